@@ -1,0 +1,61 @@
+# Everything sets itself up: `make run` needs nothing but Python 3.11 or newer. `make help` lists the targets.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+PY := .venv/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
+# More for pytest: make test ARGS="tests/domain -x"
+ARGS ?=
+PYTHON_CODE := $(wildcard app.py) campaign_app scripts tests $(if $(wildcard bench/*.py),bench)
+
+.PHONY: help run test bench lint format docs parts clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/.runtime ## Serve on http://127.0.0.1:5000, the engine inside; sets up what is missing
+	@$(PY) -m flask --app app db upgrade
+	@exec $(PY) app.py
+
+test: .venv/.dev ## Run every test; sets up what is missing (ARGS="..." goes to pytest)
+	@$(PY) -m scripts.system_parts || test -z "$$CI"
+	@$(PY) -m pytest $(ARGS)
+
+bench: .venv/.dev ## Measure the engine beside the raw drivers; writes bench/results.json
+	@$(PY) -m scripts.system_parts postgres
+	@$(PY) -m bench $(ARGS)
+
+lint: .venv/.dev ## Check style and types
+	$(PY) -m ruff check $(PYTHON_CODE)
+	$(PY) -m ruff format --check $(PYTHON_CODE)
+	$(PY) -m mypy
+
+format: .venv/.dev ## Rewrite the code in the project's style
+	$(PY) -m ruff check --fix $(PYTHON_CODE)
+	$(PY) -m ruff format $(PYTHON_CODE)
+
+docs: .venv/.runtime ## Draw the state diagrams anew from the TRANSITIONS tables
+	$(PY) -m scripts.diagram
+
+parts: .venv/.dev ## Install the tests' system parts (Chromium, PostgreSQL) where missing and allowed
+	@$(PY) -m scripts.system_parts
+
+clean: ## Remove what make built; your data in instance/ stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# --- set-up, by stamps: done once, and again only when a requirements file changes ---
+
+$(PY):
+	@scripts/make-venv
+
+.venv/.runtime: requirements.txt $(PY)
+	@echo "Installing the packages that Switchboard runs on..."
+	@$(PIP) install -r requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.runtime
+	@echo "Installing the packages that the tests need..."
+	@$(PIP) install -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,71 @@
+"""Expected failures, typed. Pages and API translate them to a status; anything else is a bug and propagates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing to correct: the field as the API names it (`retry.delays_minutes[2]`) and a sentence with the remedy."""
+
+    field: str
+    message: str
+
+
+class SwitchboardError(Exception):
+    """The base of every expected failure. `title` is short and fixed per class, str(error) is the whole sentence."""
+
+    status = 400
+    title = "Bad request"
+
+
+class Invalid(SwitchboardError):
+    """Input that breaks a rule, with every broken field at once (HTTP 422)."""
+
+    status = 422
+    title = "Some fields need correcting"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        if not errors:
+            raise ValueError("Invalid needs at least one FieldError")
+        self.errors: tuple[FieldError, ...] = tuple(errors)
+        super().__init__("; ".join(f"{e.field}: {e.message}" for e in self.errors))
+
+
+class NotFound(SwitchboardError):
+    """No such object (HTTP 404)."""
+
+    status = 404
+    title = "Not found"
+
+
+class Conflict(SwitchboardError):
+    """The object's state forbids the request; the sentence names the state and the remedy (HTTP 409)."""
+
+    status = 409
+    title = "Not possible in this state"
+
+
+class IllegalTransition(Conflict):
+    """A transition that TRANSITIONS does not have; the sentence names both states (HTTP 409)."""
+
+    title = "Illegal transition"
+
+    def __init__(self, noun: str, current: str, wanted: str, remedy: str = "") -> None:
+        self.current = current
+        self.wanted = wanted
+        text = f"a {noun} that is {current} cannot become {wanted}"
+        super().__init__(f"{text}: {remedy}" if remedy else text)
+
+
+class TooManyRequests(SwitchboardError):
+    """Over a rate or a limit; try again after `retry_after` seconds (HTTP 429)."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)

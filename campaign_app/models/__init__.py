@@ -1,0 +1,37 @@
+"""The tables. Importing this package registers every one of them on `Base.metadata`."""
+
+from __future__ import annotations
+
+from .base import Base, UtcDateTime, dumps, sqlite_stamp
+from .campaigns import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, CampaignCounters, OutcomeSlot, Trunk
+from .contacts import Attempt, CallEvent, Contact, DoNotCall, Import, RejectedRow
+from .engines import EngineBeat, Fact, Lease
+from .people import ApiToken, AuditEntry, Idempotency, Role, User, UserSession
+
+__all__ = [
+    "ATTEMPT_COUNTERS",
+    "CONTACT_COUNTERS",
+    "ApiToken",
+    "Attempt",
+    "AuditEntry",
+    "Base",
+    "CallEvent",
+    "Campaign",
+    "CampaignCounters",
+    "Contact",
+    "DoNotCall",
+    "EngineBeat",
+    "Fact",
+    "Idempotency",
+    "Import",
+    "Lease",
+    "OutcomeSlot",
+    "RejectedRow",
+    "Role",
+    "Trunk",
+    "UserSession",
+    "User",
+    "UtcDateTime",
+    "dumps",
+    "sqlite_stamp",
+]

@@ -1,0 +1,239 @@
+"""Contacts, their attempts, and what providers said, as they said it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from campaign_app.domain.attempt import OUTCOMES, RANK
+from campaign_app.domain.contact import ContactStatus
+
+from .base import Base, BigId, Json, UtcDateTime, one_of
+from .campaigns import Campaign
+
+
+class Contact(Base):
+    """One number in one campaign. Dialable exactly when `due_at` is not null and has come."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "phone"),
+        CheckConstraint(one_of("status", ContactStatus), name="status"),
+        CheckConstraint("(due_at IS NOT NULL) = (status IN ('pending', 'retry'))", name="due"),
+        # Every claim is a range scan on it. A predicate on `status` would be lost: bound values cannot match it.
+        Index(
+            "ix_contacts_claim",
+            "campaign_id",
+            "due_at",
+            "id",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+        # Do-not-call and erasure find a number in all campaigns.
+        Index("ix_contacts_phone", "phone"),
+        {"postgresql_with": {"fillfactor": 80}},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    phone: Mapped[str] = mapped_column(String(16))
+    """E.164."""
+    status: Mapped[str] = mapped_column(String(16))
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts_made: Mapped[int] = mapped_column(Integer, default=0)
+    """The number of the last attempt, whatever became of it."""
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    """The attempts that count against the policy's maximum."""
+    variables: Mapped[dict[str, str]] = mapped_column(Json)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"))
+    line: Mapped[int | None] = mapped_column(Integer)
+    """Its line in the imported file."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    campaign: Mapped[Campaign] = relationship(lazy="raise")
+
+
+class Attempt(Base):
+    """One try to reach a contact: at most one dial at the provider, ever. A single call has no contact."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        UniqueConstraint("contact_id", "number"),
+        CheckConstraint(one_of("status", RANK), name="status"),
+        CheckConstraint(
+            "rank = CASE status "
+            + " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in sorted(RANK.items()))
+            + " END",
+            name="rank",
+        ),
+        CheckConstraint(f"(ended_at IS NOT NULL) = ({one_of('status', OUTCOMES)})", name="ended"),
+        # A campaign's latest, by keyset.
+        Index("ix_attempts_campaign", "campaign_id", "id"),
+        # Counting the open ones of a campaign, under its row lock.
+        Index(
+            "ix_attempts_open",
+            "campaign_id",
+            "id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        # I3: one open attempt per number in the whole system.
+        Index(
+            "uq_attempts_open_phone",
+            "phone",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        # Counting the open ones of a trunk.
+        Index(
+            "ix_attempts_open_trunk",
+            "trunk_id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        # The few that an operator must look at.
+        Index(
+            "ix_attempts_unresolved",
+            "campaign_id",
+            "id",
+            sqlite_where=text("status = 'unresolved'"),
+            postgresql_where=text("status = 'unresolved'"),
+        ),
+        {"postgresql_with": {"fillfactor": 80}},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("contacts.id", ondelete="CASCADE"))
+    trunk_id: Mapped[int] = mapped_column(ForeignKey("trunks.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    """1, 2, 3 … of its contact."""
+    try_number: Mapped[int] = mapped_column(Integer)
+    """Which try this is, if it counts: the contact's `tries` at the claim, plus one."""
+    counts: Mapped[bool] = mapped_column(default=True)
+    """Whether it counts against the policy's maximum."""
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    phone: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(16))
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    engine: Mapped[str | None] = mapped_column(String(64))
+    """The engine that claimed it."""
+    provider_ref: Mapped[str | None] = mapped_column(String(128))
+    answered_by: Mapped[str | None] = mapped_column(String(16))
+    disposition: Mapped[str | None] = mapped_column(String(64))
+    cause: Mapped[str | None] = mapped_column(Text)
+    q850: Mapped[int | None] = mapped_column(SmallInteger)
+    sip_code: Mapped[int | None] = mapped_column(SmallInteger)
+    hangup_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    claimed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    dialing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The permit."""
+    horizon_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it is `unresolved`, if nothing was heard by then."""
+    poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the provider is asked about it next."""
+    placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    # A single call carries its own words; an attempt of a campaign takes the campaign's.
+    caller_id: Mapped[str | None] = mapped_column(String(16))
+    text: Mapped[str | None] = mapped_column(Text)
+
+    contact: Mapped[Contact | None] = relationship(lazy="raise")
+    campaign: Mapped[Campaign | None] = relationship(lazy="raise")
+
+
+class CallEvent(Base):
+    """What a provider said, as it said it, before anything was made of it. Append-only."""
+
+    __tablename__ = "call_events"
+    __table_args__ = (Index("ix_call_events_token", "token"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    token: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it happened, by the provider."""
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    source: Mapped[str] = mapped_column(String(16))
+    """`engine`, `event`, `poll` or `callback`."""
+    status: Mapped[str] = mapped_column(String(16))
+    raw: Mapped[str | None] = mapped_column(Text)
+
+
+class DoNotCall(Base):
+    """A number that is never dialled: for all campaigns, or for one."""
+
+    __tablename__ = "do_not_call"
+    __table_args__ = (
+        Index("uq_do_not_call_all", "phone", unique=True, sqlite_where=text("campaign_id IS NULL"), postgresql_where=text("campaign_id IS NULL")),
+        Index("uq_do_not_call_campaign", "phone", "campaign_id", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    phone: Mapped[str] = mapped_column(String(16))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    source: Mapped[str] = mapped_column(String(16))
+    """`operator`, `api`, `import` or `keypress`."""
+    reason: Mapped[str | None] = mapped_column(Text)
+    added_by: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Import(Base):
+    """One uploaded file on its way into a campaign. total = accepted + rejected + the three others, once completed."""
+
+    __tablename__ = "imports"
+    __table_args__ = (CheckConstraint(one_of("status", ("queued", "running", "completed", "failed")), name="status"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
+    filename: Mapped[str] = mapped_column(String(255))
+    stored_as: Mapped[str] = mapped_column(String(64))
+    """The file's name below INSTANCE_PATH/uploads."""
+    size: Mapped[int] = mapped_column(BigId)
+    default_region: Mapped[str | None] = mapped_column(String(2))
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    error: Mapped[str | None] = mapped_column(Text)
+    encoding: Mapped[str | None] = mapped_column(String(16))
+    delimiter: Mapped[str | None] = mapped_column(String(4))
+    has_header: Mapped[bool | None]
+    columns: Mapped[list[Any] | None] = mapped_column(Json)
+    """The header's cells, and which one holds the number: [{"name": …, "role": "phone" | "variable"}]."""
+    total: Mapped[int] = mapped_column(Integer, default=0)
+    accepted: Mapped[int] = mapped_column(Integer, default=0)
+    rejected: Mapped[int] = mapped_column(Integer, default=0)
+    repeated_in_file: Mapped[int] = mapped_column(Integer, default=0)
+    already_in_campaign: Mapped[int] = mapped_column(Integer, default=0)
+    do_not_call: Mapped[int] = mapped_column(Integer, default=0)
+    bytes_done: Mapped[int] = mapped_column(BigId, default=0)
+    """Roughly, for the progress bar; rows_done is what a resumed import skips."""
+    rows_done: Mapped[int] = mapped_column(Integer, default=0)
+    created_by: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """A running import whose heart stopped is taken up by the next runner."""
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RejectedRow(Base):
+    """A row of a file that was not added, with its line and the reason."""
+
+    __tablename__ = "rejected_rows"
+    __table_args__ = (
+        Index("ix_rejected_rows_import", "import_id", "id"),
+        CheckConstraint(one_of("kind", ("invalid", "repeated", "already", "do-not-call")), name="kind"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"))
+    line: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(Text)
+    cells: Mapped[list[str]] = mapped_column(Json)

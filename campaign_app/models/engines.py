@@ -1,0 +1,46 @@
+"""Engines that run, the lease that elects one for the housekeeping, and small facts of this installation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base, UtcDateTime
+
+
+class EngineBeat(Base):
+    """The last sign of life of each engine."""
+
+    __tablename__ = "engines"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    host: Mapped[str] = mapped_column(String(255))
+    pid: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_tick_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tick_ms: Mapped[int] = mapped_column(Integer)
+    """How long the last tick took, in milliseconds."""
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    trouble: Mapped[str | None] = mapped_column(Text)
+
+
+class Lease(Base):
+    """Who does the housekeeping until when, with a fencing number that only grows."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    fencing: Mapped[int] = mapped_column(Integer)
+
+
+class Fact(Base):
+    """A key and its value: the hash of the set-up link, the generated secret key."""
+
+    __tablename__ = "facts"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)

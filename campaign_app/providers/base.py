@@ -1,0 +1,107 @@
+"""What the engine knows of telephony: one interface, four errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from campaign_app.domain.attempt import News
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """One attempt as the provider needs it. Phones are E.164, times in seconds."""
+
+    token: str
+    to: str
+    caller_id: str | None
+    text: str
+    ring_timeout: float = 30.0
+    max_duration: float = 300.0
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The provider took the call. `ref` is the provider's own id of it."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What an adapter can do, and what the engine must know to work with it.
+
+    `blocking`: `place` and `lookup` wait for a network; the engine then calls them from a bounded pool.
+    `horizon`: seconds after the permit by which every call of this provider has certainly ended.
+    `lookup_by_token`: `lookup` finds a call of which only the token is known.
+    """
+
+    blocking: bool
+    horizon: float
+    lookup_by_token: bool
+    hangup: bool = True
+
+
+class ProviderError(Exception):
+    """The base of the four answers that are not a placed call."""
+
+
+class Rejected(ProviderError):
+    """Certainly not placed, and never will be: the request is wrong (an invalid number, a forbidden caller id)."""
+
+    def __init__(
+        self, cause: str, *, permanent: bool = True, sip_code: int | None = None, q850: int | None = None
+    ) -> None:
+        self.cause = cause
+        self.permanent = permanent
+        self.sip_code = sip_code
+        self.q850 = q850
+        super().__init__(cause)
+
+
+class Throttled(ProviderError):
+    """Certainly not placed: too fast. Try again after `retry_after` seconds."""
+
+    def __init__(self, cause: str, retry_after: float) -> None:
+        self.cause = cause
+        self.retry_after = retry_after
+        super().__init__(cause)
+
+
+class Unavailable(ProviderError):
+    """Certainly not placed: no connection, no name, no TLS, or a refusal that says so."""
+
+
+class InDoubt(ProviderError):
+    """Perhaps placed: a read time-out, a reset after the write, a 5xx, an answer that makes no sense."""
+
+
+class Provider(Protocol):
+    """One configured adapter, shared by the engine's threads: every method may be called from any of them."""
+
+    @property
+    def caps(self) -> Caps: ...
+
+    def ready(self) -> str | None:
+        """None when calls can be placed now, else a sentence that says why not."""
+
+    def place(self, attempt: Dial) -> Placed:
+        """Ask once for one call; no retries inside. Raises Rejected, Throttled, Unavailable or InDoubt."""
+
+    def hangup(self, token: str, ref: str | None) -> None:
+        """Ask to end a call. A call that is already over or unknown is no error. Raises Unavailable."""
+
+    def lookup(self, token: str, ref: str | None) -> Sequence[News]:
+        """What the provider knows of one call, oldest first; empty when it knows none (which proves nothing: a
+        request may still be on its way). Raises Unavailable."""
+
+    def events(self) -> Sequence[News]:
+        """The news that arrived since the last call, each at least once, in any order. Never waits."""
+
+    def on_news(self, wake: Callable[[], None]) -> None:
+        """Register what to call, from any thread, when `events` has something to say."""
+
+    def close(self) -> None:
+        """Let go of threads and sockets. Calls at the carrier go on."""

@@ -1,0 +1,125 @@
+"""One simulated call: what the ledger says of it, and what its script adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from campaign_app.domain.attempt import AttemptStatus as S
+from campaign_app.domain.attempt import News
+from campaign_app.providers.simulator_ledger import Entry
+from campaign_app.providers.simulator_script import Script, script_for
+
+
+class Call:
+    """Built from its "placed" line alone. Where the ledger and the script differ on the end, the ledger is right."""
+
+    __slots__ = ("_script", "_steps", "ended", "placed", "told", "tracked", "written")
+
+    def __init__(self, placed: Entry) -> None:
+        self.placed = placed
+        self.ended: Entry | None = None
+        self.written: set[str] = set()
+        """The events that the ledger has."""
+        self.told: set[str] = set()
+        """The events that this process has told its engine."""
+        self.tracked = False
+        """Whether this process tells its engine."""
+        self._script: Script | None = None
+        self._steps: tuple[Entry, ...] | None = None
+
+    @property
+    def script(self) -> Script:
+        # On demand: most calls that a restart finds in the ledger are over, and nobody will ask.
+        if self._script is None:
+            line = self.placed
+            self._script = script_for(
+                line.seed or 0, line.token, line.to, line.ring_timeout or 30.0, line.max_duration or 300.0
+            )
+        return self._script
+
+    @property
+    def steps(self) -> tuple[Entry, ...]:
+        """The lines that follow "placed", whether their time has come or not."""
+        if self._steps is None:
+            self._steps = tuple(self._until(self.ended) if self.ended else self._scripted())
+        return self._steps
+
+    def _scripted(self) -> Iterator[Entry]:
+        script, line = self.script, self.placed
+        scale = line.time_scale or 1.0
+        for event, after, outcome in (
+            ("ringing", script.ringing, None),
+            ("answered", script.answered, None),
+            ("ended", script.end, script.outcome.value),
+        ):
+            if after is not None:
+                yield Entry(round(line.t + after / scale, 6), event, line.token, line.to, outcome)
+
+    def _until(self, ended: Entry) -> Iterator[Entry]:
+        for step in self._scripted():
+            if step.event != "ended" and step.t <= ended.t:
+                yield step
+        yield ended
+
+    def see(self, entry: Entry) -> None:
+        """Take in a line of the ledger that follows "placed"."""
+        self.written.add(entry.event)
+        if entry.event == "ended" and self.ended is None:
+            self.ended = entry
+            self._steps = None
+
+    def hang_up(self, t: float) -> None:
+        """End it at `t`, unix seconds; its line is still to be written."""
+        self.ended = Entry(t, "ended", self.placed.token, self.placed.to, S.CANCELED.value)
+        self._steps = None
+
+    def due(self, now: float) -> Iterator[Entry]:
+        """The steps whose time has come."""
+        return (step for step in self.steps if step.t <= now)
+
+    def unwritten(self, now: float) -> list[Entry]:
+        return [step for step in self.due(now) if step.event not in self.written]
+
+    @property
+    def over(self) -> bool:
+        """Whether the ledger has its end."""
+        return "ended" in self.written
+
+    def news(self, step: Entry) -> News:
+        """A step in the engine's words."""
+        script, token = self.script, step.token
+        at, ref, raw = datetime.fromtimestamp(step.t, UTC), ref_of(token), step.line()
+        if step.event == "ringing":
+            return News(token, S.RINGING, at, ref, raw=raw)
+        answered_by = script.answered_by if any(s.event == "answered" for s in self.steps) else None
+        if step.event == "answered":
+            return News(token, S.IN_PROGRESS, at, ref, answered_by, raw=raw)
+        status = S(step.outcome)
+        if status is not script.outcome:
+            sip_code = None if answered_by else 487
+            return News(token, status, at, ref, answered_by, None, "hung up by us", 16, sip_code, raw=raw)
+        return News(
+            token,
+            status,
+            at,
+            ref,
+            answered_by,
+            script.disposition,
+            script.cause,
+            script.q850,
+            script.sip_code,
+            script.permanent,
+            script.congestion,
+            raw,
+        )
+
+    def queued(self) -> News:
+        """What a look-up says before anything rings."""
+        at = datetime.fromtimestamp(self.placed.t, UTC)
+        return News(self.placed.token, S.QUEUED, at, ref_of(self.placed.token), raw=self.placed.line())
+
+
+def ref_of(token: str) -> str:
+    """The simulated carrier's own id of a call."""
+    return f"sim-{token}"

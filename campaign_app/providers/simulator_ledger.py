@@ -1,0 +1,228 @@
+"""The simulated carrier's memory: an append-only file, one JSON object a line, shared by every process that dials.
+
+Every line is appended by one `write` under `flock`, after the lines of the other processes were read, so what a
+process decides under the lock is decided on the whole file. Lines reach the kernel before the caller hears of them:
+they survive the death of the process, though not of the machine (no fsync; this carrier is a simulation).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import mmap
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event
+from typing import Any, NamedTuple
+
+from campaign_app.domain.attempt import PROVIDER_OUTCOMES
+
+log = logging.getLogger(__name__)
+
+LOCK_WAIT = 5.0
+"""Seconds to wait for another process to let go of the ledger; a frozen one must not freeze us."""
+LOCK_POLL = 0.0005
+"""Seconds between two looks: `flock` itself knows no time limit."""
+KEPT_AFTER_END = 3600.0
+"""Seconds, before the ledger's last line, of ended calls that compaction keeps: an engine that crashed may ask yet."""
+CHUNK = 1 << 20
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Entry(NamedTuple):
+    """One line. `t` is in unix seconds; `outcome` is None until `event` is "ended".
+
+    The fields after it are on "placed" lines only: all that is needed to work out how the call goes on, by any
+    process, whatever its own settings are.
+    """
+
+    t: float
+    event: str
+    token: str
+    to: str
+    outcome: str | None = None
+    ring_timeout: float | None = None
+    max_duration: float | None = None
+    caller_id: str | None = None
+    seed: int | None = None
+    time_scale: float | None = None
+
+    def line(self) -> str:
+        """The JSON, without the newline."""
+        return _encode(self._asdict() if self.event == "placed" else dict(zip(SHORT, self, strict=False)))
+
+
+SHORT = Entry._fields[:5]
+
+
+LEGAL = {("placed", None), ("ringing", None), ("answered", None)} | {("ended", o.value) for o in PROVIDER_OUTCOMES}
+
+
+def decode(line: bytes) -> Entry:
+    """The entry of one line. Raises ValueError where it is none."""
+    try:
+        fields: dict[str, Any] = json.loads(line)
+        entry = Entry(**{name: value for name, value in fields.items() if name in Entry._fields})
+    except (TypeError, AttributeError) as error:
+        raise ValueError(str(error)) from error
+    if not (isinstance(entry.token, str) and isinstance(entry.to, str) and isinstance(entry.t, int | float)):
+        raise ValueError("a field has the wrong type")
+    if (entry.event, entry.outcome) not in LEGAL:
+        raise ValueError(f"no such event: {entry.event!r} with outcome {entry.outcome!r}")
+    return entry
+
+
+class Ledger:
+    """The file. Not safe for threads by itself: its owner serialises. `see` is told every line that others wrote."""
+
+    def __init__(self, path: Path, see: Callable[[Entry], None]) -> None:
+        self.path = path
+        self._see = see
+        self._pacer = Event()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._open()
+
+    def _open(self) -> None:
+        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        self._offset = 0
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the file, having seen all of it. Raises OSError (TimeoutError after LOCK_WAIT seconds)."""
+        self._lock()
+        try:
+            self._catch_up()
+            yield
+        finally:
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    def _lock(self) -> None:
+        for _ in range(round(LOCK_WAIT / LOCK_POLL)):
+            try:
+                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._pacer.wait(LOCK_POLL)
+                continue
+            try:
+                if os.stat(self.path).st_ino == os.fstat(self._fd).st_ino:
+                    return
+            except FileNotFoundError:
+                pass
+            # Compacted or removed since we opened it: our descriptor is of a file that nobody reads any more.
+            log.info("the ledger %s was replaced; reading it anew", self.path)
+            os.close(self._fd)
+            self._open()
+        raise TimeoutError(f"another process has held the ledger {self.path} for {LOCK_WAIT:g} s")
+
+    def _catch_up(self) -> None:
+        size = os.fstat(self._fd).st_size
+        if size == self._offset:
+            return
+        if size < self._offset:
+            log.warning("the ledger %s was cut short by somebody else; reading it anew", self.path)
+            self._offset = 0
+        for line, start in self._lines(self._offset, size):
+            self._offset = start + len(line)
+            if not line.endswith(b"\n"):
+                # Nobody else writes while we hold the lock, so its writer died in mid-write and its caller never
+                # heard of the line: the call was not placed. Cut, or the next line would be glued to it.
+                log.warning("the last line of the ledger %s was torn by a crash: cut %d bytes", self.path, len(line))
+                os.ftruncate(self._fd, start)
+                self._offset = start
+                return
+            try:
+                entry = decode(line)
+            except ValueError as error:
+                log.warning("skipped a line of the ledger %s at byte %d: %s", self.path, start, error)
+                continue
+            self._see(entry)
+
+    def _lines(self, start: int, end: int) -> Iterator[tuple[bytes, int]]:
+        """Lines with their newline, and where each starts; the last one may lack it."""
+        rest = b""
+        at = start
+        while at < end:
+            chunk = os.pread(self._fd, min(CHUNK, end - at), at)
+            if not chunk:
+                break
+            at += len(chunk)
+            position = at - len(chunk) - len(rest)
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                yield line + b"\n", position
+                position += len(line) + 1
+        if rest:
+            yield rest, at - len(rest)
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Append, all or nothing; only while `held`. Raises OSError, and then nothing was written."""
+        data = memoryview("".join(f"{entry.line()}\n" for entry in entries).encode())
+        start = self._offset
+        try:
+            while data:
+                data = data[os.write(self._fd, data) :]
+                # A disk that fills up takes a part and then says so.
+        except OSError:
+            os.ftruncate(self._fd, start)
+            raise
+        self._offset = os.fstat(self._fd).st_size
+
+    def find(self, token: str) -> list[Entry]:
+        """Every line of one call, by a search through the file (about 1 s for each GB); only while `held`."""
+        found: list[Entry] = []
+        if not self._offset:
+            return found
+        needle = _encode({"token": token})[1:-1].encode()
+        with mmap.mmap(self._fd, self._offset, access=mmap.ACCESS_READ) as text:
+            at = text.find(needle)
+            while at >= 0:
+                start, end = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at)
+                with suppress(ValueError):
+                    found.append(decode(text[start:end]))
+                at = text.find(needle, end)
+        return found
+
+    def compact(self, above: int) -> None:
+        """Where the file is larger than `above` bytes, drop the calls that ended long ago. Before the first `held`.
+
+        Safe beside other processes: the new file takes the old one's name while the old one is locked, and whoever
+        waits for the old one's lock notices and opens the new. What is dropped is gone as evidence too, so a ledger
+        that is to prove the invariants must not be compacted.
+        """
+        self._lock()
+        try:
+            size = os.fstat(self._fd).st_size
+            if size <= above:
+                return
+            ended: dict[str, float] = {}
+            last = 0.0
+            for entry, _ in self._whole(size):
+                last = max(last, entry.t)
+                if entry.event == "ended":
+                    ended[entry.token] = entry.t
+            keep_from = last - KEPT_AFTER_END
+            fresh = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+            with fresh.open("wb") as file:
+                for entry, line in self._whole(size):
+                    if ended.get(entry.token, last) >= keep_from:
+                        file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self.path)
+            log.info("compacted the ledger %s from %d to %d bytes", self.path, size, self.path.stat().st_size)
+        finally:
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    def _whole(self, size: int) -> Iterator[tuple[Entry, bytes]]:
+        for line, _ in self._lines(0, size):
+            try:
+                yield decode(line), line
+            except ValueError:
+                continue

@@ -1,0 +1,185 @@
+"""How a simulated call goes: a pure function of the seed, the token, the number and the two time limits.
+
+Nothing is drawn while the call lives, so a process that starts anew, or another one, continues every call exactly
+where the ledger says it stands. The number's last three digits script it; all other numbers follow the mix.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from hashlib import blake2b
+
+from campaign_app.domain.attempt import AnsweredBy
+from campaign_app.domain.attempt import AttemptStatus as S
+
+RING_TIMEOUT_MAX = 60.0
+"""Seconds; a longer ring timeout is cut to this."""
+MAX_DURATION_MAX = 300.0
+"""Seconds of talk; a longer limit is cut to this."""
+E164 = re.compile(r"\+[1-9][0-9]{1,14}")
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Seconds after placing, at time scale 1; None where the call never comes so far. The rest is as in `News`."""
+
+    end: float
+    outcome: S
+    cause: str
+    q850: int
+    ringing: float | None = None
+    answered: float | None = None
+    sip_code: int | None = None
+    answered_by: AnsweredBy | None = None
+    disposition: str | None = None
+    permanent: bool = False
+    congestion: bool = False
+
+
+class Reply(StrEnum):
+    """What the caller hears of a placing."""
+
+    GIVEN = "given"
+    LOST_AFTER = "lost after placing"
+    LOST_BEFORE = "lost, and never placed"
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Probabilities, 0 to 1, drawn from the seed and the token, so that a run repeats.
+
+    The first three concern each piece of news of `events`; the others each placing.
+    """
+
+    duplicate: float = 0.0
+    late: float = 0.0
+    reordered: float = 0.0
+    timeout_before: float = 0.0
+    timeout_after: float = 0.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if not 0.0 <= getattr(self, field.name) <= 1.0:
+                raise ValueError(f"{field.name} is a probability: give a number from 0 to 1")
+
+
+NO_FAULTS = Faults()
+
+
+def draws(*parts: object) -> tuple[float, ...]:
+    """Eight numbers in [0, 1), the same for the same parts on every machine and in every process."""
+    digest = blake2b("|".join(map(str, parts)).encode()).digest()
+    # 53 bits, or the division could round up to 1.
+    return tuple((n >> 11) * 2.0**-53 for n in struct.unpack("<8Q", digest))
+
+
+def reply_for(seed: int, token: str, to: str, faults: Faults) -> Reply:
+    """Whether the caller hears the reply; …408 and …504 script it."""
+    if to.endswith("504"):
+        return Reply.LOST_BEFORE
+    if to.endswith("408"):
+        return Reply.LOST_AFTER
+    if not (faults.timeout_before or faults.timeout_after):
+        return Reply.GIVEN
+    before, after, *_ = draws(seed, token, "reply")
+    if before < faults.timeout_before:
+        return Reply.LOST_BEFORE
+    return Reply.LOST_AFTER if after < faults.timeout_after else Reply.GIVEN
+
+
+def script_for(seed: int, token: str, to: str, ring_timeout: float, max_duration: float) -> Script:
+    """The call's whole life. `to` is E.164; the limits are in seconds, at time scale 1."""
+    return _Callee(seed, token, to, ring_timeout, max_duration).script(to[-3:])
+
+
+class _Callee:
+    """One call's draws, and the lives it can lead."""
+
+    def __init__(self, seed: int, token: str, to: str, ring_timeout: float, max_duration: float) -> None:
+        self.kind, self.sort, self.patience, delay, a, b, c, d = draws(seed, token, to)
+        self.ring_timeout = min(max(ring_timeout, 1.0), RING_TIMEOUT_MAX)
+        self.max_duration = min(max(max_duration, 1.0), MAX_DURATION_MAX)
+        # Before the callee's end says anything: half a second to 2.5 s, within even a short ring timeout.
+        self.delay = min(0.5 + 2.0 * delay, self.ring_timeout / 2)
+        self.ring_normal = _normal(a, b)
+        self.talk_normal = _normal(c, d)
+
+    def script(self, digits: str) -> Script:
+        match digits:
+            case "486":
+                return self.busy()
+            case "480":
+                return self.unavailable()
+            case "603":
+                return self.rejects()
+            case "404":
+                return self.no_such_number()
+            case "503":
+                return self.congestion()
+            case "487" | "999":
+                return self.rings_out()
+            case "200":
+                return self.human()
+            case "832":
+                return self.machine()
+        return self.by_the_mix()
+
+    def by_the_mix(self) -> Script:
+        """55 % human, 12 % machine, 18 % no answer, 10 % busy, 5 % failed. Congestion is the carrier's, so scripted only."""
+        if self.kind < 0.55:
+            return self.human()
+        if self.kind < 0.67:
+            return self.machine()
+        if self.kind < 0.85:
+            return self.rings_out() if self.sort < 0.9 else self.unavailable()
+        if self.kind < 0.95:
+            return self.busy()
+        if self.sort < 0.4:
+            return self.no_such_number()
+        return self.rejects() if self.sort < 0.7 else self.unreachable()
+
+    def human(self) -> Script:
+        if self.patience < 0.15:
+            return self._answered(AnsweredBy.HUMAN, 1.0 + 30.0 * self.patience, "hung up early")
+        return self._answered(AnsweredBy.HUMAN, 22.0 * math.exp(0.6 * self.talk_normal), "message played")
+
+    def machine(self) -> Script:
+        return self._answered(AnsweredBy.MACHINE, 25.0 * math.exp(0.3 * self.talk_normal), "left on machine")
+
+    def _answered(self, by: AnsweredBy, talk: float, disposition: str) -> Script:
+        pick_up = min(self.delay + 8.0 * math.exp(0.5 * self.ring_normal), 0.95 * self.ring_timeout)
+        end = pick_up + min(talk, self.max_duration)
+        return Script(
+            end, S.COMPLETED, "normal clearing", 16, self.delay, pick_up, answered_by=by, disposition=disposition
+        )
+
+    def busy(self) -> Script:
+        return Script(self.delay, S.BUSY, "user busy", 17, sip_code=486)
+
+    def unavailable(self) -> Script:
+        return Script(self.delay, S.NO_ANSWER, "temporarily unavailable", 19, sip_code=480)
+
+    def rings_out(self) -> Script:
+        return Script(self.ring_timeout, S.NO_ANSWER, "no answer", 19, self.delay, sip_code=487)
+
+    def rejects(self) -> Script:
+        end = self.delay + (self.ring_timeout - self.delay) * 0.2 * self.patience
+        return Script(end, S.FAILED, "call rejected", 21, self.delay, sip_code=603)
+
+    def no_such_number(self) -> Script:
+        return Script(self.delay, S.FAILED, "unallocated number", 1, sip_code=404, permanent=True)
+
+    def congestion(self) -> Script:
+        return Script(self.delay, S.FAILED, "no circuit available", 34, sip_code=503, congestion=True)
+
+    def unreachable(self) -> Script:
+        return Script(self.ring_timeout, S.FAILED, "unreachable", 19)
+
+
+def _normal(a: float, b: float) -> float:
+    """A standard normal from two uniform draws (Box and Muller, 1958)."""
+    return math.sqrt(-2.0 * math.log(1.0 - a)) * math.cos(2.0 * math.pi * b)

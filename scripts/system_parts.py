@@ -1,0 +1,166 @@
+"""The parts of the tests that no Python package brings: a Chromium and PostgreSQL's server binaries.
+
+Says where they are (the tests ask too, so that "present" means one thing), and as a program installs what is missing
+through apt-get where it may: as root, or where sudo asks for no password. Elsewhere it prints what to install and
+exits 1. Usage: `python -m scripts.system_parts [chromium] [postgres]`, both when none is named.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PLAYWRIGHT_BINARIES = (
+    "chromium-*/chrome-linux*/chrome",
+    "chromium_headless_shell-*/chrome-*/*headless*shell",
+    "chromium-*/chrome-mac*/*.app/Contents/MacOS/*",
+)
+POSTGRES_PLACES = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/usr/local/opt/postgresql*/bin",
+)
+NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/switchboard-tests.conf")
+
+
+def find_chromium() -> Path | None:
+    """A Chromium that starts: SWITCHBOARD_CHROMIUM, else the system's, else one that playwright downloaded."""
+    named = os.environ.get("SWITCHBOARD_CHROMIUM")
+    if named:
+        return Path(named) if _starts(Path(named)) else None
+    found = [Path(path) for name in CHROMIUM_NAMES if (path := shutil.which(name))]
+    cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or _cache() / "ms-playwright")
+    for pattern in PLAYWRIGHT_BINARIES:
+        found += sorted(cache.glob(pattern), key=_version, reverse=True)
+    return next((path for path in found if _starts(path)), None)
+
+
+def find_postgres() -> Path | None:
+    """The newest directory that holds `initdb` and `postgres`: SWITCHBOARD_POSTGRES_BIN, else the usual places."""
+    named = os.environ.get("SWITCHBOARD_POSTGRES_BIN")
+    if named:
+        return Path(named) if _has_server(Path(named)) else None
+    found = [path for pattern in POSTGRES_PLACES for path in Path("/").glob(pattern.lstrip("/"))]
+    found.sort(key=_version, reverse=True)
+    on_path = shutil.which("initdb")
+    if on_path:
+        found.append(Path(on_path).parent)
+    return next((path for path in found if _has_server(path)), None)
+
+
+FINDERS: dict[str, Callable[[], Path | None]] = {"chromium": find_chromium, "postgres": find_postgres}
+PACKAGES = {"chromium": "chromium", "postgres": "postgresql"}
+REMEDY = {
+    "chromium": "Chromium is missing. Debian, as root: apt-get install chromium."
+    " Elsewhere: .venv/bin/python -m playwright install --with-deps chromium",
+    "postgres": "PostgreSQL's server is missing. Debian and Ubuntu, as root: apt-get install postgresql."
+    " Elsewhere: install PostgreSQL 13 or newer and set SWITCHBOARD_POSTGRES_BIN to its bin directory",
+}
+
+
+def ensure(parts: list[str]) -> list[str]:
+    """Install what is missing of `parts` where that is allowed; returns those that are still missing."""
+    missing = [part for part in parts if FINDERS[part]() is None]
+    root = _as_root()
+    if not missing or root is None or shutil.which("apt-get") is None:
+        return missing
+    wanted = list(missing)
+    if "chromium" in wanted and _ubuntu():
+        # Ubuntu's package is a stub for a snap, which neither containers nor root can run.
+        wanted.remove("chromium")
+        print("Installing chromium through playwright...", flush=True)
+        _run([sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"])
+    if wanted:
+        packages = [PACKAGES[part] for part in wanted]
+        print(f"Installing {' and '.join(packages)} through apt-get...", flush=True)
+        with _no_cluster(root) if "postgres" in wanted else _nothing():
+            apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
+            _run([*apt, "update", "-qq"])
+            _run([*apt, "install", "-y", "-qq", "--no-install-recommends", *packages])
+    return [part for part in missing if FINDERS[part]() is None]
+
+
+def main(arguments: list[str]) -> int:
+    unknown = sorted(set(arguments) - set(FINDERS))
+    if unknown:
+        print(f"Unknown: {', '.join(unknown)}. Known: {', '.join(FINDERS)}", file=sys.stderr)
+        return 2
+    missing = ensure(arguments or list(FINDERS))
+    for part in missing:
+        print(REMEDY[part], file=sys.stderr)
+    return 1 if missing else 0
+
+
+@contextmanager
+def _no_cluster(root: list[str]) -> Iterator[None]:
+    """Keep Debian from creating and starting a database of its own: the tests want the binaries only."""
+    _run([*root, "mkdir", "-p", str(NO_CLUSTER.parent)])
+    _run([*root, "tee", str(NO_CLUSTER)], text="create_main_cluster = false\n")
+    try:
+        yield
+    finally:
+        _run([*root, "rm", "-f", str(NO_CLUSTER)])
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+def _as_root() -> list[str] | None:
+    """The words that make a command root's, none when we are root; None where that would ask or is refused."""
+    if os.geteuid() == 0:
+        return []
+    sudo = ["sudo", "-n"]
+    return sudo if shutil.which("sudo") and _run([*sudo, "true"], quiet=True) else None
+
+
+def _run(command: list[str], *, text: str = "", quiet: bool = False) -> bool:
+    """Whether the command succeeded. Its standard output is dropped, its errors are shown unless `quiet`."""
+    errors = subprocess.DEVNULL if quiet else None
+    return (
+        subprocess.run(
+            command, input=text, text=True, stdout=subprocess.DEVNULL, stderr=errors, check=False
+        ).returncode
+        == 0
+    )
+
+
+def _starts(chromium: Path) -> bool:
+    """Whether it is a browser, and not a stub that asks for one to be installed."""
+    if not os.access(chromium, os.X_OK):
+        return False
+    try:
+        answer = subprocess.run([chromium, "--version"], capture_output=True, timeout=30, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return answer.returncode == 0 and b"." in answer.stdout
+
+
+def _has_server(directory: Path) -> bool:
+    return all(os.access(directory / name, os.X_OK) for name in ("initdb", "postgres"))
+
+
+def _version(path: Path) -> list[int]:
+    return [int(digits) for digits in re.findall(r"\d+", str(path))]
+
+
+def _cache() -> Path:
+    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+
+
+def _ubuntu() -> bool:
+    release = Path("/etc/os-release")
+    return release.is_file() and re.search(r"^ID=\"?ubuntu", release.read_text(), re.MULTILINE) is not None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,91 @@
+"""Fixtures for all tests. What they are made of lives in tests/support."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.support.browser import Pages, chromium
+from tests.support.clock import FakeClock
+from tests.support.postgres import PostgresServer, postgres_server
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Friday 2026-11-20 15:00 UTC, until the test moves it."""
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A throwaway PostgreSQL server, started by the first test that asks."""
+    with postgres_server() as server:
+        yield server
+
+
+def create_schema(url: str) -> None:
+    """All tables, as the models declare them. (That the migrations make the same is a test of its own.)"""
+    from campaign_app.extensions import make_engine
+    from campaign_app.models import Base
+
+    engine = make_engine(url)
+    try:
+        Base.metadata.create_all(engine)
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and no row, to copy: creating them costs more than most tests."""
+    path = tmp_path_factory.mktemp("schema") / "template.sqlite"
+    create_schema(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database of the test's own with all tables and no row; the test runs once on each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "test.sqlite"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    url = server.new_database(create_schema)
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium, started by the first test that asks."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def pages(browser: Browser) -> Iterator[Pages]:
+    """Opens pages (`pages.new(...)`) and fails the test on console errors, script errors, CSP violations and
+    requests to strangers, unless the test named them with `pages.allow(...)`."""
+    opened = Pages(browser)
+    yield opened
+    opened.close()
+    problems = opened.problems()
+    assert not problems, "the browser complained:\n" + "\n".join(problems)
+
+
+@pytest.fixture
+def page(pages: Pages) -> Page:
+    """One watched page, 1280 × 800, light."""
+    return pages.new(viewport={"width": 1280, "height": 800})
+
+
+@pytest.fixture
+def new_page(pages: Pages) -> Callable[..., Page]:
+    """Opens further watched pages: `new_page(java_script_enabled=False, viewport=...)`."""
+    return pages.new

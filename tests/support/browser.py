@@ -1,0 +1,94 @@
+"""Chromium under playwright, with pages that report what a visitor would never see."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from scripts.system_parts import REMEDY, find_chromium
+from tests.support.missing import missing
+
+ARGUMENTS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+LOOPBACK = {"127.0.0.1", "localhost", "::1", None}
+# Chromium reports a blocked resource on the console in its own words, but not every one: the event is exact.
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => console.error(
+  `CSP violation: ${event.effectiveDirective} blocked ${event.blockedURI} ${event.sample}`));
+"""
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium for the length of the block; skips, or fails under CI, where there is none."""
+    executable = find_chromium()
+    if executable is None:
+        missing(REMEDY["chromium"])
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable,
+            headless=True,
+            # Chromium's sandbox cannot be entered by root; everyone else keeps it.
+            chromium_sandbox=os.geteuid() != 0,
+            args=list(ARGUMENTS),
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Pages:
+    """Opens pages and collects their console errors, script errors, CSP violations and requests to strangers."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+        self._allowed: list[re.Pattern[str]] = []
+        self._problems: list[str] = []
+
+    def new(self, **options: Any) -> Page:
+        """A page in a context of its own. `options` are playwright's, such as `java_script_enabled=False`,
+        `color_scheme="dark"`, `viewport={"width": 390, "height": 844}` or `base_url`."""
+        context = self._browser.new_context(**options)
+        self._contexts.append(context)
+        context.set_default_timeout(15_000)
+        context.add_init_script(REPORT_VIOLATIONS)
+        context.on("request", self._request)
+        context.on("console", self._console)
+        context.on("weberror", lambda event: self._problems.append(f"uncaught: {event.error}"))
+        return context.new_page()
+
+    def allow(self, pattern: str) -> None:
+        """Expect a problem that this regular expression finds, such as `status of 422` where a form is refused."""
+        self._allowed.append(re.compile(pattern))
+
+    def problems(self) -> list[str]:
+        """What went wrong so far and was not allowed."""
+        return [text for text in self._problems if not any(allowed.search(text) for allowed in self._allowed)]
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+        self._contexts.clear()
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._problems.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https", "ws", "wss"} and address.hostname not in LOOPBACK:
+            self._problems.append(f"request to a stranger: {request.url}")

@@ -1,0 +1,212 @@
+"""A throwaway PostgreSQL server: its own directory, a Unix socket in it and no port, gone when closed.
+
+Only who may enter the directory (mode 0700, owned by the server's user) can connect, so no password is needed.
+The server runs in Asia/Kathmandu (+05:45) on purpose: code that takes the database's zone for UTC is found out.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+from psycopg import sql
+
+from scripts.system_parts import REMEDY, find_postgres
+from tests.support.missing import missing
+from tests.support.waiting import wait_until
+
+SUPERUSER = "switchboard"
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+SETTINGS = (
+    "listen_addresses=",
+    "timezone=Asia/Kathmandu",
+    "max_connections=200",
+    "shared_buffers=64MB",
+    "log_min_messages=warning",
+)
+STOP_SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
+Prepare = Callable[[str], None]
+
+
+class PostgresServer:
+    """A running server. `durable` keeps fsync as in production, for benchmarks and crash tests."""
+
+    def __init__(self, binaries: Path, *, durable: bool = False) -> None:
+        self._binaries = binaries
+        self._settings = SETTINGS if durable else (*SETTINGS, *FAST)
+        self._numbers = count(1)
+        self._templates: dict[Prepare, str] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        # PostgreSQL refuses to run as root, so root lends it a user who owns nothing else here.
+        self._user = _unprivileged_user() if os.geteuid() == 0 else None
+        # Not in TMPDIR when root: that may lie where the other user cannot go. Short, for a socket's path is too.
+        self.directory = Path(tempfile.mkdtemp(prefix="switchboard-pg-", dir="/tmp" if self._user else None))
+        try:
+            if self._user:
+                os.chown(self.directory, self._user.pw_uid, self._user.pw_gid)
+            self._initialise()
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The postmaster's process id. RuntimeError when the server is stopped."""
+        if self._process is None:
+            raise RuntimeError("the PostgreSQL server is not running")
+        return self._process.pid
+
+    def url(self, database: str) -> str:
+        """The SQLAlchemy URL of a database on this server."""
+        return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={self.directory}"
+
+    def start(self) -> None:
+        """Start, and return when it accepts connections."""
+        options = [word for setting in self._settings for word in ("-c", setting)]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._binaries / "postgres", "-D", self._data, "-k", self.directory, *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.directory,
+                start_new_session=True,  # Ctrl-C is for pytest, which then stops the server in its turn
+                **self._as_user(),
+            )
+        wait_until(self._accepts, "PostgreSQL to accept connections", timeout=30)
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop by pid: `fast` rolls back and shuts down cleanly; `immediate` is a crash, recovered at the next start."""
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(STOP_SIGNALS[mode])
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(timeout=5)
+
+    def restart(self, mode: str = "fast") -> None:
+        self.stop(mode)
+        self.start()
+
+    def new_database(self, prepare: Prepare | None = None) -> str:
+        """The URL of a fresh database.
+
+        `prepare(url)` runs once per server, on a template from which each later database is copied (some 30 ms); it
+        must close its connections, for PostgreSQL copies no database in use.
+        """
+        template = "template0" if prepare is None else self._template(prepare)
+        return self._create(f"test_{next(self._numbers)}", template)
+
+    def drop_database(self, url: str) -> None:
+        """Drop a database that `new_database` made, whoever is still connected."""
+        name = url.rpartition("/")[2].partition("?")[0]
+        self._admin(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def close(self) -> None:
+        """Stop and remove every trace."""
+        self.stop()
+        shutil.rmtree(self.directory)
+
+    def __enter__(self) -> PostgresServer:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def _data(self) -> Path:
+        return self.directory / "data"
+
+    @property
+    def _log(self) -> Path:
+        return self.directory / "server.log"
+
+    def _initialise(self) -> None:
+        done = subprocess.run(
+            [
+                self._binaries / "initdb",
+                f"--pgdata={self._data}",
+                f"--username={SUPERUSER}",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-sync",
+            ],
+            capture_output=True,
+            text=True,
+            cwd=self.directory,
+            timeout=120,
+            check=False,
+            **self._as_user(),
+        )
+        if done.returncode:
+            raise RuntimeError(f"initdb failed: {done.stderr.strip() or done.stdout.strip()}")
+
+    def _template(self, prepare: Prepare) -> str:
+        if prepare not in self._templates:
+            name = f"template_{len(self._templates) + 1}"
+            prepare(self._create(name, "template0"))
+            self._templates[prepare] = name
+        return self._templates[prepare]
+
+    def _create(self, name: str, template: str) -> str:
+        self._admin(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+        return self.url(name)
+
+    def _admin(self, statement: sql.Composed) -> None:
+        with self._connect() as connection:
+            connection.execute(statement)
+
+    def _connect(self) -> psycopg.Connection[tuple[object, ...]]:
+        return psycopg.connect(host=str(self.directory), user=SUPERUSER, dbname="postgres", autocommit=True)
+
+    def _accepts(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            raise RuntimeError(f"PostgreSQL did not start: {self._log.read_text(errors='replace').strip()}")
+        try:
+            self._connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _as_user(self) -> dict[str, object]:
+        if self._user is None:
+            return {}
+        return {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
+
+
+@contextmanager
+def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """A server for the length of the block; skips, or fails under CI, where the binaries are missing."""
+    binaries = find_postgres()
+    if binaries is None:
+        missing(REMEDY["postgres"])
+    with PostgresServer(binaries, durable=durable) as server:
+        yield server
+
+
+def _unprivileged_user() -> pwd.struct_passwd:
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise RuntimeError("PostgreSQL cannot run as root, and there is no user 'postgres' or 'nobody' to run it as")

@@ -1,0 +1,168 @@
+"""The product as a process, started, killed and restarted from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.support.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 30.0
+STOP_SECONDS = 15.0
+
+
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class RunningApp:
+    """One instance: its directory, its settings, and at most one serving process at a time.
+
+    What the process says goes to a file, so that it never waits for a reader. It starts nothing by itself: see
+    `running_app`.
+    """
+
+    def __init__(self, directory: Path, env: Mapping[str, str] | None = None, *, port: int | None = None) -> None:
+        self.directory = directory
+        self.port = port or free_port()
+        self.base_url = f"http://127.0.0.1:{self.port}"
+        self.ledger = directory / "ledger.ndjson"
+        # Nothing of the developer's own settings leaks into a test.
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("SWITCHBOARD_", "FLASK_"))}
+        self.env = {
+            **inherited,
+            "PYTHONUNBUFFERED": "1",
+            "SWITCHBOARD_INSTANCE_PATH": str(directory),
+            "SWITCHBOARD_HOST": "127.0.0.1",
+            "SWITCHBOARD_PORT": str(self.port),
+            "SWITCHBOARD_SIMULATOR_LEDGER": str(self.ledger),
+            **(env or {}),
+        }
+        self._output = directory / "output.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """RuntimeError when no process is running."""
+        if self._process is None:
+            raise RuntimeError("the app is not running")
+        return self._process.pid
+
+    def output(self) -> str:
+        """All that the process, and those before it in this directory, wrote so far."""
+        return self._output.read_text(errors="replace") if self._output.exists() else ""
+
+    def start(self) -> None:
+        """Start `python app.py` and return once /healthz answers 200. AssertionError with the output if it never does."""
+        if self._process is not None:
+            raise RuntimeError("the app is running already")
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "app.py"],
+                cwd=ROOT,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        try:
+            wait_until(self._healthy, f"{self.base_url}/healthz to answer 200", timeout=START_SECONDS)
+        except AssertionError as error:
+            self.kill()
+            raise AssertionError(f"{error}\n{self.output()}") from None
+
+    def kill(self) -> None:
+        """SIGKILL: the crash that a test is about."""
+        self._end(signal.SIGKILL)
+
+    def terminate(self) -> int:
+        """SIGTERM, and the exit code. AssertionError with the output when it has not ended after 15 seconds."""
+        return self._end(signal.SIGTERM)
+
+    def restart(self, *, kill: bool = False) -> None:
+        """The same instance on the same port again, after a SIGTERM or, with `kill`, a SIGKILL."""
+        self._end(signal.SIGKILL if kill else signal.SIGTERM)
+        self.start()
+
+    def flask(
+        self, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None, timeout: float = 60.0
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `flask --app app ...` with this instance's settings; look at `returncode`, `stdout`, `stderr`."""
+        return subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "app", *arguments],
+            cwd=ROOT,
+            env={**self.env, **(env or {})},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def must(self, *arguments: str, stdin: str = "") -> str:
+        """`flask` that has to succeed; its standard output, stripped."""
+        done = self.flask(*arguments, stdin=stdin)
+        if done.returncode:
+            raise AssertionError(f"flask {' '.join(arguments)} exited {done.returncode}: {done.stderr}{done.stdout}")
+        return done.stdout.strip()
+
+    def _healthy(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            code = None if self._process is None else self._process.returncode
+            raise AssertionError(f"app.py ended with exit code {code} before it served")
+        try:
+            return httpx.get(f"{self.base_url}/healthz", timeout=2.0, trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def _end(self, number: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            raise RuntimeError("the app is not running")
+        if process.poll() is None:
+            process.send_signal(number)
+        try:
+            return process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(timeout=5)
+            raise AssertionError(
+                f"app.py was still there {STOP_SECONDS:g} s after {number.name}\n{self.output()}"
+            ) from None
+
+    def close(self) -> None:
+        """End what still runs, without a word."""
+        if self._process is not None:
+            self.kill()
+
+
+@contextmanager
+def running_app(
+    directory: Path, env: Mapping[str, str] | None = None, *, port: int | None = None, migrate: bool = True
+) -> Iterator[RunningApp]:
+    """The product as `make run` starts it, serving, in `directory` (a test's tmp_path); ended with the block.
+
+    `env` holds whole names (`SWITCHBOARD_ENGINE`). `migrate=False` for a database that has its tables already.
+    """
+    app = RunningApp(directory, env, port=port)
+    if migrate:
+        app.must("db", "upgrade")
+    app.start()
+    try:
+        yield app
+    finally:
+        app.close()

@@ -209,4 +209,6 @@ def _unprivileged_user() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise RuntimeError("PostgreSQL cannot run as root, and there is no user 'postgres' or 'nobody' to run it as")
+    raise RuntimeError(
+        "PostgreSQL cannot run as root, and there is no user 'postgres' or 'nobody' to run it as"
+    )

@@ -35,7 +35,9 @@ class RunningApp:
     `running_app`.
     """
 
-    def __init__(self, directory: Path, env: Mapping[str, str] | None = None, *, port: int | None = None) -> None:
+    def __init__(
+        self, directory: Path, env: Mapping[str, str] | None = None, *, port: int | None = None
+    ) -> None:
         self.directory = directory
         self.port = port or free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
@@ -117,7 +119,9 @@ class RunningApp:
         """`flask` that has to succeed; its standard output, stripped."""
         done = self.flask(*arguments, stdin=stdin)
         if done.returncode:
-            raise AssertionError(f"flask {' '.join(arguments)} exited {done.returncode}: {done.stderr}{done.stdout}")
+            raise AssertionError(
+                f"flask {' '.join(arguments)} exited {done.returncode}: {done.stderr}{done.stdout}"
+            )
         return done.stdout.strip()
 
     def _healthy(self) -> bool:

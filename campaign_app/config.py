@@ -1,0 +1,182 @@
+"""Typed settings from environment variables. A wrong value stops the start with one clear line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+PREFIX = "SWITCHBOARD_"
+PROVIDERS = ("simulator",)
+"""The providers that this version can be configured with. `asterisk` and `twilio` join it with their adapters."""
+
+T = TypeVar("T")
+
+
+class BadSetting(Exception):
+    """A setting's value is not allowed. The text names the variable, its value and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, checked. Times in seconds, sizes in MiB."""
+
+    instance_path: Path
+    database_url: str
+    host: str = "127.0.0.1"
+    port: int = 5000
+    secret_key: str | None = None
+    """Signs cookies; None: generated once and kept in the instance folder."""
+    public_url: str | None = None
+    engine: str = "inline"
+    tick_seconds: float = 1.0
+    provider: str = "simulator"
+    trunk_lines: int = 200
+    """Concurrent calls of the default trunk."""
+    trunk_calls_per_second: float | None = None
+    log_format: str = "text"
+    redis_url: str | None = None
+    broker_url: str | None = None
+    dispatch: str = "inline"
+    twilio_account_sid: str | None = None
+    twilio_auth_token: str | None = None
+    twilio_base_url: str = "https://api.twilio.com"
+    asterisk_url: str | None = None
+    asterisk_user: str | None = None
+    asterisk_password: str | None = None
+    asterisk_endpoint: str = "PJSIP/{number}@trunk"
+    simulator_seed: int = 0
+    simulator_time_scale: float = 60.0
+    simulator_ledger: Path | None = None
+    trusted_hosts: tuple[str, ...] = ()
+    """Host names this server answers to; empty: the bound host, localhost and that of PUBLIC_URL."""
+    trusted_proxies: int = 0
+    """How many reverse proxies stand in front and set X-Forwarded-*."""
+    max_upload_mb: int = 100
+
+    @property
+    def ledger(self) -> Path:
+        return self.simulator_ledger or self.instance_path / "simulator-ledger.jsonl"
+
+    @property
+    def uploads(self) -> Path:
+        return self.instance_path / "uploads"
+
+    @property
+    def behind_tls(self) -> bool:
+        return (self.public_url or "").startswith("https://")
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach the pages: PUBLIC_URL, else the bound address."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)}")
+        return value
+
+    return read
+
+
+def _number(kind: Callable[[str], T], low: float, high: float, what: str) -> Callable[[str], T]:
+    def read(value: str) -> T:
+        try:
+            number = kind(value)
+            inside = low <= number <= high  # type: ignore[operator]
+        except ValueError:
+            inside = False
+        if not inside:
+            raise ValueError(f"{what} from {low:g} to {high:g}")
+        return number
+
+    return read
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not parts.netloc:
+            raise ValueError("a URL that begins with " + " or ".join(f"{scheme}://" for scheme in schemes))
+        return value.rstrip("/")
+
+    return read
+
+
+def _database(value: str) -> str:
+    if not value.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
+        raise ValueError("sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+    return value
+
+
+def _secret(value: str) -> str:
+    if len(value) < 16:
+        raise ValueError("at least 16 characters")
+    return value
+
+
+def _hosts(value: str) -> tuple[str, ...]:
+    return tuple(host.strip() for host in value.split(",") if host.strip())
+
+
+def _text(value: str) -> str:
+    return value
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "DATABASE_URL": _database,
+    "HOST": _text,
+    "PORT": _number(int, 1, 65535, "a whole number"),
+    "SECRET_KEY": _secret,
+    "PUBLIC_URL": _url("http", "https"),
+    "ENGINE": _one_of("inline", "off"),
+    "TICK_SECONDS": _number(float, 0.05, 60, "seconds"),
+    "PROVIDER": _one_of(*PROVIDERS),
+    "TRUNK_LINES": _number(int, 1, 100_000, "a whole number"),
+    "TRUNK_CALLS_PER_SECOND": _number(float, 0.01, 10_000, "a number"),
+    "LOG_FORMAT": _one_of("text", "json"),
+    "REDIS_URL": _url("redis", "rediss"),
+    "BROKER_URL": _url("amqp", "amqps", "redis", "rediss"),
+    "DISPATCH": _one_of("inline"),
+    "TWILIO_ACCOUNT_SID": _text,
+    "TWILIO_AUTH_TOKEN": _text,
+    "TWILIO_BASE_URL": _url("http", "https"),
+    "ASTERISK_URL": _url("http", "https"),
+    "ASTERISK_USER": _text,
+    "ASTERISK_PASSWORD": _text,
+    "ASTERISK_ENDPOINT": _text,
+    "SIMULATOR_SEED": _number(int, 0, 2**63 - 1, "a whole number"),
+    "SIMULATOR_TIME_SCALE": _number(float, 0.001, 100_000, "a factor"),
+    "SIMULATOR_LEDGER": Path,
+    "TRUSTED_HOSTS": _hosts,
+    "TRUSTED_PROXIES": _number(int, 0, 10, "a whole number"),
+    "MAX_UPLOAD_MB": _number(int, 1, 10_000, "MiB"),
+}
+SECRETS = {"SECRET_KEY", "TWILIO_AUTH_TOKEN", "ASTERISK_PASSWORD", "DATABASE_URL", "REDIS_URL", "BROKER_URL"}
+"""Their values are never printed."""
+
+
+def load(environ: Mapping[str, str], root: Path) -> Settings:
+    """Read the settings. `root` is the project's folder; its `instance/` is the default place for data.
+
+    Empty variables count as unset. Raises BadSetting, also for an unknown SWITCHBOARD_ name: most likely a typing
+    error that would otherwise leave a default in force unseen.
+    """
+    given = {name.removeprefix(PREFIX): value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    instance = Path(given.pop("INSTANCE_PATH", root / "instance")).absolute()
+    values: dict[str, object] = {"instance_path": instance, "database_url": f"sqlite:///{instance / 'switchboard.sqlite'}"}
+    for name, value in given.items():
+        reader = READERS.get(name)
+        if reader is None:
+            raise BadSetting(f"{PREFIX}{name} is not a setting; known are {', '.join(sorted([*READERS, 'INSTANCE_PATH']))}")
+        try:
+            values[name.lower()] = reader(value)
+        except ValueError as error:
+            shown = "(hidden)" if name in SECRETS else repr(value)
+            raise BadSetting(f"{PREFIX}{name} is {shown}; allowed: {error}") from None
+    return Settings(**values)  # type: ignore[arg-type]

@@ -1,0 +1,68 @@
+"""Flask's extensions, and how each database is spoken to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Connection, Engine, create_engine, event
+
+from campaign_app.models import Base
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+migrate = Migrate()
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, storage_uri="memory://")
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -16000",
+)
+
+
+def database_url(url: str) -> str:
+    """The URL with the driver that this project speaks: `postgresql://` means psycopg 3."""
+    for short in ("postgresql://", "postgres://"):
+        if url.startswith(short):
+            return "postgresql+psycopg://" + url.removeprefix(short)
+    return url
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """What `create_engine` needs besides the URL."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 10}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "connect_args": {"connect_timeout": 5}}
+
+
+def prepare(engine: Engine) -> Engine:
+    """Set an engine's connections up. On SQLite the driver's own transactions are turned off, since its late BEGIN
+    broke the limit when measured; SQLAlchemy's BEGIN is emitted here, IMMEDIATE for a writer."""
+    if engine.dialect.name != "sqlite":
+        return engine
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+def make_engine(url: str) -> Engine:
+    """An engine outside of Flask: tests, benchmarks, tools."""
+    url = database_url(url)
+    return prepare(create_engine(url, **engine_options(url)))

@@ -1,0 +1,196 @@
+"""Reads a module's source and says where it breaks the house rules: who may import whom, and who may read the clock,
+commit or sleep. It reads, never imports, so it sees imports inside functions and under TYPE_CHECKING too."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+PACKAGE = "campaign_app"
+WIRING = ""
+"""The room of campaign_app/__init__.py, which puts everything together and which nobody inside imports."""
+
+MAY_IMPORT: dict[str, frozenset[str]] = {
+    "clock": frozenset(),
+    "config": frozenset({"domain"}),
+    "domain": frozenset({"domain"}),
+    "models": frozenset({"domain", "models"}),
+    "queries": frozenset({"domain", "models", "queries"}),
+    "services": frozenset({"domain", "models", "queries", "services"}),
+    "providers": frozenset({"domain", "clock", "providers"}),
+    "extensions": frozenset({"domain", "models", "clock", "config"}),
+    "transaction": frozenset({"domain", "models", "clock", "extensions"}),
+    "migrations": frozenset({"domain", "models", "extensions"}),
+    "engine": frozenset(
+        {
+            "domain",
+            "models",
+            "queries",
+            "services",
+            "providers",
+            "engine",
+            "clock",
+            "config",
+            "extensions",
+            "transaction",
+        }
+    ),
+    "web": frozenset(
+        {"domain", "models", "queries", "services", "web", "clock", "config", "extensions", "transaction"}
+    ),
+    "api": frozenset(
+        {"domain", "models", "queries", "services", "api", "clock", "config", "extensions", "transaction"}
+    ),
+    "cli": frozenset(
+        {
+            "domain",
+            "models",
+            "queries",
+            "services",
+            "engine",
+            "cli",
+            "clock",
+            "config",
+            "extensions",
+            "transaction",
+        }
+    ),
+}
+
+# Where a name may be used at all; everywhere else it is a finding.
+CLOCK_READS = frozenset(
+    {
+        "datetime.datetime.now",
+        "datetime.datetime.utcnow",
+        "datetime.datetime.today",
+        "datetime.date.today",
+        *(
+            f"time.{name}"
+            for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
+        ),
+    }
+)
+NOWHERE = frozenset({"time.sleep", "importlib.import_module", "builtins.__import__"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    module: str
+    line: int
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.line}: {self.rule}"
+
+
+def check(module: str, source: str, *, is_package: bool = False) -> list[Finding]:
+    """Every broken rule in the source of `module` (dotted, such as `campaign_app.engine.tick`), in line order.
+
+    `is_package` says that the source is an `__init__.py`, from which relative imports count one level less.
+    """
+    tree = ast.parse(source)
+    found = [
+        Finding(module, line, rule)
+        for line, target in _imports(tree, module, is_package)
+        if (rule := _import_rule(module, target))
+    ]
+    found += [Finding(module, line, rule) for line, rule in _deeds(tree, module)]
+    return sorted(found, key=lambda finding: finding.line)
+
+
+def room_of(module: str) -> str:
+    """`engine` for `campaign_app.engine.tick`; WIRING for the package itself and for a name it defines."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in MAY_IMPORT else WIRING
+
+
+def _imports(tree: ast.Module, module: str, is_package: bool) -> Iterator[tuple[int, str]]:
+    """(line, dotted target) of every import; `from a import b` is `a.b`, for b may be a module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = module.split(".")
+                drop = node.level - 1 if is_package else node.level
+                base = ".".join([*parents[: len(parents) - drop], *([base] if base else [])])
+            for alias in node.names:
+                yield node.lineno, f"{base}.{alias.name}"
+
+
+def _import_rule(module: str, target: str) -> str | None:
+    room = room_of(module)
+    top = target.partition(".")[0]
+    if top == PACKAGE:
+        return _room_rule(module, room, target)
+    if top == "apscheduler" and module != f"{PACKAGE}.engine.scheduler":
+        return f"imports {target}: only engine/scheduler.py knows APScheduler"
+    if room == "domain" and top not in sys.stdlib_module_names:
+        if top != "phonenumbers":
+            return f"imports {target}: the domain knows the standard library only"
+        if module != f"{PACKAGE}.domain.phone":
+            return f"imports {target}: only domain/phone.py knows phonenumbers"
+    return None
+
+
+def _room_rule(module: str, room: str, target: str) -> str | None:
+    if room == WIRING:
+        return None
+    wanted = room_of(target)
+    if wanted == WIRING:
+        return f"imports {target}: nobody imports the wiring"
+    if wanted not in MAY_IMPORT[room]:
+        return f"imports {target}: {room} may not know {wanted}"
+    base = f"{PACKAGE}.providers.base"
+    if wanted == "providers" and room != "providers" and target != base and not target.startswith(f"{base}."):
+        return f"imports {target}: outside the wiring only providers/base.py is known"
+    return None
+
+
+def _deeds(tree: ast.Module, module: str) -> Iterator[tuple[int, str]]:
+    """Clock reads, commits, sleeps and bare excepts, under whatever name they were imported; a mere mention
+    (`default=datetime.now`) counts as well as a call."""
+    names = _local_names(tree)
+    in_clock, in_transaction = module == f"{PACKAGE}.clock", module == f"{PACKAGE}.transaction"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler) and node.type is None:
+            yield node.lineno, "bare except: name the error"
+        if not isinstance(node, ast.Attribute | ast.Name) or not isinstance(node.ctx, ast.Load):
+            continue
+        name = _dotted(node, names)
+        if name in CLOCK_READS and not in_clock:
+            yield node.lineno, f"{name}: only clock.py reads the clock; take `now` as an argument"
+        elif name in NOWHERE:
+            yield node.lineno, f"{name}: not in the product"
+        elif isinstance(node, ast.Attribute) and node.attr == "utcnow":
+            yield node.lineno, "utcnow: only clock.py reads the clock; take `now` as an argument"
+        elif isinstance(node, ast.Attribute) and node.attr in {"commit", "begin"} and not in_transaction:
+            yield node.lineno, f".{node.attr}: only transaction.py begins and commits"
+
+
+def _local_names(tree: ast.Module) -> dict[str, str]:
+    """What each imported name stands for: {"dt": "datetime.datetime", "t": "time"}."""
+    names = {"__import__": "builtins.__import__"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.partition(".")[0]
+                names[alias.asname or top] = alias.name if alias.asname else top
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            for alias in node.names:
+                names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    return names
+
+
+def _dotted(node: ast.expr, names: dict[str, str]) -> str | None:
+    """`datetime.datetime.now` for `dt.now` after `from datetime import datetime as dt`; None when it is no name."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id)
+    if isinstance(node, ast.Attribute):
+        base = _dotted(node.value, names)
+        return f"{base}.{node.attr}" if base else None
+    return None

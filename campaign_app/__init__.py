@@ -1,0 +1,88 @@
+"""Switchboard: a self-hosted manager of outbound voice campaigns. Wiring only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from campaign_app import api, cli, config, logs, roles, security, web
+from campaign_app.clock import SYSTEM, Clock
+from campaign_app.config import Settings
+from campaign_app.extensions import csrf, database_url, db, engine_options, limiter, migrate, prepare
+from campaign_app.models import Trunk
+from campaign_app.providers.base import Provider
+from campaign_app.providers.simulator import Simulator
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(slots=True)
+class Switchboard:
+    """What views need beside the database. `wake` nudges the engine where one runs inside this process."""
+
+    settings: Settings
+    clock: Clock
+    wake: Callable[[], None]
+
+
+def make_provider(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
+    """The adapter of a trunk. The one place that names concrete providers."""
+    if trunk.provider == "simulator":
+        return Simulator(
+            settings.ledger, seed=settings.simulator_seed, time_scale=settings.simulator_time_scale, clock=clock
+        )
+    raise config.BadSetting(f"trunk {trunk.name} names the provider {trunk.provider}, which this version does not have")
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Flask:
+    """The WSGI application. It never starts an engine: that is app.py's and `flask engine run`'s to do."""
+    settings = settings or config.load(os.environ, ROOT)
+    app = Flask(
+        __name__,
+        instance_path=str(settings.instance_path),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    url = database_url(settings.database_url)
+    app.config.update(
+        SECRET_KEY=settings.secret_key or _kept_secret(settings.instance_path),
+        SQLALCHEMY_DATABASE_URI=url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=(settings.max_upload_mb + 1) * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.extensions["switchboard"] = Switchboard(settings, clock, wake=lambda: None)
+    logs.configure(settings.log_format)
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+    migrate.init_app(app, db, directory=str(ROOT / "campaign_app" / "migrations"), render_as_batch=True)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    security.install(app, settings)
+    roles.install(app)
+    api.register(app)
+    web.register(app)
+    cli.register(app)
+    return app
+
+
+def _kept_secret(instance: Path) -> str:
+    """The key that signs cookies: made at the first start, readable by its owner only, the same ever after."""
+    path = instance / "secret-key"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii")
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        key = secrets.token_hex(32)
+        file.write(key)
+    return key

@@ -1,8 +1,8 @@
 """The parts of the tests that no Python package brings: a Chromium and PostgreSQL's server binaries.
 
-Says where they are (the tests ask too, so that "present" means one thing), and as a program installs what is missing
-through apt-get where it may: as root, or where sudo asks for no password. Elsewhere it prints what to install and
-exits 1. Usage: `python -m scripts.system_parts [chromium] [postgres]`, both when none is named.
+Says where they are (the tests ask too, so that "present" means one thing), and as a program installs what is
+missing through apt-get where it may: as root, or where sudo asks for no password. Elsewhere it prints what to
+install and exits 1. Usage: `python -m scripts.system_parts [chromium] [postgres]`, both when none is named.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/switchboard-tests.conf
 
 
 def find_chromium() -> Path | None:
-    """A Chromium that starts: SWITCHBOARD_CHROMIUM, else the system's, else one that playwright downloaded."""
+    """A Chromium that starts: SWITCHBOARD_CHROMIUM, else the system's, else playwright's own download."""
     named = os.environ.get("SWITCHBOARD_CHROMIUM")
     if named:
         return Path(named) if _starts(Path(named)) else None
@@ -44,7 +44,7 @@ def find_chromium() -> Path | None:
 
 
 def find_postgres() -> Path | None:
-    """The newest directory that holds `initdb` and `postgres`: SWITCHBOARD_POSTGRES_BIN, else the usual places."""
+    """The newest directory with `initdb` and `postgres`: SWITCHBOARD_POSTGRES_BIN, else the usual places."""
     named = os.environ.get("SWITCHBOARD_POSTGRES_BIN")
     if named:
         return Path(named) if _has_server(Path(named)) else None
@@ -116,7 +116,7 @@ def _nothing() -> Iterator[None]:
 
 
 def _as_root() -> list[str] | None:
-    """The words that make a command root's, none when we are root; None where that would ask or is refused."""
+    """The words that make a command root's: none when we are root, None where that would ask or is refused."""
     if os.geteuid() == 0:
         return []
     sudo = ["sudo", "-n"]

@@ -163,16 +163,16 @@ class Ledger:
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Append, all or nothing; only while `held`. Raises OSError, and then nothing was written."""
-        data = memoryview("".join(f"{entry.line()}\n" for entry in entries).encode())
-        start = self._offset
+        data = "".join(f"{entry.line()}\n" for entry in entries).encode()
         try:
-            while data:
-                data = data[os.write(self._fd, data) :]
-                # A disk that fills up takes a part and then says so.
+            left = memoryview(data)
+            while left:
+                # A disk that fills up takes a part first, and says so at the next write.
+                left = left[os.write(self._fd, left) :]
         except OSError:
-            os.ftruncate(self._fd, start)
+            os.ftruncate(self._fd, self._offset)
             raise
-        self._offset = os.fstat(self._fd).st_size
+        self._offset += len(data)
 
     def find(self, token: str) -> list[Entry]:
         """Every line of one call, by a search through the file (about 1 s for each GB); only while `held`."""

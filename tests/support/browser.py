@@ -51,7 +51,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class Pages:
-    """Opens pages and collects their console errors, script errors, CSP violations and requests to strangers."""
+    """Opens pages; collects console errors, script errors, CSP violations and requests to strangers."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
@@ -72,7 +72,7 @@ class Pages:
         return context.new_page()
 
     def allow(self, pattern: str) -> None:
-        """Expect a problem that this regular expression finds, such as `status of 422` where a form is refused."""
+        """Expect a problem that this regular expression finds: `status of 422` where a form is refused."""
         self._allowed.append(re.compile(pattern))
 
     def problems(self) -> list[str]:

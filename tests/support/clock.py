@@ -32,7 +32,7 @@ class FakeClock:
         return self._now
 
     def set(self, now: datetime) -> None:
-        """Correct the time of day, in either direction, as an operator or NTP would: the monotonic seconds stay."""
+        """Correct the time of day, forth or back, as an operator or NTP would: the monotonic seconds stay."""
         if now.tzinfo is None:
             raise ValueError("now must be aware")
         self._now = now.astimezone(UTC)

@@ -9,7 +9,7 @@ import pytest
 
 
 def missing(part: str) -> NoReturn:
-    """Skip with the reason on a developer's machine; fail where CI is set, so that nothing goes untested unseen."""
+    """Skip with the reason; fail where CI is set, so that nothing goes untested unseen."""
     if os.environ.get("CI"):
         pytest.fail(f"{part} (CI is set, so this is no reason to skip)", pytrace=False)
     pytest.skip(part)

@@ -1,7 +1,7 @@
 """A throwaway PostgreSQL server: its own directory, a Unix socket in it and no port, gone when closed.
 
-Only who may enter the directory (mode 0700, owned by the server's user) can connect, so no password is needed.
-The server runs in Asia/Kathmandu (+05:45) on purpose: code that takes the database's zone for UTC is found out.
+Only who may enter the directory (mode 0700, owned by the server's user) can connect, so no password is
+needed. The server runs in Asia/Kathmandu (+05:45) on purpose: code that takes its zone for UTC is found out.
 """
 
 from __future__ import annotations
@@ -48,12 +48,14 @@ class PostgresServer:
         self._templates: dict[Prepare, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         # PostgreSQL refuses to run as root, so root lends it a user who owns nothing else here.
-        self._user = _unprivileged_user() if os.geteuid() == 0 else None
-        # Not in TMPDIR when root: that may lie where the other user cannot go. Short, for a socket's path is too.
-        self.directory = Path(tempfile.mkdtemp(prefix="switchboard-pg-", dir="/tmp" if self._user else None))
+        self._uid, self._gid = _unprivileged_user() if os.geteuid() == 0 else (None, None)
+        # Not in TMPDIR when root: that may lie where the other user cannot go.
+        self.directory = Path(
+            tempfile.mkdtemp(prefix="switchboard-pg-", dir=None if self._uid is None else "/tmp")
+        )
         try:
-            if self._user:
-                os.chown(self.directory, self._user.pw_uid, self._user.pw_gid)
+            if self._uid is not None and self._gid is not None:
+                os.chown(self.directory, self._uid, self._gid)
             self._initialise()
             self.start()
         except BaseException:
@@ -82,12 +84,14 @@ class PostgresServer:
                 stderr=log,
                 cwd=self.directory,
                 start_new_session=True,  # Ctrl-C is for pytest, which then stops the server in its turn
-                **self._as_user(),
+                user=self._uid,
+                group=self._gid,
+                extra_groups=None if self._uid is None else [],
             )
         wait_until(self._accepts, "PostgreSQL to accept connections", timeout=30)
 
     def stop(self, mode: str = "fast") -> None:
-        """Stop by pid: `fast` rolls back and shuts down cleanly; `immediate` is a crash, recovered at the next start."""
+        """Stop by pid: `fast` shuts down cleanly; `immediate` is a crash, recovered at the next start."""
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
@@ -105,8 +109,8 @@ class PostgresServer:
     def new_database(self, prepare: Prepare | None = None) -> str:
         """The URL of a fresh database.
 
-        `prepare(url)` runs once per server, on a template from which each later database is copied (some 30 ms); it
-        must close its connections, for PostgreSQL copies no database in use.
+        `prepare(url)` runs once per server, on a template of which every database is then a copy; it must close
+        its connections, for PostgreSQL copies no database in use.
         """
         template = "template0" if prepare is None else self._template(prepare)
         return self._create(f"test_{next(self._numbers)}", template)
@@ -153,7 +157,9 @@ class PostgresServer:
             cwd=self.directory,
             timeout=120,
             check=False,
-            **self._as_user(),
+            user=self._uid,
+            group=self._gid,
+            extra_groups=None if self._uid is None else [],
         )
         if done.returncode:
             raise RuntimeError(f"initdb failed: {done.stderr.strip() or done.stdout.strip()}")
@@ -187,11 +193,6 @@ class PostgresServer:
             return False
         return True
 
-    def _as_user(self) -> dict[str, object]:
-        if self._user is None:
-            return {}
-        return {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
-
 
 @contextmanager
 def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
@@ -203,12 +204,14 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
         yield server
 
 
-def _unprivileged_user() -> pwd.struct_passwd:
+def _unprivileged_user() -> tuple[int, int]:
+    """The (uid, gid) to run the server as when we are root."""
     for name in ("postgres", "nobody"):
         try:
-            return pwd.getpwnam(name)
+            user = pwd.getpwnam(name)
         except KeyError:
             continue
+        return user.pw_uid, user.pw_gid
     raise RuntimeError(
         "PostgreSQL cannot run as root, and there is no user 'postgres' or 'nobody' to run it as"
     )

@@ -1,5 +1,6 @@
-"""Reads a module's source and says where it breaks the house rules: who may import whom, and who may read the clock,
-commit or sleep. It reads, never imports, so it sees imports inside functions and under TYPE_CHECKING too."""
+"""Reads a module's source and says where it breaks the house rules: who may import whom, and who may read the
+clock, commit or sleep. It reads, never imports, so it sees imports inside functions and under TYPE_CHECKING too.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +87,7 @@ class Finding:
 
 
 def check(module: str, source: str, *, is_package: bool = False) -> list[Finding]:
-    """Every broken rule in the source of `module` (dotted, such as `campaign_app.engine.tick`), in line order.
+    """Every broken rule in the source of `module` (dotted: `campaign_app.engine.tick`), in line order.
 
     `is_package` says that the source is an `__init__.py`, from which relative imports count one level less.
     """
@@ -187,7 +188,7 @@ def _local_names(tree: ast.Module) -> dict[str, str]:
 
 
 def _dotted(node: ast.expr, names: dict[str, str]) -> str | None:
-    """`datetime.datetime.now` for `dt.now` after `from datetime import datetime as dt`; None when it is no name."""
+    """`datetime.datetime.now` for `dt.now` after `from datetime import datetime as dt`; None for no name."""
     if isinstance(node, ast.Name):
         return names.get(node.id)
     if isinstance(node, ast.Attribute):

@@ -31,7 +31,7 @@ def free_port() -> int:
 class RunningApp:
     """One instance: its directory, its settings, and at most one serving process at a time.
 
-    What the process says goes to a file, so that it never waits for a reader. It starts nothing by itself: see
+    What the process says goes to a file, so that it never waits for a reader. Nothing starts by itself: see
     `running_app`.
     """
 
@@ -68,7 +68,7 @@ class RunningApp:
         return self._output.read_text(errors="replace") if self._output.exists() else ""
 
     def start(self) -> None:
-        """Start `python app.py` and return once /healthz answers 200. AssertionError with the output if it never does."""
+        """Start `python app.py`; return once /healthz answers 200. AssertionError with the output if not."""
         if self._process is not None:
             raise RuntimeError("the app is running already")
         with self._output.open("ab") as output:
@@ -92,7 +92,7 @@ class RunningApp:
         self._end(signal.SIGKILL)
 
     def terminate(self) -> int:
-        """SIGTERM, and the exit code. AssertionError with the output when it has not ended after 15 seconds."""
+        """SIGTERM; the exit code. AssertionError with the output when it has not ended after 15 seconds."""
         return self._end(signal.SIGTERM)
 
     def restart(self, *, kill: bool = False) -> None:
@@ -103,7 +103,7 @@ class RunningApp:
     def flask(
         self, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None, timeout: float = 60.0
     ) -> subprocess.CompletedProcess[str]:
-        """Run `flask --app app ...` with this instance's settings; look at `returncode`, `stdout`, `stderr`."""
+        """Run `flask --app app ...` with this instance's settings."""
         return subprocess.run(
             [sys.executable, "-m", "flask", "--app", "app", *arguments],
             cwd=ROOT,
@@ -158,9 +158,9 @@ class RunningApp:
 def running_app(
     directory: Path, env: Mapping[str, str] | None = None, *, port: int | None = None, migrate: bool = True
 ) -> Iterator[RunningApp]:
-    """The product as `make run` starts it, serving, in `directory` (a test's tmp_path); ended with the block.
+    """The product as `make run` starts it, serving, in `directory` (a tmp_path); ended with the block.
 
-    `env` holds whole names (`SWITCHBOARD_ENGINE`). `migrate=False` for a database that has its tables already.
+    `env` holds whole names (`SWITCHBOARD_ENGINE`). `migrate=False` for a database that has its tables.
     """
     app = RunningApp(directory, env, port=port)
     if migrate:

@@ -1,0 +1,99 @@
+"""The counters that pages read, changed in the very transactions that change what they count."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.contact import ContactStatus
+from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
+
+from .sets import run
+
+SLOT = timedelta(minutes=10)
+SLOT_OUTCOMES = ("completed", "busy", "no_answer", "failed", "canceled", "unresolved")
+COLUMNS = (*CONTACT_COUNTERS.values(), *ATTEMPT_COUNTERS.values())
+ADD = (
+    "UPDATE campaign_counters SET "
+    + ", ".join(f"{name} = {name} + :{name}" for name in COLUMNS)
+    + " WHERE campaign_id = :campaign"
+)
+ADD_SLOT = (
+    f"INSERT INTO outcome_slots (campaign_id, slot_at, {', '.join(SLOT_OUTCOMES)}, peak_open) "
+    f"VALUES (:campaign, :slot, {', '.join(':' + name for name in SLOT_OUTCOMES)}, 0) "
+    "ON CONFLICT (campaign_id, slot_at) DO UPDATE SET "
+    + ", ".join(f"{name} = outcome_slots.{name} + excluded.{name}" for name in SLOT_OUTCOMES)
+)
+
+
+def slot_of(at: datetime) -> datetime:
+    """The ten minutes in which `at` lies, by their beginning."""
+    return at - timedelta(minutes=at.minute % 10, seconds=at.second, microseconds=at.microsecond)
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one transaction changed, summed up, and applied in campaign order so that two engines cannot deadlock."""
+
+    totals: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    slots: defaultdict[tuple[int, datetime], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def contact(self, campaign_id: int, before: ContactStatus | None, after: ContactStatus | None) -> None:
+        if before is not None:
+            self.totals[campaign_id][CONTACT_COUNTERS[before]] -= 1
+        if after is not None:
+            self.totals[campaign_id][CONTACT_COUNTERS[after]] += 1
+
+    def outcome(self, campaign_id: int, before: AttemptStatus, after: AttemptStatus, at: datetime) -> None:
+        """An attempt ended, or was upgraded from `unresolved`."""
+        column = ATTEMPT_COUNTERS[after]
+        self.totals[campaign_id][column] += 1
+        if before is AttemptStatus.UNRESOLVED:
+            self.totals[campaign_id][ATTEMPT_COUNTERS[before]] -= 1
+        if after is not AttemptStatus.RELEASED:
+            self.slots[campaign_id, slot_of(at)][column.removeprefix("attempts_")] += 1
+
+    def apply(self, connection: Connection) -> None:
+        for campaign_id in sorted(self.totals):
+            deltas = self.totals[campaign_id]
+            run(connection, ADD, {"campaign": campaign_id, **{name: deltas[name] for name in COLUMNS}})
+        for (campaign_id, slot), counts in sorted(self.slots.items()):
+            run(
+                connection,
+                ADD_SLOT,
+                {"campaign": campaign_id, "slot": slot, **{name: counts[name] for name in SLOT_OUTCOMES}},
+            )
+
+
+CLAIMS = """UPDATE campaign_counters SET contacts_pending = contacts_pending - :fresh,
+      contacts_retry = contacts_retry - :again, contacts_dialing = contacts_dialing + :fresh + :again,
+      peak_open = CASE WHEN peak_open < :open THEN :open ELSE peak_open END
+    WHERE campaign_id = :campaign"""
+PEAK = """INSERT INTO outcome_slots
+      (campaign_id, slot_at, completed, busy, no_answer, failed, canceled, unresolved, peak_open)
+    VALUES (:campaign, :slot, 0, 0, 0, 0, 0, 0, :open)
+    ON CONFLICT (campaign_id, slot_at) DO UPDATE SET peak_open =
+      CASE WHEN outcome_slots.peak_open < excluded.peak_open THEN excluded.peak_open ELSE outcome_slots.peak_open END"""
+
+
+def count_claims(
+    connection: Connection, campaign_id: int, *, fresh: int, again: int, open_now: int, now: datetime
+) -> None:
+    """`fresh` contacts left `pending` and `again` left `retry` for `dialing`; `open_now` lines are in use with them."""
+    run(connection, CLAIMS, {"campaign": campaign_id, "fresh": fresh, "again": again, "open": open_now})
+    run(connection, PEAK, {"campaign": campaign_id, "slot": slot_of(now), "open": open_now})
+
+
+def move_contacts(
+    connection: Connection, moves: Iterable[tuple[int, ContactStatus | None, ContactStatus | None]]
+) -> None:
+    """Count contacts that changed outside of the hot path: (campaign, before, after)."""
+    changes = Changes()
+    for campaign_id, before, after in moves:
+        changes.contact(campaign_id, before, after)
+    changes.apply(connection)

@@ -1,0 +1,94 @@
+"""Numbers that are never dialled, for all campaigns or for one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign_app.domain import phone as phones
+from campaign_app.domain.errors import FieldError, Invalid, NotFound
+from campaign_app.models import Campaign, DoNotCall
+from campaign_app.queries import contacts as contact_rows
+from campaign_app.services import audit
+
+
+def add(
+    session: Session,
+    phone_raw: str,
+    *,
+    region: str | None,
+    campaign_id: int | None,
+    reason: str | None,
+    source: str,
+    actor: str,
+    now: datetime,
+) -> DoNotCall:
+    """Put a number on the list and suppress its waiting contacts; one that is listed already stays as it is.
+
+    A call that is open goes on; its contact is suppressed when it ends. Raises Invalid, NotFound (the campaign).
+    """
+    try:
+        phone = phones.parse(phone_raw, region)
+    except phones.PhoneError as error:
+        raise Invalid([FieldError("phone", str(error))]) from None
+    if reason is not None and len(reason) > 500:
+        raise Invalid([FieldError("reason", "keep it under 500 characters")])
+    if campaign_id is not None and session.get(Campaign, campaign_id) is None:
+        raise NotFound(f"there is no campaign {campaign_id}")
+    held = session.scalar(
+        select(DoNotCall).where(DoNotCall.phone == phone, DoNotCall.campaign_id.is_not_distinct_from(campaign_id))
+    )
+    if held is not None:
+        return held
+    entry = DoNotCall(
+        phone=phone, campaign_id=campaign_id, source=source, reason=reason or None, added_by=actor, created_at=now
+    )
+    session.add(entry)
+    session.flush()
+    suppressed = contact_rows.suppress(session, phone, campaign_id)
+    audit.record(
+        session,
+        actor=actor,
+        action="do-not-call.add",
+        object_type="do-not-call",
+        object_id=str(entry.id),
+        now=now,
+        phone=phone,
+        campaign_id=campaign_id,
+        reason=reason,
+        suppressed=suppressed,
+    )
+    return entry
+
+
+def remove(session: Session, entry_id: int, *, actor: str, now: datetime) -> None:
+    """Take a number off the list. Contacts that it suppressed stay suppressed: they are not called by surprise."""
+    entry = session.get(DoNotCall, entry_id)
+    if entry is None:
+        raise NotFound(f"there is no do-not-call entry {entry_id}")
+    session.delete(entry)
+    audit.record(
+        session,
+        actor=actor,
+        action="do-not-call.remove",
+        object_type="do-not-call",
+        object_id=str(entry_id),
+        now=now,
+        phone=entry.phone,
+        campaign_id=entry.campaign_id,
+        reason=entry.reason,
+    )
+
+
+def to_api(entry: DoNotCall) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "phone": entry.phone,
+        "campaign_id": entry.campaign_id,
+        "source": entry.source,
+        "reason": entry.reason,
+        "added_by": entry.added_by,
+        "created_at": entry.created_at.isoformat(),
+    }

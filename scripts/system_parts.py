@@ -116,7 +116,7 @@ def _nothing() -> Iterator[None]:
 
 
 def _as_root() -> list[str] | None:
-    """The words that make a command root's: none when we are root, None where that would ask or is refused."""
+    """The words that make a command root's; None where that would ask or is refused."""
     if os.geteuid() == 0:
         return []
     sudo = ["sudo", "-n"]

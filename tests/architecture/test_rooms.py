@@ -55,8 +55,12 @@ BAD = [
         "from campaign_app.transaction import commit",
         "may not know transaction",
     ),
-    ("campaign_app.services.calls", "from campaign_app import create_app", "nobody imports the wiring"),
-    ("campaign_app.services.calls", "import campaign_app", "nobody imports the wiring"),
+    (
+        "campaign_app.services.calls",
+        "from campaign_app import create_app",
+        "services may not know the wiring",
+    ),
+    ("campaign_app.services.calls", "import campaign_app", "services may not know the wiring"),
     (
         "campaign_app.providers.simulator",
         "from campaign_app.models import Base",
@@ -109,6 +113,8 @@ def test_a_broken_rule_is_found(module: str, source: str, rule: str) -> None:
 
 
 GOOD = [
+    ("campaign_app.cli", "from campaign_app import make_provider", False),
+    ("campaign_app.serve", "from campaign_app import make_provider", False),
     ("campaign_app", "from campaign_app.providers.simulator import Simulator\nfrom . import web", True),
     (
         "campaign_app.clock",

@@ -48,14 +48,15 @@ class PostgresServer:
         self._templates: dict[Prepare, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         # PostgreSQL refuses to run as root, so root lends it a user who owns nothing else here.
-        self._uid, self._gid = _unprivileged_user() if os.geteuid() == 0 else (None, None)
+        user = _unprivileged_user() if os.geteuid() == 0 else None
+        self._uid, self._gid = (user.pw_uid, user.pw_gid) if user else (None, None)
         # Not in TMPDIR when root: that may lie where the other user cannot go.
         self.directory = Path(
             tempfile.mkdtemp(prefix="switchboard-pg-", dir=None if self._uid is None else "/tmp")
         )
         try:
-            if self._uid is not None and self._gid is not None:
-                os.chown(self.directory, self._uid, self._gid)
+            if user:
+                os.chown(self.directory, user.pw_uid, user.pw_gid)
             self._initialise()
             self.start()
         except BaseException:
@@ -109,8 +110,8 @@ class PostgresServer:
     def new_database(self, prepare: Prepare | None = None) -> str:
         """The URL of a fresh database.
 
-        `prepare(url)` runs once per server, on a template of which every database is then a copy; it must close
-        its connections, for PostgreSQL copies no database in use.
+        `prepare(url)` runs once per server, on a template of which every database is a copy; it must close its
+        connections, for PostgreSQL copies no database in use.
         """
         template = "template0" if prepare is None else self._template(prepare)
         return self._create(f"test_{next(self._numbers)}", template)
@@ -204,14 +205,12 @@ def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
         yield server
 
 
-def _unprivileged_user() -> tuple[int, int]:
-    """The (uid, gid) to run the server as when we are root."""
+def _unprivileged_user() -> pwd.struct_passwd:
     for name in ("postgres", "nobody"):
         try:
-            user = pwd.getpwnam(name)
+            return pwd.getpwnam(name)
         except KeyError:
             continue
-        return user.pw_uid, user.pw_gid
     raise RuntimeError(
         "PostgreSQL cannot run as root, and there is no user 'postgres' or 'nobody' to run it as"
     )

@@ -1,0 +1,277 @@
+"""Calling windows: when people may be called, in an IANA zone.
+
+Half-open `[start, end)`, per weekday; a window that runs past midnight belongs to the day it began. Openness is
+tested by converting UTC to local time, so that gaps and folds of daylight saving need no special case. (The hours
+themselves are law: 47 CFR 64.1200(c)(1) allows 8:00–21:00 at the called person's place.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, lru_cache
+from zoneinfo import ZoneInfo
+
+from .errors import FieldError, Invalid
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MIDNIGHT = 24 * 60
+MOST_WINDOWS = 50
+LOOK_AHEAD = timedelta(days=8)
+STEP = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Open on `days` from `start` until `end`, in minutes of the local day; `end` may be 1440 ("24:00").
+
+    With `overnight` the end lies on the day after; without it, it must come after the start.
+    """
+
+    days: tuple[str, ...]
+    start: int
+    end: int
+    overnight: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.days or any(day not in DAYS for day in self.days):
+            raise ValueError(f"days must be among {', '.join(DAYS)}")
+        if not 0 <= self.start < MIDNIGHT or not 0 < self.end <= MIDNIGHT:
+            raise ValueError("start must be 00:00–23:59 and end 00:01–24:00")
+        if self.overnight != (self.end <= self.start):
+            raise ValueError("a window that ends before it begins must say overnight, and only such a one")
+
+
+def clock_time(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Windows in a zone. All instants in and out are aware; results are UTC."""
+
+    zone: str
+    windows: tuple[Window, ...]
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    @cached_property
+    def _week(self) -> list[list[tuple[int, int]]]:
+        """For each weekday its open stretches in minutes, merged and sorted; overnight windows cut at midnight."""
+        days: list[list[tuple[int, int]]] = [[] for _ in DAYS]
+        for window in self.windows:
+            for name in window.days:
+                day = DAYS.index(name)
+                if window.overnight:
+                    days[day].append((window.start, MIDNIGHT))
+                    days[(day + 1) % 7].append((0, window.end))
+                else:
+                    days[day].append((window.start, window.end))
+        return [_merged(stretches) for stretches in days]
+
+    def week(self) -> list[list[tuple[int, int]]]:
+        """The open stretches of each weekday, Monday first, in minutes of the day."""
+        return [list(day) for day in self._week]
+
+    def is_open(self, now: datetime) -> bool:
+        local = now.astimezone(self._zone)
+        minute = local.hour * 60 + local.minute
+        return any(start <= minute < end for start, end in self._week[local.weekday()])
+
+    def next_open(self, now: datetime) -> datetime | None:
+        """The first open instant from `now` on, or None when there is none within eight days."""
+        return self._next(now, wanted=True)
+
+    def closes_at(self, now: datetime) -> datetime | None:
+        """When the present opening ends; None when it is closed, or open for the next eight days without a break."""
+        return self._next(now, wanted=False) if self.is_open(now) else None
+
+    def open_seconds(self, start: datetime, end: datetime) -> float:
+        """How long it is open between two instants."""
+        total = 0.0
+        at = start
+        while at < end:
+            change = self._next(at, wanted=not self.is_open(at))
+            until = end if change is None else min(change, end)
+            if self.is_open(at):
+                total += (until - at).total_seconds()
+            at = until
+        return total
+
+    def after_open_seconds(self, start: datetime, seconds: float) -> datetime | None:
+        """The instant by which it has been open for `seconds` since `start`; None when that takes over a year."""
+        at: datetime | None = self.next_open(start)
+        horizon = start + timedelta(days=366)
+        while at is not None and at < horizon:
+            closes = self._next(at, wanted=False)
+            if closes is None or (closes - at).total_seconds() >= seconds:
+                return at + timedelta(seconds=seconds)
+            seconds -= (closes - at).total_seconds()
+            at = self.next_open(closes)
+        return None
+
+    def describe(self) -> str:
+        """`Mon–Fri 09:00–18:00, Sat 10:00–13:00`, as it was entered."""
+        parts = [
+            f"{_days_in_words(window.days)} {clock_time(window.start)}–{clock_time(window.end)}"
+            for window in self.windows
+        ]
+        return ", ".join(parts) if parts else "never"
+
+    def _next(self, now: datetime, *, wanted: bool) -> datetime | None:
+        if self.is_open(now) is wanted:
+            return now.astimezone(UTC)
+        for instant in self._boundaries(now):
+            if instant > now and self.is_open(instant) is wanted:
+                return instant
+        return None
+
+    def _boundaries(self, now: datetime) -> Iterator[datetime]:
+        """Every instant in the coming eight days at which openness may change, in order.
+
+        Those are the windows' edges on each local date, both readings of an edge that a fold repeats, and the
+        instants at which the zone's offset changes (an edge inside a gap takes effect there).
+        """
+        instants: set[datetime] = set()
+        first = now.astimezone(self._zone).date() - timedelta(days=1)
+        for offset in range(LOOK_AHEAD.days + 3):
+            day = first + timedelta(days=offset)
+            midnight = datetime(day.year, day.month, day.day, tzinfo=self._zone)
+            for start, end in self._week[day.weekday()]:
+                for edge in (start, end):
+                    local = midnight + timedelta(minutes=edge)
+                    for fold in (0, 1):
+                        instants.add(local.replace(fold=fold).astimezone(UTC))
+            change = _offset_change(midnight.astimezone(UTC), self._zone)
+            if change is not None:
+                instants.add(change)
+        return iter(sorted(instants))
+
+
+def _offset_change(day: datetime, zone: ZoneInfo) -> datetime | None:
+    """The instant within the 26 hours after `day` (UTC) at which the zone's offset changes, to the minute."""
+    low, high = day, day + timedelta(hours=26)
+    before = low.astimezone(zone).utcoffset()
+    if high.astimezone(zone).utcoffset() == before:
+        return None
+    while high - low > STEP:
+        middle = low + (high - low) // 2
+        middle = middle.replace(second=0, microsecond=0)
+        if middle <= low:
+            middle = low + STEP
+        if middle.astimezone(zone).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _merged(stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(stretches):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _days_in_words(days: Sequence[str]) -> str:
+    """`Mon–Fri`, `Sat`, `Mon, Wed`."""
+    indexes = sorted(DAYS.index(day) for day in set(days))
+    runs: list[list[int]] = []
+    for index in indexes:
+        if runs and index == runs[-1][-1] + 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    words = []
+    for run in runs:
+        if len(run) > 2:
+            words.append(f"{DAY_NAMES[run[0]]}–{DAY_NAMES[run[-1]]}")
+        else:
+            words.extend(DAY_NAMES[index] for index in run)
+    return ", ".join(words)
+
+
+TIME = re.compile(r"(\d{1,2}):([0-5]\d)", re.ASCII)
+
+
+def _minutes(value: object) -> int | None:
+    match = TIME.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        return None
+    minutes = int(match[1]) * 60 + int(match[2])
+    return minutes if minutes <= MIDNIGHT else None
+
+
+def parse_windows(value: object, field: str = "calling_windows") -> tuple[Window, ...]:
+    """Read windows in API shape: `[{"days": ["mon"], "start": "09:00", "end": "17:00", "overnight": false}]`.
+
+    Raises Invalid with every wrong field named, such as `calling_windows[0].end`.
+    """
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
+        raise Invalid([FieldError(field, 'give at least one window, such as {"days": ["mon"], "start": "09:00", "end": "17:00"}')])
+    if len(value) > MOST_WINDOWS:
+        raise Invalid([FieldError(field, f"{MOST_WINDOWS} windows at the most")])
+    windows: list[Window] = []
+    errors: list[FieldError] = []
+    for index, item in enumerate(value):
+        where = f"{field}[{index}]"
+        if not isinstance(item, Mapping):
+            errors.append(FieldError(where, "a window is an object with days, start and end"))
+            continue
+        found = len(errors)
+        for key in item:
+            if key not in ("days", "start", "end", "overnight"):
+                errors.append(FieldError(f"{where}.{key}", "not a part of a window; its parts are days, start, end, overnight"))
+        days = item.get("days")
+        if not isinstance(days, Sequence) or isinstance(days, str) or not days:
+            errors.append(FieldError(f"{where}.days", "tick at least one day: mon, tue, wed, thu, fri, sat, sun"))
+        elif any(day not in DAYS for day in days):
+            errors.append(FieldError(f"{where}.days", "days are mon, tue, wed, thu, fri, sat, sun"))
+        start, end = _minutes(item.get("start")), _minutes(item.get("end"))
+        if start is None or start == MIDNIGHT:
+            errors.append(FieldError(f"{where}.start", "give a time from 00:00 to 23:59, such as 09:00"))
+        if end is None or end == 0:
+            errors.append(FieldError(f"{where}.end", "give a time from 00:01 to 24:00, such as 17:00"))
+        overnight = item.get("overnight", False)
+        if not isinstance(overnight, bool):
+            errors.append(FieldError(f"{where}.overnight", "true or false"))
+        elif start is not None and end and start != MIDNIGHT:
+            if end <= start and not overnight:
+                errors.append(
+                    FieldError(f"{where}.end", "ends before it begins; set overnight if it is to run past midnight")
+                )
+            elif overnight and end > start:
+                errors.append(FieldError(f"{where}.overnight", "ends after it begins, so it does not run past midnight"))
+        if len(errors) == found:
+            ordered = tuple(day for day in DAYS if day in days)  # type: ignore[operator]
+            windows.append(Window(ordered, start or 0, end or MIDNIGHT, bool(overnight)))
+    if errors:
+        raise Invalid(errors)
+    return tuple(windows)
+
+
+def windows_to_api(windows: Sequence[Window]) -> list[dict[str, object]]:
+    """The inverse of `parse_windows`. `overnight` is given only where it is true."""
+    return [
+        {
+            "days": list(window.days),
+            "start": clock_time(window.start),
+            "end": clock_time(window.end),
+            **({"overnight": True} if window.overnight else {}),
+        }
+        for window in windows
+    ]
+
+
+@lru_cache(maxsize=1024)
+def schedule(zone: str, windows: tuple[Window, ...]) -> Schedule:
+    """The schedule, made once: its zone and its week are worked out at the first question."""
+    return Schedule(zone, windows)

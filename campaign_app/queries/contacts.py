@@ -1,0 +1,115 @@
+"""Changes to many contacts at once, outside of the hot path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.contact import ContactStatus
+from campaign_app.models.base import dumps
+
+from .counters import move_contacts
+from .sets import RowSet, locking, run
+
+
+def suppress(session: Session, phone: str, campaign_id: int | None) -> int:
+    """Take a listed number's waiting contacts out of the queue: left there, every claim would scan past them."""
+    connection = session.connection()
+    where = "phone = :phone AND due_at IS NOT NULL" + (" AND campaign_id = :campaign" if campaign_id else "")
+    bound = {"phone": phone, **({"campaign": campaign_id} if campaign_id else {})}
+    return _leave_queue(connection, where, bound, ContactStatus.SUPPRESSED)
+
+
+def suppress_listed(connection: Connection, campaign_id: int, now: datetime, most: int) -> int:
+    """Due contacts of a campaign whose number is listed: those that a race let back into the queue."""
+    return _leave_queue(
+        connection,
+        """id IN (SELECT c.id FROM contacts c WHERE c.campaign_id = :campaign AND c.due_at IS NOT NULL
+             AND c.due_at <= :now AND EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = c.phone
+               AND (d.campaign_id IS NULL OR d.campaign_id = c.campaign_id)) LIMIT :most)""",
+        {"campaign": campaign_id, "now": now, "most": most},
+        ContactStatus.SUPPRESSED,
+    )
+
+
+def cancel_waiting(connection: Connection, campaign_id: int, most: int) -> int:
+    """Cancel up to `most` waiting contacts of a stopped campaign. In pieces, since SQLite has one writer."""
+    return _leave_queue(
+        connection,
+        """id IN (SELECT id FROM contacts WHERE campaign_id = :campaign AND due_at IS NOT NULL
+             ORDER BY due_at, id LIMIT :most)""",
+        {"campaign": campaign_id, "most": most},
+        ContactStatus.CANCELED,
+    )
+
+
+def _leave_queue(connection: Connection, where: str, bound: dict[str, object], after: ContactStatus) -> int:
+    rows = run(
+        connection,
+        f"UPDATE contacts SET status = :after, due_at = NULL WHERE {where} AND due_at IS NOT NULL"
+        " RETURNING campaign_id, tries",
+        {**bound, "after": after.value},
+    ).all()
+    # While one waits, its status is `retry` exactly when a try was counted.
+    move_contacts(
+        connection,
+        ((row.campaign_id, ContactStatus.RETRY if row.tries else ContactStatus.PENDING, after) for row in rows),
+    )
+    return len(rows)
+
+
+NEW = RowSet("v", phone="str", variables="json")
+INSERT = """INSERT INTO contacts
+      (campaign_id, phone, status, due_at, attempts_made, tries, variables, created_at)
+    SELECT :campaign, v.phone, 'pending', :now, 0, 0, v.variables, :now FROM {v}
+    WHERE NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = v.phone
+                      AND (d.campaign_id IS NULL OR d.campaign_id = :campaign))
+    ON CONFLICT (campaign_id, phone) DO NOTHING RETURNING phone"""
+
+
+def insert(
+    session: Session, campaign_id: int, rows: Sequence[tuple[str, dict[str, str]]], now: datetime
+) -> set[str]:
+    """Add (phone, variables) as pending contacts, due at once. Returns the phones that are new in the campaign."""
+    if not rows:
+        return set()
+    connection = session.connection()
+    dialect = connection.dialect.name
+    encoded = [(phone, dumps(variables)) for phone, variables in rows]
+    done = run(
+        connection,
+        INSERT.replace("{v}", NEW.source(dialect)),
+        {"campaign": campaign_id, "now": now, **NEW.parameters(dialect, encoded)},
+    ).all()
+    move_contacts(connection, [(campaign_id, None, ContactStatus.PENDING)] * len(done))
+    return {row.phone for row in done}
+
+
+def listed(session: Session, campaign_id: int, phones: Sequence[str]) -> set[str]:
+    """Those of `phones` that are on the do-not-call list, for all campaigns or for this one."""
+    if not phones:
+        return set()
+    connection = session.connection()
+    dialect = connection.dialect.name
+    wanted = RowSet("v", phone="str")
+    rows = run(
+        connection,
+        f"""SELECT DISTINCT d.phone FROM do_not_call d WHERE d.phone IN (SELECT v.phone FROM {wanted.source(dialect)})
+            AND (d.campaign_id IS NULL OR d.campaign_id = :campaign)""",
+        {"campaign": campaign_id, **wanted.parameters(dialect, [(phone,) for phone in phones])},
+    ).all()
+    return {row.phone for row in rows}
+
+
+def lock_campaign_status(session: Session, campaign_id: int) -> str | None:
+    """The campaign's status, held until the transaction ends, so that it cannot finish while contacts are added."""
+    connection = session.connection()
+    status: str | None = run(
+        connection,
+        "SELECT status FROM campaigns WHERE id = :id" + locking(connection, " FOR SHARE"),
+        {"id": campaign_id},
+    ).scalar_one_or_none()
+    return status

@@ -1,0 +1,274 @@
+"""The hot path back from the wire, a function a statement: what news changes in attempts, contacts and counters.
+
+Compute first, then apply: `lock` reads the attempts under their row locks, the caller decides in pure code what
+becomes of each, `apply_attempts` and `apply_contacts` write it. Every function works on the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.contact import ContactStatus
+
+from .sets import RowSet, as_time, locking, run
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An attempt under its row lock, as much of it as a decision needs."""
+
+    id: int
+    campaign_id: int | None
+    contact_id: int | None
+    token: str
+    number: int
+    try_number: int
+    status: AttemptStatus
+    hangup_asked: bool
+
+
+EVENTS = RowSet("v", token="str", at="time", source="str", status="str", raw="str")
+APPEND = """INSERT INTO call_events (token, at, received_at, source, status, raw)
+    SELECT v.token, v.at, :now, v.source, v.status, v.raw FROM {v} WHERE true"""
+
+
+def append_events(
+    connection: Connection, rows: Sequence[tuple[str, datetime, str, str, str | None]], now: datetime
+) -> None:
+    """Keep what was said, before anything is made of it: (token, at, source, status, raw)."""
+    if not rows:
+        return
+    dialect = connection.dialect.name
+    statement = APPEND.replace("{v}", EVENTS.source(dialect))
+    run(connection, statement, {"now": now, **EVENTS.parameters(dialect, rows)})
+
+
+TOKENS = RowSet("v", token="str")
+LOCK = """SELECT a.id, a.campaign_id, a.contact_id, a.token, a.number, a.try_number, a.status,
+      a.hangup_asked_at IS NOT NULL AS hangup_asked
+    FROM attempts a WHERE a.token IN (SELECT v.token FROM {v}) ORDER BY a.id"""
+
+
+def lock(connection: Connection, tokens: Sequence[str]) -> dict[str, Held]:
+    """The attempts of these tokens, locked in id order. Unknown tokens are missing from the answer."""
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        LOCK.replace("{v}", TOKENS.source(dialect)) + locking(connection, " FOR UPDATE OF a"),
+        TOKENS.parameters(dialect, [(token,) for token in tokens]),
+    ).all()
+    return {
+        row.token: Held(
+            row.id,
+            row.campaign_id,
+            row.contact_id,
+            row.token,
+            row.number,
+            row.try_number,
+            AttemptStatus(row.status),
+            bool(row.hangup_asked),
+        )
+        for row in rows
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptChange:
+    """What an attempt becomes. None leaves a column as it is."""
+
+    id: int
+    status: AttemptStatus
+    rank: int
+    counts: bool
+    provider_ref: str | None = None
+    answered_by: str | None = None
+    disposition: str | None = None
+    cause: str | None = None
+    q850: int | None = None
+    sip_code: int | None = None
+    placed_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    poll_at: datetime | None = None
+
+
+ATTEMPTS = RowSet(
+    "v",
+    id="int",
+    status="str",
+    rank="int",
+    counts="bool",
+    provider_ref="str",
+    answered_by="str",
+    disposition="str",
+    cause="str",
+    q850="int",
+    sip_code="int",
+    placed_at="time",
+    answered_at="time",
+    ended_at="time",
+    poll_at="time",
+)
+UPDATE_ATTEMPTS = """UPDATE attempts SET status = v.status, rank = v.rank, counts = v.counts,
+      provider_ref = coalesce(v.provider_ref, attempts.provider_ref),
+      answered_by = coalesce(v.answered_by, attempts.answered_by),
+      disposition = coalesce(v.disposition, attempts.disposition),
+      cause = coalesce(v.cause, attempts.cause),
+      q850 = coalesce(v.q850, attempts.q850), sip_code = coalesce(v.sip_code, attempts.sip_code),
+      placed_at = coalesce(attempts.placed_at, v.placed_at),
+      answered_at = coalesce(attempts.answered_at, v.answered_at),
+      ended_at = v.ended_at, poll_at = v.poll_at
+    FROM {v} WHERE attempts.id = v.id"""
+
+
+def apply_attempts(connection: Connection, changes: Sequence[AttemptChange]) -> None:
+    dialect = connection.dialect.name
+    rows = [
+        (
+            c.id,
+            c.status.value,
+            c.rank,
+            c.counts,
+            c.provider_ref,
+            c.answered_by,
+            c.disposition,
+            c.cause,
+            c.q850,
+            c.sip_code,
+            c.placed_at,
+            c.answered_at,
+            c.ended_at,
+            c.poll_at,
+        )
+        for c in changes
+    ]
+    statement = UPDATE_ATTEMPTS.replace("{v}", ATTEMPTS.source(dialect))
+    run(connection, statement, ATTEMPTS.parameters(dialect, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChange:
+    """What a contact becomes, if it still is what it was when that was decided."""
+
+    id: int
+    before: ContactStatus
+    after: ContactStatus
+    due_at: datetime | None
+    tries: int
+
+
+CONTACTS = RowSet("v", id="int", before="str", after="str", due_at="time", tries="int")
+# A contact that would be dialled again is not, where its number was listed or its campaign stopped meanwhile.
+BLOCKED = """CASE WHEN v.due_at IS NULL THEN v.after
+      WHEN EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = contacts.phone
+                   AND (d.campaign_id IS NULL OR d.campaign_id = contacts.campaign_id)) THEN 'suppressed'
+      WHEN EXISTS (SELECT 1 FROM campaigns c WHERE c.id = contacts.campaign_id
+                   AND c.status IN ('stopped', 'archived')) THEN 'canceled'
+      ELSE v.after END"""
+UPDATE_CONTACTS = f"""UPDATE contacts SET status = {BLOCKED},
+      due_at = CASE WHEN {BLOCKED} IN ('pending', 'retry') THEN v.due_at END, tries = v.tries
+    FROM {{v}} WHERE contacts.id = v.id AND contacts.status = v.before
+    RETURNING contacts.id, contacts.campaign_id, contacts.status"""
+
+
+def apply_contacts(connection: Connection, changes: Sequence[ContactChange]) -> list[tuple[int, int, ContactStatus]]:
+    """Returns (contact, campaign, status) of those that really changed: it alone drives the counters, so that news
+    that comes twice counts once."""
+    dialect = connection.dialect.name
+    rows = [(c.id, c.before.value, c.after.value, c.due_at, c.tries) for c in changes]
+    done = run(
+        connection,
+        UPDATE_CONTACTS.replace("{v}", CONTACTS.source(dialect)),
+        CONTACTS.parameters(dialect, rows),
+    ).all()
+    return [(row.id, row.campaign_id, ContactStatus(row.status)) for row in done]
+
+
+def policies(connection: Connection, campaign_ids: Sequence[int]) -> dict[int, Any]:
+    """The retry policies of these campaigns, in API shape."""
+    if not campaign_ids:
+        return {}
+    ids = RowSet("v", id="int")
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        f"SELECT id, retry FROM campaigns WHERE id IN (SELECT v.id FROM {ids.source(dialect)})",
+        ids.parameters(dialect, [(campaign_id,) for campaign_id in campaign_ids]),
+    ).all()
+    return {row.id: row.retry for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """An open attempt that the housekeeping looks at."""
+
+    id: int
+    token: str
+    status: AttemptStatus
+    provider_ref: str | None
+    horizon_at: datetime | None
+
+
+def due_polls(connection: Connection, trunk_id: int, now: datetime, most: int) -> list[OpenCall]:
+    """Open attempts about which the provider should be asked now."""
+    return _open_calls(connection, trunk_id, "status <> 'claimed' AND poll_at <= :now", {"now": now, "most": most})
+
+
+def stale_claims(connection: Connection, trunk_id: int, before: datetime, most: int) -> list[OpenCall]:
+    """Claims that nobody has sent since `before`: their engine died or was frozen."""
+    return _open_calls(
+        connection, trunk_id, "status = 'claimed' AND claimed_at <= :before", {"before": before, "most": most}
+    )
+
+
+def past_horizon(connection: Connection, trunk_id: int, now: datetime, most: int) -> list[OpenCall]:
+    """Open attempts of which nothing more will be heard."""
+    return _open_calls(connection, trunk_id, "horizon_at <= :now", {"now": now, "most": most})
+
+
+def own_claims(connection: Connection, engine: str) -> list[str]:
+    """The tokens of what this engine claimed and has not sent."""
+    rows = run(
+        connection,
+        "SELECT token FROM attempts WHERE ended_at IS NULL AND status = 'claimed' AND engine = :engine",
+        {"engine": engine},
+    ).all()
+    return [row.token for row in rows]
+
+
+def hangups(connection: Connection, trunk_id: int, most: int) -> list[OpenCall]:
+    """Open attempts that an operator wants ended and that were not asked to yet (poll_at stays the timer)."""
+    return _open_calls(
+        connection, trunk_id, "hangup_asked_at IS NOT NULL AND status <> 'claimed'", {"most": most}
+    )
+
+
+def _open_calls(connection: Connection, trunk_id: int, condition: str, bound: dict[str, Any]) -> list[OpenCall]:
+    rows = run(
+        connection,
+        f"""SELECT id, token, status, provider_ref, horizon_at FROM attempts
+            WHERE trunk_id = :trunk AND ended_at IS NULL AND {condition} ORDER BY id LIMIT :most""",
+        {"trunk": trunk_id, **bound},
+    ).all()
+    return [
+        OpenCall(row.id, row.token, AttemptStatus(row.status), row.provider_ref, as_time(row.horizon_at)) for row in rows
+    ]
+
+
+POLLS = RowSet("v", id="int")
+
+
+def next_poll(connection: Connection, attempt_ids: Sequence[int], at: datetime) -> None:
+    """Ask again at `at`."""
+    dialect = connection.dialect.name
+    run(
+        connection,
+        f"UPDATE attempts SET poll_at = :at FROM {POLLS.source(dialect)} WHERE attempts.id = v.id AND ended_at IS NULL",
+        {"at": at, **POLLS.parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids])},
+    )

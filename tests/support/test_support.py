@@ -1,0 +1,159 @@
+"""The tests' own tools: each can fail, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser
+from sqlalchemy import create_engine, text
+
+from scripts import system_parts
+from tests.support.browser import Pages
+from tests.support.clock import FakeClock
+from tests.support.missing import missing
+from tests.support.postgres import PostgresServer, postgres_server
+from tests.support.waiting import wait_until
+
+
+def test_the_clock_moves_only_when_told(clock: FakeClock) -> None:
+    before, seconds = clock.now(), clock.monotonic()
+    assert clock.now() == before
+    clock.move(90)
+    assert (clock.now() - before).total_seconds() == clock.monotonic() - seconds == 90
+    clock.set(before)
+    assert clock.now() == before
+    assert clock.monotonic() == seconds + 90
+
+
+def test_waiting_gives_up_and_says_for_what() -> None:
+    with pytest.raises(AssertionError, match="gave up waiting for the moon after 0.1 s; last seen: 0"):
+        wait_until(lambda: 0, "the moon", timeout=0.1, every=0.02)
+
+
+def test_a_missing_part_skips_and_fails_where_ci_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="no such part"):
+        missing("no such part")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="no such part"):
+        missing("no such part")
+
+
+def test_a_browser_that_only_asks_to_be_installed_is_not_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub = tmp_path / "chromium"
+    stub.write_text("#!/bin/sh\necho 'Please install the snap' >&2\nexit 1\n")
+    stub.chmod(0o755)
+    monkeypatch.setenv("SWITCHBOARD_CHROMIUM", str(stub))
+    assert system_parts.find_chromium() is None
+    stub.write_text("#!/bin/sh\necho 'Chromium 130.0'\n")
+    assert system_parts.find_chromium() == stub
+
+
+def one_table(url: str) -> None:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE numbers (n int)"))
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_each_database_is_fresh_and_survives_a_crash_of_the_server() -> None:
+    with postgres_server() as server:
+        first = server.new_database(one_table)
+        with psycopg.connect(first.replace("+psycopg", "")) as connection:
+            connection.execute("INSERT INTO numbers VALUES (1)")
+        second = server.new_database(one_table)
+        server.restart("immediate")
+        with psycopg.connect(second.replace("+psycopg", "")) as connection:
+            assert connection.execute("SELECT count(*) FROM numbers").fetchone() == (0,)
+        server.drop_database(first)
+        with pytest.raises(psycopg.OperationalError, match="does not exist"):
+            psycopg.connect(first.replace("+psycopg", ""))
+        directory, pid = server.directory, server.pid
+    assert not directory.exists()
+    assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.postgres
+def test_the_server_listens_on_no_port(postgres: PostgresServer) -> None:
+    with psycopg.connect(postgres.url("postgres").replace("+psycopg", "")) as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+
+
+class Site(BaseHTTPRequestHandler):
+    """Answers every path with the same small page under a strict policy."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Security-Policy", "default-src 'none'; img-src data:")
+        self.end_headers()
+        self.wfile.write(b"<title>Site</title><link rel=icon href='data:,'>")
+        if self.path == "/inline":
+            self.wfile.write(b"<script>document.title = 'Taken'</script>")
+        if self.path == "/stranger":
+            self.wfile.write(b"<img src='http://stranger.invalid/x.png'>")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def watched(browser: Browser) -> Iterator[Pages]:
+    """As `pages`, but problems are looked at instead of failing the test."""
+    opened = Pages(browser)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    "path, script, problem",
+    [
+        ("/inline", None, "CSP violation: script-src-elem blocked inline"),
+        ("/stranger", None, "request to a stranger: http://stranger.invalid/x.png"),
+        ("/", "console.error('it broke')", "console: it broke"),
+        ("/", "setTimeout(() => { throw new Error('nobody caught me') })", "uncaught: nobody caught me"),
+    ],
+)
+def test_the_browser_tells_what_a_visitor_would_not_see(
+    watched: Pages, site: str, path: str, script: str | None, problem: str
+) -> None:
+    page = watched.new()
+    page.goto(site + path)
+    if script:
+        page.evaluate(script)
+    # Events are delivered while playwright waits, so the wait is playwright's too.
+    for _ in range(50):
+        if any(problem in text for text in watched.problems()):
+            break
+        page.wait_for_timeout(100)
+    assert any(problem in text for text in watched.problems()), watched.problems()
+    watched.allow(".")
+    assert watched.problems() == []
+
+
+@pytest.mark.e2e
+def test_a_page_without_problems_passes(pages: Pages, site: str) -> None:
+    page = pages.new(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page.goto(site)
+    assert page.title() == "Site"
+    assert pages.problems() == []

@@ -1,13 +1,13 @@
-"""The simulated carrier: no network, seeded, with scripted numbers and faults, and calls that outlive the engine.
+"""The simulated carrier: no network, seeded, scripted numbers and faults, and calls that outlive the engine.
 
-The number's last three digits: 486 busy, 480 unavailable, 603 rejected, 404 no such number, 503 congestion, 487 and
-999 ring until the time-out, 200 a human answers, 832 a machine answers, 408 placed but the reply is lost, 504 the
-reply is lost and nothing was placed. All other numbers follow a mix (`simulator_script`).
+The number's last three digits: 486 busy, 480 unavailable, 603 rejected, 404 no such number, 503 congestion,
+487 and 999 ring until the time-out, 200 a human answers, 832 a machine answers, 408 placed but the reply is
+lost, 504 the reply is lost and nothing was placed. All other numbers follow a mix (`simulator_script`).
 
-Any number of processes may share one ledger. Each hears the events of the calls that it placed, and of those that it
-found alive in the ledger when it started; `lookup` and `hangup` reach every call. As real carriers do, this one takes
-the same token twice: it writes a second "placed" line, for the invariant checks to find, and logs an error; the line
-is engaged, so the first call just goes on.
+Any number of processes may share one ledger. Each hears the events of the calls that it placed, and of those
+that it found alive in the ledger when it started; `lookup` and `hangup` reach every call. As real carriers
+do, this one takes the same token twice: it writes a second "placed" line, for the invariant checks to find,
+and logs an error; the line is engaged, so the first call just goes on.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from pathlib import Path
 from campaign_app.clock import SYSTEM, Clock
 from campaign_app.domain.attempt import News
 from campaign_app.providers.base import Caps, Dial, InDoubt, Placed, Rejected, Unavailable
-from campaign_app.providers.simulator_call import Call, ref_of
+from campaign_app.providers.simulator_call import Book, Call, ref_of
 from campaign_app.providers.simulator_ledger import Entry, Ledger
+from campaign_app.providers.simulator_post import Post
 from campaign_app.providers.simulator_script import (
     E164,
     MAX_DURATION_MAX,
@@ -33,11 +34,10 @@ from campaign_app.providers.simulator_script import (
     RING_TIMEOUT_MAX,
     Faults,
     Reply,
-    draws,
     reply_for,
 )
 
-__all__ = ["BATCH", "HORIZON_MIN", "MAX_DURATION_MAX", "NETWORK_DELAY", "RING_TIMEOUT_MAX", "Faults", "Simulator"]
+__all__ = ["Faults", "Simulator"]
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +47,6 @@ HORIZON_MIN = 15.0
 """Seconds; however fast the simulated time, the engine's own steps take real time."""
 BATCH = 500
 """Calls moved on under one hold of the lock, so that placing never waits long."""
-REMEMBERED = 100_000
-"""Ended calls held in memory; older ones are looked up in the file."""
 RETRY_SECONDS = 1.0
 """The thread's pause after the ledger could not be written."""
 
@@ -56,8 +54,9 @@ RETRY_SECONDS = 1.0
 class Simulator:
     """A provider (`base.Provider`). `time_scale` 60 makes an hour of calls pass in a minute.
 
-    With `start=False` there is no thread: call `advance`. `compact_above` (bytes) lets a ledger that grew larger be
-    compacted here, at the start; leave it None where the ledger is evidence. Raises OSError, ValueError.
+    With `start=False` there is no thread: call `advance`. `compact_above` (bytes) lets a ledger that grew
+    larger be compacted here, at the start; leave it None where the ledger is evidence. Raises OSError,
+    ValueError.
     """
 
     def __init__(
@@ -77,23 +76,21 @@ class Simulator:
         self._scale = time_scale
         self._clock = clock
         self._faults = faults
-        self._calls: dict[str, Call] = {}
-        self._over: deque[str] = deque()
-        self._forgot = False
+        self._book = Book(self._ended)
         self._number = itertools.count()
         self._agenda: list[tuple[float, int, Call]] = []
-        self._post: list[tuple[float, int, News]] = []
+        self._post = Post(seed, time_scale, faults)
         self._inbox: deque[News] = deque()
         self._wake: Callable[[], None] = lambda: None
         self._closed = False
         self._changed = threading.Condition(threading.Lock())
-        self._ledger = Ledger(ledger, self._see)
+        self._ledger = Ledger(ledger, self._book.see)
         if compact_above is not None:
             self._ledger.compact(compact_above)
-        with self._ledger.held():
-            pass
-        for call in self._calls.values():
-            if not call.over:
+        with self._changed:
+            with self._ledger.held():
+                pass  # Being let in means having read it all.
+            for call in self._book.alive():
                 self._track(call)
         self._thread = threading.Thread(target=self._run, name="simulator", daemon=True)
         if start:
@@ -134,11 +131,10 @@ class Simulator:
                     self._ledger.write((entry,))
             except OSError as error:
                 raise Unavailable(f"the simulator's ledger: {error}") from error
-            if token in self._calls:
+            if self._book.remembered(token):
                 log.error("the token %s was dialled twice", token)
             else:
-                self._see(entry)
-                self._track(self._calls[token])
+                self._track(self._book.open(entry))
         if reply is Reply.LOST_AFTER:
             raise InDoubt("simulated: the reply timed out")
         return Placed(ref_of(token))
@@ -178,7 +174,7 @@ class Simulator:
             self._thread.join()
 
     def advance(self, now: datetime) -> float | None:
-        """Do all that is due, at most BATCH calls of it; the seconds until the next (0 for at once, None for never).
+        """Do what is due, at most BATCH calls of it; the seconds until the next step (None: there is none).
 
         The thread is only a wait around this. Raises OSError where the ledger fails; nothing is lost then.
         """
@@ -187,10 +183,8 @@ class Simulator:
             if self._closed:
                 return None
             self._move_calls(t)
-            fresh = False
-            while self._post and self._post[0][0] <= t:
-                self._inbox.append(heapq.heappop(self._post)[2])
-                fresh = True
+            fresh = self._post.collect(t)
+            self._inbox.extend(fresh)
             pause, wake = self._pause(t), self._wake
         if fresh:
             wake()
@@ -214,7 +208,7 @@ class Simulator:
     # All below run with the lock held.
 
     def _now(self) -> float:
-        # To the microsecond, as it is written: a restart must read the very number that this process works with.
+        # To the microsecond, as it is written: a restart must read the very number that we work with.
         return round(self._clock.now().timestamp(), 6)
 
     def _hold_open(self) -> None:
@@ -222,7 +216,9 @@ class Simulator:
             raise Unavailable("the simulator is closed")
 
     def _pause(self, t: float) -> float | None:
-        heads = [heap[0][0] for heap in (self._agenda, self._post) if heap]
+        heads = [self._agenda[0][0]] if self._agenda else []
+        if self._post.next_at is not None:
+            heads.append(self._post.next_at)
         return max(0.0, min(heads) - t) if heads else None
 
     def _move_calls(self, t: float) -> None:
@@ -242,17 +238,17 @@ class Simulator:
                 heapq.heappush(self._agenda, item)
             raise
         for line in lines:
-            self._see(line)
+            self._book.see(line)
         for _, _, call in due:
             self._tell(call, t)
             self._schedule(call)
 
     def _settle(self, token: str, *, hang_up: bool = False) -> Call | None:
-        """Bring one call's lines up to now, and end it if asked to. None where the ledger knows no such token."""
+        """Bring one call's lines up to now, and end it if asked to. None where the token is unknown."""
         self._hold_open()
         try:
             with self._ledger.held():
-                call = self._find(token)
+                call = self._book.get(token, self._ledger.find)
                 if call is None or call.over:
                     return call
                 now = self._now()
@@ -264,41 +260,13 @@ class Simulator:
         except OSError as error:
             raise Unavailable(f"the simulator's ledger: {error}") from error
         for line in lines:
-            self._see(line)
+            self._book.see(line)
         return call
 
-    def _find(self, token: str) -> Call | None:
-        call = self._calls.get(token)
-        if call is not None or not self._forgot:
-            return call
-        first, *rest = self._ledger.find(token) or (None,)
-        if first is None or first.event != "placed":
-            return None
-        call = Call(first)
-        for entry in rest:
-            if entry is not None and entry.event != "placed":
-                call.see(entry)
-        return call
-
-    def _see(self, entry: Entry) -> None:
-        """Take in a line of the ledger, our own or another process's."""
-        call = self._calls.get(entry.token)
-        if entry.event == "placed":
-            if call is None:
-                self._calls[entry.token] = Call(entry)
-            return
-        if call is None:
-            return
-        was_over = call.over
-        call.see(entry)
-        if call.over and not was_over:
-            if call.tracked:
-                # Perhaps hung up by another process, before the time that our agenda has.
-                self._tell(call, entry.t)
-            self._over.append(entry.token)
-            if len(self._over) > REMEMBERED:
-                self._calls.pop(self._over.popleft(), None)
-                self._forgot = True
+    def _ended(self, call: Call) -> None:
+        # Perhaps hung up by another process, before the time that our agenda has.
+        if call.tracked:
+            self._tell(call, call.steps[-1].t)
 
     def _track(self, call: Call) -> None:
         call.tracked = True
@@ -307,33 +275,15 @@ class Simulator:
     def _schedule(self, call: Call) -> None:
         """Put the call's next step on the agenda, and wake the thread where it is now the first of all."""
         untold = call.untold()
-        if untold:
+        if not untold:
+            call.rest()
+        else:
             heapq.heappush(self._agenda, (untold[0].t, next(self._number), call))
             if self._agenda[0][2] is call:
                 self._changed.notify()
 
     def _tell(self, call: Call, t: float) -> None:
-        """Post the news of the steps up to `t` that this process has not told yet, with whatever faults befall them."""
-        untold = call.untold()
-        for step, following in itertools.zip_longest(untold, untold[1:]):
-            if step.t > t:
-                return
-            call.told += (step.event,)
-            self._send(call, step, following)
-
-    def _send(self, call: Call, step: Entry, following: Entry | None) -> None:
-        news, faults, at = call.news(step), self._faults, step.t
-        if faults.duplicate or faults.late or faults.reordered:
-            repeat, late, swap, delay, gap, *_ = draws(self._seed, step.token, step.event, "news")
-            if late < faults.late:
-                at += (2.0 + 28.0 * delay) / self._scale
-            if following is not None and swap < faults.reordered:
-                at = max(at, following.t + 0.001)
-            if repeat < faults.duplicate:
-                self._deliver(at + 5.0 * gap / self._scale, news)
-        self._deliver(at, news)
-
-    def _deliver(self, at: float, news: News) -> None:
-        heapq.heappush(self._post, (at, next(self._number), news))
-        if self._post[0][2] is news:
+        before = self._post.next_at
+        self._post.tell(call, t)
+        if self._post.next_at != before:
             self._changed.notify()

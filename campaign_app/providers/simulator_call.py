@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from campaign_app.domain.attempt import AttemptStatus as S
 from campaign_app.domain.attempt import News
 from campaign_app.providers.simulator_ledger import Entry
-from campaign_app.providers.simulator_script import Script, script_for
+from campaign_app.providers.simulator_script import (
+    MAX_DURATION_MAX,
+    RING_TIMEOUT_MAX,
+    Script,
+    script_for,
+)
 
 
 class Call:
-    """Built from its "placed" line alone. Where the ledger and the script differ on the end, the ledger is right."""
+    """Built from its "placed" line alone. Where ledger and script differ on the end, the ledger is right."""
 
     __slots__ = ("_script", "_steps", "ended", "placed", "told", "tracked", "written")
 
@@ -20,7 +26,7 @@ class Call:
         self.placed = placed
         self.ended: Entry | None = None
         self.written: tuple[str, ...] = ()
-        """The events that the ledger has. Tuples, because a set of three costs 200 bytes and there are many calls."""
+        """The events that the ledger has (a tuple: a set costs 200 bytes, and there are many calls)."""
         self.told: tuple[str, ...] = ()
         """The events that this process has told its engine."""
         self.tracked = False
@@ -32,9 +38,13 @@ class Call:
     def script(self) -> Script:
         # On demand: most calls that a restart finds in the ledger are over, and nobody will ask.
         if self._script is None:
-            line = self.placed
+            _, _, token, to, _, ring_timeout, max_duration, _, seed, _ = self.placed
             self._script = script_for(
-                line.seed or 0, line.token, line.to, line.ring_timeout or 30.0, line.max_duration or 300.0
+                seed or 0,
+                token,
+                to,
+                RING_TIMEOUT_MAX if ring_timeout is None else ring_timeout,
+                MAX_DURATION_MAX if max_duration is None else max_duration,
             )
         return self._script
 
@@ -70,6 +80,10 @@ class Call:
             self.ended = entry
             self._steps = None
 
+    def rest(self) -> None:
+        """Let go of what can be worked out again; everything was told."""
+        self._script = self._steps = None
+
     def hung_up(self, t: float) -> Entry:
         """The line that ends it at `t`, unix seconds."""
         return Entry(t, "ended", self.placed.token, self.placed.to, S.CANCELED.value)
@@ -100,7 +114,7 @@ class Call:
         answered_by = script.answered_by if any(s.event == "answered" for s in self.steps) else None
         if step.event == "answered":
             return News(token, S.IN_PROGRESS, at, ref, answered_by, raw=raw)
-        status = S(step.outcome)
+        status = S(str(step.outcome))
         if status is not script.outcome:
             sip_code = None if answered_by else 487
             return News(token, status, at, ref, answered_by, None, "hung up by us", 16, sip_code, raw=raw)
@@ -123,6 +137,60 @@ class Call:
         """What a look-up says before anything rings."""
         at = datetime.fromtimestamp(self.placed.t, UTC)
         return News(self.placed.token, S.QUEUED, at, ref_of(self.placed.token), raw=self.placed.line())
+
+
+REMEMBERED = 100_000
+"""Ended calls held in memory; older ones are looked up in the file."""
+
+
+class Book:
+    """Every call of the ledger, the older ended ones on demand. `ended` is told each call whose end was just
+    seen."""
+
+    def __init__(self, ended: Callable[[Call], None]) -> None:
+        self._ended = ended
+        self._calls: dict[str, Call] = {}
+        self._over: deque[str] = deque()
+        self._forgot = False
+
+    def see(self, entry: Entry) -> None:
+        """Take in a line of the ledger, our own or another process's."""
+        call = self._calls.get(entry.token)
+        if entry.event == "placed":
+            if call is None:
+                self.open(entry)
+            return
+        if call is None:
+            return
+        was_over = call.over
+        call.see(entry)
+        if call.over and not was_over:
+            self._ended(call)
+            self._over.append(entry.token)
+            if len(self._over) > REMEMBERED:
+                self._calls.pop(self._over.popleft(), None)
+                self._forgot = True
+
+    def open(self, placed: Entry) -> Call:
+        call = self._calls[placed.token] = Call(placed)
+        return call
+
+    def get(self, token: str, read: Callable[[str], Sequence[Entry]]) -> Call | None:
+        """The call of a token; `read` finds the lines of one in the file."""
+        call = self._calls.get(token)
+        if call is None and self._forgot:
+            for entry in read(token):
+                if call is not None and entry.event != "placed":
+                    call.see(entry)
+                elif call is None and entry.event == "placed":
+                    call = Call(entry)
+        return call
+
+    def remembered(self, token: str) -> Call | None:
+        return self._calls.get(token)
+
+    def alive(self) -> list[Call]:
+        return [call for call in self._calls.values() if not call.over]
 
 
 def ref_of(token: str) -> str:

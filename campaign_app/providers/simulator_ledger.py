@@ -1,8 +1,10 @@
-"""The simulated carrier's memory: an append-only file, one JSON object a line, shared by every process that dials.
+"""The simulated carrier's memory: an append-only file, one JSON object a line, shared by every process that
+dials.
 
-Every line is appended by one `write` under `flock`, after the lines of the other processes were read, so what a
-process decides under the lock is decided on the whole file. Lines reach the kernel before the caller hears of them:
-they survive the death of the process, though not of the machine (no fsync; this carrier is a simulation).
+Every line is appended by one `write` under `flock`, after the lines of the other processes were read, so what
+a process decides under the lock is decided on the whole file. Lines reach the kernel before the caller hears
+of them: they survive the death of the process, though not of the machine (no fsync; this carrier is a
+simulation).
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ LOCK_WAIT = 5.0
 LOCK_POLL = 0.0005
 """Seconds between two looks: `flock` itself knows no time limit."""
 KEPT_AFTER_END = 3600.0
-"""Seconds, before the ledger's last line, of ended calls that compaction keeps: an engine that crashed may ask yet."""
+"""Seconds, before the ledger's last line, of ended calls that compaction keeps: an engine that crashed may
+ask yet."""
 CHUNK = 1 << 20
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -36,8 +39,8 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 class Entry(NamedTuple):
     """One line. `t` is in unix seconds; `outcome` is None until `event` is "ended".
 
-    The fields after it are on "placed" lines only: all that is needed to work out how the call goes on, by any
-    process, whatever its own settings are.
+    The fields after it are on "placed" lines only: all that is needed to work out how the call goes on, by
+    any process, whatever its own settings are.
     """
 
     t: float
@@ -59,7 +62,9 @@ class Entry(NamedTuple):
 SHORT = Entry._fields[:5]
 
 
-LEGAL = {("placed", None), ("ringing", None), ("answered", None)} | {("ended", o.value) for o in PROVIDER_OUTCOMES}
+LEGAL = {("placed", None), ("ringing", None), ("answered", None)} | {
+    ("ended", o.value) for o in PROVIDER_OUTCOMES
+}
 
 
 def decode(line: bytes) -> Entry:
@@ -77,7 +82,8 @@ def decode(line: bytes) -> Entry:
 
 
 class Ledger:
-    """The file. Not safe for threads by itself: its owner serialises. `see` is told every line that others wrote."""
+    """The file. Not safe for threads by itself: its owner serialises. `see` is told every line that others
+    wrote."""
 
     def __init__(self, path: Path, see: Callable[[Entry], None]) -> None:
         self.path = path
@@ -117,8 +123,9 @@ class Ledger:
                 pass
             # Compacted or removed since we opened it: our descriptor is of a file that nobody reads any more.
             log.info("the ledger %s was replaced; reading it anew", self.path)
-            os.close(self._fd)
+            stale = self._fd
             self._open()
+            os.close(stale)
         raise TimeoutError(f"another process has held the ledger {self.path} for {LOCK_WAIT:g} s")
 
     def _catch_up(self) -> None:
@@ -131,9 +138,12 @@ class Ledger:
         for line, start in self._lines(self._offset, size):
             self._offset = start + len(line)
             if not line.endswith(b"\n"):
-                # Nobody else writes while we hold the lock, so its writer died in mid-write and its caller never
-                # heard of the line: the call was not placed. Cut, or the next line would be glued to it.
-                log.warning("the last line of the ledger %s was torn by a crash: cut %d bytes", self.path, len(line))
+                # Nobody else writes while we hold the lock, so its writer died in mid-write and its caller
+                # never heard of the line: the call was not placed. Cut, or the next line would be glued to
+                # it.
+                log.warning(
+                    "the last line of the ledger %s was torn by a crash: cut %d bytes", self.path, len(line)
+                )
                 os.ftruncate(self._fd, start)
                 self._offset = start
                 return
@@ -190,11 +200,12 @@ class Ledger:
         return found
 
     def compact(self, above: int) -> None:
-        """Where the file is larger than `above` bytes, drop the calls that ended long ago. Before the first `held`.
+        """Where the file is larger than `above` bytes, drop the calls that ended long ago. Before the first
+        `held`.
 
-        Safe beside other processes: the new file takes the old one's name while the old one is locked, and whoever
-        waits for the old one's lock notices and opens the new. What is dropped is gone as evidence too, so a ledger
-        that is to prove the invariants must not be compacted.
+        Safe beside other processes: the new file takes the old one's name while the old one is locked, and
+        whoever waits for the old one's lock notices and opens the new. What is dropped is gone as evidence
+        too, so a ledger that is to prove the invariants must not be compacted.
         """
         self._lock()
         try:

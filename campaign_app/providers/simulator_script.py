@@ -1,7 +1,8 @@
 """How a simulated call goes: a pure function of the seed, the token, the number and the two time limits.
 
-Nothing is drawn while the call lives, so a process that starts anew, or another one, continues every call exactly
-where the ledger says it stands. The number's last three digits script it; all other numbers follow the mix.
+Nothing is drawn while the call lives, so a process that starts anew, or another one, continues every call
+exactly where the ledger says it stands. The number's last three digits script it; all other numbers follow
+the mix.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Seconds after placing, at time scale 1; None where the call never comes so far. The rest is as in `News`."""
+    """Seconds after placing, at time scale 1; None where the call never comes so far. The rest is as in
+    `News`."""
 
     end: float
     outcome: S
@@ -129,7 +131,8 @@ class _Callee:
         return self.by_the_mix()
 
     def by_the_mix(self) -> Script:
-        """55 % human, 12 % machine, 18 % no answer, 10 % busy, 5 % failed. Congestion is the carrier's, so scripted only."""
+        """55 % human, 12 % machine, 18 % no answer, 10 % busy, 5 % failed; congestion is only ever
+        scripted."""
         if self.kind < 0.55:
             return self.human()
         if self.kind < 0.67:
@@ -154,7 +157,14 @@ class _Callee:
         pick_up = min(self.delay + 8.0 * math.exp(0.5 * self.ring_normal), 0.95 * self.ring_timeout)
         end = pick_up + min(talk, self.max_duration)
         return Script(
-            end, S.COMPLETED, "normal clearing", 16, self.delay, pick_up, answered_by=by, disposition=disposition
+            end=end,
+            outcome=S.COMPLETED,
+            cause="normal clearing",
+            q850=16,
+            ringing=self.delay,
+            answered=pick_up,
+            answered_by=by,
+            disposition=disposition,
         )
 
     def busy(self) -> Script:

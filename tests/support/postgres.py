@@ -20,6 +20,7 @@ from types import TracebackType
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import make_url
 
 from scripts.system_parts import REMEDY, find_postgres
 from tests.support.missing import missing
@@ -49,7 +50,8 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
         # PostgreSQL refuses to run as root, so root lends it a user who owns nothing else here.
         user = _unprivileged_user() if os.geteuid() == 0 else None
-        self._uid, self._gid = (user.pw_uid, user.pw_gid) if user else (None, None)
+        self._uid: int | None = user.pw_uid if user else None
+        self._gid: int | None = user.pw_gid if user else None
         # Not in TMPDIR when root: that may lie where the other user cannot go.
         self.directory = Path(
             tempfile.mkdtemp(prefix="switchboard-pg-", dir=None if self._uid is None else "/tmp")
@@ -110,16 +112,16 @@ class PostgresServer:
     def new_database(self, prepare: Prepare | None = None) -> str:
         """The URL of a fresh database.
 
-        `prepare(url)` runs once per server, on a template of which every database is a copy; it must close its
-        connections, for PostgreSQL copies no database in use.
+        `prepare(url)` runs once per server, on a template that every database is then copied from; it must
+        close its connections, for PostgreSQL copies no database in use.
         """
         template = "template0" if prepare is None else self._template(prepare)
         return self._create(f"test_{next(self._numbers)}", template)
 
     def drop_database(self, url: str) -> None:
         """Drop a database that `new_database` made, whoever is still connected."""
-        name = url.rpartition("/")[2].partition("?")[0]
-        self._admin(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        name = make_url(url).database or ""
+        self._admin(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def close(self) -> None:
         """Stop and remove every trace."""
@@ -167,7 +169,8 @@ class PostgresServer:
 
     def _template(self, prepare: Prepare) -> str:
         if prepare not in self._templates:
-            name = f"template_{len(self._templates) + 1}"
+            # The number is never used again, so that a `prepare` that failed can be tried anew.
+            name = f"template_{next(self._numbers)}"
             prepare(self._create(name, "template0"))
             self._templates[prepare] = name
         return self._templates[prepare]

@@ -1,5 +1,5 @@
 """Reads a module's source and says where it breaks the house rules: who may import whom, and who may read the
-clock, commit or sleep. It reads, never imports, so it sees what stands in functions and under TYPE_CHECKING too.
+clock, commit or sleep. It never imports, so it sees what stands in functions and under TYPE_CHECKING too.
 """
 
 from __future__ import annotations

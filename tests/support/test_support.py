@@ -31,7 +31,7 @@ def test_the_clock_moves_only_when_told(clock: FakeClock) -> None:
 
 
 def test_waiting_gives_up_and_says_for_what() -> None:
-    with pytest.raises(AssertionError, match="gave up waiting for the moon after 0.1 s; last seen: 0"):
+    with pytest.raises(AssertionError, match=r"gave up waiting for the moon after 0\.1 s; last seen: 0"):
         wait_until(lambda: 0, "the moon", timeout=0.1, every=0.02)
 
 

@@ -1,0 +1,141 @@
+"""Every error under /api/ is a problem document (RFC 9457), whoever raised it."""
+
+from __future__ import annotations
+
+import logging
+import math
+import secrets
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, g, json, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
+
+from campaign_app.domain.errors import (
+    Conflict,
+    FieldError,
+    IllegalTransition,
+    Invalid,
+    NotFound,
+    SwitchboardError,
+    TooManyRequests,
+)
+from campaign_app.extensions import limiter
+
+MEDIA_TYPE = "application/problem+json"
+PREFIX = "/api/"
+TYPES: dict[type[SwitchboardError], str] = {
+    Invalid: "urn:switchboard:problem:invalid",
+    NotFound: "urn:switchboard:problem:not-found",
+    Conflict: "urn:switchboard:problem:conflict",
+    IllegalTransition: "urn:switchboard:problem:illegal-transition",
+    TooManyRequests: "urn:switchboard:problem:too-many-requests",
+}
+"""What a program can tell the expected failures by. Everything else is `about:blank`: the HTTP status says it all."""
+
+DETAILS = {
+    401: "Send a valid token: Authorization: Bearer TOKEN. Tokens are made under Settings or by flask token create.",
+    403: "This token's role does not allow it.",
+    404: "There is nothing at this address.",
+    405: "This address does not take that method.",
+    413: "The request is larger than this server takes.",
+    415: "Send the body as application/json.",
+    429: "Too many requests; wait as long as Retry-After says.",
+}
+log = logging.getLogger(__name__)
+
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    title: str | None = None,
+    type_: str = "about:blank",
+    errors: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+    **members: object,
+) -> Response:
+    """An answer as RFC 9457 has it. `errors` names the fields; `members` are extensions such as `request_id`."""
+    body: dict[str, Any] = {
+        "type": type_,
+        "title": title or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        "errors": [{"field": error.field, "message": error.message} for error in errors],
+        **members,
+    }
+    response = Response(json.dumps(body), status=status, mimetype=MEDIA_TYPE)
+    response.headers.extend(headers or {})
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="switchboard"'
+    return response
+
+
+def install(app: Flask, blueprint: Blueprint) -> None:
+    """Answer for the blueprint's views, and for addresses under /api/ that no view has."""
+    blueprint.register_error_handler(SwitchboardError, _expected)
+    blueprint.register_error_handler(Exception, _unexpected)
+    blueprint.register_error_handler(HTTPException, _http)
+    # Flask asks an application-wide handler of the very code before a blueprint's of the class.
+    for code in (400, 401, 403, 404, 405, 409, 413, 415, 422, 429):
+        blueprint.register_error_handler(code, _http)
+    app.before_request(_no_such_route)
+
+
+def _no_such_route() -> Response | None:
+    """A request that no route takes belongs to no blueprint, so the blueprint's handlers never hear of it."""
+    error = request.routing_exception
+    if error is None or isinstance(error, RequestRedirect) or not request.path.startswith(PREFIX):
+        return None
+    return _http(error)
+
+
+def _expected(error: SwitchboardError) -> Response:
+    errors = error.errors if isinstance(error, Invalid) else ()
+    headers, members = {}, {}
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    if isinstance(error, IllegalTransition):
+        members = {"current": error.current, "wanted": error.wanted}
+    kind = next((TYPES[cls] for cls in type(error).__mro__ if cls in TYPES), "about:blank")
+    return problem(
+        error.status, str(error), title=error.title, type_=kind, errors=errors, headers=headers, **members
+    )
+
+
+def _http(error: HTTPException) -> Response:
+    code = error.code or 500
+    if code >= 500:
+        return _unexpected(error)
+    headers = {}
+    if code == 405:
+        headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+    if code == 429:
+        headers["Retry-After"] = str(_seconds_until_reset())
+    # A description of our own says more than the fixed sentence; werkzeug's stock ones say less.
+    stock = error.description is None or error.description == type(error).description
+    detail = DETAILS.get(code) if stock or code == 429 else None
+    return problem(code, detail or str(error.description), headers=headers)
+
+
+def _seconds_until_reset() -> int:
+    """How long until the limiter that refused lets this client in again; whole seconds, at least one."""
+    limit = limiter.current_limit
+    if limit is None:
+        return 1
+    now = current_app.extensions["switchboard"].clock.now().timestamp()
+    return max(1, math.ceil(limit.reset_at - now))
+
+
+def _unexpected(error: Exception) -> Response:
+    """A bug: logged whole under an id, of which the client hears only the id."""
+    request_id = getattr(g, "request_id", None) or secrets.token_hex(8)
+    log.error("request %s: %s %s failed", request_id, request.method, request.path, exc_info=error)
+    return problem(
+        500,
+        f"Something went wrong on the server. Its log has the details under request {request_id}.",
+        request_id=request_id,
+    )

@@ -1,0 +1,93 @@
+"""The blueprint, and the one decorator by which a view gets its address, its role and its place in the description."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify
+from pydantic import BaseModel
+
+from campaign_app import roles
+from campaign_app.models import Role
+
+PREFIX = "/api/v1"
+MAX_ID = 2**63 - 1
+blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
+View = Callable[..., Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What docs.py tells about one view. `answers` maps a status to its JSON model (None: no body);
+    `other_types` names the media types of a success that is not JSON."""
+
+    id: str
+    view: View
+    tag: str
+    answers: dict[int, type[BaseModel] | None]
+    errors: tuple[int, ...] = ()
+    body: type[BaseModel] | None = None
+    body_optional: bool = False
+    form: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    headers: type[BaseModel] | None = None
+    other_types: tuple[str, ...] = ()
+    public: bool = False
+    describes: str = field(default="")
+
+
+OPERATIONS: list[Operation] = []
+
+
+def operation(
+    method: str,
+    rule: str,
+    role: Role | None,
+    *,
+    tag: str,
+    answers: dict[int, type[BaseModel] | None],
+    errors: Sequence[int] = (),
+    name: str | None = None,
+    **described: Any,
+) -> Callable[[View], View]:
+    """Route `method rule` to the decorated view. `role` is the least that a token needs; None: anyone may ask.
+
+    `errors` are the view's own (404, 409, 422 ...); those that any view can answer with are added.
+    """
+
+    def register(view: View) -> View:
+        endpoint = name or view.__name__
+        guarded = roles.public(view) if role is None else roles.requires(role)(view)
+        blueprint.add_url_rule(rule, endpoint=endpoint, view_func=guarded, methods=[method])
+        OPERATIONS.append(
+            Operation(endpoint, view, tag, answers, tuple(errors), public=role is None, **described)
+        )
+        return view
+
+    return register
+
+
+def now() -> datetime:
+    """The request's time, aware UTC."""
+    return current_app.extensions["switchboard"].clock.now()
+
+
+def wake() -> None:
+    """Tell an engine in this process that a commit made work for it."""
+    current_app.extensions["switchboard"].wake()
+
+
+def answer(body: object, status: int = 200, *, location: str | None = None) -> Response:
+    """`body` as JSON. `location` is a path below the API's prefix."""
+    response = jsonify(body)
+    response.status_code = status
+    if location is not None:
+        response.headers["Location"] = PREFIX + location
+    return response
+
+
+def no_content() -> Response:
+    return Response(status=204)

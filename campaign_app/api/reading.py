@@ -1,0 +1,141 @@
+"""What a request says, checked: JSON bodies, query strings, field names. Shape only; rules live in the services."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, NoReturn, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from campaign_app.domain.errors import FieldError, Invalid
+
+JSON_LIMIT = 1024 * 1024
+"""Bytes of an ordinary JSON body; more is 413."""
+DEPTH = 20
+"""Levels of nesting; no body of this API needs more than four."""
+SHOWN = 20
+"""How many unstorable values one answer names."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def json_body(limit: int = JSON_LIMIT, *, optional: bool = False) -> Any:
+    """The request's JSON of at most `limit` bytes; `{}` for an absent body where it is `optional`.
+
+    415 for another content type, 413 beyond the limit, 400 for what is not JSON (RFC 8259), Invalid for text or numbers
+    that no database keeps.
+    """
+    request.max_content_length = limit
+    raw = request.get_data()
+    if not raw and optional:
+        return {}
+    if not request.is_json:
+        raise UnsupportedMediaType
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"The body is not UTF-8: byte {error.start} is wrong.") from None
+    except json.JSONDecodeError as error:
+        raise BadRequest(
+            f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        ) from None
+    except RecursionError:
+        raise BadRequest("The body is not acceptable JSON: it is nested too deeply.") from None
+    except ValueError as error:
+        raise BadRequest(f"The body is not acceptable JSON: {error}.") from None
+    _refuse_unstorable(value)
+    return value
+
+
+def json_object(limit: int = JSON_LIMIT, *, optional: bool = False) -> dict[str, Any]:
+    """The same, and an object."""
+    value = json_body(limit, optional=optional)
+    if not isinstance(value, dict):
+        raise Invalid([FieldError("body", "send a JSON object")])
+    return value
+
+
+def body_as(model: type[M], *, optional: bool = False) -> M:
+    """The JSON body as `model`. Raises Invalid with every wrong field."""
+    return _validated(model, json_object(optional=optional))
+
+
+def query_as(model: type[M]) -> M:
+    """The query string as `model`; a parameter that it does not have is an error too, for a misspelt filter would
+    silently answer with everything."""
+    given = request.args.to_dict()
+    _refuse_unstorable(given)
+    return _validated(model, given)
+
+
+def form_as(model: type[M]) -> M:
+    """The text fields of a form as `model`."""
+    given = request.form.to_dict()
+    _refuse_unstorable(given)
+    return _validated(model, given)
+
+
+def field_name(loc: tuple[str | int, ...]) -> str:
+    """Pydantic's location as the API writes it: ("calling_windows", 0, "end") is `calling_windows[0].end`."""
+    name = ""
+    for part in loc:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
+    return name or "body"
+
+
+def _validated(model: type[M], given: Mapping[str, Any]) -> M:
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise Invalid(
+            [FieldError(field_name(item["loc"]), _sentence(item["type"], item["msg"])) for item in error.errors()]
+        ) from None
+
+
+def _sentence(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "there is no such field"
+    if kind == "missing":
+        return "this field is required"
+    return message[:1].lower() + message[1:]
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _refuse_unstorable(value: Any) -> None:
+    errors = list(islice(_unstorable(value), SHOWN))
+    if errors:
+        raise Invalid(errors)
+
+
+def _unstorable(whole: Any) -> Iterator[FieldError]:
+    """NUL and lone surrogates, which PostgreSQL and UTF-8 refuse, and numbers beyond every column (1e999, 10^30).
+
+    With a stack of its own: as a recursion, a body nested 900 deep passed the parser and ended here.
+    """
+    todo: list[tuple[Any, tuple[str | int, ...]]] = [(whole, ())]
+    while todo:
+        value, where = todo.pop()
+        if len(where) > DEPTH:
+            yield FieldError(_printable(field_name(where[:1])), "is nested too deeply")
+        elif isinstance(value, str):
+            if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+                yield FieldError(_printable(field_name(where)), "contains NUL or half a surrogate pair, which cannot be kept")
+        elif isinstance(value, int | float):
+            if not -(2**63) <= value < 2**63:
+                yield FieldError(_printable(field_name(where)), "this number is too large")
+        elif isinstance(value, dict):
+            todo += [(key, where) for key in value]
+            todo += [(item, (*where, key)) for key, item in value.items()]
+        elif isinstance(value, list):
+            todo += [(item, (*where, index)) for index, item in enumerate(value)]
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")

@@ -1,0 +1,274 @@
+"""The campaign: its statuses, what may follow what, and the one check of what an operator enters."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from . import phone
+from .calling_window import Schedule, Window, parse_windows, schedule, windows_to_api
+from .errors import FieldError, IllegalTransition, Invalid
+from .retry import RetryPolicy, parse_retry, retry_to_api
+
+
+class CampaignStatus(StrEnum):
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    ARCHIVED = "archived"
+
+
+S = CampaignStatus
+TRANSITIONS: dict[CampaignStatus, frozenset[CampaignStatus]] = {
+    S.DRAFT: frozenset({S.RUNNING, S.STOPPED}),
+    S.RUNNING: frozenset({S.PAUSED, S.COMPLETED, S.STOPPED}),
+    S.PAUSED: frozenset({S.RUNNING, S.STOPPED}),
+    # Adding contacts to a completed campaign asks for an explicit reopening, which leaves it paused.
+    S.COMPLETED: frozenset({S.PAUSED, S.ARCHIVED}),
+    S.STOPPED: frozenset({S.ARCHIVED}),
+    S.ARCHIVED: frozenset(),
+}
+ACTIONS: dict[str, tuple[CampaignStatus, frozenset[CampaignStatus]]] = {
+    "start": (S.RUNNING, frozenset({S.DRAFT})),
+    "pause": (S.PAUSED, frozenset({S.RUNNING})),
+    "resume": (S.RUNNING, frozenset({S.PAUSED})),
+    "stop": (S.STOPPED, frozenset({S.DRAFT, S.RUNNING, S.PAUSED})),
+    "archive": (S.ARCHIVED, frozenset({S.COMPLETED, S.STOPPED})),
+    "reopen": (S.PAUSED, frozenset({S.COMPLETED})),
+}
+"""What operators can ask for: the status it leads to, and those it is possible in."""
+ACCEPTS_CONTACTS = frozenset({S.DRAFT, S.RUNNING, S.PAUSED})
+EDITABLE = frozenset({S.DRAFT, S.PAUSED})
+
+DEFAULTS: dict[str, Any] = {
+    "timezone": "UTC",
+    "calling_windows": [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "18:00"}],
+    "max_concurrent_calls": 10,
+    "calls_per_second": 5,
+    "retry": {"max_retries": 3, "delays_minutes": [30, 120, 1440], "by_outcome": {}},
+    "caller_id": None,
+    "provider": None,
+    "starts_at": None,
+    "ends_at": None,
+    "default_region": None,
+    "priority": 5,
+}
+FIELDS = ("name", "message", *DEFAULTS)
+LONGEST_NAME = 200
+LONGEST_TEXT = 4000
+MOST_LINES = 10_000
+MOST_CALLS_PER_SECOND = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSpec:
+    """What an operator decides about a campaign, checked. Instants are aware UTC, numbers E.164."""
+
+    name: str
+    text: str
+    timezone: str
+    windows: tuple[Window, ...]
+    max_concurrent_calls: int
+    calls_per_second: float | None
+    retry: RetryPolicy
+    caller_id: str | None
+    provider: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    default_region: str | None
+    priority: int
+
+    @property
+    def schedule(self) -> Schedule:
+        return schedule(self.timezone, self.windows)
+
+
+def action_allowed(action: str, current: CampaignStatus) -> bool:
+    return current in ACTIONS[action][1]
+
+
+def check_action(action: str, current: CampaignStatus, remedy: str = "") -> CampaignStatus:
+    """The status that `action` leads to. Raises IllegalTransition, which names both states."""
+    wanted, possible_in = ACTIONS[action]
+    if current not in possible_in:
+        if not remedy:
+            remedy = f"{action} is possible while it is {' or '.join(sorted(possible_in))}"
+        raise IllegalTransition("campaign", current, wanted, remedy)
+    return wanted
+
+
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """The IANA zones that may be chosen, sorted."""
+    return tuple(sorted(z for z in available_timezones() if z == "UTC" or ("/" in z and not z.startswith(("posix", "right", "Etc", "SystemV")))))
+
+
+class _Check:
+    """Collects every error, so that a form is corrected in one go."""
+
+    def __init__(self, data: Mapping[str, object]) -> None:
+        self.data = {**DEFAULTS, **data}
+        self.errors: list[FieldError] = []
+
+    def fail(self, field: str, message: str) -> None:
+        self.errors.append(FieldError(field, message))
+
+    def text(self, field: str, value: object, longest: int, what: str) -> str:
+        if not isinstance(value, str) or not value.strip():
+            self.fail(field, f"give {what}")
+            return ""
+        value = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+        if len(value) > longest:
+            self.fail(field, f"{len(value):,} characters; {longest:,} at the most")
+        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in ("\n", "\t") for c in value):
+            self.fail(field, "holds control characters; take them out")
+        return value
+
+    def number(self, field: str, low: float, high: float, *, whole: bool) -> float:
+        value = self.data[field]
+        number: float | None = None
+        if isinstance(value, int | float | str) and not isinstance(value, bool):
+            try:
+                number = float(value)
+            except (ValueError, OverflowError):
+                number = None
+        if number is None or not low <= number <= high or (whole and number != int(number)):
+            self.fail(field, f"{'a whole number' if whole else 'a number'} from {low:g} to {high:g}")
+            return low
+        return number
+
+    def instant(self, field: str) -> datetime | None:
+        value = self.data[field]
+        if value is None or value == "":
+            return None
+        if isinstance(value, str):
+            try:
+                value = datetime.fromisoformat(value)
+            except ValueError:
+                value = None
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            self.fail(field, "a time with its zone (RFC 3339), such as 2026-12-04T18:00:00Z")
+            return None
+        try:
+            return value.astimezone(UTC)
+        except OverflowError:
+            self.fail(field, "a time between the years 1 and 9999")
+            return None
+
+    def own(self, parser: Any, field: str, fallback: Any) -> Any:
+        try:
+            return parser(self.data[field], field)
+        except Invalid as error:
+            self.errors.extend(error.errors)
+            return fallback
+
+
+def check_campaign(data: Mapping[str, object], *, providers: Collection[str]) -> CampaignSpec:
+    """Check a campaign in API shape; the form and the API both come through here. Missing fields take DEFAULTS.
+
+    `providers` are the names of the trunks that exist. Raises Invalid with every wrong field at once.
+    """
+    check = _Check(data)
+    for key in data:
+        if key not in FIELDS:
+            check.fail(key, f"not a field of a campaign; its fields are {', '.join(FIELDS)}")
+    name = check.text("name", data.get("name"), LONGEST_NAME, "the campaign a name").replace("\n", " ")
+    message = data.get("message")
+    text = ""
+    if isinstance(message, Mapping):
+        for key in message:
+            if key != "text":
+                check.fail(f"message.{key}", "not a part of a message; its part is text")
+        text = check.text("message.text", message.get("text"), LONGEST_TEXT, "the words to be spoken")
+    else:
+        check.fail("message", 'give the message as {"text": "…"}')
+
+    timezone = check.data["timezone"]
+    if not isinstance(timezone, str) or timezone not in available_timezones():
+        check.fail("timezone", "an IANA time zone, such as Europe/Paris")
+        timezone = "UTC"
+    windows = check.own(parse_windows, "calling_windows", ())
+    retry = check.own(parse_retry, "retry", RetryPolicy(0))
+    lines = int(check.number("max_concurrent_calls", 1, MOST_LINES, whole=True))
+    pace: float | None = None
+    if check.data["calls_per_second"] not in (None, ""):
+        pace = check.number("calls_per_second", 0.01, MOST_CALLS_PER_SECOND, whole=False)
+    priority = int(check.number("priority", 1, 10, whole=True))
+
+    region = check.data["default_region"] or None
+    if region is not None and not (isinstance(region, str) and phone.is_region(region)):
+        check.fail("default_region", "a country as two capital letters (ISO 3166), such as FR")
+        region = None
+    caller_id = _caller_id(check, region if isinstance(region, str) else None)
+    provider = check.data["provider"]
+    if provider in (None, "") and providers:
+        provider = next(iter(providers))
+    if not isinstance(provider, str) or provider not in providers:
+        check.fail("provider", f"one of {', '.join(providers)}" if providers else "there is no trunk yet; set one up")
+    starts_at, ends_at = check.instant("starts_at"), check.instant("ends_at")
+    if starts_at and ends_at and ends_at <= starts_at:
+        check.fail("ends_at", "must come after the start")
+    if check.errors:
+        raise Invalid(check.errors)
+    return CampaignSpec(
+        name=name,
+        text=text,
+        timezone=timezone,
+        windows=windows,
+        max_concurrent_calls=lines,
+        calls_per_second=pace,
+        retry=retry,
+        caller_id=caller_id,
+        provider=str(provider),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        default_region=str(region) if region else None,
+        priority=priority,
+    )
+
+
+def _caller_id(check: _Check, region: str | None) -> str | None:
+    value = check.data["caller_id"]
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        check.fail("caller_id", "a phone number in full, such as +596 596 42 00 00")
+        return None
+    try:
+        return phone.parse(value, region)
+    except phone.PhoneError as error:
+        check.fail("caller_id", f"{error}; give it in full, such as +596 596 42 00 00")
+        return None
+
+
+def spec_to_api(spec: CampaignSpec) -> dict[str, Any]:
+    """The inverse of `check_campaign`, in the API's shape and order."""
+    pace = spec.calls_per_second
+    return {
+        "name": spec.name,
+        "timezone": spec.timezone,
+        "calling_windows": windows_to_api(spec.windows),
+        "max_concurrent_calls": spec.max_concurrent_calls,
+        "calls_per_second": int(pace) if pace is not None and pace == int(pace) else pace,
+        "retry": retry_to_api(spec.retry),
+        "caller_id": spec.caller_id,
+        "message": {"text": spec.text},
+        "provider": spec.provider,
+        "starts_at": rfc3339(spec.starts_at),
+        "ends_at": rfc3339(spec.ends_at),
+        "default_region": spec.default_region,
+        "priority": spec.priority,
+    }
+
+
+def rfc3339(at: datetime | None) -> str | None:
+    """`2026-11-20T15:00:00.123456Z` (RFC 3339, UTC)."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

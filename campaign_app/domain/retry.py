@@ -1,0 +1,172 @@
+"""The retry policy: what follows an attempt's outcome. Pure; the randomness of the jitter is an argument."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from .attempt import AnsweredBy, AttemptStatus
+from .contact import ContactStatus
+from .errors import FieldError, Invalid
+
+MAX_RETRIES = 20
+MAX_DELAY_MINUTES = 10_080.0
+"""A week."""
+OUTCOME_KEYS = ("busy", "no-answer", "failed", "canceled", "machine")
+FREE_CONGESTION = 3
+"""How many refusals for congestion cost a contact nothing; from then on they count, or it might never end."""
+JITTER = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """`delays_minutes[n]` is the wait before the n-th retry; the last one repeats where fewer are given.
+
+    `by_outcome` gives an outcome delays of its own; an empty tuple there means that it is never retried.
+    """
+
+    max_retries: int
+    delays_minutes: tuple[float, ...] = ()
+    by_outcome: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def max_attempts(self) -> int:
+        return self.max_retries + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of the contact, when it is due again (UTC), and whether the attempt counts as a try."""
+
+    status: ContactStatus
+    due_at: datetime | None
+    counts: bool
+
+
+def minimum_spacing(policy: RetryPolicy) -> float:
+    """Seconds that lie at least between two attempts that were sent (I8)."""
+    delays = list(policy.delays_minutes)
+    for own in policy.by_outcome.values():
+        delays.extend(own)
+    return min(delays, default=0.0) * 60.0
+
+
+def decide(
+    policy: RetryPolicy,
+    *,
+    outcome: AttemptStatus,
+    answered_by: AnsweredBy | None,
+    permanent: bool,
+    congestion: bool,
+    tries: int,
+    free: int,
+    now: datetime,
+    jitter: float,
+) -> Decision:
+    """What follows an outcome.
+
+    `tries` counts this attempt too, `free` the contact's earlier attempts that cost nothing, `jitter` is in [0, 1).
+    A retry is due at now + delay(tries) × (1 + 0.1 × jitter), with tries ≤ max_retries; else the contact is exhausted.
+    Never retried: completed by a person, a permanent failure, and `unresolved`, of which nobody knows whether it rang.
+    """
+    if outcome is AttemptStatus.RELEASED:
+        return Decision(ContactStatus.RETRY if tries > 1 else ContactStatus.PENDING, now, counts=False)
+    if outcome is AttemptStatus.UNRESOLVED or (outcome is AttemptStatus.FAILED and permanent):
+        return Decision(ContactStatus.EXHAUSTED, None, counts=True)
+    key = outcome.value
+    if outcome is AttemptStatus.COMPLETED:
+        if answered_by is not AnsweredBy.MACHINE or not policy.by_outcome.get("machine"):
+            return Decision(ContactStatus.COMPLETED, None, counts=True)
+        key = "machine"
+    delays = policy.by_outcome.get(key, policy.delays_minutes)
+    if outcome is AttemptStatus.FAILED and congestion and free < FREE_CONGESTION:
+        status = ContactStatus.RETRY if tries > 1 else ContactStatus.PENDING
+        return Decision(status, now + _delay(delays or policy.delays_minutes, tries, jitter), counts=False)
+    if tries <= policy.max_retries and delays:
+        return Decision(ContactStatus.RETRY, now + _delay(delays, tries, jitter), counts=True)
+    # A machine that took every try did get the message at the last one.
+    ended = ContactStatus.COMPLETED if outcome is AttemptStatus.COMPLETED else ContactStatus.EXHAUSTED
+    return Decision(ended, None, counts=True)
+
+
+def _delay(delays: Sequence[float], tries: int, jitter: float) -> timedelta:
+    minutes = delays[min(tries, len(delays)) - 1] if delays else 1.0
+    return timedelta(minutes=minutes * (1.0 + JITTER * jitter))
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _delays(value: object, where: str, errors: list[FieldError]) -> tuple[float, ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        errors.append(FieldError(where, "a list of minutes, such as [30, 120]"))
+        return ()
+    if len(value) > MAX_RETRIES:
+        errors.append(FieldError(where, f"{MAX_RETRIES} delays at the most"))
+        return ()
+    delays: list[float] = []
+    for index, item in enumerate(value):
+        number = _number(item)
+        if number is None or not 0 <= number <= MAX_DELAY_MINUTES:
+            errors.append(FieldError(f"{where}[{index}]", f"minutes from 0 to {MAX_DELAY_MINUTES:g} (a week)"))
+        else:
+            delays.append(number)
+    return tuple(delays)
+
+
+def parse_retry(value: object, field: str = "retry") -> RetryPolicy:
+    """Read a policy in API shape: `{"max_retries": 3, "delays_minutes": [30, 120, 1440], "by_outcome": {"busy": [5]}}`.
+
+    In `by_outcome` a bare number stands for a list of one. Raises Invalid with every wrong field named.
+    """
+    if not isinstance(value, Mapping):
+        raise Invalid([FieldError(field, "an object with max_retries, delays_minutes and by_outcome")])
+    errors: list[FieldError] = []
+    for key in value:
+        if key not in ("max_retries", "delays_minutes", "by_outcome"):
+            errors.append(FieldError(f"{field}.{key}", "not a part of a retry policy"))
+    retries = _number(value.get("max_retries", 3))
+    if retries is None or retries != int(retries) or not 0 <= retries <= MAX_RETRIES:
+        errors.append(FieldError(f"{field}.max_retries", f"a whole number from 0 to {MAX_RETRIES}"))
+        retries = 0
+    delays = _delays(value.get("delays_minutes", []), f"{field}.delays_minutes", errors)
+    if retries and not delays and not errors:
+        errors.append(FieldError(f"{field}.delays_minutes", "retries need at least one delay, in minutes"))
+    own: dict[str, tuple[float, ...]] = {}
+    by_outcome = value.get("by_outcome") or {}
+    if not isinstance(by_outcome, Mapping):
+        errors.append(FieldError(f"{field}.by_outcome", 'an object, such as {"busy": [5], "failed": []}'))
+        by_outcome = {}
+    for key, item in by_outcome.items():
+        where = f"{field}.by_outcome.{key}"
+        if key not in OUTCOME_KEYS:
+            errors.append(FieldError(where, f"outcomes with delays of their own are {', '.join(OUTCOME_KEYS)}"))
+        elif isinstance(item, int | float) and not isinstance(item, bool):
+            own[key] = _delays([item], where, errors)
+        else:
+            own[key] = _delays(item, where, errors)
+    if errors:
+        raise Invalid(errors)
+    return RetryPolicy(int(retries), delays, own)
+
+
+def _plain(minutes: float) -> int | float:
+    return int(minutes) if minutes == int(minutes) else minutes
+
+
+def retry_to_api(policy: RetryPolicy) -> dict[str, object]:
+    """The inverse of `parse_retry`."""
+    return {
+        "max_retries": policy.max_retries,
+        "delays_minutes": [_plain(minutes) for minutes in policy.delays_minutes],
+        "by_outcome": {key: [_plain(m) for m in own] for key, own in policy.by_outcome.items()},
+    }

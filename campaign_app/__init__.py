@@ -8,16 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
-from campaign_app import api, cli, config, logs, roles, security, web
 from campaign_app.clock import SYSTEM, Clock
-from campaign_app.config import Settings
-from campaign_app.extensions import csrf, database_url, db, engine_options, limiter, migrate, prepare
-from campaign_app.models import Trunk
-from campaign_app.providers.base import Provider
-from campaign_app.providers.simulator import Simulator
 
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from campaign_app.config import Settings
+    from campaign_app.models import Trunk
+    from campaign_app.providers.base import Provider
+
+# The rest is imported inside the functions: a tool that wants only the domain does not load Flask for it.
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -32,15 +34,23 @@ class Switchboard:
 
 def make_provider(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
     """The adapter of a trunk. The one place that names concrete providers."""
+    from campaign_app.config import BadSetting
+    from campaign_app.providers.simulator import Simulator
+
     if trunk.provider == "simulator":
         return Simulator(
             settings.ledger, seed=settings.simulator_seed, time_scale=settings.simulator_time_scale, clock=clock
         )
-    raise config.BadSetting(f"trunk {trunk.name} names the provider {trunk.provider}, which this version does not have")
+    raise BadSetting(f"trunk {trunk.name} names the provider {trunk.provider}, which this version does not have")
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Flask:
     """The WSGI application. It never starts an engine: that is app.py's and `flask engine run`'s to do."""
+    from flask import Flask
+
+    from campaign_app import api, cli, config, logs, roles, security, web
+    from campaign_app.extensions import csrf, database_url, db, engine_options, limiter, migrate, prepare
+
     settings = settings or config.load(os.environ, ROOT)
     app = Flask(
         __name__,

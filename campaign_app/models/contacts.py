@@ -12,7 +12,7 @@ from campaign_app.domain.attempt import OUTCOMES, RANK
 from campaign_app.domain.contact import ContactStatus
 
 from .base import Base, BigId, Json, UtcDateTime, one_of
-from .campaigns import Campaign
+from .campaigns import Campaign, Trunk
 
 
 class Contact(Base):
@@ -147,6 +147,7 @@ class Attempt(Base):
 
     contact: Mapped[Contact | None] = relationship(lazy="raise")
     campaign: Mapped[Campaign | None] = relationship(lazy="raise")
+    trunk: Mapped[Trunk] = relationship(lazy="joined", innerjoin=True)
 
 
 class CallEvent(Base):

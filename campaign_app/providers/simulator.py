@@ -47,6 +47,9 @@ HORIZON_MIN = 15.0
 """Seconds; however fast the simulated time, the engine's own steps take real time."""
 BATCH = 500
 """Calls moved on under one hold of the lock, so that placing never waits long."""
+BREATH = 0.01
+"""Seconds that the thread rests between two batches: a thread that wakes for every step takes the interpreter
+from those that place, and they wait 5 ms to win it back."""
 RETRY_SECONDS = 1.0
 """The thread's pause after the ledger could not be written."""
 
@@ -83,12 +86,13 @@ class Simulator:
         self._inbox: deque[News] = deque()
         self._wake: Callable[[], None] = lambda: None
         self._closed = False
-        self._changed = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._ledger = Ledger(ledger, self._book.see)
         if compact_above is not None:
             self._ledger.compact(compact_above)
-        with self._changed:
-            with self._ledger.held():
+        with self._lock:
+            with self._ledger:
                 pass  # Being let in means having read it all.
             for call in self._book.alive():
                 self._track(call)
@@ -111,10 +115,10 @@ class Simulator:
         reply = reply_for(self._seed, token, to, self._faults)
         if reply is Reply.LOST_BEFORE:
             raise InDoubt("simulated: the reply timed out")
-        with self._changed:
+        with self._lock:
             self._hold_open()
             try:
-                with self._ledger.held():
+                with self._ledger:
                     # Read under the lock, so that the file's order is the order of time.
                     entry = Entry(
                         self._now(),
@@ -140,31 +144,31 @@ class Simulator:
         return Placed(ref_of(token))
 
     def hangup(self, token: str, ref: str | None) -> None:
-        with self._changed:
+        with self._lock:
             self._settle(token, hang_up=True)
 
     def lookup(self, token: str, ref: str | None) -> Sequence[News]:
-        with self._changed:
+        with self._lock:
             call = self._settle(token)
             if call is None:
                 return ()
             return (call.queued(), *(call.news(step) for step in call.due(self._now())))
 
     def events(self) -> Sequence[News]:
-        with self._changed:
+        with self._lock:
             news = tuple(self._inbox)
             self._inbox.clear()
         return news
 
     def on_news(self, wake: Callable[[], None]) -> None:
-        with self._changed:
+        with self._lock:
             self._wake = wake
             waiting = bool(self._inbox)
         if waiting:
             wake()
 
     def close(self) -> None:
-        with self._changed:
+        with self._lock:
             if self._closed:
                 return
             self._closed = True
@@ -179,7 +183,7 @@ class Simulator:
         The thread is only a wait around this. Raises OSError where the ledger fails; nothing is lost then.
         """
         t = now.timestamp()
-        with self._changed:
+        with self._lock:
             if self._closed:
                 return None
             self._move_calls(t)
@@ -192,13 +196,13 @@ class Simulator:
 
     def _run(self) -> None:
         while True:
-            least = 0.0
+            least = BREATH
             try:
                 self.advance(self._clock.now())
             except OSError:
                 log.exception("the simulator's calls stand still: its ledger cannot be written")
                 least = RETRY_SECONDS
-            with self._changed:
+            with self._lock:
                 if self._closed:
                     return
                 # Asked again under the lock: a call may have been placed since.
@@ -208,8 +212,7 @@ class Simulator:
     # All below run with the lock held.
 
     def _now(self) -> float:
-        # To the microsecond, as it is written: a restart must read the very number that we work with.
-        return round(self._clock.now().timestamp(), 6)
+        return self._clock.now().timestamp()
 
     def _hold_open(self) -> None:
         if self._closed:
@@ -229,7 +232,7 @@ class Simulator:
         if not due:
             return
         try:
-            with self._ledger.held():
+            with self._ledger:
                 lines = [line for _, _, call in due for line in call.unwritten(t)]
                 if lines:
                     self._ledger.write(lines)
@@ -247,7 +250,7 @@ class Simulator:
         """Bring one call's lines up to now, and end it if asked to. None where the token is unknown."""
         self._hold_open()
         try:
-            with self._ledger.held():
+            with self._ledger:
                 call = self._book.get(token, self._ledger.find)
                 if call is None or call.over:
                     return call

@@ -52,25 +52,24 @@ class Call:
     def steps(self) -> tuple[Entry, ...]:
         """The lines that follow "placed", whether their time has come or not."""
         if self._steps is None:
-            self._steps = tuple(self._until(self.ended) if self.ended else self._scripted())
+            steps = self._scripted()
+            if self.ended is not None:
+                end = self.ended
+                steps = (*(step for step in steps if step.event != "ended" and step.t <= end.t), end)
+            self._steps = steps
         return self._steps
 
-    def _scripted(self) -> Iterator[Entry]:
-        script, line = self.script, self.placed
-        scale = line.time_scale or 1.0
-        for event, after, outcome in (
-            ("ringing", script.ringing, None),
-            ("answered", script.answered, None),
-            ("ended", script.end, script.outcome.value),
-        ):
-            if after is not None:
-                yield Entry(round(line.t + after / scale, 6), event, line.token, line.to, outcome)
-
-    def _until(self, ended: Entry) -> Iterator[Entry]:
-        for step in self._scripted():
-            if step.event != "ended" and step.t <= ended.t:
-                yield step
-        yield ended
+    def _scripted(self) -> tuple[Entry, ...]:
+        script = self.script
+        t, _, token, to, _, _, _, _, _, scale = self.placed
+        scale = scale or 1.0
+        ended = Entry(t + script.end / scale, "ended", token, to, script.outcome.value)
+        if script.ringing is None:
+            return (ended,)
+        ringing = Entry(t + script.ringing / scale, "ringing", token, to)
+        if script.answered is None:
+            return (ringing, ended)
+        return (ringing, Entry(t + script.answered / scale, "answered", token, to), ended)
 
     def see(self, entry: Entry) -> None:
         """Take in a line of the ledger that follows "placed"."""

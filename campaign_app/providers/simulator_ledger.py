@@ -15,7 +15,7 @@ import logging
 import mmap
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import Any, NamedTuple
@@ -33,7 +33,7 @@ KEPT_AFTER_END = 3600.0
 ask yet."""
 CHUNK = 1 << 20
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
+_quote = json.encoder.encode_basestring_ascii
 
 
 class Entry(NamedTuple):
@@ -55,11 +55,23 @@ class Entry(NamedTuple):
     time_scale: float | None = None
 
     def line(self) -> str:
-        """The JSON, without the newline."""
-        return _encode(self._asdict() if self.event == "placed" else dict(zip(SHORT, self, strict=False)))
+        """The JSON, without the newline. Put together by hand: `json.dumps` took a fifth of the time of a placing."""
+        outcome = "null" if self.outcome is None else _quote(self.outcome)
+        line = (
+            f'{{"t":{self.t!r},"event":{_quote(self.event)},"token":{_quote(self.token)},"to":{_quote(self.to)}'
+            f',"outcome":{outcome}'
+        )
+        if self.event != "placed":
+            return line + "}"
+        caller_id = "null" if self.caller_id is None else _quote(self.caller_id)
+        return (
+            f'{line},"ring_timeout":{_number(self.ring_timeout)},"max_duration":{_number(self.max_duration)}'
+            f',"caller_id":{caller_id},"seed":{_number(self.seed)},"time_scale":{_number(self.time_scale)}}}'
+        )
 
 
-SHORT = Entry._fields[:5]
+def _number(value: float | None) -> str:
+    return "null" if value is None else repr(value)
 
 
 LEGAL = {("placed", None), ("ringing", None), ("answered", None)} | {
@@ -71,7 +83,7 @@ def decode(line: bytes) -> Entry:
     """The entry of one line. Raises ValueError where it is none."""
     try:
         fields: dict[str, Any] = json.loads(line)
-        entry = Entry(**{name: value for name, value in fields.items() if name in Entry._fields})
+        entry = Entry(*map(fields.get, Entry._fields))
     except (TypeError, AttributeError) as error:
         raise ValueError(str(error)) from error
     if not (isinstance(entry.token, str) and isinstance(entry.to, str) and isinstance(entry.t, int | float)):
@@ -87,6 +99,7 @@ class Ledger:
 
     def __init__(self, path: Path, see: Callable[[Entry], None]) -> None:
         self.path = path
+        self._name = os.fspath(path)
         self._see = see
         self._pacer = Event()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,20 +107,26 @@ class Ledger:
 
     def _open(self) -> None:
         self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        self._inode = os.fstat(self._fd).st_ino
         self._offset = 0
 
     def close(self) -> None:
         os.close(self._fd)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Hold the file, having seen all of it. Raises OSError (TimeoutError after LOCK_WAIT seconds)."""
         self._lock()
         try:
             self._catch_up()
-            yield
-        finally:
-            fcntl.flock(self._fd, fcntl.LOCK_UN)
+        except BaseException:
+            self._unlock()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        self._unlock()
+
+    def _unlock(self) -> None:
+        fcntl.flock(self._fd, fcntl.LOCK_UN)
 
     def _lock(self) -> None:
         for _ in range(round(LOCK_WAIT / LOCK_POLL)):
@@ -117,7 +136,7 @@ class Ledger:
                 self._pacer.wait(LOCK_POLL)
                 continue
             try:
-                if os.stat(self.path).st_ino == os.fstat(self._fd).st_ino:
+                if os.stat(self._name).st_ino == self._inode:
                     return
             except FileNotFoundError:
                 pass
@@ -172,7 +191,7 @@ class Ledger:
             yield rest, at - len(rest)
 
     def write(self, entries: Sequence[Entry]) -> None:
-        """Append, all or nothing; only while `held`. Raises OSError, and then nothing was written."""
+        """Append, all or nothing; only while held. Raises OSError, and then nothing was written."""
         data = "".join(f"{entry.line()}\n" for entry in entries).encode()
         try:
             left = memoryview(data)
@@ -185,11 +204,11 @@ class Ledger:
         self._offset += len(data)
 
     def find(self, token: str) -> list[Entry]:
-        """Every line of one call, by a search through the file (about 1 s for each GB); only while `held`."""
+        """Every line of one call, by a search through the file (about 1 s for each GB); only while held."""
         found: list[Entry] = []
         if not self._offset:
             return found
-        needle = _encode({"token": token})[1:-1].encode()
+        needle = f'"token":{_quote(token)}'.encode()
         with mmap.mmap(self._fd, self._offset, access=mmap.ACCESS_READ) as text:
             at = text.find(needle)
             while at >= 0:
@@ -229,7 +248,7 @@ class Ledger:
             fresh.replace(self.path)
             log.info("compacted the ledger %s from %d to %d bytes", self.path, size, self.path.stat().st_size)
         finally:
-            fcntl.flock(self._fd, fcntl.LOCK_UN)
+            self._unlock()
 
     def _whole(self, size: int) -> Iterator[tuple[Entry, bytes]]:
         for line, _ in self._lines(0, size):

@@ -74,9 +74,8 @@ NO_FAULTS = Faults()
 
 def draws(*parts: object) -> tuple[float, ...]:
     """Eight numbers in [0, 1), the same for the same parts on every machine and in every process."""
-    digest = blake2b("|".join(map(str, parts)).encode()).digest()
-    # 53 bits, or the division could round up to 1.
-    return tuple((n >> 11) * 2.0**-53 for n in struct.unpack("<8Q", digest))
+    digest = blake2b("|".join(map(str, parts)).encode(), digest_size=32).digest()
+    return tuple([n * 2.0**-32 for n in struct.unpack("<8I", digest)])
 
 
 def reply_for(seed: int, token: str, to: str, faults: Faults) -> Reply:
@@ -102,13 +101,11 @@ class _Callee:
     """One call's draws, and the lives it can lead."""
 
     def __init__(self, seed: int, token: str, to: str, ring_timeout: float, max_duration: float) -> None:
-        self.kind, self.sort, self.patience, delay, a, b, c, d = draws(seed, token, to)
+        self.kind, self.sort, self.patience, delay, *self.spare = draws(seed, token, to)
         self.ring_timeout = min(max(ring_timeout, 1.0), RING_TIMEOUT_MAX)
         self.max_duration = min(max(max_duration, 1.0), MAX_DURATION_MAX)
         # Before the callee's end says anything: half a second to 2.5 s, within even a short ring timeout.
         self.delay = min(0.5 + 2.0 * delay, self.ring_timeout / 2)
-        self.ring_normal = _normal(a, b)
-        self.talk_normal = _normal(c, d)
 
     def script(self, digits: str) -> Script:
         match digits:
@@ -148,13 +145,17 @@ class _Callee:
     def human(self) -> Script:
         if self.patience < 0.15:
             return self._answered(AnsweredBy.HUMAN, 1.0 + 30.0 * self.patience, "hung up early")
-        return self._answered(AnsweredBy.HUMAN, 22.0 * math.exp(0.6 * self.talk_normal), "message played")
+        return self._answered(
+            AnsweredBy.HUMAN, 22.0 * math.exp(0.6 * _normal(*self.spare[2:])), "message played"
+        )
 
     def machine(self) -> Script:
-        return self._answered(AnsweredBy.MACHINE, 25.0 * math.exp(0.3 * self.talk_normal), "left on machine")
+        return self._answered(
+            AnsweredBy.MACHINE, 25.0 * math.exp(0.3 * _normal(*self.spare[2:])), "left on machine"
+        )
 
     def _answered(self, by: AnsweredBy, talk: float, disposition: str) -> Script:
-        pick_up = min(self.delay + 8.0 * math.exp(0.5 * self.ring_normal), 0.95 * self.ring_timeout)
+        pick_up = min(self.delay + 8.0 * math.exp(0.5 * _normal(*self.spare[:2])), 0.95 * self.ring_timeout)
         end = pick_up + min(talk, self.max_duration)
         return Script(
             end=end,

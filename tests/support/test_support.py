@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -54,6 +55,49 @@ def test_a_browser_that_only_asks_to_be_installed_is_not_one(
     assert system_parts.find_chromium() is None
     stub.write_text("#!/bin/sh\necho 'Chromium 130.0'\n")
     assert system_parts.find_chromium() == stub
+
+
+APT_GET = """#!/bin/sh
+echo "$DEBIAN_FRONTEND apt-get $* | $(cat "{drop_in}" 2>&1)" >> "{log}"
+if [ "$1" = install ]; then mkdir -p "{bin}"; for name in initdb postgres; do
+  echo > "{bin}/$name"; chmod +x "{bin}/$name"; done; fi
+"""
+
+
+def test_a_missing_server_is_installed_without_a_question_and_without_a_cluster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop_in, log, binaries = tmp_path / "d" / "x.conf", tmp_path / "log", tmp_path / "server"
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "apt-get").write_text(APT_GET.format(drop_in=drop_in, log=log, bin=binaries))
+    (programs / "apt-get").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    monkeypatch.setenv("SWITCHBOARD_POSTGRES_BIN", str(binaries))
+    monkeypatch.setattr(system_parts, "NO_CLUSTER", drop_in)
+    monkeypatch.setattr(system_parts, "_as_root", list)
+
+    assert system_parts.ensure(["postgres"]) == []
+    off = "create_main_cluster = false"
+    assert log.read_text().splitlines() == [
+        f"noninteractive apt-get update -qq | {off}",
+        f"noninteractive apt-get install -y -qq --no-install-recommends postgresql | {off}",
+    ]
+    assert not drop_in.exists()
+
+    log.unlink()
+    assert system_parts.ensure(["postgres"]) == []
+    assert not log.exists(), "what is there is not installed again"
+
+
+def test_where_nothing_may_be_installed_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SWITCHBOARD_POSTGRES_BIN", "/nowhere")
+    monkeypatch.setattr(system_parts, "_as_root", lambda: None)
+    assert system_parts.main(["postgres"]) == 1
+    assert "apt-get install postgresql" in capsys.readouterr().err
+    assert system_parts.main(["postgers"]) == 2
 
 
 def one_table(url: str) -> None:

@@ -1,0 +1,311 @@
+"""The shapes that the API takes and gives, for checking requests and for the description.
+
+A campaign's values are checked by `domain.campaign.check_campaign`, which the pages' form uses too, so the models of its
+body only describe. The others check types here, and their services check the rest.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictBool
+from spectree import BaseFile
+
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
+from campaign_app.domain.campaign import CampaignStatus
+from campaign_app.domain.contact import ContactStatus
+
+MAX_ROWS = 10_000
+"""Contacts of one POST; a CSV import has no such bound."""
+MAX_ID = 2**63 - 1
+
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+Token = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="names the attempt at the provider")]
+Phone = Annotated[str, Field(description="E.164, such as +442079460123")]
+When = Annotated[datetime, Field(description="RFC 3339, UTC")]
+Hour = Annotated[str, Field(examples=["09:00"], description="HH:MM of the campaign's zone; 24:00 ends a day")]
+
+
+class Given(BaseModel):
+    """A request's part: a field that it does not have is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Message(BaseModel):
+    text: Annotated[str, Field(description="what is spoken; {name} stands for a contact's variable")]
+
+
+class CallingWindow(BaseModel):
+    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]]
+    start: Hour
+    end: Annotated[Hour, Field(description="HH:MM, not included; before `start`, it is on the next day")]
+
+
+class RetryPolicy(BaseModel):
+    max_retries: Annotated[int, Field(description="tries after the first")] = 3
+    delays_minutes: Annotated[list[float], Field(description="wait before each retry; the last one repeats")] = []
+    by_outcome: Annotated[
+        dict[str, Any], Field(description="other delays after a given outcome, such as busy")
+    ] = {}
+
+
+class CampaignBody(BaseModel):
+    """A campaign's fields. An absent one keeps its value (PATCH) or gets the default (POST)."""
+
+    name: str = Field("", examples=["Flood warning"])
+    message: Message | None = None
+    timezone: str = Field("UTC", description="IANA zone", examples=["Europe/Paris"])
+    calling_windows: list[CallingWindow] = []
+    max_concurrent_calls: int = 10
+    calls_per_second: float | None = None
+    retry: RetryPolicy = RetryPolicy()
+    caller_id: str | None = Field(None, description="E.164")
+    provider: str = Field("default", description="a trunk's name")
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    default_region: str | None = Field(None, description="two letters; numbers without + are read as of it")
+    priority: int = 0
+
+
+class NewCampaign(CampaignBody):
+    name: str = Field(examples=["Flood warning"])
+
+
+class ActionBody(Given):
+    """How to pause or stop."""
+
+    reason: str | None = Field(None, max_length=500, description="shown to operators and kept in the audit trail")
+    hang_up: StrictBool = Field(False, description="also end the calls that are open; else they drain")
+
+
+class NewContact(BaseModel):
+    phone: str = Field(description="E.164, or national with the campaign's default_region")
+    variables: dict[str, str | int | float] = {}
+
+
+class ContactList(BaseModel):
+    contacts: list[NewContact | str] = Field(max_length=MAX_ROWS)
+
+
+class ContactsBody(RootModel[list[NewContact | str] | ContactList]):
+    """A list of contacts, bare or under `contacts`; a contact may be just its number. At most 10,000."""
+
+
+class ImportForm(BaseModel):
+    file: BaseFile = Field(description="CSV or another delimited text; encoding and delimiter are found")
+    default_region: str | None = Field(None, description="two letters; default: the campaign's")
+
+
+class ImportFields(Given):
+    """The text fields beside the file."""
+
+    default_region: str | None = None
+
+
+class NewCall(Given):
+    """One call now."""
+
+    to: str = Field(description="E.164", examples=["+442079460123"])
+    message: Message
+    caller_id: str | None = Field(None, description="E.164")
+    provider: str | None = Field(None, description="a trunk's name; default: the default trunk")
+
+
+class NewDoNotCall(Given):
+    phone: str = Field(description="E.164, or national with `region`")
+    reason: str | None = Field(None, max_length=500)
+    campaign_id: Id | None = Field(None, description="for this campaign only; default: for all")
+    region: str | None = Field(None, description="two letters")
+
+
+class IdempotencyHeader(BaseModel):
+    idempotency_key: str | None = Field(
+        None,
+        alias="Idempotency-Key",
+        description="1–255 characters; a repeat within 24 hours gets the first answer and does nothing",
+    )
+
+
+class PageQuery(Given):
+    limit: int = Field(50, ge=1, le=500)
+    cursor: str | None = Field(None, description="`next_cursor` of the page before")
+
+
+class CampaignQuery(PageQuery):
+    status: CampaignStatus | None = None
+    search: str | None = Field(None, max_length=200, description="part of the name")
+
+
+class ContactQuery(PageQuery):
+    status: ContactStatus | None = None
+    search: str | None = Field(None, max_length=32, description="digits of the number")
+
+
+class CallQuery(PageQuery):
+    status: AttemptStatus | Literal["open"] | None = Field(None, description="`open`: every call that has not ended")
+    search: str | None = Field(None, max_length=32, description="digits of the number")
+
+
+class AllCallsQuery(CallQuery):
+    campaign_id: Id | None = None
+
+
+class DoNotCallQuery(PageQuery):
+    search: str | None = Field(None, max_length=32, description="digits of the number")
+
+
+class RemoveQuery(Given):
+    phone: str = Field(description="E.164, or national with `region`")
+    region: str | None = None
+    campaign_id: Id | None = Field(None, description="the entry of this campaign; default: the one for all")
+
+
+class RejectedQuery(Given):
+    include: Literal["all"] | None = Field(None, description="`all`: also the rows that were repeats or do-not-call")
+
+
+class ExportQuery(Given):
+    format: Literal["json", "ndjson", "csv"] = "json"
+
+
+class FieldProblem(BaseModel):
+    field: str = Field(description="such as retry.delays_minutes[2]")
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldProblem]
+
+
+class Campaign(BaseModel):
+    id: Id
+    name: str
+    status: CampaignStatus
+    message: Message
+    timezone: str
+    calling_windows: list[CallingWindow]
+    max_concurrent_calls: int
+    calls_per_second: float | None
+    retry: RetryPolicy
+    caller_id: str | None
+    provider: str
+    starts_at: When | None
+    ends_at: When | None
+    default_region: str | None
+    priority: int
+    created_at: When
+
+
+class Attempt(BaseModel):
+    id: Id
+    number: int = Field(description="1, 2, 3 … of its contact")
+    token: Token
+    status: AttemptStatus
+    answered_by: AnsweredBy | None
+    disposition: str | None
+    provider: str
+    provider_ref: str | None
+    cause: str | None
+    claimed_at: When
+    placed_at: When | None
+    answered_at: When | None
+    ended_at: When | None
+
+
+class Call(Attempt):
+    """An attempt, seen by itself. A single call belongs to no campaign and no contact."""
+
+    campaign_id: Id | None
+    contact_id: Id | None
+    to: Phone
+
+
+class Contact(BaseModel):
+    id: Id
+    campaign_id: Id
+    phone: Phone
+    status: ContactStatus
+    due_at: When | None
+    variables: dict[str, str]
+    attempts: list[Attempt]
+
+
+class RejectedContact(BaseModel):
+    index: int = Field(description="its place in the list that was sent, from 0")
+    phone: str | None
+    code: str
+    reason: str
+
+
+class AddedContacts(BaseModel):
+    """What became of each row: the five add up to the rows that were sent."""
+
+    accepted: int
+    rejected: list[RejectedContact]
+    repeated: int
+    already_in_campaign: int
+    do_not_call: int
+
+
+class Import(BaseModel):
+    id: Id
+    status: Literal["queued", "running", "completed", "failed"]
+    total: int
+    accepted: int
+    rejected: int
+    repeated_in_file: int
+    already_in_campaign: int
+    do_not_call: int
+    error: str | None
+
+
+class DoNotCall(BaseModel):
+    id: Id
+    phone: Phone
+    campaign_id: Id | None
+    source: str
+    reason: str | None
+    added_by: str
+    created_at: When
+
+
+class Stats(BaseModel):
+    """Numbers of one campaign, as its page shows them."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class CampaignPage(BaseModel):
+    items: list[Campaign]
+    next_cursor: str | None
+
+
+class ContactPage(BaseModel):
+    items: list[Contact]
+    next_cursor: str | None
+
+
+class CallPage(BaseModel):
+    items: list[Call]
+    next_cursor: str | None
+
+
+class DoNotCallPage(BaseModel):
+    items: list[DoNotCall]
+    next_cursor: str | None
+
+
+class Export(BaseModel):
+    """The campaign with all its contacts and their attempts, in one document."""
+
+    campaign: Campaign
+    contacts: list[Contact]

@@ -1,0 +1,42 @@
+"""What may stand in a cell of a CSV file, on its way in and on its way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+MAX_COLUMNS = 50
+MAX_NAME = 64
+"""Characters of a variable's name."""
+MAX_VALUE = 1_000
+"""Characters of a variable's value."""
+KEPT = 200
+"""Characters of each cell that are kept of a row that was not added."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def neutralise(cell: str) -> str:
+    """The cell as a spreadsheet shows it without computing it: a formula's first character gets an apostrophe in front.
+
+    So do phone numbers in CSV, which begin with `+`; JSON and NDJSON carry every value untouched. Uploads take the
+    apostrophe off again (`plain`), so that a file that was downloaded here can be corrected and uploaded here.
+    (OWASP, "CSV Injection".)
+    """
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def plain(cell: str) -> str:
+    """The cell without spaces around it and without the apostrophe by which `neutralise`, or Excel, marks text."""
+    cell = cell.strip()
+    if cell.startswith("'") and cell[1:].startswith(FORMULA):
+        return cell[1:].strip()
+    return cell
+
+
+def kept(cells: Sequence[str]) -> list[str]:
+    """The cells as they are kept of a row that was not added: shortened, and without NUL, which PostgreSQL refuses."""
+    return [_shortened(cell.replace("\0", "␀").strip()) for cell in cells[:MAX_COLUMNS]]
+
+
+def _shortened(cell: str) -> str:
+    return cell if len(cell) <= KEPT else cell[: KEPT - 1] + "…"

@@ -1,0 +1,162 @@
+"""Who may call which endpoint. Every view says it; one that says nothing is refused.
+
+Pages know a user by the session cookie, the API (blueprint `api`) knows a bearer token and nothing else: so a cookie
+can never act through the API, which therefore needs no CSRF token, and a page never accepts a token.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request, session
+
+from campaign_app.extensions import csrf, db
+from campaign_app.models import ApiToken, Role
+from campaign_app.services import users
+from campaign_app.transaction import transaction
+
+__all__ = ["Role", "bearer", "from_this_machine", "install", "is_local_path", "public", "requires"]
+
+View = TypeVar("View", bound=Callable[..., Any])
+UNDECLARED = object()
+
+
+def requires(role: Role) -> Callable[[View], View]:
+    """The view needs a user (pages) or a token (API) of at least this role."""
+
+    def mark(view: View) -> View:
+        view.required_role = role  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def public(view: View) -> View:
+    """Anyone may call the view."""
+    view.required_role = None  # type: ignore[attr-defined]
+    return view
+
+
+def install(app: Flask) -> None:
+    """Guard every endpoint. The order is: who is it, may they, does the form come from our own page."""
+    app.view_functions["static"] = public(app.view_functions["static"])
+    # Otherwise Flask-WTF checks first, and an expired session would read "bad token" instead of asking to sign in.
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.before_request(_guard)
+
+
+def _guard() -> Response | None:
+    g.user = g.role = g.token = None
+    g.actor = "anonymous"
+    if request.endpoint is None:
+        _load_user()
+        return None  # routing failed: 404 or 405 follows
+    needed = getattr(current_app.view_functions[request.endpoint], "required_role", UNDECLARED)
+    if needed is UNDECLARED:
+        current_app.logger.error("endpoint %s declares no role", request.endpoint)
+        abort(500)
+    if request.blueprint == "api" or (request.blueprint or "").startswith("api."):
+        return _guard_api(needed)
+    if request.endpoint != "static":
+        _load_user()
+        refusal = _guard_page(needed)
+        if refusal is not None:
+            return refusal
+        if current_app.config["WTF_CSRF_ENABLED"]:
+            csrf.protect()
+    return None
+
+
+def _guard_page(needed: Role | None) -> Response | None:
+    if needed is None:
+        return None
+    if g.user is None:
+        return _to_login()
+    if not g.role.allows(needed):
+        abort(403, description=f"This needs the role {needed}; yours is {g.role}.")
+    return None
+
+
+def _guard_api(needed: Role | None) -> Response | None:
+    if needed is None:
+        return None
+    token = bearer()
+    if token is None:
+        response = _problem(401, "Unauthorized", "Send a valid API token: Authorization: Bearer TOKEN.")
+        response.headers["WWW-Authenticate"] = 'Bearer realm="switchboard"'
+        return response
+    if not g.role.allows(needed):
+        return _problem(403, "Forbidden", f"This needs the role {needed}; the token {token.name} is {g.role}.")
+    return None
+
+
+def bearer() -> ApiToken | None:
+    """The valid API token of this request, or None. Sets g.token, g.role and g.actor."""
+    header = request.authorization
+    if header is None or header.type != "bearer" or not header.token:
+        return None
+    token = users.token_verify(db.session, header.token)
+    if token is None:
+        return None
+    now = _now()
+    if users.token_use_is_news(token, now):
+        with transaction(db.session):
+            users.token_used(db.session, token.id, now)
+    g.token, g.role, g.actor = token, Role(token.role), f"token:{token.name}"
+    return token
+
+
+def _load_user() -> None:
+    key = session.get("key")
+    user = users.session_user(db.session, key, _now()) if isinstance(key, str) else None
+    if user is not None:
+        g.user, g.role, g.actor = user, Role(user.role), f"user:{user.email}"
+
+
+def _to_login() -> Response:
+    here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    if request.headers.get("HX-Request") == "true":
+        # The fragment's own address is no page to come back to; the one that the person looks at is.
+        page = urlsplit(request.headers.get("HX-Current-URL", "/"))
+        here = f"{page.path}?{page.query}" if page.query else page.path
+        return Response(status=401, headers={"HX-Redirect": _login_url(here)})
+    return redirect(_login_url(here), 303)  # type: ignore[return-value]
+
+
+def _login_url(here: str) -> str:
+    return "/login" if here == "/" or not is_local_path(here) else f"/login?next={quote(here, safe='/')}"
+
+
+def is_local_path(path: str) -> bool:
+    """Whether a redirect to it stays on this server. `//host`, `/\\host` and control characters leave it."""
+    if not path.startswith("/") or path.startswith("//") or "\\" in path:
+        return False
+    return all(character.isprintable() for character in path)
+
+
+def from_this_machine() -> bool:
+    """Whether the request was made on this machine, and not relayed by a proxy here that nobody told us of."""
+    relayed = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    if relayed and not current_app.extensions["switchboard"].settings.trusted_proxies:
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _problem(status: int, title: str, detail: str) -> Response:
+    """RFC 9457. Said here because these refusals come before the API's own code."""
+    response = jsonify(type="about:blank", title=title, status=status, detail=detail)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def _now() -> datetime:
+    now: datetime = current_app.extensions["switchboard"].clock.now()
+    return now

@@ -1,0 +1,60 @@
+"""The audit trail: every change that an operator or the API makes leaves a row (I10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from campaign_app.models import AuditEntry
+
+
+def record(
+    session: Session,
+    *,
+    actor: str,
+    action: str,
+    object_type: str,
+    object_id: object,
+    now: datetime,
+    **detail: object,
+) -> AuditEntry:
+    """Add a row in the caller's transaction, so that the change and its trace stand or fall together.
+
+    `action` is noun and verb (`campaign.pause`); `detail` is what a reader needs to understand it: never a password,
+    a token or a secret setting.
+    """
+    entry = AuditEntry(
+        at=now,
+        actor=actor,
+        action=action,
+        object_type=object_type,
+        object_id=str(object_id),
+        detail={name: plain(value) for name, value in detail.items() if value is not None},
+    )
+    session.add(entry)
+    return entry
+
+
+def plain(value: object) -> Any:
+    """The value as JSON has it: times as RFC 3339, enumerations as their word, sets sorted."""
+    match value:
+        case Enum():
+            return value.value
+        case datetime() | date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case set() | frozenset():
+            return sorted((plain(item) for item in value), key=str)
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case str() | int() | float() | bool() | None:
+            return value
+    return str(value)

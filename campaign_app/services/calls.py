@@ -1,0 +1,145 @@
+"""Single calls, asked for now, and hanging up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from campaign_app.domain import phone as phones
+from campaign_app.domain.attempt import AttemptStatus, new_token
+from campaign_app.domain.campaign import LONGEST_TEXT
+from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound, TooManyRequests
+from campaign_app.models import Attempt, DoNotCall, Trunk
+from campaign_app.services import audit
+from campaign_app.services.campaigns import trunk_names
+from campaign_app.services.contacts import attempt_to_api
+
+FIELDS = ("to", "message", "caller_id", "provider")
+
+
+def get(session: Session, attempt_id: int) -> Attempt:
+    """Raises NotFound."""
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None:
+        raise NotFound(f"there is no call {attempt_id}")
+    return attempt
+
+
+def call_to_api(attempt: Attempt) -> dict[str, Any]:
+    """A call: its attempt, whom it calls, and where it belongs (both null for a single call)."""
+    return {
+        **attempt_to_api(attempt),
+        "to": attempt.phone,
+        "campaign_id": attempt.campaign_id,
+        "contact_id": attempt.contact_id,
+    }
+
+
+def place_now(session: Session, data: Mapping[str, Any], *, actor: str, now: datetime) -> Attempt:
+    """Queue one call, `{to, message: {text}, caller_id, provider}`, for the next tick of an engine.
+
+    It goes through the same permit as a campaign's calls, but for what only a campaign has: calling windows and
+    pace. Raises Invalid; Conflict where the number is on the do-not-call list or is being called right now;
+    TooManyRequests where the trunk's lines are all in use.
+    """
+    to, caller_id, text, trunk = _checked(session, data)
+    listed = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None))
+    if session.scalar(listed) is not None:
+        raise Conflict("the number is on the do-not-call list: it is not called")
+    locked = session.scalars(select(Trunk).where(Trunk.id == trunk.id).with_for_update()).one()
+    in_use = session.scalar(
+        select(func.count()).select_from(Attempt).where(Attempt.trunk_id == locked.id, Attempt.ended_at.is_(None))
+    )
+    if (in_use or 0) >= locked.max_concurrent_calls:
+        raise TooManyRequests(f"all {locked.max_concurrent_calls} lines of {locked.name} are in use", retry_after=5)
+    attempt = Attempt(
+        trunk_id=locked.id,
+        trunk=locked,
+        number=1,
+        try_number=1,
+        counts=True,
+        token=new_token(now),
+        phone=to,
+        status=AttemptStatus.CLAIMED,
+        rank=0,
+        claimed_at=now,
+        caller_id=caller_id,
+        text=text,
+    )
+    try:
+        with session.begin_nested():
+            session.add(attempt)
+            session.flush()
+    except IntegrityError:
+        raise Conflict("the number is being called right now: wait until that call has ended") from None
+    audit.record(
+        session,
+        actor=actor,
+        action="call.place",
+        object_type="call",
+        object_id=str(attempt.id),
+        now=now,
+        to=to,
+        provider=locked.name,
+    )
+    return attempt
+
+
+def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None, str, Trunk]:
+    errors = [
+        FieldError(key, f"not a field of a call; its fields are {', '.join(FIELDS)}") for key in data if key not in FIELDS
+    ]
+
+    def number(field: str) -> str | None:
+        value = data.get(field)
+        try:
+            return phones.parse(value if isinstance(value, str) else "", None)
+        except phones.PhoneError as error:
+            errors.append(FieldError(field, f"{error}; give it in full, such as +596 596 42 00 00"))
+            return None
+
+    to = number("to")
+    caller_id = number("caller_id") if data.get("caller_id") not in (None, "") else None
+    message = data.get("message")
+    text = message.get("text") if isinstance(message, Mapping) else message
+    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT or "\0" in text:
+        errors.append(FieldError("message.text", f"give the words to be spoken, {LONGEST_TEXT:,} characters at the most"))
+    names = trunk_names(session)
+    provider = data.get("provider") or (names[0] if names else None)
+    trunk = session.scalar(select(Trunk).where(Trunk.name == provider)) if isinstance(provider, str) else None
+    if trunk is None:
+        errors.append(FieldError("provider", f"one of {', '.join(names)}"))
+    if errors or to is None or trunk is None or not isinstance(text, str):
+        raise Invalid(errors)
+    return to, caller_id, text.strip(), trunk
+
+
+def hangup(session: Session, attempt_id: int, *, actor: str, now: datetime) -> Attempt:
+    """Ask for the end of an open call; the engine tells the provider. Raises NotFound, Conflict (it has ended)."""
+    attempt = session.scalar(
+        select(Attempt)
+        .where(Attempt.id == attempt_id)
+        .with_for_update(of=Attempt)
+        .execution_options(populate_existing=True)
+    )
+    if attempt is None:
+        raise NotFound(f"there is no call {attempt_id}")
+    if attempt.ended_at is not None:
+        raise Conflict(f"a call that is {attempt.status} has ended already")
+    if attempt.hangup_asked_at is None:
+        attempt.hangup_asked_at = now
+        session.flush()
+        audit.record(
+            session,
+            actor=actor,
+            action="call.hangup",
+            object_type="call",
+            object_id=str(attempt_id),
+            now=now,
+        )
+    return attempt

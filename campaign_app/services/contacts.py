@@ -1,0 +1,154 @@
+"""Contacts: added by list, shown with their attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from campaign_app.domain import phone as phones
+from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus, rfc3339
+from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
+from campaign_app.models import Attempt, Campaign, Contact
+from campaign_app.queries import contacts as rows_of
+from campaign_app.services import audit
+
+MOST_AT_ONCE = 10_000
+MOST_VARIABLES = 50
+LONGEST_NAME = 64
+LONGEST_VALUE = 1000
+
+
+@dataclass(slots=True)
+class AddResult:
+    """What became of a list: every item is in exactly one of the counts."""
+
+    accepted: int = 0
+    repeated: int = 0
+    already_in_campaign: int = 0
+    do_not_call: int = 0
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+    """One per item that is no contact: {index, phone, code, reason}."""
+
+
+def check_accepts(status: CampaignStatus) -> None:
+    """Raises Conflict where contacts can no longer be added, with the remedy."""
+    if status in ACCEPTS_CONTACTS:
+        return
+    remedy = "reopen it first" if status is CampaignStatus.COMPLETED else "clone it and add them to the copy"
+    raise Conflict(f"contacts cannot be added to a campaign that is {status}: {remedy}")
+
+
+def add(
+    session: Session, campaign_id: int, rows: Sequence[Mapping[str, Any] | str], *, actor: str, now: datetime
+) -> AddResult:
+    """Add up to 10,000 contacts `{"phone", "variables"}` (or bare numbers), due at once.
+
+    Wrong rows are told one by one and do not stop the others. Raises NotFound, Conflict, Invalid (too many).
+    """
+    if len(rows) > MOST_AT_ONCE:
+        raise Invalid([FieldError("contacts", f"{len(rows):,} at once; {MOST_AT_ONCE:,} at the most, or import a CSV file")])
+    status = rows_of.lock_campaign_status(session, campaign_id)
+    if status is None:
+        raise NotFound(f"there is no campaign {campaign_id}")
+    check_accepts(CampaignStatus(status))
+    campaign = session.get_one(Campaign, campaign_id)
+    result = AddResult()
+    fresh: dict[str, dict[str, str]] = {}
+    for index, row in enumerate(rows):
+        try:
+            phone, variables = read_row(row, campaign.default_region)
+        except phones.PhoneError as error:
+            shown = row if isinstance(row, str) else row.get("phone") if isinstance(row, Mapping) else None
+            result.rejected.append(
+                {"index": index, "phone": str(shown or "")[:64], "code": error.code, "reason": str(error)}
+            )
+            continue
+        if phone in fresh:
+            result.repeated += 1
+        else:
+            fresh[phone] = variables
+    listed = rows_of.listed(session, campaign_id, list(fresh))
+    result.do_not_call = len(listed)
+    wanted = [(phone, variables) for phone, variables in fresh.items() if phone not in listed]
+    result.accepted = len(rows_of.insert(session, campaign_id, wanted, now))
+    result.already_in_campaign = len(wanted) - result.accepted
+    audit.record(
+        session,
+        actor=actor,
+        action="contacts.add",
+        object_type="campaign",
+        object_id=str(campaign_id),
+        now=now,
+        accepted=result.accepted,
+        rejected=len(result.rejected),
+        repeated=result.repeated,
+        already_in_campaign=result.already_in_campaign,
+        do_not_call=result.do_not_call,
+    )
+    return result
+
+
+def read_row(row: Any, region: str | None) -> tuple[str, dict[str, str]]:
+    """One item of a list as (E.164, variables). Raises PhoneError, also for what is wrong beside the number."""
+    if isinstance(row, str):
+        return phones.parse(row, region), {}
+    if not isinstance(row, Mapping) or not isinstance(row.get("phone"), str):
+        raise phones.PhoneError("empty", 'is no contact: give {"phone": "+…", "variables": {}}')
+    variables = row.get("variables") or {}
+    if not isinstance(variables, Mapping):
+        raise phones.PhoneError("variables", "variables must be an object of texts")
+    if len(variables) > MOST_VARIABLES:
+        raise phones.PhoneError("variables", f"has {len(variables)} variables; {MOST_VARIABLES} at the most")
+    read: dict[str, str] = {}
+    for name, value in variables.items():
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise phones.PhoneError("variables", f"the variable {str(name)[:64]} must be a text")
+        if len(str(name)) > LONGEST_NAME or len(str(value)) > LONGEST_VALUE or "\0" in f"{name}{value}":
+            raise phones.PhoneError(
+                "variables", f"the variable {str(name)[:64]} is too long, or holds a NUL ({LONGEST_VALUE:,} characters)"
+            )
+        read[str(name)] = str(value)
+    return phones.parse(row["phone"], region), read
+
+
+def get(session: Session, contact_id: int) -> Contact:
+    """Raises NotFound."""
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        raise NotFound(f"there is no contact {contact_id}")
+    return contact
+
+
+def to_api(contact: Contact, attempts: Sequence[Attempt]) -> dict[str, Any]:
+    """A contact with its attempts, oldest first."""
+    return {
+        "id": contact.id,
+        "campaign_id": contact.campaign_id,
+        "phone": contact.phone,
+        "status": contact.status,
+        "due_at": rfc3339(contact.due_at),
+        "variables": contact.variables,
+        "attempts": [attempt_to_api(attempt) for attempt in attempts],
+    }
+
+
+def attempt_to_api(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "id": attempt.id,
+        "number": attempt.number,
+        "token": attempt.token,
+        "status": attempt.status,
+        "answered_by": attempt.answered_by,
+        "disposition": attempt.disposition,
+        "provider": attempt.trunk.name,
+        "provider_ref": attempt.provider_ref,
+        "cause": attempt.cause,
+        "claimed_at": rfc3339(attempt.claimed_at),
+        "placed_at": rfc3339(attempt.placed_at),
+        "answered_at": rfc3339(attempt.answered_at),
+        "ended_at": rfc3339(attempt.ended_at),
+    }

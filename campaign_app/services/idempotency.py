@@ -1,0 +1,107 @@
+"""The answer given under an `Idempotency-Key`, kept a day, so that a repeat gets the same and does nothing.
+
+After draft-ietf-httpapi-idempotency-key-header. The key is taken in the same transaction as the effect and before it:
+on PostgreSQL a concurrent repeat waits at the unique index until the first one commits, then reads its answer; on SQLite
+there is one writer anyway. An effect that failed leaves no key behind, so that the client may correct and repeat.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.errors import FieldError, Invalid
+from campaign_app.models import Idempotency
+
+HEADER = "Idempotency-Key"
+KEPT = timedelta(hours=24)
+MAX_LENGTH = 255
+PURGED_AT_ONCE = 100
+"""Old keys that one request clears; more than one, so that the table shrinks."""
+PENDING = 0
+"""The status of a key whose effect has not committed. No other transaction ever sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered: HTTP status, JSON body, and the new object's path."""
+
+    status: int
+    body: dict[str, Any]
+    location: str | None
+
+
+def check_key(key: str) -> str:
+    """The key, if it is one. Raises Invalid."""
+    if not 1 <= len(key) <= MAX_LENGTH or not key.isprintable() or not key.isascii():
+        raise Invalid([FieldError(HEADER, f"use 1 to {MAX_LENGTH} printable ASCII characters")])
+    return key
+
+
+def fingerprint(method: str, path: str, body: object) -> str:
+    """What "the same request" means: SHA-256 over the method, the path and the JSON, whatever its spacing and order."""
+    text = json.dumps([method, path, body], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def take(session: Session, *, token_id: int, key: str, fingerprint: str, now: datetime) -> Answer | None:
+    """Take the key for this transaction: None, and the caller does the work and then calls `keep`; or the answer that an
+    earlier request got. Raises Invalid when that was another request.
+    """
+    _purge(session, token_id, key, now)
+    row = {
+        "token_id": token_id,
+        "key": key,
+        "fingerprint": fingerprint,
+        "status": PENDING,
+        "body": {},
+        "created_at": now,
+    }
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(Idempotency).values(row).on_conflict_do_nothing(index_elements=["token_id", "key"])
+    if session.execute(statement.returning(Idempotency.id)).first() is not None:
+        return None
+    held = session.execute(
+        select(Idempotency.fingerprint, Idempotency.status, Idempotency.body).where(
+            Idempotency.token_id == token_id, Idempotency.key == key
+        )
+    ).one()
+    if held.fingerprint != fingerprint:
+        raise Invalid([FieldError(HEADER, "was used for another request in the last 24 hours; take a new key")])
+    return Answer(held.status, held.body["answer"], held.body["location"])
+
+
+def keep(session: Session, answer: Answer, *, token_id: int, key: str) -> None:
+    """Keep the answer under the key that `take` took."""
+    session.execute(
+        update(Idempotency)
+        .where(Idempotency.token_id == token_id, Idempotency.key == key)
+        .values(status=answer.status, body={"answer": answer.body, "location": answer.location})
+    )
+
+
+def _purge(session: Session, token_id: int, key: str, now: datetime) -> None:
+    """Forget this key if its day is over, and some of the oldest: ids grow with time, so no index on it is needed."""
+    old = Idempotency.created_at < now - KEPT
+    session.execute(
+        delete(Idempotency).where(Idempotency.token_id == token_id, Idempotency.key == key, old),
+        execution_options={"synchronize_session": False},
+    )
+    oldest = (
+        select(Idempotency.id)
+        .order_by(Idempotency.id)
+        .limit(PURGED_AT_ONCE)
+        # Two requests that clear the same rows would wait for each other.
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(
+        delete(Idempotency).where(Idempotency.id.in_(oldest.scalar_subquery()), old),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,127 @@
+"""How values read on a page. Filters that return markup escape what they were given."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app
+from markupsafe import Markup
+
+from campaign_app.domain import phone as phones
+
+NOTHING = "–"
+
+
+def num(value: float | None) -> str:
+    """1234 → `1,234`."""
+    return NOTHING if value is None else f"{value:,}"
+
+
+def pct(value: float | None, digits: int = 1) -> str:
+    """A share from 0 to 1: 0.481 → `48.1%`."""
+    return NOTHING if value is None else f"{value * 100:.{digits}f}%"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds → `0:11`, `12:03`, `1:02:03`."""
+    if seconds is None:
+        return NOTHING
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def when(value: datetime | None, zone: str | None = None, *, seconds: bool = False) -> Markup | str:
+    """An instant as `<time>`: `Fri 20 Nov 12:42`, in UTC; given an IANA zone, in that zone and with its name."""
+    if value is None:
+        return NOTHING
+    local = value.astimezone(ZoneInfo(zone) if zone else UTC)
+    day = f"{local:%a} {local.day} {local:%b}"
+    if local.year != _now().astimezone(local.tzinfo).year:
+        day += f" {local.year}"
+    clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+    text = f"{day} {clock} {zone}" if zone else f"{day} {clock}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        local.isoformat(timespec="seconds"), f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC", text
+    )
+
+
+def ago(value: datetime | None) -> Markup | str:
+    """How long since, as `<time>`: `3 s ago`, `5 min ago`, `2 h ago`, `4 days ago`; `in 5 min` for the future."""
+    if value is None:
+        return NOTHING
+    passed = (_now() - value).total_seconds()
+    text = span(abs(passed))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        value.astimezone(UTC).isoformat(timespec="seconds"),
+        f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
+        f"{text} ago" if passed >= 0 else f"in {text}",
+    )
+
+
+def span(seconds: float) -> str:
+    """A length of time in its largest unit, rounded down: `59 s`, `5 min`, `2 h`, `4 days`."""
+    if seconds < 60:
+        return f"{int(seconds)} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min"
+    if seconds < 86400:
+        return f"{int(seconds // 3600)} h"
+    days = int(seconds // 86400)
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def mask(phone: str | None) -> str:
+    """E.164 → `+1 617 ••• ••42`."""
+    return phones.mask(phone) if phone else NOTHING
+
+
+def mask_label(phone: str | None) -> str:
+    """E.164 → `+1 617, ending 42`, for those who hear the page."""
+    return phones.mask_label(phone) if phone else "no number"
+
+
+def masked(phone: str | None) -> Markup | str:
+    """A number that looks masked and reads well aloud."""
+    if not phone:
+        return NOTHING
+    return Markup('<span class="nowrap"><span aria-hidden="true">{}</span><span class="vh">{}</span></span>').format(
+        phones.mask(phone), phones.mask_label(phone)
+    )
+
+
+def actor(value: str | None) -> str:
+    """`user:ann@example.org` → `ann@example.org`, `token:crm` → `token crm`, `engine` → `the engine`."""
+    kind, _, name = (value or "").partition(":")
+    if kind == "user":
+        return name
+    if kind == "token":
+        return f"token {name}"
+    return {"engine": "the engine", "cli": "the command line", "setup": "the set-up", "": NOTHING}.get(kind, kind)
+
+
+FILTERS = {
+    "num": num,
+    "pct": pct,
+    "duration": duration,
+    "when": when,
+    "ago": ago,
+    "span": span,
+    "mask": mask,
+    "mask_label": mask_label,
+    "masked": masked,
+    "actor": actor,
+}
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.filters.update(FILTERS)
+
+
+def _now() -> datetime:
+    board: Any = current_app.extensions["switchboard"]
+    now: datetime = board.clock.now()
+    return now
+

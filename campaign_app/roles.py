@@ -16,7 +16,7 @@ from flask import Flask, Response, abort, current_app, g, jsonify, redirect, req
 
 from campaign_app.extensions import csrf, db
 from campaign_app.models import ApiToken, Role
-from campaign_app.services import users
+from campaign_app.services import tokens, users
 from campaign_app.transaction import transaction
 
 __all__ = ["Role", "bearer", "from_this_machine", "install", "is_local_path", "public", "requires"]
@@ -99,13 +99,13 @@ def bearer() -> ApiToken | None:
     header = request.authorization
     if header is None or header.type != "bearer" or not header.token:
         return None
-    token = users.token_verify(db.session, header.token)
+    token = tokens.verify(db.session, header.token)
     if token is None:
         return None
     now = _now()
-    if users.token_use_is_news(token, now):
+    if tokens.use_is_news(token, now):
         with transaction(db.session):
-            users.token_used(db.session, token.id, now)
+            tokens.used(db.session, token.id, now)
     g.token, g.role, g.actor = token, Role(token.role), f"token:{token.name}"
     return token
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, json, request
+from flask import Blueprint, Response, current_app, g, json, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -74,19 +74,21 @@ def problem(
     return response
 
 
-def install(app: Flask, blueprint: Blueprint) -> None:
-    """Answer for the blueprint's views, and for addresses under /api/ that no view has."""
+def install(blueprint: Blueprint) -> None:
+    """Answer for every error of the blueprint's views."""
     blueprint.register_error_handler(SwitchboardError, _expected)
     blueprint.register_error_handler(Exception, _unexpected)
     blueprint.register_error_handler(HTTPException, _http)
     # Flask asks an application-wide handler of the very code before a blueprint's of the class.
     for code in (400, 401, 403, 404, 405, 409, 413, 415, 422, 429):
         blueprint.register_error_handler(code, _http)
-    app.before_request(_no_such_route)
 
 
-def _no_such_route() -> Response | None:
-    """A request that no route takes belongs to no blueprint, so the blueprint's handlers never hear of it."""
+def unknown_address() -> Response | None:
+    """Before each request: a problem for an address under /api/ that no route takes.
+
+    Such a request belongs to no blueprint, so the blueprint's handlers never hear of it.
+    """
     error = request.routing_exception
     if error is None or isinstance(error, RequestRedirect) or not request.path.startswith(PREFIX):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,8 +21,8 @@ View = Callable[..., Response]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What docs.py tells about one view. `answers` maps a status to its JSON model (None: no body);
-    `other_types` names the media types of a success that is not JSON."""
+    """What docs.py tells about one view. `answers` maps a status to its JSON model (None: no JSON);
+    `other_types` names the media types of a 200 that is not JSON; `located` says that a success has a Location."""
 
     id: str
     view: View
@@ -35,8 +35,10 @@ class Operation:
     query: type[BaseModel] | None = None
     headers: type[BaseModel] | None = None
     other_types: tuple[str, ...] = ()
+    located: bool = False
     public: bool = False
-    describes: str = field(default="")
+    summary: str | None = None
+    """In place of the view's docstring, where several operations share a view."""
 
 
 OPERATIONS: list[Operation] = []

@@ -7,14 +7,16 @@ body only describe. The others check types here, and their services check the re
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictBool
 from spectree import BaseFile
 
+from campaign_app.domain import campaign as rules
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.retry import MAX_RETRIES
 
 MAX_ROWS = 10_000
 """Contacts of one POST; a CSV import has no such bound."""
@@ -34,7 +36,7 @@ class Given(BaseModel):
 
 
 class Message(BaseModel):
-    text: Annotated[str, Field(description="what is spoken; {name} stands for a contact's variable")]
+    text: str = Field(min_length=1, max_length=rules.LONGEST_TEXT, description="what is spoken")
 
 
 class CallingWindow(BaseModel):
@@ -44,33 +46,38 @@ class CallingWindow(BaseModel):
 
 
 class RetryPolicy(BaseModel):
-    max_retries: Annotated[int, Field(description="tries after the first")] = 3
-    delays_minutes: Annotated[list[float], Field(description="wait before each retry; the last one repeats")] = []
-    by_outcome: Annotated[
-        dict[str, Any], Field(description="other delays after a given outcome, such as busy")
-    ] = {}
+    max_retries: int = Field(3, ge=0, le=MAX_RETRIES, description="tries after the first")
+    delays_minutes: list[float] = Field([], description="the wait before each retry; the last one repeats")
+    by_outcome: dict[Literal["busy", "no-answer", "failed", "canceled", "machine"], list[float]] = Field(
+        {}, description="other delays after such an outcome; an empty list: never retried"
+    )
 
 
 class CampaignBody(BaseModel):
-    """A campaign's fields. An absent one keeps its value (PATCH) or gets the default (POST)."""
+    """A campaign's fields. An absent one keeps its value (PATCH) or gets its default (POST)."""
 
-    name: str = Field("", examples=["Flood warning"])
+    name: str = Field("", max_length=rules.LONGEST_NAME, examples=["Flood warning"])
     message: Message | None = None
-    timezone: str = Field("UTC", description="IANA zone", examples=["Europe/Paris"])
-    calling_windows: list[CallingWindow] = []
-    max_concurrent_calls: int = 10
-    calls_per_second: float | None = None
-    retry: RetryPolicy = RetryPolicy()
+    timezone: str = Field(rules.DEFAULTS["timezone"], description="IANA zone", examples=["Europe/Paris"])
+    calling_windows: list[CallingWindow] = Field(rules.DEFAULTS["calling_windows"], min_length=1)
+    max_concurrent_calls: int = Field(rules.DEFAULTS["max_concurrent_calls"], ge=1, le=rules.MOST_LINES)
+    calls_per_second: float | None = Field(
+        rules.DEFAULTS["calls_per_second"], ge=0.01, le=rules.MOST_CALLS_PER_SECOND, description="null: no bound"
+    )
+    retry: RetryPolicy = Field(RetryPolicy(**rules.DEFAULTS["retry"]))
     caller_id: str | None = Field(None, description="E.164")
-    provider: str = Field("default", description="a trunk's name")
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    default_region: str | None = Field(None, description="two letters; numbers without + are read as of it")
-    priority: int = 0
+    provider: str | None = Field(None, description="a trunk's name; null: the default trunk")
+    starts_at: When | None = None
+    ends_at: When | None = None
+    default_region: str | None = Field(None, description="two letters; a number without + is read as of it")
+    priority: int = Field(rules.DEFAULTS["priority"], ge=1, le=10)
 
 
 class NewCampaign(CampaignBody):
-    name: str = Field(examples=["Flood warning"])
+    """A campaign's fields; only these two have no default."""
+
+    name: str = Field(min_length=1, max_length=rules.LONGEST_NAME, examples=["Flood warning"])
+    message: Message
 
 
 class ActionBody(Given):
@@ -302,6 +309,14 @@ class CallPage(BaseModel):
 class DoNotCallPage(BaseModel):
     items: list[DoNotCall]
     next_cursor: str | None
+
+
+class Document(BaseModel):
+    """An OpenAPI document."""
+
+    openapi: str
+    info: dict[str, str]
+    paths: dict[str, dict[str, object]]
 
 
 class Export(BaseModel):

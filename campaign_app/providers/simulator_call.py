@@ -20,7 +20,7 @@ from campaign_app.providers.simulator_script import (
 class Call:
     """Built from its "placed" line alone. Where ledger and script differ on the end, the ledger is right."""
 
-    __slots__ = ("_script", "_steps", "ended", "placed", "told", "tracked", "written")
+    __slots__ = ("_script", "ended", "placed", "told", "tracked", "written")
 
     def __init__(self, placed: Entry) -> None:
         self.placed = placed
@@ -32,7 +32,6 @@ class Call:
         self.tracked = False
         """Whether this process tells its engine."""
         self._script: Script | None = None
-        self._steps: tuple[Entry, ...] | None = None
 
     @property
     def script(self) -> Script:
@@ -50,14 +49,14 @@ class Call:
 
     @property
     def steps(self) -> tuple[Entry, ...]:
-        """The lines that follow "placed", whether their time has come or not."""
-        if self._steps is None:
-            steps = self._scripted()
-            if self.ended is not None:
-                end = self.ended
-                steps = (*(step for step in steps if step.event != "ended" and step.t <= end.t), end)
-            self._steps = steps
-        return self._steps
+        """The lines that follow "placed", whether their time has come or not.
+
+        Made anew each time: held, they were half of all the objects that the garbage collector walks.
+        """
+        steps, end = self._scripted(), self.ended
+        if end is None:
+            return steps
+        return (*(step for step in steps if step.event != "ended" and step.t <= end.t), end)
 
     def _scripted(self) -> tuple[Entry, ...]:
         script = self.script
@@ -77,11 +76,10 @@ class Call:
             self.written += (entry.event,)
         if entry.event == "ended" and self.ended is None:
             self.ended = entry
-            self._steps = None
 
     def rest(self) -> None:
         """Let go of what can be worked out again; everything was told."""
-        self._script = self._steps = None
+        self._script = None
 
     def hung_up(self, t: float) -> Entry:
         """The line that ends it at `t`, unix seconds."""

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from campaign_app.domain.attempt import PROVIDER_OUTCOMES
 
@@ -55,7 +55,7 @@ class Entry(NamedTuple):
     time_scale: float | None = None
 
     def line(self) -> str:
-        """The JSON, without the newline. Put together by hand: `json.dumps` took a fifth of the time of a placing."""
+        """The JSON, without the newline. By hand: `json.dumps` took a fifth of a placing."""
         outcome = "null" if self.outcome is None else _quote(self.outcome)
         line = (
             f'{{"t":{self.t!r},"event":{_quote(self.event)},"token":{_quote(self.token)},"to":{_quote(self.to)}'
@@ -82,9 +82,9 @@ LEGAL = {("placed", None), ("ringing", None), ("answered", None)} | {
 def decode(line: bytes) -> Entry:
     """The entry of one line. Raises ValueError where it is none."""
     try:
-        fields: dict[str, Any] = json.loads(line)
-        entry = Entry(*map(fields.get, Entry._fields))
-    except (TypeError, AttributeError) as error:
+        fields = json.loads(line)
+        entry = Entry._make(map(fields.get, Entry._fields))
+    except AttributeError as error:
         raise ValueError(str(error)) from error
     if not (isinstance(entry.token, str) and isinstance(entry.to, str) and isinstance(entry.t, int | float)):
         raise ValueError("a field has the wrong type")

@@ -1,0 +1,22 @@
+"""The REST API at /api/v1 (docs/api.md). Bearer tokens only: it never reads a cookie, so it needs no CSRF token."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from campaign_app.extensions import csrf
+
+from . import calls, campaigns, contacts, do_not_call, docs, errors, exports, imports
+from .operations import blueprint
+
+# Importing them put their views on the blueprint.
+__all__ = ["calls", "campaigns", "contacts", "do_not_call", "docs", "exports", "imports", "register"]
+
+errors.install(blueprint)
+
+
+def register(app: Flask) -> None:
+    """Add the API to the application."""
+    csrf.exempt(blueprint)
+    app.register_blueprint(blueprint)
+    app.before_request(errors.unknown_address)

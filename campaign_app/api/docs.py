@@ -1,0 +1,175 @@
+"""GET /openapi.json: the description of every operation, in OpenAPI 3.1.
+
+SpecTree generates it and does no more. Its request wrapper takes a malformed body for an empty one, and reads a streamed
+answer into memory; so views run without it, and what it cannot say (problem documents, other media types, headers) is
+added to what it generated. No page that loads scripts from elsewhere is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import wraps
+from typing import Any
+
+from flask import Flask, Response, current_app, jsonify
+from pydantic import BaseModel
+from spectree import Response as Answers
+from spectree import SecurityScheme, SpecTree
+from spectree.config import ModeEnum
+from spectree.models import SecureType, SecuritySchemeData
+
+from . import errors
+from .operations import MAX_ID, OPERATIONS, Operation, operation
+from .schemas import Document, Problem
+
+BEARER = "bearer"
+PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
+HEADERS: dict[str, dict[str, Any]] = {
+    "Location": {"description": "the new object's address", "schema": {"type": "string"}},
+    "Idempotency-Replayed": {
+        "description": "`true` on the stored answer to a repeated Idempotency-Key",
+        "schema": {"type": "string", "enum": ["true"]},
+    },
+    "Retry-After": {"description": "seconds to wait", "schema": {"type": "integer", "minimum": 1}},
+    "WWW-Authenticate": {"description": "Bearer", "schema": {"type": "string"}},
+    "Content-Disposition": {"description": "the file's name", "schema": {"type": "string"}},
+}
+
+
+@operation("GET", "/openapi.json", None, tag="description", answers={200: Document}, name="openapi")
+def openapi() -> Response:
+    """This description."""
+    return jsonify(description(current_app))
+
+
+def description(app: Flask) -> dict[str, Any]:
+    """The OpenAPI document, generated once per application."""
+    held = app.extensions.get("switchboard-openapi")
+    if held is None:
+        held = app.extensions["switchboard-openapi"] = _generate(app)
+    return held
+
+
+def _generate(app: Flask) -> dict[str, Any]:
+    tree = SpecTree(
+        "flask",
+        title="Switchboard",
+        version="1",
+        description="Outbound voice campaigns. See docs/api.md for a guide.",
+        mode=ModeEnum.strict,
+        annotations=False,
+        validation_error_model=Problem,
+        naming_strategy=lambda model: model.__name__,
+        nested_naming_strategy=lambda _parent, child: child,
+        security_schemes=[
+            SecurityScheme(name=BEARER, data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer"))
+        ],
+        security={BEARER: []},
+    )
+    described = {item.id: _describe(tree, item) for item in OPERATIONS}
+    tree.backend = _Routes(tree.backend, app, described)
+    document = tree.spec
+    by_id = {item.id: item for item in OPERATIONS}
+    for path in document["paths"].values():
+        for operation_ in path.values():
+            _complete(operation_, by_id[operation_["operationId"]])
+    return document
+
+
+class _Routes:
+    """SpecTree's Flask backend, shown this API's routes only, and the described functions in place of the views."""
+
+    def __init__(self, backend: Any, app: Flask, described: dict[str, Any]) -> None:
+        self._backend, self._app, self._described = backend, app, described
+
+    def find_routes(self) -> Iterator[Any]:
+        return (rule for rule in self._app.url_map.iter_rules() if rule.endpoint.startswith("api."))
+
+    def parse_func(self, route: Any) -> Iterator[tuple[str, Any]]:
+        function = self._described.get(route.endpoint.removeprefix("api."))
+        return ((method, function) for method in sorted(route.methods) if function is not None)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
+
+
+def _describe(tree: SpecTree, item: Operation) -> Any:
+    @wraps(item.view)
+    def described() -> None:
+        """Carries the view's name and docstring; never called."""
+
+    described.__doc__ = item.summary or item.view.__doc__
+    models: dict[str, type[BaseModel] | None] = {f"HTTP_{code}": model for code, model in item.answers.items()}
+    models |= {f"HTTP_{code}": Problem for code in _errors_of(item)}
+    return tree.validate(
+        query=item.query,
+        json=item.body,
+        form=item.form,
+        headers=item.headers,
+        resp=Answers(**models),
+        tags=(item.tag,),
+        security=[] if item.public else None,
+        skip_validation=True,
+        operation_id=item.id,
+    )(described)
+
+
+def _errors_of(item: Operation) -> list[int]:
+    """Its own errors, and those that come with a token, a body or a query."""
+    codes = {429, 500, *item.errors}
+    if not item.public:
+        codes |= {401, 403}
+    if item.body or item.form:
+        codes |= {400, 413, 415, 422}
+    if item.query or item.headers:
+        codes |= {422}
+    return sorted(codes)
+
+
+def _complete(described: dict[str, Any], item: Operation) -> None:
+    responses: dict[str, Any] = described["responses"]
+    expected = {str(code) for code in (*item.answers, *_errors_of(item))}
+    for code in [code for code in responses if code not in expected]:
+        del responses[code]
+    for code, response in responses.items():
+        if int(code) >= 400:
+            response["content"] = {errors.MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}}
+        for name in _headers_of(int(code), item):
+            response.setdefault("headers", {})[name] = HEADERS[name]
+    if item.other_types:
+        success = responses["200"]
+        success["content"] = success.get("content", {}) | {
+            media: {"schema": {"type": "string"}} for media in item.other_types
+        }
+    if item.body_optional:
+        described["requestBody"]["required"] = False
+    for parameter in described["parameters"]:
+        _plain_parameter(parameter)
+
+
+def _headers_of(code: int, item: Operation) -> Iterator[str]:
+    if code in (201, 202) and item.located:
+        yield "Location"
+    if code == 201 and item.headers is not None:
+        yield "Idempotency-Replayed"
+    if code == 401:
+        yield "WWW-Authenticate"
+    if code == 429:
+        yield "Retry-After"
+    if code == 200 and item.other_types:
+        yield "Content-Disposition"
+
+
+def _plain_parameter(parameter: dict[str, Any]) -> None:
+    """Ids as they are, and no null where a parameter is simply left out."""
+    schema = parameter["schema"]
+    if parameter["in"] == "path":
+        parameter["schema"] = {"type": "integer", "format": "int64", "minimum": 1, "maximum": MAX_ID}
+        return
+    choices = [choice for choice in schema.pop("anyOf", []) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        schema.update(choices[0])
+    elif choices:
+        schema["anyOf"] = choices
+    if schema.get("default", ...) is None:
+        del schema["default"]

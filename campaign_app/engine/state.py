@@ -1,0 +1,58 @@
+"""What an engine is made of."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from campaign_app.clock import Clock
+from campaign_app.models import Trunk
+from campaign_app.providers.base import Provider
+
+log = logging.getLogger("switchboard.engine")
+
+BATCH = 100
+"""Attempts per transaction. More gained 1.0–1.36 × when measured, for longer locks."""
+SENDERS = 10
+"""Threads that wait for a blocking provider; also the most requests on their way at once, per engine."""
+SEND_WITHIN = 5.0
+"""Seconds, monotonic, from the permit's commit within which a request may leave; later ones are released."""
+CLAIM_STALE_AFTER = 15.0
+"""Seconds after which a claim that nobody sent goes back."""
+LEASE_SECONDS = 10
+
+
+@dataclass(slots=True)
+class EngineState:
+    """One engine. `provider_of` makes the adapter of a trunk; it is asked once per trunk."""
+
+    db: sa.Engine
+    name: str
+    clock: Clock
+    provider_of: Callable[[Trunk], Provider]
+    wake: Callable[[], None] = lambda: None
+    rng: random.Random = field(default_factory=random.Random)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    providers: dict[int, Provider] = field(default_factory=dict)
+    latency: dict[int, float] = field(default_factory=dict)
+    """Seconds that a trunk's `place` takes, smoothed: how many attempts one permit may cover."""
+    troubles: dict[int, str | None] = field(default_factory=dict)
+    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SENDERS, "sender"))
+
+    def provider(self, trunk: Trunk) -> Provider:
+        provider = self.providers.get(trunk.id)
+        if provider is None:
+            provider = self.providers[trunk.id] = self.provider_of(trunk)
+            provider.on_news(lambda: self.wake())
+        return provider
+
+    def close(self) -> None:
+        self.pool.shutdown(wait=True, cancel_futures=True)
+        for provider in self.providers.values():
+            provider.close()

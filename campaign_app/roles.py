@@ -1,7 +1,7 @@
 """Who may call which endpoint. Every view says it; one that says nothing is refused.
 
-Pages know a user by the session cookie, the API (blueprint `api`) knows a bearer token and nothing else: so a cookie
-can never act through the API, which therefore needs no CSRF token, and a page never accepts a token.
+Pages know a user by the session cookie, the API (blueprint `api`) knows a bearer token and nothing else: so a
+cookie can never act through the API, which therefore needs no CSRF token, and a page never accepts a token.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from flask import Flask, Response, abort, current_app, g, jsonify, redirect, req
 
 from campaign_app.extensions import csrf, db
 from campaign_app.models import ApiToken, Role
-from campaign_app.services import tokens, users
+from campaign_app.services import sessions, tokens
 from campaign_app.transaction import transaction
 
 __all__ = ["Role", "bearer", "from_this_machine", "install", "is_local_path", "public", "requires"]
@@ -44,7 +44,7 @@ def public(view: View) -> View:
 def install(app: Flask) -> None:
     """Guard every endpoint. The order is: who is it, may they, does the form come from our own page."""
     app.view_functions["static"] = public(app.view_functions["static"])
-    # Otherwise Flask-WTF checks first, and an expired session would read "bad token" instead of asking to sign in.
+    # Otherwise Flask-WTF checks first, and an expired session would read "bad token", not "sign in".
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.before_request(_guard)
 
@@ -90,7 +90,9 @@ def _guard_api(needed: Role | None) -> Response | None:
         response.headers["WWW-Authenticate"] = 'Bearer realm="switchboard"'
         return response
     if not g.role.allows(needed):
-        return _problem(403, "Forbidden", f"This needs the role {needed}; the token {token.name} is {g.role}.")
+        return _problem(
+            403, "Forbidden", f"This needs the role {needed}; the token {token.name} is {g.role}."
+        )
     return None
 
 
@@ -112,7 +114,7 @@ def bearer() -> ApiToken | None:
 
 def _load_user() -> None:
     key = session.get("key")
-    user = users.session_user(db.session, key, _now()) if isinstance(key, str) else None
+    user = sessions.user_of(db.session, key, _now()) if isinstance(key, str) else None
     if user is not None:
         g.user, g.role, g.actor = user, Role(user.role), f"user:{user.email}"
 
@@ -139,7 +141,7 @@ def is_local_path(path: str) -> bool:
 
 
 def from_this_machine() -> bool:
-    """Whether the request was made on this machine, and not relayed by a proxy here that nobody told us of."""
+    """Whether the request was made on this machine, and not relayed by a proxy that nobody told us of."""
     relayed = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
     if relayed and not current_app.extensions["switchboard"].settings.trusted_proxies:
         return False

@@ -1,4 +1,4 @@
-"""What every answer carries and every request must pass, whoever asks: host names, headers, cookies, ids, log lines."""
+"""What every request must pass and every answer carries, whoever asks: host names, headers, cookies, ids."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+WRONG_HOST = (
+    "This server does not answer to that host name. Whoever runs it can add it to SWITCHBOARD_TRUSTED_HOSTS.\n"
+)
 HSTS = "max-age=31536000"
 QUIET = frozenset({"static", "health.healthz", "health.readyz", "health.metrics"})
 """Endpoints that machines ask all day: their successes are not logged."""
@@ -52,12 +55,11 @@ def install(app: Flask, settings: Settings) -> None:
     any_address = settings.host in ("0.0.0.0", "::") and not settings.trusted_hosts
 
     def check_host() -> Response | None:
-        # A page on another name that is pointed here (DNS rebinding) has a name; an address cannot be pointed.
+        # A strange page whose name is pointed here (DNS rebinding) has a name; an address cannot be pointed.
         host = host_of(request.headers.get("Host", ""))
         if host in hosts or (any_address and is_address(host)):
             return None
-        text = "This server does not answer to that host name. Whoever runs it can add it to SWITCHBOARD_TRUSTED_HOSTS.\n"
-        return Response(text, 400, mimetype="text/plain")
+        return Response(WRONG_HOST, 400, mimetype="text/plain")
 
     def begin() -> None:
         request_id()
@@ -70,7 +72,7 @@ def install(app: Flask, settings: Settings) -> None:
         if settings.behind_tls:
             response.headers["Strict-Transport-Security"] = HSTS
         if request.endpoint != "static":
-            # Pages and answers hold people's numbers: no shared cache, no copy on disk. They may set an ETag still.
+            # Pages and answers hold people's numbers: no shared cache. They may still set an ETag.
             response.headers.setdefault("Cache-Control", "private, no-cache")
         _log(response)
         return response
@@ -83,7 +85,11 @@ def install(app: Flask, settings: Settings) -> None:
 def allowed_hosts(settings: Settings) -> frozenset[str]:
     """The host names this server answers to, lower case, without ports."""
     if settings.trusted_hosts:
-        return frozenset(host.lower().strip("[]") for host in settings.trusted_hosts) | {"localhost", "127.0.0.1", "::1"}
+        return frozenset(host.lower().strip("[]") for host in settings.trusted_hosts) | {
+            "localhost",
+            "127.0.0.1",
+            "::1",
+        }
     named = {"localhost", "127.0.0.1", "::1", settings.host.lower()}
     if settings.public_url:
         named.add((urlsplit(settings.public_url).hostname or "").lower())
@@ -110,5 +116,9 @@ def _log(response: Response) -> None:
     if request.endpoint in QUIET and response.status_code < 400:
         return
     started = g.get("started")
-    took = None if started is None else round((current_app.extensions["switchboard"].clock.monotonic() - started) * 1000)
+    took = (
+        None
+        if started is None
+        else round((current_app.extensions["switchboard"].clock.monotonic() - started) * 1000)
+    )
     log.info("request", method=request.method, path=request.path, status=response.status_code, ms=took)

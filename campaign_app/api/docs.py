@@ -19,8 +19,8 @@ from spectree.config import ModeEnum
 from spectree.models import SecureType, SecuritySchemeData
 
 from . import errors
-from .operations import MAX_ID, OPERATIONS, Operation, operation
-from .schemas import Document, Problem
+from .operations import OPERATIONS, Operation, operation
+from .schemas import MAX_ID, Document, Problem
 
 BEARER = "bearer"
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}

@@ -38,7 +38,7 @@ def once(body: object, work: Callable[[], Answer]) -> Done:
         return Done(answer(done.body, done.status, location=done.location), fresh=True)
     idempotency.check_key(key)
     mark = idempotency.fingerprint(request.method, request.path, body)
-    token_id = g.token_id
+    token_id = g.token.id
     with transaction(db.session):
         held = idempotency.take(db.session, token_id=token_id, key=key, fingerprint=mark, now=now())
         if held is None:

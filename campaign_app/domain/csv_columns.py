@@ -18,7 +18,7 @@ def fold(text: str) -> str:
 
 STRONG = frozenset(
     fold(word)
-    for word in "phone phones phonenumber phonenumbers phoneno phonenr telephone telephones telephonenumber tel telno telnr fone "
+    for word in "phone phones phonenumber phonenumbers phoneno phonenr telephone telephones telephonenumber tel telno "
     "mobile mobiles mobil mobilephone mobilenumber mobileno cell cellphone cellular cellulare celular cel handy "
     "handynummer mobilnummer mobiltelefon telefon telefonnummer telefonnr rufnummer telefoon telefoonnummer mobiel "
     "telefono telefone telemovel movil portable gsm msisdn e164 whatsapp telefonszam puhelin puhelinnumero matkapuhelin "

@@ -42,8 +42,13 @@ class EngineState:
     providers: dict[int, Provider] = field(default_factory=dict)
     latency: dict[int, float] = field(default_factory=dict)
     """Seconds that a trunk's `place` takes, smoothed: how many attempts one permit may cover."""
-    troubles: dict[int, str | None] = field(default_factory=dict)
-    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SENDERS, "sender"))
+    failing: set[int] = field(default_factory=set)
+    """Campaigns whose last call failed at the provider: their next success clears it."""
+    senders: int = SENDERS
+    pool: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.pool = ThreadPoolExecutor(self.senders, "sender")
 
     def provider(self, trunk: Trunk) -> Provider:
         provider = self.providers.get(trunk.id)

@@ -25,8 +25,8 @@ def record(
 ) -> AuditEntry:
     """Add a row in the caller's transaction, so that the change and its trace stand or fall together.
 
-    `action` is noun and verb (`campaign.pause`); `detail` is what a reader needs to understand it: never a password,
-    a token or a secret setting.
+    `action` is noun and verb (`campaign.pause`); `detail` is what a reader needs to understand it: never a
+    password, a token or a secret setting.
     """
     entry = AuditEntry(
         at=now,

@@ -14,10 +14,10 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from campaign_app.domain import csv_columns, csv_sniff
+from campaign_app.domain import csv_sniff
 from campaign_app.domain import phone as phones
 from campaign_app.domain.csv_cells import MAX_COLUMNS, MAX_VALUE, kept, plain
-from campaign_app.domain.csv_columns import Columns
+from campaign_app.domain.csv_columns import Columns, NoColumns, find_columns
 from campaign_app.domain.csv_rows import MAX_LINE, Row, read_rows
 
 BLOCK = 1 << 20
@@ -89,8 +89,12 @@ def find_layout(path: Path, region: str | None) -> Layout:
     readline = io.StringIO(sample, newline="").readline
     if named:
         readline()
-    rows = [row.cells for row in read_rows(readline, delimiter) if row.problem is None]
-    return Layout(encoding, delimiter, named, csv_columns.find_columns(rows, lambda cell: _dials(cell, region)))
+    rows = list(read_rows(readline, delimiter))
+    if rows and rows[0].problem:
+        raise NoColumns(f"The first row cannot be read: {rows[0].problem.reason}. Correct it, and upload the file again.")
+    # A row that the sample's end cuts in two has a problem only here.
+    readable = [row.cells for row in rows if row.problem is None]
+    return Layout(encoding, delimiter, named, find_columns(readable, lambda cell: _dials(cell, region)))
 
 
 def rows_of(text: io.TextIOWrapper, layout: Layout, skip: int) -> Iterator[Row]:
@@ -143,7 +147,6 @@ def _judged(row: Row, columns: Columns, region: str | None) -> Candidate | Refus
             variables[columns.name(index)] = plain(cell)
     for name in columns.names[len(row.cells) :]:
         variables[name] = ""
-    variables.pop(columns.names[columns.phone], None)
     raw = _number(row, columns)
     try:
         phone = phones.parse(raw, region)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -11,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
 from campaign_app.models import ApiToken, Role
-from campaign_app.services import audit
-from campaign_app.services.users import digest
+from campaign_app.services import audit, keys
 
 PREFIX = "sb_"
 USE_RESOLUTION = timedelta(minutes=1)
@@ -25,16 +23,31 @@ def create(session: Session, name: str, role: Role, *, actor: str, now: datetime
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise Invalid([FieldError("name", "name the token, in at most 100 characters")])
     # The audit trail knows a token by its name, so two living ones may not share it.
-    if session.scalar(select(ApiToken.id).where(ApiToken.name == name, ApiToken.revoked_at.is_(None))) is not None:
+    if (
+        session.scalar(select(ApiToken.id).where(ApiToken.name == name, ApiToken.revoked_at.is_(None)))
+        is not None
+    ):
         raise Conflict(f"there is a token {name} already: revoke it, or take another name")
-    plain = PREFIX + secrets.token_urlsafe(32)
+    plain = PREFIX + keys.fresh()
     token = ApiToken(
-        name=name, token_hash=digest(plain), hint=plain[-4:], role=role.value, created_by=actor, created_at=now
+        name=name,
+        token_hash=keys.digest(plain),
+        hint=plain[-4:],
+        role=role.value,
+        created_by=actor,
+        created_at=now,
     )
     session.add(token)
     session.flush()
     audit.record(
-        session, actor=actor, action="token.create", object_type="token", object_id=token.id, now=now, name=name, role=role
+        session,
+        actor=actor,
+        action="token.create",
+        object_type="token",
+        object_id=token.id,
+        now=now,
+        name=name,
+        role=role,
     )
     return token, plain
 
@@ -44,7 +57,7 @@ def verify(session: Session, plain: str) -> ApiToken | None:
     if not plain.startswith(PREFIX):
         return None
     token = session.scalar(
-        select(ApiToken).where(ApiToken.token_hash == digest(plain), ApiToken.revoked_at.is_(None))
+        select(ApiToken).where(ApiToken.token_hash == keys.digest(plain), ApiToken.revoked_at.is_(None))
     )
     if token is not None:
         session.expunge(token)
@@ -67,7 +80,13 @@ def revoke(session: Session, token_id: int, *, actor: str, now: datetime) -> Api
     if token.revoked_at is None:
         token.revoked_at = now
         audit.record(
-            session, actor=actor, action="token.revoke", object_type="token", object_id=token_id, now=now, name=token.name
+            session,
+            actor=actor,
+            action="token.revoke",
+            object_type="token",
+            object_id=token_id,
+            now=now,
+            name=token.name,
         )
     return token
 

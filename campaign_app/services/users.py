@@ -1,15 +1,13 @@
-"""Who may come in: users, their sessions and passwords. API tokens are in tokens.py, the first user in setup.py.
+"""Who may come in: users, their passwords and roles, and the link that makes the first of them.
 
-Keys of sessions are kept as SHA-256 only: they are random and long, so a slow hash would add nothing. Passwords are
-neither, so they are kept as argon2id.
+Their signed-in browsers are in sessions.py, API tokens in tokens.py.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
+import hmac
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -18,25 +16,47 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
-from campaign_app.models import Role, User, UserSession
-from campaign_app.services import audit
+from campaign_app.models import Fact, Role, User, UserSession
+from campaign_app.services import audit, keys, sessions
+from campaign_app.services.tokens import create as token_create
+from campaign_app.services.tokens import revoke as token_revoke
+from campaign_app.services.tokens import verify as token_verify
 
-SESSION_LIFE = timedelta(days=14)
+__all__ = [
+    "authenticate",
+    "change_password",
+    "change_role",
+    "check_setup_key",
+    "create_admin",
+    "create_user",
+    "disable",
+    "enable",
+    "everyone",
+    "get",
+    "new_setup_key",
+    "set_theme",
+    "setup_link_needed",
+    "token_create",
+    "token_revoke",
+    "token_verify",
+    "use_setup_key",
+]
+
 PASSWORD_SHORTEST, PASSWORD_LONGEST = 10, 1024
-"""Characters. NIST SP 800-63B asks for length, not for kinds of characters; the upper end bounds the hash's work."""
+"""Characters. NIST SP 800-63B asks for length, not for kinds of characters; the upper end bounds the work."""
 THEMES = ("system", "light", "dark")
+
+SETUP_FACT = "setup-key"
+SETUP_GONE = (
+    "this set-up link is not valid: it was used, or the server was started again since and printed a new one"
+)
 
 # RFC 9106's second recommended option (64 MiB, 3 passes, 4 lanes), the library's default.
 _hasher = PasswordHasher()
 
 
-def digest(key: str) -> str:
-    """SHA-256 of a random key, as the tables hold it."""
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
 def check_email(email: str) -> str:
-    """The address as it is kept: lower case. Raises Invalid; whether it exists is not this server's business."""
+    """The address as it is kept: lower case. Raises Invalid; whether mail arrives there is not asked."""
     clean = email.strip().lower()
     name, at, domain = clean.rpartition("@")
     if not at or not name or not domain or len(clean) > 254 or not clean.isprintable() or " " in clean:
@@ -70,7 +90,14 @@ def create_user(
     session.add(user)
     session.flush()
     audit.record(
-        session, actor=actor, action="user.create", object_type="user", object_id=user.id, now=now, email=email, role=role
+        session,
+        actor=actor,
+        action="user.create",
+        object_type="user",
+        object_id=user.id,
+        now=now,
+        email=email,
+        role=role,
     )
     return user
 
@@ -81,14 +108,14 @@ def create_admin(session: Session, email: str, password: str, *, actor: str, now
 
 @cache
 def _hash_of_nobody() -> str:
-    return _hasher.hash(secrets.token_hex(16))
+    return _hasher.hash(keys.fresh())
 
 
 def authenticate(session: Session, email: str, password: str) -> User | None:
     """The user, if the password is right and the account enabled.
 
-    An unknown or disabled account costs the same hash as a known one: the time must not tell who has an account.
-    Reads only; the sign-in that follows (`open_session`) is what is audited.
+    An unknown or disabled account costs the same hash as a known one: time must not tell who has an account.
+    Reads only; the sign-in that follows (`sessions.sign_in`) is what is audited.
     """
     user = session.scalar(select(User).where(User.email == email.strip().lower()))
     enabled = user is not None and user.disabled_at is None
@@ -105,61 +132,10 @@ def _matches(held: str, password: str) -> bool:
         return False
 
 
-def open_session(session: Session, user: User, *, now: datetime) -> str:
-    """Sign in; the random key belongs into the browser's cookie and nowhere else. Valid for 14 days."""
-    session.execute(delete(UserSession).where(UserSession.expires_at <= now))
-    key = secrets.token_urlsafe(32)
-    session.add(
-        UserSession(key_hash=digest(key), user_id=user.id, created_at=now, expires_at=now + SESSION_LIFE)
-    )
-    audit.record(
-        session, actor=f"user:{user.email}", action="user.sign-in", object_type="user", object_id=user.id, now=now
-    )
-    return key
-
-
-def session_user(session: Session, key: str, now: datetime) -> User | None:
-    """The user behind a cookie's key, or None. Detached: it stays readable whatever the request rolls back."""
-    user = session.scalar(
-        select(User)
-        .join(UserSession, UserSession.user_id == User.id)
-        .where(UserSession.key_hash == digest(key), UserSession.expires_at > now, User.disabled_at.is_(None))
-    )
-    if user is not None:
-        session.expunge(user)
-    return user
-
-
-def close_session(session: Session, key: str) -> None:
-    """Sign this browser out. An unknown key is no error: the end is the same."""
-    session.execute(delete(UserSession).where(UserSession.key_hash == digest(key)))
-
-
-def sessions_of(session: Session, user_id: int, now: datetime) -> Sequence[UserSession]:
-    return session.scalars(
-        select(UserSession)
-        .where(UserSession.user_id == user_id, UserSession.expires_at > now)
-        .order_by(UserSession.id.desc())
-    ).all()
-
-
-def close_other_sessions(session: Session, user_id: int, key: str, *, actor: str, now: datetime) -> int:
-    """Sign every other browser of the user out; returns how many there were."""
-    done = session.execute(
-        delete(UserSession)
-        .where(UserSession.user_id == user_id, UserSession.key_hash != digest(key))
-        .returning(UserSession.id)
-    ).all()
-    audit.record(
-        session, actor=actor, action="user.sign-out-others", object_type="user", object_id=user_id, now=now, closed=len(done)
-    )
-    return len(done)
-
-
 def change_password(
     session: Session, user_id: int, current: str, new: str, *, key: str, actor: str, now: datetime
 ) -> None:
-    """Change one's own password and sign the other browsers out. Raises Invalid, also for a wrong `current`."""
+    """Change one's own password, sign the other browsers out. Raises Invalid, also for a wrong `current`."""
     user = get(session, user_id)
     if not _matches(user.password_hash, current):
         raise Invalid([FieldError("current", "this is not your password")])
@@ -168,7 +144,7 @@ def change_password(
     audit.record(
         session, actor=actor, action="user.change-password", object_type="user", object_id=user_id, now=now
     )
-    close_other_sessions(session, user_id, key, actor=actor, now=now)
+    sessions.sign_out_others(session, user_id, key, actor=actor, now=now)
 
 
 def everyone(session: Session) -> Sequence[User]:
@@ -210,7 +186,13 @@ def disable(session: Session, user_id: int, *, actor: str, now: datetime) -> Use
     user.disabled_at = now
     session.execute(delete(UserSession).where(UserSession.user_id == user_id))
     audit.record(
-        session, actor=actor, action="user.disable", object_type="user", object_id=user_id, now=now, email=user.email
+        session,
+        actor=actor,
+        action="user.disable",
+        object_type="user",
+        object_id=user_id,
+        now=now,
+        email=user.email,
     )
     return user
 
@@ -221,7 +203,13 @@ def enable(session: Session, user_id: int, *, actor: str, now: datetime) -> User
     if user.disabled_at is not None:
         user.disabled_at = None
         audit.record(
-            session, actor=actor, action="user.enable", object_type="user", object_id=user_id, now=now, email=user.email
+            session,
+            actor=actor,
+            action="user.enable",
+            object_type="user",
+            object_id=user_id,
+            now=now,
+            email=user.email,
         )
     return user
 
@@ -241,3 +229,35 @@ def _keep_an_admin(session: Session, user: User) -> None:
     )
     if not others:
         raise Conflict(f"{user.email} is the last admin: make another one first")
+
+
+def setup_link_needed(session: Session) -> bool:
+    return session.scalar(select(User.id).limit(1)) is None
+
+
+def new_setup_key(session: Session) -> str:
+    """A new key for `/setup/KEY`; the one before stops working. Raises Conflict once there is a user."""
+    if not setup_link_needed(session):
+        raise Conflict("there is a user already: an admin adds others under Users")
+    key = keys.fresh()
+    session.merge(Fact(key=SETUP_FACT, value=keys.digest(key)))
+    return key
+
+
+def check_setup_key(session: Session, key: str) -> None:
+    """Raises NotFound unless the link would work now."""
+    fact = session.get(Fact, SETUP_FACT)
+    if (
+        fact is None
+        or not hmac.compare_digest(fact.value, keys.digest(key))
+        or not setup_link_needed(session)
+    ):
+        raise NotFound(SETUP_GONE)
+
+
+def use_setup_key(session: Session, key: str, email: str, password: str, *, now: datetime) -> User:
+    """Make the first admin and burn the link. Raises NotFound (the link), Invalid (address or password)."""
+    check_setup_key(session, key)
+    user = create_admin(session, email, password, actor="setup", now=now)
+    session.delete(session.get_one(Fact, SETUP_FACT))
+    return user

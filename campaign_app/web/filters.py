@@ -34,7 +34,7 @@ def duration(seconds: float | None) -> str:
 
 
 def when(value: datetime | None, zone: str | None = None, *, seconds: bool = False) -> Markup | str:
-    """An instant as `<time>`: `Fri 20 Nov 12:42`, in UTC; given an IANA zone, in that zone and with its name."""
+    """An instant as `<time>`: `Fri 20 Nov 12:42`, in UTC; given an IANA zone, in that and with its name."""
     if value is None:
         return NOTHING
     local = value.astimezone(ZoneInfo(zone) if zone else UTC)
@@ -49,7 +49,7 @@ def when(value: datetime | None, zone: str | None = None, *, seconds: bool = Fal
 
 
 def ago(value: datetime | None) -> Markup | str:
-    """How long since, as `<time>`: `3 s ago`, `5 min ago`, `2 h ago`, `4 days ago`; `in 5 min` for the future."""
+    """How long since, as `<time>`: `3 s ago`, `5 min ago`, `2 h ago`, `4 days ago`; the future: `in 5 min`."""
     if value is None:
         return NOTHING
     passed = (_now() - value).total_seconds()
@@ -87,9 +87,9 @@ def masked(phone: str | None) -> Markup | str:
     """A number that looks masked and reads well aloud."""
     if not phone:
         return NOTHING
-    return Markup('<span class="nowrap"><span aria-hidden="true">{}</span><span class="vh">{}</span></span>').format(
-        phones.mask(phone), phones.mask_label(phone)
-    )
+    return Markup(
+        '<span class="nowrap"><span aria-hidden="true">{}</span><span class="vh">{}</span></span>'
+    ).format(phones.mask(phone), phones.mask_label(phone))
 
 
 def actor(value: str | None) -> str:
@@ -99,7 +99,9 @@ def actor(value: str | None) -> str:
         return name
     if kind == "token":
         return f"token {name}"
-    return {"engine": "the engine", "cli": "the command line", "setup": "the set-up", "": NOTHING}.get(kind, kind)
+    return {"engine": "the engine", "cli": "the command line", "setup": "the set-up", "": NOTHING}.get(
+        kind, kind
+    )
 
 
 FILTERS = {
@@ -124,4 +126,3 @@ def _now() -> datetime:
     board: Any = current_app.extensions["switchboard"]
     now: datetime = board.clock.now()
     return now
-

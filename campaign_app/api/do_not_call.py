@@ -1,0 +1,133 @@
+"""Numbers that are never dialled: listed, added, removed."""
+
+from __future__ import annotations
+
+from flask import Response, g
+from sqlalchemy import select
+
+from campaign_app.domain import phone as phones
+from campaign_app.domain.errors import FieldError, Invalid, NotFound
+from campaign_app.extensions import db
+from campaign_app.models import DoNotCall as Entry
+from campaign_app.models import Role
+from campaign_app.queries import tables
+from campaign_app.services import do_not_call as service
+from campaign_app.transaction import transaction
+
+from .operations import answer, no_content, now, operation
+from .reading import body_as, query_as
+from .schemas import DoNotCall, DoNotCallPage, DoNotCallQuery, NewDoNotCall, RemoveQuery
+
+TAG = "do-not-call"
+
+
+@operation(
+    "GET",
+    "/do-not-call",
+    Role.VIEWER,
+    tag=TAG,
+    query=DoNotCallQuery,
+    answers={200: DoNotCallPage},
+    name="list_do_not_call",
+)
+def list_() -> Response:
+    """The do-not-call list, newest first."""
+    query = query_as(DoNotCallQuery)
+    page = tables.do_not_call(db.session, search=query.search, cursor=query.cursor, limit=query.limit)
+    return answer({"items": [service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
+
+
+@operation(
+    "POST",
+    "/do-not-call",
+    Role.OPERATOR,
+    tag=TAG,
+    body=NewDoNotCall,
+    answers={201: DoNotCall},
+    errors=(404,),
+    located=True,
+    name="add_do_not_call",
+)
+def add() -> Response:
+    """Never dial this number: for all campaigns, or for one. A number that is listed already stays as it is."""
+    asked = body_as(NewDoNotCall)
+    with transaction(db.session):
+        entry = service.add(
+            db.session,
+            asked.phone,
+            region=_region(asked.region),
+            campaign_id=asked.campaign_id,
+            reason=asked.reason,
+            source="api",
+            actor=g.actor,
+            now=now(),
+        )
+        body = service.to_api(entry)
+    return answer(body, 201, location=f"/do-not-call/{body['id']}")
+
+
+@operation(
+    "GET",
+    "/do-not-call/<id:entry_id>",
+    Role.VIEWER,
+    tag=TAG,
+    answers={200: DoNotCall},
+    errors=(404,),
+    name="get_do_not_call",
+)
+def get(entry_id: int) -> Response:
+    """One entry."""
+    entry = db.session.get(Entry, entry_id)
+    if entry is None:
+        raise NotFound(f"there is no do-not-call entry {entry_id}")
+    return answer(service.to_api(entry))
+
+
+@operation(
+    "DELETE",
+    "/do-not-call/<id:entry_id>",
+    Role.OPERATOR,
+    tag=TAG,
+    answers={204: None},
+    errors=(404,),
+    name="remove_do_not_call",
+)
+def remove(entry_id: int) -> Response:
+    """Take an entry off the list. Contacts that it suppressed stay suppressed."""
+    with transaction(db.session):
+        service.remove(db.session, entry_id, actor=g.actor, now=now())
+    return no_content()
+
+
+@operation(
+    "DELETE",
+    "/do-not-call",
+    Role.OPERATOR,
+    tag=TAG,
+    query=RemoveQuery,
+    answers={204: None},
+    errors=(404,),
+    name="remove_do_not_call_number",
+)
+def remove_number() -> Response:
+    """Take a number off the list."""
+    query = query_as(RemoveQuery)
+    try:
+        phone = phones.parse(query.phone, _region(query.region))
+    except phones.PhoneError as error:
+        raise Invalid([FieldError("phone", str(error))]) from None
+    wanted = select(Entry.id).where(
+        Entry.phone == phone, Entry.campaign_id.is_not_distinct_from(query.campaign_id)
+    )
+    with transaction(db.session):
+        entry_id = db.session.scalar(wanted)
+        if entry_id is None:
+            raise NotFound(f"{phone} is not on the do-not-call list")
+        service.remove(db.session, entry_id, actor=g.actor, now=now())
+    return no_content()
+
+
+def _region(code: str | None) -> str | None:
+    if code and not phones.is_region(code):
+        raise Invalid([FieldError("region", "a country as two capital letters (ISO 3166), such as FR")])
+    return code or None

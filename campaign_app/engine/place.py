@@ -1,0 +1,188 @@
+"""Permit (T2), place, record (T3): from a claimed attempt to what the provider said about it.
+
+The permit is committed before the provider is asked; the provider is asked once, with no transaction open; what it
+said, or that nothing was heard, is recorded after. A crash anywhere leaves an attempt that was certainly not sent
+(`claimed`) or one that is never sent again (`dialing`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from campaign_app import transaction
+from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.domain.gate import Gate
+from campaign_app.providers.base import Dial, InDoubt, Placed, Provider, Rejected, Throttled, Unavailable
+from campaign_app.queries import claim as rows_of
+from campaign_app.queries.claim import Claimed
+
+from . import trouble
+from .claim import closed
+from .settle import POLL_DOUBT_AFTER, Report, released, settle
+from .state import BATCH, SEND_WITHIN, EngineState, log
+
+UNAVAILABLE_AGAIN_AFTER = 5.0
+"""Seconds until a contact is due again whose call could not be placed for want of a connection."""
+REFUSED = {
+    Gate.NOT_RUNNING: "the campaign no longer runs",
+    Gate.STARTS_LATER: "the campaign starts later",
+    Gate.ENDED: "the campaign's end has passed",
+    Gate.OUTSIDE_HOURS: "outside calling hours",
+    Gate.BACKOFF: "the campaign backs off after failures",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of asking the provider for one attempt."""
+
+    attempt: Claimed
+    report: Report
+    failure: str | None = None
+    retry_after: float | None = None
+
+
+def send(engine: EngineState, provider: Provider, trunk_id: int, claimed: Sequence[Claimed]) -> int:
+    """Permit, place and record claimed attempts, in pieces that can be sent within the deadline. Returns how many
+    the provider took."""
+    placed = 0
+    rest = list(claimed)
+    while rest:
+        if engine.stopping.is_set():
+            _release(engine, [a.token for a in rest], "the engine was stopped")
+            break
+        size = _piece(engine, provider, trunk_id)
+        piece, rest = rest[:size], rest[size:]
+        permitted = permit(engine, provider, piece)
+        # The deadline counts from the commit, on the monotonic clock: a freeze counts, a clock jump does not.
+        until = engine.clock.monotonic() + SEND_WITHIN
+        sent = _place_all(engine, provider, trunk_id, permitted, until)
+        record(engine, sent)
+        placed += sum(1 for one in sent if one.report.news.status is AttemptStatus.QUEUED)
+    return placed
+
+
+def _piece(engine: EngineState, provider: Provider, trunk_id: int) -> int:
+    """How many attempts one permit covers: what the senders manage in less than half the deadline."""
+    if not provider.caps.blocking:
+        return BATCH
+    senders = engine.senders
+    seconds = max(engine.latency.get(trunk_id, 0.1), 0.001)
+    return max(1, min(BATCH, int(senders * SEND_WITHIN * 0.4 / seconds)))
+
+
+def permit(engine: EngineState, provider: Provider, attempts: Sequence[Claimed]) -> list[Claimed]:
+    """The last check (T2): every gate again, on the campaigns as they are now, then `claimed` → `dialing`, durably.
+
+    What may not be sent is released in the same transaction; a listed number suppresses its contact there.
+    """
+    now = engine.clock.now()
+    ids = sorted({a.campaign_id for a in attempts if a.campaign_id is not None})
+    with transaction.write(engine.db) as connection:
+        refused: dict[int, str] = {}
+        seen = set()
+        for campaign in rows_of.gates(connection, ids) if ids else []:
+            seen.add(campaign.id)
+            reason = closed(campaign, now)
+            if reason is not None:
+                refused[campaign.id] = REFUSED[reason.gate]
+        wanted = [a for a in attempts if a.campaign_id is None or (a.campaign_id in seen and a.campaign_id not in refused)]
+        horizon = now + timedelta(seconds=provider.caps.horizon)
+        allowed = rows_of.permit(
+            connection, [a.id for a in wanted], now=now, horizon=horizon, poll=now + POLL_DOUBT_AFTER + timedelta(seconds=SEND_WITHIN)
+        )
+        back: list[Report] = []
+        for attempt in attempts:
+            if attempt.id not in allowed:
+                why = refused.get(attempt.campaign_id or 0, "do-not-call, or taken back meanwhile")
+                back += released([attempt.token], why, now)
+        settle(connection, back, now=now, rng=engine.rng)
+    return [a for a in attempts if a.id in allowed]
+
+
+def _place_all(
+    engine: EngineState, provider: Provider, trunk_id: int, attempts: Sequence[Claimed], until: float
+) -> list[Sent]:
+    def one(attempt: Claimed) -> Sent:
+        return place(engine, provider, trunk_id, attempt, until)
+
+    if not provider.caps.blocking or len(attempts) < 2:
+        return [one(attempt) for attempt in attempts]
+    return list(engine.pool.map(one, attempts))
+
+
+def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claimed, until: float) -> Sent:
+    """Ask once. Every way in which that can end is a report; this function never raises."""
+    started = engine.clock.monotonic()
+    if started >= until:
+        back = released(
+            [attempt.token], "not sent within 5 s of its permit", engine.clock.now(), only_from=AttemptStatus.DIALING
+        )
+        return Sent(attempt, back[0])
+    dial = Dial(attempt.token, attempt.phone, attempt.caller_id, attempt.text)
+    failure: str | None = None
+    retry_after: float | None = None
+    try:
+        placed: Placed = provider.place(dial)
+        news = News(attempt.token, AttemptStatus.QUEUED, engine.clock.now(), provider_ref=placed.ref)
+        report = Report(news, "engine", quiet=True)
+    except Rejected as error:
+        news = News(
+            attempt.token,
+            AttemptStatus.FAILED,
+            engine.clock.now(),
+            cause=error.cause,
+            permanent=error.permanent,
+            sip_code=error.sip_code,
+            q850=error.q850,
+        )
+        report = Report(news, "engine")
+    except (Throttled, Unavailable) as error:
+        failure = f"{error or type(error).__name__}"
+        again = UNAVAILABLE_AGAIN_AFTER
+        if isinstance(error, Throttled):
+            again = retry_after = error.retry_after
+        report = released(
+            [attempt.token], failure, engine.clock.now(), only_from=AttemptStatus.DIALING, again_after=again
+        )[0]
+    except InDoubt as error:
+        failure = f"no answer to the request: {error}"
+        report = Report(News(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=str(error)), "engine")
+    except Exception as error:
+        # A bug in an adapter: the request may have left, so the attempt is in doubt and is not sent again.
+        log.exception("placing attempt %s failed in an unforeseen way", attempt.token)
+        failure = f"{type(error).__name__}: {error}"
+        report = Report(News(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=failure), "engine")
+    seconds = engine.clock.monotonic() - started
+    engine.latency[trunk_id] = 0.8 * engine.latency.get(trunk_id, seconds) + 0.2 * seconds
+    return Sent(attempt, report, failure, retry_after)
+
+
+def record(engine: EngineState, sent: Sequence[Sent]) -> None:
+    """Record (T3) what the provider said, and let campaigns whose calls fail back off."""
+    if not sent:
+        return
+    now = engine.clock.now()
+    failures = [one for one in sent if one.failure is not None]
+    succeeded = {
+        one.attempt.campaign_id for one in sent if one.failure is None and one.attempt.campaign_id is not None
+    }
+    with transaction.write(engine.db) as connection:
+        settle(connection, [one.report for one in sent], now=now, rng=engine.rng)
+        for campaign_id in sorted(succeeded & engine.failing):
+            trouble.clear(connection, campaign_id)
+        engine.failing -= succeeded
+        counted = Counter(one.attempt.campaign_id for one in failures)
+        for campaign_id in sorted(key for key in counted if key is not None):
+            last = next(one for one in failures if one.attempt.campaign_id == campaign_id)
+            trouble.note_failure(connection, campaign_id, last.failure or "", last.retry_after, now)
+            engine.failing.add(campaign_id)
+
+
+def _release(engine: EngineState, tokens: Sequence[str], why: str) -> None:
+    now: datetime = engine.clock.now()
+    with transaction.write(engine.db) as connection:
+        settle(connection, released(tokens, why, now), now=now, rng=engine.rng)

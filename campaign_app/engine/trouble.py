@@ -1,0 +1,66 @@
+"""What went wrong with a campaign, kept on its row for its page, and how long it backs off."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from campaign_app.queries.sets import run
+
+PATIENCE = 3
+"""Failures in a row before a campaign backs off."""
+FIRST_BACKOFF = 5.0
+LONGEST_BACKOFF = 300.0
+"""Seconds."""
+
+
+def backoff(failures: int, retry_after: float | None) -> float:
+    """Seconds to wait after so many failures in a row: 5, 10, 20 … 300, from the third on; or what the provider asked."""
+    wait = 0.0
+    if failures >= PATIENCE:
+        wait = min(FIRST_BACKOFF * 2.0 ** min(failures - PATIENCE, 10), LONGEST_BACKOFF)
+    return max(wait, retry_after or 0.0)
+
+
+def note_failure(
+    connection: Connection, campaign_id: int, text: str, retry_after: float | None, now: datetime
+) -> None:
+    """The provider failed for a batch of this campaign."""
+    failures = run(
+        connection,
+        "UPDATE campaigns SET failures = failures + 1, trouble = :text, trouble_at = :now WHERE id = :id"
+        " RETURNING failures",
+        {"id": campaign_id, "text": text[:500], "now": now},
+    ).scalar_one_or_none()
+    wait = backoff(failures or 0, retry_after)
+    if wait:
+        run(
+            connection,
+            "UPDATE campaigns SET backoff_until = :until WHERE id = :id",
+            {"id": campaign_id, "until": now + timedelta(seconds=wait)},
+        )
+
+
+def clear(connection: Connection, campaign_id: int) -> None:
+    """It works again."""
+    run(
+        connection,
+        """UPDATE campaigns SET failures = 0, backoff_until = NULL, trouble = NULL, trouble_at = NULL
+           WHERE id = :id AND failures > 0""",
+        {"id": campaign_id},
+    )
+
+
+def note(connection: Connection, campaign_id: int, text: str, now: datetime) -> None:
+    """An error of our own on this campaign: shown on its page, and tried again at the next tick."""
+    run(
+        connection,
+        "UPDATE campaigns SET trouble = :text, trouble_at = :now, failures = failures + 1 WHERE id = :id",
+        {"id": campaign_id, "text": text[:500], "now": now},
+    )
+
+
+def failing(connection: Connection) -> set[int]:
+    """The campaigns that have failures to clear at their next success."""
+    return {row.id for row in run(connection, "SELECT id FROM campaigns WHERE status = 'running' AND failures > 0").all()}

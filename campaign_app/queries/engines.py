@@ -1,0 +1,76 @@
+"""Signs of life, and the lease that elects one engine for the housekeeping."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from .sets import run
+
+# Leases across machines use the database's clock: the engines' own may differ.
+DATABASE_NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f000', 'now')", "postgresql": "clock_timestamp()"}
+DATABASE_LATER = {
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%f000', 'now', '+' || :seconds || ' seconds')",
+    "postgresql": "clock_timestamp() + make_interval(secs => :seconds)",
+}
+
+
+def take_lease(connection: Connection, name: str, owner: str, seconds: int) -> bool:
+    """Take or prolong a lease; False while another owner holds it. The fencing number grows with every new owner."""
+    dialect = connection.dialect.name
+    taken = run(
+        connection,
+        f"""INSERT INTO leases (name, owner, expires_at, fencing)
+            VALUES (:name, :owner, {DATABASE_LATER[dialect]}, 1)
+            ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at,
+              fencing = leases.fencing + CASE WHEN leases.owner = excluded.owner THEN 0 ELSE 1 END
+            WHERE leases.owner = excluded.owner OR leases.expires_at < {DATABASE_NOW[dialect]}
+            RETURNING owner""",
+        {"name": name, "owner": owner, "seconds": seconds},
+    ).all()
+    return bool(taken)
+
+
+def drop_lease(connection: Connection, name: str, owner: str) -> None:
+    run(connection, "DELETE FROM leases WHERE name = :name AND owner = :owner", {"name": name, "owner": owner})
+
+
+def beat(
+    connection: Connection,
+    *,
+    name: str,
+    host: str,
+    pid: int,
+    started_at: datetime,
+    now: datetime,
+    tick_ms: int,
+    trouble: str | None,
+) -> None:
+    """The engine lives."""
+    run(
+        connection,
+        """INSERT INTO engines (name, host, pid, started_at, last_tick_at, tick_ms, stopped_at, trouble)
+           VALUES (:name, :host, :pid, :started, :now, :ms, NULL, :trouble)
+           ON CONFLICT (name) DO UPDATE SET last_tick_at = excluded.last_tick_at, tick_ms = excluded.tick_ms,
+             stopped_at = NULL, trouble = excluded.trouble""",
+        {
+            "name": name,
+            "host": host,
+            "pid": pid,
+            "started": started_at,
+            "now": now,
+            "ms": tick_ms,
+            "trouble": trouble,
+        },
+    )
+
+
+def stopped(connection: Connection, name: str, now: datetime) -> None:
+    """The engine ended in good order."""
+    run(connection, "UPDATE engines SET stopped_at = :now WHERE name = :name", {"name": name, "now": now})
+
+
+def forget_old(connection: Connection, before: datetime) -> None:
+    """Engines not seen since `before` leave the list."""
+    run(connection, "DELETE FROM engines WHERE last_tick_at < :before", {"before": before})

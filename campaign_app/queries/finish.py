@@ -1,0 +1,80 @@
+"""Which campaigns come to an end, and ending them, each step a compare-and-set under the campaign's row lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from campaign_app.models import dumps
+
+from .sets import locking, run
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Campaign ids by what is to be done with them."""
+
+    finished: list[int]
+    overdue: list[int]
+    stopped: list[int]
+
+
+# No contact waits or is being called; the claim index and the index of open attempts answer it at once.
+NOTHING_LEFT = """NOT EXISTS (SELECT 1 FROM contacts t WHERE t.campaign_id = c.id AND t.due_at IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.campaign_id = c.id AND a.ended_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM imports i WHERE i.campaign_id = c.id AND i.status IN ('queued', 'running'))"""
+
+
+def ending(connection: Connection, now: datetime) -> Ending:
+    def ids(statement: str) -> list[int]:
+        return [row.id for row in run(connection, statement, {"now": now}).all()]
+
+    return Ending(
+        finished=ids(f"SELECT c.id FROM campaigns c WHERE c.status = 'running' AND {NOTHING_LEFT}"),
+        overdue=ids("SELECT c.id FROM campaigns c WHERE c.status = 'running' AND c.ends_at <= :now"),
+        stopped=ids(
+            """SELECT c.id FROM campaigns c WHERE c.status IN ('stopped', 'archived')
+               AND EXISTS (SELECT 1 FROM contacts t WHERE t.campaign_id = c.id AND t.due_at IS NOT NULL)"""
+        ),
+    )
+
+
+def complete(connection: Connection, campaign_id: int, now: datetime) -> bool:
+    """running → completed, if there is still nothing left once the row is ours: contacts may just have been added."""
+    return _end(
+        connection, campaign_id, now, "completed", None, f"EXISTS (SELECT 1 FROM campaigns c WHERE c.id = :id AND {NOTHING_LEFT})"
+    )
+
+
+def stop_overdue(connection: Connection, campaign_id: int, now: datetime) -> bool:
+    """running → stopped once its end has passed. Its open calls run out."""
+    return _end(connection, campaign_id, now, "stopped", "its end has passed", "ends_at <= :now")
+
+
+def _end(
+    connection: Connection, campaign_id: int, now: datetime, status: str, reason: str | None, condition: str
+) -> bool:
+    bound: dict[str, Any] = {"id": campaign_id, "now": now, "status": status, "reason": reason}
+    run(connection, "SELECT id FROM campaigns WHERE id = :id" + locking(connection, " FOR UPDATE"), {"id": campaign_id})
+    done = run(
+        connection,
+        f"""UPDATE campaigns SET status = :status, status_at = :now, status_by = 'engine', status_reason = :reason
+            WHERE id = :id AND status = 'running' AND {condition} RETURNING id""",
+        bound,
+    ).all()
+    if done:
+        run(
+            connection,
+            """INSERT INTO audit (at, actor, action, object_type, object_id, detail)
+               VALUES (:now, 'engine', :action, 'campaign', :object, :detail)""",
+            {
+                "now": now,
+                "action": f"campaign.{'complete' if status == 'completed' else 'stop'}",
+                "object": str(campaign_id),
+                "detail": dumps({"before": "running", "after": status, "reason": reason}),
+            },
+        )
+    return bool(done)

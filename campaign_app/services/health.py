@@ -1,0 +1,90 @@
+"""Is it alive: the database, the engines, the import queue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from campaign_app.models import EngineBeat, Import
+
+SHOWN_FOR = timedelta(days=1)
+"""How long an engine that stopped stays on the health page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An engine and whether it ticks. `state`: on, away (went without a word), stopped (said good-bye)."""
+
+    beat: EngineBeat
+    state: str
+
+
+def grace(tick_seconds: float) -> timedelta:
+    """How long an engine may be silent before it counts as away."""
+    return timedelta(seconds=max(10.0, 5 * tick_seconds))
+
+
+def engines(session: Session, now: datetime, tick_seconds: float) -> list[Engine]:
+    """Those of the last day, the most recent sign of life first."""
+    beats = session.scalars(
+        select(EngineBeat)
+        .where(EngineBeat.last_tick_at > now - SHOWN_FOR)
+        .order_by(EngineBeat.last_tick_at.desc(), EngineBeat.name)
+    )
+    return [Engine(beat, _state(beat, now, tick_seconds)) for beat in beats]
+
+
+def _state(beat: EngineBeat, now: datetime, tick_seconds: float) -> str:
+    if beat.stopped_at is not None:
+        return "stopped"
+    return "on" if now - beat.last_tick_at <= grace(tick_seconds) else "away"
+
+
+def engine_alive(session: Session, now: datetime, tick_seconds: float) -> bool:
+    """Whether any engine ticked lately and has not stopped since."""
+    return engine_state(session, now, tick_seconds) == "on"
+
+
+def engine_state(session: Session, now: datetime, tick_seconds: float) -> str:
+    """on, away, or never (no engine has run on this database)."""
+    last = session.scalar(select(func.max(EngineBeat.last_tick_at)).where(EngineBeat.stopped_at.is_(None)))
+    if last is None:
+        ran = session.scalar(select(EngineBeat.name).limit(1)) is not None
+        return "away" if ran else "never"
+    return "on" if now - last <= grace(tick_seconds) else "away"
+
+
+def database_answers(session: Session) -> bool:
+    """Whether it answers at all, with our tables in it."""
+    try:
+        session.execute(select(EngineBeat.name).limit(1))
+    except SQLAlchemyError:
+        session.rollback()
+        return False
+    return True
+
+
+def database_version(session: Session) -> str:
+    """`SQLite 3.45.1` or `PostgreSQL 16.3`."""
+    if session.get_bind().dialect.name == "sqlite":
+        return f"SQLite {session.scalar(text('SELECT sqlite_version()'))}"
+    return f"PostgreSQL {str(session.scalar(text('SHOW server_version'))).split()[0]}"
+
+
+def imports_by_status(session: Session) -> dict[str, int]:
+    """Imports that are not done, by status; `failed` are those of all time."""
+    rows = session.execute(
+        select(Import.status, func.count()).where(Import.status != "completed").group_by(Import.status)
+    )
+    return {status: count for status, count in rows}
+
+
+def waiting_imports(session: Session, limit: int = 20) -> Sequence[Import]:
+    return session.scalars(
+        select(Import).where(Import.status.in_(("queued", "running"))).order_by(Import.id).limit(limit)
+    ).all()

@@ -1,0 +1,94 @@
+"""What people see when something is refused or goes wrong: a page, or for htmx a toast; always with the request's id.
+
+The API has its own handlers on its own blueprint; unmatched paths below /api/ are told in JSON here.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from math import ceil
+
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from campaign_app.domain.errors import SwitchboardError, TooManyRequests
+from campaign_app.extensions import db
+from campaign_app.logs import request_id
+
+from .frame import by_htmx
+
+WORDS = {
+    400: ("Bad request", "The server could not make sense of this request."),
+    403: ("Not allowed", "Your role does not allow this."),
+    404: ("Not found", "There is nothing here. It may have been deleted, or the address has a typing error."),
+    405: ("Not possible here", "This address does not take that kind of request. Go back and use the page's buttons."),
+    413: ("Too large", "The file is larger than this server takes."),
+    429: ("Too many tries", "Wait a little, then try again."),
+    500: ("Something broke", "This is a fault of the server, and it was logged. Nothing was changed halfway."),
+}
+STALE_FORM = (
+    "This page was open for too long, or you signed in elsewhere meanwhile. Go back, load the page again and repeat "
+    "what you did; nothing was changed."
+)
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(SwitchboardError, _expected)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(InternalServerError, _broken)
+
+
+def _expected(error: SwitchboardError) -> Response:
+    text = str(error)
+    response = _answer(error.status, error.title, f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}")
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(ceil(error.retry_after))
+    return response
+
+
+def _stale_form(error: CSRFError) -> Response:
+    current_app.logger.info("CSRF check failed: %s", error.description)
+    return _answer(400, "Please load the page again", STALE_FORM)
+
+
+def _http(error: HTTPException) -> Response:
+    if error.response is not None or error.code is None or error.code < 400:
+        return make_response(error.get_response())
+    status = error.code
+    title, text = WORDS.get(status, (HTTPStatus(status).phrase, error.description or ""))
+    if status == 403 and error.description and "role" in error.description:
+        text = error.description
+    if status == 413:
+        text = f"The file is larger than the {current_app.extensions['switchboard'].settings.max_upload_mb} MiB this server takes."
+    response = _answer(status, title, text)
+    # Allow on 405, Retry-After on 429 and the like.
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _broken(error: InternalServerError) -> Response:
+    # Flask has logged the exception with its traceback already.
+    db.session.rollback()
+    return _answer(500, *WORDS[500])
+
+
+def _answer(status: int, title: str, text: str) -> Response:
+    if request.path.startswith("/api/"):
+        response = jsonify(type="about:blank", title=title, status=status, detail=text)
+        response.mimetype = "application/problem+json"
+    elif by_htmx():
+        response = make_response(render_template("errors/_toast.html", text=text, request_id=request_id()))
+        # Statuses that are swapped (409, 422) would otherwise put the toast where the fragment stood.
+        response.headers["HX-Retarget"] = "#toasts"
+        response.headers["HX-Reswap"] = "beforeend"
+    else:
+        g.setdefault("user", None)
+        response = make_response(
+            render_template("errors/error.html", title=title, text=text, status=status, request_id=request_id())
+        )
+    response.status_code = status
+    return response

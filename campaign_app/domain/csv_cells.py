@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Iterable, Sequence
 
 MAX_COLUMNS = 50
 MAX_NAME = 64
@@ -40,3 +42,10 @@ def kept(cells: Sequence[str]) -> list[str]:
 
 def _shortened(cell: str) -> str:
     return cell if len(cell) <= KEPT else cell[: KEPT - 1] + "…"
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """The rows as RFC 4180 has them, every formula neutralised; None is an empty cell."""
+    out = io.StringIO()
+    csv.writer(out).writerows(["" if cell is None else neutralise(str(cell)) for cell in row] for row in rows)
+    return out.getvalue()

@@ -43,7 +43,7 @@ class Post:
     def _send(self, news: News, step: Entry, following: Entry | None) -> None:
         faults, at = self._faults, step.t
         if faults.duplicate or faults.late or faults.reordered:
-            repeat, late, swap, delay, gap, *_ = draws(self._seed, step.token, step.event, "news")
+            repeat, late, swap, delay, gap, *_ = draws(f"{self._seed}|{step.token}|{step.event}|news")
             if late < faults.late:
                 at += (LATE[0] + (LATE[1] - LATE[0]) * delay) / self._scale
             if following is not None and swap < faults.reordered:

@@ -72,9 +72,9 @@ class Faults:
 NO_FAULTS = Faults()
 
 
-def draws(*parts: object) -> tuple[float, ...]:
-    """Eight numbers in [0, 1), the same for the same parts on every machine and in every process."""
-    digest = blake2b("|".join(map(str, parts)).encode(), digest_size=32).digest()
+def draws(key: str) -> tuple[float, ...]:
+    """Eight numbers in [0, 1), the same for the same key on every machine and in every process."""
+    digest = blake2b(key.encode(), digest_size=32).digest()
     return tuple([n * 2.0**-32 for n in struct.unpack("<8I", digest)])
 
 
@@ -86,7 +86,7 @@ def reply_for(seed: int, token: str, to: str, faults: Faults) -> Reply:
         return Reply.LOST_AFTER
     if not (faults.timeout_before or faults.timeout_after):
         return Reply.GIVEN
-    before, after, *_ = draws(seed, token, "reply")
+    before, after, *_ = draws(f"{seed}|{token}|reply")
     if before < faults.timeout_before:
         return Reply.LOST_BEFORE
     return Reply.LOST_AFTER if after < faults.timeout_after else Reply.GIVEN
@@ -101,7 +101,7 @@ class _Callee:
     """One call's draws, and the lives it can lead."""
 
     def __init__(self, seed: int, token: str, to: str, ring_timeout: float, max_duration: float) -> None:
-        self.kind, self.sort, self.patience, delay, *self.spare = draws(seed, token, to)
+        self.kind, self.sort, self.patience, delay, *self.spare = draws(f"{seed}|{token}|{to}")
         self.ring_timeout = min(max(ring_timeout, 1.0), RING_TIMEOUT_MAX)
         self.max_duration = min(max(max_duration, 1.0), MAX_DURATION_MAX)
         # Before the callee's end says anything: half a second to 2.5 s, within even a short ring timeout.

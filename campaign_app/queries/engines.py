@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from .sets import run
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 # Leases across machines use the database's clock: the engines' own may differ.
 DATABASE_NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f000', 'now')", "postgresql": "clock_timestamp()"}
@@ -33,7 +35,12 @@ def take_lease(connection: Connection, name: str, owner: str, seconds: int) -> b
 
 
 def drop_lease(connection: Connection, name: str, owner: str) -> None:
-    run(connection, "DELETE FROM leases WHERE name = :name AND owner = :owner", {"name": name, "owner": owner})
+    """Let it expire now. The row stays: the fencing number must not begin again."""
+    run(
+        connection,
+        "UPDATE leases SET expires_at = :long_ago WHERE name = :name AND owner = :owner",
+        {"name": name, "owner": owner, "long_ago": LONG_AGO},
+    )
 
 
 def beat(

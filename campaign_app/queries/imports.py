@@ -135,7 +135,7 @@ def finish(connection: Connection, job: Job, *, error: str | None, now: datetime
     done = run(
         connection,
         f"""UPDATE imports SET status = :status, error = :error, finished_at = :now, heartbeat_at = :now,
-              bytes_done = CASE WHEN :status = 'completed' THEN size ELSE bytes_done END WHERE {HELD}""",
+              bytes_done = {"bytes_done" if error else "size"} WHERE {HELD}""",
         {"status": "failed" if error else "completed", "error": error, "now": now, **_held(job)},
     )
     return done.rowcount == 1

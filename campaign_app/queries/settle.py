@@ -136,7 +136,7 @@ def apply_attempts(connection: Connection, changes: Sequence[AttemptChange]) -> 
             c.rank,
             c.counts,
             c.provider_ref,
-            c.answered_by,
+            c.answered_by and str(c.answered_by),
             c.disposition,
             c.cause,
             c.q850,

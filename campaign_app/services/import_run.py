@@ -17,6 +17,7 @@ from typing import BinaryIO, Protocol
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
+from campaign_app.domain.campaign import ACCEPTS_CONTACTS
 from campaign_app.domain.csv_cells import kept
 from campaign_app.domain.csv_columns import NoColumns
 from campaign_app.domain.csv_rows import Row
@@ -28,8 +29,6 @@ from .import_rows import Candidate, Layout, Refusal, chunks, find_layout, judge,
 
 STALE = timedelta(seconds=30)
 """A runner that said nothing for so long is taken for dead."""
-OPEN = ("draft", "running", "paused")
-"""The campaign's statuses in which contacts may be added."""
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +50,10 @@ class _Closed(Exception):
     def __init__(self, status: str | None) -> None:
         self.status = status
         super().__init__(status)
+
+
+class _Stopped(Exception):
+    """The process is about to end."""
 
 
 class _Lost(Exception):
@@ -92,9 +95,9 @@ class _Run:
 
     def run(self) -> None:
         try:
-            error = self._process()
-            if error is not None or not self._stopped:
-                self._finish(error)
+            self._finish(self._process())
+        except _Stopped:
+            self._let_go()
         except _Lost:
             log.warning("import %s was taken up by another runner; this one lets it be", self._job.id)
         except OperationalError:
@@ -106,10 +109,8 @@ class _Run:
             )
             raise
 
-    _stopped = False
-
     def _process(self) -> str | None:
-        """Work until the file's end or `stop`; a sentence if the import has failed."""
+        """Work until the file's end; a sentence if the import has failed."""
         if not self._path.is_file():
             return f"The uploaded file is not on the server any more; upload it again. {self._added()}"
         try:
@@ -121,8 +122,7 @@ class _Run:
             with opened(self._path, layout.encoding) as (text, raw):
                 for rows in chunks(rows_of(text, layout, self._job.rows_done)):
                     if self._stop.is_set():
-                        self._let_go()
-                        return None
+                        raise _Stopped
                     self._chunk(rows, layout, raw)
         except _Closed as closed:
             return f"The campaign was {closed.status or 'deleted'} while the file was being read. {self._added()}"
@@ -152,7 +152,7 @@ class _Run:
         now = self._clock.now()
         with self._write(self._engine) as connection:
             status = queries.campaign_status(connection, self._job.campaign_id)
-            if status not in OPEN:
+            if status not in ACCEPTS_CONTACTS:
                 raise _Closed(status)
             counts = add_rows(connection, self._job, judged, now)
             if not queries.advance(
@@ -166,7 +166,6 @@ class _Run:
     def _let_go(self) -> None:
         with self._write(self._engine) as connection:
             queries.let_go(connection, self._job)
-        self._stopped = True
 
     def _finish(self, error: str | None) -> None:
         with self._write(self._engine) as connection:

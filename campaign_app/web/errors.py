@@ -22,10 +22,16 @@ WORDS = {
     400: ("Bad request", "The server could not make sense of this request."),
     403: ("Not allowed", "Your role does not allow this."),
     404: ("Not found", "There is nothing here. It may have been deleted, or the address has a typing error."),
-    405: ("Not possible here", "This address does not take that kind of request. Go back and use the page's buttons."),
+    405: (
+        "Not possible here",
+        "This address does not take that kind of request. Go back and use the page's buttons.",
+    ),
     413: ("Too large", "The file is larger than this server takes."),
     429: ("Too many tries", "Wait a little, then try again."),
-    500: ("Something broke", "This is a fault of the server, and it was logged. Nothing was changed halfway."),
+    500: (
+        "Something broke",
+        "This is a fault of the server, and it was logged. Nothing was changed halfway.",
+    ),
 }
 STALE_FORM = (
     "This page was open for too long, or you signed in elsewhere meanwhile. Go back, load the page again and repeat "
@@ -42,7 +48,9 @@ def install(app: Flask) -> None:
 
 def _expected(error: SwitchboardError) -> Response:
     text = str(error)
-    response = _answer(error.status, error.title, f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}")
+    response = _answer(
+        error.status, error.title, f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+    )
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(ceil(error.retry_after))
     return response
@@ -88,7 +96,9 @@ def _answer(status: int, title: str, text: str) -> Response:
     else:
         g.setdefault("user", None)
         response = make_response(
-            render_template("errors/error.html", title=title, text=text, status=status, request_id=request_id())
+            render_template(
+                "errors/error.html", title=title, text=text, status=status, request_id=request_id()
+            )
         )
     response.status_code = status
     return response

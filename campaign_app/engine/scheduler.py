@@ -1,0 +1,84 @@
+"""What drives the engine: APScheduler. The only file that imports it.
+
+A tick runs every TICK_SECONDS, and at once when somebody calls `wake`: a campaign started, or calls ended.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from .state import log
+from .tick import Engine
+
+GATHER = timedelta(milliseconds=20)
+"""How long a wake-up waits for others to join it: a hundred calls that end together are one tick."""
+
+
+class Scheduler:
+    """Runs an engine, and the imports, in the background of this process until `stop`."""
+
+    def __init__(self, engine: Engine, tick_seconds: float, run_import: Callable[[], bool]) -> None:
+        self._engine = engine
+        self._run_import = run_import
+        self._lock = threading.Lock()
+        self._ticking = False
+        self._wanted = False
+        engine.state.wake = self.wake
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 30}
+        )
+        now = engine.state.clock.now()
+        self._scheduler.add_job(self._tick, "interval", seconds=tick_seconds, id="tick", next_run_time=now)
+        self._scheduler.add_job(self._imports, "interval", seconds=1, id="imports", next_run_time=now)
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def wake(self) -> None:
+        """Tick soon, not only when it is time. From any thread; many calls are one."""
+        with self._lock:
+            if self._wanted:
+                return
+            self._wanted = True
+            if self._ticking:
+                return
+        self._soon()
+
+    def _soon(self) -> None:
+        if self._scheduler.running and not self._engine.state.stopping.is_set():
+            self._scheduler.modify_job("tick", next_run_time=self._engine.state.clock.now() + GATHER)
+
+    def _tick(self) -> None:
+        with self._lock:
+            self._ticking, self._wanted = True, False
+        try:
+            if not self._engine.state.stopping.is_set():
+                self._engine.tick()
+        except Exception:
+            # The database may be away for a while: the next tick tries again, and /health shows the lag.
+            log.exception("a tick failed")
+        finally:
+            with self._lock:
+                self._ticking = False
+                again = self._wanted
+        if again:
+            self._soon()
+
+    def _imports(self) -> None:
+        try:
+            while not self._engine.state.stopping.is_set() and self._run_import():
+                self.wake()
+        except Exception:
+            log.exception("an import failed")
+
+    def stop(self) -> None:
+        """Finish what is being sent, give the rest back, and end. Bounded by the provider's own time-outs."""
+        self._engine.state.stopping.set()
+        self._scheduler.shutdown(wait=True)
+        self._engine.stop()

@@ -1,0 +1,145 @@
+"""One tick: the whole engine from top to bottom.
+
+    settle   what the providers told since the last tick
+    reap     what stands still: polls, hang-ups, stale claims, horizons (one engine of many does it)
+    dial     claim, permit, place, record, trunk by trunk, until lines, pace or contacts run out
+    finish   campaigns that have nothing left to do (the same one engine)
+    beat     a sign of life
+
+Any number of engines may run at once on PostgreSQL: what they must not do together is decided by row locks and
+compare-and-sets. The lease only spares them doing the housekeeping twice.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign_app import transaction
+from campaign_app.models import Trunk
+from campaign_app.providers.base import Provider
+from campaign_app.queries import engines as engine_rows
+from campaign_app.queries import settle as attempt_rows
+
+from . import trouble
+from .claim import claim
+from .finish import finish
+from .place import send
+from .reap import hang_up, poll, reap, take_events
+from .settle import released, settle
+from .state import BATCH, LEASE_SECONDS, EngineState, log
+
+HOUSEKEEPING = "housekeeping"
+MOST_ROUNDS = 50
+"""Claims per trunk and tick: a tick that never ended would never finish, reap or beat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What a tick did."""
+
+    settled: int = 0
+    placed: int = 0
+    finished: int = 0
+    housekeeping: bool = False
+
+
+class Engine:
+    """An engine that is ticked by somebody: the scheduler, or a test."""
+
+    def __init__(self, state: EngineState) -> None:
+        self.state = state
+        self.started_at = state.clock.now()
+        self._trouble: str | None = None
+
+    def tick(self) -> Tick:
+        """One round of everything. Reads the clock once for what is shown; the permit reads its own."""
+        engine = self.state
+        now = engine.clock.now()
+        started = engine.clock.monotonic()
+        self._trouble = None
+        with transaction.write(engine.db) as connection:
+            housekeeping = engine_rows.take_lease(connection, HOUSEKEEPING, engine.name, LEASE_SECONDS)
+            engine.failing |= trouble.failing(connection)
+        settled = placed = 0
+        for trunk_id, provider in self._trunks():
+            settled += take_events(engine, provider)
+            if housekeeping:
+                settled += poll(engine, provider, trunk_id)
+                hang_up(engine, provider, trunk_id)
+                settled += reap(engine, trunk_id)
+            placed += self._dial(trunk_id, provider)
+        finished = finish(engine, engine.clock.now()) if housekeeping else 0
+        self._beat(now, started)
+        return Tick(settled, placed, finished, housekeeping)
+
+    def _trunks(self) -> list[tuple[int, Provider]]:
+        with Session(self.state.db) as session:
+            trunks = list(session.scalars(select(Trunk).order_by(Trunk.id)))
+        ready: list[tuple[int, Provider]] = []
+        for trunk in trunks:
+            try:
+                ready.append((trunk.id, self.state.provider(trunk)))
+            except Exception as error:
+                # One trunk that cannot be set up must not stop the others.
+                log.exception("trunk %s cannot be used", trunk.name)
+                self._trouble = f"trunk {trunk.name}: {error}"
+        return ready
+
+    def _dial(self, trunk_id: int, provider: Provider) -> int:
+        """Claim and send until nothing more may begin."""
+        engine = self.state
+        not_ready = provider.ready()
+        if not_ready is not None:
+            self._trouble = not_ready
+            return 0
+        placed = 0
+        for _ in range(MOST_ROUNDS):
+            if engine.stopping.is_set():
+                break
+            now = engine.clock.now()
+            claims = claim(engine, trunk_id, now)
+            if claims.failures:
+                with transaction.write(engine.db) as connection:
+                    for campaign_id, text in claims.failures:
+                        trouble.note(connection, campaign_id, text, now)
+            if not claims.attempts:
+                break
+            placed += send(engine, provider, trunk_id, claims.attempts)
+            # What ended meanwhile frees its line for the next round.
+            take_events(engine, provider)
+            if len(claims.attempts) < BATCH and not provider.caps.blocking:
+                break
+        return placed
+
+    def _beat(self, now: datetime, started: float) -> None:
+        engine = self.state
+        with transaction.write(engine.db) as connection:
+            engine_rows.beat(
+                connection,
+                name=engine.name,
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                started_at=self.started_at,
+                now=engine.clock.now(),
+                tick_ms=int((engine.clock.monotonic() - started) * 1000),
+                trouble=self._trouble,
+            )
+            engine_rows.forget_old(connection, now - timedelta(days=1))
+
+    def stop(self) -> None:
+        """End in good order: no new claims, what was sent is recorded, own claims go back, the lease is dropped."""
+        engine = self.state
+        engine.stopping.set()
+        now = engine.clock.now()
+        with transaction.write(engine.db) as connection:
+            tokens = attempt_rows.own_claims(connection, engine.name)
+            settle(connection, released(tokens, "the engine was stopped", now), now=now, rng=engine.rng)
+            engine_rows.drop_lease(connection, HOUSEKEEPING, engine.name)
+            engine_rows.stopped(connection, engine.name, now)
+        engine.close()

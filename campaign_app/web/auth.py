@@ -1,0 +1,126 @@
+"""Signing in and out, the set-up link, the theme, and the way from `/` to the campaigns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, g, render_template, request, session
+from werkzeug.wrappers import Response
+
+from campaign_app.domain.errors import Conflict, Invalid
+from campaign_app.extensions import db, limiter
+from campaign_app.models import Role, User
+from campaign_app.roles import is_local_path, public, requires
+from campaign_app.services import sessions, users
+from campaign_app.transaction import transaction
+
+from . import forms_people as forms
+from .frame import now, refused, see
+
+blueprint = Blueprint("auth", __name__)
+WRONG = "The email address or the password is wrong."
+
+
+def _email_tried() -> str:
+    return request.form.get("email", "").strip().lower()[:254]
+
+
+@blueprint.get("/")
+@public
+def index() -> Response:
+    return see("/campaigns" if g.user else "/login")
+
+
+@blueprint.get("/login")
+@public
+def login() -> Any:
+    if g.user is not None:
+        return see(_next(request.args.get("next", "")))
+    form = forms.SignIn(formdata=None, next=_next(request.args.get("next", "")))
+    return render_template("auth/login.html", form=form, fresh=users.setup_link_needed(db.session))
+
+
+# Per address against guessing many accounts; per account against guessing one from many addresses.
+@blueprint.post("/login")
+@limiter.limit("10 per minute")
+@limiter.limit(
+    "5 per 5 minutes", key_func=_email_tried, deduct_when=lambda response: response.status_code == 422
+)
+@public
+def sign_in() -> Any:
+    form = forms.SignIn()
+    if not form.validate():
+        return refused("auth/login.html", form=form)
+    user = users.authenticate(db.session, form.email.data, form.password.data)
+    if user is None:
+        form.form_errors.append(WRONG)
+        return refused("auth/login.html", form=form)
+    user_id = user.id
+    with transaction(db.session):
+        key = sessions.sign_in(db.session, users.get(db.session, user_id), now=now())
+    return _enter(key, _next(form.next.data))
+
+
+@blueprint.post("/logout")
+@public
+def logout() -> Response:
+    key = session.get("key")
+    if isinstance(key, str):
+        with transaction(db.session):
+            sessions.sign_out(db.session, key)
+    session.clear()
+    return see("/login")
+
+
+@blueprint.get("/setup/<key>")
+@limiter.limit("10 per minute")
+@public
+def setup(key: str) -> Any:
+    users.check_setup_key(db.session, key)
+    return render_template("auth/setup.html", form=forms.FirstAdmin(formdata=None))
+
+
+@blueprint.post("/setup/<key>")
+@limiter.limit("10 per minute")
+@public
+def use_setup(key: str) -> Any:
+    users.check_setup_key(db.session, key)
+    form = forms.FirstAdmin()
+    if not form.validate():
+        return refused("auth/setup.html", form=form)
+    try:
+        with transaction(db.session):
+            user: User = users.use_setup_key(db.session, key, form.email.data, form.password.data, now=now())
+            browser = sessions.sign_in(db.session, user, now=now())
+    except (Invalid, Conflict) as error:
+        forms.take_errors(form, error)
+        return refused("auth/setup.html", form=form)
+    flash("Welcome. You are the first admin; this set-up link works no more.")
+    return _enter(browser, "/campaigns")
+
+
+@blueprint.post("/theme")
+@requires(Role.VIEWER)
+def theme() -> Response:
+    with transaction(db.session):
+        users.set_theme(db.session, g.user.id, request.form.get("theme", ""))
+    return see(_next(request.form.get("next", "")))
+
+
+def _enter(key: str, path: str) -> Response:
+    # Nothing of before the sign-in goes on: not a planted session, not its CSRF token.
+    flashes = session.get("_flashes")
+    session.clear()
+    session.permanent = True
+    session["key"] = key
+    if flashes:
+        session["_flashes"] = flashes
+    return see(path)
+
+
+def _next(path: str | None) -> str:
+    """Where to go, if it is a page of ours and not the sign-in again."""
+    path = (path or "").rstrip("?")
+    if not is_local_path(path) or path.startswith(("/login", "/logout", "/setup/")):
+        return "/campaigns"
+    return path

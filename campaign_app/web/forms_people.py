@@ -1,0 +1,94 @@
+"""The forms of sign-in, users, tokens, trunks and do-not-call.
+
+They check only that something was given: the rules are the services', which the API and the command line use too;
+`take_errors` puts what a service found beside the field.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    EmailField,
+    FloatField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, Optional
+
+from campaign_app.domain import phone as phones
+from campaign_app.domain.errors import Conflict, Invalid
+from campaign_app.models import Role
+
+ROLES = [
+    (Role.VIEWER.value, "Viewer: sees everything, changes nothing"),
+    (Role.OPERATOR.value, "Operator: runs campaigns, edits do-not-call"),
+    (Role.ADMIN.value, "Admin: also users, tokens and settings"),
+]
+
+
+class Form(FlaskForm):
+    class Meta:
+        # roles.py has checked the token of every POST already.
+        csrf = False
+
+
+def take_errors(form: FlaskForm, error: Invalid | Conflict) -> None:
+    """Put each error at the field of its name, the rest above the form."""
+    found = (
+        [(each.field, each.message) for each in error.errors]
+        if isinstance(error, Invalid)
+        else [("", str(error))]
+    )
+    for name, message in found:
+        text = f"{message[:1].upper()}{message[1:]}"
+        if name in form:
+            field: Any = form[name]
+            field.errors = [*field.errors, text]
+        else:
+            form.form_errors.append(text)
+
+
+class SignIn(Form):
+    email = EmailField("Email", [InputRequired("Give your email address")])
+    password = PasswordField("Password", [InputRequired("Give your password")])
+    next = HiddenField()
+
+
+class FirstAdmin(Form):
+    email = EmailField("Email", [InputRequired("Give an email address")])
+    password = PasswordField("Password", [InputRequired("Choose a password")])
+
+
+class NewUser(FirstAdmin):
+    role = SelectField("Role", choices=ROLES, default=Role.OPERATOR.value)
+
+
+class ChangePassword(Form):
+    current = PasswordField("Current password", [InputRequired("Give your current password")])
+    password = PasswordField("New password", [InputRequired("Choose a new password")])
+
+
+class NewToken(Form):
+    name = StringField("Name", [InputRequired("Name the token")])
+    role = SelectField("Role", choices=ROLES, default=Role.OPERATOR.value)
+
+
+class TrunkLimits(Form):
+    max_concurrent_calls = IntegerField("Lines", [InputRequired("Give a whole number")])
+    calls_per_second = FloatField("Calls a second", [Optional()])
+
+
+class DoNotCallEntry(Form):
+    phone = StringField("Number", [InputRequired("Give a number")])
+    region = SelectField("Country", validate_choice=False)
+    reason = TextAreaField("Reason", [Length(max=500, message="Keep it under 500 characters")])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.region.choices = [("", "The number begins with +"), *phones.regions()]

@@ -1,0 +1,140 @@
+"""Users (for admins), and one's own account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, g, render_template, request, session
+from werkzeug.wrappers import Response
+
+from campaign_app.domain.errors import Conflict, FieldError, Invalid
+from campaign_app.extensions import db
+from campaign_app.models import Role
+from campaign_app.roles import requires
+from campaign_app.services import keys, sessions, users
+from campaign_app.transaction import transaction
+
+from . import forms_people as forms
+from .frame import now, refused, see
+
+blueprint = Blueprint("people", __name__)
+
+
+@blueprint.get("/users")
+@requires(Role.ADMIN)
+def index() -> str:
+    return render_template("people/users.html", **_users(forms.NewUser(formdata=None)))
+
+
+@blueprint.post("/users")
+@requires(Role.ADMIN)
+def add() -> Any:
+    form = forms.NewUser()
+    if form.validate():
+        try:
+            with transaction(db.session):
+                user = users.create_user(
+                    db.session,
+                    form.email.data,
+                    form.password.data,
+                    role=Role(form.role.data),
+                    actor=g.actor,
+                    now=now(),
+                )
+        except (Invalid, Conflict) as error:
+            forms.take_errors(form, error)
+        else:
+            flash(f"Added {user.email}. Tell them the password in person; they can change it under Account.")
+            return see("/users")
+    return refused("people/users.html", **_users(form))
+
+
+def _users(form: forms.NewUser) -> dict[str, Any]:
+    return {"form": form, "people": users.everyone(db.session), "roles": forms.ROLES}
+
+
+@blueprint.post("/users/<int:user_id>/role")
+@requires(Role.ADMIN)
+def change_role(user_id: int) -> Response:
+    role = read_role(request.form.get("role", ""))
+    with transaction(db.session):
+        user = users.change_role(db.session, user_id, role, actor=g.actor, now=now())
+    flash(f"{user.email} is {role} now.")
+    return see("/users")
+
+
+@blueprint.post("/users/<int:user_id>/disable")
+@requires(Role.ADMIN)
+def disable(user_id: int) -> Response:
+    with transaction(db.session):
+        user = users.disable(db.session, user_id, actor=g.actor, now=now())
+    flash(f"{user.email} can sign in no more.", "wait")
+    return see("/users")
+
+
+@blueprint.post("/users/<int:user_id>/enable")
+@requires(Role.ADMIN)
+def enable(user_id: int) -> Response:
+    with transaction(db.session):
+        user = users.enable(db.session, user_id, actor=g.actor, now=now())
+    flash(f"{user.email} can sign in again.")
+    return see("/users")
+
+
+@blueprint.get("/account")
+@requires(Role.VIEWER)
+def account() -> str:
+    return render_template("people/account.html", **_account(forms.ChangePassword(formdata=None)))
+
+
+@blueprint.post("/account/password")
+@requires(Role.VIEWER)
+def change_password() -> Any:
+    form = forms.ChangePassword()
+    if form.validate():
+        try:
+            with transaction(db.session):
+                users.change_password(
+                    db.session,
+                    g.user.id,
+                    form.current.data,
+                    form.password.data,
+                    key=session["key"],
+                    actor=g.actor,
+                    now=now(),
+                )
+        except Invalid as error:
+            forms.take_errors(form, error)
+        else:
+            flash("Your password is changed; your other browsers are signed out.")
+            return see("/account")
+    return refused("people/account.html", **_account(form))
+
+
+@blueprint.post("/account/sign-out-others")
+@requires(Role.VIEWER)
+def sign_out_others() -> Response:
+    with transaction(db.session):
+        closed = sessions.sign_out_others(db.session, g.user.id, session["key"], actor=g.actor, now=now())
+    flash(
+        "No other browser was signed in."
+        if not closed
+        else f"Signed out in {closed} other browser{'s' * (closed > 1)}."
+    )
+    return see("/account")
+
+
+def _account(form: forms.ChangePassword) -> dict[str, Any]:
+    return {
+        "form": form,
+        "sessions": sessions.of_user(db.session, g.user.id, now()),
+        "here": keys.digest(session["key"]),
+    }
+
+
+def read_role(word: str) -> Role:
+    """Raises Invalid."""
+    try:
+        return Role(word)
+    except ValueError:
+        raise Invalid([FieldError("role", f"one of {', '.join(Role)}")]) from None

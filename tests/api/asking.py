@@ -1,0 +1,87 @@
+"""How the tests ask the API, and what every answer has to keep to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.support.clock import FakeClock
+
+PREFIX = "/api/v1"
+LONDON = "+442079460123"
+
+
+@dataclass
+class Api:
+    """Asks as a token's owner. `get("/campaigns", status=404)` asserts the status and returns the answer."""
+
+    app: Flask
+    clock: FakeClock
+    tokens: dict[str, str]
+    role: str = "operator"
+    wakes: list[None] = field(default_factory=list)
+
+    def as_(self, role: str) -> Api:
+        return Api(self.app, self.clock, self.tokens, role, self.wakes)
+
+    def ask(self, method: str, path: str, *, status: int | None = None, **request: Any) -> TestResponse:
+        headers = {"Authorization": f"Bearer {self.tokens[self.role]}", **request.pop("headers", {})}
+        headers = {name: value for name, value in headers.items() if value is not None}
+        answer = self.app.test_client().open(
+            path if path.startswith("/api") else PREFIX + path, method=method, headers=headers, **request
+        )
+        if status is not None:
+            assert answer.status_code == status, (method, path, answer.status_code, answer.text[:2000])
+        if answer.status_code >= 400:
+            check_problem(answer)
+        return answer
+
+    def get(self, path: str, *, status: int = 200, **request: Any) -> Any:
+        return self.ask("GET", path, status=status, **request).get_json()
+
+    def post(self, path: str, json: Any = None, *, status: int = 200, **request: Any) -> Any:
+        extra = {} if json is None else {"json": json}
+        return self.ask("POST", path, status=status, **extra, **request).get_json()
+
+    def campaign(self, **fields: Any) -> dict[str, Any]:
+        return self.post("/campaigns", campaign_fields(**fields), status=201)
+
+    def walk(self, path: str, limit: int) -> list[dict[str, Any]]:
+        """Every item, page by page."""
+        items: list[dict[str, Any]] = []
+        cursor: str | None = None
+        for _ in range(1000):
+            query = {"limit": limit, **({"cursor": cursor} if cursor else {})}
+            page = self.get(path, query_string=query)
+            assert len(page["items"]) <= limit
+            items += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return items
+        raise AssertionError("the pages never ended")
+
+
+def campaign_fields(**fields: Any) -> dict[str, Any]:
+    return {"name": "Flood warning", "message": {"text": "The river is rising."}, **fields}
+
+
+def check_problem(answer: TestResponse) -> dict[str, Any]:
+    """Every error answer is a whole RFC 9457 document."""
+    assert answer.mimetype == "application/problem+json", answer.text[:500]
+    body = answer.get_json()
+    assert {"type", "title", "status", "detail", "instance", "errors"} <= set(body)
+    assert body["status"] == answer.status_code
+    assert body["title"]
+    assert body["detail"]
+    assert body["instance"].startswith("/api/")
+    assert all(set(error) == {"field", "message"} for error in body["errors"])
+    if answer.status_code == 401:
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    return body
+
+
+def fields_of(problem: dict[str, Any]) -> set[str]:
+    return {error["field"] for error in problem["errors"]}

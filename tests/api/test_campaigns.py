@@ -1,0 +1,138 @@
+"""Campaigns over REST: made, read, changed, moved through their states."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.asking import LONDON, Api, campaign_fields, fields_of
+
+
+def test_a_new_campaign_is_a_draft_that_echoes_its_fields_and_the_defaults(each_api: Api) -> None:
+    windows = [{"days": ["mon", "sat"], "start": "10:00", "end": "24:00"}]
+    sent = campaign_fields(timezone="Europe/Paris", calling_windows=windows, priority=7, calls_per_second=0.5)
+    answer = each_api.ask("POST", "/campaigns", status=201, json=sent)
+    made = answer.get_json()
+    assert {key: made[key] for key in sent} == sent
+    assert made["status"] == "draft"
+    assert made["created_at"] == "2026-11-20T15:00:00Z"
+    assert made["provider"] == "default"
+    assert made["retry"] == {"max_retries": 3, "delays_minutes": [30, 120, 1440], "by_outcome": {}}
+    assert answer.headers["Location"] == f"/api/v1/campaigns/{made['id']}"
+    assert each_api.get(f"/campaigns/{made['id']}") == made
+
+
+def test_a_patch_changes_what_it_names_and_leaves_the_rest(each_api: Api) -> None:
+    made = each_api.campaign(priority=2)
+    changed = each_api.ask(
+        "PATCH", f"/campaigns/{made['id']}", status=200, json={"name": "Heat", "message": {"text": "Drink."}}
+    ).get_json()
+    assert changed == {**made, "name": "Heat", "message": {"text": "Drink."}}
+    assert each_api.get(f"/campaigns/{made['id']}") == changed
+
+
+def test_a_draft_is_deleted_and_gone(each_api: Api) -> None:
+    made = each_api.campaign()
+    each_api.post(f"/campaigns/{made['id']}/contacts", [LONDON])
+    answer = each_api.ask("DELETE", f"/campaigns/{made['id']}", status=204)
+    assert answer.data == b""
+    each_api.get(f"/campaigns/{made['id']}", status=404)
+    each_api.ask("DELETE", f"/campaigns/{made['id']}", status=404)
+
+
+def test_every_legal_move_and_where_it_leads(each_api: Api) -> None:
+    one = f"/campaigns/{each_api.campaign()['id']}"
+    each_api.post(f"{one}/contacts", [LONDON])
+    each_api.wakes.clear()
+    moves = [("start", "running"), ("pause", "paused"), ("resume", "running"), ("stop", "stopped")]
+    for action, status in [*moves, ("archive", "archived")]:
+        assert each_api.post(f"{one}/{action}")["status"] == status
+        assert each_api.get(one)["status"] == status
+    assert len(each_api.wakes) == 5
+
+
+@pytest.mark.parametrize("action", ["pause", "resume", "archive", "reopen"])
+def test_an_illegal_move_is_409_and_names_both_states(api: Api, action: str) -> None:
+    one = f"/campaigns/{api.campaign()['id']}"
+    wanted = {"pause": "paused", "resume": "running", "archive": "archived", "reopen": "paused"}[action]
+    problem = api.post(f"{one}/{action}", status=409)
+    assert problem["type"] == "urn:switchboard:problem:illegal-transition"
+    assert "draft" in problem["detail"]
+    assert wanted in problem["detail"]
+    assert (problem["current"], problem["wanted"]) == ("draft", wanted)
+    assert api.get(one)["status"] == "draft"
+
+
+def test_a_start_without_contacts_or_after_the_end_is_409_with_the_remedy(api: Api) -> None:
+    empty = api.campaign()
+    assert "upload" in api.post(f"/campaigns/{empty['id']}/start", status=409)["detail"]
+    late = api.campaign(ends_at="2026-11-20T14:59:00Z")
+    api.post(f"/campaigns/{late['id']}/contacts", [LONDON])
+    assert "ends_at" in api.post(f"/campaigns/{late['id']}/start", status=409)["detail"]
+
+
+def test_a_pause_takes_a_reason_and_whether_to_hang_up(api: Api) -> None:
+    one = f"/campaigns/{api.campaign()['id']}"
+    api.post(f"{one}/contacts", [LONDON])
+    api.post(f"{one}/start")
+    assert fields_of(api.post(f"{one}/pause", {"hang_up": "perhaps"}, status=422)) == {"hang_up"}
+    assert fields_of(api.post(f"{one}/pause", {"reasn": "typo"}, status=422)) == {"reasn"}
+    assert fields_of(api.post(f"{one}/pause", [], status=422)) == {"body"}
+    assert api.get(one)["status"] == "running"
+    api.post(f"{one}/pause", {"reason": "lunch", "hang_up": True})
+    assert api.get(one)["status"] == "paused"
+
+
+def test_a_clone_is_a_new_draft_with_the_same_fields_and_no_contacts(each_api: Api) -> None:
+    made = each_api.campaign(priority=9, timezone="Asia/Kolkata")
+    each_api.post(f"/campaigns/{made['id']}/contacts", [LONDON])
+    answer = each_api.ask("POST", f"/campaigns/{made['id']}/clone", status=201)
+    copy = answer.get_json()
+    assert answer.headers["Location"] == f"/api/v1/campaigns/{copy['id']}"
+    assert copy["id"] != made["id"]
+    assert copy == {**made, "id": copy["id"], "name": copy["name"]}
+    assert each_api.get(f"/campaigns/{copy['id']}/contacts")["items"] == []
+
+
+def test_stats_count_what_is_there(each_api: Api) -> None:
+    one = f"/campaigns/{each_api.campaign()['id']}"
+    each_api.post(f"{one}/contacts", [LONDON, "+442079460124"])
+    stats = each_api.get(f"{one}/stats")
+    assert stats["contacts"]["pending"] == 2
+    assert stats["total"] == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/stats", "/contacts", "/calls", "/export", "/start", "/clone"]
+)
+def test_what_is_asked_of_a_campaign_that_does_not_exist_is_404(api: Api, path: str) -> None:
+    method = "POST" if path in ("/start", "/clone") else "GET"
+    api.ask(method, f"/campaigns/4711{path}", status=404)
+
+
+def test_campaigns_are_listed_newest_first_and_filtered(each_api: Api) -> None:
+    names = [each_api.campaign(name=name)["name"] for name in ("Alpha", "Beta", "Gamma")]
+    assert [item["name"] for item in each_api.get("/campaigns")["items"]] == names[::-1]
+    assert [item["name"] for item in each_api.get("/campaigns?search=eta")["items"]] == ["Beta"]
+    assert each_api.get("/campaigns?status=running")["items"] == []
+    assert fields_of(each_api.get("/campaigns?status=asleep", status=422)) == {"status"}
+    assert fields_of(each_api.get("/campaigns?statsu=draft", status=422)) == {"statsu"}
+
+
+def test_every_change_leaves_an_audit_row_with_the_token_as_its_actor(api: Api) -> None:
+    from sqlalchemy import select
+
+    from campaign_app.extensions import db
+    from campaign_app.models import AuditEntry
+
+    one = f"/campaigns/{api.campaign()['id']}"
+    api.ask("PATCH", one, status=200, json={"priority": 8})
+    api.post(f"{one}/contacts", [LONDON])
+    api.post(f"{one}/start")
+    with api.app.app_context():
+        rows = db.session.execute(
+            select(AuditEntry.action, AuditEntry.actor).where(AuditEntry.object_type == "campaign")
+        ).all()
+    assert [tuple(row) for row in rows] == [
+        (f"{action}", "token:operator")
+        for action in ("campaign.create", "campaign.update", "contacts.add", "campaign.start")
+    ]

@@ -1,0 +1,68 @@
+"""A simulator whose time the test moves, and readers of its ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from campaign_app.domain.attempt import News
+from campaign_app.providers.base import Dial
+from campaign_app.providers.simulator import Faults, Simulator
+from tests.providers.contract import Harness
+from tests.support.clock import FakeClock
+
+
+def token(number: int) -> str:
+    return f"{number:032x}"
+
+
+def dial(number: int, to: str, **limits: float) -> Dial:
+    return Dial(token(number), to, None, "Hello.", **limits)
+
+
+def run(simulator: Simulator, clock: FakeClock, seconds: float = 1000.0) -> list[News]:
+    """Let `seconds` pass, step by step as the thread would; the news of them."""
+    left = seconds
+    while True:
+        pause = simulator.advance(clock.now())
+        if pause is None or pause > left:
+            clock.move(left)
+            return list(simulator.events())
+        # A microsecond more: the clock counts in them, the schedule does not.
+        step = min(left, pause + 1e-6)
+        clock.move(step)
+        left -= step
+
+
+def lines(ledger: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines()]
+
+
+def events_of(ledger: Path, number: int) -> list[str]:
+    return [line["event"] for line in lines(ledger) if line["token"] == token(number)]
+
+
+class SimulatorHarness(Harness):
+    human = "+12125550200"
+    busy = "+12125550486"
+    rings = "+12125550999"
+    unassigned = "+12125550404"
+
+    def __init__(self, ledger: Path, clock: FakeClock, faults: Faults) -> None:
+        super().__init__()
+        self.clock = clock
+        self.provider: Simulator = Simulator(ledger, clock=clock, faults=faults, start=False)
+
+    def wait_until(self, done: Callable[[], bool], what: str) -> None:
+        for _ in self._steps():
+            if done():
+                return
+        raise AssertionError(f"gave up waiting for {what}")
+
+    def _steps(self) -> Iterator[None]:
+        while (pause := self.provider.advance(self.clock.now())) is not None:
+            yield
+            self.clock.move(pause + 1e-6)
+        yield

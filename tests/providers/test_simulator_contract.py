@@ -1,0 +1,30 @@
+"""The contract over the simulator: as it is, and while its events are repeated, late and reordered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from campaign_app.providers.simulator import Faults
+from tests.providers.contract import ProviderContract
+from tests.providers.rig import SimulatorHarness
+from tests.support.clock import FakeClock
+
+KINDS = {
+    "well": Faults(),
+    "repeating": Faults(duplicate=1.0),
+    "reordering": Faults(reordered=0.5, duplicate=0.5),
+}
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS.keys())
+def harness(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Iterator[SimulatorHarness]:
+    made = SimulatorHarness(tmp_path / "ledger.jsonl", clock, request.param)
+    yield made
+    made.provider.close()
+
+
+class TestSimulator(ProviderContract):
+    pass

@@ -23,6 +23,7 @@ from campaign_app.domain.errors import (
     TooManyRequests,
 )
 from campaign_app.extensions import limiter
+from campaign_app.services.import_files import TooLarge
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/api/"
@@ -32,6 +33,7 @@ TYPES: dict[type[SwitchboardError], str] = {
     Conflict: "urn:switchboard:problem:conflict",
     IllegalTransition: "urn:switchboard:problem:illegal-transition",
     TooManyRequests: "urn:switchboard:problem:too-many-requests",
+    TooLarge: "urn:switchboard:problem:too-large",
 }
 """What a program can tell the expected failures by. Everything else is `about:blank`: the HTTP status says it all."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -102,6 +102,13 @@ def answer(body: object, status: int = 200, *, location: str | None = None) -> R
     response.status_code = status
     if location is not None:
         response.headers["Location"] = PREFIX + location
+    return response
+
+
+def download(pieces: Iterable[str] | Iterable[bytes], media_type: str, filename: str) -> Response:
+    """A streamed file. `pieces` must not need the request: they are taken after the view has returned."""
+    response = Response(pieces, mimetype=media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=filename)
     return response
 
 

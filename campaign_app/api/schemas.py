@@ -265,6 +265,8 @@ class AddedContacts(BaseModel):
 
 class Import(BaseModel):
     id: Id
+    campaign_id: Id
+    filename: str
     status: Literal["queued", "running", "completed", "failed"]
     total: int
     accepted: int
@@ -273,6 +275,8 @@ class Import(BaseModel):
     already_in_campaign: int
     do_not_call: int
     error: str | None
+    created_at: When
+    finished_at: When | None
 
 
 class DoNotCall(BaseModel):

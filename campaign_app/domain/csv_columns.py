@@ -11,36 +11,38 @@ from .csv_cells import MAX_COLUMNS, MAX_NAME, plain
 
 
 def fold(text: str) -> str:
-    """`Numéro de Tél.` → `numero de tel`: for comparing names whatever their accents, case and punctuation."""
+    """`Numéro de Tél.` → `numero de tel`: names are compared whatever their accents, case and punctuation."""
     bare = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return " ".join(re.findall(r"\w+", bare.casefold().replace("_", " ")))
 
 
-STRONG = frozenset(
-    fold(word)
-    for word in "phone phones phonenumber phonenumbers phoneno phonenr telephone telephones telephonenumber tel telno "
-    "mobile mobiles mobil mobilephone mobilenumber mobileno cell cellphone cellular cellulare celular cel handy "
-    "handynummer mobilnummer mobiltelefon telefon telefonnummer telefonnr rufnummer telefoon telefoonnummer mobiel "
-    "telefono telefone telemovel movil portable gsm msisdn e164 whatsapp telefonszam puhelin puhelinnumero matkapuhelin "
-    "telefonas telefonnumer komorka телефон мобильный 电话 电话号码 手机 手机号 電話 電話番号 携帯 携帯電話 전화 전화번호 "
-    "هاتف".split()
-)
+STRONG_NAMES = """
+    phone phones phonenumber phonenumbers phoneno phonenr telephone telephones telephonenumber tel telno
+    mobile mobiles mobilephone mobilenumber mobileno cell cellphone cellular msisdn e164 whatsapp gsm
+    portable telefono movil celular cel cellulare telefone telemovel fone
+    telefon telefonnummer telefonnr rufnummer handy handynummer mobil mobilnummer mobiltelefon
+    telefoon telefoonnummer mobiel telefonszam puhelin puhelinnumero matkapuhelin telefonas komorka
+    телефон мобильный 电话 电话号码 手机 手机号 電話 電話番号 携帯 携帯電話 전화 전화번호 هاتف
+"""
+WEAK_NAMES = """
+    to number numbers numero numeros numer nummer no nr contact contact_number contact_no
+    called callee called_number dial destination recipient номер 番号 号码
+"""
+ABOUT_NAMES = """
+    type label kind country code prefix extension ext carrier operator provider verified status consent
+    os model notes optin time zone timezone date typ art tipo
+"""
+STRONG = frozenset(map(fold, STRONG_NAMES.split()))
 """A column is called so in one of its words ("Phone 1 - Value", "Tél. portable") ..."""
-WEAK = frozenset(
-    {"to", "number", "numbers", "numero", "numeros", "numer", "nummer", "no", "nr", "contact", "contact number"}
-    | {"contact no", "called", "callee", "called number", "dial", "destination", "recipient", "номер", "番号", "号码"}
-)
+WEAK = frozenset(map(fold, WEAK_NAMES.split()))
 """... or exactly so."""
-ABOUT = frozenset(
-    "type label kind country code prefix extension ext carrier operator provider verified status consent os model notes "
-    "optin time zone timezone date typ art tipo".split()
-)
+ABOUT = frozenset(map(fold, ABOUT_NAMES.split()))
 """A last word that makes it a column about the phone, not the phone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns' names in order, the index of the one with the number, and whether the first row holds the names."""
+    """The columns' names in order, the index of the one with the number, and whether the first row has the names."""
 
     names: tuple[str, ...]
     phone: int
@@ -57,7 +59,7 @@ class Columns:
 
 
 class NoColumns(ValueError):
-    """The rows cannot be told apart into a number and the rest; str(error) says it to the operator, with the remedy."""
+    """The rows cannot be told apart into a number and the rest; str(error) tells the operator, with the remedy."""
 
 
 def names_phone(header: str) -> bool:
@@ -70,7 +72,7 @@ def names_phone(header: str) -> bool:
 
 
 def looks_like_phone(cell: str) -> bool:
-    """Whether a cell has the shape of a phone number, in any script's digits; not whether it can be dialled."""
+    """Whether a cell has a phone number's shape, in any script's digits; not whether it can be dialled."""
     if not 7 <= len(cell) <= 40 or re.fullmatch(r"\d{4}[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./]\d{4}", cell):
         return False
     if not re.fullmatch(r"(?:tel:)?[+(＋\d][\d\s().+/‐‑–—-]*(?:\s?(?:x|ext\.?)\s?\d+)?", cell, re.IGNORECASE):
@@ -79,10 +81,10 @@ def looks_like_phone(cell: str) -> bool:
 
 
 def find_columns(rows: Sequence[Sequence[str]], dials: Callable[[str], bool]) -> Columns:
-    """The columns by the first rows of a file (raw cells). `dials` says whether a cell is a number that can be dialled.
+    """The columns by the first rows of a file (raw cells). `dials` says whether a cell can be dialled.
 
-    A first row with a phone number in it is no header. A column that a header calls a phone column holds the number
-    even if its cells turn out to be wrong; where several do, or no header does, the one with the most numbers.
+    A first row with a phone number in it is no header. A column that a header calls a phone column holds the
+    number even if its cells turn out to be wrong; of several, or of none so called, the one with most numbers.
     Raises NoColumns.
     """
     if not rows:
@@ -107,7 +109,7 @@ def find_columns(rows: Sequence[Sequence[str]], dials: Callable[[str], bool]) ->
 
 
 def _most(rows: Sequence[Sequence[str]], columns: Sequence[int], dials: Callable[[str], bool]) -> int | None:
-    """The column with the most numbers: those that can be dialled first, then by shape; the first of equals."""
+    """The column with the most numbers: those that can be dialled count before mere shape; first of equals."""
     best, best_score = None, (0, 0)
     for index in columns:
         shaped = [row[index] for row in rows if index < len(row) and looks_like_phone(row[index])]

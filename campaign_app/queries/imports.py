@@ -62,7 +62,7 @@ def take(connection: Connection, now: datetime, stale: datetime) -> Job | None:
             RETURNING id, campaign_id, stored_as, default_region, accepted, rows_done""",
         {"now": now, "stale": stale},
     ).one_or_none()
-    return None if row is None else Job(*row, heartbeat_at=now)
+    return None if row is None else Job(**row._mapping, heartbeat_at=now)
 
 
 def _held(job: Job) -> dict[str, Any]:
@@ -80,7 +80,13 @@ def beat(connection: Connection, job: Job, now: datetime) -> bool:
 
 
 def save_layout(
-    connection: Connection, job: Job, *, encoding: str, delimiter: str, has_header: bool, columns: list[dict[str, str]]
+    connection: Connection,
+    job: Job,
+    *,
+    encoding: str,
+    delimiter: str,
+    has_header: bool,
+    columns: list[dict[str, str]],
 ) -> None:
     run(
         connection,

@@ -57,7 +57,9 @@ def store(uploads: Path, stream: Readable, *, max_bytes: int) -> Stored:
     try:
         size = _write(part, stream, max_bytes)
         if size == 0:
-            raise Invalid([FieldError("file", "The file is empty. Choose a CSV file with a phone number in each row.")])
+            raise Invalid(
+                [FieldError("file", "The file is empty. Choose a CSV file with a phone number in each row.")]
+            )
         part.rename(whole)
         _sync_directory(uploads)
     except BaseException:
@@ -71,7 +73,9 @@ def _write(path: Path, stream: Readable, max_bytes: int) -> int:
     with path.open("xb") as file:
         while block := stream.read(BLOCK):
             if size == 0 and (kind := binary_kind(block[:HEAD])):
-                raise Invalid([FieldError("file", f"This is {kind}, not a CSV file. Save it as CSV, and upload that.")])
+                raise Invalid(
+                    [FieldError("file", f"This is {kind}, not a CSV file. Save it as CSV, and upload that.")]
+                )
             size += len(block)
             if size > max_bytes:
                 raise TooLarge(max_bytes)

@@ -68,7 +68,10 @@ def opened(path: Path, encoding: str) -> Iterator[tuple[io.TextIOWrapper, Binary
 
     A byte that the encoding does not have becomes U+FFFD: it costs its cell, not the file.
     """
-    with path.open("rb") as raw, io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline="") as text:
+    with (
+        path.open("rb") as raw,
+        io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline="") as text,
+    ):
         yield text, raw
 
 
@@ -91,7 +94,9 @@ def find_layout(path: Path, region: str | None) -> Layout:
         readline()
     rows = list(read_rows(readline, delimiter))
     if rows and rows[0].problem:
-        raise NoColumns(f"The first row cannot be read: {rows[0].problem.reason}. Correct it, and upload the file again.")
+        raise NoColumns(
+            f"The first row cannot be read: {rows[0].problem.reason}. Correct it, and upload the file again."
+        )
     # A row that the sample's end cuts in two has a problem only here.
     readable = [row.cells for row in rows if row.problem is None]
     return Layout(encoding, delimiter, named, find_columns(readable, lambda cell: _dials(cell, region)))

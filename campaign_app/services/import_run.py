@@ -77,7 +77,9 @@ def run_next(
         job = queries.take(connection, now, now - STALE)
     if job is None:
         return False
-    log.info("import %s of campaign %s taken up by %s after %s rows", job.id, job.campaign_id, owner, job.rows_done)
+    log.info(
+        "import %s of campaign %s taken up by %s after %s rows", job.id, job.campaign_id, owner, job.rows_done
+    )
     _Run(engine, uploads, write, clock, job, stop or Event()).run()
     return True
 
@@ -194,9 +196,9 @@ def add_rows(
     phones = {row.phone for row in candidates}
     listed = queries.listed(connection, job.campaign_id, phones)
     first: dict[str, Candidate] = {}
-    for row in candidates:
-        if row.phone not in listed:
-            first.setdefault(row.phone, row)
+    for candidate in candidates:
+        if candidate.phone not in listed:
+            first.setdefault(candidate.phone, candidate)
     added = queries.insert_contacts(
         connection, job, [(row.phone, row.variables, row.line) for row in first.values()], now
     )

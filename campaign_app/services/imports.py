@@ -42,7 +42,16 @@ __all__ = [
 ]
 
 PAGE = 1_000
-COUNTS = ("total", "accepted", "rejected", "repeated_in_file", "already_in_campaign", "do_not_call", "bytes_done", "rows_done")
+COUNTS = (
+    "total",
+    "accepted",
+    "rejected",
+    "repeated_in_file",
+    "already_in_campaign",
+    "do_not_call",
+    "bytes_done",
+    "rows_done",
+)
 
 
 def accept(

@@ -1,0 +1,135 @@
+"""The numbers on the pages: counters where they are kept, short index scans where they are derived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, EngineBeat, OutcomeSlot, Trunk
+
+MOST = 100_000
+"""Waiting contacts are counted no further: past it a page says "100,000+" rather than scan millions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The queue of one campaign, read off the claim index."""
+
+    due: int
+    first_later: datetime | None
+    last_later: datetime | None
+
+
+def open_by_status(session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None) -> dict[str, int]:
+    statement = select(Attempt.status, func.count()).where(Attempt.ended_at.is_(None)).group_by(Attempt.status)
+    if campaign_id is not None:
+        statement = statement.where(Attempt.campaign_id == campaign_id)
+    if trunk_id is not None:
+        statement = statement.where(Attempt.trunk_id == trunk_id)
+    return {status: count for status, count in session.execute(statement)}
+
+
+def open_of_campaigns(session: Session) -> dict[int, int]:
+    """Open attempts of every campaign that has any."""
+    statement = (
+        select(Attempt.campaign_id, func.count())
+        .where(Attempt.ended_at.is_(None), Attempt.campaign_id.is_not(None))
+        .group_by(Attempt.campaign_id)
+    )
+    return {campaign_id: count for campaign_id, count in session.execute(statement) if campaign_id is not None}
+
+
+def waiting(session: Session, campaign_id: int, now: datetime) -> Waiting:
+    queue = select(Contact.due_at).where(Contact.campaign_id == campaign_id, Contact.due_at.is_not(None))
+    due = session.scalar(select(func.count()).select_from(queue.where(Contact.due_at <= now).limit(MOST).subquery()))
+    later = queue.where(Contact.due_at > now)
+    return Waiting(
+        due or 0,
+        session.scalar(later.order_by(Contact.due_at).limit(1)),
+        session.scalar(later.order_by(Contact.due_at.desc()).limit(1)),
+    )
+
+
+def others_on_trunk(session: Session, trunk_id: int, campaign_id: int) -> list[tuple[int, str, int]]:
+    """(id, name, lines) of the other campaigns that hold lines of a trunk, most first."""
+    statement = (
+        select(Campaign.id, Campaign.name, func.count().label("lines"))
+        .join(Attempt, Attempt.campaign_id == Campaign.id)
+        .where(Attempt.trunk_id == trunk_id, Attempt.ended_at.is_(None), Campaign.id != campaign_id)
+        .group_by(Campaign.id, Campaign.name)
+        .order_by(func.count().desc(), Campaign.id)
+    )
+    return [(row.id, row.name, row.lines) for row in session.execute(statement)]
+
+
+def outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[OutcomeSlot]:
+    statement = (
+        select(OutcomeSlot)
+        .where(OutcomeSlot.campaign_id == campaign_id, OutcomeSlot.slot_at >= since)
+        .order_by(OutcomeSlot.slot_at)
+    )
+    return list(session.scalars(statement))
+
+
+def ended_since(session: Session, since: datetime, campaign_id: int | None = None) -> tuple[int, int]:
+    """(ended, completed) of the ten-minute slots from `since` on."""
+    ended = OutcomeSlot.completed + OutcomeSlot.busy + OutcomeSlot.no_answer + OutcomeSlot.failed + OutcomeSlot.canceled
+    statement = select(
+        func.coalesce(func.sum(ended), 0), func.coalesce(func.sum(OutcomeSlot.completed), 0)
+    ).where(OutcomeSlot.slot_at >= since)
+    if campaign_id is not None:
+        statement = statement.where(OutcomeSlot.campaign_id == campaign_id)
+    row = session.execute(statement).one()
+    return int(row[0]), int(row[1])
+
+
+def ended_lately(session: Session, campaign_id: int, since: datetime, most: int = 2000) -> tuple[int, datetime | None]:
+    """How many of the last `most` attempts ended after `since`, and when the earliest of those was claimed."""
+    latest = (
+        select(Attempt.ended_at, Attempt.claimed_at)
+        .where(Attempt.campaign_id == campaign_id)
+        .order_by(Attempt.id.desc())
+        .limit(most)
+        .subquery()
+    )
+    row = session.execute(
+        select(func.count(), func.min(latest.c.claimed_at)).where(latest.c.ended_at >= since)
+    ).one()
+    return row[0], row[1]
+
+
+def engines(session: Session) -> Sequence[EngineBeat]:
+    return session.scalars(select(EngineBeat).order_by(EngineBeat.last_tick_at.desc())).all()
+
+
+def trunks(session: Session) -> Sequence[Trunk]:
+    return session.scalars(select(Trunk).order_by(Trunk.id)).all()
+
+
+def troubles(session: Session) -> dict[int, str]:
+    """The last trouble of each trunk's running campaigns that still fail."""
+    rows = session.execute(
+        select(Campaign.trunk_id, Campaign.trouble)
+        .where(Campaign.status == "running", Campaign.failures > 0, Campaign.trouble.is_not(None))
+        .order_by(Campaign.trouble_at)
+    )
+    return {trunk_id: trouble for trunk_id, trouble in rows if trouble}
+
+
+def unresolved_total(session: Session) -> int:
+    return session.scalar(select(func.coalesce(func.sum(CampaignCounters.attempts_unresolved), 0))) or 0
+
+
+def due_now(session: Session, now: datetime) -> int:
+    """Due contacts of running campaigns, counted no further than MOST."""
+    queue = (
+        select(Contact.id)
+        .join(Campaign, Campaign.id == Contact.campaign_id)
+        .where(Campaign.status == "running", Contact.due_at.is_not(None), Contact.due_at <= now)
+        .limit(MOST)
+    )
+    return session.scalar(select(func.count()).select_from(queue.subquery())) or 0

@@ -1,0 +1,317 @@
+"""What a campaign is doing, and why it is not dialling: one panel, from the same functions that the permit uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
+from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, rfc3339
+from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.gate import Closed, Gate, closed_because
+from campaign_app.domain.pacing import allowance
+from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, EngineBeat, OutcomeSlot
+from campaign_app.queries import counts
+from campaign_app.services.campaigns import spec_of
+
+ENGINE_AWAY_AFTER = timedelta(seconds=20)
+PACE_OVER = timedelta(minutes=15)
+DONE = (ContactStatus.COMPLETED, ContactStatus.EXHAUSTED, ContactStatus.SUPPRESSED, ContactStatus.CANCELED)
+RATED = (AttemptStatus.COMPLETED, AttemptStatus.BUSY, AttemptStatus.NO_ANSWER, AttemptStatus.FAILED, AttemptStatus.CANCELED)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why contacts wait: how many, until when, and an icon of the sprite with its tone."""
+
+    code: str
+    title: str
+    detail: str
+    contacts: int
+    until: datetime | None = None
+    tone: str = ""
+    icon: str = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignStats:
+    """A campaign's figures at one instant. Rates are 0..1, pace is calls a minute."""
+
+    contacts: dict[str, int]
+    attempts: dict[str, int]
+    total: int
+    done: int
+    waiting: int
+    open: int
+    open_by_status: dict[str, int]
+    unresolved: int
+    answered: int
+    ended: int
+    answer_rate: float | None
+    peak: int
+    pace_per_minute: float | None
+    eta: tuple[datetime, datetime] | None
+    reasons: list[Reason] = field(default_factory=list)
+
+
+def campaign_stats(session: Session, campaign: Campaign, now: datetime) -> CampaignStats:
+    counters = campaign.counters
+    session.refresh(counters)
+    contacts = {status.value: getattr(counters, column) for status, column in CONTACT_COUNTERS.items()}
+    attempts = {status.value: getattr(counters, ATTEMPT_COUNTERS[status]) for status in sorted(OUTCOMES)}
+    spec = spec_of(campaign)
+    by_status = counts.open_by_status(session, campaign_id=campaign.id)
+    waiting = contacts[ContactStatus.PENDING] + contacts[ContactStatus.RETRY]
+    ended = sum(attempts[status] for status in RATED)
+    answered = attempts[AttemptStatus.COMPLETED]
+    pace = _pace(session, campaign, now)
+    return CampaignStats(
+        contacts=contacts,
+        attempts=attempts,
+        total=sum(contacts.values()),
+        done=sum(contacts[status] for status in DONE),
+        waiting=waiting,
+        open=sum(by_status.values()),
+        open_by_status=by_status,
+        unresolved=attempts[AttemptStatus.UNRESOLVED],
+        answered=answered,
+        ended=ended,
+        answer_rate=answered / ended if ended else None,
+        peak=counters.peak_open,
+        pace_per_minute=pace,
+        eta=_eta(campaign, spec, contacts, ended, pace, now),
+        reasons=_reasons(session, campaign, spec, contacts, sum(by_status.values()), now),
+    )
+
+
+def _pace(session: Session, campaign: Campaign, now: datetime) -> float | None:
+    """Calls that ended a minute, over the last 15 minutes or since the first of them was claimed."""
+    ended, first = counts.ended_lately(session, campaign.id, now - PACE_OVER)
+    if not ended or first is None:
+        return None
+    seconds = (now - max(first, now - PACE_OVER)).total_seconds()
+    return ended * 60 / max(seconds, 1.0)
+
+
+def _eta(
+    campaign: Campaign, spec: CampaignSpec, contacts: dict[str, int], ended: int, pace: float | None, now: datetime
+) -> tuple[datetime, datetime] | None:
+    """When the last contact is done, as a range that knows the closed hours: if the rest goes as the past did, and if
+    every waiting contact takes all the tries that it has left."""
+    waiting = contacts["pending"] + contacts["retry"] + contacts["dialing"]
+    if campaign.status != CampaignStatus.RUNNING or not waiting or not pace:
+        return None
+    reached = contacts["completed"] + contacts["exhausted"]
+    tries = ended / reached if reached else 1.0
+    begin = max(now, campaign.starts_at or now)
+    soon = spec.schedule.after_open_seconds(begin, waiting * tries / pace * 60)
+    most = max(float(spec.retry.max_attempts), tries)
+    late = spec.schedule.after_open_seconds(begin, waiting * (tries + most) / 2 / pace * 60)
+    if soon is None or late is None:
+        return None
+    return soon, late
+
+
+def _reasons(
+    session: Session, campaign: Campaign, spec: CampaignSpec, contacts: dict[str, int], in_use: int, now: datetime
+) -> list[Reason]:
+    """Every waiting contact under the first reason that holds it back."""
+    status = CampaignStatus(campaign.status)
+    if not sum(contacts.values()):
+        return [Reason("no-contacts", "No contacts", "upload a CSV file or add numbers", 0, icon="info")]
+    waiting = contacts["pending"] + contacts["retry"]
+    if not waiting:
+        return []
+    reasons: list[Reason] = []
+    queue = counts.waiting(session, campaign.id, now)
+    closed = closed_because(
+        status=status,
+        schedule=spec.schedule,
+        starts_at=campaign.starts_at,
+        ends_at=campaign.ends_at,
+        backoff_until=campaign.backoff_until,
+        now=now,
+    )
+    if closed is not None:
+        reasons.append(_closed_reason(campaign, spec, closed, queue.due))
+    elif queue.due:
+        reasons.append(_held_reason(session, campaign, spec, queue.due, in_use, now))
+    later = waiting - queue.due
+    if later > 0 and queue.first_later is not None:
+        detail = f"the next at {local(queue.first_later, spec.timezone, now)}"
+        if queue.last_later is not None and queue.last_later != queue.first_later:
+            detail += f", the last at {local(queue.last_later, spec.timezone, now)}"
+        reasons.append(Reason("retry-wait", "Waiting for a retry", detail, later, queue.first_later, icon="retry"))
+    if status is CampaignStatus.RUNNING and not engine_alive(counts.engines(session), now):
+        reasons.insert(
+            0,
+            Reason(
+                "engine-away",
+                "No engine is running",
+                "start one: make run, or flask --app app engine run",
+                waiting,
+                tone="bad",
+                icon="failed",
+            ),
+        )
+    return reasons
+
+
+def _closed_reason(campaign: Campaign, spec: CampaignSpec, closed: Closed, due: int) -> Reason:
+    zone = spec.timezone
+    until = f"until {local(closed.until, zone)} {zone}" if closed.until else ""
+    if closed.gate is Gate.OUTSIDE_HOURS:
+        text = until or "its windows never open"
+        return Reason("outside-hours", "Outside calling hours", text, due, closed.until)
+    if closed.gate is Gate.STARTS_LATER:
+        return Reason("starts-later", "Starts later", f"at {local(closed.until, zone)} {zone}", due, closed.until)
+    if closed.gate is Gate.ENDED:
+        return Reason("ended", "Its end has passed", f"on {local(campaign.ends_at, zone)} {zone}", due, tone="bad")
+    if closed.gate is Gate.BACKOFF:
+        text = f"{campaign.trouble}; tried again {until.removeprefix('until ') or 'soon'}"
+        return Reason("backoff", "The provider fails", text, due, closed.until, tone="bad", icon="failed")
+    words = {
+        CampaignStatus.DRAFT: ("not-started", "Not started", "press Start"),
+        CampaignStatus.PAUSED: ("paused", "Paused", f"by {campaign.status_by.removeprefix('user:')}"),
+        CampaignStatus.STOPPED: ("stopped", "Stopped", campaign.status_reason or ""),
+    }
+    code, title, text = words.get(CampaignStatus(campaign.status), ("not-running", "Not running", ""))
+    return Reason(code, title, text, due, tone="wait", icon="paused" if code == "paused" else "info")
+
+
+def _held_reason(
+    session: Session, campaign: Campaign, spec: CampaignSpec, due: int, in_use: int, now: datetime
+) -> Reason:
+    """Why due contacts of an open campaign are not being called at this moment."""
+    if in_use >= campaign.max_concurrent_calls:
+        text = f"all {campaign.max_concurrent_calls:,} of the campaign's lines are in use"
+        return Reason("lines-full", "Lines full", text, due, icon="running", tone="wait")
+    trunk = campaign.trunk
+    trunk_use = sum(counts.open_by_status(session, trunk_id=trunk.id).values())
+    if trunk_use >= trunk.max_concurrent_calls:
+        text = f"{trunk.name} has all {trunk.max_concurrent_calls:,} lines in use"
+        others = counts.others_on_trunk(session, trunk.id, campaign.id)
+        if others:
+            text += f", {others[0][2]:,} of them by {others[0][1]}"
+        return Reason("trunk-full", "Trunk full", text, due, icon="running", tone="wait")
+    if not allowance(now, campaign.next_free, campaign.calls_per_second, 1):
+        text = f"{campaign.calls_per_second:g} new calls a second"
+        return Reason("pace", "Held by its pace", text, due, campaign.next_free)
+    if not allowance(now, trunk.next_free, trunk.calls_per_second, 1):
+        text = f"{trunk.name} takes {trunk.calls_per_second:g} new calls a second"
+        return Reason("trunk-pace", "Held by the trunk's pace", text, due, trunk.next_free)
+    if campaign.trouble:
+        return Reason("trouble", "Something went wrong", campaign.trouble, due, tone="bad", icon="failed")
+    return Reason("next", "About to be called", "at the engine's next tick", due, icon="dialing")
+
+
+def local(at: datetime | None, zone: str, now: datetime | None = None) -> str:
+    """`Mon 23 Nov 09:00` in a zone; only the time of day when it is within the same day as `now`."""
+    if at is None:
+        return "–"
+    there = at.astimezone(ZoneInfo(zone))
+    if now is not None and now.astimezone(ZoneInfo(zone)).date() == there.date():
+        return f"{there:%H:%M}"
+    return f"{there:%a} {there.day} {there:%b %H:%M}"
+
+
+def engine_alive(beats: Sequence[EngineBeat], now: datetime) -> bool:
+    return any(beat.stopped_at is None and now - beat.last_tick_at < ENGINE_AWAY_AFTER for beat in beats)
+
+
+def engine_health(session: Session, now: datetime) -> tuple[list[EngineBeat], bool]:
+    """Every engine that was seen in the last day, the latest first, and whether any of them is alive."""
+    beats = list(counts.engines(session))
+    return beats, engine_alive(beats, now)
+
+
+def outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[OutcomeSlot]:
+    """Attempts that ended, in ten-minute slots, oldest first."""
+    return counts.outcome_slots(session, campaign_id, since)
+
+
+def stats_to_api(stats: CampaignStats) -> dict[str, Any]:
+    return {
+        "contacts": {"total": stats.total, **stats.contacts},
+        "attempts": stats.attempts,
+        "open_calls": stats.open,
+        "answer_rate": None if stats.answer_rate is None else round(stats.answer_rate, 4),
+        "peak_concurrent_calls": stats.peak,
+        "pace_per_minute": None if stats.pace_per_minute is None else round(stats.pace_per_minute, 2),
+        "eta": None if stats.eta is None else {"from": rfc3339(stats.eta[0]), "to": rfc3339(stats.eta[1])},
+        "blocking_reasons": [
+            {
+                "code": reason.code,
+                "title": reason.title,
+                "detail": reason.detail,
+                "contacts": reason.contacts,
+                "until": rfc3339(reason.until),
+            }
+            for reason in stats.reasons
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkLine:
+    """One trunk's lamps: lines talking, ringing, being set up; the rest is free."""
+
+    name: str
+    provider: str
+    open: int
+    talking: int
+    ringing: int
+    setup: int
+    limit: int
+    trouble: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All trunks and campaigns at a glance. "Today" is the UTC day."""
+
+    lines_open: int
+    lines_limit: int
+    calls_today: int
+    answered_today: float | None
+    due_now: int
+    unresolved: int
+    trunks: list[TrunkLine]
+
+
+def board(session: Session, now: datetime) -> Board:
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    calls, answered = counts.ended_since(session, today)
+    troubles = counts.troubles(session)
+    lines = []
+    for trunk in counts.trunks(session):
+        by_status = counts.open_by_status(session, trunk_id=trunk.id)
+        talking = by_status.get(AttemptStatus.IN_PROGRESS, 0)
+        ringing = by_status.get(AttemptStatus.RINGING, 0)
+        in_use = sum(by_status.values())
+        lines.append(
+            TrunkLine(
+                trunk.name,
+                trunk.provider,
+                in_use,
+                talking,
+                ringing,
+                in_use - talking - ringing,
+                trunk.max_concurrent_calls,
+                troubles.get(trunk.id),
+            )
+        )
+    return Board(
+        lines_open=sum(line.open for line in lines),
+        lines_limit=sum(line.limit for line in lines),
+        calls_today=calls,
+        answered_today=answered / calls if calls else None,
+        due_now=counts.due_now(session, now),
+        unresolved=counts.unresolved_total(session),
+        trunks=lines,
+    )

@@ -1,0 +1,93 @@
+"""Contacts over REST: a list in, what became of each row out, and reading them with their attempts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from campaign_app.extensions import db
+from campaign_app.models import Contact
+from tests.api.asking import LONDON, Api, fields_of
+
+
+def test_a_list_is_added_and_every_row_accounted_for(each_api: Api) -> None:
+    one = f"/campaigns/{each_api.campaign(default_region='GB')['id']}"
+    each_api.post("/do-not-call", {"phone": "+442079460999"}, status=201)
+    each_api.post(f"{one}/contacts", ["+442079460111"])
+    rows: list[Any] = [
+        {"phone": LONDON, "variables": {"name": "Zoë", "age": 7}},
+        "020 7946 0124",
+        {"phone": LONDON},
+        "+442079460111",
+        "+442079460999",
+        "not a number",
+        {"variables": {}},
+        42,
+        None,
+        {"phone": "+442079460125", "variables": [1]},
+    ]
+    answer = each_api.post(f"{one}/contacts", rows)
+    counts = {key: value for key, value in answer.items() if key != "rejected"}
+    assert counts == {"accepted": 2, "repeated": 1, "already_in_campaign": 1, "do_not_call": 1}
+    assert [row["index"] for row in answer["rejected"]] == [5, 6, 7, 8, 9]
+    assert all(row["code"] and row["reason"] for row in answer["rejected"])
+    listed = each_api.get(f"{one}/contacts")["items"]
+    assert {item["phone"]: item["variables"] for item in listed} == {
+        "+442079460111": {},
+        LONDON: {"name": "Zoë", "age": "7"},
+        "+442079460124": {},
+    }
+
+
+def test_a_contact_has_the_shape_that_clients_rely_on(each_api: Api) -> None:
+    campaign = each_api.campaign()
+    each_api.post(f"/campaigns/{campaign['id']}/contacts", {"contacts": [LONDON]})
+    [item] = each_api.get(f"/campaigns/{campaign['id']}/contacts")["items"]
+    assert item == {
+        "id": item["id"],
+        "campaign_id": campaign["id"],
+        "phone": LONDON,
+        "status": "pending",
+        "due_at": "2026-11-20T15:00:00Z",
+        "variables": {},
+        "attempts": [],
+    }
+    assert each_api.get(f"/contacts/{item['id']}") == item
+
+
+def test_ten_thousand_are_taken_and_one_more_is_refused_whole(api: Api) -> None:
+    one = f"/campaigns/{api.campaign()['id']}"
+    numbers = [f"+4479111{number:05d}" for number in range(10_001)]
+    assert fields_of(api.post(f"{one}/contacts", numbers, status=422)) == {"contacts"}
+    answer = api.post(f"{one}/contacts", numbers[:-1])
+    assert answer["accepted"] == 10_000, answer["rejected"][:3]
+    with api.app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Contact)) == 10_000
+
+
+@pytest.mark.parametrize("body", [{}, {"contacts": 1}, {"contacts": [], "more": 1}, "text", 5])
+def test_what_is_no_list_is_422(api: Api, body: Any) -> None:
+    one = f"/campaigns/{api.campaign()['id']}"
+    assert fields_of(api.post(f"{one}/contacts", body, status=422)) == {"contacts"}
+
+
+def test_a_finished_campaign_takes_none(api: Api) -> None:
+    one = f"/campaigns/{api.campaign()['id']}"
+    api.post(f"{one}/stop")
+    assert "stopped" in api.post(f"{one}/contacts", [LONDON], status=409)["detail"]
+
+
+def test_contacts_are_filtered_by_status_and_digits(each_api: Api) -> None:
+    one = f"/campaigns/{each_api.campaign()['id']}"
+    each_api.post(f"{one}/contacts", [LONDON, "+442079460999"])
+    each_api.post("/do-not-call", {"phone": LONDON}, status=201)
+
+    def phones(query: str) -> list[str]:
+        return [item["phone"] for item in each_api.get(f"{one}/contacts?{query}")["items"]]
+
+    assert phones("status=suppressed") == [LONDON]
+    assert phones("status=pending") == ["+442079460999"]
+    assert phones("search=0999") == ["+442079460999"]
+    assert fields_of(each_api.get(f"{one}/contacts?status=open", status=422)) == {"status"}

@@ -22,7 +22,7 @@ from campaign_app.transaction import transaction
 __all__ = ["Role", "bearer", "from_this_machine", "install", "is_local_path", "public", "requires"]
 
 View = TypeVar("View", bound=Callable[..., Any])
-UNDECLARED = object()
+UNDECLARED = "undeclared"
 
 
 def requires(role: Role) -> Callable[[View], View]:
@@ -55,8 +55,10 @@ def _guard() -> Response | None:
     if request.endpoint is None:
         _load_user()
         return None  # routing failed: 404 or 405 follows
-    needed = getattr(current_app.view_functions[request.endpoint], "required_role", UNDECLARED)
-    if needed is UNDECLARED:
+    needed: Role | str | None = getattr(
+        current_app.view_functions[request.endpoint], "required_role", UNDECLARED
+    )
+    if not (needed is None or isinstance(needed, Role)):
         current_app.logger.error("endpoint %s declares no role", request.endpoint)
         abort(500)
     if request.blueprint == "api" or (request.blueprint or "").startswith("api."):
@@ -101,20 +103,20 @@ def bearer() -> ApiToken | None:
     header = request.authorization
     if header is None or header.type != "bearer" or not header.token:
         return None
-    token = tokens.verify(db.session, header.token)
+    token = tokens.verify(db.session(), header.token)
     if token is None:
         return None
     now = _now()
     if tokens.use_is_news(token, now):
-        with transaction(db.session):
-            tokens.used(db.session, token.id, now)
+        with transaction(db.session()):
+            tokens.used(db.session(), token.id, now)
     g.token, g.role, g.actor = token, Role(token.role), f"token:{token.name}"
     return token
 
 
 def _load_user() -> None:
     key = session.get("key")
-    user = sessions.user_of(db.session, key, _now()) if isinstance(key, str) else None
+    user = sessions.user_of(db.session(), key, _now()) if isinstance(key, str) else None
     if user is not None:
         g.user, g.role, g.actor = user, Role(user.role), f"user:{user.email}"
 

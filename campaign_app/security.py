@@ -27,11 +27,14 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 WRONG_HOST = (
-    "This server does not answer to that host name. Whoever runs it can add it to SWITCHBOARD_TRUSTED_HOSTS.\n"
+    "This server does not answer to that host name. "
+    "Whoever runs it can add the name to SWITCHBOARD_TRUSTED_HOSTS.\n"
 )
 HSTS = "max-age=31536000"
-QUIET = frozenset({"static", "health.healthz", "health.readyz", "health.metrics"})
+QUIET = frozenset({"static", "health.healthz", "health.readyz", "health.prometheus"})
 """Endpoints that machines ask all day: their successes are not logged."""
+
+KEYS_IN_PATH = frozenset({"auth.setup", "auth.use_setup"})
 
 log = structlog.get_logger("switchboard.request")
 
@@ -121,4 +124,6 @@ def _log(response: Response) -> None:
         if started is None
         else round((current_app.extensions["switchboard"].clock.monotonic() - started) * 1000)
     )
-    log.info("request", method=request.method, path=request.path, status=response.status_code, ms=took)
+    # The set-up link is a key: the log tells the rule, not the address.
+    path = str(request.url_rule) if request.endpoint in KEYS_IN_PATH else request.path
+    log.info("request", method=request.method, path=path, status=response.status_code, ms=took)

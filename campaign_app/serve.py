@@ -20,8 +20,8 @@ from campaign_app.engine.scheduler import Scheduler
 from campaign_app.engine.state import EngineState
 from campaign_app.engine.tick import Engine
 from campaign_app.extensions import db
-from campaign_app.services import imports, trunks, users
-from campaign_app.transaction import transaction
+from campaign_app.services import import_run, trunks, users
+from campaign_app.transaction import transaction, write
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -44,8 +44,8 @@ def make_scheduler(app: Flask) -> Scheduler:
     )
 
     def run_import() -> bool:
-        return imports.run_next(
-            database, board.settings.uploads, clock=board.clock, owner=name, stop=state.stopping
+        return import_run.run_next(
+            database, board.settings.uploads, write=write, clock=board.clock, owner=name, stop=state.stopping
         )
 
     scheduler = Scheduler(Engine(state), board.settings.tick_seconds, run_import)

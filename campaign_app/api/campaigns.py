@@ -72,7 +72,7 @@ def list_() -> Response:
     """Campaigns, newest first."""
     query = query_as(CampaignQuery)
     page = tables.campaigns(
-        db.session, status=query.status, search=query.search, cursor=query.cursor, limit=query.limit
+        db.session, status=query.status or "any", search=query.search, cursor=query.cursor, limit=query.limit
     )
     return answer({"items": [service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
 

@@ -68,8 +68,8 @@ def list_(campaign_id: int) -> Response:
         cursor=query.cursor,
         limit=query.limit,
     )
-    attempts = tables.attempts_by_contact(db.session, [item.id for item in page.items])
-    items = [service.to_api(item, attempts.get(item.id, ())) for item in page.items]
+    attempts = tables.attempts_of(db.session, [item.id for item in page.items])
+    items = [service.to_api(item, attempts[item.id]) for item in page.items]
     return answer({"items": items, "next_cursor": page.next_cursor})
 
 
@@ -85,4 +85,4 @@ def list_(campaign_id: int) -> Response:
 def get(contact_id: int) -> Response:
     """One contact with its attempts."""
     contact = service.get(db.session, contact_id)
-    return answer(service.to_api(contact, tables.attempts_of(db.session, contact_id)))
+    return answer(service.to_api(contact, tables.attempts_of(db.session, [contact_id])[contact_id]))

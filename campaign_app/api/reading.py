@@ -101,6 +101,7 @@ def _sentence(kind: str, message: str) -> str:
         return "there is no such field"
     if kind == "missing":
         return "this field is required"
+    message = message.removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictBool
-from spectree import BaseFile
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StrictBool, WithJsonSchema
+from spectree.model_adapter.pydantic_adapter import BaseFile
 
 from campaign_app.domain import campaign as rules
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
@@ -26,7 +26,21 @@ Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Token = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="names the attempt at the provider")]
 Phone = Annotated[str, Field(description="E.164, such as +442079460123")]
 When = Annotated[datetime, Field(description="RFC 3339, UTC")]
+Digits = Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}$")]
 Hour = Annotated[str, Field(examples=["09:00"], description="HH:MM of the campaign's zone; 24:00 ends a day")]
+
+
+CALL_FILTERS = ("open", *(status.value for status in AttemptStatus))
+
+
+def _call_filter(value: str) -> str:
+    # As a union of the two, its error would be told twice and under pydantic's names.
+    if value not in CALL_FILTERS:
+        raise ValueError(f"one of {', '.join(CALL_FILTERS)}")
+    return value
+
+
+CallFilter = Annotated[str, AfterValidator(_call_filter), WithJsonSchema({"type": "string", "enum": [*CALL_FILTERS]})]
 
 
 class Given(BaseModel):
@@ -137,7 +151,7 @@ class IdempotencyHeader(BaseModel):
 
 class PageQuery(Given):
     limit: int = Field(50, ge=1, le=500)
-    cursor: str | None = Field(None, description="`next_cursor` of the page before")
+    cursor: str | None = Field(None, max_length=500, description="`next_cursor` of the page before")
 
 
 class CampaignQuery(PageQuery):
@@ -147,12 +161,12 @@ class CampaignQuery(PageQuery):
 
 class ContactQuery(PageQuery):
     status: ContactStatus | None = None
-    search: str | None = Field(None, max_length=32, description="digits of the number")
+    search: Digits | None = Field(None, description="how the number begins or ends")
 
 
 class CallQuery(PageQuery):
-    status: AttemptStatus | Literal["open"] | None = Field(None, description="`open`: every call that has not ended")
-    search: str | None = Field(None, max_length=32, description="digits of the number")
+    status: CallFilter | None = Field(None, description="`open`: every call that has not ended")
+    search: Digits | None = Field(None, description="how the number begins or ends")
 
 
 class AllCallsQuery(CallQuery):
@@ -160,7 +174,7 @@ class AllCallsQuery(CallQuery):
 
 
 class DoNotCallQuery(PageQuery):
-    search: str | None = Field(None, max_length=32, description="digits of the number")
+    search: Digits | None = Field(None, description="how the number begins or ends")
 
 
 class RemoveQuery(Given):
@@ -289,10 +303,36 @@ class DoNotCall(BaseModel):
     created_at: When
 
 
+class Reason(BaseModel):
+    """Why some contacts are not being dialled."""
+
+    code: str
+    title: str
+    detail: str
+    contacts: int
+    until: When | None
+
+
+class Eta(BaseModel):
+    """When it should be done: between these two."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    from_: When = Field(alias="from")
+    to: When
+
+
 class Stats(BaseModel):
     """Numbers of one campaign, as its page shows them."""
 
-    model_config = ConfigDict(extra="allow")
+    contacts: dict[str, int] = Field(description="by status, and `total`")
+    attempts: dict[str, int] = Field(description="by outcome")
+    open_calls: int
+    answer_rate: float | None = Field(description="0 to 1; null before the first call has ended")
+    peak_concurrent_calls: int
+    pace_per_minute: float | None = Field(description="calls that ended, over the last 15 minutes")
+    eta: Eta | None
+    blocking_reasons: list[Reason]
 
 
 class CampaignPage(BaseModel):

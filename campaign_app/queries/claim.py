@@ -106,7 +106,7 @@ def _campaign(connection: Connection, row: Any) -> CampaignLock:
         trunk_id=row.trunk_id,
         status=row.status,
         timezone=row.timezone,
-        calling_windows=tuple(_json(row.calling_windows)),
+        calling_windows=tuple(stored_json(row.calling_windows)),
         starts_at=as_time(row.starts_at),
         ends_at=as_time(row.ends_at),
         backoff_until=as_time(row.backoff_until),
@@ -120,7 +120,8 @@ def _campaign(connection: Connection, row: Any) -> CampaignLock:
     )
 
 
-def _json(value: Any) -> Any:
+def stored_json(value: Any) -> Any:
+    """A JSON column that a text statement returned: text on SQLite, parsed already on PostgreSQL."""
     return json.loads(value) if isinstance(value, str) else value
 
 
@@ -240,7 +241,7 @@ def gates(connection: Connection, campaign_ids: Sequence[int]) -> list[CampaignL
             trunk_id=row.trunk_id,
             status=row.status,
             timezone=row.timezone,
-            calling_windows=tuple(_json(row.calling_windows)),
+            calling_windows=tuple(stored_json(row.calling_windows)),
             starts_at=as_time(row.starts_at),
             ends_at=as_time(row.ends_at),
             backoff_until=as_time(row.backoff_until),

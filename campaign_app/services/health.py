@@ -81,7 +81,7 @@ def imports_by_status(session: Session) -> dict[str, int]:
     rows = session.execute(
         select(Import.status, func.count()).where(Import.status != "completed").group_by(Import.status)
     )
-    return {status: count for status, count in rows}
+    return dict(rows.tuples().all())
 
 
 def waiting_imports(session: Session, limit: int = 20) -> Sequence[Import]:

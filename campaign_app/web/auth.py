@@ -37,7 +37,7 @@ def login() -> Any:
     if g.user is not None:
         return see(_next(request.args.get("next", "")))
     form = forms.SignIn(formdata=None, next=_next(request.args.get("next", "")))
-    return render_template("auth/login.html", form=form, fresh=users.setup_link_needed(db.session))
+    return render_template("auth/login.html", form=form, fresh=users.setup_link_needed(db.session()))
 
 
 # Per address against guessing many accounts; per account against guessing one from many addresses.
@@ -51,13 +51,13 @@ def sign_in() -> Any:
     form = forms.SignIn()
     if not form.validate():
         return refused("auth/login.html", form=form)
-    user = users.authenticate(db.session, form.email.data, form.password.data)
+    user = users.authenticate(db.session(), form.email.data or "", form.password.data or "")
     if user is None:
         form.form_errors.append(WRONG)
         return refused("auth/login.html", form=form)
     user_id = user.id
-    with transaction(db.session):
-        key = sessions.sign_in(db.session, users.get(db.session, user_id), now=now())
+    with transaction(db.session()):
+        key = sessions.sign_in(db.session(), users.get(db.session(), user_id), now=now())
     return _enter(key, _next(form.next.data))
 
 
@@ -66,8 +66,8 @@ def sign_in() -> Any:
 def logout() -> Response:
     key = session.get("key")
     if isinstance(key, str):
-        with transaction(db.session):
-            sessions.sign_out(db.session, key)
+        with transaction(db.session()):
+            sessions.sign_out(db.session(), key)
     session.clear()
     return see("/login")
 
@@ -76,7 +76,7 @@ def logout() -> Response:
 @limiter.limit("10 per minute")
 @public
 def setup(key: str) -> Any:
-    users.check_setup_key(db.session, key)
+    users.check_setup_key(db.session(), key)
     return render_template("auth/setup.html", form=forms.FirstAdmin(formdata=None))
 
 
@@ -84,14 +84,16 @@ def setup(key: str) -> Any:
 @limiter.limit("10 per minute")
 @public
 def use_setup(key: str) -> Any:
-    users.check_setup_key(db.session, key)
+    users.check_setup_key(db.session(), key)
     form = forms.FirstAdmin()
     if not form.validate():
         return refused("auth/setup.html", form=form)
     try:
-        with transaction(db.session):
-            user: User = users.use_setup_key(db.session, key, form.email.data, form.password.data, now=now())
-            browser = sessions.sign_in(db.session, user, now=now())
+        with transaction(db.session()):
+            user: User = users.use_setup_key(
+                db.session(), key, form.email.data or "", form.password.data or "", now=now()
+            )
+            browser = sessions.sign_in(db.session(), user, now=now())
     except (Invalid, Conflict) as error:
         forms.take_errors(form, error)
         return refused("auth/setup.html", form=form)
@@ -102,8 +104,8 @@ def use_setup(key: str) -> Any:
 @blueprint.post("/theme")
 @requires(Role.VIEWER)
 def theme() -> Response:
-    with transaction(db.session):
-        users.set_theme(db.session, g.user.id, request.form.get("theme", ""))
+    with transaction(db.session()):
+        users.set_theme(db.session(), g.user.id, request.form.get("theme", ""))
     return see(_next(request.form.get("next", "")))
 
 

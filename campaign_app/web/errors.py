@@ -1,4 +1,4 @@
-"""What people see when something is refused or goes wrong: a page, or for htmx a toast; always with the request's id.
+"""What people see when something is refused or breaks: a page, for htmx a toast; with the request's id.
 
 The API has its own handlers on its own blueprint; unmatched paths below /api/ are told in JSON here.
 """
@@ -16,7 +16,7 @@ from campaign_app.domain.errors import SwitchboardError, TooManyRequests
 from campaign_app.extensions import db
 from campaign_app.logs import request_id
 
-from .frame import by_htmx
+from .frame import by_htmx, settings
 
 WORDS = {
     400: ("Bad request", "The server could not make sense of this request."),
@@ -24,7 +24,7 @@ WORDS = {
     404: ("Not found", "There is nothing here. It may have been deleted, or the address has a typing error."),
     405: (
         "Not possible here",
-        "This address does not take that kind of request. Go back and use the page's buttons.",
+        "This address does not take that kind of request. Use the page's own buttons.",
     ),
     413: ("Too large", "The file is larger than this server takes."),
     429: ("Too many tries", "Wait a little, then try again."),
@@ -34,8 +34,8 @@ WORDS = {
     ),
 }
 STALE_FORM = (
-    "This page was open for too long, or you signed in elsewhere meanwhile. Go back, load the page again and repeat "
-    "what you did; nothing was changed."
+    "This page was open for too long, or you signed in elsewhere meanwhile. Go back, load the page again and "
+    "repeat what you did; nothing was changed."
 )
 
 
@@ -69,7 +69,7 @@ def _http(error: HTTPException) -> Response:
     if status == 403 and error.description and "role" in error.description:
         text = error.description
     if status == 413:
-        text = f"The file is larger than the {current_app.extensions['switchboard'].settings.max_upload_mb} MiB this server takes."
+        text = f"The file is larger than the {settings().max_upload_mb} MiB that this server takes."
     response = _answer(status, title, text)
     # Allow on 405, Retry-After on 429 and the like.
     for name, value in error.get_headers():

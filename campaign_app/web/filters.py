@@ -49,7 +49,7 @@ def when(value: datetime | None, zone: str | None = None, *, seconds: bool = Fal
 
 
 def ago(value: datetime | None) -> Markup | str:
-    """How long since, as `<time>`: `3 s ago`, `5 min ago`, `2 h ago`, `4 days ago`; the future: `in 5 min`."""
+    """How long since, as `<time>`: `3 s ago`, `5 min ago`, `2 h ago`; the future is `in 5 min`."""
     if value is None:
         return NOTHING
     passed = (_now() - value).total_seconds()

@@ -1,7 +1,7 @@
 """The forms of sign-in, users, tokens, trunks and do-not-call.
 
-They check only that something was given: the rules are the services', which the API and the command line use too;
-`take_errors` puts what a service found beside the field.
+They check only that something was given: the rules are the services', which the API and the command line use
+too; `take_errors` puts what a service found beside the field.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def can(role: str) -> bool:
 
 def engine_lamp() -> dict[str, str]:
     """The lamp of the top bar."""
-    return LAMPS[health.engine_state(db.session, now(), settings().tick_seconds)]
+    return LAMPS[health.engine_state(db.session(), now(), settings().tick_seconds)]
 
 
 def now() -> datetime:

@@ -32,11 +32,11 @@ def add() -> Any:
     form = forms.NewUser()
     if form.validate():
         try:
-            with transaction(db.session):
+            with transaction(db.session()):
                 user = users.create_user(
-                    db.session,
-                    form.email.data,
-                    form.password.data,
+                    db.session(),
+                    form.email.data or "",
+                    form.password.data or "",
                     role=Role(form.role.data),
                     actor=g.actor,
                     now=now(),
@@ -50,15 +50,15 @@ def add() -> Any:
 
 
 def _users(form: forms.NewUser) -> dict[str, Any]:
-    return {"form": form, "people": users.everyone(db.session), "roles": forms.ROLES}
+    return {"form": form, "people": users.everyone(db.session()), "roles": forms.ROLES}
 
 
 @blueprint.post("/users/<int:user_id>/role")
 @requires(Role.ADMIN)
 def change_role(user_id: int) -> Response:
     role = read_role(request.form.get("role", ""))
-    with transaction(db.session):
-        user = users.change_role(db.session, user_id, role, actor=g.actor, now=now())
+    with transaction(db.session()):
+        user = users.change_role(db.session(), user_id, role, actor=g.actor, now=now())
     flash(f"{user.email} is {role} now.")
     return see("/users")
 
@@ -66,8 +66,8 @@ def change_role(user_id: int) -> Response:
 @blueprint.post("/users/<int:user_id>/disable")
 @requires(Role.ADMIN)
 def disable(user_id: int) -> Response:
-    with transaction(db.session):
-        user = users.disable(db.session, user_id, actor=g.actor, now=now())
+    with transaction(db.session()):
+        user = users.disable(db.session(), user_id, actor=g.actor, now=now())
     flash(f"{user.email} can sign in no more.", "wait")
     return see("/users")
 
@@ -75,8 +75,8 @@ def disable(user_id: int) -> Response:
 @blueprint.post("/users/<int:user_id>/enable")
 @requires(Role.ADMIN)
 def enable(user_id: int) -> Response:
-    with transaction(db.session):
-        user = users.enable(db.session, user_id, actor=g.actor, now=now())
+    with transaction(db.session()):
+        user = users.enable(db.session(), user_id, actor=g.actor, now=now())
     flash(f"{user.email} can sign in again.")
     return see("/users")
 
@@ -93,12 +93,12 @@ def change_password() -> Any:
     form = forms.ChangePassword()
     if form.validate():
         try:
-            with transaction(db.session):
+            with transaction(db.session()):
                 users.change_password(
-                    db.session,
+                    db.session(),
                     g.user.id,
-                    form.current.data,
-                    form.password.data,
+                    form.current.data or "",
+                    form.password.data or "",
                     key=session["key"],
                     actor=g.actor,
                     now=now(),
@@ -114,8 +114,8 @@ def change_password() -> Any:
 @blueprint.post("/account/sign-out-others")
 @requires(Role.VIEWER)
 def sign_out_others() -> Response:
-    with transaction(db.session):
-        closed = sessions.sign_out_others(db.session, g.user.id, session["key"], actor=g.actor, now=now())
+    with transaction(db.session()):
+        closed = sessions.sign_out_others(db.session(), g.user.id, session["key"], actor=g.actor, now=now())
     flash(
         "No other browser was signed in."
         if not closed
@@ -127,7 +127,7 @@ def sign_out_others() -> Response:
 def _account(form: forms.ChangePassword) -> dict[str, Any]:
     return {
         "form": form,
-        "sessions": sessions.of_user(db.session, g.user.id, now()),
+        "sessions": sessions.of_user(db.session(), g.user.id, now()),
         "here": keys.digest(session["key"]),
     }
 

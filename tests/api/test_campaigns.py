@@ -97,8 +97,9 @@ def test_stats_count_what_is_there(each_api: Api) -> None:
     one = f"/campaigns/{each_api.campaign()['id']}"
     each_api.post(f"{one}/contacts", [LONDON, "+442079460124"])
     stats = each_api.get(f"{one}/stats")
-    assert stats["contacts"]["pending"] == 2
-    assert stats["total"] == 2
+    assert (stats["contacts"]["pending"], stats["contacts"]["total"]) == (2, 2)
+    assert (stats["open_calls"], stats["answer_rate"], stats["eta"]) == (0, None, None)
+    assert isinstance(stats["blocking_reasons"], list)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,7 +54,11 @@ class SimulatorHarness(Harness):
     def __init__(self, ledger: Path, clock: FakeClock, faults: Faults) -> None:
         super().__init__()
         self.clock = clock
+        self.tokens = map(token, itertools.count(1))
         self.provider: Simulator = Simulator(ledger, clock=clock, faults=faults, start=False)
+
+    def new_token(self) -> str:
+        return next(self.tokens)
 
     def wait_until(self, done: Callable[[], bool], what: str) -> None:
         for _ in self._steps():

@@ -15,7 +15,8 @@ from tests.support.clock import FakeClock
 KINDS = {
     "well": Faults(),
     "repeating": Faults(duplicate=1.0),
-    "reordering": Faults(reordered=0.5, duplicate=0.5),
+    "late": Faults(late=1.0),
+    "reordering": Faults(reordered=1.0, duplicate=0.5),
 }
 
 

@@ -1,0 +1,37 @@
+"""A whole campaign with its attempts, streamed."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from campaign_app.extensions import db
+from campaign_app.models import Role
+from campaign_app.services import campaigns
+from campaign_app.services import exports as service
+
+from .operations import download, operation
+from .reading import query_as
+from .schemas import Export, ExportQuery
+
+
+@operation(
+    "GET",
+    "/campaigns/<id:campaign_id>/export",
+    Role.VIEWER,
+    tag="campaigns",
+    query=ExportQuery,
+    answers={200: Export},
+    other_types=("application/x-ndjson", "text/csv"),
+    errors=(404,),
+    name="export_campaign",
+)
+def export(campaign_id: int) -> Response:
+    """The campaign with all contacts and their attempts: one document (json), a contact a line (ndjson), or a line for
+    each attempt (csv)."""
+    query = query_as(ExportQuery)
+    campaign = campaigns.to_api(campaigns.get(db.session, campaign_id))
+    # The stream reads on connections of its own; this one goes back before it starts.
+    db.session.close()
+    pieces = service.export(db.engine, campaign_id, query.format, campaign)
+    media_type = service.CONTENT_TYPES[query.format].partition(";")[0]
+    return download(pieces, media_type, f"campaign-{campaign_id}.{query.format}")

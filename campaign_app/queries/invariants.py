@@ -1,0 +1,237 @@
+"""The product's promise (I1–I9) as queries over the database. Each returns the rows that break it: none is well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from campaign_app.domain.attempt import RANK
+from campaign_app.domain.calling_window import parse_windows, schedule
+from campaign_app.domain.retry import minimum_spacing, parse_retry
+from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
+
+from .claim import stored_json
+from .sets import as_time, run
+
+QUIET = timedelta(seconds=60)
+"""What may still be on its way is given this long."""
+SHOWN = 20
+RANK_CASE = "CASE {column} " + " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in RANK.items()) + " ELSE 0 END"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One invariant, and the first rows that break it, in words."""
+
+    name: str
+    promise: str
+    broken: list[str]
+
+
+def check(connection: Connection, now: datetime) -> list[Finding]:
+    """Every invariant. Reads only."""
+    return [Finding(name, promise, find(connection, now)) for name, promise, find in CHECKS]
+
+
+def _rows(connection: Connection, statement: str, say: str, **bound: Any) -> list[str]:
+    found = run(connection, f"{statement} LIMIT {SHOWN}", bound).all()
+    return [say.format(**row._mapping) for row in found]
+
+
+def _once(connection: Connection, now: datetime) -> list[str]:
+    return _rows(
+        connection,
+        "SELECT contact_id, number, count(*) AS n FROM attempts WHERE contact_id IS NOT NULL"
+        " GROUP BY contact_id, number HAVING count(*) > 1",
+        "contact {contact_id} has attempt {number} {n} times",
+    ) + _rows(
+        connection,
+        "SELECT token, count(*) AS n FROM attempts GROUP BY token HAVING count(*) > 1",
+        "token {token} names {n} attempts",
+    )
+
+
+def _limits(connection: Connection, now: datetime) -> list[str]:
+    return _rows(
+        connection,
+        """SELECT c.id, c.max_concurrent_calls AS most, count(*) AS n FROM campaigns c
+           JOIN attempts a ON a.campaign_id = c.id AND a.ended_at IS NULL
+           GROUP BY c.id, c.max_concurrent_calls HAVING count(*) > c.max_concurrent_calls""",
+        "campaign {id} has {n} open attempts, its limit is {most}",
+    ) + _rows(
+        connection,
+        """SELECT t.id, t.max_concurrent_calls AS most, count(*) AS n FROM trunks t
+           JOIN attempts a ON a.trunk_id = t.id AND a.ended_at IS NULL
+           GROUP BY t.id, t.max_concurrent_calls HAVING count(*) > t.max_concurrent_calls""",
+        "trunk {id} has {n} open attempts, its limit is {most}",
+    )
+
+
+def _one_open(connection: Connection, now: datetime) -> list[str]:
+    return _rows(
+        connection,
+        "SELECT phone, count(*) AS n FROM attempts WHERE ended_at IS NULL GROUP BY phone HAVING count(*) > 1",
+        "a number has {n} open attempts",
+    )
+
+
+def _permitted_first(connection: Connection, now: datetime) -> list[str]:
+    return _rows(
+        connection,
+        "SELECT id, status FROM attempts WHERE dialing_at IS NULL AND status NOT IN ('claimed', 'released')",
+        "attempt {id} is {status} without a permit",
+    ) + _rows(
+        connection,
+        "SELECT DISTINCT e.token FROM call_events e LEFT JOIN attempts a ON a.token = e.token WHERE a.id IS NULL",
+        "the provider told of call {token}, which has no attempt",
+    )
+
+
+def _outcomes_kept(connection: Connection, now: datetime) -> list[str]:
+    return _rows(
+        connection,
+        """SELECT a.id, a.status, e.status AS told FROM attempts a JOIN call_events e ON e.token = a.token
+           WHERE e.source <> 'engine' AND e.status IN ('completed', 'busy', 'no-answer', 'failed', 'canceled')
+             AND e.received_at < :before AND (a.ended_at IS NULL OR a.status = 'unresolved')""",
+        "attempt {id} is {status}, the provider told {told}",
+        before=now - QUIET,
+    )
+
+
+def _rank_kept(connection: Connection, now: datetime) -> list[str]:
+    return _rows(
+        connection,
+        f"""SELECT a.id, a.status, e.status AS told FROM attempts a JOIN call_events e ON e.token = a.token
+            WHERE a.rank < {RANK_CASE.format(column="e.status")} AND e.received_at < :before""",
+        "attempt {id} is {status}, below {told} that was told of it",
+        before=now - QUIET,
+    ) + _rows(
+        connection,
+        f"""SELECT id, status FROM attempts WHERE rank <> {RANK_CASE.format(column="status")}
+              OR (rank = 9) <> (ended_at IS NOT NULL)""",
+        "attempt {id}: its status {status}, rank and end do not agree",
+    )
+
+
+def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
+    """Listed numbers, and calls outside their window (of campaigns whose windows were not edited since)."""
+    broken = _rows(
+        connection,
+        """SELECT a.id FROM attempts a JOIN do_not_call d ON d.phone = a.phone
+             AND (d.campaign_id IS NULL OR d.campaign_id = a.campaign_id)
+           WHERE a.dialing_at > d.created_at AND a.status <> 'released'""",
+        "attempt {id} was dialled after its number was listed",
+    )
+    for campaign in run(connection, "SELECT id, timezone, calling_windows FROM campaigns ORDER BY id").all():
+        hours = schedule(campaign.timezone, parse_windows(stored_json(campaign.calling_windows)))
+        dialled = run(
+            connection,
+            "SELECT id, dialing_at FROM attempts WHERE campaign_id = :id AND dialing_at >= :since",
+            {"id": campaign.id, "since": _edited_at(connection, campaign.id)},
+        )
+        for row in dialled:
+            at = as_time(row.dialing_at)
+            if at is not None and not hours.is_open(at):
+                broken.append(f"attempt {row.id} was dialled at {at.isoformat()}, outside {hours.describe()}")
+                if len(broken) >= SHOWN:
+                    return broken
+    return broken
+
+
+def _edited_at(connection: Connection, campaign_id: int) -> datetime:
+    """Since when the campaign's decisions stand."""
+    edited = run(
+        connection,
+        """SELECT max(at) AS at FROM audit WHERE object_type = 'campaign' AND object_id = :id
+           AND action IN ('campaign.create', 'campaign.update')""",
+        {"id": str(campaign_id)},
+    ).scalar_one()
+    return as_time(edited) or datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+def _policy_kept(connection: Connection, now: datetime) -> list[str]:
+    broken: list[str] = []
+    for campaign in run(connection, "SELECT id, retry FROM campaigns ORDER BY id").all():
+        policy = parse_retry(stored_json(campaign.retry))
+        since = _edited_at(connection, campaign.id)
+        broken += _rows(
+            connection,
+            """SELECT contact_id, count(*) AS n FROM attempts WHERE campaign_id = :id AND counts AND claimed_at >= :since
+               GROUP BY contact_id HAVING count(*) > :most""",
+            f"contact {{contact_id}} had {{n}} attempts, the policy allows {policy.max_attempts}",
+            id=campaign.id,
+            since=since,
+            most=policy.max_attempts,
+        )
+        broken += _too_close(connection, campaign.id, since, timedelta(seconds=minimum_spacing(policy)))
+    return broken[:SHOWN]
+
+
+def _too_close(connection: Connection, campaign_id: int, since: datetime, spacing: timedelta) -> list[str]:
+    if not spacing:
+        return []
+    broken = []
+    rows = run(
+        connection,
+        """SELECT contact_id, dialing_at FROM attempts WHERE campaign_id = :id AND dialing_at >= :since
+             AND status <> 'released' ORDER BY contact_id, number""",
+        {"id": campaign_id, "since": since},
+    )
+    last: tuple[int, datetime] | None = None
+    for row in rows:
+        at = as_time(row.dialing_at)
+        assert at is not None
+        if last and last[0] == row.contact_id and at - last[1] < spacing:
+            broken.append(f"contact {row.contact_id} was dialled {at - last[1]} after its last attempt, at least {spacing} is due")
+        last = (row.contact_id, at)
+    return broken
+
+
+def _none_forgotten(connection: Connection, now: datetime) -> list[str]:
+    return _rows(
+        connection,
+        "SELECT id, status FROM attempts WHERE ended_at IS NULL AND horizon_at < :before",
+        "attempt {id} is {status} past its horizon",
+        before=now - QUIET,
+    ) + _rows(
+        connection,
+        """SELECT c.id FROM contacts c WHERE c.status = 'dialing'
+           AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.contact_id = c.id AND a.ended_at IS NULL)""",
+        "contact {id} is dialing without an open attempt",
+    )
+
+
+def _counters_right(connection: Connection, now: datetime) -> list[str]:
+    contacts = ", ".join(
+        f"(SELECT count(*) FROM contacts t WHERE t.campaign_id = k.campaign_id AND t.status = '{status.value}') AS n_{column}"
+        for status, column in CONTACT_COUNTERS.items()
+    )
+    attempts = ", ".join(
+        f"(SELECT count(*) FROM attempts t WHERE t.campaign_id = k.campaign_id AND t.status = '{status.value}') AS n_{column}"
+        for status, column in ATTEMPT_COUNTERS.items()
+    )
+    broken = []
+    for row in run(connection, f"SELECT k.*, {contacts}, {attempts} FROM campaign_counters k").all():
+        for column in (*CONTACT_COUNTERS.values(), *ATTEMPT_COUNTERS.values()):
+            kept, counted = getattr(row, column), getattr(row, f"n_{column}")
+            if kept != counted:
+                broken.append(f"campaign {row.campaign_id}: {column} says {kept}, there are {counted}")
+    return broken[:SHOWN]
+
+
+CHECKS: list[tuple[str, str, Callable[[Connection, datetime], list[str]]]] = [
+    ("I1", "no attempt exists twice", _once),
+    ("I2", "open attempts are within the limits of campaign and trunk", _limits),
+    ("I3", "at most one open attempt per number", _one_open),
+    ("I4", "every call had its permit first", _permitted_first),
+    ("I5", "every outcome that was told is kept", _outcomes_kept),
+    ("I6", "rank never fell", _rank_kept),
+    ("I7", "nothing was dialled that was listed, or out of hours", _permitted_rightly),
+    ("I8", "no contact had more attempts, or sooner, than the policy allows", _policy_kept),
+    ("I9", "nothing open is forgotten", _none_forgotten),
+    ("counters", "the counters agree with the rows", _counters_right),
+]

@@ -1,0 +1,46 @@
+"""The audit trail, newest first."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+
+from campaign_app.extensions import db
+from campaign_app.logs import hide_numbers
+from campaign_app.models import Role
+from campaign_app.queries import tables
+from campaign_app.roles import requires
+
+blueprint = Blueprint("audit", __name__)
+PAGE = 50
+TYPES = ("campaign", "contact", "attempt", "import", "do-not-call", "trunk", "user", "token")
+
+
+@blueprint.get("/audit")
+@requires(Role.OPERATOR)
+def index() -> str:
+    object_type = request.args.get("type") if request.args.get("type") in TYPES else None
+    object_id = request.args.get("id") or None
+    page = tables.audit(
+        db.session(),
+        cursor=request.args.get("cursor"),
+        limit=PAGE,
+        object_type=object_type,
+        object_id=object_id if object_type else None,
+    )
+    return render_template(
+        "audit/list.html", page=page, types=TYPES, object_type=object_type, object_id=object_id, words=words
+    )
+
+
+def words(value: object) -> str:
+    """A detail as one line; telephone numbers in it are masked."""
+    match value:
+        case dict():
+            return ", ".join(f"{name.replace('_', ' ')} {words(item)}" for name, item in value.items())
+        case list():
+            return ", ".join(words(item) for item in value)
+        case True | False:
+            return "yes" if value else "no"
+        case None:
+            return "none"
+    return hide_numbers(str(value))

@@ -1,0 +1,216 @@
+"""The campaign's form: from fields to the API's shape and back. It checks nothing itself.
+
+Every rule is `domain.campaign.check_campaign`'s, which the API uses too; `find` puts what it found beside the field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from wtforms import BooleanField, FieldList, Form, FormField, SelectField, SelectMultipleField, StringField, TextAreaField
+
+from campaign_app.domain import phone as phones
+from campaign_app.domain.calling_window import DAY_NAMES, DAYS, MOST_WINDOWS
+from campaign_app.domain.campaign import DEFAULTS, zones
+from campaign_app.domain.errors import FieldError
+from campaign_app.domain.retry import MAX_RETRIES
+
+LOCAL_TIME = "%Y-%m-%dT%H:%M"
+"""What `<input type=datetime-local>` reads and writes; the zone is the campaign's."""
+OUTCOMES = (
+    ("no-answer", "no-answer", "No answer"),
+    ("busy", "busy", "Busy"),
+    ("failed", "failed", "Failed"),
+    ("canceled", "canceled", "Canceled"),
+    ("machine", "completed", "Answered by a machine"),
+)
+"""Key in the policy, badge, and words."""
+THEN = [("default", "Retry after the delays above"), ("own", "Retry after …"), ("never", "Do not retry")]
+THEN_MACHINE = [("default", "Leave the message, do not retry"), ("own", "Retry after …")]
+FEWEST_DELAYS = 3
+
+
+class WindowForm(Form):
+    days = SelectMultipleField(choices=list(zip(DAYS, DAY_NAMES, strict=True)), validate_choice=False)
+    start = StringField()
+    end = StringField()
+    overnight = BooleanField()
+
+
+class FollowForm(Form):
+    """What follows one outcome."""
+
+    then = SelectField(choices=THEN, validate_choice=False, default="default")
+    minutes = StringField()
+
+
+class CampaignForm(Form):
+    name = StringField("Name")
+    message = TextAreaField("Message")
+    caller_id = StringField("Caller ID")
+    provider = SelectField("Trunk", validate_choice=False)
+    timezone = SelectField("Time zone", validate_choice=False)
+    default_region = SelectField("Numbers without a country are read as", validate_choice=False)
+    windows = FieldList(FormField(WindowForm), "Calling windows", max_entries=MOST_WINDOWS)
+    starts_at = StringField("Starts")
+    ends_at = StringField("Ends")
+    max_concurrent_calls = StringField("Calls at once")
+    calls_per_second = StringField("New calls a second")
+    priority = StringField("Priority")
+    max_retries = StringField("Retries")
+    delays = FieldList(StringField(), "Minutes to wait before each retry", max_entries=MAX_RETRIES)
+    outcomes = FieldList(FormField(FollowForm), "What follows each outcome", max_entries=len(OUTCOMES))
+
+    def offer(self, trunks: Sequence[str]) -> CampaignForm:
+        """Fill in what can be chosen."""
+        self.provider.choices = [(name, name) for name in trunks]
+        self.timezone.choices = [(zone, zone) for zone in zones()]
+        self.default_region.choices = [("", "None: every number begins with +"), *phones.regions()]
+        return self
+
+
+def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The form's data for a campaign in API shape; what is missing takes the defaults."""
+    data = {**DEFAULTS, **data}
+    retry = data["retry"]
+    delays = [_text(minutes) for minutes in retry["delays_minutes"]]
+    follow = []
+    for key, _, _ in OUTCOMES:
+        own = retry["by_outcome"].get(key)
+        then = "default" if own is None or (not own and key == "machine") else "own" if own else "never"
+        follow.append({"then": then, "minutes": ", ".join(_text(minutes) for minutes in own or [])})
+    return {
+        "name": data.get("name", ""),
+        "message": data.get("message", {}).get("text", ""),
+        "caller_id": data["caller_id"] or "",
+        "provider": data["provider"],
+        "timezone": data["timezone"],
+        "default_region": data["default_region"] or "",
+        "windows": [{**window, "overnight": window.get("overnight", False)} for window in data["calling_windows"]],
+        "starts_at": _local(data["starts_at"], data["timezone"]),
+        "ends_at": _local(data["ends_at"], data["timezone"]),
+        "max_concurrent_calls": _text(data["max_concurrent_calls"]),
+        "calls_per_second": _text(data["calls_per_second"]),
+        "priority": _text(data["priority"]),
+        "max_retries": _text(retry["max_retries"]),
+        "delays": delays,
+        "outcomes": follow,
+    }
+
+
+def to_api(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The API's shape of a form's data, as it was typed: check_campaign reads numbers from text as well."""
+    zone = given["timezone"] or ""
+    delays = [text.strip() for text in given["delays"]]
+    while delays and not delays[-1]:
+        delays.pop()
+    by_outcome: dict[str, list[str]] = {}
+    for (key, _, _), follow in zip(OUTCOMES, given["outcomes"], strict=False):
+        if follow["then"] == "own":
+            by_outcome[key] = re.split(r"[\s,;]+", (follow["minutes"] or "").strip())
+        elif follow["then"] == "never":
+            by_outcome[key] = []
+    return {
+        "name": given["name"] or "",
+        "message": {"text": given["message"] or ""},
+        "caller_id": (given["caller_id"] or "").strip() or None,
+        "provider": given["provider"],
+        "timezone": zone,
+        "default_region": given["default_region"] or None,
+        "calling_windows": [
+            {
+                "days": window["days"] or [],
+                "start": window["start"] or "",
+                "end": window["end"] or "",
+                **({"overnight": True} if window["overnight"] else {}),
+            }
+            for window in given["windows"]
+        ],
+        "starts_at": _instant(given["starts_at"], zone),
+        "ends_at": _instant(given["ends_at"], zone),
+        "max_concurrent_calls": given["max_concurrent_calls"] or "",
+        "calls_per_second": given["calls_per_second"] or None,
+        "priority": given["priority"] or "",
+        "retry": {"max_retries": given["max_retries"] or "", "delays_minutes": delays, "by_outcome": by_outcome},
+    }
+
+
+def settled(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The data with as many fields for delays as the retries ask for, and a row for each outcome."""
+    wanted = given["max_retries"] or ""
+    retries = min(int(wanted), MAX_RETRIES) if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 else 0
+    filled = [text or "" for text in given["delays"]]
+    while len(filled) > max(retries, FEWEST_DELAYS) and not filled[-1]:
+        filled.pop()
+    filled += [""] * (max(retries, FEWEST_DELAYS) - len(filled))
+    rows = [*given["outcomes"], *({"then": "default", "minutes": ""} for _ in OUTCOMES)][: len(OUTCOMES)]
+    return {**given, "delays": filled, "outcomes": rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to correct: the id of its field on the page, what the field is called, and a sentence."""
+
+    anchor: str
+    label: str
+    message: str
+
+
+PLACES: Sequence[tuple[str, str, str]] = (
+    (r"message(\..*)?", "message", "Message"),
+    (r"calling_windows\[(\d+)\]\.(\w+)", r"windows-\1-\2", "Window {n}"),
+    (r"calling_windows\[(\d+)\]", r"windows-\1-start", "Window {n}"),
+    (r"calling_windows", "windows", "Calling windows"),
+    (r"retry\.max_retries", "max_retries", "Retries"),
+    (r"retry\.delays_minutes\[(\d+)\]", r"delays-\1", "Delay before retry {n}"),
+    (r"retry(\.delays_minutes)?", "delays-0", "Delays"),
+)
+"""Where an error of the API's field belongs on the page."""
+
+
+def find(errors: Sequence[FieldError]) -> list[Problem]:
+    """The page's place for each error."""
+    return [_place(error) for error in errors]
+
+
+def _place(error: FieldError) -> Problem:
+    message = f"{error.message[:1].upper()}{error.message[1:]}"
+    for pattern, anchor, label in PLACES:
+        match = re.fullmatch(pattern, error.field)
+        if match:
+            number = int(match[1]) + 1 if match.groups() and (match[1] or "").isdigit() else 0
+            return Problem(match.expand(anchor), label.format(n=number), message)
+    own = re.match(r"retry\.by_outcome\.([a-z-]+)", error.field)
+    for index, (key, _, words) in enumerate(OUTCOMES):
+        if own and own[1] == key:
+            return Problem(f"outcomes-{index}-minutes", f"After {words.lower()}", message)
+    field = getattr(CampaignForm, error.field, None)
+    label = field.args[0] if field is not None and field.args else error.field
+    return Problem(error.field, str(label), message)
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _local(value: str | None, zone: str) -> str:
+    return datetime.fromisoformat(value).astimezone(ZoneInfo(zone)).strftime(LOCAL_TIME) if value else ""
+
+
+def _instant(value: str | None, zone: str) -> str | None:
+    """A local time of the form with its zone's offset. What cannot be read goes on as it is, to be refused."""
+    text = (value or "").strip()
+    if not text:
+        return None
+    try:
+        naive = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if naive.tzinfo is not None or zone not in available_timezones():
+        return text
+    return naive.replace(tzinfo=ZoneInfo(zone)).isoformat()

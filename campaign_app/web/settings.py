@@ -1,0 +1,139 @@
+"""What this installation is set to and where each value comes from; trunk limits; API tokens."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+from flask import Blueprint, current_app, flash, g, render_template
+from werkzeug.wrappers import Response
+
+from campaign_app.config import PREFIX, SECRETS, Settings
+from campaign_app.domain.errors import Conflict, Invalid
+from campaign_app.extensions import db
+from campaign_app.models import Role
+from campaign_app.roles import requires
+from campaign_app.services import tokens, trunks
+from campaign_app.transaction import transaction
+
+from . import forms_people as forms
+from .frame import now, refused, see, settings
+
+blueprint = Blueprint("settings", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One setting as the page shows it. `source`: environment, default, or program (handed to create_app)."""
+
+    name: str
+    shown: str
+    source: str
+
+
+def rows(held: Settings, environ: Any = os.environ) -> list[Row]:
+    """Every setting. Secrets tell only whether they are set: everyone who signs in may see this page."""
+    found = []
+    for field in fields(held):
+        name, value = field.name.upper(), getattr(held, field.name)
+        if environ.get(PREFIX + name):
+            source = "environment"
+        elif field.default is MISSING or value == field.default:
+            source = "default"
+        else:
+            source = "program"
+        found.append(Row(PREFIX + name, _shown(name, value), source))
+    return sorted(found, key=lambda row: row.name)
+
+
+def _shown(name: str, value: object) -> str:
+    if name in SECRETS:
+        return "set" if value is not None else "not set"
+    if value is None or value == ():
+        return "not set"
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+@blueprint.get("/settings")
+@requires(Role.VIEWER)
+def index() -> str:
+    return render_template("settings/settings.html", **_settings())
+
+
+def _settings(trunk_id: int | None = None, form: forms.TrunkLimits | None = None) -> dict[str, Any]:
+    limits = {
+        trunk.id: form
+        if form is not None and trunk.id == trunk_id
+        else forms.TrunkLimits(formdata=None, obj=trunk)
+        for trunk in trunks.everything(db.session())
+    }
+    return {
+        "rows": rows(settings()),
+        "trunks": trunks.everything(db.session()),
+        "limits": limits,
+        "form": form,
+    }
+
+
+@blueprint.post("/settings/trunks/<int:trunk_id>")
+@requires(Role.ADMIN)
+def set_trunk(trunk_id: int) -> Any:
+    form = forms.TrunkLimits()
+    if form.validate():
+        try:
+            with transaction(db.session()):
+                trunk = trunks.set_limits(
+                    db.session(),
+                    trunk_id,
+                    max_concurrent_calls=form.max_concurrent_calls.data or 0,
+                    calls_per_second=form.calls_per_second.data,
+                    actor=g.actor,
+                    now=now(),
+                )
+        except Invalid as error:
+            forms.take_errors(form, error)
+        else:
+            current_app.extensions["switchboard"].wake()
+            flash(f"The limits of {trunk.name} hold from the next call on.")
+            return see("/settings")
+    trunks.get(db.session(), trunk_id)
+    return refused("settings/settings.html", **_settings(trunk_id, form))
+
+
+@blueprint.get("/settings/tokens")
+@requires(Role.ADMIN)
+def token_list() -> str:
+    return render_template("settings/tokens.html", **_tokens(forms.NewToken(formdata=None)))
+
+
+@blueprint.post("/settings/tokens")
+@requires(Role.ADMIN)
+def create_token() -> Any:
+    form = forms.NewToken()
+    if form.validate():
+        try:
+            with transaction(db.session()):
+                token, plain = tokens.create(
+                    db.session(), form.name.data or "", Role(form.role.data), actor=g.actor, now=now()
+                )
+        except (Invalid, Conflict) as error:
+            forms.take_errors(form, error)
+        else:
+            # No redirect: the plain text would have to wait somewhere for the next page.
+            shown = render_template("settings/token_made.html", token=token, plain=plain)
+            return shown, 201, {"Cache-Control": "no-store"}
+    return refused("settings/tokens.html", **_tokens(form))
+
+
+@blueprint.post("/settings/tokens/<int:token_id>/revoke")
+@requires(Role.ADMIN)
+def revoke_token(token_id: int) -> Response:
+    with transaction(db.session()):
+        token = tokens.revoke(db.session(), token_id, actor=g.actor, now=now())
+    flash(f"The token {token.name} works no more.", "wait")
+    return see("/settings/tokens")
+
+
+def _tokens(form: forms.NewToken) -> dict[str, Any]:
+    return {"form": form, "tokens": tokens.everything(db.session())}

@@ -1,0 +1,272 @@
+"""An upload from its acceptance to its end, on both databases."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.errors import Conflict, Invalid, NotFound
+from campaign_app.models import AuditEntry, Import
+from campaign_app.services import imports
+from campaign_app.transaction import transaction
+from tests.support.imports import BY, PHONES, Uploads
+
+A, B, C, D = PHONES[:4]
+
+
+@pytest.fixture
+def uploads(database_url: str, tmp_path: Path) -> Iterator[Uploads]:
+    uploads = Uploads(database_url, tmp_path / "uploads")
+    yield uploads
+    uploads.close()
+
+
+def test_every_row_is_counted_once_and_what_was_not_added_is_kept(uploads: Uploads) -> None:
+    uploads.upload(f"phone\n{A}\n")
+    uploads.forbid(B)
+    uploads.forbid(C, uploads.new_campaign())
+    item = uploads.upload(
+        f"name,phone,city\nAnn,{A},Rome\nBob,{B},Oslo\n\nCy,{C},Lima\nDi,{C},Bonn\nEd,12,Nice\nFi,{D}\n"
+    )
+    counts = (
+        item.total,
+        item.accepted,
+        item.rejected,
+        item.repeated_in_file,
+        item.already_in_campaign,
+        item.do_not_call,
+    )
+    assert counts == (6, 2, 1, 1, 1, 1)
+    assert [(row.line, row.kind) for row in uploads.refused(item.id)] == [
+        (2, "already"),
+        (3, "do-not-call"),
+        (6, "repeated"),
+        (7, "invalid"),
+    ]
+    assert uploads.refused(item.id)[3].cells == ["Ed", "12", "Nice"]
+    second = uploads.contacts()[1]
+    assert (second.phone, second.line, second.variables) == (C, 5, {"name": "Cy", "city": "Lima"})
+    assert (second.status, second.due_at, second.tries) == ("pending", uploads.now(), 0)
+    assert uploads.contacts()[2].variables == {"name": "Fi", "city": ""}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_encodings_and_delimiters_are_read_alike(uploads: Uploads, encoding: str, delimiter: str) -> None:
+    text = f"prénom,numéro\r\nZoé,{A}\r\nFrançois,{B}\r\n".replace(",", delimiter)
+    item = uploads.upload(text.encode(encoding))
+    assert (item.status, item.accepted, item.encoding, item.delimiter) == ("completed", 2, encoding, delimiter)
+    assert [contact.variables for contact in uploads.contacts()] == [{"prénom": "Zoé"}, {"prénom": "François"}]
+    assert item.columns == [{"name": "prénom", "role": "variable"}, {"name": "numéro", "role": "phone"}]
+
+
+MESSY = [
+    ('"Bob,{a}', "unclosed-quote"),
+    ('"Bob" x,{a}', "stray-quote"),
+    ("Bob\0,{a}", "nul"),
+    ("x" * 10_000 + ",{a}", "cell-too-long"),
+    ("Bob," + "1" * 10_000, "cell-too-long"),
+    ("x" * 150_000 + ",{a}", "line-too-long"),
+    ("Bob,", "empty"),
+    ("Bob", "empty"),
+    ("Bob,4.47911E+11", "rounded"),
+    ("Bob,not a number", "not-a-number"),
+    ("Bob,0612345678", "no-region"),
+    ("Bob,{a}" + ",x" * 49, "too-many-cells"),
+]
+
+
+@pytest.mark.parametrize("row, code", MESSY, ids=[f"{code}-{n}" for n, (_, code) in enumerate(MESSY)])
+def test_a_messy_row_costs_itself_only(uploads: Uploads, row: str, code: str) -> None:
+    item = uploads.upload(f"name,phone\nAnn,{B}\n{row.format(a=A)}\nCy,{C}\n")
+    assert (item.status, item.accepted, item.rejected) == ("completed", 2, 1)
+    (refused,) = uploads.refused(item.id)
+    assert (refused.line, refused.code) == (3, code)
+    assert refused.reason
+    assert all(len(cell) <= 200 for cell in refused.cells)
+
+
+@pytest.mark.parametrize(
+    "text, region, phone",
+    [
+        ("٠٦١٢٣٤٥٦٧٨\n", "FR", "+33612345678"),
+        ("phone\n0612345678\n", "fr", "+33612345678"),
+        ("(617) 555-0100\n", "US", A),
+        ("0033 6 12 34 56 78\n", None, "+33612345678"),
+        (f"sep=;\nname;phone\nAnn;{A}\n", None, A),
+        (f"'{A}\n", None, A),
+        (f"Name,Phone 1 - Type,Phone 1 - Value\nAnn,Mobile,{A} ::: {B}\n", None, A),
+        (f'"multi\nline",{A}', None, A),
+    ],
+)
+def test_numbers_as_people_write_them(uploads: Uploads, text: str, region: str | None, phone: str) -> None:
+    item = uploads.upload(text, default_region=region)
+    assert (item.accepted, [contact.phone for contact in uploads.contacts()]) == (1, [phone])
+
+
+def test_the_campaigns_own_region_is_the_default(uploads: Uploads) -> None:
+    campaign = uploads.new_campaign(region="FR")
+    assert uploads.upload("phone\n0612345678\n", campaign_id=campaign).accepted == 1
+
+
+def test_five_hundred_identical_numbers_are_one_contact(uploads: Uploads) -> None:
+    item = uploads.upload(f"{A}\n" * 500)
+    assert (item.total, item.accepted, item.repeated_in_file) == (500, 1, 499)
+
+
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        ("name,city\nAnn,Rome\n", "No column with phone numbers was found; the first row reads “name”, “city”"),
+        ("\n\n,,\n", "The file has no rows"),
+        ("phone\n", "no rows with anything in them"),
+        ('"phone,name\n', "The first row cannot be read: a quotation mark is opened"),
+        ("phone," + "x," * 60 + "\n", "62 columns; at most 50"),
+    ],
+)
+def test_a_file_that_cannot_be_read_fails_with_one_clear_message(uploads: Uploads, text: str, says: str) -> None:
+    item = uploads.upload(text)
+    assert (item.status, item.accepted) == ("failed", 0)
+    assert says in str(item.error)
+
+
+def test_cells_beyond_the_header_become_numbered_variables(uploads: Uploads) -> None:
+    uploads.upload("phone,name\n" + f"{A},Ann\n" * 60 + f"{B},Bob,late,riser\n")
+    assert uploads.contacts()[1].variables == {"name": "Bob", "column_3": "late", "column_4": "riser"}
+
+
+def test_the_files_order_is_the_order_of_dialling(uploads: Uploads) -> None:
+    shuffled = [D, A, C, B]
+    uploads.upload("\n".join(shuffled))
+    assert [contact.phone for contact in uploads.contacts()] == shuffled
+
+
+def test_a_file_is_stored_whole_and_removed_when_it_is_done(uploads: Uploads) -> None:
+    import_id = uploads.accept(f"{A}\n".encode(), r"C:\lists\..\my numbers.csv")
+    item = uploads.get(import_id)
+    assert (item.status, item.filename, imports.progress(item)) == ("queued", "my numbers.csv", 0.0)
+    assert (uploads.folder / item.stored_as).read_bytes() == f"{A}\n".encode()
+    assert uploads.run()
+    assert imports.progress(uploads.get(import_id)) == 1.0
+    assert list(uploads.folder.iterdir()) == []
+    assert not uploads.run()
+
+
+@pytest.mark.parametrize(
+    "content, says",
+    [
+        (b"", "file is empty"),
+        (b"PK\x03\x04" + b"\0" * 50, "Excel workbook or a ZIP archive, not a CSV file. Save it as CSV"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "an image, not a CSV file"),
+        (bytes(range(256)) * 10, "a binary file, not a CSV file"),
+    ],
+)
+def test_an_empty_or_binary_upload_is_refused_on_the_field(uploads: Uploads, content: bytes, says: str) -> None:
+    with pytest.raises(Invalid, match=says) as raised:
+        uploads.accept(content)
+    assert raised.value.errors[0].field == "file"
+    assert list(uploads.folder.iterdir()) == []
+
+
+def test_an_upload_over_the_cap_names_the_cap_and_its_setting_and_leaves_nothing(uploads: Uploads) -> None:
+    with pytest.raises(imports.TooLarge, match=r"1 MB.*SWITCHBOARD_MAX_UPLOAD_MB") as raised:
+        uploads.accept(b"1" * ((1 << 20) + 1), max_bytes=1 << 20)
+    assert raised.value.status == 413
+    assert list(uploads.folder.iterdir()) == []
+    assert uploads.accept(b"1" * (1 << 20), max_bytes=1 << 20)
+
+
+@pytest.mark.parametrize("status", ["draft", "running", "paused", "completed", "stopped", "archived"])
+def test_only_campaigns_that_may_go_on_take_numbers(uploads: Uploads, status: str) -> None:
+    campaign = uploads.new_campaign(status)
+    if status in ("draft", "running", "paused"):
+        assert uploads.upload(f"{A}\n", campaign_id=campaign).accepted == 1
+        return
+    with pytest.raises(Conflict, match="reopen it first" if status == "completed" else "clone it"):
+        uploads.accept(f"{A}\n".encode(), campaign_id=campaign)
+    assert not uploads.folder.exists()
+
+
+def test_an_unknown_campaign_and_an_unknown_region_are_told(uploads: Uploads) -> None:
+    with pytest.raises(NotFound):
+        uploads.accept(b"1", campaign_id=999)
+    with pytest.raises(Invalid, match="two letters"):
+        uploads.accept(b"1", default_region="XX")
+    assert list(uploads.folder.iterdir()) == []
+
+
+def test_refused_rows_come_back_as_csv_that_can_be_corrected_and_uploaded(uploads: Uploads) -> None:
+    uploads.upload(f"phone\n{A}\n")
+    item = uploads.upload(f"name,phone\n=cmd(),{A}x\n@b,+161755501\n\"a,b\",{B}\n-c,{A}\n")
+    with Session(uploads.engine) as session:
+        wrong = "".join(imports.rejected_csv(session, item.id))
+        everything = "".join(imports.rejected_csv(session, item.id, include_all=True))
+        with pytest.raises(NotFound):
+            imports.rejected_csv(session, 999)
+    header, *rows = csv.reader(io.StringIO(wrong, newline=""))
+    assert header == ["line", "reason", "name", "phone"]
+    assert len(rows) == item.rejected == 2
+    assert [row[0] for row in rows] == ["2", "3"]
+    assert [row[2:] for row in rows] == [["'=cmd()", f"'{A}x"], ["'@b", "'+161755501"]]
+    assert [row[0] for row in csv.reader(io.StringIO(everything, newline=""))] == ["line", "2", "3", "5"]
+    again = uploads.upload(wrong.replace("'+161755501", f"'{C}").replace(f"'{A}x", f"'{D}"))
+    assert again.accepted == 2
+    assert uploads.contacts()[-1].variables["name"] == "@b"
+
+
+def test_an_import_is_taken_back_as_far_as_nobody_was_called(uploads: Uploads) -> None:
+    item = uploads.upload("\n".join(PHONES[:10]))
+    with Session(uploads.engine) as session, transaction(session):
+        called = session.get_one(type(uploads.contacts()[0]), uploads.contacts()[0].id)
+        called.attempts_made = 1
+    with Session(uploads.engine) as session, transaction(session):
+        assert imports.undo(session, item.id, actor=BY, now=uploads.now()) == 9
+    assert [contact.phone for contact in uploads.contacts()] == [PHONES[0]]
+    uploads.check_counter(uploads.campaign_id)
+    with Session(uploads.engine) as session:
+        actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+    assert actions == ["import.add", "import.undo"]
+
+
+def test_an_import_at_work_is_not_taken_back(uploads: Uploads) -> None:
+    import_id = uploads.accept(f"{A}\n".encode())
+    with (
+        Session(uploads.engine) as session,
+        pytest.raises(Conflict, match="still queued"),
+    ):
+        imports.undo(session, import_id, actor=BY, now=uploads.now())
+
+
+def test_the_api_shape(uploads: Uploads) -> None:
+    shape = imports.to_api(uploads.upload(f"{A}\n"))
+    assert list(shape) == [
+        "id",
+        "campaign_id",
+        "filename",
+        "status",
+        "total",
+        "accepted",
+        "rejected",
+        "repeated_in_file",
+        "already_in_campaign",
+        "do_not_call",
+        "error",
+        "created_at",
+        "finished_at",
+    ]
+    assert (shape["status"], shape["total"], shape["created_at"]) == ("completed", 1, "2026-11-20T15:00:00Z")
+
+
+def test_imports_are_worked_off_oldest_first(uploads: Uploads) -> None:
+    ids = [uploads.accept(f"{phone}\n".encode()) for phone in PHONES[:3]]
+    for done in range(1, 4):
+        assert uploads.run()
+        with Session(uploads.engine) as session:
+            finished = session.scalars(select(Import.id).where(Import.status == "completed")).all()
+        assert sorted(finished) == ids[:done]

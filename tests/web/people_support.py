@@ -1,0 +1,127 @@
+"""A site without an engine, and people who visit it through Flask's test client."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from campaign_app import create_app
+from campaign_app.config import Settings
+from campaign_app.extensions import db, limiter
+from campaign_app.models import AuditEntry, Role
+from campaign_app.services import tokens, users
+from campaign_app.transaction import transaction
+from tests.support.clock import FakeClock
+
+PASSWORD = "correct horse battery"
+CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
+
+
+class Visitor:
+    """A browser with its cookies. Forms are posted with the token that the last page carried."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.csrf = ""
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        response = self.client.get(path, **options)
+        self._remember(response)
+        return response
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        response = self.client.post(path, data={"csrf_token": self.csrf, **(data or {})}, **options)
+        self._remember(response)
+        return response
+
+    def sign_in(self, email: str, password: str = PASSWORD, next_page: str = "") -> TestResponse:
+        self.get("/login")
+        response = self.post("/login", {"email": email, "password": password, "next": next_page})
+        if response.status_code == 303:
+            self.get("/account")
+        return response
+
+    def _remember(self, response: TestResponse) -> None:
+        found = CSRF.search(response.get_data(as_text=True)) if response.mimetype == "text/html" else None
+        if found:
+            self.csrf = found.group(1)
+
+
+class Site:
+    """The application over a database of its own, with one user of each role: `admin@example.org` and so on."""
+
+    def __init__(self, app: Flask, clock: FakeClock) -> None:
+        self.app = app
+        self.clock = clock
+        self.woken = 0
+        app.extensions["switchboard"].wake = self._wake
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    def visitor(self, role: Role | None = None) -> Visitor:
+        visitor = Visitor(self.app.test_client())
+        if role is not None:
+            response = visitor.sign_in(f"{role}@example.org")
+            assert response.status_code == 303, response.get_data(as_text=True)
+        return visitor
+
+    def add_users(self, *roles: Role) -> None:
+        with self.app.app_context(), transaction(db.session()) as session:
+            for role in roles:
+                users.create_user(
+                    session, f"{role}@example.org", PASSWORD, role=role, actor="cli", now=self.clock.now()
+                )
+
+    def token(self, role: Role) -> str:
+        with self.app.app_context(), transaction(db.session()) as session:
+            return tokens.create(session, f"a {role}", role, actor="cli", now=self.clock.now())[1]
+
+    def trail(self) -> list[tuple[str, str]]:
+        """(actor, action) of everything that was audited, oldest first."""
+        with self.app.app_context():
+            entries = db.session.query(AuditEntry).order_by(AuditEntry.id)
+            return [(entry.actor, entry.action) for entry in entries]
+
+
+def open_site(directory: Path, template: Path, clock: FakeClock, **settings: Any) -> Site:
+    database = directory / "site.sqlite"
+    shutil.copyfile(template, database)
+    held = Settings(
+        instance_path=directory / "instance",
+        database_url=f"sqlite:///{database}",
+        engine="off",
+        secret_key="s" * 32,
+        **settings,
+    )
+    app = create_app(held, clock=clock)
+    limiter.reset()  # it counts for the process, which the tests share
+    return Site(app, clock)
+
+
+@pytest.fixture
+def empty_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Site]:
+    """No user yet."""
+    site = open_site(tmp_path, sqlite_template, clock)
+    yield site
+    close(site)
+
+
+@pytest.fixture
+def site(empty_site: Site) -> Site:
+    empty_site.add_users(*Role)
+    return empty_site
+
+
+def close(site: Site) -> None:
+    with site.app.app_context():
+        db.session.remove()
+        db.engine.dispose()

@@ -39,9 +39,14 @@ def make_provider(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
 
     if trunk.provider == "simulator":
         return Simulator(
-            settings.ledger, seed=settings.simulator_seed, time_scale=settings.simulator_time_scale, clock=clock
+            settings.ledger,
+            seed=settings.simulator_seed,
+            time_scale=settings.simulator_time_scale,
+            clock=clock,
         )
-    raise BadSetting(f"trunk {trunk.name} names the provider {trunk.provider}, which this version does not have")
+    raise BadSetting(
+        f"trunk {trunk.name} names the provider {trunk.provider}, which this version does not have"
+    )
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Flask:

@@ -58,7 +58,9 @@ def engine_run() -> None:
 
 @admin_group.command("create")
 @click.argument("email")
-@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+@click.option(
+    "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
+)
 def admin_create(email: str, password_stdin: bool) -> None:
     """Make an account with all rights."""
     if password_stdin:

@@ -167,13 +167,22 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
     Empty variables count as unset. Raises BadSetting, also for an unknown SWITCHBOARD_ name: most likely a typing
     error that would otherwise leave a default in force unseen.
     """
-    given = {name.removeprefix(PREFIX): value for name, value in environ.items() if name.startswith(PREFIX) and value}
+    given = {
+        name.removeprefix(PREFIX): value
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and value
+    }
     instance = Path(given.pop("INSTANCE_PATH", root / "instance")).absolute()
-    values: dict[str, object] = {"instance_path": instance, "database_url": f"sqlite:///{instance / 'switchboard.sqlite'}"}
+    values: dict[str, object] = {
+        "instance_path": instance,
+        "database_url": f"sqlite:///{instance / 'switchboard.sqlite'}",
+    }
     for name, value in given.items():
         reader = READERS.get(name)
         if reader is None:
-            raise BadSetting(f"{PREFIX}{name} is not a setting; known are {', '.join(sorted([*READERS, 'INSTANCE_PATH']))}")
+            raise BadSetting(
+                f"{PREFIX}{name} is not a setting; known are {', '.join(sorted([*READERS, 'INSTANCE_PATH']))}"
+            )
         try:
             values[name.lower()] = reader(value)
         except ValueError as error:

@@ -39,7 +39,12 @@ def engine_options(url: str) -> dict[str, Any]:
     """What `create_engine` needs besides the URL."""
     if url.startswith("sqlite"):
         return {"connect_args": {"timeout": 10}}
-    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 10, "connect_args": {"connect_timeout": 5}}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 10,
+        "max_overflow": 10,
+        "connect_args": {"connect_timeout": 5},
+    }
 
 
 def prepare(engine: Engine) -> Engine:

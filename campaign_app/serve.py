@@ -59,7 +59,9 @@ def check_database(app: Flask) -> None:
     with app.app_context():
         try:
             if not inspect(db.engine).has_table("campaigns"):
-                sys.exit("switchboard: the database has no tables yet; run `flask --app app db upgrade` first")
+                sys.exit(
+                    "switchboard: the database has no tables yet; run `flask --app app db upgrade` first"
+                )
         except OperationalError as error:
             sys.exit(f"switchboard: the database cannot be reached: {error.orig}")
         with transaction(db.session):
@@ -91,7 +93,12 @@ def serve(app: Flask) -> None:
     scheduler = make_scheduler(app) if settings.engine == "inline" else None
     try:
         server = create_server(
-            app, host=settings.host, port=settings.port, threads=THREADS, ident="switchboard", channel_timeout=60
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=THREADS,
+            ident="switchboard",
+            channel_timeout=60,
         )
     except OSError as error:
         sys.exit(f"switchboard: cannot listen on {settings.host} port {settings.port}: {error.strerror}")
@@ -131,5 +138,3 @@ def run_engine(app: Flask) -> None:
     print("The engine runs", flush=True)
     over.wait()
     scheduler.stop()
-
-

@@ -54,7 +54,9 @@ TRANSITIONS: dict[AttemptStatus, frozenset[AttemptStatus]] = {
     # Never sent yet: it goes to the wire through the permit, or back.
     S.CLAIMED: frozenset({S.DIALING, S.RELEASED}),
     # At the wire. `released` only where the request certainly was not made.
-    S.DIALING: frozenset({S.IN_DOUBT, S.QUEUED, S.RINGING, S.IN_PROGRESS, *PROVIDER_OUTCOMES, S.RELEASED, S.UNRESOLVED}),
+    S.DIALING: frozenset(
+        {S.IN_DOUBT, S.QUEUED, S.RINGING, S.IN_PROGRESS, *PROVIDER_OUTCOMES, S.RELEASED, S.UNRESOLVED}
+    ),
     S.IN_DOUBT: frozenset({S.QUEUED, S.RINGING, S.IN_PROGRESS, *PROVIDER_OUTCOMES, S.UNRESOLVED}),
     S.QUEUED: frozenset({S.RINGING, S.IN_PROGRESS, *PROVIDER_OUTCOMES, S.UNRESOLVED}),
     S.RINGING: frozenset({S.IN_PROGRESS, *PROVIDER_OUTCOMES, S.UNRESOLVED}),

@@ -216,7 +216,14 @@ def parse_windows(value: object, field: str = "calling_windows") -> tuple[Window
     Raises Invalid with every wrong field named, such as `calling_windows[0].end`.
     """
     if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
-        raise Invalid([FieldError(field, 'give at least one window, such as {"days": ["mon"], "start": "09:00", "end": "17:00"}')])
+        raise Invalid(
+            [
+                FieldError(
+                    field,
+                    'give at least one window, such as {"days": ["mon"], "start": "09:00", "end": "17:00"}',
+                )
+            ]
+        )
     if len(value) > MOST_WINDOWS:
         raise Invalid([FieldError(field, f"{MOST_WINDOWS} windows at the most")])
     windows: list[Window] = []
@@ -229,10 +236,16 @@ def parse_windows(value: object, field: str = "calling_windows") -> tuple[Window
         found = len(errors)
         for key in item:
             if key not in ("days", "start", "end", "overnight"):
-                errors.append(FieldError(f"{where}.{key}", "not a part of a window; its parts are days, start, end, overnight"))
+                errors.append(
+                    FieldError(
+                        f"{where}.{key}", "not a part of a window; its parts are days, start, end, overnight"
+                    )
+                )
         days = item.get("days")
         if not isinstance(days, Sequence) or isinstance(days, str) or not days:
-            errors.append(FieldError(f"{where}.days", "tick at least one day: mon, tue, wed, thu, fri, sat, sun"))
+            errors.append(
+                FieldError(f"{where}.days", "tick at least one day: mon, tue, wed, thu, fri, sat, sun")
+            )
         elif any(day not in DAYS for day in days):
             errors.append(FieldError(f"{where}.days", "days are mon, tue, wed, thu, fri, sat, sun"))
         start, end = _minutes(item.get("start")), _minutes(item.get("end"))
@@ -246,10 +259,14 @@ def parse_windows(value: object, field: str = "calling_windows") -> tuple[Window
         elif start is not None and end and start != MIDNIGHT:
             if end <= start and not overnight:
                 errors.append(
-                    FieldError(f"{where}.end", "ends before it begins; set overnight if it is to run past midnight")
+                    FieldError(
+                        f"{where}.end", "ends before it begins; set overnight if it is to run past midnight"
+                    )
                 )
             elif overnight and end > start:
-                errors.append(FieldError(f"{where}.overnight", "ends after it begins, so it does not run past midnight"))
+                errors.append(
+                    FieldError(f"{where}.overnight", "ends after it begins, so it does not run past midnight")
+                )
         if len(errors) == found:
             ordered = tuple(day for day in DAYS if day in days)  # type: ignore[operator]
             windows.append(Window(ordered, start or 0, end or MIDNIGHT, bool(overnight)))

@@ -108,7 +108,13 @@ def check_action(action: str, current: CampaignStatus, remedy: str = "") -> Camp
 @lru_cache(maxsize=1)
 def zones() -> tuple[str, ...]:
     """The IANA zones that may be chosen, sorted."""
-    return tuple(sorted(z for z in available_timezones() if z == "UTC" or ("/" in z and not z.startswith(("posix", "right", "Etc", "SystemV")))))
+    return tuple(
+        sorted(
+            z
+            for z in available_timezones()
+            if z == "UTC" or ("/" in z and not z.startswith(("posix", "right", "Etc", "SystemV")))
+        )
+    )
 
 
 class _Check:
@@ -212,7 +218,9 @@ def check_campaign(data: Mapping[str, object], *, providers: Collection[str]) ->
     if provider in (None, "") and providers:
         provider = next(iter(providers))
     if not isinstance(provider, str) or provider not in providers:
-        check.fail("provider", f"one of {', '.join(providers)}" if providers else "there is no trunk yet; set one up")
+        check.fail(
+            "provider", f"one of {', '.join(providers)}" if providers else "there is no trunk yet; set one up"
+        )
     starts_at, ends_at = check.instant("starts_at"), check.instant("ends_at")
     if starts_at and ends_at and ends_at <= starts_at:
         check.fail("ends_at", "must come after the start")

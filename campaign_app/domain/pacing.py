@@ -11,7 +11,9 @@ def free_lines(limit: int, in_use: int) -> int:
     return max(limit - in_use, 0)
 
 
-def allowance(now: datetime, next_free: datetime | None, rate: float | None, most: int, burst: float = 1.0) -> int:
+def allowance(
+    now: datetime, next_free: datetime | None, rate: float | None, most: int, burst: float = 1.0
+) -> int:
     """How many calls may start now, at the most `most`, by the generic cell rate algorithm (ITU-T I.371).
 
     `next_free` is the theoretical arrival time kept from the calls before, `rate` calls per second (None: no pace)

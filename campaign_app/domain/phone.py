@@ -27,7 +27,9 @@ def parse(raw: str, default_region: str | None) -> str:
     if len(raw) > LONGEST_CELL:
         raise PhoneError("too-long", f"{len(raw):,} characters are no phone number")
     if any(ord(char) < 32 and char != "\t" for char in raw):
-        raise PhoneError("not-a-number", "holds control characters; give digits, spaces, +, - and brackets only")
+        raise PhoneError(
+            "not-a-number", "holds control characters; give digits, spaces, +, - and brackets only"
+        )
     text = raw.strip().strip("'\"").strip()
     if not text:
         raise PhoneError("empty", "the number is missing")
@@ -50,7 +52,8 @@ def _unreadable(text: str, region: str | None, error: NumberParseException) -> P
     if kind == NumberParseException.INVALID_COUNTRY_CODE:
         if region is None and not text.startswith(("+", "＋")):
             return PhoneError(
-                "no-region", "has no country; write it as +country number, or set the campaign's default region"
+                "no-region",
+                "has no country; write it as +country number, or set the campaign's default region",
             )
         return PhoneError("no-region", "begins with a country code that does not exist")
     if kind in (NumberParseException.TOO_SHORT_NSN, NumberParseException.TOO_SHORT_AFTER_IDD):
@@ -90,7 +93,10 @@ def mask(e164: str) -> str:
     dots = "•" * max(len(rest) - 2, 0)
     grouped = " ".join(dots[i : i + 3] for i in range(0, len(dots), 3))
     joint = "" if len(dots) % 3 and dots else " "
-    return " ".join(part for part in (f"+{country}" if country else "", lead) if part) + f" {grouped}{joint}{rest[-2:]}"
+    return (
+        " ".join(part for part in (f"+{country}" if country else "", lead) if part)
+        + f" {grouped}{joint}{rest[-2:]}"
+    )
 
 
 def mask_label(e164: str) -> str:
@@ -102,7 +108,9 @@ def mask_label(e164: str) -> str:
 @lru_cache(maxsize=1)
 def regions() -> tuple[tuple[str, str], ...]:
     """Every region with its calling code, such as ("US", "US +1"), sorted."""
-    return tuple((code, f"{code} +{phonenumbers.country_code_for_region(code)}") for code in sorted(SUPPORTED))
+    return tuple(
+        (code, f"{code} +{phonenumbers.country_code_for_region(code)}") for code in sorted(SUPPORTED)
+    )
 
 
 def is_region(code: str) -> bool:

@@ -117,7 +117,9 @@ def _delays(value: object, where: str, errors: list[FieldError]) -> tuple[float,
     for index, item in enumerate(value):
         number = _number(item)
         if number is None or not 0 <= number <= MAX_DELAY_MINUTES:
-            errors.append(FieldError(f"{where}[{index}]", f"minutes from 0 to {MAX_DELAY_MINUTES:g} (a week)"))
+            errors.append(
+                FieldError(f"{where}[{index}]", f"minutes from 0 to {MAX_DELAY_MINUTES:g} (a week)")
+            )
         else:
             delays.append(number)
     return tuple(delays)
@@ -149,7 +151,9 @@ def parse_retry(value: object, field: str = "retry") -> RetryPolicy:
     for key, item in by_outcome.items():
         where = f"{field}.by_outcome.{key}"
         if key not in OUTCOME_KEYS:
-            errors.append(FieldError(where, f"outcomes with delays of their own are {', '.join(OUTCOME_KEYS)}"))
+            errors.append(
+                FieldError(where, f"outcomes with delays of their own are {', '.join(OUTCOME_KEYS)}")
+            )
         elif isinstance(item, int | float) and not isinstance(item, bool):
             own[key] = _delays([item], where, errors)
         else:

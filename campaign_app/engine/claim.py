@@ -91,7 +91,12 @@ def _wants(
 
 
 def _take(
-    connection: Connection, engine: EngineState, campaign: CampaignLock, lines: int, now: datetime, result: Claims
+    connection: Connection,
+    engine: EngineState,
+    campaign: CampaignLock,
+    lines: int,
+    now: datetime,
+    result: Claims,
 ) -> int:
     if not lines:
         return 0

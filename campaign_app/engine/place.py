@@ -89,10 +89,18 @@ def permit(engine: EngineState, provider: Provider, attempts: Sequence[Claimed])
             reason = closed(campaign, now)
             if reason is not None:
                 refused[campaign.id] = REFUSED[reason.gate]
-        wanted = [a for a in attempts if a.campaign_id is None or (a.campaign_id in seen and a.campaign_id not in refused)]
+        wanted = [
+            a
+            for a in attempts
+            if a.campaign_id is None or (a.campaign_id in seen and a.campaign_id not in refused)
+        ]
         horizon = now + timedelta(seconds=provider.caps.horizon)
         allowed = rows_of.permit(
-            connection, [a.id for a in wanted], now=now, horizon=horizon, poll=now + POLL_DOUBT_AFTER + timedelta(seconds=SEND_WITHIN)
+            connection,
+            [a.id for a in wanted],
+            now=now,
+            horizon=horizon,
+            poll=now + POLL_DOUBT_AFTER + timedelta(seconds=SEND_WITHIN),
         )
         back: list[Report] = []
         for attempt in attempts:
@@ -119,7 +127,10 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
     started = engine.clock.monotonic()
     if started >= until:
         back = released(
-            [attempt.token], "not sent within 5 s of its permit", engine.clock.now(), only_from=AttemptStatus.DIALING
+            [attempt.token],
+            "not sent within 5 s of its permit",
+            engine.clock.now(),
+            only_from=AttemptStatus.DIALING,
         )
         return Sent(attempt, back[0])
     dial = Dial(attempt.token, attempt.phone, attempt.caller_id, attempt.text)
@@ -150,12 +161,16 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
         )[0]
     except InDoubt as error:
         failure = f"no answer to the request: {error}"
-        report = Report(News(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=str(error)), "engine")
+        report = Report(
+            News(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=str(error)), "engine"
+        )
     except Exception as error:
         # A bug in an adapter: the request may have left, so the attempt is in doubt and is not sent again.
         log.exception("placing attempt %s failed in an unforeseen way", attempt.token)
         failure = f"{type(error).__name__}: {error}"
-        report = Report(News(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=failure), "engine")
+        report = Report(
+            News(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=failure), "engine"
+        )
     seconds = engine.clock.monotonic() - started
     engine.latency[trunk_id] = 0.8 * engine.latency.get(trunk_id, seconds) + 0.2 * seconds
     return Sent(attempt, report, failure, retry_after)

@@ -22,7 +22,9 @@ def take_events(engine: EngineState, provider: Provider) -> int:
     for start in range(0, len(news), BATCH):
         now = engine.clock.now()
         with transaction.write(engine.db) as connection:
-            changed += settle(connection, reports(news[start : start + BATCH], "event"), now=now, rng=engine.rng)
+            changed += settle(
+                connection, reports(news[start : start + BATCH], "event"), now=now, rng=engine.rng
+            )
     return changed
 
 

@@ -76,7 +76,11 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
         return 0
     rows_of.append_events(
         connection,
-        [(r.news.token, r.news.at, r.source, r.news.status.value, r.news.raw) for r in reports if not r.quiet],
+        [
+            (r.news.token, r.news.at, r.source, r.news.status.value, r.news.raw)
+            for r in reports
+            if not r.quiet
+        ],
         now,
     )
     stories: dict[str, _Story] = {}
@@ -90,7 +94,9 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
     if not moving:
         return 0
     ended = [h for h, story in moving if story.best.news.status in OUTCOMES]
-    policies = rows_of.policies(connection, sorted({h.campaign_id for h in ended if h.campaign_id is not None}))
+    policies = rows_of.policies(
+        connection, sorted({h.campaign_id for h in ended if h.campaign_id is not None})
+    )
     attempts: list[AttemptChange] = []
     contacts: list[ContactChange] = []
     changes = Changes()
@@ -98,7 +104,9 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
         counts = True
         if story.best.news.status in OUTCOMES:
             if attempt.campaign_id is not None:
-                counts, contact = _contact_after(attempt, story, _policy(policies[attempt.campaign_id]), now, rng)
+                counts, contact = _contact_after(
+                    attempt, story, _policy(policies[attempt.campaign_id]), now, rng
+                )
                 contacts.append(contact)
                 changes.outcome(attempt.campaign_id, attempt.status, story.best.news.status, now)
             else:
@@ -155,7 +163,9 @@ def _contact_after(
     if attempt.status is AttemptStatus.UNRESOLVED:
         # Late evidence. The contact was exhausted with the attempt and is not called again, whatever it was.
         after = ContactStatus.COMPLETED if news.status is AttemptStatus.COMPLETED else ContactStatus.EXHAUSTED
-        return True, ContactChange(attempt.contact_id, ContactStatus.EXHAUSTED, after, None, attempt.try_number)
+        return True, ContactChange(
+            attempt.contact_id, ContactStatus.EXHAUSTED, after, None, attempt.try_number
+        )
     decision = decide(
         policy,
         outcome=news.status,
@@ -171,7 +181,9 @@ def _contact_after(
     if due is not None and story.best.again_after:
         due = max(due, now + timedelta(seconds=story.best.again_after))
     tries = attempt.try_number if decision.counts else attempt.try_number - 1
-    return decision.counts, ContactChange(attempt.contact_id, ContactStatus.DIALING, decision.status, due, tries)
+    return decision.counts, ContactChange(
+        attempt.contact_id, ContactStatus.DIALING, decision.status, due, tries
+    )
 
 
 def _policy(stored: Any) -> RetryPolicy:

@@ -63,4 +63,7 @@ def note(connection: Connection, campaign_id: int, text: str, now: datetime) -> 
 
 def failing(connection: Connection) -> set[int]:
     """The campaigns that have failures to clear at their next success."""
-    return {row.id for row in run(connection, "SELECT id FROM campaigns WHERE status = 'running' AND failures > 0").all()}
+    return {
+        row.id
+        for row in run(connection, "SELECT id FROM campaigns WHERE status = 'running' AND failures > 0").all()
+    }

@@ -77,7 +77,9 @@ class Campaign(Base):
     trouble_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     trunk: Mapped[Trunk] = relationship(lazy="joined", innerjoin=True)
-    counters: Mapped[CampaignCounters] = relationship(lazy="joined", innerjoin=True, uselist=False, viewonly=True)
+    counters: Mapped[CampaignCounters] = relationship(
+        lazy="joined", innerjoin=True, uselist=False, viewonly=True
+    )
 
 
 CONTACT_COUNTERS = {status: f"contacts_{status.value}" for status in ContactStatus}

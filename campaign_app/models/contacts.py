@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaign_app.domain.attempt import OUTCOMES, RANK
@@ -172,7 +182,13 @@ class DoNotCall(Base):
 
     __tablename__ = "do_not_call"
     __table_args__ = (
-        Index("uq_do_not_call_all", "phone", unique=True, sqlite_where=text("campaign_id IS NULL"), postgresql_where=text("campaign_id IS NULL")),
+        Index(
+            "uq_do_not_call_all",
+            "phone",
+            unique=True,
+            sqlite_where=text("campaign_id IS NULL"),
+            postgresql_where=text("campaign_id IS NULL"),
+        ),
         Index("uq_do_not_call_campaign", "phone", "campaign_id", unique=True),
     )
 
@@ -190,7 +206,9 @@ class Import(Base):
     """One uploaded file on its way into a campaign. total = accepted + rejected + the three others, once completed."""
 
     __tablename__ = "imports"
-    __table_args__ = (CheckConstraint(one_of("status", ("queued", "running", "completed", "failed")), name="status"),)
+    __table_args__ = (
+        CheckConstraint(one_of("status", ("queued", "running", "completed", "failed")), name="status"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)

@@ -77,7 +77,9 @@ def lock_trunk(connection: Connection, trunk_id: int) -> TrunkLock | None:
     if row is None:
         return None
     taken = run(
-        connection, "SELECT count(*) FROM attempts WHERE trunk_id = :id AND ended_at IS NULL", {"id": trunk_id}
+        connection,
+        "SELECT count(*) FROM attempts WHERE trunk_id = :id AND ended_at IS NULL",
+        {"id": trunk_id},
     ).scalar_one()
     return TrunkLock(row.id, row.max_concurrent_calls, taken, row.calls_per_second, as_time(row.next_free))
 
@@ -99,7 +101,9 @@ def lock_campaigns(connection: Connection, trunk_id: int) -> list[CampaignLock]:
 
 def _campaign(connection: Connection, row: Any) -> CampaignLock:
     taken = run(
-        connection, "SELECT count(*) FROM attempts WHERE campaign_id = :id AND ended_at IS NULL", {"id": row.id}
+        connection,
+        "SELECT count(*) FROM attempts WHERE campaign_id = :id AND ended_at IS NULL",
+        {"id": row.id},
     ).scalar_one()
     return CampaignLock(
         id=row.id,
@@ -161,7 +165,9 @@ PUT_BACK = """UPDATE contacts SET due_at = :later, attempts_made = attempts_made
 LOST = RowSet("v", id="int")
 
 
-def take(connection: Connection, campaign: CampaignLock, most: int, *, engine: str, now: datetime) -> list[Claimed]:
+def take(
+    connection: Connection, campaign: CampaignLock, most: int, *, engine: str, now: datetime
+) -> list[Claimed]:
     """Claim up to `most` due contacts (T1): each leaves the queue and gets its attempt, in this transaction.
 
     A number that is open elsewhere is not an error: the pick passes it over, and where two engines race for it the
@@ -202,7 +208,8 @@ def take(connection: Connection, campaign: CampaignLock, most: int, *, engine: s
         now=now,
     )
     return [
-        Claimed(row.id, campaign.id, row.token, row.phone, campaign.caller_id, campaign.text) for row in inserted
+        Claimed(row.id, campaign.id, row.token, row.phone, campaign.caller_id, campaign.text)
+        for row in inserted
     ]
 
 

@@ -56,7 +56,10 @@ def _leave_queue(connection: Connection, where: str, bound: dict[str, object], a
     # While one waits, its status is `retry` exactly when a try was counted.
     move_contacts(
         connection,
-        ((row.campaign_id, ContactStatus.RETRY if row.tries else ContactStatus.PENDING, after) for row in rows),
+        (
+            (row.campaign_id, ContactStatus.RETRY if row.tries else ContactStatus.PENDING, after)
+            for row in rows
+        ),
     )
     return len(rows)
 

@@ -41,7 +41,9 @@ class Changes:
     """What one transaction changed, summed up, and applied in campaign order so that two engines cannot deadlock."""
 
     totals: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    slots: defaultdict[tuple[int, datetime], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    slots: defaultdict[tuple[int, datetime], Counter[str]] = field(
+        default_factory=lambda: defaultdict(Counter)
+    )
 
     def contact(self, campaign_id: int, before: ContactStatus | None, after: ContactStatus | None) -> None:
         if before is not None:

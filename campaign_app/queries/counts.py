@@ -24,8 +24,12 @@ class Waiting:
     last_later: datetime | None
 
 
-def open_by_status(session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None) -> dict[str, int]:
-    statement = select(Attempt.status, func.count()).where(Attempt.ended_at.is_(None)).group_by(Attempt.status)
+def open_by_status(
+    session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None
+) -> dict[str, int]:
+    statement = (
+        select(Attempt.status, func.count()).where(Attempt.ended_at.is_(None)).group_by(Attempt.status)
+    )
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if trunk_id is not None:
@@ -40,12 +44,16 @@ def open_of_campaigns(session: Session) -> dict[int, int]:
         .where(Attempt.ended_at.is_(None), Attempt.campaign_id.is_not(None))
         .group_by(Attempt.campaign_id)
     )
-    return {campaign_id: count for campaign_id, count in session.execute(statement) if campaign_id is not None}
+    return {
+        campaign_id: count for campaign_id, count in session.execute(statement) if campaign_id is not None
+    }
 
 
 def waiting(session: Session, campaign_id: int, now: datetime) -> Waiting:
     queue = select(Contact.due_at).where(Contact.campaign_id == campaign_id, Contact.due_at.is_not(None))
-    due = session.scalar(select(func.count()).select_from(queue.where(Contact.due_at <= now).limit(MOST).subquery()))
+    due = session.scalar(
+        select(func.count()).select_from(queue.where(Contact.due_at <= now).limit(MOST).subquery())
+    )
     later = queue.where(Contact.due_at > now)
     return Waiting(
         due or 0,
@@ -77,7 +85,13 @@ def outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[O
 
 def ended_since(session: Session, since: datetime, campaign_id: int | None = None) -> tuple[int, int]:
     """(ended, completed) of the ten-minute slots from `since` on."""
-    ended = OutcomeSlot.completed + OutcomeSlot.busy + OutcomeSlot.no_answer + OutcomeSlot.failed + OutcomeSlot.canceled
+    ended = (
+        OutcomeSlot.completed
+        + OutcomeSlot.busy
+        + OutcomeSlot.no_answer
+        + OutcomeSlot.failed
+        + OutcomeSlot.canceled
+    )
     statement = select(
         func.coalesce(func.sum(ended), 0), func.coalesce(func.sum(OutcomeSlot.completed), 0)
     ).where(OutcomeSlot.slot_at >= since)
@@ -87,7 +101,9 @@ def ended_since(session: Session, since: datetime, campaign_id: int | None = Non
     return int(row[0]), int(row[1])
 
 
-def ended_lately(session: Session, campaign_id: int, since: datetime, most: int = 2000) -> tuple[int, datetime | None]:
+def ended_lately(
+    session: Session, campaign_id: int, since: datetime, most: int = 2000
+) -> tuple[int, datetime | None]:
     """How many of the last `most` attempts ended after `since`, and when the earliest of those was claimed."""
     latest = (
         select(Attempt.ended_at, Attempt.claimed_at)

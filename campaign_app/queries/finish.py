@@ -45,7 +45,12 @@ def ending(connection: Connection, now: datetime) -> Ending:
 def complete(connection: Connection, campaign_id: int, now: datetime) -> bool:
     """running → completed, if there is still nothing left once the row is ours: contacts may just have been added."""
     return _end(
-        connection, campaign_id, now, "completed", None, f"EXISTS (SELECT 1 FROM campaigns c WHERE c.id = :id AND {NOTHING_LEFT})"
+        connection,
+        campaign_id,
+        now,
+        "completed",
+        None,
+        f"EXISTS (SELECT 1 FROM campaigns c WHERE c.id = :id AND {NOTHING_LEFT})",
     )
 
 
@@ -58,7 +63,11 @@ def _end(
     connection: Connection, campaign_id: int, now: datetime, status: str, reason: str | None, condition: str
 ) -> bool:
     bound: dict[str, Any] = {"id": campaign_id, "now": now, "status": status, "reason": reason}
-    run(connection, "SELECT id FROM campaigns WHERE id = :id" + locking(connection, " FOR UPDATE"), {"id": campaign_id})
+    run(
+        connection,
+        "SELECT id FROM campaigns WHERE id = :id" + locking(connection, " FOR UPDATE"),
+        {"id": campaign_id},
+    )
     done = run(
         connection,
         f"""UPDATE campaigns SET status = :status, status_at = :now, status_by = 'engine', status_reason = :reason

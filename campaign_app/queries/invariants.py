@@ -20,7 +20,11 @@ from .sets import as_time, run
 QUIET = timedelta(seconds=60)
 """What may still be on its way is given this long."""
 SHOWN = 20
-RANK_CASE = "CASE {column} " + " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in RANK.items()) + " ELSE 0 END"
+RANK_CASE = (
+    "CASE {column} "
+    + " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in RANK.items())
+    + " ELSE 0 END"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,9 @@ def _too_close(connection: Connection, campaign_id: int, since: datetime, spacin
         at = as_time(row.dialing_at)
         assert at is not None
         if last and last[0] == row.contact_id and at - last[1] < spacing:
-            broken.append(f"contact {row.contact_id} was dialled {at - last[1]} after its last attempt, at least {spacing} is due")
+            broken.append(
+                f"contact {row.contact_id} was dialled {at - last[1]} after its last attempt, at least {spacing} is due"
+            )
         last = (row.contact_id, at)
     return broken
 

@@ -30,7 +30,9 @@ class RowSet:
     def source(self, dialect: str) -> str:
         """What stands in FROM."""
         if dialect == "sqlite":
-            cells = ", ".join(f"json_extract(value, '$[{i}]') AS {name}" for i, name in enumerate(self.columns))
+            cells = ", ".join(
+                f"json_extract(value, '$[{i}]') AS {name}" for i, name in enumerate(self.columns)
+            )
             return f"(SELECT {cells} FROM json_each(:{self.alias})) AS {self.alias}"
         arrays = ", ".join(
             f"CAST(:{self.alias}_{name} AS {PG_TYPES[kind]}[])" for name, kind in self.columns.items()
@@ -44,7 +46,9 @@ class RowSet:
                 rows = [self._stamped(row) for row in rows]
             return {self.alias: dumps(rows)}
         columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [() for _ in self.columns]
-        return {f"{self.alias}_{name}": list(column) for name, column in zip(self.columns, columns, strict=True)}
+        return {
+            f"{self.alias}_{name}": list(column) for name, column in zip(self.columns, columns, strict=True)
+        }
 
     def _stamped(self, row: Sequence[Any]) -> list[Any]:
         cells = list(row)
@@ -58,11 +62,15 @@ def _compiled(statement: str) -> TextClause:
     return text(statement)
 
 
-def run(connection: Connection, statement: str, parameters: dict[str, Any] | None = None) -> CursorResult[Any]:
+def run(
+    connection: Connection, statement: str, parameters: dict[str, Any] | None = None
+) -> CursorResult[Any]:
     """Execute a text statement. Times among the parameters are aware; on SQLite they become its fixed-width text."""
     bound = parameters or {}
     if connection.dialect.name == "sqlite":
-        bound = {key: sqlite_stamp(value) if isinstance(value, datetime) else value for key, value in bound.items()}
+        bound = {
+            key: sqlite_stamp(value) if isinstance(value, datetime) else value for key, value in bound.items()
+        }
     return connection.execute(_compiled(statement), bound)
 
 

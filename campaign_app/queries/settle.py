@@ -177,7 +177,9 @@ UPDATE_CONTACTS = f"""UPDATE contacts SET status = {BLOCKED},
     RETURNING contacts.id, contacts.campaign_id, contacts.status"""
 
 
-def apply_contacts(connection: Connection, changes: Sequence[ContactChange]) -> list[tuple[int, int, ContactStatus]]:
+def apply_contacts(
+    connection: Connection, changes: Sequence[ContactChange]
+) -> list[tuple[int, int, ContactStatus]]:
     """Returns (contact, campaign, status) of those that really changed: it alone drives the counters, so that news
     that comes twice counts once."""
     dialect = connection.dialect.name
@@ -217,7 +219,9 @@ class OpenCall:
 
 def due_polls(connection: Connection, trunk_id: int, now: datetime, most: int) -> list[OpenCall]:
     """Open attempts about which the provider should be asked now."""
-    return _open_calls(connection, trunk_id, "status <> 'claimed' AND poll_at <= :now", {"now": now, "most": most})
+    return _open_calls(
+        connection, trunk_id, "status <> 'claimed' AND poll_at <= :now", {"now": now, "most": most}
+    )
 
 
 def stale_claims(connection: Connection, trunk_id: int, before: datetime, most: int) -> list[OpenCall]:
@@ -249,7 +253,9 @@ def hangups(connection: Connection, trunk_id: int, most: int) -> list[OpenCall]:
     )
 
 
-def _open_calls(connection: Connection, trunk_id: int, condition: str, bound: dict[str, Any]) -> list[OpenCall]:
+def _open_calls(
+    connection: Connection, trunk_id: int, condition: str, bound: dict[str, Any]
+) -> list[OpenCall]:
     rows = run(
         connection,
         f"""SELECT id, token, status, provider_ref, horizon_at FROM attempts
@@ -257,7 +263,8 @@ def _open_calls(connection: Connection, trunk_id: int, condition: str, bound: di
         {"trunk": trunk_id, **bound},
     ).all()
     return [
-        OpenCall(row.id, row.token, AttemptStatus(row.status), row.provider_ref, as_time(row.horizon_at)) for row in rows
+        OpenCall(row.id, row.token, AttemptStatus(row.status), row.provider_ref, as_time(row.horizon_at))
+        for row in rows
     ]
 
 

@@ -75,7 +75,10 @@ def keyset(
         down = descending is not back
         # Row comparison spelled out: (a, b) < (x, y) on both databases, index and all.
         steps = [
-            and_(*(c == v for c, v in zip(columns[:i], after[:i], strict=True)), columns[i] < after[i] if down else columns[i] > after[i])
+            and_(
+                *(c == v for c, v in zip(columns[:i], after[:i], strict=True)),
+                columns[i] < after[i] if down else columns[i] > after[i],
+            )
             for i in range(len(columns))
         ]
         statement = statement.where(or_(*steps))
@@ -156,7 +159,10 @@ def campaigns(
 
 def campaign_counts(session: Session) -> dict[str, int]:
     """How many campaigns have each status."""
-    return {status: count for status, count in session.execute(select(Campaign.status, func.count()).group_by(Campaign.status))}
+    return {
+        status: count
+        for status, count in session.execute(select(Campaign.status, func.count()).group_by(Campaign.status))
+    }
 
 
 def contacts(
@@ -174,7 +180,13 @@ def contacts(
     if digits := _digits(search):
         statement = statement.where(_phone(Contact.phone, digits))
     return keyset(
-        session, statement, [Contact.id], descending=False, cursor=cursor, limit=limit, values_of=lambda row: [row.id]
+        session,
+        statement,
+        [Contact.id],
+        descending=False,
+        cursor=cursor,
+        limit=limit,
+        values_of=lambda row: [row.id],
     )
 
 
@@ -234,7 +246,11 @@ def count_newer(session: Session, campaign_id: int | None, after_id: int, most: 
 def attempts_of(session: Session, contact_ids: Sequence[int]) -> dict[int, list[Attempt]]:
     """The attempts of these contacts, oldest first."""
     found: dict[int, list[Attempt]] = {contact_id: [] for contact_id in contact_ids}
-    statement = select(Attempt).where(Attempt.contact_id.in_(contact_ids)).order_by(Attempt.contact_id, Attempt.number)
+    statement = (
+        select(Attempt)
+        .where(Attempt.contact_id.in_(contact_ids))
+        .order_by(Attempt.contact_id, Attempt.number)
+    )
     for attempt in session.scalars(statement):
         if attempt.contact_id is not None:
             found[attempt.contact_id].append(attempt)
@@ -268,7 +284,13 @@ def do_not_call(
     if digits := _digits(search):
         statement = statement.where(_phone(DoNotCall.phone, digits))
     return keyset(
-        session, statement, [DoNotCall.id], descending=True, cursor=cursor, limit=limit, values_of=lambda row: [row.id]
+        session,
+        statement,
+        [DoNotCall.id],
+        descending=True,
+        cursor=cursor,
+        limit=limit,
+        values_of=lambda row: [row.id],
     )
 
 
@@ -286,5 +308,11 @@ def audit(
     if object_id:
         statement = statement.where(AuditEntry.object_id == object_id)
     return keyset(
-        session, statement, [AuditEntry.id], descending=True, cursor=cursor, limit=limit, values_of=lambda row: [row.id]
+        session,
+        statement,
+        [AuditEntry.id],
+        descending=True,
+        cursor=cursor,
+        limit=limit,
+        values_of=lambda row: [row.id],
     )

@@ -53,10 +53,14 @@ def place_now(session: Session, data: Mapping[str, Any], *, actor: str, now: dat
         raise Conflict("the number is on the do-not-call list: it is not called")
     locked = session.scalars(select(Trunk).where(Trunk.id == trunk.id).with_for_update()).one()
     in_use = session.scalar(
-        select(func.count()).select_from(Attempt).where(Attempt.trunk_id == locked.id, Attempt.ended_at.is_(None))
+        select(func.count())
+        .select_from(Attempt)
+        .where(Attempt.trunk_id == locked.id, Attempt.ended_at.is_(None))
     )
     if (in_use or 0) >= locked.max_concurrent_calls:
-        raise TooManyRequests(f"all {locked.max_concurrent_calls} lines of {locked.name} are in use", retry_after=5)
+        raise TooManyRequests(
+            f"all {locked.max_concurrent_calls} lines of {locked.name} are in use", retry_after=5
+        )
     attempt = Attempt(
         trunk_id=locked.id,
         trunk=locked,
@@ -92,7 +96,9 @@ def place_now(session: Session, data: Mapping[str, Any], *, actor: str, now: dat
 
 def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None, str, Trunk]:
     errors = [
-        FieldError(key, f"not a field of a call; its fields are {', '.join(FIELDS)}") for key in data if key not in FIELDS
+        FieldError(key, f"not a field of a call; its fields are {', '.join(FIELDS)}")
+        for key in data
+        if key not in FIELDS
     ]
 
     def number(field: str) -> str | None:
@@ -108,7 +114,11 @@ def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None
     message = data.get("message")
     text = message.get("text") if isinstance(message, Mapping) else message
     if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT or "\0" in text:
-        errors.append(FieldError("message.text", f"give the words to be spoken, {LONGEST_TEXT:,} characters at the most"))
+        errors.append(
+            FieldError(
+                "message.text", f"give the words to be spoken, {LONGEST_TEXT:,} characters at the most"
+            )
+        )
     names = trunk_names(session)
     provider = data.get("provider") or (names[0] if names else None)
     trunk = session.scalar(select(Trunk).where(Trunk.name == provider)) if isinstance(provider, str) else None

@@ -106,7 +106,12 @@ def create(session: Session, data: Mapping[str, object], *, actor: str, now: dat
     """A new draft from fields in API shape. Raises Invalid."""
     spec = check_campaign(data, providers=trunk_names(session))
     campaign = Campaign(
-        status=CampaignStatus.DRAFT, created_at=now, created_by=actor, status_at=now, status_by=actor, failures=0
+        status=CampaignStatus.DRAFT,
+        created_at=now,
+        created_by=actor,
+        status_at=now,
+        status_by=actor,
+        failures=0,
     )
     _set(session, campaign, spec)
     session.add(campaign)
@@ -124,12 +129,16 @@ def update(
     """Change some fields of a draft or paused campaign. Raises Invalid, NotFound, Conflict."""
     campaign = _locked(session, campaign_id)
     if CampaignStatus(campaign.status) not in EDITABLE:
-        remedy = "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it to change the copy"
+        remedy = (
+            "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it to change the copy"
+        )
         raise Conflict(f"a campaign that is {campaign.status} cannot be changed: {remedy}")
     before = spec_to_api(spec_of(campaign))
     spec = check_campaign({**before, **data}, providers=trunk_names(session))
     if spec.provider != campaign.trunk.name and _open_attempt(session, campaign_id):
-        raise Conflict("its calls on the present trunk are still open: wait until they have ended, then change the trunk")
+        raise Conflict(
+            "its calls on the present trunk are still open: wait until they have ended, then change the trunk"
+        )
     _set(session, campaign, spec)
     after = spec_to_api(spec)
     changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
@@ -161,7 +170,9 @@ def delete(session: Session, campaign_id: int, *, actor: str, now: datetime) -> 
     """Delete a draft with its contacts. Anything that has dialled is kept: archive it instead (Conflict)."""
     campaign = _locked(session, campaign_id)
     if campaign.status != CampaignStatus.DRAFT:
-        raise Conflict(f"a campaign that is {campaign.status} is kept with its calls: stop and archive it instead")
+        raise Conflict(
+            f"a campaign that is {campaign.status} is kept with its calls: stop and archive it instead"
+        )
     _audit(session, campaign, "delete", actor, now, name=campaign.name)
     session.delete(campaign)
     session.flush()
@@ -206,7 +217,9 @@ def act(
 
 def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
     if campaign.ends_at is not None and campaign.ends_at <= now:
-        raise Conflict(f"its end, {rfc3339(campaign.ends_at)}, has passed: change ends_at or take it out, then start")
+        raise Conflict(
+            f"its end, {rfc3339(campaign.ends_at)}, has passed: change ends_at or take it out, then start"
+        )
     if session.scalar(select(Contact.id).where(Contact.campaign_id == campaign.id).limit(1)) is None:
         raise Conflict("it has no contacts: upload a CSV file or add numbers first, then start")
 
@@ -214,7 +227,9 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
 def _ask_hangups(session: Session, campaign_id: int, now: datetime) -> int:
     done = session.execute(
         sa.update(Attempt)
-        .where(Attempt.campaign_id == campaign_id, Attempt.ended_at.is_(None), Attempt.hangup_asked_at.is_(None))
+        .where(
+            Attempt.campaign_id == campaign_id, Attempt.ended_at.is_(None), Attempt.hangup_asked_at.is_(None)
+        )
         .values(hangup_asked_at=now)
         .returning(Attempt.id)
     )

@@ -50,7 +50,13 @@ def add(
     Wrong rows are told one by one and do not stop the others. Raises NotFound, Conflict, Invalid (too many).
     """
     if len(rows) > MOST_AT_ONCE:
-        raise Invalid([FieldError("contacts", f"{len(rows):,} at once; {MOST_AT_ONCE:,} at the most, or import a CSV file")])
+        raise Invalid(
+            [
+                FieldError(
+                    "contacts", f"{len(rows):,} at once; {MOST_AT_ONCE:,} at the most, or import a CSV file"
+                )
+            ]
+        )
     status = rows_of.lock_campaign_status(session, campaign_id)
     if status is None:
         raise NotFound(f"there is no campaign {campaign_id}")
@@ -109,7 +115,8 @@ def read_row(row: Any, region: str | None) -> tuple[str, dict[str, str]]:
             raise phones.PhoneError("variables", f"the variable {str(name)[:64]} must be a text")
         if len(str(name)) > LONGEST_NAME or len(str(value)) > LONGEST_VALUE or "\0" in f"{name}{value}":
             raise phones.PhoneError(
-                "variables", f"the variable {str(name)[:64]} is too long, or holds a NUL ({LONGEST_VALUE:,} characters)"
+                "variables",
+                f"the variable {str(name)[:64]} is too long, or holds a NUL ({LONGEST_VALUE:,} characters)",
             )
         read[str(name)] = str(value)
     return phones.parse(row["phone"], region), read

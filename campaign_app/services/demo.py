@@ -27,10 +27,14 @@ def load(session: Session, *, actor: str, now: datetime) -> Campaign:
     """Make the demo campaign and start it. Raises Conflict where there is no simulator."""
     trunk = session.scalar(select(Trunk).where(Trunk.provider == "simulator").order_by(Trunk.id))
     if trunk is None:
-        raise Conflict("the demo dials the simulator only, and no trunk uses it: set SWITCHBOARD_PROVIDER=simulator")
+        raise Conflict(
+            "the demo dials the simulator only, and no trunk uses it: set SWITCHBOARD_PROVIDER=simulator"
+        )
     data = {
         "name": "Demo: appointment reminders",
-        "message": {"text": "Hello. This is a reminder of your appointment tomorrow. Press 9 to hear from us no more."},
+        "message": {
+            "text": "Hello. This is a reminder of your appointment tomorrow. Press 9 to hear from us no more."
+        },
         "timezone": "UTC",
         "calling_windows": [
             {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "00:00", "end": "24:00"}

@@ -38,12 +38,19 @@ def add(
     if campaign_id is not None and session.get(Campaign, campaign_id) is None:
         raise NotFound(f"there is no campaign {campaign_id}")
     held = session.scalar(
-        select(DoNotCall).where(DoNotCall.phone == phone, DoNotCall.campaign_id.is_not_distinct_from(campaign_id))
+        select(DoNotCall).where(
+            DoNotCall.phone == phone, DoNotCall.campaign_id.is_not_distinct_from(campaign_id)
+        )
     )
     if held is not None:
         return held
     entry = DoNotCall(
-        phone=phone, campaign_id=campaign_id, source=source, reason=reason or None, added_by=actor, created_at=now
+        phone=phone,
+        campaign_id=campaign_id,
+        source=source,
+        reason=reason or None,
+        added_by=actor,
+        created_at=now,
     )
     session.add(entry)
     session.flush()

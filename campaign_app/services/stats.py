@@ -22,7 +22,13 @@ from campaign_app.services.campaigns import spec_of
 ENGINE_AWAY_AFTER = timedelta(seconds=20)
 PACE_OVER = timedelta(minutes=15)
 DONE = (ContactStatus.COMPLETED, ContactStatus.EXHAUSTED, ContactStatus.SUPPRESSED, ContactStatus.CANCELED)
-RATED = (AttemptStatus.COMPLETED, AttemptStatus.BUSY, AttemptStatus.NO_ANSWER, AttemptStatus.FAILED, AttemptStatus.CANCELED)
+RATED = (
+    AttemptStatus.COMPLETED,
+    AttemptStatus.BUSY,
+    AttemptStatus.NO_ANSWER,
+    AttemptStatus.FAILED,
+    AttemptStatus.CANCELED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,12 @@ def _pace(session: Session, campaign: Campaign, now: datetime) -> float | None:
 
 
 def _eta(
-    campaign: Campaign, spec: CampaignSpec, contacts: dict[str, int], ended: int, pace: float | None, now: datetime
+    campaign: Campaign,
+    spec: CampaignSpec,
+    contacts: dict[str, int],
+    ended: int,
+    pace: float | None,
+    now: datetime,
 ) -> tuple[datetime, datetime] | None:
     """When the last contact is done, as a range that knows the closed hours: if the rest goes as the past did, and if
     every waiting contact takes all the tries that it has left."""
@@ -118,7 +129,12 @@ def _eta(
 
 
 def _reasons(
-    session: Session, campaign: Campaign, spec: CampaignSpec, contacts: dict[str, int], in_use: int, now: datetime
+    session: Session,
+    campaign: Campaign,
+    spec: CampaignSpec,
+    contacts: dict[str, int],
+    in_use: int,
+    now: datetime,
 ) -> list[Reason]:
     """Every waiting contact under the first reason that holds it back."""
     status = CampaignStatus(campaign.status)
@@ -146,7 +162,9 @@ def _reasons(
         detail = f"the next at {local(queue.first_later, spec.timezone, now)}"
         if queue.last_later is not None and queue.last_later != queue.first_later:
             detail += f", the last at {local(queue.last_later, spec.timezone, now)}"
-        reasons.append(Reason("retry-wait", "Waiting for a retry", detail, later, queue.first_later, icon="retry"))
+        reasons.append(
+            Reason("retry-wait", "Waiting for a retry", detail, later, queue.first_later, icon="retry")
+        )
     if status is CampaignStatus.RUNNING and not engine_alive(counts.engines(session), now):
         reasons.insert(
             0,
@@ -169,9 +187,13 @@ def _closed_reason(campaign: Campaign, spec: CampaignSpec, closed: Closed, due: 
         text = until or "its windows never open"
         return Reason("outside-hours", "Outside calling hours", text, due, closed.until)
     if closed.gate is Gate.STARTS_LATER:
-        return Reason("starts-later", "Starts later", f"at {local(closed.until, zone)} {zone}", due, closed.until)
+        return Reason(
+            "starts-later", "Starts later", f"at {local(closed.until, zone)} {zone}", due, closed.until
+        )
     if closed.gate is Gate.ENDED:
-        return Reason("ended", "Its end has passed", f"on {local(campaign.ends_at, zone)} {zone}", due, tone="bad")
+        return Reason(
+            "ended", "Its end has passed", f"on {local(campaign.ends_at, zone)} {zone}", due, tone="bad"
+        )
     if closed.gate is Gate.BACKOFF:
         text = f"{campaign.trouble}; tried again {until.removeprefix('until ') or 'soon'}"
         return Reason("backoff", "The provider fails", text, due, closed.until, tone="bad", icon="failed")

@@ -1,0 +1,57 @@
+"""How Alembic reaches the database: through the application's own engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import JSON
+from sqlalchemy.types import TypeEngine
+
+from campaign_app.models import Base, UtcDateTime
+
+
+def render(kind: str, item: Any, _autogen: Any) -> str | bool:
+    """A migration must not change when a model's type does: it names plain types only."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, JSON):
+        return "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
+    return False
+
+
+def same_type(
+    _context: Any, _inspected: Any, _column: Any, _from: TypeEngine[Any], to: TypeEngine[Any]
+) -> bool | None:
+    """SQLite keeps no difference between these, so there is none to find."""
+    return False if isinstance(to, UtcDateTime) else None
+
+
+def run_online() -> None:
+    engine = current_app.extensions["migrate"].db.engine
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=True,
+            render_item=render,
+            compare_type=same_type,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+        connection.commit()
+
+
+def run_offline() -> None:
+    """Print the SQL instead: `flask --app app db upgrade --sql`."""
+    url = current_app.config["SQLALCHEMY_DATABASE_URI"]
+    context.configure(url=url, target_metadata=Base.metadata, literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    run_offline()
+else:
+    run_online()

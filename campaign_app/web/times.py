@@ -1,0 +1,57 @@
+"""Instants on a campaign's pages: in the campaign's zone, short where the day is plain."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from markupsafe import Markup
+
+from .frame import now
+
+NOTHING = "–"
+
+
+def clock_in(at: datetime, zone: str | None = None, *, seconds: bool = False) -> str:
+    """The time of day in a zone: `12:42`, or `12:42:18`."""
+    return f"{_there(at, zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
+
+
+def day_and_clock(at: datetime, zone: str | None = None, *, seconds: bool = False) -> str:
+    """`12:42` today, `Thu 19 Nov 12:42` on another day, with the year when it is another one."""
+    there, today = _there(at, zone), _there(now(), zone)
+    clock = clock_in(at, zone, seconds=seconds)
+    if there.date() == today.date():
+        return clock
+    year = "" if there.year == today.year else f" {there.year}"
+    return f"{there:%a} {there.day} {there:%b}{year} {clock}"
+
+
+def moment(at: datetime | None, zone: str | None = None, *, seconds: bool = False) -> Markup | str:
+    """The same as `<time>`, which says date, offset and zone to those who ask."""
+    if at is None:
+        return NOTHING
+    there = _there(at, zone)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        there.isoformat(timespec="seconds"),
+        f"{there:%a} {there.day} {there:%b %Y %H:%M:%S} {zone or 'UTC'}",
+        day_and_clock(at, zone, seconds=seconds),
+    )
+
+
+def between(start: datetime, end: datetime, zone: str) -> str:
+    """A range: `Today 14:10–14:40`, `Mon 23 Nov 11:30–15:10`, `Mon 23 Nov 11:30 – Tue 24 Nov 09:20`."""
+    first, last = _there(start, zone), _there(end, zone)
+    day = "Today" if first.date() == _there(now(), zone).date() else f"{first:%a} {first.day} {first:%b}"
+    if first.date() != last.date():
+        return f"{day} {first:%H:%M} – {last:%a} {last.day} {last:%b %H:%M}"
+    return f"{day} {first:%H:%M}" + ("" if f"{first:%H:%M}" == f"{last:%H:%M}" else f"–{last:%H:%M}")
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.filters.update(clock_in=clock_in, moment=moment)
+
+
+def _there(at: datetime, zone: str | None) -> datetime:
+    return at.astimezone(ZoneInfo(zone) if zone else UTC)

@@ -114,7 +114,8 @@ def _score(sample: str, delimiter: str) -> tuple[float, float, int]:
     text = io.StringIO(sample, newline="")
     rows = [row.cells for row in read_rows(text.readline, delimiter) if row.problem is None]
     if not rows:
-        return 0.0, 0.0, 0
+        # Nothing stands between the delimiters of a spreadsheet's empty rows: then this is the one.
+        return 1.0, 1.0, 0
     with_phone = sum(any(looks_like_phone(plain(cell)) for cell in cells) for cells in rows)
     width, alike = Counter(map(len, rows)).most_common(1)[0]
     return with_phone / len(rows), alike / len(rows) if width > 1 else 0.0, width

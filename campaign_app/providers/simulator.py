@@ -29,6 +29,7 @@ from campaign_app.providers.simulator_ledger import Entry, Ledger
 from campaign_app.providers.simulator_post import Post
 from campaign_app.providers.simulator_script import (
     E164,
+    EARLIEST,
     MAX_DURATION_MAX,
     NO_FAULTS,
     RING_TIMEOUT_MAX,
@@ -273,17 +274,21 @@ class Simulator:
 
     def _track(self, call: Call) -> None:
         call.tracked = True
-        self._schedule(call)
+        # Its script is drawn when its first step may be due: that is a third of the time of a placing saved.
+        self._put(call.placed.t + EARLIEST / (call.placed.time_scale or 1.0), call)
 
     def _schedule(self, call: Call) -> None:
-        """Put the call's next step on the agenda, and wake the thread where it is now the first of all."""
+        """Put the call's next step on the agenda."""
         untold = call.untold()
-        if not untold:
-            call.rest()
+        if untold:
+            self._put(untold[0].t, call)
         else:
-            heapq.heappush(self._agenda, (untold[0].t, next(self._number), call))
-            if self._agenda[0][2] is call:
-                self._changed.notify()
+            call.rest()
+
+    def _put(self, at: float, call: Call) -> None:
+        heapq.heappush(self._agenda, (at, next(self._number), call))
+        if self._agenda[0][2] is call:
+            self._changed.notify()
 
     def _tell(self, call: Call, t: float) -> None:
         before = self._post.next_at

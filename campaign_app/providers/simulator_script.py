@@ -21,6 +21,8 @@ RING_TIMEOUT_MAX = 60.0
 """Seconds; a longer ring timeout is cut to this."""
 MAX_DURATION_MAX = 300.0
 """Seconds of talk; a longer limit is cut to this."""
+EARLIEST = 0.5
+"""Seconds after placing before which nothing happens to a call."""
 E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
@@ -104,8 +106,8 @@ class _Callee:
         self.kind, self.sort, self.patience, delay, *self.spare = draws(f"{seed}|{token}|{to}")
         self.ring_timeout = min(max(ring_timeout, 1.0), RING_TIMEOUT_MAX)
         self.max_duration = min(max(max_duration, 1.0), MAX_DURATION_MAX)
-        # Before the callee's end says anything: half a second to 2.5 s, within even a short ring timeout.
-        self.delay = min(0.5 + 2.0 * delay, self.ring_timeout / 2)
+        # Before the callee's end says anything; within even a short ring timeout, the shortest being 1 s.
+        self.delay = min(EARLIEST + 2.0 * delay, self.ring_timeout / 2)
 
     def script(self, digits: str) -> Script:
         match digits:

@@ -147,6 +147,12 @@ def finish(connection: Connection, job: Job, *, error: str | None, now: datetime
     return done.rowcount == 1
 
 
+def unfinished_files(connection: Connection) -> set[str]:
+    """The stored files that are still needed."""
+    rows = run(connection, "SELECT stored_as FROM imports WHERE status IN ('queued', 'running')")
+    return {row.stored_as for row in rows}
+
+
 def campaign_status(connection: Connection, campaign_id: int) -> str | None:
     """The campaign's status, held until the chunk has committed; None if it is gone."""
     status: str | None = run(

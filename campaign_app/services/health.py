@@ -81,7 +81,7 @@ def imports_by_status(session: Session) -> dict[str, int]:
     rows = session.execute(
         select(Import.status, func.count()).where(Import.status != "completed").group_by(Import.status)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def waiting_imports(session: Session, limit: int = 20) -> Sequence[Import]:

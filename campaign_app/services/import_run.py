@@ -24,7 +24,7 @@ from campaign_app.domain.csv_rows import Row
 from campaign_app.queries import imports as queries
 from campaign_app.queries.imports import Counts, Job
 
-from .import_files import remove
+from .import_files import remove, sweep
 from .import_rows import Candidate, Layout, Refusal, chunks, find_layout, judge, opened, rows_of
 
 STALE = timedelta(seconds=30)
@@ -44,10 +44,14 @@ class Write(Protocol):
     def __call__(self, engine: Engine, /) -> AbstractContextManager[Connection]: ...
 
 
-class _Closed(Exception):
-    """The campaign does not take contacts any more; the status, or None if it is gone."""
+class _Gone(Exception):
+    """The campaign was deleted, and the import with it."""
 
-    def __init__(self, status: str | None) -> None:
+
+class _Closed(Exception):
+    """The campaign does not take contacts any more."""
+
+    def __init__(self, status: str) -> None:
         self.status = status
         super().__init__(status)
 
@@ -81,6 +85,9 @@ def run_next(
         "import %s of campaign %s taken up by %s after %s rows", job.id, job.campaign_id, owner, job.rows_done
     )
     _Run(engine, uploads, write, clock, job, stop or Event()).run()
+    with engine.connect() as connection:
+        needed = queries.unfinished_files(connection)
+    sweep(uploads, needed, now)
     return True
 
 
@@ -100,6 +107,8 @@ class _Run:
             self._finish(self._process())
         except _Stopped:
             self._let_go()
+        except _Gone:
+            remove(self._path)
         except _Lost:
             log.warning("import %s was taken up by another runner; this one lets it be", self._job.id)
         except OperationalError:
@@ -127,7 +136,7 @@ class _Run:
                         raise _Stopped
                     self._chunk(rows, layout, raw)
         except _Closed as closed:
-            return f"The campaign was {closed.status or 'deleted'} while the file was being read. {self._added()}"
+            return f"The campaign was {closed.status} while the file was being read. {self._added()}"
         if self._job.rows_done == 0:
             return "The file has no rows with anything in them; nothing was added."
         return None
@@ -154,6 +163,8 @@ class _Run:
         now = self._clock.now()
         with self._write(self._engine) as connection:
             status = queries.campaign_status(connection, self._job.campaign_id)
+            if status is None:
+                raise _Gone
             if status not in ACCEPTS_CONTACTS:
                 raise _Closed(status)
             counts = add_rows(connection, self._job, judged, now)

@@ -31,7 +31,7 @@ class Numbers:
 
 
 def read(session: Session) -> Numbers:
-    statuses = session.execute(select(Campaign.status, func.count()).group_by(Campaign.status)).tuples()
+    statuses = session.execute(select(Campaign.status, func.count()).group_by(Campaign.status))
     names = [*CONTACT_COUNTERS.values(), *ATTEMPT_COUNTERS.values()]
     sums = session.execute(
         select(*(func.coalesce(func.sum(getattr(CampaignCounters, name)), 0).label(name) for name in names))

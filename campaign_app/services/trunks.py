@@ -35,7 +35,7 @@ def open_calls(session: Session) -> dict[int, int]:
     rows = session.execute(
         select(Attempt.trunk_id, func.count()).where(Attempt.ended_at.is_(None)).group_by(Attempt.trunk_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def set_limits(

@@ -19,6 +19,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from campaign_app.domain import phone as phones
@@ -26,9 +27,9 @@ from campaign_app.domain.errors import Conflict, Invalid
 from campaign_app.models import Role
 
 ROLES = [
-    (Role.VIEWER.value, "Viewer: sees everything, changes nothing"),
-    (Role.OPERATOR.value, "Operator: runs campaigns, edits do-not-call"),
-    (Role.ADMIN.value, "Admin: also users, tokens and settings"),
+    SelectChoice(Role.VIEWER.value, "Viewer: sees everything, changes nothing"),
+    SelectChoice(Role.OPERATOR.value, "Operator: runs campaigns, edits do-not-call"),
+    SelectChoice(Role.ADMIN.value, "Admin: also users, tokens and settings"),
 ]
 
 
@@ -91,4 +92,7 @@ class DoNotCallEntry(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.region.choices = [("", "The number begins with +"), *phones.regions()]
+        self.region.choices = [
+            SelectChoice("", "The number begins with +"),
+            *(SelectChoice(code, label) for code, label in phones.regions()),
+        ]

@@ -50,7 +50,7 @@ def add() -> Any:
 
 
 def _users(form: forms.NewUser) -> dict[str, Any]:
-    return {"form": form, "people": users.everyone(db.session()), "roles": forms.ROLES}
+    return {"form": form, "people": users.everyone(db.session()), "roles": list(Role)}
 
 
 @blueprint.post("/users/<int:user_id>/role")

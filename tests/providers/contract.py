@@ -56,7 +56,7 @@ class Harness(ABC):
         return [news for news in self.listen() if news.token == token]
 
     def wait_for(self, token: str, status: AttemptStatus) -> None:
-        """Until the call stands at `status`. Asked by look-up: its news may be late, or come after what followed."""
+        """Until a look-up says that the call stands at `status`; its news may be late, or reordered."""
 
         def stands() -> bool:
             known = decisive(self.provider.lookup(token, self.refs[token]))

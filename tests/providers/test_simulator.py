@@ -13,7 +13,7 @@ from campaign_app.clock import SYSTEM
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News, decisive, new_token
 from campaign_app.providers.base import Dial, InDoubt, Rejected, Unavailable
 from campaign_app.providers.simulator import Faults, Simulator
-from campaign_app.providers.simulator_script import E164, script_for
+from campaign_app.providers.simulator_script import E164, EARLIEST, script_for
 from tests.providers.rig import dial, events_of, lines, run, token
 from tests.support.clock import FakeClock
 from tests.support.waiting import wait_until
@@ -138,6 +138,7 @@ def test_no_script_outlives_the_horizon_and_its_steps_are_in_order(
         script = script_for(1, token(number), f"+1212555{number:04d}", ring_timeout, max_duration)
         steps = [t for t in (0.0, script.ringing, script.answered, script.end) if t is not None]
         assert steps == sorted(steps)
+        assert steps[1] >= EARLIEST
         assert script.end < horizon
         if script.answered is not None:
             assert script.end - script.answered <= max(1.0, max_duration) + 1e-9
@@ -247,6 +248,27 @@ def test_one_process_looks_up_and_hangs_up_what_another_placed(
     end = decisive(run(one, clock))[token(1)]
     assert (end.status, end.at, end.q850) == (S.CANCELED, hung_up_at, 16)
     assert events_of(ledger, 1) == ["placed", "ringing", "ended"]
+
+
+def test_a_hang_up_is_told_at_once_not_when_the_call_would_have_ended(make: Make, clock: FakeClock) -> None:
+    simulator = make()
+    simulator.place(dial(1, "+12125550999"))
+    run(simulator, clock, 5.0)
+    simulator.hangup(token(1), None)
+    simulator.advance(clock.now())
+    assert [n.status for n in simulator.events()] == [S.CANCELED]
+    assert run(simulator, clock) == []
+
+
+def test_whoever_registers_late_is_woken_for_the_news_that_waits(make: Make, clock: FakeClock) -> None:
+    simulator = make()
+    simulator.place(dial(1, "+12125550486"))
+    clock.move(10.0)
+    while simulator.advance(clock.now()) is not None:
+        pass
+    woken: list[bool] = []
+    simulator.on_news(lambda: woken.append(True))
+    assert woken == [True]
 
 
 def test_a_call_hung_up_after_its_scripted_end_keeps_its_own_outcome(

@@ -113,6 +113,7 @@ def test_a_disk_that_fills_up_in_mid_line_means_not_placed_and_leaves_no_torn_li
         patched.setattr(os, "write", full_disk)
         with pytest.raises(Unavailable, match="No space left"):
             simulator.place(dial(2, "+12125550999"))
+        assert [line["token"] for line in lines(ledger)] == [token(1)]
         clock.move(3.0)
         with pytest.raises(OSError, match="No space left"):
             simulator.advance(clock.now())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -108,7 +109,13 @@ def open_site(directory: Path, template: Path, clock: FakeClock, **settings: Any
 
 
 @pytest.fixture
-def empty_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Site]:
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id still, but without the 64 MiB that make it slow on purpose."""
+    monkeypatch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+@pytest.fixture
+def empty_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock, cheap_hashes: None) -> Iterator[Site]:
     """No user yet."""
     site = open_site(tmp_path, sqlite_template, clock)
     yield site

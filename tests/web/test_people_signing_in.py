@@ -8,9 +8,9 @@ from campaign_app.extensions import db
 from campaign_app.models import Role, User, UserSession
 from campaign_app.services import users
 from campaign_app.transaction import transaction
-from tests.web.people_support import PASSWORD, Site, empty_site, site
+from tests.web.people_support import PASSWORD, Site, cheap_hashes, empty_site, site
 
-__all__ = ["empty_site", "site"]
+__all__ = ["cheap_hashes", "empty_site", "site"]
 
 
 def new_setup_key(site: Site) -> str:
@@ -37,7 +37,9 @@ def test_the_address_is_taken_in_any_case_and_with_spaces(site: Site) -> None:
         ("' OR 1=1 --", PASSWORD),
     ],
 )
-def test_every_wrong_sign_in_reads_the_same_and_leaves_no_session(site: Site, email: str, password: str) -> None:
+def test_every_wrong_sign_in_reads_the_same_and_leaves_no_session(
+    site: Site, email: str, password: str
+) -> None:
     response = site.visitor().sign_in(email, password)
     assert response.status_code == 422
     assert "The email address or the password is wrong." in response.get_data(as_text=True)
@@ -45,7 +47,9 @@ def test_every_wrong_sign_in_reads_the_same_and_leaves_no_session(site: Site, em
         assert db.session.query(UserSession).count() == 0
 
 
-def test_an_unknown_address_costs_a_hash_like_a_known_one(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_address_costs_a_hash_like_a_known_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     verified = []
     real = users._matches
     monkeypatch.setattr(users, "_matches", lambda held, word: verified.append(held) or real(held, word))

@@ -1,0 +1,30 @@
+"""What the campaign pages share: answers to polls, ids in addresses, the nudge to the engine."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from flask import Response, current_app, make_response, request
+
+FLEETING = re.compile(r'<time data-age[^>]*>[^<]*</time>|name="csrf_token" value="[^"]*"')
+"""What differs from one rendering to the next without being news: the time of asking, and the signed token."""
+
+ID = "int(max=9223372036854775807)"
+"""The converter of ids in addresses: a number that no database column holds is no address (404)."""
+
+
+def fragment(html: str, status: int = 200) -> Response:
+    """A piece of a page for htmx. A browser that has it already gets 304, by If-None-Match."""
+    response = make_response(html, status)
+    if status == 200:
+        response.set_etag(hashlib.sha256(FLEETING.sub("", html).encode()).hexdigest()[:32], weak=True)
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.vary.update(("Cookie", "HX-Request"))
+        response.make_conditional(request)
+    return response
+
+
+def wake() -> None:
+    """Nudge an engine inside this process, after a commit that made work for it."""
+    current_app.extensions["switchboard"].wake()

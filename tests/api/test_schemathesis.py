@@ -1,0 +1,69 @@
+"""Requests generated from the description, right and wrong ones: no 500, no answer that it does not have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from campaign_app.api.operations import OPERATIONS
+from tests.api.asking import LONDON, Api
+
+CHECKS: list[Any] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+BOUNDED = settings(
+    max_examples=15,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture
+def filled(api: Api) -> Api:
+    """One object of each kind, with the id 1, so that generated requests find something."""
+    api.campaign()
+    api.post("/campaigns/1/contacts", [LONDON])
+    api.post("/calls", {"to": "+442079460200", "message": {"text": "Hello"}}, status=201)
+    api.post("/do-not-call", {"phone": "+442079460300"}, status=201)
+    csv = b"--b\r\nContent-Disposition: form-data; name=file; filename=a.csv\r\n\r\n+442079460400\r\n--b--\r\n"
+    content_type = "multipart/form-data; boundary=b"
+    api.ask("POST", "/campaigns/1/imports", status=202, data=csv, content_type=content_type)
+    return api
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["right", "wrong"])
+@pytest.mark.parametrize("operation_id", [operation.id for operation in OPERATIONS])
+def test_generated_requests_get_answers_that_are_described(filled: Api, operation_id: str, mode: GenerationMode) -> None:
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", filled.app)
+    operation = next(
+        found for result in schema.get_all_operations() if (found := result.ok()).definition.raw["operationId"] == operation_id
+    )
+    headers = {"Authorization": f"Bearer {filled.tokens['operator']}"}
+
+    @BOUNDED
+    @given(case=operation.as_strategy(generation_mode=mode), real=st.booleans())
+    def ask(case: schemathesis.Case, real: bool) -> None:
+        if real:
+            case.path_parameters = dict.fromkeys(case.path_parameters, 1)
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    ask()

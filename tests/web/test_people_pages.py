@@ -1,0 +1,459 @@
+"""Users, account, settings, tokens, do-not-call, audit and health, as people of each role see and use them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from campaign_app.config import READERS, SECRETS, Settings
+from campaign_app.extensions import db
+from campaign_app.models import ApiToken, DoNotCall, EngineBeat, Role, Trunk, User
+from campaign_app.services import do_not_call, tokens, trunks, users
+from campaign_app.transaction import transaction
+from campaign_app.web.settings import rows
+from tests.web.people_support import PASSWORD, Site, cheap_hashes, empty_site, site
+
+__all__ = ["cheap_hashes", "empty_site", "site"]
+
+
+def user_id(site: Site, role: Role) -> int:
+    with site.app.app_context():
+        return db.session.query(User).filter_by(email=f"{role}@example.org").one().id
+
+
+def add_trunk(site: Site, name: str = "default") -> int:
+    with site.app.app_context(), transaction(db.session()) as session:
+        trunk = Trunk(
+            name=name, provider="simulator", settings={}, max_concurrent_calls=20, created_at=site.clock.now()
+        )
+        session.add(trunk)
+        session.flush()
+        return trunk.id
+
+
+def add_beat(site: Site, **changes: Any) -> None:
+    now = site.clock.now()
+    beat = {
+        "name": "engine-1",
+        "host": "board",
+        "pid": 7,
+        "started_at": now,
+        "last_tick_at": now,
+        "tick_ms": 3,
+        **changes,
+    }
+    with site.app.app_context(), transaction(db.session()) as session:
+        session.merge(EngineBeat(**beat))
+
+
+def text(response: Any) -> str:
+    return re.sub(r"\s+", " ", response.get_data(as_text=True))
+
+
+# ---- who may
+
+
+PAGES = [
+    ("/users", Role.ADMIN),
+    ("/settings/tokens", Role.ADMIN),
+    ("/audit", Role.OPERATOR),
+    ("/account", Role.VIEWER),
+    ("/settings", Role.VIEWER),
+    ("/health", Role.VIEWER),
+    ("/health/_live", Role.VIEWER),
+    ("/do-not-call", Role.VIEWER),
+]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_page_opens_to_its_role_and_above(site: Site, role: Role) -> None:
+    visitor = site.visitor(role)
+    for path, needed in PAGES:
+        expected = 200 if role.allows(needed) else 403
+        assert visitor.get(path).status_code == expected, path
+
+
+ACTIONS = [
+    ("/users", Role.ADMIN),
+    ("/users/1/role", Role.ADMIN),
+    ("/users/1/disable", Role.ADMIN),
+    ("/users/1/enable", Role.ADMIN),
+    ("/settings/trunks/1", Role.ADMIN),
+    ("/settings/tokens", Role.ADMIN),
+    ("/settings/tokens/1/revoke", Role.ADMIN),
+    ("/do-not-call", Role.OPERATOR),
+    ("/do-not-call/1/remove", Role.OPERATOR),
+]
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])
+def test_an_action_beyond_the_role_is_refused_and_changes_nothing(site: Site, role: Role) -> None:
+    visitor = site.visitor(role)
+    before = site.trail()
+    for path, needed in ACTIONS:
+        if not role.allows(needed):
+            assert visitor.post(path).status_code == 403, path
+    assert site.trail() == before
+
+
+# ---- users
+
+
+def test_an_admin_adds_a_user_who_can_sign_in(site: Site) -> None:
+    admin = site.visitor(Role.ADMIN)
+    added = admin.post("/users", {"email": "New@example.org", "password": PASSWORD, "role": "viewer"})
+    assert added.status_code == 303
+    assert "Added new@example.org." in text(admin.get("/users"))
+    assert site.visitor().sign_in("new@example.org").status_code == 303
+    assert ("user:admin@example.org", "user.create") in site.trail()
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"email": "not an address"}, "Give an email address"),
+        ({"email": ""}, "Give an email address"),
+        ({"email": "admin@example.org"}, "There is a user admin@example.org already"),
+        ({"password": "short"}, "at least 10 characters"),
+        ({"password": "new-user@example.org"}, "Do not use the email address"),
+        ({"password": "aaaaaaaaaaaa"}, "more than one character"),
+        ({"role": "owner"}, "Not a valid choice"),
+    ],
+)
+def test_a_wrong_user_is_refused_with_the_remedy(site: Site, changes: dict[str, str], message: str) -> None:
+    admin = site.visitor(Role.ADMIN)
+    data = {"email": "new-user@example.org", "password": PASSWORD, "role": "viewer", **changes}
+    refused = admin.post("/users", data)
+    assert refused.status_code == 422
+    assert message in text(refused)
+    assert 'id="error-summary"' in text(refused)
+    assert PASSWORD not in text(refused)
+
+
+def test_a_role_changed_holds_from_the_next_request(site: Site) -> None:
+    operator, admin = site.visitor(Role.OPERATOR), site.visitor(Role.ADMIN)
+    assert operator.get("/audit").status_code == 200
+    admin.post(f"/users/{user_id(site, Role.OPERATOR)}/role", {"role": "viewer"})
+    assert operator.get("/audit").status_code == 403
+
+
+def test_a_disabled_user_is_out_at_once_and_can_come_back(site: Site) -> None:
+    operator, admin = site.visitor(Role.OPERATOR), site.visitor(Role.ADMIN)
+    path = f"/users/{user_id(site, Role.OPERATOR)}"
+    admin.post(f"{path}/disable")
+    assert operator.get("/account").status_code == 303
+    assert site.visitor().sign_in("operator@example.org").status_code == 422
+    admin.post(f"{path}/enable")
+    assert site.visitor().sign_in("operator@example.org").status_code == 303
+
+
+def test_nobody_disables_oneself_and_the_last_admin_stays(site: Site) -> None:
+    admin = site.visitor(Role.ADMIN)
+    path = f"/users/{user_id(site, Role.ADMIN)}"
+    assert admin.post(f"{path}/disable").status_code == 409
+    demoted = admin.post(f"{path}/role", {"role": "viewer"})
+    assert demoted.status_code == 409
+    assert "the last admin" in text(demoted)
+    assert admin.get("/users").status_code == 200
+
+
+def test_changing_the_password_signs_the_other_browsers_out_only(site: Site) -> None:
+    here, there = site.visitor(Role.VIEWER), site.visitor(Role.VIEWER)
+    wrong = here.post("/account/password", {"current": "not it at all", "password": "a new battery staple"})
+    assert wrong.status_code == 422
+    assert "This is not your password" in text(wrong)
+    assert here.post(
+        "/account/password", {"current": PASSWORD, "password": "a new battery staple"}
+    ).status_code == 303  # fmt: skip
+    assert here.get("/account").status_code == 200
+    assert there.get("/account").status_code == 303
+    assert site.visitor().sign_in("viewer@example.org").status_code == 422
+    assert site.visitor().sign_in("viewer@example.org", "a new battery staple").status_code == 303
+
+
+def test_one_signs_the_other_browsers_out(site: Site) -> None:
+    here, there = site.visitor(Role.VIEWER), site.visitor(Role.VIEWER)
+    assert "Another browser" in text(here.get("/account"))
+    here.post("/account/sign-out-others")
+    assert "Another browser" not in text(here.get("/account"))
+    assert there.get("/account").status_code == 303
+
+
+def test_the_theme_is_kept_and_rendered_by_the_server(site: Site) -> None:
+    visitor = site.visitor(Role.VIEWER)
+    assert "data-theme" not in text(visitor.get("/account"))
+    changed = visitor.post("/theme", {"theme": "dark", "next": "/account?"})
+    assert changed.location == "/account"
+    assert 'data-theme="dark"' in text(visitor.get("/account"))
+    assert visitor.post("/theme", {"theme": "dark", "next": "//evil.example"}).location == "/campaigns"
+    assert visitor.post("/theme", {"theme": "plaid"}).status_code == 422
+
+
+# ---- tokens
+
+
+def test_a_token_is_shown_once_and_works_until_it_is_revoked(site: Site) -> None:
+    admin = site.visitor(Role.ADMIN)
+    made = admin.post("/settings/tokens", {"name": "crm", "role": "operator"})
+    assert made.status_code == 201
+    assert made.headers["Cache-Control"] == "no-store"
+    found = re.search(r'value="(sb_[\w-]{40,})"', text(made))
+    assert found
+    plain = found.group(1)
+    listed = text(admin.get("/settings/tokens"))
+    assert plain not in listed
+    assert plain[-4:] in listed
+    with site.app.app_context():
+        token = tokens.verify(db.session(), plain)
+        assert token is not None
+        assert token.token_hash != plain
+    admin.post(f"/settings/tokens/{token.id}/revoke")
+    with site.app.app_context():
+        assert tokens.verify(db.session(), plain) is None
+    assert site.trail()[-2:] == [
+        ("user:admin@example.org", "token.create"),
+        ("user:admin@example.org", "token.revoke"),
+    ]
+
+
+def test_a_living_tokens_name_is_not_given_twice(site: Site) -> None:
+    admin = site.visitor(Role.ADMIN)
+    admin.post("/settings/tokens", {"name": "crm", "role": "viewer"})
+    again = admin.post("/settings/tokens", {"name": "crm", "role": "viewer"})
+    assert again.status_code == 422
+    assert "There is a token crm already" in text(again)
+
+
+def test_the_use_of_a_token_is_noted_at_most_once_a_minute(site: Site) -> None:
+    plain = site.token(Role.VIEWER)
+    client = site.app.test_client()
+    seen = []
+    for seconds in (0, 59, 1):
+        site.clock.move(seconds)
+        ask = {"Authorization": f"Bearer {plain}", "X-Forwarded-For": "203.0.113.9"}
+        assert client.get("/metrics", headers=ask).status_code == 200
+        with site.app.app_context():
+            seen.append(db.session.query(ApiToken).one().last_used_at)
+    assert seen[0] == seen[1]
+    assert seen[2] - seen[0] == timedelta(minutes=1)
+
+
+# ---- settings and trunks
+
+
+def test_every_setting_is_listed_with_where_it_comes_from(site: Site) -> None:
+    held = Settings(instance_path=site.app.instance_path, database_url="sqlite:///x", tick_seconds=2.0)  # type: ignore[arg-type]
+    listed = {row.name: row for row in rows(held, {"SWITCHBOARD_PORT": "5000"})}
+    assert {f"SWITCHBOARD_{name}" for name in READERS} <= set(listed)
+    assert listed["SWITCHBOARD_PORT"].source == "environment"
+    assert listed["SWITCHBOARD_TICK_SECONDS"].source == "program"
+    assert listed["SWITCHBOARD_HOST"].source == "default"
+
+
+def test_no_secret_is_ever_shown(site: Site) -> None:
+    secret = "hunter2-hunter2-hunter2"
+    held = Settings(
+        instance_path=site.app.instance_path,  # type: ignore[arg-type]
+        **{name.lower(): secret for name in SECRETS},  # type: ignore[arg-type]
+    )
+    assert {row.shown for row in rows(held, {}) if row.name.removeprefix("SWITCHBOARD_") in SECRETS} == {
+        "set"
+    }
+    page = text(site.visitor(Role.VIEWER).get("/settings"))
+    assert "s" * 32 not in page
+    assert "sqlite:///" not in page
+
+
+def test_an_admin_changes_a_trunks_limits_and_the_engine_is_woken(site: Site) -> None:
+    trunk = add_trunk(site)
+    admin = site.visitor(Role.ADMIN)
+    saved = admin.post(f"/settings/trunks/{trunk}", {"max_concurrent_calls": "5", "calls_per_second": "2.5"})
+    assert saved.status_code == 303
+    assert site.woken == 1
+    with site.app.app_context():
+        held = trunks.get(db.session(), trunk)
+        assert (held.max_concurrent_calls, held.calls_per_second) == (5, 2.5)
+    admin.post(f"/settings/trunks/{trunk}", {"max_concurrent_calls": "0", "calls_per_second": ""})
+    with site.app.app_context():
+        held = trunks.get(db.session(), trunk)
+        assert (held.max_concurrent_calls, held.calls_per_second) == (0, None)
+    assert site.trail()[-1] == ("user:admin@example.org", "trunk.set-limits")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"max_concurrent_calls": "-1"},
+        {"max_concurrent_calls": "100001"},
+        {"max_concurrent_calls": "many"},
+        {"max_concurrent_calls": ""},
+        {"max_concurrent_calls": "5", "calls_per_second": "0"},
+        {"max_concurrent_calls": "5", "calls_per_second": "nan"},
+        {"max_concurrent_calls": "5", "calls_per_second": "inf"},
+    ],
+)
+def test_wrong_limits_are_refused_and_what_was_typed_stays(site: Site, data: dict[str, str]) -> None:
+    trunk = add_trunk(site)
+    refused = site.visitor(Role.ADMIN).post(f"/settings/trunks/{trunk}", data)
+    assert refused.status_code == 422
+    assert 'id="error-summary"' in text(refused)
+    with site.app.app_context():
+        assert trunks.get(db.session(), trunk).max_concurrent_calls == 20
+
+
+# ---- do-not-call
+
+
+def test_a_number_is_added_found_and_removed(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    added = operator.post(
+        "/do-not-call", {"phone": "(617) 555-0142", "region": "US", "reason": "asked by letter"}
+    )
+    assert added.status_code == 303
+    page = text(operator.get("/do-not-call?q=0142"))
+    assert "asked by letter" in page
+    assert "+16175550142" not in page
+    assert "by operator@example.org" in page
+    assert "No number matches." in text(operator.get("/do-not-call?q=9999999"))
+    with site.app.app_context():
+        entry = db.session.query(DoNotCall).one()
+    assert operator.post(f"/do-not-call/{entry.id}/remove").status_code == 303
+    assert "No number yet." in text(operator.get("/do-not-call"))
+    assert [action for _, action in site.trail()][-2:] == ["do-not-call.add", "do-not-call.remove"]
+
+
+def test_a_wrong_number_is_refused_beside_its_field_and_kept(site: Site) -> None:
+    refused = site.visitor(Role.OPERATOR).post("/do-not-call", {"phone": "12", "region": "", "reason": "why"})
+    assert refused.status_code == 422
+    assert 'id="phone-error"' in text(refused)
+    assert 'value="12"' in text(refused)
+
+
+def test_removing_what_is_gone_is_a_404(site: Site) -> None:
+    assert site.visitor(Role.OPERATOR).post("/do-not-call/99/remove").status_code == 404
+
+
+def test_the_list_goes_on_over_its_pages_without_loss(site: Site) -> None:
+    with site.app.app_context(), transaction(db.session()) as session:
+        for n in range(120):
+            do_not_call.add(
+                session,
+                f"+1617555{n:04}",
+                region=None,
+                campaign_id=None,
+                reason=f"reason {n:03}",
+                source="operator",
+                actor="cli",
+                now=site.clock.now(),
+            )
+    viewer = site.visitor(Role.VIEWER)
+    path, seen = "/do-not-call", []
+    while path:
+        page = viewer.get(path).get_data(as_text=True)
+        seen += re.findall(r"reason \d{3}", page)
+        onward = re.search(r'href="([^"]*cursor=[^"]*)">Older', page)
+        path = onward.group(1).replace("&amp;", "&") if onward else ""
+    assert sorted(set(seen)) == sorted(seen)
+    assert len(seen) == 120
+
+
+# ---- audit
+
+
+def test_the_trail_shows_who_did_what_and_masks_numbers(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    operator.post("/do-not-call", {"phone": "+16175550142", "region": "", "reason": "call +16175550142"})
+    page = text(operator.get("/audit?type=do-not-call"))
+    assert "do-not-call.add" in page
+    assert "operator@example.org" in page
+    assert "+16175550142" not in page
+    assert "user.sign-in" not in page
+    assert "user.sign-in" in text(operator.get("/audit"))
+
+
+def test_a_broken_cursor_is_refused_not_a_crash(site: Site) -> None:
+    visitor = site.visitor(Role.OPERATOR)
+    for path in ("/audit?cursor=%00%ff", "/do-not-call?cursor=x"):
+        assert visitor.get(path).status_code == 422, path
+
+
+# ---- health
+
+
+@pytest.mark.parametrize(
+    "silent, stopped, word",
+    [(0, False, "The engine ticks."), (10, False, "The engine ticks."), (11, False, "No engine ticks."), (1, True, "No engine ticks.")],
+)  # fmt: skip
+def test_the_engine_is_away_after_ten_seconds_of_silence_or_its_goodbye(
+    site: Site, silent: int, stopped: bool, word: str
+) -> None:
+    add_beat(site, stopped_at=site.clock.now() if stopped else None)
+    site.clock.move(silent)
+    visitor = site.visitor(Role.VIEWER)
+    assert word in text(visitor.get("/health"))
+    assert site.app.test_client().get("/readyz").status_code == (200 if word == "The engine ticks." else 503)
+
+
+def test_the_health_page_begins_with_the_fragment_that_refreshes_it(site: Site) -> None:
+    add_trunk(site, "essen")
+    visitor = site.visitor(Role.VIEWER)
+    fragment = visitor.get("/health/_live").get_data(as_text=True).strip()
+    assert fragment in visitor.get("/health").get_data(as_text=True)
+    assert "essen" in fragment
+
+
+def test_probes_answer_machines_without_a_session(site: Site) -> None:
+    client = site.app.test_client()
+    assert client.get("/healthz").get_json() == {"status": "ok", "database": "ok"}
+    assert client.get("/readyz").get_json()["engine"] == "never"
+    assert "Set-Cookie" not in client.get("/healthz").headers
+
+
+def test_probes_tell_of_a_database_that_does_not_answer(site: Site) -> None:
+    with site.app.app_context(), transaction(db.session()) as session:
+        session.execute(db.text("DROP TABLE engines"))
+    client = site.app.test_client()
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/readyz").get_json() == {
+        "status": "not ready",
+        "database": "no answer",
+        "engine": "unknown",
+    }
+
+
+def test_metrics_are_open_here_and_need_a_token_from_elsewhere(site: Site) -> None:
+    add_trunk(site, 'quo"ted\\\n')
+    client = site.app.test_client()
+    body = client.get("/metrics").get_data(as_text=True)
+    assert "switchboard_engine_up 0.0" in body
+    assert 'switchboard_trunk_lines{trunk="quo\\"ted\\\\\\n"} 20.0' in body
+    assert 'switchboard_attempts_total{outcome="no-answer"} 0.0' in body
+    away = {"REMOTE_ADDR": "203.0.113.9"}
+    assert client.get("/metrics", environ_base=away).status_code == 401
+    relayed = client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert relayed.status_code == 401
+    ask = {"Authorization": f"Bearer {site.token(Role.VIEWER)}"}
+    assert client.get("/metrics", environ_base=away, headers=ask).status_code == 200
+
+
+def test_users_are_listed_and_everyone_sees_only_the_menu_of_their_role(site: Site) -> None:
+    menus = {role: text(site.visitor(role).get("/account")) for role in Role}
+    assert 'href="/users"' in menus[Role.ADMIN]
+    assert 'href="/users"' not in menus[Role.OPERATOR]
+    assert 'href="/audit"' in menus[Role.OPERATOR]
+    assert 'href="/audit"' not in menus[Role.VIEWER]
+    page = text(site.visitor(Role.ADMIN).get("/users"))
+    assert all(f"{role}@example.org" in page for role in Role)
+
+
+def test_the_services_keep_the_last_admin_even_when_two_are_asked_for(site: Site) -> None:
+    with site.app.app_context():
+        with transaction(db.session()) as session:
+            other = users.create_admin(session, "b@example.org", PASSWORD, actor="cli", now=site.clock.now())
+        with transaction(db.session()) as session:
+            users.disable(session, user_id(site, Role.ADMIN), actor="cli", now=site.clock.now())
+        with pytest.raises(Exception, match="last admin"), transaction(db.session()) as session:
+            users.disable(session, other.id, actor="cli", now=site.clock.now())

@@ -1,4 +1,4 @@
-"""A state diagram out of a table of transitions, so that a drawing in the docs can never disagree with the code."""
+"""A state diagram drawn from a table of transitions, so that the docs cannot disagree with the code."""
 
 from __future__ import annotations
 
@@ -9,24 +9,18 @@ from typing import TypeVar
 Status = TypeVar("Status", bound=StrEnum)
 
 
-def mermaid(transitions: Mapping[Status, Collection[Status]]) -> str:
-    """A Mermaid `stateDiagram-v2` of `transitions`, ending in a newline.
+def mermaid(transitions: Mapping[Status, Collection[Status]], start: Status) -> str:
+    """A Mermaid `stateDiagram-v2` that begins at `start`; a status without successors is an end. No final newline.
 
-    The first status of the table is where things begin; one without successors is an end. Lines follow the table's
-    order, not the order of the sets, which changes from run to run.
+    Lines follow the table's order: that of a set changes from run to run.
     """
-    order = list(transitions)
-    lines = ["stateDiagram-v2"]
-    # A hyphen may not stand in a Mermaid identifier.
-    lines += [f'    state "{status}" as {_identifier(status)}' for status in order if "-" in status]
-    if order:
-        lines.append(f"    [*] --> {_identifier(order[0])}")
-    for status in order:
-        successors = [other for other in order if other in transitions[status]]
-        lines += [f"    {_identifier(status)} --> {_identifier(other)}" for other in successors]
-        if not successors:
-            lines.append(f"    {_identifier(status)} --> [*]")
-    return "\n".join(lines) + "\n"
+    lines = ["stateDiagram-v2", f"    [*] --> {_identifier(start)}"]
+    # A hyphen may not stand in a Mermaid identifier, only in its label.
+    lines += [f"    {_identifier(status)}: {status}" for status in transitions if "-" in status]
+    for status, targets in transitions.items():
+        ordered = [_identifier(target) for target in transitions if target in targets] or ["[*]"]
+        lines += [f"    {_identifier(status)} --> {target}" for target in ordered]
+    return "\n".join(lines)
 
 
 def _identifier(status: StrEnum) -> str:

@@ -14,6 +14,8 @@ from campaign_app.providers.simulator import Faults, Simulator
 from tests.providers.contract import Harness
 from tests.support.clock import FakeClock
 
+Make = Callable[..., Simulator]
+
 
 def token(number: int) -> str:
     return f"{number:032x}"
@@ -39,6 +41,10 @@ def run(simulator: Simulator, clock: FakeClock, seconds: float = 1000.0) -> list
 
 def lines(ledger: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines()]
+
+
+def outcomes(ledger: Path) -> dict[str, tuple[str, float]]:
+    return {line["token"]: (line["outcome"], line["t"]) for line in lines(ledger) if line["event"] == "ended"}
 
 
 def events_of(ledger: Path, number: int) -> list[str]:

@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from campaign_app.clock import SYSTEM
-from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News, decisive, new_token
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, decisive
 from campaign_app.providers.base import Dial, InDoubt, Rejected, Unavailable
 from campaign_app.providers.simulator import Faults, Simulator
 from campaign_app.providers.simulator_script import E164, EARLIEST, script_for
-from tests.providers.rig import dial, events_of, lines, run, token
+from tests.providers.rig import Make, dial, events_of, lines, outcomes, run, token
 from tests.support.clock import FakeClock
-from tests.support.waiting import wait_until
 
 S = AttemptStatus
-Make = Callable[..., Simulator]
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Path:
-    return tmp_path / "calls" / "ledger.jsonl"
-
-
-@pytest.fixture
-def make(ledger: Path, clock: FakeClock) -> Iterator[Make]:
-    """Opens simulators on one ledger, on the test's clock and without a thread, unless told otherwise."""
-    made: list[Simulator] = []
-
-    def open_one(**options: object) -> Simulator:
-        made.append(Simulator(ledger, **{"clock": clock, "start": False, **options}))
-        return made[-1]
-
-    yield open_one
-    for simulator in made:
-        simulator.close()
 
 
 # digits, outcome, q850, SIP code, permanent, congestion, the ledger's events
@@ -144,27 +120,6 @@ def test_no_script_outlives_the_horizon_and_its_steps_are_in_order(
             assert script.end - script.answered <= max(1.0, max_duration) + 1e-9
 
 
-def outcomes(ledger: Path) -> dict[str, tuple[str, float]]:
-    return {line["token"]: (line["outcome"], line["t"]) for line in lines(ledger) if line["event"] == "ended"}
-
-
-def whole_run(path: Path, seed: int) -> dict[str, tuple[str, float]]:
-    clock = FakeClock()
-    simulator = Simulator(path, seed=seed, clock=clock, start=False)
-    for number in range(200):
-        simulator.place(dial(number, f"+12125551{number % 100:03d}"))
-    run(simulator, clock)
-    simulator.close()
-    return outcomes(path)
-
-
-def test_the_same_seed_gives_the_same_calls_and_another_seed_others(tmp_path: Path) -> None:
-    first = whole_run(tmp_path / "a", 1)
-    assert len(first) == 200
-    assert whole_run(tmp_path / "b", 1) == first
-    assert whole_run(tmp_path / "c", 2) != first
-
-
 def test_the_time_scale_divides_every_duration(make: Make, clock: FakeClock) -> None:
     fast, began = make(time_scale=60.0), clock.now()
     fast.place(dial(1, "+12125550999", ring_timeout=30.0))
@@ -172,113 +127,6 @@ def test_the_time_scale_divides_every_duration(make: Make, clock: FakeClock) -> 
     assert (end.at - began).total_seconds() == pytest.approx(0.5, abs=1e-5)
     assert fast.caps.horizon == 15.0
     assert make(time_scale=1.0).caps.horizon == 420.0
-
-
-@pytest.mark.parametrize("seconds", [0.0, 1.0, 5.0, 12.0, 40.0, 500.0])
-def test_calls_live_on_across_a_restart_and_end_as_they_would_have(tmp_path: Path, seconds: float) -> None:
-    undisturbed = whole_run(tmp_path / "a", 3)
-    clock, path = FakeClock(), tmp_path / "b"
-    before = Simulator(path, seed=3, clock=clock, start=False)
-    for number in range(200):
-        before.place(dial(number, f"+12125551{number % 100:03d}"))
-    run(before, clock, 4.0)
-    before.close()
-    clock.move(seconds)
-    # With other settings, too: what a call was placed with is in the ledger.
-    after = Simulator(path, seed=99, time_scale=5.0, clock=clock, start=False)
-    heard = decisive(run(after, clock))
-    after.close()
-    assert outcomes(path) == undisturbed
-    assert Counter(line["event"] for line in lines(path))["ended"] == 200
-    assert all(news.status.value == undisturbed[key][0] for key, news in heard.items())
-    assert heard
-
-
-def test_a_lookup_finds_a_call_that_ended_while_no_process_was_alive(
-    make: Make, clock: FakeClock, ledger: Path
-) -> None:
-    first = make()
-    first.place(dial(1, "+12125550200"))
-    first.close()
-    clock.move(1000.0)
-    found = make().lookup(token(1), None)
-    assert [n.status for n in found] == [S.QUEUED, S.RINGING, S.IN_PROGRESS, S.COMPLETED]
-    assert events_of(ledger, 1) == ["placed", "ringing", "answered", "ended"]
-
-
-def test_two_processes_share_one_ledger_and_no_line_is_written_twice(
-    make: Make, clock: FakeClock, ledger: Path
-) -> None:
-    one = make()
-    for number in range(50):
-        one.place(dial(number, "+12125550200"))
-    two = make()  # finds one's calls alive, and so tells them too
-    for number in range(50, 100):
-        two.place(dial(number, "+12125550200"))
-    news: list[list[News]] = [[], []]
-    for _ in range(400):
-        for simulator, heard in zip((one, two), news, strict=True):
-            simulator.advance(clock.now())
-            heard.extend(simulator.events())
-        clock.move(1.0)
-    assert len(decisive(news[0])) == 50
-    assert len(decisive(news[1])) == 100
-    assert all(n.status is S.COMPLETED for heard in news for n in decisive(heard).values())
-    counts = Counter((line["token"], line["event"]) for line in lines(ledger))
-    assert len(counts) == 400
-    assert set(counts.values()) == {1}
-
-
-def test_one_process_looks_up_and_hangs_up_what_another_placed(
-    make: Make, clock: FakeClock, ledger: Path
-) -> None:
-    one, two = make(), make()
-    one.place(dial(1, "+12125550999"))
-    run(one, clock, 5.0)
-    assert decisive(two.lookup(token(1), None))[token(1)].status is S.RINGING
-    two.hangup(token(1), None)
-    hung_up_at = clock.now()
-    assert lines(ledger)[-1] | {"t": 0} == {
-        "t": 0,
-        "event": "ended",
-        "token": token(1),
-        "to": "+12125550999",
-        "outcome": "canceled",
-    }
-    end = decisive(run(one, clock))[token(1)]
-    assert (end.status, end.at, end.q850) == (S.CANCELED, hung_up_at, 16)
-    assert events_of(ledger, 1) == ["placed", "ringing", "ended"]
-
-
-def test_a_hang_up_is_told_at_once_not_when_the_call_would_have_ended(make: Make, clock: FakeClock) -> None:
-    simulator = make()
-    simulator.place(dial(1, "+12125550999"))
-    run(simulator, clock, 5.0)
-    simulator.hangup(token(1), None)
-    simulator.advance(clock.now())
-    assert [n.status for n in simulator.events()] == [S.CANCELED]
-    assert run(simulator, clock) == []
-
-
-def test_whoever_registers_late_is_woken_for_the_news_that_waits(make: Make, clock: FakeClock) -> None:
-    simulator = make()
-    simulator.place(dial(1, "+12125550486"))
-    clock.move(10.0)
-    while simulator.advance(clock.now()) is not None:
-        pass
-    woken: list[bool] = []
-    simulator.on_news(lambda: woken.append(True))
-    assert woken == [True]
-
-
-def test_a_call_hung_up_after_its_scripted_end_keeps_its_own_outcome(
-    make: Make, clock: FakeClock, ledger: Path
-) -> None:
-    simulator = make()
-    simulator.place(dial(1, "+12125550486"))
-    clock.move(100.0)
-    simulator.hangup(token(1), None)
-    assert outcomes(ledger)[token(1)][0] == "busy"
 
 
 def test_a_reply_lost_after_placing_leaves_its_placed_line_and_the_call_goes_on(
@@ -393,39 +241,6 @@ def test_every_line_keeps_to_the_schema(make: Make, clock: FakeClock, ledger: Pa
         assert E164.fullmatch(line["to"])
         assert line["outcome"] in allowed if line["event"] == "ended" else line["outcome"] is None
         assert bool(extras & set(line)) is (line["event"] == "placed")
-
-
-def test_a_hundred_threads_place_at_once_and_every_call_is_placed_once_and_told(ledger: Path) -> None:
-    simulator = Simulator(ledger, time_scale=1000.0)
-    woken = threading.Event()
-    simulator.on_news(woken.set)
-    barrier = threading.Barrier(100)
-    tokens = [[new_token(SYSTEM.now()) for _ in range(10)] for _ in range(100)]
-
-    def place(mine: list[str]) -> None:
-        barrier.wait()
-        for one in mine:
-            simulator.place(Dial(one, "+12125550200", None, "Hello."))
-            assert simulator.lookup(one, None)
-
-    threads = [threading.Thread(target=place, args=(mine,)) for mine in tokens]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    heard: list[News] = []
-
-    def ended() -> bool:
-        heard.extend(simulator.events())
-        return sum(n.status is S.COMPLETED for n in heard) == 1000
-
-    wait_until(ended, "a thousand calls to end")
-    simulator.close()
-    assert woken.is_set()
-    counts = Counter((line["token"], line["event"]) for line in lines(ledger))
-    assert len(counts) == 4000
-    assert set(counts.values()) == {1}
-    assert {key for key, _ in counts} == {one for mine in tokens for one in mine}
 
 
 def test_a_closed_simulator_says_so_and_places_nothing(make: Make, ledger: Path) -> None:

@@ -23,11 +23,6 @@ from tests.support.clock import FakeClock
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def ledger(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.jsonl"
-
-
 def test_a_line_reads_back_as_what_was_written() -> None:
     placed = Entry(1763.25, "placed", token(1), "+12125550200", None, 30.0, 300.0, 'é "x"\n', 7, 60.0)
     assert decode(placed.line().encode()) == placed

@@ -1,0 +1,82 @@
+"""Free lines, calls per second, fair shares."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaign_app.domain.pacing import advance, allowance, free_lines, shares
+
+NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("limit", "in_use", "free"), [(10, 0, 10), (10, 10, 0), (10, 12, 0), (0, 0, 0)])
+def test_lines_are_free_up_to_the_limit(limit: int, in_use: int, free: int) -> None:
+    assert free_lines(limit, in_use) == free
+
+
+def test_no_rate_is_no_pace() -> None:
+    assert allowance(NOW, None, None, 500) == 500
+    assert advance(NOW, None, None, 500) is None
+
+
+def test_a_rate_allows_a_seconds_worth_at_once_and_then_as_time_goes() -> None:
+    assert allowance(NOW, None, 5, 100) == 5
+    next_free = advance(NOW, None, 5, 5)
+    assert allowance(NOW, next_free, 5, 100) == 0
+    assert allowance(NOW + timedelta(seconds=0.4), next_free, 5, 100) == 2
+    assert allowance(NOW + timedelta(seconds=60), next_free, 5, 100) == 5
+
+
+def test_a_slow_rate_still_lets_one_through() -> None:
+    assert allowance(NOW, None, 0.1, 100) == 1
+    next_free = advance(NOW, None, 0.1, 1)
+    assert allowance(NOW + timedelta(seconds=9.9), next_free, 0.1, 100) == 0
+    assert allowance(NOW + timedelta(seconds=10), next_free, 0.1, 100) == 1
+
+
+@given(st.floats(0.05, 500), st.lists(st.tuples(st.floats(0, 5), st.integers(0, 600)), min_size=1, max_size=60))
+def test_no_interval_holds_more_calls_than_its_length_and_one_burst_allow(
+    rate: float, asks: list[tuple[float, int]]
+) -> None:
+    now, next_free = NOW, None
+    begun: list[tuple[datetime, int]] = []
+    for wait, most in asks:
+        now += timedelta(seconds=wait)
+        calls = allowance(now, next_free, rate, most)
+        assert 0 <= calls <= most
+        if calls:
+            next_free = advance(now, next_free, rate, calls)
+            begun.append((now, calls))
+    for index, (start, _) in enumerate(begun):
+        total = 0
+        for at, calls in begun[index:]:
+            total += calls
+            seconds = (at - start).total_seconds()
+            assert total <= rate * (seconds + max(1.0, 1 / rate)) + 0.01
+
+
+wants_lists = st.lists(st.tuples(st.integers(1, 10), st.integers(0, 40)), min_size=1, max_size=8).map(
+    lambda pairs: [(index, weight, demand) for index, (weight, demand) in enumerate(pairs)]
+)
+
+
+@given(st.integers(0, 120), wants_lists)
+def test_shares_use_every_line_and_starve_nobody(free: int, wants: list[tuple[int, int, int]]) -> None:
+    given_ = shares(free, wants)
+    hungry = [key for key, _, demand in wants if demand]
+    assert sum(given_.values()) == min(free, sum(demand for _, _, demand in wants))
+    assert all(given_[key] <= demand for key, _, demand in wants)
+    if free >= len(hungry):
+        assert all(given_[key] >= 1 for key in hungry)
+
+
+def test_shares_follow_the_weights() -> None:
+    assert shares(12, [(1, 1, 100), (2, 2, 100), (3, 3, 100)]) == {1: 2, 2: 4, 3: 6}
+
+
+def test_what_one_leaves_goes_to_the_others() -> None:
+    assert shares(10, [(1, 5, 2), (2, 5, 100)]) == {1: 2, 2: 8}

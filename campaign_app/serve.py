@@ -85,7 +85,7 @@ def first_link(app: Flask) -> str | None:
 
 def serve(app: Flask) -> None:
     """Serve the pages and the API until SIGTERM or SIGINT, with the engine inside unless ENGINE=off."""
-    from waitress.server import create_server
+    from waitress.server import create_server  # type: ignore[import-untyped]
 
     board: Switchboard = app.extensions["switchboard"]
     settings = board.settings

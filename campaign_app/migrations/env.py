@@ -37,10 +37,11 @@ def run_online() -> None:
             render_as_batch=True,
             render_item=render,
             compare_type=same_type,
+            # SQLite's DDL is transactional too, as our connections begin: a migration happens whole or not at all.
+            transactional_ddl=True,
         )
         with context.begin_transaction():
             context.run_migrations()
-        connection.commit()
 
 
 def run_offline() -> None:

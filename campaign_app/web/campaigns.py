@@ -18,10 +18,11 @@ from campaign_app.services import campaigns as service
 from campaign_app.services import audit, demo, exports, stats
 from campaign_app.transaction import transaction
 
-from . import calls_table, campaign_editing, campaign_list, live, times, uploads
+from . import calls_table, campaign_editing, campaign_list, live, times
 from .calls_table import State
 from .common import ID, fragment, wake
 from .frame import by_htmx, now, see, settings
+from .imports import of_campaign
 
 blueprint = Blueprint("campaigns", __name__)
 ONE = f"/campaigns/<{ID}:campaign_id>"
@@ -124,7 +125,7 @@ def show(campaign_id: int) -> str:
     return render_template(
         "campaigns/show.html",
         **variables,
-        imports=uploads.of_campaign(db.session(), campaign_id),
+        imports=of_campaign(db.session(), campaign_id),
         regions=phones.regions(),
         max_upload_mb=settings().max_upload_mb,
     )

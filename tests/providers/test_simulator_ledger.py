@@ -70,6 +70,7 @@ def test_lines_that_are_no_entries_are_skipped_and_said(
         "\r",
     ]
     placed = Entry(clock.now().timestamp(), "placed", token(1), "+12125550486").line()
+    ledger.parent.mkdir()
     ledger.write_text("\n".join([*junk, placed]) + "\n")
     simulator = Simulator(ledger, clock=clock, start=False)
     assert caplog.text.count("skipped a line") == len(junk)

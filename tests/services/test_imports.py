@@ -203,7 +203,7 @@ def test_an_unknown_campaign_and_an_unknown_region_are_told(uploads: Uploads) ->
 
 def test_refused_rows_come_back_as_csv_that_can_be_corrected_and_uploaded(uploads: Uploads) -> None:
     uploads.upload(f"phone\n{A}\n")
-    item = uploads.upload(f"name,phone\n=cmd(),-call {A}\n@b,+161755501\n\"a,b\",{B}\n-c,{A}\n")
+    item = uploads.upload(f"name,phone\n=cmd(),-none\n@b,+161755501\n\"a,b\",{B}\n-c,{A}\n")
     with Session(uploads.engine) as session:
         wrong = "".join(imports.rejected_csv(session, item.id))
         everything = "".join(imports.rejected_csv(session, item.id, include_all=True))
@@ -213,9 +213,9 @@ def test_refused_rows_come_back_as_csv_that_can_be_corrected_and_uploaded(upload
     assert header == ["line", "reason", "name", "phone"]
     assert len(rows) == item.rejected == 2
     assert [row[0] for row in rows] == ["2", "3"]
-    assert [row[2:] for row in rows] == [["'=cmd()", f"'-call {A}"], ["'@b", "'+161755501"]]
+    assert [row[2:] for row in rows] == [["'=cmd()", "'-none"], ["'@b", "'+161755501"]]
     assert [row[0] for row in csv.reader(io.StringIO(everything, newline=""))] == ["line", "2", "3", "5"]
-    again = uploads.upload(wrong.replace("'+161755501", f"'{C}").replace(f"'-call {A}", f"'{D}"))
+    again = uploads.upload(wrong.replace("'+161755501", f"'{C}").replace("'-none", f"'{D}"))
     assert again.accepted == 2
     assert uploads.contacts()[-1].variables["name"] == "@b"
 

@@ -57,7 +57,7 @@ class Visitor:
 
 
 class Site:
-    """The application over a database of its own, with one user of each role: `admin@example.org` and so on."""
+    """The application over a database of its own; users are named by role: `admin@example.org`."""
 
     def __init__(self, app: Flask, clock: FakeClock) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""Users, account, settings, tokens, do-not-call, audit and health, as people of each role see and use them."""
+"""Users, account, settings, tokens, do-not-call, audit and health, as people of each role use them."""
 
 from __future__ import annotations
 
@@ -385,8 +385,13 @@ def test_a_broken_cursor_is_refused_not_a_crash(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "silent, stopped, word",
-    [(0, False, "The engine ticks."), (10, False, "The engine ticks."), (11, False, "No engine ticks."), (1, True, "No engine ticks.")],
-)  # fmt: skip
+    [
+        (0, False, "The engine ticks."),
+        (10, False, "The engine ticks."),
+        (11, False, "No engine ticks."),
+        (1, True, "No engine ticks."),
+    ],
+)
 def test_the_engine_is_away_after_ten_seconds_of_silence_or_its_goodbye(
     site: Site, silent: int, stopped: bool, word: str
 ) -> None:

@@ -85,8 +85,17 @@ def test_one_comes_back_to_the_page_one_wanted(site: Site, target: str) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil.example", "evil", "/login", "/logout"],
-)  # fmt: skip
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "evil",
+        "/login",
+        "/logout",
+    ],
+)
 def test_the_way_back_never_leaves_this_server(site: Site, target: str) -> None:
     assert site.visitor().sign_in("admin@example.org", next_page=target).location == "/campaigns"
 

@@ -40,7 +40,7 @@ def _fail(error: SwitchboardError) -> None:
 def _default_trunk() -> None:
     settings = _board().settings
     trunks.ensure_default(
-        db.session,
+        db.session(),
         settings.provider,
         lines=settings.trunk_lines,
         calls_per_second=settings.trunk_calls_per_second,
@@ -68,8 +68,8 @@ def admin_create(email: str, password_stdin: bool) -> None:
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
-        with transaction(db.session):
-            user = users.create_admin(db.session, email, password, actor=ACTOR, now=_board().clock.now())
+        with transaction(db.session()):
+            user = users.create_admin(db.session(), email, password, actor=ACTOR, now=_board().clock.now())
     except SwitchboardError as error:
         _fail(error)
     else:
@@ -82,8 +82,8 @@ def admin_create(email: str, password_stdin: bool) -> None:
 def token_create(name: str, role: str) -> None:
     """Make an API token and print it, alone: it is shown this once."""
     try:
-        with transaction(db.session):
-            _, plain = tokens.create(db.session, name, Role(role), actor=ACTOR, now=_board().clock.now())
+        with transaction(db.session()):
+            _, plain = tokens.create(db.session(), name, Role(role), actor=ACTOR, now=_board().clock.now())
     except SwitchboardError as error:
         _fail(error)
     else:
@@ -94,9 +94,9 @@ def token_create(name: str, role: str) -> None:
 def demo_load() -> None:
     """Load and start a demo campaign with 500 numbers on the simulator."""
     try:
-        with transaction(db.session):
+        with transaction(db.session()):
             _default_trunk()
-            campaign = demo.load(db.session, actor=ACTOR, now=_board().clock.now())
+            campaign = demo.load(db.session(), actor=ACTOR, now=_board().clock.now())
     except SwitchboardError as error:
         _fail(error)
     else:

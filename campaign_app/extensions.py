@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -10,18 +10,11 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.orm import Session
 
 from campaign_app.models import Base
 
 
-class Database(SQLAlchemy):
-    if TYPE_CHECKING:
-        # A scoped session: for whoever uses it, a Session.
-        session: Session  # type: ignore[assignment]
-
-
-db = Database(metadata=Base.metadata, session_options={"expire_on_commit": False})
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 migrate = Migrate()
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_uri="memory://")

@@ -64,9 +64,9 @@ def check_database(app: Flask) -> None:
                 )
         except OperationalError as error:
             sys.exit(f"switchboard: the database cannot be reached: {error.orig}")
-        with transaction(db.session):
+        with transaction(db.session()):
             trunks.ensure_default(
-                db.session,
+                db.session(),
                 board.settings.provider,
                 lines=board.settings.trunk_lines,
                 calls_per_second=board.settings.trunk_calls_per_second,
@@ -77,10 +77,10 @@ def check_database(app: Flask) -> None:
 def first_link(app: Flask) -> str | None:
     """A one-time link that makes the first account, while there is none. A new start makes a new one."""
     board: Switchboard = app.extensions["switchboard"]
-    with app.app_context(), transaction(db.session):
-        if not users.setup_link_needed(db.session):
+    with app.app_context(), transaction(db.session()):
+        if not users.setup_link_needed(db.session()):
             return None
-        return f"{board.settings.base_url}/setup/{users.new_setup_key(db.session)}"
+        return f"{board.settings.base_url}/setup/{users.new_setup_key(db.session())}"
 
 
 def serve(app: Flask) -> None:

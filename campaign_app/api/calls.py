@@ -22,7 +22,7 @@ TAG = "calls"
 
 def _page(query: CallQuery, campaign_id: int | None) -> Response:
     page = tables.attempts(
-        db.session,
+        db.session(),
         campaign_id=campaign_id,
         status=query.status,
         search=query.search,
@@ -52,14 +52,14 @@ def list_() -> Response:
 def of_campaign(campaign_id: int) -> Response:
     """Calls of one campaign, newest first."""
     query = query_as(CallQuery)
-    campaigns.get(db.session, campaign_id)
+    campaigns.get(db.session(), campaign_id)
     return _page(query, campaign_id)
 
 
 @operation("GET", "/calls/<id:call_id>", Role.VIEWER, tag=TAG, answers={200: Call}, errors=(404,), name="get_call")
 def get(call_id: int) -> Response:
     """One call."""
-    return answer(service.call_to_api(service.get(db.session, call_id)))
+    return answer(service.call_to_api(service.get(db.session(), call_id)))
 
 
 @operation(
@@ -79,7 +79,7 @@ def place() -> Response:
     asked = body_as(NewCall)
 
     def work() -> Answer:
-        attempt = service.place_now(db.session, asked.model_dump(), actor=g.actor, now=now())
+        attempt = service.place_now(db.session(), asked.model_dump(), actor=g.actor, now=now())
         return Answer(201, service.call_to_api(attempt), f"/calls/{attempt.id}")
 
     done = once(json_object(), work)
@@ -93,7 +93,7 @@ def place() -> Response:
 )
 def hang_up(call_id: int) -> Response:
     """Ask for a call to be hung up. It has ended when its status says so."""
-    with transaction(db.session):
-        body = service.call_to_api(service.hangup(db.session, call_id, actor=g.actor, now=now()))
+    with transaction(db.session()):
+        body = service.call_to_api(service.hangup(db.session(), call_id, actor=g.actor, now=now()))
     wake()
     return answer(body, 202)

@@ -59,7 +59,7 @@ def create() -> Response:
     data = json_object()
 
     def work() -> Answer:
-        campaign = service.create(db.session, data, actor=g.actor, now=now())
+        campaign = service.create(db.session(), data, actor=g.actor, now=now())
         return Answer(201, service.to_api(campaign), f"/campaigns/{campaign.id}")
 
     return once(data, work).response
@@ -72,7 +72,7 @@ def list_() -> Response:
     """Campaigns, newest first."""
     query = query_as(CampaignQuery)
     page = tables.campaigns(
-        db.session, status=query.status or "any", search=query.search, cursor=query.cursor, limit=query.limit
+        db.session(), status=query.status or "any", search=query.search, cursor=query.cursor, limit=query.limit
     )
     return answer({"items": [service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
 
@@ -80,7 +80,7 @@ def list_() -> Response:
 @operation("GET", ONE, Role.VIEWER, tag=TAG, answers={200: Campaign}, errors=(404,), name="get_campaign")
 def get(campaign_id: int) -> Response:
     """One campaign."""
-    return answer(service.to_api(service.get(db.session, campaign_id)))
+    return answer(service.to_api(service.get(db.session(), campaign_id)))
 
 
 @operation(
@@ -96,8 +96,8 @@ def get(campaign_id: int) -> Response:
 def change(campaign_id: int) -> Response:
     """Change some fields of a draft or paused campaign."""
     data = json_object()
-    with transaction(db.session):
-        body = service.to_api(service.update(db.session, campaign_id, data, actor=g.actor, now=now()))
+    with transaction(db.session()):
+        body = service.to_api(service.update(db.session(), campaign_id, data, actor=g.actor, now=now()))
     return answer(body)
 
 
@@ -106,8 +106,8 @@ def change(campaign_id: int) -> Response:
 )
 def delete(campaign_id: int) -> Response:
     """Delete a draft with its contacts. Whatever has dialled is kept; archive it."""
-    with transaction(db.session):
-        service.delete(db.session, campaign_id, actor=g.actor, now=now())
+    with transaction(db.session()):
+        service.delete(db.session(), campaign_id, actor=g.actor, now=now())
     return no_content()
 
 
@@ -123,8 +123,8 @@ def delete(campaign_id: int) -> Response:
 )
 def clone(campaign_id: int) -> Response:
     """Copy a campaign's fields into a new draft, without its contacts."""
-    with transaction(db.session):
-        campaign = service.clone(db.session, campaign_id, actor=g.actor, now=now())
+    with transaction(db.session()):
+        campaign = service.clone(db.session(), campaign_id, actor=g.actor, now=now())
         body = service.to_api(campaign)
     return answer(body, 201, location=f"/campaigns/{body['id']}")
 
@@ -132,13 +132,13 @@ def clone(campaign_id: int) -> Response:
 @operation("GET", f"{ONE}/stats", Role.VIEWER, tag=TAG, answers={200: Stats}, errors=(404,), name="campaign_stats")
 def statistics(campaign_id: int) -> Response:
     """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialling if it is not."""
-    campaign = service.get(db.session, campaign_id)
-    return answer(stats.stats_to_api(stats.campaign_stats(db.session, campaign, now())))
+    campaign = service.get(db.session(), campaign_id)
+    return answer(stats.stats_to_api(stats.campaign_stats(db.session(), campaign, now())))
 
 
 def _act(campaign_id: int, action: str, **how: Any) -> Response:
-    with transaction(db.session):
-        campaign = service.act(db.session, campaign_id, action, actor=g.actor, now=now(), **how)
+    with transaction(db.session()):
+        campaign = service.act(db.session(), campaign_id, action, actor=g.actor, now=now(), **how)
         body = service.to_api(campaign)
     wake()
     return answer(body)

@@ -39,8 +39,8 @@ def add(campaign_id: int) -> Response:
     rows = given.get("contacts") if isinstance(given, dict) and set(given) == {"contacts"} else given
     if not isinstance(rows, list):
         raise Invalid([FieldError("contacts", 'send a list of contacts, or {"contacts": [...]}')])
-    with transaction(db.session):
-        result = service.add(db.session, campaign_id, rows, actor=g.actor, now=now())
+    with transaction(db.session()):
+        result = service.add(db.session(), campaign_id, rows, actor=g.actor, now=now())
     if result.accepted:
         wake()
     return answer(asdict(result))
@@ -59,16 +59,16 @@ def add(campaign_id: int) -> Response:
 def list_(campaign_id: int) -> Response:
     """A campaign's contacts with their attempts."""
     query = query_as(ContactQuery)
-    campaigns.get(db.session, campaign_id)
+    campaigns.get(db.session(), campaign_id)
     page = tables.contacts(
-        db.session,
+        db.session(),
         campaign_id=campaign_id,
         status=query.status,
         search=query.search,
         cursor=query.cursor,
         limit=query.limit,
     )
-    attempts = tables.attempts_of(db.session, [item.id for item in page.items])
+    attempts = tables.attempts_of(db.session(), [item.id for item in page.items])
     items = [service.to_api(item, attempts[item.id]) for item in page.items]
     return answer({"items": items, "next_cursor": page.next_cursor})
 
@@ -84,5 +84,5 @@ def list_(campaign_id: int) -> Response:
 )
 def get(contact_id: int) -> Response:
     """One contact with its attempts."""
-    contact = service.get(db.session, contact_id)
-    return answer(service.to_api(contact, tables.attempts_of(db.session, [contact_id])[contact_id]))
+    contact = service.get(db.session(), contact_id)
+    return answer(service.to_api(contact, tables.attempts_of(db.session(), [contact_id])[contact_id]))

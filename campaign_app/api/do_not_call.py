@@ -33,7 +33,7 @@ TAG = "do-not-call"
 def list_() -> Response:
     """The do-not-call list, newest first."""
     query = query_as(DoNotCallQuery)
-    page = tables.do_not_call(db.session, search=query.search, cursor=query.cursor, limit=query.limit)
+    page = tables.do_not_call(db.session(), search=query.search, cursor=query.cursor, limit=query.limit)
     return answer({"items": [service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
 
 
@@ -51,9 +51,9 @@ def list_() -> Response:
 def add() -> Response:
     """Never dial this number: for all campaigns, or for one. A number that is listed already stays as it is."""
     asked = body_as(NewDoNotCall)
-    with transaction(db.session):
+    with transaction(db.session()):
         entry = service.add(
-            db.session,
+            db.session(),
             asked.phone,
             region=_region(asked.region),
             campaign_id=asked.campaign_id,
@@ -94,8 +94,8 @@ def get(entry_id: int) -> Response:
 )
 def remove(entry_id: int) -> Response:
     """Take an entry off the list. Contacts that it suppressed stay suppressed."""
-    with transaction(db.session):
-        service.remove(db.session, entry_id, actor=g.actor, now=now())
+    with transaction(db.session()):
+        service.remove(db.session(), entry_id, actor=g.actor, now=now())
     return no_content()
 
 
@@ -119,11 +119,11 @@ def remove_number() -> Response:
     wanted = select(Entry.id).where(
         Entry.phone == phone, Entry.campaign_id.is_not_distinct_from(query.campaign_id)
     )
-    with transaction(db.session):
+    with transaction(db.session()):
         entry_id = db.session.scalar(wanted)
         if entry_id is None:
             raise NotFound(f"{phone} is not on the do-not-call list")
-        service.remove(db.session, entry_id, actor=g.actor, now=now())
+        service.remove(db.session(), entry_id, actor=g.actor, now=now())
     return no_content()
 
 

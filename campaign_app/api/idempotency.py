@@ -33,17 +33,17 @@ def once(body: object, work: Callable[[], Answer]) -> Done:
     """
     key = request.headers.get(idempotency.HEADER)
     if key is None:
-        with transaction(db.session):
+        with transaction(db.session()):
             done = work()
         return Done(answer(done.body, done.status, location=done.location), fresh=True)
     idempotency.check_key(key)
     mark = idempotency.fingerprint(request.method, request.path, body)
     token_id = g.token.id
-    with transaction(db.session):
-        held = idempotency.take(db.session, token_id=token_id, key=key, fingerprint=mark, now=now())
+    with transaction(db.session()):
+        held = idempotency.take(db.session(), token_id=token_id, key=key, fingerprint=mark, now=now())
         if held is None:
             done = work()
-            idempotency.keep(db.session, done, token_id=token_id, key=key)
+            idempotency.keep(db.session(), done, token_id=token_id, key=key)
     if held is None:
         return Done(answer(done.body, done.status, location=done.location), fresh=True)
     response = answer(held.body, held.status, location=held.location)

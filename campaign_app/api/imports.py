@@ -38,7 +38,7 @@ def accept(campaign_id: int) -> Response:
     """Upload a CSV file of contacts. It is worked off in the background: follow the import at its Location."""
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType("Send the file as multipart/form-data, in a part named file.")
-    check_accepts(CampaignStatus(campaigns.get(db.session, campaign_id).status))
+    check_accepts(CampaignStatus(campaigns.get(db.session(), campaign_id).status))
     fields = form_as(ImportFields)
     upload = request.files.get("file")
     if upload is None:
@@ -47,9 +47,9 @@ def accept(campaign_id: int) -> Response:
     # Before the transaction: nobody waits for a writer that waits for a disk.
     stored = service.store(settings.uploads, upload.stream, max_bytes=settings.max_upload_mb * 1024 * 1024)
     try:
-        with transaction(db.session):
+        with transaction(db.session()):
             item = service.enqueue(
-                db.session,
+                db.session(),
                 campaign_id,
                 stored,
                 upload.filename or "",
@@ -70,7 +70,7 @@ def accept(campaign_id: int) -> Response:
 )
 def get(import_id: int) -> Response:
     """An import: how far it is, and what became of its rows."""
-    return answer(service.to_api(service.get(db.session, import_id)))
+    return answer(service.to_api(service.get(db.session(), import_id)))
 
 
 @operation(
@@ -87,5 +87,5 @@ def get(import_id: int) -> Response:
 def rejected(import_id: int) -> Response:
     """The rows that were not added, as CSV: line, reason, and the row's own cells."""
     query = query_as(RejectedQuery)
-    rows = service.rejected_csv(db.session, import_id, include_all=query.include == "all")
+    rows = service.rejected_csv(db.session(), import_id, include_all=query.include == "all")
     return download(rows, "text/csv", f"import-{import_id}-rejected.csv")

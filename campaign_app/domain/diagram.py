@@ -10,7 +10,7 @@ Status = TypeVar("Status", bound=StrEnum)
 
 
 def mermaid(transitions: Mapping[Status, Collection[Status]], start: Status) -> str:
-    """A Mermaid `stateDiagram-v2` that begins at `start`; a status without successors is an end. No final newline.
+    """A Mermaid `stateDiagram-v2` from `start`; a status without successors is an end. No final newline.
 
     Lines follow the table's order: that of a set changes from run to run.
     """

@@ -31,8 +31,8 @@ class Claims:
 
 
 def closed(campaign: CampaignLock, now: datetime) -> Closed | None:
-    """Why this campaign may not dial at `now`, or None."""
-    windows = parse_windows(campaign.calling_windows)
+    """Why this campaign may not dial at `now`, or None. Raises whatever a row broken by hand can raise."""
+    windows = parse_windows(rows_of.stored_json(campaign.calling_windows))
     return closed_because(
         status=CampaignStatus(campaign.status),
         schedule=schedule(campaign.timezone, windows),
@@ -56,8 +56,10 @@ def claim(engine: EngineState, trunk_id: int, now: datetime, most: int = BATCH) 
         free = min(free_lines(trunk.limit, trunk.open), most)
         # Single calls hold their line already: they were counted when they were asked for.
         result.attempts += rows_of.single_calls(connection, trunk_id, engine.name, most)
-        free = min(free, allowance(now, trunk.next_free, trunk.calls_per_second, free))
         taken = len(result.attempts)
+        # The single calls use up the trunk's pace first.
+        pace = allowance(now, trunk.next_free, trunk.calls_per_second, free + taken) - taken
+        free = max(min(free, pace), 0)
         if free:
             campaigns = {c.id: c for c in rows_of.lock_campaigns(connection, trunk_id)}
             wants = _wants(connection, campaigns.values(), free, now, result)

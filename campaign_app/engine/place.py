@@ -86,7 +86,13 @@ def permit(engine: EngineState, provider: Provider, attempts: Sequence[Claimed])
         seen = set()
         for campaign in rows_of.gates(connection, ids) if ids else []:
             seen.add(campaign.id)
-            reason = closed(campaign, now)
+            try:
+                reason = closed(campaign, now)
+            except Exception as error:
+                # Broken since its claim. The next claim notes it on the campaign; the others go on.
+                log.exception("campaign %s could not be permitted", campaign.id)
+                refused[campaign.id] = f"its campaign cannot be read: {error}"
+                continue
             if reason is not None:
                 refused[campaign.id] = REFUSED[reason.gate]
         wanted = [
@@ -183,7 +189,12 @@ def record(engine: EngineState, sent: Sequence[Sent]) -> None:
     now = engine.clock.now()
     failures = [one for one in sent if one.failure is not None]
     succeeded = {
-        one.attempt.campaign_id for one in sent if one.failure is None and one.attempt.campaign_id is not None
+        one.attempt.campaign_id
+        for one in sent
+        # Released without a failure means that the provider was not asked: that is no sign of health.
+        if one.failure is None
+        and one.report.news.status is not AttemptStatus.RELEASED
+        and one.attempt.campaign_id is not None
     }
     with transaction.write(engine.db) as connection:
         settle(connection, [one.report for one in sent], now=now, rng=engine.rng)

@@ -18,11 +18,14 @@ from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, News, outranks
 from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.errors import Invalid
 from campaign_app.domain.retry import RetryPolicy, decide, parse_retry
 from campaign_app.models import dumps
 from campaign_app.queries import settle as rows_of
 from campaign_app.queries.counters import Changes
 from campaign_app.queries.settle import AttemptChange, ContactChange, Held
+
+from .state import log
 
 POLL_AFTER = timedelta(seconds=15)
 """How long an accepted call may be silent before the provider is asked about it."""
@@ -105,7 +108,7 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
         if story.best.news.status in OUTCOMES:
             if attempt.campaign_id is not None:
                 counts, contact = _contact_after(
-                    attempt, story, _policy(policies[attempt.campaign_id]), now, rng
+                    attempt, story, _policy(policies[attempt.campaign_id], attempt.campaign_id), now, rng
                 )
                 contacts.append(contact)
                 changes.outcome(attempt.campaign_id, attempt.status, story.best.news.status, now)
@@ -186,8 +189,14 @@ def _contact_after(
     )
 
 
-def _policy(stored: Any) -> RetryPolicy:
-    return _parsed(stored if isinstance(stored, str) else dumps(stored))
+def _policy(stored: Any, campaign_id: int) -> RetryPolicy:
+    """The campaign's policy; where somebody broke it by hand, none of its calls is tried again, and the others' news
+    is settled all the same."""
+    try:
+        return _parsed(stored if isinstance(stored, str) else dumps(stored))
+    except (Invalid, ValueError) as error:
+        log.error("campaign %s: its retry policy cannot be read: %s", campaign_id, error)
+        return RetryPolicy(0)
 
 
 @lru_cache(maxsize=1024)

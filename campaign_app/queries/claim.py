@@ -41,7 +41,8 @@ class CampaignLock:
     trunk_id: int
     status: str
     timezone: str
-    calling_windows: tuple[dict[str, Any], ...]
+    calling_windows: Any
+    """As stored: read where what is wrong with it can be blamed on this one campaign."""
     starts_at: datetime | None
     ends_at: datetime | None
     backoff_until: datetime | None
@@ -110,7 +111,7 @@ def _campaign(connection: Connection, row: Any) -> CampaignLock:
         trunk_id=row.trunk_id,
         status=row.status,
         timezone=row.timezone,
-        calling_windows=tuple(stored_json(row.calling_windows)),
+        calling_windows=row.calling_windows,
         starts_at=as_time(row.starts_at),
         ends_at=as_time(row.ends_at),
         backoff_until=as_time(row.backoff_until),
@@ -248,7 +249,7 @@ def gates(connection: Connection, campaign_ids: Sequence[int]) -> list[CampaignL
             trunk_id=row.trunk_id,
             status=row.status,
             timezone=row.timezone,
-            calling_windows=tuple(stored_json(row.calling_windows)),
+            calling_windows=row.calling_windows,
             starts_at=as_time(row.starts_at),
             ends_at=as_time(row.ends_at),
             backoff_until=as_time(row.backoff_until),
@@ -267,6 +268,7 @@ def gates(connection: Connection, campaign_ids: Sequence[int]) -> list[CampaignL
 PERMIT_IDS = RowSet("v", id="int")
 PERMIT = """UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now, horizon_at = :horizon, poll_at = :poll
     FROM {v} WHERE attempts.id = v.id AND attempts.status = 'claimed'
+      AND (attempts.campaign_id IS NOT NULL OR attempts.hangup_asked_at IS NULL)
       AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = attempts.phone
                       AND (d.campaign_id IS NULL OR d.campaign_id = attempts.campaign_id))
     RETURNING attempts.id"""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import RANK
 from campaign_app.domain.calling_window import parse_windows, schedule
+from campaign_app.domain.errors import Invalid
 from campaign_app.domain.retry import minimum_spacing, parse_retry
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
@@ -131,7 +132,11 @@ def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
         "attempt {id} was dialled after its number was listed",
     )
     for campaign in run(connection, "SELECT id, timezone, calling_windows FROM campaigns ORDER BY id").all():
-        hours = schedule(campaign.timezone, parse_windows(stored_json(campaign.calling_windows)))
+        try:
+            hours = schedule(campaign.timezone, parse_windows(stored_json(campaign.calling_windows)))
+        except (Invalid, ValueError) as error:
+            broken.append(f"campaign {campaign.id}: its calling windows cannot be read: {error}")
+            continue
         dialled = run(
             connection,
             "SELECT id, dialing_at FROM attempts WHERE campaign_id = :id AND dialing_at >= :since",
@@ -160,7 +165,11 @@ def _edited_at(connection: Connection, campaign_id: int) -> datetime:
 def _policy_kept(connection: Connection, now: datetime) -> list[str]:
     broken: list[str] = []
     for campaign in run(connection, "SELECT id, retry FROM campaigns ORDER BY id").all():
-        policy = parse_retry(stored_json(campaign.retry))
+        try:
+            policy = parse_retry(stored_json(campaign.retry))
+        except (Invalid, ValueError) as error:
+            broken.append(f"campaign {campaign.id}: its retry policy cannot be read: {error}")
+            continue
         since = _edited_at(connection, campaign.id)
         broken += _rows(
             connection,

@@ -64,7 +64,7 @@ def _unreadable(text: str, region: str | None, error: NumberParseException) -> P
 
 
 def _invalid(number: PhoneNumber) -> PhoneError:
-    region = phonenumbers.region_code_for_country_code(number.country_code)
+    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
     where = f"{region} +{number.country_code}" if region in SUPPORTED else f"+{number.country_code}"
     reason = phonenumbers.is_possible_number_with_reason(number)
     if reason == phonenumbers.ValidationResult.TOO_SHORT:

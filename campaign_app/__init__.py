@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from campaign_app.providers.base import Provider
 
 # The rest is imported inside the functions: a tool that wants only the domain does not load Flask for it.
+DEFAULT_LEDGER_MOST = 16 * 1024 * 1024
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -43,6 +44,8 @@ def make_provider(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
             seed=settings.simulator_seed,
             time_scale=settings.simulator_time_scale,
             clock=clock,
+            # A ledger that somebody asked for is evidence and stays whole.
+            compact_above=None if settings.simulator_ledger else DEFAULT_LEDGER_MOST,
         )
     raise BadSetting(
         f"trunk {trunk.name} names the provider {trunk.provider}, which this version does not have"

@@ -43,6 +43,13 @@ def _hidden(value: Any) -> Any:
     return value
 
 
+def _drop_doubles(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Other formatters leave these on the record, where ExtraAdder takes them for someone's own."""
+    for name in ("message", "asctime"):
+        event.pop(name, None)
+    return event
+
+
 def _hide(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
         if name not in KEPT_AS_IS and not name.startswith("_"):
@@ -58,6 +65,16 @@ def _who(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutable
     return event
 
 
+class Stderr(logging.Handler):
+    """Writes to what `sys.stderr` is now: tests and servers may put another one there."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            print(self.format(record), file=sys.stderr, flush=True)
+        except Exception:  # a log line that cannot be written must not break what it tells of
+            self.handleError(record)
+
+
 def configure(log_format: str, level: int = logging.INFO) -> None:
     """Send the standard library's logging, and so everyone's, through structlog to stderr. `text` or `json`.
 
@@ -67,6 +84,7 @@ def configure(log_format: str, level: int = logging.INFO) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
+        _drop_doubles,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _who,
     ]
@@ -78,12 +96,11 @@ def configure(log_format: str, level: int = logging.INFO) -> None:
         if log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=False),
     ]
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Stderr()
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=ending, foreign_pre_chain=shared))
     root = logging.getLogger()
-    for old in [each for each in root.handlers if getattr(each, "ours", False)]:
+    for old in [each for each in root.handlers if isinstance(each, Stderr)]:
         root.removeHandler(old)
-    handler.ours = True  # type: ignore[attr-defined]
     root.addHandler(handler)
     root.setLevel(level)
     # These tell every request, job or call at INFO, URLs with numbers among them.

@@ -126,20 +126,22 @@ class Schedule:
     def _next(self, now: datetime, *, wanted: bool) -> datetime | None:
         if self.is_open(now) is wanted:
             return now.astimezone(UTC)
-        for instant in self._boundaries(now):
-            if instant > now and self.is_open(instant) is wanted:
-                return instant
+        # Nearly always it is within two days; looking eight days ahead each time took 0.9 ms.
+        for days in (2, LOOK_AHEAD.days):
+            for instant in self._boundaries(now, days):
+                if instant > now and self.is_open(instant) is wanted:
+                    return instant
         return None
 
-    def _boundaries(self, now: datetime) -> Iterator[datetime]:
-        """Every instant in the coming eight days at which openness may change, in order.
+    def _boundaries(self, now: datetime, days: int) -> Iterator[datetime]:
+        """Every instant in the coming days at which openness may change, in order.
 
         Those are the windows' edges on each local date, both readings of an edge that a fold repeats, and the
         instants at which the zone's offset changes (an edge inside a gap takes effect there).
         """
         instants: set[datetime] = set()
         first = now.astimezone(self._zone).date() - timedelta(days=1)
-        for offset in range(LOOK_AHEAD.days + 3):
+        for offset in range(days + 3):
             day = first + timedelta(days=offset)
             midnight = datetime(day.year, day.month, day.day, tzinfo=self._zone)
             for start, end in self._week[day.weekday()]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from heapq import heapify, heapreplace, heappop
+
+SLACK = timedelta(minutes=1)
 
 
 def free_lines(limit: int, in_use: int) -> int:
@@ -23,7 +26,7 @@ def allowance(
         return most
     step = 1.0 / rate
     tolerance = max(burst, step)
-    ahead = max((next_free - now).total_seconds(), 0.0) if next_free else 0.0
+    ahead = (_held(now, next_free, rate) - now).total_seconds()
     # The n-th call needs ahead + n × step ≤ tolerance; the small term keeps 0.1 × 10 from being less than 1.
     return max(min(most, int((tolerance - ahead) / step + 1e-6)), 0)
 
@@ -32,8 +35,16 @@ def advance(now: datetime, next_free: datetime | None, rate: float | None, calls
     """The new theoretical arrival time after `calls` began now."""
     if rate is None:
         return None
-    start = max(now, next_free) if next_free else now
-    return start + timedelta(seconds=calls / rate)
+    return _held(now, next_free, rate) + timedelta(seconds=calls / rate)
+
+
+def _held(now: datetime, next_free: datetime | None, rate: float) -> datetime:
+    """`next_free`, but not before now, and not where it makes no sense: further ahead than the pace can explain, the
+    rate was raised or the clock set back, and nothing would be dialled until then."""
+    if next_free is None or next_free < now:
+        return now
+    explained = timedelta(seconds=max(1.0, 1.0 / rate)) + SLACK
+    return next_free if next_free - now <= explained else now
 
 
 def shares(free: int, wants: Sequence[tuple[int, int, int]]) -> dict[int, int]:
@@ -48,10 +59,14 @@ def shares(free: int, wants: Sequence[tuple[int, int, int]]) -> dict[int, int]:
     if total <= free:
         given.update({key: demand for key, _, demand in waiting})
         return given
+    # A first line for everybody comes before a second for anybody; then by lines per weight.
+    queue = [(False, 0.0, -weight, key, demand) for key, weight, demand in waiting]
+    heapify(queue)
     for _ in range(max(free, 0)):
-        # A first line for everybody comes before a second for anybody; then by lines per weight.
-        key, _, demand = min(waiting, key=lambda w: (given[w[0]] > 0, given[w[0]] / w[1], -w[1], w[0]))
+        _, _, minus_weight, key, demand = queue[0]
         given[key] += 1
         if given[key] == demand:
-            waiting = [want for want in waiting if want[0] != key]
+            heappop(queue)
+        else:
+            heapreplace(queue, (True, given[key] / -minus_weight, minus_weight, key, demand))
     return given

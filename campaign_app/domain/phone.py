@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 
 LONGEST_CELL = 64
+SPREADSHEET = re.compile(r"\d+[.,]\d*([eE]\+?\d+)?|\d+[eE]\+?\d+", re.ASCII)
+"""6.17555E+09 or 16175550142.0: digits that a spreadsheet took for an amount."""
+HIDDEN = 4
+"""Digits that a mask hides at least."""
 SUPPORTED = frozenset(phonenumbers.SUPPORTED_REGIONS)
 
 
@@ -26,13 +32,17 @@ def parse(raw: str, default_region: str | None) -> str:
     """
     if len(raw) > LONGEST_CELL:
         raise PhoneError("too-long", f"{len(raw):,} characters are no phone number")
-    if any(ord(char) < 32 and char != "\t" for char in raw):
+    if any(unicodedata.category(char) == "Cc" and char != "\t" for char in raw):
         raise PhoneError(
             "not-a-number", "holds control characters; give digits, spaces, +, - and brackets only"
         )
-    text = raw.strip().strip("'\"").strip()
+    text = raw.strip().strip("'\"").strip().removeprefix("tel:")
     if not text:
         raise PhoneError("empty", "the number is missing")
+    if SPREADSHEET.fullmatch(text):
+        raise PhoneError(
+            "not-a-number", "was rewritten by a spreadsheet; format the column as text and export again"
+        )
     if default_region is None and text.startswith("00"):
         text = "+" + text[2:]
     try:
@@ -41,6 +51,9 @@ def parse(raw: str, default_region: str | None) -> str:
         raise _unreadable(text, default_region, error) from None
     if number.extension:
         raise PhoneError("extension", "has an extension; give a number that can be dialled directly")
+    if any(char.isalpha() for char in text):
+        # It would be read as letters on a keypad (1-800-FLOWERS), and "call me 617…" with it.
+        raise PhoneError("not-a-number", "holds letters; give digits, spaces, +, - and brackets only")
     # One call gives validity and type (is_valid_number would match the patterns a second time).
     if phonenumbers.number_type(number) == PhoneNumberType.UNKNOWN:
         raise _invalid(number)
@@ -82,7 +95,7 @@ def _parts(e164: str) -> tuple[str, str, str]:
         return "", "", e164.lstrip("+")
     country = str(number.country_code)
     rest = e164[1 + len(country) :]
-    length = min(phonenumbers.length_of_geographical_area_code(number) or 3, max(len(rest) - 4, 0))
+    length = min(phonenumbers.length_of_geographical_area_code(number) or 3, max(len(rest) - HIDDEN - 2, 0))
     return country, rest[:length], rest[length:]
 
 

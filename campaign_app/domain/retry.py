@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from .attempt import AnsweredBy, AttemptStatus
+from .attempt import OUTCOMES, AnsweredBy, AttemptStatus
 from .contact import ContactStatus
 from .errors import FieldError, Invalid
 
 MAX_RETRIES = 20
 MAX_DELAY_MINUTES = 10_080.0
 """A week."""
+DEFAULT_RETRIES = 3
+DEFAULT_DELAYS: tuple[float, ...] = (30, 120, 1440)
 OUTCOME_KEYS = ("busy", "no-answer", "failed", "canceled", "machine")
 FREE_CONGESTION = 3
 """How many refusals for congestion cost a contact nothing; from then on they count, or it might never end."""
+LEAST_AFTER_CONGESTION = timedelta(seconds=1)
 JITTER = 0.1
+PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Decision:
 
 
 def minimum_spacing(policy: RetryPolicy) -> float:
-    """Seconds that lie at least between two attempts that were sent (I8)."""
+    """Seconds that lie at least between two attempts that were sent (I8): a lower bound over all that may follow."""
     delays = list(policy.delays_minutes)
     for own in policy.by_outcome.values():
         delays.extend(own)
@@ -71,6 +76,8 @@ def decide(
     A retry is due at now + delay(tries) × (1 + 0.1 × jitter), with tries ≤ max_retries; else the contact is exhausted.
     Never retried: completed by a person, a permanent failure, and `unresolved`, of which nobody knows whether it rang.
     """
+    if outcome not in OUTCOMES:
+        raise ValueError(f"{outcome} is no outcome")
     if outcome is AttemptStatus.RELEASED:
         return Decision(ContactStatus.RETRY if tries > 1 else ContactStatus.PENDING, now, counts=False)
     if outcome is AttemptStatus.UNRESOLVED or (outcome is AttemptStatus.FAILED and permanent):
@@ -83,7 +90,8 @@ def decide(
     delays = policy.by_outcome.get(key, policy.delays_minutes)
     if outcome is AttemptStatus.FAILED and congestion and free < FREE_CONGESTION:
         status = ContactStatus.RETRY if tries > 1 else ContactStatus.PENDING
-        return Decision(status, now + _delay(delays or policy.delays_minutes, tries, jitter), counts=False)
+        wait = max(_delay(delays or policy.delays_minutes, tries, jitter), LEAST_AFTER_CONGESTION)
+        return Decision(status, now + wait, counts=False)
     if tries <= policy.max_retries and delays:
         return Decision(ContactStatus.RETRY, now + _delay(delays, tries, jitter), counts=True)
     # A machine that took every try did get the message at the last one.
@@ -96,12 +104,16 @@ def _delay(delays: Sequence[float], tries: int, jitter: float) -> timedelta:
     return timedelta(minutes=minutes * (1.0 + JITTER * jitter))
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+def plain_number(value: object) -> float | None:
+    """A number as JSON or a form gives it: no NaN, no `1_0`, no truth value; None when it is none."""
+    if isinstance(value, str):
+        value = value.strip()
+        return float(value) if len(value) < 40 and PLAIN_NUMBER.fullmatch(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
         number = float(value)
-    except (ValueError, OverflowError):
+    except OverflowError:
         return None
     return number if math.isfinite(number) else None
 
@@ -115,7 +127,7 @@ def _delays(value: object, where: str, errors: list[FieldError]) -> tuple[float,
         return ()
     delays: list[float] = []
     for index, item in enumerate(value):
-        number = _number(item)
+        number = plain_number(item)
         if number is None or not 0 <= number <= MAX_DELAY_MINUTES:
             errors.append(
                 FieldError(f"{where}[{index}]", f"minutes from 0 to {MAX_DELAY_MINUTES:g} (a week)")
@@ -136,11 +148,11 @@ def parse_retry(value: object, field: str = "retry") -> RetryPolicy:
     for key in value:
         if key not in ("max_retries", "delays_minutes", "by_outcome"):
             errors.append(FieldError(f"{field}.{key}", "not a part of a retry policy"))
-    retries = _number(value.get("max_retries", 3))
+    retries = plain_number(value.get("max_retries", DEFAULT_RETRIES))
     if retries is None or retries != int(retries) or not 0 <= retries <= MAX_RETRIES:
         errors.append(FieldError(f"{field}.max_retries", f"a whole number from 0 to {MAX_RETRIES}"))
         retries = 0
-    delays = _delays(value.get("delays_minutes", []), f"{field}.delays_minutes", errors)
+    delays = _delays(value.get("delays_minutes", DEFAULT_DELAYS), f"{field}.delays_minutes", errors)
     if retries and not delays and not errors:
         errors.append(FieldError(f"{field}.delays_minutes", "retries need at least one delay, in minutes"))
     own: dict[str, tuple[float, ...]] = {}

@@ -18,7 +18,7 @@ from campaign_app.services import campaigns as service
 from campaign_app.services import audit, demo, exports, stats
 from campaign_app.transaction import transaction
 
-from . import calls_table, campaign_editing, campaign_list, live, times
+from . import calls_table, campaign_editing, campaign_list, charts, live, times
 from .calls_table import State
 from .common import ID, fragment, wake
 from .frame import by_htmx, now, see, settings
@@ -49,10 +49,16 @@ def index() -> str:
     return render_template("campaigns/index.html", **_list())
 
 
-@blueprint.get("/campaigns/_list")
+@blueprint.get("/campaigns/_board")
 @requires(Role.VIEWER)
-def list_() -> Response:
-    return fragment(render_template("campaigns/_list.html", **_list()))
+def board() -> Response:
+    return fragment(render_template("campaigns/_board.html", **_board()))
+
+
+def _board() -> dict[str, Any]:
+    lines = stats.board(db.session(), now())
+    lit = [charts.lamps(line.talking, line.ringing, line.setup, line.limit) for line in lines.trunks]
+    return {"board": lines, "trunks": list(zip(lines.trunks, lit, strict=True))}
 
 
 def _list() -> dict[str, Any]:
@@ -69,7 +75,7 @@ def _list() -> dict[str, Any]:
     counts = tables.campaign_counts(session)
     groups = campaign_list.groups(rows, moment)
     return {
-        "board": stats.board(session, moment),
+        **_board(),
         "counts": {**counts, None: sum(n for key, n in counts.items() if key != CampaignStatus.ARCHIVED)},
         "filters": campaign_list.FILTERS,
         "groups": groups,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+import schemathesis
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
+from campaign_app.api import docs
 from tests.support.clock import FakeClock
 
 PREFIX = "/api/v1"
@@ -41,7 +45,19 @@ class Api:
             assert answer.status_code == status, (method, path, answer.status_code, answer.text[:2000])
         if answer.status_code >= 400:
             check_problem(answer)
+        self._check_described(answer)
         return answer
+
+    def _check_described(self, answer: TestResponse) -> None:
+        """The description has this operation, this status, and this shape."""
+        rule = answer.request.path, answer.request.method
+        try:
+            endpoint, _ = self.app.url_map.bind("localhost").match(*rule)
+        except HTTPException:
+            return  # no operation of ours
+        operation = described(self.app)[endpoint.removeprefix("api.")]
+        assert str(answer.status_code) in operation.definition.raw["responses"], (*rule, answer.status_code)
+        operation.validate_response(answer)
 
     def get(self, path: str, *, status: int = 200, **request: Any) -> Any:
         return self.ask("GET", path, status=status, **request).get_json()
@@ -66,6 +82,15 @@ class Api:
             if cursor is None:
                 return items
         raise AssertionError("the pages never ended")
+
+
+@cache
+def described(app: Flask) -> dict[str, Any]:
+    """{operation id: operation} of the description."""
+    with app.app_context():
+        schema = schemathesis.openapi.from_dict(docs.description(app))
+    found = [result.ok() for result in schema.get_all_operations()]
+    return {operation.definition.raw["operationId"]: operation for operation in found}
 
 
 def campaign_fields(**fields: Any) -> dict[str, Any]:

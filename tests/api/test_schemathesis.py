@@ -71,6 +71,6 @@ def test_generated_requests_get_answers_that_are_described(filled: Api, operatio
             seen.add(answer.status_code)
 
     ask()
-    # Not only refusals: otherwise the shapes of the successes went unchecked.
-    assert mode is GenerationMode.NEGATIVE or any(status < 300 for status in seen), seen
-    print("SEEN", operation_id, mode, sorted(seen))
+    # Not only refusals: or the shapes of what is read went unchecked. (asking.py checks those of what is written.)
+    if mode is GenerationMode.POSITIVE and operation.method == "get":
+        assert 200 in seen, seen

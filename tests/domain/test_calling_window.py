@@ -33,10 +33,25 @@ def utc(text: str) -> datetime:
         ("Asia/Kolkata", OFFICE, "2026-11-20T03:30:00Z", True),
         ("UTC", (Window(("fri",), 22 * 60, 6 * 60, True),), "2026-11-20T21:59:00Z", False),
         ("UTC", (Window(("fri",), 22 * 60, 6 * 60, True),), "2026-11-20T22:00:00Z", True),
-        ("UTC", (Window(("fri",), 22 * 60, 6 * 60, True),), "2026-11-21T05:59:00Z", True),  # belongs to Friday
+        (
+            "UTC",
+            (Window(("fri",), 22 * 60, 6 * 60, True),),
+            "2026-11-21T05:59:00Z",
+            True,
+        ),  # belongs to Friday
         ("UTC", (Window(("fri",), 22 * 60, 6 * 60, True),), "2026-11-21T06:00:00Z", False),
-        ("UTC", (Window(("fri",), 22 * 60, 6 * 60, True),), "2026-11-20T05:00:00Z", False),  # Thursday's night
-        ("UTC", (Window(("sun",), 22 * 60, 6 * 60, True),), "2026-11-23T05:00:00Z", True),  # over the week's end
+        (
+            "UTC",
+            (Window(("fri",), 22 * 60, 6 * 60, True),),
+            "2026-11-20T05:00:00Z",
+            False,
+        ),  # Thursday's night
+        (
+            "UTC",
+            (Window(("sun",), 22 * 60, 6 * 60, True),),
+            "2026-11-23T05:00:00Z",
+            True,
+        ),  # over the week's end
         ("UTC", (Window(("fri",), 0, 24 * 60),), "2026-11-20T23:59:59Z", True),
         ("UTC", (Window(("fri",), 0, 24 * 60),), "2026-11-21T00:00:00Z", False),
         # 2026-03-08, New York: 02:00–03:00 does not exist; 07:00 UTC is 03:00 there.
@@ -63,7 +78,12 @@ def test_a_window_is_open_from_its_start_until_before_its_end(
         # The window's start lies in the gap: it opens when the gap is over.
         ("America/New_York", (Window(("sun",), 150, 240),), "2026-03-08T06:00:00Z", "2026-03-08T07:00:00Z"),
         # Lord Howe shifts by half an hour, at 02:00 on 2026-04-05 back to 01:30.
-        ("Australia/Lord_Howe", (Window(("sun",), 105, 110),), "2026-04-04T14:00:00Z", "2026-04-04T14:45:00Z"),
+        (
+            "Australia/Lord_Howe",
+            (Window(("sun",), 105, 110),),
+            "2026-04-04T14:00:00Z",
+            "2026-04-04T14:45:00Z",
+        ),
     ],
 )
 def test_the_next_opening_is_found(zone: str, windows: tuple[Window, ...], at: str, opens: str) -> None:
@@ -71,7 +91,9 @@ def test_the_next_opening_is_found(zone: str, windows: tuple[Window, ...], at: s
 
 
 def test_closing_sees_through_adjacent_windows() -> None:
-    schedule = Schedule("UTC", (Window(("fri",), 540, 720), Window(("fri",), 720, 1080), Window(("fri",), 1200, 120, True)))
+    schedule = Schedule(
+        "UTC", (Window(("fri",), 540, 720), Window(("fri",), 720, 1080), Window(("fri",), 1200, 120, True))
+    )
     assert schedule.closes_at(utc("2026-11-20T10:00:00Z")) == utc("2026-11-20T18:00:00Z")
     assert schedule.closes_at(utc("2026-11-20T21:00:00Z")) == utc("2026-11-21T02:00:00Z")
     assert schedule.closes_at(utc("2026-11-20T19:00:00Z")) is None
@@ -92,7 +114,10 @@ def test_open_time_is_counted_without_the_closed_hours() -> None:
 
 windows_of_any_kind = st.builds(
     lambda days, start, length: Window(
-        tuple(sorted(days, key=DAYS.index)), start, (start + length - 1) % 1440 + 1, (start + length - 1) % 1440 + 1 <= start
+        tuple(sorted(days, key=DAYS.index)),
+        start,
+        (start + length - 1) % 1440 + 1,
+        (start + length - 1) % 1440 + 1 <= start,
     ),
     st.sets(st.sampled_from(DAYS), min_size=1),
     st.integers(0, 1439),
@@ -100,7 +125,9 @@ windows_of_any_kind = st.builds(
 )
 schedules = st.builds(
     Schedule,
-    st.sampled_from(["UTC", "America/New_York", "Europe/Paris", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia"]),
+    st.sampled_from(
+        ["UTC", "America/New_York", "Europe/Paris", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia"]
+    ),
     st.lists(windows_of_any_kind, min_size=1, max_size=4).map(tuple),
 )
 instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
@@ -139,8 +166,14 @@ def test_windows_survive_the_way_through_the_api(schedule: Schedule) -> None:
         (["mon"], "calling_windows[0]"),
         ([{"days": ["mon"], "start": "17:00", "end": "09:00"}], "calling_windows[0].end"),
         ([{"days": ["mon"], "start": "09:00", "end": "09:00"}], "calling_windows[0].end"),
-        ([{"days": ["mon"], "start": "09:00", "end": "17:00", "overnight": True}], "calling_windows[0].overnight"),
-        ([{"days": ["mon"], "start": "09:00", "end": "17:00", "overnight": "yes"}], "calling_windows[0].overnight"),
+        (
+            [{"days": ["mon"], "start": "09:00", "end": "17:00", "overnight": True}],
+            "calling_windows[0].overnight",
+        ),
+        (
+            [{"days": ["mon"], "start": "09:00", "end": "17:00", "overnight": "yes"}],
+            "calling_windows[0].overnight",
+        ),
         ([{"days": [], "start": "09:00", "end": "17:00"}], "calling_windows[0].days"),
         ([{"days": ["Monday"], "start": "09:00", "end": "17:00"}], "calling_windows[0].days"),
         ([{"days": [1], "start": "09:00", "end": "17:00"}], "calling_windows[0].days"),

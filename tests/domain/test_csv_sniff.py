@@ -99,13 +99,17 @@ def test_excels_own_line_names_the_delimiter() -> None:
 @pytest.mark.parametrize(
     "header",
     "phone|Mobile|Phone 1 - Value|numéro|Tel.|Téléphone|telephone|cell|número|Nummer|MSISDN|to|Contact Number|"
-    "phone_number|PHONE|Tél. portable|Número de móvil|Handynummer|E.164|Телефон|電話番号|Mobile Phone".split("|"),
+    "phone_number|PHONE|Tél. portable|Número de móvil|Handynummer|E.164|Телефон|電話番号|Mobile Phone".split(
+        "|"
+    ),
 )
 def test_a_header_that_names_the_phone_column(header: str) -> None:
     assert names_phone(header)
 
 
-@pytest.mark.parametrize("header", "name|Phone 1 - Type|Phone Type|tone|First Name Phonetic|total|e-mail|".split("|"))
+@pytest.mark.parametrize(
+    "header", "name|Phone 1 - Type|Phone Type|tone|First Name Phonetic|total|e-mail|".split("|")
+)
 def test_a_header_that_does_not(header: str) -> None:
     assert not names_phone(header)
 
@@ -145,7 +149,9 @@ def test_the_shape_of_a_phone_number(cell: str, expected: bool) -> None:
         ([["phone"], ["+16175550100", "Ann"]], 0, True, ("phone", "column_2")),
     ],
 )
-def test_the_columns_are_found(table: list[list[str]], phone: int, header: bool, names: tuple[str, ...]) -> None:
+def test_the_columns_are_found(
+    table: list[list[str]], phone: int, header: bool, names: tuple[str, ...]
+) -> None:
     columns = find_columns(table, dials)
     assert (columns.phone, columns.has_header, columns.names) == (phone, header, names)
 
@@ -218,7 +224,7 @@ def test_an_endless_line_costs_itself_and_is_not_held() -> None:
     assert text.longest == MAX_LINE
 
 
-CELLS = st.text(st.sampled_from('ab1+ ",;\'\n\r\té=@-'), max_size=8)
+CELLS = st.text(st.sampled_from("ab1+ \",;'\n\r\té=@-"), max_size=8)
 
 
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=8))

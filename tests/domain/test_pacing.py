@@ -38,7 +38,9 @@ def test_a_slow_rate_still_lets_one_through() -> None:
     assert allowance(NOW + timedelta(seconds=10), next_free, 0.1, 100) == 1
 
 
-@given(st.floats(0.05, 500), st.lists(st.tuples(st.floats(0, 5), st.integers(0, 600)), min_size=1, max_size=60))
+@given(
+    st.floats(0.05, 500), st.lists(st.tuples(st.floats(0, 5), st.integers(0, 600)), min_size=1, max_size=60)
+)
 def test_no_interval_holds_more_calls_than_its_length_and_one_burst_allow(
     rate: float, asks: list[tuple[float, int]]
 ) -> None:
@@ -80,3 +82,9 @@ def test_shares_follow_the_weights() -> None:
 
 def test_what_one_leaves_goes_to_the_others() -> None:
     assert shares(10, [(1, 5, 2), (2, 5, 100)]) == {1: 2, 2: 8}
+
+
+def test_a_pace_from_another_time_does_not_stop_the_dialling() -> None:
+    """The rate was raised from one call in a quarter of an hour, or the clock was set back."""
+    assert allowance(NOW, NOW + timedelta(minutes=15), 5, 100) == 5
+    assert advance(NOW, NOW + timedelta(minutes=15), 5, 5) == NOW + timedelta(seconds=1)

@@ -96,7 +96,9 @@ def test_a_machine_is_retried_only_where_the_policy_says_so() -> None:
     machine = AnsweredBy.MACHINE
     assert after(A.COMPLETED, answered_by=machine).status is C.COMPLETED
     policy = RetryPolicy(1, (30,), {"machine": (60,)})
-    assert after(A.COMPLETED, policy, answered_by=machine) == Decision(C.RETRY, NOW + timedelta(minutes=60), counts=True)
+    assert after(A.COMPLETED, policy, answered_by=machine) == Decision(
+        C.RETRY, NOW + timedelta(minutes=60), counts=True
+    )
     assert after(A.COMPLETED, policy, answered_by=machine, tries=2).status is C.COMPLETED
     assert after(A.COMPLETED, policy, answered_by=AnsweredBy.HUMAN).status is C.COMPLETED
 
@@ -157,8 +159,24 @@ def test_a_policy_survives_the_way_through_the_api(policy: RetryPolicy) -> None:
     assert parse_retry(retry_to_api(policy)) == policy
 
 
+def test_what_is_left_out_of_a_policy_takes_its_default() -> None:
+    assert parse_retry({}) == RetryPolicy(3, (30, 120, 1440))
+    assert parse_retry({"max_retries": 1}) == RetryPolicy(1, (30, 120, 1440))
+
+
+def test_congestion_is_never_followed_at_once() -> None:
+    assert after(A.FAILED, RetryPolicy(1, (0,)), congestion=True).due_at == NOW + timedelta(seconds=1)
+
+
+def test_only_outcomes_are_decided_on() -> None:
+    with pytest.raises(ValueError, match="ringing"):
+        after(A.RINGING)
+
+
 def test_a_bare_number_stands_for_a_list_of_one() -> None:
-    assert parse_retry({"max_retries": 1, "delays_minutes": [1], "by_outcome": {"busy": 5}}).by_outcome == {"busy": (5,)}
+    assert parse_retry({"max_retries": 1, "delays_minutes": [1], "by_outcome": {"busy": 5}}).by_outcome == {
+        "busy": (5,)
+    }
 
 
 @pytest.mark.parametrize(
@@ -169,6 +187,7 @@ def test_a_bare_number_stands_for_a_list_of_one() -> None:
         ({"max_retries": 21}, "retry.max_retries"),
         ({"max_retries": 1.5}, "retry.max_retries"),
         ({"max_retries": True}, "retry.max_retries"),
+        ({"max_retries": "1_0"}, "retry.max_retries"),
         ({"max_retries": "many"}, "retry.max_retries"),
         ({"max_retries": 2, "delays_minutes": []}, "retry.delays_minutes"),
         ({"max_retries": 2, "delays_minutes": "30"}, "retry.delays_minutes"),

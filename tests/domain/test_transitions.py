@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("status", CampaignStatus)
-def test_an_action_is_allowed_just_where_the_table_has_its_transition(action: str, status: CampaignStatus) -> None:
+def test_an_action_is_allowed_just_where_the_table_has_its_transition(
+    action: str, status: CampaignStatus
+) -> None:
     wanted, possible_in = ACTIONS[action]
     if status in possible_in:
         assert wanted in campaign.TRANSITIONS[status]
@@ -50,7 +52,9 @@ def test_every_transition_but_completing_is_somebodys_action() -> None:
         (attempt.TRANSITIONS, AttemptStatus),
     ],
 )
-def test_each_status_has_its_line_and_leads_only_to_known_ones(table: Mapping[str, frozenset[str]], statuses: type) -> None:
+def test_each_status_has_its_line_and_leads_only_to_known_ones(
+    table: Mapping[str, frozenset[str]], statuses: type
+) -> None:
     assert set(table) == set(statuses)
     assert all(target in table for targets in table.values() for target in targets)
     assert all(status not in targets for status, targets in table.items())
@@ -82,6 +86,10 @@ def test_a_diagram_names_every_state_and_every_arrow() -> None:
 
 def test_the_diagrams_in_the_docs_are_up_to_date() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.diagram", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "scripts.diagram", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr

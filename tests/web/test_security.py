@@ -404,7 +404,7 @@ def test_telephone_numbers_are_masked_in_logs(text: str, hidden: bool) -> None:
 @pytest.fixture
 def log_lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[dict[str, Any]]]]:
     configure("json")
-    yield lambda: [json.loads(line) for line in print(e := capsys.readouterr().err) or e.splitlines()]
+    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     configure("text")
 
 

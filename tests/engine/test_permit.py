@@ -1,0 +1,168 @@
+"""The last check before the wire, on what may have changed since the claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from campaign_app.domain.errors import Conflict
+from campaign_app.services import calls
+from tests.engine.world import BY, World, phones
+
+CHANGES: dict[str, Callable[[World, int], object]] = {
+    "paused": lambda world, campaign: world.act(campaign, "pause"),
+    "window closed": lambda world, campaign: world.clock.move(3600),
+    "its end passed": lambda world, campaign: world.sql(
+        "UPDATE campaigns SET ends_at = :at", at=stamp(world, "2026-11-20 15:00:00.000000")
+    ),
+    "backs off": lambda world, campaign: world.sql(
+        "UPDATE campaigns SET backoff_until = :at", at=stamp(world, "2026-11-20 15:00:05.000000")
+    ),
+    "row broken": lambda world, campaign: world.sql("UPDATE campaigns SET calling_windows = '[]'"),
+}
+UNTIL_FOUR = [{"days": ["fri"], "start": "15:00", "end": "16:00"}]
+
+
+def stamp(world: World, at: str) -> str:
+    """A UTC instant as this database takes it in a text statement."""
+    return at if world.db.dialect.name == "sqlite" else f"{at}+00"
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_nothing_is_sent_after_the_campaign_changed_between_claim_and_permit(
+    world: World, change: Callable[[World, int], object]
+) -> None:
+    numbers = phones(3)
+    campaign_id = world.campaign(numbers, calling_windows=UNTIL_FOUR)
+    claimed = world.claim().attempts
+    change(world, campaign_id)
+    assert world.permit(claimed) == []
+    assert world.provider.asked == []
+    assert world.outcomes(campaign_id) == {"released": 3}
+    for phone in numbers:
+        contact, attempt = world.contact(phone), world.attempt(phone)
+        assert (contact.status, contact.tries, contact.attempts_made) == ("pending", 0, 1)
+        assert contact.due_at == world.clock.now()
+        assert (attempt.counts, attempt.dialing_at) == (False, None)
+        assert attempt.cause
+    world.sql("DELETE FROM campaigns WHERE calling_windows = '[]'")
+
+
+def test_stopped_between_claim_and_permit_cancels_what_was_claimed(world: World) -> None:
+    campaign_id = world.campaign(3)
+    claimed = world.claim().attempts
+    world.act(campaign_id, "stop")
+    assert world.permit(claimed) == []
+    assert world.contacts(campaign_id) == {"canceled": 3}
+    assert world.outcomes(campaign_id) == {"released": 3}
+
+
+@pytest.mark.parametrize("everywhere", [True, False], ids=["for all", "for this campaign"])
+def test_a_number_listed_between_claim_and_permit_is_not_sent_but_suppressed(
+    world: World, everywhere: bool
+) -> None:
+    numbers = phones(3)
+    campaign_id = world.campaign(numbers)
+    claimed = world.claim().attempts
+    world.forbid(numbers[0], None if everywhere else campaign_id)
+    assert sorted(a.phone for a in world.permit(claimed)) == sorted(numbers[1:])
+    assert world.contact(numbers[0]).status == "suppressed"
+    assert world.attempt(numbers[0]).status == "released"
+    assert world.contacts(campaign_id) == {"suppressed": 1, "dialing": 2}
+
+
+def test_a_number_listed_for_another_campaign_is_sent(world: World) -> None:
+    [phone] = phones(1)
+    other = world.campaign([phone], start=False)
+    world.campaign([phone])
+    claimed = world.claim().attempts
+    world.forbid(phone, other)
+    assert len(world.permit(claimed)) == 1
+
+
+def test_what_is_refused_is_put_back_as_it_was_and_costs_no_try(world: World) -> None:
+    """A contact that had a counted try waits as `retry`, one that had none as `pending`."""
+    numbers = phones(2)
+    campaign_id = world.campaign(numbers[:1])
+    world.tick()
+    world.provider.end_all("busy")
+    world.tick()
+    world.add(campaign_id, numbers[1:])
+    world.clock.move(700)
+    claimed = world.claim().attempts
+    assert len(claimed) == 2
+    world.act(campaign_id, "pause")
+    assert world.permit(claimed) == []
+    assert [world.contact(phone).status for phone in numbers] == ["retry", "pending"]
+    assert [world.contact(phone).tries for phone in numbers] == [1, 0]
+    assert [world.contact(phone).attempts_made for phone in numbers] == [2, 1]
+    counters = world.counters(campaign_id)
+    assert (counters.contacts_retry, counters.contacts_pending, counters.attempts_released) == (1, 1, 2)
+    world.act(campaign_id, "resume")
+    world.tick()
+    # The refused attempts took a number each, and no try.
+    assert [(a.number, a.try_number, a.status) for a in world.attempts(phone=numbers[0])] == [
+        (1, 1, "busy"),
+        (2, 2, "released"),
+        (3, 2, "queued"),
+    ]
+    world.provider.end_all("busy")
+    world.tick()
+    assert [world.contact(phone).status for phone in numbers] == ["exhausted", "retry"]
+
+
+def test_one_campaign_refused_leaves_the_other_campaigns_of_the_batch_alone(world: World) -> None:
+    refused = world.campaign(phones(3))
+    sent = world.campaign(phones(3, 50))
+    claimed = world.claim().attempts
+    world.act(refused, "pause")
+    assert {a.campaign_id for a in world.permit(claimed)} == {sent}
+    assert world.outcomes(refused) == {"released": 3}
+    assert world.outcomes(sent) == {"dialing": 3}
+
+
+def test_a_permit_is_given_once(world: World) -> None:
+    world.campaign(3)
+    claimed = world.claim().attempts
+    assert len(world.permit(claimed)) == 3
+    assert world.permit(claimed) == []
+    assert {a.status for a in world.attempts()} == {"dialing"}, "a second permit takes nothing back either"
+
+
+def test_the_permit_sets_horizon_and_first_poll(world: World) -> None:
+    world.campaign(1)
+    world.permit(world.claim().attempts)
+    [attempt] = world.attempts()
+    assert attempt.dialing_at == world.clock.now()
+    assert (attempt.horizon_at - attempt.dialing_at).total_seconds() == world.provider.caps.horizon
+    assert (attempt.poll_at - attempt.dialing_at).total_seconds() == 8
+
+
+def test_a_single_call_is_refused_when_it_was_listed_or_hung_up_before_it_was_sent(world: World) -> None:
+    listed, hung_up, sent = phones(3)
+    with world.session() as session:
+        made = [
+            calls.place_now(session, {"to": phone, "message": "Hi"}, actor=BY, now=world.clock.now())
+            for phone in (listed, hung_up, sent)
+        ]
+    claimed = world.claim().attempts
+    assert len(claimed) == 3
+    world.forbid(listed)
+    with world.session() as session:
+        calls.hangup(session, made[1].id, actor=BY, now=world.clock.now())
+    assert [a.phone for a in world.permit(claimed)] == [sent]
+    assert [world.attempt(phone).status for phone in (listed, hung_up, sent)] == [
+        "released",
+        "released",
+        "dialing",
+    ]
+
+
+def test_a_call_that_is_over_cannot_be_hung_up(world: World) -> None:
+    world.campaign(1)
+    world.tick()
+    world.provider.end_all()
+    world.tick()
+    with world.session() as session, pytest.raises(Conflict, match="completed has ended"):
+        calls.hangup(session, world.attempts()[0].id, actor=BY, now=world.clock.now())

@@ -12,15 +12,17 @@
 
   // ---- polling: not while the tab is hidden; after errors ever more rarely, up to once a minute
   const troubles = new Map();                     // id of the polling element -> {wait, until, since}
+  // The element that asked: where it was swapped away, htmx sends the event to what is left of its place.
+  const asker = (event) => event.detail.requestConfig.elt;
   const polls = (element) => (element.getAttribute("hx-trigger") || "").includes("every ");
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const element = event.target;
+    const element = asker(event);
     if (!polls(element) || event.detail.requestConfig.triggeringEvent) return;
     const trouble = troubles.get(element.id);
     if (document.hidden || (trouble && Date.now() < trouble.until)) event.preventDefault();
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const element = event.target;
+    const element = asker(event);
     if (!polls(element)) return;
     if (event.detail.successful) { troubles.delete(element.id); stale(); return; }
     const before = troubles.get(element.id);
@@ -58,11 +60,11 @@
   }
   const dismissable = (root) => root.querySelectorAll("[data-dismiss]").forEach((button) => { button.hidden = false; });
   document.addEventListener("htmx:responseError", (event) => {
-    if (polls(event.target) && troubles.has(event.target.id)) return;     // told once, then by the stale note
+    if (polls(asker(event))) return;              // the stale note tells it
     toast(event.detail.xhr.responseText, `The server could not do this (${event.detail.xhr.status}).`);
   });
   document.addEventListener("htmx:sendError", (event) => {
-    if (!polls(event.target)) toast("", "The server did not answer. Check the connection and try again.");
+    if (!polls(asker(event))) toast("", "The server did not answer. Check the connection and try again.");
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-dismiss]")) event.target.closest(".toast").remove();

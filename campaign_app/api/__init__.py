@@ -1,4 +1,5 @@
-"""The REST API at /api/v1 (docs/api.md). Bearer tokens only: it never reads a cookie, so it needs no CSRF token."""
+"""The REST API at /api/v1 (docs/api.md). Bearer tokens only: it never reads a cookie, so it needs no CSRF
+token."""
 
 from __future__ import annotations
 

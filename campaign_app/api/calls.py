@@ -29,10 +29,14 @@ def _page(query: CallQuery, campaign_id: int | None) -> Response:
         cursor=query.cursor,
         limit=query.limit,
     )
-    return answer({"items": [service.call_to_api(item) for item in page.items], "next_cursor": page.next_cursor})
+    return answer(
+        {"items": [service.call_to_api(item) for item in page.items], "next_cursor": page.next_cursor}
+    )
 
 
-@operation("GET", "/calls", Role.VIEWER, tag=TAG, query=AllCallsQuery, answers={200: CallPage}, name="list_calls")
+@operation(
+    "GET", "/calls", Role.VIEWER, tag=TAG, query=AllCallsQuery, answers={200: CallPage}, name="list_calls"
+)
 def list_() -> Response:
     """Calls of all campaigns, newest first."""
     query = query_as(AllCallsQuery)
@@ -56,7 +60,9 @@ def of_campaign(campaign_id: int) -> Response:
     return _page(query, campaign_id)
 
 
-@operation("GET", "/calls/<id:call_id>", Role.VIEWER, tag=TAG, answers={200: Call}, errors=(404,), name="get_call")
+@operation(
+    "GET", "/calls/<id:call_id>", Role.VIEWER, tag=TAG, answers={200: Call}, errors=(404,), name="get_call"
+)
 def get(call_id: int) -> Response:
     """One call."""
     return answer(service.call_to_api(service.get(db.session(), call_id)))
@@ -89,7 +95,13 @@ def place() -> Response:
 
 
 @operation(
-    "DELETE", "/calls/<id:call_id>", Role.OPERATOR, tag=TAG, answers={202: Call}, errors=(404, 409), name="hang_up"
+    "DELETE",
+    "/calls/<id:call_id>",
+    Role.OPERATOR,
+    tag=TAG,
+    answers={202: Call},
+    errors=(404, 409),
+    name="hang_up",
 )
 def hang_up(call_id: int) -> Response:
     """Ask for a call to be hung up. It has ended when its status says so."""

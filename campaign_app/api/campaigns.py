@@ -66,13 +66,23 @@ def create() -> Response:
 
 
 @operation(
-    "GET", "/campaigns", Role.VIEWER, tag=TAG, query=CampaignQuery, answers={200: CampaignPage}, name="list_campaigns"
+    "GET",
+    "/campaigns",
+    Role.VIEWER,
+    tag=TAG,
+    query=CampaignQuery,
+    answers={200: CampaignPage},
+    name="list_campaigns",
 )
 def list_() -> Response:
     """Campaigns, newest first."""
     query = query_as(CampaignQuery)
     page = tables.campaigns(
-        db.session(), status=query.status or "any", search=query.search, cursor=query.cursor, limit=query.limit
+        db.session(),
+        status=query.status or "any",
+        search=query.search,
+        cursor=query.cursor,
+        limit=query.limit,
     )
     return answer({"items": [service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
 
@@ -129,7 +139,9 @@ def clone(campaign_id: int) -> Response:
     return answer(body, 201, location=f"/campaigns/{body['id']}")
 
 
-@operation("GET", f"{ONE}/stats", Role.VIEWER, tag=TAG, answers={200: Stats}, errors=(404,), name="campaign_stats")
+@operation(
+    "GET", f"{ONE}/stats", Role.VIEWER, tag=TAG, answers={200: Stats}, errors=(404,), name="campaign_stats"
+)
 def statistics(campaign_id: int) -> Response:
     """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialling if it is not."""
     campaign = service.get(db.session(), campaign_id)

@@ -49,7 +49,8 @@ def list_() -> Response:
     name="add_do_not_call",
 )
 def add() -> Response:
-    """Never dial this number: for all campaigns, or for one. A number that is listed already stays as it is."""
+    """Never dial this number: for all campaigns, or for one. A number that is listed already stays as it
+    is."""
     asked = body_as(NewDoNotCall)
     with transaction(db.session()):
         entry = service.add(

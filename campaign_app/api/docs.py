@@ -1,8 +1,8 @@
 """GET /openapi.json: the description of every operation, in OpenAPI 3.1.
 
-SpecTree generates it and does no more. Its request wrapper takes a malformed body for an empty one, and reads a streamed
-answer into memory; so views run without it, and what it cannot say (problem documents, other media types, headers) is
-added to what it generated. No page that loads scripts from elsewhere is served.
+SpecTree generates it and does no more. Its request wrapper takes a malformed body for an empty one, and reads
+a streamed answer into memory; so views run without it, and what it cannot say (problem documents, other media
+types, headers) is added to what it generated. No page that loads scripts from elsewhere is served.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pydantic import BaseModel
 from spectree import Response as Answers
 from spectree import SecurityScheme, SpecTree
 from spectree.config import ModeEnum
+from spectree.model_adapter.protocol import SchemaMode
+from spectree.model_adapter.pydantic_adapter import PydanticModelAdapter
 from spectree.models import SecureType, SecuritySchemeData
 
 from . import errors
@@ -36,6 +38,24 @@ HEADERS: dict[str, dict[str, Any]] = {
 }
 
 
+_DOCUMENT: dict[str, Any] = {}
+
+
+class _Schemas(PydanticModelAdapter):
+    """SpecTree asks for a model's schema at each operation that mentions it; it is made once here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[tuple[type[Any], SchemaMode], dict[str, Any]] = {}
+
+    def json_schema(
+        self, model: type[Any], *, ref_template: str, mode: SchemaMode = "validation"
+    ) -> dict[str, Any]:
+        if (model, mode) not in self._made:
+            self._made[model, mode] = super().json_schema(model, ref_template=ref_template, mode=mode)
+        return self._made[model, mode]
+
+
 @operation("GET", "/openapi.json", None, tag="description", answers={200: Document}, name="openapi")
 def openapi() -> Response:
     """This description."""
@@ -43,11 +63,11 @@ def openapi() -> Response:
 
 
 def description(app: Flask) -> dict[str, Any]:
-    """The OpenAPI document, generated once per application."""
-    held = app.extensions.get("switchboard-openapi")
-    if held is None:
-        held = app.extensions["switchboard-openapi"] = _generate(app)
-    return held
+    """The OpenAPI document, generated once per process: every application has the same routes under
+    /api/v1."""
+    if not _DOCUMENT:
+        _DOCUMENT.update(_generate(app))
+    return _DOCUMENT
 
 
 def _generate(app: Flask) -> dict[str, Any]:
@@ -57,6 +77,7 @@ def _generate(app: Flask) -> dict[str, Any]:
         version="1",
         description="Outbound voice campaigns. See docs/api.md for a guide.",
         mode=ModeEnum.strict,
+        model_adapter=_Schemas(),
         annotations=False,
         validation_error_model=Problem,
         naming_strategy=lambda model: model.__name__,
@@ -67,7 +88,7 @@ def _generate(app: Flask) -> dict[str, Any]:
         security={BEARER: []},
     )
     described = {item.id: _describe(tree, item) for item in OPERATIONS}
-    tree.backend = _Routes(tree.backend, app, described)
+    tree.backend = _Routes(tree.backend, app, described)  # type: ignore[assignment]
     document = tree.spec
     by_id = {item.id: item for item in OPERATIONS}
     for path in document["paths"].values():
@@ -77,7 +98,8 @@ def _generate(app: Flask) -> dict[str, Any]:
 
 
 class _Routes:
-    """SpecTree's Flask backend, shown this API's routes only, and the described functions in place of the views."""
+    """SpecTree's Flask backend, shown this API's routes only, and the described functions in place of the
+    views."""
 
     def __init__(self, backend: Any, app: Flask, described: dict[str, Any]) -> None:
         self._backend, self._app, self._described = backend, app, described
@@ -99,7 +121,9 @@ def _describe(tree: SpecTree, item: Operation) -> Any:
         """Carries the view's name and docstring; never called."""
 
     described.__doc__ = item.summary or item.view.__doc__
-    models: dict[str, type[BaseModel] | None] = {f"HTTP_{code}": model for code, model in item.answers.items()}
+    models: dict[str, type[BaseModel] | None] = {
+        f"HTTP_{code}": model for code, model in item.answers.items()
+    }
     models |= {f"HTTP_{code}": Problem for code in _errors_of(item)}
     return tree.validate(
         query=item.query,

@@ -35,10 +35,11 @@ TYPES: dict[type[SwitchboardError], str] = {
     TooManyRequests: "urn:switchboard:problem:too-many-requests",
     TooLarge: "urn:switchboard:problem:too-large",
 }
-"""What a program can tell the expected failures by. Everything else is `about:blank`: the HTTP status says it all."""
+"""What a program can tell the expected failures by. Everything else is `about:blank`: the HTTP status says it
+all."""
 
 DETAILS = {
-    401: "Send a valid token: Authorization: Bearer TOKEN. Tokens are made under Settings or by flask token create.",
+    401: "Send a valid API token: Authorization: Bearer TOKEN.",
     403: "This token's role does not allow it.",
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
@@ -59,7 +60,8 @@ def problem(
     headers: Mapping[str, str] | None = None,
     **members: object,
 ) -> Response:
-    """An answer as RFC 9457 has it. `errors` names the fields; `members` are extensions such as `request_id`."""
+    """An answer as RFC 9457 has it. `errors` names the fields; `members` are extensions such as
+    `request_id`."""
     body: dict[str, Any] = {
         "type": type_,
         "title": title or HTTPStatus(status).phrase,

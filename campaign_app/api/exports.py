@@ -26,8 +26,8 @@ from .schemas import Export, ExportQuery
     name="export_campaign",
 )
 def export(campaign_id: int) -> Response:
-    """The campaign with all contacts and their attempts: one document (json), a contact a line (ndjson), or a line for
-    each attempt (csv)."""
+    """The campaign with all contacts and their attempts: one document (json), a contact a line (ndjson), or a
+    line for each attempt (csv)."""
     query = query_as(ExportQuery)
     campaign = campaigns.to_api(campaigns.get(db.session(), campaign_id))
     # The stream reads on connections of its own; this one goes back before it starts.

@@ -28,8 +28,8 @@ class Done:
 def once(body: object, work: Callable[[], Answer]) -> Done:
     """Do `work` in a transaction of its own, or answer as the first request under the same key was answered.
 
-    `body` is the request's JSON as it came. Without the header the work is simply done. Raises Invalid for a key that is
-    malformed or that came with another request before.
+    `body` is the request's JSON as it came. Without the header the work is simply done. Raises Invalid for a
+    key that is malformed or that came with another request before.
     """
     key = request.headers.get(idempotency.HEADER)
     if key is None:

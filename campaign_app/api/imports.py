@@ -35,7 +35,8 @@ TAG = "imports"
     name="import_contacts",
 )
 def accept(campaign_id: int) -> Response:
-    """Upload a CSV file of contacts. It is worked off in the background: follow the import at its Location."""
+    """Upload a CSV file of contacts. It is worked off in the background: follow the import at its
+    Location."""
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType("Send the file as multipart/form-data, in a part named file.")
     check_accepts(CampaignStatus(campaigns.get(db.session(), campaign_id).status))
@@ -66,7 +67,13 @@ def accept(campaign_id: int) -> Response:
 
 
 @operation(
-    "GET", "/imports/<id:import_id>", Role.VIEWER, tag=TAG, answers={200: Import}, errors=(404,), name="get_import"
+    "GET",
+    "/imports/<id:import_id>",
+    Role.VIEWER,
+    tag=TAG,
+    answers={200: Import},
+    errors=(404,),
+    name="get_import",
 )
 def get(import_id: int) -> Response:
     """An import: how far it is, and what became of its rows."""

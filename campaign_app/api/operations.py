@@ -1,4 +1,5 @@
-"""The blueprint, and the one decorator by which a view gets its address, its role and its place in the description."""
+"""The blueprint, and the one decorator by which a view gets its address, its role and its place in the
+description."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ View = Callable[..., Response]
 
 
 class IdConverter(BaseConverter):
-    """`<id:campaign_id>`: a key of a table. werkzeug's own `int` ends in an exception at 4,301 digits, and SQL at 20."""
+    """`<id:campaign_id>`: a key of a table. werkzeug's own `int` ends in an exception at 4,301 digits, and
+    SQL at 20."""
 
     regex = "[1-9][0-9]{0,18}"
 
@@ -36,7 +38,8 @@ class IdConverter(BaseConverter):
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What docs.py tells about one view. `answers` maps a status to its JSON model (None: no JSON);
-    `other_types` names the media types of a 200 that is not JSON; `located` says that a success has a Location."""
+    `other_types` names the media types of a 200 that is not JSON; `located` says that a success has a
+    Location."""
 
     id: str
     view: View
@@ -69,7 +72,8 @@ def operation(
     name: str | None = None,
     **described: Any,
 ) -> Callable[[View], View]:
-    """Route `method rule` to the decorated view. `role` is the least that a token needs; None: anyone may ask.
+    """Route `method rule` to the decorated view. `role` is the least that a token needs; None: anyone may
+    ask.
 
     `errors` are the view's own (404, 409, 422 ...); those that any view can answer with are added.
     """

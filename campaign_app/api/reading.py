@@ -1,4 +1,5 @@
-"""What a request says, checked: JSON bodies, query strings, field names. Shape only; rules live in the services."""
+"""What a request says, checked: JSON bodies, query strings, field names. Shape only; rules live in the
+services."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ M = TypeVar("M", bound=BaseModel)
 def json_body(limit: int = JSON_LIMIT, *, optional: bool = False) -> Any:
     """The request's JSON of at most `limit` bytes; `{}` for an absent body where it is `optional`.
 
-    415 for another content type, 413 beyond the limit, 400 for what is not JSON (RFC 8259), Invalid for text or numbers
-    that no database keeps.
+    415 for another content type, 413 beyond the limit, 400 for what is not JSON (RFC 8259), Invalid for text
+    or numbers that no database keeps.
     """
     request.max_content_length = limit
     raw = request.get_data()
@@ -65,8 +66,8 @@ def body_as(model: type[M], *, optional: bool = False) -> M:
 
 
 def query_as(model: type[M]) -> M:
-    """The query string as `model`; a parameter that it does not have is an error too, for a misspelt filter would
-    silently answer with everything."""
+    """The query string as `model`; a parameter that it does not have is an error too, for a misspelt filter
+    would silently answer with everything."""
     given = request.args.to_dict()
     _refuse_unstorable(given)
     return _validated(model, given)
@@ -92,7 +93,10 @@ def _validated(model: type[M], given: Mapping[str, Any]) -> M:
         return model.model_validate(given)
     except ValidationError as error:
         raise Invalid(
-            [FieldError(field_name(item["loc"]), _sentence(item["type"], item["msg"])) for item in error.errors()]
+            [
+                FieldError(field_name(item["loc"]), _sentence(item["type"], item["msg"]))
+                for item in error.errors()
+            ]
         ) from None
 
 
@@ -116,7 +120,8 @@ def _refuse_unstorable(value: Any) -> None:
 
 
 def _unstorable(whole: Any) -> Iterator[FieldError]:
-    """NUL and lone surrogates, which PostgreSQL and UTF-8 refuse, and numbers beyond every column (1e999, 10^30).
+    """NUL and lone surrogates, which PostgreSQL and UTF-8 refuse, and numbers beyond every column (1e999,
+    10^30).
 
     With a stack of its own: as a recursion, a body nested 900 deep passed the parser and ended here.
     """
@@ -127,7 +132,10 @@ def _unstorable(whole: Any) -> Iterator[FieldError]:
             yield FieldError(_printable(field_name(where[:1])), "is nested too deeply")
         elif isinstance(value, str):
             if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-                yield FieldError(_printable(field_name(where)), "contains NUL or half a surrogate pair, which cannot be kept")
+                yield FieldError(
+                    _printable(field_name(where)),
+                    "contains NUL or half a surrogate pair, which cannot be kept",
+                )
         elif isinstance(value, int | float):
             if not -(2**63) <= value < 2**63:
                 yield FieldError(_printable(field_name(where)), "this number is too large")

@@ -1,7 +1,7 @@
 """The shapes that the API takes and gives, for checking requests and for the description.
 
-A campaign's values are checked by `domain.campaign.check_campaign`, which the pages' form uses too, so the models of its
-body only describe. The others check types here, and their services check the rest.
+A campaign's values are checked by `domain.campaign.check_campaign`, which the pages' form uses too, so the
+models of its body only describe. The others check types here, and their services check the rest.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def _call_filter(value: str) -> str:
     return value
 
 
-CallFilter = Annotated[str, AfterValidator(_call_filter), WithJsonSchema({"type": "string", "enum": [*CALL_FILTERS]})]
+CallFilter = Annotated[
+    str, AfterValidator(_call_filter), WithJsonSchema({"type": "string", "enum": [*CALL_FILTERS]})
+]
 
 
 class Given(BaseModel):
@@ -76,7 +78,10 @@ class CampaignBody(BaseModel):
     calling_windows: list[CallingWindow] = Field(rules.DEFAULTS["calling_windows"], min_length=1)
     max_concurrent_calls: int = Field(rules.DEFAULTS["max_concurrent_calls"], ge=1, le=rules.MOST_LINES)
     calls_per_second: float | None = Field(
-        rules.DEFAULTS["calls_per_second"], ge=0.01, le=rules.MOST_CALLS_PER_SECOND, description="null: no bound"
+        rules.DEFAULTS["calls_per_second"],
+        ge=0.01,
+        le=rules.MOST_CALLS_PER_SECOND,
+        description="null: no bound",
     )
     retry: RetryPolicy = Field(RetryPolicy(**rules.DEFAULTS["retry"]))
     caller_id: str | None = Field(None, description="E.164")
@@ -97,7 +102,9 @@ class NewCampaign(CampaignBody):
 class ActionBody(Given):
     """How to pause or stop."""
 
-    reason: str | None = Field(None, max_length=500, description="shown to operators and kept in the audit trail")
+    reason: str | None = Field(
+        None, max_length=500, description="shown to operators and kept in the audit trail"
+    )
     hang_up: StrictBool = Field(False, description="also end the calls that are open; else they drain")
 
 
@@ -184,7 +191,9 @@ class RemoveQuery(Given):
 
 
 class RejectedQuery(Given):
-    include: Literal["all"] | None = Field(None, description="`all`: also the rows that were repeats or do-not-call")
+    include: Literal["all"] | None = Field(
+        None, description="`all`: also the rows that were repeats or do-not-call"
+    )
 
 
 class ExportQuery(Given):

@@ -18,17 +18,20 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def neutralise(cell: str) -> str:
-    """The cell as a spreadsheet shows it without computing it: what begins like a formula gets an apostrophe in front.
+    """The cell as a spreadsheet shows it without computing it: what begins like a formula gets an apostrophe
+    in front.
 
-    So do phone numbers in CSV, which begin with `+`; JSON and NDJSON carry every value untouched. Uploads take
-    the apostrophe off again (`plain`): a file that was downloaded here can be corrected and uploaded again.
-    (OWASP, "CSV Injection".)
+    So do phone numbers in CSV, which begin with `+`; JSON and NDJSON carry every value untouched. Uploads
+    take the apostrophe off again (`plain`): a file that was downloaded here can be corrected and uploaded
+    again. (OWASP, "CSV Injection".)
     """
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 def plain(cell: str) -> str:
-    """The cell without spaces around it, and without the apostrophe by which `neutralise` or Excel marks text."""
+    """The cell without spaces around it, and without the apostrophe by which `neutralise` or Excel marks
+    text.
+    """
     cell = cell.strip()
     if cell.startswith("'") and cell[1:].startswith(FORMULA):
         return cell[1:].strip()
@@ -36,7 +39,9 @@ def plain(cell: str) -> str:
 
 
 def kept(cells: Sequence[str]) -> list[str]:
-    """The cells as they are kept of a row that was not added: shortened; without NUL, which PostgreSQL refuses."""
+    """The cells as they are kept of a row that was not added: shortened; without NUL, which PostgreSQL
+    refuses.
+    """
     return [_shortened(cell.replace("\0", "␀").strip()) for cell in cells[:MAX_COLUMNS]]
 
 

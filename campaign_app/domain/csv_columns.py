@@ -42,7 +42,9 @@ ABOUT = frozenset(map(fold, ABOUT_NAMES.split()))
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns' names in order, the index of the one with the number, and whether the first row has the names."""
+    """The columns' names in order, the index of the one with the number, and whether the first row has the
+    names.
+    """
 
     names: tuple[str, ...]
     phone: int
@@ -59,7 +61,9 @@ class Columns:
 
 
 class NoColumns(ValueError):
-    """The rows cannot be told apart into a number and the rest; str(error) tells the operator, with the remedy."""
+    """The rows cannot be told apart into a number and the rest; str(error) tells the operator, with the
+    remedy.
+    """
 
 
 def names_phone(header: str) -> bool:
@@ -84,8 +88,8 @@ def find_columns(rows: Sequence[Sequence[str]], dials: Callable[[str], bool]) ->
     """The columns by the first rows of a file (raw cells). `dials` says whether a cell can be dialled.
 
     A first row with a phone number in it is no header. A column that a header calls a phone column holds the
-    number even if its cells turn out to be wrong; of several, or of none so called, the one with most numbers.
-    Raises NoColumns.
+    number even if its cells turn out to be wrong; of several, or of none so called, the one with most
+    numbers. Raises NoColumns.
     """
     if not rows:
         raise NoColumns("The file has no rows.")
@@ -126,7 +130,7 @@ def _names(header: Sequence[str], width: int) -> tuple[str, ...]:
         own = re.sub(r"\s+", " ", header[index].replace("\0", "")).strip() if index < len(header) else ""
         if len(own) > MAX_NAME:
             raise NoColumns(
-                f"The name of column {index + 1} has {len(own):,} characters; at most {MAX_NAME} can be kept. "
+                f"The name of column {index + 1} has {len(own):,} characters; at most {MAX_NAME} are kept. "
                 "Shorten it in the first row, and upload the file again."
             )
         name, again = own or f"column_{index + 1}", 2

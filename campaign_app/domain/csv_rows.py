@@ -1,8 +1,8 @@
 """A CSV file's rows, one at a time, with the line on which each begins.
 
-The csv module alone is either strict and stops at the first fault, or lenient and lets one unclosed quote swallow the
-rest of the file. Here a faulty row costs itself: it is handed out with its problem, and reading goes on at the next
-physical line.
+The csv module alone is either strict and stops at the first fault, or lenient and lets one unclosed quote
+swallow the rest of the file. Here a faulty row costs itself: it is handed out with its problem, and reading
+goes on at the next physical line.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ class _Lines:
 def read_rows(readline: Callable[[int], str], delimiter: str) -> Iterator[Row]:
     """The rows of a text that was opened with `newline=""`, given its `readline(limit)`.
 
-    Rows without any text (empty lines, a spreadsheet's trailing `;;;`) are left out. Never raises on what it reads.
+    Rows without any text (empty lines, a spreadsheet's trailing `;;;`) are left out. Never raises on what it
+    reads.
     """
     lines = _Lines(readline)
     while (line := lines.take()) is not None:

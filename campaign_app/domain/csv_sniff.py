@@ -64,7 +64,9 @@ def binary_kind(head: bytes) -> str | None:
 
 
 def marked_encoding(head: bytes) -> str | None:
-    """The encoding by its byte-order mark, or UTF-16 without one by where its zero bytes lie; None if neither."""
+    """The encoding by its byte-order mark, or UTF-16 without one by where its zero bytes lie; None if
+    neither.
+    """
     for mark, encoding in MARKS:
         if head.startswith(mark):
             return encoding
@@ -80,9 +82,11 @@ def marked_encoding(head: bytes) -> str | None:
 
 
 def find_encoding(head: bytes, blocks: Iterable[bytes]) -> str:
-    """The codec's name for a file of which `head` is the beginning and `blocks` the whole, read once if need be.
+    """The codec's name for a file of which `head` is the beginning and `blocks` the whole, read once if need
+    be.
 
-    A text that is valid UTF-8 to its end is UTF-8: other encodings' accents are not, by chance. Else it is cp1252.
+    A text that is valid UTF-8 to its end is UTF-8: other encodings' accents are not, by chance. Else it is
+    cp1252.
     """
     marked = marked_encoding(head)
     if marked is not None:
@@ -98,10 +102,12 @@ def find_encoding(head: bytes, blocks: Iterable[bytes]) -> str:
 
 
 def find_delimiter(sample: str) -> tuple[str, bool]:
-    """The delimiter of a text, by its first lines, and whether its first line only names it (Excel's `sep=;`).
+    """The delimiter of a text, by its first lines, and whether its first line only names it (Excel's
+    `sep=;`).
 
-    The best is the one that leaves a phone number alone in its cell in most rows; then the one that gives most rows
-    the same number of cells; then the one that gives the most cells. A comma if there is one column.
+    The best is the one that leaves a phone number alone in its cell in most rows; then the one that gives
+    most rows the same number of cells; then the one that gives the most cells. A comma if there is one
+    column.
     """
     named = re.match(r'\ufeff?"?sep=([,;\t|])"?\r?(?:\n|$)', sample, re.IGNORECASE)
     if named:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from campaign_app import transaction
 from campaign_app.domain.attempt import AttemptStatus, News
@@ -35,8 +35,7 @@ REFUSED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What came of asking the provider for one attempt."""
 
     attempt: Claimed

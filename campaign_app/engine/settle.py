@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -33,8 +34,7 @@ POLL_DOUBT_AFTER = timedelta(seconds=3)
 """The same for one of which we do not know whether it was accepted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """News, and what the engine adds to it.
 
     `source` is `engine`, `event`, `poll` or `callback`. `only_from` makes it a compare-and-set: it is applied to an
@@ -97,29 +97,31 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
     if not moving:
         return 0
     ended = [h for h, story in moving if story.best.news.status in OUTCOMES]
-    policies = rows_of.policies(
-        connection, sorted({h.campaign_id for h in ended if h.campaign_id is not None})
-    )
+    stored = rows_of.policies(connection, sorted({h.campaign_id for h in ended if h.campaign_id is not None}))
+    policies = {campaign_id: _policy(policy, campaign_id) for campaign_id, policy in stored.items()}
     attempts: list[AttemptChange] = []
     contacts: list[ContactChange] = []
-    changes = Changes()
+    outcomes: Counter[tuple[int, AttemptStatus, AttemptStatus]] = Counter()
     for attempt, story in moving:
         counts = True
         if story.best.news.status in OUTCOMES:
             if attempt.campaign_id is not None:
-                counts, contact = _contact_after(
-                    attempt, story, _policy(policies[attempt.campaign_id], attempt.campaign_id), now, rng
-                )
+                counts, contact = _contact_after(attempt, story, policies[attempt.campaign_id], now, rng)
                 contacts.append(contact)
-                changes.outcome(attempt.campaign_id, attempt.status, story.best.news.status, now)
+                outcomes[attempt.campaign_id, attempt.status, story.best.news.status] += 1
             else:
                 counts = story.best.news.status is not AttemptStatus.RELEASED
         attempts.append(_attempt_after(attempt, story, counts, now))
     rows_of.apply_attempts(connection, attempts)
+    changes = Changes()
+    for (campaign_id, was, became), times in outcomes.items():
+        changes.outcome(campaign_id, was, became, now, times)
     if contacts:
         before = {change.id: change.before for change in contacts}
-        for contact_id, campaign_id, after in rows_of.apply_contacts(connection, contacts):
-            changes.contact(campaign_id, before[contact_id], after)
+        done = rows_of.apply_contacts(connection, contacts)
+        moves = Counter((campaign_id, before[contact_id], after) for contact_id, campaign_id, after in done)
+        for (campaign_id, left, entered), times in moves.items():
+            changes.contact(campaign_id, left, entered, times)
     changes.apply(connection)
     return len(moving)
 
@@ -141,11 +143,11 @@ def _attempt_after(attempt: Held, story: _Story, counts: bool, now: datetime) ->
     poll = POLL_DOUBT_AFTER if news.status is AttemptStatus.IN_DOUBT else POLL_AFTER
     return AttemptChange(
         id=attempt.id,
-        status=news.status,
+        status=news.status.value,
         rank=RANK[news.status],
         counts=counts,
         provider_ref=story.provider_ref,
-        answered_by=story.answered_by,
+        answered_by=None if story.answered_by is None else story.answered_by.value,
         disposition=story.disposition,
         cause=news.cause,
         q850=news.q850,

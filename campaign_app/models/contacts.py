@@ -155,8 +155,8 @@ class Attempt(Base):
     caller_id: Mapped[str | None] = mapped_column(String(16))
     text: Mapped[str | None] = mapped_column(Text)
 
-    contact: Mapped[Contact | None] = relationship(lazy="raise")
-    campaign: Mapped[Campaign | None] = relationship(lazy="raise")
+    contact: Mapped[Contact | None] = relationship()
+    campaign: Mapped[Campaign | None] = relationship()
     trunk: Mapped[Trunk] = relationship(lazy="joined", innerjoin=True)
 
 

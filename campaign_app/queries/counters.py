@@ -45,20 +45,24 @@ class Changes:
         default_factory=lambda: defaultdict(Counter)
     )
 
-    def contact(self, campaign_id: int, before: ContactStatus | None, after: ContactStatus | None) -> None:
+    def contact(
+        self, campaign_id: int, before: ContactStatus | None, after: ContactStatus | None, times: int = 1
+    ) -> None:
         if before is not None:
-            self.totals[campaign_id][CONTACT_COUNTERS[before]] -= 1
+            self.totals[campaign_id][CONTACT_COUNTERS[before]] -= times
         if after is not None:
-            self.totals[campaign_id][CONTACT_COUNTERS[after]] += 1
+            self.totals[campaign_id][CONTACT_COUNTERS[after]] += times
 
-    def outcome(self, campaign_id: int, before: AttemptStatus, after: AttemptStatus, at: datetime) -> None:
-        """An attempt ended, or was upgraded from `unresolved`."""
+    def outcome(
+        self, campaign_id: int, before: AttemptStatus, after: AttemptStatus, at: datetime, times: int = 1
+    ) -> None:
+        """Attempts ended at `at`, or were upgraded from `unresolved`."""
         column = ATTEMPT_COUNTERS[after]
-        self.totals[campaign_id][column] += 1
+        self.totals[campaign_id][column] += times
         if before is AttemptStatus.UNRESOLVED:
-            self.totals[campaign_id][ATTEMPT_COUNTERS[before]] -= 1
+            self.totals[campaign_id][ATTEMPT_COUNTERS[before]] -= times
         if after is not AttemptStatus.RELEASED:
-            self.slots[campaign_id, slot_of(at)][column.removeprefix("attempts_")] += 1
+            self.slots[campaign_id, slot_of(at)][column.removeprefix("attempts_")] += times
 
     def apply(self, connection: Connection) -> None:
         for campaign_id in sorted(self.totals):

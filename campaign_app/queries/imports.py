@@ -58,7 +58,8 @@ def take(connection: Connection, now: datetime, stale: datetime) -> Job | None:
     row = run(
         connection,
         f"""UPDATE imports SET status = 'running', heartbeat_at = :now
-            WHERE id = (SELECT i.id {WAITING} ORDER BY i.id LIMIT 1{locking(connection, " FOR UPDATE SKIP LOCKED")})
+            WHERE id = (SELECT i.id {WAITING} ORDER BY i.id LIMIT 1
+                        {locking(connection, "FOR UPDATE SKIP LOCKED")})
             RETURNING id, campaign_id, stored_as, default_region, accepted, rows_done""",
         {"now": now, "stale": stale},
     ).one_or_none()
@@ -113,7 +114,8 @@ def advance(
     done = run(
         connection,
         f"""UPDATE imports SET accepted = accepted + :accepted, rejected = rejected + :rejected,
-              repeated_in_file = repeated_in_file + :repeated, already_in_campaign = already_in_campaign + :already,
+              repeated_in_file = repeated_in_file + :repeated,
+              already_in_campaign = already_in_campaign + :already,
               do_not_call = do_not_call + :listed, total = total + :rows, rows_done = rows_done + :rows,
               bytes_done = :bytes, heartbeat_at = :now WHERE {HELD}""",
         {
@@ -179,8 +181,8 @@ def listed(connection: Connection, campaign_id: int, phones: Iterable[str]) -> s
     """Those of `phones` that are on the do-not-call list, for all campaigns or for this one."""
     rows = _phones(
         connection,
-        """SELECT DISTINCT d.phone FROM {v} JOIN do_not_call d ON d.phone = v.phone
-           WHERE d.campaign_id IS NULL OR d.campaign_id = :campaign""",
+        """SELECT DISTINCT phone FROM do_not_call WHERE phone IN (SELECT v.phone FROM {v})
+             AND (campaign_id IS NULL OR campaign_id = :campaign)""",
         campaign_id,
         phones,
     )
@@ -189,9 +191,11 @@ def listed(connection: Connection, campaign_id: int, phones: Iterable[str]) -> s
 
 def importers(connection: Connection, campaign_id: int, phones: Iterable[str]) -> dict[str, int | None]:
     """The import by which each of `phones` came into the campaign, None if by none."""
+    # IN, not JOIN: joined to its rows, SQLite scanned all contacts of the campaign even for none.
     rows = _phones(
         connection,
-        "SELECT c.phone, c.import_id FROM {v} JOIN contacts c ON c.campaign_id = :campaign AND c.phone = v.phone",
+        """SELECT phone, import_id FROM contacts
+           WHERE campaign_id = :campaign AND phone IN (SELECT v.phone FROM {v})""",
         campaign_id,
         phones,
     )
@@ -206,21 +210,23 @@ INSERT = """INSERT INTO contacts
 
 
 def insert_contacts(
-    connection: Connection, job: Job, rows: Sequence[tuple[str, dict[str, str], int]], now: datetime
+    connection: Connection, job: Job, rows: Sequence[tuple[str, str, int]], now: datetime
 ) -> set[str]:
-    """Add (phone, variables, line) as pending contacts, due at once, and count them. Returns the phones that are new."""
+    """Add (phone, variables as JSON, line) as pending contacts, due at once, and count them. Returns the
+    phones that are new.
+    """
     if not rows:
         return set()
     dialect = connection.dialect.name
-    encoded = [(phone, dumps(variables), line) for phone, variables, line in rows]
     inserted = run(
         connection,
         INSERT.replace("{v}", NEW.source(dialect)),
-        {"campaign": job.campaign_id, "import": job.id, "now": now, **NEW.parameters(dialect, encoded)},
+        {"campaign": job.campaign_id, "import": job.id, "now": now, **NEW.parameters(dialect, rows)},
     ).all()
     run(
         connection,
-        "UPDATE campaign_counters SET contacts_pending = contacts_pending + :added WHERE campaign_id = :campaign",
+        """UPDATE campaign_counters SET contacts_pending = contacts_pending + :added
+           WHERE campaign_id = :campaign""",
         {"added": len(inserted), "campaign": job.campaign_id},
     )
     return {row.phone for row in inserted}
@@ -248,7 +254,8 @@ def insert_refusals(
 def remove_undialled(connection: Connection, import_id: int, campaign_id: int) -> int:
     """Remove the import's contacts that nobody has tried to call, and count them off. Returns how many.
 
-    By campaign, which the unique index serves: an index on `import_id` would cost every insert and be used only here.
+    By campaign, which the unique index serves: an index on `import_id` would cost every insert and be used
+    only here.
     """
     removed = run(
         connection,
@@ -258,7 +265,8 @@ def remove_undialled(connection: Connection, import_id: int, campaign_id: int) -
     ).rowcount
     run(
         connection,
-        "UPDATE campaign_counters SET contacts_pending = contacts_pending - :removed WHERE campaign_id = :campaign",
+        """UPDATE campaign_counters SET contacts_pending = contacts_pending - :removed
+           WHERE campaign_id = :campaign""",
         {"removed": removed, "campaign": campaign_id},
     )
     return removed

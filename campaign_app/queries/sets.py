@@ -6,16 +6,20 @@ statements over sets 20,000–60,000.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, TextClause, text
+from sqlalchemy import Connection, CursorResult, Dialect, text
 
-from campaign_app.models.base import dumps, sqlite_stamp
+from campaign_app.models.base import sqlite_stamp
 
 PG_TYPES = {"int": "bigint", "str": "text", "time": "timestamptz", "bool": "boolean", "json": "jsonb"}
+
+# What JSON has no word for are the times. The encoder runs in C, and asks back for those alone.
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=sqlite_stamp)
 
 
 class RowSet:
@@ -24,8 +28,6 @@ class RowSet:
     def __init__(self, alias: str, **columns: str) -> None:
         self.alias = alias
         self.columns = columns
-        self._times = [index for index, kind in enumerate(columns.values()) if kind == "time"]
-        self._jsons = [index for index, kind in enumerate(columns.values()) if kind == "json"]
 
     def source(self, dialect: str) -> str:
         """What stands in FROM."""
@@ -42,36 +44,32 @@ class RowSet:
     def parameters(self, dialect: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
         """The rows as the statement's parameters."""
         if dialect == "sqlite":
-            if self._times:
-                rows = [self._stamped(row) for row in rows]
-            return {self.alias: dumps(rows)}
+            return {self.alias: ENCODER.encode(rows)}
         columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [() for _ in self.columns]
         return {
             f"{self.alias}_{name}": list(column) for name, column in zip(self.columns, columns, strict=True)
         }
 
-    def _stamped(self, row: Sequence[Any]) -> list[Any]:
-        cells = list(row)
-        for index in self._times:
-            cells[index] = sqlite_stamp(cells[index])
-        return cells
 
-
-@lru_cache(maxsize=256)
-def _compiled(statement: str) -> TextClause:
-    return text(statement)
+@lru_cache(maxsize=512)
+def _for_driver(statement: str, dialect: Dialect) -> str:
+    """The statement with its parameters as the driver spells them; sqlite3 knows `:name` itself."""
+    return statement if dialect.name == "sqlite" else str(text(statement).compile(dialect=dialect))
 
 
 def run(
     connection: Connection, statement: str, parameters: dict[str, Any] | None = None
 ) -> CursorResult[Any]:
-    """Execute a text statement. Times among the parameters are aware; on SQLite they become its fixed-width text."""
+    """Execute a text statement. Times among the parameters are aware; on SQLite they become its fixed-width text.
+
+    It goes to the driver as it is: SQLAlchemy's compiled form cost 38 µs more each, and a batch takes twenty of them.
+    """
     bound = parameters or {}
     if connection.dialect.name == "sqlite":
         bound = {
             key: sqlite_stamp(value) if isinstance(value, datetime) else value for key, value in bound.items()
         }
-    return connection.execute(_compiled(statement), bound)
+    return connection.exec_driver_sql(_for_driver(statement, connection.dialect), bound)
 
 
 def locking(connection: Connection, clause: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -19,8 +19,7 @@ from campaign_app.domain.contact import ContactStatus
 from .sets import RowSet, as_time, locking, run
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """An attempt under its row lock, as much of it as a decision needs."""
 
     id: int
@@ -64,26 +63,16 @@ def lock(connection: Connection, tokens: Sequence[str]) -> dict[str, Held]:
         TOKENS.parameters(dialect, [(token,) for token in tokens]),
     ).all()
     return {
-        row.token: Held(
-            row.id,
-            row.campaign_id,
-            row.contact_id,
-            row.token,
-            row.number,
-            row.try_number,
-            AttemptStatus(row.status),
-            bool(row.hangup_asked),
-        )
-        for row in rows
+        token: Held(id_, campaign, contact, token, number, try_number, AttemptStatus(status), bool(hangup))
+        for id_, campaign, contact, token, number, try_number, status, hangup in rows
     }
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptChange:
-    """What an attempt becomes. None leaves a column as it is."""
+class AttemptChange(NamedTuple):
+    """What an attempt becomes, in the order of ATTEMPTS' columns. None leaves a column as it is."""
 
     id: int
-    status: AttemptStatus
+    status: str
     rank: int
     counts: bool
     provider_ref: str | None = None
@@ -115,46 +104,34 @@ ATTEMPTS = RowSet(
     ended_at="time",
     poll_at="time",
 )
-UPDATE_ATTEMPTS = """UPDATE attempts SET status = v.status, rank = v.rank, counts = v.counts,
+NEW_DETAILS = """status = v.status, rank = v.rank, counts = v.counts,
       provider_ref = coalesce(v.provider_ref, attempts.provider_ref),
       answered_by = coalesce(v.answered_by, attempts.answered_by),
       disposition = coalesce(v.disposition, attempts.disposition),
       cause = coalesce(v.cause, attempts.cause),
       q850 = coalesce(v.q850, attempts.q850), sip_code = coalesce(v.sip_code, attempts.sip_code),
       placed_at = coalesce(attempts.placed_at, v.placed_at),
-      answered_at = coalesce(attempts.answered_at, v.answered_at),
-      ended_at = v.ended_at, poll_at = v.poll_at
-    FROM {v} WHERE attempts.id = v.id"""
+      answered_at = coalesce(attempts.answered_at, v.answered_at)"""
+# Two statements, for `ended_at` decides about the three indexes of open attempts: SQLite writes them anew for every row
+# of a statement that names it, though it stays NULL, which made the step to `queued` 1.4 × slower.
+GOES_ON = f"UPDATE attempts SET {NEW_DETAILS}, poll_at = v.poll_at FROM {{v}} WHERE attempts.id = v.id"
+ENDS = f"""UPDATE attempts SET {NEW_DETAILS}, ended_at = v.ended_at, poll_at = NULL
+    FROM {{v}} WHERE attempts.id = v.id"""
 
 
 def apply_attempts(connection: Connection, changes: Sequence[AttemptChange]) -> None:
     dialect = connection.dialect.name
-    rows = [
-        (
-            c.id,
-            c.status.value,
-            c.rank,
-            c.counts,
-            c.provider_ref,
-            c.answered_by and str(c.answered_by),
-            c.disposition,
-            c.cause,
-            c.q850,
-            c.sip_code,
-            c.placed_at,
-            c.answered_at,
-            c.ended_at,
-            c.poll_at,
-        )
-        for c in changes
-    ]
-    statement = UPDATE_ATTEMPTS.replace("{v}", ATTEMPTS.source(dialect))
-    run(connection, statement, ATTEMPTS.parameters(dialect, rows))
+    for statement, rows in (
+        (GOES_ON, [change for change in changes if change.ended_at is None]),
+        (ENDS, [change for change in changes if change.ended_at is not None]),
+    ):
+        if rows:
+            filled = statement.replace("{v}", ATTEMPTS.source(dialect))
+            run(connection, filled, ATTEMPTS.parameters(dialect, rows))
 
 
-@dataclass(frozen=True, slots=True)
-class ContactChange:
-    """What a contact becomes, if it still is what it was when that was decided."""
+class ContactChange(NamedTuple):
+    """What a contact becomes, if it still is what it was when that was decided. In the order of CONTACTS' columns."""
 
     id: int
     before: ContactStatus

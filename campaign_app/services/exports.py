@@ -49,14 +49,17 @@ ATTEMPT_COLUMNS = {
 
 
 def export(engine: Engine, campaign_id: int, format: str, campaign: Mapping[str, Any]) -> Iterator[bytes]:
-    """The campaign, piece by piece, as UTF-8. `campaign` is its own shape in the API. Raises Invalid on `format`.
+    """The campaign, piece by piece, as UTF-8. `campaign` is its own shape in the API. Raises Invalid on
+    `format`.
 
-    JSON is `{"campaign": …, "contacts": […]}`, NDJSON one contact a line, both with the attempts inside. CSV has a
-    line for each attempt, and one for a contact without any; its cells are neutralised against spreadsheets.
+    JSON is `{"campaign": …, "contacts": […]}`, NDJSON one contact a line, both with the attempts inside. CSV
+    has a line for each attempt, and one for a contact without any; its cells are neutralised against
+    spreadsheets.
 
-    It may be consumed after the request has ended. Each page is read on a connection of its own and in a short
-    transaction: one snapshot for all of it would slow the engine's claims eightfold. So a campaign that is dialling
-    moves on between two pages, and each contact is shown with its attempts as they stood at one instant.
+    It may be consumed after the request has ended. Each page is read on a connection of its own and in a
+    short transaction: one snapshot for all of it would slow the engine's claims eightfold. So a campaign that
+    is dialling moves on between two pages, and each contact is shown with its attempts as they stood at one
+    instant.
     """
     writers: dict[str, Callable[[], Iterator[str]]] = {
         "json": lambda: _json(engine, campaign_id, campaign),
@@ -99,7 +102,9 @@ def _text(value: Any) -> str:
 
 
 def pages(engine: Engine, campaign_id: int) -> Iterator[list[dict[str, Any]]]:
-    """The campaign's contacts in the API's shape, PAGE at a time, by number: the unique index serves that order."""
+    """The campaign's contacts in the API's shape, PAGE at a time, by number: the unique index serves that
+    order.
+    """
     # On SQLite a transaction is one snapshot anyway; on PostgreSQL the two statements would each have their own.
     at_once = (
         engine

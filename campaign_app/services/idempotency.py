@@ -1,8 +1,9 @@
 """The answer given under an `Idempotency-Key`, kept a day, so that a repeat gets the same and does nothing.
 
-After draft-ietf-httpapi-idempotency-key-header. The key is taken in the same transaction as the effect and before it:
-on PostgreSQL a concurrent repeat waits at the unique index until the first one commits, then reads its answer; on SQLite
-there is one writer anyway. An effect that failed leaves no key behind, so that the client may correct and repeat.
+After draft-ietf-httpapi-idempotency-key-header. The key is taken in the same transaction as the effect and
+before it: on PostgreSQL a concurrent repeat waits at the unique index until the first one commits, then reads
+its answer; on SQLite there is one writer anyway. An effect that failed leaves no key behind, so that the
+client may correct and repeat.
 """
 
 from __future__ import annotations
@@ -46,14 +47,15 @@ def check_key(key: str) -> str:
 
 
 def fingerprint(method: str, path: str, body: object) -> str:
-    """What "the same request" means: SHA-256 over the method, the path and the JSON, whatever its spacing and order."""
+    """What "the same request" means: SHA-256 over the method, the path and the JSON, whatever its spacing and
+    order."""
     text = json.dumps([method, path, body], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def take(session: Session, *, token_id: int, key: str, fingerprint: str, now: datetime) -> Answer | None:
-    """Take the key for this transaction: None, and the caller does the work and then calls `keep`; or the answer that an
-    earlier request got. Raises Invalid when that was another request.
+    """Take the key for this transaction: None, and the caller does the work and then calls `keep`; or the
+    answer that an earlier request got. Raises Invalid when that was another request.
     """
     _purge(session, token_id, key, now)
     row = {
@@ -74,7 +76,9 @@ def take(session: Session, *, token_id: int, key: str, fingerprint: str, now: da
         )
     ).one()
     if held.fingerprint != fingerprint:
-        raise Invalid([FieldError(HEADER, "was used for another request in the last 24 hours; take a new key")])
+        raise Invalid(
+            [FieldError(HEADER, "was used for another request in the last 24 hours; take a new key")]
+        )
     return Answer(held.status, held.body["answer"], held.body["location"])
 
 
@@ -88,7 +92,8 @@ def keep(session: Session, answer: Answer, *, token_id: int, key: str) -> None:
 
 
 def _purge(session: Session, token_id: int, key: str, now: datetime) -> None:
-    """Forget this key if its day is over, and some of the oldest: ids grow with time, so no index on it is needed."""
+    """Forget this key if its day is over, and some of the oldest: ids grow with time, so no index on it is
+    needed."""
     old = Idempotency.created_at < now - KEPT
     session.execute(
         delete(Idempotency).where(Idempotency.token_id == token_id, Idempotency.key == key, old),

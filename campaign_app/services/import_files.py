@@ -1,4 +1,6 @@
-"""Uploaded files on the disk: written so that a crash leaves either a whole file or a `.part`, and removed when done."""
+"""Uploaded files on the disk: written so that a crash leaves either a whole file or a `.part`, and removed
+when done.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ class Stored:
 
 
 def store(uploads: Path, stream: Readable, *, max_bytes: int) -> Stored:
-    """Write an upload to the disk, durably, a block at a time. Needs no database: do it before the transaction.
+    """Write an upload to the disk, durably, a block at a time. Needs no database: do it before the
+    transaction.
 
     Raises TooLarge; Invalid on `file` if it is empty or no text. Then nothing stays behind.
     """

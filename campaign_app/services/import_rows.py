@@ -19,6 +19,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.csv_cells import MAX_COLUMNS, MAX_VALUE, kept, plain
 from campaign_app.domain.csv_columns import Columns, NoColumns, find_columns
 from campaign_app.domain.csv_rows import MAX_LINE, Row, read_rows
+from campaign_app.models.base import dumps
 
 BLOCK = 1 << 20
 CHUNK_ROWS = 5_000
@@ -47,7 +48,8 @@ class Candidate:
 
     line: int
     phone: str
-    variables: dict[str, str]
+    variables: str
+    """As JSON: encoded here, for while a chunk is added the database is locked."""
     cells: list[str]
 
 
@@ -64,7 +66,8 @@ class Refusal:
 
 @contextmanager
 def opened(path: Path, encoding: str) -> Iterator[tuple[io.TextIOWrapper, BinaryIO]]:
-    """The file as text with its line ends untouched, and the bytes below it, whose `tell()` says how far it got.
+    """The file as text with its line ends untouched, and the bytes below it, whose `tell()` says how far it
+    got.
 
     A byte that the encoding does not have becomes U+FFFD: it costs its cell, not the file.
     """
@@ -125,8 +128,8 @@ def chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
 def judge(rows: Sequence[Row], columns: Columns, region: str | None) -> list[Candidate | Refusal]:
     """Each row's contact or refusal, in the file's order.
 
-    Numbers are parsed in sorted order, which groups countries: phonenumbers keeps its patterns in a small cache, and
-    shuffled countries made it ten times slower.
+    Numbers are parsed in sorted order, which groups countries: phonenumbers keeps its patterns in a small
+    cache, and shuffled countries made it ten times slower.
     """
     order = sorted(range(len(rows)), key=lambda index: _number(rows[index], columns))
     judged: dict[int, Candidate | Refusal] = {index: _judged(rows[index], columns, region) for index in order}
@@ -164,7 +167,7 @@ def _judged(row: Row, columns: Columns, region: str | None) -> Candidate | Refus
                 "format the column as text and save the file again",
             )
         return _invalid(row, error.code, str(error))
-    return Candidate(row.line, phone, variables, row.cells)
+    return Candidate(row.line, phone, dumps(variables), row.cells)
 
 
 def _number(row: Row, columns: Columns) -> str:

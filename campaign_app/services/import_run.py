@@ -1,7 +1,8 @@
-"""Working an upload off, chunk by chunk, so that it can be killed at any instant and resumed without a row lost or doubled.
+"""Working an upload off, chunk by chunk, so that it can be killed at any instant and resumed without a row
+lost or doubled.
 
-A chunk is one short transaction: its contacts, its refusals, the counters and the import's progress, by compare-and-set
-on that progress. Whoever takes the import up next skips the rows that are done.
+A chunk is one short transaction: its contacts, its refusals, the counters and the import's progress, by
+compare-and-set on that progress. Whoever takes the import up next skips the rows that are done.
 """
 
 from __future__ import annotations
@@ -69,9 +70,10 @@ def run_next(
 ) -> bool:
     """Take up one import and work it off; False if none was waiting.
 
-    `stop` ends it after the present chunk and leaves the rest for the next runner, at once. What goes wrong with the
-    file or the campaign is kept as the import's error. A database that cannot be reached raises OperationalError, and
-    the import is taken up again 30 s later; anything else is a bug: it fails the import and propagates.
+    `stop` ends it after the present chunk and leaves the rest for the next runner, at once. What goes wrong
+    with the file or the campaign is kept as the import's error. A database that cannot be reached raises
+    OperationalError, and the import is taken up again 30 s later; anything else is a bug: it fails the import
+    and propagates.
     """
     now = clock.now()
     with engine.connect() as connection:
@@ -200,8 +202,8 @@ def add_rows(
 ) -> Counts:
     """Add what can be added, keep the rest as refusals, and say how many of each.
 
-    A number's first row wins. Which count the others go to depends on the number alone, never on where the chunks
-    were cut, so that an import that was killed counts as one that was not.
+    A number's first row wins. Which count the others go to depends on the number alone, never on where the
+    chunks were cut, so that an import that was killed counts as one that was not.
     """
     candidates = [row for row in judged if isinstance(row, Candidate)]
     phones = {row.phone for row in candidates}

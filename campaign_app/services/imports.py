@@ -20,8 +20,8 @@ from campaign_app.models import Campaign, Import, RejectedRow
 from campaign_app.queries import imports as queries
 
 from . import audit
-from .import_files import Readable, Stored, TooLarge, remove, store
 from .contacts import check_accepts
+from .import_files import Readable, Stored, TooLarge, remove, store
 from .import_run import Clock, Write, run_next
 
 __all__ = [
@@ -68,8 +68,9 @@ def accept(
 ) -> Import:
     """Store an upload and queue it. `default_region` reads numbers without a country; the campaign's if None.
 
-    Writing 100 MB takes a second in which the caller's transaction is open: where that matters, `store` first, outside
-    of it, and `enqueue` inside. Raises NotFound, Conflict (the campaign's status), Invalid, TooLarge.
+    Writing 100 MB takes a second in which the caller's transaction is open: where that matters, `store`
+    first, outside of it, and `enqueue` inside. Raises NotFound, Conflict (the campaign's status), Invalid,
+    TooLarge.
     """
     _open_campaign(session, campaign_id)
     stored = store(uploads, stream, max_bytes=max_bytes)
@@ -92,7 +93,9 @@ def enqueue(
     actor: str,
     now: datetime,
 ) -> Import:
-    """Queue a stored file; `run_next` works it off. Raises NotFound, Conflict, Invalid; the file is the caller's then."""
+    """Queue a stored file; `run_next` works it off. Raises NotFound, Conflict, Invalid; the file is the
+    caller's then.
+    """
     campaign = _open_campaign(session, campaign_id)
     region = (default_region or "").upper() or campaign.default_region
     if region is not None and not is_region(region):
@@ -194,11 +197,12 @@ def undo(session: Session, import_id: int, *, actor: str, now: datetime) -> int:
 
 
 def rejected_csv(session: Session, import_id: int, include_all: bool = False) -> Iterator[str]:
-    """The rows that were not added, as CSV: line, reason, and the row's own cells under the file's own header.
+    """The rows that were not added, as CSV: line, reason, and the row's own cells under the file's own
+    header.
 
-    Only invalid rows, as many as `rejected` counts; `include_all` adds repeated, already known and do-not-call ones.
-    It may be consumed after the session is closed: each page is read on a connection of its own, for an old snapshot
-    would slow the engine's claims. Raises NotFound at once.
+    Only invalid rows, as many as `rejected` counts; `include_all` adds repeated, already known and
+    do-not-call ones. It may be consumed after the session is closed: each page is read on a connection of its
+    own, for an old snapshot would slow the engine's claims. Raises NotFound at once.
     """
     item = get(session, import_id)
     bound = session.get_bind()

@@ -60,6 +60,11 @@ class State:
         }
         return {key: value for key, value in given.items() if value is not None}
 
+    @property
+    def front(self) -> State:
+        """The same list from its first page, with what has come since."""
+        return replace(self, cursor=None, top=None)
+
     def direction(self, column: str) -> str | None:
         """For aria-sort: how this column is sorted now."""
         if self.sort.removeprefix("-") != column:

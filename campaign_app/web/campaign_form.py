@@ -174,8 +174,14 @@ PLACES: Sequence[tuple[str, str, str]] = (
 
 
 def find(errors: Sequence[FieldError]) -> list[Problem]:
-    """The page's place for each error."""
-    return [_place(error) for error in errors]
+    """The page's place for each error, in the order of the page."""
+    return sorted((_place(error) for error in errors), key=lambda problem: _rank(problem.anchor))
+
+
+def _rank(anchor: str) -> tuple[int, str]:
+    fields = [name for name, value in vars(CampaignForm).items() if hasattr(value, "field_class")]
+    name = anchor.partition("-")[0]
+    return (fields.index(name) if name in fields else len(fields), anchor)
 
 
 def _place(error: FieldError) -> Problem:

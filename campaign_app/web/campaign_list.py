@@ -10,7 +10,7 @@ from flask import url_for
 
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.models import Campaign
-from campaign_app.services.stats import CampaignStats
+from campaign_app.services.stats import CampaignStats, Reason
 
 from . import charts
 from .filters import actor as actor_words
@@ -116,11 +116,9 @@ def _why(campaign: Campaign, stats: CampaignStats) -> list[Why]:
         href = url_for("campaigns.show", **here, status="unresolved", _anchor="calls")
         lines.append(Why("doubt", "unresolved", text, href, "Review" if stats.unresolved == 1 else "Review them"))
     if campaign.status == CampaignStatus.RUNNING:
-        lines += [
-            Why(reason.tone, reason.icon, f"{reason.title} {reason.detail}".strip())
-            for reason in stats.reasons
-            if reason.code not in NOT_A_REASON
-        ][:2]
+        # What still dials needs no explanation, but for what holds it back.
+        held = [r for r in stats.reasons if r.code not in NOT_A_REASON and (r.tone or not stats.open)]
+        lines += [Why(reason.tone, reason.icon, _sentence(reason)) for reason in held[:2]]
     elif campaign.status == CampaignStatus.DRAFT and not stats.total:
         lines.append(Why("", "info", "No contacts yet.", url_for("campaigns.show", **here, _anchor="add"), "Add some"))
     elif campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
@@ -130,6 +128,14 @@ def _why(campaign: Campaign, stats: CampaignStats) -> list[Why]:
         text += f"; {stats.open:,} open {'call' if stats.open == 1 else 'calls'}" if stats.open else ""
         lines.append(Why("", "info", text))
     return lines
+
+
+def _sentence(reason: Reason) -> str:
+    """`Outside calling hours until Mon 23 Nov 09:00 Europe/Paris`, `Lines full: all 20 are in use`."""
+    if not reason.detail:
+        return reason.title
+    joint = " " if reason.detail.startswith(("until ", "at ", "on ")) else ": "
+    return f"{reason.title}{joint}{reason.detail}"
 
 
 def _finish(campaign: Campaign, stats: CampaignStats) -> str:

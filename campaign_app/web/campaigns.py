@@ -147,7 +147,9 @@ def live_(campaign_id: int) -> Response:
 @requires(Role.VIEWER)
 def calls_(campaign_id: int) -> Response:
     campaign = service.get(db.session(), campaign_id)
-    return fragment(render_template("campaigns/_calls.html", **_calls(campaign)))
+    variables = _calls(campaign)
+    table = render_template("campaigns/_calls.html", **variables)
+    return fragment(table + render_template("campaigns/_filters.html", oob=True, **variables))
 
 
 @blueprint.get(f"{ONE}/_consequence")

@@ -13,9 +13,11 @@ from .frame import now
 NOTHING = "–"
 
 
-def clock_in(at: datetime, zone: str | None = None, *, seconds: bool = False) -> str:
-    """The time of day in a zone: `12:42`, or `12:42:18`."""
-    return f"{_there(at, zone):{'%H:%M:%S' if seconds else '%H:%M'}}"
+def clock_in(at: datetime, zone: str | None = None, *, seconds: bool = False, fraction: bool = False) -> str:
+    """The time of day in a zone: `12:42`, `12:42:18` or, with `fraction` too, `12:42:18.042`."""
+    there = _there(at, zone)
+    text = f"{there:{'%H:%M:%S' if seconds else '%H:%M'}}"
+    return f"{text}.{there.microsecond // 1000:03}" if fraction else text
 
 
 def day_and_clock(at: datetime, zone: str | None = None, *, seconds: bool = False) -> str:

@@ -25,7 +25,11 @@ def make_api(tmp_path: Path, clock: FakeClock) -> Iterator[Callable[[str], Api]]
 
     def make(url: str) -> Api:
         settings = Settings(
-            instance_path=tmp_path / "instance", database_url=url, engine="off", secret_key="s" * 32, max_upload_mb=1
+            instance_path=tmp_path / "instance",
+            database_url=url,
+            engine="off",
+            secret_key="s" * 32,
+            max_upload_mb=1,
         )
         app = create_app(settings, clock=clock)
         apps.append(app)

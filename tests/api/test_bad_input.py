@@ -48,7 +48,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"retry": []}, "retry"),
     ({"retry": {"max_retries": -1}}, "retry.max_retries"),
     ({"retry": {"max_retries": 1, "delays_minutes": [-5]}}, "retry.delays_minutes[0]"),
-    ({"retry": {"max_retries": 1, "delays_minutes": [5], "by_outcome": {"mood": [1]}}}, "retry.by_outcome.mood"),
+    (
+        {"retry": {"max_retries": 1, "delays_minutes": [5], "by_outcome": {"mood": [1]}}},
+        "retry.by_outcome.mood",
+    ),
     ({"caller_id": "me"}, "caller_id"),
     ({"caller_id": 442079460123}, "caller_id"),
     ({"provider": "carrier-pigeon"}, "provider"),
@@ -67,7 +70,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize("wrong, field", WRONG, ids=[f"{field}-{number}" for number, (_, field) in enumerate(WRONG)])
+@pytest.mark.parametrize(
+    "wrong, field", WRONG, ids=[f"{field}-{number}" for number, (_, field) in enumerate(WRONG)]
+)
 def test_a_wrong_field_is_named_when_it_is_made_and_when_it_is_changed(
     api: Api, wrong: dict[str, Any], field: str
 ) -> None:
@@ -91,17 +96,41 @@ def test_a_deeply_nested_body_is_422(api: Api, depth: int) -> None:
     assert fields_of(answer.get_json()) == {"message"}
 
 
-TEXTS = ["<script>alert(1)</script>", "=1+1", "Robert'); DROP TABLE campaigns;--", "\u202eabc", "😀" * 100, "\\", "%_", "{{7*7}}"]
+TEXTS = [
+    "<script>alert(1)</script>",
+    "=1+1",
+    "Robert'); DROP TABLE campaigns;--",
+    "\u202eabc",
+    "😀" * 100,
+    "\\",
+    "%_",
+    "{{7*7}}",
+]
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_odd_text_is_kept_as_it_is(each_api: Api, text: str) -> None:
     made = each_api.campaign(name=text)
     assert each_api.get(f"/campaigns/{made['id']}")["name"] == text
-    assert [item["id"] for item in each_api.get("/campaigns", query_string={"search": text})["items"]] == [made["id"]]
+    assert [item["id"] for item in each_api.get("/campaigns", query_string={"search": text})["items"]] == [
+        made["id"]
+    ]
 
 
-PHONES: list[Any] = ["", " ", "\t", "+", "00", "12", "+44", "٠٢٠٧٩٤٦٠١٢٣", "+44 20 7946 0123 ext 5", "x" * 10_000, "a\tb", "+1\n2"]
+PHONES: list[Any] = [
+    "",
+    " ",
+    "\t",
+    "+",
+    "00",
+    "12",
+    "+44",
+    "٠٢٠٧٩٤٦٠١٢٣",
+    "+44 20 7946 0123 ext 5",
+    "x" * 10_000,
+    "a\tb",
+    "+1\n2",
+]
 
 
 def test_odd_numbers_are_told_row_by_row(each_api: Api) -> None:
@@ -114,7 +143,10 @@ def test_odd_numbers_are_told_row_by_row(each_api: Api) -> None:
 
 def test_what_no_database_keeps_is_422_wherever_it_is(each_api: Api) -> None:
     one = f"/campaigns/{each_api.campaign()['id']}"
-    for row in ({"phone": LONDON, "variables": {"a": "x\0y"}}, {"phone": LONDON, "variables": {"a\ud800": "x"}}):
+    for row in (
+        {"phone": LONDON, "variables": {"a": "x\0y"}},
+        {"phone": LONDON, "variables": {"a\ud800": "x"}},
+    ):
         each_api.post(f"{one}/contacts", [row], status=422)
     each_api.post("/do-not-call", {"phone": LONDON, "reason": "a\0b"}, status=422)
     each_api.get("/campaigns?search=%00", status=422)

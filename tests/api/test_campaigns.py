@@ -102,9 +102,7 @@ def test_stats_count_what_is_there(each_api: Api) -> None:
     assert isinstance(stats["blocking_reasons"], list)
 
 
-@pytest.mark.parametrize(
-    "path", ["", "/stats", "/contacts", "/calls", "/export", "/start", "/clone"]
-)
+@pytest.mark.parametrize("path", ["", "/stats", "/contacts", "/calls", "/export", "/start", "/clone"])
 def test_what_is_asked_of_a_campaign_that_does_not_exist_is_404(api: Api, path: str) -> None:
     method = "POST" if path in ("/start", "/clone") else "GET"
     api.ask(method, f"/campaigns/4711{path}", status=404)

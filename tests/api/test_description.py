@@ -51,9 +51,7 @@ def test_every_route_is_described(api: Api, document: dict[str, Any]) -> None:
 def test_it_is_openapi_3_1_and_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
     schemas = document["components"]["schemas"]
-    references = {
-        part.split('"')[0] for part in json.dumps(document).split("#/components/schemas/")[1:]
-    }
+    references = {part.split('"')[0] for part in json.dumps(document).split("#/components/schemas/")[1:]}
     assert references
     assert references <= set(schemas)
     assert "$defs" not in json.dumps(document)

@@ -49,8 +49,12 @@ def test_what_is_wrong_is_named(api: Api) -> None:
     assert fields_of(api.post("/do-not-call", {}, status=422)) == {"phone"}
     assert fields_of(api.post("/do-not-call", {"phone": "12"}, status=422)) == {"phone"}
     assert fields_of(api.post("/do-not-call", {"phone": LONDON, "region": "ZZ"}, status=422)) == {"region"}
-    assert fields_of(api.post("/do-not-call", {"phone": LONDON, "reason": "x" * 501}, status=422)) == {"reason"}
-    assert fields_of(api.post("/do-not-call", {"phone": LONDON, "campaign_id": "x"}, status=422)) == {"campaign_id"}
+    assert fields_of(api.post("/do-not-call", {"phone": LONDON, "reason": "x" * 501}, status=422)) == {
+        "reason"
+    }
+    assert fields_of(api.post("/do-not-call", {"phone": LONDON, "campaign_id": "x"}, status=422)) == {
+        "campaign_id"
+    }
     api.post("/do-not-call", {"phone": LONDON, "campaign_id": 4711}, status=404)
     assert fields_of(api.ask("DELETE", "/do-not-call", status=422).get_json()) == {"phone"}
     assert fields_of(api.ask("DELETE", "/do-not-call?phone=12", status=422).get_json()) == {"phone"}

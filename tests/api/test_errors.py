@@ -25,7 +25,15 @@ def views(api: Api) -> list[tuple[str, str]]:
 def test_without_a_valid_token_everything_but_the_description_is_401(api: Api) -> None:
     asked = [view for view in views(api) if view != ("GET", f"{PREFIX}/openapi.json")]
     assert len(asked) > 25
-    for authorization in (None, "Bearer wrong", "Bearer sb_wrong", "Bearer", "Basic dTpw", "sb_x", "Bearer \u00e9"):
+    for authorization in (
+        None,
+        "Bearer wrong",
+        "Bearer sb_wrong",
+        "Bearer",
+        "Basic dTpw",
+        "sb_x",
+        "Bearer \u00e9",
+    ):
         for method, path in asked:
             api.ask(method, path, status=401, headers={"Authorization": authorization})
     api.ask("GET", "/openapi.json", status=200, headers={"Authorization": None})
@@ -55,14 +63,23 @@ def test_a_viewer_who_presses_start_is_403_and_nothing_starts(api: Api) -> None:
     assert api.get(one)["status"] == "draft"
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/", "/api/", "/api/v2/campaigns", "/api/v1/campaigns/"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/v1/", "/api/", "/api/v2/campaigns", "/api/v1/campaigns/"]
+)
 def test_an_unknown_address_is_a_problem_with_404(api: Api, path: str) -> None:
     api.ask("GET", path, status=404)
 
 
 @pytest.mark.parametrize("key", ["0", "-1", "x", "1.5", "9" * 19, "9" * 20, "9" * 5000, "\u0663"])
 def test_a_key_that_can_not_be_one_is_404(api: Api, key: str) -> None:
-    for path in ("/campaigns/{}", "/contacts/{}", "/calls/{}", "/imports/{}", "/do-not-call/{}", "/campaigns/{}/export"):
+    for path in (
+        "/campaigns/{}",
+        "/contacts/{}",
+        "/calls/{}",
+        "/imports/{}",
+        "/do-not-call/{}",
+        "/campaigns/{}/export",
+    ):
         api.ask("GET", path.format(key), status=404)
 
 
@@ -72,14 +89,17 @@ def test_a_method_that_an_address_does_not_take_is_405_and_says_which_it_takes(a
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"[1,]", b"{'a': 1}", b"\xff\xfe{}", b"NaN", b'{"a": Infinity}', b"[" * 100_000, b"1" * 5000]
+    "data",
+    [b"", b"{", b"[1,]", b"{'a': 1}", b"\xff\xfe{}", b"NaN", b'{"a": Infinity}', b"[" * 100_000, b"1" * 5000],
 )
 def test_what_is_not_json_is_400(api: Api, data: bytes) -> None:
     for path in ("/campaigns", "/calls", "/do-not-call"):
         api.ask("POST", path, status=400, data=data, content_type="application/json")
 
 
-@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+@pytest.mark.parametrize(
+    "content_type", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+)
 def test_another_content_type_is_415(api: Api, content_type: str | None) -> None:
     api.ask("POST", "/campaigns", status=415, data=b'{"name": "x"}', content_type=content_type)
 
@@ -97,20 +117,45 @@ def test_a_body_that_is_no_object_is_422(api: Api, body: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "limit, status", [("1", 200), ("500", 200), ("0", 422), ("501", 422), ("-1", 422), ("x", 422), ("", 422), ("1e9", 422)]
+    "limit, status",
+    [("1", 200), ("500", 200), ("0", 422), ("501", 422), ("-1", 422), ("x", 422), ("", 422), ("1e9", 422)],
 )
 def test_a_limit_is_1_to_500(api: Api, limit: str, status: int) -> None:
     api.campaign()
     one = api.get("/campaigns")["items"][0]["id"]
-    for path in ("/campaigns", "/calls", "/do-not-call", f"/campaigns/{one}/contacts", f"/campaigns/{one}/calls"):
+    for path in (
+        "/campaigns",
+        "/calls",
+        "/do-not-call",
+        f"/campaigns/{one}/contacts",
+        f"/campaigns/{one}/calls",
+    ):
         answer = api.get(f"{path}?limit={limit}", status=status)
         assert status == 200 or fields_of(answer) == {"limit"}
 
 
-@pytest.mark.parametrize("cursor", ["x", "%00", "WzBd", "WzAsICJ4Il0", "WzAsIDFlOTldA", "\u00e9", "W" * 501, "WzAsMTAwMDAwMDAwMDAwMDAwMDAwMDAwMF0"])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "%00",
+        "WzBd",
+        "WzAsICJ4Il0",
+        "WzAsIDFlOTldA",
+        "\u00e9",
+        "W" * 501,
+        "WzAsMTAwMDAwMDAwMDAwMDAwMDAwMDAwMF0",
+    ],
+)
 def test_a_cursor_that_is_none_is_422_and_named(each_api: Api, cursor: str) -> None:
     one = each_api.campaign()["id"]
-    for path in ("/campaigns", "/calls", "/do-not-call", f"/campaigns/{one}/contacts", f"/campaigns/{one}/calls"):
+    for path in (
+        "/campaigns",
+        "/calls",
+        "/do-not-call",
+        f"/campaigns/{one}/contacts",
+        f"/campaigns/{one}/calls",
+    ):
         assert fields_of(each_api.get(f"{path}?cursor={cursor}", status=422)) == {"cursor"}
 
 

@@ -23,7 +23,10 @@ CONTACTS = 1_203
 def filled(each_api: Api) -> tuple[Api, str]:
     """A campaign with contacts of which every 100th has two attempts; and its path."""
     one = f"/campaigns/{each_api.campaign(name='=HYPERLINK()')['id']}"
-    rows = [{"phone": f"+44791112{n:04d}", "variables": {"name": f"=cmd{n}" if n % 2 else "Zoë"}} for n in range(CONTACTS)]
+    rows = [
+        {"phone": f"+44791112{n:04d}", "variables": {"name": f"=cmd{n}" if n % 2 else "Zoë"}}
+        for n in range(CONTACTS)
+    ]
     assert each_api.post(f"{one}/contacts", rows)["accepted"] == CONTACTS
     now = each_api.clock.now()
     with each_api.app.app_context(), transaction(db.session) as session:

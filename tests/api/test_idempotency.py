@@ -113,4 +113,4 @@ def test_of_requests_that_race_under_one_key_one_does_the_work_and_all_hear_the_
             answers = [future.result() for future in [pool.submit(ask) for _ in range(RACERS)]]
         assert count(each_api, model) == before + 1
         assert sum(not replayed for _, replayed in answers) == 1
-        assert all(body == answers[0][0] for body, _ in answers)
+        assert all(told == answers[0][0] for told, _ in answers)

@@ -25,7 +25,9 @@ nonsense,=cmd()
 """
 
 
-def upload(api: Api, path: str, content: bytes | str, status: int, name: str = "list.csv", **fields: Any) -> TestResponse:
+def upload(
+    api: Api, path: str, content: bytes | str, status: int, name: str = "list.csv", **fields: Any
+) -> TestResponse:
     data = content.encode() if isinstance(content, str) else content
     # Encoded here, since the test client leaves its temporary file open.
     boundary, body = encode_multipart({"file": FileStorage(io.BytesIO(data), name), **fields})
@@ -57,7 +59,10 @@ def test_an_upload_is_accepted_worked_off_and_accounted_for(each_api: Api) -> No
     assert each_api.get(path) == queued
     work_off(each_api)
     done = each_api.get(path)
-    counts = {key: done[key] for key in ("total", "accepted", "rejected", "repeated_in_file", "already_in_campaign", "do_not_call")}
+    counts = {
+        key: done[key]
+        for key in ("total", "accepted", "rejected", "repeated_in_file", "already_in_campaign", "do_not_call")
+    }
     assert counts == {
         "total": 5,
         "accepted": 2,
@@ -97,7 +102,9 @@ def test_what_is_wrong_with_the_form_is_named(api: Api) -> None:
     path = f"/campaigns/{api.campaign()['id']}/imports"
     assert fields_of(upload(api, path, MESSY, 422, default_region="Narnia").get_json()) == {"default_region"}
     assert fields_of(upload(api, path, MESSY, 422, reigon="GB").get_json()) == {"reigon"}
-    no_file = api.ask("POST", path, status=422, data={"default_region": "GB"}, content_type="multipart/form-data")
+    no_file = api.ask(
+        "POST", path, status=422, data={"default_region": "GB"}, content_type="multipart/form-data"
+    )
     assert fields_of(no_file.get_json()) == {"file"}
     api.ask("POST", path, status=415, json={"file": MESSY})
     assert stored(api) == []

@@ -9,7 +9,8 @@ from tests.api.asking import Api
 
 @pytest.fixture
 def filled(each_api: Api) -> tuple[Api, str]:
-    """An API with 7 campaigns, of which the first has 23 contacts, and 11 do-not-call entries; and its path."""
+    """An API with 7 campaigns, of which the first has 23 contacts, and 11 do-not-call entries; and its
+    path."""
     made = [each_api.campaign(name=f"Campaign {number}") for number in range(7)]
     one = f"/campaigns/{made[0]['id']}"
     each_api.post(f"{one}/contacts", [f"+4420794601{number:02d}" for number in range(23)])
@@ -23,7 +24,13 @@ def filled(each_api: Api) -> tuple[Api, str]:
 @pytest.mark.parametrize("limit", [1, 2, 7, 23, 24, 500])
 def test_walking_the_pages_meets_every_row_once(filled: tuple[Api, str], limit: int) -> None:
     api, one = filled
-    for path, total in (("/campaigns", 7), (f"{one}/contacts", 23), ("/do-not-call", 11), ("/calls", 3), (f"{one}/calls", 0)):
+    for path, total in (
+        ("/campaigns", 7),
+        (f"{one}/contacts", 23),
+        ("/do-not-call", 11),
+        ("/calls", 3),
+        (f"{one}/calls", 0),
+    ):
         keys = [item["id"] for item in api.walk(path, limit)]
         assert len(keys) == len(set(keys)) == total, path
         assert keys in (sorted(keys), sorted(keys, reverse=True)), path

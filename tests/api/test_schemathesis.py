@@ -44,7 +44,9 @@ def filled(api: Api) -> Api:
     api.post("/campaigns/1/contacts", [LONDON])
     api.post("/calls", {"to": "+442079460200", "message": {"text": "Hello"}}, status=201)
     api.post("/do-not-call", {"phone": "+442079460300"}, status=201)
-    csv = b"--b\r\nContent-Disposition: form-data; name=file; filename=a.csv\r\n\r\n+442079460400\r\n--b--\r\n"
+    csv = (
+        b"--b\r\nContent-Disposition: form-data; name=file; filename=a.csv\r\n\r\n+442079460400\r\n--b--\r\n"
+    )
     content_type = "multipart/form-data; boundary=b"
     api.ask("POST", "/campaigns/1/imports", status=202, data=csv, content_type=content_type)
     return api
@@ -52,10 +54,14 @@ def filled(api: Api) -> Api:
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["right", "wrong"])
 @pytest.mark.parametrize("operation_id", [operation.id for operation in OPERATIONS if not operation.public])
-def test_generated_requests_get_answers_that_are_described(filled: Api, operation_id: str, mode: GenerationMode) -> None:
+def test_generated_requests_get_answers_that_are_described(
+    filled: Api, operation_id: str, mode: GenerationMode
+) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", filled.app)
     operation = next(
-        found for result in schema.get_all_operations() if (found := result.ok()).definition.raw["operationId"] == operation_id
+        found
+        for result in schema.get_all_operations()
+        if (found := result.ok()).definition.raw["operationId"] == operation_id
     )
     headers = {"Authorization": f"Bearer {filled.tokens['operator']}"}
 
@@ -71,6 +77,7 @@ def test_generated_requests_get_answers_that_are_described(filled: Api, operatio
             seen.add(answer.status_code)
 
     ask()
-    # Not only refusals: or the shapes of what is read went unchecked. (asking.py checks those of what is written.)
+    # Not only refusals: or the shapes of what is read went unchecked. (asking.py checks those of what is
+    # written.)
     if mode is GenerationMode.POSITIVE and operation.method == "get":
         assert 200 in seen, seen

@@ -107,9 +107,9 @@ class ScriptedProvider:
 
     # What a test does at the carrier's end of the line.
 
-    def tell(self, token: str, status: AttemptStatus, **more: object) -> News:
+    def tell(self, token: str, status: AttemptStatus | str, **more: object) -> News:
         """The call moved on; its news is on its way."""
-        news = News(token, status, self._clock.now(), raw=f'{{"status":"{status}"}}', **more)  # type: ignore[arg-type]
+        news = News(token, AttemptStatus(status), self._clock.now(), raw=f'{{"status":"{status}"}}', **more)  # type: ignore[arg-type]
         with self._lock:
             self.lines[token].news.append(news)
             if not self.deaf:
@@ -122,7 +122,7 @@ class ScriptedProvider:
         with self._lock:
             self._inbox.extend(news)
 
-    def end_all(self, status: AttemptStatus = AttemptStatus.COMPLETED, **more: object) -> int:
+    def end_all(self, status: AttemptStatus | str = AttemptStatus.COMPLETED, **more: object) -> int:
         """Every call that is up ends so. Returns how many."""
         live = self.live()
         for token in live:

@@ -29,7 +29,7 @@ SHAPE = {"id": 1, "name": "Autumn"}
 def uploads(database_url: str, tmp_path: Path) -> Iterator[Uploads]:
     uploads = Uploads(database_url, tmp_path / "uploads")
     uploads.upload(
-        "phone,name,note\n" + "".join(f"{phone},=N{n},\"é, \"\"q\"\"\"\n" for n, phone in enumerate(PHONES[:25]))
+        "phone,name,note\n" + "".join(f'{phone},=N{n},"é, ""q"""\n' for n, phone in enumerate(PHONES[:25]))
     )
     other = uploads.new_campaign()
     uploads.upload(f"{PHONES[50]}\n", campaign_id=other)
@@ -107,7 +107,9 @@ def test_csv_cells_cannot_be_formulas(uploads: Uploads) -> None:
     rows = table(uploads)
     assert rows[3]["phone"] == "'" + PHONES[3]
     assert rows[3]["cause"] == "'@busy"
-    assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert not [
+        cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    ]
 
 
 @pytest.mark.parametrize("format", ["json", "ndjson", "csv"])

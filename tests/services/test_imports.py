@@ -61,8 +61,16 @@ def test_every_row_is_counted_once_and_what_was_not_added_is_kept(uploads: Uploa
 def test_encodings_and_delimiters_are_read_alike(uploads: Uploads, encoding: str, delimiter: str) -> None:
     text = f"prénom,numéro\r\nZoé,{A}\r\nFrançois,{B}\r\n".replace(",", delimiter)
     item = uploads.upload(text.encode(encoding))
-    assert (item.status, item.accepted, item.encoding, item.delimiter) == ("completed", 2, encoding, delimiter)
-    assert [contact.variables for contact in uploads.contacts()] == [{"prénom": "Zoé"}, {"prénom": "François"}]
+    assert (item.status, item.accepted, item.encoding, item.delimiter) == (
+        "completed",
+        2,
+        encoding,
+        delimiter,
+    )
+    assert [contact.variables for contact in uploads.contacts()] == [
+        {"prénom": "Zoé"},
+        {"prénom": "François"},
+    ]
     assert item.columns == [{"name": "prénom", "role": "variable"}, {"name": "numéro", "role": "phone"}]
 
 
@@ -123,14 +131,19 @@ def test_five_hundred_identical_numbers_are_one_contact(uploads: Uploads) -> Non
 @pytest.mark.parametrize(
     "text, says",
     [
-        ("name,city\nAnn,Rome\n", "No column with phone numbers was found; the first row reads “name”, “city”"),
+        (
+            "name,city\nAnn,Rome\n",
+            "No column with phone numbers was found; the first row reads “name”, “city”",
+        ),
         ("\n\n,,\n", "The file has no rows"),
         ("phone\n", "no rows with anything in them"),
         ('"phone,name\n', "The first row cannot be read: a quotation mark is opened"),
         ("phone," + "x," * 60 + "\n", "62 columns; at most 50"),
     ],
 )
-def test_a_file_that_cannot_be_read_fails_with_one_clear_message(uploads: Uploads, text: str, says: str) -> None:
+def test_a_file_that_cannot_be_read_fails_with_one_clear_message(
+    uploads: Uploads, text: str, says: str
+) -> None:
     item = uploads.upload(text)
     assert (item.status, item.accepted) == ("failed", 0)
     assert says in str(item.error)
@@ -167,7 +180,9 @@ def test_a_file_is_stored_whole_and_removed_when_it_is_done(uploads: Uploads) ->
         (bytes(range(256)) * 10, "a binary file, not a CSV file"),
     ],
 )
-def test_an_empty_or_binary_upload_is_refused_on_the_field(uploads: Uploads, content: bytes, says: str) -> None:
+def test_an_empty_or_binary_upload_is_refused_on_the_field(
+    uploads: Uploads, content: bytes, says: str
+) -> None:
     with pytest.raises(Invalid, match=says) as raised:
         uploads.accept(content)
     assert raised.value.errors[0].field == "file"
@@ -203,7 +218,7 @@ def test_an_unknown_campaign_and_an_unknown_region_are_told(uploads: Uploads) ->
 
 def test_refused_rows_come_back_as_csv_that_can_be_corrected_and_uploaded(uploads: Uploads) -> None:
     uploads.upload(f"phone\n{A}\n")
-    item = uploads.upload(f"name,phone\n=cmd(),-none\n@b,+161755501\n\"a,b\",{B}\n-c,{A}\n")
+    item = uploads.upload(f'name,phone\n=cmd(),-none\n@b,+161755501\n"a,b",{B}\n-c,{A}\n')
     with Session(uploads.engine) as session:
         wrong = "".join(imports.rejected_csv(session, item.id))
         everything = "".join(imports.rejected_csv(session, item.id, include_all=True))

@@ -128,7 +128,9 @@ def test_a_campaign_that_closes_meanwhile_fails_the_import_which_says_how_far_it
     assert list(uploads.folder.iterdir()) == []
 
 
-def test_a_campaign_that_is_deleted_meanwhile_takes_its_import_along(uploads: Uploads, small_chunks: int) -> None:
+def test_a_campaign_that_is_deleted_meanwhile_takes_its_import_along(
+    uploads: Uploads, small_chunks: int
+) -> None:
     uploads.accept("\n".join(PHONES).encode())
 
     class Delete(After):
@@ -147,7 +149,9 @@ def test_a_file_that_is_gone_fails_the_import(uploads: Uploads) -> None:
     import_id = uploads.accept(b"+16175550100\n")
     (uploads.folder / uploads.get(import_id).stored_as).unlink()
     assert uploads.run()
-    assert "not on the server any more; upload it again. No number was added." in str(uploads.get(import_id).error)
+    assert "not on the server any more; upload it again. No number was added." in str(
+        uploads.get(import_id).error
+    )
 
 
 def test_a_bug_fails_the_import_and_is_heard_of(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,10 +231,8 @@ imports.run_next(make_engine(sys.argv[1]), Path(sys.argv[2]), write=write, clock
 """
 
 
-def test_a_runner_killed_three_times_loses_and_doubles_nothing(
-    uploads: Uploads, database_url: str
-) -> None:
-    phones = [f"+1617{exchange}{number:04d}" for exchange in (555, 556, 557) for number in range(0, 10_000)]
+def test_a_runner_killed_three_times_loses_and_doubles_nothing(uploads: Uploads, database_url: str) -> None:
+    phones = [f"+1617{exchange}{number:04d}" for exchange in (555, 556, 557) for number in range(10_000)]
     import_id = uploads.accept("\n".join(["phone", *phones, *phones[:3]]).encode())
     done = 0
     for _ in range(3):
@@ -254,11 +256,18 @@ def test_a_runner_killed_three_times_loses_and_doubles_nothing(
 
 ROWS = st.one_of(
     st.sampled_from([*PHONES[:12], *(f'"{phone}"' for phone in PHONES[:3])]),
-    st.sampled_from(["", "12", '"x', 'a"b', "+161755501", "x\0y", ",", "'+16175550105", "=1+1", '"a" b', "x" * 1_100]),
+    st.sampled_from(
+        ["", "12", '"x', 'a"b', "+161755501", "x\0y", ",", "'+16175550105", "=1+1", '"a" b', "x" * 1_100]
+    ),
 )
 
 
-@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(lines=st.lists(ROWS, max_size=40), chunk=st.integers(1, 7), seed=st.integers(0, 10**6))
 def test_the_counts_are_a_partition_and_do_not_depend_on_where_it_was_interrupted(
     uploads: Uploads, monkeypatch: pytest.MonkeyPatch, lines: list[str], chunk: int, seed: int

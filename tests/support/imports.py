@@ -34,7 +34,11 @@ class Uploads:
     def new_campaign(self, status: str = "draft", region: str | None = None) -> int:
         with Session(self.engine) as session, transaction(session):
             trunk = session.scalar(select(Trunk)) or Trunk(
-                name="simulator", provider="simulator", settings={}, max_concurrent_calls=100, created_at=START
+                name="simulator",
+                provider="simulator",
+                settings={},
+                max_concurrent_calls=100,
+                created_at=START,
             )
             campaign = Campaign(
                 name="Autumn",
@@ -102,7 +106,7 @@ class Uploads:
             item.do_not_call,
         )
         assert item.total == sum(parts) == item.rows_done
-        kinds = {kind: 0 for kind in ("invalid", "repeated", "already", "do-not-call")}
+        kinds = dict.fromkeys(("invalid", "repeated", "already", "do-not-call"), 0)
         with Session(self.engine) as session:
             for kind, number in session.execute(
                 select(RejectedRow.kind, func.count())

@@ -1,0 +1,77 @@
+"""Two engine processes and a web server on one PostgreSQL: the limit holds at every instant."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.e2e.dialling import FAST, Api, Ledger, check_agreement, messy_csv
+from tests.support.postgres import PostgresServer
+from tests.support.server import ROOT, RunningApp, running_app
+from tests.support.waiting import wait_until
+
+LIMIT = 10
+
+
+@contextmanager
+def engine(app: RunningApp, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`flask engine run` beside the app; killed at the end if it still lives."""
+    with (app.directory / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "app", "engine", "run"],
+            cwd=ROOT,
+            env=app.env,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(timeout=10)
+
+
+def engines_alive(url: str) -> int:
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        row = connection.execute("SELECT count(*) FROM engines WHERE stopped_at IS NULL").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+@pytest.mark.e2e
+@pytest.mark.postgres
+def test_two_engines_on_one_campaign_never_exceed_its_limit(postgres: PostgresServer, tmp_path: Path) -> None:
+    url = postgres.new_database()
+    job = messy_csv(600)
+    env = {**FAST, "SWITCHBOARD_DATABASE_URL": url, "SWITCHBOARD_ENGINE": "off"}
+    with running_app(tmp_path, env) as app, Api(app) as api, engine(app, "one") as one, engine(app, "two") as two:
+        wait_until(lambda: engines_alive(url) == 2, "two engines to show signs of life", timeout=30)
+        campaign_id = api.campaign(max_concurrent_calls=LIMIT)
+        assert api.imported(api.upload(campaign_id, job))["accepted"] == len(job.phones)
+        api.post(f"/campaigns/{campaign_id}/start")
+        api.wait_for(campaign_id, "completed", timeout=100)
+
+        ledger = Ledger.read(app.ledger)
+        contacts = api.export(campaign_id)
+        check_agreement(contacts, api.get(f"/campaigns/{campaign_id}/stats"), ledger, LIMIT)
+        assert ledger.peak == LIMIT, "it was put to the test"
+        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+            by_engine = connection.execute(
+                "SELECT engine, count(*) FROM attempts GROUP BY engine HAVING count(*) > 0"
+            ).fetchall()
+        assert len(by_engine) == 2, f"both took part: {by_engine}"
+        assert app.flask("check").returncode == 0
+
+        for process in (one, two):
+            process.send_signal(signal.SIGTERM)
+        assert [process.wait(timeout=10) for process in (one, two)] == [0, 0]
+        assert engines_alive(url) == 0, "each said good-bye"
+    postgres.drop_database(url)

@@ -1,0 +1,155 @@
+"""What stands still is taken further by evidence only, and never by dialling."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaign_app.engine.state import CLAIM_STALE_AFTER
+from campaign_app.providers.base import InDoubt
+from tests.engine.world import World, phones
+
+
+def test_a_claim_that_nobody_sent_goes_back_after_fifteen_seconds(world: World) -> None:
+    """The engine died between claim and permit: certainly not sent, so it may be dialled."""
+    campaign_id = world.campaign(3)
+    world.claim()
+    world.clock.move(CLAIM_STALE_AFTER - 0.001)
+    world.tick()
+    assert world.outcomes(campaign_id) == {"claimed": 3}
+    world.clock.move(0.001)
+    world.tick()
+    assert world.outcomes(campaign_id) == {"released": 3, "queued": 3}
+    assert {contact.tries for contact in map(world.contact, phones(3))} == {0}
+
+
+def test_a_permit_that_nobody_recorded_is_never_sent_again(world: World) -> None:
+    """The engine died between permit and record: the request may have left."""
+    campaign_id = world.campaign(1)
+    world.permit(world.claim().attempts)
+    world.tick(590)
+    assert world.outcomes(campaign_id) == {"dialing": 1}
+    assert world.provider.asked == []
+    world.tick(20)
+    assert world.outcomes(campaign_id) == {"unresolved": 1}
+    assert world.contacts(campaign_id) == {"exhausted": 1}
+    assert world.status(campaign_id) == "completed"
+    assert world.provider.asked == []
+
+
+def test_in_doubt_is_resolved_by_what_the_provider_knows(world: World) -> None:
+    [phone] = phones(1)
+    world.provider.answers["*"] = InDoubt("timed out")
+    world.campaign([phone])
+    world.tick()
+    token = world.provider.token_of(phone)
+    world.tick(4)
+    assert world.attempt(phone).status == "queued", "found by its token"
+    world.provider.deaf = True
+    world.provider.tell(token, "ringing")
+    world.provider.tell(token, "busy")
+    world.tick(16)
+    assert world.attempt(phone).status == "busy"
+    assert len(world.provider.asked) == 1
+
+
+def test_in_doubt_of_which_the_provider_knows_nothing_waits_for_its_horizon(world: World) -> None:
+    """An empty lookup proves nothing: the request may still be on its way."""
+    [phone] = phones(1)
+    world.provider.doubt_places = False
+    world.provider.answers["*"] = InDoubt("timed out")
+    campaign_id = world.campaign([phone], retry={"max_retries": 5, "delays_minutes": [1]})
+    world.tick(600)
+    assert world.attempt(phone).status == "in-doubt"
+    world.tick(2)
+    attempt = world.attempt(phone)
+    assert (attempt.status, attempt.cause) == ("unresolved", "nothing was heard until its horizon")
+    world.tick(300)
+    assert len(world.provider.asked) == 1, "a retry might ring a second time"
+    assert world.contacts(campaign_id) == {"exhausted": 1}
+    assert world.counters(campaign_id).attempts_unresolved == 1
+
+
+def test_a_call_whose_events_are_lost_is_found_by_asking(world: World) -> None:
+    [phone] = phones(1)
+    world.provider.deaf = True
+    campaign_id = world.campaign([phone])
+    world.tick()
+    world.provider.tell(world.provider.token_of(phone), "completed")
+    world.tick(14)
+    assert world.provider.looked_up == []
+    world.tick(3)
+    assert world.attempt(phone).status == "completed"
+    assert world.status(campaign_id) == "completed"
+    [(source,)] = world.sql("SELECT DISTINCT source FROM call_events WHERE status = 'completed'")
+    assert source == "poll"
+
+
+def test_asking_goes_on_at_intervals_while_the_provider_is_away(world: World) -> None:
+    [phone] = phones(1)
+    world.campaign([phone])
+    world.tick()
+    world.provider.deaf = True
+    world.provider.tell(world.provider.token_of(phone), "completed")
+    world.provider.away = "no connection"
+    world.tick(60)
+    assert world.attempt(phone).status == "queued"
+    world.provider.away = None
+    world.tick(16)
+    assert world.attempt(phone).status == "completed"
+    assert len(world.provider.looked_up) == 1
+
+
+def test_what_a_dead_engine_had_sent_is_followed_by_the_next_one(world: World) -> None:
+    numbers = phones(3)
+    campaign_id = world.campaign(numbers)
+    world.tick()
+    world.provider.events()
+    world.provider.end_all("busy")
+    world.provider.events()  # Lost with the process that had taken them.
+    world.sql("DELETE FROM leases")
+    successor = world.new_engine("engine-2")
+    for _ in range(18):
+        successor.tick()
+        world.clock.move(1)
+    assert world.outcomes(campaign_id) == {"busy": 3}
+    assert world.contacts(campaign_id) == {"retry": 3}
+
+
+@pytest.mark.parametrize("action", ["pause", "stop"])
+def test_hanging_up_ends_the_open_calls_and_asks_until_they_have_ended(world: World, action: str) -> None:
+    numbers = phones(3)
+    campaign_id = world.campaign(numbers)
+    world.tick()
+    world.provider.away = "no connection"
+    world.act(campaign_id, action, hang_up=True)
+    world.tick()
+    assert world.provider.hung_up == []
+    world.provider.away = None
+    world.tick(3)
+    assert sorted(world.provider.hung_up) == sorted(dial.token for dial in world.provider.placed)
+    assert world.outcomes(campaign_id) == {"canceled": 3}
+    assert world.contacts(campaign_id) == {"retry" if action == "pause" else "canceled": 3}
+
+
+def test_without_hanging_up_the_calls_run_to_their_end(world: World) -> None:
+    campaign_id = world.campaign(3)
+    world.tick()
+    world.act(campaign_id, "pause")
+    world.tick(3)
+    assert len(world.provider.live()) == 3
+    world.provider.end_all()
+    world.tick()
+    assert world.outcomes(campaign_id) == {"completed": 3}
+    assert world.status(campaign_id) == "paused"
+
+
+def test_a_single_call_that_nobody_took_in_time_is_not_made_by_surprise(world: World) -> None:
+    from campaign_app.services import calls
+    from tests.engine.world import BY
+
+    with world.session() as session:
+        calls.place_now(session, {"to": phones(1)[0], "message": "Hi"}, actor=BY, now=world.clock.now())
+    world.clock.move(CLAIM_STALE_AFTER)
+    world.tick()
+    assert world.provider.asked == []
+    assert world.attempts()[0].status == "released"

@@ -1,0 +1,181 @@
+"""The frame and these pages in a browser: with JavaScript and without, wide and narrow, light and dark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import Pages
+from tests.support.server import RunningApp, running_app
+from tests.support.waiting import wait_until
+from tests.web.people_support import PASSWORD
+
+pytestmark = pytest.mark.e2e
+
+EMAIL = "ann@example.org"
+MINE = [
+    "/do-not-call",
+    "/health",
+    "/settings",
+    "/settings/tokens",
+    "/users",
+    "/account",
+    "/audit",
+    "/no-such-page",
+]
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    """A running Switchboard with an admin, a number on the list and a token."""
+    with running_app(tmp_path_factory.mktemp("board")) as app:
+        app.must("admin", "create", EMAIL, "--password-stdin", stdin=PASSWORD)
+        app.must("token", "create", "crm", "--role", "viewer")
+        yield app
+
+
+def sign_in(page: Page, board: RunningApp) -> Page:
+    page.goto(f"{board.base_url}/login")
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile("/campaigns"))
+    return page
+
+
+def violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize(
+    "width, scheme", [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")], ids=str
+)
+def test_the_pages_are_accessible_and_never_wider_than_the_screen(
+    board: RunningApp, pages: Pages, width: int, scheme: str
+) -> None:
+    pages.allow("status of 404")
+    page = pages.new(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page.goto(f"{board.base_url}/login")
+    assert violations(page) == []
+    sign_in(page, board)
+    for path in MINE:
+        page.goto(f"{board.base_url}{path}")
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_everything_works_without_javascript(board: RunningApp, new_page: Callable[..., Page]) -> None:
+    page = sign_in(new_page(java_script_enabled=False), board)
+    page.goto(f"{board.base_url}/do-not-call")
+    page.get_by_label("Number", exact=True).fill("+16175550177")
+    page.get_by_label("Reason").fill("asked without script")
+    page.get_by_role("button", name="Never call it").click()
+    expect(page.get_by_role("status").filter(has_text="is not called any more")).to_be_visible()
+    page.get_by_role("button", name="Remove +1 617, ending 77").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("asked without script")).to_have_count(0)
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.get_by_role("button", name="System").click()
+    page.locator(".menu summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_wrong_sign_in_puts_the_focus_on_what_is_wrong(board: RunningApp, pages: Pages) -> None:
+    pages.allow("status of 422")
+    page = pages.new()
+    page.goto(f"{board.base_url}/login")
+    page.get_by_label("Email").fill("nobody-at-all@example.org")
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#error-summary")).to_be_focused()
+    expect(page.get_by_label("Email")).to_have_value("nobody-at-all@example.org")
+
+
+def test_the_keys_search_and_go_to_the_campaigns(board: RunningApp, page: Page) -> None:
+    sign_in(page, board)
+    page.goto(f"{board.base_url}/do-not-call")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("gc/")
+    expect(page.get_by_role("searchbox")).to_have_value("gc/")
+    page.locator("h1").click()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url(re.compile("/campaigns$"))
+
+
+def test_a_page_that_no_longer_refreshes_says_so_and_recovers(board: RunningApp, pages: Pages) -> None:
+    pages.allow("status of 503")
+    page = sign_in(pages.new(), board)
+    broken = True
+    asked = []
+
+    def answer(route):  # type: ignore[no-untyped-def]
+        asked.append(route.request.url)
+        if broken:
+            route.fulfill(status=503, content_type="text/html", body="<script>alert(1)</script>busy")
+        else:
+            route.continue_()
+
+    page.route("**/health/_live", answer)
+    page.goto(f"{board.base_url}/health")
+    note = page.locator("[data-stale-for]")
+    expect(note).to_be_hidden()
+    expect(note).to_contain_text("Stale: not updated for", timeout=12_000)
+    expect(note).to_be_visible()
+    expect(page.get_by_role("heading", name="Engines")).to_be_visible()
+    broken = False
+    expect(note).to_be_hidden(timeout=15_000)
+    assert len(asked) >= 2
+
+
+def test_a_hidden_tab_does_not_ask(board: RunningApp, pages: Pages) -> None:
+    page = sign_in(pages.new(), board)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.add_init_script("Object.defineProperty(document, 'hidden', {get: () => window.__hidden ?? false})")
+    page.goto(f"{board.base_url}/health")
+    page.evaluate("window.__hidden = true; window.__stopped = 0")
+    asked.clear()
+    # htmx announces each poll before it would be sent: two of them must have been held back.
+    page.evaluate(
+        "document.addEventListener('htmx:beforeRequest', (e) => { window.__stopped += e.defaultPrevented })"
+    )
+    wait_until(lambda: page.evaluate("window.__stopped") >= 2, "two polls to be held back", timeout=15)
+    assert asked == []
+    page.evaluate("window.__hidden = false")
+    with page.expect_request("**/health/_live", timeout=10_000):
+        pass
+
+
+def test_htmx_posts_with_the_token_and_shows_a_refusal_as_a_toast(board: RunningApp, pages: Pages) -> None:
+    pages.allow("status of 404")
+    page = sign_in(pages.new(), board)
+    page.goto(f"{board.base_url}/do-not-call")
+    page.evaluate(
+        """() => {
+          const button = document.createElement("button");
+          button.textContent = "Try";
+          button.setAttribute("hx-post", "/do-not-call/999999/remove");
+          button.setAttribute("hx-target", "h1");
+          button.setAttribute("hx-swap", "innerHTML");
+          document.querySelector("main").append(button);
+          htmx.process(button);
+        }"""
+    )
+    page.get_by_role("button", name="Try").click()
+    toast = page.get_by_role("alert")
+    expect(toast).to_contain_text("There is no do-not-call entry 999999")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Do not call")
+    toast.get_by_role("button", name="Dismiss").click()
+    expect(toast).to_have_count(0)

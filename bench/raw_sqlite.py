@@ -35,8 +35,9 @@ TAKE = """UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made =
     RETURNING id, phone, attempts_made, tries"""
 INSERT = """INSERT INTO attempts
       (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status, rank, engine, claimed_at)
+    WITH v AS MATERIALIZED (SELECT value FROM json_each(?4))
     SELECT ?1, value ->> 0, ?2, value ->> 1, value ->> 2, true, value ->> 3, value ->> 4, 'claimed', 0, 'bench', ?3
-    FROM json_each(?4) WHERE true
+    FROM v WHERE true
     ON CONFLICT DO NOTHING RETURNING id, contact_id, token"""
 CLAIMED = """UPDATE campaign_counters SET contacts_pending = contacts_pending - ?2,
     contacts_dialing = contacts_dialing + ?2, peak_open = max(peak_open, ?3) WHERE campaign_id = ?1"""
@@ -50,17 +51,21 @@ PERMIT = """UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = ?1, h
       AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = attempts.phone
                       AND (d.campaign_id IS NULL OR d.campaign_id = attempts.campaign_id))
     RETURNING token"""
-RECORD = """UPDATE attempts SET status = 'queued', rank = 2, provider_ref = v.value ->> 1, placed_at = v.value ->> 2,
+RECORD = """WITH v AS MATERIALIZED (SELECT value FROM json_each(?1))
+    UPDATE attempts SET status = 'queued', rank = 2, provider_ref = v.value ->> 1, placed_at = v.value ->> 2,
       poll_at = ?2
-    FROM json_each(?1) v WHERE attempts.token = v.value ->> 0 AND attempts.rank < 2"""
+    FROM v WHERE attempts.token = v.value ->> 0 AND attempts.rank < 2"""
 EVENTS = """INSERT INTO call_events (token, at, received_at, source, status, raw)
-    SELECT value ->> 0, value ->> 1, ?2, 'event', value ->> 2, value ->> 4 FROM json_each(?1)"""
-END = """UPDATE attempts SET status = v.value ->> 2, rank = 9, answered_by = v.value ->> 3, ended_at = v.value ->> 1,
+    WITH v AS MATERIALIZED (SELECT value FROM json_each(?1))
+    SELECT value ->> 0, value ->> 1, ?2, 'event', value ->> 2, value ->> 4 FROM v"""
+END = """WITH v AS MATERIALIZED (SELECT value FROM json_each(?1))
+    UPDATE attempts SET status = v.value ->> 2, rank = 9, answered_by = v.value ->> 3, ended_at = v.value ->> 1,
       poll_at = NULL
-    FROM json_each(?1) v WHERE attempts.token = v.value ->> 0 AND attempts.rank < 9
+    FROM v WHERE attempts.token = v.value ->> 0 AND attempts.rank < 9
     RETURNING contact_id, try_number"""
-DONE = """UPDATE contacts SET status = 'completed', tries = v.value ->> 1
-    FROM json_each(?1) v WHERE contacts.id = v.value ->> 0 AND contacts.status = 'dialing' RETURNING 1"""
+DONE = """WITH v AS MATERIALIZED (SELECT value FROM json_each(?1))
+    UPDATE contacts SET status = 'completed', tries = v.value ->> 1
+    FROM v WHERE contacts.id = v.value ->> 0 AND contacts.status = 'dialing' RETURNING 1"""
 COUNT = """UPDATE campaign_counters SET contacts_dialing = contacts_dialing - ?2,
     contacts_completed = contacts_completed + ?2, attempts_completed = attempts_completed + ?3 WHERE campaign_id = ?1"""
 SLOT = """INSERT INTO outcome_slots

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
 from typing import TYPE_CHECKING
 
 from campaign_app.clock import SYSTEM, Clock
@@ -58,6 +57,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Fl
 
     from campaign_app import api, cli, config, logs, roles, security, web
     from campaign_app.extensions import csrf, database_url, db, engine_options, limiter, migrate, prepare
+    from campaign_app.routing import IdConverter
 
     settings = settings or config.load(os.environ, ROOT)
     app = Flask(
@@ -82,6 +82,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Fl
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
+    app.url_map.converters["id"] = IdConverter
     migrate.init_app(app, db, directory=str(ROOT / "campaign_app" / "migrations"), render_as_batch=True)
     csrf.init_app(app)
     limiter.init_app(app)

@@ -8,7 +8,7 @@ from flask import Flask
 from campaign_app.extensions import csrf
 
 from . import calls, campaigns, contacts, do_not_call, docs, errors, exports, imports
-from .operations import IdConverter, blueprint
+from .operations import blueprint
 
 # Importing them put their views on the blueprint.
 __all__ = ["calls", "campaigns", "contacts", "do_not_call", "docs", "exports", "imports", "register"]
@@ -19,6 +19,5 @@ errors.install(blueprint)
 def register(app: Flask) -> None:
     """Add the API to the application."""
     csrf.exempt(blueprint)
-    app.url_map.converters["id"] = IdConverter
     app.register_blueprint(blueprint)
     app.before_request(errors.unknown_address)

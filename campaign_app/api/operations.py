@@ -10,29 +10,13 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify
 from pydantic import BaseModel
-from werkzeug.routing import BaseConverter, ValidationError
 
 from campaign_app import roles
 from campaign_app.models import Role
 
-from .schemas import MAX_ID
-
 PREFIX = "/api/v1"
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 View = Callable[..., Response]
-
-
-class IdConverter(BaseConverter):
-    """`<id:campaign_id>`: a key of a table. werkzeug's own `int` ends in an exception at 4,301 digits, and
-    SQL at 20."""
-
-    regex = "[1-9][0-9]{0,18}"
-
-    def to_python(self, value: str) -> int:
-        number = int(value)
-        if number > MAX_ID:
-            raise ValidationError
-        return number
 
 
 @dataclass(frozen=True, slots=True)

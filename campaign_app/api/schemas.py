@@ -17,10 +17,10 @@ from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.retry import MAX_RETRIES
+from campaign_app.routing import MAX_ID
 
 MAX_ROWS = 10_000
 """Contacts of one POST; a CSV import has no such bound."""
-MAX_ID = 2**63 - 1
 
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Token = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="names the attempt at the provider")]

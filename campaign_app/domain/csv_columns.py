@@ -113,7 +113,7 @@ def find_columns(rows: Sequence[Sequence[str]], dials: Callable[[str], bool]) ->
 
 
 def _most(rows: Sequence[Sequence[str]], columns: Sequence[int], dials: Callable[[str], bool]) -> int | None:
-    """The column with the most numbers: those that can be dialled count before mere shape; first of equals."""
+    """The column with the most numbers: those to dial count before mere shape; the first of equals."""
     best, best_score = None, (0, 0)
     for index in columns:
         shaped = [row[index] for row in rows if index < len(row) and looks_like_phone(row[index])]

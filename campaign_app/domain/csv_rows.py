@@ -31,7 +31,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`line` counts the file's physical lines from 1. With a problem, `cells` are as much as could be read."""
+    """`line` counts the file's physical lines from 1. With a problem, `cells` are what could be read."""
 
     line: int
     cells: list[str]

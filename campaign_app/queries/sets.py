@@ -1,13 +1,13 @@
 """A batch of rows as one parameter, so that one statement serves a hundred of them on either database.
 
-SQLite reads them from `json_each`, PostgreSQL from `unnest`. Row-by-row ORM did 160–330 calls a second when measured,
+It travels as JSON: SQLite reads it with `json_each`, PostgreSQL with `jsonb_array_elements`. Row-by-row ORM did 160–330 calls a second when measured,
 statements over sets 20,000–60,000.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -18,8 +18,11 @@ from campaign_app.models.base import sqlite_stamp
 
 PG_TYPES = {"int": "bigint", "str": "text", "time": "timestamptz", "bool": "boolean", "json": "jsonb"}
 
-# What JSON has no word for are the times. The encoder runs in C, and asks back for those alone.
-ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=sqlite_stamp)
+# What JSON has no word for are the times: the encoder, in C, asks back for those alone. Many of a batch are the same.
+ENCODERS = {
+    dialect: json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=lru_cache(maxsize=1024)(stamp))
+    for dialect, stamp in (("sqlite", sqlite_stamp), ("postgresql", datetime.isoformat))
+}
 
 
 class RowSet:
@@ -35,20 +38,20 @@ class RowSet:
             cells = ", ".join(
                 f"json_extract(value, '$[{i}]') AS {name}" for i, name in enumerate(self.columns)
             )
-            return f"(SELECT {cells} FROM json_each(:{self.alias})) AS {self.alias}"
-        arrays = ", ".join(
-            f"CAST(:{self.alias}_{name} AS {PG_TYPES[kind]}[])" for name, kind in self.columns.items()
+            # Materialized, or json_each would write each row's text out anew for every cell: 1.7 × with 14 of them.
+            items = f"WITH items AS MATERIALIZED (SELECT value FROM json_each(:{self.alias}))"
+            return f"({items} SELECT {cells} FROM items) AS {self.alias}"
+        cells = ", ".join(
+            f"CAST(item ->> {i} AS {PG_TYPES[kind]}) AS {name}"
+            for i, (name, kind) in enumerate(self.columns.items())
         )
-        return f"unnest({arrays}) AS {self.alias}({', '.join(self.columns)})"
+        # Not unnest over an array a column: psycopg writes arrays cell by cell in Python, a third of a batch's time.
+        items = f"jsonb_array_elements(CAST(:{self.alias} AS jsonb)) AS items(item)"
+        return f"(SELECT {cells} FROM {items}) AS {self.alias}"
 
     def parameters(self, dialect: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-        """The rows as the statement's parameters."""
-        if dialect == "sqlite":
-            return {self.alias: ENCODER.encode(rows)}
-        columns: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else [() for _ in self.columns]
-        return {
-            f"{self.alias}_{name}": list(column) for name, column in zip(self.columns, columns, strict=True)
-        }
+        """The rows as the statement's parameter."""
+        return {self.alias: ENCODERS[dialect].encode(rows)}
 
 
 @lru_cache(maxsize=512)

@@ -57,7 +57,7 @@ LOCK = """SELECT a.id, a.campaign_id, a.contact_id, a.token, a.number, a.try_num
 def lock(connection: Connection, tokens: Sequence[str]) -> dict[str, Held]:
     """The attempts of these tokens, locked in id order. Unknown tokens are missing from the answer."""
     dialect = connection.dialect.name
-    rows = run(
+    rows: Sequence[Any] = run(
         connection,
         LOCK.replace("{v}", TOKENS.source(dialect)) + locking(connection, " FOR UPDATE OF a"),
         TOKENS.parameters(dialect, [(token,) for token in tokens]),
@@ -195,9 +195,13 @@ class OpenCall:
 
 
 def due_polls(connection: Connection, trunk_id: int, now: datetime, most: int) -> list[OpenCall]:
-    """Open attempts about which the provider should be asked now."""
+    """Open attempts about which the provider should be asked now; a last time also when the horizon has come, or one
+    whose news was lost would be given up although the provider knows its end."""
     return _open_calls(
-        connection, trunk_id, "status <> 'claimed' AND poll_at <= :now", {"now": now, "most": most}
+        connection,
+        trunk_id,
+        "status <> 'claimed' AND (poll_at <= :now OR horizon_at <= :now)",
+        {"now": now, "most": most},
     )
 
 

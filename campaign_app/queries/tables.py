@@ -51,6 +51,8 @@ def _decode(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -> tuple
                     raise wrong
             elif not isinstance(values[index], column.type.python_type):
                 raise wrong
+            elif isinstance(values[index], str) and not values[index].isprintable():
+                raise wrong
             elif isinstance(values[index], int) and abs(values[index]) >= 2**63:
                 raise wrong
     except (ValueError, TypeError, IndexError, KeyError, binascii.Error, OverflowError):

@@ -105,12 +105,10 @@ def pages(engine: Engine, campaign_id: int) -> Iterator[list[dict[str, Any]]]:
     """The campaign's contacts in the API's shape, PAGE at a time, by number: the unique index serves that
     order.
     """
-    # On SQLite a transaction is one snapshot anyway; on PostgreSQL the two statements would each have their own.
-    at_once = (
-        engine
-        if engine.dialect.name == "sqlite"
-        else engine.execution_options(isolation_level="REPEATABLE READ")
-    )
+    at_once = engine
+    if engine.dialect.name != "sqlite":
+        # SQLite's transaction is one snapshot anyway; here each of the two statements would have its own.
+        at_once = engine.execution_options(isolation_level="REPEATABLE READ")
     last = ""
     while True:
         with Session(at_once) as session:

@@ -35,8 +35,8 @@ class TooLarge(SwitchboardError):
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         super().__init__(
-            f"The file is larger than {max_bytes / (1 << 20):,.4g} MB, the most that an upload may have. Split it, or "
-            "raise the setting SWITCHBOARD_MAX_UPLOAD_MB."
+            f"The file is larger than {max_bytes / (1 << 20):,.4g} MB, the most that an upload may "
+            "have. Split it, or raise the setting SWITCHBOARD_MAX_UPLOAD_MB."
         )
 
 

@@ -149,7 +149,7 @@ def _judged(row: Row, columns: Columns, region: str | None) -> Candidate | Refus
             return _invalid(
                 row,
                 "cell-too-long",
-                f"the cell “{columns.name(index)}” has {len(cell):,} characters; at most {MAX_VALUE:,} can be kept",
+                f"the cell “{columns.name(index)}” has {len(cell):,} characters; {MAX_VALUE:,} at the most",
             )
         if index != columns.phone:
             variables[columns.name(index)] = plain(cell)

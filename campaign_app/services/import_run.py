@@ -117,8 +117,8 @@ class _Run:
             raise
         except Exception:
             self._finish(
-                f"Switchboard could not read on after {self._job.rows_done:,} rows: that is a fault of its own, "
-                f"which its log describes. {self._added()}"
+                f"Switchboard could not read on after {self._job.rows_done:,} rows: that is a fault of "
+                f"its own, which its log describes. {self._added()}"
             )
             raise
 

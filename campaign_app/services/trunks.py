@@ -88,7 +88,7 @@ def set_limits(
 def ensure_default(
     session: Session, provider: str, *, lines: int, calls_per_second: float | None, now: datetime
 ) -> Trunk:
-    """The trunk that the environment names, made at the first start; later its limits are the page's to change."""
+    """The trunk that the environment names, made at the first start; later the page sets its limits."""
     trunk = session.scalar(select(Trunk).where(Trunk.name == provider))
     if trunk is None:
         trunk = Trunk(

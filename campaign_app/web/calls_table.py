@@ -1,4 +1,4 @@
-"""The table of calls, of one campaign or of all: its state lives in the URL, its order stands still while one reads."""
+"""The table of calls, of one campaign or of all: its state is in the URL, and its order stands still."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ UNDER_WAY = {
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the URL says. `top` is the newest attempt that the reader has seen: later ones wait for a click."""
+    """What the URL says. `top` is the newest attempt the reader has seen; later ones wait for a click."""
 
     status: str | None = None
     q: str = ""
@@ -120,7 +120,7 @@ def load(session: Session, state: State, now: datetime, campaign_id: int | None 
         limit=ROWS,
         up_to=state.top,
     )
-    # A page that still has room shows what comes; a full one stands still, or rows would slip from under the finger.
+    # A page with room shows what comes; a full one stands still, or rows would slip from under the finger.
     if state.top is None and state.sort == "-id" and not state.cursor and len(page.items) == ROWS:
         state = replace(state, top=page.items[0].id)
     plain = state.top is not None and state.status is None and not state.q
@@ -145,7 +145,9 @@ def _row(attempt: Attempt, now: datetime) -> Row:
         started=attempt.placed_at or attempt.dialing_at or attempt.claimed_at,
         seconds=seconds,
         tries=int(attempt.campaign.retry["max_retries"]) + 1 if attempt.campaign else None,
-        who=attempt.answered_by.capitalize() if attempt.answered_by and attempt.answered_by != "unknown" else "",
+        who=attempt.answered_by.capitalize()
+        if attempt.answered_by and attempt.answered_by != "unknown"
+        else "",
         words=outcome(attempt, zone),
     )
 
@@ -185,5 +187,12 @@ def filters(attempts: Mapping[str, int] | None, open_now: int | None, state: Sta
             continue
         found.append({"status": status, "label": label, "count": count, "current": state.status == status})
     if state.status not in {status for status, _ in FILTERS}:
-        found.append({"status": state.status, "label": (state.status or "").capitalize(), "count": None, "current": True})
+        found.append(
+            {
+                "status": state.status,
+                "label": (state.status or "").capitalize(),
+                "count": None,
+                "current": True,
+            }
+        )
     return found

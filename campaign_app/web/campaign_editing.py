@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -77,8 +78,8 @@ def preview() -> str:
     said = described(given, now())
     return Markup("\n").join(
         [
-            Markup(render_template("campaigns/_preview.html", preview=said)),  # noqa: S704 - a template's own output
-            Markup(render_template("campaigns/_week.html", preview=said, oob=True)),  # noqa: S704
+            Markup(render_template("campaigns/_preview.html", preview=said)),
+            Markup(render_template("campaigns/_week.html", preview=said, oob=True)),
         ]
     )
 
@@ -87,7 +88,9 @@ def _editable(campaign_id: int) -> Campaign:
     """Raises NotFound; Conflict with the remedy where the campaign cannot be changed now."""
     campaign = service.get(db.session(), campaign_id)
     if CampaignStatus(campaign.status) not in EDITABLE:
-        remedy = "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it to change the copy"
+        remedy = (
+            "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it to change the copy"
+        )
         raise Conflict(f"a campaign that is {campaign.status} cannot be changed: {remedy}")
     return campaign
 
@@ -126,6 +129,7 @@ def _page(given: Mapping[str, Any], campaign: Campaign | None, errors: tuple[Fie
         save="Save changes" if campaign else "Save draft",
         action=action,
         back=back,
+        days=forms.DAY_CHOICES,
         outcomes=forms.OUTCOMES,
         then=forms.THEN,
         then_machine=forms.THEN_MACHINE,
@@ -140,21 +144,23 @@ def described(given: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     try:
         schedule = Schedule(data["timezone"], parse_windows(data["calling_windows"]))
         open_now, opens, closes = schedule.is_open(at), schedule.next_open(at), schedule.closes_at(at)
-    except (Invalid, OSError, ValueError):
+    except (Invalid, KeyError, OSError, ValueError):  # ZoneInfo raises the last three
         schedule = None
     if schedule is not None:
         days = schedule.week()
         zone = schedule.zone
         if open_now:
-            said["say"] = f"Open now, until {day_and_clock(closes, zone)} there." if closes else "Open at any time."
+            said["say"] = (
+                f"Open now, until {day_and_clock(closes, zone)} there." if closes else "Open at any time."
+            )
         else:
             said["say"] = f"Closed now. Opens {day_and_clock(opens, zone)} there." if opens else "Never open."
-        said.update(days=days, bars=charts.week(days), hours=charts.open_hours(days), windows=schedule.describe())
+        said.update(
+            days=days, bars=charts.week(days), hours=charts.open_hours(days), windows=schedule.describe()
+        )
         said["facts"] += [("Windows", schedule.describe()), ("Clock there", day_and_clock(at, zone))]
-    try:
+    with suppress(Invalid):
         said["facts"].append(("Calls to a number", _tries(parse_retry(data["retry"]))))
-    except Invalid:
-        pass
     return said
 
 

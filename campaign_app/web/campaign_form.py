@@ -1,18 +1,29 @@
 """The campaign's form: from fields to the API's shape and back. It checks nothing itself.
 
-Every rule is `domain.campaign.check_campaign`'s, which the API uses too; `find` puts what it found beside the field.
+Every rule is `domain.campaign.check_campaign`'s, which the API uses too; `find` puts what it found beside the
+field.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from wtforms import BooleanField, FieldList, Form, FormField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form,
+    FormField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.calling_window import DAY_NAMES, DAYS, MOST_WINDOWS
@@ -35,8 +46,15 @@ THEN_MACHINE = [("default", "Leave the message, do not retry"), ("own", "Retry a
 FEWEST_DELAYS = 3
 
 
+DAY_CHOICES = list(zip(DAYS, DAY_NAMES, strict=True))
+
+
+def _choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 class WindowForm(Form):
-    days = SelectMultipleField(choices=list(zip(DAYS, DAY_NAMES, strict=True)), validate_choice=False)
+    days = SelectMultipleField(choices=_choices(DAY_CHOICES), validate_choice=False)
     start = StringField()
     end = StringField()
     overnight = BooleanField()
@@ -45,7 +63,7 @@ class WindowForm(Form):
 class FollowForm(Form):
     """What follows one outcome."""
 
-    then = SelectField(choices=THEN, validate_choice=False, default="default")
+    then = SelectField(choices=_choices(THEN), validate_choice=False, default="default")
     minutes = StringField()
 
 
@@ -68,9 +86,10 @@ class CampaignForm(Form):
 
     def offer(self, trunks: Sequence[str]) -> CampaignForm:
         """Fill in what can be chosen."""
-        self.provider.choices = [(name, name) for name in trunks]
-        self.timezone.choices = [(zone, zone) for zone in zones()]
-        self.default_region.choices = [("", "None: every number begins with +"), *phones.regions()]
+        self.provider.choices = _choices((name, name) for name in trunks)
+        self.timezone.choices = _choices((zone, zone) for zone in zones())
+        regions = [("", "None: every number begins with +"), *phones.regions()]
+        self.default_region.choices = _choices(regions)
         return self
 
 
@@ -91,7 +110,9 @@ def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
         "provider": data["provider"],
         "timezone": data["timezone"],
         "default_region": data["default_region"] or "",
-        "windows": [{**window, "overnight": window.get("overnight", False)} for window in data["calling_windows"]],
+        "windows": [
+            {**window, "overnight": window.get("overnight", False)} for window in data["calling_windows"]
+        ],
         "starts_at": _local(data["starts_at"], data["timezone"]),
         "ends_at": _local(data["ends_at"], data["timezone"]),
         "max_concurrent_calls": _text(data["max_concurrent_calls"]),
@@ -136,14 +157,20 @@ def to_api(given: Mapping[str, Any]) -> dict[str, Any]:
         "max_concurrent_calls": given["max_concurrent_calls"] or "",
         "calls_per_second": given["calls_per_second"] or None,
         "priority": given["priority"] or "",
-        "retry": {"max_retries": given["max_retries"] or "", "delays_minutes": delays, "by_outcome": by_outcome},
+        "retry": {
+            "max_retries": given["max_retries"] or "",
+            "delays_minutes": delays,
+            "by_outcome": by_outcome,
+        },
     }
 
 
 def settled(given: Mapping[str, Any]) -> dict[str, Any]:
     """The data with as many fields for delays as the retries ask for, and a row for each outcome."""
     wanted = given["max_retries"] or ""
-    retries = min(int(wanted), MAX_RETRIES) if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 else 0
+    retries = (
+        min(int(wanted), MAX_RETRIES) if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 else 0
+    )
     filled = [text or "" for text in given["delays"]]
     while len(filled) > max(retries, FEWEST_DELAYS) and not filled[-1]:
         filled.pop()
@@ -209,7 +236,7 @@ def _local(value: str | None, zone: str) -> str:
 
 
 def _instant(value: str | None, zone: str) -> str | None:
-    """A local time of the form with its zone's offset. What cannot be read goes on as it is, to be refused."""
+    """A local time of the form with its zone's offset. What cannot be read goes on as it is."""
     text = (value or "").strip()
     if not text:
         return None

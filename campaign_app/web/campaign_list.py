@@ -81,7 +81,9 @@ def groups(items: Sequence[tuple[Campaign, CampaignStats]], now: datetime) -> li
 
 
 def _row(campaign: Campaign, stats: CampaignStats, now: datetime) -> Row:
-    bar = charts.stack([(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total)
+    bar = charts.stack(
+        [(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total
+    )
     quick = QUICK.get(campaign.status)
     return Row(
         campaign=campaign,
@@ -112,15 +114,23 @@ def _why(campaign: Campaign, stats: CampaignStats) -> list[Why]:
     lines = []
     here = {"campaign_id": campaign.id}
     if stats.unresolved and campaign.status != CampaignStatus.ARCHIVED:
-        text = "1 attempt is unresolved." if stats.unresolved == 1 else f"{stats.unresolved:,} attempts are unresolved."
+        text = (
+            "1 attempt is unresolved."
+            if stats.unresolved == 1
+            else f"{stats.unresolved:,} attempts are unresolved."
+        )
         href = url_for("campaigns.show", **here, status="unresolved", _anchor="calls")
-        lines.append(Why("doubt", "unresolved", text, href, "Review" if stats.unresolved == 1 else "Review them"))
+        lines.append(
+            Why("doubt", "unresolved", text, href, "Review" if stats.unresolved == 1 else "Review them")
+        )
     if campaign.status == CampaignStatus.RUNNING:
         # What still dials needs no explanation, but for what holds it back.
         held = [r for r in stats.reasons if r.code not in NOT_A_REASON and (r.tone or not stats.open)]
         lines += [Why(reason.tone, reason.icon, _sentence(reason)) for reason in held[:2]]
     elif campaign.status == CampaignStatus.DRAFT and not stats.total:
-        lines.append(Why("", "info", "No contacts yet.", url_for("campaigns.show", **here, _anchor="add"), "Add some"))
+        lines.append(
+            Why("", "info", "No contacts yet.", url_for("campaigns.show", **here, _anchor="add"), "Add some")
+        )
     elif campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
         text = f"{campaign.status.capitalize()} by {actor_words(campaign.status_by)}"
         text += f", {day_and_clock(campaign.status_at, campaign.timezone)}"

@@ -14,8 +14,8 @@ from campaign_app.extensions import db
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
 from campaign_app.roles import requires
-from campaign_app.services import campaigns as service
 from campaign_app.services import audit, demo, exports, stats
+from campaign_app.services import campaigns as service
 from campaign_app.transaction import transaction
 
 from . import calls_table, campaign_editing, campaign_list, charts, live, times
@@ -196,7 +196,7 @@ def _act(campaign_id: int, action: str, **how: Any) -> tuple[str, str]:
 @blueprint.post(f"{ONE}/<any(start, pause, resume, stop, archive, reopen):action>")
 @requires(Role.OPERATOR)
 def act(campaign_id: int, action: str) -> AnyResponse:
-    """303 to the campaign's page; for htmx its live part. What is not possible now: 409, with the campaign as it is."""
+    """303 to the campaign's page; for htmx its live part. Not possible: 409, with the campaign as it is."""
     how: dict[str, Any] = {}
     if action in ("pause", "stop"):
         how["hang_up"] = request.form.get("open") == "hangup"
@@ -215,7 +215,9 @@ def act(campaign_id: int, action: str) -> AnyResponse:
         return fragment(render_template("campaigns/_live.html", **page))
     flash(_said(action, name, how.get("hang_up", False)), TONES.get(action, "live"))
     back = request.form.get("next")
-    return see(url_for("campaigns.index") if back == "list" else url_for("campaigns.show", campaign_id=campaign_id))
+    return see(
+        url_for("campaigns.index") if back == "list" else url_for("campaigns.show", campaign_id=campaign_id)
+    )
 
 
 def _said(action: str, name: str, hang_up: bool) -> str:
@@ -250,7 +252,7 @@ def delete(campaign_id: int) -> AnyResponse:
 @blueprint.get(f"{ONE}/export")
 @requires(Role.OPERATOR)
 def export(campaign_id: int) -> Response:
-    """The whole campaign with its attempts, streamed. Its numbers are in full, so that it is audited like a reveal."""
+    """The whole campaign with its attempts, streamed. Its numbers are in full: audited like a reveal."""
     chosen = request.args.get("format", "csv")
     with transaction(db.session()) as session:
         campaign = service.get(session, campaign_id)

@@ -1,6 +1,6 @@
 """The geometry of the pages' drawings. No SVG here: templates draw what these functions measure.
 
-x and widths are per cent of the drawing, y and heights are px, so that text never scales (there is no viewBox).
+x and widths are per cent of the drawing, y and heights px, so that text never scales (there is no viewBox).
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Segment:
 def stack(parts: Sequence[tuple[str, str, int]], total: int | None = None) -> list[Segment]:
     """Segments of `(class, label, count)` in order, as shares of `total` (their sum, if not given).
 
-    A part of zero has no segment; any other is at least half a per cent wide, and the widest one pays for it, so
-    that the bar never grows beyond 100.
+    A part of zero has no segment; any other is at least half a per cent wide, and the widest one pays for it,
+    so that the bar never grows beyond 100.
     """
     whole = total if total else sum(count for _, _, count in parts)
     shown = [part for part in parts if part[2] > 0]
@@ -67,8 +67,8 @@ class Lamps:
 def lamps(talking: int, ringing: int, setup: int, limit: int) -> Lamps:
     """A lamp for each line: green talking, amber ringing, a ring being set up, grey free.
 
-    Above 120 lines a lamp stands for several, so that the board stays a board; a state that has any line keeps a
-    lamp. More calls than the limit (it was lowered meanwhile) are shown, not hidden.
+    Above 120 lines a lamp stands for several, so that the board stays a board; a state with any line
+    keeps a lamp. More calls than the limit (it was lowered meanwhile) are shown, not hidden.
     """
     lines = max(limit, talking + ringing + setup)
     each = max(1, ceil(lines / MOST_LAMPS))
@@ -110,7 +110,7 @@ def open_hours(days: Sequence[Sequence[tuple[int, int]]]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What a chart shows of one stretch of time: its counts by class, and the most lines that were open in it."""
+    """What a chart shows of a stretch of time: its counts by class, and the most lines open in it."""
 
     at: datetime
     counts: dict[str, int]
@@ -131,7 +131,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Columns over time with the marks of both axes. `grid` holds (y, value), `ticks` (x per cent, instant)."""
+    """Columns over time with the marks of both axes: `grid` of (y, value), `ticks` of (x, instant)."""
 
     height: int
     columns: tuple[Column, ...]
@@ -154,7 +154,9 @@ def fill(slots: Sequence[Slot], until: datetime) -> tuple[list[Slot], timedelta]
     for slot in slots:
         index = min(int((slot.at - first) / step), len(merged) - 1)
         into = merged[index]
-        sums = {key: into.counts.get(key, 0) + slot.counts.get(key, 0) for key in {**into.counts, **slot.counts}}
+        sums = {
+            key: into.counts.get(key, 0) + slot.counts.get(key, 0) for key in {**into.counts, **slot.counts}
+        }
         merged[index] = Slot(into.at, sums, max(into.peak, slot.peak))
     return merged, step
 

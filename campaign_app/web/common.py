@@ -8,7 +8,7 @@ import re
 from flask import Response, current_app, make_response, request
 
 FLEETING = re.compile(r'<time data-age[^>]*>[^<]*</time>|name="csrf_token" value="[^"]*"')
-"""What differs from one rendering to the next without being news: the time of asking, and the signed token."""
+"""What differs between renderings without being news: the time of asking, and the signed token."""
 
 ID = "int(max=9223372036854775807)"
 """The converter of ids in addresses: a number that no database column holds is no address (404)."""

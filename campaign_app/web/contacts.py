@@ -1,10 +1,9 @@
-"""Contacts: those of a campaign, and one with all that happened to it. Numbers are masked; a look at one is audited."""
+"""Contacts: a campaign's, and one with all that happened to it. Numbers are masked; a look at one is audited."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, Response, flash, g, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -27,7 +26,11 @@ from .frame import now, see
 blueprint = Blueprint("contacts", __name__)
 ONE = f"/contacts/<{ID}:contact_id>"
 PAGE = 50
-SOURCES = {"event": "the provider’s event", "poll": "asking the provider", "callback": "the provider’s callback"}
+SOURCES = {
+    "event": "the provider’s event",
+    "poll": "asking the provider",
+    "callback": "the provider’s callback",
+}
 
 
 @blueprint.get(f"/campaigns/<{ID}:campaign_id>/contacts")
@@ -67,7 +70,7 @@ def show(contact_id: int) -> str:
 @blueprint.post(f"{ONE}/reveal")
 @requires(Role.OPERATOR)
 def reveal(contact_id: int) -> Response:
-    """The page with the number in full, and a row in the audit trail. It is nothing to come back to: not stored."""
+    """The page with the number in full, and a row in the audit trail. No cache keeps it."""
     with transaction(db.session()) as session:
         contact = contacts.get(session, contact_id)
         audit.record(

@@ -56,7 +56,7 @@ def add() -> Any:
     return refused("do_not_call/list.html", **_list(form))
 
 
-@blueprint.post("/do-not-call/<int:entry_id>/remove")
+@blueprint.post("/do-not-call/<id:entry_id>/remove")
 @requires(Role.OPERATOR)
 def remove(entry_id: int) -> Response:
     with transaction(db.session()):

@@ -84,6 +84,14 @@ class TrunkLimits(Form):
     max_concurrent_calls = IntegerField("Lines", [InputRequired("Give a whole number")])
     calls_per_second = FloatField("Calls a second", [Optional()])
 
+    @classmethod
+    def of(cls, trunk_id: int, **options: Any) -> TrunkLimits:
+        """The form of one trunk: a page shows several, and no two fields of a page may share an id."""
+        form = cls(**options)
+        for field in form:
+            field.id = f"trunk-{trunk_id}-{field.short_name}"
+        return form
+
 
 class DoNotCallEntry(Form):
     phone = StringField("Number", [InputRequired("Give a number")])

@@ -102,7 +102,9 @@ def upload(campaign_id: int) -> AnyResponse | tuple[str, int]:
 @requires(Role.VIEWER)
 def show(campaign_id: int, import_id: int) -> str:
     item = _item(campaign_id, import_id)
-    wanted = select(RejectedRow).where(RejectedRow.import_id == import_id).order_by(RejectedRow.id).limit(SHOWN)
+    wanted = (
+        select(RejectedRow).where(RejectedRow.import_id == import_id).order_by(RejectedRow.id).limit(SHOWN)
+    )
     return render_template(
         "imports/show.html", **_progress(item), rejected=list(db.session().scalars(wanted)), shown=SHOWN
     )
@@ -136,7 +138,10 @@ def undo(campaign_id: int, import_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
         _item(campaign_id, import_id)
         removed = imports.undo(session, import_id, actor=g.actor, now=now())
-    flash(f"Took back {removed:,} {'contact' if removed == 1 else 'contacts'} that nobody had tried to call.", "wait")
+    flash(
+        f"Took back {removed:,} {'contact' if removed == 1 else 'contacts'} that nobody had tried to call.",
+        "wait",
+    )
     return see(url_for("imports.show", campaign_id=campaign_id, import_id=import_id))
 
 
@@ -170,8 +175,12 @@ def _progress(item: Import) -> dict[str, Any]:
         "item": item,
         "under_way": under_way,
         "share": share,
-        "bar": [charts.Segment("live", "Read", 0, 0.0, round(100 * share, 2))] if under_way else charts.stack(counts),
-        "bar_words": f"{share:.0%} of the file is read" if under_way else charts.in_words(charts.stack(counts)),
+        "bar": [charts.Segment("live", "Read", 0, 0.0, round(100 * share, 2))]
+        if under_way
+        else charts.stack(counts),
+        "bar_words": f"{share:.0%} of the file is read"
+        if under_way
+        else charts.in_words(charts.stack(counts)),
         "rows": rows,
         "left_out": item.rejected + item.repeated_in_file + item.already_in_campaign + item.do_not_call,
         "accepts": CampaignStatus(campaigns.get(db.session(), item.campaign_id).status) in ACCEPTS_CONTACTS,

@@ -1,4 +1,4 @@
-"""What the live page of a campaign shows: figures turned into bars, lamps, notes and words. No SQL, no SVG."""
+"""What the live page of a campaign shows: figures made into bars, lamps, notes and words. No SQL, no SVG."""
 
 from __future__ import annotations
 
@@ -78,13 +78,24 @@ def pace(campaign: Campaign, stats: CampaignStats) -> int | None:
 
 
 def view(
-    campaign: Campaign, stats: CampaignStats, slots: Sequence[OutcomeSlot], now: datetime, *, refusal: str | None = None
+    campaign: Campaign,
+    stats: CampaignStats,
+    slots: Sequence[OutcomeSlot],
+    now: datetime,
+    *,
+    refusal: str | None = None,
 ) -> dict[str, Any]:
-    """The variables of templates/campaigns/_live.html. `refusal` says why what was just asked for cannot be done."""
-    contacts = charts.stack([(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total)
+    """The variables of templates/campaigns/_live.html. `refusal`: why what was just asked for is not done."""
+    contacts = charts.stack(
+        [(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total
+    )
     attempts = charts.stack([(cls, word, stats.attempts.get(key, 0)) for cls, key, word in BY_OUTCOME])
     drawn = [
-        charts.Slot(slot.slot_at, {key: getattr(slot, key.replace("-", "_")) for key, _ in CHART_LABELS}, slot.peak_open)
+        charts.Slot(
+            slot.slot_at,
+            {key: getattr(slot, key.replace("-", "_")) for key, _ in CHART_LABELS},
+            slot.peak_open,
+        )
         for slot in slots
     ]
     until = now if stats.open or campaign.status == CampaignStatus.RUNNING else campaign.status_at
@@ -137,7 +148,8 @@ def board(campaign: Campaign, stats: CampaignStats) -> dict[str, Any]:
     return {
         "board": charts.lamps(talking, ringing, setup, limit),
         "board_legend": items,
-        "board_words": f"{stats.open} of {limit} lines in use: {talking} talking, {ringing} ringing, {setup} being set up",
+        "board_words": f"{stats.open} of {limit} lines in use: {talking} talking, {ringing} ringing, "
+        f"{setup} being set up",
     }
 
 
@@ -149,7 +161,8 @@ def summary(campaign: Campaign) -> str:
     words += "one attempt. " if tries == 1 else f"up to {tries} attempts. "
     words += f"{campaign.trunk.name}, {_count(campaign.max_concurrent_calls, 'line')}"
     if campaign.calls_per_second is not None:
-        words += f", {campaign.calls_per_second:g} {'call' if campaign.calls_per_second == 1 else 'calls'} a second"
+        noun = "call" if campaign.calls_per_second == 1 else "calls"
+        words += f", {campaign.calls_per_second:g} {noun} a second"
     return f"{words}."
 
 
@@ -159,7 +172,11 @@ def notes(campaign: Campaign, stats: CampaignStats, refusal: str | None) -> list
     if refusal:
         found.append(Note("bad", "failed", "That was not done.", refusal))
     if campaign.trouble:
-        at = f" (last at {day_and_clock(campaign.trouble_at, campaign.timezone)})" if campaign.trouble_at else ""
+        at = (
+            f" (last at {day_and_clock(campaign.trouble_at, campaign.timezone)})"
+            if campaign.trouble_at
+            else ""
+        )
         found.append(Note("bad", "failed", "Trouble.", f"{campaign.trouble}{at}"))
     if stats.unresolved:
         count = stats.unresolved
@@ -188,7 +205,9 @@ def finish(campaign: Campaign, stats: CampaignStats) -> Finish:
         label = {"completed": "Finished", "stopped": "Stopped"}.get(campaign.status, "Archived")
         return Finish(label, day_and_clock(campaign.status_at, campaign.timezone))
     if stats.eta is None:
-        return Finish("Finishes", "–", "told once calls have ended" if campaign.status == CampaignStatus.RUNNING else "")
+        return Finish(
+            "Finishes", "–", "told once calls have ended" if campaign.status == CampaignStatus.RUNNING else ""
+        )
     return Finish("Finishes", between(*stats.eta, campaign.timezone), "closed hours included")
 
 

@@ -53,7 +53,7 @@ def _users(form: forms.NewUser) -> dict[str, Any]:
     return {"form": form, "people": users.everyone(db.session()), "roles": list(Role)}
 
 
-@blueprint.post("/users/<int:user_id>/role")
+@blueprint.post("/users/<id:user_id>/role")
 @requires(Role.ADMIN)
 def change_role(user_id: int) -> Response:
     role = read_role(request.form.get("role", ""))
@@ -63,7 +63,7 @@ def change_role(user_id: int) -> Response:
     return see("/users")
 
 
-@blueprint.post("/users/<int:user_id>/disable")
+@blueprint.post("/users/<id:user_id>/disable")
 @requires(Role.ADMIN)
 def disable(user_id: int) -> Response:
     with transaction(db.session()):
@@ -72,7 +72,7 @@ def disable(user_id: int) -> Response:
     return see("/users")
 
 
-@blueprint.post("/users/<int:user_id>/enable")
+@blueprint.post("/users/<id:user_id>/enable")
 @requires(Role.ADMIN)
 def enable(user_id: int) -> Response:
     with transaction(db.session()):

@@ -65,7 +65,7 @@ def _settings(trunk_id: int | None = None, form: forms.TrunkLimits | None = None
     limits = {
         trunk.id: form
         if form is not None and trunk.id == trunk_id
-        else forms.TrunkLimits(formdata=None, obj=trunk)
+        else forms.TrunkLimits.of(trunk.id, formdata=None, obj=trunk)
         for trunk in trunks.everything(db.session())
     }
     return {
@@ -76,10 +76,10 @@ def _settings(trunk_id: int | None = None, form: forms.TrunkLimits | None = None
     }
 
 
-@blueprint.post("/settings/trunks/<int:trunk_id>")
+@blueprint.post("/settings/trunks/<id:trunk_id>")
 @requires(Role.ADMIN)
 def set_trunk(trunk_id: int) -> Any:
-    form = forms.TrunkLimits()
+    form = forms.TrunkLimits.of(trunk_id)
     if form.validate():
         try:
             with transaction(db.session()):
@@ -126,7 +126,7 @@ def create_token() -> Any:
     return refused("settings/tokens.html", **_tokens(form))
 
 
-@blueprint.post("/settings/tokens/<int:token_id>/revoke")
+@blueprint.post("/settings/tokens/<id:token_id>/revoke")
 @requires(Role.ADMIN)
 def revoke_token(token_id: int) -> Response:
     with transaction(db.session()):

@@ -1,4 +1,4 @@
-"""What is guessed of a file: encoding, delimiter, header and the column with the number; and how rows are read."""
+"""What is guessed of a file: encoding, delimiter, header, phone column; and how rows are read."""
 
 from __future__ import annotations
 
@@ -96,9 +96,14 @@ def test_excels_own_line_names_the_delimiter() -> None:
     assert find_delimiter("\ufeffsep=;\r\nphone;name\r\n") == (";", True)
 
 
+NAMES = """
+    phone|Mobile|Phone 1 - Value|numéro|Tel.|Téléphone|telephone|cell|número|Nummer|MSISDN|to|Contact Number
+    phone_number|PHONE|Tél. portable|Número de móvil|Handynummer|E.164|Телефон|電話番号|Mobile Phone
+"""
+
+
 @pytest.mark.parametrize(
-    "header",
-    ["phone", "Mobile", "Phone 1 - Value", "numéro", "Tel.", "Téléphone", "telephone", "cell", "número", "Nummer", "MSISDN", "to", "Contact Number", "phone_number", "PHONE", "Tél. portable", "Número de móvil", "Handynummer", "E.164", "Телефон", "電話番号", "Mobile Phone"],
+    "header", [name.strip() for line in NAMES.strip().split("\n") for name in line.split("|")]
 )
 def test_a_header_that_names_the_phone_column(header: str) -> None:
     assert names_phone(header)

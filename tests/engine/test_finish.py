@@ -82,9 +82,9 @@ def test_contacts_added_between_the_look_and_the_deed_keep_it_running(world: Wor
 
 
 def test_one_that_is_overdue_is_stopped_and_what_waits_is_canceled(world: World) -> None:
-    campaign_id = world.campaign(5, max_concurrent_calls=2, ends_at="2026-11-20T15:10:00Z")
+    campaign_id = world.campaign(5, max_concurrent_calls=2, ends_at="2026-11-20T15:05:00Z")
     world.tick()
-    world.clock.move(600)
+    world.clock.move(300)
     world.provider.deaf = True
     world.tick()
     row = world.row(campaign_id)

@@ -70,7 +70,7 @@ def test_in_doubt_holds_its_line_and_is_never_sent_again(world: World, answer: E
     assert (attempt.status, attempt.rank) == ("in-doubt", 1)
     assert str(answer) in attempt.cause
     world.provider.answers.clear()
-    world.tick(30)
+    world.tick(10, every=3)
     assert world.attempt(phone).status == "in-doubt"
     assert len(world.provider.asked) == 1
     assert world.contact(phone).status == "dialing"

@@ -26,10 +26,10 @@ def test_a_permit_that_nobody_recorded_is_never_sent_again(world: World) -> None
     """The engine died between permit and record: the request may have left."""
     campaign_id = world.campaign(1)
     world.permit(world.claim().attempts)
-    world.tick(590)
+    world.tick(60, every=10)
     assert world.outcomes(campaign_id) == {"dialing": 1}
     assert world.provider.asked == []
-    world.tick(20)
+    world.tick(3, every=10)
     assert world.outcomes(campaign_id) == {"unresolved": 1}
     assert world.contacts(campaign_id) == {"exhausted": 1}
     assert world.status(campaign_id) == "completed"
@@ -58,12 +58,12 @@ def test_in_doubt_of_which_the_provider_knows_nothing_waits_for_its_horizon(worl
     world.provider.doubt_places = False
     world.provider.answers["*"] = InDoubt("timed out")
     campaign_id = world.campaign([phone], retry={"max_retries": 5, "delays_minutes": [1]})
-    world.tick(600)
+    world.tick(60, every=10)
     assert world.attempt(phone).status == "in-doubt"
-    world.tick(2)
+    world.tick(3, every=10)
     attempt = world.attempt(phone)
     assert (attempt.status, attempt.cause) == ("unresolved", "nothing was heard until its horizon")
-    world.tick(300)
+    world.tick(30, every=60)
     assert len(world.provider.asked) == 1, "a retry might ring a second time"
     assert world.contacts(campaign_id) == {"exhausted": 1}
     assert world.counters(campaign_id).attempts_unresolved == 1
@@ -91,7 +91,7 @@ def test_asking_goes_on_at_intervals_while_the_provider_is_away(world: World) ->
     world.provider.deaf = True
     world.provider.tell(world.provider.token_of(phone), "completed")
     world.provider.away = "no connection"
-    world.tick(60)
+    world.tick(20, every=3)
     assert world.attempt(phone).status == "queued"
     world.provider.away = None
     world.tick(16)
@@ -153,3 +153,20 @@ def test_a_single_call_that_nobody_took_in_time_is_not_made_by_surprise(world: W
     world.tick()
     assert world.provider.asked == []
     assert world.attempts()[0].status == "released"
+
+
+def test_the_provider_is_asked_a_last_time_when_the_horizon_has_come(world: World) -> None:
+    """Its last news put the next poll off beyond the horizon, and the news of the end was lost."""
+    [phone] = phones(1)
+    trunk = world.trunk("quick", horizon=15)
+    carrier = world.providers[trunk]
+    world.campaign([phone], provider="quick")
+    world.tick()
+    world.clock.move(10)
+    carrier.tell(carrier.token_of(phone), "ringing")
+    world.tick()
+    carrier.deaf = True
+    carrier.tell(carrier.token_of(phone), "completed")
+    world.clock.move(5)
+    world.tick()
+    assert world.attempt(phone).status == "completed"

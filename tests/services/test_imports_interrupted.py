@@ -1,4 +1,4 @@
-"""Imports that are stopped, killed, taken over or overtaken by their campaign: no row lost, doubled or unexplained."""
+"""Imports that are stopped, killed, taken over or overtaken: no row is lost, doubled or unexplained."""
 
 from __future__ import annotations
 
@@ -226,13 +226,13 @@ from campaign_app.clock import SYSTEM
 from campaign_app.extensions import make_engine
 from campaign_app.services import import_rows, imports
 from campaign_app.transaction import write
-import_rows.CHUNK_ROWS = 500
+import_rows.CHUNK_ROWS = 200
 imports.run_next(make_engine(sys.argv[1]), Path(sys.argv[2]), write=write, clock=SYSTEM, owner="child")
 """
 
 
 def test_a_runner_killed_three_times_loses_and_doubles_nothing(uploads: Uploads, database_url: str) -> None:
-    phones = [f"+1617{exchange}{number:04d}" for exchange in (555, 556, 557) for number in range(10_000)]
+    phones = [f"+1617{exchange}{number:04d}" for exchange in (555, 556) for number in range(6_000)]
     import_id = uploads.accept("\n".join(["phone", *phones, *phones[:3]]).encode())
     done = 0
     for _ in range(3):
@@ -251,7 +251,7 @@ def test_a_runner_killed_three_times_loses_and_doubles_nothing(uploads: Uploads,
     assert uploads.run()
     item = uploads.get(import_id)
     uploads.check(item)
-    assert (item.status, item.accepted, item.repeated_in_file) == ("completed", 30_000, 3)
+    assert (item.status, item.accepted, item.repeated_in_file) == ("completed", 12_000, 3)
 
 
 ROWS = st.one_of(
@@ -287,8 +287,6 @@ def test_the_counts_are_a_partition_and_do_not_depend_on_where_it_was_interrupte
                 uploads.check(uploads.get(import_id))
         item = uploads.get(import_id)
         assert item.status == "completed"
-        counts.append(
-            (item.total, item.accepted, item.rejected, item.repeated_in_file, item.already_in_campaign)
-            + (item.do_not_call, [(row.line, row.kind) for row in uploads.refused(import_id)])
-        )
+        refused = [(row.line, row.kind) for row in uploads.refused(import_id)]
+        counts.append((item.total, item.accepted, refused))
     assert counts[0] == counts[1]

@@ -14,7 +14,7 @@ WIRING = ""
 """The room of campaign_app/__init__.py, which puts everything together."""
 
 RULES = frozenset({"domain", "models", "queries", "services"})
-FLOOR = frozenset({"clock", "config", "extensions", "logs", "transaction"})
+FLOOR = frozenset({"clock", "config", "extensions", "logs", "routing", "transaction"})
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
     "models": frozenset({"domain", "models"}),
@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli": RULES | FLOOR | {"engine", "serve", "cli", WIRING},
     "serve": RULES | FLOOR | {"engine", WIRING},
     "clock": frozenset(),
+    "routing": frozenset(),
     "config": frozenset({"domain"}),
     "logs": frozenset({"domain", "clock", "config"}),
     "extensions": frozenset({"domain", "models", "clock", "config"}),

@@ -115,7 +115,7 @@ def test_the_keys_search_and_go_to_the_campaigns(board: RunningApp, page: Page) 
 
 
 def test_a_page_that_no_longer_refreshes_says_so_and_recovers(board: RunningApp, pages: Pages) -> None:
-    pages.allow("status of 503")
+    pages.allow("status of 503|Status Error Code 503")
     page = sign_in(pages.new(), board)
     broken = True
     asked = []
@@ -159,7 +159,7 @@ def test_a_hidden_tab_does_not_ask(board: RunningApp, pages: Pages) -> None:
 
 
 def test_htmx_posts_with_the_token_and_shows_a_refusal_as_a_toast(board: RunningApp, pages: Pages) -> None:
-    pages.allow("status of 404")
+    pages.allow("status of 404|Status Error Code 404")
     page = sign_in(pages.new(), board)
     page.goto(f"{board.base_url}/do-not-call")
     page.evaluate(

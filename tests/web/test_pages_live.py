@@ -1,0 +1,337 @@
+"""The live page of a campaign, its polled parts and its buttons; without an engine, so that nothing moves by itself."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.extensions import db
+from campaign_app.models import Attempt, Campaign, EngineBeat, Role
+from campaign_app.transaction import transaction
+from tests.web.pages_support import PAYLOADS, act, add_call, make_campaign
+from tests.web.people_support import Site, cheap_hashes, empty_site, site
+
+__all__ = ["cheap_hashes", "empty_site", "site"]
+
+HTMX = {"HX-Request": "true"}
+S = AttemptStatus
+
+
+def status_of(site: Site, campaign_id: int) -> str:
+    with site.app.app_context():
+        return db.session.get_one(Campaign, campaign_id).status
+
+
+def poll_of(page: str, part: str = "live") -> str | None:
+    found = re.search(rf'id="{part}"[^>]*hx-trigger="every (\d+)s"', page)
+    return found[1] if found else None
+
+
+def test_the_fragment_is_the_very_part_of_the_page(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.RINGING)
+    add_call(site, campaign_id, S.BUSY, contact=1)
+    viewer = site.visitor(Role.VIEWER)
+    page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    fragment = viewer.get(f"/campaigns/{campaign_id}/_live", headers=HTMX).get_data(as_text=True)
+    assert fragment.strip() in page
+    assert fragment.strip().startswith('<div id="live"')
+
+
+def test_the_page_sets_the_polling_pace_by_what_it_shows(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    viewer = site.visitor(Role.VIEWER)
+
+    def pace() -> str | None:
+        return poll_of(viewer.get(f"/campaigns/{campaign_id}/_live").get_data(as_text=True))
+
+    assert pace() is None, "a draft does not move"
+    act(site, campaign_id, "start")
+    assert pace() == "2"
+    act(site, campaign_id, "pause")
+    assert pace() == "15"
+    add_call(site, campaign_id, S.IN_PROGRESS)
+    assert pace() == "2", "an open call is followed to its end"
+    act(site, campaign_id, "stop")
+    assert pace() == "2"
+    with site.app.app_context(), transaction(db.session()) as session:
+        attempt = session.query(Attempt).one()
+        attempt.status, attempt.rank, attempt.ended_at = S.COMPLETED, 9, site.clock.now()
+    assert pace() is None, "stopped, and nothing is open"
+
+
+@pytest.mark.parametrize("part", ["_live", "_calls"])
+def test_a_poll_without_news_is_304_even_as_time_passes(site: Site, part: str) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.BUSY)
+    viewer = site.visitor(Role.VIEWER)
+    address = f"/campaigns/{campaign_id}/{part}"
+    first = viewer.get(address)
+    site.clock.move(30)
+    again = viewer.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    add_call(site, campaign_id, S.RINGING, contact=1)
+    assert viewer.get(address, headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+
+
+def test_the_numbers_of_the_page_are_those_of_the_database(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=5)
+    act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.COMPLETED, contact=0)
+    add_call(site, campaign_id, S.NO_ANSWER, contact=1)
+    add_call(site, campaign_id, S.RINGING, contact=2)
+    add_call(site, campaign_id, S.IN_PROGRESS, contact=3)
+    page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    assert "2 of 20 lines in use: 1 talking, 1 ringing, 0 being set up" in page
+    assert page.count('class="f-live" cx=') == 1
+    assert page.count('class="f-wait" cx=') == 1
+    assert page.count('class="f-off" cx=') == 18
+    assert "50.0%" in page
+    assert "2 attempts: 1 completed, 1 no answer" in page
+    assert "<small>of 5, 0%</small>" in page
+
+
+def test_unresolved_attempts_are_pointed_out_with_a_way_to_them(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.UNRESOLVED)
+    viewer = site.visitor(Role.VIEWER)
+    page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    assert "1 attempt is unresolved." in page
+    assert "Review 1" in page
+    assert f'href="/campaigns/{campaign_id}?status=unresolved#calls"' in page
+    shown = viewer.get(f"/campaigns/{campaign_id}?status=unresolved").get_data(as_text=True)
+    assert shown.count('data-label="Outcome"') == 1
+
+
+def test_it_says_why_it_is_not_dialling_and_until_when(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    with site.app.app_context(), transaction(db.session()) as session:
+        moment = site.clock.move(6 * 3600)  # Friday 21:00 UTC, 22:00 in Paris
+        beat = EngineBeat(name="e", host="h", pid=1, started_at=moment, last_tick_at=moment, tick_ms=1)
+        session.add(beat)
+    page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    assert "Why isn’t it dialling?" in page
+    assert "Outside calling hours" in page
+    assert "until Mon 23 Nov 09:00 Europe/Paris" in page
+
+
+def test_trouble_is_shown(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    with site.app.app_context(), transaction(db.session()) as session:
+        campaign = session.get_one(Campaign, campaign_id)
+        campaign.trouble, campaign.trouble_at = "connection <refused>", site.clock.now()
+    page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    assert "connection &lt;refused&gt;" in page
+
+
+def test_buttons_without_script_lead_back_to_the_page(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    operator = site.visitor(Role.OPERATOR)
+    for action, reached in [("start", "running"), ("pause", "paused"), ("resume", "running"), ("stop", "stopped")]:
+        response = operator.post(f"/campaigns/{campaign_id}/{action}", {"open": "drain"})
+        assert (response.status_code, response.location) == (303, f"/campaigns/{campaign_id}")
+        assert status_of(site, campaign_id) == reached
+        operator.get(f"/campaigns/{campaign_id}")
+    assert operator.post(f"/campaigns/{campaign_id}/archive").status_code == 303
+    assert site.woken == 5
+
+
+def test_a_button_pressed_by_htmx_gets_the_live_part(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    act(site, campaign_id, "pause")
+    operator = site.visitor(Role.OPERATOR)
+    response = operator.post(f"/campaigns/{campaign_id}/resume", headers=HTMX)
+    assert response.status_code == 200
+    assert response.get_data(as_text=True).strip().startswith('<div id="live"')
+    assert poll_of(response.get_data(as_text=True)) == "2"
+
+
+def test_what_is_not_possible_now_is_told_with_both_states(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    operator = site.visitor(Role.OPERATOR)
+    plain = operator.post(f"/campaigns/{campaign_id}/pause")
+    assert plain.status_code == 409
+    assert "draft cannot become paused" in plain.get_data(as_text=True)
+    by_htmx = operator.post(f"/campaigns/{campaign_id}/pause", headers=HTMX)
+    assert by_htmx.status_code == 409
+    assert "draft cannot become paused" in by_htmx.get_data(as_text=True)
+    assert '<div id="live"' in by_htmx.get_data(as_text=True), "with the campaign as it is now"
+
+
+def test_a_start_without_contacts_is_409_with_the_remedy(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=0)
+    response = site.visitor(Role.OPERATOR).post(f"/campaigns/{campaign_id}/start")
+    assert response.status_code == 409
+    assert "upload a CSV file or add numbers first" in response.get_data(as_text=True)
+
+
+def test_pausing_with_hang_up_asks_for_the_end_of_open_calls(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.IN_PROGRESS)
+    operator = site.visitor(Role.OPERATOR)
+    operator.post(f"/campaigns/{campaign_id}/pause", {"open": "hangup", "reason": "wrong message"})
+    with site.app.app_context():
+        assert db.session.query(Attempt).one().hangup_asked_at is not None
+    page = operator.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    assert "wrong message" in page
+    assert "hang-up asked for" in page
+
+
+def test_the_dialogs_name_the_consequence_of_this_moment(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    operator = site.visitor(Role.OPERATOR)
+    page = operator.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    assert 'popovertarget="pause"' in page
+    assert "Stop Flu shots for good?" in page
+    add_call(site, campaign_id, S.RINGING)
+    now = operator.get(f"/campaigns/{campaign_id}/_consequence?action=stop").get_data(as_text=True)
+    assert "3 waiting contacts are canceled" in now
+    assert "1 call is open now" in now
+
+
+def test_a_viewer_sees_everything_and_may_press_nothing(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    viewer = site.visitor(Role.VIEWER)
+    page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    assert "popovertarget" not in page
+    assert f'action="/campaigns/{campaign_id}/' not in page
+    for action in ("start", "pause", "resume", "stop", "archive", "reopen", "clone", "delete", "imports"):
+        assert viewer.post(f"/campaigns/{campaign_id}/{action}").status_code == 403, action
+    assert viewer.get(f"/campaigns/{campaign_id}/export").status_code == 403
+    assert status_of(site, campaign_id) == "running"
+
+
+def test_live_pages_refresh_themselves_without_script(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    viewer = site.visitor(Role.VIEWER)
+    assert "http-equiv" not in viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    act(site, campaign_id, "start")
+    page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    assert '<noscript><meta http-equiv="refresh"' in page
+
+
+def test_the_calls_are_filtered_sorted_and_paged_by_the_address(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=60)
+    act(site, campaign_id, "start")
+    for index in range(30):
+        add_call(site, campaign_id, S.BUSY if index % 2 else S.COMPLETED, contact=index)
+    viewer = site.visitor(Role.VIEWER)
+
+    def rows(query: str = "") -> list[str]:
+        text = viewer.get(f"/campaigns/{campaign_id}/_calls{query}").get_data(as_text=True)
+        return re.findall(r'id="call-(\d+)"', text)
+
+    assert rows() == [str(n) for n in range(30, 5, -1)]
+    assert rows("?status=busy") == [str(n) for n in range(30, 0, -2)]
+    assert rows("?q=12125550104") == ["5"]
+    assert rows("?q=0104") == ["5"]
+    assert rows("?sort=phone")[0] == "1"
+    page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    older = re.search(r'cursor=([\w-]+)[^"]*" rel="next"', page)
+    assert older is not None
+    assert rows(f"?cursor={older[1]}") == ["5", "4", "3", "2", "1"]
+
+
+def test_the_order_stands_still_while_new_calls_are_counted(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=60)
+    act(site, campaign_id, "start")
+    for index in range(26):
+        add_call(site, campaign_id, S.BUSY, contact=index)
+    viewer = site.visitor(Role.VIEWER)
+    page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    poll = re.search(r'hx-get="(/campaigns/\d+/_calls\?top=26)"', page)
+    assert poll is not None, "a full page remembers what was on top"
+    for index in range(26, 29):
+        add_call(site, campaign_id, S.RINGING, contact=index)
+    text = viewer.get(poll[1]).get_data(as_text=True)
+    assert re.findall(r'id="call-(\d+)"', text)[0] == "26"
+    assert "3 new calls" in text
+
+
+@pytest.mark.parametrize("query", ["?status=<b>", "?sort=;drop", "?top=x", "?q=%00%F0", "?status=open&sort=-status"])
+def test_a_strange_address_shows_the_page(site: Site, query: str) -> None:
+    campaign_id = make_campaign(site)
+    assert site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}{query}").status_code == 200
+
+
+def test_a_cursor_of_another_list_is_refused_in_words(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    assert site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}?cursor=abc").status_code == 422
+
+
+@pytest.mark.parametrize("address", ["/campaigns/99", "/campaigns/99/_live", f"/campaigns/{10**30}", "/contacts/99"])
+def test_what_is_not_there_is_404(site: Site, address: str) -> None:
+    assert site.visitor(Role.VIEWER).get(address).status_code == 404
+
+
+@pytest.mark.parametrize("format", ["csv", "json", "ndjson"])
+def test_an_export_is_streamed_and_leaves_a_trace(site: Site, format: str) -> None:
+    campaign_id = make_campaign(site)
+    operator = site.visitor(Role.OPERATOR)
+    response = operator.get(f"/campaigns/{campaign_id}/export?format={format}")
+    assert response.status_code == 200
+    assert "+12125550100" in response.get_data(as_text=True)
+    assert response.headers["Content-Disposition"].endswith(f'campaign-{campaign_id}.{format}"')
+    assert ("user:operator@example.org", "campaign.export") in site.trail()
+    assert operator.get(f"/campaigns/{campaign_id}/export?format=xls").status_code == 422
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_payload_is_shown_as_the_text_it_is(site: Site, payload: str) -> None:
+    variables = {"name": payload, payload[:60]: "x"}
+    campaign_id = make_campaign(site, name=payload, message={"text": payload}, variables=variables)
+    act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.BUSY, cause=payload, disposition=payload[:60], provider_ref=payload[:100])
+    add_call(site, campaign_id, S.UNRESOLVED, contact=1, cause=payload)
+    act(site, campaign_id, "pause", reason=payload)
+    with site.app.app_context(), transaction(db.session()) as session:
+        session.get_one(Campaign, campaign_id).trouble = payload
+    operator = site.visitor(Role.OPERATOR)
+    for address in (
+        "/campaigns",
+        f"/campaigns/{campaign_id}",
+        f"/campaigns/{campaign_id}/_live",
+        f"/campaigns/{campaign_id}/_calls",
+        f"/campaigns/{campaign_id}/edit",
+        f"/campaigns/{campaign_id}/contacts",
+        f"/campaigns/{campaign_id}/imports/new",
+        "/contacts/1",
+        "/calls",
+        f"/campaigns?q={payload[:50]}",
+    ):
+        response = operator.get(address)
+        page = response.get_data(as_text=True)
+        assert response.status_code == 200, address
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert "'onmouseover" not in page
+        assert "49{%" not in page
+
+
+def test_a_clone_is_a_draft_and_a_draft_can_be_deleted(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    operator = site.visitor(Role.OPERATOR)
+    response = operator.post(f"/campaigns/{campaign_id}/clone")
+    assert response.location == "/campaigns/2"
+    assert "Flu shots (copy)" in operator.get("/campaigns/2").get_data(as_text=True)
+    assert operator.post("/campaigns/2/delete").status_code == 303
+    assert operator.get("/campaigns/2").status_code == 404
+
+
+def test_the_time_of_the_last_poll_is_the_campaigns_own(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    site.clock.move(timedelta(minutes=5).total_seconds())
+    page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    assert re.search(r"Updated <time data-age[^>]*>16:05:00</time>", page)

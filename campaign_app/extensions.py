@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Engine, create_engine, event
 
 from campaign_app.models import Base
 
-
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 migrate = Migrate()
 csrf = CSRFProtect()

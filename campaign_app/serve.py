@@ -40,7 +40,7 @@ def make_scheduler(app: Flask) -> Scheduler:
         name=name,
         clock=board.clock,
         provider_of=lambda trunk: make_provider(trunk, board.settings, board.clock),
-        rng=random.Random(),  # noqa: S311 - it spreads retries, it guards nothing
+        rng=random.Random(),
     )
 
     def run_import() -> bool:

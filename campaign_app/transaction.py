@@ -31,7 +31,6 @@ def transaction(session: Session) -> Iterator[Session]:
 @contextmanager
 def write(engine: Engine) -> Iterator[Connection]:
     """The same for the engine's set-based statements, without a session."""
-    with engine.connect().execution_options(**IMMEDIATE) as connection:
-        with connection.begin() as begun:
-            yield connection
-            begun.commit()
+    with engine.connect().execution_options(**IMMEDIATE) as connection, connection.begin() as begun:
+        yield connection
+        begun.commit()

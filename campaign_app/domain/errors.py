@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing to correct: the field as the API names it (`retry.delays_minutes[2]`) and a sentence with the remedy."""
+    """One thing to correct: the field as the API names it (`retry.delays_minutes[2]`), and the remedy."""
 
     field: str
     message: str

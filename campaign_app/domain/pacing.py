@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from heapq import heapify, heapreplace, heappop
+from heapq import heapify, heappop, heapreplace
 
 SLACK = timedelta(minutes=1)
 

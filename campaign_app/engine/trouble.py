@@ -16,7 +16,7 @@ LONGEST_BACKOFF = 300.0
 
 
 def backoff(failures: int, retry_after: float | None) -> float:
-    """Seconds to wait after so many failures in a row: 5, 10, 20 … 300, from the third on; or what the provider asked."""
+    """Seconds to wait after so many failures in a row: from the third on 5, 10, 20 … 300; or what was asked."""
     wait = 0.0
     if failures >= PATIENCE:
         wait = min(FIRST_BACKOFF * 2.0 ** min(failures - PATIENCE, 10), LONGEST_BACKOFF)

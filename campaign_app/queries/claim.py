@@ -234,7 +234,7 @@ def set_pace(connection: Connection, table: str, row_id: int, next_free: datetim
 
 
 def gates(connection: Connection, campaign_ids: Sequence[int]) -> list[CampaignLock]:
-    """The campaigns of a batch as they stand at the permit, held so until it has committed: a pause waits or is seen."""
+    """The campaigns of a batch as they stand at the permit, held until it has committed: a pause waits or is seen."""
     ids = RowSet("v", id="int")
     rows = run(
         connection,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -173,7 +173,8 @@ def _policy_kept(connection: Connection, now: datetime) -> list[str]:
         since = _edited_at(connection, campaign.id)
         broken += _rows(
             connection,
-            """SELECT contact_id, count(*) AS n FROM attempts WHERE campaign_id = :id AND counts AND claimed_at >= :since
+            """SELECT contact_id, count(*) AS n FROM attempts
+               WHERE campaign_id = :id AND counts AND claimed_at >= :since
                GROUP BY contact_id HAVING count(*) > :most""",
             f"contact {{contact_id}} had {{n}} attempts, the policy allows {policy.max_attempts}",
             id=campaign.id,
@@ -221,20 +222,20 @@ def _none_forgotten(connection: Connection, now: datetime) -> list[str]:
 
 
 def _counters_right(connection: Connection, now: datetime) -> list[str]:
-    contacts = ", ".join(
-        f"(SELECT count(*) FROM contacts t WHERE t.campaign_id = k.campaign_id AND t.status = '{status.value}') AS n_{column}"
-        for status, column in CONTACT_COUNTERS.items()
-    )
-    attempts = ", ".join(
-        f"(SELECT count(*) FROM attempts t WHERE t.campaign_id = k.campaign_id AND t.status = '{status.value}') AS n_{column}"
-        for status, column in ATTEMPT_COUNTERS.items()
-    )
+    def counted(table: str, columns: Mapping[Any, str]) -> str:
+        count = (
+            "(SELECT count(*) FROM {0} t WHERE t.campaign_id = k.campaign_id AND t.status = '{1}') AS n_{2}"
+        )
+        return ", ".join(count.format(table, status.value, column) for status, column in columns.items())
+
+    contacts = counted("contacts", CONTACT_COUNTERS)
+    attempts = counted("attempts", ATTEMPT_COUNTERS)
     broken = []
     for row in run(connection, f"SELECT k.*, {contacts}, {attempts} FROM campaign_counters k").all():
         for column in (*CONTACT_COUNTERS.values(), *ATTEMPT_COUNTERS.values()):
-            kept, counted = getattr(row, column), getattr(row, f"n_{column}")
-            if kept != counted:
-                broken.append(f"campaign {row.campaign_id}: {column} says {kept}, there are {counted}")
+            kept, there = getattr(row, column), getattr(row, f"n_{column}")
+            if kept != there:
+                broken.append(f"campaign {row.campaign_id}: {column} says {kept}, there are {there}")
     return broken[:SHOWN]
 
 

@@ -20,7 +20,9 @@ PG_TYPES = {"int": "bigint", "str": "text", "time": "timestamptz", "bool": "bool
 
 # What JSON has no word for are the times: the encoder, in C, asks back for those alone. Many of a batch are the same.
 ENCODERS = {
-    dialect: json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=lru_cache(maxsize=1024)(stamp))
+    dialect: json.JSONEncoder(
+        ensure_ascii=False, separators=(",", ":"), default=lru_cache(maxsize=1024)(stamp)
+    )
     for dialect, stamp in (("sqlite", sqlite_stamp), ("postgresql", datetime.isoformat))
 }
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.calling_window import parse_windows, windows_to_api
 from campaign_app.domain.campaign import (
     EDITABLE,
     CampaignSpec,
@@ -19,7 +20,6 @@ from campaign_app.domain.campaign import (
     rfc3339,
     spec_to_api,
 )
-from campaign_app.domain.calling_window import parse_windows, windows_to_api
 from campaign_app.domain.errors import Conflict, NotFound
 from campaign_app.domain.retry import parse_retry, retry_to_api
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk

@@ -153,9 +153,15 @@ def _reasons(
         backoff_until=campaign.backoff_until,
         now=now,
     )
+    away = status is CampaignStatus.RUNNING and not engine_alive(counts.engines(session), now)
+    if away:
+        # First of all, and holding back what nothing else does.
+        text = "start one: make run, or flask --app app engine run"
+        held = queue.due if closed is None else 0
+        reasons.append(Reason("engine-away", "No engine is running", text, held, tone="bad", icon="failed"))
     if closed is not None:
         reasons.append(_closed_reason(campaign, spec, closed, queue.due))
-    elif queue.due:
+    elif queue.due and not away:
         reasons.append(_held_reason(session, campaign, spec, queue.due, in_use, now))
     later = waiting - queue.due
     if later > 0 and queue.first_later is not None:
@@ -164,18 +170,6 @@ def _reasons(
             detail += f", the last at {local(queue.last_later, spec.timezone, now)}"
         reasons.append(
             Reason("retry-wait", "Waiting for a retry", detail, later, queue.first_later, icon="retry")
-        )
-    if status is CampaignStatus.RUNNING and not engine_alive(counts.engines(session), now):
-        reasons.insert(
-            0,
-            Reason(
-                "engine-away",
-                "No engine is running",
-                "start one: make run, or flask --app app engine run",
-                waiting,
-                tone="bad",
-                icon="failed",
-            ),
         )
     return reasons
 

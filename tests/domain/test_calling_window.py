@@ -20,7 +20,7 @@ def utc(text: str) -> datetime:
 
 
 @pytest.mark.parametrize(
-    ("zone", "windows", "at", "expected"),
+    "zone, windows, at, expected",
     [
         ("UTC", OFFICE, "2026-11-20T09:00:00Z", True),  # eq start
         ("UTC", OFFICE, "2026-11-20T08:59:59.999999Z", False),
@@ -70,7 +70,7 @@ def test_a_window_is_open_from_its_start_until_before_its_end(
 
 
 @pytest.mark.parametrize(
-    ("zone", "windows", "at", "opens"),
+    "zone, windows, at, opens",
     [
         ("UTC", OFFICE, "2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z"),
         ("UTC", OFFICE, "2026-11-20T18:00:00Z", "2026-11-23T09:00:00Z"),
@@ -159,7 +159,7 @@ def test_windows_survive_the_way_through_the_api(schedule: Schedule) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "field"),
+    "value, field",
     [
         ([], "calling_windows"),
         ("mon", "calling_windows"),

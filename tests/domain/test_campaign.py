@@ -49,7 +49,7 @@ def test_what_comes_out_goes_in_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "named"),
+    "field, value, named",
     [
         ("name", "", "name"),
         ("name", "   ", "name"),

@@ -13,7 +13,7 @@ from campaign_app.domain.pacing import advance, allowance, free_lines, shares
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("limit", "in_use", "free"), [(10, 0, 10), (10, 10, 0), (10, 12, 0), (0, 0, 0)])
+@pytest.mark.parametrize("limit, in_use, free", [(10, 0, 10), (10, 10, 0), (10, 12, 0), (0, 0, 0)])
 def test_lines_are_free_up_to_the_limit(limit: int, in_use: int, free: int) -> None:
     assert free_lines(limit, in_use) == free
 

@@ -51,7 +51,7 @@ def after(
 
 
 @pytest.mark.parametrize(
-    ("outcome", "tries", "status", "minutes"),
+    "outcome, tries, status, minutes",
     [
         (A.NO_ANSWER, 1, C.RETRY, 30),
         (A.NO_ANSWER, 2, C.RETRY, 120),
@@ -180,7 +180,7 @@ def test_a_bare_number_stands_for_a_list_of_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "field"),
+    "value, field",
     [
         (None, "retry"),
         ({"max_retries": -1}, "retry.max_retries"),

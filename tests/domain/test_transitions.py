@@ -45,7 +45,7 @@ def test_every_transition_but_completing_is_somebodys_action() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "statuses"),
+    "table, statuses",
     [
         (campaign.TRANSITIONS, CampaignStatus),
         (contact.TRANSITIONS, contact.ContactStatus),
@@ -60,7 +60,7 @@ def test_each_status_has_its_line_and_leads_only_to_known_ones(
     assert all(status not in targets for status, targets in table.items())
 
 
-@pytest.mark.parametrize(("before", "after"), list(product(AttemptStatus, AttemptStatus)))
+@pytest.mark.parametrize("before, after", list(product(AttemptStatus, AttemptStatus)))
 def test_an_attempts_rank_never_falls(before: AttemptStatus, after: AttemptStatus) -> None:
     if after in attempt.TRANSITIONS[before]:
         assert RANK[after] >= RANK[before]

@@ -92,7 +92,7 @@ def test_an_engine_told_to_stop_ends_the_batch_in_hand_and_claims_no_more(world:
     assert len(carrier.placed) == 10
     assert world.outcomes(campaign_id) == {"queued": 10, "released": 50}
     assert world.contacts(campaign_id) == {"dialing": 10, "pending": 50}
-    assert world.claim().attempts != [], "the next engine goes on at once"
+    assert world.claim(trunk_id=trunk).attempts != [], "the next engine goes on at once"
 
 
 def test_a_stopped_engine_says_so_and_a_living_one_shows_its_pulse(world: World) -> None:

@@ -90,7 +90,7 @@ BREAKS: list[tuple[str, str, Callable[[World], object]]] = [
     ("I5", "attempt 1 is queued, the provider told completed", lambda w: tell(w, "completed")),
     ("I6", "attempt 1 is queued, below ringing", lambda w: tell(w, "ringing")),
     ("I6", "rank and end do not agree", lambda w: change(w, "attempts", rank=4)),
-    ("I7", "dialled after its number was listed", lambda w: list_number(w, 60)),
+    ("I7", "dialled after its number was listed", lambda w: list_number(w, 180)),
     ("I7", "outside Mon 09:00–18:00", lambda w: change(w, "campaigns", calling_windows=MONDAYS)),
     ("I7", "calling windows cannot be read", lambda w: change(w, "campaigns", calling_windows=[])),
     ("I8", "had 2 attempts, the policy allows 1", lambda w: over_policy(w, 0, 900)),

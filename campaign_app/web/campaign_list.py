@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import url_for
 
@@ -112,14 +113,13 @@ def _group(campaign: Campaign, stats: CampaignStats) -> str:
 
 def _why(campaign: Campaign, stats: CampaignStats) -> list[Why]:
     lines = []
-    here = {"campaign_id": campaign.id}
     if stats.unresolved and campaign.status != CampaignStatus.ARCHIVED:
         text = (
             "1 attempt is unresolved."
             if stats.unresolved == 1
             else f"{stats.unresolved:,} attempts are unresolved."
         )
-        href = url_for("campaigns.show", **here, status="unresolved", _anchor="calls")
+        href = url_for("campaigns.show", campaign_id=campaign.id, status="unresolved", _anchor="calls")
         lines.append(
             Why("doubt", "unresolved", text, href, "Review" if stats.unresolved == 1 else "Review them")
         )
@@ -129,7 +129,13 @@ def _why(campaign: Campaign, stats: CampaignStats) -> list[Why]:
         lines += [Why(reason.tone, reason.icon, _sentence(reason)) for reason in held[:2]]
     elif campaign.status == CampaignStatus.DRAFT and not stats.total:
         lines.append(
-            Why("", "info", "No contacts yet.", url_for("campaigns.show", **here, _anchor="add"), "Add some")
+            Why(
+                "",
+                "info",
+                "No contacts yet.",
+                url_for("campaigns.show", campaign_id=campaign.id, _anchor="add"),
+                "Add some",
+            )
         )
     elif campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
         text = f"{campaign.status.capitalize()} by {actor_words(campaign.status_by)}"

@@ -1,4 +1,4 @@
-"""Contacts: a campaign's, and one with all that happened to it. Numbers are masked; a look at one is audited."""
+"""Contacts: a campaign's, and one with all that happened to it. Numbers are masked, a look is audited."""
 
 from __future__ import annotations
 

@@ -48,7 +48,9 @@ def ensure_trunk(site: Site) -> None:
             )
 
 
-def make_campaign(site: Site, numbers: int = 3, variables: dict[str, str] | None = None, **fields: Any) -> int:
+def make_campaign(
+    site: Site, numbers: int = 3, variables: dict[str, str] | None = None, **fields: Any
+) -> int:
     ensure_trunk(site)
     with site.app.app_context(), transaction(db.session()) as session:
         campaign = campaigns.create(session, {**DATA, **fields}, actor="cli", now=site.clock.now())

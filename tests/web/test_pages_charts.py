@@ -33,7 +33,12 @@ def test_segments_stand_one_after_the_other() -> None:
 
 
 def test_nothing_has_no_segments() -> None:
-    assert charts.stack([]) == charts.stack([("live", "Done", 0)]) == charts.stack([("live", "Done", 0)], 10) == []
+    assert (
+        charts.stack([])
+        == charts.stack([("live", "Done", 0)])
+        == charts.stack([("live", "Done", 0)], 10)
+        == []
+    )
 
 
 def test_there_is_a_lamp_for_each_line() -> None:

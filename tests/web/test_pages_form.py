@@ -132,7 +132,9 @@ def test_a_window_is_added_and_removed_without_script_and_without_losing_anythin
     ensure_trunk(site)
     operator = site.visitor(Role.OPERATOR)
     typed = {key: value for key, value in TYPED.items() if key != "save"}
-    more = operator.post("/campaigns/new", {**typed, "add_window": "1", "name": "Half"}).get_data(as_text=True)
+    more = operator.post("/campaigns/new", {**typed, "add_window": "1", "name": "Half"}).get_data(
+        as_text=True
+    )
     assert 'name="windows-2-start"' in more
     assert 'value="Half"' in more
     less = operator.post("/campaigns/new", {**typed, "remove_window": "0"}).get_data(as_text=True)

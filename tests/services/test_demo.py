@@ -1,0 +1,42 @@
+"""The demo campaign: there at once, running, and harmless."""
+
+from __future__ import annotations
+
+import phonenumbers
+import pytest
+
+from campaign_app.domain.errors import Conflict
+from campaign_app.models import Trunk
+from campaign_app.services import demo
+from tests.engine.world import BY, World
+
+
+def test_it_starts_with_five_hundred_numbers_that_nobody_has(database_url: str) -> None:
+    world = World(database_url)
+    try:
+        with world.session() as session:
+            campaign_id = demo.load(session, actor=BY, now=world.clock.now()).id
+        assert world.status(campaign_id) == "running"
+        assert world.contacts(campaign_id) == {"pending": 500}
+        for phone in demo.numbers():
+            assert phonenumbers.is_valid_number(phonenumbers.parse(phone))
+            assert 100 <= int(phone[-4:]) < 200
+            assert phone[-7:-4] == "555"
+        assert world.contact(demo.numbers()[0]).variables == {"name": "Ada", "clinic": "Harbour Street"}
+        assert [e.action for e in world.audit()] == ["campaign.create", "contacts.add", "campaign.start"]
+        world.tick()
+        assert 0 < len(world.provider.live()) <= demo.DIALLED_AT_ONCE
+        world.check()
+    finally:
+        world.close()
+
+
+def test_it_dials_nothing_but_the_simulator(database_url: str) -> None:
+    world = World(database_url)
+    try:
+        with world.session() as session:
+            session.get_one(Trunk, world.trunk_id).provider = "twilio"
+        with world.session() as session, pytest.raises(Conflict, match="SWITCHBOARD_PROVIDER=simulator"):
+            demo.load(session, actor=BY, now=world.clock.now())
+    finally:
+        world.close()

@@ -1,0 +1,213 @@
+"""What a campaign is doing, in figures, and why it is not dialling: every waiting contact under one reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from campaign_app.models import Campaign
+from campaign_app.providers.base import Throttled
+from campaign_app.services import stats
+from campaign_app.services.stats import CampaignStats
+from tests.engine.world import World, phones
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    world = World(database_url)
+    yield world
+    try:
+        world.check()
+    finally:
+        world.close()
+
+
+def look(world: World, campaign_id: int) -> CampaignStats:
+    with Session(world.db) as session:
+        return stats.campaign_stats(session, session.get_one(Campaign, campaign_id), world.clock.now())
+
+
+def codes(world: World, campaign_id: int) -> dict[str, int]:
+    """Each reason's code and its contacts; together they are the waiting ones, no more and no fewer."""
+    seen = look(world, campaign_id)
+    assert sum(reason.contacts for reason in seen.reasons) == seen.waiting
+    assert all(reason.title and (reason.detail or reason.code == "stopped") for reason in seen.reasons)
+    return {reason.code: reason.contacts for reason in seen.reasons}
+
+
+def run(world: World, **fields: object) -> int:
+    """A running campaign of five, with a living engine that has not claimed from it yet."""
+    world.tick()
+    return world.campaign(5, **fields)
+
+
+def lines_full(world: World) -> int:
+    campaign_id = run(world, max_concurrent_calls=2)
+    world.tick()
+    return campaign_id
+
+
+def trunk_full(world: World) -> int:
+    world.sql("UPDATE trunks SET max_concurrent_calls = 3")
+    world.campaign(phones(2, 50), name="Winter")
+    campaign_id = run(world)
+    world.tick()
+    return campaign_id
+
+
+def pace(world: World) -> int:
+    campaign_id = run(world, calls_per_second=0.5)
+    world.tick()
+    return campaign_id
+
+
+def trunk_pace(world: World) -> int:
+    world.sql("UPDATE trunks SET calls_per_second = 0.5")
+    campaign_id = run(world)
+    world.tick()
+    return campaign_id
+
+
+def backoff(world: World) -> int:
+    world.provider.answers["*"] = Throttled("too fast", retry_after=60)
+    campaign_id = run(world, max_concurrent_calls=5)
+    world.tick()
+    world.clock.move(59)
+    world.sql("UPDATE contacts SET due_at = created_at")
+    world.tick()
+    return campaign_id
+
+
+def ended(world: World) -> int:
+    campaign_id = run(world, ends_at="2026-11-20T15:00:10Z")
+    world.clock.move(10)
+    return campaign_id
+
+
+def paused(world: World) -> int:
+    campaign_id = run(world)
+    world.act(campaign_id, "pause")
+    return campaign_id
+
+
+def stopped(world: World) -> int:
+    campaign_id = run(world)
+    with world.session() as session:
+        # As a very large one is, until the engine has canceled its last contact.
+        session.get_one(Campaign, campaign_id).status = "stopped"
+    return campaign_id
+
+
+def trouble(world: World) -> int:
+    campaign_id = run(world)
+    with world.session() as session:
+        session.get_one(Campaign, campaign_id).trouble = "KeyError: oops"
+    return campaign_id
+
+
+def retry_wait(world: World) -> int:
+    campaign_id = run(world)
+    world.tick()
+    world.provider.end_all("busy")
+    world.tick()
+    return campaign_id
+
+
+SCENES: dict[str, tuple[Callable[[World], int], dict[str, int]]] = {
+    "not-started": (lambda w: w.campaign(5, start=False), {"not-started": 5}),
+    "no-contacts": (lambda w: w.campaign(0), {"no-contacts": 0}),
+    "starts-later": (lambda w: run(w, starts_at="2026-11-21T15:00:00Z"), {"starts-later": 5}),
+    "outside-hours": (
+        lambda w: run(w, calling_windows=[{"days": ["mon"], "start": "09:00", "end": "10:00"}]),
+        {"outside-hours": 5},
+    ),
+    "ended": (ended, {"ended": 5}),
+    "paused": (paused, {"paused": 5}),
+    "stopped": (stopped, {"stopped": 5}),
+    "backoff": (backoff, {"backoff": 5}),
+    "lines-full": (lines_full, {"lines-full": 3}),
+    "trunk-full": (trunk_full, {"trunk-full": 4}),
+    "pace": (pace, {"pace": 4}),
+    "trunk-pace": (trunk_pace, {"trunk-pace": 4}),
+    "trouble": (trouble, {"trouble": 5}),
+    "next": (run, {"next": 5}),
+    "retry-wait": (retry_wait, {"retry-wait": 5}),
+    "engine-away": (lambda w: w.campaign(5), {"engine-away": 5}),
+}
+
+
+@pytest.mark.parametrize("scene, expected", SCENES.values(), ids=SCENES.keys())
+def test_each_reason_holds_the_contacts_that_it_holds(
+    world: World, scene: Callable[[World], int], expected: dict[str, int]
+) -> None:
+    assert codes(world, scene(world)) == expected
+
+
+def test_a_reason_knows_until_when(world: World) -> None:
+    campaign_id = run(world, calling_windows=[{"days": ["mon"], "start": "09:00", "end": "10:00"}])
+    [reason] = look(world, campaign_id).reasons
+    assert reason.until == world.clock.now() + timedelta(days=2, hours=18)
+    assert "Mon 23 Nov 09:00" in reason.detail
+
+
+def test_due_and_later_contacts_stand_under_two_reasons(world: World) -> None:
+    campaign_id = run(world, max_concurrent_calls=2)
+    world.tick()
+    world.provider.end_all("busy")
+    world.tick()
+    assert codes(world, campaign_id) == {"lines-full": 1, "retry-wait": 2}
+
+
+def test_an_engine_that_went_away_is_told_beside_what_holds_the_contacts_anyway(world: World) -> None:
+    campaign_id = run(world, starts_at="2026-11-21T15:00:00Z")
+    world.clock.move(21)
+    assert codes(world, campaign_id) == {"engine-away": 0, "starts-later": 5}
+
+
+def test_a_trunk_that_is_full_names_who_fills_it(world: World) -> None:
+    campaign_id = trunk_full(world)
+    [reason] = look(world, campaign_id).reasons
+    assert "2 of them by Winter" in reason.detail
+
+
+def test_a_campaign_that_is_done_gives_no_reason(world: World) -> None:
+    campaign_id = world.campaign(3)
+    world.finish(campaign_id)
+    assert codes(world, campaign_id) == {}
+
+
+def test_the_figures_are_those_of_the_rows(world: World) -> None:
+    campaign_id = world.campaign(10, max_concurrent_calls=6)
+    world.tick()
+    for status, token in zip(("completed", "busy", "no-answer", "failed"), world.provider.live(), strict=False):
+        world.provider.tell(token, status)
+    world.clock.move(60)
+    world.tick()
+    seen = look(world, campaign_id)
+    assert (seen.total, seen.done, seen.waiting, seen.open, seen.peak) == (10, 1, 3, 6, 6)
+    assert (seen.ended, seen.answered, seen.answer_rate) == (4, 1, 0.25)
+    assert seen.pace_per_minute == 4
+    assert seen.eta is not None
+    assert world.clock.now() < seen.eta[0] <= seen.eta[1]
+    shown = stats.stats_to_api(seen)
+    assert shown["contacts"] == {"total": 10, **{k: n for k, n in seen.contacts.items()}}
+    assert (shown["open_calls"], shown["answer_rate"], shown["peak_concurrent_calls"]) == (6, 0.25, 6)
+
+
+def test_the_board_shows_every_trunk(world: World) -> None:
+    world.trunk("backup", lines=5)
+    world.campaign(4)
+    world.tick()
+    first, second, *_ = world.provider.live()
+    world.provider.tell(first, "ringing")
+    world.provider.tell(second, "in-progress")
+    world.tick()
+    with Session(world.db) as session:
+        board = stats.board(session, world.clock.now())
+    one, two = board.trunks
+    assert (one.name, one.open, one.talking, one.ringing, one.setup) == ("simulator", 4, 1, 1, 2)
+    assert (two.name, two.open, two.limit) == ("backup", 0, 5)
+    assert (board.lines_open, board.lines_limit, board.due_now) == (4, 1005, 0)

@@ -1,0 +1,215 @@
+"""The campaign list, the calls of all campaigns, and contacts."""
+
+from __future__ import annotations
+
+import re
+
+from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.extensions import db
+from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, EngineBeat, Role
+from campaign_app.services import calls
+from campaign_app.transaction import transaction
+from tests.web.pages_support import act, add_call, contact_ids, ensure_trunk, make_campaign
+from tests.web.people_support import Site, cheap_hashes, empty_site, site
+
+__all__ = ["cheap_hashes", "empty_site", "site"]
+
+S = AttemptStatus
+
+
+def an_engine_runs(site: Site) -> None:
+    moment = site.clock.now()
+    with site.app.app_context(), transaction(db.session()) as session:
+        session.merge(
+            EngineBeat(name="e", host="h", pid=1, started_at=moment, last_tick_at=moment, tick_ms=1)
+        )
+
+
+def group_of(page: str, name: str) -> str:
+    """The id of the group under which a campaign stands."""
+    before = page[: page.index(f'aria-label="Select {name}"')]
+    return re.findall(r'<tr class="span" id="(\w+)">', before)[-1]
+
+
+def test_an_empty_list_shows_three_steps_and_the_demo(site: Site) -> None:
+    page = site.visitor(Role.OPERATOR).get("/campaigns").get_data(as_text=True)
+    assert "Three steps to the first call" in page
+    assert "Load the demo" in page
+    assert "Load the demo" not in site.visitor(Role.VIEWER).get("/campaigns").get_data(as_text=True)
+
+
+def test_the_demo_is_loaded_and_runs(site: Site) -> None:
+    ensure_trunk(site)
+    operator = site.visitor(Role.OPERATOR)
+    assert operator.post("/campaigns/demo").location == "/campaigns/1"
+    assert site.woken == 1
+    with site.app.app_context():
+        assert db.session.get_one(Campaign, 1).status == "running"
+        assert db.session.query(Contact).count() == 500
+
+
+def test_campaigns_stand_under_what_they_need(site: Site) -> None:
+    an_engine_runs(site)
+    names = ("Draft", "Talking", "Sleeping", "Doubtful", "Resting")
+    ids = {name: make_campaign(site, name=name) for name in names}
+    with site.app.app_context(), transaction(db.session()) as session:
+        session.get_one(Campaign, ids["Sleeping"]).calling_windows = [
+            {"days": ["mon"], "start": "09:00", "end": "10:00"}
+        ]
+    for name in ("Talking", "Sleeping", "Doubtful", "Resting"):
+        act(site, ids[name], "start")
+    add_call(site, ids["Talking"], S.RINGING)
+    add_call(site, ids["Doubtful"], S.UNRESOLVED, contact=1)
+    act(site, ids["Resting"], "pause", reason="lunch")
+    page = site.visitor(Role.OPERATOR).get("/campaigns").get_data(as_text=True)
+    assert {name: group_of(page, name) for name in names} == {
+        "Draft": "resting",
+        "Talking": "dialling",
+        "Sleeping": "waiting",
+        "Doubtful": "attention",
+        "Resting": "resting",
+    }
+    assert "Outside calling hours until Mon 23 Nov 09:00 Europe/Paris" in page
+    assert "1 attempt is unresolved." in page
+    assert ": lunch" in page
+    assert "1 of 200 lines in use" in page
+
+
+def test_without_an_engine_a_running_campaign_needs_a_person(site: Site) -> None:
+    campaign_id = make_campaign(site, name="Lost")
+    act(site, campaign_id, "start")
+    page = site.visitor(Role.OPERATOR).get("/campaigns").get_data(as_text=True)
+    assert group_of(page, "Lost") == "attention"
+    assert "No engine is running" in page
+
+
+def test_the_list_is_filtered_with_counts_and_searched(site: Site) -> None:
+    make_campaign(site, name="Alpha")
+    beta = make_campaign(site, name="Beta 100%")
+    act(site, beta, "start")
+    viewer = site.visitor(Role.VIEWER)
+    page = viewer.get("/campaigns").get_data(as_text=True)
+    assert 'href="/campaigns?status=running">Running<b>1</b>' in page
+    assert "Alpha" not in viewer.get("/campaigns?status=running").get_data(as_text=True)
+    found = viewer.get("/campaigns?q=0%25").get_data(as_text=True)
+    assert ">Beta 100%<" in found
+    assert "Alpha" not in found
+    assert "No campaign matches." in viewer.get("/campaigns?q=zzz").get_data(as_text=True)
+    by_name = viewer.get("/campaigns?sort=name").get_data(as_text=True)
+    assert 'aria-sort="ascending"' in by_name
+
+
+def test_many_are_paused_at_once_and_what_cannot_be_is_told(site: Site) -> None:
+    first, second, draft = (make_campaign(site, name=name) for name in ("One", "Two", "Three"))
+    act(site, first, "start")
+    act(site, second, "start")
+    operator = site.visitor(Role.OPERATOR)
+    response = operator.post("/campaigns/bulk", {"id": [first, second, draft], "action": "pause"})
+    assert (response.status_code, response.location) == (303, "/campaigns")
+    page = operator.get("/campaigns").get_data(as_text=True)
+    assert "2 campaigns: pause done." in page
+    assert "draft cannot become paused" in page
+    with site.app.app_context():
+        assert {c.id: c.status for c in db.session.query(Campaign)} == {1: "paused", 2: "paused", 3: "draft"}
+    assert "Tick the campaigns first" in _after(operator, {"action": "pause"})
+    assert operator.post("/campaigns/bulk", {"id": [first], "action": "delete"}).status_code == 409
+
+
+def _after(visitor: object, data: dict[str, str]) -> str:
+    visitor.post("/campaigns/bulk", data)  # type: ignore[attr-defined]
+    return visitor.get("/campaigns").get_data(as_text=True)  # type: ignore[attr-defined]
+
+
+def test_the_board_is_the_very_part_of_the_list(site: Site) -> None:
+    make_campaign(site)
+    viewer = site.visitor(Role.VIEWER)
+    board = viewer.get("/campaigns/_board").get_data(as_text=True)
+    assert board.strip() in viewer.get("/campaigns").get_data(as_text=True)
+
+
+def test_calls_of_all_campaigns_are_listed_with_theirs(site: Site) -> None:
+    one, two = make_campaign(site, name="One"), make_campaign(site, name="Two")
+    add_call(site, one, S.BUSY)
+    add_call(site, two, S.COMPLETED, contact=1, answered_by="human")
+    page = site.visitor(Role.VIEWER).get("/calls").get_data(as_text=True)
+    assert page.index(">Two<") < page.index(">One<")
+    assert "Human" in page
+    only = site.visitor(Role.VIEWER).get("/calls?status=busy").get_data(as_text=True)
+    assert ">Two<" not in only
+    assert "+12125550100" not in page, "numbers are masked"
+
+
+def test_a_single_call_is_listed_and_hung_up(site: Site) -> None:
+    ensure_trunk(site)
+    with site.app.app_context(), transaction(db.session()) as session:
+        call = {"to": "+12125550199", "message": {"text": "Hello"}}
+        call_id = calls.place_now(session, call, actor="cli", now=site.clock.now()).id
+    operator = site.visitor(Role.OPERATOR)
+    page = operator.get("/calls").get_data(as_text=True)
+    assert "single call" in page
+    assert 'form="hangup"' in page
+    assert 'form="hangup"' not in site.visitor(Role.VIEWER).get("/calls").get_data(as_text=True)
+    assert operator.post("/calls/hangup", {"id": str(call_id)}).status_code == 303
+    with site.app.app_context():
+        assert db.session.get_one(Attempt, call_id).hangup_asked_at is not None
+    assert operator.post("/calls/hangup", {"id": "x"}).status_code == 404
+
+
+def test_contacts_are_listed_masked_and_searched(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=60, variables={"name": "Ada"})
+    viewer = site.visitor(Role.VIEWER)
+    page = viewer.get(f"/campaigns/{campaign_id}/contacts").get_data(as_text=True)
+    assert page.count('data-label="Variables"') == 50
+    assert "+12125550100" not in page
+    assert 'rel="next"' in page
+    found = viewer.get(f"/campaigns/{campaign_id}/contacts?q=0142").get_data(as_text=True)
+    assert found.count('data-label="Variables"') == 1
+    none = viewer.get(f"/campaigns/{campaign_id}/contacts?status=completed").get_data(as_text=True)
+    assert "No contact matches." in none
+
+
+def test_a_contact_shows_its_attempts_and_what_was_told(site: Site) -> None:
+    campaign_id = make_campaign(site, variables={"name": "Ada <3"})
+    act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.BUSY, sip_code=486, q850=17, cause="user busy", provider_ref="ref-1")
+    page = (
+        site.visitor(Role.VIEWER).get(f"/contacts/{contact_ids(site, campaign_id)[0]}").get_data(as_text=True)
+    )
+    assert "Attempt 1" in page
+    assert "SIP 486, user busy" in page
+    assert "Q.850 cause 17." in page
+    assert "told by the provider’s event" in page
+    assert "Ada &lt;3" in page
+    assert "+12125550100" not in page
+
+
+def test_a_look_at_the_number_is_audited_and_stored_nowhere(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    contact = contact_ids(site, campaign_id)[0]
+    operator = site.visitor(Role.OPERATOR)
+    response = operator.post(f"/contacts/{contact}/reveal")
+    assert "+12125550100" in response.get_data(as_text=True)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert ("user:operator@example.org", "contact.reveal") in site.trail()
+    assert site.visitor(Role.VIEWER).post(f"/contacts/{contact}/reveal").status_code == 403
+
+
+def test_never_call_again_suppresses_the_contact_everywhere(site: Site) -> None:
+    one, two = make_campaign(site, name="One"), make_campaign(site, name="Two")
+    first, other = contact_ids(site, one)[0], contact_ids(site, two)[0]
+    operator = site.visitor(Role.OPERATOR)
+    assert "other campaign" in operator.get(f"/contacts/{first}").get_data(as_text=True)
+    response = operator.post(f"/contacts/{first}/never", {"for": "all", "reason": "asked us"})
+    assert (response.status_code, response.location) == (303, f"/contacts/{first}")
+    with site.app.app_context():
+        assert {db.session.get_one(Contact, c).status for c in (first, other)} == {"suppressed"}
+        entry = db.session.query(DoNotCall).one()
+        assert (entry.phone, entry.reason, entry.campaign_id) == ("+12125550100", "asked us", None)
+
+
+def test_never_for_this_campaign_leaves_the_others(site: Site) -> None:
+    one, two = make_campaign(site, name="One"), make_campaign(site, name="Two")
+    site.visitor(Role.OPERATOR).post(f"/contacts/{contact_ids(site, one)[0]}/never", {"for": "campaign"})
+    with site.app.app_context():
+        assert db.session.get_one(Contact, contact_ids(site, one)[0]).status == "suppressed"
+        assert db.session.get_one(Contact, contact_ids(site, two)[0]).status == "pending"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Fl
     from campaign_app.extensions import csrf, database_url, db, engine_options, limiter, migrate, prepare
     from campaign_app.routing import IdConverter
 
-    settings = settings or config.load(os.environ, ROOT)
+    settings = settings or config.load(
+        os.environ, ROOT, warn=lambda text: print(f"switchboard: {text}", file=sys.stderr)
+    )
     app = Flask(
         __name__,
         instance_path=str(settings.instance_path),

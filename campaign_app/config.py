@@ -161,11 +161,10 @@ SECRETS = {"SECRET_KEY", "TWILIO_AUTH_TOKEN", "ASTERISK_PASSWORD", "DATABASE_URL
 """Their values are never printed."""
 
 
-def load(environ: Mapping[str, str], root: Path) -> Settings:
+def load(environ: Mapping[str, str], root: Path, warn: Callable[[str], None] = lambda _: None) -> Settings:
     """Read the settings. `root` is the project's folder; its `instance/` is the default place for data.
 
-    Empty variables count as unset. Raises BadSetting, also for an unknown SWITCHBOARD_ name: most likely a typing
-    error that would otherwise leave a default in force unseen.
+    Empty variables count as unset; `warn` is told of SWITCHBOARD_ names that are no setting. Raises BadSetting.
     """
     given = {
         name.removeprefix(PREFIX): value
@@ -180,9 +179,11 @@ def load(environ: Mapping[str, str], root: Path) -> Settings:
     for name, value in given.items():
         reader = READERS.get(name)
         if reader is None:
-            raise BadSetting(
-                f"{PREFIX}{name} is not a setting; known are {', '.join(sorted([*READERS, 'INSTANCE_PATH']))}"
+            # Most likely a typing error, which would leave a default in force unseen.
+            warn(
+                f"{PREFIX}{name} is not a setting and is ignored; known are {', '.join(sorted([*READERS, 'INSTANCE_PATH']))}"
             )
+            continue
         try:
             values[name.lower()] = reader(value)
         except ValueError as error:

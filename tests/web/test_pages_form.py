@@ -75,7 +75,7 @@ def test_a_campaign_is_saved_as_it_was_typed(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "anchor", "words"),
+    "field, value, anchor, words",
     [
         ("name", "", "name", "Give the campaign a name"),
         ("name", "n" * 201, "name", "200 at the most"),

@@ -29,7 +29,7 @@ def upload(
 def work(site: Site) -> None:
     with site.app.app_context():
         uploads = site.app.extensions["switchboard"].settings.uploads
-        while imports.run_next(lambda: write(db.engine), uploads, clock=site.clock.now):
+        while imports.run_next(db.engine, uploads, write=write, clock=site.clock, owner="test"):
             pass
 
 
@@ -77,7 +77,7 @@ def test_pasted_numbers_are_taken_like_a_file(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    "content, words",
     [(b"", "The file is empty"), (b"PK\x03\x04" + b"\0" * 100, "not a CSV file")],
 )
 def test_what_is_no_csv_is_told_beside_the_field(site: Site, content: bytes, words: str) -> None:

@@ -22,13 +22,16 @@ PARTS: dict[str, Callable[[Path], list[report.Result]]] = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the engine beside the raw drivers.")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure the engine beside the raw drivers."
+    )
     # `choices` does not go with a default for nargs="*" in Python 3.11.
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}; all when none is named")
+    known = ", ".join(PARTS)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {known}; all when none is named")
     wanted = parser.parse_args().parts
     unknown = [name for name in wanted if name not in PARTS]
     if unknown:
-        parser.error(f"no part is called {unknown[0]}; there are {', '.join(PARTS)}")
+        parser.error(f"no part is called {unknown[0]}; there are {known}")
     results: list[report.Result] = []
     failed = False
     for name in wanted or PARTS:
@@ -38,10 +41,11 @@ def main() -> int:
                 results += PARTS[name](Path(directory))
             except Exception as error:
                 failed = True
-                print(f"bench: {name} could not be measured: {type(error).__name__}: {error}", file=sys.stderr)
+                reason = f"{type(error).__name__}: {error}"
+                print(f"bench: {name} could not be measured: {reason}", file=sys.stderr)
     print(report.table(results))
     report.write(results)
-    print(f"Written to {report.FILE.relative_to(Path.cwd()) if report.FILE.is_relative_to(Path.cwd()) else report.FILE}")
+    print(f"Written to {report.FILE}")
     return 1 if failed else 0
 
 

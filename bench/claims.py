@@ -22,10 +22,11 @@ WARM_UP = 5
 
 
 def claims(directory: Path, sizes: tuple[int, ...] = SIZES) -> list[Result]:
-    """Milliseconds for T1 with its commit. What was claimed is ended off the clock, so that every claim begins alike."""
+    """Milliseconds for T1 with its commit. What was claimed is ended off the clock: every claim begins alike."""
     results = [_measure(directory, size) for size in sizes]
     first, last = results[0], results[-1]
-    assert first.floor is not None and last.floor is not None
+    assert first.floor is not None
+    assert last.floor is not None
     results.append(
         Result(
             f"claim growth {_short(sizes[0])} to {_short(sizes[-1])}",

@@ -20,8 +20,8 @@ WINDOWS = [{"days": list(DAYS), "start": "00:00", "end": "24:00"}]
 NUMBERS = {
     "sqlite": """WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :many)
         SELECT :campaign, '+49151' || printf('%08d', i), 'pending', :due, 0, 0, '{}', :due FROM n""",
-    "postgresql": """SELECT :campaign, '+49151' || lpad(i::text, 8, '0'), 'pending', CAST(:due AS timestamptz), 0, 0,
-        '{}'::jsonb, CAST(:due AS timestamptz) FROM generate_series(0, :many - 1) AS n(i)""",
+    "postgresql": """SELECT :campaign, '+49151' || lpad(CAST(i AS text), 8, '0'), 'pending',
+        CAST(:due AS timestamptz), 0, 0, CAST('{}' AS jsonb), CAST(:due AS timestamptz) FROM generate_series(0, :many - 1) AS n(i)""",
 }
 
 
@@ -65,10 +65,14 @@ def lay(db: sa.Engine, contacts: int, now: datetime) -> None:
     with write(db) as connection:
         connection.execute(
             sa.text(
-                "INSERT INTO contacts (campaign_id, phone, status, due_at, attempts_made, tries, variables, created_at) "
-                + NUMBERS[dialect]
+                "INSERT INTO contacts (campaign_id, phone, status, due_at, attempts_made, tries, variables,"
+                " created_at) " + NUMBERS[dialect]
             ),
-            {"many": contacts, "campaign": CAMPAIGN, "due": sqlite_stamp(due) if dialect == "sqlite" else due},
+            {
+                "many": contacts,
+                "campaign": CAMPAIGN,
+                "due": sqlite_stamp(due) if dialect == "sqlite" else due,
+            },
         )
     with db.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # What autovacuum would have done by the time that a campaign starts.
@@ -76,11 +80,14 @@ def lay(db: sa.Engine, contacts: int, now: datetime) -> None:
 
 
 SUMS = (
-    "SELECT status, count(*), sum(attempts_made), sum(tries), count(due_at) FROM contacts GROUP BY 1 ORDER BY 1",
-    """SELECT status, answered_by, count(*), sum(rank), sum(try_number), count(DISTINCT token), count(DISTINCT phone),
-         count(provider_ref), count(dialing_at), count(placed_at), count(ended_at), count(poll_at), count(horizon_at)
+    """SELECT status, count(*), sum(attempts_made), sum(tries), count(due_at)
+       FROM contacts GROUP BY 1 ORDER BY 1""",
+    """SELECT status, answered_by, count(*), sum(rank), sum(try_number), count(DISTINCT token),
+         count(DISTINCT phone), count(provider_ref), count(dialing_at), count(placed_at), count(ended_at),
+         count(poll_at), count(horizon_at)
        FROM attempts GROUP BY 1, 2 ORDER BY 1, 2""",
-    "SELECT source, status, raw, count(*), count(DISTINCT token) FROM call_events GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+    """SELECT source, status, raw, count(*), count(DISTINCT token)
+       FROM call_events GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
     """SELECT contacts_pending, contacts_dialing, contacts_completed, attempts_completed, peak_open
        FROM campaign_counters""",
     "SELECT campaign_id, sum(completed), max(peak_open) FROM outcome_slots GROUP BY 1",

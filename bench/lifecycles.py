@@ -24,7 +24,7 @@ from .report import Result
 
 ROUNDS = 9
 WARM_UP = 6
-"""Batches before the clock runs: psycopg prepares a statement at its fifth use, SQLAlchemy caches at the first."""
+"""Batches before the clock runs: psycopg prepares a statement at its fifth use."""
 BATCHES = {100: 25, 10: 60}
 """How many batches of each size a round takes: 0.1–0.5 s of work."""
 

@@ -74,7 +74,8 @@ def _wait_until_healthy(server: subprocess.Popen[bytes], url: str, log: Path) ->
             return
         except OSError:
             sleep(0.1)
-    raise RuntimeError(f"the server did not answer at {url}: {log.read_text(errors='replace').strip()[-2000:]}")
+    told = log.read_text(errors="replace").strip()[-2000:]
+    raise RuntimeError(f"the server did not answer at {url}: {told}")
 
 
 def _free_port() -> int:

@@ -1,4 +1,4 @@
-"""A provider that takes every call at once and has ended it by the next question: telephony that costs nothing."""
+"""A provider that takes every call at once and has ended it by the next question: telephony at no cost."""
 
 from __future__ import annotations
 

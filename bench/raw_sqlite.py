@@ -105,7 +105,11 @@ class RawSqlite:
 
     def _permit(self, claimed: Claimed) -> list[str]:
         now = SYSTEM.now()
-        times = (sqlite_stamp(now), sqlite_stamp(now + timedelta(seconds=HORIZON)), sqlite_stamp(now + POLL_AFTER))
+        times = (
+            sqlite_stamp(now),
+            sqlite_stamp(now + timedelta(seconds=HORIZON)),
+            sqlite_stamp(now + POLL_AFTER),
+        )
         with self._write():
             rows = self._db.execute(PERMIT, (*times, json.dumps([one[0] for one in claimed]))).fetchall()
         return [row[0] for row in rows]

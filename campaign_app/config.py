@@ -180,9 +180,8 @@ def load(environ: Mapping[str, str], root: Path, warn: Callable[[str], None] = l
         reader = READERS.get(name)
         if reader is None:
             # Most likely a typing error, which would leave a default in force unseen.
-            warn(
-                f"{PREFIX}{name} is not a setting and is ignored; known are {', '.join(sorted([*READERS, 'INSTANCE_PATH']))}"
-            )
+            known = ", ".join(sorted([*READERS, "INSTANCE_PATH"]))
+            warn(f"{PREFIX}{name} is not a setting and is ignored; known are {known}")
             continue
         try:
             values[name.lower()] = reader(value)

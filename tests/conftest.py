@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +14,21 @@ from playwright.sync_api import Browser, Page
 from tests.support.browser import Pages, chromium
 from tests.support.clock import FakeClock
 from tests.support.postgres import PostgresServer, postgres_server
+
+MEMORY = Path("/dev/shm")
+ROOM_WANTED = 2 * 1024**3
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Temporary folders lie in memory where there is room: hundreds of SQLite files with `synchronous=FULL` wait for
+    the disk else. What the tests kill is processes, not the machine, so nothing is proved less."""
+    if (
+        config.option.basetemp is None
+        and os.access(MEMORY, os.W_OK)
+        and shutil.disk_usage(MEMORY).free > ROOM_WANTED
+    ):
+        config.option.basetemp = tempfile.mkdtemp(prefix="switchboard-tests-", dir=MEMORY)
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def open_by_status(
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if trunk_id is not None:
         statement = statement.where(Attempt.trunk_id == trunk_id)
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def open_of_campaigns(session: Session) -> dict[int, int]:

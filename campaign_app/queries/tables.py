@@ -164,7 +164,7 @@ def campaigns(
 
 def campaign_counts(session: Session) -> dict[str, int]:
     """How many campaigns have each status."""
-    return dict(session.execute(select(Campaign.status, func.count()).group_by(Campaign.status)).tuples().all())
+    return dict(session.execute(select(Campaign.status, func.count()).group_by(Campaign.status)).all())
 
 
 def contacts(

@@ -158,7 +158,9 @@ class Api:
 
     def upload(self, campaign_id: int, job: Job) -> int:
         answer = self._done(
-            self._client.post(f"/campaigns/{campaign_id}/imports", files={"file": ("numbers.csv", job.content)})
+            self._client.post(
+                f"/campaigns/{campaign_id}/imports", files={"file": ("numbers.csv", job.content)}
+            )
         )
         return int(answer.json()["id"])
 
@@ -187,7 +189,9 @@ class Api:
         )
 
     def _done(self, answer: httpx.Response) -> httpx.Response:
-        assert answer.is_success, f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text}"
+        assert answer.is_success, (
+            f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text}"
+        )
         return answer
 
 
@@ -226,7 +230,9 @@ def placed_so_far(path: Path) -> int:
     return path.read_bytes().count(b'"event":"placed"') if path.exists() else 0
 
 
-def check_agreement(contacts: list[dict[str, Any]], stats: dict[str, Any], ledger: Ledger, limit: int) -> None:
+def check_agreement(
+    contacts: list[dict[str, Any]], stats: dict[str, Any], ledger: Ledger, limit: int
+) -> None:
     """Export, statistics and the carrier's ledger tell one story, to the number (I1, I2, I4, I5)."""
     attempts = {attempt["token"]: attempt for contact in contacts for attempt in contact["attempts"]}
     assert {contact["status"] for contact in contacts} <= TERMINAL

@@ -28,7 +28,10 @@ def test_killed_five_times_on_the_way_nothing_is_lost_and_nothing_dialled_twice(
         for blow in range(1, KILLS):
             wanted = blow * len(job.phones) // KILLS
             wait_until(
-                lambda wanted=wanted: placed_so_far(app.ledger) >= wanted, f"{wanted} calls", timeout=60, every=0.01
+                lambda wanted=wanted: placed_so_far(app.ledger) >= wanted,
+                f"{wanted} calls",
+                timeout=60,
+                every=0.01,
             )
             app.restart(kill=True)
         api.wait_for(campaign_id, "completed", timeout=100)

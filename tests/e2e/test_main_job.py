@@ -35,7 +35,9 @@ def legend(page: Page, heading: str) -> dict[str, int]:
 
 
 @pytest.mark.e2e
-def test_two_thousand_real_numbers_are_uploaded_dialled_watched_and_exported(page: Page, tmp_path: Path) -> None:
+def test_two_thousand_real_numbers_are_uploaded_dialled_watched_and_exported(
+    page: Page, tmp_path: Path
+) -> None:
     job = messy_csv(2_100)
     assert len(job.phones) >= 2_000
     file = tmp_path / "Contacts d’été.csv"

@@ -52,7 +52,12 @@ def test_two_engines_on_one_campaign_never_exceed_its_limit(postgres: PostgresSe
     url = postgres.new_database()
     job = messy_csv(600)
     env = {**FAST, "SWITCHBOARD_DATABASE_URL": url, "SWITCHBOARD_ENGINE": "off"}
-    with running_app(tmp_path, env) as app, Api(app) as api, engine(app, "one") as one, engine(app, "two") as two:
+    with (
+        running_app(tmp_path, env) as app,
+        Api(app) as api,
+        engine(app, "one") as one,
+        engine(app, "two") as two,
+    ):
         wait_until(lambda: engines_alive(url) == 2, "two engines to show signs of life", timeout=30)
         campaign_id = api.campaign(max_concurrent_calls=LIMIT)
         assert api.imported(api.upload(campaign_id, job))["accepted"] == len(job.phones)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.models import Campaign
+from campaign_app.queries import claim as rows_of
 from campaign_app.services import calls
 from tests.engine.world import BY, World, phones
 
@@ -152,9 +155,7 @@ def test_takes_nothing_while_it_backs_off(world: World) -> None:
     world.campaign(3)
     until = world.clock.now() + timedelta(seconds=5)
     with world.session() as session:
-        from campaign_app.models import Campaign
-
-        session.query(Campaign).update({"backoff_until": until})
+        session.execute(update(Campaign).values(backoff_until=until))
     assert taken(world) == []
     world.clock.move(5)
     assert len(taken(world)) == 3
@@ -187,8 +188,7 @@ def test_a_listed_number_is_passed_over_and_leaves_the_queue(world: World) -> No
 
 def test_a_number_listed_for_one_campaign_is_dialled_by_the_other(world: World) -> None:
     [phone] = phones(1)
-    one = world.campaign([phone], start=False)
-    world.act(one, "start")
+    one = world.campaign([phone])
     other = world.campaign([phone])
     world.forbid(phone, one)
     assert [attempt.campaign_id for attempt in world.claim().attempts] == [other]
@@ -211,10 +211,10 @@ def test_a_number_open_in_another_campaign_waits_until_that_call_has_ended(world
     assert (world.status(first), world.status(second)) == ("completed", "completed")
 
 
-def test_the_loser_of_a_race_for_a_number_is_due_again_a_little_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_loser_of_a_race_for_a_number_is_due_again_a_little_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two engines pick the same number for two campaigns at once: the unique index lets one through."""
-    from campaign_app.queries import claim as rows_of
-
     shared, own = phones(2)
     world.campaign([shared])
     world.tick()
@@ -242,9 +242,7 @@ def test_a_single_call_is_taken_over_by_one_engine_and_holds_its_line(world: Wor
     world.sql("UPDATE trunks SET max_concurrent_calls = 3")
     world.campaign(10)
     with world.session() as session:
-        calls.place_now(
-            session, {"to": phones(1, 200)[0], "message": "Hi"}, actor=BY, now=world.clock.now()
-        )
+        calls.place_now(session, {"to": phones(1, 200)[0], "message": "Hi"}, actor=BY, now=world.clock.now())
     got = world.claim().attempts
     assert [attempt.campaign_id is None for attempt in got] == [True, False, False]
     assert got[0].text == "Hi"

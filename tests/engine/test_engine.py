@@ -11,13 +11,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from campaign_app.clock import SYSTEM
+from campaign_app.engine.claim import claim
 from campaign_app.engine.state import EngineState
 from campaign_app.engine.tick import Engine
 from campaign_app.models import EngineBeat, Lease
 from campaign_app.providers.base import Dial
 from campaign_app.providers.simulator import Simulator
+from tests.conftest import create_schema
 from tests.e2e.dialling import Ledger
 from tests.engine.world import World, phones
+from tests.support.postgres import PostgresServer
 from tests.support.waiting import wait_until
 
 
@@ -64,13 +67,15 @@ def test_stopping_gives_back_what_was_claimed_and_not_sent_and_nothing_else(worl
     world.tick()
     world.campaign([foreign])
     other = world.new_engine("other")
-    from campaign_app.engine.claim import claim
-
     claim(other.state, world.trunk_id, world.clock.now())
     world.campaign([claimed])
     world.claim()
     world.engine.stop()
-    assert [world.attempt(phone).status for phone in (sent, claimed, foreign)] == ["queued", "released", "claimed"]
+    assert [world.attempt(phone).status for phone in (sent, claimed, foreign)] == [
+        "queued",
+        "released",
+        "claimed",
+    ]
     assert world.contact(claimed).status == "pending"
     assert world.attempt(claimed).cause == "the engine was stopped"
     assert world.provider.closed
@@ -124,13 +129,10 @@ def test_the_provider_wakes_the_engine_when_it_has_news(world: World) -> None:
 
 @pytest.mark.postgres
 def test_two_engines_in_threads_never_exceed_a_limit_nor_dial_twice(
-    request: pytest.FixtureRequest, tmp_path: Path
+    postgres: PostgresServer, tmp_path: Path
 ) -> None:
     """Each has its own adapter on one carrier, whose ledger is the judge."""
-    from tests.conftest import create_schema
-
-    server = request.getfixturevalue("postgres")
-    url = server.new_database(create_schema)
+    url = postgres.new_database(create_schema)
     world = World(url)
     # Real time: the simulator's calls and the engines' ticks run side by side.
     world.clock = SYSTEM  # type: ignore[assignment]
@@ -165,7 +167,11 @@ def test_two_engines_in_threads_never_exceed_a_limit_nor_dial_twice(
     for thread in threads:
         thread.start()
     try:
-        wait_until(lambda: failures or world.status(campaign_id) == "completed", "the campaign to complete", timeout=60)
+        wait_until(
+            lambda: failures or world.status(campaign_id) == "completed",
+            "the campaign to complete",
+            timeout=60,
+        )
     finally:
         over.set()
         for thread in threads:
@@ -184,4 +190,4 @@ def test_two_engines_in_threads_never_exceed_a_limit_nor_dial_twice(
         assert world.broken() == {}
     finally:
         world.close()
-        server.drop_database(url)
+        postgres.drop_database(url)

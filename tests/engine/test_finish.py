@@ -41,7 +41,9 @@ def test_an_open_call_keeps_it_running(world: World) -> None:
     assert world.status(campaign_id) == "running"
 
 
-@pytest.mark.parametrize("status, waits", [("queued", True), ("running", True), ("completed", False), ("failed", False)])
+@pytest.mark.parametrize(
+    "status, waits", [("queued", True), ("running", True), ("completed", False), ("failed", False)]
+)
 def test_it_waits_for_a_file_that_is_still_being_imported(world: World, status: str, waits: bool) -> None:
     campaign_id = world.campaign(1)
     with world.session() as session:
@@ -62,7 +64,9 @@ def test_it_waits_for_a_file_that_is_still_being_imported(world: World, status: 
     assert world.status(campaign_id) == ("running" if waits else "completed")
 
 
-def test_contacts_added_between_the_look_and_the_deed_keep_it_running(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_contacts_added_between_the_look_and_the_deed_keep_it_running(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     campaign_id = world.campaign(1)
     world.tick()
     world.provider.end_all()
@@ -99,7 +103,9 @@ def test_one_that_is_overdue_is_stopped_and_what_waits_is_canceled(world: World)
     assert world.audit()[-1].action == "campaign.stop"
 
 
-def test_a_stopped_campaigns_contacts_are_canceled_in_pieces(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_campaigns_contacts_are_canceled_in_pieces(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(finish, "PIECE", 4)
     campaign_id = world.campaign(10, max_concurrent_calls=1, ends_at="2026-11-20T15:00:01Z")
     world.clock.move(1)
@@ -124,7 +130,9 @@ def test_a_paused_campaign_neither_completes_nor_stops_by_itself(world: World) -
 
 def test_outcomes_of_every_kind_over_campaigns_that_share_numbers_keep_every_promise(world: World) -> None:
     campaigns = [
-        world.campaign(phones(60, 30 * n), max_concurrent_calls=7 + n, retry={"max_retries": 2, "delays_minutes": [1, 2]})
+        world.campaign(
+            phones(60, 30 * n), max_concurrent_calls=7 + n, retry={"max_retries": 2, "delays_minutes": [1, 2]}
+        )
         for n in range(3)
     ]
     endings = ["completed", "busy", "no-answer", "failed", "canceled"]

@@ -82,8 +82,16 @@ def list_number(world: World, seconds_ago: float) -> None:
 BREAKS: list[tuple[str, str, Callable[[World], object]]] = [
     ("I1", "has attempt 1 2 times", lambda w: copy_attempt(w, token="'x'", phone="'+12125550199'")),
     ("I1", "names 2 attempts", lambda w: copy_attempt(w, number="9", phone="'+12125550199'")),
-    ("I2", "campaign 1 has 3 open attempts, its limit is 2", lambda w: change(w, "campaigns", max_concurrent_calls=2)),
-    ("I2", "trunk 1 has 3 open attempts, its limit is 2", lambda w: change(w, "trunks", max_concurrent_calls=2)),
+    (
+        "I2",
+        "campaign 1 has 3 open attempts, its limit is 2",
+        lambda w: change(w, "campaigns", max_concurrent_calls=2),
+    ),
+    (
+        "I2",
+        "trunk 1 has 3 open attempts, its limit is 2",
+        lambda w: change(w, "trunks", max_concurrent_calls=2),
+    ),
     ("I3", "a number has 2 open attempts", lambda w: copy_attempt(w, token="'x'", number="9")),
     ("I4", "without a permit", lambda w: change(w, "attempts", dialing_at=None)),
     ("I4", "which has no attempt", lambda w: forget(w)),
@@ -98,8 +106,16 @@ BREAKS: list[tuple[str, str, Callable[[World], object]]] = [
     ("I8", "retry policy cannot be read", lambda w: change(w, "campaigns", retry={"max_retries": "many"})),
     ("I9", "attempt 1 is queued past its horizon", lambda w: w.clock.move(700)),
     ("I9", "contact 1 is dialing without an open attempt", lambda w: end_attempts(w)),
-    ("counters", "contacts_dialing says 7, there are 3", lambda w: change(w, "campaign_counters", contacts_dialing=7)),
-    ("counters", "attempts_busy says 1, there are 0", lambda w: change(w, "campaign_counters", attempts_busy=1)),
+    (
+        "counters",
+        "contacts_dialing says 7, there are 3",
+        lambda w: change(w, "campaign_counters", contacts_dialing=7),
+    ),
+    (
+        "counters",
+        "attempts_busy says 1, there are 0",
+        lambda w: change(w, "campaign_counters", attempts_busy=1),
+    ),
 ]
 MONDAYS = [{"days": ["mon"], "start": "09:00", "end": "18:00"}]
 
@@ -108,7 +124,13 @@ def forget(world: World) -> None:
     with write(world.db) as connection:
         connection.execute(
             Base.metadata.tables["call_events"].insert(),
-            {"token": "f" * 32, "at": world.clock.now(), "received_at": world.clock.now(), "source": "event", "status": "ringing"},
+            {
+                "token": "f" * 32,
+                "at": world.clock.now(),
+                "received_at": world.clock.now(),
+                "source": "event",
+                "status": "ringing",
+            },
         )
 
 
@@ -139,7 +161,9 @@ def dialling(database_url: str) -> World:
     return world
 
 
-@pytest.mark.parametrize("name, words, spoil", BREAKS, ids=[f"{name}-{words[:24]}" for name, words, _ in BREAKS])
+@pytest.mark.parametrize(
+    "name, words, spoil", BREAKS, ids=[f"{name}-{words[:24]}" for name, words, _ in BREAKS]
+)
 def test_each_broken_promise_is_reported_with_its_rows(
     dialling: World, name: str, words: str, spoil: Callable[[World], object]
 ) -> None:

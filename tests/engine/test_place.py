@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from campaign_app.engine.place import send
 from campaign_app.engine.state import SEND_WITHIN
 from campaign_app.providers.base import Dial, InDoubt, Rejected, Throttled, Unavailable
 from tests.engine.fakes import ScriptedProvider
@@ -31,7 +32,12 @@ def test_placed_is_queued_with_the_providers_own_id(world: World) -> None:
 def test_rejected_for_good_exhausts_the_contact_at_once(world: World) -> None:
     phone = dial(world, Rejected("invalid number", sip_code=404, q850=1))
     attempt, contact = world.attempt(phone), world.contact(phone)
-    assert (attempt.status, attempt.cause, attempt.sip_code, attempt.q850) == ("failed", "invalid number", 404, 1)
+    assert (attempt.status, attempt.cause, attempt.sip_code, attempt.q850) == (
+        "failed",
+        "invalid number",
+        404,
+        1,
+    )
     assert (contact.status, contact.due_at, contact.tries) == ("exhausted", None, 1)
     assert world.status(attempt.campaign_id) == "completed"
 
@@ -82,7 +88,9 @@ def test_what_cannot_leave_within_five_seconds_of_its_permit_is_released(world: 
     """An earlier request of the same batch took so long (or the process was frozen) that the permit is stale."""
     numbers = phones(3)
     campaign_id = world.campaign(numbers)
-    world.provider.before_answer = lambda dial: world.clock.move(SEND_WITHIN if len(world.provider.asked) == 1 else 0)
+    world.provider.before_answer = lambda dial: world.clock.move(
+        SEND_WITHIN if len(world.provider.asked) == 1 else 0
+    )
     claimed = world.claim().attempts
     assert world.send(claimed) == 2
     assert world.outcomes(campaign_id) == {"queued": 2, "released": 1}
@@ -156,8 +164,6 @@ def test_a_permit_covers_no_more_than_can_be_sent_in_time(world: World) -> None:
 
     provider.before_answer = seen
     claimed = world.claim(trunk_id=trunk).attempts
-    from campaign_app.engine.place import send
-
     assert send(world.state, provider, trunk, claimed) == 60
     assert statements[0] == 40, "20 were permitted, 40 still waited as claimed"
 

@@ -6,7 +6,8 @@ import pytest
 
 from campaign_app.engine.state import CLAIM_STALE_AFTER
 from campaign_app.providers.base import InDoubt
-from tests.engine.world import World, phones
+from campaign_app.services import calls
+from tests.engine.world import BY, World, phones
 
 
 def test_a_claim_that_nobody_sent_goes_back_after_fifteen_seconds(world: World) -> None:
@@ -144,9 +145,6 @@ def test_without_hanging_up_the_calls_run_to_their_end(world: World) -> None:
 
 
 def test_a_single_call_that_nobody_took_in_time_is_not_made_by_surprise(world: World) -> None:
-    from campaign_app.services import calls
-    from tests.engine.world import BY
-
     with world.session() as session:
         calls.place_now(session, {"to": phones(1)[0], "message": "Hi"}, actor=BY, now=world.clock.now())
     world.clock.move(CLAIM_STALE_AFTER)

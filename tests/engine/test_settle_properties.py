@@ -92,7 +92,7 @@ def test_any_interleaving_and_repetition_of_news_ends_in_the_same_state(placed: 
     by_token = {attempt.token: attempt for attempt in world.attempts()}
     start = Snapshot(world)
 
-    @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(deliveries())
     def holds(drawn: tuple[list[tuple[str, ...]], list[list[tuple[int, str]]]]) -> None:
         lives, batches = drawn
@@ -106,8 +106,9 @@ def test_any_interleaving_and_repetition_of_news_ends_in_the_same_state(placed: 
                 settle(connection, reports(news, "event"), now=world.clock.now(), rng=random.Random(1))
         contacts, attempts = Counter[str](), Counter[str]()
         for call, life in enumerate(lives):
-            attempt, contact = world.attempt(by_token[tokens[call]].phone), world.contact(
-                by_token[tokens[call]].phone
+            attempt, contact = (
+                world.attempt(by_token[tokens[call]].phone),
+                world.contact(by_token[tokens[call]].phone),
             )
             assert (attempt.status, contact.status, contact.tries) == expected(life)
             contacts[contact.status] += 1
@@ -138,7 +139,7 @@ def test_contradicting_news_leaves_rows_that_agree_with_each_other(placed: World
     token = world.provider.placed[0].token
     start = Snapshot(world)
 
-    @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(contradictions())
     def holds(batches: list[list[str]]) -> None:
         start.restore(world)

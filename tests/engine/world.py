@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AttemptStatus
-from campaign_app.engine.place import permit, send
 from campaign_app.engine.claim import Claims, claim
+from campaign_app.engine.place import permit, send
 from campaign_app.engine.state import EngineState
 from campaign_app.engine.tick import Engine, Tick
 from campaign_app.extensions import make_engine
@@ -169,7 +169,9 @@ class World:
     def send(self, attempts: list[Claimed]) -> int:
         return send(self.state, self.provider, self.trunk_id, attempts)
 
-    def finish(self, campaign_id: int, status: AttemptStatus = AttemptStatus.COMPLETED, rounds: int = 50) -> str:
+    def finish(
+        self, campaign_id: int, status: AttemptStatus = AttemptStatus.COMPLETED, rounds: int = 50
+    ) -> str:
         """Tick, ending every call so, until the campaign rests; its status then."""
         for _ in range(rounds):
             self.tick()

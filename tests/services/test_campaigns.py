@@ -110,7 +110,9 @@ def test_a_big_stop_leaves_the_rest_to_the_engine(world: World, monkeypatch: pyt
     assert world.contacts(campaign_id) == {"canceled": 10}
 
 
-@pytest.mark.parametrize("action, hang_up, asked", [("pause", True, 2), ("stop", True, 2), ("pause", False, 0)])
+@pytest.mark.parametrize(
+    "action, hang_up, asked", [("pause", True, 2), ("stop", True, 2), ("pause", False, 0)]
+)
 def test_hanging_up_marks_the_open_calls(world: World, action: str, hang_up: bool, asked: int) -> None:
     campaign_id = world.campaign(5, max_concurrent_calls=2)
     world.tick()
@@ -141,14 +143,20 @@ def test_an_edit_keeps_what_it_does_not_name_and_leaves_a_trace_of_what_it_chang
     campaign_id = standing(world, status)
     change(world, campaign_id, name="Winter", max_concurrent_calls=3)
     row = world.row(campaign_id)
-    assert (row.name, row.max_concurrent_calls, row.text, row.calling_windows) == ("Winter", 3, "Hello", ALWAYS)
+    assert (row.name, row.max_concurrent_calls, row.text, row.calling_windows) == (
+        "Winter",
+        3,
+        "Hello",
+        ALWAYS,
+    )
     entry = world.audit()[-1]
     assert entry.action == "campaign.update"
     assert entry.detail["changed"] == {"name": ["Autumn", "Winter"], "max_concurrent_calls": [10, 3]}
 
 
 @pytest.mark.parametrize(
-    "status, remedy", [("running", "pause it first"), ("completed", "clone"), ("stopped", "clone"), ("archived", "clone")]
+    "status, remedy",
+    [("running", "pause it first"), ("completed", "clone"), ("stopped", "clone"), ("archived", "clone")],
 )
 def test_an_edit_elsewhere_is_refused_with_the_remedy(world: World, status: str, remedy: str) -> None:
     campaign_id = standing(world, status)
@@ -167,7 +175,9 @@ def test_an_edit_that_changes_nothing_leaves_no_trace(world: World) -> None:
 def test_a_wrong_edit_changes_nothing_and_names_every_field(world: World) -> None:
     campaign_id = world.campaign(2, start=False)
     with pytest.raises(Invalid) as caught:
-        change(world, campaign_id, name=" ", max_concurrent_calls=-1, timezone="Mars/Olympus", provider="nobody")
+        change(
+            world, campaign_id, name=" ", max_concurrent_calls=-1, timezone="Mars/Olympus", provider="nobody"
+        )
     assert {e.field for e in caught.value.errors} == {"name", "max_concurrent_calls", "timezone", "provider"}
     assert world.row(campaign_id).name == "Autumn"
 
@@ -187,13 +197,22 @@ def test_the_trunk_is_not_changed_under_open_calls(world: World) -> None:
 
 def test_a_clone_takes_the_decisions_and_neither_contacts_nor_a_time_that_has_passed(world: World) -> None:
     campaign_id = world.campaign(
-        2, starts_at="2026-11-20T15:30:00Z", ends_at="2026-12-24T15:00:00Z", caller_id="+12125550199", priority=9
+        2,
+        starts_at="2026-11-20T15:30:00Z",
+        ends_at="2026-12-24T15:00:00Z",
+        caller_id="+12125550199",
+        priority=9,
     )
     world.clock.move(3600)
     with world.session() as session:
         copy = campaigns.clone(session, campaign_id, actor=BY, now=world.clock.now()).id
     one, two = world.row(campaign_id), world.row(copy)
-    assert (two.name, two.status, two.priority, two.caller_id) == ("Autumn (copy)", "draft", 9, "+12125550199")
+    assert (two.name, two.status, two.priority, two.caller_id) == (
+        "Autumn (copy)",
+        "draft",
+        9,
+        "+12125550199",
+    )
     assert (two.starts_at, two.ends_at) == (None, one.ends_at)
     assert two.calling_windows == one.calling_windows
     assert world.contacts(copy) == {}

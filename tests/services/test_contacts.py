@@ -66,7 +66,11 @@ ITEMS = st.lists(
         st.sampled_from([phone.replace("+1", "+1 ") for phone in phones(8)]),
         st.sampled_from(["", "x", "+1 555", "\0", "٣٣"]),
         st.text(max_size=20),
-        st.builds(lambda phone, value: {"phone": phone, "variables": {"v": value}}, st.sampled_from(phones(8)), st.text(max_size=5)),
+        st.builds(
+            lambda phone, value: {"phone": phone, "variables": {"v": value}},
+            st.sampled_from(phones(8)),
+            st.text(max_size=5),
+        ),
         st.sampled_from([None, 5, [], {}, {"phone": None}, {"phone": "x", "variables": []}]),
     ),
     max_size=30,
@@ -134,8 +138,12 @@ def test_added_to_a_running_campaign_they_are_due_at_once(world: World) -> None:
     assert len(world.provider.placed) == 3
 
 
-@pytest.mark.parametrize("status, remedy", [("completed", "reopen"), ("stopped", "clone"), ("archived", "clone")])
-def test_a_campaign_that_is_over_takes_none_and_says_what_to_do(world: World, status: str, remedy: str) -> None:
+@pytest.mark.parametrize(
+    "status, remedy", [("completed", "reopen"), ("stopped", "clone"), ("archived", "clone")]
+)
+def test_a_campaign_that_is_over_takes_none_and_says_what_to_do(
+    world: World, status: str, remedy: str
+) -> None:
     campaign_id = world.campaign([], start=False)
     with world.session() as session:
         session.get_one(Campaign, campaign_id).status = status

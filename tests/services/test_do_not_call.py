@@ -90,7 +90,12 @@ def test_listed_twice_is_listed_once_and_keeps_its_first_reason(world: World) ->
         ]
     assert made[0] == made[1]
     [entry] = entries(world)
-    assert (entry.phone, entry.reason, entry.added_by, entry.source) == ("+12125550100", "asked", BY, "operator")
+    assert (entry.phone, entry.reason, entry.added_by, entry.source) == (
+        "+12125550100",
+        "asked",
+        BY,
+        "operator",
+    )
     assert [e.action for e in world.audit()] == ["do-not-call.add"]
 
 

@@ -182,7 +182,9 @@ def test_a_campaign_that_is_done_gives_no_reason(world: World) -> None:
 def test_the_figures_are_those_of_the_rows(world: World) -> None:
     campaign_id = world.campaign(10, max_concurrent_calls=6)
     world.tick()
-    for status, token in zip(("completed", "busy", "no-answer", "failed"), world.provider.live(), strict=False):
+    for status, token in zip(
+        ("completed", "busy", "no-answer", "failed"), world.provider.live(), strict=False
+    ):
         world.provider.tell(token, status)
     world.clock.move(60)
     world.tick()

@@ -151,7 +151,12 @@ def test_a_payload_in_name_and_cells_is_shown_as_text(site: Site, payload: str) 
     campaign_id = make_campaign(site, numbers=0)
     operator = site.visitor(Role.OPERATOR)
     cell = payload.replace('"', '""')
-    upload(operator, campaign_id, f'phone,"{cell}"\nnope,"{cell}"\n'.encode(), filename=f"{payload[:80]}.csv")
+    upload(
+        operator,
+        campaign_id,
+        f'phone,"{cell}"\nnope,"{cell}"\n'.encode(),
+        filename=payload[:80].replace('"', "") + ".csv",
+    )
     work(site)
     for address in (f"/campaigns/{campaign_id}/imports/1", f"/campaigns/{campaign_id}"):
         response = operator.get(address)

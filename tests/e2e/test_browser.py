@@ -1,0 +1,309 @@
+"""The product in a real browser: `python app.py` with its engine and its simulator, looked at as a person would."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import Pages
+from tests.support.server import RunningApp, running_app
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
+CAMPAIGN = re.compile(r"/campaigns/\d+(#.*)?$")
+NUMBERS = "phone;name\n" + "".join(
+    f"+1{area}555{n:04};Ada {n}\n" for area in (212, 312) for n in range(100, 200)
+)
+"""200 numbers of the range that is kept for fiction."""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    with running_app(
+        tmp_path_factory.mktemp("browser"),
+        {"SWITCHBOARD_SIMULATOR_TIME_SCALE": "10", "SWITCHBOARD_TICK_SECONDS": "0.2"},
+    ) as app:
+        app.must("admin", "create", EMAIL, "--password-stdin", stdin=f"{PASSWORD}\n")
+        yield app
+
+
+def sign_in(page: Page, server: RunningApp) -> Page:
+    page.goto(f"{server.base_url}/login")
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/campaigns")
+    return page
+
+
+def make_campaign(page: Page, server: RunningApp, name: str, *, lines: int = 20) -> str:
+    """Through the form, open around the clock; its address."""
+    page.goto(f"{server.base_url}/campaigns/new")
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Message", exact=True).fill("Hello {name}, this is a reminder.")
+    for day in ("Sat", "Sun"):
+        page.locator(".window").first.get_by_label(day).check()
+    page.get_by_label("From", exact=True).fill("00:00")
+    page.get_by_label("until", exact=True).fill("24:00")
+    page.get_by_label("Calls at once").fill(str(lines))
+    page.get_by_label("Retries", exact=True).fill("1")
+    page.locator("#delays-0").fill("0.2")
+    page.get_by_role("button", name="Save draft").click()
+    page.wait_for_url(CAMPAIGN)
+    return page.url
+
+
+def upload(page: Page, address: str, tmp_path: Path) -> None:
+    """Put the file into the field, and watch until it is read."""
+    file = tmp_path / "numbers.csv"
+    file.write_text(NUMBERS, encoding="utf-8")
+    page.goto(address)
+    page.get_by_label("A CSV file").set_input_files(file)
+    page.get_by_role("button", name="Add numbers").click()
+    expect(page.get_by_role("heading", name="200 of 200 rows added")).to_be_visible(timeout=30_000)
+
+
+def export(page: Page, address: str, kind: str) -> httpx.Response:
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    return httpx.get(f"{address}/export?format={kind}", cookies=cookies, trust_env=False, timeout=60)
+
+
+def test_a_campaign_from_the_form_to_the_export(page: Page, server: RunningApp, tmp_path: Path) -> None:
+    address = make_campaign(sign_in(page, server), server, "From end to end")
+    upload(page, address, tmp_path)
+    page.goto(address)
+    loads: list[str] = []
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("h1 + .badge")).to_have_text("Running")
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+
+    # The rows and the figures change by themselves.
+    done = page.locator(".counters div").first.locator("dd")
+    expect(page.locator("#calls-table tbody th a").first).to_be_visible(timeout=20_000)
+    expect(page.locator("#calls-table .badge").filter(has_text="Completed").first).to_be_visible(
+        timeout=20_000
+    )
+    expect(done).not_to_have_text(re.compile("^0 "), timeout=20_000)
+    assert loads == [], "the page was not loaded again"
+
+    page.get_by_role("button", name="Pause…").click()
+    dialog = page.get_by_role("dialog", name="Pause From end to end?")
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("Why").fill("lunch")
+    dialog.get_by_role("button", name="Pause campaign").click()
+    expect(page.locator("h1 + .badge")).to_have_text("Paused")
+    expect(page.locator(".note").first).to_contain_text("lunch")
+
+    # By htmx: the live part comes back in its place.
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator("h1 + .badge")).to_have_text("Running")
+    expect(page.get_by_role("button", name="Pause…")).to_be_visible()
+    assert len(loads) == 1, "only pausing loaded the page"
+
+    page.get_by_role("button", name="Stop…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop for good").click()
+    expect(page.locator("h1 + .badge")).to_have_text("Stopped")
+    expect(page.get_by_role("button", name="Archive")).to_be_visible()
+
+    found = [json.loads(line) for line in export(page, address, "ndjson").text.splitlines()]
+    assert len(found) == 200
+    assert {contact["status"] for contact in found} <= {
+        "completed",
+        "exhausted",
+        "canceled",
+        "dialing",
+        "retry",
+    }
+    assert export(page, address, "csv").text.startswith("contact_id,phone")
+    assert len(export(page, address, "json").json()["contacts"]) == 200
+
+
+def test_the_same_without_script(new_page: Callable[..., Page], server: RunningApp, tmp_path: Path) -> None:
+    page = new_page(java_script_enabled=False, viewport={"width": 1280, "height": 800})
+    sign_in(page, server)
+    page.goto(f"{server.base_url}/campaigns/new")
+    page.get_by_label("Name", exact=True).fill("Without script")
+    page.get_by_label("Message", exact=True).fill("Hello")
+    page.get_by_role("button", name="Add a window").click()
+    assert page.get_by_label("Name", exact=True).input_value() == "Without script", "nothing typed was lost"
+    page.get_by_role("button", name="Remove window 2").click()
+    address = make_campaign(page, server, "Without script")
+    upload(page, address, tmp_path)  # the page loads itself again until the file is read
+    page.goto(address)
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("h1 + .badge")).to_have_text("Running")
+    expect(page.locator("#calls-table tbody th a").first).to_be_visible(timeout=30_000)
+
+    page.get_by_role("button", name="Pause…").click()  # a popover needs no script
+    page.get_by_role("button", name="Pause campaign").click()
+    expect(page.locator("h1 + .badge")).to_have_text("Paused")
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator("h1 + .badge")).to_have_text("Running")
+    page.get_by_role("link", name=re.compile("^Open")).click()
+    assert "status=open" in page.url
+    page.get_by_role("button", name="Stop…").click()
+    page.get_by_role("button", name="Stop for good").click()
+    expect(page.locator("h1 + .badge")).to_have_text("Stopped")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV", exact=True).click()
+    assert Path(download.value.path()).read_text(encoding="utf-8").count("\n") > 200
+
+
+def test_a_refused_form_takes_the_focus_to_what_is_wrong(
+    page: Page, pages: Pages, server: RunningApp
+) -> None:
+    pages.allow("status of 422")
+    sign_in(page, server)
+    page.goto(f"{server.base_url}/campaigns/new")
+    page.get_by_label("Calls at once").fill("many")
+    page.get_by_role("button", name="Save draft").click()
+    summary = page.locator("#error-summary")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link", name="Calls at once").click()
+    expect(page.get_by_label("Calls at once")).to_be_focused()
+    assert page.get_by_label("Calls at once").input_value() == "many"
+
+
+def test_windows_and_their_drawing_follow_the_form(page: Page, server: RunningApp) -> None:
+    sign_in(page, server)
+    page.goto(f"{server.base_url}/campaigns/new")
+    page.get_by_label("Name", exact=True).fill("Kept")
+    page.get_by_role("button", name="Add a window").click()
+    expect(page.locator("#windows-1-start")).to_be_visible()
+    assert page.get_by_label("Name", exact=True).input_value() == "Kept"
+    expect(page.locator("#week figcaption")).to_contain_text("48 hours open a week")
+    page.locator("#windows-1-end").fill("16:00")
+    page.locator("#windows-1-end").press("Tab")
+    expect(page.locator("#week figcaption")).to_contain_text("51 hours open a week")
+    expect(page.locator("#preview")).to_contain_text("Sat 10:00–16:00")
+
+
+@pytest.fixture(scope="module")
+def furnished(server: RunningApp, browser: object) -> list[str]:
+    """Every page with something on it: the demo, dialled for a while, an import with rejects, a draft."""
+    watched = Pages(browser)  # type: ignore[arg-type]
+    page = sign_in(watched.new(base_url=server.base_url), server)
+    draft = make_campaign(
+        page, server, "A draft with a rather long name, as they are in real life, for the cards"
+    )
+    page.goto(draft)
+    page.get_by_label("Or paste them").fill("phone,name\n+12125550142,Ada\n0612,Bob\n+12125550142,again\n")
+    page.get_by_role("button", name="Add numbers").click()
+    expect(page.get_by_role("heading", name="1 of 3 rows added")).to_be_visible(timeout=30_000)
+    imported = page.url
+    token = page.locator("meta[name=csrf-token]").get_attribute("content")
+    answer = page.request.post("/campaigns/demo", form={"csrf_token": token or ""})
+    demo = answer.url
+    page.goto(demo)
+    expect(page.locator("#calls-table tbody tr")).to_have_count(25, timeout=30_000)
+    contact = page.locator("#calls-table tbody th a").first.get_attribute("href") or ""
+    watched.close()
+    assert watched.problems() == []
+    return [
+        "/campaigns",
+        "/campaigns?status=archived",
+        "/campaigns/new",
+        draft.removeprefix(server.base_url),
+        draft.removeprefix(server.base_url) + "/edit",
+        demo.removeprefix(server.base_url),
+        demo.removeprefix(server.base_url) + "/contacts",
+        imported.removeprefix(server.base_url),
+        draft.removeprefix(server.base_url) + "/imports/new",
+        contact,
+        "/calls",
+        "/do-not-call",
+        "/health",
+        "/settings",
+        "/users",
+        "/audit",
+        "/account",
+        "/nowhere",
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_is_accessible_and_fits(
+    new_page: Callable[..., Page],
+    pages: Pages,
+    server: RunningApp,
+    furnished: list[str],
+    scheme: str,
+    width: int,
+) -> None:
+    pages.allow("status of 404")  # the page of an address that is none is looked at, too
+    page = new_page(color_scheme=scheme, viewport={"width": width, "height": 844}, base_url=server.base_url)
+    page.goto("/login")
+    found = [*_violations(page, "/login")]
+    sign_in(page, server)
+    for path in furnished:
+        page.goto(path)
+        found += _violations(page, path)
+        overflow = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        if overflow > 0:
+            found.append(f"{path}: {overflow} px wider than the window")
+    assert found == []
+
+
+def _violations(page: Page, path: str) -> list[str]:
+    return [
+        f"{path}: {violation['id']} ({violation['impact']}) at {violation['nodes'][0]['target']}"
+        for violation in Axe().run(page).response["violations"]
+        if violation["impact"] in ("serious", "critical")
+    ]
+
+
+def test_an_open_dialog_is_accessible_and_survives_the_polling(
+    page: Page, server: RunningApp, furnished: list[str]
+) -> None:
+    sign_in(page, server)
+    address = f"{server.base_url}{furnished[5]}"
+    page.goto(address)
+    token = page.locator("meta[name=csrf-token]").get_attribute("content") or ""
+    if page.locator("h1 + .badge").inner_text() == "Completed":
+        page.request.post(f"{address}/reopen", form={"csrf_token": token})
+        page.goto(address)
+    page.get_by_role("button", name="Stop…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    dialog.get_by_label("Why").fill("half a rea")
+    with page.expect_response(lambda response: response.url.endswith("/_live"), timeout=20_000):
+        pass
+    assert dialog.get_by_label("Why").input_value() == "half a rea"
+    assert _violations(page, "dialog") == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("button", name="Stop…")).to_be_focused()
+
+
+def test_a_poll_keeps_the_focus_and_the_opened_numbers(
+    page: Page, server: RunningApp, tmp_path: Path
+) -> None:
+    address = make_campaign(sign_in(page, server), server, "Focus", lines=2)
+    upload(page, address, tmp_path)
+    page.goto(address)
+    page.get_by_role("button", name="Start", exact=True).click()
+    details = page.locator("#outcome-numbers")
+    expect(details).to_be_attached(timeout=30_000)
+    details.locator("summary").click()
+    page.locator("#do-pause").focus()
+    before = page.locator("#live time[data-age]").first.get_attribute("datetime")
+    expect(page.locator("#live time[data-age]").first).not_to_have_attribute(
+        "datetime", before or "", timeout=10_000
+    )
+    expect(page.locator("#do-pause")).to_be_focused()
+    assert details.evaluate("details => details.open")
+    page.get_by_role("button", name="Stop…").click()
+    page.get_by_role("dialog").get_by_label("Hang up now").check()
+    page.get_by_role("dialog").get_by_role("button", name="Stop for good").click()
+    expect(page.locator("h1 + .badge")).to_have_text("Stopped")

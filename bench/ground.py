@@ -21,7 +21,8 @@ NUMBERS = {
     "sqlite": """WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :many)
         SELECT :campaign, '+49151' || printf('%08d', i), 'pending', :due, 0, 0, '{}', :due FROM n""",
     "postgresql": """SELECT :campaign, '+49151' || lpad(CAST(i AS text), 8, '0'), 'pending',
-        CAST(:due AS timestamptz), 0, 0, CAST('{}' AS jsonb), CAST(:due AS timestamptz) FROM generate_series(0, :many - 1) AS n(i)""",
+        CAST(:due AS timestamptz), 0, 0, CAST('{}' AS jsonb),
+        CAST(:due AS timestamptz) FROM generate_series(0, :many - 1) AS n(i)""",
 }
 
 

@@ -22,7 +22,8 @@ from campaign_app.queries.counters import slot_of
 from .ground import CAMPAIGN, TRUNK
 from .provider import HORIZON, RAW, reference
 
-FREE = """SELECT min(c.max_concurrent_calls - (SELECT count(*) FROM attempts WHERE campaign_id = c.id AND ended_at IS NULL),
+FREE = """SELECT min(c.max_concurrent_calls
+           - (SELECT count(*) FROM attempts WHERE campaign_id = c.id AND ended_at IS NULL),
          t.max_concurrent_calls - (SELECT count(*) FROM attempts WHERE trunk_id = t.id AND ended_at IS NULL)),
       (SELECT count(*) FROM attempts WHERE campaign_id = c.id AND ended_at IS NULL)
     FROM campaigns c JOIN trunks t ON t.id = c.trunk_id WHERE c.id = ? AND c.status = 'running'"""

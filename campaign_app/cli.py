@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.orm import Session
 
 from campaign_app import Switchboard
 from campaign_app.domain.errors import SwitchboardError
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import invariants
+from campaign_app.serve import database_trouble, run_engine
 from campaign_app.services import demo, tokens, trunks, users
 from campaign_app.transaction import transaction
 
@@ -33,14 +37,23 @@ def _board() -> Switchboard:
     return board
 
 
-def _fail(error: SwitchboardError) -> None:
-    raise click.ClickException(str(error))
+@contextmanager
+def _changing() -> Iterator[Session]:
+    """A transaction of the command line: what is expected to fail ends as one line and exit status 1."""
+    trouble = database_trouble()
+    if trouble is not None:
+        raise click.ClickException(trouble)
+    try:
+        with transaction(db.session()) as session:
+            yield session
+    except SwitchboardError as error:
+        raise click.ClickException(str(error)) from None
 
 
-def _default_trunk() -> None:
+def _default_trunk(session: Session) -> None:
     settings = _board().settings
     trunks.ensure_default(
-        db.session(),
+        session,
         settings.provider,
         lines=settings.trunk_lines,
         calls_per_second=settings.trunk_calls_per_second,
@@ -51,8 +64,6 @@ def _default_trunk() -> None:
 @engine_group.command("run")
 def engine_run() -> None:
     """Run the engine alone until it is told to stop."""
-    from campaign_app.serve import run_engine
-
     run_engine(current_app._get_current_object())  # type: ignore[attr-defined]
 
 
@@ -67,13 +78,9 @@ def admin_create(email: str, password_stdin: bool) -> None:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    try:
-        with transaction(db.session()):
-            user = users.create_admin(db.session(), email, password, actor=ACTOR, now=_board().clock.now())
-    except SwitchboardError as error:
-        _fail(error)
-    else:
-        click.echo(f"{user.email} can sign in now")
+    with _changing() as session:
+        user = users.create_admin(session, email, password, actor=ACTOR, now=_board().clock.now())
+    click.echo(f"{user.email} can sign in now")
 
 
 @token_group.command("create")
@@ -81,31 +88,27 @@ def admin_create(email: str, password_stdin: bool) -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 def token_create(name: str, role: str) -> None:
     """Make an API token and print it, alone: it is shown this once."""
-    try:
-        with transaction(db.session()):
-            _, plain = tokens.create(db.session(), name, Role(role), actor=ACTOR, now=_board().clock.now())
-    except SwitchboardError as error:
-        _fail(error)
-    else:
-        click.echo(plain)
+    with _changing() as session:
+        _, plain = tokens.create(session, name, Role(role), actor=ACTOR, now=_board().clock.now())
+    click.echo(plain)
 
 
 @demo_group.command("load")
 def demo_load() -> None:
     """Load and start a demo campaign with 500 numbers on the simulator."""
-    try:
-        with transaction(db.session()):
-            _default_trunk()
-            campaign = demo.load(db.session(), actor=ACTOR, now=_board().clock.now())
-    except SwitchboardError as error:
-        _fail(error)
-    else:
-        click.echo(f"Started: {_board().settings.base_url}/campaigns/{campaign.id}")
+    with _changing() as session:
+        _default_trunk(session)
+        campaign = demo.load(session, actor=ACTOR, now=_board().clock.now())
+    click.echo(f"Started: {_board().settings.base_url}/campaigns/{campaign.id}")
 
 
 @click.command("check")
+@with_appcontext
 def check() -> None:
     """Check the promises I1–I9 over the database. Exit status 1 when one is broken."""
+    trouble = database_trouble()
+    if trouble is not None:
+        raise click.ClickException(trouble)
     with db.engine.connect() as connection:
         findings = invariants.check(connection, _board().clock.now())
     for finding in findings:

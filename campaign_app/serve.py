@@ -53,17 +53,23 @@ def make_scheduler(app: Flask) -> Scheduler:
     return scheduler
 
 
+def database_trouble() -> str | None:
+    """What is wrong with the current application's database, as one line; None when it can be used."""
+    try:
+        if inspect(db.engine).has_table("campaigns"):
+            return None
+    except OperationalError as error:
+        return f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}"
+    return "the database has no tables yet; run `flask --app app db upgrade` first"
+
+
 def check_database(app: Flask) -> None:
-    """Stop with one clear line when the database is away or has no tables; make the default trunk when it has."""
+    """Stop with one clear line when the database cannot be used; make the default trunk when it can."""
     board: Switchboard = app.extensions["switchboard"]
     with app.app_context():
-        try:
-            if not inspect(db.engine).has_table("campaigns"):
-                sys.exit(
-                    "switchboard: the database has no tables yet; run `flask --app app db upgrade` first"
-                )
-        except OperationalError as error:
-            sys.exit(f"switchboard: the database cannot be reached: {error.orig}")
+        trouble = database_trouble()
+        if trouble is not None:
+            sys.exit(f"switchboard: {trouble}")
         with transaction(db.session()):
             trunks.ensure_default(
                 db.session(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 
@@ -37,7 +38,7 @@ def deliveries(draw: st.DrawFn) -> tuple[list[tuple[str, ...]], list[list[tuple[
     order = draw(st.permutations([*told, *again]))
     cuts = sorted(draw(st.sets(st.integers(0, len(order)), max_size=6)))
     edges = [0, *cuts, len(order)]
-    batches = [order[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    batches = [order[a:b] for a, b in itertools.pairwise(edges)]
     return lives, [list(batch) for batch in batches]
 
 

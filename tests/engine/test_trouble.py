@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from campaign_app.engine.trouble import backoff
@@ -41,7 +43,7 @@ def test_a_provider_that_is_away_is_asked_ever_less_and_the_page_says_why(world:
         if len(world.provider.asked) > before:
             asked.append(world.clock.now())
         world.clock.move(1)
-    gaps = [(b - a).total_seconds() for a, b in zip(asked, asked[1:], strict=False)]
+    gaps = [(b - a).total_seconds() for a, b in itertools.pairwise(asked)]
     assert gaps == [5, 5, 5, 10, 20, 40]
     row = world.row(campaign_id)
     assert (row.failures, row.trouble) == (7, "no route to host")

@@ -35,33 +35,29 @@ def standing(world: World, status: str) -> int:
     return campaign_id
 
 
-@pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("action", sorted(ACTIONS))
 def test_each_action_is_taken_where_it_may_be_and_refused_with_both_states_elsewhere(
-    world: World, status: str, action: str
+    world: World, action: str
 ) -> None:
-    campaign_id = standing(world, status)
     wanted, possible_in = ACTIONS[action]
-    before = len(world.audit())
-    if status in possible_in:
+    for status in STATUSES:
+        campaign_id = standing(world, status)
+        before = len(world.audit())
+        if status not in possible_in:
+            with pytest.raises(IllegalTransition, match=f"is {status} cannot become {wanted}"):
+                world.act(campaign_id, action)
+            assert world.status(campaign_id) == status
+            assert len(world.audit()) == before
+            continue
         assert wanted in TRANSITIONS[CampaignStatus(status)]
         world.act(campaign_id, action, reason="because")
         row = world.row(campaign_id)
         assert (row.status, row.status_by, row.status_reason) == (wanted, BY, "because")
         assert row.status_at == world.clock.now()
-        entry = world.audit()[-1]
-        assert len(world.audit()) == before + 1
+        [entry] = world.audit()[before:]
         assert (entry.actor, entry.action, entry.object_id) == (BY, f"campaign.{action}", str(campaign_id))
-        assert (entry.detail["before"], entry.detail["after"], entry.detail["reason"]) == (
-            status,
-            wanted,
-            "because",
-        )
-        return
-    with pytest.raises(IllegalTransition, match=f"is {status} cannot become {wanted}"):
-        world.act(campaign_id, action)
-    assert world.status(campaign_id) == status
-    assert len(world.audit()) == before
+        told = (entry.detail["before"], entry.detail["after"], entry.detail["reason"])
+        assert told == (status, wanted, "because")
 
 
 def test_a_campaign_without_contacts_cannot_start_and_says_what_to_do(world: World) -> None:

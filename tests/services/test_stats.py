@@ -195,7 +195,7 @@ def test_the_figures_are_those_of_the_rows(world: World) -> None:
     assert seen.eta is not None
     assert world.clock.now() < seen.eta[0] <= seen.eta[1]
     shown = stats.stats_to_api(seen)
-    assert shown["contacts"] == {"total": 10, **{k: n for k, n in seen.contacts.items()}}
+    assert shown["contacts"] == {"total": 10, **seen.contacts}
     assert (shown["open_calls"], shown["answer_rate"], shown["peak_concurrent_calls"]) == (6, 0.25, 6)
 
 

@@ -50,19 +50,21 @@ def claim(engine: EngineState, trunk_id: int, now: datetime, most: int = BATCH) 
     """
     result = Claims()
     with transaction.write(engine.db) as connection:
-        trunk = rows_of.lock_trunk(connection, trunk_id)
-        if trunk is None:
+        locked = rows_of.lock(connection, trunk_id)
+        if locked is None:
             return result
+        trunk, running = locked
         free = min(free_lines(trunk.limit, trunk.open), most)
-        # Single calls hold their line already: they were counted when they were asked for.
-        result.attempts += rows_of.single_calls(connection, trunk_id, engine.name, most)
+        if trunk.single:
+            # They hold their line already: they were counted when they were asked for.
+            result.attempts += rows_of.single_calls(connection, trunk_id, engine.name, most)
         taken = len(result.attempts)
         # The single calls use up the trunk's pace first.
         pace = allowance(now, trunk.next_free, trunk.calls_per_second, free + taken) - taken
         free = max(min(free, pace), 0)
         if free:
-            campaigns = {c.id: c for c in rows_of.lock_campaigns(connection, trunk_id)}
-            wants = _wants(connection, campaigns.values(), free, now, result)
+            campaigns = {campaign.id: campaign for campaign in running}
+            wants = _wants(connection, running, free, now, result)
             for campaign_id, lines in shares(free, wants).items():
                 taken += _take(connection, engine, campaigns[campaign_id], lines, now, result)
         if taken and trunk.calls_per_second is not None:
@@ -75,7 +77,7 @@ def _wants(
     connection: Connection, campaigns: Iterable[CampaignLock], free: int, now: datetime, result: Claims
 ) -> list[tuple[int, int, int]]:
     """(campaign, weight, demand) of those that may dial now: how many lines each could use."""
-    wants: list[tuple[int, int, int]] = []
+    able: list[tuple[CampaignLock, int]] = []
     for campaign in campaigns:
         try:
             if closed(campaign, now) is not None:
@@ -83,13 +85,16 @@ def _wants(
             room = min(free, free_lines(campaign.limit, campaign.open))
             room = allowance(now, campaign.next_free, campaign.calls_per_second, room)
             if room:
-                wants.append(
-                    (campaign.id, campaign.priority, rows_of.count_due(connection, campaign.id, now, room))
-                )
+                able.append((campaign, room))
         except Exception as error:
             log.exception("campaign %s could not be considered", campaign.id)
             result.failures.append((campaign.id, f"{type(error).__name__}: {error}"))
-    return wants
+    # One that is alone need not be counted: there is nobody to leave a line to.
+    alone = len(able) == 1
+    return [
+        (c.id, c.priority, room if alone else rows_of.count_due(connection, c.id, now, room))
+        for c, room in able
+    ]
 
 
 def _take(

@@ -17,11 +17,12 @@ from campaign_app.domain.attempt import AttemptStatus, News
 from campaign_app.domain.gate import Gate
 from campaign_app.providers.base import Dial, InDoubt, Placed, Provider, Rejected, Throttled, Unavailable
 from campaign_app.queries import claim as rows_of
+from campaign_app.queries import settle as attempt_rows
 from campaign_app.queries.claim import Claimed
 
 from . import trouble
 from .claim import closed
-from .settle import POLL_DOUBT_AFTER, Report, released, settle
+from .settle import POLL_AFTER, POLL_DOUBT_AFTER, Report, released, settle
 from .state import BATCH, SEND_WITHIN, EngineState, log
 
 UNAVAILABLE_AGAIN_AFTER = 5.0
@@ -196,7 +197,12 @@ def record(engine: EngineState, sent: Sequence[Sent]) -> None:
         and one.attempt.campaign_id is not None
     }
     with transaction.write(engine.db) as connection:
-        settle(connection, [one.report for one in sent], now=now, rng=engine.rng)
+        accepted = [one.report.news for one in sent if one.report.news.status is AttemptStatus.QUEUED]
+        attempt_rows.accept(
+            connection, [(n.token, n.provider_ref or "", n.at) for n in accepted], now + POLL_AFTER
+        )
+        others = [one.report for one in sent if one.report.news.status is not AttemptStatus.QUEUED]
+        settle(connection, others, now=now, rng=engine.rng)
         for campaign_id in sorted(succeeded & engine.failing):
             trouble.clear(connection, campaign_id)
         engine.failing -= succeeded

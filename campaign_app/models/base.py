@@ -51,7 +51,7 @@ def sqlite_stamp(value: datetime | None) -> str | None:
     """The text that `UtcDateTime` keeps on SQLite, for values that travel inside a JSON parameter."""
     if value is None:
         return None
-    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
 def dumps(value: Any) -> str:

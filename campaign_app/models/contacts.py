@@ -98,10 +98,11 @@ class Attempt(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
-        # Counting the open ones of a trunk.
+        # Counting the open ones of a trunk, campaign by campaign.
         Index(
             "ix_attempts_open_trunk",
             "trunk_id",
+            "campaign_id",
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),

@@ -29,6 +29,8 @@ class TrunkLock:
     id: int
     limit: int
     open: int
+    single: int
+    """Those of the open ones that belong to no campaign."""
     calls_per_second: float | None
     next_free: datetime | None
 
@@ -66,45 +68,52 @@ class Claimed(NamedTuple):
     text: str
 
 
-def lock_trunk(connection: Connection, trunk_id: int) -> TrunkLock | None:
-    """Lock the trunk, then count its open attempts. Counting before the lock let a limit of 50 become 160."""
-    row = run(
+CAMPAIGN_COLUMNS = """id, trunk_id, status, timezone, calling_windows, starts_at, ends_at, backoff_until,
+    max_concurrent_calls, calls_per_second, next_free, priority, caller_id, text"""
+
+
+def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[CampaignLock]] | None:
+    """A trunk and its running campaigns, locked, with the open attempts of each; campaigns that another engine holds
+    right now are left out. None when there is no such trunk.
+
+    The count comes after the locks, in a statement of its own: counted before, a limit of 50 became 160.
+    """
+    trunk = run(
         connection,
         "SELECT id, max_concurrent_calls, calls_per_second, next_free FROM trunks WHERE id = :id"
         + locking(connection, " FOR UPDATE"),
         {"id": trunk_id},
     ).one_or_none()
-    if row is None:
+    if trunk is None:
         return None
-    taken = run(
-        connection,
-        "SELECT count(*) FROM attempts WHERE trunk_id = :id AND ended_at IS NULL",
-        {"id": trunk_id},
-    ).scalar_one()
-    return TrunkLock(row.id, row.max_concurrent_calls, taken, row.calls_per_second, as_time(row.next_free))
-
-
-CAMPAIGN_COLUMNS = """id, trunk_id, status, timezone, calling_windows, starts_at, ends_at, backoff_until,
-    max_concurrent_calls, calls_per_second, next_free, priority, caller_id, text"""
-
-
-def lock_campaigns(connection: Connection, trunk_id: int) -> list[CampaignLock]:
-    """The running campaigns of a trunk, locked in id order; those that another engine holds right now are left out."""
-    rows = run(
+    campaigns = run(
         connection,
         f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE trunk_id = :trunk AND status = 'running' ORDER BY id"
         + locking(connection, " FOR UPDATE SKIP LOCKED"),
         {"trunk": trunk_id},
     ).all()
-    return [_campaign(connection, row) for row in rows]
-
-
-def _campaign(connection: Connection, row: Any) -> CampaignLock:
-    taken = run(
+    counted = run(
         connection,
-        "SELECT count(*) FROM attempts WHERE campaign_id = :id AND ended_at IS NULL",
-        {"id": row.id},
-    ).scalar_one()
+        """SELECT campaign_id, count(*) AS n FROM attempts
+           WHERE trunk_id = :id AND ended_at IS NULL GROUP BY campaign_id""",
+        {"id": trunk_id},
+    ).all()
+    # A campaign changes its trunk only while it has no open attempt, so all of its open ones are here.
+    in_use = {row.campaign_id: row.n for row in counted}
+    return (
+        TrunkLock(
+            trunk.id,
+            trunk.max_concurrent_calls,
+            sum(in_use.values()),
+            in_use.get(None, 0),
+            trunk.calls_per_second,
+            as_time(trunk.next_free),
+        ),
+        [_campaign(row, in_use.get(row.id, 0)) for row in campaigns],
+    )
+
+
+def _campaign(row: Any, in_use: int) -> CampaignLock:
     return CampaignLock(
         id=row.id,
         trunk_id=row.trunk_id,
@@ -115,7 +124,7 @@ def _campaign(connection: Connection, row: Any) -> CampaignLock:
         ends_at=as_time(row.ends_at),
         backoff_until=as_time(row.backoff_until),
         limit=row.max_concurrent_calls,
-        open=taken,
+        open=in_use,
         calls_per_second=row.calls_per_second,
         next_free=as_time(row.next_free),
         priority=row.priority,
@@ -242,26 +251,7 @@ def gates(connection: Connection, campaign_ids: Sequence[int]) -> list[CampaignL
         " ORDER BY id" + locking(connection, " FOR SHARE"),
         ids.parameters(connection.dialect.name, [(campaign_id,) for campaign_id in campaign_ids]),
     ).all()
-    return [
-        CampaignLock(
-            id=row.id,
-            trunk_id=row.trunk_id,
-            status=row.status,
-            timezone=row.timezone,
-            calling_windows=row.calling_windows,
-            starts_at=as_time(row.starts_at),
-            ends_at=as_time(row.ends_at),
-            backoff_until=as_time(row.backoff_until),
-            limit=row.max_concurrent_calls,
-            open=0,
-            calls_per_second=row.calls_per_second,
-            next_free=None,
-            priority=row.priority,
-            caller_id=row.caller_id,
-            text=row.text,
-        )
-        for row in rows
-    ]
+    return [_campaign(row, 0) for row in rows]
 
 
 PERMIT_IDS = RowSet("v", id="int")

@@ -130,6 +130,32 @@ def apply_attempts(connection: Connection, changes: Sequence[AttemptChange]) -> 
             run(connection, filled, ATTEMPTS.parameters(dialect, rows))
 
 
+ACCEPTED = RowSet("v", token="str", ref="str", at="time")
+ACCEPT = """UPDATE attempts SET status = 'queued', rank = 2, provider_ref = v.ref,
+      placed_at = coalesce(attempts.placed_at, v.at), poll_at = :poll
+    FROM {v} WHERE attempts.token = v.token AND attempts.rank < 2"""
+
+
+def accept(connection: Connection, rows: Sequence[tuple[str, str, datetime]], poll_at: datetime) -> None:
+    """The provider took these calls, (token, its own id, when): `queued`, wherever nothing higher is known by now.
+
+    The one piece of news that says the same of a whole batch and ends nothing, so it needs no decision.
+    """
+    if not rows:
+        return
+    dialect = connection.dialect.name
+    parameters = ACCEPTED.parameters(dialect, rows)
+    if dialect != "sqlite":
+        # In id order, as settling locks them: two transactions that share rows must not wait for each other.
+        run(
+            connection,
+            f"""SELECT id FROM attempts WHERE token IN (SELECT v.token FROM {ACCEPTED.source(dialect)})
+                ORDER BY id FOR UPDATE""",
+            parameters,
+        )
+    run(connection, ACCEPT.replace("{v}", ACCEPTED.source(dialect)), {"poll": poll_at, **parameters})
+
+
 class ContactChange(NamedTuple):
     """What a contact becomes, if it still is what it was when that was decided. In the order of CONTACTS' columns."""
 

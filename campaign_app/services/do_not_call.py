@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
@@ -37,11 +38,10 @@ def add(
         raise Invalid([FieldError("reason", "keep it under 500 characters")])
     if campaign_id is not None and session.get(Campaign, campaign_id) is None:
         raise NotFound(f"there is no campaign {campaign_id}")
-    held = session.scalar(
-        select(DoNotCall).where(
-            DoNotCall.phone == phone, DoNotCall.campaign_id.is_not_distinct_from(campaign_id)
-        )
+    listed = select(DoNotCall).where(
+        DoNotCall.phone == phone, DoNotCall.campaign_id.is_not_distinct_from(campaign_id)
     )
+    held = session.scalar(listed)
     if held is not None:
         return held
     entry = DoNotCall(
@@ -52,8 +52,13 @@ def add(
         added_by=actor,
         created_at=now,
     )
-    session.add(entry)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(entry)
+            session.flush()
+    except IntegrityError:
+        # Somebody else listed it in this very moment.
+        return session.scalars(listed).one()
     suppressed = contact_rows.suppress(session, phone, campaign_id)
     audit.record(
         session,

@@ -420,7 +420,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_attempts_open_trunk",
-            ["trunk_id"],
+            ["trunk_id", "campaign_id"],
             unique=False,
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),

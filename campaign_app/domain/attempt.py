@@ -124,11 +124,17 @@ def decisive(news: Iterable[News]) -> dict[str, News]:
     return best
 
 
-def new_token(now: datetime) -> str:
-    """An attempt's token: 32 lower-case hex, time-ordered like a UUIDv7 (RFC 9562), 80 bits of it random.
+def new_tokens(now: datetime, count: int) -> list[str]:
+    """Attempts' tokens: 32 lower-case hex each, time-ordered like a UUIDv7 (RFC 9562), 80 bits of it random.
 
     Fixed length and lower case because Asterisk compares channel ids by case-insensitive prefix; time-ordered because
     a random unique key costs the attempts' index 5–13 % of the insert.
     """
-    milliseconds = int(now.timestamp() * 1000)
-    return f"{milliseconds & 0xFFFFFFFFFFFF:012x}{secrets.token_hex(10)}"
+    milliseconds = f"{int(now.timestamp() * 1000) & 0xFFFFFFFFFFFF:012x}"
+    entropy = secrets.token_hex(10 * count)
+    return [milliseconds + entropy[start : start + 20] for start in range(0, 20 * count, 20)]
+
+
+def new_token(now: datetime) -> str:
+    """One token."""
+    return new_tokens(now, 1)[0]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import new_token
+from campaign_app.domain.attempt import new_tokens
 
 from .counters import count_claims
 from .sets import RowSet, as_time, locking, run
@@ -188,7 +188,11 @@ def take(
     taken = run(connection, TAKE[dialect], {"campaign": campaign.id, "now": now, "most": most}).all()
     if not taken:
         return []
-    rows = [(row.id, row.attempts_made, row.tries + 1, new_token(now), row.phone) for row in taken]
+    tokens = new_tokens(now, len(taken))
+    rows = [
+        (row.id, row.attempts_made, row.tries + 1, token, row.phone)
+        for row, token in zip(taken, tokens, strict=True)
+    ]
     inserted = run(
         connection,
         INSERT_ATTEMPTS.replace("{v}", NEW_ATTEMPTS.source(dialect)),

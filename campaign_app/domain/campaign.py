@@ -52,7 +52,7 @@ DEFAULTS: dict[str, Any] = {
     "timezone": "UTC",
     "calling_windows": [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "18:00"}],
     "max_concurrent_calls": 10,
-    "calls_per_second": 5,
+    "calls_per_second": None,
     "retry": {"max_retries": DEFAULT_RETRIES, "delays_minutes": list(DEFAULT_DELAYS), "by_outcome": {}},
     "caller_id": None,
     "provider": None,

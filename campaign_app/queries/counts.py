@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, EngineBeat, OutcomeSlot, Trunk
+from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, OutcomeSlot, Trunk
 
 MOST = 100_000
 """Waiting contacts are counted no further: past it a page says "100,000+" rather than scan millions."""
@@ -116,10 +116,6 @@ def ended_lately(
         select(func.count(), func.min(latest.c.claimed_at)).where(latest.c.ended_at >= since)
     ).one()
     return row[0], row[1]
-
-
-def engines(session: Session) -> Sequence[EngineBeat]:
-    return session.scalars(select(EngineBeat).order_by(EngineBeat.last_tick_at.desc())).all()
 
 
 def trunks(session: Session) -> Sequence[Trunk]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -71,7 +71,6 @@ def keyset(
     descending: bool,
     cursor: str | None,
     limit: int,
-    values_of: Callable[[Any], Sequence[Any]],
 ) -> Page[Any]:
     """One page ordered by `columns`, none of them null, the last of them unique. Raises Invalid (the cursor)."""
     back = False
@@ -96,10 +95,14 @@ def keyset(
         rows.reverse()
     has_next = more if not back else True
     has_previous = more if back else bool(cursor)
+
+    def cursor_at(row: Any, back: bool) -> str:
+        return _encode([getattr(row, column.key) for column in columns], back)
+
     return Page(
         rows,
-        _encode(values_of(rows[-1])) if rows and has_next else None,
-        _encode(values_of(rows[0]), back=True) if rows and has_previous else None,
+        cursor_at(rows[-1], back=False) if rows and has_next else None,
+        cursor_at(rows[0], back=True) if rows and has_previous else None,
     )
 
 
@@ -158,7 +161,6 @@ def campaigns(
         descending=sort.startswith("-"),
         cursor=cursor,
         limit=limit,
-        values_of=lambda row: [getattr(row, c.key) for c in columns],
     )
 
 
@@ -188,7 +190,6 @@ def contacts(
         descending=False,
         cursor=cursor,
         limit=limit,
-        values_of=lambda row: [row.id],
     )
 
 
@@ -233,7 +234,6 @@ def attempts(
         descending=sort.startswith("-"),
         cursor=cursor,
         limit=limit,
-        values_of=lambda row: [getattr(row, c.key) for c in columns],
     )
 
 
@@ -292,7 +292,6 @@ def do_not_call(
         descending=True,
         cursor=cursor,
         limit=limit,
-        values_of=lambda row: [row.id],
     )
 
 
@@ -316,5 +315,4 @@ def audit(
         descending=True,
         cursor=cursor,
         limit=limit,
-        values_of=lambda row: [row.id],
     )

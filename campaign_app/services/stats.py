@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,11 +14,13 @@ from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, rfc3339
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.gate import Closed, Gate, closed_because
 from campaign_app.domain.pacing import allowance
-from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, EngineBeat, OutcomeSlot
+from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts
+from campaign_app.services import health
 from campaign_app.services.campaigns import spec_of
 
-ENGINE_AWAY_AFTER = timedelta(seconds=20)
+USUAL_TICK = 4.0
+"""Seconds, generously: an engine that was silent for five of them is called away (health.grace)."""
 PACE_OVER = timedelta(minutes=15)
 DONE = (ContactStatus.COMPLETED, ContactStatus.EXHAUSTED, ContactStatus.SUPPRESSED, ContactStatus.CANCELED)
 RATED = (
@@ -153,7 +154,7 @@ def _reasons(
         backoff_until=campaign.backoff_until,
         now=now,
     )
-    away = status is CampaignStatus.RUNNING and not engine_alive(counts.engines(session), now)
+    away = status is CampaignStatus.RUNNING and not health.engine_alive(session, now, USUAL_TICK)
     if away:
         # First of all, and holding back what nothing else does.
         text = "start one: make run, or flask --app app engine run"
@@ -234,16 +235,6 @@ def local(at: datetime | None, zone: str, now: datetime | None = None) -> str:
     if now is not None and now.astimezone(ZoneInfo(zone)).date() == there.date():
         return f"{there:%H:%M}"
     return f"{there:%a} {there.day} {there:%b %H:%M}"
-
-
-def engine_alive(beats: Sequence[EngineBeat], now: datetime) -> bool:
-    return any(beat.stopped_at is None and now - beat.last_tick_at < ENGINE_AWAY_AFTER for beat in beats)
-
-
-def engine_health(session: Session, now: datetime) -> tuple[list[EngineBeat], bool]:
-    """Every engine that was seen in the last day, the latest first, and whether any of them is alive."""
-    beats = list(counts.engines(session))
-    return beats, engine_alive(beats, now)
 
 
 def outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[OutcomeSlot]:

@@ -174,7 +174,8 @@ def _contact_after(
     decision = decide(
         policy,
         outcome=news.status,
-        answered_by=story.answered_by,
+        # A machine may have been told of long before the call ended.
+        answered_by=story.answered_by or attempt.answered_by,
         permanent=news.permanent,
         congestion=news.congestion,
         tries=attempt.try_number,

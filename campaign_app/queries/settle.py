@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 
 from .sets import RowSet, as_time, locking, run
@@ -29,7 +29,7 @@ class Held(NamedTuple):
     number: int
     try_number: int
     status: AttemptStatus
-    hangup_asked: bool
+    answered_by: AnsweredBy | None
 
 
 EVENTS = RowSet("v", token="str", at="time", source="str", status="str", raw="str")
@@ -50,7 +50,7 @@ def append_events(
 
 TOKENS = RowSet("v", token="str")
 LOCK = """SELECT a.id, a.campaign_id, a.contact_id, a.token, a.number, a.try_number, a.status,
-      a.hangup_asked_at IS NOT NULL AS hangup_asked
+      a.answered_by
     FROM attempts a WHERE a.token IN (SELECT v.token FROM {v}) ORDER BY a.id"""
 
 
@@ -63,8 +63,17 @@ def lock(connection: Connection, tokens: Sequence[str]) -> dict[str, Held]:
         TOKENS.parameters(dialect, [(token,) for token in tokens]),
     ).all()
     return {
-        token: Held(id_, campaign, contact, token, number, try_number, AttemptStatus(status), bool(hangup))
-        for id_, campaign, contact, token, number, try_number, status, hangup in rows
+        token: Held(
+            id_,
+            campaign,
+            contact,
+            token,
+            number,
+            try_number,
+            AttemptStatus(status),
+            AnsweredBy(answered_by) if answered_by else None,
+        )
+        for id_, campaign, contact, token, number, try_number, status, answered_by in rows
     }
 
 

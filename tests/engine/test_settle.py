@@ -71,6 +71,15 @@ def test_each_outcome_leads_where_the_policy_says(
     assert world.counters(row.campaign_id).contacts_dialing == 0
 
 
+def test_a_machine_that_was_told_of_earlier_is_still_one_when_the_call_ends(world: World) -> None:
+    token = placed(world, retry={"max_retries": 1, "delays_minutes": [30], "by_outcome": {"machine": [60]}})
+    hear(world, *says(world, token, "in-progress", answered_by=AnsweredBy.MACHINE))
+    hear(world, *says(world, token, "completed"))
+    contact = world.contact(phones(1)[0])
+    assert contact.status == "retry"
+    assert (contact.due_at - world.clock.now()).total_seconds() >= 3600
+
+
 def test_the_last_try_exhausts(world: World) -> None:
     token = placed(world, retry={"max_retries": 0, "delays_minutes": []})
     hear(world, *says(world, token, "busy"))

@@ -70,10 +70,11 @@ def test_an_unknown_address_is_a_problem_with_404(api: Api, path: str) -> None:
     api.ask("GET", path, status=404)
 
 
-@pytest.mark.parametrize("key", ["0", "-1", "x", "1.5", "9" * 19, "9" * 20, "9" * 5000, "\u0663"])
+@pytest.mark.parametrize("key", ["0", "-1", "x", "1.5", "9" * 19, str(2**63), "9" * 20, "9" * 5000, "\u0663"])
 def test_a_key_that_can_not_be_one_is_404(api: Api, key: str) -> None:
     for path in (
         "/campaigns/{}",
+        "/campaigns/{}/contacts",
         "/contacts/{}",
         "/calls/{}",
         "/imports/{}",

@@ -37,18 +37,6 @@ def open_by_status(
     return dict(session.execute(statement).all())
 
 
-def open_of_campaigns(session: Session) -> dict[int, int]:
-    """Open attempts of every campaign that has any."""
-    statement = (
-        select(Attempt.campaign_id, func.count())
-        .where(Attempt.ended_at.is_(None), Attempt.campaign_id.is_not(None))
-        .group_by(Attempt.campaign_id)
-    )
-    return {
-        campaign_id: count for campaign_id, count in session.execute(statement) if campaign_id is not None
-    }
-
-
 def waiting(session: Session, campaign_id: int, now: datetime) -> Waiting:
     queue = select(Contact.due_at).where(Contact.campaign_id == campaign_id, Contact.due_at.is_not(None))
     due = session.scalar(

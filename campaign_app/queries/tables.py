@@ -17,7 +17,17 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from campaign_app.domain.errors import FieldError, Invalid
-from campaign_app.models import Attempt, AuditEntry, CallEvent, Campaign, Contact, DoNotCall, Trunk
+from campaign_app.models import (
+    Attempt,
+    AuditEntry,
+    CallEvent,
+    Campaign,
+    Contact,
+    DoNotCall,
+    Import,
+    RejectedRow,
+    Trunk,
+)
 from campaign_app.models.base import UtcDateTime
 
 T = TypeVar("T")
@@ -316,3 +326,17 @@ def audit(
         cursor=cursor,
         limit=limit,
     )
+
+
+def imports(session: Session, campaign_id: int, limit: int = 10) -> list[Import]:
+    """A campaign's latest uploads."""
+    wanted = select(Import).where(Import.campaign_id == campaign_id).order_by(Import.id.desc()).limit(limit)
+    return list(session.scalars(wanted))
+
+
+def rejected_rows(session: Session, import_id: int, limit: int) -> list[RejectedRow]:
+    """The first rows of a file that were not added."""
+    wanted = (
+        select(RejectedRow).where(RejectedRow.import_id == import_id).order_by(RejectedRow.id).limit(limit)
+    )
+    return list(session.scalars(wanted))

@@ -22,7 +22,6 @@ from . import calls_table, campaign_editing, campaign_list, charts, live, times
 from .calls_table import State
 from .common import ID, fragment, wake
 from .frame import by_htmx, now, see, settings
-from .imports import of_campaign
 
 blueprint = Blueprint("campaigns", __name__)
 ONE = f"/campaigns/<{ID}:campaign_id>"
@@ -131,7 +130,7 @@ def show(campaign_id: int) -> str:
     return render_template(
         "campaigns/show.html",
         **variables,
-        imports=of_campaign(db.session(), campaign_id),
+        imports=tables.imports(db.session(), campaign_id),
         regions=phones.regions(),
         max_upload_mb=settings().max_upload_mb,
     )

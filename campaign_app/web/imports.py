@@ -6,15 +6,14 @@ from io import BytesIO
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, render_template, request, stream_with_context, url_for
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus
 from campaign_app.domain.errors import Invalid, NotFound
 from campaign_app.extensions import db
-from campaign_app.models import Campaign, Import, RejectedRow, Role
+from campaign_app.models import Campaign, Import, Role
+from campaign_app.queries import tables
 from campaign_app.roles import requires
 from campaign_app.services import campaigns, imports
 from campaign_app.services.import_files import remove
@@ -43,12 +42,6 @@ RESULTS = (
     ("failed", "rejected", "Rejected", "no number that can be dialled"),
 )
 """Colour, count, word and what it means."""
-
-
-def of_campaign(session: Session, campaign_id: int, limit: int = 10) -> list[Import]:
-    """A campaign's latest uploads."""
-    wanted = select(Import).where(Import.campaign_id == campaign_id).order_by(Import.id.desc()).limit(limit)
-    return list(session.scalars(wanted))
 
 
 @blueprint.get("/campaigns/sample.csv")
@@ -102,11 +95,11 @@ def upload(campaign_id: int) -> AnyResponse | tuple[str, int]:
 @requires(Role.VIEWER)
 def show(campaign_id: int, import_id: int) -> str:
     item = _item(campaign_id, import_id)
-    wanted = (
-        select(RejectedRow).where(RejectedRow.import_id == import_id).order_by(RejectedRow.id).limit(SHOWN)
-    )
     return render_template(
-        "imports/show.html", **_progress(item), rejected=list(db.session().scalars(wanted)), shown=SHOWN
+        "imports/show.html",
+        **_progress(item),
+        rejected=tables.rejected_rows(db.session(), import_id, SHOWN),
+        shown=SHOWN,
     )
 
 

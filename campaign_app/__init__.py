@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Fl
     """The WSGI application. It never starts an engine: that is app.py's and `flask engine run`'s to do."""
     from flask import Flask
 
-    from campaign_app import api, cli, config, logs, roles, security, web
+    from campaign_app import api, cli, config, crash_points, logs, roles, security, web
     from campaign_app.extensions import csrf, database_url, db, engine_options, limiter, migrate, prepare
     from campaign_app.routing import IdConverter
 
@@ -82,6 +82,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Fl
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["switchboard"] = Switchboard(settings, clock, wake=lambda: None)
     logs.configure(settings.log_format)
+    crash_points.arm(settings.crash_at)
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)

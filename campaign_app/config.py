@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from campaign_app import crash_points
+
 PREFIX = "SWITCHBOARD_"
 PROVIDERS = ("simulator",)
 """The providers that this version can be configured with. `asterisk` and `twilio` join it with their adapters."""
@@ -55,6 +57,8 @@ class Settings:
     trusted_proxies: int = 0
     """How many reverse proxies stand in front and set X-Forwarded-*."""
     max_upload_mb: int = 100
+    crash_at: str | None = None
+    """For fault tests only: where this process kills itself (crash_points.py)."""
 
     @property
     def ledger(self) -> Path:
@@ -156,6 +160,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "TRUSTED_HOSTS": _hosts,
     "TRUSTED_PROXIES": _number(int, 0, 10, "a whole number"),
     "MAX_UPLOAD_MB": _number(int, 1, 10_000, "MiB"),
+    "CRASH_AT": crash_points.check,
 }
 SECRETS = {"SECRET_KEY", "TWILIO_AUTH_TOKEN", "ASTERISK_PASSWORD", "DATABASE_URL", "REDIS_URL", "BROKER_URL"}
 """Their values are never printed."""

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
+from campaign_app import crash_points
+
 IMMEDIATE = {"sqlite_begin": "IMMEDIATE"}
 
 
 @contextmanager
-def transaction(session: Session) -> Iterator[Session]:
-    """Everything inside is committed, or nothing of it is.
+def transaction(session: Session, step: str | None = None) -> Iterator[Session]:
+    """Everything inside is committed, or nothing of it is. `step` names its crash points, where it has them.
 
     Whatever the session had read before is let go first: on SQLite a transaction that began with a read cannot
     become a writer once another one has written, so a writer takes the lock at its BEGIN.
@@ -22,15 +24,23 @@ def transaction(session: Session) -> Iterator[Session]:
     session.connection(execution_options=IMMEDIATE)
     try:
         yield session
+        if step is not None:
+            crash_points.point(f"{step}.before-commit")
         session.commit()
+        if step is not None:
+            crash_points.point(f"{step}.after-commit")
     except BaseException:
         session.rollback()
         raise
 
 
 @contextmanager
-def write(engine: Engine) -> Iterator[Connection]:
+def write(engine: Engine, step: str | None = None) -> Iterator[Connection]:
     """The same for the engine's set-based statements, without a session."""
     with engine.connect().execution_options(**IMMEDIATE) as connection, connection.begin() as begun:
         yield connection
+        if step is not None:
+            crash_points.point(f"{step}.before-commit")
         begun.commit()
+        if step is not None:
+            crash_points.point(f"{step}.after-commit")

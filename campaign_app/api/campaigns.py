@@ -149,7 +149,7 @@ def statistics(campaign_id: int) -> Response:
 
 
 def _act(campaign_id: int, action: str, **how: Any) -> Response:
-    with transaction(db.session()):
+    with transaction(db.session(), action):
         campaign = service.act(db.session(), campaign_id, action, actor=g.actor, now=now(), **how)
         body = service.to_api(campaign)
     wake()

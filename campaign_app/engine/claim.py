@@ -49,7 +49,7 @@ def claim(engine: EngineState, trunk_id: int, now: datetime, most: int = BATCH) 
     A campaign that raises is rolled back to its savepoint and named in the result; the others go on.
     """
     result = Claims()
-    with transaction.write(engine.db) as connection:
+    with transaction.write(engine.db, "claim") as connection:
         locked = rows_of.lock(connection, trunk_id)
         if locked is None:
             return result

@@ -18,12 +18,12 @@ def finish(engine: EngineState, now: datetime) -> int:
     with engine.db.connect() as reading:
         work = rows_of.ending(reading, now)
     for campaign_id in work.finished:
-        with transaction.write(engine.db) as connection:
+        with transaction.write(engine.db, "finish") as connection:
             rows_of.complete(connection, campaign_id, now)
     for campaign_id in work.overdue:
-        with transaction.write(engine.db) as connection:
+        with transaction.write(engine.db, "finish") as connection:
             rows_of.stop_overdue(connection, campaign_id, now)
     for campaign_id in work.stopped:
-        with transaction.write(engine.db) as connection:
+        with transaction.write(engine.db, "finish") as connection:
             contact_rows.cancel_waiting(connection, campaign_id, PIECE)
     return len(work.finished) + len(work.overdue) + len(work.stopped)

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from campaign_app import transaction
+from campaign_app import crash_points, transaction
 from campaign_app.domain.attempt import AttemptStatus, News
 from campaign_app.domain.gate import Gate
+from campaign_app.domain.script import spoken
 from campaign_app.providers.base import Dial, InDoubt, Placed, Provider, Rejected, Throttled, Unavailable
 from campaign_app.queries import claim as rows_of
 from campaign_app.queries import settle as attempt_rows
@@ -81,7 +82,7 @@ def permit(engine: EngineState, provider: Provider, attempts: Sequence[Claimed])
     """
     now = engine.clock.now()
     ids = sorted({a.campaign_id for a in attempts if a.campaign_id is not None})
-    with transaction.write(engine.db) as connection:
+    with transaction.write(engine.db, "permit") as connection:
         refused: dict[int, str] = {}
         seen = set()
         for campaign in rows_of.gates(connection, ids) if ids else []:
@@ -139,11 +140,13 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
             only_from=AttemptStatus.DIALING,
         )
         return Sent(attempt, back[0])
-    dial = Dial(attempt.token, attempt.phone, attempt.caller_id, attempt.text)
+    dial = Dial(attempt.token, attempt.phone, attempt.caller_id, spoken(attempt.text))
     failure: str | None = None
     retry_after: float | None = None
     try:
+        crash_points.point("place.before-request")
         placed: Placed = provider.place(dial)
+        crash_points.point("place.after-request")
         news = News(attempt.token, AttemptStatus.QUEUED, engine.clock.now(), provider_ref=placed.ref)
         report = Report(news, "engine", quiet=True)
     except Rejected as error:
@@ -196,7 +199,7 @@ def record(engine: EngineState, sent: Sequence[Sent]) -> None:
         and one.report.news.status is not AttemptStatus.RELEASED
         and one.attempt.campaign_id is not None
     }
-    with transaction.write(engine.db) as connection:
+    with transaction.write(engine.db, "record") as connection:
         accepted = [one.report.news for one in sent if one.report.news.status is AttemptStatus.QUEUED]
         attempt_rows.accept(
             connection, [(n.token, n.provider_ref or "", n.at) for n in accepted], now + POLL_AFTER

@@ -21,7 +21,7 @@ def take_events(engine: EngineState, provider: Provider) -> int:
     news = list(provider.events())
     for start in range(0, len(news), BATCH):
         now = engine.clock.now()
-        with transaction.write(engine.db) as connection:
+        with transaction.write(engine.db, "settle") as connection:
             changed += settle(
                 connection, reports(news[start : start + BATCH], "event"), now=now, rng=engine.rng
             )
@@ -40,7 +40,7 @@ def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
         return provider.lookup(call.token, call.provider_ref)
 
     found = [Report(item, "poll") for answer in _each(engine, provider, look, calls) for item in answer]
-    with transaction.write(engine.db) as connection:
+    with transaction.write(engine.db, "poll") as connection:
         # First the new poll times: settle overwrites them where it moves an attempt.
         rows_of.next_poll(connection, [call.id for call in calls], now + POLL_AFTER)
         return settle(connection, found, now=now, rng=engine.rng)
@@ -63,7 +63,7 @@ def hang_up(engine: EngineState, provider: Provider, trunk_id: int) -> int:
 def reap(engine: EngineState, trunk_id: int) -> int:
     """Stale claims go back; what passed its horizon becomes `unresolved`, to be seen by an operator."""
     now = engine.clock.now()
-    with transaction.write(engine.db) as connection:
+    with transaction.write(engine.db, "reap") as connection:
         stale = rows_of.stale_claims(connection, trunk_id, now - timedelta(seconds=CLAIM_STALE_AFTER), BATCH)
         lost = rows_of.past_horizon(connection, trunk_id, now, BATCH)
         found = released([call.token for call in stale], "claimed, and never sent", now)

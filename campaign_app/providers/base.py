@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from campaign_app.domain.attempt import News
+from campaign_app.domain.script import Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +17,9 @@ class Dial:
     token: str
     to: str
     caller_id: str | None
-    text: str
+    script: Script
     ring_timeout: float = 30.0
     max_duration: float = 300.0
-    variables: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,16 @@ class Caps:
     `blocking`: `place` and `lookup` wait for a network; the engine then calls them from a bounded pool.
     `horizon`: seconds after the permit by which every call of this provider has certainly ended.
     `lookup_by_token`: `lookup` finds a call of which only the token is known.
+    `exclusive`: one process at a time may hold the connection (an ARI application has one socket): the engine that
+    holds the trunk's lease dials and listens; the others leave the trunk alone. Such an adapter connects when `ready`
+    is first asked, not when it is made, and is closed when the lease is lost.
     """
 
     blocking: bool
     horizon: float
     lookup_by_token: bool
     hangup: bool = True
+    exclusive: bool = False
 
 
 class ProviderError(Exception):

@@ -42,7 +42,7 @@ class Clock(Protocol):
 class Write(Protocol):
     """`transaction.write`: services do not begin or commit by themselves."""
 
-    def __call__(self, engine: Engine, /) -> AbstractContextManager[Connection]: ...
+    def __call__(self, engine: Engine, step: str | None = None, /) -> AbstractContextManager[Connection]: ...
 
 
 class _Gone(Exception):
@@ -148,7 +148,7 @@ class _Run:
             {"name": name, "role": "phone" if index == layout.columns.phone else "variable"}
             for index, name in enumerate(layout.columns.names)
         ]
-        with self._write(self._engine) as connection:
+        with self._write(self._engine, "import") as connection:
             if not queries.beat(connection, self._job, self._clock.now()):
                 raise _Lost
             queries.save_layout(
@@ -163,7 +163,7 @@ class _Run:
     def _chunk(self, rows: Sequence[Row], layout: Layout, raw: BinaryIO) -> None:
         judged = judge(rows, layout.columns, self._job.default_region)
         now = self._clock.now()
-        with self._write(self._engine) as connection:
+        with self._write(self._engine, "import") as connection:
             status = queries.campaign_status(connection, self._job.campaign_id)
             if status is None:
                 raise _Gone
@@ -179,11 +179,11 @@ class _Run:
         self._job.heartbeat_at = now
 
     def _let_go(self) -> None:
-        with self._write(self._engine) as connection:
+        with self._write(self._engine, "import") as connection:
             queries.let_go(connection, self._job)
 
     def _finish(self, error: str | None) -> None:
-        with self._write(self._engine) as connection:
+        with self._write(self._engine, "import") as connection:
             mine = queries.finish(connection, self._job, error=error, now=self._clock.now())
         if mine:
             remove(self._path)

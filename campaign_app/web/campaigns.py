@@ -185,7 +185,7 @@ def _calls(campaign: Campaign) -> dict[str, Any]:
 
 def _act(campaign_id: int, action: str, **how: Any) -> tuple[str, str]:
     """Do it; the campaign's name and new status. Raises NotFound, Conflict."""
-    with transaction(db.session()) as session:
+    with transaction(db.session(), action) as session:
         campaign = service.act(session, campaign_id, action, actor=g.actor, now=now(), **how)
         name, status = campaign.name, campaign.status
     wake()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AttemptStatus, News, decisive, new_token
+from campaign_app.domain.script import spoken
 from campaign_app.providers.base import Dial, Placed, Provider
 
 STARTED = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -41,7 +42,9 @@ class Harness(ABC):
     def dial(self, to: str, *, ring_timeout: float = 30.0) -> str:
         """Place one call; its token."""
         token = self.new_token()
-        placed = self.provider.place(Dial(token, to, "+12125550100", "Hello.", ring_timeout=ring_timeout))
+        placed = self.provider.place(
+            Dial(token, to, "+12125550100", spoken("Hello."), ring_timeout=ring_timeout)
+        )
         assert isinstance(placed, Placed)
         assert placed.ref
         self.refs[token] = placed.ref

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from campaign_app.domain.attempt import News
+from campaign_app.domain.script import spoken
 from campaign_app.providers.base import Dial
 from campaign_app.providers.simulator import Faults, Simulator
 from tests.providers.contract import Harness
@@ -22,7 +23,7 @@ def token(number: int) -> str:
 
 
 def dial(number: int, to: str, **limits: float) -> Dial:
-    return Dial(token(number), to, None, "Hello.", **limits)
+    return Dial(token(number), to, None, spoken("Hello."), **limits)
 
 
 def run(simulator: Simulator, clock: FakeClock, seconds: float = 1000.0) -> list[News]:

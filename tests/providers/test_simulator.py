@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, decisive
+from campaign_app.domain.script import spoken
 from campaign_app.providers.base import Dial, InDoubt, Rejected, Unavailable
 from campaign_app.providers.simulator import Faults, Simulator
 from campaign_app.providers.simulator_script import E164, EARLIEST, script_for
@@ -230,7 +231,7 @@ def test_a_time_scale_that_is_no_speed_is_refused(make: Make, scale: float) -> N
 def test_every_line_keeps_to_the_schema(make: Make, clock: FakeClock, ledger: Path) -> None:
     simulator = make()
     for number in range(300):
-        simulator.place(Dial(token(number), f"+12125551{number:03d}", 'a "b"\n', "Hello."))
+        simulator.place(Dial(token(number), f"+12125551{number:03d}", 'a "b"\n', spoken("Hello.")))
     run(simulator, clock)
     allowed = {"completed", "busy", "no-answer", "failed", "canceled"}
     extras = {"ring_timeout", "max_duration", "caller_id", "seed", "time_scale"}

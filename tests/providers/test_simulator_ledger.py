@@ -190,13 +190,14 @@ def test_calls_that_memory_let_go_of_are_found_in_the_file(
 PLACER = """
 import sys
 from pathlib import Path
+from campaign_app.domain.script import spoken
 from campaign_app.providers.base import Dial
 from campaign_app.providers.simulator import Simulator
 
 ledger, first, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 simulator = Simulator(ledger, time_scale=1000.0)
 for number in range(first, first + count):
-    simulator.place(Dial(f"{number:032x}", "+12125550200", None, "Hello."))
+    simulator.place(Dial(f"{number:032x}", "+12125550200", None, spoken("Hello.")))
 ended = 0
 while ended < count:
     mine = (n for n in simulator.events() if first <= int(n.token, 16) < first + count)

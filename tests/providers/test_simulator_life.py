@@ -10,6 +10,7 @@ import pytest
 
 from campaign_app.clock import SYSTEM
 from campaign_app.domain.attempt import AttemptStatus, News, decisive, new_token
+from campaign_app.domain.script import spoken
 from campaign_app.providers.base import Dial
 from campaign_app.providers.simulator import Simulator
 from tests.providers.rig import Make, dial, events_of, lines, outcomes, run, token
@@ -153,7 +154,7 @@ def test_a_hundred_threads_place_at_once_and_every_call_is_placed_once_and_told(
     def place(mine: list[str]) -> None:
         barrier.wait()
         for one in mine:
-            simulator.place(Dial(one, "+12125550200", None, "Hello."))
+            simulator.place(Dial(one, "+12125550200", None, spoken("Hello.")))
             assert simulator.lookup(one, None)
 
     threads = [threading.Thread(target=place, args=(mine,)) for mine in tokens]

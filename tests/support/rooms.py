@@ -14,7 +14,7 @@ WIRING = ""
 """The room of campaign_app/__init__.py, which puts everything together."""
 
 RULES = frozenset({"domain", "models", "queries", "services"})
-FLOOR = frozenset({"clock", "config", "extensions", "logs", "routing", "transaction"})
+FLOOR = frozenset({"clock", "config", "crash_points", "extensions", "logs", "routing", "transaction"})
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
     "models": frozenset({"domain", "models"}),
@@ -29,12 +29,13 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "cli": RULES | FLOOR | {"engine", "serve", "cli", WIRING},
     "serve": RULES | FLOOR | {"engine", WIRING},
     "clock": frozenset(),
+    "crash_points": frozenset(),
     "routing": frozenset(),
-    "config": frozenset({"domain"}),
+    "config": frozenset({"domain", "crash_points"}),
     "logs": frozenset({"domain", "clock", "config"}),
     "extensions": frozenset({"domain", "models", "clock", "config"}),
     "security": frozenset({"clock", "config", "extensions", "logs"}),
-    "transaction": frozenset({"domain", "models", "clock", "extensions"}),
+    "transaction": frozenset({"domain", "models", "clock", "crash_points", "extensions"}),
     "migrations": frozenset({"domain", "models", "extensions"}),
 }
 

@@ -1,0 +1,102 @@
+"""What a callee hears and can do, as data: segments to play, what happens at an answering machine, a menu of keys.
+
+A script is complete when it reaches a provider: variables are filled in, recordings are named by their hash. Providers
+translate it (TwiML, ARI operations) and decide nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Words for a text-to-speech voice. `voice` and `language` (BCP 47) of None: the provider's default."""
+
+    text: str
+    voice: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """An uploaded recording, by the SHA-256 of its converted file (8 kHz mono WAV)."""
+
+    recording: str
+
+
+Segment = Say | Play
+
+
+class OnMachine(StrEnum):
+    """What to do when an answering machine takes the call."""
+
+    HANG_UP = "hang-up"
+    LEAVE_MESSAGE = "leave-message"
+    AS_HUMAN = "as-human"
+    """No detection: whoever answers hears the message at once."""
+
+
+class KeyAction(StrEnum):
+    OPT_OUT = "opt-out"
+    """Do-not-call, confirmed in words, and the call ends (47 CFR 64.1200(b)(3))."""
+    REPEAT = "repeat"
+    ANSWER = "answer"
+    """The key is a survey's answer; the call ends with thanks."""
+    TRANSFER = "transfer"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of the menu. `digit` is one of 0-9 * #; `label` is what the answer means, in words; `to` is an E.164
+    number or an extension, for a transfer only."""
+
+    digit: str
+    action: KeyAction
+    label: str = ""
+    to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One call's script. `machine` is left after the beep when `on_machine` says so; without it, `message` is.
+
+    `confirm_opt_out` is spoken after the opt-out key, `thanks` after an answer (nothing when it is empty). The menu is
+    open while the message plays and `wait` seconds after it; an unknown key changes nothing.
+    """
+
+    message: tuple[Segment, ...]
+    machine: tuple[Segment, ...] = ()
+    on_machine: OnMachine = OnMachine.AS_HUMAN
+    keys: tuple[Key, ...] = ()
+    confirm_opt_out: tuple[Segment, ...] = ()
+    thanks: tuple[Segment, ...] = ()
+    wait: float = 5.0
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Everything that may be played, each once: what has to be rendered before the call begins."""
+        every = (*self.message, *self.machine, *self.confirm_opt_out, *self.thanks)
+        return tuple(dict.fromkeys(every))
+
+    def key(self, digit: str) -> Key | None:
+        return next((key for key in self.keys if key.digit == digit), None)
+
+
+def spoken(text: str) -> Script:
+    """The simplest script: these words, to whoever answers."""
+    return Script(message=(Say(text),))
+
+
+class Disposition(StrEnum):
+    """How a call that was answered went: beside its status, and never a status itself."""
+
+    PLAYED = "message-played"
+    """Heard to the end: what "connected" counts."""
+    CUT_SHORT = "hung-up-early"
+    OPTED_OUT = "opted-out"
+    ANSWERED = "answered"
+    """A survey key was pressed."""
+    TRANSFERRED = "transferred"
+    MACHINE_LEFT = "voicemail-left"
+    MACHINE_HUNG_UP = "machine-hung-up"

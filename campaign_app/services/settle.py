@@ -1,0 +1,233 @@
+"""Settle: the one place where news becomes status. Events, polls, replies and reaps all end here.
+
+Late, repeated and reordered news change nothing: an attempt moves only to a higher rank (domain.attempt.outranks),
+and its contact and the counters move only with it, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, News, outranks
+from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.errors import Invalid
+from campaign_app.domain.retry import RetryPolicy, decide, parse_retry
+from campaign_app.models import dumps
+from campaign_app.queries import settle as rows_of
+from campaign_app.queries.counters import Changes
+from campaign_app.queries.settle import AttemptChange, ContactChange, Held
+
+log = logging.getLogger("switchboard.settle")
+
+POLL_AFTER = timedelta(seconds=15)
+"""How long an accepted call may be silent before the provider is asked about it."""
+POLL_DOUBT_AFTER = timedelta(seconds=3)
+"""The same for one of which we do not know whether it was accepted."""
+
+
+class Report(NamedTuple):
+    """News, and what the engine adds to it.
+
+    `source` is `engine`, `event`, `poll` or `callback`. `only_from` makes it a compare-and-set: it is applied to an
+    attempt that stands at one of these statuses, else dropped. `again_after` (seconds) puts a released contact's next
+    turn off; `quiet` keeps what is no message of the provider's out of the raw events.
+    """
+
+    news: News
+    source: str
+    only_from: frozenset[AttemptStatus] | None = None
+    again_after: float = 0.0
+    quiet: bool = False
+
+
+@dataclass(slots=True)
+class _Story:
+    """What a batch tells about one attempt: the decisive report, and details that other ones of it carry."""
+
+    best: Report
+    provider_ref: str | None = None
+    answered_by: AnsweredBy | None = None
+    disposition: str | None = None
+    answered_at: datetime | None = None
+    placed_at: datetime | None = None
+
+    def add(self, report: Report) -> None:
+        news = report.news
+        if report is not self.best and outranks(news.status, self.best.news.status):
+            self.best = report
+        self.provider_ref = self.provider_ref or news.provider_ref
+        self.answered_by = self.answered_by or news.answered_by
+        self.disposition = self.disposition or news.disposition
+        if news.status is AttemptStatus.IN_PROGRESS:
+            self.answered_at = min(self.answered_at or news.at, news.at)
+        if news.status is AttemptStatus.QUEUED:
+            self.placed_at = news.at
+
+
+def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, rng: random.Random) -> int:
+    """Apply a batch of news. Returns how many attempts changed; unknown tokens are kept as raw events only."""
+    if not reports:
+        return 0
+    rows_of.append_events(
+        connection,
+        [
+            (r.news.token, r.news.at, r.source, r.news.status.value, r.news.raw)
+            for r in reports
+            if not r.quiet
+        ],
+        now,
+    )
+    stories: dict[str, _Story] = {}
+    for report in reports:
+        story = stories.get(report.news.token)
+        if story is None:
+            story = stories[report.news.token] = _Story(report)
+        story.add(report)
+    held = rows_of.lock(connection, list(stories))
+    moving = [(h, stories[h.token]) for h in held.values() if _applies(h, stories[h.token].best)]
+    if not moving:
+        return 0
+    ended = [h for h, story in moving if story.best.news.status in OUTCOMES]
+    stored = rows_of.policies(connection, sorted({h.campaign_id for h in ended if h.campaign_id is not None}))
+    policies = {campaign_id: _policy(policy, campaign_id) for campaign_id, policy in stored.items()}
+    attempts: list[AttemptChange] = []
+    contacts: list[ContactChange] = []
+    outcomes: Counter[tuple[int, AttemptStatus, AttemptStatus]] = Counter()
+    for attempt, story in moving:
+        counts = True
+        if story.best.news.status in OUTCOMES:
+            if attempt.campaign_id is not None:
+                counts, contact = _contact_after(attempt, story, policies[attempt.campaign_id], now, rng)
+                contacts.append(contact)
+                outcomes[attempt.campaign_id, attempt.status, story.best.news.status] += 1
+            else:
+                counts = story.best.news.status is not AttemptStatus.RELEASED
+        attempts.append(_attempt_after(attempt, story, counts, now))
+    rows_of.apply_attempts(connection, attempts)
+    changes = Changes()
+    for (campaign_id, was, became), times in outcomes.items():
+        changes.outcome(campaign_id, was, became, now, times)
+    if contacts:
+        before = {change.id: change.before for change in contacts}
+        done = rows_of.apply_contacts(connection, contacts)
+        moves = Counter((campaign_id, before[contact_id], after) for contact_id, campaign_id, after in done)
+        for (campaign_id, left, entered), times in moves.items():
+            changes.contact(campaign_id, left, entered, times)
+    changes.apply(connection)
+    return len(moving)
+
+
+def _applies(attempt: Held, report: Report) -> bool:
+    if report.only_from is not None and attempt.status not in report.only_from:
+        return False
+    return outranks(report.news.status, attempt.status) or _doubt(attempt, report)
+
+
+def _doubt(attempt: Held, report: Report) -> bool:
+    """`dialing` and `in-doubt` share a rank: the second is the first, with the answer lost."""
+    return attempt.status is AttemptStatus.DIALING and report.news.status is AttemptStatus.IN_DOUBT
+
+
+def _attempt_after(attempt: Held, story: _Story, counts: bool, now: datetime) -> AttemptChange:
+    news = story.best.news
+    over = news.status in OUTCOMES
+    poll = POLL_DOUBT_AFTER if news.status is AttemptStatus.IN_DOUBT else POLL_AFTER
+    return AttemptChange(
+        id=attempt.id,
+        status=news.status.value,
+        rank=RANK[news.status],
+        counts=counts,
+        provider_ref=story.provider_ref,
+        answered_by=None if story.answered_by is None else story.answered_by.value,
+        disposition=story.disposition,
+        cause=news.cause,
+        q850=news.q850,
+        sip_code=news.sip_code,
+        placed_at=story.placed_at,
+        answered_at=story.answered_at,
+        ended_at=news.at if over else None,
+        poll_at=None if over else now + poll,
+    )
+
+
+def _contact_after(
+    attempt: Held, story: _Story, policy: RetryPolicy, now: datetime, rng: random.Random
+) -> tuple[bool, ContactChange]:
+    """Whether the attempt counts, and what becomes of its contact."""
+    news = story.best.news
+    assert attempt.contact_id is not None
+    if attempt.status is AttemptStatus.UNRESOLVED:
+        # Late evidence. The contact was exhausted with the attempt and is not called again, whatever it was.
+        after = ContactStatus.COMPLETED if news.status is AttemptStatus.COMPLETED else ContactStatus.EXHAUSTED
+        return True, ContactChange(
+            attempt.contact_id, ContactStatus.EXHAUSTED, after, None, attempt.try_number
+        )
+    decision = decide(
+        policy,
+        outcome=news.status,
+        # A machine may have been told of long before the call ended.
+        answered_by=story.answered_by or attempt.answered_by,
+        permanent=news.permanent,
+        congestion=news.congestion,
+        tries=attempt.try_number,
+        free=attempt.number - attempt.try_number,
+        now=now,
+        jitter=rng.random(),
+    )
+    due = decision.due_at
+    if due is not None and story.best.again_after:
+        due = max(due, now + timedelta(seconds=story.best.again_after))
+    tries = attempt.try_number if decision.counts else attempt.try_number - 1
+    return decision.counts, ContactChange(
+        attempt.contact_id, ContactStatus.DIALING, decision.status, due, tries
+    )
+
+
+def _policy(stored: Any, campaign_id: int) -> RetryPolicy:
+    """The campaign's policy; where somebody broke it by hand, none of its calls is tried again, and the others' news
+    is settled all the same."""
+    try:
+        return _parsed(stored if isinstance(stored, str) else dumps(stored))
+    except (Invalid, ValueError) as error:
+        log.error("campaign %s: its retry policy cannot be read: %s", campaign_id, error)
+        return RetryPolicy(0)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(stored: str) -> RetryPolicy:
+    return parse_retry(json.loads(stored))
+
+
+def reports(news: Iterable[News], source: str) -> list[Report]:
+    return [Report(item, source) for item in news]
+
+
+def released(
+    tokens: Iterable[str],
+    why: str,
+    now: datetime,
+    *,
+    only_from: AttemptStatus = AttemptStatus.CLAIMED,
+    again_after: float = 0.0,
+) -> list[Report]:
+    """Attempts that certainly were not sent go back; by default only from `claimed`, where that is sure."""
+    return [
+        Report(
+            News(token, AttemptStatus.RELEASED, now, cause=why),
+            "engine",
+            only_from=frozenset({only_from}),
+            again_after=again_after,
+            quiet=True,
+        )
+        for token in tokens
+    ]

@@ -41,6 +41,7 @@ def make_scheduler(app: Flask) -> Scheduler:
         clock=board.clock,
         provider_of=lambda trunk: make_provider(trunk, board.settings, board.clock),
         rng=random.Random(),
+        tick_seconds=board.settings.tick_seconds,
     )
 
     def run_import() -> bool:

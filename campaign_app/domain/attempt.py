@@ -86,8 +86,9 @@ class News:
     `token` names the attempt. `cause` is the provider's raw cause in its own words; `q850` and `sip_code` are the
     standard numbers where they are known (ITU-T Q.850, RFC 3261). `permanent` says that the number can never be
     reached (not assigned), so that it is not retried; `congestion` that the trunk, not the callee, refused: such an
-    attempt costs none of the contact's tries. `disposition` is a domain.script.Disposition of an answered call, `key`
-    the digit that was pressed, `detected_after` the seconds from the answer until human or machine was decided.
+    attempt costs none of the contact's tries; `trunk_down` that the trunk's far end is out of reach.
+    `disposition` is a domain.script.Disposition of an answered call, `key` the digit that was pressed, `detected_after`
+    the seconds from the answer until human or machine was decided.
     """
 
     token: str
@@ -102,6 +103,7 @@ class News:
     permanent: bool = False
     congestion: bool = False
     raw: str | None = None
+    trunk_down: bool = False
     key: str | None = None
     detected_after: float | None = None
 

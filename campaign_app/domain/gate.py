@@ -1,4 +1,4 @@
-"""Why a campaign may not dial at an instant. The claim, the permit and the page all ask this one function."""
+"""Why a campaign, or a trunk, may not dial at an instant. Claim, permit and page all ask these functions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ class Gate(StrEnum):
     ENDED = "ended"
     OUTSIDE_HOURS = "outside-hours"
     BACKOFF = "backoff"
+    TRUNK_PAUSED = "trunk-paused"
+    CIRCUIT_OPEN = "circuit-open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +48,15 @@ def closed_because(
         return Closed(Gate.OUTSIDE_HOURS, schedule.next_open(now))
     if backoff_until is not None and now < backoff_until:
         return Closed(Gate.BACKOFF, backoff_until)
+    return None
+
+
+def trunk_closed_because(
+    *, paused_at: datetime | None, circuit_until: datetime | None, now: datetime
+) -> Closed | None:
+    """None when a call may begin on this trunk at `now`: a single one, where its circuit has just come half open."""
+    if paused_at is not None:
+        return Closed(Gate.TRUNK_PAUSED)
+    if circuit_until is not None and now < circuit_until:
+        return Closed(Gate.CIRCUIT_OPEN, circuit_until)
     return None

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from campaign_app import transaction
 from campaign_app.domain.calling_window import parse_windows, schedule
 from campaign_app.domain.campaign import CampaignStatus
-from campaign_app.domain.gate import Closed, closed_because
+from campaign_app.domain.gate import Closed, closed_because, trunk_closed_because
 from campaign_app.domain.pacing import advance, allowance, free_lines, shares
 from campaign_app.queries import claim as rows_of
 from campaign_app.queries import contacts as contact_rows
+from campaign_app.queries import trunks as trunk_rows
 from campaign_app.queries.claim import CampaignLock, Claimed
 
 from .state import BATCH, EngineState, log
 
 Failure = tuple[int, str]
+PROBE_WITHIN = timedelta(seconds=15)
 
 
 @dataclass(slots=True)
@@ -54,6 +56,11 @@ def claim(engine: EngineState, trunk_id: int, now: datetime, most: int = BATCH) 
         if locked is None:
             return result
         trunk, running = locked
+        if trunk_closed_because(paused_at=trunk.paused_at, circuit_until=trunk.circuit_until, now=now):
+            return result
+        if trunk.circuit_until is not None:
+            # Half open: one call tells whether the provider is back.
+            most = 1
         free = min(free_lines(trunk.limit, trunk.open), most)
         if trunk.single:
             # They hold their line already: they were counted when they were asked for.
@@ -61,12 +68,15 @@ def claim(engine: EngineState, trunk_id: int, now: datetime, most: int = BATCH) 
         taken = len(result.attempts)
         # The single calls use up the trunk's pace first.
         pace = allowance(now, trunk.next_free, trunk.calls_per_second, free + taken) - taken
-        free = max(min(free, pace), 0)
+        free = max(min(free, pace, most - taken), 0)
         if free:
             campaigns = {campaign.id: campaign for campaign in running}
             wants = _wants(connection, running, free, now, result)
             for campaign_id, lines in shares(free, wants).items():
                 taken += _take(connection, engine, campaigns[campaign_id], lines, now, result)
+        if taken and trunk.circuit_until is not None:
+            # Should this engine die with the probe, another one tries after that.
+            trunk_rows.open_circuit(connection, trunk_id, now + PROBE_WITHIN)
         if taken and trunk.calls_per_second is not None:
             next_free = advance(now, trunk.next_free, trunk.calls_per_second, taken)
             rows_of.set_pace(connection, "trunks", trunk_id, next_free)

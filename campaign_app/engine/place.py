@@ -16,9 +16,19 @@ from campaign_app import crash_points, transaction
 from campaign_app.domain.attempt import AttemptStatus, News
 from campaign_app.domain.gate import Gate
 from campaign_app.domain.script import spoken
-from campaign_app.providers.base import Dial, InDoubt, Placed, Provider, Rejected, Throttled, Unavailable
+from campaign_app.providers.base import (
+    Dial,
+    InDoubt,
+    Placed,
+    Provider,
+    Rejected,
+    Throttled,
+    TrunkDown,
+    Unavailable,
+)
 from campaign_app.queries import claim as rows_of
 from campaign_app.queries import settle as attempt_rows
+from campaign_app.queries import trunks as trunk_rows
 from campaign_app.queries.claim import Claimed
 
 from . import trouble
@@ -26,6 +36,7 @@ from .claim import closed
 from .settle import POLL_AFTER, POLL_DOUBT_AFTER, Report, released, settle
 from .state import BATCH, SEND_WITHIN, EngineState, log
 
+RELEASED = AttemptStatus.RELEASED
 UNAVAILABLE_AGAIN_AFTER = 5.0
 """Seconds until a contact is due again whose call could not be placed for want of a connection."""
 REFUSED = {
@@ -44,6 +55,8 @@ class Sent(NamedTuple):
     report: Report
     failure: str | None = None
     retry_after: float | None = None
+    trunk_down: bool = False
+    """Nothing can be placed on this trunk until somebody acts."""
 
 
 def send(engine: EngineState, provider: Provider, trunk_id: int, claimed: Sequence[Claimed]) -> int:
@@ -61,8 +74,11 @@ def send(engine: EngineState, provider: Provider, trunk_id: int, claimed: Sequen
         # The deadline counts from the commit, on the monotonic clock: a freeze counts, a clock jump does not.
         until = engine.clock.monotonic() + SEND_WITHIN
         sent = _place_all(engine, provider, trunk_id, permitted, until)
-        record(engine, sent)
+        goes_on = record(engine, trunk_id, sent)
         placed += sum(1 for one in sent if one.report.news.status is AttemptStatus.QUEUED)
+        if rest and not goes_on:
+            _release(engine, [a.token for a in rest], "the provider fails, and its trunk waits")
+            break
     return placed
 
 
@@ -112,7 +128,7 @@ def permit(engine: EngineState, provider: Provider, attempts: Sequence[Claimed])
         back: list[Report] = []
         for attempt in attempts:
             if attempt.id not in allowed:
-                why = refused.get(attempt.campaign_id or 0, "do-not-call, or taken back meanwhile")
+                why = refused.get(attempt.campaign_id or 0, "do-not-call, taken back, or its trunk paused")
                 back += released([attempt.token], why, now)
         settle(connection, back, now=now, rng=engine.rng)
     return [a for a in attempts if a.id in allowed]
@@ -143,6 +159,7 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
     dial = Dial(attempt.token, attempt.phone, attempt.caller_id, spoken(attempt.text))
     failure: str | None = None
     retry_after: float | None = None
+    trunk_down = False
     try:
         crash_points.point("place.before-request")
         placed: Placed = provider.place(dial)
@@ -162,6 +179,7 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
         report = Report(news, "engine")
     except (Throttled, Unavailable) as error:
         failure = f"{error or type(error).__name__}"
+        trunk_down = isinstance(error, TrunkDown)
         again = UNAVAILABLE_AGAIN_AFTER
         if isinstance(error, Throttled):
             again = retry_after = error.retry_after
@@ -182,13 +200,14 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
         )
     seconds = engine.clock.monotonic() - started
     engine.latency[trunk_id] = 0.8 * engine.latency.get(trunk_id, seconds) + 0.2 * seconds
-    return Sent(attempt, report, failure, retry_after)
+    return Sent(attempt, report, failure, retry_after, trunk_down)
 
 
-def record(engine: EngineState, sent: Sequence[Sent]) -> None:
-    """Record (T3) what the provider said, and let campaigns whose calls fail back off."""
+def record(engine: EngineState, trunk_id: int, sent: Sequence[Sent]) -> bool:
+    """Record (T3) what the provider said, and let campaigns whose calls fail back off, and a trunk of which nobody
+    got a call. False when nothing more should be sent on the trunk now."""
     if not sent:
-        return
+        return True
     now = engine.clock.now()
     failures = [one for one in sent if one.failure is not None]
     succeeded = {
@@ -196,7 +215,7 @@ def record(engine: EngineState, sent: Sequence[Sent]) -> None:
         for one in sent
         # Released without a failure means that the provider was not asked: that is no sign of health.
         if one.failure is None
-        and one.report.news.status is not AttemptStatus.RELEASED
+        and one.report.news.status is not RELEASED
         and one.attempt.campaign_id is not None
     }
     with transaction.write(engine.db, "record") as connection:
@@ -214,6 +233,32 @@ def record(engine: EngineState, sent: Sequence[Sent]) -> None:
             last = next(one for one in failures if one.attempt.campaign_id == campaign_id)
             trouble.note_failure(connection, campaign_id, last.failure or "", last.retry_after, now)
             engine.failing.add(campaign_id)
+    return _trunk_goes_on(engine, trunk_id, sent, now)
+
+
+def _trunk_goes_on(engine: EngineState, trunk_id: int, sent: Sequence[Sent], now: datetime) -> bool:
+    """A transaction of its own: a claim locks the trunk before what `record` has locked, the other way round is a
+    deadlock. It is needed only when something changes."""
+    down = next((one for one in sent if one.trunk_down), None)
+    failed = next((one for one in sent if one.failure is not None), None)
+    # An answer of any kind is a sign of life: also a refusal, or being told to slow down.
+    alive = any(
+        one.retry_after is not None or (one.failure is None and one.report.news.status is not RELEASED)
+        for one in sent
+    )
+    if down is not None:
+        with transaction.write(engine.db) as connection:
+            trunk_rows.pause(connection, trunk_id, down.failure or "", now)
+        return False
+    if alive and trunk_id in engine.failing_trunks:
+        with transaction.write(engine.db) as connection:
+            trunk_rows.works(connection, trunk_id)
+        engine.failing_trunks.discard(trunk_id)
+    if alive or failed is None:
+        return True
+    engine.failing_trunks.add(trunk_id)
+    with transaction.write(engine.db) as connection:
+        return not trouble.trunk_failed(connection, trunk_id, failed.failure or "", now)
 
 
 def _release(engine: EngineState, tokens: Sequence[str], why: str) -> None:

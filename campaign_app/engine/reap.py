@@ -11,11 +11,12 @@ from campaign_app.providers.base import Provider, ProviderError
 from campaign_app.queries import settle as rows_of
 from campaign_app.queries.settle import OpenCall
 
+from . import trouble
 from .settle import POLL_AFTER, Report, released, reports, settle
 from .state import BATCH, CLAIM_STALE_AFTER, EngineState, log
 
 
-def take_events(engine: EngineState, provider: Provider) -> int:
+def take_events(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     """Settle what the provider told since the last tick."""
     changed = 0
     news = list(provider.events())
@@ -24,6 +25,15 @@ def take_events(engine: EngineState, provider: Provider) -> int:
         with transaction.write(engine.db, "settle") as connection:
             changed += settle(
                 connection, reports(news[start : start + BATCH], "event"), now=now, rng=engine.rng
+            )
+    down = next((item for item in news if item.trunk_down), None)
+    if down is not None:
+        engine.failing_trunks.add(trunk_id)
+        now = engine.clock.now()
+        with transaction.write(engine.db) as connection:
+            # One such call says it for all: the circuit opens at once.
+            trouble.trunk_failed(
+                connection, trunk_id, down.cause or "trunk down", now, failures=trouble.PATIENCE
             )
     return changed
 

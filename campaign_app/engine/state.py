@@ -44,6 +44,9 @@ class EngineState:
     """Seconds that a trunk's `place` takes, smoothed: how many attempts one permit may cover."""
     failing: set[int] = field(default_factory=set)
     """Campaigns whose last call failed at the provider: their next success clears it."""
+    failing_trunks: set[int] = field(default_factory=set)
+    """The same for trunks, whose next success closes the circuit."""
+    tick_seconds: float = 1.0
     senders: int = SENDERS
     pool: ThreadPoolExecutor = field(init=False)
 
@@ -56,6 +59,12 @@ class EngineState:
             provider = self.providers[trunk.id] = self.provider_of(trunk)
             provider.on_news(lambda: self.wake())
         return provider
+
+    def drop(self, trunk_id: int) -> None:
+        """Let go of a trunk that another engine works on; its adapter is made anew should it come back."""
+        provider = self.providers.pop(trunk_id, None)
+        if provider is not None:
+            provider.close()
 
     def close(self) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)

@@ -56,6 +56,7 @@ class Engine:
         self.state = state
         self.started_at = state.clock.now()
         self._trouble: str | None = None
+        self._last_started: float | None = None
 
     def tick(self) -> Tick:
         """One round of everything. Reads the clock once for what is shown; the permit reads its own."""
@@ -63,33 +64,46 @@ class Engine:
         now = engine.clock.now()
         started = engine.clock.monotonic()
         self._trouble = None
+        lag = 0.0 if self._last_started is None else started - self._last_started - engine.tick_seconds
+        self._last_started = started
         with transaction.write(engine.db) as connection:
             housekeeping = engine_rows.take_lease(connection, HOUSEKEEPING, engine.name, LEASE_SECONDS)
             engine.failing |= trouble.failing(connection)
         settled = placed = 0
         for trunk_id, provider in self._trunks():
-            settled += take_events(engine, provider)
+            settled += take_events(engine, provider, trunk_id)
             if housekeeping:
                 settled += poll(engine, provider, trunk_id)
                 hang_up(engine, provider, trunk_id)
                 settled += reap(engine, trunk_id)
             placed += self._dial(trunk_id, provider)
         finished = finish(engine, engine.clock.now()) if housekeeping else 0
-        self._beat(now, started)
+        self._beat(now, started, lag)
         return Tick(settled, placed, finished, housekeeping)
 
     def _trunks(self) -> list[tuple[int, Provider]]:
-        with Session(self.state.db) as session:
+        engine = self.state
+        with Session(engine.db) as session:
             trunks = list(session.scalars(select(Trunk).order_by(Trunk.id)))
+        engine.failing_trunks |= {trunk.id for trunk in trunks if trunk.failures}
         ready: list[tuple[int, Provider]] = []
         for trunk in trunks:
             try:
-                ready.append((trunk.id, self.state.provider(trunk)))
+                provider = engine.provider(trunk)
+                if not provider.caps.exclusive or self._own(trunk.id):
+                    ready.append((trunk.id, provider))
+                else:
+                    engine.drop(trunk.id)
             except Exception as error:
                 # One trunk that cannot be set up must not stop the others.
                 log.exception("trunk %s cannot be used", trunk.name)
                 self._trouble = f"trunk {trunk.name}: {error}"
         return ready
+
+    def _own(self, trunk_id: int) -> bool:
+        """Whether this engine is the one that holds the trunk's only connection."""
+        with transaction.write(self.state.db) as connection:
+            return engine_rows.take_lease(connection, f"trunk:{trunk_id}", self.state.name, LEASE_SECONDS)
 
     def _dial(self, trunk_id: int, provider: Provider) -> int:
         """Claim and send until nothing more may begin."""
@@ -112,12 +126,12 @@ class Engine:
                 break
             placed += send(engine, provider, trunk_id, claims.attempts)
             # What ended meanwhile frees its line for the next round.
-            take_events(engine, provider)
+            take_events(engine, provider, trunk_id)
             if len(claims.attempts) < BATCH and not provider.caps.blocking:
                 break
         return placed
 
-    def _beat(self, now: datetime, started: float) -> None:
+    def _beat(self, now: datetime, started: float, lag: float) -> None:
         engine = self.state
         with transaction.write(engine.db) as connection:
             engine_rows.beat(
@@ -128,6 +142,7 @@ class Engine:
                 started_at=self.started_at,
                 now=engine.clock.now(),
                 tick_ms=int((engine.clock.monotonic() - started) * 1000),
+                lag_ms=max(0, int(lag * 1000)),
                 trouble=self._trouble,
             )
             engine_rows.forget_old(connection, now - timedelta(days=1))
@@ -140,6 +155,6 @@ class Engine:
         with transaction.write(engine.db) as connection:
             tokens = attempt_rows.own_claims(connection, engine.name)
             settle(connection, released(tokens, "the engine was stopped", now), now=now, rng=engine.rng)
-            engine_rows.drop_lease(connection, HOUSEKEEPING, engine.name)
+            engine_rows.drop_leases(connection, engine.name)
             engine_rows.stopped(connection, engine.name, now)
         engine.close()

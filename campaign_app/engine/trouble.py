@@ -1,4 +1,9 @@
-"""What went wrong with a campaign, kept on its row for its page, and how long it backs off."""
+"""What went wrong with a campaign or a trunk, kept on its row for the pages, and how long it backs off.
+
+A campaign backs off on its own when its calls fail (a caller id whose quota is used up); the circuit of a trunk opens
+when the provider took nothing from anybody several times in a row. An open circuit lets nothing through until its time
+has come, then a single call; that one's success closes it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from campaign_app.queries import trunks as trunk_rows
 from campaign_app.queries.sets import run
 
 PATIENCE = 3
@@ -67,3 +73,13 @@ def failing(connection: Connection) -> set[int]:
         row.id
         for row in run(connection, "SELECT id FROM campaigns WHERE status = 'running' AND failures > 0").all()
     }
+
+
+def trunk_failed(
+    connection: Connection, trunk_id: int, text: str, now: datetime, *, failures: int = 1
+) -> bool:
+    """The provider took none of a batch. True when that opened the trunk's circuit, or keeps it open."""
+    wait = backoff(trunk_rows.failed(connection, trunk_id, text, now, failures), None)
+    if wait:
+        trunk_rows.open_circuit(connection, trunk_id, now + timedelta(seconds=wait))
+    return bool(wait)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .base import Base, UtcDateTime, dumps, sqlite_stamp
 from .campaigns import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, CampaignCounters, OutcomeSlot, Trunk
 from .contacts import Attempt, CallEvent, Contact, DoNotCall, Import, RejectedRow
-from .engines import EngineBeat, Fact, Lease
+from .engines import EngineBeat, Fact, Lease, Tally
 from .people import ApiToken, AuditEntry, Idempotency, Role, User, UserSession
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "OutcomeSlot",
     "RejectedRow",
     "Role",
+    "Tally",
     "Trunk",
     "User",
     "UserSession",

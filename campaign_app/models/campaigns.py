@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, String, Text
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaign_app.domain.attempt import OUTCOMES
@@ -29,6 +30,17 @@ class Trunk(Base):
     calls_per_second: Mapped[float | None] = mapped_column(Float)
     next_free: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Pace: the theoretical arrival time of the next call (GCRA)."""
+    failures: Mapped[int] = mapped_column(Integer, default=0, server_default=sql("0"))
+    """Batches in a row of which the provider took none for want of an answer."""
+    circuit_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The circuit is open: nothing is dialled before this time, and then one call, as a probe."""
+    trouble: Mapped[str | None] = mapped_column(Text)
+    """The last error of the provider, for the pages, while `failures` > 0 ..."""
+    trouble_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Nothing is dialled until somebody resumes it ..."""
+    paused_by: Mapped[str | None] = mapped_column(String(254))
+    paused_reason: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Integer, String, Text
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, UtcDateTime
+from .base import Base, BigId, Json, UtcDateTime
 
 
 class EngineBeat(Base):
@@ -24,6 +26,21 @@ class EngineBeat(Base):
     """How long the last tick took, in milliseconds."""
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     trouble: Mapped[str | None] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(String(16), default="engine", server_default=sql("'engine'"))
+    """`engine`, or `worker` for a process that only places what an engine claimed."""
+    lag_ms: Mapped[int] = mapped_column(Integer, default=0, server_default=sql("0"))
+    """How late the last tick began, in milliseconds."""
+    timings: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """Histograms since the process began, for /metrics: see engine/timings.py."""
+
+
+class Tally(Base):
+    """A count that outlives the processes that add to it: dropped events, webhooks refused."""
+
+    __tablename__ = "tallies"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[int] = mapped_column(BigId, default=0)
 
 
 class Lease(Base):

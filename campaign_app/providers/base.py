@@ -78,6 +78,11 @@ class Unavailable(ProviderError):
     """Certainly not placed: no connection, no name, no TLS, or a refusal that says so."""
 
 
+class TrunkDown(Unavailable):
+    """Certainly not placed, and no call of this trunk will be until somebody acts: wrong credentials, a suspended
+    account. The engine pauses the trunk with this sentence as the reason."""
+
+
 class InDoubt(ProviderError):
     """Perhaps placed: a read time-out, a reset after the write, a 5xx, an answer that makes no sense."""
 

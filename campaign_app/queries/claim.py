@@ -33,6 +33,8 @@ class TrunkLock:
     """Those of the open ones that belong to no campaign."""
     calls_per_second: float | None
     next_free: datetime | None
+    paused_at: datetime | None
+    circuit_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[Campaig
     """
     trunk = run(
         connection,
-        "SELECT id, max_concurrent_calls, calls_per_second, next_free FROM trunks WHERE id = :id"
+        """SELECT id, max_concurrent_calls, calls_per_second, next_free, paused_at, circuit_until
+           FROM trunks WHERE id = :id"""
         + locking(connection, " FOR UPDATE"),
         {"id": trunk_id},
     ).one_or_none()
@@ -108,6 +111,8 @@ def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[Campaig
             in_use.get(None, 0),
             trunk.calls_per_second,
             as_time(trunk.next_free),
+            as_time(trunk.paused_at),
+            as_time(trunk.circuit_until),
         ),
         [_campaign(row, in_use.get(row.id, 0)) for row in campaigns],
     )
@@ -264,6 +269,7 @@ PERMIT = """UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now,
       AND (attempts.campaign_id IS NOT NULL OR attempts.hangup_asked_at IS NULL)
       AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = attempts.phone
                       AND (d.campaign_id IS NULL OR d.campaign_id = attempts.campaign_id))
+      AND NOT EXISTS (SELECT 1 FROM trunks t WHERE t.id = attempts.trunk_id AND t.paused_at IS NOT NULL)
     RETURNING attempts.id"""
 
 

@@ -34,12 +34,12 @@ def take_lease(connection: Connection, name: str, owner: str, seconds: int) -> b
     return bool(taken)
 
 
-def drop_lease(connection: Connection, name: str, owner: str) -> None:
-    """Let it expire now. The row stays: the fencing number must not begin again."""
+def drop_leases(connection: Connection, owner: str) -> None:
+    """Let an owner's leases expire now. The rows stay: the fencing numbers must not begin again."""
     run(
         connection,
-        "UPDATE leases SET expires_at = :long_ago WHERE name = :name AND owner = :owner",
-        {"name": name, "owner": owner, "long_ago": LONG_AGO},
+        "UPDATE leases SET expires_at = :long_ago WHERE owner = :owner",
+        {"owner": owner, "long_ago": LONG_AGO},
     )
 
 
@@ -52,14 +52,16 @@ def beat(
     started_at: datetime,
     now: datetime,
     tick_ms: int,
+    lag_ms: int,
     trouble: str | None,
 ) -> None:
     """The engine lives."""
     run(
         connection,
-        """INSERT INTO engines (name, host, pid, started_at, last_tick_at, tick_ms, stopped_at, trouble)
-           VALUES (:name, :host, :pid, :started, :now, :ms, NULL, :trouble)
+        """INSERT INTO engines (name, host, pid, started_at, last_tick_at, tick_ms, lag_ms, stopped_at, trouble)
+           VALUES (:name, :host, :pid, :started, :now, :ms, :lag, NULL, :trouble)
            ON CONFLICT (name) DO UPDATE SET last_tick_at = excluded.last_tick_at, tick_ms = excluded.tick_ms,
+             lag_ms = excluded.lag_ms,
              stopped_at = NULL, trouble = excluded.trouble""",
         {
             "name": name,
@@ -68,6 +70,7 @@ def beat(
             "started": started_at,
             "now": now,
             "ms": tick_ms,
+            "lag": lag_ms,
             "trouble": trouble,
         },
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
 from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, rfc3339
 from campaign_app.domain.contact import ContactStatus
-from campaign_app.domain.gate import Closed, Gate, closed_because
+from campaign_app.domain.gate import Closed, Gate, closed_because, trunk_closed_because
 from campaign_app.domain.pacing import allowance
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts
@@ -201,14 +201,28 @@ def _closed_reason(campaign: Campaign, spec: CampaignSpec, closed: Closed, due: 
     return Reason(code, title, text, due, tone="wait", icon="paused" if code == "paused" else "info")
 
 
+def _trunk_reason(campaign: Campaign, shut: Closed, due: int, now: datetime) -> Reason:
+    trunk = campaign.trunk
+    if shut.gate is Gate.TRUNK_PAUSED:
+        by = (trunk.paused_by or "").removeprefix("user:")
+        text = f"{trunk.name}, by {by}" + (f": {trunk.paused_reason}" if trunk.paused_reason else "")
+        return Reason("trunk-paused", "The trunk is paused", text, due, tone="bad", icon="paused")
+    zone = campaign.timezone
+    text = f"{trunk.name}: {trunk.trouble}; one call is tried at {local(shut.until, zone, now)} {zone}"
+    return Reason("circuit-open", "The provider fails", text, due, shut.until, tone="bad", icon="failed")
+
+
 def _held_reason(
     session: Session, campaign: Campaign, spec: CampaignSpec, due: int, in_use: int, now: datetime
 ) -> Reason:
     """Why due contacts of an open campaign are not being called at this moment."""
+    trunk = campaign.trunk
+    shut = trunk_closed_because(paused_at=trunk.paused_at, circuit_until=trunk.circuit_until, now=now)
+    if shut is not None:
+        return _trunk_reason(campaign, shut, due, now)
     if in_use >= campaign.max_concurrent_calls:
         text = f"all {campaign.max_concurrent_calls:,} of the campaign's lines are in use"
         return Reason("lines-full", "Lines full", text, due, icon="running", tone="wait")
-    trunk = campaign.trunk
     trunk_use = sum(counts.open_by_status(session, trunk_id=trunk.id).values())
     if trunk_use >= trunk.max_concurrent_calls:
         text = f"{trunk.name} has all {trunk.max_concurrent_calls:,} lines in use"

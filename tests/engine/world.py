@@ -21,7 +21,7 @@ from campaign_app.extensions import make_engine
 from campaign_app.models import Attempt, AuditEntry, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import invariants
 from campaign_app.queries.claim import Claimed
-from campaign_app.services import campaigns, contacts, do_not_call
+from campaign_app.services import campaigns, contacts, do_not_call, stats
 from campaign_app.transaction import transaction, write
 from tests.engine.fakes import ScriptedProvider
 from tests.support.clock import FakeClock
@@ -224,6 +224,12 @@ class World:
     def audit(self) -> list[AuditEntry]:
         with Session(self.db) as session:
             return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
+
+    def reasons(self, campaign_id: int) -> list[stats.Reason]:
+        """What its page says to "Why isn't it dialling?"."""
+        with Session(self.db) as session:
+            campaign = session.get_one(Campaign, campaign_id)
+            return stats.campaign_stats(session, campaign, self.clock.now()).reasons
 
     def broken(self) -> dict[str, list[str]]:
         """The invariants that do not hold now, with their rows."""

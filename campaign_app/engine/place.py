@@ -30,10 +30,10 @@ from campaign_app.queries import claim as rows_of
 from campaign_app.queries import settle as attempt_rows
 from campaign_app.queries import trunks as trunk_rows
 from campaign_app.queries.claim import Claimed
+from campaign_app.services.settle import POLL_AFTER, POLL_DOUBT_AFTER, Report, released, settle
 
 from . import trouble
 from .claim import closed
-from .settle import POLL_AFTER, POLL_DOUBT_AFTER, Report, released, settle
 from .state import BATCH, SEND_WITHIN, EngineState, log
 
 RELEASED = AttemptStatus.RELEASED

@@ -10,9 +10,9 @@ from campaign_app.domain.attempt import OPEN, AttemptStatus, News
 from campaign_app.providers.base import Provider, ProviderError
 from campaign_app.queries import settle as rows_of
 from campaign_app.queries.settle import OpenCall
+from campaign_app.services.settle import POLL_AFTER, Report, released, reports, settle
 
 from . import trouble
-from .settle import POLL_AFTER, Report, released, reports, settle
 from .state import BATCH, CLAIM_STALE_AFTER, EngineState, log
 
 

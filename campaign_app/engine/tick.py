@@ -25,13 +25,13 @@ from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
 from campaign_app.queries import engines as engine_rows
 from campaign_app.queries import settle as attempt_rows
+from campaign_app.services.settle import released, settle
 
 from . import trouble
 from .claim import claim
 from .finish import finish
 from .place import send
 from .reap import hang_up, poll, reap, take_events
-from .settle import released, settle
 from .state import BATCH, LEASE_SECONDS, EngineState, log
 
 HOUSEKEEPING = "housekeeping"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, News, outranks
-from campaign_app.engine.settle import released, reports, settle
+from campaign_app.services.settle import released, reports, settle
 from campaign_app.transaction import write
 from tests.engine.world import World, phones
 

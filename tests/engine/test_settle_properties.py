@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
-from campaign_app.engine.settle import reports, settle
+from campaign_app.services.settle import reports, settle
 from campaign_app.transaction import write
 from tests.engine.world import World, phones
 

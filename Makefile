@@ -5,7 +5,7 @@
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
-# More for pytest: make test ARGS="tests/domain -x"
+# More for pytest: make test ARGS="tests/domain -x". What stands later wins: ARGS="-n 0 --pdb" is one process.
 ARGS ?=
 PYTHON_CODE := $(wildcard app.py) campaign_app scripts tests $(if $(wildcard bench/*.py),bench)
 
@@ -18,9 +18,10 @@ run: .venv/.runtime ## Serve on http://127.0.0.1:5000, the engine inside; sets u
 	@$(PY) -m flask --app app db upgrade
 	@exec $(PY) app.py
 
+# With bytecode, else each of the processes that the tests start compiles the product anew.
 test: .venv/.dev ## Run every test; sets up what is missing (ARGS="..." goes to pytest)
 	@$(PY) -m scripts.system_parts || test -z "$$CI"
-	@$(PY) -m pytest $(ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 bench: .venv/.dev ## Measure the engine beside the raw drivers; writes bench/results.json
 	@$(PY) -m scripts.system_parts postgres

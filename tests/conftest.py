@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import gc
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,21 +14,22 @@ from playwright.sync_api import Browser, Page
 from tests.support.browser import Pages, chromium
 from tests.support.clock import FakeClock
 from tests.support.postgres import PostgresServer, postgres_server
-
-MEMORY = Path("/dev/shm")
-ROOM_WANTED = 2 * 1024**3
+from tests.support.scratch import in_memory
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Temporary folders lie in memory where there is room: hundreds of SQLite files with `synchronous=FULL` wait for
-    the disk else. What the tests kill is processes, not the machine, so nothing is proved less."""
-    if (
-        config.option.basetemp is None
-        and os.access(MEMORY, os.W_OK)
-        and shutil.disk_usage(MEMORY).free > ROOM_WANTED
-    ):
-        config.option.basetemp = tempfile.mkdtemp(prefix="switchboard-tests-", dir=MEMORY)
+    """Temporary folders lie in memory where there is room. (A worker of pytest-xdist is given one of the whole run's
+    folder, which goes when all have ended.)"""
+    memory = in_memory()
+    if config.option.basetemp is None and memory is not None:
+        config.option.basetemp = tempfile.mkdtemp(prefix="switchboard-tests-", dir=memory)
         config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays until the end: the garbage collector need not walk it during every test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

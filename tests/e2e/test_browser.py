@@ -15,7 +15,8 @@ from playwright.sync_api import Page, expect
 from tests.support.browser import Pages
 from tests.support.server import RunningApp, running_app
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+# One server for all of them, and the campaigns that one test leaves behind are seen by the next.
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.xdist_group("browser")]
 
 EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
 CAMPAIGN = re.compile(r"/campaigns/\d+(#.*)?$")

@@ -14,6 +14,7 @@ KILLS = 5
 
 
 @pytest.mark.e2e
+@pytest.mark.xdist_group("campaigns")
 def test_killed_five_times_on_the_way_nothing_is_lost_and_nothing_dialled_twice(tmp_path: Path) -> None:
     job = messy_csv(1_200)
     with running_app(tmp_path, FAST) as app, Api(app) as api:

@@ -35,6 +35,7 @@ def legend(page: Page, heading: str) -> dict[str, int]:
 
 
 @pytest.mark.e2e
+@pytest.mark.xdist_group("campaigns")
 def test_two_thousand_real_numbers_are_uploaded_dialled_watched_and_exported(
     page: Page, tmp_path: Path
 ) -> None:

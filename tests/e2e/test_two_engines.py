@@ -47,6 +47,7 @@ def engines_alive(url: str) -> int:
 
 
 @pytest.mark.e2e
+@pytest.mark.xdist_group("campaigns")
 @pytest.mark.postgres
 def test_two_engines_on_one_campaign_never_exceed_its_limit(postgres: PostgresServer, tmp_path: Path) -> None:
     url = postgres.new_database()

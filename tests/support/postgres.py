@@ -24,15 +24,25 @@ from sqlalchemy import make_url
 
 from scripts.system_parts import REMEDY, find_postgres
 from tests.support.missing import missing
+from tests.support.scratch import in_memory
 from tests.support.waiting import wait_until
 
 SUPERUSER = "switchboard"
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+FAST = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    # Nothing is replicated, and no table lives long enough to be worth a vacuum.
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "autovacuum=off",
+)
 SETTINGS = (
     "listen_addresses=",
     "timezone=Asia/Kathmandu",
     "max_connections=200",
     "shared_buffers=64MB",
+    "dynamic_shared_memory_type=mmap",  # in its directory: a killed server leaves nothing in /dev/shm
     "log_min_messages=warning",
 )
 STOP_SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
@@ -40,7 +50,8 @@ Prepare = Callable[[str], None]
 
 
 class PostgresServer:
-    """A running server. `durable` keeps fsync as in production, for benchmarks and crash tests."""
+    """A running server. `durable` keeps fsync as in production, and the data on the disk, for benchmarks; else it
+    lies in memory where there is room, for every database is a copy of 300 files."""
 
     def __init__(self, binaries: Path, *, durable: bool = False) -> None:
         self._binaries = binaries
@@ -53,8 +64,9 @@ class PostgresServer:
         self._uid: int | None = user.pw_uid if user else None
         self._gid: int | None = user.pw_gid if user else None
         # Not in TMPDIR when root: that may lie where the other user cannot go.
+        disk = None if self._uid is None else "/tmp"
         self.directory = Path(
-            tempfile.mkdtemp(prefix="switchboard-pg-", dir=None if self._uid is None else "/tmp")
+            tempfile.mkdtemp(prefix="switchboard-pg-", dir=disk if durable else in_memory() or disk)
         )
         try:
             if user:

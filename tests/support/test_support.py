@@ -185,12 +185,12 @@ def test_the_browser_tells_what_a_visitor_would_not_see(
     page.goto(site + path)
     if script:
         page.evaluate(script)
-    # Events are delivered while playwright waits, so the wait is playwright's too.
-    for _ in range(50):
-        if any(problem in text for text in watched.problems()):
-            break
-        page.wait_for_timeout(100)
-    assert any(problem in text for text in watched.problems()), watched.problems()
+
+    def told() -> bool:
+        page.title()  # what happened in the browser is heard of when it is asked something
+        return any(problem in text for text in watched.problems())
+
+    wait_until(told, f"the report of {problem!r}", timeout=5)
     watched.allow(".")
     assert watched.problems() == []
 

@@ -14,7 +14,7 @@ from tests.support.server import RunningApp, running_app
 from tests.support.waiting import wait_until
 from tests.web.people_support import PASSWORD
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("people")]
 
 EMAIL = "ann@example.org"
 MINE = [

@@ -7,6 +7,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from campaign_app.config import Settings
+    from campaign_app.domain.webhook import Webhooks
     from campaign_app.models import Trunk
     from campaign_app.providers.base import Provider
+    from campaign_app.providers.twilio import Account
+    from campaign_app.providers.twilio.urls import Urls
 
 # The rest is imported inside the functions: a tool that wants only the domain does not load Flask for it.
 DEFAULT_LEDGER_MOST = 16 * 1024 * 1024
@@ -31,6 +35,8 @@ class Switchboard:
     settings: Settings
     clock: Clock
     wake: Callable[[], None]
+    webhooks_of: Callable[[Trunk], Webhooks | None]
+    """The ear of a trunk whose provider calls us; None for the others."""
 
 
 def make_provider(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
@@ -47,9 +53,46 @@ def make_provider(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
             # A ledger that somebody asked for is evidence and stays whole.
             compact_above=None if settings.simulator_ledger else DEFAULT_LEDGER_MOST,
         )
+    if trunk.provider == "twilio":
+        from campaign_app.providers.twilio import Twilio
+
+        account, urls = _twilio(trunk, settings)
+        return Twilio(account, urls, clock)
     raise BadSetting(
         f"trunk {trunk.name} names the provider {trunk.provider}, which this version does not have"
     )
+
+
+def make_webhooks(trunk: Trunk, settings: Settings, clock: Clock) -> Webhooks | None:
+    """The ear of a trunk; None where its provider does not call us, or PUBLIC_URL does not say where."""
+    if trunk.provider != "twilio":
+        return None
+    from campaign_app.providers.twilio import TwilioWebhooks
+
+    account, urls = _twilio(trunk, settings)
+    return None if urls is None or account.missing() else TwilioWebhooks(account, urls, clock)
+
+
+def _twilio(trunk: Trunk, settings: Settings) -> tuple[Account, Urls | None]:
+    """A Twilio trunk's account, and the addresses Twilio reaches us at. Raises BadSetting."""
+    from campaign_app.config import BadSetting
+    from campaign_app.providers.twilio import Account, account_of
+    from campaign_app.providers.twilio.urls import Urls
+
+    default = Account(
+        sid=settings.twilio_account_sid or "",
+        auth_token=settings.twilio_auth_token or "",
+        second_token=settings.twilio_auth_token_2 or "",
+        base_url=settings.twilio_base_url,
+        caller_id=settings.twilio_from,
+    )
+    try:
+        account = account_of(trunk.settings, default)
+    except ValueError as error:
+        raise BadSetting(f"trunk {trunk.name}: {error}") from None
+    if not settings.public_url:
+        return account, None
+    return account, Urls(settings.public_url, trunk.id, secret_key(settings).encode())
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Flask:
@@ -72,7 +115,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Fl
     settings.instance_path.mkdir(parents=True, exist_ok=True)
     url = database_url(settings.database_url)
     app.config.update(
-        SECRET_KEY=settings.secret_key or _kept_secret(settings.instance_path),
+        SECRET_KEY=secret_key(settings),
         SQLALCHEMY_DATABASE_URI=url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(url),
         WTF_CSRF_TIME_LIMIT=None,
@@ -80,7 +123,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Fl
         MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["switchboard"] = Switchboard(settings, clock, wake=lambda: None)
+    app.extensions["switchboard"] = Switchboard(
+        settings,
+        clock,
+        wake=lambda: None,
+        webhooks_of=lambda trunk: make_webhooks(trunk, settings, clock),
+    )
     logs.configure(settings.log_format)
     crash_points.arm(settings.crash_at)
     db.init_app(app)
@@ -98,8 +146,14 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Fl
     return app
 
 
+@lru_cache(maxsize=16)
+def secret_key(settings: Settings) -> str:
+    """The key that signs cookies and the addresses of recordings."""
+    return settings.secret_key or _kept_secret(settings.instance_path)
+
+
 def _kept_secret(instance: Path) -> str:
-    """The key that signs cookies: made at the first start, readable by its owner only, the same ever after."""
+    """Made at the first start, readable by its owner only, the same ever after."""
     path = instance / "secret-key"
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

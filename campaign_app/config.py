@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,8 @@ from urllib.parse import urlsplit
 from campaign_app import crash_points
 
 PREFIX = "SWITCHBOARD_"
-PROVIDERS = ("simulator",)
-"""The providers that this version can be configured with. `asterisk` and `twilio` join it with their adapters."""
+PROVIDERS = ("simulator", "twilio")
+"""The providers that this version can be configured with. `asterisk` joins it with its adapter."""
 
 T = TypeVar("T")
 
@@ -44,7 +45,11 @@ class Settings:
     dispatch: str = "inline"
     twilio_account_sid: str | None = None
     twilio_auth_token: str | None = None
+    twilio_auth_token_2: str | None = None
+    """The other token while the first is being rotated: callbacks are believed with either."""
     twilio_base_url: str = "https://api.twilio.com"
+    twilio_from: str | None = None
+    """The caller id of campaigns that name none, E.164."""
     asterisk_url: str | None = None
     asterisk_user: str | None = None
     asterisk_password: str | None = None
@@ -57,6 +62,8 @@ class Settings:
     trusted_proxies: int = 0
     """How many reverse proxies stand in front and set X-Forwarded-*."""
     max_upload_mb: int = 100
+    retention_days: int = 0
+    """How long raw events of calls are kept; 0: for ever."""
     crash_at: str | None = None
     """For fault tests only: where this process kills itself (crash_points.py)."""
 
@@ -67,6 +74,14 @@ class Settings:
     @property
     def uploads(self) -> Path:
         return self.instance_path / "uploads"
+
+    @property
+    def default_pace(self) -> float | None:
+        """Calls a second of the default trunk: what was asked for, else what its provider takes at once. Twilio queues
+        what an account dials beyond one call a second, unless it has been given more."""
+        if self.trunk_calls_per_second is None and self.provider == "twilio":
+            return 1.0
+        return self.trunk_calls_per_second
 
     @property
     def behind_tls(self) -> bool:
@@ -132,6 +147,12 @@ def _text(value: str) -> str:
     return value
 
 
+def _e164(value: str) -> str:
+    if not re.fullmatch(r"\+[1-9][0-9]{5,14}", value):
+        raise ValueError("a number in full, such as +12125550100")
+    return value
+
+
 READERS: dict[str, Callable[[str], object]] = {
     "DATABASE_URL": _database,
     "HOST": _text,
@@ -149,7 +170,9 @@ READERS: dict[str, Callable[[str], object]] = {
     "DISPATCH": _one_of("inline"),
     "TWILIO_ACCOUNT_SID": _text,
     "TWILIO_AUTH_TOKEN": _text,
+    "TWILIO_AUTH_TOKEN_2": _text,
     "TWILIO_BASE_URL": _url("http", "https"),
+    "TWILIO_FROM": _e164,
     "ASTERISK_URL": _url("http", "https"),
     "ASTERISK_USER": _text,
     "ASTERISK_PASSWORD": _text,
@@ -160,9 +183,18 @@ READERS: dict[str, Callable[[str], object]] = {
     "TRUSTED_HOSTS": _hosts,
     "TRUSTED_PROXIES": _number(int, 0, 10, "a whole number"),
     "MAX_UPLOAD_MB": _number(int, 1, 10_000, "MiB"),
+    "RETENTION_DAYS": _number(int, 0, 36_500, "whole days"),
     "CRASH_AT": crash_points.check,
 }
-SECRETS = {"SECRET_KEY", "TWILIO_AUTH_TOKEN", "ASTERISK_PASSWORD", "DATABASE_URL", "REDIS_URL", "BROKER_URL"}
+SECRETS = {
+    "SECRET_KEY",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_AUTH_TOKEN_2",
+    "ASTERISK_PASSWORD",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "BROKER_URL",
+}
 """Their values are never printed."""
 
 

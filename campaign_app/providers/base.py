@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from campaign_app.domain.attempt import News
 from campaign_app.domain.script import Script
@@ -53,13 +54,22 @@ class ProviderError(Exception):
 
 
 class Rejected(ProviderError):
-    """Certainly not placed, and never will be: the request is wrong (an invalid number, a forbidden caller id)."""
+    """Certainly not placed: the request is wrong. `permanent`: this number never will be (it does not exist). `ours`:
+    it is not the number's fault, and the next call of the campaign would fare no better (a caller id that is not
+    verified): no contact pays a try for it, and the campaign says why and backs off."""
 
     def __init__(
-        self, cause: str, *, permanent: bool = True, sip_code: int | None = None, q850: int | None = None
+        self,
+        cause: str,
+        *,
+        permanent: bool = True,
+        ours: bool = False,
+        sip_code: int | None = None,
+        q850: int | None = None,
     ) -> None:
         self.cause = cause
         self.permanent = permanent
+        self.ours = ours
         self.sip_code = sip_code
         self.q850 = q850
         super().__init__(cause)
@@ -85,6 +95,33 @@ class TrunkDown(Unavailable):
 
 class InDoubt(ProviderError):
     """Perhaps placed: a read time-out, a reset after the write, a 5xx, an answer that makes no sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A call that may have been placed and of which only this is known. `since` is when it was permitted."""
+
+    token: str
+    to: str
+    caller_id: str | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A call that could be the one sought: the provider's id of it, and its news, oldest first, if it is."""
+
+    ref: str
+    news: tuple[News, ...]
+
+
+@runtime_checkable
+class SearchesByNumber(Protocol):
+    """What an adapter offers besides, whose provider keeps no token of ours: to list the calls that could be meant.
+    Which one it is, if any, is not the adapter's to decide."""
+
+    def search(self, sought: Sought) -> Sequence[Candidate]:
+        """Calls to that number, from that caller id, of about that time. Raises Unavailable."""
 
 
 class Provider(Protocol):

@@ -1,0 +1,78 @@
+"""What a provider tells by calling us: one request in, one answer out.
+
+The API takes requests and keeps the database; the trunk's adapter says whether a request is genuine, what news it
+brings and what to answer. Neither knows the other: both know this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from .attempt import AnsweredBy, AttemptStatus, News
+from .script import Script
+
+
+class Forged(Exception):
+    """The request does not come from the provider: its signature or its account is wrong."""
+
+
+class Malformed(Exception):
+    """It is signed, and still makes no sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A request that claims to come from a trunk's provider. `part` is what follows the token in the path ("" for a
+    status), `query` the raw query string, `signature` the provider's header, "" where there was none."""
+
+    token: str
+    part: str
+    query: str
+    body: bytes
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of the attempt so far, and what its callee shall hear."""
+
+    status: AttemptStatus
+    answered_by: AnsweredBy | None
+    disposition: str | None
+    script: Script
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`news` is settled before `body` is sent. `hang_up` asks the engine to end the call; `redirect` says that the
+    adapter's `follow_up` has something to do once the news is committed."""
+
+    news: tuple[News, ...] = ()
+    body: str = ""
+    content_type: str = "text/plain"
+    hang_up: bool = False
+    redirect: bool = False
+
+
+class Webhooks(Protocol):
+    """The ear of one trunk."""
+
+    def read(self, delivery: Delivery) -> Mapping[str, str]:
+        """The request's fields. Raises Forged or Malformed; touches no database."""
+
+    def wants_script(self, part: str) -> bool:
+        """Whether `answer` looks at the standing's script: it costs queries."""
+
+    def answer(
+        self, delivery: Delivery, fields: Mapping[str, str], standing: Standing, now: datetime
+    ) -> Answer:
+        """What it means and what to say. Raises Malformed."""
+
+    def stray(self, delivery: Delivery, fields: Mapping[str, str], now: datetime) -> tuple[News, ...]:
+        """The same request as raw events only: its attempt is unknown, or `answer` could make nothing of it."""
+
+    def follow_up(self, token: str, fields: Mapping[str, str]) -> None:
+        """Do what an answer with `redirect` asked for, outside of any transaction. Never raises."""

@@ -1,0 +1,82 @@
+"""One Twilio account as it is configured: by the environment, overridden by the trunk's own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+DETECTION = ("async", "sync")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`second_token` is the other one of the two auth tokens that hold during a rotation: requests are made with the
+    first, callbacks are believed with either. `caller_id` is used where a campaign names none.
+
+    `detection`: `async` lets the message begin at once while Twilio listens; `sync` waits in silence for the verdict.
+    `read_timeout` in seconds: how long an answer may take before the call is in doubt.
+    """
+
+    sid: str = ""
+    auth_token: str = ""
+    second_token: str = ""
+    base_url: str = "https://api.twilio.com"
+    caller_id: str | None = None
+    detection: str = "async"
+    voice: str | None = None
+    language: str | None = None
+    read_timeout: float = 10.0
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return tuple(token for token in (self.auth_token, self.second_token) if token)
+
+    @property
+    def on_loopback(self) -> bool:
+        return (urlsplit(self.base_url).hostname or "") in LOOPBACK
+
+    def missing(self) -> str | None:
+        """What has to be set before anything can be dialled, as a sentence; None when all is there."""
+        names = [
+            name for name, value in (("account SID", self.sid), ("auth token", self.auth_token)) if not value
+        ]
+        if not names:
+            return None
+        return f"no Twilio {' and no '.join(names)}: set them on the trunk or in SWITCHBOARD_TWILIO_*"
+
+
+KEYS = {
+    "account_sid": "sid",
+    "auth_token": "auth_token",
+    "auth_token_2": "second_token",
+    "base_url": "base_url",
+    "from": "caller_id",
+    "detection": "detection",
+    "voice": "voice",
+    "language": "language",
+}
+"""A trunk's settings, and what they override."""
+
+
+def account_of(settings: Mapping[str, object], default: Account) -> Account:
+    """The account of a trunk: `default` with what its settings say instead. ValueError names a setting that is wrong;
+    one that this module does not know is left to whoever does."""
+    changed: dict[str, object] = {}
+    for key, field in KEYS.items():
+        value = settings.get(key)
+        if value in (None, ""):
+            continue
+        if not isinstance(value, str):
+            raise ValueError(f"{key} must be text")
+        changed[field] = value.rstrip("/") if key == "base_url" else value
+    timeout = settings.get("read_timeout")
+    if timeout is not None:
+        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= 60:
+            raise ValueError("read_timeout must be seconds, more than 0 and no more than 60")
+        changed["read_timeout"] = float(timeout)
+    account = replace(default, **changed)  # type: ignore[arg-type]
+    if account.detection not in DETECTION:
+        raise ValueError(f"detection must be one of {', '.join(DETECTION)}")
+    return account

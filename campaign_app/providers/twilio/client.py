@@ -1,0 +1,120 @@
+"""Requests to the Calls API. Each is made once; what went wrong becomes one of the provider's errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from campaign_app.clock import Clock
+from campaign_app.providers.base import InDoubt, ProviderError, TrunkDown, Unavailable
+
+from . import mapping
+from .account import Account
+from .request_form import Form
+
+CONNECT_TIMEOUT = 3.0
+"""Seconds to a connection: together with the permit's own five a call leaves soon after it was allowed, or not."""
+MOST_CONNECTIONS = 20
+SID = re.compile(r"CA[0-9a-f]{32}")
+CERTAINLY_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
+INVALID_CALL_STATE = 21220
+
+
+class Client:
+    """One account's requests. Safe to use from many threads."""
+
+    def __init__(self, account: Account, clock: Clock, *, read_timeout: float | None = None) -> None:
+        self._clock = clock
+        self._calls = f"{account.base_url}/2010-04-01/Accounts/{account.sid}/Calls"
+        self._http = httpx.Client(
+            auth=(account.sid, account.auth_token),
+            timeout=httpx.Timeout(
+                read_timeout or account.read_timeout, connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT
+            ),
+            limits=httpx.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=MOST_CONNECTIONS),
+            headers={"Accept": "application/json", "User-Agent": "switchboard"},
+            # A proxy of the environment stands between us and Twilio, never between us and this machine.
+            trust_env=not account.on_loopback,
+        )
+
+    def create(self, form: Form) -> Mapping[str, Any]:
+        """Ask for a call, once. Returns its resource, which has a proper `sid`. Raises the provider's errors."""
+        try:
+            response = self._http.post(f"{self._calls}.json", data=form)
+        except CERTAINLY_NOT_SENT as error:
+            raise Unavailable(f"Twilio cannot be reached: {error}") from error
+        except httpx.HTTPError as error:
+            raise InDoubt(f"{type(error).__name__}: {error}") from error
+        if not response.is_success:
+            raise self._error(response)
+        call = _json(response)
+        if not isinstance(call, Mapping) or not SID.fullmatch(str(call.get("sid"))):
+            raise InDoubt("Twilio took the request, but its answer makes no sense")
+        return call
+
+    def fetch(self, sid: str) -> Mapping[str, Any] | None:
+        """A call's resource; None when Twilio knows none. Raises Unavailable."""
+        return self._object(self._ask("GET", f"{self._calls}/{sid}.json"))
+
+    def update(self, sid: str, form: Form) -> Mapping[str, Any] | None:
+        """Change a live call; None when it is none or no longer. Raises Unavailable."""
+        response = self._ask("POST", f"{self._calls}/{sid}.json", data=form)
+        if response.status_code == 400 and _code(response) == INVALID_CALL_STATE:
+            return None
+        return self._object(response)
+
+    def list(self, query: Mapping[str, str]) -> list[Mapping[str, Any]]:
+        """The newest calls of a query, one page. Raises Unavailable."""
+        page = self._object(self._ask("GET", f"{self._calls}.json", params=query)) or {}
+        calls = page.get("calls")
+        if not isinstance(calls, list):
+            raise Unavailable("Twilio's list of calls makes no sense")
+        return [call for call in calls if isinstance(call, Mapping) and SID.fullmatch(str(call.get("sid")))]
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _ask(self, method: str, url: str, **more: Any) -> httpx.Response:
+        """A question changes nothing when it is lost: every failure of it is Unavailable."""
+        try:
+            return self._http.request(method, url, **more)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unavailable(f"Twilio cannot be asked: {type(error).__name__}: {error}") from error
+
+    def _object(self, response: httpx.Response) -> Mapping[str, Any] | None:
+        if response.status_code == 404:
+            return None
+        if not response.is_success:
+            error = self._error(response)
+            raise error if isinstance(error, TrunkDown) else Unavailable(str(error))
+        found = _json(response)
+        if not isinstance(found, Mapping):
+            raise Unavailable("Twilio's answer makes no sense")
+        return found
+
+    def _error(self, response: httpx.Response) -> ProviderError:
+        return mapping.error(
+            response.status_code, _json(response), response.headers.get("Retry-After"), self._clock.now()
+        )
+
+
+def _json(response: httpx.Response) -> object:
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
+def _code(response: httpx.Response) -> int | None:
+    said = _json(response)
+    return mapping.whole(said.get("code")) if isinstance(said, Mapping) else None

@@ -1,0 +1,68 @@
+"""The form fields of "make a call", for one attempt."""
+
+from __future__ import annotations
+
+from campaign_app.domain.script import OnMachine, Play, Script
+from campaign_app.providers.base import Dial, Rejected
+
+from . import twiml
+from .account import Account
+from .urls import AMD, VOICE, Urls
+
+EVENTS = ["initiated", "ringing", "answered", "completed"]
+LONGEST_TIMEOUT, LONGEST_CALL = 600, 14_400
+"""Seconds: Twilio's limits for the ringing and for a whole call."""
+LONGEST_TWIML = 4000
+"""Characters that fit into a request. A message we serve ourselves may be longer."""
+
+Form = dict[str, str | list[str]]
+
+
+def call_form(dial: Dial, account: Account, urls: Urls | None) -> Form:
+    """`urls` of None (no PUBLIC_URL): the words travel inside the request, and polling tells what became of them.
+
+    Raises Rejected where the request could only fail.
+    """
+    caller_id = dial.caller_id or account.caller_id
+    if caller_id is None:
+        raise Rejected(
+            "no caller id: set one on the campaign, or SWITCHBOARD_TWILIO_FROM", permanent=False, ours=True
+        )
+    form: Form = {
+        "To": dial.to,
+        "From": caller_id,
+        "Timeout": str(_seconds(dial.ring_timeout, LONGEST_TIMEOUT)),
+        "TimeLimit": str(_seconds(dial.max_duration, LONGEST_CALL)),
+    }
+    if urls is None:
+        return {**form, "Twiml": _inline(dial.script, account)}
+    form["Url"] = urls.of(dial.token, VOICE)
+    form["StatusCallback"] = urls.of(dial.token)
+    form["StatusCallbackEvent"] = list(EVENTS)
+    if dial.script.on_machine is not OnMachine.AS_HUMAN:
+        # "Enable" decides as soon as it can; only a message that waits for the beep needs the greeting's end.
+        leave = dial.script.on_machine is OnMachine.LEAVE_MESSAGE
+        form["MachineDetection"] = "DetectMessageEnd" if leave else "Enable"
+        if account.detection == "async":
+            form["AsyncAmd"] = "true"
+            form["AsyncAmdStatusCallback"] = urls.of(dial.token, AMD)
+    return form
+
+
+def _inline(script: Script, account: Account) -> str:
+    if any(isinstance(segment, Play) for segment in script.message):
+        raise Rejected(
+            "a recording needs SWITCHBOARD_PUBLIC_URL: Twilio fetches it", permanent=False, ours=True
+        )
+    words = twiml.only_message(script, account)
+    if len(words) > LONGEST_TWIML:
+        raise Rejected(
+            f"without SWITCHBOARD_PUBLIC_URL a message may have about {LONGEST_TWIML:,} characters",
+            permanent=False,
+            ours=True,
+        )
+    return words
+
+
+def _seconds(value: float, most: int) -> int:
+    return max(1, min(round(value), most))

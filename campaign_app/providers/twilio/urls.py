@@ -1,0 +1,49 @@
+"""The addresses at which Twilio reaches us. The attempt's token is in every one: Twilio has no idempotency key, and
+no field of its own that would carry it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+VOICE, KEYS, PLAYED, AMD = "voice", "keys", "played", "amd"
+PARTS = ("", VOICE, KEYS, PLAYED, AMD)
+PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """`base` is PUBLIC_URL, without a slash at its end. `key` signs the addresses of recordings."""
+
+    base: str
+    trunk_id: int
+    key: bytes = b""
+
+    def of(self, token: str, part: str = "", **query: object) -> str:
+        url = f"{self.base}/webhooks/twilio/{self.trunk_id}/{token}"
+        if part:
+            url += f"/{part}"
+        return f"{url}?{urlencode(query)}" if query else url
+
+    def recording(self, sha256: str) -> str:
+        """Where a recording can be fetched by whoever was given this very address."""
+        return f"{self.base}/recordings/{sha256}/{recording_signature(self.key, sha256)}.wav"
+
+    def signed(self, token: str, part: str, raw_query: str) -> tuple[str, ...]:
+        """What Twilio may have signed: the address as we gave it, and with the port it leaves out or adds (its own
+        libraries accept both, for it is not consistent). Built from PUBLIC_URL, not from the request: a proxy may
+        have changed that on the way."""
+        url = self.of(token, part) + (f"?{raw_query}" if raw_query else "")
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        host = f"[{host}]" if ":" in host else host
+        port = parts.port or PORTS.get(parts.scheme, 443)
+        bare = parts._replace(netloc=host).geturl()
+        ported = parts._replace(netloc=f"{host}:{port}").geturl()
+        return tuple(dict.fromkeys((url, bare, ported)))
+
+
+def recording_signature(key: bytes, sha256: str) -> str:
+    return hmac.new(key, b"recording:" + sha256.encode(), hashlib.sha256).hexdigest()[:32]

@@ -1,0 +1,283 @@
+"""What Twilio tells and asks by calling us: statuses, what to say, pressed keys, human or machine."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from campaign_app.clock import SYSTEM, Clock
+from campaign_app.domain.attempt import OUTCOMES, AnsweredBy, AttemptStatus, News
+from campaign_app.domain.script import Disposition, KeyAction, OnMachine
+from campaign_app.domain.webhook import Answer, Delivery, Forged, Malformed, Standing
+from campaign_app.providers.base import ProviderError
+
+from . import mapping, twiml
+from .account import Account
+from .client import SID, Client
+from .urls import AMD, KEYS, PARTS, PLAYED, VOICE, Urls
+
+MOST_FIELDS = 200
+XML = "text/xml"
+FOLLOW_UP_TIMEOUT = 3.0
+"""Seconds that a web server's thread may wait for Twilio."""
+IN_PROGRESS = AttemptStatus.IN_PROGRESS
+MACHINES = frozenset({AnsweredBy.MACHINE, AnsweredBy.FAX})
+
+log = logging.getLogger("switchboard.twilio")
+
+
+class TwilioWebhooks:
+    """The ear of one Twilio trunk."""
+
+    def __init__(self, account: Account, urls: Urls, clock: Clock = SYSTEM) -> None:
+        self._account, self._urls, self._clock = account, urls, clock
+
+    def read(self, delivery: Delivery) -> Mapping[str, str]:
+        if delivery.part not in PARTS:
+            raise Malformed("no such address")
+        try:
+            pairs = parse_qsl(
+                delivery.body.decode("ascii"),
+                keep_blank_values=True,
+                errors="strict",
+                max_num_fields=MOST_FIELDS,
+            )
+        except ValueError as error:
+            # Twilio never sends such a thing, so it is not Twilio: nothing here is worth a signature.
+            raise Forged(f"the body is no form: {error}") from None
+        self._check(delivery, pairs)
+        fields = dict(pairs)
+        if fields.get("AccountSid") != self._account.sid:
+            raise Forged("it is of another account")
+        if not SID.fullmatch(fields.get("CallSid", "")):
+            raise Malformed("it names no call")
+        return fields
+
+    def wants_script(self, part: str) -> bool:
+        return part != ""
+
+    def answer(
+        self, delivery: Delivery, fields: Mapping[str, str], standing: Standing, now: datetime
+    ) -> Answer:
+        query = dict(parse_qsl(delivery.query))
+        handle = {
+            "": self._status,
+            VOICE: self._voice,
+            KEYS: self._keys,
+            PLAYED: self._played,
+            AMD: self._detected,
+        }[delivery.part]
+        return handle(delivery.token, fields, query, standing, now)
+
+    def stray(self, delivery: Delivery, fields: Mapping[str, str], now: datetime) -> tuple[News, ...]:
+        status = mapping.STATUS.get(fields.get("CallStatus", ""), AttemptStatus.QUEUED)
+        at = mapping.when(fields.get("Timestamp"), now)
+        return (mapping.news(delivery.token, status, at, fields["CallSid"], fields),)
+
+    def follow_up(self, token: str, fields: Mapping[str, str]) -> None:
+        """Lead the call to the message for machines: with asynchronous detection it is playing the other one."""
+        client = Client(self._account, self._clock, read_timeout=FOLLOW_UP_TIMEOUT)
+        try:
+            client.update(fields["CallSid"], {"Url": self._urls.of(token, VOICE, machine=1)})
+        except ProviderError as error:
+            # The call's own end asks again what to play (`_played`), so the message is left all the same, later.
+            log.warning("attempt %s could not be led to the message for machines: %s", token, error)
+        finally:
+            client.close()
+
+    def _check(self, delivery: Delivery, pairs: list[tuple[str, str]]) -> None:
+        """HMAC-SHA1 over the address and the sorted fields, with either token. Every candidate is computed and
+        compared in constant time, whatever the others gave."""
+        # A field that is repeated counts once for each value, as in Twilio's own libraries.
+        said = "".join(name + value for name, value in sorted(set(pairs)))
+        given = delivery.signature.encode()
+        matches = [
+            hmac.compare_digest(_signature(token, url + said), given)
+            for token in self._account.tokens
+            for url in self._urls.signed(delivery.token, delivery.part, delivery.query)
+        ]
+        if not any(matches):
+            raise Forged("the signature is missing or wrong")
+
+    def _status(
+        self,
+        token: str,
+        fields: Mapping[str, str],
+        _query: Mapping[str, str],
+        standing: Standing,
+        now: datetime,
+    ) -> Answer:
+        status = mapping.STATUS.get(fields.get("CallStatus", ""))
+        if status is None:
+            raise Malformed(f"unknown call status {fields.get('CallStatus', '')[:40]!r}")
+        news = mapping.news(
+            token,
+            status,
+            mapping.when(fields.get("Timestamp"), now),
+            fields["CallSid"],
+            fields,
+            sip=mapping.whole(fields.get("SipResponseCode")),
+            code=mapping.whole(fields.get("ErrorCode")),
+            who=mapping.answered_by(fields.get("AnsweredBy")),
+        )
+        if status is AttemptStatus.COMPLETED and standing.disposition is None:
+            # Answered, and nothing was heard to its end, no key pressed, no machine hung up on.
+            news = replace(news, disposition=Disposition.CUT_SHORT.value)
+        return Answer(news=(news,))
+
+    def _voice(
+        self,
+        token: str,
+        fields: Mapping[str, str],
+        query: Mapping[str, str],
+        standing: Standing,
+        now: datetime,
+    ) -> Answer:
+        """The call was answered: what to play. With synchronous detection the verdict comes along."""
+        script = standing.script
+        if standing.status in OUTCOMES:
+            # A call that we count as over, which an operator may have been told: it is not talked to.
+            return Answer(body=twiml.hangup(), content_type=XML)
+        who = mapping.answered_by(fields.get("AnsweredBy"))
+        if query.get("machine"):
+            who = AnsweredBy.MACHINE
+        disposition = None
+        policy = script.on_machine
+        if _leaves(who, policy):
+            body = twiml.voicemail(script, self._account, self._urls, token)
+        elif who in MACHINES and policy is not OnMachine.AS_HUMAN:
+            body, disposition = twiml.hangup(), Disposition.MACHINE_HUNG_UP
+        else:
+            body = twiml.message(script, self._account, self._urls, token)
+        return self._said(token, fields, now, body, disposition=disposition, who=who)
+
+    def _keys(
+        self,
+        token: str,
+        fields: Mapping[str, str],
+        query: Mapping[str, str],
+        standing: Standing,
+        now: datetime,
+    ) -> Answer:
+        script = standing.script
+        digit = fields.get("Digits", "")
+        key = script.key(digit) if len(digit) == 1 else None
+        round_ = (mapping.whole(query.get("n")) or 0) + 1
+        again = twiml.message(script, self._account, self._urls, token, round_=round_)
+        if key is None:
+            # Twilio stops playing at any key. One that means nothing must not cost the callee the message.
+            return self._said(token, fields, now, again)
+        if key.action is KeyAction.OPT_OUT:
+            body = twiml.goodbye(script.confirm_opt_out, self._account, self._urls)
+            disposition: Disposition | None = Disposition.OPTED_OUT
+        elif key.action is KeyAction.ANSWER:
+            body, disposition = (
+                twiml.goodbye(script.thanks, self._account, self._urls),
+                Disposition.ANSWERED,
+            )
+        elif key.action is KeyAction.TRANSFER:
+            # `From` is the number that the callee sees already, and one that this account may show.
+            body, disposition = twiml.transfer(key, fields.get("From")), Disposition.TRANSFERRED
+        else:
+            body, disposition = again, None
+        return self._said(token, fields, now, body, disposition=disposition, key=digit)
+
+    def _played(
+        self,
+        token: str,
+        fields: Mapping[str, str],
+        query: Mapping[str, str],
+        standing: Standing,
+        now: datetime,
+    ) -> Answer:
+        """What was to be played was heard to the end."""
+        if query.get("machine"):
+            return self._said(token, fields, now, twiml.hangup(), disposition=Disposition.MACHINE_LEFT)
+        script = standing.script
+        if _leaves(standing.answered_by, script.on_machine):
+            body = twiml.voicemail(script, self._account, self._urls, token)
+            return self._said(token, fields, now, body)
+        body = twiml.after_message(script, self._urls, token, round_=mapping.whole(query.get("n")) or 0)
+        machine = standing.answered_by in MACHINES and script.on_machine is OnMachine.HANG_UP
+        played = None if machine else Disposition.PLAYED
+        return self._said(token, fields, now, body, disposition=played)
+
+    def _detected(
+        self,
+        token: str,
+        fields: Mapping[str, str],
+        _query: Mapping[str, str],
+        standing: Standing,
+        now: datetime,
+    ) -> Answer:
+        """Asynchronous detection: the call is playing its message already, and is stopped or led elsewhere."""
+        who = mapping.answered_by(fields.get("AnsweredBy"))
+        if who is None:
+            raise Malformed("it does not say who answered")
+        milliseconds = mapping.whole(fields.get("MachineDetectionDuration"))
+        policy = standing.script.on_machine
+        leave = _leaves(who, policy)
+        hang_up = who in MACHINES and policy is not OnMachine.AS_HUMAN and not leave
+        news = self._news(
+            token,
+            fields,
+            now,
+            disposition=Disposition.MACHINE_HUNG_UP if hang_up else None,
+            who=who,
+            detected_after=None if milliseconds is None else milliseconds / 1000,
+        )
+        return Answer(news=(news,), hang_up=hang_up, redirect=leave)
+
+    def _said(
+        self,
+        token: str,
+        fields: Mapping[str, str],
+        now: datetime,
+        body: str,
+        *,
+        disposition: Disposition | None = None,
+        who: AnsweredBy | None = None,
+        key: str | None = None,
+    ) -> Answer:
+        news = self._news(token, fields, now, disposition=disposition, who=who, key=key)
+        return Answer(news=(news,), body=body, content_type=XML)
+
+    def _news(
+        self,
+        token: str,
+        fields: Mapping[str, str],
+        now: datetime,
+        *,
+        disposition: Disposition | None = None,
+        who: AnsweredBy | None = None,
+        key: str | None = None,
+        detected_after: float | None = None,
+    ) -> News:
+        """Whoever asks what to play, or presses a key, has answered."""
+        return News(
+            token,
+            IN_PROGRESS,
+            now,
+            provider_ref=fields["CallSid"],
+            answered_by=who,
+            disposition=None if disposition is None else disposition.value,
+            raw=mapping.raw(fields),
+            key=key,
+            detected_after=detected_after,
+        )
+
+
+def _leaves(who: AnsweredBy | None, policy: OnMachine) -> bool:
+    """Whether a message is left: a fax takes none."""
+    return who is AnsweredBy.MACHINE and policy is OnMachine.LEAVE_MESSAGE
+
+
+def _signature(token: str, text: str) -> bytes:
+    digest = hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()
+    return base64.b64encode(digest)

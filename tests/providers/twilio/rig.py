@@ -1,0 +1,139 @@
+"""The adapter and its ear, wired without the product: a small server believes the fake's callbacks by the real
+webhook code and hands their news on as the provider's events."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+from campaign_app.clock import SYSTEM
+from campaign_app.domain.attempt import AttemptStatus, News, decisive
+from campaign_app.domain.script import Script, spoken
+from campaign_app.domain.webhook import Delivery, Forged, Malformed, Standing
+from campaign_app.providers.base import Dial
+from campaign_app.providers.twilio import Account, Twilio, TwilioWebhooks
+from campaign_app.providers.twilio.urls import Urls
+from tests.providers.contract import Harness
+from tests.providers.twilio.fake.process import CALLER_ID, SID, TOKEN, FakeTwilio
+from tests.support.waiting import wait_until
+
+TRUNK = 7
+
+
+def account(fake: FakeTwilio, **changes: object) -> Account:
+    fields = {"sid": SID, "auth_token": TOKEN, "base_url": fake.url, "caller_id": CALLER_ID, **changes}
+    return Account(**fields)  # type: ignore[arg-type]
+
+
+class Ear:
+    """A web server on loopback in place of ours."""
+
+    def __init__(self, fake: FakeTwilio) -> None:
+        ear = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                status, kind, answer = ear._hear(self.path, body, self.headers["X-Twilio-Signature"])
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.urls = Urls(f"http://127.0.0.1:{self._server.server_address[1]}", TRUNK, b"key")
+        self.hooks = TwilioWebhooks(account(fake), self.urls)
+        self.script: Script = spoken("Hello.")
+        self.news: deque[News] = deque()
+        self.heard: dict[str, list[News]] = {}
+        self.refused: list[str] = []
+        self.wake: Callable[[], None] = lambda: None
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _hear(self, path: str, body: bytes, signature: str) -> tuple[int, str, bytes]:
+        parts = urlsplit(path)
+        token, _, part = parts.path.removeprefix(f"/webhooks/twilio/{TRUNK}/").partition("/")
+        delivery = Delivery(token, part, parts.query, body, signature)
+        try:
+            fields = self.hooks.read(delivery)
+            answer = self.hooks.answer(delivery, fields, self._standing(token), SYSTEM.now())
+        except (Forged, Malformed) as error:
+            self.refused.append(f"{path}: {error}")
+            return 400, "text/plain", str(error).encode()
+        self.heard.setdefault(token, []).extend(answer.news)
+        self.news.extend(answer.news)
+        self.wake()
+        if answer.redirect:
+            self.hooks.follow_up(token, fields)
+        return 200, answer.content_type, answer.body.encode()
+
+    def _standing(self, token: str) -> Standing:
+        heard = self.heard.get(token, [])
+        known = decisive(heard).get(token)
+        who = next((news.answered_by for news in reversed(heard) if news.answered_by), None)
+        disposition = next((news.disposition for news in heard if news.disposition), None)
+        status = AttemptStatus.QUEUED if known is None else known.status
+        return Standing(status, who, disposition, self.script)
+
+
+class Heard(Twilio):
+    """The adapter with what its ear heard as its events."""
+
+    ear: Ear
+
+    def events(self) -> Sequence[News]:
+        taken = []
+        while self.ear.news:
+            taken.append(self.ear.news.popleft())
+        return taken
+
+    def on_news(self, wake: Callable[[], None]) -> None:
+        self.ear.wake = wake
+
+
+class TwilioHarness(Harness):
+    human = "+12125550200"
+    busy = "+12125550486"
+    rings = "+12125550999"
+    unassigned = "+12125550404"
+
+    def __init__(self, fake: FakeTwilio, **changes: object) -> None:
+        super().__init__()
+        self.fake = fake
+        self.ear = Ear(fake)
+        self.provider: Heard = Heard(account(fake, **changes), self.ear.urls)
+        self.provider.ear = self.ear
+
+    def new_token(self) -> str:
+        from campaign_app.domain.attempt import new_token
+
+        return new_token(SYSTEM.now())
+
+    def call(self, to: str, script: Script) -> str:
+        """Place a call with this script; its token."""
+        self.ear.script = script
+        token = self.new_token()
+        self.refs[token] = self.provider.place(Dial(token, to, None, script)).ref
+        return token
+
+    def end_of(self, token: str) -> News:
+        return self.outcome(token)
+
+    def wait_until(self, done: Callable[[], bool], what: str) -> None:
+        wait_until(done, what, every=0.01)
+
+    def close(self) -> None:
+        self.provider.close()
+        self.ear.close()

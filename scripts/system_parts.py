@@ -1,8 +1,10 @@
-"""The parts of the tests that no Python package brings: a Chromium and PostgreSQL's server binaries.
+"""The parts of the tests that no Python package brings: a Chromium, the servers of PostgreSQL, Redis and RabbitMQ, and
+an Asterisk in a chroot with SIPp to answer its calls (scripts/loopback; for root only).
 
 Says where they are (the tests ask too, so that "present" means one thing), and as a program installs what is
 missing through apt-get where it may: as root, or where sudo asks for no password. Elsewhere it prints what to
-install and exits 1. Usage: `python -m scripts.system_parts [chromium] [postgres]`, both when none is named.
+install and exits 1. Usage: `python -m scripts.system_parts [chromium] [postgres] [redis] [rabbitmq] [asterisk]`,
+all of them when none is named. Nothing that it installs is left running: the tests start servers of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from scripts.loopback import chroot
+
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PLAYWRIGHT_BINARIES = (
     "chromium-*/chrome-linux*/chrome",
@@ -28,7 +32,15 @@ POSTGRES_PLACES = (
     "/opt/homebrew/opt/postgresql*/bin",
     "/usr/local/opt/postgresql*/bin",
 )
+RABBITMQ_PLACES = (
+    "/usr/lib/rabbitmq/bin",
+    "/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin",
+    "/opt/homebrew/opt/rabbitmq/sbin",
+    "/usr/local/opt/rabbitmq/sbin",
+)
 NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/switchboard-tests.conf")
+NO_SERVICES = Path("/usr/sbin/policy-rc.d")
+"""Debian asks this file before a package may start its service."""
 
 
 def find_chromium() -> Path | None:
@@ -56,13 +68,56 @@ def find_postgres() -> Path | None:
     return next((path for path in found if _has_server(path)), None)
 
 
-FINDERS: dict[str, Callable[[], Path | None]] = {"chromium": find_chromium, "postgres": find_postgres}
-PACKAGES = {"chromium": "chromium", "postgres": "postgresql"}
+def find_redis() -> Path | None:
+    """The program `redis-server`, or Valkey's, which speaks the same: SWITCHBOARD_REDIS_SERVER, else the PATH's."""
+    named = os.environ.get("SWITCHBOARD_REDIS_SERVER")
+    if named:
+        return Path(named) if os.access(named, os.X_OK) else None
+    found = (shutil.which(name, path=_path()) for name in ("redis-server", "valkey-server"))
+    return next((Path(path) for path in found if path), None)
+
+
+def find_rabbitmq() -> Path | None:
+    """The directory with `rabbitmq-server` and its tools: SWITCHBOARD_RABBITMQ_BIN, else the usual places. Not Debian's
+    `/usr/sbin/rabbitmq-server`, which runs it as another user."""
+    named = os.environ.get("SWITCHBOARD_RABBITMQ_BIN")
+    if named:
+        return Path(named) if os.access(Path(named) / "rabbitmq-server", os.X_OK) else None
+    found = [path for pattern in RABBITMQ_PLACES for path in Path("/").glob(pattern.lstrip("/"))]
+    found.sort(key=_version, reverse=True)
+    return next((path for path in found if os.access(path / "rabbitmq-server", os.X_OK)), None)
+
+
+def find_asterisk() -> Path | None:
+    """The chroot with Asterisk, where SIPp is there to call."""
+    return chroot.find() if shutil.which("sipp") else None
+
+
+FINDERS: dict[str, Callable[[], Path | None]] = {
+    "chromium": find_chromium,
+    "postgres": find_postgres,
+    "redis": find_redis,
+    "rabbitmq": find_rabbitmq,
+    "asterisk": find_asterisk,
+}
+PACKAGES = {
+    "chromium": "chromium",
+    "postgres": "postgresql",
+    "redis": "redis-server",
+    "rabbitmq": "rabbitmq-server",
+    "asterisk": "debootstrap sip-tester",
+}
 REMEDY = {
     "chromium": "Chromium is missing. Debian, as root: apt-get install chromium."
     " Elsewhere: .venv/bin/python -m playwright install --with-deps chromium",
     "postgres": "PostgreSQL's server is missing. Debian and Ubuntu, as root: apt-get install postgresql."
     " Elsewhere: install PostgreSQL 13 or newer and set SWITCHBOARD_POSTGRES_BIN to its bin directory",
+    "redis": "Redis' server is missing. Debian and Ubuntu, as root: apt-get install redis-server."
+    " Elsewhere: install Redis 6 or newer, or Valkey, and set SWITCHBOARD_REDIS_SERVER to the program",
+    "rabbitmq": "RabbitMQ's server is missing. Debian and Ubuntu, as root: apt-get install rabbitmq-server."
+    " Elsewhere: install RabbitMQ 3.10 or newer and set SWITCHBOARD_RABBITMQ_BIN to its sbin directory",
+    "asterisk": "Asterisk in its chroot, or SIPp, is missing. Debian, as root: python -m scripts.system_parts asterisk."
+    " Elsewhere, or without root, its tests are skipped",
 }
 
 
@@ -72,19 +127,21 @@ def ensure(parts: list[str]) -> list[str]:
     root = _as_root()
     if not missing or root is None or shutil.which("apt-get") is None:
         return missing
-    wanted = list(missing)
+    wanted = [part for part in missing if part != "asterisk" or os.geteuid() == 0]
     if "chromium" in wanted and _ubuntu():
         # Ubuntu's package is a stub for a snap, which neither containers nor root can run.
         wanted.remove("chromium")
         print("Installing chromium through playwright...", flush=True)
         _run([sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"])
     if wanted:
-        packages = [PACKAGES[part] for part in wanted]
+        packages = [package for part in wanted for package in PACKAGES[part].split()]
         print(f"Installing {' and '.join(packages)} through apt-get...", flush=True)
-        with _no_cluster(root) if "postgres" in wanted else _nothing():
+        with _no_cluster(root) if "postgres" in wanted else _nothing(), _no_services(root):
             apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
             _run([*apt, "update", "-qq"])
             _run([*apt, "install", "-y", "-qq", "--no-install-recommends", *packages])
+    if "asterisk" in wanted:
+        chroot.build()
     return [part for part in missing if FINDERS[part]() is None]
 
 
@@ -108,6 +165,20 @@ def _no_cluster(root: list[str]) -> Iterator[None]:
         yield
     finally:
         _run([*root, "rm", "-f", str(NO_CLUSTER)])
+
+
+@contextmanager
+def _no_services(root: list[str]) -> Iterator[None]:
+    """Keep Debian from starting what it installs; where somebody has a policy of their own, it stays."""
+    if NO_SERVICES.exists():
+        yield
+        return
+    _run([*root, "tee", str(NO_SERVICES)], text="#!/bin/sh\nexit 101\n")
+    _run([*root, "chmod", "755", str(NO_SERVICES)])
+    try:
+        yield
+    finally:
+        _run([*root, "rm", "-f", str(NO_SERVICES)])
 
 
 @contextmanager
@@ -147,6 +218,11 @@ def _starts(chromium: Path) -> bool:
 
 def _has_server(directory: Path) -> bool:
     return all(os.access(directory / name, os.X_OK) for name in ("initdb", "postgres"))
+
+
+def _path() -> str:
+    """PATH, and where Debian puts servers, which is not on everybody's."""
+    return os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 
 
 def _version(path: Path) -> list[int]:

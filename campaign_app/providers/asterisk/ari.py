@@ -1,0 +1,136 @@
+"""Asterisk's REST interface: one request each, never repeated, and what its failure means for an attempt."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from campaign_app.providers.base import InDoubt, Rejected, Throttled, TrunkDown, Unavailable
+
+Json = dict[str, Any]
+
+TIMEOUT = httpx.Timeout(5.0, connect=2.0)
+CONNECTIONS = 4
+"""Asterisk took 300 calls a second on one to four connections, and fewer on more."""
+KEEP_SECONDS = 5.0
+"""An idle connection is dropped before Asterisk drops it (15 s by default): a request that meets a closing one would
+be in doubt."""
+NOT_ALLOCATED = "Allocation failed"
+"""Asterisk's 500 for an endpoint it does not have or cannot reach: it could not make a channel, so nothing was sent.
+Any other 500 tells nothing."""
+GONE = (404, 409)
+"""The channel is no more, or has left the application: nothing is left to be done to it."""
+
+
+class Ari:
+    """Where Asterisk is and how it is asked. `url` is the server's, without `/ari`. `client` serves the engine's
+    threads, `aclient` makes the one of the event loop."""
+
+    def __init__(self, url: str, user: str, password: str, *, timeout: httpx.Timeout = TIMEOUT) -> None:
+        self.url = url.rstrip("/")
+        self.credentials = "Basic " + b64encode(f"{user}:{password}".encode()).decode("ascii")
+        """The header Authorization."""
+        self.tls = ssl.create_default_context() if urlsplit(url).scheme == "https" else None
+        self._options: dict[str, Any] = {
+            "base_url": f"{self.url}/ari",
+            "headers": {"Authorization": self.credentials},
+            "timeout": timeout,
+            "verify": self.tls if self.tls is not None else True,
+            "limits": httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEP_SECONDS),
+            # Asterisk stands in one's own network: the environment's proxies are not meant for it.
+            "trust_env": False,
+        }
+        self.client = httpx.Client(**self._options)
+
+    def aclient(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(**self._options)
+
+    def close(self) -> None:
+        self.client.close()
+
+    def originate(self, token: str, query: Mapping[str, str | int], variables: Mapping[str, str]) -> str:
+        """Place a call whose channel has the id `token`; Asterisk's answer. Raises the four errors of base.py."""
+        try:
+            answer = self.client.post(
+                "/channels", params={**query, "channelId": token}, json={"variables": dict(variables)}
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Unavailable(f"Asterisk cannot be reached: {plain(error)}") from error
+        except httpx.TransportError as error:
+            raise InDoubt(f"Asterisk did not answer: {plain(error)}") from error
+        return _placed(answer, token)
+
+    def channel(self, token: str) -> Json | None:
+        """The channel of that id, None where there is none. Raises Unavailable."""
+        try:
+            answer = self.client.get(f"/channels/{quote(token, safe='')}")
+        except httpx.HTTPError as error:
+            raise Unavailable(f"Asterisk cannot be asked: {plain(error)}") from error
+        if answer.status_code == 404:
+            return None
+        found = body(answer)
+        if answer.status_code != 200 or found.get("id") != token:
+            raise Unavailable(f"Asterisk answered {answer.status_code} to a look-up")
+        return found
+
+    def hangup(self, token: str) -> None:
+        """End a channel, whatever its state; one that is gone is no error. Raises Unavailable."""
+        try:
+            answer = self.client.delete(f"/channels/{quote(token, safe='')}", params={"reason": "normal"})
+        except httpx.HTTPError as error:
+            raise Unavailable(f"Asterisk cannot be asked to hang up: {plain(error)}") from error
+        if answer.status_code not in (200, 204, *GONE):
+            raise Unavailable(f"Asterisk answered {answer.status_code} to a hang-up")
+
+
+def _placed(answer: httpx.Response, token: str) -> str:
+    status = answer.status_code
+    said = f"Asterisk answered {status}: {_message(answer)}"
+    if status == 200:
+        if body(answer).get("id") != token:
+            raise InDoubt("Asterisk's answer makes no sense")
+        return answer.text
+    if status == 409:
+        raise InDoubt("Asterisk has a call of this attempt already")
+    if status in (401, 403):
+        raise TrunkDown(
+            "Asterisk refuses the user name or the password (ari.conf), or the user may only read"
+        )
+    if status in (400, 422):
+        raise Rejected(said, permanent=False, ours=True)
+    if status == 429:
+        after = answer.headers.get("retry-after", "")
+        raise Throttled(said, float(after) if after.isdecimal() else 5.0)
+    if 400 <= status < 500:
+        raise Unavailable(said)
+    if status == 500 and body(answer).get("error") == NOT_ALLOCATED:
+        raise Unavailable("Asterisk could not make a channel: its endpoint is unknown or out of reach")
+    raise InDoubt(said)
+
+
+def body(answer: httpx.Response) -> Json:
+    """The answer's JSON object; empty where it is none."""
+    try:
+        found = answer.json()
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _message(answer: httpx.Response) -> str:
+    found = body(answer)
+    return str(found.get("message") or found.get("error") or answer.reason_phrase)[:200]
+
+
+def plain(error: Exception) -> str:
+    """An error in one line, without what only a programmer would understand."""
+    text = str(error).strip() or type(error).__name__
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return f"its TLS certificate is not trusted ({text.rpartition('failed: ')[2] or text})"
+    return text.splitlines()[0][:200]

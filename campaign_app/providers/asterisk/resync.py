@@ -1,0 +1,217 @@
+"""After each connect: what became of the calls while nobody listened, and whether calls can be placed at all.
+
+Asterisk's list of channels is asked first. A call that is not on it has ended: how, is known if it had been answered,
+if the journal has it, or if Asterisk was started anew since. Else nothing is claimed, and the attempt stays in doubt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from campaign_app.clock import Clock
+from campaign_app.domain.script import OnMachine
+from campaign_app.providers.asterisk import call as acts
+from campaign_app.providers.asterisk.ari import Json, body, plain
+from campaign_app.providers.asterisk.call import Call
+from campaign_app.providers.asterisk.connection import Refused
+from campaign_app.providers.asterisk.journal import Entry, Journal
+from campaign_app.providers.asterisk.score import VARIABLE, Score
+from campaign_app.providers.asterisk.switchroom import LEG, NOTE_VARIABLE, Switchroom, seconds_between
+
+log = logging.getLogger(__name__)
+
+WATCH_SECONDS = 5.0
+TOKEN = re.compile(r"[0-9a-f]{32}")
+EVENTS = (
+    *("ApplicationReplaced", "StasisStart", "ChannelStateChange", "ChannelDestroyed", "ChannelHangupRequest"),
+    *("ChannelDtmfReceived", "ChannelTalkingStarted", "ChannelTalkingFinished", "PlaybackFinished"),
+)
+"""All that is wanted of an application's events: a third of what Asterisk would send."""
+
+
+class Resync:
+    """`endpoints` are those that the dial string may name, such as `PJSIP/trunk`: they are looked at."""
+
+    def __init__(self, room: Switchroom, journal: Journal | None, endpoint: str | None, clock: Clock) -> None:
+        self._room = room
+        self._journal = journal
+        self._endpoint = endpoint
+        self._clock = clock
+        self.boot = ""
+        """When this Asterisk started, in its own words."""
+        self.endpoint_trouble: str | None = None
+
+    async def run(self, client: httpx.AsyncClient) -> None:
+        """Raises Refused where no call can be placed, httpx.HTTPError as Refused too."""
+        try:
+            await self._run(client)
+        except httpx.HTTPError as error:
+            raise Refused(f"Asterisk cannot be asked: {plain(error)}") from error
+
+    async def _run(self, client: httpx.AsyncClient) -> None:
+        info = await self._object(client, "/asterisk/info")
+        self.boot = str(info.get("status", {}).get("startup_time", ""))
+        room = self._room
+        room.reset(client)
+        allowed = {"allowed": [{"type": kind} for kind in EVENTS]}
+        (await client.put(f"/applications/{room.app}/eventFilter", json=allowed)).raise_for_status()
+        app = await self._object(client, f"/applications/{room.app}")
+        listed = await client.get("/channels")
+        listed.raise_for_status()
+        channels: dict[str, Json] = {str(channel["id"]): channel for channel in listed.json()}
+        for call in room.calls():
+            if call.token not in channels:
+                await self._lost(call)
+        ours = {str(name) for name in app.get("channel_ids", ())} | {call.token for call in room.calls()}
+        for token in sorted(ours & channels.keys()):
+            if TOKEN.fullmatch(token):
+                await self._alive(client, channels[token], channels.get(LEG + token))
+        await self._look_at_endpoint(client)
+
+    async def watch(self, client: httpx.AsyncClient, changed: Callable[[], None]) -> None:
+        """Look at the endpoint again and again; `changed` when it came or went."""
+        while self._endpoint is not None:
+            await asyncio.sleep(WATCH_SECONDS)
+            before = self.endpoint_trouble
+            try:
+                await self._look_at_endpoint(client)
+            except httpx.HTTPError:
+                # No answer at all is the connection's to notice.
+                continue
+            if self.endpoint_trouble != before:
+                changed()
+
+    async def _look_at_endpoint(self, client: httpx.AsyncClient) -> None:
+        if self._endpoint is None:
+            return
+        answer = await client.get(f"/endpoints/{self._endpoint}")
+        self.endpoint_trouble = None
+        if answer.status_code == 404:
+            self.endpoint_trouble = (
+                f"Asterisk has no endpoint {self._endpoint}: compare ASTERISK_ENDPOINT and pjsip.conf"
+            )
+        elif body(answer).get("state") == "offline":
+            self.endpoint_trouble = f"Asterisk cannot reach its endpoint {self._endpoint}: it is offline"
+
+    async def _object(self, client: httpx.AsyncClient, path: str) -> Json:
+        answer = await client.get(path)
+        if answer.status_code in (401, 403):
+            raise Refused("Asterisk refuses the user name or the password: see ari.conf")
+        answer.raise_for_status()
+        return body(answer)
+
+    async def _lost(self, call: Call) -> None:
+        """A call of which Asterisk has no channel any more."""
+        entry = None
+        if self._journal is not None:
+            entry = await asyncio.to_thread(self._journal.find, call.token)
+        if entry is not None and entry.ended is not None:
+            actions, raw = ended(call, entry), entry.raw
+        elif call.up:
+            actions, raw = (
+                call.on_over(0, "its end was not heard"),
+                '{"resync":"gone, and had been answered"}',
+            )
+        elif call.boot and call.boot != self.boot:
+            was_up = entry is not None and entry.answered is not None
+            actions = call.on_over(0, "Asterisk was restarted during the call", was_up=was_up)
+            raw = json.dumps({"resync": "Asterisk was restarted", "placed": call.boot, "now": self.boot})
+        else:
+            return
+        self._room.enact(call, actions, raw=raw)
+
+    async def _alive(self, client: httpx.AsyncClient, channel: Json, leg: Json | None) -> None:
+        """A call that is still there: one of ours, or one of the process that had the application before."""
+        token, state = str(channel["id"]), channel.get("state")
+        call = self._room.find(token)
+        if call is not None:
+            await self._caught_up(client, call, channel)
+            return
+        call = await self._adopt(client, token)
+        if call is None:
+            return
+        self._room.admit(call)
+        log.info("call %s is taken over", token)
+        raw = json.dumps({"resync": "taken over", "state": state})
+        if state == "Ringing":
+            self._room.enact(call, call.on_ringing(), raw=raw)
+        if state == "Up":
+            now = self._clock.monotonic()
+            if channel.get("dialplan", {}).get("app_name") != "Stasis":
+                if call.score.on_machine is not OnMachine.AS_HUMAN:
+                    self._room.enact(call, call.back_to_detection(now), raw=raw)
+                return
+            playing = await _playing(client, call.playbacks())
+            up = await _seconds_since_creation(client, channel)
+            other = None if leg is None else str(leg.get("state"))
+            self._room.enact(call, call.resume(now, playing, up, other_leg=other), raw=raw)
+
+    async def _adopt(self, client: httpx.AsyncClient, token: str) -> Call | None:
+        score = await _variable(client, token, VARIABLE)
+        if score is None:
+            return None
+        try:
+            note = await _variable(client, token, NOTE_VARIABLE)
+            return Call.taken_over(token, Score.loads(score), self.boot, note or None)
+        except ValueError as error:
+            log.warning("call %s cannot be taken over: %s", token, error)
+            return None
+
+    async def _caught_up(self, client: httpx.AsyncClient, call: Call, channel: Json) -> None:
+        """What our own call did meanwhile."""
+        raw, now = json.dumps({"resync": channel.get("state")}), self._clock.monotonic()
+        if channel.get("state") == "Ringing":
+            self._room.enact(call, call.on_ringing(), raw=raw)
+        in_stasis = channel.get("dialplan", {}).get("app_name") == "Stasis"
+        if channel.get("state") == "Up" and in_stasis:
+            self._room.enact(call, call.on_answered(now), raw=raw)
+        begun = set(call.playing) if call.up else set()
+        for playback in sorted(begun - await _playing(client, sorted(begun))):
+            self._room.enact(call, call.on_playback(playback, failed=False), raw=raw)
+
+
+def ended(call: Call, entry: Entry) -> list[acts.Action]:
+    """The end of a call as the journal has it."""
+    seconds = 0.0 if entry.started is None or entry.ended is None else entry.ended - entry.started
+    return call.on_over(
+        entry.cause,
+        was_up=entry.answered is not None,
+        timed_out=seconds >= call.score.ring - 0.5,
+    )
+
+
+async def _playing(client: httpx.AsyncClient, playbacks: list[str]) -> set[str]:
+    """Those that Asterisk still has: it forgets a playback when it is over."""
+    found = set()
+    for playback in playbacks:
+        if (await client.get(f"/playbacks/{playback}")).status_code == 200:
+            found.add(playback)
+    return found
+
+
+async def _variable(client: httpx.AsyncClient, token: str, name: str) -> str | None:
+    answer = await client.get(f"/channels/{token}/variable", params={"variable": name})
+    return str(body(answer).get("value")) if answer.status_code == 200 else None
+
+
+async def _seconds_since_creation(client: httpx.AsyncClient, channel: Json) -> float:
+    """On Asterisk's own clock, which its reload time does not tell: its HTTP date does."""
+    answer = await client.get("/asterisk/info", params={"only": "status"})
+    try:
+        created = str(channel["creationtime"])
+        date = answer.headers["date"]
+        return seconds_between(created, http_date(date))
+    except (KeyError, ValueError):
+        return 0.0
+
+
+def http_date(date: str) -> str:
+    """An HTTP date as Asterisk writes its timestamps."""
+    return parsedate_to_datetime(date).strftime("%Y-%m-%dT%H:%M:%S.000%z")

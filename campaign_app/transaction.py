@@ -44,3 +44,11 @@ def write(engine: Engine, step: str | None = None) -> Iterator[Connection]:
         begun.commit()
         if step is not None:
             crash_points.point(f"{step}.after-commit")
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Reads that all see one instant, and take no lock. Keep it short: an old one slows the engine's claims."""
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**options) as connection:
+        yield connection

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from campaign_app import transaction
+from campaign_app import logs, transaction
 from campaign_app.domain.attempt import OPEN, AttemptStatus, News
-from campaign_app.providers.base import Provider, ProviderError
+from campaign_app.providers.base import Provider, ProviderError, SearchesByNumber
 from campaign_app.queries import settle as rows_of
 from campaign_app.queries.settle import OpenCall
 from campaign_app.services.settle import POLL_AFTER, Report, released, reports, settle
 
 from . import trouble
+from .finding import find
 from .state import BATCH, CLAIM_STALE_AFTER, EngineState, log
 
 
@@ -21,11 +22,7 @@ def take_events(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     changed = 0
     news = list(provider.events())
     for start in range(0, len(news), BATCH):
-        now = engine.clock.now()
-        with transaction.write(engine.db, "settle") as connection:
-            changed += settle(
-                connection, reports(news[start : start + BATCH], "event"), now=now, rng=engine.rng
-            )
+        changed += _settle(engine, news[start : start + BATCH])
     down = next((item for item in news if item.trunk_down), None)
     if down is not None:
         engine.failing_trunks.add(trunk_id)
@@ -38,6 +35,21 @@ def take_events(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     return changed
 
 
+def _settle(engine: EngineState, news: Sequence[News]) -> int:
+    """One batch of events, in one transaction, with how long it took and how late they were."""
+    now = engine.clock.now()
+    with (
+        logs.about(*(item.token for item in news)),
+        engine.timings.measure("settle", engine.clock),
+        transaction.write(engine.db, "settle") as connection,
+    ):
+        changed = settle(connection, reports(news, "event"), now=now, rng=engine.rng)
+    settled = engine.clock.now()
+    for item in news:
+        engine.timings.observe("settle_lag", (settled - item.at).total_seconds())
+    return changed
+
+
 def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     """Ask the provider about calls that were silent for too long: no event may have been lost for good."""
     now = engine.clock.now()
@@ -47,7 +59,10 @@ def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
         return 0
 
     def look(call: OpenCall) -> Sequence[News]:
-        return provider.lookup(call.token, call.provider_ref)
+        known = provider.lookup(call.token, call.provider_ref)
+        if not known and call.provider_ref is None and isinstance(provider, SearchesByNumber):
+            return find(engine, provider, call)
+        return known
 
     found = [Report(item, "poll") for answer in _each(engine, provider, look, calls) for item in answer]
     with transaction.write(engine.db, "poll") as connection:
@@ -79,13 +94,18 @@ def reap(engine: EngineState, trunk_id: int) -> int:
         found = released([call.token for call in stale], "claimed, and never sent", now)
         found += [
             Report(
-                News(call.token, AttemptStatus.UNRESOLVED, now, cause="nothing was heard until its horizon"),
+                News(call.token, AttemptStatus.UNRESOLVED, now, cause=_why_lost(call)),
                 "engine",
                 only_from=OPEN - {AttemptStatus.CLAIMED},
             )
             for call in lost
         ]
         return settle(connection, found, now=now, rng=engine.rng)
+
+
+def _why_lost(call: OpenCall) -> str | None:
+    """One in doubt says already why, and of which calls it may be one."""
+    return None if call.status is AttemptStatus.IN_DOUBT else "nothing was heard until its horizon"
 
 
 def _each(
@@ -97,11 +117,12 @@ def _each(
     """Ask about each call, in the senders' threads where that means waiting; a failing one is logged and left."""
 
     def safely(call: OpenCall) -> Sequence[News]:
-        try:
-            return ask(call)
-        except ProviderError as error:
-            log.warning("asking about attempt %s: %s", call.token, error)
-            return ()
+        with logs.about(call.token):
+            try:
+                return ask(call)
+            except ProviderError as error:
+                log.warning("asking about attempt %s: %s", call.token, error)
+                return ()
 
     if provider.caps.blocking and len(calls) > 1:
         return list(engine.pool.map(safely, calls))

@@ -18,13 +18,23 @@ from .tick import Engine
 GATHER = timedelta(milliseconds=20)
 """How long a wake-up waits for others to join it: a hundred calls that end together are one tick."""
 
+FIRST_UPKEEP = timedelta(seconds=20)
+"""After the start, when there is more urgent work."""
+
 
 class Scheduler:
     """Runs an engine, and the imports, in the background of this process until `stop`."""
 
-    def __init__(self, engine: Engine, tick_seconds: float, run_import: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        tick_seconds: float,
+        run_import: Callable[[], bool],
+        upkeep: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._engine = engine
         self._run_import = run_import
+        self._upkeep_step = upkeep
         self._lock = threading.Lock()
         self._ticking = False
         self._wanted = False
@@ -36,6 +46,9 @@ class Scheduler:
         now = engine.state.clock.now()
         self._scheduler.add_job(self._tick, "interval", seconds=tick_seconds, id="tick", next_run_time=now)
         self._scheduler.add_job(self._imports, "interval", seconds=1, id="imports", next_run_time=now)
+        self._scheduler.add_job(
+            self._upkeep, "interval", seconds=60, id="upkeep", next_run_time=now + FIRST_UPKEEP
+        )
 
     def start(self) -> None:
         self._scheduler.start()
@@ -76,6 +89,13 @@ class Scheduler:
                 self.wake()
         except Exception:
             log.exception("an import failed")
+
+    def _upkeep(self) -> None:
+        try:
+            while not self._engine.state.stopping.is_set() and self._upkeep_step():
+                pass
+        except Exception:
+            log.exception("the upkeep failed")
 
     def stop(self) -> None:
         """Finish what is being sent, give the rest back, and end. Bounded by the provider's own time-outs."""

@@ -12,8 +12,13 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from campaign_app.clock import Clock
+from campaign_app.domain.pacing import Turns
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
+
+from .dispatch import Dispatch
+from .rate import RedisRate
+from .timings import Timings
 
 log = logging.getLogger("switchboard.engine")
 
@@ -46,6 +51,13 @@ class EngineState:
     """Campaigns whose last call failed at the provider: their next success clears it."""
     failing_trunks: set[int] = field(default_factory=set)
     """The same for trunks, whose next success closes the circuit."""
+    timings: Timings = field(default_factory=Timings)
+    turns: dict[int, Turns] = field(default_factory=dict)
+    """By trunk: which campaign's turn it is."""
+    rate: RedisRate | None = None
+    """Where the trunks' calls per second are kept besides the database."""
+    dispatch: Dispatch | None = None
+    """Who places what is claimed; None: this engine itself."""
     tick_seconds: float = 1.0
     senders: int = SENDERS
     pool: ThreadPoolExecutor = field(init=False)

@@ -117,7 +117,8 @@ class Engine:
             if engine.stopping.is_set():
                 break
             now = engine.clock.now()
-            claims = claim(engine, trunk_id, now)
+            with engine.timings.measure("claim", engine.clock):
+                claims = claim(engine, trunk_id, now)
             if claims.failures:
                 with transaction.write(engine.db) as connection:
                     for campaign_id, text in claims.failures:
@@ -133,6 +134,8 @@ class Engine:
 
     def _beat(self, now: datetime, started: float, lag: float) -> None:
         engine = self.state
+        took = engine.clock.monotonic() - started
+        engine.timings.observe("tick", took)
         with transaction.write(engine.db) as connection:
             engine_rows.beat(
                 connection,
@@ -141,9 +144,10 @@ class Engine:
                 pid=os.getpid(),
                 started_at=self.started_at,
                 now=engine.clock.now(),
-                tick_ms=int((engine.clock.monotonic() - started) * 1000),
+                tick_ms=int(took * 1000),
                 lag_ms=max(0, int(lag * 1000)),
                 trouble=self._trouble,
+                timings=engine.timings.to_json(),
             )
             engine_rows.forget_old(connection, now - timedelta(days=1))
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection
+
+from campaign_app.models import dumps
 
 from .sets import run
 
@@ -54,15 +57,18 @@ def beat(
     tick_ms: int,
     lag_ms: int,
     trouble: str | None,
+    timings: dict[str, Any] | None = None,
+    role: str = "engine",
 ) -> None:
-    """The engine lives."""
+    """The engine (or worker: `role`) lives; `timings` are its histograms as engine/timings.py writes them."""
     run(
         connection,
-        """INSERT INTO engines (name, host, pid, started_at, last_tick_at, tick_ms, lag_ms, stopped_at, trouble)
-           VALUES (:name, :host, :pid, :started, :now, :ms, :lag, NULL, :trouble)
+        """INSERT INTO engines
+             (name, host, pid, started_at, last_tick_at, tick_ms, lag_ms, stopped_at, trouble, timings, role)
+           VALUES (:name, :host, :pid, :started, :now, :ms, :lag, NULL, :trouble, :timings, :role)
            ON CONFLICT (name) DO UPDATE SET last_tick_at = excluded.last_tick_at, tick_ms = excluded.tick_ms,
              lag_ms = excluded.lag_ms,
-             stopped_at = NULL, trouble = excluded.trouble""",
+             stopped_at = NULL, trouble = excluded.trouble, timings = excluded.timings, role = excluded.role""",
         {
             "name": name,
             "host": host,
@@ -72,8 +78,20 @@ def beat(
             "ms": tick_ms,
             "lag": lag_ms,
             "trouble": trouble,
+            "timings": None if timings is None else dumps(timings),
+            "role": role,
         },
     )
+
+
+def workers(connection: Connection, since: datetime) -> int:
+    """How many workers showed a sign of life since then and did not say good-bye."""
+    counted: int = run(
+        connection,
+        "SELECT count(*) FROM engines WHERE role = 'worker' AND stopped_at IS NULL AND last_tick_at >= :since",
+        {"since": since},
+    ).scalar_one()
+    return counted
 
 
 def stopped(connection: Connection, name: str, now: datetime) -> None:

@@ -1,0 +1,138 @@
+"""Upkeep: what is done once in a while beside the ticks, by one engine of many, in steps that hold no lock for long.
+
+    retention   raw events older than RETENTION_DAYS leave, a few thousand at a time
+    repair      once an hour the counters of each campaign are compared with a count, and put right
+
+A step does one unit of work and says whether there is more. It runs in a thread of its own: counting a campaign of
+five million contacts takes a second or two, for which no call should wait.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from campaign_app import transaction
+from campaign_app.clock import Clock
+from campaign_app.queries import engines as engine_rows
+from campaign_app.queries import tallies
+from campaign_app.queries import upkeep as rows_of
+
+log = logging.getLogger("switchboard.upkeep")
+
+LEASE = "upkeep"
+LEASE_SECONDS = 60
+"""Longer than any step; a step that was frozen past it writes nothing (the fencing number is compared)."""
+EVENTS_AT_ONCE = 2_000
+RETENTION_EVERY = timedelta(minutes=10)
+REPAIR_EVERY = timedelta(hours=1)
+REPAIRED_AT = "counters_repaired_at"
+"""The fact that says when the last repair began: it outlives engines, and all of them share it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A campaign's counters that were wrong, and by how much: what was added to each."""
+
+    campaign_id: int
+    added: dict[str, int]
+
+    def __str__(self) -> str:
+        added = ", ".join(f"{name} {change:+,}" for name, change in self.added.items())
+        return f"campaign {self.campaign_id}: {added}"
+
+
+class Upkeep:
+    """One engine's share of the upkeep. `retention_days` 0 keeps raw events for ever."""
+
+    def __init__(self, db: sa.Engine, *, name: str, clock: Clock, retention_days: int = 0) -> None:
+        self._db = db
+        self._name = name
+        self._clock = clock
+        self._days = retention_days
+        self._repair: Iterator[Correction | None] | None = None
+        self._retained_at: datetime | None = None
+        self._after_event = 0
+
+    def step(self) -> bool:
+        """One unit of work, where this engine holds the lease; whether there is more to do now."""
+        with transaction.write(self._db) as connection:
+            if not engine_rows.take_lease(connection, LEASE, self._name, LEASE_SECONDS):
+                self._repair = None
+                return False
+        return self._retention() or self._repair_next()
+
+    def _retention(self) -> bool:
+        now = self._clock.now()
+        if not self._days or (self._retained_at and now < self._retained_at + RETENTION_EVERY):
+            return False
+        with transaction.write(self._db) as connection:
+            piece = rows_of.delete_events(
+                connection, now - timedelta(days=self._days), self._after_event, EVENTS_AT_ONCE
+            )
+            tallies.add(connection, {"events.deleted_by_retention": piece.deleted})
+        self._after_event = piece.last_id or 0
+        if piece.last_id is None:
+            self._retained_at = now
+        return piece.last_id is not None
+
+    def _repair_next(self) -> bool:
+        now = self._clock.now()
+        if self._repair is None:
+            with transaction.write(self._db) as connection:
+                last = rows_of.fact(connection, REPAIRED_AT)
+                if last is not None and now < datetime.fromisoformat(last) + REPAIR_EVERY:
+                    return False
+                rows_of.set_fact(connection, REPAIRED_AT, now.isoformat())
+            self._repair = repair_counters(self._db, self._name, archived=False)
+        if next(self._repair, self) is self:
+            self._repair = None
+            return False
+        return True
+
+
+def repair_counters(db: sa.Engine, owner: str, *, archived: bool) -> Iterator[Correction | None]:
+    """Compare the counters of each campaign with a count and put them right, a campaign at a step; what was corrected,
+    or None. The caller holds the lease, and prolongs it between the steps."""
+    campaign_id: int | None = 0
+    while True:
+        with transaction.snapshot(db) as snapshot:
+            campaign_id = rows_of.campaigns_after(snapshot, campaign_id or 0, archived=archived)
+            if campaign_id is None:
+                return
+            fencing = rows_of.fencing(snapshot, LEASE, owner)
+            difference = rows_of.drift(snapshot, campaign_id)
+        if not difference:
+            yield None
+            continue
+        with transaction.write(db) as connection:
+            # Two that found the same difference must not both add it.
+            held = fencing is not None and rows_of.fencing(connection, LEASE, owner) == fencing
+            if held:
+                rows_of.correct(connection, campaign_id, difference)
+                tallies.add(connection, {"counters.repaired": len(difference)})
+        if not held:
+            return
+        correction = Correction(campaign_id, difference)
+        log.warning("counters were wrong and were put right: %s", correction)
+        yield correction
+
+
+def repair_now(db: sa.Engine, owner: str, told: Callable[[Correction], None]) -> bool:
+    """All campaigns at once, for the command line. False while an engine is at it."""
+    with transaction.write(db) as connection:
+        if not engine_rows.take_lease(connection, LEASE, owner, LEASE_SECONDS):
+            return False
+    for correction in repair_counters(db, owner, archived=True):
+        if correction is not None:
+            told(correction)
+        with transaction.write(db) as connection:
+            if not engine_rows.take_lease(connection, LEASE, owner, LEASE_SECONDS):
+                return False
+    with transaction.write(db) as connection:
+        engine_rows.drop_leases(connection, owner)
+    return True

@@ -14,12 +14,14 @@ from playwright.sync_api import Browser, Page
 from tests.support.browser import Pages, chromium
 from tests.support.clock import FakeClock
 from tests.support.postgres import PostgresServer, postgres_server
+from tests.support.routes import remember_builders
 from tests.support.scratch import in_memory
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Temporary folders lie in memory where there is room. (A worker of pytest-xdist is given one of the whole run's
     folder, which goes when all have ended.)"""
+    remember_builders()
     memory = in_memory()
     if config.option.basetemp is None and memory is not None:
         config.option.basetemp = tempfile.mkdtemp(prefix="switchboard-tests-", dir=memory)

@@ -16,7 +16,9 @@ from campaign_app.domain import campaign as rules
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.message import LONGEST_LABEL, LONGEST_TEXT, MOST_KEYS
 from campaign_app.domain.retry import MAX_RETRIES
+from campaign_app.domain.script import KeyAction, OnMachine
 from campaign_app.routing import MAX_ID
 
 MAX_ROWS = 10_000
@@ -51,8 +53,44 @@ class Given(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="a recording's sha256")]
+Spoken = Annotated[
+    str,
+    Field(
+        max_length=LONGEST_TEXT,
+        description="what is spoken; {name} or {name|default} is a contact's value, {{ and }} are braces",
+    ),
+]
+
+
+class Key(BaseModel):
+    """A key of the menu."""
+
+    digit: Annotated[str, Field(pattern="^[0-9*#]$")]
+    action: KeyAction
+    label: str | None = Field(None, max_length=LONGEST_LABEL, description="what an answer means")
+    to: str | None = Field(None, description="of a transfer: E.164, or an extension")
+
+
+class MachineMessage(BaseModel):
+    """What an answering machine gets instead: words or a recording."""
+
+    text: Spoken | None = None
+    recording: Sha256 | None = None
+
+
 class Message(BaseModel):
-    text: str = Field(min_length=1, max_length=rules.LONGEST_TEXT, description="what is spoken")
+    """Words, or a recording that stands for them. A part that is absent has its default."""
+
+    text: Spoken | None = None
+    recording: Sha256 | None = None
+    voice: str | None = Field(None, description="a voice of the speech engine or of the provider")
+    language: str | None = Field(None, examples=["en-GB"])
+    on_machine: OnMachine | None = Field(None, description="default: as-human, no detection")
+    machine: MachineMessage | None = None
+    keys: list[Key] | None = Field(None, max_length=MOST_KEYS)
+    opt_out_text: Spoken | None = Field(None, description="spoken after the opt-out key")
+    thanks_text: Spoken | None = Field(None, description="spoken after an answer")
 
 
 class CallingWindow(BaseModel):
@@ -137,6 +175,7 @@ class NewCall(Given):
 
     to: str = Field(description="E.164", examples=["+442079460123"])
     message: Message
+    variables: dict[str, str] | None = Field(None, description="values for the message's variables")
     caller_id: str | None = Field(None, description="E.164")
     provider: str | None = Field(None, description="a trunk's name; default: the default trunk")
 

@@ -14,6 +14,7 @@ from zoneinfo import available_timezones
 from . import phone
 from .calling_window import Schedule, Window, parse_windows, schedule, windows_to_api
 from .errors import FieldError, IllegalTransition, Invalid
+from .message import Message, Spoken, message_to_api, parse_message
 from .retry import DEFAULT_DELAYS, DEFAULT_RETRIES, RetryPolicy, parse_retry, plain_number, retry_to_api
 
 
@@ -63,7 +64,6 @@ DEFAULTS: dict[str, Any] = {
 }
 FIELDS = ("name", "message", *DEFAULTS)
 LONGEST_NAME = 200
-LONGEST_TEXT = 4000
 MOST_LINES = 10_000
 MOST_CALLS_PER_SECOND = 1000.0
 
@@ -73,7 +73,7 @@ class CampaignSpec:
     """What an operator decides about a campaign, checked. Instants are aware UTC, numbers E.164."""
 
     name: str
-    text: str
+    message: Message
     timezone: str
     windows: tuple[Window, ...]
     max_concurrent_calls: int
@@ -105,6 +105,7 @@ def check_action(action: str, current: CampaignStatus, remedy: str = "") -> Camp
     return wanted
 
 
+NO_MESSAGE = Message(Spoken())
 NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 
 
@@ -168,7 +169,7 @@ class _Check:
 
     def own(self, parser: Any, field: str, fallback: Any) -> Any:
         try:
-            return parser(self.data[field], field)
+            return parser(self.data.get(field), field)
         except Invalid as error:
             self.errors.extend(error.errors)
             return fallback
@@ -184,15 +185,7 @@ def check_campaign(data: Mapping[str, object], *, providers: Collection[str]) ->
         if key not in FIELDS:
             check.fail(key, f"not a field of a campaign; its fields are {', '.join(FIELDS)}")
     name = check.text("name", data.get("name"), LONGEST_NAME, "the campaign a name").replace("\n", " ")
-    message = data.get("message")
-    text = ""
-    if isinstance(message, Mapping):
-        for key in message:
-            if key != "text":
-                check.fail(f"message.{key}", "not a part of a message; its part is text")
-        text = check.text("message.text", message.get("text"), LONGEST_TEXT, "the words to be spoken")
-    else:
-        check.fail("message", 'give the message as {"text": "…"}')
+    message = check.own(parse_message, "message", NO_MESSAGE)
 
     timezone = check.data["timezone"]
     if not isinstance(timezone, str) or timezone not in all_zones():
@@ -225,7 +218,7 @@ def check_campaign(data: Mapping[str, object], *, providers: Collection[str]) ->
         raise Invalid(check.errors)
     return CampaignSpec(
         name=name,
-        text=text,
+        message=message,
         timezone=timezone,
         windows=windows,
         max_concurrent_calls=lines,
@@ -265,7 +258,7 @@ def spec_to_api(spec: CampaignSpec) -> dict[str, Any]:
         "calls_per_second": int(pace) if pace is not None and pace == int(pace) else pace,
         "retry": retry_to_api(spec.retry),
         "caller_id": spec.caller_id,
-        "message": {"text": spec.text},
+        "message": message_to_api(spec.message),
         "provider": spec.provider,
         "starts_at": rfc3339(spec.starts_at),
         "ends_at": rfc3339(spec.ends_at),

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from campaign_app import crash_points, transaction
+from campaign_app import crash_points, logs, transaction
 from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.domain.errors import Invalid
 from campaign_app.domain.gate import Gate
-from campaign_app.domain.script import spoken
 from campaign_app.providers.base import (
     Dial,
     InDoubt,
@@ -36,9 +36,10 @@ from . import trouble
 from .claim import closed
 from .state import BATCH, SEND_WITHIN, EngineState, log
 
-RELEASED = AttemptStatus.RELEASED
 UNAVAILABLE_AGAIN_AFTER = 5.0
 """Seconds until a contact is due again whose call could not be placed for want of a connection."""
+OURS_AGAIN_AFTER = 60.0
+"""The same after a rejection that is our own fault: somebody has to see it first."""
 REFUSED = {
     Gate.NOT_RUNNING: "the campaign no longer runs",
     Gate.STARTS_LATER: "the campaign starts later",
@@ -57,6 +58,8 @@ class Sent(NamedTuple):
     retry_after: float | None = None
     trunk_down: bool = False
     """Nothing can be placed on this trunk until somebody acts."""
+    asked: bool = True
+    """Whether the provider was: what was not sent is no sign of its health."""
 
 
 def send(engine: EngineState, provider: Provider, trunk_id: int, claimed: Sequence[Claimed]) -> int:
@@ -66,23 +69,26 @@ def send(engine: EngineState, provider: Provider, trunk_id: int, claimed: Sequen
     rest = list(claimed)
     while rest:
         if engine.stopping.is_set():
-            _release(engine, [a.token for a in rest], "the engine was stopped")
+            give_back(engine, [a.token for a in rest], "the engine was stopped")
             break
-        size = _piece(engine, provider, trunk_id)
+        size = piece_size(engine, provider, trunk_id)
         piece, rest = rest[:size], rest[size:]
-        permitted = permit(engine, provider, piece)
-        # The deadline counts from the commit, on the monotonic clock: a freeze counts, a clock jump does not.
+        # Set before the permit, on the monotonic clock: random SIGSTOPs found that a freeze between its commit and a
+        # deadline set after it did not count. A jump of the time of day does not.
         until = engine.clock.monotonic() + SEND_WITHIN
+        with engine.timings.measure("permit", engine.clock):
+            permitted = permit(engine, provider, piece)
         sent = _place_all(engine, provider, trunk_id, permitted, until)
-        goes_on = record(engine, trunk_id, sent)
+        with engine.timings.measure("record", engine.clock):
+            goes_on = record(engine, trunk_id, sent)
         placed += sum(1 for one in sent if one.report.news.status is AttemptStatus.QUEUED)
         if rest and not goes_on:
-            _release(engine, [a.token for a in rest], "the provider fails, and its trunk waits")
+            give_back(engine, [a.token for a in rest], "the provider fails, and its trunk waits")
             break
     return placed
 
 
-def _piece(engine: EngineState, provider: Provider, trunk_id: int) -> int:
+def piece_size(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     """How many attempts one permit covers: what the senders manage in less than half the deadline."""
     if not provider.caps.blocking:
         return BATCH
@@ -138,7 +144,8 @@ def _place_all(
     engine: EngineState, provider: Provider, trunk_id: int, attempts: Sequence[Claimed], until: float
 ) -> list[Sent]:
     def one(attempt: Claimed) -> Sent:
-        return place(engine, provider, trunk_id, attempt, until)
+        with logs.about(attempt.token):
+            return place(engine, provider, trunk_id, attempt, until)
 
     if not provider.caps.blocking or len(attempts) < 2:
         return [one(attempt) for attempt in attempts]
@@ -155,8 +162,15 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
             engine.clock.now(),
             only_from=AttemptStatus.DIALING,
         )
-        return Sent(attempt, back[0])
-    dial = Dial(attempt.token, attempt.phone, attempt.caller_id, spoken(attempt.text))
+        return Sent(attempt, back[0], asked=False)
+    try:
+        script = attempt.spoken()
+    except (Invalid, ValueError) as error:
+        # The start checks that every contact has its values: this one's were changed since, or its row by hand.
+        cause = f"the message cannot be spoken: {error}"
+        news = News(attempt.token, AttemptStatus.FAILED, engine.clock.now(), cause=cause, permanent=True)
+        return Sent(attempt, Report(news, "engine"), asked=False)
+    dial = Dial(attempt.token, attempt.phone, attempt.caller_id, script)
     failure: str | None = None
     retry_after: float | None = None
     trunk_down = False
@@ -167,16 +181,27 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
         news = News(attempt.token, AttemptStatus.QUEUED, engine.clock.now(), provider_ref=placed.ref)
         report = Report(news, "engine", quiet=True)
     except Rejected as error:
-        news = News(
-            attempt.token,
-            AttemptStatus.FAILED,
-            engine.clock.now(),
-            cause=error.cause,
-            permanent=error.permanent,
-            sip_code=error.sip_code,
-            q850=error.q850,
-        )
-        report = Report(news, "engine")
+        if error.ours:
+            # The next call would fare no better: no contact pays for it, and the campaign waits and says why.
+            failure, retry_after = error.cause, OURS_AGAIN_AFTER
+            report = released(
+                [attempt.token],
+                failure,
+                engine.clock.now(),
+                only_from=AttemptStatus.DIALING,
+                again_after=OURS_AGAIN_AFTER,
+            )[0]
+        else:
+            news = News(
+                attempt.token,
+                AttemptStatus.FAILED,
+                engine.clock.now(),
+                cause=error.cause,
+                permanent=error.permanent,
+                sip_code=error.sip_code,
+                q850=error.q850,
+            )
+            report = Report(news, "engine")
     except (Throttled, Unavailable) as error:
         failure = f"{error or type(error).__name__}"
         trunk_down = isinstance(error, TrunkDown)
@@ -199,6 +224,7 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
             News(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=failure), "engine"
         )
     seconds = engine.clock.monotonic() - started
+    engine.timings.observe("place", seconds)
     engine.latency[trunk_id] = 0.8 * engine.latency.get(trunk_id, seconds) + 0.2 * seconds
     return Sent(attempt, report, failure, retry_after, trunk_down)
 
@@ -213,10 +239,7 @@ def record(engine: EngineState, trunk_id: int, sent: Sequence[Sent]) -> bool:
     succeeded = {
         one.attempt.campaign_id
         for one in sent
-        # Released without a failure means that the provider was not asked: that is no sign of health.
-        if one.failure is None
-        and one.report.news.status is not RELEASED
-        and one.attempt.campaign_id is not None
+        if one.asked and one.failure is None and one.attempt.campaign_id is not None
     }
     with transaction.write(engine.db, "record") as connection:
         accepted = [one.report.news for one in sent if one.report.news.status is AttemptStatus.QUEUED]
@@ -242,10 +265,7 @@ def _trunk_goes_on(engine: EngineState, trunk_id: int, sent: Sequence[Sent], now
     down = next((one for one in sent if one.trunk_down), None)
     failed = next((one for one in sent if one.failure is not None), None)
     # An answer of any kind is a sign of life: also a refusal, or being told to slow down.
-    alive = any(
-        one.retry_after is not None or (one.failure is None and one.report.news.status is not RELEASED)
-        for one in sent
-    )
+    alive = any(one.asked and (one.retry_after is not None or one.failure is None) for one in sent)
     if down is not None:
         with transaction.write(engine.db) as connection:
             trunk_rows.pause(connection, trunk_id, down.failure or "", now)
@@ -261,7 +281,8 @@ def _trunk_goes_on(engine: EngineState, trunk_id: int, sent: Sequence[Sent], now
         return not trouble.trunk_failed(connection, trunk_id, failed.failure or "", now)
 
 
-def _release(engine: EngineState, tokens: Sequence[str], why: str) -> None:
+def give_back(engine: EngineState, tokens: Sequence[str], why: str) -> None:
+    """Claims that will not be sent, and certainly were not: only what still is `claimed` goes back."""
     now: datetime = engine.clock.now()
     with transaction.write(engine.db) as connection:
         settle(connection, released(tokens, why, now), now=now, rng=engine.rng)

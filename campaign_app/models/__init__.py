@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from .base import Base, UtcDateTime, dumps, sqlite_stamp
-from .campaigns import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, CampaignCounters, OutcomeSlot, Trunk
+from .campaigns import (
+    ATTEMPT_COUNTERS,
+    CONTACT_COUNTERS,
+    Campaign,
+    CampaignCounters,
+    CampaignFacet,
+    OutcomeSlot,
+    Trunk,
+)
 from .contacts import Attempt, CallEvent, Contact, DoNotCall, Import, RejectedRow
 from .engines import EngineBeat, Fact, Lease, Tally
 from .people import ApiToken, AuditEntry, Idempotency, Role, User, UserSession
@@ -18,6 +26,7 @@ __all__ = [
     "CallEvent",
     "Campaign",
     "CampaignCounters",
+    "CampaignFacet",
     "Contact",
     "DoNotCall",
     "EngineBeat",

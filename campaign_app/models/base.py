@@ -61,6 +61,8 @@ def dumps(value: Any) -> str:
 # SQLite makes only INTEGER (not BIGINT) primary keys its rowid.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 Json = JSON().with_variant(JSONB(), "postgresql")
+JsonOrNull = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""Where None is SQL's NULL; `Json` would store JSON's null."""
 
 
 def one_of(column: str, values: Any) -> str:

@@ -13,7 +13,7 @@ from campaign_app.domain.attempt import OUTCOMES
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.contact import ContactStatus
 
-from .base import Base, BigId, Json, UtcDateTime, one_of
+from .base import Base, BigId, Json, JsonOrNull, UtcDateTime, one_of
 
 
 class Trunk(Base):
@@ -41,6 +41,10 @@ class Trunk(Base):
     """Nothing is dialled until somebody resumes it ..."""
     paused_by: Mapped[str | None] = mapped_column(String(254))
     paused_reason: Mapped[str | None] = mapped_column(Text)
+    secret: Mapped[str | None] = mapped_column(Text)
+    """Its credentials as encrypted JSON; None: those of the environment."""
+    caller_ids: Mapped[list[str] | None] = mapped_column(JsonOrNull)
+    """The E.164 numbers it may call from; None: any."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -57,7 +61,9 @@ class Campaign(Base):
     name: Mapped[str] = mapped_column(String(200))
     status: Mapped[str] = mapped_column(String(16), index=True)
     text: Mapped[str] = mapped_column(Text)
-    """The message, as it is spoken."""
+    """The message's words, with its variables in braces (domain.message)."""
+    script: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
+    """The message's other parts in API shape: recordings, what a machine gets, keys; None when it is words alone."""
     timezone: Mapped[str] = mapped_column(String(64))
     calling_windows: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     max_concurrent_calls: Mapped[int] = mapped_column(Integer)
@@ -96,6 +102,19 @@ class Campaign(Base):
 
 CONTACT_COUNTERS = {status: f"contacts_{status.value}" for status in ContactStatus}
 ATTEMPT_COUNTERS = {status: "attempts_" + status.value.replace("-", "_") for status in OUTCOMES}
+
+
+class CampaignFacet(Base):
+    """How many attempts of a campaign have a certain detail: `disposition:opted-out`, `key:1`; and sums of seconds.
+
+    Kept like the counters, in the transactions that settle; a row exists once its detail was seen.
+    """
+
+    __tablename__ = "campaign_facets"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True)
+    facet: Mapped[str] = mapped_column(String(64), primary_key=True)
+    n: Mapped[int] = mapped_column(Integer)
 
 
 class CampaignCounters(Base):

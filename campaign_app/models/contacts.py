@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from campaign_app.domain.attempt import OUTCOMES, RANK
 from campaign_app.domain.contact import ContactStatus
 
-from .base import Base, BigId, Json, UtcDateTime, one_of
+from .base import Base, BigId, Json, JsonOrNull, UtcDateTime, one_of
 from .campaigns import Campaign, Trunk
 
 
@@ -106,6 +107,15 @@ class Attempt(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        # Those who pressed a key: a survey's answers, the opt-outs.
+        Index(
+            "ix_attempts_key",
+            "campaign_id",
+            "key",
+            "id",
+            sqlite_where=text("key IS NOT NULL"),
+            postgresql_where=text("key IS NOT NULL"),
+        ),
         # The few that an operator must look at.
         Index(
             "ix_attempts_unresolved",
@@ -152,9 +162,17 @@ class Attempt(Base):
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    key: Mapped[str | None] = mapped_column(String(1))
+    """The key of the menu that was pressed last."""
+    detect_ms: Mapped[int | None] = mapped_column(Integer)
+    """Milliseconds from the answer until human or machine was decided."""
+
     # A single call carries its own words; an attempt of a campaign takes the campaign's.
     caller_id: Mapped[str | None] = mapped_column(String(16))
     text: Mapped[str | None] = mapped_column(Text)
+    script: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
+    test: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A test call: an operator's own, in no statistics."""
 
     contact: Mapped[Contact | None] = relationship()
     campaign: Mapped[Campaign | None] = relationship()

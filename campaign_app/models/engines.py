@@ -9,7 +9,7 @@ from sqlalchemy import Integer, String, Text
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, BigId, Json, UtcDateTime
+from .base import Base, BigId, JsonOrNull, UtcDateTime
 
 
 class EngineBeat(Base):
@@ -30,7 +30,7 @@ class EngineBeat(Base):
     """`engine`, or `worker` for a process that only places what an engine claimed."""
     lag_ms: Mapped[int] = mapped_column(Integer, default=0, server_default=sql("0"))
     """How late the last tick began, in milliseconds."""
-    timings: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    timings: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
     """Histograms since the process began, for /metrics: see engine/timings.py."""
 
 

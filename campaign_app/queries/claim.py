@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import new_tokens
+from campaign_app.domain.message import stored_message
+from campaign_app.domain.script import Script
+from campaign_app.models import dumps
 
 from .counters import count_claims
 from .sets import RowSet, as_time, locking, run
@@ -57,6 +60,8 @@ class CampaignLock:
     priority: int
     caller_id: str | None
     text: str
+    script: str | None
+    """The message's other parts, as JSON text."""
 
 
 class Claimed(NamedTuple):
@@ -68,10 +73,18 @@ class Claimed(NamedTuple):
     phone: str
     caller_id: str | None
     text: str
+    script: str | None = None
+    variables: Any = None
+    """Its contact's, as stored; None where the message names none."""
+
+    def spoken(self) -> Script:
+        """What this one hears. Raises MissingValue, and ValueError where the stored message cannot be read."""
+        values = stored_json(self.variables) if self.variables else {}
+        return stored_message(self.text, self.script).script(values)
 
 
 CAMPAIGN_COLUMNS = """id, trunk_id, status, timezone, calling_windows, starts_at, ends_at, backoff_until,
-    max_concurrent_calls, calls_per_second, next_free, priority, caller_id, text"""
+    max_concurrent_calls, calls_per_second, next_free, priority, caller_id, text, script"""
 
 
 def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[CampaignLock]] | None:
@@ -135,7 +148,13 @@ def _campaign(row: Any, in_use: int) -> CampaignLock:
         priority=row.priority,
         caller_id=row.caller_id,
         text=row.text,
+        script=_json_text(row.script),
     )
+
+
+def _json_text(value: Any) -> str | None:
+    """A JSON column as text, whatever the driver made of it."""
+    return value if value is None or isinstance(value, str) else dumps(value)
 
 
 def stored_json(value: Any) -> Any:
@@ -154,7 +173,9 @@ def count_due(connection: Connection, campaign_id: int, now: datetime, most: int
     return counted
 
 
-PICK = """SELECT c.id FROM contacts c
+PHONE_LOCK = 7_466_253
+"""The seed that makes our advisory locks on numbers unlike anybody else's."""
+PICK = """SELECT c.id{phone} FROM contacts c
     WHERE c.campaign_id = :campaign AND c.due_at IS NOT NULL AND c.due_at <= :now
       AND NOT EXISTS (SELECT 1 FROM do_not_call d
                       WHERE d.phone = c.phone AND (d.campaign_id IS NULL OR d.campaign_id = c.campaign_id))
@@ -162,10 +183,17 @@ PICK = """SELECT c.id FROM contacts c
     ORDER BY c.due_at, c.id LIMIT :most"""
 TAKE = {
     "sqlite": f"""UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
-        WHERE id IN ({PICK}) RETURNING id, phone, attempts_made, tries""",
+        WHERE id IN ({PICK.format(phone="")}) RETURNING id, phone, attempts_made, tries, {{variables}} AS variables""",
     # ANY(ARRAY(…)): as `UPDATE … FROM (… LIMIT)` it hash-joined the whole table, 263 ms against 2.
+    #
+    # The advisory lock is on the number: of two trunks' engines that race for the same numbers, in whatever order of
+    # campaigns, each takes those that the other has not, and nobody waits at the unique index, where two such claims
+    # deadlocked. It comes after the LIMIT, in a CTE of its own, or it would be taken for every row that is looked at.
     "postgresql": f"""UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
-        WHERE id = ANY (ARRAY ({PICK} FOR UPDATE OF c SKIP LOCKED)) RETURNING id, phone, attempts_made, tries""",
+        WHERE id = ANY (ARRAY (
+          WITH picked AS MATERIALIZED ({PICK.format(phone=", c.phone")} FOR UPDATE OF c SKIP LOCKED)
+          SELECT id FROM picked WHERE pg_try_advisory_xact_lock(hashtextextended(phone, {PHONE_LOCK}))))
+        RETURNING id, phone, attempts_made, tries, {{variables}} AS variables""",
 }
 NEW_ATTEMPTS = RowSet("v", contact_id="int", number="int", try_number="int", token="str", phone="str")
 INSERT_ATTEMPTS = """INSERT INTO attempts
@@ -190,7 +218,10 @@ def take(
     if most <= 0:
         return []
     dialect = connection.dialect.name
-    taken = run(connection, TAKE[dialect], {"campaign": campaign.id, "now": now, "most": most}).all()
+    # Most messages are the same for everybody: what no message names is not carried along.
+    personal = stored_message(campaign.text, campaign.script).personal
+    statement = TAKE[dialect].replace("{variables}", "variables" if personal else "NULL")
+    taken = run(connection, statement, {"campaign": campaign.id, "now": now, "most": most}).all()
     if not taken:
         return []
     tokens = new_tokens(now, len(taken))
@@ -225,8 +256,18 @@ def take(
         open_now=campaign.open + len(won),
         now=now,
     )
+    said = {row.id: row.variables for row in taken} if personal else {}
     return [
-        Claimed(row.id, campaign.id, row.token, row.phone, campaign.caller_id, campaign.text)
+        Claimed(
+            row.id,
+            campaign.id,
+            row.token,
+            row.phone,
+            campaign.caller_id,
+            campaign.text,
+            campaign.script,
+            said.get(row.contact_id),
+        )
         for row in inserted
     ]
 
@@ -240,10 +281,59 @@ def single_calls(connection: Connection, trunk_id: int, engine: str, most: int) 
                         WHERE trunk_id = :trunk AND ended_at IS NULL AND campaign_id IS NULL
                           AND status = 'claimed' AND engine IS NULL ORDER BY id LIMIT :most"""
         + locking(connection, " FOR UPDATE SKIP LOCKED")
-        + ") RETURNING id, token, phone, caller_id, text",
+        + ") RETURNING id, token, phone, caller_id, text, script",
         {"trunk": trunk_id, "engine": engine, "most": most},
     ).all()
-    return [Claimed(row.id, None, row.token, row.phone, row.caller_id, row.text) for row in rows]
+    return [
+        Claimed(row.id, None, row.token, row.phone, row.caller_id, row.text or "", _json_text(row.script))
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A claimed attempt as a worker finds it."""
+
+    attempt: Claimed
+    trunk_id: int
+    campaign_fails: bool
+    trunk_fails: bool
+    """Whether there are failures for a success to clear."""
+    shut_since: bool
+    """Whether its trunk's circuit opened after it was claimed."""
+
+
+def task(connection: Connection, attempt_id: int, now: datetime) -> Task | None:
+    """The attempt that a worker was given; None when it is not `claimed` any more: sent by another, or taken back."""
+    row = run(
+        connection,
+        """SELECT a.id, a.campaign_id, a.token, a.phone, a.trunk_id, coalesce(a.caller_id, c.caller_id) AS caller_id,
+             coalesce(a.text, c.text, '') AS text, coalesce(a.script, c.script) AS script, t.variables,
+             coalesce(c.failures, 0) > 0 AS campaign_fails, k.failures > 0 AS trunk_fails,
+             coalesce(k.circuit_until > :now AND k.trouble_at > a.claimed_at, false) AS shut_since
+           FROM attempts a JOIN trunks k ON k.id = a.trunk_id LEFT JOIN campaigns c ON c.id = a.campaign_id
+             LEFT JOIN contacts t ON t.id = a.contact_id
+           WHERE a.id = :id AND a.status = 'claimed'""",
+        {"id": attempt_id, "now": now},
+    ).one_or_none()
+    if row is None:
+        return None
+    return Task(
+        Claimed(
+            row.id,
+            row.campaign_id,
+            row.token,
+            row.phone,
+            row.caller_id,
+            row.text,
+            _json_text(row.script),
+            row.variables,
+        ),
+        row.trunk_id,
+        bool(row.campaign_fails),
+        bool(row.trunk_fails),
+        bool(row.shut_since),
+    )
 
 
 def set_pace(connection: Connection, table: str, row_id: int, next_free: datetime | None) -> None:

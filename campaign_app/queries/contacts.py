@@ -107,6 +107,30 @@ def listed(session: Session, campaign_id: int, phones: Sequence[str]) -> set[str
     return {row.phone for row in rows}
 
 
+VALUE = {
+    # A path, not a name: a header may hold any character, and a quoted label has no escape but the doubled quote.
+    "sqlite": "(SELECT j.value FROM json_each(variables) AS j WHERE j.key = :name)",
+    "postgresql": "variables ->> CAST(:name AS text)",
+}
+
+
+def without_value(session: Session, campaign_id: int, name: str, most: int) -> tuple[int, list[str]]:
+    """How many waiting contacts have no value, or an empty one, for a variable, and the numbers of the first."""
+    connection = session.connection()
+    where = f"""campaign_id = :campaign AND due_at IS NOT NULL
+        AND trim(coalesce({VALUE[connection.dialect.name]}, '')) = ''"""
+    bound = {"campaign": campaign_id, "name": name}
+    count: int = run(connection, f"SELECT count(*) FROM contacts WHERE {where}", bound).scalar_one()
+    if not count:
+        return 0, []
+    rows = run(
+        connection,
+        f"SELECT phone FROM contacts WHERE {where} ORDER BY id LIMIT :most",
+        {**bound, "most": most},
+    ).all()
+    return count, [row.phone for row in rows]
+
+
 def lock_campaign_status(session: Session, campaign_id: int) -> str | None:
     """The campaign's status, held until the transaction ends, so that it cannot finish while contacts are added."""
     connection = session.connection()

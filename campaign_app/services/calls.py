@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import AttemptStatus, new_token
-from campaign_app.domain.campaign import LONGEST_TEXT
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound, TooManyRequests
+from campaign_app.domain.message import Message, MissingValue, parse_message
 from campaign_app.models import Attempt, DoNotCall, Trunk
 from campaign_app.services import audit
-from campaign_app.services.campaigns import trunk_names
+from campaign_app.services.campaigns import check_recordings, split_message, trunk_names
 from campaign_app.services.contacts import attempt_to_api
 
-FIELDS = ("to", "message", "caller_id", "provider")
+FIELDS = ("to", "message", "variables", "caller_id", "provider")
 
 
 def get(session: Session, attempt_id: int) -> Attempt:
@@ -40,14 +40,17 @@ def call_to_api(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def place_now(session: Session, data: Mapping[str, Any], *, actor: str, now: datetime) -> Attempt:
-    """Queue one call, `{to, message: {text}, caller_id, provider}`, for the next tick of an engine.
+def place_now(
+    session: Session, data: Mapping[str, Any], *, actor: str, now: datetime, test: bool = False
+) -> Attempt:
+    """Queue one call, `{to, message, variables, caller_id, provider}`, for the next tick of an engine.
 
     It goes through the same permit as a campaign's calls, but for what only a campaign has: calling windows and
     pace. Raises Invalid; Conflict where the number is on the do-not-call list or is being called right now;
     TooManyRequests where the trunk's lines are all in use.
     """
-    to, caller_id, text, trunk = _checked(session, data)
+    to, caller_id, message, trunk = _checked(session, data)
+    text, script = split_message(message)
     listed = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None))
     if session.scalar(listed) is not None:
         raise Conflict("the number is on the do-not-call list: it is not called")
@@ -74,6 +77,8 @@ def place_now(session: Session, data: Mapping[str, Any], *, actor: str, now: dat
         claimed_at=now,
         caller_id=caller_id,
         text=text,
+        script=script,
+        test=test,
     )
     try:
         with session.begin_nested():
@@ -84,7 +89,7 @@ def place_now(session: Session, data: Mapping[str, Any], *, actor: str, now: dat
     audit.record(
         session,
         actor=actor,
-        action="call.place",
+        action="call.test" if test else "call.place",
         object_type="call",
         object_id=str(attempt.id),
         now=now,
@@ -94,7 +99,7 @@ def place_now(session: Session, data: Mapping[str, Any], *, actor: str, now: dat
     return attempt
 
 
-def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None, str, Trunk]:
+def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None, Message, Trunk]:
     errors = [
         FieldError(key, f"not a field of a call; its fields are {', '.join(FIELDS)}")
         for key in data
@@ -111,22 +116,32 @@ def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None
 
     to = number("to")
     caller_id = number("caller_id") if data.get("caller_id") not in (None, "") else None
-    message = data.get("message")
-    text = message.get("text") if isinstance(message, Mapping) else message
-    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT or "\0" in text:
-        errors.append(
-            FieldError(
-                "message.text", f"give the words to be spoken, {LONGEST_TEXT:,} characters at the most"
-            )
-        )
+    message = _message(session, data, errors)
     names = trunk_names(session)
     provider = data.get("provider") or (names[0] if names else None)
     trunk = session.scalar(select(Trunk).where(Trunk.name == provider)) if isinstance(provider, str) else None
     if trunk is None:
         errors.append(FieldError("provider", f"one of {', '.join(names)}"))
-    if errors or to is None or trunk is None or not isinstance(text, str):
+    if errors or to is None or trunk is None or message is None:
         raise Invalid(errors)
-    return to, caller_id, text.strip(), trunk
+    return to, caller_id, message, trunk
+
+
+def _message(session: Session, data: Mapping[str, Any], errors: list[FieldError]) -> Message | None:
+    """The message with the call's own variables filled in: there is no contact to take them from."""
+    given, values = data.get("message"), data.get("variables") or {}
+    if not isinstance(values, Mapping) or not all(isinstance(value, str) for value in values.values()):
+        errors.append(FieldError("variables", 'give them as {"name": "value"}'))
+        return None
+    try:
+        message = parse_message(given if isinstance(given, Mapping) else {"text": given})
+        check_recordings(session, message)
+        return message.filled(values)
+    except Invalid as error:
+        errors.extend(error.errors)
+    except MissingValue as error:
+        errors.append(FieldError(f"variables.{error.name}", "give a value: the message names it"))
+    return None
 
 
 def hangup(session: Session, attempt_id: int, *, actor: str, now: datetime) -> Attempt:

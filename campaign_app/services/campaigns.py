@@ -21,11 +21,14 @@ from campaign_app.domain.campaign import (
     spec_to_api,
 )
 from campaign_app.domain.errors import Conflict, NotFound
+from campaign_app.domain.message import Message, message_to_api, parse_message
 from campaign_app.domain.retry import parse_retry, retry_to_api
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import contacts as contact_rows
 from campaign_app.services import audit
 
+ROWS_NAMED = 10
+"""Contacts without a value that an error lists."""
 CANCELED_AT_ONCE = 10_000
 """Contacts that a stop cancels itself; the engine cancels the rest piece by piece."""
 
@@ -39,7 +42,7 @@ def spec_of(campaign: Campaign) -> CampaignSpec:
     """The campaign's decisions as the domain has them."""
     return CampaignSpec(
         name=campaign.name,
-        text=campaign.text,
+        message=message_of(campaign.text, campaign.script),
         timezone=campaign.timezone,
         windows=parse_windows(campaign.calling_windows),
         max_concurrent_calls=campaign.max_concurrent_calls,
@@ -87,7 +90,7 @@ def _locked(session: Session, campaign_id: int) -> Campaign:
 def _set(session: Session, campaign: Campaign, spec: CampaignSpec) -> None:
     trunk = session.scalars(select(Trunk).where(Trunk.name == spec.provider)).one()
     campaign.name = spec.name
-    campaign.text = spec.text
+    campaign.text, campaign.script = split_message(spec.message)
     campaign.timezone = spec.timezone
     campaign.calling_windows = windows_to_api(spec.windows)
     campaign.max_concurrent_calls = spec.max_concurrent_calls
@@ -102,9 +105,25 @@ def _set(session: Session, campaign: Campaign, spec: CampaignSpec) -> None:
     campaign.priority = spec.priority
 
 
+def message_of(text: str, script: Mapping[str, Any] | None) -> Message:
+    """The message that two columns keep: its words, and its other parts in API shape."""
+    return parse_message({**(script or {}), "text": text})
+
+
+def check_recordings(session: Session, message: Message) -> None:
+    """Raises Invalid for a recording that does not exist."""
+
+
+def split_message(message: Message) -> tuple[str, dict[str, Any] | None]:
+    """The inverse of `message_of`."""
+    parts = message_to_api(message)
+    return parts.pop("text"), parts or None
+
+
 def create(session: Session, data: Mapping[str, object], *, actor: str, now: datetime) -> Campaign:
     """A new draft from fields in API shape. Raises Invalid."""
     spec = check_campaign(data, providers=trunk_names(session))
+    check_recordings(session, spec.message)
     campaign = Campaign(
         status=CampaignStatus.DRAFT,
         created_at=now,
@@ -135,6 +154,7 @@ def update(
         raise Conflict(f"a campaign that is {campaign.status} cannot be changed: {remedy}")
     before = spec_to_api(spec_of(campaign))
     spec = check_campaign({**before, **data}, providers=trunk_names(session))
+    check_recordings(session, spec.message)
     if spec.provider != campaign.trunk.name and _open_attempt(session, campaign_id):
         raise Conflict(
             "its calls on the present trunk are still open: wait until they have ended, then change the trunk"
@@ -222,6 +242,19 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
         )
     if session.scalar(select(Contact.id).where(Contact.campaign_id == campaign.id).limit(1)) is None:
         raise Conflict("it has no contacts: upload a CSV file or add numbers first, then start")
+    _check_values(session, campaign)
+
+
+def _check_values(session: Session, campaign: Campaign) -> None:
+    """Every waiting contact has a value for each variable without a default; else nobody is called."""
+    for name in message_of(campaign.text, campaign.script).variables:
+        count, first = contact_rows.without_value(session, campaign.id, name, ROWS_NAMED)
+        if count:
+            more = f" and {count - len(first):,} more" if count > len(first) else ""
+            raise Conflict(
+                f"{count:,} contacts have no value for {{{name}}}: {', '.join(first)}{more}. Give a default after a"
+                f" bar, such as {{{name}|…}}, or add the contacts with their values"
+            )
 
 
 def _ask_hangups(session: Session, campaign_id: int, now: datetime) -> int:

@@ -60,7 +60,7 @@ def test_what_comes_out_goes_in_again() -> None:
         ("message", "Hello", "message"),
         ("message", {"text": ""}, "message.text"),
         ("message", {"text": "x" * 4001}, "message.text"),
-        ("message", {"text": "Hi", "voice": "a"}, "message.voice"),
+        ("message", {"text": "Hi", "sound": "a"}, "message.sound"),
         ("timezone", "Mars/Olympus", "timezone"),
         ("timezone", 5, "timezone"),
         ("timezone", "../etc/passwd", "timezone"),

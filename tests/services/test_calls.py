@@ -9,6 +9,7 @@ import pytest
 
 from campaign_app.domain.attempt import AnsweredBy
 from campaign_app.domain.errors import Conflict, Invalid, NotFound, TooManyRequests
+from campaign_app.domain.script import spoken
 from campaign_app.services import calls
 from tests.engine.world import BY, World, phones
 
@@ -35,7 +36,7 @@ def test_a_call_is_made_at_the_next_tick_with_its_own_words(world: World) -> Non
     call_id = place(world, to="+1 (212) 555-0100", caller_id="+1 212 555 0199")
     world.tick()
     [dial] = world.provider.placed
-    assert (dial.to, dial.text, dial.caller_id) == (PHONE, "Hi", "+12125550199")
+    assert (dial.to, dial.script, dial.caller_id) == (PHONE, spoken("Hi"), "+12125550199")
     world.provider.end_all(answered_by=AnsweredBy.HUMAN)
     world.tick()
     [attempt] = world.attempts()

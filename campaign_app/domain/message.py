@@ -1,0 +1,369 @@
+"""A campaign's message: words with variables or a recording, what a machine gets, and a menu of keys.
+
+A variable is a contact's value by its name in braces, `{first_name}`, with a default after a bar, `{first_name|there}`;
+`{{` and `}}` are the braces themselves. Nothing else is evaluated: what stands in braces is a name, never code, and a
+value that looks like a variable is not filled in again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from .errors import FieldError, Invalid
+from .phone import PhoneError
+from .phone import parse as parse_phone
+from .script import Key, KeyAction, OnMachine, Play, Say, Script, Segment
+
+LONGEST_TEXT = 4_000
+DIGITS = "0123456789*#"
+MOST_KEYS = len(DIGITS)
+LONGEST_LABEL = 60
+OPT_OUT_TEXT = "You will not be called again. Goodbye."
+THANKS_TEXT = "Thank you. Goodbye."
+PARTS = (
+    "text",
+    "recording",
+    "voice",
+    "language",
+    "on_machine",
+    "machine",
+    "keys",
+    "opt_out_text",
+    "thanks_text",
+)
+_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_VOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
+_EXTENSION = re.compile(r"[0-9*#]{2,10}")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    name: str
+    default: str | None = None
+
+
+@lru_cache(maxsize=256)
+def template(text: str) -> tuple[str | Variable, ...]:
+    """Words and variables in their order. ValueError says what is wrong with the braces."""
+    pieces: list[str | Variable] = []
+    at = 0
+    for found in _PIECE.finditer(text):
+        pieces.append(text[at : found.start()])
+        at = found.end()
+        if found[0] in ("{{", "}}"):
+            pieces.append(found[0][0])
+        elif found[1] is None:
+            raise ValueError(
+                f"a lone {found[0]} at character {found.start() + 1}: a variable is {{name}} or {{name|default}},"
+                f" a brace itself is {found[0] * 2}"
+            )
+        else:
+            name, bar, default = found[1].partition("|")
+            if not name.strip():
+                raise ValueError(f"a variable without a name at character {found.start() + 1}")
+            pieces.append(Variable(name.strip(), default.strip() if bar else None))
+    pieces.append(text[at:])
+    return tuple(piece for piece in pieces if piece != "")
+
+
+def variables_of(text: str) -> list[Variable]:
+    return [piece for piece in template(text) if isinstance(piece, Variable)]
+
+
+class MissingValue(ValueError):
+    """A contact has no value, or an empty one, for a variable without a default."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"no value for {{{name}}}")
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """The text with a contact's values. Raises MissingValue."""
+    return "".join(_filled(template(text), values))
+
+
+def _filled(pieces: tuple[str | Variable, ...], values: Mapping[str, str]) -> Iterator[str]:
+    for piece in pieces:
+        if isinstance(piece, str):
+            yield piece
+            continue
+        value = str(values.get(piece.name) or "").strip()
+        if not value and piece.default is None:
+            raise MissingValue(piece.name)
+        yield value or piece.default or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Words, or the recording (by SHA-256) that stands for them; a recording wins."""
+
+    text: str = ""
+    recording: str | None = None
+
+    def segments(
+        self, values: Mapping[str, str], voice: str | None, language: str | None
+    ) -> tuple[Segment, ...]:
+        if self.recording is not None:
+            return (Play(self.recording),)
+        words = fill(self.text, values)
+        return (Say(words, voice, language),) if words.strip() else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Checked. See PARTS for the fields as the API has them."""
+
+    human: Spoken
+    voice: str | None = None
+    language: str | None = None
+    on_machine: OnMachine = OnMachine.AS_HUMAN
+    machine: Spoken | None = None
+    keys: tuple[Key, ...] = ()
+    opt_out_text: str = OPT_OUT_TEXT
+    thanks_text: str = THANKS_TEXT
+
+    @property
+    def variables(self) -> list[str]:
+        """The names, each once, of the variables that every contact must have a value for."""
+        wanted = [
+            variable.name
+            for text in self._texts()
+            for variable in variables_of(text)
+            if variable.default is None
+        ]
+        return list(dict.fromkeys(wanted))
+
+    @property
+    def personal(self) -> bool:
+        """Whether what is said depends on the contact."""
+        return any(variables_of(text) for text in self._texts())
+
+    def filled(self, values: Mapping[str, str]) -> Message:
+        """The same message for one person, without variables. Raises MissingValue."""
+
+        def said(text: str) -> str:
+            return fill(text, values).replace("{", "{{").replace("}", "}}")
+
+        return replace(
+            self,
+            human=replace(self.human, text=said(self.human.text)),
+            machine=None if self.machine is None else replace(self.machine, text=said(self.machine.text)),
+            opt_out_text=said(self.opt_out_text),
+            thanks_text=said(self.thanks_text),
+        )
+
+    @property
+    def recordings(self) -> set[str]:
+        spoken = (self.human, self.machine)
+        return {part.recording for part in spoken if part is not None and part.recording is not None}
+
+    def _texts(self) -> Iterator[str]:
+        for part in (self.human, self.machine):
+            if part is not None and part.recording is None:
+                yield part.text
+        yield self.opt_out_text
+        yield self.thanks_text
+
+    def script(self, values: Mapping[str, str]) -> Script:
+        """What one contact hears. Raises MissingValue; ValueError when nothing at all would be said."""
+        human = self.human.segments(values, self.voice, self.language)
+        if not human:
+            raise ValueError("the message is empty")
+        actions = {key.action for key in self.keys}
+
+        def said(text: str, action: KeyAction) -> tuple[Segment, ...]:
+            return Spoken(text).segments(values, self.voice, self.language) if action in actions else ()
+
+        return Script(
+            message=human,
+            machine=() if self.machine is None else self.machine.segments(values, self.voice, self.language),
+            on_machine=self.on_machine,
+            keys=self.keys,
+            confirm_opt_out=said(self.opt_out_text, KeyAction.OPT_OUT),
+            thanks=said(self.thanks_text, KeyAction.ANSWER),
+        )
+
+
+def parse_message(data: object, field: str = "message") -> Message:
+    """A message in API shape. Raises Invalid with every wrong part at once."""
+    if not isinstance(data, Mapping):
+        raise Invalid([FieldError(field, 'give the message as {"text": "…"}')])
+    check = _Check(field)
+    for part in data:
+        if part not in PARTS:
+            check.fail(str(part), f"not a part of a message; its parts are {', '.join(PARTS)}")
+    machine = data.get("machine")
+    on_machine = OnMachine.AS_HUMAN
+    try:
+        on_machine = OnMachine(data.get("on_machine") or OnMachine.AS_HUMAN)
+    except ValueError:
+        check.fail("on_machine", f"one of {', '.join(OnMachine)}")
+    if machine is not None and not isinstance(machine, Mapping):
+        check.fail("machine", 'give it as {"text": "…"} or {"recording": "…"}')
+        machine = None
+    message = Message(
+        human=check.spoken("", data),
+        voice=check.pattern("voice", data.get("voice"), _VOICE, "letters, digits and . _ + - only"),
+        language=check.pattern("language", data.get("language"), _VOICE, "a language tag such as en-GB"),
+        on_machine=on_machine,
+        machine=None if machine is None else check.spoken("machine.", machine),
+        keys=check.keys(data.get("keys")),
+        opt_out_text=check.text("opt_out_text", data.get("opt_out_text"), OPT_OUT_TEXT),
+        thanks_text=check.text("thanks_text", data.get("thanks_text"), THANKS_TEXT),
+    )
+    if check.errors:
+        raise Invalid(check.errors)
+    return message
+
+
+class _Check:
+    def __init__(self, field: str) -> None:
+        self.field = field
+        self.errors: list[FieldError] = []
+
+    def fail(self, part: str, text: str) -> None:
+        self.errors.append(FieldError(f"{self.field}.{part}", text))
+
+    def text(self, part: str, value: object, default: str) -> str:
+        if value is None or value == "":
+            return default
+        if not isinstance(value, str):
+            self.fail(part, "give it as text")
+            return default
+        value = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+        if len(value) > LONGEST_TEXT:
+            self.fail(part, f"{len(value):,} characters; {LONGEST_TEXT:,} at the most")
+        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in value):
+            self.fail(part, "holds control characters; take them out")
+        try:
+            template(value)
+        except ValueError as error:
+            self.fail(part, str(error))
+            return default
+        return value
+
+    def spoken(self, prefix: str, data: Mapping[Any, object]) -> Spoken:
+        before = len(self.errors)
+        recording = self.pattern(
+            f"{prefix}recording", data.get("recording"), _SHA256, "a recording's sha256, as the list shows it"
+        )
+        text = self.text(f"{prefix}text", data.get("text"), "")
+        if not text and recording is None and len(self.errors) == before:
+            self.fail(f"{prefix}text", "give the words to be spoken, or a recording")
+        if prefix:
+            for part in data:
+                if part not in ("text", "recording"):
+                    self.fail(f"{prefix}{part}", "not a part of it; its parts are text, recording")
+        return Spoken(text, recording)
+
+    def pattern(self, part: str, value: object, pattern: re.Pattern[str], wanted: str) -> str | None:
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            self.fail(part, wanted)
+            return None
+        return value
+
+    def keys(self, value: object) -> tuple[Key, ...]:
+        if value is None:
+            return ()
+        if not isinstance(value, list | tuple):
+            self.fail("keys", 'give a list such as [{"digit": "9", "action": "opt-out"}]')
+            return ()
+        keys: list[Key] = []
+        for number, item in enumerate(value):
+            key = self.key(f"keys[{number}]", item)
+            if key is not None and any(key.digit == other.digit for other in keys):
+                self.fail(f"keys[{number}].digit", f"{key.digit} is there twice")
+            elif key is not None:
+                keys.append(key)
+        return tuple(keys)
+
+    def key(self, part: str, item: object) -> Key | None:
+        if not isinstance(item, Mapping):
+            self.fail(part, 'give a key such as {"digit": "9", "action": "opt-out"}')
+            return None
+        before = len(self.errors)
+        for name in item:
+            if name not in ("digit", "action", "label", "to"):
+                self.fail(f"{part}.{name}", "not a part of a key; its parts are digit, action, label, to")
+        digit, to, label = item.get("digit"), item.get("to") or None, item.get("label") or ""
+        if not isinstance(digit, str) or len(digit) != 1 or digit not in DIGITS:
+            self.fail(f"{part}.digit", f"one of {' '.join(DIGITS)}")
+        try:
+            action = KeyAction(str(item.get("action")))
+        except ValueError:
+            self.fail(f"{part}.action", f"one of {', '.join(KeyAction)}")
+            return None
+        if not isinstance(label, str) or len(label) > LONGEST_LABEL:
+            self.fail(f"{part}.label", f"text, {LONGEST_LABEL} characters at the most")
+        elif action is KeyAction.ANSWER and not label.strip():
+            self.fail(f"{part}.label", "say what the answer means")
+        if action is KeyAction.TRANSFER:
+            to = self.target(f"{part}.to", to)
+        elif to is not None:
+            self.fail(f"{part}.to", "only a transfer goes to somebody")
+        if len(self.errors) > before:
+            return None
+        return Key(str(digit), action, str(label).strip(), to if to is None else str(to))
+
+    def target(self, part: str, to: object) -> str | None:
+        """An E.164 number, or an extension of the PBX."""
+        if isinstance(to, str) and _EXTENSION.fullmatch(to):
+            return to
+        try:
+            return parse_phone(to if isinstance(to, str) else "", None)
+        except PhoneError:
+            self.fail(
+                part, "a phone number in full, such as +596 596 42 00 00, or an extension of 2 to 10 digits"
+            )
+            return None
+
+
+def message_to_api(message: Message) -> dict[str, Any]:
+    """The inverse of `parse_message`: what differs from the defaults, and the text always."""
+    parts: dict[str, Any] = {"text": message.human.text}
+    if message.human.recording:
+        parts["recording"] = message.human.recording
+    if message.voice:
+        parts["voice"] = message.voice
+    if message.language:
+        parts["language"] = message.language
+    if message.on_machine is not OnMachine.AS_HUMAN:
+        parts["on_machine"] = message.on_machine.value
+    if message.machine is not None:
+        parts["machine"] = {
+            name: value
+            for name, value in (("text", message.machine.text), ("recording", message.machine.recording))
+            if value
+        }
+    if message.keys:
+        parts["keys"] = [_key_to_api(key) for key in message.keys]
+    if message.opt_out_text != OPT_OUT_TEXT:
+        parts["opt_out_text"] = message.opt_out_text
+    if message.thanks_text != THANKS_TEXT:
+        parts["thanks_text"] = message.thanks_text
+    return parts
+
+
+def _key_to_api(key: Key) -> dict[str, str]:
+    found = {"digit": key.digit, "action": key.action.value, "label": key.label, "to": key.to or ""}
+    return {name: value for name, value in found.items() if value}
+
+
+@lru_cache(maxsize=1024)
+def _stored(text: str, parts: str) -> Message:
+    return parse_message({**(json.loads(parts) if parts else {}), "text": text})
+
+
+def stored_message(text: str | None, parts: str | None) -> Message:
+    """A message as two columns keep it: its text, and the other parts as JSON text. Raises Invalid, ValueError."""
+    return _stored(text or "", parts or "")

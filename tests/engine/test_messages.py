@@ -1,0 +1,102 @@
+"""What each contact hears: variables filled in, missing ones found before the start, recordings and keys carried on."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaign_app.domain.errors import Conflict, Invalid
+from campaign_app.domain.script import Key, KeyAction, OnMachine, Say
+from campaign_app.services import calls
+from tests.engine.world import BY, World, phones
+
+ASK = {"text": "Hello {name|there}, see you on {date}.", "keys": [{"digit": "9", "action": "opt-out"}]}
+
+
+def people(count: int, **values: str) -> list[dict[str, object]]:
+    return [{"phone": phone, "variables": dict(values)} for phone in phones(count)]
+
+
+def test_each_contact_hears_its_own_values(world: World) -> None:
+    campaign_id = world.campaign(0, message=ASK)
+    one, two = phones(2)
+    world.add(
+        campaign_id,
+        [
+            {"phone": one, "variables": {"name": "Ada", "date": "Monday"}},
+            {"phone": two, "variables": {"date": "{name}"}},
+        ],
+    )
+    world.act(campaign_id, "start")
+    world.tick()
+    said = {dial.to: dial.script.message for dial in world.provider.placed}
+    assert said == {
+        one: (Say("Hello Ada, see you on Monday."),),
+        two: (Say("Hello there, see you on {name}."),),
+    }
+    [dial, _] = world.provider.placed
+    assert dial.script.keys == (Key("9", KeyAction.OPT_OUT),)
+    assert dial.script.on_machine is OnMachine.AS_HUMAN
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_a_start_without_a_value_is_refused_with_the_rows(world: World, value: str | None) -> None:
+    campaign_id = world.campaign(0, message=ASK)
+    values = {} if value is None else {"date": value}
+    world.add(campaign_id, people(12, **values))
+    with pytest.raises(Conflict, match=r"12 contacts have no value for \{date\}: \+1\d+, .* and 2 more"):
+        world.act(campaign_id, "start")
+    assert world.status(campaign_id) == "draft"
+
+
+def test_a_name_with_any_character_is_looked_up_as_it_stands(world: World) -> None:
+    name = "a\"b'c.$[0] é"
+    campaign_id = world.campaign(0, message={"text": "{" + name + "}"})
+    world.add(campaign_id, people(1, **{name: "x"}))
+    world.act(campaign_id, "start")
+    world.tick()
+    assert world.provider.placed[0].script.message == (Say("x"),)
+
+
+def test_a_value_that_went_missing_later_fails_that_one_call_and_nobody_is_rung(world: World) -> None:
+    campaign_id = world.campaign(0, message=ASK)
+    world.add(campaign_id, people(2, date="Monday"))
+    world.act(campaign_id, "start")
+    gone, well = phones(2)
+    world.sql("UPDATE contacts SET variables = :none WHERE phone = :phone", none="{}", phone=gone)
+    world.tick()
+    assert [dial.to for dial in world.provider.asked] == [well]
+    attempt = world.attempt(gone)
+    assert (attempt.status, attempt.cause) == (
+        "failed",
+        "the message cannot be spoken: no value for {date}",
+    )
+    assert world.contact(gone).status == "exhausted"
+
+
+def test_a_single_call_brings_its_own_values_and_may_be_a_test(world: World) -> None:
+    [phone] = phones(1)
+    with world.session() as session:
+        with pytest.raises(Invalid, match="give a value"):
+            calls.place_now(session, {"to": phone, "message": ASK}, actor=BY, now=world.clock.now())
+        call = calls.place_now(
+            session,
+            {"to": phone, "message": ASK, "variables": {"date": "{today}"}},
+            actor=BY,
+            now=world.clock.now(),
+            test=True,
+        )
+    assert call.test
+    world.tick()
+    [dial] = world.provider.placed
+    assert dial.script.message == (Say("Hello there, see you on {today}."),)
+    assert dial.script.keys == (Key("9", KeyAction.OPT_OUT),)
+
+
+def test_a_message_changed_by_hand_into_nonsense_stops_its_campaign_only(world: World) -> None:
+    broken, well = world.campaign(phones(2)), world.campaign(phones(2, 50))
+    world.sql("UPDATE campaigns SET script = :script WHERE id = :id", script='{"keys": 3}', id=broken)
+    world.tick()
+    assert world.outcomes(well) == {"queued": 2}
+    assert world.outcomes(broken) == {}
+    assert "keys" in (world.row_text(broken, "trouble") or "")
+    world.sql("UPDATE campaigns SET script = NULL WHERE id = :id", id=broken)

@@ -139,6 +139,47 @@ def apply_attempts(connection: Connection, changes: Sequence[AttemptChange]) -> 
             run(connection, filled, ATTEMPTS.parameters(dialect, rows))
 
 
+class Details(NamedTuple):
+    """What is told of an attempt beside its status, in the order of DETAILS' columns."""
+
+    token: str
+    provider_ref: str | None = None
+    answered_by: str | None = None
+    disposition: str | None = None
+    placed_at: datetime | None = None
+    answered_at: datetime | None = None
+
+    def __bool__(self) -> bool:
+        """Whether there is anything besides the token."""
+        return any(value is not None for value in self[1:])
+
+
+DETAILS = RowSet(
+    "v",
+    token="str",
+    provider_ref="str",
+    answered_by="str",
+    disposition="str",
+    placed_at="time",
+    answered_at="time",
+)
+FILL = (
+    "UPDATE attempts SET "
+    + ", ".join(f"{name} = coalesce(attempts.{name}, v.{name})" for name in Details._fields[1:])
+    + " FROM {v} WHERE attempts.token = v.token AND attempts.status NOT IN ('claimed', 'released') AND ("
+    + " OR ".join(f"(attempts.{name} IS NULL AND v.{name} IS NOT NULL)" for name in Details._fields[1:])
+    + ")"
+)
+
+
+def fill(connection: Connection, late: Sequence[Details]) -> None:
+    """Details that came after the status they belong to: they fill what is still empty, and change nothing else."""
+    if not late:
+        return
+    dialect = connection.dialect.name
+    run(connection, FILL.replace("{v}", DETAILS.source(dialect)), DETAILS.parameters(dialect, late))
+
+
 ACCEPTED = RowSet("v", token="str", ref="str", at="time")
 ACCEPT = """UPDATE attempts SET status = 'queued', rank = 2, provider_ref = v.ref,
       placed_at = coalesce(attempts.placed_at, v.at), poll_at = :poll
@@ -162,7 +203,10 @@ def accept(connection: Connection, rows: Sequence[tuple[str, str, datetime]], po
                 ORDER BY id FOR UPDATE""",
             parameters,
         )
-    run(connection, ACCEPT.replace("{v}", ACCEPTED.source(dialect)), {"poll": poll_at, **parameters})
+    done = run(connection, ACCEPT.replace("{v}", ACCEPTED.source(dialect)), {"poll": poll_at, **parameters})
+    if done.rowcount < len(rows):
+        # A callback was faster than the reply.
+        fill(connection, [Details(token, provider_ref=ref or None, placed_at=at) for token, ref, at in rows])
 
 
 class ContactChange(NamedTuple):
@@ -227,6 +271,7 @@ class OpenCall:
     status: AttemptStatus
     provider_ref: str | None
     horizon_at: datetime | None
+    cause: str | None = None
 
 
 def due_polls(connection: Connection, trunk_id: int, now: datetime, most: int) -> list[OpenCall]:
@@ -274,12 +319,14 @@ def _open_calls(
 ) -> list[OpenCall]:
     rows = run(
         connection,
-        f"""SELECT id, token, status, provider_ref, horizon_at FROM attempts
+        f"""SELECT id, token, status, provider_ref, horizon_at, cause FROM attempts
             WHERE trunk_id = :trunk AND ended_at IS NULL AND {condition} ORDER BY id LIMIT :most""",
         {"trunk": trunk_id, **bound},
     ).all()
     return [
-        OpenCall(row.id, row.token, AttemptStatus(row.status), row.provider_ref, as_time(row.horizon_at))
+        OpenCall(
+            row.id, row.token, AttemptStatus(row.status), row.provider_ref, as_time(row.horizon_at), row.cause
+        )
         for row in rows
     ]
 

@@ -1,7 +1,8 @@
 """Settle: the one place where news becomes status. Events, polls, replies and reaps all end here.
 
 Late, repeated and reordered news change nothing: an attempt moves only to a higher rank (domain.attempt.outranks),
-and its contact and the counters move only with it, in the same transaction.
+and its contact and the counters move only with it, in the same transaction. What they tell besides (when it was
+answered, by whom, the provider's own id) still fills what is empty: an `in-progress` may come after the outcome.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from campaign_app.domain.retry import RetryPolicy, decide, parse_retry
 from campaign_app.models import dumps
 from campaign_app.queries import settle as rows_of
 from campaign_app.queries.counters import Changes
-from campaign_app.queries.settle import AttemptChange, ContactChange, Held
+from campaign_app.queries.settle import AttemptChange, ContactChange, Details, Held
 
 log = logging.getLogger("switchboard.settle")
 
@@ -73,6 +74,16 @@ class _Story:
         if news.status is AttemptStatus.QUEUED:
             self.placed_at = news.at
 
+    def details(self, token: str) -> Details:
+        return Details(
+            token,
+            self.provider_ref,
+            None if self.answered_by is None else self.answered_by.value,
+            self.disposition,
+            self.placed_at,
+            self.answered_at,
+        )
+
 
 def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, rng: random.Random) -> int:
     """Apply a batch of news. Returns how many attempts changed; unknown tokens are kept as raw events only."""
@@ -95,6 +106,10 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
         story.add(report)
     held = rows_of.lock(connection, list(stories))
     moving = [(h, stories[h.token]) for h in held.values() if _applies(h, stories[h.token].best)]
+    if len(moving) < len(held):
+        moved = {h.token for h, _ in moving}
+        rest = [stories[token].details(token) for token in held if token not in moved]
+        rows_of.fill(connection, [details for details in rest if details])
     if not moving:
         return 0
     ended = [h for h, story in moving if story.best.news.status in OUTCOMES]

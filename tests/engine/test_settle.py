@@ -248,3 +248,58 @@ def test_a_batch_over_several_campaigns_keeps_each_ones_counters(world: World) -
 def test_outcomes_are_exactly_the_statuses_that_nothing_but_late_evidence_leaves() -> None:
     for current in OUTCOMES - {S.UNRESOLVED}:
         assert not any(outranks(new, current) for new in S)
+
+
+def test_an_answer_told_after_the_outcome_fills_what_is_empty_and_changes_nothing_else(world: World) -> None:
+    token = placed(world)
+    [phone] = phones(1)
+    answered = world.clock.now()
+    world.clock.move(9)
+    hear(world, *says(world, token, "completed"))
+    before, contact, counters = world.attempt(phone), world.contact(phone), world.counters(1)
+    assert (before.answered_at, before.answered_by) == (None, None)
+    world.clock.move(5)
+    late = News(
+        token,
+        S.IN_PROGRESS,
+        answered,
+        provider_ref="other",
+        answered_by=AnsweredBy.HUMAN,
+        disposition="heard",
+    )
+    assert hear(world, late) == 0
+    attempt = world.attempt(phone)
+    assert (attempt.answered_at, attempt.answered_by, attempt.disposition) == (answered, "human", "heard")
+    kept = ("status", "rank", "counts", "provider_ref", "cause", "placed_at", "ended_at")
+    assert [getattr(attempt, name) for name in kept] == [getattr(before, name) for name in kept]
+    assert (world.contact(phone).status, world.contact(phone).tries) == (contact.status, contact.tries)
+    assert world.counters(1).attempts_completed == counters.attempts_completed == 1
+    again = News(token, S.IN_PROGRESS, world.clock.now(), answered_by=AnsweredBy.MACHINE, disposition="else")
+    assert hear(world, again) == 0
+    assert world.attempt(phone).answered_by == "human", "the first word stands"
+
+
+def test_details_told_of_a_released_attempt_are_kept_as_events_only(world: World) -> None:
+    world.campaign(1)
+    [attempt] = world.claim().attempts
+    with write(world.db) as connection:
+        settle(
+            connection,
+            released([attempt.token], "stopped", world.clock.now()),
+            now=world.clock.now(),
+            rng=random.Random(1),
+        )
+    hear(world, News(attempt.token, S.IN_PROGRESS, world.clock.now(), answered_by=AnsweredBy.HUMAN))
+    row = world.attempt(attempt.phone)
+    assert (row.status, row.answered_at, row.answered_by) == ("released", None, None)
+
+
+def test_a_callback_faster_than_the_reply_leaves_the_providers_id_to_it(world: World) -> None:
+    world.campaign(1)
+    [phone] = phones(1)
+    world.provider.before_answer = lambda dial: hear(world, News(dial.token, S.RINGING, world.clock.now()))
+    world.tick()
+    attempt = world.attempt(phone)
+    assert attempt.status == "ringing"
+    assert attempt.provider_ref == f"ref-{attempt.token[-8:]}"
+    assert attempt.placed_at is not None

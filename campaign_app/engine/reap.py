@@ -103,9 +103,9 @@ def reap(engine: EngineState, trunk_id: int) -> int:
         return settle(connection, found, now=now, rng=engine.rng)
 
 
-def _why_lost(call: OpenCall) -> str | None:
-    """One in doubt says already why, and of which calls it may be one."""
-    return None if call.status is AttemptStatus.IN_DOUBT else "nothing was heard until its horizon"
+def _why_lost(call: OpenCall) -> str:
+    """With what was known before: why it is in doubt, and which calls it may be."""
+    return "; ".join(filter(None, (call.cause, "nothing was heard until its horizon")))
 
 
 def _each(

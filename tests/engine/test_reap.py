@@ -63,7 +63,10 @@ def test_in_doubt_of_which_the_provider_knows_nothing_waits_for_its_horizon(worl
     assert world.attempt(phone).status == "in-doubt"
     world.tick(3, every=10)
     attempt = world.attempt(phone)
-    assert (attempt.status, attempt.cause) == ("unresolved", "nothing was heard until its horizon")
+    assert (attempt.status, attempt.cause) == (
+        "unresolved",
+        "timed out; nothing was heard until its horizon",
+    )
     world.tick(30, every=60)
     assert len(world.provider.asked) == 1, "a retry might ring a second time"
     assert world.contacts(campaign_id) == {"exhausted": 1}

@@ -56,7 +56,7 @@ class Ear:
         self.heard: dict[str, list[News]] = {}
         self.refused: list[str] = []
         self.wake: Callable[[], None] = lambda: None
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         self._server.shutdown()

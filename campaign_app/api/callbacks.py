@@ -1,0 +1,96 @@
+"""Where providers call us: statuses, what to say next, pressed keys; and where they fetch recordings.
+
+Nobody signs in here. A request is believed for its signature, which the trunk's adapter checks before anything is
+read from the database but the trunk itself.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, Flask, Response, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from campaign_app.domain.errors import Invalid
+from campaign_app.domain.webhook import Delivery, Forged, Malformed
+from campaign_app.extensions import db
+from campaign_app.roles import CALLBACKS, public
+from campaign_app.services import callbacks
+from campaign_app.transaction import transaction
+
+from .operations import now, wake
+
+LARGEST_BODY = 64 * 1024
+"""Bytes. Twilio's are below 2 KiB."""
+TOKEN = re.compile("[0-9a-f]{32}")
+SIGNATURE = "X-Twilio-Signature"
+
+blueprint = Blueprint(CALLBACKS, __name__, url_prefix="/webhooks")
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+
+
+@blueprint.errorhandler(SQLAlchemyError)
+def _database_away(error: SQLAlchemyError) -> Response:
+    """500: the provider tries again, and what it says is not lost."""
+    current_app.logger.error("a callback could not be kept: %s", error)
+    return Response("try again\n", 500, mimetype="text/plain")
+
+
+@blueprint.post("/<provider>/<id:trunk_id>/<token>")
+@blueprint.post("/<provider>/<id:trunk_id>/<token>/<part>")
+@public
+def take(provider: str, trunk_id: int, token: str, part: str = "") -> Response:
+    """One call of a provider's."""
+    trunk = callbacks.trunk_of(db.session(), trunk_id, provider)
+    hooks = None if trunk is None else current_app.extensions["switchboard"].webhooks_of(trunk)
+    if hooks is None or not TOKEN.fullmatch(token):
+        return Response("no such address\n", 404, mimetype="text/plain")
+    request.max_content_length = LARGEST_BODY
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        return _refused(413, f"more than {LARGEST_BODY} bytes", callbacks.TOO_LARGE)
+    query = request.query_string.decode("latin-1")
+    delivery = Delivery(token, part, query, body, request.headers.get(SIGNATURE, ""))
+    try:
+        fields = hooks.read(delivery)
+    except Forged as error:
+        current_app.logger.warning("a forged callback for trunk %s: %s", trunk_id, error)
+        return _refused(403, "not signed by the provider", callbacks.FORGED)
+    except Malformed as error:
+        return _refused(400, str(error), callbacks.MALFORMED)
+    at = now()
+    with transaction(db.session()) as session:
+        attempt = callbacks.attempt_of(session, trunk_id, token)
+        if attempt is None:
+            callbacks.keep(session, hooks.stray(delivery, fields, at), at)
+            callbacks.count(session, callbacks.UNKNOWN)
+            return Response("no such call\n", 404, mimetype="text/plain")
+        try:
+            standing = callbacks.standing(session, attempt, with_script=hooks.wants_script(part))
+            answer = hooks.answer(delivery, fields, standing, at)
+        except Malformed as error:
+            callbacks.keep(session, hooks.stray(delivery, fields, at), at)
+            callbacks.count(session, callbacks.MALFORMED)
+            return Response(f"{error}\n", 400, mimetype="text/plain")
+        except (Invalid, ValueError) as error:
+            # Dialling checked that the message can be spoken: it was changed while the call rang.
+            current_app.logger.error("attempt %s has nothing to say: %s", token, error)
+            callbacks.keep(session, hooks.stray(delivery, fields, at), at)
+            return Response("nothing to say\n", 500, mimetype="text/plain")
+        settled = callbacks.take(session, token, answer, now=at)
+    wake()
+    if answer.redirect:
+        hooks.follow_up(token, fields)
+    # A callee is not left without words because a row could not be settled.
+    return Response(answer.body, 200 if settled or answer.body else 500, content_type=answer.content_type)
+
+
+def _refused(status: int, why: str, counted_as: str) -> Response:
+    with transaction(db.session()) as session:
+        callbacks.count(session, counted_as)
+    return Response(f"{why}\n", status, mimetype="text/plain")

@@ -1,0 +1,92 @@
+"""What providers tell by calling us: kept as it was said, then settled as everything else is."""
+
+from __future__ import annotations
+
+import logging
+import random
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
+from campaign_app.domain.script import Script
+from campaign_app.domain.webhook import Answer, Standing
+from campaign_app.models import Attempt, Trunk
+from campaign_app.queries import settle as rows_of
+from campaign_app.queries import tallies
+from campaign_app.services.scripts import script_of
+from campaign_app.services.settle import Report, settle
+
+FORGED, UNKNOWN, MALFORMED, TOO_LARGE = (
+    "webhooks_forged",
+    "webhooks_unknown_token",
+    "webhooks_malformed",
+    "webhooks_too_large",
+)
+"""What is counted of the requests that change nothing."""
+SOURCE = "callback"
+NOTHING = Script(message=())
+
+log = logging.getLogger("switchboard.callbacks")
+jitter = random.SystemRandom()
+
+
+def trunk_of(session: Session, trunk_id: int, provider: str) -> Trunk | None:
+    """The trunk, if it is one of that provider's."""
+    trunk = session.get(Trunk, trunk_id)
+    return trunk if trunk is not None and trunk.provider == provider else None
+
+
+def attempt_of(session: Session, trunk_id: int, token: str) -> Attempt | None:
+    """The attempt of that token, if it was dialled through that trunk."""
+    return session.scalar(select(Attempt).where(Attempt.token == token, Attempt.trunk_id == trunk_id))
+
+
+def standing(session: Session, attempt: Attempt, *, with_script: bool) -> Standing:
+    return Standing(
+        AttemptStatus(attempt.status),
+        AnsweredBy(attempt.answered_by) if attempt.answered_by else None,
+        attempt.disposition,
+        script_of(session, attempt) if with_script else NOTHING,
+    )
+
+
+def take(session: Session, token: str, answer: Answer, *, now: datetime) -> bool:
+    """Keep what was said, then settle it. False when settling failed: what was said is kept all the same, and the
+    next poll asks about the call. Raises OperationalError where the database is away."""
+    connection = session.connection()
+    keep(session, answer.news, now)
+    try:
+        with connection.begin_nested():
+            # It was kept just now: settling need not keep it again.
+            settle(
+                connection, [Report(item, SOURCE, quiet=True) for item in answer.news], now=now, rng=jitter
+            )
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("a callback for attempt %s could not be settled", token)
+        return False
+    if answer.hang_up:
+        session.execute(
+            update(Attempt)
+            .where(Attempt.token == token, Attempt.ended_at.is_(None), Attempt.hangup_asked_at.is_(None))
+            .values(hangup_asked_at=now)
+        )
+    return True
+
+
+def keep(session: Session, news: tuple[News, ...], now: datetime) -> None:
+    """Append the raw events, those for unknown tokens too: they may be all that is left of a call."""
+    rows_of.append_events(
+        session.connection(),
+        [(item.token, item.at, SOURCE, item.status.value, item.raw) for item in news],
+        now,
+    )
+
+
+def count(session: Session, what: str) -> None:
+    """Count a request that changed nothing."""
+    tallies.add(session.connection(), {what: 1})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from campaign_app import crash_points
+from campaign_app.domain import speech_command
 
 PREFIX = "SWITCHBOARD_"
-PROVIDERS = ("simulator", "twilio")
-"""The providers that this version can be configured with. `asterisk` joins it with its adapter."""
+PROVIDERS = ("simulator", "asterisk", "twilio")
+"""The providers that this version can be configured with."""
 
 T = TypeVar("T")
 
@@ -32,6 +34,8 @@ class Settings:
     port: int = 5000
     secret_key: str | None = None
     """Signs cookies; None: generated once and kept in the instance folder."""
+    encryption_key: tuple[str, ...] = ()
+    """Encrypts the trunks' credentials; while one is being replaced several, the newest first."""
     public_url: str | None = None
     engine: str = "inline"
     tick_seconds: float = 1.0
@@ -54,6 +58,14 @@ class Settings:
     asterisk_user: str | None = None
     asterisk_password: str | None = None
     asterisk_endpoint: str = "PJSIP/{number}@trunk"
+    asterisk_app: str = "switchboard"
+    """The name that this installation's applications at Asterisk begin with; each trunk has one."""
+    asterisk_sounds: Path | None = None
+    """A folder of this host that Asterisk reads sounds from; None: one in the instance folder."""
+    asterisk_sounds_as: str | None = None
+    """What Asterisk calls it: a folder on its side, or an http(s) prefix; None: the same."""
+    asterisk_cel: Path | None = None
+    """Asterisk's journal of calls (cel_custom), where this host can read it."""
     simulator_seed: int = 0
     simulator_time_scale: float = 60.0
     simulator_ledger: Path | None = None
@@ -62,6 +74,9 @@ class Settings:
     trusted_proxies: int = 0
     """How many reverse proxies stand in front and set X-Forwarded-*."""
     max_upload_mb: int = 100
+    speech_command: str = speech_command.DEFAULT
+    """Speaks a text from standard input into the WAV file {output} (domain/speech_command.py)."""
+    speech_cache_mb: int = 500
     retention_days: int = 0
     """How long raw events of calls are kept; 0: for ever."""
     crash_at: str | None = None
@@ -82,6 +97,14 @@ class Settings:
         if self.trunk_calls_per_second is None and self.provider == "twilio":
             return 1.0
         return self.trunk_calls_per_second
+
+    @property
+    def recordings(self) -> Path:
+        return self.instance_path / "recordings"
+
+    @property
+    def speech(self) -> Path:
+        return self.instance_path / "speech"
 
     @property
     def behind_tls(self) -> bool:
@@ -139,8 +162,31 @@ def _secret(value: str) -> str:
     return value
 
 
+def _fernet_keys(value: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in value.split(",") if key.strip())
+    for key in keys:
+        try:
+            sound = len(base64.urlsafe_b64decode(key.encode())) == 32
+        except ValueError:
+            sound = False
+        if not sound:
+            raise ValueError("32 bytes as url-safe base64; several with commas, the newest first")
+    return keys
+
+
 def _hosts(value: str) -> tuple[str, ...]:
     return tuple(host.strip() for host in value.split(",") if host.strip())
+
+
+def _endpoint(value: str) -> str:
+    if "{number}" not in value and "{digits}" not in value:
+        raise ValueError("a dial string with {number} (E.164) or {digits} (without +) in it")
+    return value
+
+
+def _speech(value: str) -> str:
+    speech_command.parse(value)
+    return value
 
 
 def _text(value: str) -> str:
@@ -158,6 +204,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "HOST": _text,
     "PORT": _number(int, 1, 65535, "a whole number"),
     "SECRET_KEY": _secret,
+    "ENCRYPTION_KEY": _fernet_keys,
     "PUBLIC_URL": _url("http", "https"),
     "ENGINE": _one_of("inline", "off"),
     "TICK_SECONDS": _number(float, 0.05, 60, "seconds"),
@@ -167,7 +214,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "LOG_FORMAT": _one_of("text", "json"),
     "REDIS_URL": _url("redis", "rediss"),
     "BROKER_URL": _url("amqp", "amqps", "redis", "rediss"),
-    "DISPATCH": _one_of("inline"),
+    "DISPATCH": _one_of("inline", "celery"),
     "TWILIO_ACCOUNT_SID": _text,
     "TWILIO_AUTH_TOKEN": _text,
     "TWILIO_AUTH_TOKEN_2": _text,
@@ -176,7 +223,11 @@ READERS: dict[str, Callable[[str], object]] = {
     "ASTERISK_URL": _url("http", "https"),
     "ASTERISK_USER": _text,
     "ASTERISK_PASSWORD": _text,
-    "ASTERISK_ENDPOINT": _text,
+    "ASTERISK_ENDPOINT": _endpoint,
+    "ASTERISK_APP": _text,
+    "ASTERISK_SOUNDS": Path,
+    "ASTERISK_SOUNDS_AS": _text,
+    "ASTERISK_CEL": Path,
     "SIMULATOR_SEED": _number(int, 0, 2**63 - 1, "a whole number"),
     "SIMULATOR_TIME_SCALE": _number(float, 0.001, 100_000, "a factor"),
     "SIMULATOR_LEDGER": Path,
@@ -184,10 +235,13 @@ READERS: dict[str, Callable[[str], object]] = {
     "TRUSTED_PROXIES": _number(int, 0, 10, "a whole number"),
     "MAX_UPLOAD_MB": _number(int, 1, 10_000, "MiB"),
     "RETENTION_DAYS": _number(int, 0, 36_500, "whole days"),
+    "SPEECH_COMMAND": _speech,
+    "SPEECH_CACHE_MB": _number(int, 10, 1_000_000, "MiB"),
     "CRASH_AT": crash_points.check,
 }
 SECRETS = {
     "SECRET_KEY",
+    "ENCRYPTION_KEY",
     "TWILIO_AUTH_TOKEN",
     "TWILIO_AUTH_TOKEN_2",
     "ASTERISK_PASSWORD",
@@ -225,4 +279,9 @@ def load(environ: Mapping[str, str], root: Path, warn: Callable[[str], None] = l
         except ValueError as error:
             shown = "(hidden)" if name in SECRETS else repr(value)
             raise BadSetting(f"{PREFIX}{name} is {shown}; allowed: {error}") from None
-    return Settings(**values)  # type: ignore[arg-type]
+    settings = Settings(**values)  # type: ignore[arg-type]
+    if settings.dispatch == "celery" and settings.broker_url is None:
+        raise BadSetting(
+            f"{PREFIX}DISPATCH is 'celery' and {PREFIX}BROKER_URL is not set; allowed: amqp://… or redis://…"
+        )
+    return settings

@@ -7,11 +7,34 @@ from flask import Flask
 
 from campaign_app.extensions import csrf
 
-from . import calls, campaigns, contacts, do_not_call, docs, errors, exports, imports
+from . import (
+    callbacks,
+    calls,
+    campaigns,
+    contacts,
+    do_not_call,
+    docs,
+    errors,
+    exports,
+    imports,
+    recordings,
+    trunks,
+)
 from .operations import blueprint
 
 # Importing them put their views on the blueprint.
-__all__ = ["calls", "campaigns", "contacts", "do_not_call", "docs", "exports", "imports", "register"]
+__all__ = [
+    "calls",
+    "campaigns",
+    "contacts",
+    "do_not_call",
+    "docs",
+    "exports",
+    "imports",
+    "recordings",
+    "register",
+    "trunks",
+]
 
 errors.install(blueprint)
 
@@ -20,4 +43,5 @@ def register(app: Flask) -> None:
     """Add the API to the application."""
     csrf.exempt(blueprint)
     app.register_blueprint(blueprint)
+    callbacks.register(app)
     app.before_request(errors.unknown_address)

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, St
 from spectree.model_adapter.pydantic_adapter import BaseFile
 
 from campaign_app.domain import campaign as rules
+from campaign_app.domain import trunk as trunk_rules
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.contact import ContactStatus
@@ -170,6 +171,21 @@ class ImportFields(Given):
     default_region: str | None = None
 
 
+class RecordingForm(BaseModel):
+    file: BaseFile = Field(description="WAV, MP3 or OGG; at most 20 MB and 10 minutes")
+    name: str | None = Field(None, max_length=200, description="default: the file's name")
+
+
+class RecordingFields(Given):
+    """The text fields beside the file."""
+
+    name: str | None = Field(None, max_length=200)
+
+
+class RenameRecording(Given):
+    name: str = Field(min_length=1, max_length=200)
+
+
 class NewCall(Given):
     """One call now."""
 
@@ -178,6 +194,60 @@ class NewCall(Given):
     variables: dict[str, str] | None = Field(None, description="values for the message's variables")
     caller_id: str | None = Field(None, description="E.164")
     provider: str | None = Field(None, description="a trunk's name; default: the default trunk")
+
+
+class TrunkBody(BaseModel):
+    """A trunk's fields. What its settings leave out comes from the environment."""
+
+    name: str = Field("", max_length=64, examples=["carrier-paris"])
+    provider: Literal["simulator", "asterisk", "twilio"] = "simulator"
+    settings: dict[str, str] = Field({}, description="of the provider's account: see docs/trunks.md")
+    credentials: dict[str, str | None] = Field({}, description="write-only; null forgets one")
+    caller_ids: list[Phone] | None = Field(None, description="the only numbers it may call from; null: any")
+    max_concurrent_calls: int = Field(10, ge=trunk_rules.LINES[0], le=trunk_rules.LINES[1])
+    calls_per_second: float | None = Field(None, ge=trunk_rules.PACE[0], le=trunk_rules.PACE[1])
+
+
+class NewTrunk(TrunkBody):
+    """A trunk's fields; only these two have no default."""
+
+    name: str = Field(min_length=1, max_length=64, examples=["carrier-paris"])
+    provider: Literal["simulator", "asterisk", "twilio"]
+
+
+class TrunkChanges(TrunkBody):
+    """An absent field keeps its value."""
+
+
+class Trunk(BaseModel):
+    """A provider account, its limits and its state."""
+
+    id: Id
+    name: str
+    provider: str
+    settings: dict[str, str]
+    credentials: dict[str, str] = Field(description="which are set; their values are never told")
+    caller_ids: list[Phone]
+    max_concurrent_calls: int
+    calls_per_second: float | None
+    state: Literal["up", "paused", "circuit-open"]
+    reason: str | None = Field(description="why it is not up, or what the provider said last")
+    next_try_at: When | None = Field(description="of an open circuit")
+    open_calls: int
+    campaigns: list[Id]
+    created_at: When
+
+
+class TrunkList(BaseModel):
+    items: list[Trunk]
+
+
+class PauseTrunk(Given):
+    reason: str | None = Field(None, max_length=500, description="shown to operators")
+
+
+class TestCall(Given):
+    to: Phone
 
 
 class NewDoNotCall(Given):
@@ -221,6 +291,10 @@ class AllCallsQuery(CallQuery):
 
 class DoNotCallQuery(PageQuery):
     search: Digits | None = Field(None, description="how the number begins or ends")
+
+
+class RecordingQuery(PageQuery):
+    search: str | None = Field(None, max_length=200, description="part of the name")
 
 
 class RemoveQuery(Given):
@@ -351,6 +425,20 @@ class DoNotCall(BaseModel):
     created_at: When
 
 
+class Recording(BaseModel):
+    id: Id
+    name: str
+    sha256: Sha256
+    seconds: float
+    bytes: int = Field(description="of the converted file, 8 kHz mono WAV")
+    created_by: str
+    created_at: When
+
+
+class UploadedRecording(Recording):
+    warnings: list[str] = Field(description="such as that nothing can be heard in it")
+
+
 class Reason(BaseModel):
     """Why some contacts are not being dialled."""
 
@@ -400,6 +488,11 @@ class CallPage(BaseModel):
 
 class DoNotCallPage(BaseModel):
     items: list[DoNotCall]
+    next_cursor: str | None
+
+
+class RecordingPage(BaseModel):
+    items: list[Recording]
     next_cursor: str | None
 
 

@@ -8,17 +8,21 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from campaign_app.clock import Clock
 from campaign_app.domain.pacing import Turns
-from campaign_app.models import Trunk
+from campaign_app.models import Trunk, dumps
 from campaign_app.providers.base import Provider
 
 from .dispatch import Dispatch
-from .rate import RedisRate
 from .timings import Timings
+
+if TYPE_CHECKING:
+    from .memory import Memory
+    from .rate import RedisRate
 
 log = logging.getLogger("switchboard.engine")
 
@@ -60,25 +64,39 @@ class EngineState:
     """Who places what is claimed; None: this engine itself."""
     tick_seconds: float = 1.0
     senders: int = SENDERS
+    memory: Memory | None = None
+    """What this machine remembers of its calls beside the database; None: nothing (benchmarks, tests of steps)."""
     pool: ThreadPoolExecutor = field(init=False)
+    _accounts: dict[int, tuple[str, str, str | None]] = field(default_factory=dict)
+    """What each adapter was made of."""
 
     def __post_init__(self) -> None:
         self.pool = ThreadPoolExecutor(self.senders, "sender")
 
     def provider(self, trunk: Trunk) -> Provider:
+        """A trunk's adapter. One whose account was changed meanwhile is closed and made anew; its calls go on."""
+        account = (trunk.provider, dumps(trunk.settings), trunk.secret)
+        if self._accounts.get(trunk.id, account) != account:
+            self.drop(trunk.id)
         provider = self.providers.get(trunk.id)
         if provider is None:
             provider = self.providers[trunk.id] = self.provider_of(trunk)
+            self._accounts[trunk.id] = account
             provider.on_news(lambda: self.wake())
         return provider
 
     def drop(self, trunk_id: int) -> None:
         """Let go of a trunk that another engine works on; its adapter is made anew should it come back."""
+        self._accounts.pop(trunk_id, None)
         provider = self.providers.pop(trunk_id, None)
         if provider is not None:
             provider.close()
 
     def close(self) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)
+        if self.dispatch is not None:
+            self.dispatch.close()
         for provider in self.providers.values():
             provider.close()
+        if self.memory is not None:
+            self.memory.close()

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,18 +26,23 @@ from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
 from campaign_app.queries import engines as engine_rows
 from campaign_app.queries import settle as attempt_rows
+from campaign_app.queries.claim import Claimed
 from campaign_app.services.settle import released, settle
 
 from . import trouble
 from .claim import claim
+from .dispatch import Dispatch
 from .finish import finish
-from .place import send
+from .place import give_back, piece_size, send
 from .reap import hang_up, poll, reap, take_events
 from .state import BATCH, LEASE_SECONDS, EngineState, log
 
 HOUSEKEEPING = "housekeeping"
 MOST_ROUNDS = 50
-"""Claims per trunk and tick: a tick that never ended would never finish, reap or beat."""
+DIAL_SECONDS = 4.0
+"""Claims, and seconds of dialling, per trunk and tick: a tick that never ended would never finish, reap or beat."""
+WORKER_SILENT = timedelta(seconds=10)
+"""A worker that was silent for so long takes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,9 @@ class Engine:
         with transaction.write(engine.db) as connection:
             housekeeping = engine_rows.take_lease(connection, HOUSEKEEPING, engine.name, LEASE_SECONDS)
             engine.failing |= trouble.failing(connection)
+            workers = engine_rows.workers(connection, now - WORKER_SILENT) if engine.dispatch else 0
+        if engine.dispatch is not None:
+            engine.dispatch.look(workers)
         settled = placed = 0
         for trunk_id, provider in self._trunks():
             settled += take_events(engine, provider, trunk_id)
@@ -86,6 +95,8 @@ class Engine:
         with Session(engine.db) as session:
             trunks = list(session.scalars(select(Trunk).order_by(Trunk.id)))
         engine.failing_trunks |= {trunk.id for trunk in trunks if trunk.failures}
+        for gone in engine.providers.keys() - {trunk.id for trunk in trunks}:
+            engine.drop(gone)
         ready: list[tuple[int, Provider]] = []
         for trunk in trunks:
             try:
@@ -112,25 +123,50 @@ class Engine:
         if not_ready is not None:
             self._trouble = not_ready
             return 0
+        # Who holds a trunk's only connection dials it, also where others are placed by workers.
+        dispatch = None if provider.caps.exclusive else engine.dispatch
+        if dispatch is not None and dispatch.trouble is not None:
+            self._trouble = dispatch.trouble
+            return 0
         placed = 0
+        until = engine.clock.monotonic() + DIAL_SECONDS
         for _ in range(MOST_ROUNDS):
             if engine.stopping.is_set():
                 break
+            if engine.clock.monotonic() >= until:
+                engine.wake()
+                break
             now = engine.clock.now()
+            # No more than can be sent soon: a claim that waits holds its line for nothing.
+            most = piece_size(engine, provider, trunk_id) if dispatch is None else min(BATCH, dispatch.room)
+            if not most:
+                break
             with engine.timings.measure("claim", engine.clock):
-                claims = claim(engine, trunk_id, now)
+                claims = claim(engine, trunk_id, now, most)
             if claims.failures:
                 with transaction.write(engine.db) as connection:
                     for campaign_id, text in claims.failures:
                         trouble.note(connection, campaign_id, text, now)
             if not claims.attempts:
                 break
-            placed += send(engine, provider, trunk_id, claims.attempts)
+            if dispatch is None:
+                placed += send(engine, provider, trunk_id, claims.attempts)
+            elif not self._hand_over(dispatch, claims.attempts):
+                break
             # What ended meanwhile frees its line for the next round.
             take_events(engine, provider, trunk_id)
-            if len(claims.attempts) < BATCH and not provider.caps.blocking:
+            if len(claims.attempts) < most and not provider.caps.blocking:
                 break
         return placed
+
+    def _hand_over(self, dispatch: Dispatch, attempts: Sequence[Claimed]) -> bool:
+        """Give claims to the workers; what the broker does not take goes back. Whether it took all."""
+        taken = dispatch.hand_over([attempt.id for attempt in attempts])
+        back = [attempt.token for attempt in attempts if attempt.id not in taken]
+        if back:
+            self._trouble = dispatch.trouble
+            give_back(self.state, back, dispatch.trouble or "it could not be handed over")
+        return not back
 
     def _beat(self, now: datetime, started: float, lag: float) -> None:
         engine = self.state
@@ -156,9 +192,11 @@ class Engine:
         engine = self.state
         engine.stopping.set()
         now = engine.clock.now()
-        with transaction.write(engine.db) as connection:
-            tokens = attempt_rows.own_claims(connection, engine.name)
-            settle(connection, released(tokens, "the engine was stopped", now), now=now, rng=engine.rng)
-            engine_rows.drop_leases(connection, engine.name)
-            engine_rows.stopped(connection, engine.name, now)
-        engine.close()
+        try:
+            with transaction.write(engine.db) as connection:
+                tokens = attempt_rows.own_claims(connection, engine.name)
+                settle(connection, released(tokens, "the engine was stopped", now), now=now, rng=engine.rng)
+                engine_rows.drop_leases(connection, engine.name)
+                engine_rows.stopped(connection, engine.name, now)
+        finally:
+            engine.close()

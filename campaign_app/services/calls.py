@@ -15,7 +15,7 @@ from campaign_app.domain.attempt import AttemptStatus, new_token
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound, TooManyRequests
 from campaign_app.domain.message import Message, MissingValue, parse_message
 from campaign_app.models import Attempt, DoNotCall, Trunk
-from campaign_app.services import audit
+from campaign_app.services import audit, trunks
 from campaign_app.services.campaigns import check_recordings, split_message, trunk_names
 from campaign_app.services.contacts import attempt_to_api
 
@@ -122,6 +122,11 @@ def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None
     trunk = session.scalar(select(Trunk).where(Trunk.name == provider)) if isinstance(provider, str) else None
     if trunk is None:
         errors.append(FieldError("provider", f"one of {', '.join(names)}"))
+    if trunk is not None:
+        try:
+            trunks.check_caller_id(trunk, caller_id)
+        except Invalid as error:
+            errors.extend(error.errors)
     if errors or to is None or trunk is None or message is None:
         raise Invalid(errors)
     return to, caller_id, message, trunk

@@ -25,7 +25,7 @@ from campaign_app.domain.message import Message, message_to_api, parse_message
 from campaign_app.domain.retry import parse_retry, retry_to_api
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import contacts as contact_rows
-from campaign_app.services import audit
+from campaign_app.services import audit, trunks
 
 ROWS_NAMED = 10
 """Contacts without a value that an error lists."""
@@ -124,6 +124,7 @@ def create(session: Session, data: Mapping[str, object], *, actor: str, now: dat
     """A new draft from fields in API shape. Raises Invalid."""
     spec = check_campaign(data, providers=trunk_names(session))
     check_recordings(session, spec.message)
+    _check_caller_id(session, spec)
     campaign = Campaign(
         status=CampaignStatus.DRAFT,
         created_at=now,
@@ -155,6 +156,7 @@ def update(
     before = spec_to_api(spec_of(campaign))
     spec = check_campaign({**before, **data}, providers=trunk_names(session))
     check_recordings(session, spec.message)
+    _check_caller_id(session, spec)
     if spec.provider != campaign.trunk.name and _open_attempt(session, campaign_id):
         raise Conflict(
             "its calls on the present trunk are still open: wait until they have ended, then change the trunk"
@@ -240,6 +242,7 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
         raise Conflict(
             f"its end, {rfc3339(campaign.ends_at)}, has passed: change ends_at or take it out, then start"
         )
+    trunks.check_caller_id(campaign.trunk, campaign.caller_id)
     if session.scalar(select(Contact.id).where(Contact.campaign_id == campaign.id).limit(1)) is None:
         raise Conflict("it has no contacts: upload a CSV file or add numbers first, then start")
     _check_values(session, campaign)
@@ -267,6 +270,11 @@ def _ask_hangups(session: Session, campaign_id: int, now: datetime) -> int:
         .returning(Attempt.id)
     )
     return len(done.all())
+
+
+def _check_caller_id(session: Session, spec: CampaignSpec) -> None:
+    trunk = session.scalars(select(Trunk).where(Trunk.name == spec.provider)).one()
+    trunks.check_caller_id(trunk, spec.caller_id)
 
 
 def _audit(session: Session, campaign: Campaign, verb: str, actor: str, now: datetime, **detail: Any) -> None:

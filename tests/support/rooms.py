@@ -14,12 +14,15 @@ WIRING = ""
 """The room of campaign_app/__init__.py, which puts everything together."""
 
 RULES = frozenset({"domain", "models", "queries", "services"})
-FLOOR = frozenset({"clock", "config", "crash_points", "extensions", "logs", "routing", "transaction"})
+FLOOR = frozenset(
+    {"clock", "config", "crash_points", "extensions", "logs", "redis_link", "routing", "transaction", "vault"}
+)
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
     "models": frozenset({"domain", "models"}),
     "queries": frozenset({"domain", "models", "queries"}),
-    "services": RULES,
+    "services": RULES | {"speech"},
+    "speech": frozenset({"domain", "clock", "speech"}),
     "providers": frozenset({"domain", "clock", "providers"}),
     "engine": RULES | FLOOR | {"providers", "engine"},
     "web": RULES | FLOOR | {"roles", "web"},
@@ -28,16 +31,30 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     # The two that start engines, for which they need the wiring's providers.
     "cli": RULES | FLOOR | {"engine", "serve", "cli", WIRING},
     "serve": RULES | FLOOR | {"engine", WIRING},
+    "worker": FLOOR | {"engine", "serve", WIRING},
     "clock": frozenset(),
     "crash_points": frozenset(),
     "routing": frozenset(),
+    "vault": frozenset({"domain"}),
     "config": frozenset({"domain", "crash_points"}),
+    "redis_link": frozenset({"clock"}),
     "logs": frozenset({"domain", "clock", "config"}),
     "extensions": frozenset({"domain", "models", "clock", "config"}),
     "security": frozenset({"clock", "config", "extensions", "logs"}),
     "transaction": frozenset({"domain", "models", "clock", "crash_points", "extensions"}),
     "migrations": frozenset({"domain", "models", "extensions"}),
 }
+
+_TASKS = (f"{PACKAGE}.engine.tasks", f"{PACKAGE}.worker")
+_REDIS = (f"{PACKAGE}.redis_link", f"{PACKAGE}.engine.rate", f"{PACKAGE}.engine.tasks")
+BROKERS: dict[str, tuple[str, ...]] = {
+    "celery": _TASKS,
+    "kombu": _TASKS,
+    "amqp": _TASKS,
+    "redis": _REDIS,
+    "limits": (f"{PACKAGE}.engine.rate",),
+}
+"""Packages that speak to a broker or to Redis, and the modules that may know them."""
 
 # Where a name may be used at all; everywhere else it is a finding.
 CLOCK_READS = frozenset(
@@ -109,6 +126,11 @@ def _import_rule(module: str, target: str) -> str | None:
         return _room_rule(module, room, target)
     if top == "apscheduler" and module != f"{PACKAGE}.engine.scheduler":
         return f"imports {target}: only engine/scheduler.py knows APScheduler"
+    if top in BROKERS and module not in BROKERS[top]:
+        known = " and ".join(
+            name.removeprefix(f"{PACKAGE}.").replace(".", "/") + ".py" for name in BROKERS[top]
+        )
+        return f"imports {target}: only {known} know {top}"
     if room == "domain" and top not in sys.stdlib_module_names:
         if top != "phonenumbers":
             return f"imports {target}: the domain knows the standard library only"

@@ -1,0 +1,185 @@
+"""A trunk: one configured provider account. What can be set on it, and the one check of it for form and API."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from . import phone
+from .errors import FieldError, Invalid
+
+LINES = (0, 100_000)
+PACE = (0.01, 10_000.0)
+"""Calls a second."""
+LONGEST_SETTING = 500
+MOST_CALLER_IDS = 1_000
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that a provider's account needs. A secret is written, never read back."""
+
+    name: str
+    label: str
+    help: str
+    secret: bool = False
+    url: bool = False
+
+
+SETTINGS: dict[str, tuple[Setting, ...]] = {
+    "simulator": (),
+    "asterisk": (
+        Setting("url", "Address", "of Asterisk's HTTP server, such as http://127.0.0.1:8088", url=True),
+        Setting("user", "User", "a user of ari.conf"),
+        Setting("password", "Password", "its password", secret=True),
+        Setting("endpoint", "Endpoint", "a dial string with {number}, such as PJSIP/{number}@trunk"),
+        Setting("app", "Application", "the Stasis application's name; each trunk needs its own"),
+        Setting("sounds", "Sounds folder", "a folder of this machine that Asterisk reads sounds from"),
+        Setting("sounds_as", "Sounds as Asterisk names them", "a folder on its side, or an http(s) prefix"),
+        Setting("cel", "Call journal", "the file of cel_custom, where this machine can read it"),
+    ),
+    "twilio": (
+        Setting("account_sid", "Account SID", "begins with AC"),
+        Setting("auth_token", "Auth token", "the primary one", secret=True),
+        Setting("auth_token_2", "Second auth token", "believed in callbacks during a rotation", secret=True),
+        Setting("from", "Caller id", "used where a campaign names none"),
+        Setting("base_url", "Address", "of the API; empty: https://api.twilio.com", url=True),
+        Setting(
+            "detection", "Machine detection", "async: the message begins at once; sync: after the verdict"
+        ),
+        Setting("voice", "Voice", "of Say, such as Polly.Amy"),
+        Setting("language", "Language", "of Say, such as en-GB"),
+    ),
+}
+"""What an empty one takes from the environment. The adapters check what only they can know."""
+FIELDS = (
+    "name",
+    "provider",
+    "settings",
+    "credentials",
+    "caller_ids",
+    "max_concurrent_calls",
+    "calls_per_second",
+)
+
+
+def settings_of(provider: str, *, secret: bool) -> tuple[Setting, ...]:
+    return tuple(setting for setting in SETTINGS.get(provider, ()) if setting.secret is secret)
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkSpec:
+    """Checked. `credentials` holds what is to be changed: a name with None is to be forgotten."""
+
+    name: str
+    provider: str
+    settings: dict[str, str]
+    credentials: dict[str, str | None]
+    caller_ids: tuple[str, ...] | None
+    max_concurrent_calls: int
+    calls_per_second: float | None
+
+
+def check_trunk(data: Mapping[str, Any], *, taken: Collection[str]) -> TrunkSpec:
+    """Check a trunk in API shape; `taken` are the other trunks' names. Raises Invalid with every wrong field."""
+    errors: list[FieldError] = []
+
+    def fail(field: str, text: str) -> None:
+        errors.append(FieldError(field, text))
+
+    for key in data:
+        if key not in FIELDS:
+            fail(key, f"not a field of a trunk; its fields are {', '.join(FIELDS)}")
+    name = data.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name.strip()):
+        fail("name", "give it a name of up to 64 letters, digits, spaces and . _ -")
+        name = ""
+    elif name.strip() in taken:
+        fail("name", "another trunk has this name")
+    provider = data.get("provider")
+    if not isinstance(provider, str) or provider not in SETTINGS:
+        fail("provider", f"one of {', '.join(SETTINGS)}")
+        # What it would need cannot be known.
+        data, provider = {**data, "settings": None, "credentials": None}, "simulator"
+    settings = _texts(data.get("settings"), "settings", provider, fail, secret=False)
+    credentials = _texts(data.get("credentials"), "credentials", provider, fail, secret=True)
+    lines, pace = check_limits(data, errors)
+    spec = TrunkSpec(
+        name=str(name).strip(),
+        provider=provider,
+        settings={key: value for key, value in settings.items() if value is not None},
+        credentials=credentials,
+        caller_ids=_caller_ids(data.get("caller_ids"), fail),
+        max_concurrent_calls=lines,
+        calls_per_second=pace,
+    )
+    if errors:
+        raise Invalid(errors)
+    return spec
+
+
+def check_limits(data: Mapping[str, Any], errors: list[FieldError]) -> tuple[int, float | None]:
+    """Lines and calls a second; what is wrong with them is added to `errors`."""
+    lines, pace = data.get("max_concurrent_calls"), data.get("calls_per_second")
+    if isinstance(lines, bool) or not isinstance(lines, int) or not LINES[0] <= lines <= LINES[1]:
+        errors.append(
+            FieldError("max_concurrent_calls", f"use a whole number from {LINES[0]} to {LINES[1]:,}")
+        )
+        lines = 0
+    if pace is not None and not (
+        isinstance(pace, int | float)
+        and not isinstance(pace, bool)
+        and math.isfinite(pace)
+        and PACE[0] <= pace <= PACE[1]
+    ):
+        errors.append(
+            FieldError(
+                "calls_per_second", f"use a number from {PACE[0]:g} to {PACE[1]:,g}, or leave it empty"
+            )
+        )
+        pace = None
+    return lines, None if pace is None else float(pace)
+
+
+def _texts(given: Any, field: str, provider: str, fail: Any, *, secret: bool) -> dict[str, str | None]:
+    known = {setting.name: setting for setting in settings_of(provider, secret=secret)}
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        fail(field, 'give them as {"name": "value"}')
+        return {}
+    found: dict[str, str | None] = {}
+    for name, value in given.items():
+        setting = known.get(name)
+        if setting is None:
+            allowed = f"its {field} are {', '.join(known)}" if known else f"it has no {field}"
+            fail(f"{field}.{name}", f"{provider} does not know it; {allowed}")
+        elif value is None or value == "":
+            found[name] = None
+        elif not isinstance(value, str) or len(value) > LONGEST_SETTING or not value.isprintable():
+            fail(f"{field}.{name}", f"text of up to {LONGEST_SETTING} characters on one line")
+        elif setting.url and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
+            fail(f"{field}.{name}", "a URL that begins with http:// or https://")
+        else:
+            found[name] = value.strip()
+    return found
+
+
+def _caller_ids(given: Any, fail: Any) -> tuple[str, ...] | None:
+    if given is None or given == []:
+        return None
+    if not isinstance(given, list | tuple) or len(given) > MOST_CALLER_IDS:
+        fail("caller_ids", f"a list of up to {MOST_CALLER_IDS:,} numbers")
+        return None
+    numbers: list[str] = []
+    for place, value in enumerate(given):
+        try:
+            numbers.append(phone.parse(value if isinstance(value, str) else "", None))
+        except phone.PhoneError as error:
+            fail(f"caller_ids[{place}]", f"{error}; give it in full, such as +596 596 42 00 00")
+    return tuple(dict.fromkeys(numbers))

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.loopback.asterisk import HERE, Failed, free_port
+from scripts.loopback.asterisk import HERE, Failed, claim_block, free_port
 from scripts.loopback.scenario import scenario
 
 MOST_CALLS = 100_000
@@ -33,6 +33,7 @@ class Callees:
 
     def __init__(self, folder: Path, *, hold: float = 30.0) -> None:
         self.port = free_port(socket.SOCK_DGRAM)
+        self._media, self._media_port = claim_block()
         self._folder = folder
         self._hold = hold
         self._log = folder / "callees.log"
@@ -44,7 +45,7 @@ class Callees:
         for name, sound in (("human", human()), ("machine", machine())):
             (self._folder / f"{name}.ulaw").write_bytes(sound)
         options = (
-            f"-sf callees.xml -i {HERE} -mi {HERE} -p {self.port} -mp 34000 -t u1 -nostdin -m {MOST_CALLS}"
+            f"-sf callees.xml -i {HERE} -mi {HERE} -p {self.port} -mp {self._media_port} -t u1 -nostdin -m {MOST_CALLS}"
             f" -timeout {LIFE_SECONDS}s -trace_err -error_file sipp.err -trace_logs -log_file {self._log.name}"
         )
         with (self._folder / "sipp.out").open("wb") as out:
@@ -70,6 +71,7 @@ class Callees:
         if process is not None:
             process.kill()
             process.wait(timeout=10)
+        self._media.close()
 
     def ledger(self) -> list[Line]:
         """Everything that happened so far, in order."""
@@ -85,12 +87,13 @@ class Callees:
         """How often each number rang, by its digits without "+"."""
         return Counter(line.number for line in self.ledger() if line.what == "invite")
 
-    def peak(self) -> int:
-        """The most calls at once, from their INVITE to their end."""
+    def peak(self, numbers: set[str] | None = None) -> int:
+        """The most calls at once, from their INVITE to their end; of these numbers only, if they are given."""
         live, most = 0, 0
         for line in self.ledger():
-            live += {"invite": 1, "end": -1}.get(line.what, 0)
-            most = max(most, live)
+            if numbers is None or line.number in numbers:
+                live += {"invite": 1, "end": -1}.get(line.what, 0)
+                most = max(most, live)
         return most
 
 
@@ -121,10 +124,6 @@ def _ulaw(sample: int) -> int:
 
 
 def _bound(port: int) -> bool:
-    """Whether somebody has the UDP port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((HERE, port))
-        except OSError:
-            return True
-        return False
+    """Whether somebody has the UDP port. Read from the kernel's list: an attempt to bind it could keep SIPp out."""
+    sockets = Path("/proc/net/udp").read_text().splitlines()[1:]
+    return any(line.split()[1].endswith(f":{port:04X}") for line in sockets)

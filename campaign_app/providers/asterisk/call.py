@@ -141,6 +141,9 @@ class Call:
     """The other side did."""
     turn: int = 0
     heard: bool = False
+    """The message, to its end."""
+    greeted: bool = False
+    """A machine's greeting was heard to go on."""
     playing: set[str] = field(default_factory=set)
     keys: int = 0
     key: str | None = None
@@ -204,7 +207,7 @@ class Call:
         if self.stage is not Stage.BEEP:
             return []
         if talking:
-            self.turn += 1
+            self.greeted = True
             return []
         return self._say(Stage.MACHINE)
 
@@ -213,7 +216,9 @@ class Call:
         if playback not in self.playing:
             return []
         self.playing.discard(playback)
-        if failed and not (self.ending or self.hung_up):
+        if failed and (self.ending or self.hung_up):
+            return []
+        if failed:
             self.trouble = (
                 "Asterisk could not play the message: it does not find the sound, or not its format"
             )
@@ -242,7 +247,7 @@ class Call:
                 return self._leave()
             case ("menu", _, turn) if self.stage is Stage.MENU and turn == str(self.turn):
                 return self._leave()
-            case ("quiet", _, _) if self.stage is Stage.BEEP and self.turn == 0:
+            case ("quiet", _, _) if self.stage is Stage.BEEP and not self.greeted:
                 return self._say(Stage.MACHINE)
             case ("beep", _, _) if self.stage is Stage.BEEP:
                 return self._say(Stage.MACHINE)

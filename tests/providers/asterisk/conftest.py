@@ -13,12 +13,17 @@ from tests.support.missing import missing
 
 
 @pytest.fixture(scope="session")
-def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
-    """A real Asterisk and real SIP callees, started by the first test that asks."""
+def parts() -> None:
+    """Whoever wants an Asterisk asks for this first."""
     if os.geteuid() != 0:
         missing("Asterisk runs in a chroot, for which one must be root")
     if find_asterisk() is None:
         missing("Asterisk or SIPp is missing; as root: python -m scripts.system_parts asterisk")
+
+
+@pytest.fixture(scope="session")
+def line(parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    """A real Asterisk and real SIP callees, started by the first test that asks."""
     folder = tmp_path_factory.mktemp("callees")
     callees = Callees(folder, hold=20.0)
     callees.start()

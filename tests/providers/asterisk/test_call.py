@@ -1,0 +1,329 @@
+"""One call's life, step by step, with nothing behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
+from campaign_app.domain.script import Disposition, Key, KeyAction, OnMachine
+from campaign_app.providers.asterisk.call import (
+    MOST_KEYS,
+    MOST_REPEATS,
+    Action,
+    Bridge,
+    Call,
+    Detect,
+    HangUp,
+    Listen,
+    Play,
+    Stage,
+    Stop,
+    Tell,
+    Timer,
+    Transfer,
+    Unbridge,
+)
+from campaign_app.providers.asterisk.score import Score
+
+S = AttemptStatus
+KEYS = (
+    Key("9", KeyAction.OPT_OUT),
+    Key("1", KeyAction.REPEAT),
+    Key("2", KeyAction.ANSWER, "yes"),
+    Key("3", KeyAction.TRANSFER, to="700"),
+)
+SCORE = Score(
+    message=("sound:one", "sound:two"),
+    machine=("sound:voicemail",),
+    confirm=("sound:removed",),
+    thanks=("sound:thanks",),
+    on_machine=OnMachine.AS_HUMAN,
+    keys=KEYS,
+    wait=5.0,
+    talk=60.0,
+    ring=30.0,
+    seconds=4.0,
+    caller_id="+12125550100",
+)
+
+
+def call(**changes: object) -> Call:
+    return Call("a" * 32, replace(SCORE, **changes))  # type: ignore[arg-type]
+
+
+def answered(**changes: object) -> Call:
+    it = call(**changes)
+    it.on_ringing()
+    it.on_answered(100.0)
+    return it
+
+
+def heard(it: Call) -> list[Action]:
+    """All that plays now comes to its end."""
+    actions: list[Action] = []
+    for playback in sorted(it.playing):
+        actions += it.on_playback(playback, failed=False)
+    return actions
+
+
+def kinds(actions: list[Action]) -> list[type]:
+    return [type(action) for action in actions]
+
+
+def media(actions: list[Action]) -> list[str]:
+    return [uri for action in actions if isinstance(action, Play) for uri in action.media.values()]
+
+
+def last(actions: list[Action]) -> dict[str, object]:
+    return next(action.details for action in reversed(actions) if isinstance(action, Tell))
+
+
+def test_a_person_hears_the_message_has_time_for_a_key_and_is_hung_up_on() -> None:
+    it = call()
+    assert it.on_ringing() == [Tell(S.RINGING, {})]
+    begun = it.on_answered(100.0)
+    assert kinds(begun) == [Tell, Timer, Play]
+    assert media(begun) == ["sound:one", "sound:two"]
+    first, second = sorted(it.playing)
+    assert it.on_playback(first, failed=False) == []
+    assert it.on_playback(second, failed=False) == [Timer("menu:0", 5.0)]
+    assert it.on_timer("menu:0") == [HangUp()]
+    over = last(it.on_over(16))
+    assert (over["disposition"], over["q850"]) == (Disposition.PLAYED, 16)
+
+
+def test_without_a_menu_the_call_ends_with_the_message() -> None:
+    it = answered(keys=())
+    assert heard(it) == [HangUp()]
+
+
+def test_whoever_hangs_up_early_has_not_heard_it() -> None:
+    it = answered()
+    it.ending = True
+    for playback in sorted(it.playing):
+        assert it.on_playback(playback, failed=True) == [], "no fault of the sound's"
+    assert last(it.on_over(16))["disposition"] is Disposition.CUT_SHORT
+
+
+def test_a_sound_that_cannot_be_played_ends_the_call_and_says_so() -> None:
+    it = answered()
+    assert it.on_playback(sorted(it.playing)[0], failed=True) == [HangUp()]
+    over = last(it.on_over(16))
+    assert "could not play" in str(over["cause"])
+    assert over["disposition"] is Disposition.CUT_SHORT
+
+
+def test_the_opt_out_is_told_at_once_confirmed_and_ends_the_call() -> None:
+    it = answered()
+    actions = it.on_key("9")
+    assert kinds(actions) == [Stop, Tell, Play]
+    assert last(actions)["disposition"] is Disposition.OPTED_OUT
+    assert media(actions) == ["sound:removed"]
+    assert it.on_key("3") == [], "no key undoes it"
+    assert heard(it) == [HangUp()]
+    over = last(it.on_over(16))
+    assert (over["disposition"], over["key"]) == (Disposition.OPTED_OUT, "9")
+
+
+def test_playbacks_are_stopped_the_last_first() -> None:
+    it = answered()
+    playing = sorted(it.playing)
+    stop = it.on_key("9")[0]
+    assert stop == Stop(tuple(reversed(playing)))
+
+
+def test_a_survey_key_is_recorded_with_thanks() -> None:
+    it = answered()
+    heard(it)
+    assert it.stage is Stage.MENU
+    actions = it.on_key("2")
+    assert (last(actions)["disposition"], last(actions)["key"]) == (Disposition.ANSWERED, "2")
+    assert media(actions) == ["sound:thanks"]
+    assert it.on_timer("menu:0") == [], "the menu is over"
+    assert heard(it) == [HangUp()]
+
+
+def test_a_repeat_begins_anew_and_the_old_menu_no_longer_counts() -> None:
+    it = answered()
+    heard(it)
+    assert media(it.on_key("1")) == ["sound:one", "sound:two"]
+    assert it.on_timer("menu:0") == []
+    heard(it)
+    assert it.on_timer("menu:0") == []
+    assert it.on_timer("menu:1") == [HangUp()]
+    assert last(it.on_over(16))["key"] is None
+
+
+def test_an_unknown_key_changes_nothing() -> None:
+    it = answered()
+    playing = set(it.playing)
+    assert it.on_key("#") == []
+    assert it.playing == playing
+
+
+@pytest.mark.parametrize("digit", "0123456789*#")
+def test_a_flood_of_keys_costs_a_bounded_number_of_requests(digit: str) -> None:
+    it = answered()
+    wanted = [action for _ in range(10_000) for action in it.on_key(digit)]
+    assert len(wanted) <= 2 * (MOST_REPEATS + 1) + 3
+    assert it.keys > MOST_KEYS
+    assert it.stage in (Stage.MESSAGE, Stage.CONFIRM, Stage.THANKS, Stage.CONNECTING)
+
+
+DETECTING = {"on_machine": OnMachine.LEAVE_MESSAGE}
+
+
+def test_a_person_told_from_a_machine_hears_the_message() -> None:
+    it = call(**DETECTING)
+    assert kinds(it.on_answered(100.0)) == [Tell, Timer, Detect, Timer]
+    actions = it.on_detected("HUMAN", 101.8)
+    assert (last(actions)["answered_by"], last(actions)["detected_after"]) == (AnsweredBy.HUMAN, 1.8)
+    assert media(actions) == ["sound:one", "sound:two"]
+
+
+def test_where_asterisk_is_not_sure_nobody_is_kept_waiting() -> None:
+    it = answered(**DETECTING)
+    actions = it.on_detected("NOTSURE", 101.9)
+    assert last(actions)["answered_by"] is AnsweredBy.UNKNOWN
+    assert media(actions) == ["sound:one", "sound:two"]
+
+
+def test_without_a_dialplan_for_detection_the_message_is_played() -> None:
+    it = answered(**DETECTING)
+    assert media(it.on_undetectable(100.1)) == ["sound:one", "sound:two"]
+
+
+def test_a_machine_is_hung_up_on_where_the_script_says_so() -> None:
+    it = answered(on_machine=OnMachine.HANG_UP)
+    assert kinds(it.on_detected("MACHINE", 102.0)) == [Tell, HangUp]
+    over = last(it.on_over(16))
+    assert (over["disposition"], over["answered_by"]) == (Disposition.MACHINE_HUNG_UP, AnsweredBy.MACHINE)
+
+
+def test_a_message_is_left_once_the_greeting_is_over() -> None:
+    it = answered(**DETECTING)
+    assert Listen in kinds(it.on_detected("MACHINE", 102.0))
+    assert it.on_talking(True) == []
+    assert it.on_timer("quiet") == [], "it talks on"
+    assert media(it.on_talking(False)) == ["sound:voicemail"]
+    assert it.on_talking(False) == [], "once"
+    assert heard(it) == [HangUp()]
+    assert last(it.on_over(16))["disposition"] is Disposition.MACHINE_LEFT
+
+
+@pytest.mark.parametrize("timer", ["quiet", "beep"])
+def test_a_message_is_left_also_where_the_end_of_the_greeting_is_not_heard(timer: str) -> None:
+    it = answered(**DETECTING, machine=())
+    it.on_detected("MACHINE", 102.0)
+    assert media(it.on_timer(timer)) == ["sound:one", "sound:two"], "for want of one for machines"
+
+
+def test_an_opt_out_during_detection_counts_at_once() -> None:
+    it = answered(**DETECTING)
+    assert last(it.on_key("9"))["disposition"] is Disposition.OPTED_OUT
+    assert media(it.on_detected("HUMAN", 101.8)) == ["sound:removed"]
+
+
+def test_a_call_that_does_not_come_back_from_detection_is_ended() -> None:
+    it = answered(**DETECTING)
+    assert it.on_timer("detect") == [HangUp()]
+
+
+def test_a_transfer_joins_both_and_ends_both() -> None:
+    it = answered()
+    actions = it.on_key("3")
+    assert kinds(actions) == [Stop, Tell, Transfer]
+    assert isinstance(actions[-1], Transfer)
+    assert actions[-1].to == "700"
+    assert kinds(it.on_other_leg(up=True)) == [Bridge, Tell]
+    assert it.disposition is Disposition.TRANSFERRED
+    assert kinds(it.on_other_leg(up=False)) == [HangUp, Unbridge]
+    assert kinds(it.on_over(16)) == [Tell, Unbridge]
+
+
+def test_a_transfer_that_fails_ends_the_call_and_says_so() -> None:
+    it = answered()
+    it.on_key("3")
+    assert kinds(it.on_other_leg(up=False)) == [HangUp, Unbridge]
+    over = last(it.on_over(16))
+    assert "could not be transferred" in str(over["cause"])
+    assert over["disposition"] is Disposition.CUT_SHORT
+
+
+def test_whoever_hangs_up_while_the_other_end_rings_leaves_nobody_ringing() -> None:
+    it = answered()
+    it.on_key("3")
+    assert kinds(it.on_over(16)) == [Tell, Unbridge]
+    assert it.on_other_leg(up=True) == [Unbridge()]
+
+
+def test_the_longest_duration_ends_the_call() -> None:
+    it = answered()
+    assert it.on_timer("limit") == [HangUp()]
+
+
+def test_hung_up_by_us_before_it_was_answered_it_is_canceled() -> None:
+    it = call()
+    it.on_ringing()
+    it.hang_up()
+    assert last(it.on_over(16)) is not None
+    it = call()
+    it.hung_up = True
+    assert [a.status for a in it.on_over(16) if isinstance(a, Tell)] == [S.CANCELED]
+
+
+def test_what_is_heard_twice_is_told_once() -> None:
+    it = call()
+    it.on_ringing()
+    assert it.on_ringing() == []
+    it.on_answered(100.0)
+    assert it.on_answered(101.0) == []
+    it.on_over(16)
+    assert it.on_over(17) == []
+    assert it.on_key("9") == []
+
+
+def test_another_process_goes_on_where_the_first_one_was() -> None:
+    it = answered()
+    heard(it)
+    it.on_key("1")
+    other = Call.taken_over(it.token, Score.loads(it.score.dumps()), "boot", it.note())
+    assert other.playbacks() == sorted(it.playing), "it knows what plays"
+    other.resume(500.0, set(other.playbacks()[1:]), 20.0, other_leg=None)
+    assert heard(other) == [Timer("menu:1", 5.0)]
+    assert last(other.on_over(16))["disposition"] is Disposition.PLAYED
+
+
+def test_a_message_whose_end_nobody_heard_has_been_played() -> None:
+    it = Call.taken_over("a" * 32, replace(SCORE, keys=()), "boot", None)
+    assert HangUp() in it.resume(500.0, set(), 20.0, other_leg=None)
+    assert it.heard
+
+
+def test_a_message_that_cannot_have_been_played_yet_is_begun() -> None:
+    it = Call.taken_over("a" * 32, SCORE, "boot", None)
+    assert media(it.resume(500.0, set(), 1.0, other_leg=None)) == ["sound:one", "sound:two"]
+
+
+@pytest.mark.parametrize("state,goes_on", [("Up", True), ("Ringing", True), (None, False)])
+def test_a_transfer_that_was_taken_over_goes_on_with_its_other_end(state: str | None, goes_on: bool) -> None:
+    it = answered()
+    it.on_key("3")
+    other = Call.taken_over(it.token, it.score, "boot", it.note())
+    actions = other.resume(500.0, set(), 20.0, other_leg=state)
+    assert (HangUp() not in actions) is goes_on
+    assert (other.disposition is Disposition.TRANSFERRED) is (state == "Up")
+
+
+@pytest.mark.parametrize("note", ["", "[]", "{}", '{"stage":"nowhere","turn":0,"heard":false,"key":null}'])
+def test_a_note_that_is_none_is_refused(note: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Call.taken_over("a" * 32, SCORE, "boot", note)
+
+
+def test_a_score_survives_the_channel() -> None:
+    assert Score.loads(SCORE.dumps()) == SCORE
+    with pytest.raises(ValueError, match="not a score"):
+        Score.loads("{}")

@@ -1,0 +1,186 @@
+"""What a callee hears and can do, over a real Asterisk: keys, machines, transfers. Their calls run at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
+from campaign_app.domain.script import Disposition, Key, KeyAction, OnMachine, Say, Script, spoken
+from campaign_app.providers.asterisk.call import DETECT_MS
+from campaign_app.providers.base import Dial, InDoubt
+from tests.providers.asterisk.loopback import Desk, Line, number
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.xdist_group("asterisk")]
+
+S = AttemptStatus
+AGENT = number("001")
+HASTY_AGENT = number("842")
+SILENCE_MOST = 2.0
+"""Seconds in which somebody who was answered must hear something."""
+
+
+def survey(*, transfer_to: str = AGENT, wait: float = 1.0, **changes: object) -> Script:
+    """A second and a half of message, so that the callees' keys come while it plays."""
+    given: dict[str, object] = {
+        "message": (Say("1.5 seconds of it"),),
+        "keys": (
+            Key("1", KeyAction.REPEAT),
+            Key("2", KeyAction.ANSWER, "yes"),
+            Key("3", KeyAction.TRANSFER, to=transfer_to),
+            Key("9", KeyAction.OPT_OUT),
+        ),
+        "confirm_opt_out": (Say("0.2 seconds"),),
+        "thanks": (Say("0.1 seconds"),),
+        "wait": wait,
+        **changes,
+    }
+    return Script(**given)  # type: ignore[arg-type]
+
+
+class Calls:
+    """Calls that were dialled together, by name."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.desk = Desk(line, line.provider()).connect()
+        self.tokens: dict[str, str] = {}
+        self.numbers: dict[str, str] = {}
+
+    def dial(self, name: str, digits: str, script: Script) -> None:
+        self.numbers[name] = number(digits)
+        self.tokens[name] = self.desk.dial(self.numbers[name], script)
+
+    def news(self, name: str) -> list[News]:
+        return self.desk.of(self.tokens[name])
+
+    def end(self, name: str) -> News:
+        return self.desk.end(self.tokens[name])
+
+
+@pytest.fixture(scope="module")
+def calls(line: Line) -> Iterator[Calls]:
+    made = Calls(line)
+    for way, digits in (("RTP", "81"), ("INFO", "82")):
+        for key in (1, 2, 3, 9):
+            made.dial(f"{key} by {way}", f"{digits}{key}", survey())
+    made.dial("flood", "828", survey(keys=(Key("2", KeyAction.REPEAT),), wait=0.2))
+    made.dial("hasty agent", "813", survey(transfer_to=HASTY_AGENT))
+    leave = survey(on_machine=OnMachine.LEAVE_MESSAGE, machine=(Say("0.4 seconds"),), wait=0.2)
+    hang_up = survey(on_machine=OnMachine.HANG_UP, wait=0.2)
+    made.dial("a person", "831", leave)
+    made.dial("a silent person", "833", leave)
+    made.dial("a machine, left a message", "832", leave)
+    made.dial("a machine, hung up on", "832", hang_up)
+    made.dial("a machine, taken for a person", "832", survey(on_machine=OnMachine.AS_HUMAN, wait=0.2))
+    yield made
+    made.desk.provider.close()
+
+
+WAYS = ("RTP", "INFO")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_1_repeats_the_message(calls: Calls, way: str) -> None:
+    end = calls.end(f"1 by {way}")
+    assert (end.status, end.disposition, end.key) == (S.COMPLETED, Disposition.PLAYED, None)
+    answered = next(news for news in calls.news(f"1 by {way}") if news.status is S.IN_PROGRESS)
+    # 0.7 s of the message, all of it again, and the time for a key.
+    assert (end.at - answered.at).total_seconds() == pytest.approx(0.7 + 1.5 + 1.0, abs=0.8)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_2_answers_the_survey(calls: Calls, way: str) -> None:
+    end = calls.end(f"2 by {way}")
+    assert (end.status, end.disposition, end.key) == (S.COMPLETED, Disposition.ANSWERED, "2")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_9_opts_out_at_once(calls: Calls, way: str) -> None:
+    end = calls.end(f"9 by {way}")
+    assert (end.status, end.disposition, end.key) == (S.COMPLETED, Disposition.OPTED_OUT, "9")
+    told = [news for news in calls.news(f"9 by {way}") if news.key == "9"]
+    assert told[0].status is S.IN_PROGRESS, "it is told before the call is over"
+    assert told[0].disposition is Disposition.OPTED_OUT
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_3_transfers_and_an_operator_ends_both(calls: Calls, way: str) -> None:
+    name = f"3 by {way}"
+    calls.desk.until(
+        calls.tokens[name], lambda news: news.disposition is Disposition.TRANSFERRED, "the transfer"
+    )
+    wait_until(
+        lambda: (
+            len([b for b in calls.line.server.ask("/bridges").json() if b["id"] == calls.tokens[name]]) == 1
+        ),
+        "a bridge",
+    )
+    calls.desk.provider.hangup(calls.tokens[name], None)
+    end = calls.end(name)
+    assert (end.status, end.disposition, end.key) == (S.COMPLETED, Disposition.TRANSFERRED, "3")
+    token = calls.tokens[name]
+    wait_until(
+        lambda: calls.line.server.ask(f"/channels/transfer-{token}").status_code == 404, "its other end"
+    )
+    wait_until(lambda: calls.line.server.ask(f"/bridges/{token}").status_code == 404, "its bridge to be gone")
+
+
+def test_an_agent_who_hangs_up_ends_the_callees_call_too(calls: Calls) -> None:
+    end = calls.end("hasty agent")
+    assert (end.status, end.disposition) == (S.COMPLETED, Disposition.TRANSFERRED)
+    assert calls.line.rang(HASTY_AGENT) == 1
+
+
+def test_a_flood_of_keys_is_bounded(calls: Calls) -> None:
+    end = calls.end("flood")
+    assert (end.status, end.disposition) == (S.COMPLETED, Disposition.PLAYED)
+
+
+def test_a_person_hears_the_message_within_two_seconds(calls: Calls) -> None:
+    end = calls.end("a person")
+    assert (end.answered_by, end.disposition) == (AnsweredBy.HUMAN, Disposition.PLAYED)
+    assert end.detected_after is not None
+    assert end.detected_after < SILENCE_MOST + 0.3, "with what a busy machine needs besides"
+
+
+def test_somebody_who_says_nothing_is_not_kept_waiting(calls: Calls) -> None:
+    end = calls.end("a silent person")
+    assert (end.answered_by, end.disposition) == (AnsweredBy.UNKNOWN, Disposition.PLAYED)
+    assert end.detected_after is not None
+    assert DETECT_MS / 1000 - 0.2 < end.detected_after < SILENCE_MOST + 0.3
+
+
+def test_a_machine_is_left_its_message_after_the_greeting(calls: Calls) -> None:
+    end = calls.end("a machine, left a message")
+    assert (end.answered_by, end.disposition) == (AnsweredBy.MACHINE, Disposition.MACHINE_LEFT)
+    answered = next(news for news in calls.news("a machine, left a message") if news.status is S.IN_PROGRESS)
+    assert (end.at - answered.at).total_seconds() > 4.9, "not before its greeting of 4.94 s was over"
+
+
+def test_a_machine_is_hung_up_on(calls: Calls) -> None:
+    end = calls.end("a machine, hung up on")
+    assert (end.status, end.answered_by) == (S.COMPLETED, AnsweredBy.MACHINE)
+    assert end.disposition is Disposition.MACHINE_HUNG_UP
+
+
+def test_a_machine_taken_for_a_person_hears_the_message(calls: Calls) -> None:
+    end = calls.end("a machine, taken for a person")
+    assert (end.answered_by, end.disposition) == (None, Disposition.PLAYED)
+
+
+def test_the_longest_duration_is_kept(desk: Desk) -> None:
+    end = desk.end(desk.dial(number("001"), spoken("5 seconds of it"), max_duration=1.0))
+    assert (end.status, end.disposition) == (S.COMPLETED, Disposition.CUT_SHORT)
+
+
+def test_the_same_attempt_is_never_dialled_again(desk: Desk) -> None:
+    phone = number("487")
+    token = desk.dial(phone, spoken("Hello."))
+    with pytest.raises(InDoubt, match="already"):
+        desk.provider.place(Dial(token, phone, None, spoken("Hello.")))
+    desk.provider.hangup(token, None)
+    assert desk.end(token).status is S.CANCELED
+    assert desk.line.rang(phone) == 1

@@ -1,0 +1,86 @@
+"""Whole campaigns over a real Asterisk: the limit holds, and nothing rings twice whatever is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.providers.asterisk.campaigns import Sampler, Shop, phones, shop
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.xdist_group("asterisk"), pytest.mark.e2e]
+
+LIMIT = 40
+
+
+@pytest.fixture(scope="module")
+def open_shop(parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """One product, one Asterisk and one SIPp for all of this file: starting them costs more than a campaign."""
+    with shop(tmp_path_factory.mktemp("shop")) as opened:
+        yield opened
+
+
+def answers(opened: Shop, numbers: list[str]) -> int:
+    wanted = {number.lstrip("+") for number in numbers}
+    return sum(1 for line in opened.callees.ledger() if line.what == "answer" and line.number in wanted)
+
+
+def test_300_calls_at_a_limit_of_40_never_have_41_channels(open_shop: Shop) -> None:
+    numbers = phones(200) + phones(40, "486", 200) + phones(30, "841", 240) + phones(30, "404", 270)
+    with Sampler(open_shop.server).running() as sampler:
+        campaign = open_shop.campaign(numbers, max_concurrent_calls=LIMIT, message={"text": "Hello."})
+        open_shop.api.wait_for(campaign, "completed", timeout=60)
+    assert open_shop.outcomes(campaign) == {"completed": 230, "busy": 40, "failed": 30}
+    assert sampler.most <= LIMIT
+    assert sampler.samples > 50
+    assert LIMIT // 2 < open_shop.peak(numbers) <= LIMIT, "the limit was put to the test, and held"
+
+
+def test_asterisk_killed_in_mid_campaign_is_found_again_and_nothing_rings_twice(open_shop: Shop) -> None:
+    numbers = phones(40, first=1000) + phones(20, "200", 1040)
+    campaign = open_shop.campaign(numbers, max_concurrent_calls=20, message={"text": "Hello. " * 4})
+    wait_until(lambda: answers(open_shop, numbers) >= 15, "15 answers")
+    open_shop.server.kill()
+    wait_until(lambda: "cannot be reached" in open_shop.app.output(), "the engine to notice", timeout=15)
+    open_shop.server.start()
+    open_shop.api.wait_for(campaign, "completed", timeout=60)
+    outcomes = open_shop.outcomes(campaign)
+    # Which calls it took away is chance; each has an outcome all the same.
+    assert set(outcomes) <= {"completed", "failed", "released"}, outcomes
+    assert outcomes["completed"] >= 35, outcomes
+
+
+def test_the_engine_killed_in_mid_call_leaves_the_calls_to_its_successor(open_shop: Shop) -> None:
+    numbers = phones(15, first=2000) + phones(5, "200", 2015)
+    campaign = open_shop.campaign(numbers, max_concurrent_calls=25, message={"text": "Hello there. " * 6})
+    wait_until(lambda: answers(open_shop, numbers) >= 15, "15 answers")
+    open_shop.app.kill()
+    assert open_shop.server.channels() >= 15, "the calls go on"
+    open_shop.app.start()
+    open_shop.api.wait_for(campaign, "completed", timeout=60)
+    assert open_shop.outcomes(campaign) == {"completed": 20}
+    heard = [
+        attempt["disposition"]
+        for contact in open_shop.api.export(campaign)
+        for attempt in contact["attempts"]
+        if not contact["phone"].endswith("200")
+    ]
+    assert heard == ["message-played"] * 15, "the successor let them hear it to the end"
+
+
+def test_an_operator_who_stops_and_hangs_up_cancels_what_rings(open_shop: Shop) -> None:
+    numbers = phones(3, "487", 3000) + phones(2, first=3003)
+    campaign = open_shop.campaign(numbers, max_concurrent_calls=5, message={"text": "Hello there. " * 30})
+    wait_until(lambda: answers(open_shop, numbers) == 2, "two answers")
+    wait_until(lambda: open_shop.server.channels() == 5, "three more that ring")
+    open_shop.api.post(f"/campaigns/{campaign}/stop", {"hang_up": True})
+    wait_until(lambda: open_shop.server.channels() == 0, "no call to be left", timeout=10)
+    wait_until(
+        lambda: open_shop.outcomes(campaign) == {"canceled": 3, "completed": 2}, "outcomes", timeout=10
+    )
+
+
+def test_after_all_of_it_the_promises_hold(open_shop: Shop) -> None:
+    checked = open_shop.app.flask("check")
+    assert checked.returncode == 0, checked.stdout

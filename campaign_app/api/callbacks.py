@@ -6,14 +6,15 @@ read from the database but the trunk itself.
 
 from __future__ import annotations
 
+import hmac
 import re
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request, send_file
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from campaign_app.domain.errors import Invalid
-from campaign_app.domain.webhook import Delivery, Forged, Malformed
+from campaign_app.domain.webhook import Delivery, Forged, Malformed, recording_signature
 from campaign_app.extensions import db
 from campaign_app.roles import CALLBACKS, public
 from campaign_app.services import callbacks
@@ -24,6 +25,9 @@ from .operations import now, wake
 LARGEST_BODY = 64 * 1024
 """Bytes. Twilio's are below 2 KiB."""
 TOKEN = re.compile("[0-9a-f]{32}")
+SHA256 = re.compile("[0-9a-f]{64}")
+LISTENED_TO = 3600
+"""Seconds that a provider may keep a recording: it is fetched once, not once a call. Its name is its content's."""
 SIGNATURE = "X-Twilio-Signature"
 
 blueprint = Blueprint(CALLBACKS, __name__, url_prefix="/webhooks")
@@ -88,6 +92,18 @@ def take(provider: str, trunk_id: int, token: str, part: str = "") -> Response:
         hooks.follow_up(token, fields)
     # A callee is not left without words because a row could not be settled.
     return Response(answer.body, 200 if settled or answer.body else 500, content_type=answer.content_type)
+
+
+@blueprint.get("/recordings/<sha256>/<signature>.wav")
+@public
+def recording(sha256: str, signature: str) -> Response:
+    """A recording, as callees hear it, for whoever was given this very address."""
+    key: str = current_app.config["SECRET_KEY"]
+    right = hmac.compare_digest(recording_signature(key.encode(), sha256).encode(), signature.encode())
+    path = current_app.extensions["switchboard"].settings.recordings / f"{sha256}.wav"
+    if not right or not SHA256.fullmatch(sha256) or not path.is_file():
+        return Response("no such recording\n", 404, mimetype="text/plain")
+    return send_file(path, mimetype="audio/wav", conditional=True, max_age=LISTENED_TO)
 
 
 def _refused(status: int, why: str, counted_as: str) -> Response:

@@ -6,6 +6,8 @@ brings and what to answer. Neither knows the other: both know this.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,3 +78,8 @@ class Webhooks(Protocol):
 
     def follow_up(self, token: str, fields: Mapping[str, str]) -> None:
         """Do what an answer with `redirect` asked for, outside of any transaction. Never raises."""
+
+
+def recording_signature(key: bytes, sha256: str) -> str:
+    """What the address of a recording carries, so that a provider can fetch it and nobody else can guess it."""
+    return hmac.new(key, b"recording:" + sha256.encode(), hashlib.sha256).hexdigest()[:32]

@@ -63,7 +63,7 @@ KEYS = {
 def account_of(settings: Mapping[str, object], default: Account) -> Account:
     """The account of a trunk: `default` with what its settings say instead. ValueError names a setting that is wrong;
     one that this module does not know is left to whoever does."""
-    changed: dict[str, object] = {}
+    changed: dict[str, str] = {}
     for key, field in KEYS.items():
         value = settings.get(key)
         if value in (None, ""):
@@ -71,11 +71,6 @@ def account_of(settings: Mapping[str, object], default: Account) -> Account:
         if not isinstance(value, str):
             raise ValueError(f"{key} must be text")
         changed[field] = value.rstrip("/") if key == "base_url" else value
-    timeout = settings.get("read_timeout")
-    if timeout is not None:
-        if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout <= 60:
-            raise ValueError("read_timeout must be seconds, more than 0 and no more than 60")
-        changed["read_timeout"] = float(timeout)
     account = replace(default, **changed)  # type: ignore[arg-type]
     if account.detection not in DETECTION:
         raise ValueError(f"detection must be one of {', '.join(DETECTION)}")

@@ -3,10 +3,10 @@ no field of its own that would carry it."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
+
+from campaign_app.domain.webhook import recording_signature
 
 VOICE, KEYS, PLAYED, AMD = "voice", "keys", "played", "amd"
 PARTS = ("", VOICE, KEYS, PLAYED, AMD)
@@ -29,7 +29,7 @@ class Urls:
 
     def recording(self, sha256: str) -> str:
         """Where a recording can be fetched by whoever was given this very address."""
-        return f"{self.base}/recordings/{sha256}/{recording_signature(self.key, sha256)}.wav"
+        return f"{self.base}/webhooks/recordings/{sha256}/{recording_signature(self.key, sha256)}.wav"
 
     def signed(self, token: str, part: str, raw_query: str) -> tuple[str, ...]:
         """What Twilio may have signed: the address as we gave it, and with the port it leaves out or adds (its own
@@ -43,7 +43,3 @@ class Urls:
         bare = parts._replace(netloc=host).geturl()
         ported = parts._replace(netloc=f"{host}:{port}").geturl()
         return tuple(dict.fromkeys((url, bare, ported)))
-
-
-def recording_signature(key: bytes, sha256: str) -> str:
-    return hmac.new(key, b"recording:" + sha256.encode(), hashlib.sha256).hexdigest()[:32]

@@ -16,8 +16,8 @@ KINDS = {"well": {}, "unruly": {"duplicated": 0.5, "reordered": 0.5, "early": 0.
 
 @pytest.fixture(params=KINDS.values(), ids=KINDS.keys())
 def harness(request: pytest.FixtureRequest, fake: FakeTwilio) -> Iterator[TwilioHarness]:
-    # A callee stays for a second, as the contract wants; the rest goes fast.
-    fake.set(rates=request.param, least_talk=1.0, speed=40.0)
+    # Whoever answers stays for 16 of the call's seconds.
+    fake.set(rates=request.param, least_talk=0.4, speed=40.0)
     made = TwilioHarness(fake)
     yield made
     made.close()

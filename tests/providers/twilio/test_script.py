@@ -200,5 +200,5 @@ def test_voice_and_language_are_the_segments_else_the_trunks() -> None:
     first, second, play_ = list(ElementTree.fromstring(twiml.message(script, account, urls, "0" * 32)))[:3]
     assert first.attrib == {"voice": "Polly.Vicki", "language": "de-DE"}
     assert second.attrib == {"voice": "alice", "language": "en-GB"}
-    assert (play_.text or "").startswith(f"https://x.example/base/recordings/{'ab' * 32}/")
+    assert (play_.text or "").startswith(f"https://x.example/base/webhooks/recordings/{'ab' * 32}/")
     assert (play_.text or "").endswith(".wav")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
 import pytest
 from flask import Flask
@@ -245,6 +246,29 @@ def test_the_message_is_served_for_the_attempt(line: Line) -> None:
     assert (answer.status_code, answer.content_type) == (200, "text/xml")
     assert b'<Say>Hello &amp; "good" &lt;morning&gt;.</Say>' in answer.data
     assert line.attempt().status == "in-progress"
+
+
+def test_a_recording_is_served_to_whoever_has_its_address(line: Line, tmp_path: Path) -> None:
+    sound, name = b"RIFF....WAVE", "ab" * 32
+    (tmp_path / "instance" / "recordings").mkdir()
+    (tmp_path / "instance" / "recordings" / f"{name}.wav").write_bytes(sound)
+    with line.app.app_context(), transaction(db.session()) as session:
+        session.scalars(select(Attempt)).one().script = {"recording": name}
+    root = ElementTree.fromstring(line.post("voice", CallStatus="in-progress").data)
+    address = root.findtext("Play") or ""
+    path = address.removeprefix(PUBLIC)
+    answer = line.client.get(path)
+    assert (answer.status_code, answer.data, answer.content_type) == (200, sound, "audio/wav")
+    assert "max-age=3600" in answer.headers["Cache-Control"]
+    answer.close()
+    signature = path.split("/")[-1]
+    for other in (
+        path.replace(signature, "0" * 32 + ".wav"),
+        path.replace(signature, "é.wav"),
+        path.replace(name, "cd" * 32),
+        path.replace(name, "..%2f" * 3),
+    ):
+        assert line.client.get(other).status_code == 404
 
 
 def test_a_get_is_not_taken(line: Line) -> None:

@@ -1,10 +1,11 @@
-"""The parts of the tests that no Python package brings: a Chromium, the servers of PostgreSQL, Redis and RabbitMQ, and
-an Asterisk in a chroot with SIPp to answer its calls (scripts/loopback; for root only).
+"""The parts of the tests that no Python package brings: a Chromium, the servers of PostgreSQL, Redis and RabbitMQ, an
+Asterisk in a chroot with SIPp to answer its calls (scripts/loopback; for root only), a voice and a converter of sound.
 
 Says where they are (the tests ask too, so that "present" means one thing), and as a program installs what is
 missing through apt-get where it may: as root, or where sudo asks for no password. Elsewhere it prints what to
-install and exits 1. Usage: `python -m scripts.system_parts [chromium] [postgres] [redis] [rabbitmq] [asterisk]`,
-all of them when none is named. Nothing that it installs is left running: the tests start servers of their own.
+install and exits 1. Usage: `python -m scripts.system_parts [chromium] [postgres] [redis] [rabbitmq] [asterisk]
+[speech] [ffmpeg]`, all of them when none is named. Nothing that it installs is left running: the tests start servers of
+their own.
 """
 
 from __future__ import annotations
@@ -93,19 +94,35 @@ def find_asterisk() -> Path | None:
     return chroot.find() if shutil.which("sipp") else None
 
 
+def find_speech() -> Path | None:
+    """The program `espeak-ng`, which speaks texts unless the settings name another."""
+    found = shutil.which("espeak-ng")
+    return Path(found) if found else None
+
+
+def find_ffmpeg() -> Path | None:
+    """The program `ffmpeg`, with `ffprobe` beside it."""
+    found = shutil.which("ffmpeg") if shutil.which("ffprobe") else None
+    return Path(found) if found else None
+
+
 FINDERS: dict[str, Callable[[], Path | None]] = {
     "chromium": find_chromium,
     "postgres": find_postgres,
     "redis": find_redis,
     "rabbitmq": find_rabbitmq,
     "asterisk": find_asterisk,
+    "speech": find_speech,
+    "ffmpeg": find_ffmpeg,
 }
 PACKAGES = {
     "chromium": "chromium",
     "postgres": "postgresql",
     "redis": "redis-server",
     "rabbitmq": "rabbitmq-server",
-    "asterisk": "debootstrap sip-tester",
+    "asterisk": "debootstrap sip-tester espeak-ng",
+    "speech": "espeak-ng",
+    "ffmpeg": "ffmpeg",
 }
 REMEDY = {
     "chromium": "Chromium is missing. Debian, as root: apt-get install chromium."
@@ -118,6 +135,8 @@ REMEDY = {
     " Elsewhere: install RabbitMQ 3.10 or newer and set SWITCHBOARD_RABBITMQ_BIN to its sbin directory",
     "asterisk": "Asterisk in its chroot, or SIPp, is missing. Debian, as root: python -m scripts.system_parts asterisk."
     " Elsewhere, or without root, its tests are skipped",
+    "speech": "espeak-ng is missing. Debian and Ubuntu, as root: apt-get install espeak-ng",
+    "ffmpeg": "ffmpeg or ffprobe is missing. Debian and Ubuntu, as root: apt-get install ffmpeg",
 }
 
 

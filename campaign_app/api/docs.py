@@ -163,10 +163,10 @@ def _complete(described: dict[str, Any], item: Operation) -> None:
         for name in _headers_of(int(code), item):
             response.setdefault("headers", {})[name] = HEADERS[name]
     if item.other_types:
-        success = responses["200"]
-        success["content"] = success.get("content", {}) | {
-            media: {"schema": {"type": "string"}} for media in item.other_types
-        }
+        for success in (responses[code] for code in ("200", "206") if code in responses):
+            success["content"] = success.get("content", {}) | {
+                media: {"schema": {"type": "string"}} for media in item.other_types
+            }
     if item.body_optional:
         described["requestBody"]["required"] = False
     for parameter in described["parameters"]:

@@ -15,6 +15,7 @@ from .campaigns import (
 from .contacts import Attempt, CallEvent, Contact, DoNotCall, Import, RejectedRow
 from .engines import EngineBeat, Fact, Lease, Tally
 from .people import ApiToken, AuditEntry, Idempotency, Role, User, UserSession
+from .recordings import Recording
 
 __all__ = [
     "ATTEMPT_COUNTERS",
@@ -35,6 +36,7 @@ __all__ = [
     "Import",
     "Lease",
     "OutcomeSlot",
+    "Recording",
     "RejectedRow",
     "Role",
     "Tally",

@@ -17,10 +17,11 @@ from . import (
     health,
     imports,
     people,
+    recordings,
     settings,
 )
 
-NOUNS = (auth, campaigns, contacts, calls, imports, do_not_call, health, settings, people, audit)
+NOUNS = (auth, campaigns, contacts, calls, imports, recordings, do_not_call, health, settings, people, audit)
 
 
 def register(app: Flask) -> None:

@@ -1,0 +1,159 @@
+"""Recordings: uploaded, converted, listened to, renamed, deleted."""
+
+from __future__ import annotations
+
+from flask import Response, current_app, g, request, send_file
+from werkzeug.exceptions import UnsupportedMediaType
+
+from campaign_app.config import Settings
+from campaign_app.domain.errors import FieldError, Invalid, NotFound
+from campaign_app.extensions import db
+from campaign_app.models import Role
+from campaign_app.queries import recordings as queries
+from campaign_app.services import recordings as service
+from campaign_app.transaction import transaction
+
+from .operations import answer, no_content, now, operation
+from .reading import body_as, form_as, query_as
+from .schemas import (
+    Recording,
+    RecordingFields,
+    RecordingForm,
+    RecordingPage,
+    RecordingQuery,
+    RenameRecording,
+    UploadedRecording,
+)
+
+TAG = "recordings"
+MOST_REQUEST = service.MOST_BYTES + 64 * 1024
+"""Bytes of the file and of what goes around it."""
+
+
+@operation(
+    "GET",
+    "/recordings",
+    Role.VIEWER,
+    tag=TAG,
+    query=RecordingQuery,
+    answers={200: RecordingPage},
+    name="list_recordings",
+)
+def list_() -> Response:
+    """Recordings, the newest first."""
+    query = query_as(RecordingQuery)
+    page = queries.page(db.session(), search=query.search, cursor=query.cursor, limit=query.limit)
+    return answer({"items": [service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
+
+
+@operation(
+    "POST",
+    "/recordings",
+    Role.OPERATOR,
+    tag=TAG,
+    form=RecordingForm,
+    answers={201: UploadedRecording},
+    errors=(409, 503),
+    located=True,
+    name="upload_recording",
+)
+def upload() -> Response:
+    """Upload a recording: WAV, MP3 or OGG, at most 20 MB and 10 minutes. It is converted to 8 kHz mono."""
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType("Send the file as multipart/form-data, in a part named file.")
+    request.max_content_length = MOST_REQUEST
+    fields = form_as(RecordingFields)
+    file = request.files.get("file")
+    if file is None:
+        raise Invalid([FieldError("file", "send the recording in a part of this name")])
+    folder = _settings().recordings
+    received = service.receive(folder, file.stream, current_app.extensions["switchboard"].speech)
+    try:
+        with transaction(db.session()):
+            recording = service.add(
+                db.session(),
+                folder,
+                received,
+                fields.name or service.name_of(file.filename or ""),
+                actor=g.actor,
+                now=now(),
+            )
+            body = {**service.to_api(recording), "warnings": received.warnings}
+    finally:
+        received.discard()
+    return answer(body, 201, location=f"/recordings/{body['id']}")
+
+
+@operation(
+    "GET",
+    "/recordings/<id:recording_id>",
+    Role.VIEWER,
+    tag=TAG,
+    answers={200: Recording},
+    errors=(404,),
+    name="get_recording",
+)
+def get(recording_id: int) -> Response:
+    """A recording: its name, its length, and the hash by which a message plays it."""
+    return answer(service.to_api(service.get(db.session(), recording_id)))
+
+
+@operation(
+    "PATCH",
+    "/recordings/<id:recording_id>",
+    Role.OPERATOR,
+    tag=TAG,
+    body=RenameRecording,
+    answers={200: Recording},
+    errors=(404,),
+    name="rename_recording",
+)
+def rename(recording_id: int) -> Response:
+    """Give a recording another name."""
+    asked = body_as(RenameRecording)
+    with transaction(db.session()):
+        recording = service.rename(db.session(), recording_id, asked.name, actor=g.actor, now=now())
+        body = service.to_api(recording)
+    return answer(body)
+
+
+@operation(
+    "DELETE",
+    "/recordings/<id:recording_id>",
+    Role.OPERATOR,
+    tag=TAG,
+    answers={204: None},
+    errors=(404, 409),
+    name="delete_recording",
+)
+def delete(recording_id: int) -> Response:
+    """Delete a recording that no campaign uses; 409 names those that do."""
+    with transaction(db.session()):
+        service.delete(db.session(), _settings().recordings, recording_id, actor=g.actor, now=now())
+    return no_content()
+
+
+@operation(
+    "GET",
+    "/recordings/<id:recording_id>/audio",
+    Role.VIEWER,
+    tag=TAG,
+    answers={200: None, 206: None},
+    other_types=("audio/wav",),
+    errors=(404, 416),
+    name="recording_audio",
+)
+def audio(recording_id: int) -> Response:
+    """The recording as callees hear it: 8 kHz mono WAV. Ranges are understood."""
+    recording = service.get(db.session(), recording_id)
+    path = service.path_of(_settings().recordings, recording)
+    if not path.is_file():
+        raise NotFound(f"the file of recording {recording_id} is gone: upload it again")
+    return send_file(
+        path, mimetype="audio/wav", download_name=f"recording-{recording_id}.wav", conditional=True
+    )
+
+
+def _settings() -> Settings:
+    held: Settings = current_app.extensions["switchboard"].settings
+    return held

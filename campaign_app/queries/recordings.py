@@ -1,0 +1,51 @@
+"""Recordings: the list, and who uses one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Text, cast, select
+from sqlalchemy.orm import Session
+
+from campaign_app.models import Attempt, Campaign, Recording
+
+from .tables import Page, keyset
+
+
+def page(
+    session: Session, *, search: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[Recording]:
+    """The newest first. `search`: part of the name. Raises Invalid (the cursor)."""
+    statement = select(Recording)
+    wanted = (search or "").replace("\0", "").strip()
+    if wanted:
+        statement = statement.where(Recording.name.icontains(wanted, autoescape=True))
+    return keyset(session, statement, [Recording.id], descending=True, cursor=cursor, limit=limit)
+
+
+def by_sha256(session: Session, sha256: str) -> Recording | None:
+    return session.scalar(select(Recording).where(Recording.sha256 == sha256))
+
+
+def hashes(session: Session) -> Collection[str]:
+    """Of every recording: the files that are needed."""
+    return session.scalars(select(Recording.sha256)).all()
+
+
+def campaigns_using(session: Session, sha256: str) -> list[Campaign]:
+    """The campaigns whose message plays it, but for archived ones, which never dial again.
+
+    A hash is no other text by chance, so the script's JSON is searched as text: a table of campaigns is short.
+    """
+    named = cast(Campaign.script, Text).contains(sha256)
+    return list(
+        session.scalars(
+            select(Campaign).where(named, Campaign.status != "archived").order_by(Campaign.id).limit(100)
+        )
+    )
+
+
+def open_calls_using(session: Session, sha256: str) -> int | None:
+    """The id of a single call that plays it and has not ended; None when there is none."""
+    named = cast(Attempt.script, Text).contains(sha256)
+    return session.scalar(select(Attempt.id).where(named, Attempt.ended_at.is_(None)).limit(1))

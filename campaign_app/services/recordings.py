@@ -1,0 +1,214 @@
+"""Recordings: upload one, list, rename, delete.
+
+An upload is taken in two steps: `receive` reads and converts it, which takes a second and needs no database; `add` puts
+it on the list, in the caller's transaction. A file without a row is swept a day later: by then no call plays it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path, PurePath
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.campaign import rfc3339
+from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
+from campaign_app.models import Recording
+from campaign_app.queries import recordings as queries
+from campaign_app.speech import AudioRefused, Speech, audio
+
+from . import audit
+from .import_files import Readable, TooLarge, remove
+
+BLOCK = 256 * 1024
+LONGEST_NAME = 200
+MOST_BYTES = audio.MOST_UPLOAD
+"""Of an upload."""
+SWEPT = timedelta(hours=24)
+
+
+class RecordingTooLarge(TooLarge):
+    """An upload over the bound (HTTP 413)."""
+
+    def __init__(self) -> None:
+        Exception.__init__(
+            self,
+            f"The recording is larger than {MOST_BYTES >> 20} MB: save it as MP3 or OGG, or shorten it.",
+        )
+        self.max_bytes = MOST_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A converted upload that is on no list yet. `discard` it whatever happens: what was added has moved away."""
+
+    path: Path
+    sha256: str
+    seconds: float
+    bytes: int
+    warnings: list[str]
+
+    def discard(self) -> None:
+        remove(self.path)
+
+
+def receive(folder: Path, stream: Readable, speech: Speech) -> Received:
+    """Read an upload, check it and convert it, in `folder`. Needs no database: do it before the transaction.
+
+    Raises RecordingTooLarge; Invalid on `file`; ProgramMissing, TimedOut. Then nothing stays behind.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    token = secrets.token_hex(16)
+    upload, target = folder / f"{token}.upload.part", folder / f"{token}.part"
+    try:
+        _write(upload, stream)
+        sound, warnings = speech.take(upload, target)
+    except AudioRefused as error:
+        raise Invalid([FieldError("file", str(error))]) from None
+    finally:
+        remove(upload)
+    with target.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return Received(target, sha256, sound.seconds, sound.bytes, warnings)
+
+
+def _write(path: Path, stream: Readable) -> None:
+    size = 0
+    with path.open("xb") as file:
+        while block := stream.read(BLOCK):
+            size += len(block)
+            if size > MOST_BYTES:
+                raise RecordingTooLarge
+            file.write(block)
+
+
+def add(
+    session: Session, folder: Path, received: Received, name: str, *, actor: str, now: datetime
+) -> Recording:
+    """Put a received upload on the list. Raises Invalid (the name), Conflict where the same sound is there."""
+    recording = Recording(
+        name=_checked(name),
+        sha256=received.sha256,
+        seconds=received.seconds,
+        bytes=received.bytes,
+        created_by=actor,
+        created_at=now,
+    )
+    try:
+        with session.begin_nested():
+            session.add(recording)
+            session.flush()
+    except IntegrityError:
+        held = queries.by_sha256(session, received.sha256)
+        known = f" as “{held.name}”" if held is not None else ""
+        raise Conflict(f"this recording is there already{known}: use that one") from None
+    received.path.replace(path_of(folder, recording))
+    _audit(
+        session, recording, "recording.add", actor, now, seconds=recording.seconds, sha256=recording.sha256
+    )
+    sweep(session, folder, now)
+    return recording
+
+
+def get(session: Session, recording_id: int) -> Recording:
+    """Raises NotFound."""
+    recording = session.get(Recording, recording_id)
+    if recording is None:
+        raise NotFound(f"there is no recording {recording_id}")
+    return recording
+
+
+def rename(session: Session, recording_id: int, name: str, *, actor: str, now: datetime) -> Recording:
+    """Raises NotFound, Invalid."""
+    recording = get(session, recording_id)
+    before, recording.name = recording.name, _checked(name)
+    if recording.name != before:
+        _audit(session, recording, "recording.rename", actor, now, before=before)
+    return recording
+
+
+def delete(session: Session, folder: Path, recording_id: int, *, actor: str, now: datetime) -> None:
+    """Take it off the list; its file goes a day later. Raises NotFound; Conflict with those who use it."""
+    recording = get(session, recording_id)
+    users = [
+        f"{each.id} “{each.name}” ({each.status})"
+        for each in queries.campaigns_using(session, recording.sha256)
+    ]
+    if users:
+        raise Conflict(
+            f"the recording “{recording.name}” is used by campaign {', '.join(users)}: choose another message there,"
+            " or archive what is over"
+        )
+    call = queries.open_calls_using(session, recording.sha256)
+    if call is not None:
+        raise Conflict(
+            f"the recording “{recording.name}” is played in call {call}: wait until that has ended"
+        )
+    session.delete(recording)
+    session.flush()
+    _audit(session, recording, "recording.delete", actor, now, sha256=recording.sha256)
+    sweep(session, folder, now)
+
+
+def path_of(folder: Path, recording: Recording) -> Path:
+    return folder / f"{recording.sha256}.wav"
+
+
+def sweep(session: Session, folder: Path, now: datetime) -> int:
+    """Remove files a day old that no recording needs: what was deleted, and what crashes left. Returns how many.
+
+    A day, because a call may be playing it, and because an upload's file is there before its row is committed.
+    """
+    needed = frozenset(queries.hashes(session))
+    removed = 0
+    for path in [*folder.glob("*.wav"), *folder.glob("*.part")]:
+        with suppress(FileNotFoundError):
+            if path.stem not in needed and path.stat().st_mtime < (now - SWEPT).timestamp():
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def name_of(filename: str) -> str:
+    """A name for an upload that was given none: its file's, without folders and ending."""
+    stem = PurePath(filename.replace("\\", "/")).stem
+    return "".join(c for c in stem if c.isprintable()).strip()[:LONGEST_NAME] or "Recording"
+
+
+def to_api(recording: Recording) -> dict[str, object]:
+    return {
+        "id": recording.id,
+        "name": recording.name,
+        "sha256": recording.sha256,
+        "seconds": recording.seconds,
+        "bytes": recording.bytes,
+        "created_by": recording.created_by,
+        "created_at": rfc3339(recording.created_at),
+    }
+
+
+def _checked(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise Invalid([FieldError("name", f"give a name of 1 to {LONGEST_NAME} characters, on one line")])
+    return name
+
+
+def _audit(
+    session: Session, recording: Recording, action: str, actor: str, now: datetime, **detail: object
+) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        object_type="recording",
+        object_id=recording.id,
+        now=now,
+        name=recording.name,
+        **detail,
+    )

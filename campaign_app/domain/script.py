@@ -100,3 +100,26 @@ class Disposition(StrEnum):
     TRANSFERRED = "transferred"
     MACHINE_LEFT = "voicemail-left"
     MACHINE_HUNG_UP = "machine-hung-up"
+
+
+D = Disposition
+STRENGTH: dict[str, int] = {
+    D.CUT_SHORT: 1,
+    D.MACHINE_HUNG_UP: 2,
+    D.MACHINE_LEFT: 3,
+    D.PLAYED: 4,
+    D.ANSWERED: 5,
+    D.TRANSFERRED: 6,
+    D.OPTED_OUT: 7,
+}
+"""Of two that are told of one call, in whatever order, the stronger stands: who asked to be called no more and then
+heard the message to its end has opted out."""
+CONNECTED = (D.PLAYED, D.ANSWERED, D.TRANSFERRED, D.OPTED_OUT)
+"""The callee heard the message to the end, or enough of it to act on."""
+
+
+def stronger(told: str | None, held: str | None) -> str | None:
+    """The disposition that stands. Words of a provider's own are weaker than any of ours."""
+    if told is None or held is None:
+        return told or held
+    return told if STRENGTH.get(told, 0) > STRENGTH.get(held, 0) else held

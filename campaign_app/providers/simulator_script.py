@@ -16,6 +16,7 @@ from hashlib import blake2b
 
 from campaign_app.domain.attempt import AnsweredBy
 from campaign_app.domain.attempt import AttemptStatus as S
+from campaign_app.domain.script import Disposition
 
 RING_TIMEOUT_MAX = 60.0
 """Seconds; a longer ring timeout is cut to this."""
@@ -146,14 +147,14 @@ class _Callee:
 
     def human(self) -> Script:
         if self.patience < 0.15:
-            return self._answered(AnsweredBy.HUMAN, 1.0 + 30.0 * self.patience, "hung up early")
+            return self._answered(AnsweredBy.HUMAN, 1.0 + 30.0 * self.patience, Disposition.CUT_SHORT)
         return self._answered(
-            AnsweredBy.HUMAN, 22.0 * math.exp(0.6 * _normal(*self.spare[2:])), "message played"
+            AnsweredBy.HUMAN, 22.0 * math.exp(0.6 * _normal(*self.spare[2:])), Disposition.PLAYED
         )
 
     def machine(self) -> Script:
         return self._answered(
-            AnsweredBy.MACHINE, 25.0 * math.exp(0.3 * _normal(*self.spare[2:])), "left on machine"
+            AnsweredBy.MACHINE, 25.0 * math.exp(0.3 * _normal(*self.spare[2:])), Disposition.MACHINE_LEFT
         )
 
     def _answered(self, by: AnsweredBy, talk: float, disposition: str) -> Script:

@@ -15,9 +15,8 @@ from .counters import move_contacts
 from .sets import RowSet, locking, run
 
 
-def suppress(session: Session, phone: str, campaign_id: int | None) -> int:
+def suppress(connection: Connection, phone: str, campaign_id: int | None) -> int:
     """Take a listed number's waiting contacts out of the queue: left there, every claim would scan past them."""
-    connection = session.connection()
     where = "phone = :phone AND due_at IS NOT NULL" + (" AND campaign_id = :campaign" if campaign_id else "")
     bound = {"phone": phone, **({"campaign": campaign_id} if campaign_id else {})}
     return _leave_queue(connection, where, bound, ContactStatus.SUPPRESSED)

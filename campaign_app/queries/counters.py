@@ -13,7 +13,7 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
-from .sets import run
+from .sets import RowSet, run
 
 SLOT = timedelta(minutes=10)
 SLOT_OUTCOMES = ("completed", "busy", "no_answer", "failed", "canceled", "unresolved")
@@ -30,6 +30,11 @@ ADD_SLOT = (
     + ", ".join(f"{name} = outcome_slots.{name} + excluded.{name}" for name in SLOT_OUTCOMES)
 )
 
+FACETS = RowSet("v", campaign_id="int", facet="str", n="int")
+ADD_FACETS = """INSERT INTO campaign_facets (campaign_id, facet, n)
+    SELECT v.campaign_id, v.facet, v.n FROM {v} WHERE true
+    ON CONFLICT (campaign_id, facet) DO UPDATE SET n = campaign_facets.n + excluded.n"""
+
 
 def slot_of(at: datetime) -> datetime:
     """The ten minutes in which `at` lies, by their beginning."""
@@ -44,6 +49,8 @@ class Changes:
     slots: defaultdict[tuple[int, datetime], Counter[str]] = field(
         default_factory=lambda: defaultdict(Counter)
     )
+
+    facets: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def contact(
         self, campaign_id: int, before: ContactStatus | None, after: ContactStatus | None, times: int = 1
@@ -64,6 +71,9 @@ class Changes:
         if after is not AttemptStatus.RELEASED:
             self.slots[campaign_id, slot_of(at)][column.removeprefix("attempts_")] += times
 
+    def facet(self, campaign_id: int, facet: str, times: int = 1) -> None:
+        self.facets[campaign_id, facet] += times
+
     def apply(self, connection: Connection) -> None:
         for campaign_id in sorted(self.totals):
             deltas = self.totals[campaign_id]
@@ -73,6 +83,17 @@ class Changes:
                 connection,
                 ADD_SLOT,
                 {"campaign": campaign_id, "slot": slot, **{name: counts[name] for name in SLOT_OUTCOMES}},
+            )
+        self._apply_facets(connection)
+
+    def _apply_facets(self, connection: Connection) -> None:
+        rows = [(campaign_id, facet, n) for (campaign_id, facet), n in sorted(self.facets.items()) if n]
+        if rows:
+            dialect = connection.dialect.name
+            run(
+                connection,
+                ADD_FACETS.replace("{v}", FACETS.source(dialect)),
+                FACETS.parameters(dialect, rows),
             )
 
 

@@ -30,6 +30,10 @@ class Held(NamedTuple):
     try_number: int
     status: AttemptStatus
     answered_by: AnsweredBy | None
+    phone: str
+    disposition: str | None
+    key: str | None
+    detect_ms: int | None
 
 
 EVENTS = RowSet("v", token="str", at="time", source="str", status="str", raw="str")
@@ -50,7 +54,7 @@ def append_events(
 
 TOKENS = RowSet("v", token="str")
 LOCK = """SELECT a.id, a.campaign_id, a.contact_id, a.token, a.number, a.try_number, a.status,
-      a.answered_by
+      a.answered_by, a.phone, a.disposition, a.key, a.detect_ms
     FROM attempts a WHERE a.token IN (SELECT v.token FROM {v}) ORDER BY a.id"""
 
 
@@ -72,8 +76,9 @@ def lock(connection: Connection, tokens: Sequence[str]) -> dict[str, Held]:
             try_number,
             AttemptStatus(status),
             AnsweredBy(answered_by) if answered_by else None,
+            *heard,
         )
-        for id_, campaign, contact, token, number, try_number, status, answered_by in rows
+        for id_, campaign, contact, token, number, try_number, status, answered_by, *heard in rows
     }
 
 
@@ -163,11 +168,14 @@ DETAILS = RowSet(
     placed_at="time",
     answered_at="time",
 )
+FILLED = tuple(name for name in Details._fields[1:] if name != "disposition")
+# The disposition is what stands of the told one and the held one (domain.script.stronger): that one may replace.
 FILL = (
-    "UPDATE attempts SET "
-    + ", ".join(f"{name} = coalesce(attempts.{name}, v.{name})" for name in Details._fields[1:])
+    "UPDATE attempts SET disposition = coalesce(v.disposition, attempts.disposition), "
+    + ", ".join(f"{name} = coalesce(attempts.{name}, v.{name})" for name in FILLED)
     + " FROM {v} WHERE attempts.token = v.token AND attempts.status NOT IN ('claimed', 'released') AND ("
-    + " OR ".join(f"(attempts.{name} IS NULL AND v.{name} IS NOT NULL)" for name in Details._fields[1:])
+    + "(v.disposition IS NOT NULL AND coalesce(attempts.disposition, '') <> v.disposition) OR "
+    + " OR ".join(f"(attempts.{name} IS NULL AND v.{name} IS NOT NULL)" for name in FILLED)
     + ")"
 )
 
@@ -178,6 +186,24 @@ def fill(connection: Connection, late: Sequence[Details]) -> None:
         return
     dialect = connection.dialect.name
     run(connection, FILL.replace("{v}", DETAILS.source(dialect)), DETAILS.parameters(dialect, late))
+
+
+HEARD = RowSet("v", id="int", key="str", detect_ms="int")
+
+
+def hear(connection: Connection, rows: Sequence[tuple[int, str | None, int | None]]) -> None:
+    """What came over the line, (attempt, key, milliseconds of detection): the first of each stands. In a statement of
+    its own, for few calls have either, and `key` is indexed."""
+    if not rows:
+        return
+    dialect = connection.dialect.name
+    run(
+        connection,
+        f"""UPDATE attempts SET key = coalesce(attempts.key, v.key),
+              detect_ms = coalesce(attempts.detect_ms, v.detect_ms)
+            FROM {HEARD.source(dialect)} WHERE attempts.id = v.id""",
+        HEARD.parameters(dialect, rows),
+    )
 
 
 ACCEPTED = RowSet("v", token="str", ref="str", at="time")
@@ -293,8 +319,11 @@ def stale_claims(connection: Connection, trunk_id: int, before: datetime, most: 
 
 
 def past_horizon(connection: Connection, trunk_id: int, now: datetime, most: int) -> list[OpenCall]:
-    """Open attempts of which nothing more will be heard."""
-    return _open_calls(connection, trunk_id, "horizon_at <= :now", {"now": now, "most": most})
+    """Open attempts of which nothing more will be heard. Only such as were asked about by this clock: one that has
+    jumped ahead since the last poll says nothing."""
+    return _open_calls(
+        connection, trunk_id, "horizon_at <= :now AND poll_at > :now", {"now": now, "most": most}
+    )
 
 
 def own_claims(connection: Connection, engine: str) -> list[str]:
@@ -332,6 +361,20 @@ def _open_calls(
 
 
 POLLS = RowSet("v", id="int")
+
+
+def still_up(connection: Connection, attempt_ids: Sequence[int], until: datetime) -> None:
+    """The provider says that these calls are up: they hold their lines until `until` at least, whatever the clock
+    says of their horizon. (Given up by a clock that jumped ahead by an hour, they were 50 instants above a limit.)"""
+    if not attempt_ids:
+        return
+    dialect = connection.dialect.name
+    run(
+        connection,
+        f"""UPDATE attempts SET horizon_at = :until FROM {POLLS.source(dialect)}
+            WHERE attempts.id = v.id AND ended_at IS NULL AND horizon_at < :until""",
+        {"until": until, **POLLS.parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids])},
+    )
 
 
 def next_poll(connection: Connection, attempt_ids: Sequence[int], at: datetime) -> None:

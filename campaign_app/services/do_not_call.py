@@ -59,7 +59,7 @@ def add(
     except IntegrityError:
         # Somebody else listed it in this very moment.
         return session.scalars(listed).one()
-    suppressed = contact_rows.suppress(session, phone, campaign_id)
+    suppressed = contact_rows.suppress(session.connection(), phone, campaign_id)
     audit.record(
         session,
         actor=actor,

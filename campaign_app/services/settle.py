@@ -23,7 +23,9 @@ from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatu
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.errors import Invalid
 from campaign_app.domain.retry import RetryPolicy, decide, parse_retry
+from campaign_app.domain.script import Disposition, stronger
 from campaign_app.models import dumps
+from campaign_app.queries import opt_outs
 from campaign_app.queries import settle as rows_of
 from campaign_app.queries.counters import Changes
 from campaign_app.queries.settle import AttemptChange, ContactChange, Details, Held
@@ -61,6 +63,8 @@ class _Story:
     disposition: str | None = None
     answered_at: datetime | None = None
     placed_at: datetime | None = None
+    key: str | None = None
+    detected_after: float | None = None
 
     def add(self, report: Report) -> None:
         news = report.news
@@ -68,7 +72,12 @@ class _Story:
             self.best = report
         self.provider_ref = self.provider_ref or news.provider_ref
         self.answered_by = self.answered_by or news.answered_by
-        self.disposition = self.disposition or news.disposition
+        if news.disposition is not None:
+            self.disposition = stronger(news.disposition, self.disposition)
+        if news.key is not None:
+            self.key = self.key or news.key
+        if news.detected_after is not None:
+            self.detected_after = news.detected_after
         if news.status is AttemptStatus.IN_PROGRESS:
             self.answered_at = min(self.answered_at or news.at, news.at)
         if news.status is AttemptStatus.QUEUED:
@@ -105,12 +114,15 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
             story = stories[report.news.token] = _Story(report)
         story.add(report)
     held = rows_of.lock(connection, list(stories))
+    changes = Changes()
+    _hear(connection, [(h, stories[h.token]) for h in held.values()], changes, now)
     moving = [(h, stories[h.token]) for h in held.values() if _applies(h, stories[h.token].best)]
     if len(moving) < len(held):
         moved = {h.token for h, _ in moving}
         rest = [stories[token].details(token) for token in held if token not in moved]
         rows_of.fill(connection, [details for details in rest if details])
     if not moving:
+        changes.apply(connection)
         return 0
     ended = [h for h, story in moving if story.best.news.status in OUTCOMES]
     stored = rows_of.policies(connection, sorted({h.campaign_id for h in ended if h.campaign_id is not None}))
@@ -129,7 +141,6 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
                 counts = story.best.news.status is not AttemptStatus.RELEASED
         attempts.append(_attempt_after(attempt, story, counts, now))
     rows_of.apply_attempts(connection, attempts)
-    changes = Changes()
     for (campaign_id, was, became), times in outcomes.items():
         changes.outcome(campaign_id, was, became, now, times)
     if contacts:
@@ -140,6 +151,44 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
             changes.contact(campaign_id, left, entered, times)
     changes.apply(connection)
     return len(moving)
+
+
+def _hear(
+    connection: Connection, told: Sequence[tuple[Held, _Story]], changes: Changes, now: datetime
+) -> None:
+    """What callees heard and did: the strongest disposition stands, the first key, the first verdict; each is counted
+    when it is new. Who opts out is listed here and now, whatever became of the call."""
+    heard: list[tuple[int, str | None, int | None]] = []
+    opted_out: list[tuple[str, int | None]] = []
+    for attempt, story in told:
+        if story.disposition is None and story.key is None and story.detected_after is None:
+            continue
+        if story.disposition == Disposition.OPTED_OUT:
+            # Whatever we know of the call: who says "never again" is believed.
+            opted_out.append((attempt.phone, attempt.campaign_id))
+        if attempt.status is AttemptStatus.RELEASED:
+            story.disposition = None
+            continue
+        story.disposition = stronger(story.disposition, attempt.disposition)
+        key = story.key if attempt.key is None else None
+        detect_ms = None
+        if story.detected_after is not None and attempt.detect_ms is None:
+            detect_ms = int(story.detected_after * 1000)
+        if key is not None or detect_ms is not None:
+            heard.append((attempt.id, key, detect_ms))
+        if attempt.campaign_id is None:
+            continue
+        if story.disposition is not None and story.disposition != attempt.disposition:
+            changes.facet(attempt.campaign_id, f"disposition:{story.disposition}"[:64])
+            if attempt.disposition is not None:
+                changes.facet(attempt.campaign_id, f"disposition:{attempt.disposition}"[:64], -1)
+        if key is not None:
+            changes.facet(attempt.campaign_id, f"key:{key}")
+        if detect_ms is not None:
+            changes.facet(attempt.campaign_id, "detections")
+            changes.facet(attempt.campaign_id, "detection-ms", detect_ms)
+    rows_of.hear(connection, heard)
+    opt_outs.add(connection, opted_out, now)
 
 
 def _applies(attempt: Held, report: Report) -> bool:

@@ -67,8 +67,8 @@ def test_a_call_that_rings_out_lasts_exactly_the_ring_timeout(
 @pytest.mark.parametrize(
     "digits,by,dispositions",
     [
-        ("200", AnsweredBy.HUMAN, {"message played", "hung up early"}),
-        ("832", AnsweredBy.MACHINE, {"left on machine"}),
+        ("200", AnsweredBy.HUMAN, {"message-played", "hung-up-early"}),
+        ("832", AnsweredBy.MACHINE, {"voicemail-left"}),
     ],
 )
 def test_the_news_says_who_answered_and_how_it_went(

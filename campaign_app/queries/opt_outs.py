@@ -1,0 +1,43 @@
+"""Do-not-call entries that callees make themselves, by the key that opts out (47 CFR 64.1200(b)(3))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from campaign_app.models import dumps
+
+from . import contacts
+from .sets import run
+
+
+def add(connection: Connection, told: Iterable[tuple[str, int | None]], now: datetime) -> None:
+    """List each (number, campaign of the call) for all campaigns, take its waiting contacts out of the queue, and leave
+    an audit row. A number that is listed already stays as it is, so that news that comes twice changes nothing."""
+    # In the numbers' order: two transactions that list the same ones must not wait for each other.
+    for phone, campaign_id in sorted(dict(told).items()):
+        entry = run(
+            connection,
+            """INSERT INTO do_not_call (phone, campaign_id, source, reason, added_by, created_at)
+               VALUES (:phone, NULL, 'keypress', :reason, 'callee', :now) ON CONFLICT DO NOTHING RETURNING id""",
+            {"phone": phone, "reason": _reason(campaign_id), "now": now},
+        ).one_or_none()
+        if entry is None:
+            continue
+        suppressed = contacts.suppress(connection, phone, None)
+        run(
+            connection,
+            """INSERT INTO audit (at, actor, action, object_type, object_id, detail)
+               VALUES (:now, 'callee', 'do-not-call.add', 'do-not-call', :object, :detail)""",
+            {
+                "now": now,
+                "object": str(entry.id),
+                "detail": dumps({"phone": phone, "reason": _reason(campaign_id), "suppressed": suppressed}),
+            },
+        )
+
+
+def _reason(campaign_id: int | None) -> str:
+    return "pressed the opt-out key" + (f" in campaign {campaign_id}" if campaign_id is not None else "")

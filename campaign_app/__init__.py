@@ -79,7 +79,6 @@ def _asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
     from campaign_app.config import BadSetting
     from campaign_app.providers.asterisk import Asterisk
     from campaign_app.providers.asterisk.account import Account, account_of
-    from campaign_app.providers.asterisk.espeak import Espeak
 
     default = Account(
         url=settings.asterisk_url or "",
@@ -97,7 +96,7 @@ def _asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
             account.url,
             account.user,
             account.password,
-            audio=Espeak(settings.instance_path / "speech"),
+            audio=make_speech(settings, clock).render,
             sounds=account.sounds,
             sounds_as=account.known_as,
             endpoint=account.endpoint,

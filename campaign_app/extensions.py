@@ -16,7 +16,7 @@ from campaign_app.models import Base
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 migrate = Migrate()
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, storage_uri="memory://")
+limiter = Limiter(get_remote_address)
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -25,6 +25,19 @@ SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -16000",
 )
+
+
+def limiter_options(redis_url: str | None) -> dict[str, Any]:
+    """Where tries to sign in are counted: in Redis for all web processes together, else, and while it is away, in the
+    memory of each."""
+    if redis_url is None:
+        return {"RATELIMIT_STORAGE_URI": "memory://"}
+    return {
+        "RATELIMIT_STORAGE_URI": redis_url,
+        "RATELIMIT_STORAGE_OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+        "RATELIMIT_KEY_PREFIX": "switchboard",
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+    }
 
 
 # Every statement of the product is a short one over an index. The statistics of tables that grow by the minute are

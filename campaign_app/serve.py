@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from campaign_app import Switchboard, make_provider
 from campaign_app.engine.dispatch import Dispatch
+from campaign_app.engine.memory import Memory
 from campaign_app.engine.scheduler import Scheduler
 from campaign_app.engine.state import BATCH, SENDERS, EngineState
 from campaign_app.engine.tick import Engine
@@ -56,6 +57,7 @@ def make_state(app: Flask) -> EngineState:
         rng=random.Random(),
         rate=make_rate(settings, board.clock),
         tick_seconds=settings.tick_seconds,
+        memory=Memory(database, settings.instance_path, socket.gethostname()),
     )
 
 

@@ -120,7 +120,7 @@ PACKAGES = {
     "postgres": "postgresql",
     "redis": "redis-server",
     "rabbitmq": "rabbitmq-server",
-    "asterisk": "debootstrap sip-tester espeak-ng",
+    "asterisk": "debootstrap sip-tester",
     "speech": "espeak-ng",
     "ffmpeg": "ffmpeg",
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heapreplace
+from typing import NamedTuple
 
 SLACK = timedelta(minutes=1)
 
@@ -47,26 +48,70 @@ def _held(now: datetime, next_free: datetime | None, rate: float) -> datetime:
     return next_free if next_free - now <= explained else now
 
 
-def shares(free: int, wants: Sequence[tuple[int, int, int]]) -> dict[int, int]:
-    """Split `free` lines over campaigns: `wants` are (id, weight, demand); the answer gives each id its lines.
+class Want(NamedTuple):
+    """A campaign that could use lines."""
 
-    Weighted max-min fairness, one line at a time to whom it is most due: nobody gets more than they demand, what one
-    leaves goes to the others, and with as many lines as campaigns nobody who wants one goes without.
+    id: int
+    weight: int
+    """Its priority, 1 or more."""
+    demand: int
+    """Lines that it could use besides those it has."""
+    open: int = 0
+    """Lines that it has."""
+
+
+def shares(free: int, wants: Sequence[Want], served: Mapping[int, float] | None = None) -> dict[int, int]:
+    """Split `free` lines over campaigns: the answer gives each id its new lines.
+
+    Weighted max-min fairness over all the lines that a campaign then has, one at a time to whom one is most due:
+    nobody gets more than they demand, and what one leaves goes to the others. Who has none comes first, so that with as
+    many lines as campaigns nobody who wants one goes without. `served` (`Turns`) breaks ties: where calls end before
+    the next line is given, or there are fewer lines than campaigns, it is what keeps the heaviest from taking all.
     """
-    given = {key: 0 for key, _, _ in wants}
-    waiting = [(key, max(weight, 1), demand) for key, weight, demand in wants if demand > 0]
-    total = sum(demand for _, _, demand in waiting)
-    if total <= free:
-        given.update({key: demand for key, _, demand in waiting})
+    given = {want.id: 0 for want in wants}
+    waiting = [want for want in wants if want.demand > 0]
+    if sum(want.demand for want in waiting) <= free:
+        given.update({want.id: want.demand for want in waiting})
         return given
-    # A first line for everybody comes before a second for anybody; then by lines per weight.
-    queue = [(False, 0.0, -weight, key, demand) for key, weight, demand in waiting]
+    turns = served or {}
+    # (has a line, lines per weight, calls per weight so far, …): who is smallest is next.
+    queue = []
+    for want in waiting:
+        weight = max(want.weight, 1)
+        queue.append(
+            (want.open > 0, want.open / weight, turns.get(want.id, 0.0), -weight, want.id, want.demand)
+        )
     heapify(queue)
+    has = {want.id: want.open for want in waiting}
     for _ in range(max(free, 0)):
-        _, _, minus_weight, key, demand = queue[0]
+        _, _, turn, minus_weight, key, demand = queue[0]
         given[key] += 1
+        has[key] += 1
         if given[key] == demand:
             heappop(queue)
         else:
-            heapreplace(queue, (True, given[key] / -minus_weight, minus_weight, key, demand))
+            after = turn + 1.0 / -minus_weight
+            heapreplace(queue, (True, has[key] / -minus_weight, after, minus_weight, key, demand))
     return given
+
+
+class Turns:
+    """Calls per weight that each campaign of a trunk was given so far: what `shares` breaks ties by.
+
+    One who comes, or comes back after a pause, begins where the one who is least served stands: what was not asked for
+    in the past is not made up for at the cost of the others.
+    """
+
+    def __init__(self) -> None:
+        self._served: dict[int, float] = {}
+
+    def among(self, wants: Sequence[Want]) -> Mapping[int, float]:
+        """What those who want lines now have had; the others are forgotten."""
+        present = {want.id: self._served[want.id] for want in wants if want.id in self._served}
+        least = min(present.values(), default=0.0)
+        # Counted from the least, so that the numbers do not grow for ever.
+        self._served = {want.id: present.get(want.id, least) - least for want in wants}
+        return self._served
+
+    def given(self, want: Want, lines: int) -> None:
+        self._served[want.id] = self._served.get(want.id, 0.0) + lines / max(want.weight, 1)

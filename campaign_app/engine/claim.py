@@ -12,7 +12,7 @@ from campaign_app import transaction
 from campaign_app.domain.calling_window import parse_windows, schedule
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.gate import Closed, closed_because, trunk_closed_because
-from campaign_app.domain.pacing import advance, allowance, free_lines, shares
+from campaign_app.domain.pacing import Turns, Want, advance, allowance, free_lines, shares
 from campaign_app.queries import claim as rows_of
 from campaign_app.queries import contacts as contact_rows
 from campaign_app.queries import trunks as trunk_rows
@@ -22,6 +22,10 @@ from .state import BATCH, EngineState, log
 
 Failure = tuple[int, str]
 PROBE_WITHIN = timedelta(seconds=15)
+
+
+class RateLost(Exception):
+    """What begins could not be written down where the rate is kept."""
 
 
 @dataclass(slots=True)
@@ -51,42 +55,69 @@ def claim(engine: EngineState, trunk_id: int, now: datetime, most: int = BATCH) 
     A campaign that raises is rolled back to its savepoint and named in the result; the others go on.
     """
     result = Claims()
+    try:
+        _claim(engine, trunk_id, now, most, result)
+    except RateLost:
+        return Claims(failures=result.failures)
+    return result
+
+
+def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result: Claims) -> None:
     with transaction.write(engine.db, "claim") as connection:
         locked = rows_of.lock(connection, trunk_id)
         if locked is None:
-            return result
+            return
         trunk, running = locked
-        if trunk_closed_because(paused_at=trunk.paused_at, circuit_until=trunk.circuit_until, now=now):
-            return result
+        if trunk_closed_because(
+            paused_at=trunk.paused_at,
+            circuit_until=trunk.circuit_until,
+            now=now,
+            quarantined=trunk.quarantined,
+        ):
+            return
         if trunk.circuit_until is not None:
             # Half open: one call tells whether the provider is back.
             most = 1
-        free = min(free_lines(trunk.limit, trunk.open), most)
-        if trunk.single:
-            # They hold their line already: they were counted when they were asked for.
-            result.attempts += rows_of.single_calls(connection, trunk_id, engine.name, most)
+        rate = trunk.calls_per_second
+        pace = allowance(now, trunk.next_free, rate, most)
+        in_redis = None
+        if engine.rate is not None and rate is not None and pace:
+            in_redis = engine.rate.left(trunk_id, rate)
+            pace = pace if in_redis is None else min(pace, in_redis)
+        if trunk.single and pace:
+            # They hold their line already: they were counted when they were asked for. The pace is theirs first.
+            result.attempts += rows_of.single_calls(connection, trunk_id, engine.name, pace)
         taken = len(result.attempts)
-        # The single calls use up the trunk's pace first.
-        pace = allowance(now, trunk.next_free, trunk.calls_per_second, free + taken) - taken
-        free = max(min(free, pace, most - taken), 0)
+        free = max(min(free_lines(trunk.limit, trunk.open), pace - taken), 0)
         if free:
             campaigns = {campaign.id: campaign for campaign in running}
-            wants = _wants(connection, running, free, now, result)
-            for campaign_id, lines in shares(free, wants).items():
-                taken += _take(connection, engine, campaigns[campaign_id], lines, now, result)
+            wants = {want.id: want for want in _wants(connection, running, free, now, result)}
+            turns = engine.turns.setdefault(trunk_id, Turns())
+            served = turns.among(list(wants.values()))
+            for campaign_id, lines in shares(free, list(wants.values()), served).items():
+                began = _take(connection, engine, campaigns[campaign_id], lines, now, result)
+                turns.given(wants[campaign_id], began)
+                taken += began
         if taken and trunk.circuit_until is not None:
             # Should this engine die with the probe, another one tries after that.
             trunk_rows.open_circuit(connection, trunk_id, now + PROBE_WITHIN)
-        if taken and trunk.calls_per_second is not None:
-            next_free = advance(now, trunk.next_free, trunk.calls_per_second, taken)
-            rows_of.set_pace(connection, "trunks", trunk_id, next_free)
-    return result
+        if taken and rate is not None:
+            rows_of.set_pace(connection, "trunks", trunk_id, advance(now, trunk.next_free, rate, taken))
+        if (
+            taken
+            and in_redis is not None
+            and engine.rate is not None
+            and rate is not None
+            and not engine.rate.take(trunk_id, rate, taken)
+        ):
+            # It went away, or was emptied, since it was asked: this claim is rolled back, the next one knows.
+            raise RateLost
 
 
 def _wants(
     connection: Connection, campaigns: Iterable[CampaignLock], free: int, now: datetime, result: Claims
-) -> list[tuple[int, int, int]]:
-    """(campaign, weight, demand) of those that may dial now: how many lines each could use."""
+) -> list[Want]:
+    """Those that may dial now: how many lines each could use."""
     able: list[tuple[CampaignLock, int]] = []
     for campaign in campaigns:
         try:
@@ -102,7 +133,7 @@ def _wants(
     # One that is alone need not be counted: there is nobody to leave a line to.
     alone = len(able) == 1
     return [
-        (c.id, c.priority, room if alone else rows_of.count_due(connection, c.id, now, room))
+        Want(c.id, c.priority, room if alone else rows_of.count_due(connection, c.id, now, room), c.open)
         for c, room in able
     ]
 

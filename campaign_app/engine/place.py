@@ -77,7 +77,7 @@ def send(engine: EngineState, provider: Provider, trunk_id: int, claimed: Sequen
         # deadline set after it did not count. A jump of the time of day does not.
         until = engine.clock.monotonic() + SEND_WITHIN
         with engine.timings.measure("permit", engine.clock):
-            permitted = permit(engine, provider, piece)
+            permitted = remembered(engine, trunk_id, permit(engine, provider, piece))
         sent = _place_all(engine, provider, trunk_id, permitted, until)
         with engine.timings.measure("record", engine.clock):
             goes_on = record(engine, trunk_id, sent)
@@ -138,6 +138,32 @@ def permit(engine: EngineState, provider: Provider, attempts: Sequence[Claimed])
                 back += released([attempt.token], why, now)
         settle(connection, back, now=now, rng=engine.rng)
     return [a for a in attempts if a.id in allowed]
+
+
+def remembered(engine: EngineState, trunk_id: int, permitted: list[Claimed]) -> list[Claimed]:
+    """Write the calls down beside the database before they are asked for. Where that cannot be done, or the database
+    proves to be an old one, they are given back: nothing is dialled that might be forgotten."""
+    if engine.memory is None or not permitted:
+        return permitted
+    now = engine.clock.now()
+    try:
+        if engine.memory.vouch(now):
+            engine.memory.remember(trunk_id, permitted, now)
+            return permitted
+        why = "the database went backwards, and dialling is in quarantine"
+    except OSError as error:
+        why = f"the journal of calls cannot be written: {error.strerror or error}"
+        log.error("nothing is dialled: %s", why)
+    tokens = [attempt.token for attempt in permitted]
+    with transaction.write(engine.db) as connection:
+        back = released(
+            tokens, why, now, only_from=AttemptStatus.DIALING, again_after=UNAVAILABLE_AGAIN_AFTER
+        )
+        settle(connection, back, now=now, rng=engine.rng)
+        for campaign_id in sorted({a.campaign_id for a in permitted if a.campaign_id is not None}):
+            trouble.note_failure(connection, campaign_id, why, None, now)
+            engine.failing.add(campaign_id)
+    return []
 
 
 def _place_all(

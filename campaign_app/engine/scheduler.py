@@ -11,12 +11,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from .state import log
 from .tick import Engine
 
 GATHER = timedelta(milliseconds=20)
 """How long a wake-up waits for others to join it: a hundred calls that end together are one tick."""
+
+AWAY = (OperationalError, InterfaceError)
 
 FIRST_UPKEEP = timedelta(seconds=20)
 """After the start, when there is more urgent work."""
@@ -38,6 +41,7 @@ class Scheduler:
         self._lock = threading.Lock()
         self._ticking = False
         self._wanted = False
+        self._database_away = threading.Event()
         engine.state.wake = self.wake
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
         self._scheduler = BackgroundScheduler(
@@ -72,10 +76,7 @@ class Scheduler:
             self._ticking, self._wanted = True, False
         try:
             if not self._engine.state.stopping.is_set():
-                self._engine.tick()
-        except Exception:
-            # The database may be away for a while: the next tick tries again, and /health shows the lag.
-            log.exception("a tick failed")
+                self._guarded("a tick", self._engine.tick)
         finally:
             with self._lock:
                 self._ticking = False
@@ -84,21 +85,44 @@ class Scheduler:
             self._soon()
 
     def _imports(self) -> None:
-        try:
+        def work() -> None:
             while not self._engine.state.stopping.is_set() and self._run_import():
                 self.wake()
-        except Exception:
-            log.exception("an import failed")
+
+        self._guarded("an import", work)
 
     def _upkeep(self) -> None:
-        try:
+        def work() -> None:
             while not self._engine.state.stopping.is_set() and self._upkeep_step():
                 pass
+
+        self._guarded("the upkeep", work)
+
+    def _guarded(self, what: str, work: Callable[[], object]) -> None:
+        """Nothing that fails ends the engine: it is tried again at its next time. A database that is away gets one
+        line when it goes and one when it is back, not a traceback a second; /health shows the lag."""
+        try:
+            work()
+        except AWAY as error:
+            self._away(error)
         except Exception:
-            log.exception("the upkeep failed")
+            log.exception("%s failed", what)
+        else:
+            if self._database_away.is_set():
+                self._database_away.clear()
+                log.warning("the database answers again")
+
+    def _away(self, error: Exception) -> None:
+        if not self._database_away.is_set():
+            self._database_away.set()
+            log.error("the database is away, and nothing is dialled: %s", f"{error}".splitlines()[0])
 
     def stop(self) -> None:
         """Finish what is being sent, give the rest back, and end. Bounded by the provider's own time-outs."""
         self._engine.state.stopping.set()
         self._scheduler.shutdown(wait=True)
-        self._engine.stop()
+        try:
+            self._engine.stop()
+        except AWAY as error:
+            # Its claims are reaped and its leases run out, as after a crash.
+            self._away(error)

@@ -25,6 +25,7 @@ from campaign_app import transaction
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
 from campaign_app.queries import engines as engine_rows
+from campaign_app.queries import recovery as recovery_rows
 from campaign_app.queries import settle as attempt_rows
 from campaign_app.queries.claim import Claimed
 from campaign_app.services.settle import released, settle
@@ -33,8 +34,10 @@ from . import trouble
 from .claim import claim
 from .dispatch import Dispatch
 from .finish import finish
+from .memory import vouch
 from .place import give_back, piece_size, send
 from .reap import hang_up, poll, reap, take_events
+from .recover import recover
 from .state import BATCH, LEASE_SECONDS, EngineState, log
 
 HOUSEKEEPING = "housekeeping"
@@ -69,24 +72,28 @@ class Engine:
         engine = self.state
         now = engine.clock.now()
         started = engine.clock.monotonic()
-        self._trouble = None
+        self._trouble = vouch(engine)
         lag = 0.0 if self._last_started is None else started - self._last_started - engine.tick_seconds
         self._last_started = started
         with transaction.write(engine.db) as connection:
             housekeeping = engine_rows.take_lease(connection, HOUSEKEEPING, engine.name, LEASE_SECONDS)
             engine.failing |= trouble.failing(connection)
+            quarantined = recovery_rows.quarantine(connection) is not None
             workers = engine_rows.workers(connection, now - WORKER_SILENT) if engine.dispatch else 0
         if engine.dispatch is not None:
             engine.dispatch.look(workers)
         settled = placed = 0
-        for trunk_id, provider in self._trunks():
+        trunks = self._trunks()
+        for trunk_id, provider in trunks:
             settled += take_events(engine, provider, trunk_id)
             if housekeeping:
                 settled += poll(engine, provider, trunk_id)
                 hang_up(engine, provider, trunk_id)
-                settled += reap(engine, trunk_id)
+                settled += reap(engine, trunk_id, claims=not quarantined)
             placed += self._dial(trunk_id, provider)
-        finished = finish(engine, engine.clock.now()) if housekeeping else 0
+        if quarantined:
+            recover(engine, dict(trunks), housekeeping=housekeeping)
+        finished = finish(engine, engine.clock.now()) if housekeeping and not quarantined else 0
         self._beat(now, started, lag)
         return Tick(settled, placed, finished, housekeeping)
 

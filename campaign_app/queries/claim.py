@@ -38,6 +38,8 @@ class TrunkLock:
     next_free: datetime | None
     paused_at: datetime | None
     circuit_until: datetime | None
+    quarantined: bool
+    """The database went backwards: nothing is dialled on any trunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,9 @@ class Claimed(NamedTuple):
     script: str | None = None
     variables: Any = None
     """Its contact's, as stored; None where the message names none."""
+    contact_id: int | None = None
+    number: int = 1
+    """1, 2, 3 … of its contact."""
 
     def spoken(self) -> Script:
         """What this one hears. Raises MissingValue, and ValueError where the stored message cannot be read."""
@@ -95,7 +100,8 @@ def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[Campaig
     """
     trunk = run(
         connection,
-        """SELECT id, max_concurrent_calls, calls_per_second, next_free, paused_at, circuit_until
+        """SELECT id, max_concurrent_calls, calls_per_second, next_free, paused_at, circuit_until,
+             EXISTS (SELECT 1 FROM facts WHERE key = 'quarantine') AS quarantined
            FROM trunks WHERE id = :id"""
         + locking(connection, " FOR UPDATE"),
         {"id": trunk_id},
@@ -126,6 +132,7 @@ def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[Campaig
             as_time(trunk.next_free),
             as_time(trunk.paused_at),
             as_time(trunk.circuit_until),
+            bool(trunk.quarantined),
         ),
         [_campaign(row, in_use.get(row.id, 0)) for row in campaigns],
     )
@@ -257,6 +264,7 @@ def take(
         now=now,
     )
     said = {row.id: row.variables for row in taken} if personal else {}
+    numbers = {row.id: row.attempts_made for row in taken}
     return [
         Claimed(
             row.id,
@@ -267,6 +275,8 @@ def take(
             campaign.text,
             campaign.script,
             said.get(row.contact_id),
+            row.contact_id,
+            numbers[row.contact_id],
         )
         for row in inserted
     ]
@@ -309,6 +319,7 @@ def task(connection: Connection, attempt_id: int, now: datetime) -> Task | None:
         connection,
         """SELECT a.id, a.campaign_id, a.token, a.phone, a.trunk_id, coalesce(a.caller_id, c.caller_id) AS caller_id,
              coalesce(a.text, c.text, '') AS text, coalesce(a.script, c.script) AS script, t.variables,
+             a.contact_id, a.number,
              coalesce(c.failures, 0) > 0 AS campaign_fails, k.failures > 0 AS trunk_fails,
              coalesce(k.circuit_until > :now AND k.trouble_at > a.claimed_at, false) AS shut_since
            FROM attempts a JOIN trunks k ON k.id = a.trunk_id LEFT JOIN campaigns c ON c.id = a.campaign_id
@@ -328,6 +339,8 @@ def task(connection: Connection, attempt_id: int, now: datetime) -> Task | None:
             row.text,
             _json_text(row.script),
             row.variables,
+            row.contact_id,
+            row.number,
         ),
         row.trunk_id,
         bool(row.campaign_fails),
@@ -360,6 +373,7 @@ PERMIT = """UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now,
       AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = attempts.phone
                       AND (d.campaign_id IS NULL OR d.campaign_id = attempts.campaign_id))
       AND NOT EXISTS (SELECT 1 FROM trunks t WHERE t.id = attempts.trunk_id AND t.paused_at IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.key = 'quarantine')
     RETURNING attempts.id"""
 
 

@@ -10,8 +10,11 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from campaign_app.models import EngineBeat, Import
+from campaign_app.models import EngineBeat, Import, Lease
 
+BROKER_AWAY = "The broker is away"
+NO_WORKER = "No worker takes calls: start one with `celery -A campaign_app.worker worker`"
+"""How an engine's trouble begins that hands its calls over to workers and cannot."""
 SHOWN_FOR = timedelta(days=1)
 """How long an engine that stopped stays on the health page."""
 
@@ -52,11 +55,36 @@ def engine_alive(session: Session, now: datetime, tick_seconds: float) -> bool:
 
 def engine_state(session: Session, now: datetime, tick_seconds: float) -> str:
     """on, away, or never (no engine has run on this database)."""
-    last = session.scalar(select(func.max(EngineBeat.last_tick_at)).where(EngineBeat.stopped_at.is_(None)))
+    engine = EngineBeat.role == "engine"
+    last = session.scalar(
+        select(func.max(EngineBeat.last_tick_at)).where(engine, EngineBeat.stopped_at.is_(None))
+    )
     if last is None:
-        ran = session.scalar(select(EngineBeat.name).limit(1)) is not None
+        ran = session.scalar(select(EngineBeat.name).where(engine).limit(1)) is not None
         return "away" if ran else "never"
     return "on" if now - last <= grace(tick_seconds) else "away"
+
+
+def dispatch_trouble(
+    session: Session, now: datetime, tick_seconds: float, trunk_id: int | None = None
+) -> str | None:
+    """Why the engines that tick hand nothing over to workers; None while one of them does, or all dial themselves.
+
+    With `trunk_id`: for that trunk, which is not concerned where an engine holds its only connection and so dials it.
+    """
+    if trunk_id is not None:
+        lease = session.get(Lease, f"trunk:{trunk_id}", populate_existing=True)
+        if lease is not None and lease.expires_at > now - grace(tick_seconds):
+            return None
+    troubles = session.scalars(
+        select(EngineBeat.trouble).where(
+            EngineBeat.role == "engine",
+            EngineBeat.stopped_at.is_(None),
+            EngineBeat.last_tick_at >= now - grace(tick_seconds),
+        )
+    ).all()
+    found = [text for text in troubles if text and text.startswith((BROKER_AWAY, NO_WORKER))]
+    return found[0] if found and len(found) == len(troubles) else None
 
 
 def database_answers(session: Session) -> bool:

@@ -16,8 +16,9 @@ from campaign_app.domain.gate import Closed, Gate, closed_because, trunk_closed_
 from campaign_app.domain.pacing import allowance
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts
-from campaign_app.services import health
+from campaign_app.services import health, recovery
 from campaign_app.services.campaigns import spec_of
+from campaign_app.services.trunk_state import TrunkState, trunk_state
 
 USUAL_TICK = 4.0
 """Seconds, generously: an engine that was silent for five of them is called away (health.grace)."""
@@ -203,6 +204,9 @@ def _closed_reason(campaign: Campaign, spec: CampaignSpec, closed: Closed, due: 
 
 def _trunk_reason(campaign: Campaign, shut: Closed, due: int, now: datetime) -> Reason:
     trunk = campaign.trunk
+    if shut.gate is Gate.QUARANTINED:
+        text = "the database went backwards; see Health, Lost calls"
+        return Reason("quarantined", "Dialling is in quarantine", text, due, tone="bad", icon="failed")
     if shut.gate is Gate.TRUNK_PAUSED:
         by = (trunk.paused_by or "").removeprefix("user:")
         text = f"{trunk.name}, by {by}" + (f": {trunk.paused_reason}" if trunk.paused_reason else "")
@@ -217,9 +221,19 @@ def _held_reason(
 ) -> Reason:
     """Why due contacts of an open campaign are not being called at this moment."""
     trunk = campaign.trunk
-    shut = trunk_closed_because(paused_at=trunk.paused_at, circuit_until=trunk.circuit_until, now=now)
+    shut = trunk_closed_because(
+        paused_at=trunk.paused_at,
+        circuit_until=trunk.circuit_until,
+        now=now,
+        quarantined=recovery.quarantined(session),
+    )
     if shut is not None:
         return _trunk_reason(campaign, shut, due, now)
+    undispatched = health.dispatch_trouble(session, now, USUAL_TICK, trunk.id)
+    if undispatched is not None:
+        code = "broker-away" if undispatched.startswith(health.BROKER_AWAY) else "no-worker"
+        title, _, text = undispatched.partition(": ")
+        return Reason(code, title, text, due, tone="bad", icon="failed")
     if in_use >= campaign.max_concurrent_calls:
         text = f"all {campaign.max_concurrent_calls:,} of the campaign's lines are in use"
         return Reason("lines-full", "Lines full", text, due, icon="running", tone="wait")
@@ -290,6 +304,9 @@ class TrunkLine:
     setup: int
     limit: int
     trouble: str | None
+    """The last error of a campaign on it that backs off, while the trunk itself takes calls ..."""
+    state: TrunkState
+    """... or does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +342,7 @@ def board(session: Session, now: datetime) -> Board:
                 in_use - talking - ringing,
                 trunk.max_concurrent_calls,
                 troubles.get(trunk.id),
+                trunk_state(trunk, now),
             )
         )
     return Board(

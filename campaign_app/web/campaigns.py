@@ -16,12 +16,13 @@ from campaign_app.queries import tables
 from campaign_app.roles import requires
 from campaign_app.services import audit, demo, exports, stats
 from campaign_app.services import campaigns as service
+from campaign_app.services import figures as kept
 from campaign_app.transaction import transaction
 
 from . import calls_table, campaign_editing, campaign_list, charts, live, times
 from .calls_table import State
 from .common import ID, fragment, wake
-from .frame import by_htmx, now, see, settings
+from .frame import by_htmx, cache, now, see, settings
 
 blueprint = Blueprint("campaigns", __name__)
 ONE = f"/campaigns/<{ID}:campaign_id>"
@@ -55,7 +56,7 @@ def board() -> Response:
 
 
 def _board() -> dict[str, Any]:
-    lines = stats.board(db.session(), now())
+    lines = kept.board(db.session(), now(), cache())
     lit = [charts.lamps(line.talking, line.ringing, line.setup, line.limit) for line in lines.trunks]
     return {"board": lines, "trunks": list(zip(lines.trunks, lit, strict=True))}
 
@@ -70,7 +71,8 @@ def _list() -> dict[str, Any]:
         session, status=status, search=search, sort=sort, cursor=request.args.get("cursor"), limit=PAGE
     )
     moment = now()
-    rows = [(campaign, stats.campaign_stats(session, campaign, moment)) for campaign in page.items]
+    held = cache()
+    rows = [(campaign, kept.campaign_stats(session, campaign, moment, held)) for campaign in page.items]
     counts = tables.campaign_counts(session)
     groups = campaign_list.groups(rows, moment)
     return {
@@ -165,7 +167,7 @@ def consequence(campaign_id: int) -> Response:
 
 def _live(campaign: Campaign, refusal: str | None = None) -> dict[str, Any]:
     session, moment = db.session(), now()
-    figures = stats.campaign_stats(session, campaign, moment)
+    figures = kept.campaign_stats(session, campaign, moment, cache())
     slots = stats.outcome_slots(session, campaign.id, moment - live.CHART_SINCE)
     return live.view(campaign, figures, slots, moment, refusal=refusal)
 
@@ -173,7 +175,7 @@ def _live(campaign: Campaign, refusal: str | None = None) -> dict[str, Any]:
 def _calls(campaign: Campaign) -> dict[str, Any]:
     session, moment = db.session(), now()
     state = calls_table.read(request.args)
-    figures = stats.campaign_stats(session, campaign, moment)
+    figures = kept.campaign_stats(session, campaign, moment, cache())
     return {
         "campaign": campaign,
         "table": calls_table.load(session, state, moment, campaign.id),

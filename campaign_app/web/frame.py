@@ -12,6 +12,7 @@ from campaign_app.config import Settings
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.services import health
+from campaign_app.services.figures import Cache
 
 LAMPS = {
     "on": {"tone": "live", "icon": "running", "text": "Engine on"},
@@ -53,6 +54,12 @@ def now() -> datetime:
 
 def settings() -> Settings:
     held: Settings = current_app.extensions["switchboard"].settings
+    return held
+
+
+def cache() -> Cache | None:
+    """Where the figures of live pages are kept for a second, if anywhere."""
+    held: Cache | None = current_app.extensions["switchboard"].cache
     return held
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaign_app.domain.pacing import advance, allowance, free_lines, shares
+from campaign_app.domain.pacing import Turns, Want, advance, allowance, free_lines, shares
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 
@@ -62,26 +63,55 @@ def test_no_interval_holds_more_calls_than_its_length_and_one_burst_allow(
 
 
 wants_lists = st.lists(st.tuples(st.integers(1, 10), st.integers(0, 40)), min_size=1, max_size=8).map(
-    lambda pairs: [(index, weight, demand) for index, (weight, demand) in enumerate(pairs)]
+    lambda pairs: [Want(index, weight, demand) for index, (weight, demand) in enumerate(pairs)]
 )
 
 
 @given(st.integers(0, 120), wants_lists)
-def test_shares_use_every_line_and_starve_nobody(free: int, wants: list[tuple[int, int, int]]) -> None:
+def test_shares_use_every_line_and_starve_nobody(free: int, wants: list[Want]) -> None:
     given_ = shares(free, wants)
-    hungry = [key for key, _, demand in wants if demand]
-    assert sum(given_.values()) == min(free, sum(demand for _, _, demand in wants))
-    assert all(given_[key] <= demand for key, _, demand in wants)
+    hungry = [want.id for want in wants if want.demand]
+    assert sum(given_.values()) == min(free, sum(want.demand for want in wants))
+    assert all(given_[want.id] <= want.demand for want in wants)
     if free >= len(hungry):
         assert all(given_[key] >= 1 for key in hungry)
 
 
 def test_shares_follow_the_weights() -> None:
-    assert shares(12, [(1, 1, 100), (2, 2, 100), (3, 3, 100)]) == {1: 2, 2: 4, 3: 6}
+    assert shares(12, [Want(1, 1, 100), Want(2, 2, 100), Want(3, 3, 100)]) == {1: 2, 2: 4, 3: 6}
 
 
 def test_what_one_leaves_goes_to_the_others() -> None:
-    assert shares(10, [(1, 5, 2), (2, 5, 100)]) == {1: 2, 2: 8}
+    assert shares(10, [Want(1, 5, 2), Want(2, 5, 100)]) == {1: 2, 2: 8}
+
+
+def test_lines_that_a_campaign_holds_count_as_its_share() -> None:
+    """What comes free one by one does not all go to the heaviest."""
+    assert shares(1, [Want(1, 1, 100, 0), Want(2, 5, 100, 4)]) == {1: 1, 2: 0}
+    assert shares(1, [Want(1, 1, 100, 1), Want(2, 5, 100, 4)]) == {1: 0, 2: 1}
+    assert shares(3, [Want(1, 1, 100, 6), Want(2, 5, 100, 0)]) == {1: 0, 2: 3}, "who comes late catches up"
+
+
+def test_turns_follow_the_weights_where_a_line_is_free_again_before_the_next_is_given() -> None:
+    wants, turns, began = [Want(1, 1, 100), Want(2, 2, 100), Want(3, 5, 100)], Turns(), Counter[int]()
+    for _ in range(80):
+        for key, lines in shares(1, wants, turns.among(wants)).items():
+            turns.given(wants[key - 1], lines)
+            began[key] += lines
+    assert began == {1: 10, 2: 20, 3: 50}
+
+
+def test_who_comes_late_does_not_make_up_for_the_turns_before() -> None:
+    turns, first, late = Turns(), Want(1, 1, 100), Want(2, 1, 100)
+    for _ in range(50):
+        turns.among([first])
+        turns.given(first, 1)
+    wants, began = [first, late], Counter[int]()
+    for _ in range(10):
+        for key, lines in shares(1, wants, turns.among(wants)).items():
+            turns.given(wants[key - 1], lines)
+            began[key] += lines
+    assert began == {1: 5, 2: 5}
 
 
 def test_a_pace_from_another_time_does_not_stop_the_dialling() -> None:

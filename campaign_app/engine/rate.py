@@ -1,0 +1,87 @@
+"""A trunk's calls per second in Redis, by the moving window of `limits`: never more than its amount in any window.
+
+The database keeps the pace as well (`trunks.next_free`), and every call must pass there whatever Redis says. So a Redis
+that is stopped, flushed or started anew costs speed and never the limit:
+
+- always: at most rate × (T + 1) calls, and at least one, begin in any T seconds (`domain/pacing.py`);
+- while Redis answers, also through a flush: at most rate × window calls in any window (`window`).
+
+A flush, a restart or a failover would leave the window empty, and it would be filled anew at once. `SINCE` notices: it
+carries Redis' own name of its run and the time by Redis' clock at which we first saw it so, and nothing is granted
+before one window has passed since.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import redis
+from limits import RateLimitItemPerSecond
+from limits.storage import RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from campaign_app.redis_link import RedisAway, RedisLink
+
+PREFIX = "switchboard"
+SINCE = f"{PREFIX}:since"
+LONGEST = 10
+"""Seconds of the longest window for a rate above one call a second."""
+
+
+def window(rate: float) -> tuple[int, int]:
+    """(calls, whole seconds): the shortest window in which a rate is a whole number of calls; where none of up to ten
+    seconds is, the number is rounded down. One call in 1/rate seconds, rounded up, for a rate below one."""
+    if rate < 1.0:
+        return 1, math.ceil(1.0 / rate - 1e-9)
+    for seconds in range(1, LONGEST + 1):
+        if abs(rate * seconds - round(rate * seconds)) < 1e-9:
+            return round(rate * seconds), seconds
+    return math.floor(rate * LONGEST), LONGEST
+
+
+class RedisRate:
+    """What the trunks' windows have left. Asked under the trunk's row lock: nobody takes what was just offered."""
+
+    def __init__(self, link: RedisLink) -> None:
+        self._link = link
+        storage = RedisStorage(link.url, connection_pool=link.pool, key_prefix=PREFIX)
+        self._windows = MovingWindowRateLimiter(storage)
+
+    def left(self, trunk_id: int, rate: float) -> int | None:
+        """Calls that may begin now; None when Redis does not answer, and the database alone decides."""
+        calls, seconds = window(rate)
+        item = RateLimitItemPerSecond(calls, seconds)
+
+        def ask(client: redis.Redis) -> int:
+            if _known_for(client) < seconds:
+                return 0
+            return int(self._windows.get_window_stats(item, str(trunk_id)).remaining)
+
+        try:
+            return max(0, self._link.ask(ask))
+        except RedisAway:
+            return None
+
+    def take(self, trunk_id: int, rate: float, calls: int) -> bool:
+        """Write down that `calls` begin; False where they could not be written: then they must not begin."""
+        item = RateLimitItemPerSecond(*window(rate))
+        try:
+            return self._link.ask(lambda _: self._windows.hit(item, str(trunk_id), cost=calls))
+        except RedisAway:
+            return False
+
+
+def _known_for(client: redis.Redis) -> float:
+    """Seconds, by Redis' clock, for which it has certainly forgotten nothing."""
+    pipeline: Any = client.pipeline(transaction=False)
+    pipeline.time().info("server").get(SINCE)
+    (seconds, micros), server, since = pipeline.execute()
+    now = float(seconds) + float(micros) / 1e6
+    run = str(server["run_id"])
+    if since is not None:
+        known, _, at = since.decode().partition(" ")
+        if known == run and float(at) <= now:
+            return now - float(at)
+    client.set(SINCE, f"{run} {now}")
+    return 0.0

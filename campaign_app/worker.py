@@ -1,0 +1,63 @@
+"""`celery -A campaign_app.worker worker`: places what engines with DISPATCH=celery claimed. Wiring only.
+
+One process places as many calls at once as it has threads (`--concurrency`, ten unless told otherwise). Its settings
+are the environment's, as for the engine: the same database, broker and provider accounts.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+from celery.signals import worker_ready, worker_shutdown
+
+from campaign_app import Switchboard, create_app
+from campaign_app.config import BadSetting
+from campaign_app.engine.tasks import TASK, make_celery
+from campaign_app.engine.worker import Worker
+from campaign_app.serve import make_state
+
+try:
+    _app = create_app()
+    _board: Switchboard = _app.extensions["switchboard"]
+    if _board.settings.broker_url is None:
+        raise BadSetting("SWITCHBOARD_BROKER_URL is not set; allowed: amqp://… or redis://…")
+except BadSetting as error:
+    print(f"switchboard: {error}", file=sys.stderr)
+    raise SystemExit(2) from None
+
+celery = make_celery(_board.settings.broker_url)
+_lock = threading.Lock()
+_worker: Worker | None = None
+
+
+def worker() -> Worker:
+    """This process's, made when it is first needed: by a task, or by the pulse."""
+    global _worker
+    with _lock:
+        if _worker is None:
+            _worker = Worker(make_state(_app))
+        return _worker
+
+
+def place(attempt_id: int) -> None:
+    """The task: one attempt, by its id."""
+    worker().place(attempt_id)
+
+
+celery.task(name=TASK)(place)
+
+
+def _ready(**_: Any) -> None:
+    worker().start()
+
+
+def _shutdown(**_: Any) -> None:
+    if _worker is not None:
+        _worker.stop()
+
+
+# Kept by name in this module: signals hold their receivers weakly.
+worker_ready.connect(_ready)
+worker_shutdown.connect(_shutdown)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.roles import bearer, from_this_machine, public, requires
-from campaign_app.services import health, metrics, trunks
+from campaign_app.services import health, metrics, readiness, trunks
+from campaign_app.services.trunk_state import trunk_state
 
 from .frame import now, settings
+from .prometheus import exposition
 
 blueprint = Blueprint("health", __name__)
 
@@ -32,12 +33,15 @@ def live() -> str:
 
 def _health() -> dict[str, Any]:
     tick = settings().tick_seconds
+    moment = now()
     return {
-        "engines": health.engines(db.session(), now(), tick),
-        "state": health.engine_state(db.session(), now(), tick),
+        "engines": health.engines(db.session(), moment, tick),
+        "claimed": metrics.open_by_engine(db.session()),
+        "interval": tick,
+        "state": health.engine_state(db.session(), moment, tick),
         "grace": health.grace(tick).total_seconds(),
         "database": health.database_version(db.session()),
-        "trunks": trunks.everything(db.session()),
+        "trunks": [(trunk, trunk_state(trunk, moment)) for trunk in trunks.everything(db.session())],
         "open_calls": trunks.open_calls(db.session()),
         "imports": health.imports_by_status(db.session()),
         "waiting_imports": health.waiting_imports(db.session()),
@@ -55,14 +59,13 @@ def healthz() -> tuple[Response, int]:
 @blueprint.get("/readyz")
 @public
 def readyz() -> tuple[Response, int]:
-    """Readiness: calls would be made now. 503 while no engine ticks."""
-    database = health.database_answers(db.session())
-    state = health.engine_state(db.session(), now(), settings().tick_seconds) if database else "unknown"
-    ready = database and state == "on"
-    answer = jsonify(
-        status="ready" if ready else "not ready", database="ok" if database else "no answer", engine=state
-    )
-    return answer, 200 if ready else 503
+    """Readiness: calls would be made now. 503 and `because` while the database or every engine is gone."""
+    parts = readiness.parts(db.session(), now(), settings().tick_seconds)
+    because = [part.trouble for part in parts if part.trouble is not None]
+    answer = {"status": "not ready" if because else "ready", **{part.name: part.state for part in parts}}
+    if because:
+        answer["because"] = "; ".join(because)
+    return jsonify(answer), 503 if because else 200
 
 
 @blueprint.get("/metrics")
@@ -76,45 +79,11 @@ def prometheus() -> Response:
             {"WWW-Authenticate": 'Bearer realm="switchboard"'},
             mimetype="text/plain",
         )
-    return Response(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
-
-
-def _registry() -> CollectorRegistry:
-    """Made anew per scrape: the numbers are the database's, the same from whichever process tells them."""
-    registry = CollectorRegistry()
-    numbers = metrics.read(db.session())
-    state = health.engine_state(db.session(), now(), settings().tick_seconds)
-    up = Gauge("switchboard_engine_up", "1 while an engine ticks", registry=registry)
-    up.set(state == "on")
-    by_status = {
-        "campaigns": ("Campaigns, by status", numbers.campaigns),
-        "contacts": ("Contacts, by status", numbers.contacts),
-        "imports_unfinished": ("Imports that are not completed, by status", numbers.imports),
-    }
-    for name, (text, counts) in by_status.items():
-        gauge = Gauge(f"switchboard_{name}", text, ["status"], registry=registry)
-        for status, count in counts.items():
-            gauge.labels(status).set(count)
-    lines = Gauge(
-        "switchboard_trunk_lines", "Concurrent calls that the trunk allows", ["trunk"], registry=registry
-    )
-    in_use = Gauge("switchboard_trunk_calls_open", "Open calls on the trunk", ["trunk"], registry=registry)
-    for trunk in numbers.trunks:
-        lines.labels(trunk.name).set(trunk.lines)
-        in_use.labels(trunk.name).set(trunk.open)
-    registry.register(_Attempts(numbers.attempts))
-    ProcessCollector(registry=registry)
-    return registry
-
-
-class _Attempts:
-    """Ended attempts as a counter whose value comes from the database."""
-
-    def __init__(self, counts: dict[str, int]) -> None:
-        self._counts = counts
-
-    def collect(self) -> list[CounterMetricFamily]:
-        family = CounterMetricFamily("switchboard_attempts", "Ended attempts, by outcome", labels=["outcome"])
-        for outcome, count in self._counts.items():
-            family.add_metric([outcome], count)
-        return [family]
+    tick = settings().tick_seconds
+    numbers = None
+    up = False
+    # A scrape that failed altogether would look like a web server that is down.
+    if health.database_answers(db.session()):
+        numbers = metrics.read(db.session(), now(), tick)
+        up = health.engine_state(db.session(), now(), tick) == "on"
+    return Response(exposition(numbers, up, tick), content_type=CONTENT_TYPE_LATEST)

@@ -426,6 +426,7 @@ def test_probes_tell_of_a_database_that_does_not_answer(site: Site) -> None:
         "status": "not ready",
         "database": "no answer",
         "engine": "unknown",
+        "because": "the database does not answer",
     }
 
 
@@ -435,7 +436,7 @@ def test_metrics_are_open_here_and_need_a_token_from_elsewhere(site: Site) -> No
     body = client.get("/metrics").get_data(as_text=True)
     assert "switchboard_engine_up 0.0" in body
     assert 'switchboard_trunk_lines{trunk="quo\\"ted\\\\\\n"} 20.0' in body
-    assert 'switchboard_attempts_total{outcome="no-answer"} 0.0' in body
+    assert 'switchboard_attempts_total{outcome="no-answer",provider="simulator"} 0.0' in body
     away = {"REMOTE_ADDR": "203.0.113.9"}
     assert client.get("/metrics", environ_base=away).status_code == 401
     relayed = client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"})

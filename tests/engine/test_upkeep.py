@@ -1,0 +1,184 @@
+"""Retention and the repair of counters: nothing but what is meant goes, and nobody waits for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from campaign_app.engine import upkeep
+from campaign_app.engine.upkeep import LEASE, REPAIR_EVERY, Upkeep, repair_now
+from campaign_app.models import CampaignCounters
+from campaign_app.queries import engines as engine_rows
+from campaign_app.queries import upkeep as rows_of
+from campaign_app.transaction import snapshot, write
+from tests.engine.world import World, phones
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    made = World(database_url)
+    yield made
+    made.close()
+
+
+def keeper(world: World, name: str = "engine-1", days: int = 0) -> Upkeep:
+    return Upkeep(world.db, name=name, clock=world.clock, retention_days=days)
+
+
+def run(keeper: Upkeep, most: int = 100) -> int:
+    """Steps until there is nothing more to do."""
+    for steps in range(most):
+        if not keeper.step():
+            return steps
+    raise AssertionError(f"there was always more to do, after {most} steps")
+
+
+def events(world: World, *ages: float) -> None:
+    """Raw events that came so many days ago."""
+    for age in ages:
+        world.sql(
+            """INSERT INTO call_events (token, at, received_at, source, status)
+               SELECT 't', claimed_at, claimed_at, 'event', 'completed' FROM attempts LIMIT 1"""
+        )
+        at = world.clock.now() - timedelta(days=age)
+        stamp = at if world.db.dialect.name != "sqlite" else at.strftime("%Y-%m-%d %H:%M:%S.%f")
+        world.sql(
+            "UPDATE call_events SET received_at = :at WHERE id = (SELECT max(id) FROM call_events)", at=stamp
+        )
+
+
+def kept(world: World) -> int:
+    return int(world.sql("SELECT count(*) FROM call_events")[0][0])
+
+
+def tallies(world: World) -> dict[str, int]:
+    return dict(world.sql("SELECT name, value FROM tallies"))
+
+
+def counters(world: World, campaign_id: int) -> dict[str, int]:
+    with world.session() as session:
+        row = session.get(CampaignCounters, campaign_id)
+        return {name: getattr(row, name) for name in rows_of.COLUMNS}
+
+
+def test_raw_events_leave_after_their_days_in_pieces_and_the_rest_stays(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "EVENTS_AT_ONCE", 2)
+    world.campaign(phones(1))
+    world.claim()
+    events(world, 40, 35, 31, 30.5, 29, 1)
+    before = world.sql("SELECT status, token FROM attempts")
+    assert run(keeper(world, days=30)) >= 2
+    assert kept(world) == 2
+    assert world.sql("SELECT status, token FROM attempts") == before
+    assert tallies(world)["events.deleted_by_retention"] == 4
+
+
+def test_nothing_leaves_without_a_retention_and_only_every_ten_minutes_with_one(world: World) -> None:
+    world.campaign(phones(1))
+    world.claim()
+    events(world, 4000)
+    run(keeper(world))
+    assert kept(world) == 1
+    with_days = keeper(world, days=1)
+    run(with_days)
+    assert kept(world) == 0
+    events(world, 3)
+    run(with_days)
+    assert kept(world) == 1
+    world.clock.move(601)
+    run(with_days)
+    assert kept(world) == 0
+
+
+def test_wrong_counters_are_put_right_logged_and_counted(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = world.campaign(phones(4)), world.campaign(phones(3, start=10))
+    world.tick(2)
+    right = counters(world, first)
+    world.sql(
+        "UPDATE campaign_counters SET contacts_dialing = 77, attempts_busy = attempts_busy + 2"
+        " WHERE campaign_id = :id",
+        id=first,
+    )
+    untouched = counters(world, second)
+    with caplog.at_level(logging.WARNING):
+        run(keeper(world))
+    assert counters(world, first) == right
+    assert counters(world, second) == untouched
+    assert tallies(world)["counters.repaired"] == 2
+    assert f"campaign {first}" in caplog.text
+    assert "attempts_busy -2" in caplog.text
+    assert "counters" not in world.broken()
+
+
+def test_the_repair_comes_once_an_hour_whichever_engine_is_elected(world: World) -> None:
+    campaign_id = world.campaign(phones(2))
+    run(keeper(world))
+    world.sql("UPDATE campaign_counters SET contacts_retry = 5 WHERE campaign_id = :id", id=campaign_id)
+    with write(world.db) as connection:
+        engine_rows.drop_leases(connection, "engine-1")
+    other = keeper(world, "engine-2")
+    run(other)
+    assert counters(world, campaign_id)["contacts_retry"] == 5
+    world.clock.move(REPAIR_EVERY.total_seconds() + 1)
+    assert not keeper(world).step(), "engine-2 holds the lease"
+    run(other)
+    assert counters(world, campaign_id)["contacts_retry"] == 0
+
+
+def test_what_others_count_meanwhile_is_neither_lost_nor_counted_twice(world: World) -> None:
+    campaign_id = world.campaign(phones(5))
+    world.sql("UPDATE campaign_counters SET contacts_pending = 3 WHERE campaign_id = :id", id=campaign_id)
+    with snapshot(world.db) as reading:
+        found = rows_of.drift(reading, campaign_id)
+        # In another connection, after the snapshot was taken.
+        done = threading.Thread(target=lambda: world.add(campaign_id, phones(2, start=20)))
+        done.start()
+        done.join(timeout=20)
+        assert rows_of.drift(reading, campaign_id) == found == {"contacts_pending": 2}
+    with write(world.db) as connection:
+        rows_of.correct(connection, campaign_id, found)
+    assert counters(world, campaign_id)["contacts_pending"] == 7
+
+
+def test_a_repair_that_lost_its_lease_writes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign_id = world.campaign(phones(2))
+    world.sql("UPDATE campaign_counters SET contacts_retry = 5 WHERE campaign_id = :id", id=campaign_id)
+    honest = rows_of.drift
+
+    def overtaken(*asked: object) -> dict[str, int]:
+        found = honest(*asked)  # type: ignore[arg-type]
+        if found:
+            # It was frozen here for longer than its lease; another one repaired meanwhile, and ended.
+            world.sql("UPDATE leases SET owner = 'engine-2', fencing = fencing + 1 WHERE name = :n", n=LEASE)
+        return found
+
+    monkeypatch.setattr(rows_of, "drift", overtaken)
+    keeper(world).step()
+    assert counters(world, campaign_id)["contacts_retry"] == 5
+    assert tallies(world) == {}
+
+
+def test_by_hand_archived_campaigns_are_repaired_too_and_not_beside_an_engine(world: World) -> None:
+    campaign_id = world.campaign(phones(2))
+    world.act(campaign_id, "stop")
+    world.act(campaign_id, "archive")
+    world.sql("UPDATE campaign_counters SET contacts_retry = 5 WHERE campaign_id = :id", id=campaign_id)
+    engine = keeper(world)
+    run(engine)
+    assert counters(world, campaign_id)["contacts_retry"] == 5, "an archived one rests"
+    assert not repair_now(world.db, "cli-1", lambda _: None)
+    with write(world.db) as connection:
+        engine_rows.drop_leases(connection, "engine-1")
+    told: list[upkeep.Correction] = []
+    assert repair_now(world.db, "cli-1", told.append)
+    assert [str(each) for each in told] == [f"campaign {campaign_id}: contacts_retry -5"]
+    assert counters(world, campaign_id)["contacts_retry"] == 0
+    run(engine)

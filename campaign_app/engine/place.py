@@ -34,8 +34,11 @@ from campaign_app.services.settle import POLL_AFTER, POLL_DOUBT_AFTER, Report, r
 
 from . import trouble
 from .claim import closed
+from .prepare import with_sound
 from .state import BATCH, SEND_WITHIN, EngineState, log
 
+SPOKEN = 20
+"""Attempts per claim where each may have to be rendered first: a claim must not wait until it is stale."""
 UNAVAILABLE_AGAIN_AFTER = 5.0
 """Seconds until a contact is due again whose call could not be placed for want of a connection."""
 OURS_AGAIN_AFTER = 60.0
@@ -73,6 +76,8 @@ def send(engine: EngineState, provider: Provider, trunk_id: int, claimed: Sequen
             break
         size = piece_size(engine, provider, trunk_id)
         piece, rest = rest[:size], rest[size:]
+        if provider.caps.needs_audio:
+            piece = with_sound(engine, piece)
         # Set before the permit, on the monotonic clock: random SIGSTOPs found that a freeze between its commit and a
         # deadline set after it did not count. A jump of the time of day does not.
         until = engine.clock.monotonic() + SEND_WITHIN
@@ -91,10 +96,11 @@ def send(engine: EngineState, provider: Provider, trunk_id: int, claimed: Sequen
 def piece_size(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     """How many attempts one permit covers: what the senders manage in less than half the deadline."""
     if not provider.caps.blocking:
-        return BATCH
+        return SPOKEN if provider.caps.needs_audio else BATCH
     senders = engine.senders
     seconds = max(engine.latency.get(trunk_id, 0.1), 0.001)
-    return max(1, min(BATCH, int(senders * SEND_WITHIN * 0.4 / seconds)))
+    most = SPOKEN if provider.caps.needs_audio else BATCH
+    return max(1, min(most, int(senders * SEND_WITHIN * 0.4 / seconds)))
 
 
 def permit(engine: EngineState, provider: Provider, attempts: Sequence[Claimed]) -> list[Claimed]:
@@ -262,6 +268,11 @@ def record(engine: EngineState, trunk_id: int, sent: Sequence[Sent]) -> bool:
         return True
     now = engine.clock.now()
     failures = [one for one in sent if one.failure is not None]
+    if failures:
+        with logs.about(*(one.attempt.token for one in failures)):
+            log.warning(
+                "%s of %s calls failed at the provider: %s", len(failures), len(sent), failures[0].failure
+            )
     succeeded = {
         one.attempt.campaign_id
         for one in sent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from campaign_app.clock import Clock
 from campaign_app.domain.pacing import Turns
+from campaign_app.domain.script import Segment
 from campaign_app.models import Trunk, dumps
 from campaign_app.providers.base import Provider
 
@@ -58,6 +59,8 @@ class EngineState:
     timings: Timings = field(default_factory=Timings)
     turns: dict[int, Turns] = field(default_factory=dict)
     """By trunk: which campaign's turn it is."""
+    audio: Callable[[Iterable[Segment]], Mapping[Segment, Exception]] | None = None
+    """Renders what will be played and waits for it; returns what has no sound, and why."""
     rate: RedisRate | None = None
     """Where the trunks' calls per second are kept besides the database."""
     dispatch: Dispatch | None = None

@@ -40,6 +40,7 @@ class Caps:
     `exclusive`: one process at a time may hold the connection (an ARI application has one socket): the engine that
     holds the trunk's lease dials and listens; the others leave the trunk alone. Such an adapter connects when `ready`
     is first asked, not when it is made, and is closed when the lease is lost.
+    `needs_audio`: it plays files; they are rendered before the permit.
     """
 
     blocking: bool
@@ -47,6 +48,7 @@ class Caps:
     lookup_by_token: bool
     hangup: bool = True
     exclusive: bool = False
+    needs_audio: bool = False
 
 
 class ProviderError(Exception):

@@ -20,11 +20,13 @@ from campaign_app.domain.campaign import (
     rfc3339,
     spec_to_api,
 )
-from campaign_app.domain.errors import Conflict, NotFound
+from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
 from campaign_app.domain.message import Message, message_to_api, parse_message
 from campaign_app.domain.retry import parse_retry, retry_to_api
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import contacts as contact_rows
+from campaign_app.queries import recordings as recording_rows
+from campaign_app.queries import recordings
 from campaign_app.services import audit, trunks
 
 ROWS_NAMED = 10
@@ -111,7 +113,21 @@ def message_of(text: str, script: Mapping[str, Any] | None) -> Message:
 
 
 def check_recordings(session: Session, message: Message) -> None:
-    """Raises Invalid for a recording that does not exist."""
+    """Raises Invalid for a recording that does not exist. One that does stays until the transaction has ended."""
+    known = recording_rows.existing(session, message.recordings)
+    parts = {"message.recording": message.human, "message.machine.recording": message.machine}
+    wrong = [name for name, part in parts.items() if part and part.recording and part.recording not in known]
+    if wrong:
+        raise Invalid([FieldError(name, "there is no such recording: upload it first") for name in wrong])
+    errors = [
+        FieldError(f"message.{part}recording", "there is no such recording: upload it first")
+        for part, spoken in (("", message.human), ("machine.", message.machine))
+        if spoken is not None
+        and spoken.recording is not None
+        and recordings.by_sha256(session, spoken.recording) is None
+    ]
+    if errors:
+        raise Invalid(errors)
 
 
 def split_message(message: Message) -> tuple[str, dict[str, Any] | None]:

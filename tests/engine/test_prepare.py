@@ -1,0 +1,87 @@
+"""What will be played is made before the permit; what cannot be made is not dialled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pytest
+
+from campaign_app.domain.errors import Invalid
+from campaign_app.domain.script import Say, Segment
+from tests.engine.world import World, phones
+
+MESSAGE = {"text": "Hello {name}.", "keys": [{"digit": "9", "action": "opt-out"}]}
+
+
+class Voice:
+    """Says everything but what it is told not to."""
+
+    def __init__(self) -> None:
+        self.asked: list[Segment] = []
+        self.mute: set[str] = set()
+
+    def __call__(self, segments: Iterable[Segment]) -> Mapping[Segment, Exception]:
+        wanted = list(segments)
+        self.asked += wanted
+        return {
+            part: ValueError("it renders empty")
+            for part in wanted
+            if isinstance(part, Say) and part.text in self.mute
+        }
+
+
+@pytest.fixture
+def voice(world: World) -> Voice:
+    world.provider._caps = type(world.provider.caps)(
+        blocking=False, horizon=600, lookup_by_token=True, needs_audio=True
+    )
+    world.state.audio = Voice()
+    return world.state.audio
+
+
+def campaign(world: World, count: int = 2) -> int:
+    campaign_id = world.campaign(0, message=MESSAGE, max_concurrent_calls=100)
+    world.add(
+        campaign_id,
+        [{"phone": phone, "variables": {"name": f"N{place}"}} for place, phone in enumerate(phones(count))],
+    )
+    world.act(campaign_id, "start")
+    return campaign_id
+
+
+def test_everything_is_rendered_before_the_call(world: World, voice: Voice) -> None:
+    world.provider.before_answer = lambda dial: seen.append(set(voice.asked) >= set(dial.script.segments()))
+    seen: list[bool] = []
+    campaign(world)
+    world.tick()
+    assert seen == [True, True]
+
+
+def test_what_cannot_be_spoken_is_put_off_and_the_campaign_says_why(world: World, voice: Voice) -> None:
+    voice.mute.add("Hello N0.")
+    campaign_id = campaign(world)
+    world.tick()
+    first, second = phones(2)
+    assert [dial.to for dial in world.provider.asked] == [second]
+    assert world.attempt(first).status == "released"
+    assert world.contact(first).tries == 0
+    assert "it renders empty" in (world.row(campaign_id).trouble or "")
+    voice.mute.clear()
+    world.clock.move(61)
+    world.tick()
+    assert world.attempt(first).status == "queued"
+
+
+def test_a_claim_is_no_larger_than_can_be_rendered_in_time(world: World, voice: Voice) -> None:
+    campaign(world, 45)
+    sizes: list[int] = []
+    speak = voice.__call__
+    world.state.audio = lambda segments: sizes.append(len(set(wanted := list(segments)))) or speak(wanted)
+    world.tick()
+    world.tick()
+    assert max(sizes) == 21
+
+
+def test_a_recording_that_is_not_there_is_refused(world: World) -> None:
+    with pytest.raises(Invalid, match="no such recording"):
+        world.campaign(0, message={"recording": "0" * 64})

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from campaign_app.clock import SYSTEM, Clock
-from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, News
 from campaign_app.domain.script import OnMachine, Segment
 from campaign_app.providers.asterisk import score as scores
 from campaign_app.providers.asterisk.ari import TIMEOUT, Ari
@@ -65,12 +65,13 @@ class Asterisk:
             horizon=RING_MOST + TALK_MOST + SLACK,
             lookup_by_token=True,
             exclusive=True,
+            needs_audio=True,
         )
         self._app = app
         self._endpoint = endpoint
         self._clock = clock
         self._ari = Ari(url, user, password, timeout=timeout)
-        self._sounds = Sounds(audio, sounds, sounds_as)
+        self._sounds = Sounds(audio, sounds, sounds_as, clock)
         self._journal = None if journal is None else Journal(journal)
         self._room = Switchroom(app, self._dial_string, clock)
         self._resync = Resync(self._room, self._journal, endpoint_of(endpoint), clock)
@@ -129,7 +130,7 @@ class Asterisk:
 
     def lookup(self, token: str, ref: str | None) -> Sequence[News]:
         told = self._room.told(token)
-        if told and told[-1].status not in (S.QUEUED, S.RINGING, S.IN_PROGRESS):
+        if told and told[-1].status in OUTCOMES:
             return told
         channel = self._ari.channel(token)
         if channel is not None:
@@ -138,8 +139,9 @@ class Asterisk:
         entry = None if self._journal is None else self._journal.find(token)
         if entry is not None and entry.ended is not None:
             return [*told, self._from_journal(token, entry)]
-        # It may have ended in this moment, with the event on its way.
-        return self._room.told(token)
+        # It may have ended in this moment; else what became of it is not known here.
+        told = self._room.told(token)
+        return told if told and told[-1].status in OUTCOMES else []
 
     def events(self) -> Sequence[News]:
         return self._room.take()

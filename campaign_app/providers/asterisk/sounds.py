@@ -1,4 +1,8 @@
-"""Puts rendered audio where Asterisk finds it, and says what Asterisk calls it."""
+"""Puts rendered audio where Asterisk finds it, and says what Asterisk calls it.
+
+A file is named by its content and stays for an hour after it was last wanted, which is longer than any call; so the
+folder holds what an hour's calls play, and no more.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,22 @@ import hashlib
 import os
 import threading
 import wave
+from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+from campaign_app.clock import Clock
 from campaign_app.domain.script import Segment
 
 FRAMES = 8000
 """What Asterisk plays as it is: 8 kHz, mono, 16 bit."""
+KEPT = 3600.0
+SWEEP_EVERY = 600.0
+TOUCH_EVERY = 300.0
+"""Seconds."""
+MOST_KNOWN = 10_000
+"""Segments whose file is remembered; the rest is asked for again."""
 
 
 class Unplayable(Exception):
@@ -24,51 +37,66 @@ class Sounds:
     sounds folder, or an http(s) prefix from which it fetches. `audio` gives a segment's 8 kHz mono WAV on this host.
     """
 
-    def __init__(self, audio: Callable[[Segment], Path], folder: Path, known_as: str) -> None:
+    def __init__(self, audio: Callable[[Segment], Path], folder: Path, known_as: str, clock: Clock) -> None:
         self._audio = audio
         self._folder = folder
         self._known_as = known_as.rstrip("/")
-        self._fetched = known_as.startswith(("http://", "https://"))
-        self._known: dict[Segment, tuple[str, float]] = {}
+        self._suffix = ".wav" if known_as.startswith(("http://", "https://")) else ""
+        self._clock = clock
+        self._known: OrderedDict[Segment, tuple[str, float, float]] = OrderedDict()
+        """Name, seconds, and when its file was touched."""
+        self._swept = 0.0
         self._lock = threading.Lock()
 
     def put(self, segment: Segment) -> tuple[str, float]:
         """The segment's media URI and its seconds. Raises Unplayable."""
-        known = self._known.get(segment)
-        if known is not None and self._there(known[0]):
-            return known
         with self._lock:
-            try:
-                source = self._audio(segment)
-                content = source.read_bytes()
-                with wave.open(str(source), "rb") as sound:
-                    shape = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth())
-                    seconds = sound.getnframes() / FRAMES
-            except Exception as error:
-                # Whatever renders is not ours: a voice that is missing is the campaign's trouble, not a crash.
-                raise Unplayable(f"there is no audio for the message: {error}") from error
-            if shape != (FRAMES, 1, 2) or not seconds:
-                raise Unplayable(f"the audio {source.name} is not 8 kHz mono 16 bit, or is empty")
-            name = hashlib.sha256(content).hexdigest()[:32]
-            self._write(self._folder / f"{name}.wav", content)
-            media = f"sound:{self._known_as}/{name}{'.wav' if self._fetched else ''}"
-            self._known[segment] = (media, seconds)
-            return self._known[segment]
+            now = self._clock.now().timestamp()
+            if now > self._swept + SWEEP_EVERY:
+                self._sweep(now)
+            name, seconds, touched = self._known.get(segment, ("", 0.0, 0.0))
+            if now > touched + TOUCH_EVERY:
+                name, seconds = self._render(segment, now)
+                self._known[segment] = (name, seconds, now)
+            self._known.move_to_end(segment)
+            while len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        return f"sound:{self._known_as}/{name}{self._suffix}", seconds
 
-    def _there(self, media: str) -> bool:
-        """Whether nobody cleaned it away meanwhile."""
-        name = media.rpartition("/")[2].removesuffix(".wav")
-        return (self._folder / f"{name}.wav").exists()
-
-    def _write(self, path: Path, content: bytes) -> None:
-        if path.exists():
-            return
+    def _render(self, segment: Segment, now: float) -> tuple[str, float]:
         try:
+            source = self._audio(segment)
+            content = source.read_bytes()
+            with wave.open(str(source), "rb") as sound:
+                shape = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth())
+                seconds = sound.getnframes() / FRAMES
+        except Exception as error:
+            # Whatever renders is not ours: a voice that is missing is the campaign's trouble, not a crash.
+            raise Unplayable(f"there is no audio for the message: {error}") from error
+        if shape != (FRAMES, 1, 2) or not seconds:
+            raise Unplayable(f"the audio {source.name} is not 8 kHz mono 16 bit, or is empty")
+        name = hashlib.sha256(content).hexdigest()[:32]
+        try:
+            self._write(self._folder / f"{name}.wav", content, now)
+        except OSError as error:
+            raise Unplayable(f"the audio cannot be put into {self._folder}: {error.strerror}") from error
+        return name, seconds
+
+    def _write(self, path: Path, content: bytes, now: float) -> None:
+        if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
             whole = path.with_name(f"{path.name}.{os.getpid()}")
             whole.write_bytes(content)
             # Asterisk runs as a user of its own.
             whole.chmod(0o644)
             whole.replace(path)
-        except OSError as error:
-            raise Unplayable(f"the audio cannot be put into {self._folder}: {error.strerror}") from error
+        os.utime(path, (now, now))
+
+    def _sweep(self, now: float) -> None:
+        """Remove what was not wanted for an hour. The folder is ours alone."""
+        self._swept = now
+        with suppress(OSError):
+            for path in self._folder.glob("*.wav"):
+                with suppress(OSError):
+                    if path.stat().st_mtime < now - KEPT:
+                        path.unlink()

@@ -91,9 +91,12 @@ class PostgresServer:
     def start(self) -> None:
         """Start, and return when it accepts connections."""
         options = [word for setting in self._settings for word in ("-c", setting)]
+        # A test run that is killed takes its server along, where the system can (`setpriv` is Linux's). The system
+        # watches the thread that started it: that must be one which lives as long as the server.
+        leash = [setpriv, "--pdeathsig", "INT"] if (setpriv := shutil.which("setpriv")) else []
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [self._binaries / "postgres", "-D", self._data, "-k", self.directory, *options],
+                [*leash, self._binaries / "postgres", "-D", self._data, "-k", self.directory, *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -129,6 +132,15 @@ class PostgresServer:
         """
         template = "template0" if prepare is None else self._template(prepare)
         return self._create(f"test_{next(self._numbers)}", template)
+
+    def copy_database(self, url: str) -> str:
+        """The URL of a copy of a database that nobody is connected to: a backup."""
+        return self._create(f"test_{next(self._numbers)}", make_url(url).database or "")
+
+    def replace_database(self, url: str, copy: str) -> None:
+        """Put a copy in the place of a database, whoever is connected to that: a restore, or a fail-over."""
+        self.drop_database(url)
+        self._create(make_url(url).database or "", make_url(copy).database or "")
 
     def drop_database(self, url: str) -> None:
         """Drop a database that `new_database` made, whoever is still connected."""

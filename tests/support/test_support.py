@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +21,7 @@ from tests.support.browser import Pages
 from tests.support.clock import FakeClock
 from tests.support.missing import missing
 from tests.support.postgres import PostgresServer, postgres_server
+from tests.support.server import ROOT
 from tests.support.waiting import wait_until
 
 
@@ -123,6 +127,32 @@ def test_each_database_is_fresh_and_survives_a_crash_of_the_server() -> None:
         directory, pid = server.directory, server.pid
     assert not directory.exists()
     assert not Path(f"/proc/{pid}").exists()
+
+
+OWNER = """
+import time
+from tests.support.postgres import postgres_server
+with postgres_server() as server:
+    print(server.pid, server.directory, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="only util-linux's setpriv ties it to its parent")
+def test_a_run_that_is_killed_takes_its_server_along() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        pid, directory = owner.stdout.readline().split()
+        try:
+            assert Path(f"/proc/{pid}").exists()
+            owner.kill()
+            wait_until(lambda: not Path(f"/proc/{pid}").exists(), "the server to end with its owner")
+        finally:
+            owner.kill()
+            shutil.rmtree(directory)
 
 
 @pytest.mark.postgres

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from itertools import islice
+
+from sqlalchemy.exc import OperationalError
 
 from campaign_app import logs, transaction
-from campaign_app.domain.attempt import OPEN, AttemptStatus, News
+from campaign_app.domain.attempt import OPEN, OUTCOMES, AttemptStatus, News
 from campaign_app.providers.base import Provider, ProviderError, SearchesByNumber
 from campaign_app.queries import settle as rows_of
+from campaign_app.queries import tallies
 from campaign_app.queries.settle import OpenCall
 from campaign_app.services.settle import POLL_AFTER, Report, released, reports, settle
 
@@ -16,13 +21,35 @@ from . import trouble
 from .finding import find
 from .state import BATCH, CLAIM_STALE_AFTER, EngineState, log
 
+MOST_UNSETTLED = 20_000
+"""Events of one trunk held in memory while the database is away; older ones are dropped, and counted."""
+
 
 def take_events(engine: EngineState, provider: Provider, trunk_id: int) -> int:
-    """Settle what the provider told since the last tick."""
+    """Settle what the provider told since the last tick, and what could not be settled then: it tells it once, and an
+    opt-out among it must not be lost because the database was away for a moment."""
     changed = 0
+    held = engine.unsettled.setdefault(trunk_id, deque())
     news = list(provider.events())
-    for start in range(0, len(news), BATCH):
-        changed += _settle(engine, news[start : start + BATCH])
+    held.extend(news)
+    if len(held) > MOST_UNSETTLED:
+        dropped = len(held) - MOST_UNSETTLED
+        for _ in range(dropped):
+            held.popleft()
+        engine.dropped += dropped
+        log.error("%s events were dropped: the database has been away for too long", dropped)
+    while held:
+        batch = list(islice(held, BATCH))
+        try:
+            changed += _settle(engine, batch)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("a batch of events could not be settled; each is tried by itself")
+            changed += _settle_each(engine, batch)
+        for _ in batch:
+            held.popleft()
+    _count_dropped(engine)
     down = next((item for item in news if item.trunk_down), None)
     if down is not None:
         engine.failing_trunks.add(trunk_id)
@@ -33,6 +60,29 @@ def take_events(engine: EngineState, provider: Provider, trunk_id: int) -> int:
                 connection, trunk_id, down.cause or "trunk down", now, failures=trouble.PATIENCE
             )
     return changed
+
+
+def _settle_each(engine: EngineState, batch: Sequence[News]) -> int:
+    """One event that no code can settle must not hold back the others. It is logged, counted, and asked for again by
+    the next poll of its call."""
+    changed = 0
+    for item in batch:
+        try:
+            changed += _settle(engine, [item])
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("an event of attempt %s could not be settled: %s", item.token, item.raw)
+            engine.dropped += 1
+    return changed
+
+
+def _count_dropped(engine: EngineState) -> None:
+    """Nothing is lost silently."""
+    if engine.dropped:
+        with transaction.write(engine.db) as connection:
+            tallies.add(connection, {"events_dropped": engine.dropped})
+        engine.dropped = 0
 
 
 def _settle(engine: EngineState, news: Sequence[News]) -> int:
@@ -64,10 +114,17 @@ def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
             return find(engine, provider, call)
         return known
 
-    found = [Report(item, "poll") for answer in _each(engine, provider, look, calls) for item in answer]
+    answers = _each(engine, provider, look, calls)
+    found = [Report(item, "poll") for answer in answers for item in answer]
+    up = [
+        call.id
+        for call, answer in zip(calls, answers, strict=True)
+        if answer and not any(item.status in OUTCOMES for item in answer)
+    ]
     with transaction.write(engine.db, "poll") as connection:
         # First the new poll times: settle overwrites them where it moves an attempt.
         rows_of.next_poll(connection, [call.id for call in calls], now + POLL_AFTER)
+        rows_of.still_up(connection, up, now + 2 * POLL_AFTER)
         return settle(connection, found, now=now, rng=engine.rng)
 
 
@@ -85,11 +142,15 @@ def hang_up(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     return len(calls)
 
 
-def reap(engine: EngineState, trunk_id: int) -> int:
-    """Stale claims go back; what passed its horizon becomes `unresolved`, to be seen by an operator."""
+def reap(engine: EngineState, trunk_id: int, *, claims: bool = True) -> int:
+    """Stale claims go back; what passed its horizon becomes `unresolved`, to be seen by an operator.
+
+    `claims` is false in quarantine: then a claim may be one whose permit and call the database has forgotten.
+    """
     now = engine.clock.now()
     with transaction.write(engine.db, "reap") as connection:
-        stale = rows_of.stale_claims(connection, trunk_id, now - timedelta(seconds=CLAIM_STALE_AFTER), BATCH)
+        before = now - timedelta(seconds=CLAIM_STALE_AFTER)
+        stale = rows_of.stale_claims(connection, trunk_id, before, BATCH) if claims else []
         lost = rows_of.past_horizon(connection, trunk_id, now, BATCH)
         found = released([call.token for call in stale], "claimed, and never sent", now)
         found += [

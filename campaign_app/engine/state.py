@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from campaign_app.clock import Clock
+from campaign_app.domain.attempt import News
 from campaign_app.domain.pacing import Turns
 from campaign_app.domain.script import Segment
 from campaign_app.models import Trunk, dumps
@@ -70,6 +72,10 @@ class EngineState:
     memory: Memory | None = None
     """What this machine remembers of its calls beside the database; None: nothing (benchmarks, tests of steps)."""
     pool: ThreadPoolExecutor = field(init=False)
+    unsettled: dict[int, deque[News]] = field(default_factory=dict)
+    """Events, by trunk, that were told and are not in the database yet."""
+    dropped: int = 0
+    """Events that had to be let go and are not counted in the database yet."""
     _accounts: dict[int, tuple[str, str, str | None]] = field(default_factory=dict)
     """What each adapter was made of."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from campaign_app import Switchboard
 from campaign_app.domain.errors import SwitchboardError
+from campaign_app.engine.upkeep import Correction, repair_now
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import invariants
-from campaign_app.serve import database_trouble, run_engine
-from campaign_app.services import demo, tokens, trunks, users
+from campaign_app.serve import database_trouble, look_back, recover_here, run_engine
+from campaign_app.services import demo, recovery, tokens, trunks, users
 from campaign_app.transaction import transaction
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ engine_group = AppGroup("engine", help="The engine that dials.")
 admin_group = AppGroup("admin", help="People with all rights.")
 token_group = AppGroup("token", help="Tokens of the REST API.")
 demo_group = AppGroup("demo", help="Something to look at.")
+repair_group = AppGroup("repair", help="Put right what should never be wrong.")
+recover_group = AppGroup("recover", help="After the database went backwards: the calls that it lost.")
 
 
 def _board() -> Switchboard:
@@ -56,7 +61,7 @@ def _default_trunk(session: Session) -> None:
         session,
         settings.provider,
         lines=settings.trunk_lines,
-        calls_per_second=settings.trunk_calls_per_second,
+        calls_per_second=settings.default_pace,
         now=_board().clock.now(),
     )
 
@@ -102,6 +107,78 @@ def demo_load() -> None:
     click.echo(f"Started: {_board().settings.base_url}/campaigns/{campaign.id}")
 
 
+@repair_group.command("counters")
+def repair_counters() -> None:
+    """Compare every campaign's counters with a count, and correct them. The engine does it once an hour."""
+    trouble = database_trouble()
+    if trouble is not None:
+        raise click.ClickException(trouble)
+    corrected: list[Correction] = []
+    if not repair_now(db.engine, f"cli-{os.getpid()}-{secrets.token_hex(4)}", corrected.append):
+        raise click.ClickException("an engine is repairing at this moment; try again in a minute")
+    for correction in corrected:
+        click.echo(f"Corrected {correction}")
+    click.echo(f"{len(corrected):,} campaigns had wrong counters" if corrected else "All counters are right")
+
+
+def _look_back() -> None:
+    trouble = database_trouble()
+    if trouble is not None:
+        raise click.ClickException(trouble)
+    wrong = look_back(current_app._get_current_object())  # type: ignore[attr-defined]
+    if wrong is not None:
+        click.echo(wrong.capitalize(), err=True)
+
+
+def _show(held: recovery.Quarantine | None) -> None:
+    if held is None:
+        click.echo("There is no quarantine: dialling goes on")
+        return
+    click.echo(
+        f"Nothing is dialled since {held.since:%Y-%m-%d %H:%M:%S} UTC; the journal on {held.host} told why"
+    )
+    click.echo(f"Lost calls: {held.lost:,} to be written back, {held.found:,} written back")
+    if held.trouble:
+        click.echo(f"It does not go on: {held.trouble}")
+
+
+@recover_group.command("show")
+def recover_show() -> None:
+    """Compare the database with this machine's journal; say whether dialling is in quarantine, and how many calls
+    are lost. Exit status 1 while it is."""
+    _look_back()
+    with _changing() as session:
+        held = recovery.quarantine(session)
+    _show(held)
+    if held is not None:
+        raise SystemExit(1)
+
+
+@recover_group.command("run")
+@click.option("--give-up", is_flag=True, help="Ask nobody: what is left becomes unresolved.")
+@click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the end.")
+def recover_run(give_up: bool, timeout: float) -> None:
+    """Ask the providers about the lost calls and write them back. Nobody is dialled; run it again to go on."""
+    _look_back()
+    with _changing() as session:
+        recovery.ask(session, actor=ACTOR, now=_board().clock.now(), give_up=give_up)
+    left = recover_here(current_app._get_current_object(), timeout)  # type: ignore[attr-defined]
+    with _changing() as session:
+        held = recovery.quarantine(session)
+    _show(held)
+    if left:
+        raise click.ClickException("not all of them are written back yet; run it again")
+    click.echo("Dial again with: flask --app app recover release")
+
+
+@recover_group.command("release")
+def recover_release() -> None:
+    """Dial again, once every lost call is written back."""
+    with _changing() as session:
+        recovery.release(session, actor=ACTOR, now=_board().clock.now())
+    click.echo("Dialling goes on")
+
+
 @click.command("check")
 @with_appcontext
 def check() -> None:
@@ -120,6 +197,6 @@ def check() -> None:
 
 
 def register(app: Flask) -> None:
-    for group in (engine_group, admin_group, token_group, demo_group):
+    for group in (engine_group, admin_group, token_group, demo_group, repair_group, recover_group):
         app.cli.add_command(group)
     app.cli.add_command(check)

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
-from campaign_app import Switchboard, make_provider
+from campaign_app import Switchboard, logs, make_provider
 from campaign_app.engine.dispatch import Dispatch
-from campaign_app.engine.memory import Memory
+from campaign_app.engine.memory import Memory, vouch
 from campaign_app.engine.scheduler import Scheduler
 from campaign_app.engine.state import BATCH, SENDERS, EngineState
 from campaign_app.engine.tick import Engine
 from campaign_app.engine.upkeep import Upkeep
 from campaign_app.extensions import db
+from campaign_app.queries import recovery as recovery_rows
 from campaign_app.services import import_run, trunks, users
 from campaign_app.transaction import transaction, write
 
@@ -55,6 +56,7 @@ def make_state(app: Flask) -> EngineState:
         clock=board.clock,
         provider_of=lambda trunk: make_provider(trunk, settings, board.clock),
         rng=random.Random(),
+        audio=board.speech.render_ahead,
         rate=make_rate(settings, board.clock),
         tick_seconds=settings.tick_seconds,
         memory=Memory(database, settings.instance_path, socket.gethostname()),
@@ -143,17 +145,19 @@ def prepare_database(app: Flask) -> str | None:
 def when_ready(app: Flask, over: threading.Event, begin: Callable[[], None]) -> None:
     """Call `begin` once the database can be used, unless `over` comes first. Says what is wrong once, not every time
     that it tries; the pauses grow to 15 s."""
+    board: Switchboard = app.extensions["switchboard"]
+    log_format = board.settings.log_format
     said: str | None = None
     pause = FIRST_PAUSE
     while not over.is_set():
         trouble = prepare_database(app)
         if trouble is None:
             if said is not None:
-                print("switchboard: the database can be used now", flush=True)
+                logs.say("switchboard: the database can be used now", log_format)
             begin()
             return
         if trouble != said:
-            print(f"switchboard: {trouble}; waiting for it", file=sys.stderr, flush=True)
+            logs.say(f"{trouble}; waiting for it", log_format, trouble=True)
             said = trouble
         over.wait(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
@@ -186,6 +190,7 @@ def serve(app: Flask) -> None:
     board: Switchboard = app.extensions["switchboard"]
     settings = board.settings
     stop_unless_it_may_come(app)
+    logs.own_process(settings.log_format)
     try:
         server = create_server(
             app,
@@ -197,14 +202,14 @@ def serve(app: Flask) -> None:
         )
     except OSError as error:
         sys.exit(f"switchboard: cannot listen on {settings.host} port {settings.port}: {error.strerror}")
-    print(f"Switchboard is at {settings.base_url}", flush=True)
+    logs.say(f"Switchboard is at {settings.base_url}", settings.log_format)
     scheduler = make_scheduler(app) if settings.engine == "inline" else None
     started, over = threading.Event(), threading.Event()
 
     def begin() -> None:
         link = first_link(app)
         if link is not None:
-            print(f"No one can sign in yet. Make the first account at {link}", flush=True)
+            logs.say(f"No one can sign in yet. Make the first account at {link}", settings.log_format)
         if scheduler is not None and not over.is_set():
             scheduler.start()
             started.set()
@@ -229,7 +234,9 @@ def serve(app: Flask) -> None:
 
 def run_engine(app: Flask) -> None:
     """`flask engine run`: the engine alone, until SIGTERM or SIGINT. Waits for a database that is away."""
+    board: Switchboard = app.extensions["switchboard"]
     stop_unless_it_may_come(app)
+    logs.own_process(board.settings.log_format)
     scheduler = make_scheduler(app)
     over = threading.Event()
 
@@ -238,10 +245,40 @@ def run_engine(app: Flask) -> None:
 
     def begin() -> None:
         scheduler.start()
-        print("The engine runs", flush=True)
+        logs.say("The engine runs", board.settings.log_format)
         over.wait()
         scheduler.stop()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     when_ready(app, over, begin)
+
+
+def look_back(app: Flask) -> str | None:
+    """Compare the database with this machine's journal now, as an engine does at its start. What is wrong, in words."""
+    state = make_state(app)
+    try:
+        return vouch(state)
+    finally:
+        state.close()
+
+
+def recover_here(app: Flask, timeout: float) -> int:
+    """Tick an engine of this process while the quarantine lasts, in which it dials nobody, until the lost calls are
+    written back or `timeout` seconds have passed. How many are left. Where another engine keeps the house, that one
+    does the work, and this one watches it."""
+    state = make_state(app)
+    engine = Engine(state)
+    until = state.clock.monotonic() + timeout
+    left = 1
+    try:
+        while True:
+            engine.tick()
+            with state.db.connect() as reading:
+                held = recovery_rows.quarantine(reading)
+                left = 0 if held is None else recovery_rows.counts(reading)[0]
+            if not left or state.clock.monotonic() >= until:
+                return left
+            state.stopping.wait(0.2)
+    finally:
+        engine.stop()

@@ -16,6 +16,7 @@ class Gate(StrEnum):
     ENDED = "ended"
     OUTSIDE_HOURS = "outside-hours"
     BACKOFF = "backoff"
+    QUARANTINED = "quarantined"
     TRUNK_PAUSED = "trunk-paused"
     CIRCUIT_OPEN = "circuit-open"
 
@@ -52,9 +53,14 @@ def closed_because(
 
 
 def trunk_closed_because(
-    *, paused_at: datetime | None, circuit_until: datetime | None, now: datetime
+    *, paused_at: datetime | None, circuit_until: datetime | None, now: datetime, quarantined: bool = False
 ) -> Closed | None:
-    """None when a call may begin on this trunk at `now`: a single one, where its circuit has just come half open."""
+    """None when a call may begin on this trunk at `now`: a single one, where its circuit has just come half open.
+
+    `quarantined`: the database went backwards, and nothing is dialled on any trunk until an operator says so.
+    """
+    if quarantined:
+        return Closed(Gate.QUARANTINED)
     if paused_at is not None:
         return Closed(Gate.TRUNK_PAUSED)
     if circuit_until is not None and now < circuit_until:

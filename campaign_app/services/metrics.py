@@ -19,7 +19,7 @@ from campaign_app.domain.gate import closed_because, trunk_closed_because
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, CampaignCounters, Trunk
 from campaign_app.queries import metrics as rows_of
 from campaign_app.queries.metrics import OpenAttempts
-from campaign_app.services import health, trunks
+from campaign_app.services import health, recovery, trunks
 
 DUE_MOST = 1_000
 """Due contacts of a campaign are counted no further: what matters is whether there are any."""
@@ -86,6 +86,8 @@ class Numbers:
     news_lag: dict[tuple[str, float], float]
     """Seconds from the provider to here, by (source, quantile), over the last minutes."""
     tallies: dict[str, int]
+    quarantined: bool
+    """The database went backwards, and nothing is dialled."""
 
 
 def read(session: Session, now: datetime, tick_seconds: float) -> Numbers:
@@ -136,6 +138,7 @@ def read(session: Session, now: datetime, tick_seconds: float) -> Numbers:
             for quantile in QUANTILES
         },
         tallies=rows_of.tallies(connection),
+        quarantined=recovery.quarantined(session),
     )
 
 

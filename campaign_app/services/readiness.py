@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from campaign_app.services import health
+from campaign_app.services import health, recovery
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +40,18 @@ def _engine(session: Session, now: datetime, tick_seconds: float) -> Part:
     return Part("engine", state, troubles.get(state))
 
 
-CHECKS: dict[str, Check] = {"engine": _engine}
+def _quarantine(session: Session, now: datetime, tick_seconds: float) -> Part:
+    if not recovery.quarantined(session):
+        return Part("quarantine", "none")
+    return Part(
+        "quarantine", "on", "dialling is in quarantine, the database went backwards: see /health/lost-calls"
+    )
+
+
+def _dispatch(session: Session, now: datetime, tick_seconds: float) -> Part:
+    trouble = health.dispatch_trouble(session, now, tick_seconds)
+    return Part("dispatch", "ok" if trouble is None else "away", trouble)
+
+
+CHECKS: dict[str, Check] = {"engine": _engine, "quarantine": _quarantine, "dispatch": _dispatch}
 """By name. Whatever else can keep every engine from dialling has its line here."""

@@ -18,10 +18,12 @@ from . import (
     imports,
     people,
     recordings,
+    recovery,
     settings,
+    trunks,
 )
 
-NOUNS = (auth, campaigns, contacts, calls, imports, recordings, do_not_call, health, settings, people, audit)
+NOUNS = (auth, campaigns, contacts, calls, imports, recordings, do_not_call, health, recovery, settings, trunks, people, audit)
 
 
 def register(app: Flask) -> None:

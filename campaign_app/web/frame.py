@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from campaign_app.config import Settings
 from campaign_app.extensions import db
 from campaign_app.models import Role
-from campaign_app.services import health
+from campaign_app.services import health, recovery
 from campaign_app.services.figures import Cache
 
 LAMPS = {
@@ -33,6 +33,7 @@ def _context() -> dict[str, Any]:
         "theme": user.theme if user else "system",
         "can": can,
         "engine_lamp": engine_lamp,
+        "in_quarantine": lambda: recovery.quarantined(db.session()),
     }
 
 

@@ -45,6 +45,11 @@ class _Families:
             "tick_interval_seconds", "How often an engine ticks, as configured", {(): self._tick_seconds}
         )
         if self._numbers is not None:
+            yield _gauge(
+                "quarantine",
+                "1 while nothing is dialled because the database went backwards",
+                {(): self._numbers.quarantined},
+            )
             yield from _attempts(self._numbers)
             yield from _limits(self._numbers)
             yield from _work(self._numbers)

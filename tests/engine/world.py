@@ -39,12 +39,19 @@ def phones(count: int, start: int = 0) -> list[str]:
 
 
 class World:
-    def __init__(self, database_url: str, clock: FakeClock | None = None) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        clock: FakeClock | None = None,
+        *,
+        providers: dict[int, ScriptedProvider] | None = None,
+    ) -> None:
+        """With `providers` it is an old world that starts again: its trunks are there, and so are its carriers."""
         self.db = make_engine(database_url)
         self.clock = clock or FakeClock()
-        self.providers: dict[int, ScriptedProvider] = {}
+        self.providers: dict[int, ScriptedProvider] = providers or {}
         self.engines: dict[str, Engine] = {}
-        self.trunk_id = self.trunk("simulator")
+        self.trunk_id = min(self.providers) if self.providers else self.trunk("simulator")
 
     @property
     def provider(self) -> ScriptedProvider:

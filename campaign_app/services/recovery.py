@@ -1,0 +1,115 @@
+"""The quarantine of a database that went backwards: what the page and the command line show, ask for and end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.errors import Conflict
+from campaign_app.models import dumps
+from campaign_app.queries import recovery as rows_of
+from campaign_app.queries.recovery import Found
+from campaign_app.services import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """Nothing is dialled `since` then. `lost` calls are to be written back, `found` ones have been."""
+
+    since: datetime
+    host: str
+    """Whose journal told."""
+    lost: int
+    found: int
+    asked_at: datetime | None = None
+    asked_by: str | None = None
+    give_up: bool = False
+    trouble: str | None = None
+    """Why writing back does not go on."""
+
+    @property
+    def step(self) -> str:
+        """`noticed`, `running`, or `done` when nothing is left but to release it."""
+        if not self.lost:
+            return "done"
+        return "running" if self.asked_at else "noticed"
+
+
+def quarantined(session: Session) -> bool:
+    """Whether dialling has stopped, by one look at a primary key."""
+    return rows_of.quarantine(session.connection()) is not None
+
+
+def quarantine(session: Session) -> Quarantine | None:
+    """None when all is well."""
+    connection = session.connection()
+    held = rows_of.quarantine(connection)
+    if held is None:
+        return None
+    lost, found = rows_of.counts(connection)
+    asked = held.get("asked_at")
+    return Quarantine(
+        since=datetime.fromisoformat(held["since"]),
+        host=held["host"],
+        lost=lost,
+        found=found,
+        asked_at=None if asked is None else datetime.fromisoformat(asked),
+        asked_by=held.get("asked_by"),
+        give_up=bool(held.get("give_up")),
+        trouble=held.get("trouble"),
+    )
+
+
+def calls(session: Session, most: int = 200) -> list[Found]:
+    """The lost calls and what became of them, the last ones first; also those of a quarantine that is over."""
+    return rows_of.found(session.connection(), most)
+
+
+def ask(session: Session, *, actor: str, now: datetime, give_up: bool = False) -> None:
+    """Let an engine ask the providers about the lost calls and write them back; asked twice it goes on. With `give_up`
+    nobody is asked, and what is left becomes `unresolved`. Raises Conflict when there is no quarantine."""
+    connection = session.connection()
+    held = rows_of.quarantine(connection, for_update=True)
+    if held is None:
+        raise Conflict("there is no quarantine: dialling goes on")
+    held |= {"asked_at": now.isoformat(), "asked_by": actor, "trouble": None}
+    if give_up:
+        held["give_up"] = True
+    rows_of.set_fact(connection, rows_of.QUARANTINE, dumps(held))
+    lost, _ = rows_of.counts(connection)
+    audit.record(
+        session,
+        actor=actor,
+        action="recovery.give-up" if give_up else "recovery.run",
+        object_type="recovery",
+        object_id=held["since"],
+        now=now,
+        lost=lost,
+    )
+
+
+def release(session: Session, *, actor: str, now: datetime) -> None:
+    """Dial again. Raises Conflict when there is no quarantine, or while calls are still to be written back: they would
+    be dialled a second time."""
+    connection = session.connection()
+    held = rows_of.quarantine(connection, for_update=True)
+    if held is None:
+        raise Conflict("there is no quarantine: dialling goes on")
+    lost, found = rows_of.counts(connection)
+    if lost:
+        raise Conflict(
+            f"{lost:,} lost {'call is' if lost == 1 else 'calls are'} still to be written back:"
+            " reconcile first, or their numbers would ring twice"
+        )
+    rows_of.end_quarantine(connection)
+    audit.record(
+        session,
+        actor=actor,
+        action="recovery.release",
+        object_type="recovery",
+        object_id=held["since"],
+        now=now,
+        found=found,
+    )

@@ -6,11 +6,12 @@ are the environment's, as for the engine: the same database, broker and provider
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from typing import Any
 
-from celery.signals import worker_ready, worker_shutdown
+from celery.signals import celeryd_init, worker_ready, worker_shutdown
 
 from campaign_app import Switchboard, create_app
 from campaign_app.config import BadSetting
@@ -49,6 +50,13 @@ def place(attempt_id: int) -> None:
 celery.task(name=TASK)(place)
 
 
+def _name(instance: Any = None, **_: Any) -> None:
+    """Two workers of one name on a machine would fight over RabbitMQ's queues for their remote control."""
+    name, _at, host = str(instance.hostname).partition("@")
+    if name == "celery":
+        instance.hostname = f"switchboard-{os.getpid()}@{host}"
+
+
 def _ready(**_: Any) -> None:
     worker().start()
 
@@ -59,5 +67,6 @@ def _shutdown(**_: Any) -> None:
 
 
 # Kept by name in this module: signals hold their receivers weakly.
+celeryd_init.connect(_name)
 worker_ready.connect(_ready)
 worker_shutdown.connect(_shutdown)

@@ -12,12 +12,18 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from campaign_app.domain.calling_window import DAYS
+from campaign_app.clock import SYSTEM
 from tests.e2e.dialling import Ledger
+from tests.engine.world import World
 from tests.support.server import ROOT
 from tests.support.waiting import wait_until
 
-WINDOWS = [{"days": list(DAYS), "start": "00:00", "end": "24:00"}]
+
+class SystemWorld(World):
+    """A world on the real clock, for processes or a Redis live in it."""
+
+    def __init__(self, database_url: str) -> None:
+        super().__init__(database_url, SYSTEM)  # type: ignore[arg-type]
 
 
 class Processes:

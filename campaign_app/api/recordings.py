@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from flask import Response, current_app, g, request, send_file
 from werkzeug.exceptions import UnsupportedMediaType
 
@@ -138,7 +140,7 @@ def delete(recording_id: int) -> Response:
     "/recordings/<id:recording_id>/audio",
     Role.VIEWER,
     tag=TAG,
-    answers={200: None, 206: None},
+    answers={200: None, 206: None, 304: None},
     other_types=("audio/wav",),
     errors=(404, 416),
     name="recording_audio",
@@ -149,8 +151,12 @@ def audio(recording_id: int) -> Response:
     path = service.path_of(_settings().recordings, recording)
     if not path.is_file():
         raise NotFound(f"the file of recording {recording_id} is gone: upload it again")
+    # Ten megabytes at the most.
     return send_file(
-        path, mimetype="audio/wav", download_name=f"recording-{recording_id}.wav", conditional=True
+        BytesIO(path.read_bytes()),
+        mimetype="audio/wav",
+        download_name=f"recording-{recording_id}.wav",
+        etag=recording.sha256,
     )
 
 

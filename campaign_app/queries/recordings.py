@@ -32,6 +32,14 @@ def hashes(session: Session) -> Collection[str]:
     return session.scalars(select(Recording.sha256)).all()
 
 
+def existing(session: Session, wanted: Collection[str]) -> Collection[str]:
+    """Those of the hashes that have a recording, which nobody deletes before this transaction ends."""
+    if not wanted:
+        return ()
+    statement = select(Recording.sha256).where(Recording.sha256.in_(wanted)).with_for_update(read=True)
+    return session.scalars(statement).all()
+
+
 def campaigns_using(session: Session, sha256: str) -> list[Campaign]:
     """The campaigns whose message plays it, but for archived ones, which never dial again.
 

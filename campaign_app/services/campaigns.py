@@ -26,7 +26,6 @@ from campaign_app.domain.retry import parse_retry, retry_to_api
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import contacts as contact_rows
 from campaign_app.queries import recordings as recording_rows
-from campaign_app.queries import recordings
 from campaign_app.services import audit, trunks
 
 ROWS_NAMED = 10
@@ -119,15 +118,6 @@ def check_recordings(session: Session, message: Message) -> None:
     wrong = [name for name, part in parts.items() if part and part.recording and part.recording not in known]
     if wrong:
         raise Invalid([FieldError(name, "there is no such recording: upload it first") for name in wrong])
-    errors = [
-        FieldError(f"message.{part}recording", "there is no such recording: upload it first")
-        for part, spoken in (("", message.human), ("machine.", message.machine))
-        if spoken is not None
-        and spoken.recording is not None
-        and recordings.by_sha256(session, spoken.recording) is None
-    ]
-    if errors:
-        raise Invalid(errors)
 
 
 def split_message(message: Message) -> tuple[str, dict[str, Any] | None]:

@@ -134,7 +134,10 @@ def rename(session: Session, recording_id: int, name: str, *, actor: str, now: d
 
 def delete(session: Session, folder: Path, recording_id: int, *, actor: str, now: datetime) -> None:
     """Take it off the list; its file goes a day later. Raises NotFound; Conflict with those who use it."""
-    recording = get(session, recording_id)
+    # Whoever is about to use it goes first, and is then seen; or waits, and finds it gone.
+    recording = session.get(Recording, recording_id, with_for_update=True)
+    if recording is None:
+        raise NotFound(f"there is no recording {recording_id}")
     users = [
         f"{each.id} “{each.name}” ({each.status})"
         for each in queries.campaigns_using(session, recording.sha256)

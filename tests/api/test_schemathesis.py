@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from campaign_app.api.operations import OPERATIONS
 from tests.api.asking import LONDON, Api
+from tests.api.recorded import add_recording
 
 CHECKS: list[Any] = [
     not_a_server_error,
@@ -49,6 +50,7 @@ def filled(api: Api) -> Api:
     )
     content_type = "multipart/form-data; boundary=b"
     api.ask("POST", "/campaigns/1/imports", status=202, data=csv, content_type=content_type)
+    add_recording(api)
     return api
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from campaign_app import crash_points
 from campaign_app.domain.script import spoken
 from campaign_app.engine.place import send
 from campaign_app.engine.state import SEND_WITHIN
@@ -100,6 +101,23 @@ def test_what_cannot_leave_within_five_seconds_of_its_permit_is_released(world: 
     assert late.dialing_at is not None
     assert "5 s" in late.cause
     assert (world.contact(late.phone).status, world.contact(late.phone).tries) == ("pending", 0)
+
+
+def test_a_freeze_right_after_the_permits_commit_counts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the commit and the first look at the clock, where random SIGSTOPs found it."""
+    campaign_id = world.campaign(2)
+    claimed = world.claim().attempts
+
+    def freeze(name: str) -> None:
+        if name == "permit.after-commit":
+            world.clock.move(SEND_WITHIN)
+
+    monkeypatch.setattr(crash_points, "point", freeze)
+    assert world.send(claimed) == 0
+    assert world.provider.asked == []
+    assert world.outcomes(campaign_id) == {"released": 2}
 
 
 def test_a_clock_that_is_corrected_neither_stretches_nor_spends_the_five_seconds(world: World) -> None:

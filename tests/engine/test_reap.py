@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from campaign_app.engine.reap import reap
 from campaign_app.engine.state import CLAIM_STALE_AFTER
 from campaign_app.providers.base import InDoubt
 from campaign_app.services import calls
@@ -171,3 +174,33 @@ def test_the_provider_is_asked_a_last_time_when_the_horizon_has_come(world: Worl
     world.clock.move(5)
     world.tick()
     assert world.attempt(phone).status == "completed"
+
+
+def test_a_call_that_the_provider_says_is_up_keeps_its_line_past_its_horizon(world: World) -> None:
+    """The time of day jumped ahead by an hour: given up, its line would be taken while the call goes on."""
+    [phone] = phones(1)
+    world.campaign([phone])
+    world.tick()
+    world.provider.tell(world.provider.token_of(phone), "in-progress")
+    world.tick()
+    world.clock.set(world.clock.now() + timedelta(hours=1))
+    world.tick(3, every=20)
+    attempt = world.attempt(phone)
+    assert attempt.status == "in-progress"
+    assert attempt.horizon_at is not None
+    assert attempt.horizon_at > world.clock.now()
+    world.provider.deaf = True
+    world.provider.tell(world.provider.token_of(phone), "completed")
+    world.tick(2, every=20)
+    assert world.attempt(phone).status == "completed"
+
+
+def test_a_clock_that_jumps_between_poll_and_reap_gives_nothing_up(world: World) -> None:
+    [phone] = phones(1)
+    world.campaign([phone])
+    world.tick()
+    world.clock.set(world.clock.now() + timedelta(hours=1))
+    reap(world.state, world.trunk_id)
+    assert world.attempt(phone).status == "queued"
+    world.tick()
+    assert world.attempt(phone).status == "queued"

@@ -192,6 +192,8 @@ class Protocol(RuleBasedStateMachine):
         record(self.state, self.world.trunk_id, batch)
         for one in batch:
             news, truth = one.report.news, self.truth[one.attempt.token]
+            if news.status is S.QUEUED:
+                truth.ref = news.provider_ref
             if news.status is S.RELEASED or news.status is S.FAILED:
                 # Not if the horizon was faster: then nobody could know, and that stands.
                 if not truth.given_up or news.status is S.FAILED:
@@ -212,6 +214,11 @@ class Protocol(RuleBasedStateMachine):
     @rule(after=st.sampled_from((0, 16, 700)))
     def reap(self, after: int) -> None:
         self.world.clock.move(after)
+        if after > 600:
+            # Asked a last time, in vain: nothing is given up before.
+            self.provider.away = "no connection"
+            poll(self.state, self.provider, self.world.trunk_id)
+            self.provider.away = None
         reap(self.state, self.world.trunk_id)
 
     # The carrier's end, and the post.
@@ -231,11 +238,9 @@ class Protocol(RuleBasedStateMachine):
         (word, who), *rest = truth.life
         truth.life = tuple(rest)
         status, now = S(word), self.world.clock.now()
-        ref, disposition = f"ref-{token[-8:]}", "message played" if status is S.COMPLETED else None
-        self.told.append(
-            self.provider.tell(token, status, answered_by=who, provider_ref=ref, disposition=disposition)
-        )
-        truth.ref, truth.disposition = ref, disposition or truth.disposition
+        disposition = "message played" if status is S.COMPLETED else None
+        self.told.append(self.provider.tell(token, status, answered_by=who, disposition=disposition))
+        truth.disposition = disposition or truth.disposition
         truth.answered_by = who or truth.answered_by
         if status is S.IN_PROGRESS:
             truth.answered_at = now
@@ -319,7 +324,7 @@ class Protocol(RuleBasedStateMachine):
         for attempt in self.world.attempts():
             truth = self.truth[attempt.token]
             assert attempt.status == truth.outcome
-            if truth.ref is not None:
+            if attempt.token in self.provider.lines:
                 kept = (attempt.answered_at, attempt.answered_by, attempt.provider_ref, attempt.disposition)
                 assert kept == (truth.answered_at, truth.answered_by, truth.ref, truth.disposition)
                 assert attempt.ended_at == truth.ended_at

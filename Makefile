@@ -9,10 +9,10 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
 ARGS ?=
 PYTHON_CODE := $(wildcard app.py) campaign_app scripts tests $(if $(wildcard bench/*.py),bench)
 
-.PHONY: help run test bench lint format docs parts clean
+.PHONY: help run test bench faults lint format docs parts clean asterisk-demo
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/.runtime ## Serve on http://127.0.0.1:5000, the engine inside; sets up what is missing
 	@$(PY) -m flask --app app db upgrade
@@ -26,6 +26,13 @@ test: .venv/.dev ## Run every test; sets up what is missing (ARGS="..." goes to 
 bench: .venv/.dev ## Measure the engine beside the raw drivers; writes bench/results.json
 	@$(PY) -m scripts.system_parts postgres
 	@$(PY) -m bench $(ARGS)
+
+faults: .venv/.dev ## Kill engines everywhere and check what is left (FAULTS=long: hours, writes docs/reliability.md)
+	@$(PY) -m scripts.system_parts postgres
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m tests.faults $(ARGS)
+
+asterisk-demo: .venv/.dev ## A campaign of 200 calls over a real Asterisk and SIP callees here (Debian, root)
+	@$(PY) -m scripts.loopback.demo
 
 lint: .venv/.dev ## Check style and types
 	$(PY) -m ruff check $(PYTHON_CODE)

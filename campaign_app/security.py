@@ -31,7 +31,7 @@ WRONG_HOST = (
     "Whoever runs it can add the name to SWITCHBOARD_TRUSTED_HOSTS.\n"
 )
 HSTS = "max-age=31536000"
-QUIET = frozenset({"static", "health.healthz", "health.readyz", "health.prometheus"})
+QUIET = frozenset({"static", "health.healthz", "health.readyz", "health.prometheus", "callbacks.take"})
 """Endpoints that machines ask all day: their successes are not logged."""
 
 KEYS_IN_PATH = frozenset({"auth.setup", "auth.use_setup"})

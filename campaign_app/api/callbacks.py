@@ -13,8 +13,9 @@ from flask import Blueprint, Flask, Response, current_app, request, send_file
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from campaign_app.domain.attempt import OUTCOMES
 from campaign_app.domain.errors import Invalid
-from campaign_app.domain.webhook import Delivery, Forged, Malformed, recording_signature
+from campaign_app.domain.webhook import Delivery, Forged, Malformed, Webhooks, recording_signature
 from campaign_app.extensions import db
 from campaign_app.roles import CALLBACKS, public
 from campaign_app.services import callbacks
@@ -28,12 +29,15 @@ TOKEN = re.compile("[0-9a-f]{32}")
 SHA256 = re.compile("[0-9a-f]{64}")
 LISTENED_TO = 3600
 """Seconds that a provider may keep a recording: it is fetched once, not once a call. Its name is its content's."""
+KEPT = 2.0
+"""Seconds after which changed credentials are believed here."""
 SIGNATURE = "X-Twilio-Signature"
 
 blueprint = Blueprint(CALLBACKS, __name__, url_prefix="/webhooks")
 
 
 def register(app: Flask) -> None:
+    app.extensions["switchboard-ears"] = {}
     app.register_blueprint(blueprint)
 
 
@@ -49,8 +53,7 @@ def _database_away(error: SQLAlchemyError) -> Response:
 @public
 def take(provider: str, trunk_id: int, token: str, part: str = "") -> Response:
     """One call of a provider's."""
-    trunk = callbacks.trunk_of(db.session(), trunk_id, provider)
-    hooks = None if trunk is None else current_app.extensions["switchboard"].webhooks_of(trunk)
+    hooks = _hooks(provider, trunk_id)
     if hooks is None or not TOKEN.fullmatch(token):
         return Response("no such address\n", 404, mimetype="text/plain")
     request.max_content_length = LARGEST_BODY
@@ -69,7 +72,7 @@ def take(provider: str, trunk_id: int, token: str, part: str = "") -> Response:
         return _refused(400, str(error), callbacks.MALFORMED)
     at = now()
     with transaction(db.session()) as session:
-        attempt = callbacks.attempt_of(session, trunk_id, token)
+        attempt = callbacks.known(session, trunk_id, token)
         if attempt is None:
             callbacks.keep(session, hooks.stray(delivery, fields, at), at)
             callbacks.count(session, callbacks.UNKNOWN)
@@ -87,11 +90,28 @@ def take(provider: str, trunk_id: int, token: str, part: str = "") -> Response:
             callbacks.keep(session, hooks.stray(delivery, fields, at), at)
             return Response("nothing to say\n", 500, mimetype="text/plain")
         settled = callbacks.take(session, token, answer, now=at)
-    wake()
+    if answer.hang_up or any(news.status in OUTCOMES for news in answer.news):
+        # Only then there is something to do: a line is free, or a call is to be ended.
+        wake()
     if answer.redirect:
         hooks.follow_up(token, fields)
     # A callee is not left without words because a row could not be settled.
     return Response(answer.body, 200 if settled or answer.body else 500, content_type=answer.content_type)
+
+
+def _hooks(provider: str, trunk_id: int) -> Webhooks | None:
+    """The trunk's ear, kept for a moment: reading the trunk and opening its credentials is a quarter of the work."""
+    board = current_app.extensions["switchboard"]
+    at = board.clock.monotonic()
+    kept: dict[tuple[str, int], tuple[float, Webhooks]] = current_app.extensions["switchboard-ears"]
+    made, hooks = kept.get((provider, trunk_id), (0.0, None))
+    if hooks is None or not made <= at < made + KEPT:
+        trunk = callbacks.trunk_of(db.session(), trunk_id, provider)
+        hooks = None if trunk is None else board.webhooks_of(trunk)
+        if hooks is None:
+            return None
+        kept[provider, trunk_id] = at, hooks
+    return hooks
 
 
 @blueprint.get("/recordings/<sha256>/<signature>.wav")

@@ -6,8 +6,10 @@ import logging
 import re
 import secrets
 import sys
+import threading
 from collections.abc import MutableMapping
 from contextvars import ContextVar
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -102,6 +104,40 @@ class Stderr(logging.Handler):
             print(self.format(record), file=sys.stderr, flush=True)
         except Exception:  # a log line that cannot be written must not break what it tells of
             self.handleError(record)
+
+
+def own_process(log_format: str) -> None:
+    """For a process that is ours alone: with `json`, what would go past the logging comes as a line of it too, warnings
+    of Python and errors that nobody caught, in any thread."""
+    if log_format != "json":
+        return
+    log = logging.getLogger("switchboard")
+    logging.captureWarnings(True)
+
+    def uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            return
+        log.critical("an error that nobody caught", exc_info=(kind, error, trace))
+
+    def in_thread(told: threading.ExceptHookArgs) -> None:
+        if told.exc_value is not None:
+            uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+
+    sys.excepthook = uncaught
+    threading.excepthook = in_thread
+
+
+def say(text: str, log_format: str, *, trouble: bool = False) -> None:
+    """A sentence for whoever started this process: plain on its standard output (trouble: standard error), or a line
+    of the log where all of them are JSON."""
+    if log_format == "json":
+        logging.getLogger("switchboard").log(logging.ERROR if trouble else logging.INFO, "%s", text)
+    else:
+        print(
+            f"switchboard: {text}" if trouble else text,
+            file=sys.stderr if trouble else sys.stdout,
+            flush=True,
+        )
 
 
 def configure(log_format: str, level: int = logging.INFO) -> None:

@@ -74,7 +74,7 @@ class Upkeep:
             piece = rows_of.delete_events(
                 connection, now - timedelta(days=self._days), self._after_event, EVENTS_AT_ONCE
             )
-            tallies.add(connection, {"events.deleted_by_retention": piece.deleted})
+            tallies.add(connection, {"events_deleted_by_retention": piece.deleted})
         self._after_event = piece.last_id or 0
         if piece.last_id is None:
             self._retained_at = now
@@ -114,7 +114,7 @@ def repair_counters(db: sa.Engine, owner: str, *, archived: bool) -> Iterator[Co
             held = fencing is not None and rows_of.fencing(connection, LEASE, owner) == fencing
             if held:
                 rows_of.correct(connection, campaign_id, difference)
-                tallies.add(connection, {"counters.repaired": len(difference)})
+                tallies.add(connection, {"counters_repaired": len(difference)})
         if not held:
             return
         correction = Correction(campaign_id, difference)

@@ -25,13 +25,15 @@ from campaign_app.domain.errors import Invalid
 from campaign_app.domain.retry import RetryPolicy, decide, parse_retry
 from campaign_app.domain.script import Disposition, stronger
 from campaign_app.models import dumps
-from campaign_app.queries import opt_outs
+from campaign_app.queries import opt_outs, tallies
 from campaign_app.queries import settle as rows_of
 from campaign_app.queries.counters import Changes
 from campaign_app.queries.settle import AttemptChange, ContactChange, Details, Held
 
 log = logging.getLogger("switchboard.settle")
 
+UNKNOWN = "events_unknown_token"
+"""What is counted of news that no attempt is known to."""
 POLL_AFTER = timedelta(seconds=15)
 """How long an accepted call may be silent before the provider is asked about it."""
 POLL_DOUBT_AFTER = timedelta(seconds=3)
@@ -95,7 +97,7 @@ class _Story:
 
 
 def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, rng: random.Random) -> int:
-    """Apply a batch of news. Returns how many attempts changed; unknown tokens are kept as raw events only."""
+    """Apply a batch of news. Returns how many attempts changed; unknown tokens are kept as raw events, and counted."""
     if not reports:
         return 0
     rows_of.append_events(
@@ -114,6 +116,9 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
             story = stories[report.news.token] = _Story(report)
         story.add(report)
     held = rows_of.lock(connection, list(stories))
+    unknown = {UNKNOWN: len(stories) - len(held)}
+    if unknown[UNKNOWN]:
+        log.warning("%s of %s pieces of news name no attempt of ours", unknown[UNKNOWN], len(stories))
     changes = Changes()
     _hear(connection, [(h, stories[h.token]) for h in held.values()], changes, now)
     moving = [(h, stories[h.token]) for h in held.values() if _applies(h, stories[h.token].best)]
@@ -123,6 +128,7 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
         rows_of.fill(connection, [details for details in rest if details])
     if not moving:
         changes.apply(connection)
+        tallies.add(connection, unknown)
         return 0
     ended = [h for h, story in moving if story.best.news.status in OUTCOMES]
     stored = rows_of.policies(connection, sorted({h.campaign_id for h in ended if h.campaign_id is not None}))
@@ -150,6 +156,7 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
         for (campaign_id, left, entered), times in moves.items():
             changes.contact(campaign_id, left, entered, times)
     changes.apply(connection)
+    tallies.add(connection, unknown)
     return len(moving)
 
 

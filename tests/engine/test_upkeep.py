@@ -76,7 +76,7 @@ def test_raw_events_leave_after_their_days_in_pieces_and_the_rest_stays(
     assert run(keeper(world, days=30)) >= 2
     assert kept(world) == 2
     assert world.sql("SELECT status, token FROM attempts") == before
-    assert tallies(world)["events.deleted_by_retention"] == 4
+    assert tallies(world)["events_deleted_by_retention"] == 4
 
 
 def test_nothing_leaves_without_a_retention_and_only_every_ten_minutes_with_one(world: World) -> None:
@@ -112,7 +112,7 @@ def test_wrong_counters_are_put_right_logged_and_counted(
         run(keeper(world))
     assert counters(world, first) == right
     assert counters(world, second) == untouched
-    assert tallies(world)["counters.repaired"] == 2
+    assert tallies(world)["counters_repaired"] == 2
     assert f"campaign {first}" in caplog.text
     assert "attempts_busy -2" in caplog.text
     assert "counters" not in world.broken()

@@ -11,7 +11,7 @@ import pytest
 from campaign_app.config import READERS, SECRETS, Settings
 from campaign_app.extensions import db
 from campaign_app.models import ApiToken, DoNotCall, EngineBeat, Role, Trunk, User
-from campaign_app.services import do_not_call, tokens, trunks, users
+from campaign_app.services import do_not_call, tokens, users
 from campaign_app.transaction import transaction
 from campaign_app.web.settings import rows
 from tests.web.people_support import PASSWORD, Site, cheap_hashes, empty_site, site
@@ -62,6 +62,8 @@ PAGES = [
     ("/audit", Role.OPERATOR),
     ("/account", Role.VIEWER),
     ("/settings", Role.VIEWER),
+    ("/trunks", Role.VIEWER),
+    ("/trunks/new", Role.ADMIN),
     ("/health", Role.VIEWER),
     ("/health/_live", Role.VIEWER),
     ("/do-not-call", Role.VIEWER),
@@ -81,7 +83,11 @@ ACTIONS = [
     ("/users/1/role", Role.ADMIN),
     ("/users/1/disable", Role.ADMIN),
     ("/users/1/enable", Role.ADMIN),
-    ("/settings/trunks/1", Role.ADMIN),
+    ("/trunks/new", Role.ADMIN),
+    ("/trunks/1", Role.ADMIN),
+    ("/trunks/1/delete", Role.ADMIN),
+    ("/trunks/1/pause", Role.OPERATOR),
+    ("/trunks/1/test", Role.OPERATOR),
     ("/settings/tokens", Role.ADMIN),
     ("/settings/tokens/1/revoke", Role.ADMIN),
     ("/do-not-call", Role.OPERATOR),
@@ -241,7 +247,7 @@ def test_the_use_of_a_token_is_noted_at_most_once_a_minute(site: Site) -> None:
     assert seen[2] - seen[0] == timedelta(minutes=1)
 
 
-# ---- settings and trunks
+# ---- settings
 
 
 def test_every_setting_is_listed_with_where_it_comes_from(site: Site) -> None:
@@ -265,43 +271,6 @@ def test_no_secret_is_ever_shown(site: Site) -> None:
     page = text(site.visitor(Role.VIEWER).get("/settings"))
     assert "s" * 32 not in page
     assert "sqlite:///" not in page
-
-
-def test_an_admin_changes_a_trunks_limits_and_the_engine_is_woken(site: Site) -> None:
-    trunk = add_trunk(site)
-    admin = site.visitor(Role.ADMIN)
-    saved = admin.post(f"/settings/trunks/{trunk}", {"max_concurrent_calls": "5", "calls_per_second": "2.5"})
-    assert saved.status_code == 303
-    assert site.woken == 1
-    with site.app.app_context():
-        held = trunks.get(db.session(), trunk)
-        assert (held.max_concurrent_calls, held.calls_per_second) == (5, 2.5)
-    admin.post(f"/settings/trunks/{trunk}", {"max_concurrent_calls": "0", "calls_per_second": ""})
-    with site.app.app_context():
-        held = trunks.get(db.session(), trunk)
-        assert (held.max_concurrent_calls, held.calls_per_second) == (0, None)
-    assert site.trail()[-1] == ("user:admin@example.org", "trunk.set-limits")
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {"max_concurrent_calls": "-1"},
-        {"max_concurrent_calls": "100001"},
-        {"max_concurrent_calls": "many"},
-        {"max_concurrent_calls": ""},
-        {"max_concurrent_calls": "5", "calls_per_second": "0"},
-        {"max_concurrent_calls": "5", "calls_per_second": "nan"},
-        {"max_concurrent_calls": "5", "calls_per_second": "inf"},
-    ],
-)
-def test_wrong_limits_are_refused_and_what_was_typed_stays(site: Site, data: dict[str, str]) -> None:
-    trunk = add_trunk(site)
-    refused = site.visitor(Role.ADMIN).post(f"/settings/trunks/{trunk}", data)
-    assert refused.status_code == 422
-    assert 'id="error-summary"' in text(refused)
-    with site.app.app_context():
-        assert trunks.get(db.session(), trunk).max_concurrent_calls == 20
 
 
 # ---- do-not-call
@@ -426,6 +395,8 @@ def test_probes_tell_of_a_database_that_does_not_answer(site: Site) -> None:
         "status": "not ready",
         "database": "no answer",
         "engine": "unknown",
+        "quarantine": "unknown",
+        "dispatch": "unknown",
         "because": "the database does not answer",
     }
 

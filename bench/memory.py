@@ -21,7 +21,7 @@ SETTLED_AFTER = 5.0
 
 def memory(directory: Path) -> list[Result]:
     """Start `python app.py` on an empty instance, let it idle, read its resident set, stop it by its pid."""
-    port = _free_port()
+    port = free_port()
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("SWITCHBOARD_")},
         "SWITCHBOARD_INSTANCE_PATH": str(directory / "instance"),
@@ -42,7 +42,7 @@ def memory(directory: Path) -> list[Result]:
             [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=output, stderr=output
         )
         try:
-            _wait_until_healthy(server, f"http://127.0.0.1:{port}/login", log)
+            wait_until_healthy(server, f"http://127.0.0.1:{port}/login", log)
             sleep(SETTLED_AFTER)
             megabytes = _resident(server.pid)
         finally:
@@ -61,7 +61,7 @@ def _resident(pid: int) -> float:
     return int(told.stdout) / 1024
 
 
-def _wait_until_healthy(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def wait_until_healthy(server: subprocess.Popen[bytes], url: str, log: Path) -> None:
     until = monotonic() + 30
     while monotonic() < until:
         if server.poll() is not None:
@@ -78,7 +78,7 @@ def _wait_until_healthy(server: subprocess.Popen[bytes], url: str, log: Path) ->
     raise RuntimeError(f"the server did not answer at {url}: {told}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]

@@ -20,6 +20,7 @@ from campaign_app.config import Settings
 from campaign_app.domain.attempt import new_token
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, CallEvent, Tally, Trunk
+from campaign_app.services.public_address import shortcomings
 from campaign_app.transaction import transaction
 from tests.support.clock import FakeClock
 
@@ -311,3 +312,13 @@ def test_what_cannot_be_settled_is_kept_all_the_same(line: Line, monkeypatch: py
     assert line.post(CallStatus="completed").status_code == 500
     assert line.attempt().status == "dialing"
     assert [status for _, _, status in line.events()] == ["completed"]
+
+
+def test_the_settings_page_says_what_will_not_work(line: Line) -> None:
+    with line.app.app_context():
+        assert shortcomings(db.session(), "http://calls.example.org") != []
+        assert shortcomings(db.session(), PUBLIC) == []
+    with line.app.app_context(), transaction(db.session()) as session:
+        session.scalars(select(Trunk)).one().provider = "simulator"
+    with line.app.app_context():
+        assert shortcomings(db.session(), None) == [], "nobody needs it"

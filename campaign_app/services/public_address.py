@@ -1,0 +1,52 @@
+"""What does not work because a provider cannot call us, or only in the clear, in words for the pages."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign_app.models import Trunk
+
+CALLS_US = "twilio"
+"""The provider that has to reach this server."""
+
+
+def shortcomings(session: Session, public_url: str | None) -> list[str]:
+    """Sentences for whoever has a trunk that needs PUBLIC_URL; none where all is well or no such trunk exists."""
+    if session.scalar(select(Trunk.id).where(Trunk.provider == CALLS_US).limit(1)) is None:
+        return []
+    return of_address(public_url)
+
+
+def of_address(public_url: str | None) -> list[str]:
+    """The same for an address alone."""
+    if not public_url:
+        return [
+            "SWITCHBOARD_PUBLIC_URL is not set, so Twilio cannot call back. Calls are made, and what became of them is"
+            " asked for every 15 seconds. Keys, recordings, machine detection and long messages do not work."
+        ]
+    parts = urlsplit(public_url)
+    found = []
+    if _private(parts.hostname or ""):
+        found.append(
+            f"SWITCHBOARD_PUBLIC_URL names {parts.hostname}, which Twilio cannot reach from outside: its calls would"
+            " say an error. Use the address that the internet knows, or leave it empty."
+        )
+    if parts.scheme != "https":
+        found.append(
+            "SWITCHBOARD_PUBLIC_URL is not https: whoever listens on the way reads the numbers called, the messages"
+            " and the keys pressed."
+        )
+    return found
+
+
+def _private(host: str) -> bool:
+    if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False

@@ -230,7 +230,7 @@ class Trunk(BaseModel):
     caller_ids: list[Phone]
     max_concurrent_calls: int
     calls_per_second: float | None
-    state: Literal["up", "paused", "circuit-open"]
+    state: Literal["up", "failing", "half-open", "circuit-open", "paused"]
     reason: str | None = Field(description="why it is not up, or what the provider said last")
     next_try_at: When | None = Field(description="of an open circuit")
     open_calls: int

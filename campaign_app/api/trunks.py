@@ -146,17 +146,7 @@ def test(trunk_id: int) -> Response:
     asked = body_as(TestCall)
     with transaction(db.session()):
         trunk = service.get(db.session(), trunk_id)
-        call = calls.place_now(
-            db.session(),
-            {
-                "to": asked.to,
-                "message": {"text": f"This is a test call from Switchboard over {trunk.name}."},
-                "provider": trunk.name,
-            },
-            actor=g.actor,
-            now=now(),
-            test=True,
-        )
+        call = calls.test_trunk(db.session(), trunk.name, asked.to, actor=g.actor, now=now())
         body = calls.call_to_api(call)
     wake()
     return answer(body, 201, location=f"/calls/{body['id']}")

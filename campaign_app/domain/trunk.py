@@ -108,7 +108,7 @@ def check_trunk(data: Mapping[str, Any], *, taken: Collection[str]) -> TrunkSpec
         data, provider = {**data, "settings": None, "credentials": None}, "simulator"
     settings = _texts(data.get("settings"), "settings", provider, fail, secret=False)
     credentials = _texts(data.get("credentials"), "credentials", provider, fail, secret=True)
-    lines, pace = check_limits(data, errors)
+    lines, pace = _limits(data, errors)
     spec = TrunkSpec(
         name=str(name).strip(),
         provider=provider,
@@ -123,7 +123,7 @@ def check_trunk(data: Mapping[str, Any], *, taken: Collection[str]) -> TrunkSpec
     return spec
 
 
-def check_limits(data: Mapping[str, Any], errors: list[FieldError]) -> tuple[int, float | None]:
+def _limits(data: Mapping[str, Any], errors: list[FieldError]) -> tuple[int, float | None]:
     """Lines and calls a second; what is wrong with them is added to `errors`."""
     lines, pace = data.get("max_concurrent_calls"), data.get("calls_per_second")
     if isinstance(lines, bool) or not isinstance(lines, int) or not LINES[0] <= lines <= LINES[1]:

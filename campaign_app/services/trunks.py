@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import rfc3339
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
-from campaign_app.domain.gate import Gate, trunk_closed_because
-from campaign_app.domain.trunk import TrunkSpec, check_limits, check_trunk
+from campaign_app.domain.trunk import TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.services import audit
+from campaign_app.services.trunk_state import trunk_state
 
 
 class Vault(Protocol):
@@ -47,42 +47,6 @@ def open_calls(session: Session) -> dict[int, int]:
     return dict(rows.all())
 
 
-def set_limits(
-    session: Session,
-    trunk_id: int,
-    *,
-    max_concurrent_calls: int,
-    calls_per_second: float | None,
-    actor: str,
-    now: datetime,
-) -> Trunk:
-    """0 lines stops the trunk; None calls a second means no pace. Raises NotFound, Invalid.
-
-    Open calls above a lowered limit go on to their end; no new one begins before.
-    """
-    trunk = get(session, trunk_id)
-    errors: list[FieldError] = []
-    check_limits({"max_concurrent_calls": max_concurrent_calls, "calls_per_second": calls_per_second}, errors)
-    if errors:
-        raise Invalid(errors)
-    before = {"lines": trunk.max_concurrent_calls, "calls_per_second": trunk.calls_per_second}
-    after = {"lines": max_concurrent_calls, "calls_per_second": calls_per_second}
-    if before != after:
-        trunk.max_concurrent_calls, trunk.calls_per_second = max_concurrent_calls, calls_per_second
-        audit.record(
-            session,
-            actor=actor,
-            action="trunk.set-limits",
-            object_type="trunk",
-            object_id=trunk_id,
-            now=now,
-            name=trunk.name,
-            before=before,
-            after=after,
-        )
-    return trunk
-
-
 def ensure_default(
     session: Session, provider: str, *, lines: int, calls_per_second: float | None, now: datetime
 ) -> Trunk:
@@ -112,16 +76,6 @@ def ensure_default(
     return trunk
 
 
-def state(trunk: Trunk, now: datetime) -> tuple[str, str | None, datetime | None]:
-    """`up`, `paused` or `circuit-open`; why; and when a call is tried again."""
-    shut = trunk_closed_because(paused_at=trunk.paused_at, circuit_until=trunk.circuit_until, now=now)
-    if shut is None:
-        return "up", trunk.trouble, None
-    if shut.gate is Gate.TRUNK_PAUSED:
-        return "paused", trunk.paused_reason, None
-    return "circuit-open", trunk.trouble, shut.until
-
-
 def used_by(session: Session, trunk_id: int) -> Sequence[Campaign]:
     """The campaigns that dial over it, archived ones too."""
     return session.scalars(select(Campaign).where(Campaign.trunk_id == trunk_id).order_by(Campaign.id)).all()
@@ -129,7 +83,7 @@ def used_by(session: Session, trunk_id: int) -> Sequence[Campaign]:
 
 def to_api(session: Session, trunk: Trunk, *, vault: Vault, now: datetime) -> dict[str, Any]:
     """A trunk as the API tells it. Credentials are named, never told."""
-    status, reason, again = state(trunk, now)
+    state = trunk_state(trunk, now)
     return {
         "id": trunk.id,
         "name": trunk.name,
@@ -139,9 +93,9 @@ def to_api(session: Session, trunk: Trunk, *, vault: Vault, now: datetime) -> di
         "caller_ids": trunk.caller_ids or [],
         "max_concurrent_calls": trunk.max_concurrent_calls,
         "calls_per_second": trunk.calls_per_second,
-        "state": status,
-        "reason": reason,
-        "next_try_at": rfc3339(again),
+        "state": state.code,
+        "reason": state.detail or None,
+        "next_try_at": rfc3339(state.until),
         "open_calls": open_calls(session).get(trunk.id, 0),
         "campaigns": [campaign.id for campaign in used_by(session, trunk.id)],
         "created_at": rfc3339(trunk.created_at),
@@ -258,7 +212,7 @@ def resume(session: Session, trunk_id: int, *, actor: str, now: datetime) -> Tru
     """Dial again, at once: an open circuit closes too."""
     trunk = _locked(session, trunk_id)
     if trunk.paused_at is not None or trunk.circuit_until is not None:
-        before = state(trunk, now)[0]
+        before = trunk_state(trunk, now).code
         trunk.paused_at = trunk.paused_by = trunk.paused_reason = None
         trunk.failures, trunk.circuit_until, trunk.trouble, trunk.trouble_at = 0, None, None, None
         _audit(session, trunk, "resume", actor, now, name=trunk.name, before=before)

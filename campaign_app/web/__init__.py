@@ -23,7 +23,21 @@ from . import (
     trunks,
 )
 
-NOUNS = (auth, campaigns, contacts, calls, imports, recordings, do_not_call, health, recovery, settings, trunks, people, audit)
+NOUNS = (
+    auth,
+    campaigns,
+    contacts,
+    calls,
+    imports,
+    recordings,
+    do_not_call,
+    health,
+    recovery,
+    settings,
+    trunks,
+    people,
+    audit,
+)
 
 
 def register(app: Flask) -> None:

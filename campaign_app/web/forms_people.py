@@ -1,4 +1,4 @@
-"""The forms of sign-in, users, tokens, trunks and do-not-call.
+"""The forms of sign-in, users, tokens and do-not-call.
 
 They check only that something was given: the rules are the services', which the API and the command line use
 too; `take_errors` puts what a service found beside the field.
@@ -11,16 +11,14 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import (
     EmailField,
-    FloatField,
     HiddenField,
-    IntegerField,
     PasswordField,
     SelectField,
     StringField,
     TextAreaField,
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import Conflict, Invalid
@@ -78,19 +76,6 @@ class ChangePassword(Form):
 class NewToken(Form):
     name = StringField("Name", [InputRequired("Name the token")])
     role = SelectField("Role", choices=ROLES, default=Role.OPERATOR.value)
-
-
-class TrunkLimits(Form):
-    max_concurrent_calls = IntegerField("Lines", [InputRequired("Give a whole number")])
-    calls_per_second = FloatField("Calls a second", [Optional()])
-
-    @classmethod
-    def of(cls, trunk_id: int, **options: Any) -> TrunkLimits:
-        """The form of one trunk: a page shows several, and no two fields of a page may share an id."""
-        form = cls(**options)
-        for field in form:
-            field.id = f"trunk-{trunk_id}-{field.short_name}"
-        return form
 
 
 class DoNotCallEntry(Form):

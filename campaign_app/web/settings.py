@@ -6,7 +6,7 @@ import os
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, render_template
+from flask import Blueprint, flash, g, render_template
 from werkzeug.wrappers import Response
 
 from campaign_app.config import PREFIX, SECRETS, Settings
@@ -14,7 +14,7 @@ from campaign_app.domain.errors import Conflict, Invalid
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.roles import requires
-from campaign_app.services import tokens, trunks
+from campaign_app.services import public_address, tokens
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
@@ -58,47 +58,8 @@ def _shown(name: str, value: object) -> str:
 @blueprint.get("/settings")
 @requires(Role.VIEWER)
 def index() -> str:
-    return render_template("settings/settings.html", **_settings())
-
-
-def _settings(trunk_id: int | None = None, form: forms.TrunkLimits | None = None) -> dict[str, Any]:
-    limits = {
-        trunk.id: form
-        if form is not None and trunk.id == trunk_id
-        else forms.TrunkLimits.of(trunk.id, formdata=None, obj=trunk)
-        for trunk in trunks.everything(db.session())
-    }
-    return {
-        "rows": rows(settings()),
-        "trunks": trunks.everything(db.session()),
-        "limits": limits,
-        "form": form,
-    }
-
-
-@blueprint.post("/settings/trunks/<id:trunk_id>")
-@requires(Role.ADMIN)
-def set_trunk(trunk_id: int) -> Any:
-    form = forms.TrunkLimits.of(trunk_id)
-    if form.validate():
-        try:
-            with transaction(db.session()):
-                trunk = trunks.set_limits(
-                    db.session(),
-                    trunk_id,
-                    max_concurrent_calls=form.max_concurrent_calls.data or 0,
-                    calls_per_second=form.calls_per_second.data,
-                    actor=g.actor,
-                    now=now(),
-                )
-        except Invalid as error:
-            forms.take_errors(form, error)
-        else:
-            current_app.extensions["switchboard"].wake()
-            flash(f"The limits of {trunk.name} hold from the next call on.")
-            return see("/settings")
-    trunks.get(db.session(), trunk_id)
-    return refused("settings/settings.html", **_settings(trunk_id, form))
+    notes = public_address.shortcomings(db.session(), settings().public_url)
+    return render_template("settings/settings.html", rows=rows(settings()), notes=notes)
 
 
 @blueprint.get("/settings/tokens")

@@ -328,7 +328,7 @@ def test_what_was_typed_is_shown_as_typed_and_never_becomes_markup(site: Site, p
         admin.get("/" + payload),
         admin.post("/do-not-call", {"phone": payload, "region": payload, "reason": payload}),
         admin.post("/users", {"email": payload, "password": payload, "role": payload}),
-        admin.post("/settings/trunks/1", {"max_concurrent_calls": payload}),
+        admin.post("/trunks/1", {"max_concurrent_calls": payload}),
         site.visitor().get("/login", query_string={"next": "/" + payload}),
     ]
     for page in pages:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import invariants
 from campaign_app.serve import database_trouble, look_back, recover_here, run_engine
-from campaign_app.services import demo, recovery, tokens, trunks, users
+from campaign_app.services import demo, health, recovery, tokens, trunks, users
 from campaign_app.transaction import transaction
 
 if TYPE_CHECKING:
@@ -70,6 +71,26 @@ def _default_trunk(session: Session) -> None:
 def engine_run() -> None:
     """Run the engine alone until it is told to stop."""
     run_engine(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+@engine_group.command("check")
+def engine_check() -> None:
+    """Say whether an engine of this host ticks, for a supervisor. Exit status 1 when none does."""
+    trouble = database_trouble()
+    if trouble is not None:
+        raise click.ClickException(trouble)
+    board = _board()
+    host = socket.gethostname()
+    seen = health.engines(db.session(), board.clock.now(), board.settings.tick_seconds)
+    ticking = [
+        engine.beat
+        for engine in seen
+        if engine.beat.host == host and engine.beat.role == "engine" and engine.state == "on"
+    ]
+    if not ticking:
+        raise click.ClickException(f"no engine ticks on {host}")
+    for beat in ticking:
+        click.echo(f"{beat.name} ticks: the last one took {beat.tick_ms} ms")
 
 
 @admin_group.command("create")

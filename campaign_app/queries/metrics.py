@@ -47,7 +47,7 @@ def due(connection: Connection, now: datetime, most: int) -> dict[int, int]:
     rows = run(
         connection,
         """SELECT c.id, (SELECT count(*) FROM (SELECT 1 FROM contacts q WHERE q.campaign_id = c.id
-               AND q.due_at IS NOT NULL AND q.due_at <= :now LIMIT :most) AS some) AS n
+               AND q.due_at IS NOT NULL AND q.due_at <= :now LIMIT :most) AS waiting) AS n
            FROM campaigns c WHERE c.status = 'running'""",
         {"now": now, "most": most},
     ).all()

@@ -1,0 +1,54 @@
+"""The numbers of /metrics and of /readyz, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.services import metrics, readiness
+from tests.engine.world import World, phones
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[World]:
+    made = World(database_url)
+    yield made
+    made.close()
+
+
+def test_the_numbers_are_those_of_the_rows(world: World) -> None:
+    world.campaign(phones(12), max_concurrent_calls=5)
+    world.tick()
+    token = world.provider.live()[0]
+    world.provider.tell(token, AttemptStatus.COMPLETED)
+    world.provider.deliver(News("f" * 32, AttemptStatus.BUSY, world.clock.now(), raw="{}"))
+    world.clock.move(3)
+    world.tick()
+    with Session(world.db) as session:
+        numbers = metrics.read(session, world.clock.now(), 1.0)
+    [running] = numbers.running
+    assert (running.open, running.lines, running.due) == (5, 5, 12 - 6)
+    assert numbers.ended["simulator", "completed"] == 1
+    assert sum(numbers.open.values()) == 5
+    assert numbers.open["simulator", "queued"] == 5
+    [engine] = numbers.engines
+    assert (engine.open, engine.role) == (5, "engine")
+    assert sum(engine.timings["steps"]["place"]["counts"]) == 6
+    assert numbers.news_lag["event", 0.5] == 3.0
+    assert numbers.tallies == {"events_unknown_token": 1}
+    assert numbers.import_rows["accepted"] == 0
+    assert numbers.trunks[0].open == 5
+
+
+def test_every_part_that_dialling_needs_is_named(world: World) -> None:
+    world.tick()
+    with Session(world.db) as session:
+        parts = readiness.parts(session, world.clock.now(), 1.0)
+        assert [part.name for part in parts] == ["database", *readiness.CHECKS]
+        assert all(part.trouble is None for part in parts), parts
+        world.clock.move(60)
+        [engine] = [part for part in readiness.parts(session, world.clock.now(), 1.0) if part.trouble]
+        assert (engine.name, engine.state) == ("engine", "away")

@@ -1,0 +1,164 @@
+"""`make faults`, and `FAULTS=long make faults`.
+
+Short: every point × 5 kills on both databases, every odd fault and every negative control once; minutes.
+Long: every point × 200 kills, in rounds that alternate over points and databases; what is done is kept in
+test-results/faults/, and a run that was ended is taken up where it was; after each round the tables of
+docs/reliability.md are written. Exit code 1 when a promise was broken or a control not caught.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests.conftest import create_schema
+from tests.faults import matrix, report, scenarios
+from tests.faults.controls import CONTROLS
+from tests.faults.rig import Ended, Nursery
+from tests.support.postgres import PostgresServer, postgres_server
+from tests.support.scratch import in_memory
+
+SHORT_KILLS = 5
+LONG_KILLS = 200
+ROUND = 50
+
+
+class Ground:
+    """Fresh databases and directories, a nursery and a durable PostgreSQL for the length of a run."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._server: PostgresServer = stack.enter_context(postgres_server(durable=True))
+        self._directory = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="switchboard-faults-", dir=in_memory()))
+        )
+        self.nursery = stack.enter_context(Nursery(self._directory / "nursery.log"))
+
+    @contextmanager
+    def world(self, database: str) -> Iterator[scenarios.Place]:
+        directory = self._directory / "world"
+        directory.mkdir()
+        try:
+            if database == "sqlite":
+                url = f"sqlite:///{directory / 'switchboard.sqlite'}"
+                create_schema(url)
+                yield scenarios.Place(directory, url, self.nursery, None)
+            else:
+                url = self._server.new_database(create_schema)
+                yield scenarios.Place(directory, url, self.nursery, self._server)
+                self._server.drop_database(url)
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def run_matrix(ground: Ground, log: report.Log, kills: int, size: int, *, document: bool) -> bool:
+    """Every cell up to `kills`, `size` a round. Returns whether all of it was clean."""
+    clean = True
+    for goal in range(size, kills + size, size):
+        for cell in matrix.CELLS:
+            for database in report.DATABASES:
+                had = report.merged(log.results(), cell, database)
+                done = had.kills if had else 0
+                want = min(goal, kills) - done
+                if want <= 0:
+                    continue
+                try:
+                    with ground.world(database) as place:
+                        result = matrix.run(
+                            cell, database, want, place.directory, place.url, place.nursery, seed=1000 + done
+                        )
+                except Ended as error:
+                    print(f"{cell} on {database}: not finished: {error}", flush=True)
+                    clean = False
+                    continue
+                log.add_result(result)
+                clean = clean and result.clean
+                print(
+                    f"{cell} on {database}: {result.kills} kills, {result.calls} calls, {result.burnt} burnt,"
+                    f" {result.seconds} s{'' if result.clean else f': BROKEN {result.broken} {result.errors}'}",
+                    flush=True,
+                )
+        if document:
+            write_document(log)
+    return clean
+
+
+def run_scenarios(ground: Ground, log: report.Log) -> bool:
+    """Every odd fault, every negative control. Returns whether the first were clean and the others caught."""
+    fine = True
+    for scenario in scenarios.SCENARIOS.values():
+        for database in scenario.databases:
+            with ground.world(database) as place:
+                verdict = scenario.run(place)
+            log.add("fault", scenarios.fault_row(scenario, database, verdict))
+            fine = fine and not verdict.broken
+            print(f"{scenario.what} on {database}: {verdict.text() or 'clean'}", flush=True)
+    for name, scenario in scenarios.CONTROLLED.items():
+        for database in scenario.databases:
+            with ground.world(database) as place:
+                verdict = scenario.run(place, (name,))
+            row = scenarios.control_row(name, CONTROLS[name], database, verdict)
+            log.add("control", row)
+            fine = fine and row["caught"]
+            print(
+                f"without {row['what']} on {database}: {'caught' if row['caught'] else 'NOT CAUGHT'}",
+                flush=True,
+            )
+    return fine
+
+
+def write_document(log: report.Log) -> None:
+    report.write(
+        {
+            "matrix": report.matrix_table(log.results()),
+            "faults": report.faults_table(log.rows("fault")),
+            "controls": report.controls_table(log.rows("control")),
+        }
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.faults", description="Kill engines, and read what is left."
+    )
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help="matrix, scenarios, report; the first two when none"
+    )
+    parser.add_argument("--kills", type=int, help=f"kills per cell (short {SHORT_KILLS}, long {LONG_KILLS})")
+    parser.add_argument(
+        "--results", type=Path, default=report.ROOT / "test-results" / "faults" / "results.jsonl"
+    )
+    arguments = parser.parse_args()
+    parts = arguments.parts or ["scenarios", "matrix"]
+    unknown = set(parts) - {"matrix", "scenarios", "report"}
+    if unknown:
+        parser.error(f"no part is called {sorted(unknown)[0]}")
+    long = os.environ.get("FAULTS") == "long"
+    resumes = long or "report" in parts
+    if not resumes:
+        arguments.results.unlink(missing_ok=True)
+    log = report.Log(arguments.results)
+    kills = arguments.kills or (LONG_KILLS if long else SHORT_KILLS)
+    fine = True
+    with ExitStack() as stack:
+        if parts != ["report"]:
+            ground = Ground(stack)
+        if "scenarios" in parts:
+            fine = run_scenarios(ground, log) and fine
+        if "matrix" in parts:
+            fine = run_matrix(ground, log, kills, ROUND if long else kills, document=long) and fine
+    if long or "report" in parts:
+        write_document(log)
+    else:
+        print(report.matrix_table(log.results()))
+    print("All promises were kept." if fine else "A promise was broken.")
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""Negative controls: safeguards taken out, one at a time, in the child process only. A checker that does not notice
+has proved nothing.
+
+Each `remove` patches the product inside the forked engine, before it runs; the product itself knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection
+
+from campaign_app import transaction
+from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.engine import place, reap, tick
+from campaign_app.engine.state import EngineState
+from campaign_app.queries import claim as claim_rows
+from campaign_app.queries import settle as attempt_rows
+from campaign_app.queries.settle import Held
+from campaign_app.services import settle
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """`promise`: what its removal must break, as the checker names it."""
+
+    what: str
+    promise: tuple[str, ...]
+    remove: Callable[[], None]
+
+
+def _patch(module: ModuleType, name: str, value: Any) -> None:
+    """Put `value` in the place of what the module calls `name`. It must be there: else the control lost its object."""
+    getattr(module, name)
+    setattr(module, name, value)
+
+
+def _lease_and_retry() -> None:
+    """What a queue with leases does: a job whose worker fell silent is handed out again."""
+    original = reap.reap
+
+    def retry(engine: EngineState, trunk_id: int) -> int:
+        now = engine.clock.now()
+        with transaction.write(engine.db) as connection:
+            silent = attempt_rows.due_polls(connection, trunk_id, now, 100)
+            found = settle.released(
+                [call.token for call in silent if call.status is AttemptStatus.DIALING],
+                "its lease ran out",
+                now,
+                only_from=AttemptStatus.DIALING,
+            )
+            changed = settle.settle(connection, found, now=now, rng=engine.rng)
+        return changed + original(engine, trunk_id)
+
+    # The lease runs out before anybody thinks of asking the provider.
+    _patch(tick, "poll", lambda engine, provider, trunk_id: retry(engine, trunk_id))
+
+
+def _locks() -> None:
+    _patch(claim_rows, "locking", lambda connection, clause: "")
+
+
+def _compare_and_set() -> None:
+    """The permit is written, and nobody looks whether it took."""
+    original = claim_rows.permit
+
+    def permit(connection: Connection, attempt_ids: Sequence[int], **more: Any) -> set[int]:
+        original(connection, attempt_ids, **more)
+        return set(attempt_ids)
+
+    _patch(claim_rows, "permit", permit)
+
+
+def _unique_index() -> None:
+    """The index itself is dropped by the scenario (a schema is no code): what is left has nothing to conflict with."""
+
+
+def _rank() -> None:
+    """Only the rank: what is a compare-and-set of its own stays one."""
+
+    def applies(attempt: Held, report: settle.Report) -> bool:
+        return report.only_from is None or attempt.status in report.only_from
+
+    _patch(settle, "_applies", applies)
+
+
+def _do_not_call() -> None:
+    """The clause alone: what stands before and after it stays."""
+    before, clause, rest = claim_rows.PERMIT.partition("AND NOT EXISTS (SELECT 1 FROM do_not_call d")
+    _, ends, after = rest.partition("d.campaign_id = attempts.campaign_id))")
+    assert clause, "the permit's statement has changed: this control must follow it"
+    assert ends, "the permit's statement has changed: this control must follow it"
+    _patch(claim_rows, "PERMIT", before + after)
+
+
+def _deadline() -> None:
+    _patch(place, "SEND_WITHIN", 1e9)
+
+
+CONTROLS = {
+    "lease-and-retry": Control("a lease that is retried, in place of evidence", ("I1",), _lease_and_retry),
+    "campaign-lock": Control("the campaign's and the trunk's row locks", ("I2",), _locks),
+    "compare-and-set": Control("the permit's compare-and-set", ("I1", "I4"), _compare_and_set),
+    "unique-index": Control("the unique index on open numbers", ("I3",), _unique_index),
+    "rank-test": Control("the rank test in settle", ("I6", "I9", "counters", "I5"), _rank),
+    "do-not-call": Control("the do-not-call check in the permit", ("I7",), _do_not_call),
+    "deadline": Control("the 5-second deadline", ("deadline",), _deadline),
+}

@@ -1,0 +1,166 @@
+"""One life of an engine: what a forked child does from its birth to its SIGKILL, or to SIGTERM.
+
+The engine is the product's own (`Engine.tick`, `imports.run_next`, `campaigns.act`); the clock, the provider and the
+crash point are handed to it, as the wiring does.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import signal
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine as Database
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from campaign_app import crash_points
+from campaign_app.engine.state import EngineState
+from campaign_app.engine.tick import Engine
+from campaign_app.extensions import make_engine
+from campaign_app.models import Campaign, Trunk
+from campaign_app.services import campaigns, imports
+from campaign_app.transaction import transaction, write
+
+from . import controls
+from .provider import CarrierProvider
+from .times import EngineClock, SharedTime
+
+BY = "cli"
+log = logging.getLogger("faults")
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How an engine lives. Times are seconds of the shared clock."""
+
+    name: str
+    url: str
+    directory: str
+    port: int
+    seed: int = 0
+    crash: str | None = None
+    """Where it ends or freezes (crash_points.arm)."""
+    job: str | None = None
+    """What it does besides ticking: `import` what was uploaded, or `pause` every campaign."""
+    missed_too: bool = False
+    controls: tuple[str, ...] = ()
+    """Safeguards taken out (controls.py)."""
+    trunks: tuple[str, ...] = ()
+    """Only these, by name; all when empty."""
+    disk_pages: int | None = None
+    """SQLite: how many pages the database may still grow by."""
+    horizon: float = 60.0
+    timeout: float = 6.0
+    tick: float = 1.0
+    senders: int = 10
+    prepares: bool = False
+    """It dies to leave something behind for the next life: not one of the kills that are counted."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def live(life: Life) -> None:
+    """Never returns before SIGTERM."""
+    logging.basicConfig(
+        filename=Path(life.directory) / "engines.log",
+        level=logging.WARNING,
+        format=f"{life.name} %(levelname)s %(message)s",
+        force=True,
+    )
+    times = SharedTime(Path(life.directory) / "clock")
+    clock = EngineClock(times)
+    for name in life.controls:
+        controls.CONTROLS[name].remove()
+    database = make_engine(life.url)
+    if life.disk_pages is not None:
+        _fill(database, life.disk_pages)
+    over = threading.Event()
+    soon = threading.Event()
+
+    def end(_signal: int, _frame: Any) -> None:
+        over.set()
+        soon.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+    def provider_of(trunk: Trunk) -> CarrierProvider:
+        return CarrierProvider(
+            life.port,
+            trunk.name,
+            timeout=max(life.timeout / times.scale, 0.25),
+            horizon=life.horizon,
+            missed_too=life.missed_too,
+        )
+
+    state = EngineState(
+        db=database,
+        name=life.name,
+        clock=clock,
+        provider_of=provider_of,
+        wake=soon.set,
+        rng=random.Random(life.seed),
+        senders=life.senders,
+    )
+    engine = _only(Engine(state), life.trunks) if life.trunks else Engine(state)
+    crash_points.arm(life.crash)
+    pausing: threading.Timer | None = None
+    while not over.is_set():
+        soon.clear()
+        try:
+            engine.tick()
+            if life.job == "import":
+                _import(database, clock, life)
+        except Exception:
+            # As engine/scheduler.py does: the next tick tries again.
+            log.exception("a tick failed")
+        if life.job == "pause" and pausing is None:
+            # While calls are on their way, from another thread, as an operator does.
+            delay = random.Random(life.seed).uniform(0.0, 3.0) / times.scale
+            pausing = threading.Timer(delay, _pause, (database, clock))
+            pausing.start()
+        soon.wait(life.tick / times.scale)
+        # A wake-up gathers others, as the scheduler's does.
+        over.wait(0.02 / times.scale)
+    engine.stop()
+    database.dispose()
+
+
+def _import(database: Database, clock: EngineClock, life: Life) -> None:
+    uploads = Path(life.directory) / "uploads"
+    while imports.run_next(database, uploads, write=write, clock=clock, owner=life.name):
+        pass
+
+
+def _only(engine: Engine, names: tuple[str, ...]) -> Engine:
+    """An engine that serves some trunks: what an exclusive trunk does to the others' engines, for a race of two."""
+    everything = engine._trunks
+    with Session(engine.state.db) as session:
+        wanted = set(session.scalars(select(Trunk.id).where(Trunk.name.in_(names))))
+    engine._trunks = lambda: [pair for pair in everything() if pair[0] in wanted]  # type: ignore[method-assign]
+    return engine
+
+
+def _fill(database: Database, pages: int) -> None:
+    """A disk that has room for so many pages more; SQLite itself says `database or disk is full` then."""
+
+    @event.listens_for(database, "connect")
+    def _limit(connection: Any, _record: Any) -> None:
+        most = connection.execute("PRAGMA page_count").fetchone()[0] + pages
+        connection.execute(f"PRAGMA max_page_count = {most}")
+
+
+def _pause(database: Database, clock: EngineClock) -> None:
+    with Session(database) as session:
+        running = session.scalars(
+            select(Campaign.id).where(Campaign.status == "running").order_by(Campaign.id)
+        ).all()
+    for campaign_id in running:
+        with Session(database, expire_on_commit=False) as session, transaction(session, "pause"):
+            campaigns.act(session, campaign_id, "pause", actor=BY, now=clock.now())

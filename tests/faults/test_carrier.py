@@ -1,0 +1,94 @@
+"""The carrier is as bad as it says, and keeps honest books."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from campaign_app.domain.attempt import OUTCOMES
+from campaign_app.domain.script import spoken
+from campaign_app.providers.base import Dial, InDoubt, Placed, Throttled, Unavailable
+from tests.faults import checker
+from tests.faults.carrier import NEVER_PLACED, PLACE_FAULTS
+from tests.faults.conftest import MakePlace
+from tests.faults.provider import CarrierProvider
+from tests.faults.rig import Rig
+from tests.support.waiting import wait_until
+
+DIAL = Dial("a" * 32, "+12125550100", None, spoken("Hello"))
+ANSWERS = {"throttled": Throttled, "early": Placed}
+
+
+def provider_of(rig: Rig) -> CarrierProvider:
+    return CarrierProvider(rig.port, "carrier", timeout=0.5, horizon=60.0)
+
+
+@pytest.mark.parametrize("fault", PLACE_FAULTS)
+def test_a_fault_of_placing_is_what_the_engine_hears_of_it(place: MakePlace, fault: str) -> None:
+    with place("sqlite").rig(rates={fault: 1.0}) as rig:
+        provider = provider_of(rig)
+        try:
+            heard: object = provider.place(DIAL)
+        except Exception as error:
+            heard = error
+        assert isinstance(heard, ANSWERS.get(fault, InDoubt))
+        events = [line["event"] for line in checker.read_ledger(rig.ledger)]
+        assert events.count("asked") == 1
+        assert events.count("placed") == (fault not in NEVER_PLACED)
+        provider.close()
+
+
+def test_a_call_lives_to_its_end_also_through_a_restart_of_the_carrier(place: MakePlace) -> None:
+    with place("sqlite").rig(scale=5.0) as rig:
+        provider = provider_of(rig)
+        provider.place(DIAL)
+        rig.restart_carrier()
+        wait_until(lambda: checker.live_now(rig.ledger) == 0, "the call to end")
+        told = [news.status.value for news in provider.lookup(DIAL.token, None)]
+        assert told[0] == "queued"
+        assert told[-1] == checker.read_ledger(rig.ledger)[-1]["outcome"]
+        provider.close()
+
+
+def test_a_token_that_comes_twice_is_dialled_twice_and_counted(place: MakePlace) -> None:
+    with place("sqlite").rig() as rig:
+        provider = provider_of(rig)
+        provider.place(DIAL)
+        provider.place(DIAL)
+        stats = rig.carrier_stats()
+        assert (stats["second_tokens"], stats["second_numbers"], stats["peak"]) == (1, 1, {"carrier": 2})
+        provider.close()
+
+
+def test_callbacks_arrive_missing_repeated_or_not_at_all(place: MakePlace) -> None:
+    with place("sqlite").rig(rates={"duplicated": 1.0}, scale=50.0) as rig:
+        provider = provider_of(rig)
+        wait_until(lambda: provider.listening, "the provider to listen")
+        provider.place(DIAL)
+        heard: Counter[str] = Counter()
+
+        def all_twice() -> bool:
+            heard.update(news.status.value for news in provider.events())
+            return bool({status for status in heard if status in OUTCOMES}) and min(heard.values()) >= 2
+
+        wait_until(all_twice, "every callback a second time")
+        provider.close()
+    with place("sqlite").rig(rates={"missing": 1.0}, scale=50.0) as rig:
+        provider = provider_of(rig)
+        provider.place(DIAL)
+        wait_until(lambda: checker.live_now(rig.ledger) == 0, "the call to end")
+        assert provider.events() == []
+        assert provider.lookup(DIAL.token, None)[-1].status.value != "queued"
+        provider.close()
+
+
+def test_nobody_there_is_certainly_not_placed(place: MakePlace) -> None:
+    with place("sqlite").rig() as rig:
+        provider = provider_of(rig)
+        rig.stop_carrier()
+        with pytest.raises(Unavailable):
+            provider.place(DIAL)
+        rig.restart_carrier()
+        assert isinstance(provider.place(DIAL), Placed)
+        provider.close()

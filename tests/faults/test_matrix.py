@@ -1,0 +1,49 @@
+"""Engines are killed at every named point, on both databases, and nothing is dialled twice, over a limit, or lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from campaign_app import crash_points
+from tests.faults import matrix
+from tests.faults.conftest import MakePlace
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("faults")]
+KILLS = 2
+DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+def test_the_matrix_knows_every_point_of_the_product() -> None:
+    assert set(matrix.POINTS) == crash_points.POINTS
+    assert len(matrix.POINTS) >= 14
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("database", DATABASES)
+def test_killed_at_every_point(place: MakePlace, database: str) -> None:
+    world = place(database)
+    result, verdict, kills = matrix.short(database, KILLS, world.directory, world.url, world.nursery)
+    assert result.broken == ""
+    assert result.errors == []
+    assert (result.double_dials, result.over_limit, result.lost) == (0, 0, 0)
+    # Each kill was one, where it was meant to be.
+    assert kills == dict.fromkeys(matrix.POINTS, KILLS)
+    assert result.calls >= 20
+    burnt = Counter(verdict.burnt)
+    for point in matrix.POINTS:
+        assert burnt[point] <= (KILLS if point in matrix.AFTER_PERMIT else 0), f"{point}: {burnt}"
+
+
+@pytest.mark.parametrize(
+    "cell, database",
+    [
+        ("random kills", "sqlite"),
+        pytest.param("random freezes", "postgresql", marks=pytest.mark.postgres),
+    ],
+)
+def test_killed_or_frozen_at_any_instant(place: MakePlace, cell: str, database: str) -> None:
+    world = place(database)
+    result = matrix.run(cell, database, 6, world.directory, world.url, world.nursery)
+    assert result.clean, f"{result.broken} {result.errors}"

@@ -1,0 +1,63 @@
+"""What is frozen, cut off, filled up or changed at the instant that matters; and each safeguard taken out once, to see
+that the checker would have noticed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults import scenarios
+from tests.faults.conftest import MakePlace
+from tests.faults.controls import CONTROLS
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("faults")]
+# What stands on one database only here stands on both in `make faults`: the barriers are the same.
+ODD = [
+    ("do-not-call", "sqlite"),
+    ("paused", "postgresql"),
+    ("deleted", "sqlite"),
+    ("frozen", "postgresql"),
+    ("taken-over", "sqlite"),
+    ("given-up", "sqlite"),
+    ("two-claim", "postgresql"),
+    ("one-number", "postgresql"),
+    ("database-restart", "postgresql"),
+    ("disk-full", "sqlite"),
+    ("clock-jump", "sqlite"),
+    ("carrier-restart", "sqlite"),
+    ("calls-up", "postgresql"),
+    ("wild-callbacks", "sqlite"),
+    ("wild-carrier", "postgresql"),
+]
+ON = {
+    "campaign-lock": "postgresql",
+    "unique-index": "postgresql",
+    "compare-and-set": "sqlite",
+    "lease-and-retry": "postgresql",
+    "rank-test": "sqlite",
+    "do-not-call": "sqlite",
+    "deadline": "sqlite",
+}
+
+
+def marked(pairs: list[tuple[str, str]]) -> list[object]:
+    return [
+        pytest.param(*pair, marks=pytest.mark.postgres) if pair[1] == "postgresql" else pair for pair in pairs
+    ]
+
+
+@pytest.mark.parametrize("name, database", marked(ODD))
+def test_every_promise_holds(place: MakePlace, name: str, database: str) -> None:
+    verdict = scenarios.SCENARIOS[name].run(place(database))
+    assert not verdict.broken, verdict.text()
+    assert (verdict.calls > 0) != (name in ("do-not-call", "paused", "deleted"))
+
+
+def test_there_is_a_control_for_every_safeguard() -> None:
+    assert set(CONTROLS) == set(scenarios.CONTROLLED) == set(ON)
+    assert all(database in scenarios.CONTROLLED[name].databases for name, database in ON.items())
+
+
+@pytest.mark.parametrize("name, database", marked(list(ON.items())))
+def test_a_safeguard_taken_out_is_noticed(place: MakePlace, name: str, database: str) -> None:
+    verdict = scenarios.CONTROLLED[name].run(place(database), (name,))
+    assert scenarios.caught(name, verdict), f"broken: {verdict.text() or 'nothing'}"

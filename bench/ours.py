@@ -38,7 +38,7 @@ class Ours:
     def finish(self, claimed: list[Claimed]) -> int:
         """T2, place, T3, and what the provider then tells. Returns how many attempts ended."""
         send(self._state, self._provider, TRUNK, claimed)
-        return take_events(self._state, self._provider)
+        return take_events(self._state, self._provider, TRUNK)
 
     def close(self) -> None:
         self._state.close()

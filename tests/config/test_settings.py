@@ -34,6 +34,8 @@ def test_nothing_set_is_a_working_installation(tmp_path: Path) -> None:
         ("PUBLIC_URL", "example.org", "https://"),
         ("SIMULATOR_TIME_SCALE", "-1", "from 0.001"),
         ("LOG_FORMAT", "xml", "text, json"),
+        ("ASTERISK_URL", "127.0.0.1:8088", "http://"),
+        ("ASTERISK_ENDPOINT", "PJSIP/trunk", "{number}"),
     ],
 )
 def test_a_wrong_value_names_the_variable_the_value_and_what_is_allowed(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import ssl
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from queue import Empty, LifoQueue
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +18,8 @@ from campaign_app.providers.base import InDoubt, Rejected, Throttled, TrunkDown,
 Json = dict[str, Any]
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
+LOOP_TIMEOUT = httpx.Timeout(10.0)
+"""For what is asked during a call: on a busy machine the loop is late, not Asterisk, and giving up ends the call."""
 CONNECTIONS = 4
 """Asterisk took 300 calls a second on one to four connections, and fewer on more."""
 KEEP_SECONDS = 5.0
@@ -29,8 +33,12 @@ GONE = (404, 409)
 
 
 class Ari:
-    """Where Asterisk is and how it is asked. `url` is the server's, without `/ari`. `client` serves the engine's
-    threads, `aclient` makes the one of the event loop."""
+    """Where Asterisk is and how it is asked. `url` is the server's, without `/ari`. The methods serve the engine's
+    threads; `aclient` makes the client of the event loop.
+
+    Each thread borrows a client with one connection: threads that shared a pool closed each other's connections in
+    the moment that these expired, and a request met a closed one.
+    """
 
     def __init__(self, url: str, user: str, password: str, *, timeout: httpx.Timeout = TIMEOUT) -> None:
         self.url = url.rstrip("/")
@@ -42,24 +50,47 @@ class Ari:
             "headers": {"Authorization": self.credentials},
             "timeout": timeout,
             "verify": self.tls if self.tls is not None else True,
-            "limits": httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEP_SECONDS),
             # Asterisk stands in one's own network: the environment's proxies are not meant for it.
             "trust_env": False,
         }
-        self.client = httpx.Client(**self._options)
+        self._patience = timeout.connect or TIMEOUT.read
+        self._clients = [
+            httpx.Client(
+                **self._options, limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEP_SECONDS)
+            )
+            for _ in range(CONNECTIONS)
+        ]
+        self._idle: LifoQueue[httpx.Client] = LifoQueue()
+        for client in self._clients:
+            self._idle.put(client)
 
     def aclient(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(**self._options)
+        limits = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEP_SECONDS)
+        return httpx.AsyncClient(**{**self._options, "timeout": LOOP_TIMEOUT}, limits=limits)
 
     def close(self) -> None:
-        self.client.close()
+        for client in self._clients:
+            client.close()
+
+    @contextmanager
+    def _client(self) -> Iterator[httpx.Client]:
+        """A client that no other thread uses meanwhile. Raises Unavailable where none comes free."""
+        try:
+            client = self._idle.get(timeout=self._patience)
+        except Empty:
+            raise Unavailable("all connections to Asterisk are busy") from None
+        try:
+            yield client
+        finally:
+            self._idle.put(client)
 
     def originate(self, token: str, query: Mapping[str, str | int], variables: Mapping[str, str]) -> str:
         """Place a call whose channel has the id `token`; Asterisk's answer. Raises the four errors of base.py."""
         try:
-            answer = self.client.post(
-                "/channels", params={**query, "channelId": token}, json={"variables": dict(variables)}
-            )
+            with self._client() as client:
+                answer = client.post(
+                    "/channels", params={**query, "channelId": token}, json={"variables": dict(variables)}
+                )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise Unavailable(f"Asterisk cannot be reached: {plain(error)}") from error
         except httpx.TransportError as error:
@@ -69,7 +100,8 @@ class Ari:
     def channel(self, token: str) -> Json | None:
         """The channel of that id, None where there is none. Raises Unavailable."""
         try:
-            answer = self.client.get(f"/channels/{quote(token, safe='')}")
+            with self._client() as client:
+                answer = client.get(f"/channels/{quote(token, safe='')}")
         except httpx.HTTPError as error:
             raise Unavailable(f"Asterisk cannot be asked: {plain(error)}") from error
         if answer.status_code == 404:
@@ -82,7 +114,8 @@ class Ari:
     def hangup(self, token: str) -> None:
         """End a channel, whatever its state; one that is gone is no error. Raises Unavailable."""
         try:
-            answer = self.client.delete(f"/channels/{quote(token, safe='')}", params={"reason": "normal"})
+            with self._client() as client:
+                answer = client.delete(f"/channels/{quote(token, safe='')}", params={"reason": "normal"})
         except httpx.HTTPError as error:
             raise Unavailable(f"Asterisk cannot be asked to hang up: {plain(error)}") from error
         if answer.status_code not in (200, 204, *GONE):

@@ -22,7 +22,7 @@ S = AttemptStatus
 
 DETECT_MS = 1900
 """How long Asterisk may listen before somebody hears the message: nobody waits in silence for more than 2 s."""
-DETECT_GRACE = 1.5
+DETECT_GRACE = 5.0
 """Seconds more until a call that does not come back from detection is given up."""
 QUIET_MS = 1500
 """A machine has had its say when nothing was heard for so long."""

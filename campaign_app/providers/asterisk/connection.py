@@ -100,7 +100,7 @@ class Connection:
         try:
             self.loop.run_until_complete(self._until_closed())
         finally:
-            self._say("the connection to Asterisk is closed")
+            self._trouble = "the connection to Asterisk is closed"
             self.loop.close()
 
     async def _until_closed(self) -> None:

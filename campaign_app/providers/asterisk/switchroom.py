@@ -31,6 +31,8 @@ NOTE_VARIABLE = "SWITCHBOARD_NOTE"
 LEG = "transfer-"
 """Begins the channel id of a transfer's other leg. Not the token's own beginning: ids conflict by prefix."""
 RAW_MOST = 2_000
+AGAIN_AFTER = (0.1, 0.5, 1.0)
+"""Seconds."""
 
 
 class Switchroom:
@@ -179,7 +181,7 @@ class Switchroom:
             while waiting:
                 action = waiting.popleft()
                 try:
-                    await self._do(call, action)
+                    await self._insist(call, action)
                 except (httpx.HTTPError, RuntimeError) as error:
                     log.warning("call %s: %s failed: %s", call.token, type(action).__name__, plain(error))
                     if not isinstance(action, acts.HangUp | acts.Stop | acts.Unbridge):
@@ -187,6 +189,15 @@ class Switchroom:
                         self.enact(call, call.on_failure(why), raw=json.dumps({"failure": why}))
         finally:
             del self._work[call.token]
+
+    async def _insist(self, call: Call, action: Action) -> None:
+        """What certainly did not reach Asterisk is tried again: somebody is on the line."""
+        for pause in AGAIN_AFTER:
+            try:
+                return await self._do(call, action)
+            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+                await asyncio.sleep(pause)
+        await self._do(call, action)
 
     async def _do(self, call: Call, action: Action) -> None:
         channel = f"/channels/{call.token}"

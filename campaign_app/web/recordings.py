@@ -80,7 +80,7 @@ def delete(recording_id: int) -> Any:
         with transaction(db.session()) as session:
             recordings.delete(session, settings().recordings, recording_id, actor=g.actor, now=now())
     except Conflict as error:
-        return refused("recordings/list.html", 409, **_list(), conflict=_sentence(str(error)))
+        return refused("recordings/list.html", 409, **{**_list(), "conflict": _sentence(str(error))})
     flash(f"{name} is deleted.", "wait")
     return see(url_for("recordings.index"))
 
@@ -97,7 +97,8 @@ def audio(recording_id: int) -> Response:
 @limiter.limit("30 per minute")
 def preview() -> Response | str:
     """Speak a text (`text`, `voice`, `language`): a WAV file, or for htmx a player of it."""
-    text = request.form.get("text", "")
+    # The campaign's form calls the text by its own name.
+    text = request.form.get("text") or request.form.get("message", "")
     if len(text) > LONGEST_PREVIEW:
         raise Invalid([FieldError("text", f"listen to {LONGEST_PREVIEW:,} characters at a time")])
     say = Say(text, request.form.get("voice") or None, request.form.get("language") or None)
@@ -116,8 +117,8 @@ def spoken(key: str) -> Response:
 
 
 def _wav(path: Path) -> Response:
-    """With ranges, without which a browser cannot jump to a place. A file has ten megabytes at the most, and its name is
-    the hash of what it says."""
+    """With ranges, without which a browser cannot jump to a place. A file is ten megabytes at the most, and named by a
+    hash of what it says."""
     return send_file(BytesIO(path.read_bytes()), mimetype="audio/wav", etag=path.stem)
 
 

@@ -48,6 +48,7 @@ def engines_alive(url: str) -> int:
 
 @pytest.mark.e2e
 @pytest.mark.xdist_group("campaigns")
+@pytest.mark.timeout(300)  # 20 s of work for two processors, which may have other work
 @pytest.mark.postgres
 def test_two_engines_on_one_campaign_never_exceed_its_limit(postgres: PostgresServer, tmp_path: Path) -> None:
     url = postgres.new_database()
@@ -63,7 +64,7 @@ def test_two_engines_on_one_campaign_never_exceed_its_limit(postgres: PostgresSe
         campaign_id = api.campaign(max_concurrent_calls=LIMIT)
         assert api.imported(api.upload(campaign_id, job))["accepted"] == len(job.phones)
         api.post(f"/campaigns/{campaign_id}/start")
-        api.wait_for(campaign_id, "completed", timeout=100)
+        api.wait_for(campaign_id, "completed", timeout=200)
 
         ledger = Ledger.read(app.ledger)
         contacts = api.export(campaign_id)

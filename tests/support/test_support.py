@@ -35,6 +35,13 @@ def test_the_clock_moves_only_when_told(clock: FakeClock) -> None:
     assert clock.monotonic() == seconds + 90
 
 
+@pytest.mark.xdist_group("told")
+def test_tests_of_one_group_stay_together(request: pytest.FixtureRequest) -> None:
+    """The group travels to the process that deals the tests out in their ids; without, it is silently ignored."""
+    dealt_by_group = getattr(request.config.option, "loadgroup", False)
+    assert request.node.nodeid.endswith("@told") == dealt_by_group
+
+
 def test_waiting_gives_up_and_says_for_what() -> None:
     with pytest.raises(AssertionError, match=r"gave up waiting for the moon after 0\.1 s; last seen: 0"):
         wait_until(lambda: 0, "the moon", timeout=0.1, every=0.02)

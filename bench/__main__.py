@@ -11,13 +11,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import claims, lifecycles, memory, report, sizes, webhooks
+from . import claims, engines, lifecycles, memory, report, sizes, webhooks
 
 PARTS: dict[str, Callable[[Path], list[report.Result]]] = {
     "sqlite": lifecycles.sqlite,
     "postgres": lambda directory: lifecycles.postgres(),
     "claims": claims.claims,
     "memory": memory.memory,
+    "engines": engines.engines,
     "webhooks": webhooks.sqlite,
     "webhooks-postgres": webhooks.postgres,
 }

@@ -43,7 +43,8 @@ class Scheduler:
         self._wanted = False
         self._database_away = threading.Event()
         engine.state.wake = self.wake
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        # Its warnings say that a tick took longer than its interval: /health and /metrics measure that.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 30}
         )

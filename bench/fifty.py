@@ -1,0 +1,91 @@
+"""An engine as a process, on a provider that takes 50 ms for each call. `python -m bench.fifty NAME`, by engines.py."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from time import sleep
+
+from campaign_app.clock import SYSTEM
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
+from campaign_app.engine.scheduler import Scheduler
+from campaign_app.engine.state import EngineState
+from campaign_app.engine.tick import Engine
+from campaign_app.extensions import make_engine
+from campaign_app.providers.base import Caps, Dial, Placed
+
+PLACE_SECONDS = 0.05
+READY = "ready"
+
+
+class Fifty:
+    """Takes 50 ms to place a call, which is over by then."""
+
+    caps = Caps(blocking=True, horizon=3600.0, lookup_by_token=True)
+
+    def __init__(self, ledger: str) -> None:
+        # One write a line, appended: lines of all engines stand in the order of time.
+        self._ledger = os.open(ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._lock = threading.Lock()
+        self._news: list[News] = []
+        self._wake: Callable[[], None] = lambda: None
+
+    def ready(self) -> str | None:
+        return None
+
+    def place(self, attempt: Dial) -> Placed:
+        self._write("placed", attempt.token)
+        sleep(PLACE_SECONDS)
+        self._write("ended", attempt.token)
+        news = News(attempt.token, AttemptStatus.COMPLETED, SYSTEM.now(), answered_by=AnsweredBy.HUMAN)
+        with self._lock:
+            self._news.append(news)
+        self._wake()
+        return Placed(f"fifty-{attempt.token}")
+
+    def hangup(self, token: str, ref: str | None) -> None:
+        """Every call is over already."""
+
+    def lookup(self, token: str, ref: str | None) -> Sequence[News]:
+        return ()
+
+    def events(self) -> Sequence[News]:
+        with self._lock:
+            news, self._news = self._news, []
+        return news
+
+    def on_news(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+
+    def close(self) -> None:
+        os.close(self._ledger)
+
+    def _write(self, event: str, token: str) -> None:
+        os.write(self._ledger, (json.dumps([event, token]) + "\n").encode())
+
+
+def main(name: str) -> None:
+    provider = Fifty(os.environ["BENCH_LEDGER"])
+    state = EngineState(
+        db=make_engine(os.environ["BENCH_DATABASE"]),
+        name=name,
+        clock=SYSTEM,
+        provider_of=lambda trunk: provider,
+        rng=random.Random(name),
+    )
+    scheduler = Scheduler(Engine(state), 1.0, lambda: False)
+    over = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    scheduler.start()
+    print(READY, flush=True)
+    over.wait()
+    scheduler.stop()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

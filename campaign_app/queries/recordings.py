@@ -27,6 +27,12 @@ def by_sha256(session: Session, sha256: str) -> Recording | None:
     return session.scalar(select(Recording).where(Recording.sha256 == sha256))
 
 
+def choices(session: Session, most: int = 500) -> list[tuple[str, str]]:
+    """(SHA-256, name) for a form to choose from, by name."""
+    rows = session.execute(select(Recording.sha256, Recording.name).order_by(Recording.name).limit(most))
+    return [(row.sha256, row.name) for row in rows]
+
+
 def hashes(session: Session) -> Collection[str]:
     """Of every recording: the files that are needed."""
     return session.scalars(select(Recording.sha256)).all()

@@ -14,15 +14,18 @@ from markupsafe import Markup
 from campaign_app.domain.calling_window import Schedule, parse_windows
 from campaign_app.domain.campaign import EDITABLE, CampaignStatus
 from campaign_app.domain.errors import Conflict, FieldError, Invalid
+from campaign_app.domain.message import Spoken, parse_message, template
 from campaign_app.domain.retry import RetryPolicy, parse_retry
+from campaign_app.domain.script import OnMachine
 from campaign_app.extensions import db
 from campaign_app.models import Campaign, Role
+from campaign_app.queries import recordings
 from campaign_app.roles import requires
 from campaign_app.services import campaigns as service
 from campaign_app.transaction import transaction
 
 from . import campaign_form as forms
-from . import charts
+from . import charts, message_form
 from .filters import span
 from .frame import by_htmx, now, see
 from .times import day_and_clock
@@ -101,6 +104,13 @@ def _given() -> tuple[dict[str, Any], bool]:
     if "add_window" in request.form:
         given["windows"] = [*given["windows"], NEW_WINDOW]
         return given, True
+    if "add_key" in request.form:
+        given["keys"] = [*given["keys"], message_form.NEW_KEY]
+        return given, True
+    lost = request.form.get("remove_key", "")
+    if lost.isdecimal() and len(lost) < 4:
+        given["keys"] = [key for index, key in enumerate(given["keys"]) if index != int(lost)]
+        return given, True
     gone = request.form.get("remove_window", "")
     if gone.isdecimal() and len(gone) < 4:
         given["windows"] = [window for index, window in enumerate(given["windows"]) if index != int(gone)]
@@ -121,7 +131,9 @@ def _page(given: Mapping[str, Any], campaign: Campaign | None, errors: tuple[Fie
     given = forms.settled(given)
     return render_template(
         "campaigns/_form.html" if by_htmx() else "campaigns/form.html",
-        form=forms.CampaignForm(data=given).offer(service.trunk_names(db.session())),
+        form=forms.CampaignForm(data=given).offer(
+            service.trunk_names(db.session()), recordings.choices(db.session())
+        ),
         errors=by_anchor,
         problems=problems,
         campaign=campaign,
@@ -131,6 +143,7 @@ def _page(given: Mapping[str, Any], campaign: Campaign | None, errors: tuple[Fie
         back=back,
         days=forms.DAY_CHOICES,
         outcomes=forms.OUTCOMES,
+        key_actions=[(action.value, words) for action, words in message_form.ACTIONS],
         then=forms.THEN,
         then_machine=forms.THEN_MACHINE,
         preview=described(given, now()),
@@ -159,9 +172,35 @@ def described(given: Mapping[str, Any], at: datetime) -> dict[str, Any]:
             days=days, bars=charts.week(days), hours=charts.open_hours(days), windows=schedule.describe()
         )
         said["facts"] += [("Windows", schedule.describe()), ("Clock there", day_and_clock(at, zone))]
+    said["hear"] = _heard(data["message"])
     with suppress(Invalid):
         said["facts"].append(("Calls to a number", _tries(parse_retry(data["retry"]))))
     return said
+
+
+def _heard(given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is heard, as (whom, words): the names of variables in their places, for there may be no contact yet."""
+    try:
+        message = parse_message(given)
+    except Invalid:
+        return []
+    heard = [("A person hears", _words(message.human))]
+    if message.on_machine is OnMachine.LEAVE_MESSAGE:
+        heard.append(("A machine gets", _words(message.machine or message.human)))
+    elif message.on_machine is OnMachine.HANG_UP:
+        heard.append(("A machine gets", "nothing: the call ends"))
+    if message.variables:
+        heard.append(("Every contact needs", ", ".join(message.variables)))
+    if message.keys:
+        heard.append(("Keys", ", ".join(f"{key.digit} {key.label or key.action}" for key in message.keys)))
+    return heard
+
+
+def _words(spoken: Spoken) -> str:
+    if spoken.recording is not None:
+        return "a recording"
+    pieces = (piece if isinstance(piece, str) else f"‹{piece.name}›" for piece in template(spoken.text))
+    return "".join(pieces)
 
 
 def _tries(policy: RetryPolicy) -> str:

@@ -21,7 +21,6 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
-    TextAreaField,
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
@@ -30,6 +29,8 @@ from campaign_app.domain.calling_window import DAY_NAMES, DAYS, MOST_WINDOWS
 from campaign_app.domain.campaign import DEFAULTS, zones
 from campaign_app.domain.errors import FieldError
 from campaign_app.domain.retry import MAX_RETRIES
+
+from . import message_form
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
 """What `<input type=datetime-local>` reads and writes; the zone is the campaign's."""
@@ -67,9 +68,8 @@ class FollowForm(Form):
     minutes = StringField()
 
 
-class CampaignForm(Form):
+class CampaignForm(message_form.MessageFields):
     name = StringField("Name")
-    message = TextAreaField("Message")
     caller_id = StringField("Caller ID")
     provider = SelectField("Trunk", validate_choice=False)
     timezone = SelectField("Time zone", validate_choice=False)
@@ -84,8 +84,9 @@ class CampaignForm(Form):
     delays = FieldList(StringField(), "Minutes to wait before each retry", max_entries=MAX_RETRIES)
     outcomes = FieldList(FormField(FollowForm), "What follows each outcome", max_entries=len(OUTCOMES))
 
-    def offer(self, trunks: Sequence[str]) -> CampaignForm:
+    def offer(self, trunks: Sequence[str], recordings: Sequence[tuple[str, str]]) -> CampaignForm:
         """Fill in what can be chosen."""
+        self.offer_recordings(recordings)
         self.provider.choices = _choices((name, name) for name in trunks)
         self.timezone.choices = _choices((zone, zone) for zone in zones())
         regions = [("", "None: every number begins with +"), *phones.regions()]
@@ -105,7 +106,7 @@ def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
         follow.append({"then": then, "minutes": ", ".join(_text(minutes) for minutes in own or [])})
     return {
         "name": data.get("name", ""),
-        "message": data.get("message", {}).get("text", ""),
+        **message_form.from_api(data.get("message") or {}),
         "caller_id": data["caller_id"] or "",
         "provider": data["provider"],
         "timezone": data["timezone"],
@@ -138,7 +139,7 @@ def to_api(given: Mapping[str, Any]) -> dict[str, Any]:
             by_outcome[key] = []
     return {
         "name": given["name"] or "",
-        "message": {"text": given["message"] or ""},
+        "message": message_form.to_api(given),
         "caller_id": (given["caller_id"] or "").strip() or None,
         "provider": given["provider"],
         "timezone": zone,
@@ -189,7 +190,7 @@ class Problem:
 
 
 PLACES: Sequence[tuple[str, str, str]] = (
-    (r"message(\..*)?", "message", "Message"),
+    *message_form.PLACES,
     (r"calling_windows\[(\d+)\]\.(\w+)", r"windows-\1-\2", "Window {n}"),
     (r"calling_windows\[(\d+)\]", r"windows-\1-start", "Window {n}"),
     (r"calling_windows", "windows", "Calling windows"),
@@ -205,8 +206,13 @@ def find(errors: Sequence[FieldError]) -> list[Problem]:
     return sorted((_place(error) for error in errors), key=lambda problem: _rank(problem.anchor))
 
 
+def _fields(form: type[Form]) -> list[str]:
+    return [name for name, value in vars(form).items() if hasattr(value, "field_class")]
+
+
 def _rank(anchor: str) -> tuple[int, str]:
-    fields = [name for name, value in vars(CampaignForm).items() if hasattr(value, "field_class")]
+    # The name, the message, then the rest, as they stand on the page.
+    fields = ["name", *_fields(message_form.MessageFields), *_fields(CampaignForm)]
     name = anchor.partition("-")[0]
     return (fields.index(name) if name in fields else len(fields), anchor)
 

@@ -24,7 +24,7 @@ PAYLOADS = (
 """Texts that must come out as the text they are, wherever someone may enter one."""
 DATA: dict[str, Any] = {
     "name": "Flu shots",
-    "message": {"text": "Hello {name}"},
+    "message": {"text": "Hello {name|there}"},
     "timezone": "Europe/Paris",
     "max_concurrent_calls": 20,
     "default_region": "US",

@@ -26,6 +26,7 @@ def _page(query: CallQuery, campaign_id: int | None) -> Response:
         campaign_id=campaign_id,
         status=query.status,
         search=query.search,
+        key=query.key,
         cursor=query.cursor,
         limit=query.limit,
     )

@@ -283,6 +283,7 @@ class ContactQuery(PageQuery):
 class CallQuery(PageQuery):
     status: CallFilter | None = Field(None, description="`open`: every call that has not ended")
     search: Digits | None = Field(None, description="how the number begins or ends")
+    key: Annotated[str, Field(pattern="^[0-9*#]$")] | None = Field(None, description="who pressed this key")
 
 
 class AllCallsQuery(CallQuery):
@@ -354,7 +355,10 @@ class Attempt(BaseModel):
     token: Token
     status: AttemptStatus
     answered_by: AnsweredBy | None
-    disposition: str | None
+    disposition: str | None = Field(
+        description="how an answered call went, such as message-played or opted-out"
+    )
+    key: str | None = Field(description="the key of the menu that was pressed")
     provider: str
     provider_ref: str | None
     cause: str | None
@@ -458,6 +462,11 @@ class Eta(BaseModel):
     to: When
 
 
+class AnswerCount(BaseModel):
+    label: str = Field(description="what the key means by the menu as it is now")
+    count: int
+
+
 class Stats(BaseModel):
     """Numbers of one campaign, as its page shows them."""
 
@@ -468,6 +477,11 @@ class Stats(BaseModel):
     peak_concurrent_calls: int
     pace_per_minute: float | None = Field(description="calls that ended, over the last 15 minutes")
     eta: Eta | None
+    connected: int = Field(description="calls whose message was heard to its end, or acted on")
+    opted_out: int
+    dispositions: dict[str, int]
+    answers: dict[str, AnswerCount] = Field(description="by key")
+    detection_seconds: float | None = Field(description="mean wait until human or machine was decided")
     blocking_reasons: list[Reason]
 
 

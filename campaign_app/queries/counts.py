@@ -9,7 +9,15 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, OutcomeSlot, Trunk
+from campaign_app.models import (
+    Attempt,
+    Campaign,
+    CampaignCounters,
+    CampaignFacet,
+    Contact,
+    OutcomeSlot,
+    Trunk,
+)
 
 MOST = 100_000
 """Waiting contacts are counted no further: past it a page says "100,000+" rather than scan millions."""
@@ -48,6 +56,14 @@ def waiting(session: Session, campaign_id: int, now: datetime) -> Waiting:
         session.scalar(later.order_by(Contact.due_at).limit(1)),
         session.scalar(later.order_by(Contact.due_at.desc()).limit(1)),
     )
+
+
+def facets(session: Session, campaign_id: int) -> dict[str, int]:
+    """What is counted of the calls' details, by name."""
+    rows = session.execute(
+        select(CampaignFacet.facet, CampaignFacet.n).where(CampaignFacet.campaign_id == campaign_id)
+    )
+    return dict(rows.all())
 
 
 def others_on_trunk(session: Session, trunk_id: int, campaign_id: int) -> list[tuple[int, str, int]]:

@@ -221,9 +221,10 @@ def attempts(
     cursor: str | None = None,
     limit: int = 50,
     up_to: int | None = None,
+    key: str | None = None,
 ) -> Page[Attempt]:
     """Attempts with campaign, contact and trunk. `status` may also be `open`; `up_to` keeps an order frozen: only
-    attempts up to this id. `sort`: id, phone, status."""
+    attempts up to this id. `key`: those who pressed it. `sort`: id, phone, status."""
     column = ATTEMPT_SORTS.get(sort.removeprefix("-"), Attempt.id)
     statement = select(Attempt).options(joinedload(Attempt.campaign), joinedload(Attempt.contact))
     if campaign_id is not None:
@@ -234,6 +235,8 @@ def attempts(
         statement = statement.where(Attempt.status == status)
     if up_to is not None:
         statement = statement.where(Attempt.id <= up_to)
+    if key:
+        statement = statement.where(Attempt.key == key)
     if digits := _digits(search):
         statement = statement.where(_phone(Attempt.phone, digits))
     columns = [column] if column is Attempt.id else [column, Attempt.id]

@@ -151,6 +151,7 @@ def attempt_to_api(attempt: Attempt) -> dict[str, Any]:
         "status": attempt.status,
         "answered_by": attempt.answered_by,
         "disposition": attempt.disposition,
+        "key": attempt.key,
         "provider": attempt.trunk.name,
         "provider_ref": attempt.provider_ref,
         "cause": attempt.cause,

@@ -35,6 +35,7 @@ ATTEMPT_COLUMNS = {
         for name in (
             "answered_by",
             "disposition",
+            "key",
             "provider",
             "provider_ref",
             "cause",

@@ -18,6 +18,7 @@ from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, Ou
 from campaign_app.queries import counts
 from campaign_app.services import health, recovery
 from campaign_app.services.campaigns import spec_of
+from campaign_app.services.heard import Heard, heard, heard_to_api
 from campaign_app.services.trunk_state import TrunkState, trunk_state
 
 USUAL_TICK = 4.0
@@ -64,6 +65,7 @@ class CampaignStats:
     peak: int
     pace_per_minute: float | None
     eta: tuple[datetime, datetime] | None
+    heard: Heard
     reasons: list[Reason] = field(default_factory=list)
 
 
@@ -93,6 +95,7 @@ def campaign_stats(session: Session, campaign: Campaign, now: datetime) -> Campa
         peak=counters.peak_open,
         pace_per_minute=pace,
         eta=_eta(campaign, spec, contacts, ended, pace, now),
+        heard=heard(session, campaign),
         reasons=_reasons(session, campaign, spec, contacts, sum(by_status.values()), now),
     )
 
@@ -278,6 +281,7 @@ def stats_to_api(stats: CampaignStats) -> dict[str, Any]:
         "answer_rate": None if stats.answer_rate is None else round(stats.answer_rate, 4),
         "peak_concurrent_calls": stats.peak,
         "pace_per_minute": None if stats.pace_per_minute is None else round(stats.pace_per_minute, 2),
+        **heard_to_api(stats.heard),
         "eta": None if stats.eta is None else {"from": rfc3339(stats.eta[0]), "to": rfc3339(stats.eta[1])},
         "blocking_reasons": [
             {

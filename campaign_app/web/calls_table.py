@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AttemptStatus
+from campaign_app.domain.message import DIGITS
 from campaign_app.models import Attempt
 from campaign_app.queries import tables
 
@@ -47,6 +48,8 @@ class State:
     sort: str = "-id"
     cursor: str | None = None
     top: int | None = None
+    key: str | None = None
+    """Only those who pressed it."""
 
     @property
     def args(self) -> dict[str, Any]:
@@ -57,6 +60,7 @@ class State:
             "sort": None if self.sort == "-id" else self.sort,
             "cursor": self.cursor,
             "top": self.top,
+            "key": self.key,
         }
         return {key: value for key, value in given.items() if value is not None}
 
@@ -77,12 +81,14 @@ def read(args: Mapping[str, str]) -> State:
     status = args.get("status") or None
     sort = args.get("sort", "-id")
     top = args.get("top", "")
+    key = args.get("key", "")
     return State(
         status=status if status == "open" or status in {s.value for s in RANK} else None,
         q=args.get("q", "").strip()[:40],
         sort=sort if sort.removeprefix("-") in SORTS else "-id",
         cursor=args.get("cursor") or None,
         top=int(top) if top.isascii() and top.isdigit() and len(top) < 19 else None,
+        key=key if len(key) == 1 and key in DIGITS else None,
     )
 
 
@@ -119,11 +125,12 @@ def load(session: Session, state: State, now: datetime, campaign_id: int | None 
         cursor=state.cursor,
         limit=ROWS,
         up_to=state.top,
+        key=state.key,
     )
     # A page with room shows what comes; a full one stands still, or rows would slip from under the finger.
     if state.top is None and state.sort == "-id" and not state.cursor and len(page.items) == ROWS:
         state = replace(state, top=page.items[0].id)
-    plain = state.top is not None and state.status is None and not state.q
+    plain = state.top is not None and state.status is None and not state.q and not state.key
     return Table(
         state=state,
         rows=[_row(attempt, now) for attempt in page.items],
@@ -161,6 +168,7 @@ def outcome(attempt: Attempt, zone: str) -> str:
     if status is AttemptStatus.UNRESOLVED:
         return attempt.cause or "Asked, and never heard what became of it"
     parts = [attempt.disposition.replace("-", " ").replace("_", " ") if attempt.disposition else ""]
+    parts.append(f"pressed {attempt.key}" if attempt.key else "")
     parts.append(f"SIP {attempt.sip_code}" if attempt.sip_code else "")
     parts.append(attempt.cause or "")
     if status is AttemptStatus.RELEASED:

@@ -1,0 +1,55 @@
+"""What callees heard and did, as the page, the API and the export tell it."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.attempt import AttemptStatus as S
+from campaign_app.domain.script import Disposition as D
+from campaign_app.models import Campaign
+from campaign_app.queries import tables
+from campaign_app.services import exports, stats
+from tests.engine.conftest import world
+from tests.engine.world import World, phones
+
+__all__ = ["world"]
+
+MENU = {
+    "text": "Coming?",
+    "keys": [
+        {"digit": "1", "action": "answer", "label": "Yes"},
+        {"digit": "2", "action": "answer", "label": "No"},
+        {"digit": "9", "action": "opt-out"},
+    ],
+}
+
+
+def test_a_survey_from_the_keys_to_the_export(world: World) -> None:
+    numbers = phones(5)
+    campaign_id = world.campaign(numbers, message=MENU)
+    world.tick()
+    deeds = [("1", D.ANSWERED), ("1", D.ANSWERED), ("9", D.OPTED_OUT), (None, D.PLAYED), (None, D.CUT_SHORT)]
+    for phone, (key, disposition) in zip(numbers, deeds, strict=True):
+        token = world.provider.token_of(phone)
+        world.provider.tell(token, S.IN_PROGRESS, key=key, detected_after=1.0 if key else None)
+        world.provider.tell(token, S.COMPLETED, disposition=disposition)
+    world.tick()
+
+    with Session(world.db) as session:
+        campaign = session.get_one(Campaign, campaign_id)
+        told = stats.stats_to_api(stats.campaign_stats(session, campaign, world.clock.now()))
+        who = tables.attempts(session, campaign_id=campaign_id, key="1").items
+    assert (told["connected"], told["opted_out"], told["detection_seconds"]) == (4, 1, 1.0)
+    assert told["answers"] == {
+        "1": {"label": "Yes", "count": 2},
+        "2": {"label": "No", "count": 0},
+        "9": {"label": "never call again", "count": 1},
+    }
+    assert {attempt.phone for attempt in who} == set(numbers[:2])
+
+    lines = b"".join(exports.export(world.db, campaign_id, "ndjson", {})).decode().splitlines()
+    keys = {row["phone"]: row["attempts"][0]["key"] for row in map(json.loads, lines)}
+    assert keys == dict(zip(numbers, ["1", "1", "9", None, None], strict=True))
+    assert b",opted-out,9," in b"".join(exports.export(world.db, campaign_id, "csv", {}))

@@ -27,7 +27,15 @@ POINTS = (
 )
 """All that campaign_app.crash_points has, in the order of the protocol; a test compares."""
 AFTER_PERMIT = frozenset(
-    {"permit.after-commit", "place.before-request", "place.after-request", "record.before-commit"}
+    {
+        "permit.after-commit",
+        "place.before-request",
+        "place.after-request",
+        "record.before-commit",
+        # A campaign is paused from another thread: the engine may be anywhere.
+        "pause.before-commit",
+        "pause.after-commit",
+    }
 )
 """Points at which an attempt may stand at `dialing`, and the engine that knows more is gone."""
 CELLS = (*POINTS, "random kills", "random freezes")

@@ -154,10 +154,10 @@ def write(tables: dict[str, str], document: Path = DOCUMENT) -> None:
     """Put each table between its markers, `<!-- table: NAME -->` and `<!-- end: NAME -->`."""
     text = document.read_text(encoding="utf-8")
     for name, table in tables.items():
-        start, end = f"<!-- table: {name} -->\n", f"\n<!-- end: {name} -->"
+        start, end = f"<!-- table: {name} -->\n", f"<!-- end: {name} -->"
         before, found, rest = text.partition(start)
         _, ended, after = rest.partition(end)
         if not found or not ended:
             raise ValueError(f"{document} has no markers for the table {name}")
-        text = before + start + table + end + after
+        text = f"{before}{start}{table}\n{end}{after}"
     document.write_text(text, encoding="utf-8")

@@ -20,6 +20,7 @@ EMAIL = "ann@example.org"
 MINE = [
     "/do-not-call",
     "/health",
+    "/health/lost-calls",
     "/settings",
     "/settings/tokens",
     "/users",

@@ -9,8 +9,8 @@ from flask import Response, g
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import tables
+from campaign_app.services import calls, stats
 from campaign_app.services import campaigns as service
-from campaign_app.services import stats
 from campaign_app.services.idempotency import Answer
 from campaign_app.transaction import transaction
 
@@ -19,10 +19,12 @@ from .operations import answer, no_content, now, operation, wake
 from .reading import body_as, json_object, query_as
 from .schemas import (
     ActionBody,
+    Call,
     Campaign,
     CampaignBody,
     CampaignPage,
     CampaignQuery,
+    CampaignTestCall,
     IdempotencyHeader,
     NewCampaign,
     Stats,
@@ -146,6 +148,29 @@ def statistics(campaign_id: int) -> Response:
     """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialling if it is not."""
     campaign = service.get(db.session(), campaign_id)
     return answer(stats.stats_to_api(stats.campaign_stats(db.session(), campaign, now())))
+
+
+@operation(
+    "POST",
+    f"{ONE}/test",
+    Role.OPERATOR,
+    tag=TAG,
+    body=CampaignTestCall,
+    answers={201: Call},
+    errors=(404, 409, 429),
+    located=True,
+    name="test_campaign",
+)
+def test(campaign_id: int) -> Response:
+    """Call one's own number, now, with the campaign's message as a contact would hear it; in no statistics."""
+    asked = body_as(CampaignTestCall)
+    with transaction(db.session()):
+        call = calls.test_campaign(
+            db.session(), campaign_id, asked.to, contact_id=asked.contact_id, actor=g.actor, now=now()
+        )
+        body = calls.call_to_api(call)
+    wake()
+    return answer(body, 201, location=f"/calls/{body['id']}")
 
 
 def _act(campaign_id: int, action: str, **how: Any) -> Response:

@@ -250,6 +250,10 @@ class TestCall(Given):
     to: Phone
 
 
+class CampaignTestCall(TestCall):
+    contact_id: Id | None = Field(None, description="whose values are spoken; default: the first contact's")
+
+
 class NewDoNotCall(Given):
     phone: str = Field(description="E.164, or national with `region`")
     reason: str | None = Field(None, max_length=500)

@@ -14,9 +14,10 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import AttemptStatus, new_token
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound, TooManyRequests
 from campaign_app.domain.message import Message, MissingValue, parse_message
-from campaign_app.models import Attempt, DoNotCall, Trunk
+from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
 from campaign_app.services import audit, recovery, trunks
 from campaign_app.services.campaigns import check_recordings, split_message, trunk_names
+from campaign_app.services.campaigns import get as get_campaign
 from campaign_app.services.contacts import attempt_to_api
 
 FIELDS = ("to", "message", "variables", "caller_id", "provider")
@@ -56,7 +57,7 @@ def place_now(
         raise Conflict("the number is on the do-not-call list: it is not called")
     if recovery.quarantined(session):
         raise Conflict("dialling is in quarantine: the database went backwards; see Health, Lost calls")
-    locked = session.scalars(select(Trunk).where(Trunk.id == trunk.id).with_for_update()).one()
+    locked = session.scalars(select(Trunk).where(Trunk.id == trunk.id).with_for_update(key_share=True)).one()
     in_use = session.scalar(
         select(func.count())
         .select_from(Attempt)
@@ -104,6 +105,29 @@ def place_now(
 def test_trunk(session: Session, trunk: str, to: str, *, actor: str, now: datetime) -> Attempt:
     """Call one's own number over a trunk, in no statistics. Raises as `place_now`."""
     data = {"to": to, "message": f"This is a test call from Switchboard over {trunk}.", "provider": trunk}
+    return place_now(session, data, actor=actor, now=now, test=True)
+
+
+def test_campaign(
+    session: Session, campaign_id: int, to: str, *, contact_id: int | None, actor: str, now: datetime
+) -> Attempt:
+    """Call one's own number with a campaign's message, as a contact of it would hear it (None: the first), in no
+    statistics. Raises NotFound, and as `place_now`."""
+    campaign = get_campaign(session, campaign_id)
+    of_campaign = select(Contact).where(Contact.campaign_id == campaign_id)
+    if contact_id is None:
+        contact = session.scalar(of_campaign.order_by(Contact.id).limit(1))
+    else:
+        contact = session.scalar(of_campaign.where(Contact.id == contact_id))
+        if contact is None:
+            raise NotFound(f"there is no contact {contact_id} in campaign {campaign_id}")
+    data = {
+        "to": to,
+        "message": {**(campaign.script or {}), "text": campaign.text},
+        "variables": contact.variables if contact is not None else {},
+        "caller_id": campaign.caller_id,
+        "provider": campaign.trunk.name,
+    }
     return place_now(session, data, actor=actor, now=now, test=True)
 
 

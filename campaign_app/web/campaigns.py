@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import CampaignStatus
-from campaign_app.domain.errors import Conflict, NotFound
+from campaign_app.domain.errors import Conflict, Invalid, NotFound, TooManyRequests
 from campaign_app.extensions import db
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
 from campaign_app.roles import requires
-from campaign_app.services import audit, demo, exports, stats
+from campaign_app.services import audit, calls, demo, exports, stats
 from campaign_app.services import campaigns as service
 from campaign_app.services import figures as kept
 from campaign_app.transaction import transaction
@@ -228,6 +228,22 @@ def _said(action: str, name: str, hang_up: bool) -> str:
     if action == "stop":
         return f"Stopped {name}: whoever waited is not called any more. {calls}"
     return SAID[action].format(name=name)
+
+
+@blueprint.post(f"{ONE}/test")
+@requires(Role.OPERATOR)
+def test(campaign_id: int) -> AnyResponse:
+    """Call one's own number with the message as the first contact would hear it; in no statistics."""
+    to = request.form.get("to", "").strip()
+    try:
+        with transaction(db.session()) as session:
+            calls.test_campaign(session, campaign_id, to, contact_id=None, actor=g.actor, now=now())
+    except (Invalid, Conflict, TooManyRequests) as error:
+        flash(f"No test call: {error}.", "bad")
+    else:
+        wake()
+        flash(f"Calling {to} now, with the values of the first contact. It is in no statistics.")
+    return see(url_for("campaigns.show", campaign_id=campaign_id))
 
 
 @blueprint.post(f"{ONE}/clone")

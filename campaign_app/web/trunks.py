@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, flash, g, render_template, request, ur
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from campaign_app.domain.errors import Conflict, Invalid
+from campaign_app.domain.errors import Conflict, Invalid, TooManyRequests
 from campaign_app.domain.trunk import SETTINGS, settings_of
 from campaign_app.extensions import db
 from campaign_app.models import Role, Trunk
@@ -117,7 +117,7 @@ def test(trunk_id: int) -> Any:
     except Invalid as error:
         errors = {("test_to" if each.field == "to" else each.field): each.message for each in error.errors}
         return _form(_shown(trunk), trunk_id, errors=errors, test_to=number, status=422)
-    except Conflict as error:
+    except (Conflict, TooManyRequests) as error:
         return _form(_shown(trunk), trunk_id, conflict=str(error), test_to=number, status=error.status)
     _wake()
     where = url_for("calls.index")

@@ -1,0 +1,54 @@
+"""Test calls: to one's own number, with the campaign's message, and in no statistics."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaign_app.domain.errors import Invalid, NotFound
+from campaign_app.domain.script import Say
+from campaign_app.services import calls
+from tests.engine.conftest import world
+from tests.engine.world import BY, World, phones
+
+__all__ = ["world"]
+ME = "+442079460123"
+
+
+def campaign(world: World) -> int:
+    campaign_id = world.campaign(0, message={"text": "Hello {name}."}, start=False)
+    world.add(
+        campaign_id,
+        [{"phone": phone, "variables": {"name": f"N{place}"}} for place, phone in enumerate(phones(2))],
+    )
+    return campaign_id
+
+
+def test_it_says_what_a_contact_would_hear_and_counts_nowhere(world: World) -> None:
+    campaign_id = campaign(world)
+    now = world.clock.now()
+    second = world.contact(phones(2)[1])
+    with world.session() as session:
+        calls.test_campaign(session, campaign_id, ME, contact_id=None, actor=BY, now=now)
+        calls.test_campaign(session, campaign_id, "+442079460124", contact_id=second.id, actor=BY, now=now)
+    world.tick()
+    assert [dial.script.message for dial in world.provider.placed] == [
+        (Say("Hello N0."),),
+        (Say("Hello N1."),),
+    ]
+    world.provider.end_all()
+    world.tick()
+    assert world.counters(campaign_id).attempts_completed == 0
+    assert world.contact(phones(1)[0]).attempts_made == 0
+    assert [entry.action for entry in world.audit()][-2:] == ["call.test", "call.test"]
+
+
+def test_a_contact_of_another_campaign_and_a_missing_value_are_refused(world: World) -> None:
+    mine, other = campaign(world), world.campaign(phones(1, 9), start=False)
+    stranger = world.contact(phones(1, 9)[0], other)
+    empty = world.campaign(0, message={"text": "Hello {name}."})
+    with world.session() as session:
+        now = world.clock.now()
+        with pytest.raises(NotFound):
+            calls.test_campaign(session, mine, ME, contact_id=stranger.id, actor=BY, now=now)
+        with pytest.raises(Invalid, match="give a value"):
+            calls.test_campaign(session, empty, ME, contact_id=None, actor=BY, now=now)

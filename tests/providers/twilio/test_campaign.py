@@ -63,6 +63,7 @@ def app(tmp_path: Path, fake: FakeTwilio) -> Iterator[RunningApp]:
 
 
 @pytest.mark.e2e
+@pytest.mark.timeout(300)
 @pytest.mark.xdist_group("campaigns")
 def test_a_campaign_over_twilio(app: RunningApp, fake: FakeTwilio) -> None:
     groups = {digits: everyone(digits) for digits in ("200", "486", "480", "404", "819", "812", "832", "841")}

@@ -139,7 +139,8 @@ def repair_counters() -> None:
         raise click.ClickException("an engine is repairing at this moment; try again in a minute")
     for correction in corrected:
         click.echo(f"Corrected {correction}")
-    click.echo(f"{len(corrected):,} campaigns had wrong counters" if corrected else "All counters are right")
+    what = "campaign" if len(corrected) == 1 else "campaigns"
+    click.echo(f"{len(corrected):,} {what} had wrong counters" if corrected else "All counters are right")
 
 
 def _look_back() -> None:

@@ -1,0 +1,67 @@
+"""`flask engine check` for supervisors and `flask repair counters` for operators."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from campaign_app.extensions import db
+from campaign_app.models import CampaignCounters, EngineBeat
+from campaign_app.transaction import transaction
+from tests.cli.test_commands import Commands, application
+
+
+@pytest.fixture
+def commands(tmp_path: Path, database_url: str) -> Iterator[Commands]:
+    app = application(tmp_path, database_url)
+    yield Commands(app)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def beat(commands: Commands, host: str, age: float, **more: object) -> None:
+    with commands.app.app_context(), transaction(db.session()) as session:
+        now = commands.app.extensions["switchboard"].clock.now()
+        session.merge(
+            EngineBeat(
+                name=f"one-on-{host}",
+                host=host,
+                pid=1,
+                started_at=now,
+                last_tick_at=now - timedelta(seconds=age),
+                tick_ms=3,
+                **more,
+            )
+        )
+
+
+def test_a_supervisor_learns_whether_an_engine_of_its_own_host_ticks(commands: Commands) -> None:
+    here = socket.gethostname()
+    beat(commands, "elsewhere", 0)
+    away = commands("engine", "check")
+    assert (away.exit_code, away.output) == (1, f"Error: no engine ticks on {here}\n")
+    beat(commands, here, 0, role="worker")
+    assert commands("engine", "check").exit_code == 1
+    beat(commands, here, 0, role="engine")
+    done = commands("engine", "check")
+    assert (done.exit_code, done.output) == (0, f"one-on-{here} ticks: the last one took 3 ms\n")
+    beat(commands, here, 30)
+    assert commands("engine", "check").exit_code == 1
+
+
+def test_counters_are_repaired_by_hand_and_each_correction_is_told(commands: Commands) -> None:
+    assert commands("demo", "load").exit_code == 0
+    right = commands("repair", "counters")
+    assert (right.exit_code, right.output) == (0, "All counters are right\n")
+    with commands.app.app_context(), transaction(db.session()) as session:
+        session.execute(sa.update(CampaignCounters).values(contacts_retry=9))
+    done = commands("repair", "counters")
+    assert done.exit_code == 0
+    assert "contacts_retry -9\n1 campaign had wrong counters\n" in done.output
+    assert commands("check").exit_code == 0

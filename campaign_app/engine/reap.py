@@ -25,10 +25,9 @@ MOST_UNSETTLED = 20_000
 """Events of one trunk held in memory while the database is away; older ones are dropped, and counted."""
 
 
-def take_events(engine: EngineState, provider: Provider, trunk_id: int) -> int:
-    """Settle what the provider told since the last tick, and what could not be settled then: it tells it once, and an
-    opt-out among it must not be lost because the database was away for a moment."""
-    changed = 0
+def hold_events(engine: EngineState, provider: Provider, trunk_id: int) -> Sequence[News]:
+    """Take what the provider told into the trunk's queue, which is bounded: also while the database is away, or the
+    adapter's own would grow without end. Returns what is new."""
     held = engine.unsettled.setdefault(trunk_id, deque())
     news = list(provider.events())
     held.extend(news)
@@ -38,6 +37,15 @@ def take_events(engine: EngineState, provider: Provider, trunk_id: int) -> int:
             held.popleft()
         engine.dropped += dropped
         log.error("%s events were dropped: the database has been away for too long", dropped)
+    return news
+
+
+def take_events(engine: EngineState, provider: Provider, trunk_id: int) -> int:
+    """Settle what the provider told since the last tick, and what could not be settled then: it tells it once, and an
+    opt-out among it must not be lost because the database was away for a moment."""
+    changed = 0
+    news = hold_events(engine, provider, trunk_id)
+    held = engine.unsettled[trunk_id]
     while held:
         batch = list(islice(held, BATCH))
         try:

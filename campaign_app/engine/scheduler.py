@@ -77,7 +77,7 @@ class Scheduler:
             self._ticking, self._wanted = True, False
         try:
             if not self._engine.state.stopping.is_set():
-                self._guarded("a tick", self._engine.tick)
+                self._guarded("a tick", self._engine.tick, away=self._engine.hold)
         finally:
             with self._lock:
                 self._ticking = False
@@ -99,13 +99,16 @@ class Scheduler:
 
         self._guarded("the upkeep", work)
 
-    def _guarded(self, what: str, work: Callable[[], object]) -> None:
+    def _guarded(
+        self, what: str, work: Callable[[], object], away: Callable[[], None] = lambda: None
+    ) -> None:
         """Nothing that fails ends the engine: it is tried again at its next time. A database that is away gets one
         line when it goes and one when it is back, not a traceback a second; /health shows the lag."""
         try:
             work()
         except AWAY as error:
             self._away(error)
+            away()
         except Exception:
             log.exception("%s failed", what)
         else:

@@ -36,7 +36,7 @@ from .dispatch import Dispatch
 from .finish import finish
 from .memory import vouch
 from .place import give_back, piece_size, send
-from .reap import hang_up, poll, reap, take_events
+from .reap import hang_up, hold_events, poll, reap, take_events
 from .recover import recover
 from .state import BATCH, LEASE_SECONDS, EngineState, log
 
@@ -193,6 +193,11 @@ class Engine:
                 timings=engine.timings.to_json(),
             )
             engine_rows.forget_old(connection, now - timedelta(days=1))
+
+    def hold(self) -> None:
+        """The database is away: what the providers tell meanwhile waits here, in bounded queues."""
+        for trunk_id, provider in list(self.state.providers.items()):
+            hold_events(self.state, provider, trunk_id)
 
     def stop(self) -> None:
         """End in good order: no new claims, what was sent is recorded, own claims go back, the lease is dropped."""

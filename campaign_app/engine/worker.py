@@ -19,7 +19,7 @@ from campaign_app.queries import engines as engine_rows
 from campaign_app.queries.claim import Task
 
 from .place import give_back, send
-from .reap import take_events
+from .reap import hold_events, take_events
 from .state import EngineState, log
 
 GATHER = 0.02
@@ -107,6 +107,12 @@ class Worker:
         finally:
             engine.close()
 
+    def _hold(self) -> None:
+        with self._lock:
+            providers = list(self.state.providers.items())
+        for trunk_id, provider in providers:
+            hold_events(self.state, provider, trunk_id)
+
     def _provider(self, task: Task) -> Provider:
         with self._lock, Session(self.state.db) as session:
             return self.state.provider(session.get_one(Trunk, task.trunk_id))
@@ -122,6 +128,7 @@ class Worker:
                 if self._trouble is None:
                     log.warning("the worker's pulse failed, and goes on: %s", error)
                 self._trouble = f"{error}"
+                self._hold()
             if self._news.wait(engine.tick_seconds):
                 # A hundred calls that end together are one pulse.
                 engine.stopping.wait(GATHER)

@@ -96,14 +96,16 @@ def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[Campaig
     """A trunk and its running campaigns, locked, with the open attempts of each; campaigns that another engine holds
     right now are left out. None when there is no such trunk.
 
-    The count comes after the locks, in a statement of its own: counted before, a limit of 50 became 160.
+    The count comes after the locks, in a statement of its own: counted before, a limit of 50 became 160. NO KEY
+    UPDATE, for who inserts a row that refers to a campaign needs its key only: a settle that did so, holding the
+    counters, waited for a claim that waited for the counters.
     """
     trunk = run(
         connection,
         """SELECT id, max_concurrent_calls, calls_per_second, next_free, paused_at, circuit_until,
              EXISTS (SELECT 1 FROM facts WHERE key = 'quarantine') AS quarantined
            FROM trunks WHERE id = :id"""
-        + locking(connection, " FOR UPDATE"),
+        + locking(connection, " FOR NO KEY UPDATE"),
         {"id": trunk_id},
     ).one_or_none()
     if trunk is None:
@@ -111,7 +113,7 @@ def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[Campaig
     campaigns = run(
         connection,
         f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE trunk_id = :trunk AND status = 'running' ORDER BY id"
-        + locking(connection, " FOR UPDATE SKIP LOCKED"),
+        + locking(connection, " FOR NO KEY UPDATE SKIP LOCKED"),
         {"trunk": trunk_id},
     ).all()
     counted = run(

@@ -65,7 +65,7 @@ def _end(
     bound: dict[str, Any] = {"id": campaign_id, "now": now, "status": status, "reason": reason}
     run(
         connection,
-        "SELECT id FROM campaigns WHERE id = :id" + locking(connection, " FOR UPDATE"),
+        "SELECT id FROM campaigns WHERE id = :id" + locking(connection, " FOR NO KEY UPDATE"),
         {"id": campaign_id},
     )
     done = run(

@@ -80,7 +80,7 @@ def _locked(session: Session, campaign_id: int) -> Campaign:
     campaign = session.scalar(
         select(Campaign)
         .where(Campaign.id == campaign_id)
-        .with_for_update(of=Campaign)
+        .with_for_update(of=Campaign, key_share=True)
         .execution_options(populate_existing=True)
     )
     if campaign is None:

@@ -21,7 +21,7 @@ from campaign_app.queries.recovery import DialledCall
 log = logging.getLogger("switchboard.engine")
 
 MOST = 8 * 1024 * 1024
-"""Bytes of one file: about 60,000 calls."""
+"""Bytes of one file: about 130,000 calls."""
 NAME = "dialled-{}.journal"
 
 

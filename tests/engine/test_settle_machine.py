@@ -129,9 +129,9 @@ class Protocol(RuleBasedStateMachine):
         self.provider = ScriptedProvider(self.world.clock)
         self.provider.deaf = True  # what it tells is delivered by the rules below
         self.world.providers[self.world.trunk_id] = self.provider
+        # An engine of its own: what one remembers (chance, turns, failures) would make an example depend on the last.
+        self.world.engines.clear()
         self.state = self.world.state
-        self.state.failing.clear()
-        self.state.failing_trunks.clear()
         self.claimed: list[Claimed] = []
         self.permitted: list[tuple[Claimed, float]] = []
         self.sent: list[Sent] = []

@@ -156,7 +156,8 @@ def when_ready(app: Flask, over: threading.Event, begin: Callable[[], None]) -> 
                 logs.say("switchboard: the database can be used now", log_format)
             begin()
             return
-        if trouble != said:
+        # Not for other words about the same: refused, then "is starting up".
+        if said is None or isinstance(trouble, Away) != isinstance(said, Away):
             logs.say(f"{trouble}; waiting for it", log_format, trouble=True)
             said = trouble
         over.wait(pause)

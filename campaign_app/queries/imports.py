@@ -5,6 +5,7 @@ Every function works on a connection whose transaction the caller owns (`transac
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -163,6 +164,12 @@ def campaign_status(connection: Connection, campaign_id: int) -> str | None:
         {"id": campaign_id},
     ).scalar_one_or_none()
     return status
+
+
+def message_of(connection: Connection, campaign_id: int) -> tuple[str, dict[str, Any] | None]:
+    """The campaign's message as its two columns keep it."""
+    row = run(connection, "SELECT text, script FROM campaigns WHERE id = :id", {"id": campaign_id}).one()
+    return row.text, json.loads(row.script) if isinstance(row.script, str) else row.script
 
 
 PHONES = RowSet("v", phone="str")

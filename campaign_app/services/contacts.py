@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus, rfc3339
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
+from campaign_app.domain.message import parse_message
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contacts as rows_of
 from campaign_app.services import audit
@@ -62,11 +63,16 @@ def add(
         raise NotFound(f"there is no campaign {campaign_id}")
     check_accepts(CampaignStatus(status))
     campaign = session.get_one(Campaign, campaign_id)
+    # A start checks that everybody has a value for what is spoken; who comes later is checked here.
+    needed = needs(status, campaign.text, campaign.script)
     result = AddResult()
     fresh: dict[str, dict[str, str]] = {}
     for index, row in enumerate(rows):
         try:
             phone, variables = read_row(row, campaign.default_region)
+            missing = lacking(needed, variables)
+            if missing is not None:
+                raise phones.PhoneError("no-value", missing)
         except phones.PhoneError as error:
             shown = row if isinstance(row, str) else row.get("phone") if isinstance(row, Mapping) else None
             result.rejected.append(
@@ -96,6 +102,24 @@ def add(
         do_not_call=result.do_not_call,
     )
     return result
+
+
+def needs(status: str, text: str, script: Mapping[str, Any] | None) -> list[str]:
+    """The variables that a contact must bring which joins a campaign that runs; none before its start checks all."""
+    if status != CampaignStatus.RUNNING:
+        return []
+    try:
+        return parse_message({**(script or {}), "text": text}).variables
+    except Invalid:
+        return []
+
+
+def lacking(needed: Sequence[str], variables: Mapping[str, str]) -> str | None:
+    """What is wrong with a contact that has no value for a variable of the message."""
+    for name in needed:
+        if not str(variables.get(name) or "").strip():
+            return f"no value for {{{name}}}, which the message of this running campaign speaks"
+    return None
 
 
 def read_row(row: Any, region: str | None) -> tuple[str, dict[str, str]]:

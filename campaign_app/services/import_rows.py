@@ -6,6 +6,7 @@ Files are never held in memory: they are read line by line, and judged in chunks
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from campaign_app.domain.csv_cells import MAX_COLUMNS, MAX_VALUE, kept, plain
 from campaign_app.domain.csv_columns import Columns, NoColumns, find_columns
 from campaign_app.domain.csv_rows import MAX_LINE, Row, read_rows
 from campaign_app.models.base import dumps
+
+from .contacts import lacking
 
 BLOCK = 1 << 20
 CHUNK_ROWS = 5_000
@@ -134,6 +137,22 @@ def judge(rows: Sequence[Row], columns: Columns, region: str | None) -> list[Can
     order = sorted(range(len(rows)), key=lambda index: _number(rows[index], columns))
     judged: dict[int, Candidate | Refusal] = {index: _judged(rows[index], columns, region) for index in order}
     return [judged[index] for index in range(len(rows))]
+
+
+def with_values(
+    judged: Sequence[Candidate | Refusal], needed: Sequence[str]
+) -> Sequence[Candidate | Refusal]:
+    """The same, but for those without a value for a variable that the message of a running campaign speaks."""
+    if not needed:
+        return judged
+
+    def checked(row: Candidate | Refusal) -> Candidate | Refusal:
+        if isinstance(row, Refusal):
+            return row
+        missing = lacking(needed, json.loads(row.variables))
+        return row if missing is None else Refusal(row.line, "invalid", "no-value", missing, kept(row.cells))
+
+    return [checked(row) for row in judged]
 
 
 def _judged(row: Row, columns: Columns, region: str | None) -> Candidate | Refusal:

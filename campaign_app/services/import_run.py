@@ -25,8 +25,19 @@ from campaign_app.domain.csv_rows import Row
 from campaign_app.queries import imports as queries
 from campaign_app.queries.imports import Counts, Job
 
+from .contacts import needs
 from .import_files import remove, sweep
-from .import_rows import Candidate, Layout, Refusal, chunks, find_layout, judge, opened, rows_of
+from .import_rows import (
+    Candidate,
+    Layout,
+    Refusal,
+    chunks,
+    find_layout,
+    judge,
+    opened,
+    rows_of,
+    with_values,
+)
 
 STALE = timedelta(seconds=30)
 """A runner that said nothing for so long is taken for dead."""
@@ -169,7 +180,8 @@ class _Run:
                 raise _Gone
             if status not in ACCEPTS_CONTACTS:
                 raise _Closed(status)
-            counts = add_rows(connection, self._job, judged, now)
+            needed = needs(status, *queries.message_of(connection, self._job.campaign_id))
+            counts = add_rows(connection, self._job, with_values(judged, needed), now)
             if not queries.advance(
                 connection, self._job, counts, rows=len(rows), bytes_done=raw.tell(), now=now
             ):

@@ -6,7 +6,7 @@ import pytest
 
 from campaign_app.domain.errors import Conflict, Invalid
 from campaign_app.domain.script import Key, KeyAction, OnMachine, Say
-from campaign_app.services import calls
+from campaign_app.services import calls, contacts
 from tests.engine.world import BY, World, phones
 
 ASK = {"text": "Hello {name|there}, see you on {date}.", "keys": [{"digit": "9", "action": "opt-out"}]}
@@ -100,3 +100,20 @@ def test_a_message_changed_by_hand_into_nonsense_stops_its_campaign_only(world: 
     assert world.outcomes(broken) == {}
     assert "keys" in (world.row_text(broken, "trouble") or "")
     world.sql("UPDATE campaigns SET script = NULL WHERE id = :id", id=broken)
+
+
+def test_who_joins_a_running_campaign_without_a_value_is_refused_one_by_one(world: World) -> None:
+    campaign_id = world.campaign(0, message=ASK)
+    world.add(campaign_id, people(1, date="Monday"))
+    world.act(campaign_id, "start")
+    late = phones(2, 5)
+    with world.session() as session:
+        result = contacts.add(
+            session,
+            campaign_id,
+            [late[0], {"phone": late[1], "variables": {"date": "Friday"}}],
+            actor=BY,
+            now=world.clock.now(),
+        )
+    assert (result.accepted, [row["code"] for row in result.rejected]) == (1, ["no-value"])
+    assert "{date}" in result.rejected[0]["reason"]

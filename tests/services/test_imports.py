@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import Conflict, Invalid, NotFound
-from campaign_app.models import AuditEntry, Import
+from campaign_app.models import AuditEntry, Campaign, Import
 from campaign_app.services import imports
 from campaign_app.transaction import transaction
 from tests.support.imports import BY, PHONES, Uploads
@@ -285,3 +285,16 @@ def test_imports_are_worked_off_oldest_first(uploads: Uploads) -> None:
         with Session(uploads.engine) as session:
             finished = session.scalars(select(Import.id).where(Import.status == "completed")).all()
         assert sorted(finished) == ids[:done]
+
+
+def test_a_running_campaign_takes_only_rows_with_the_values_that_its_message_speaks(uploads: Uploads) -> None:
+    with Session(uploads.engine) as session, transaction(session):
+        session.get_one(Campaign, uploads.campaign_id).text = "Hello {name}, {city|here}"
+    uploads.set_status("running")
+    item = uploads.upload(f"name,phone\nAnn,{A}\n,{B}\n")
+    assert (item.accepted, item.rejected) == (1, 1)
+    [row] = uploads.refused(item.id)
+    assert (row.line, row.code) == (3, "no-value")
+    assert "{name}" in row.reason
+    uploads.set_status("draft")
+    assert uploads.upload(f"name,phone\n,{C}\n").accepted == 1, "the start checks a draft"

@@ -9,7 +9,13 @@ import pytest
 from tests.providers.asterisk.campaigns import Sampler, Shop, phones, shop
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.xdist_group("asterisk"), pytest.mark.e2e]
+# Starting everything counts for the first test, and takes its time on a busy machine.
+pytestmark = [
+    pytest.mark.asterisk,
+    pytest.mark.xdist_group("asterisk"),
+    pytest.mark.e2e,
+    pytest.mark.timeout(300),
+]
 
 LIMIT = 40
 
@@ -17,7 +23,7 @@ LIMIT = 40
 @pytest.fixture(scope="module")
 def open_shop(parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """One product, one Asterisk and one SIPp for all of this file: starting them costs more than a campaign."""
-    with shop(tmp_path_factory.mktemp("shop")) as opened:
+    with shop(tmp_path_factory.mktemp("shop"), hold=60.0) as opened:
         yield opened
 
 

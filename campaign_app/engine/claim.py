@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -94,8 +94,9 @@ def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result:
             wants = {want.id: want for want in _wants(connection, running, free, now, result)}
             turns = engine.turns.setdefault(trunk_id, Turns())
             served = turns.among(list(wants.values()))
-            for campaign_id, lines in shares(free, list(wants.values()), served).items():
-                began = _take(connection, engine, campaigns[campaign_id], lines, now, result)
+            given = shares(free, list(wants.values()), served)
+            wanted = [(campaigns[key], lines) for key, lines in given.items() if lines]
+            for campaign_id, began in _take_all(connection, engine, wanted, now, result).items():
                 turns.given(wants[campaign_id], began)
                 taken += began
         if taken and trunk.circuit_until is not None:
@@ -130,36 +131,51 @@ def _wants(
         except Exception as error:
             log.exception("campaign %s could not be considered", campaign.id)
             result.failures.append((campaign.id, f"{type(error).__name__}: {error}"))
-    # One that is alone need not be counted: there is nobody to leave a line to.
-    alone = len(able) == 1
-    return [
-        Want(c.id, c.priority, room if alone else rows_of.count_due(connection, c.id, now, room), c.open)
-        for c, room in able
-    ]
+    if len(able) == 1:
+        # One that is alone need not be counted: there is nobody to leave a line to.
+        [(campaign, room)] = able
+        return [Want(campaign.id, campaign.priority, room, campaign.open)]
+    due = rows_of.count_due(connection, [(campaign.id, room) for campaign, room in able], now)
+    return [Want(campaign.id, campaign.priority, due[campaign.id], campaign.open) for campaign, _ in able]
+
+
+def _take_all(
+    connection: Connection,
+    engine: EngineState,
+    wanted: Sequence[tuple[CampaignLock, int]],
+    now: datetime,
+    result: Claims,
+) -> dict[int, int]:
+    """Take from all of them at once; where that fails, one by one, to find who it is. How many began, by campaign."""
+    if not wanted:
+        return {}
+    try:
+        with connection.begin_nested():
+            taken = _take(connection, engine, wanted, now)
+        result.attempts += [attempt for attempts in taken.values() for attempt in attempts]
+        return {key: len(attempts) for key, attempts in taken.items()}
+    except Exception as error:
+        if len(wanted) == 1:
+            campaign = wanted[0][0]
+            log.exception("campaign %s could not be claimed from", campaign.id)
+            result.failures.append((campaign.id, f"{type(error).__name__}: {error}"))
+            return {}
+    began: dict[int, int] = {}
+    for one in wanted:
+        began |= _take_all(connection, engine, [one], now, result)
+    return began
 
 
 def _take(
-    connection: Connection,
-    engine: EngineState,
-    campaign: CampaignLock,
-    lines: int,
-    now: datetime,
-    result: Claims,
-) -> int:
-    if not lines:
-        return 0
-    try:
-        with connection.begin_nested():
-            attempts = rows_of.take(connection, campaign, lines, engine=engine.name, now=now)
-            if not attempts:
-                # Due, yet none could be taken: listed numbers that a race let back in would be rescanned for ever.
-                contact_rows.suppress_listed(connection, campaign.id, now, lines * 10)
-            elif campaign.calls_per_second is not None:
-                next_free = advance(now, campaign.next_free, campaign.calls_per_second, len(attempts))
-                rows_of.set_pace(connection, "campaigns", campaign.id, next_free)
-    except Exception as error:
-        log.exception("campaign %s could not be claimed from", campaign.id)
-        result.failures.append((campaign.id, f"{type(error).__name__}: {error}"))
-        return 0
-    result.attempts += attempts
-    return len(attempts)
+    connection: Connection, engine: EngineState, wanted: Sequence[tuple[CampaignLock, int]], now: datetime
+) -> dict[int, list[Claimed]]:
+    taken = rows_of.take(connection, wanted, engine=engine.name, now=now)
+    for campaign, lines in wanted:
+        attempts = taken[campaign.id]
+        if not attempts:
+            # Due, yet none could be taken: listed numbers that a race let back in would be rescanned for ever.
+            contact_rows.suppress_listed(connection, campaign.id, now, lines * 10)
+        elif campaign.calls_per_second is not None:
+            next_free = advance(now, campaign.next_free, campaign.calls_per_second, len(attempts))
+            rows_of.set_pace(connection, "campaigns", campaign.id, next_free)
+    return taken

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -97,23 +98,36 @@ class Changes:
             )
 
 
-CLAIMS = """UPDATE campaign_counters SET contacts_pending = contacts_pending - :fresh,
-      contacts_retry = contacts_retry - :again, contacts_dialing = contacts_dialing + :fresh + :again,
-      peak_open = CASE WHEN peak_open < :open THEN :open ELSE peak_open END
-    WHERE campaign_id = :campaign"""
+class Claims(NamedTuple):
+    """What was claimed of a campaign: contacts that left `pending` and `retry`, and its lines in use with them."""
+
+    campaign: int
+    fresh: int
+    again: int
+    open: int
+
+
+CLAIMED = RowSet("v", campaign="int", fresh="int", again="int", open="int")
+COUNT = """UPDATE campaign_counters SET contacts_pending = contacts_pending - v.fresh,
+      contacts_retry = contacts_retry - v.again, contacts_dialing = contacts_dialing + v.fresh + v.again,
+      peak_open = CASE WHEN peak_open < v.open THEN v.open ELSE peak_open END
+    FROM {v} WHERE campaign_id = v.campaign"""
 PEAK = """INSERT INTO outcome_slots
       (campaign_id, slot_at, completed, busy, no_answer, failed, canceled, unresolved, peak_open)
-    VALUES (:campaign, :slot, 0, 0, 0, 0, 0, 0, :open)
+    SELECT v.campaign, :slot, 0, 0, 0, 0, 0, 0, v.open FROM {v} WHERE true
     ON CONFLICT (campaign_id, slot_at) DO UPDATE SET peak_open =
       CASE WHEN outcome_slots.peak_open < excluded.peak_open THEN excluded.peak_open ELSE outcome_slots.peak_open END"""
 
 
-def count_claims(
-    connection: Connection, campaign_id: int, *, fresh: int, again: int, open_now: int, now: datetime
-) -> None:
-    """`fresh` contacts left `pending` and `again` left `retry` for `dialing`; `open_now` lines are in use with them."""
-    run(connection, CLAIMS, {"campaign": campaign_id, "fresh": fresh, "again": again, "open": open_now})
-    run(connection, PEAK, {"campaign": campaign_id, "slot": slot_of(now), "open": open_now})
+def count_claims(connection: Connection, claims: Sequence[Claims], now: datetime) -> None:
+    """Contacts left `pending` and `retry` for `dialing`. The campaigns' rows are locked already, so the order in which
+    their counters are written cannot make two engines wait for each other."""
+    if not claims:
+        return
+    dialect = connection.dialect.name
+    rows = CLAIMED.parameters(dialect, claims)
+    run(connection, COUNT.replace("{v}", CLAIMED.source(dialect)), rows)
+    run(connection, PEAK.replace("{v}", CLAIMED.source(dialect)), {"slot": slot_of(now), **rows})
 
 
 def move_contacts(

@@ -154,6 +154,8 @@ def test_every_endpoint_declares_its_role(site: Site) -> None:
 PUBLIC = {
     "static", "auth.index", "auth.login", "auth.sign_in", "auth.logout", "auth.setup", "auth.use_setup",
     "health.healthz", "health.readyz", "health.prometheus",
+    # Providers call these: a signature, or an address that cannot be guessed, stands for the sign-in.
+    "callbacks.take", "callbacks.recording",
 }  # fmt: skip
 
 

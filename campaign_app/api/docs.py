@@ -142,7 +142,8 @@ def _describe(tree: SpecTree, item: Operation) -> Any:
 
 def _errors_of(item: Operation) -> list[int]:
     """Its own errors, and those that come with a token, a body or a query."""
-    codes = {429, 500, *item.errors}
+    # 400: also for a host name that this server does not answer to.
+    codes = {400, 429, 500, *item.errors}
     if not item.public:
         codes |= {401, 403}
     if item.body or item.form:

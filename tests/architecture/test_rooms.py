@@ -74,10 +74,18 @@ BAD = [
     ("campaign_app.engine.tick", "from campaign_app.providers import simulator", "only providers/base.py"),
     ("campaign_app.engine.tick", "from campaign_app.providers.basement import X", "only providers/base.py"),
     ("campaign_app.engine.tick", "import apscheduler.triggers", "only engine/scheduler.py"),
-    ("campaign_app.engine.tick", "from celery import Celery", "only engine/tasks.py and worker.py know celery"),
+    (
+        "campaign_app.engine.tick",
+        "from celery import Celery",
+        "only engine/tasks.py and worker.py know celery",
+    ),
     ("campaign_app.engine.dispatch", "import kombu", "only engine/tasks.py and worker.py know kombu"),
     ("campaign_app.web.frame", "def f():\n    import redis", "only redis_link.py"),
-    ("campaign_app.services.figures", "from campaign_app.redis_link import RedisLink", "may not know redis_link"),
+    (
+        "campaign_app.services.figures",
+        "from campaign_app.redis_link import RedisLink",
+        "may not know redis_link",
+    ),
     (
         "campaign_app.cli",
         "from campaign_app.providers.asterisk.client import Client",

@@ -90,9 +90,11 @@ def test_a_worker_killed_in_mid_task_leaves_no_call_twice_and_none_undone(
     assert all(times == 1 for times in ledger.placed.values())
     assert ledger.peak <= 10
     lost = Counter(a.status for a in world.attempts(campaign_id) if a.token not in ledger.placed)
-    assert set(lost) <= {"dialing", "in-doubt", "released"}
-    assert 1 <= lost["dialing"] + lost["in-doubt"] <= 10, "at most what its threads held, and shown as open"
-    assert len(ledger.placed) == 40 - lost["dialing"] - lost["in-doubt"]
+    # On a busy machine the horizon of the one that died may have come by now.
+    assert set(lost) <= {"dialing", "in-doubt", "released", "unresolved"}
+    doubtful = lost["dialing"] + lost["in-doubt"] + lost["unresolved"]
+    assert 1 <= doubtful <= 10, "at most what its threads held, and shown as trouble"
+    assert len(ledger.placed) == 40 - doubtful
     assert world.broken() == {}
     survivor.send_signal(signal.SIGTERM)
     assert survivor.wait(timeout=15) == 0

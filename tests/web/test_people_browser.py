@@ -22,6 +22,8 @@ MINE = [
     "/health",
     "/health/lost-calls",
     "/settings",
+    "/trunks",
+    "/trunks/1",
     "/settings/tokens",
     "/users",
     "/account",
@@ -53,6 +55,7 @@ def violations(page: Page) -> list[str]:
     return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "width, scheme", [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")], ids=str
 )

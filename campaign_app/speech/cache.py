@@ -1,8 +1,10 @@
 """What is spoken to a callee, as files: rendered once, ahead of the dial, kept while it is used.
 
-    folder/cache/ab/abcd….wav   what a text sounds like, named by the SHA-256 of command, voice, language and text
-    folder/work/…               where a program writes; what is whole is moved to the cache in one step
-    folder/locks/…              one render of a text at a time, two programs at a time, over all processes
+Below its folder:
+
+    cache/ab/abcd….wav   what a text sounds like, named by the SHA-256 of command, voice, language and text
+    work/…               where a program writes; what is whole is moved to the cache in one step
+    locks/…              one render of a text at a time, two programs at a time, over all processes
 
 A file's time of change is when it was last handed out. Above the bound the oldest go first, and none that was handed
 out within the hour: a call may be playing it.

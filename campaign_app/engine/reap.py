@@ -21,6 +21,9 @@ from . import trouble
 from .finding import find
 from .state import BATCH, CLAIM_STALE_AFTER, EngineState, log
 
+ASKED_FOR = timedelta(hours=6)
+"""From the permit on: how long a call keeps its line beyond its horizon while its provider cannot be asked about it. A
+question without an answer is no evidence; but a provider may have gone for good."""
 MOST_UNSETTLED = 20_000
 """Events of one trunk held in memory while the database is away; older ones are dropped, and counted."""
 
@@ -123,16 +126,18 @@ def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
         return known
 
     answers = _each(engine, provider, look, calls)
-    found = [Report(item, "poll") for answer in answers for item in answer]
+    found = [Report(item, "poll") for answer in answers for item in answer or ()]
     up = [
         call.id
         for call, answer in zip(calls, answers, strict=True)
         if answer and not any(item.status in OUTCOMES for item in answer)
     ]
+    unanswered = [call.id for call, answer in zip(calls, answers, strict=True) if answer is None]
     with transaction.write(engine.db, "poll") as connection:
         # First the new poll times: settle overwrites them where it moves an attempt.
         rows_of.next_poll(connection, [call.id for call in calls], now + POLL_AFTER)
         rows_of.still_up(connection, up, now + 2 * POLL_AFTER)
+        rows_of.keep_asking(connection, unanswered, now + 2 * POLL_AFTER, permitted_after=now - ASKED_FOR)
         return settle(connection, found, now=now, rng=engine.rng)
 
 
@@ -182,16 +187,17 @@ def _each(
     provider: Provider,
     ask: Callable[[OpenCall], Sequence[News]],
     calls: Sequence[OpenCall],
-) -> list[Sequence[News]]:
-    """Ask about each call, in the senders' threads where that means waiting; a failing one is logged and left."""
+) -> list[Sequence[News] | None]:
+    """Ask about each call, in the senders' threads where that means waiting. None where that failed, which is
+    logged."""
 
-    def safely(call: OpenCall) -> Sequence[News]:
+    def safely(call: OpenCall) -> Sequence[News] | None:
         with logs.about(call.token):
             try:
                 return ask(call)
             except ProviderError as error:
                 log.warning("asking about attempt %s: %s", call.token, error)
-                return ()
+                return None
 
     if provider.caps.blocking and len(calls) > 1:
         return list(engine.pool.map(safely, calls))

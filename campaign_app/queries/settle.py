@@ -377,6 +377,27 @@ def still_up(connection: Connection, attempt_ids: Sequence[int], until: datetime
     )
 
 
+def keep_asking(
+    connection: Connection, attempt_ids: Sequence[int], until: datetime, *, permitted_after: datetime
+) -> None:
+    """The provider could not be asked about these calls: none that was permitted after `permitted_after` is given up
+    before `until`. (One whose only question at its horizon timed out became `unresolved`, and its end was there to be
+    read.)"""
+    if not attempt_ids:
+        return
+    dialect = connection.dialect.name
+    run(
+        connection,
+        f"""UPDATE attempts SET horizon_at = :until FROM {POLLS.source(dialect)}
+            WHERE attempts.id = v.id AND ended_at IS NULL AND horizon_at < :until AND dialing_at > :permitted_after""",
+        {
+            "until": until,
+            "permitted_after": permitted_after,
+            **POLLS.parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids]),
+        },
+    )
+
+
 def next_poll(connection: Connection, attempt_ids: Sequence[int], at: datetime) -> None:
     """Ask again at `at`."""
     dialect = connection.dialect.name

@@ -54,6 +54,8 @@ class ScriptedProvider:
         self.not_ready: str | None = None
         self.away: str | None = None
         """When set, `lookup` and `hangup` find no connection."""
+        self.forgetful = False
+        """When set, `lookup` knows of no call."""
         self.deaf = False
         """When set, nothing reaches `events`: the news is to be had by `lookup` alone."""
         self.peak = 0
@@ -90,7 +92,7 @@ class ScriptedProvider:
         with self._lock:
             self.looked_up.append(token)
             line = self.lines.get(token)
-            if line is None:
+            if line is None or self.forgetful:
                 return ()
             return (News(token, AttemptStatus.QUEUED, self._clock.now()), *line.news)
 

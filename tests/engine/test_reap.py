@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from campaign_app.engine.reap import reap
+from campaign_app.engine.reap import ASKED_FOR, reap
 from campaign_app.engine.state import CLAIM_STALE_AFTER
 from campaign_app.providers.base import InDoubt
 from campaign_app.services import calls
@@ -174,6 +174,32 @@ def test_the_provider_is_asked_a_last_time_when_the_horizon_has_come(world: Worl
     world.clock.move(5)
     world.tick()
     assert world.attempt(phone).status == "completed"
+
+
+def test_a_question_that_nobody_answers_is_no_evidence(world: World) -> None:
+    """Its end was there to be read: the one question at its horizon timed out."""
+    [phone] = phones(1)
+    world.campaign([phone])
+    world.tick()
+    world.provider.deaf = True
+    world.provider.tell(world.provider.token_of(phone), "completed")
+    world.provider.away = "timed out"
+    world.clock.move(700)
+    world.tick(5, every=60)
+    assert world.attempt(phone).status == "queued"
+    world.provider.away = None
+    world.tick(2, every=20)
+    assert world.attempt(phone).status == "completed"
+
+
+def test_a_provider_that_has_gone_for_good_is_not_asked_for_ever(world: World) -> None:
+    [phone] = phones(1)
+    world.campaign([phone])
+    world.tick()
+    world.provider.away = "no such account"
+    world.clock.move(ASKED_FOR.total_seconds())
+    world.tick(2, every=1)
+    assert world.attempt(phone).status == "unresolved"
 
 
 def test_a_call_that_the_provider_says_is_up_keeps_its_line_past_its_horizon(world: World) -> None:

@@ -143,7 +143,7 @@ def test_news_of_an_unknown_call_is_kept_and_reported(world: World) -> None:
 def test_unresolved_is_upgraded_by_late_evidence_and_the_contact_is_not_called_again(world: World) -> None:
     token = placed(world)
     [phone] = phones(1)
-    world.provider.away = "quiet"
+    world.provider.forgetful = True
     world.clock.move(601)
     world.tick()
     assert world.attempt(phone).status == "unresolved"
@@ -162,7 +162,7 @@ def test_unresolved_is_upgraded_by_late_evidence_and_the_contact_is_not_called_a
 def test_late_evidence_of_an_answer_completes_the_contact(world: World) -> None:
     token = placed(world)
     [phone] = phones(1)
-    world.provider.away = "quiet"
+    world.provider.forgetful = True
     world.clock.move(601)
     world.tick()
     assert hear(world, *says(world, token, "completed", answered_by=AnsweredBy.HUMAN)) == 1

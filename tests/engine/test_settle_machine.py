@@ -216,10 +216,10 @@ class Protocol(RuleBasedStateMachine):
     def reap(self, after: int) -> None:
         self.world.clock.move(after)
         if after > 600:
-            # Asked a last time, in vain: nothing is given up before.
-            self.provider.away = "no connection"
+            # Asked a last time: nothing is given up before.
+            self.provider.forgetful = True
             poll(self.state, self.provider, self.world.trunk_id)
-            self.provider.away = None
+            self.provider.forgetful = False
         reap(self.state, self.world.trunk_id)
 
     # The carrier's end, and the post.

@@ -65,7 +65,7 @@ def make_provider(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
     if trunk.provider == "twilio":
         from campaign_app.providers.twilio import Twilio
 
-        account, urls = _twilio(trunk, settings)
+        account, urls = twilio_account(trunk, settings)
         return Twilio(account, urls, clock)
     if trunk.provider == "asterisk":
         return _asterisk(trunk, settings, clock)
@@ -121,11 +121,11 @@ def make_webhooks(trunk: Trunk, settings: Settings, clock: Clock) -> Webhooks | 
         return None
     from campaign_app.providers.twilio import TwilioWebhooks
 
-    account, urls = _twilio(trunk, settings)
+    account, urls = twilio_account(trunk, settings)
     return None if urls is None or account.missing() else TwilioWebhooks(account, urls, clock)
 
 
-def _twilio(trunk: Trunk, settings: Settings) -> tuple[Account, Urls | None]:
+def twilio_account(trunk: Trunk, settings: Settings) -> tuple[Account, Urls | None]:
     """A Twilio trunk's account, and the addresses Twilio reaches us at. Raises BadSetting."""
     from campaign_app.config import BadSetting
     from campaign_app.providers.twilio import Account, account_of

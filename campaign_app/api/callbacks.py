@@ -71,7 +71,7 @@ def take(provider: str, trunk_id: int, token: str, part: str = "") -> Response:
     except Malformed as error:
         return _refused(400, str(error), callbacks.MALFORMED)
     at = now()
-    with transaction(db.session()) as session:
+    with transaction(db.session(), "settle") as session:
         attempt = callbacks.known(session, trunk_id, token)
         if attempt is None:
             callbacks.keep(session, hooks.stray(delivery, fields, at), at)

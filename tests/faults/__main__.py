@@ -1,9 +1,9 @@
 """`make faults`, and `FAULTS=long make faults`.
 
-Short: every point × 5 kills on both databases, every odd fault and every negative control once; minutes.
-Long: every point × 200 kills, in rounds that alternate over points and databases; what is done is kept in
-test-results/faults/, and a run that was ended is taken up where it was; after each round the tables of
-docs/reliability.md are written. Exit code 1 when a promise was broken or a control not caught.
+Short: every point × 5 kills on both databases, every odd fault and every negative control once; then the points × 2 and
+the faults over the fake Twilio (part `twilio`); minutes. Long: × 200 and × 25, in rounds that alternate over points and
+databases; what is done is kept in test-results/faults/, and a run that was ended is taken up where it was; after each
+round the tables of docs/reliability.md are written. Exit code 1 when a promise was broken or a control not caught.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -27,6 +27,8 @@ from tests.support.scratch import in_memory
 SHORT_KILLS = 5
 LONG_KILLS = 200
 ROUND = 50
+TWILIO_KILLS = {False: 2, True: 25}
+"""Fewer: what is dialled by the product's own adapter, and told over the product's own web server, takes longer."""
 
 
 class Ground:
@@ -40,37 +42,46 @@ class Ground:
         self.nursery = stack.enter_context(Nursery(self._directory / "nursery.log"))
 
     @contextmanager
-    def world(self, database: str) -> Iterator[scenarios.Place]:
+    def world(self, database: str, over: str = "carrier") -> Iterator[scenarios.Place]:
         directory = self._directory / "world"
         directory.mkdir()
         try:
             if database == "sqlite":
                 url = f"sqlite:///{directory / 'switchboard.sqlite'}"
                 create_schema(url)
-                yield scenarios.Place(directory, url, self.nursery, None)
+                yield scenarios.Place(directory, url, self.nursery, None, over)
             else:
                 url = self._server.new_database(create_schema)
-                yield scenarios.Place(directory, url, self.nursery, self._server)
+                yield scenarios.Place(directory, url, self.nursery, self._server, over)
                 self._server.drop_database(url)
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 
 
-def run_matrix(ground: Ground, log: report.Log, kills: int, size: int, *, document: bool) -> bool:
+def run_matrix(
+    ground: Ground, log: report.Log, kills: int, size: int, *, document: bool, over: str = "carrier"
+) -> bool:
     """Every cell up to `kills`, `size` a round. Returns whether all of it was clean."""
     clean = True
     for goal in range(size, kills + size, size):
         for cell in matrix.CELLS:
             for database in report.DATABASES:
-                had = report.merged(log.results(), cell, database)
+                had = report.merged(log.results(over), cell, database)
                 done = had.kills if had else 0
                 want = min(goal, kills) - done
                 if want <= 0:
                     continue
                 try:
-                    with ground.world(database) as place:
+                    with ground.world(database, over) as place:
                         result = matrix.run(
-                            cell, database, want, place.directory, place.url, place.nursery, seed=1000 + done
+                            cell,
+                            database,
+                            want,
+                            place.directory,
+                            place.url,
+                            place.nursery,
+                            seed=1000 + done,
+                            over=over,
                         )
                 except Ended as error:
                     print(f"{cell} on {database}: not finished: {error}", flush=True)
@@ -78,9 +89,10 @@ def run_matrix(ground: Ground, log: report.Log, kills: int, size: int, *, docume
                     continue
                 log.add_result(result)
                 clean = clean and result.clean
+                wrong = "" if result.clean else f": BROKEN {result.broken} {result.errors}"
                 print(
-                    f"{cell} on {database}: {result.kills} kills, {result.calls} calls, {result.burnt} burnt,"
-                    f" {result.seconds} s{'' if result.clean else f': BROKEN {result.broken} {result.errors}'}",
+                    f"{cell} over {over} on {database}: {result.kills} kills, {result.calls} calls,"
+                    f" {result.burnt} burnt, {result.seconds} s{wrong}",
                     flush=True,
                 )
         if document:
@@ -88,16 +100,22 @@ def run_matrix(ground: Ground, log: report.Log, kills: int, size: int, *, docume
     return clean
 
 
-def run_scenarios(ground: Ground, log: report.Log) -> bool:
-    """Every odd fault, every negative control. Returns whether the first were clean and the others caught."""
+def run_scenarios(ground: Ground, log: report.Log, names: Iterable[str], over: str = "carrier") -> bool:
+    """The odd faults of those names. Returns whether all were clean."""
     fine = True
-    for scenario in scenarios.SCENARIOS.values():
+    for scenario in map(scenarios.SCENARIOS.__getitem__, names):
         for database in scenario.databases:
-            with ground.world(database) as place:
+            with ground.world(database, over) as place:
                 verdict = scenario.run(place)
-            log.add("fault", scenarios.fault_row(scenario, database, verdict))
+            log.add("fault", scenarios.fault_row(scenario, database, verdict, over))
             fine = fine and not verdict.broken
-            print(f"{scenario.what} on {database}: {verdict.text() or 'clean'}", flush=True)
+            print(f"{scenario.what} over {over} on {database}: {verdict.text() or 'clean'}", flush=True)
+    return fine
+
+
+def run_controls(ground: Ground, log: report.Log) -> bool:
+    """Every negative control. Returns whether all were caught."""
+    fine = True
     for name, scenario in scenarios.CONTROLLED.items():
         for database in scenario.databases:
             with ground.world(database) as place:
@@ -117,6 +135,8 @@ def write_document(log: report.Log) -> None:
         {
             "matrix": report.matrix_table(log.results()),
             "faults": report.faults_table(log.rows("fault")),
+            "twilio": report.matrix_table(log.results("twilio")),
+            "twilio-faults": report.faults_table(log.rows("fault"), "twilio"),
             "controls": report.controls_table(log.rows("control")),
         }
     )
@@ -127,15 +147,18 @@ def main() -> int:
         prog="python -m tests.faults", description="Kill engines, and read what is left."
     )
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help="matrix, scenarios, report; the first two when none"
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help="matrix, scenarios, twilio, report; the first three when none",
     )
     parser.add_argument("--kills", type=int, help=f"kills per cell (short {SHORT_KILLS}, long {LONG_KILLS})")
     parser.add_argument(
         "--results", type=Path, default=report.ROOT / "test-results" / "faults" / "results.jsonl"
     )
     arguments = parser.parse_args()
-    parts = arguments.parts or ["scenarios", "matrix"]
-    unknown = set(parts) - {"matrix", "scenarios", "report"}
+    parts = arguments.parts or ["scenarios", "matrix", "twilio"]
+    unknown = set(parts) - {"matrix", "scenarios", "twilio", "report"}
     if unknown:
         parser.error(f"no part is called {sorted(unknown)[0]}")
     long = os.environ.get("FAULTS") == "long"
@@ -149,13 +172,19 @@ def main() -> int:
         if parts != ["report"]:
             ground = Ground(stack)
         if "scenarios" in parts:
-            fine = run_scenarios(ground, log) and fine
+            fine = run_scenarios(ground, log, scenarios.SCENARIOS) and fine
+            fine = run_controls(ground, log) and fine
         if "matrix" in parts:
             fine = run_matrix(ground, log, kills, ROUND if long else kills, document=long) and fine
+        if "twilio" in parts:
+            each = arguments.kills or TWILIO_KILLS[long]
+            fine = run_scenarios(ground, log, scenarios.OVER_TWILIO, "twilio") and fine
+            fine = run_matrix(ground, log, each, each, document=long, over="twilio") and fine
     if long or "report" in parts:
         write_document(log)
     else:
-        print(report.matrix_table(log.results()))
+        for over in ("carrier", "twilio"):
+            print(f"Over {over}:\n{report.matrix_table(log.results(over))}\n")
     print("All promises were kept." if fine else "A promise was broken.")
     return 0 if fine else 1
 

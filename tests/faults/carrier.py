@@ -35,7 +35,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.faults.times import SharedTime
+from tests.support.shared_time import SharedTime
 
 PLACE_FAULTS = (
     "throttled",  # 429, not placed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -13,7 +14,11 @@ from tests.faults.rig import Nursery
 from tests.faults.scenarios import Place
 from tests.support.postgres import PostgresServer, postgres_server
 
-MakePlace = Callable[[str], Place]
+
+class MakePlace(Protocol):
+    """Makes a world on `sqlite` or `postgresql`, over a carrier."""
+
+    def __call__(self, database: str, over: str = "carrier") -> Place: ...
 
 
 @pytest.fixture(scope="session")
@@ -33,21 +38,20 @@ def durable_postgres() -> Iterator[PostgresServer]:
 def place(
     tmp_path: Path, nursery: Nursery, sqlite_template: Path, request: pytest.FixtureRequest
 ) -> Iterator[MakePlace]:
-    """Makes a world on `sqlite` or `postgresql`."""
     made: list[Callable[[], None]] = []
 
-    def make(database: str) -> Place:
+    def make(database: str, over: str = "carrier") -> Place:
         directory = tmp_path / f"world-{len(made)}"
         directory.mkdir()
         if database == "sqlite":
             path = directory / "switchboard.sqlite"
             shutil.copyfile(sqlite_template, path)
             made.append(lambda: None)
-            return Place(directory, f"sqlite:///{path}", nursery, None)
+            return Place(directory, f"sqlite:///{path}", nursery, None, over)
         server: PostgresServer = request.getfixturevalue("durable_postgres")
         url = server.new_database(create_schema)
         made.append(lambda: server.drop_database(url))
-        return Place(directory, url, nursery, server)
+        return Place(directory, url, nursery, server, over)
 
     yield make
     for undo in made:

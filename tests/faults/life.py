@@ -21,14 +21,15 @@ from sqlalchemy.orm import Session
 from campaign_app import crash_points
 from campaign_app.engine.state import EngineState
 from campaign_app.engine.tick import Engine
-from campaign_app.extensions import make_engine
+from campaign_app.extensions import db, make_engine
 from campaign_app.models import Campaign, Trunk
+from campaign_app.providers.base import Provider
 from campaign_app.services import campaigns, imports
 from campaign_app.transaction import transaction, write
+from tests.support.shared_time import EngineClock, SharedTime
 
-from . import controls
+from . import controls, over_twilio
 from .provider import CarrierProvider
-from .times import EngineClock, SharedTime
 
 BY = "cli"
 log = logging.getLogger("faults")
@@ -42,6 +43,11 @@ class Life:
     url: str
     directory: str
     port: int
+    """The carrier's."""
+    over: str = "carrier"
+    """Which carrier that is (carriers.CARRIERS)."""
+    web_port: int = 0
+    """Where this process listens, if its carrier calls it."""
     seed: int = 0
     crash: str | None = None
     """Where it ends or freezes (crash_points.arm)."""
@@ -67,17 +73,19 @@ class Life:
 
 def live(life: Life) -> None:
     """Never returns before SIGTERM."""
-    logging.basicConfig(
-        filename=Path(life.directory) / "engines.log",
-        level=logging.WARNING,
-        format=f"{life.name} %(levelname)s %(message)s",
-        force=True,
-    )
+    _log(life)
     times = SharedTime(Path(life.directory) / "clock")
     clock = EngineClock(times)
     for name in life.controls:
         controls.CONTROLS[name].remove()
-    database = make_engine(life.url)
+    app = None
+    if life.over == "twilio":
+        app = over_twilio.make(Path(life.directory), life.url, life.port, life.web_port, clock)
+        _log(life)
+        with app.app_context():
+            database = db.engine
+    else:
+        database = make_engine(life.url)
     if life.disk_pages is not None:
         _fill(database, life.disk_pages)
     over = threading.Event()
@@ -90,11 +98,14 @@ def live(life: Life) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
-    def provider_of(trunk: Trunk) -> CarrierProvider:
+    def provider_of(trunk: Trunk) -> Provider:
+        timeout = max(life.timeout / times.scale, 0.25)
+        if app is not None:
+            return over_twilio.adapter(app, trunk, timeout=timeout, horizon=life.horizon)
         return CarrierProvider(
             life.port,
             trunk.name,
-            timeout=max(life.timeout / times.scale, 0.25),
+            timeout=timeout,
             horizon=life.horizon,
             missed_too=life.missed_too,
         )
@@ -110,6 +121,8 @@ def live(life: Life) -> None:
     )
     engine = _only(Engine(state), life.trunks) if life.trunks else Engine(state)
     crash_points.arm(life.crash)
+    if app is not None:
+        over_twilio.serve(app, soon.set)
     pausing: threading.Timer | None = None
     while not over.is_set():
         soon.clear()
@@ -130,6 +143,15 @@ def live(life: Life) -> None:
         over.wait(0.02 / times.scale)
     engine.stop()
     database.dispose()
+
+
+def _log(life: Life) -> None:
+    logging.basicConfig(
+        filename=Path(life.directory) / "engines.log",
+        level=logging.WARNING,
+        format=f"{life.name} %(levelname)s %(message)s",
+        force=True,
+    )
 
 
 def _import(database: Database, clock: EngineClock, life: Life) -> None:

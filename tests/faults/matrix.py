@@ -78,6 +78,7 @@ class Result:
     resolved_after: list[float]
     """For each attempt that a kill left open: seconds until its end was known."""
     other_kills: int = 0
+    over: str = "carrier"
     broken: str = ""
     errors: list[str] = field(default_factory=list)
 
@@ -99,11 +100,18 @@ class Result:
 
 
 def run(
-    cell: str, database: str, kills: int, directory: Path, url: str, nursery: Nursery, seed: int = 1
+    cell: str,
+    database: str,
+    kills: int,
+    directory: Path,
+    url: str,
+    nursery: Nursery,
+    seed: int = 1,
+    over: str = "carrier",
 ) -> Result:
     """One cell. The directory must be empty, the database fresh. Raises Ended when the point was not reached."""
     began = time.monotonic()
-    with Rig(directory, url, nursery, seed=seed, rates=WIRE) as rig:
+    with Rig(directory, url, nursery, seed=seed, rates=WIRE, over=over) as rig:
         if cell in POINTS:
             narrow(rig, kills)
             kills_at(rig, cell, kills)
@@ -115,12 +123,18 @@ def run(
 
 
 def short(
-    database: str, kills: int, directory: Path, url: str, nursery: Nursery, points: Sequence[str] = POINTS
+    database: str,
+    kills: int,
+    directory: Path,
+    url: str,
+    nursery: Nursery,
+    points: Sequence[str] = POINTS,
+    over: str = "carrier",
 ) -> tuple[Result, Verdict, dict[str, int]]:
     """Several points in one world, `kills` at each: less is waited for quiet. Beside the result, the verdict and the
     kills by point."""
     began = time.monotonic()
-    with Rig(directory, url, nursery, seed=2, rates=WIRE) as rig:
+    with Rig(directory, url, nursery, seed=2, rates=WIRE, over=over) as rig:
         narrow(rig, kills * len(points))
         for point in points:
             rig.resume_all()
@@ -224,6 +238,7 @@ def _random_kills(rig: Rig, kills: int) -> None:
 def _random_freezes(rig: Rig, freezes: int) -> None:
     """SIGSTOP at any instant, for up to 25 s of the shared clock; every tenth engine is killed while it is frozen."""
     pid = rig.start()
+    rig.calls(1, timeout=5.0)
     for turn in range(freezes):
         rig.rest(rig.rng.uniform(0.1, 2.0))
         rig.freeze(pid)
@@ -238,7 +253,7 @@ def _random_freezes(rig: Rig, freezes: int) -> None:
 
 
 def _result(rig: Rig, cell: str, database: str, kills: int, verdict: Verdict, seconds: float) -> Result:
-    stats = rig.carrier_stats()
+    stats = rig.carrier.stats()
     if stats["second_tokens"] != 0 and not verdict.double_dials:
         raise Ended(f"the carrier counted second dials that the checker does not see: {stats}")
     return Result(
@@ -254,6 +269,7 @@ def _result(rig: Rig, cell: str, database: str, kills: int, verdict: Verdict, se
         unresolved=verdict.unresolved,
         seconds=round(seconds, 1),
         resolved_after=[round(value, 1) for value in verdict.resolved_after],
+        over=rig.over,
         other_kills=len(rig.other_kills),
         broken=verdict.text(),
         errors=rig.errors()[:5],

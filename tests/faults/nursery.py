@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.life import Life, live
-from tests.faults.times import SharedTime
+from tests.support.shared_time import SharedTime
 
 
 def main() -> None:

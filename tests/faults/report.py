@@ -36,8 +36,10 @@ class Log:
             {key: value for key, value in row.items() if key != "kind"} for row in rows if row["kind"] == kind
         ]
 
-    def results(self) -> list[Result]:
-        return [Result(**row) for row in self.rows("cell")]
+    def results(self, over: str = "carrier") -> list[Result]:
+        """The rounds over one carrier."""
+        found = [Result(**row) for row in self.rows("cell")]
+        return [result for result in found if result.over == over]
 
     def add_result(self, result: Result) -> None:
         self.add("cell", asdict(result))
@@ -118,9 +120,9 @@ def _seconds(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
 
 
-def faults_table(rows: Sequence[dict[str, Any]]) -> str:
-    """Odd faults: the last run of each on each database."""
-    last = {(row["name"], row["database"]): row for row in rows}
+def faults_table(rows: Sequence[dict[str, Any]], over: str = "carrier") -> str:
+    """Odd faults over one carrier: the last run of each on each database."""
+    last = {(row["name"], row["database"]): row for row in rows if row.get("over", "carrier") == over}
     lines = [
         "| fault | database | calls | double dials | over-limit instants | lost outcomes | unresolved"
         " | broken promises |",

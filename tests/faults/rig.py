@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -30,16 +29,16 @@ from campaign_app.models import Trunk
 from campaign_app.services import campaigns, contacts, do_not_call, imports
 from campaign_app.transaction import transaction, write
 from tests.faults import checker
+from tests.faults.carriers import CARRIERS, ENVIRONMENT
 from tests.faults.checker import Kill, Verdict
 from tests.faults.life import Life
-from tests.faults.times import EngineClock, SharedTime
+from tests.support.server import ROOT, free_port
+from tests.support.shared_time import EngineClock, SharedTime
 
-ROOT = Path(__file__).resolve().parents[2]
 BY = "cli"
 ALWAYS = [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "00:00", "end": "24:00"}]
+MESSAGE = "Hello, this is a reminder of tomorrow's visit."
 LONG_AGO = "2000-01-01 00:00:00.000000"
-# With bytecode, else each process compiles the product anew.
-ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 PATIENCE = 60.0
 QUIET_WITHIN = 30.0
 """Real seconds in which anything must have happened."""
@@ -137,7 +136,9 @@ class Rig:
         seed: int = 1,
         scale: float = 10.0,
         rates: Mapping[str, float] | None = None,
+        over: str = "carrier",
     ) -> None:
+        """`over`: which carrier (carriers.CARRIERS)."""
         self.directory, self.url, self.nursery, self.seed = directory, url, nursery, seed
         self.times = SharedTime(directory / "clock", scale=scale)
         self.clock = EngineClock(self.times)
@@ -147,11 +148,12 @@ class Rig:
         self.other_kills: list[Kill] = []
         self.running: dict[int, Life] = {}
         self._names = count(1)
-        self.port = 0
-        self._rates = dict(rates or {})
         (directory / "uploads").mkdir()
         self.db = make_engine(url)
-        self._carrier = self._start_carrier()
+        self.over = over
+        self.web_port = free_port()
+        self.carrier = CARRIERS[over](directory, seed, rates or {})
+        self.carrier.start()
 
     def __enter__(self) -> Rig:
         return self
@@ -163,56 +165,21 @@ class Rig:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
                 self.wait(pid, "killed")
-        self._carrier.kill()
-        self._carrier.wait(timeout=10)
+        self.carrier.kill()
         self.db.dispose()
         self.times.close()
 
     # The carrier.
 
-    def _start_carrier(self) -> subprocess.Popen[bytes]:
-        with (self.directory / "carrier.log").open("ab") as log:
-            started = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-S",  # the standard library is all it needs
-                    "-m",
-                    "tests.faults.carrier",
-                    str(self.directory),
-                    str(self.port),
-                    str(self.seed),
-                    json.dumps(self._rates),
-                ],
-                cwd=ROOT,
-                env=ENVIRONMENT,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-            )
-        assert started.stdout is not None
-        with started.stdout as said:
-            line = said.readline()
-        if not line:
-            started.wait(timeout=10)
-            raise RuntimeError(f"the carrier did not start: {(self.directory / 'carrier.log').read_text()}")
-        self.port = int(line)
-        return started
-
     def stop_carrier(self) -> None:
         """SIGKILL."""
-        self._carrier.kill()
-        self._carrier.wait(timeout=10)
+        self.carrier.kill()
 
     def restart_carrier(self, away: float = 0.0) -> None:
         """SIGKILL, and after `away` seconds of the shared clock the same carrier again on its ledger and port."""
         self.stop_carrier()
         time.sleep(away / self.times.scale)
-        self._carrier = self._start_carrier()
-
-    def carrier_stats(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/stats", timeout=10) as answer:
-            found: dict[str, Any] = json.load(answer)
-        return found
+        self.carrier.start()
 
     # The world.
 
@@ -225,7 +192,7 @@ class Rig:
         with self.session() as session:
             trunk = Trunk(
                 name=name,
-                provider="carrier",
+                provider=self.carrier.provider,
                 settings={},
                 max_concurrent_calls=lines,
                 calls_per_second=pace,
@@ -237,7 +204,7 @@ class Rig:
     def fields(self, **more: Any) -> dict[str, Any]:
         return {
             "name": "Autumn",
-            "message": {"text": "Hello"},
+            "message": {"text": MESSAGE},
             "calling_windows": ALWAYS,
             "max_concurrent_calls": 10,
             "retry": {"max_retries": 1, "delays_minutes": [0.05]},
@@ -323,7 +290,9 @@ class Rig:
             name=f"life-{next(self._names)}",
             url=self.url,
             directory=str(self.directory),
-            port=self.port,
+            port=self.carrier.port,
+            over=self.over,
+            web_port=self.web_port,
             seed=self.rng.randrange(10**6),
             **fields,
         )
@@ -424,7 +393,7 @@ class Rig:
 
     def logs(self) -> str:
         texts = []
-        for name in ("engines.log", "carrier.log"):
+        for name in ("engines.log", "carrier.log", "output.log"):
             path = self.directory / name
             if path.exists() and (text := path.read_text(errors="replace").strip()):
                 texts.append(f"--- {name}\n{text[-3000:]}")

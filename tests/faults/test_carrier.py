@@ -21,7 +21,7 @@ ANSWERS = {"throttled": Throttled, "early": Placed}
 
 
 def provider_of(rig: Rig) -> CarrierProvider:
-    return CarrierProvider(rig.port, "carrier", timeout=0.5, horizon=60.0)
+    return CarrierProvider(rig.carrier.port, "carrier", timeout=0.5, horizon=60.0)
 
 
 @pytest.mark.parametrize("fault", PLACE_FAULTS)
@@ -56,7 +56,7 @@ def test_a_token_that_comes_twice_is_dialled_twice_and_counted(place: MakePlace)
         provider = provider_of(rig)
         provider.place(DIAL)
         provider.place(DIAL)
-        stats = rig.carrier_stats()
+        stats = rig.carrier.stats()
         assert (stats["second_tokens"], stats["second_numbers"], stats["peak"]) == (1, 1, {"carrier": 2})
         provider.close()
 

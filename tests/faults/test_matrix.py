@@ -49,3 +49,28 @@ def test_killed_or_frozen_at_any_instant(place: MakePlace, cell: str, database: 
     world = place(database)
     result = matrix.run(cell, database, 6, world.directory, world.url, world.nursery)
     assert result.clean, f"{result.broken} {result.errors}"
+
+
+OVER_TWILIO = {
+    "sqlite": matrix.POINTS,
+    # Where the database matters: the others are killed on it in `make faults`.
+    "postgresql": tuple(
+        point for point in matrix.POINTS if point.partition(".")[0] in ("permit", "record", "settle", "poll")
+    ),
+}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("database", DATABASES)
+def test_killed_at_every_point_over_twilio(place: MakePlace, database: str) -> None:
+    """The product's own adapter and web server, and a Twilio that forgets callbacks."""
+    world = place(database, "twilio")
+    points = OVER_TWILIO[database]
+    result, verdict, kills = matrix.short(
+        database, 1, world.directory, world.url, world.nursery, points, over="twilio"
+    )
+    assert result.broken == ""
+    assert result.errors == []
+    assert kills == dict.fromkeys(points, 1)
+    assert result.calls >= 5
+    assert all(burnt <= (point in matrix.AFTER_PERMIT) for point, burnt in verdict.burnt.items())

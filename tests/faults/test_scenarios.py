@@ -52,6 +52,16 @@ def test_every_promise_holds(place: MakePlace, name: str, database: str) -> None
     assert (verdict.calls > 0) != (name in ("do-not-call", "paused", "deleted"))
 
 
+@pytest.mark.parametrize(
+    "name, database",
+    marked([("wild-carrier", "sqlite"), ("carrier-restart", "postgresql"), ("calls-up", "sqlite")]),
+)
+def test_every_promise_holds_over_twilio(place: MakePlace, name: str, database: str) -> None:
+    verdict = scenarios.SCENARIOS[name].run(place(database, "twilio"))
+    assert not verdict.broken, verdict.text()
+    assert verdict.calls > 0
+
+
 def test_there_is_a_control_for_every_safeguard() -> None:
     assert set(CONTROLS) == set(scenarios.CONTROLLED) == set(ON)
     assert all(database in scenarios.CONTROLLED[name].databases for name, database in ON.items())

@@ -12,10 +12,7 @@ from urllib.parse import urlencode
 
 from twilio.request_validator import RequestValidator
 
-from .world import Call, World, now, stamp
-
-TIMEOUT = 15.0
-"""Seconds, as Twilio waits."""
+from .world import PATIENCE, Call, World, stamp
 
 
 def voice_fields(world: World, call: Call, **more: str) -> dict[str, str]:
@@ -41,7 +38,7 @@ def post(world: World, url: str, fields: Mapping[str, str]) -> tuple[int, str, b
         {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+        with urllib.request.urlopen(request, timeout=world.waits(PATIENCE)) as answer:
             return answer.status, answer.headers.get("Content-Type", ""), answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -62,7 +59,7 @@ def post_twice(world: World, url: str, fields: Mapping[str, str]) -> None:
         world.fault("callback", what, url=url, status=status, fields=dict(fields), last=last)
         if status < 500:
             return
-        threading.Event().wait(1.0 / world.config.speed + 0.2)
+        threading.Event().wait(1.0 / world.speed + 0.2)
 
 
 class StatusCallbacks:
@@ -84,12 +81,12 @@ class StatusCallbacks:
             "CallStatus": status,
             "CallbackSource": "call-progress-events",
             "SequenceNumber": str(call.sequence),
-            "Timestamp": stamp(now()) or "",
+            "Timestamp": stamp(world.now()) or "",
             **more,
         }
         call.sequence += 1
         if world.strikes("reordered", call.sid, event):
-            pause = world.luck("pause", call.sid, event).uniform(0.0, 40.0) / world.config.speed
+            pause = world.luck("pause", call.sid, event).uniform(0.0, 40.0) / world.speed
             timer = threading.Timer(pause, self._queue.put, (fields,))
             timer.daemon = True
             timer.start()

@@ -4,11 +4,10 @@ callees of the Asterisk tests."""
 from __future__ import annotations
 
 import threading
-import time
 
 from .callbacks import StatusCallbacks, post_twice, voice_fields
 from .player import Over, Player
-from .world import ENDED, Call, World, now
+from .world import ENDED, Call, World
 
 RING_SECONDS = 2.0
 REFUSALS = {  # last three digits → (status, SIP answer)
@@ -18,6 +17,13 @@ REFUSALS = {  # last three digits → (status, SIP answer)
     "404": ("failed", 404),
     "503": ("failed", 503),
 }
+MIXED: tuple[tuple[tuple[str, int | None] | None, int], ...] = (
+    (None, 60),
+    (("busy", 486), 15),
+    (("no-answer", 480), 15),
+    (("failed", 603), 10),
+)
+"""What becomes of calls whose number says nothing, where it is left to luck; None: it is answered."""
 NEVER_ANSWER = frozenset({"487", "999"})
 ANSWERED_BY = {"832": "machine_start", "833": "fax"}
 HANGS_UP_AT_ONCE = "841"
@@ -52,7 +58,7 @@ class Life:
                 if outcome is not None:
                     self._end(*outcome)
                     return
-                call.answered_at = now()
+                call.answered_at = world.now()
                 self._move("in-progress")
                 world.ledger(call, "answered")
                 self._status.tell("answered", "in-progress")
@@ -68,6 +74,11 @@ class Life:
             self._wait(float(self._call.one("Timeout") or 60))
             return "no-answer", None
         self._wait(RING_SECONDS)
+        if self._world.config.mixed and digits not in REFUSALS:
+            [ending] = self._world.luck("ending", self._call.token, self._call.sid).choices(
+                *zip(*MIXED, strict=True)
+            )
+            return ending
         return REFUSALS.get(digits)
 
     def _talk(self, digits: str) -> None:
@@ -101,7 +112,7 @@ class Life:
 
     def _detect(self, digits: str) -> None:
         call, seconds = self._call, self._listen_for(digits)
-        time.sleep(seconds / self._world.config.speed)
+        self._world.rest(seconds)
         if call.status in ENDED:
             return
         call.answered_by = self._verdict(digits)
@@ -119,7 +130,7 @@ class Life:
         """Let the call's seconds pass, unless somebody wants something of it."""
         call = self._call
         with call.changed:
-            call.changed.wait_for(lambda: call.wanted is not None, seconds / self._world.config.speed)
+            self._world.rest(seconds, call.changed, lambda: call.wanted is not None)
             wanted, call.wanted = call.wanted, None
         if wanted in ("canceled", "completed"):
             raise Over
@@ -134,7 +145,7 @@ class Life:
 
     def _end(self, status: str, sip: int | None) -> None:
         call = self._call
-        call.ended_at = now()
+        call.ended_at = self._world.now()
         with call.changed:
             call.status = status
         self._world.ledger(call, "ended", status)

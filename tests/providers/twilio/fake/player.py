@@ -108,7 +108,7 @@ class Player:
         if self._call.to.endswith(HANGS_UP_IN_MESSAGE):
             self._wait(seconds / 2)
             raise Over
-        self._wait(max(seconds, self._world.config.least_talk * self._world.config.speed))
+        self._wait(max(seconds, self._world.config.least_talk * self._world.speed))
 
     def _fetch(self, url: str) -> float:
         try:

@@ -68,6 +68,10 @@ class FakeTwilio:
         self._config.update(config)
         httpx.post(f"{self.url}/fake", json=config, trust_env=False).raise_for_status()
 
+    def stats(self) -> dict[str, Any]:
+        found: dict[str, Any] = httpx.get(f"{self.url}/fake", trust_env=False).raise_for_status().json()
+        return found
+
     def lines(self, name: str) -> list[dict[str, Any]]:
         path = self.directory / f"{name}.jsonl"
         text = path.read_text() if path.exists() else ""

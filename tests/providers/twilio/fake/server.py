@@ -4,9 +4,10 @@
 
 It validates every request field by field (parameters.py), calls back with proper signatures, plays the TwiML it is
 given, misbehaves by seed (world.FAULTS), and keeps three files of JSON lines in its directory, each line on the disk
-before anybody hears of it: `ledger` ({"t", "event", "token", "to", "outcome", "call"}; events placed, ringing,
+before anybody hears of it: `ledger` ({"t", "event", "token", "to", "outcome", "call"}; events asked, placed, ringing,
 answered, heard, pressed, ended), `requests` (the forms it was sent) and `faults` (what was wrong with us). A call of
-the ledger that has not ended goes on when the process starts again. `POST /fake` changes the configuration.
+the ledger that has not ended goes on when the process starts again. `POST /fake` changes the configuration,
+`GET /fake` tells how many tokens were placed a second time.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import socket
 import struct
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,7 +31,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from . import parameters
 from .life import Life
-from .world import ENDED, HANG, NEVER_PLACED, Call, Config, World, now, resource
+from .world import ENDED, HANG, NEVER_PLACED, Call, Config, World, resource
 
 TOKEN = re.compile(r"/([0-9a-f]{32})(?:/|$)")
 REFUSED_NUMBERS = {  # last three digits → Twilio's error
@@ -60,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length).decode() if length else ""
         parts = urlsplit(self.path)
         if parts.path == "/fake":
-            self._configure(body)
+            self._configure(body) if method == "POST" else self._json(200, self._stats())
             return
         base = f"/2010-04-01/Accounts/{self.world.config.sid}/Calls"
         if not self._authorized():
@@ -114,6 +116,7 @@ class Handler(BaseHTTPRequestHandler):
         if refusal is not None:
             self._error(400, *refusal)
             return
+        world.write("ledger", {"event": "asked", "token": token_of(form), "to": to})
         fault = world.place_fault(to)
         if fault is not None:
             world.write("requests", {"fault": fault, "to": to})
@@ -127,9 +130,7 @@ class Handler(BaseHTTPRequestHandler):
             self._misbehave(fault, call)
 
     def _place(self, form: dict[str, list[str]]) -> Call:
-        address = (form.get("StatusCallback") or form.get("Url") or [""])[0]
-        found = TOKEN.search(urlsplit(address).path)
-        call = Call("CA" + secrets.token_hex(16), found[1] if found else "", form, now())
+        call = Call("CA" + secrets.token_hex(16), token_of(form), form, self.world.now())
         self.world.ledger(call, "placed", form=form)
         with self.world.lock:
             self.world.calls[call.sid] = call
@@ -153,19 +154,19 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "malformed":
             self._send(201, b'{"sid": "CA12', {"Content-Type": "application/json"})
         elif fault == "early":
-            time.sleep(EARLY_SECONDS / self.world.config.speed)
+            self.world.rest(EARLY_SECONDS)
             self._json(201, {**resource(call, self.world.config), "status": "queued"})
         elif fault == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
             self.close_connection = True
         elif fault == "half-open":
-            time.sleep(HANG * 20)
+            time.sleep(self.world.waits(HANG * 20))
         else:
             self._hang()
 
     def _hang(self) -> None:
-        time.sleep(HANG)
+        time.sleep(self.world.waits(HANG))
         self.close_connection = True
 
     # --- asking about calls, and ending them ---
@@ -215,10 +216,15 @@ class Handler(BaseHTTPRequestHandler):
         self._json(200, shown)
 
     def _slow(self, call: Call) -> None:
-        if self.world.strikes("slow-lookup", call.sid):
-            time.sleep(20.0 / self.world.config.speed)
+        if self.world.slow(call):
+            self.world.rest(20.0)
 
     # --- answering ---
+
+    def _stats(self) -> dict[str, int]:
+        with self.world.lock:
+            tokens = Counter(call.token for call in self.world.calls.values())
+        return {"second_tokens": sum(times - 1 for token, times in tokens.items() if token)}
 
     def _configure(self, body: str) -> None:
         self.world.config = replace(self.world.config, **(json.loads(body) if body else {}))
@@ -253,6 +259,13 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 256
 
 
+def token_of(form: Mapping[str, list[str]]) -> str:
+    """Our token, out of the addresses that we gave; empty where we gave none."""
+    address = (form.get("StatusCallback") or form.get("Url") or [""])[0]
+    found = TOKEN.search(urlsplit(address).path)
+    return found[1] if found else ""
+
+
 def resume(world: World) -> None:
     """Calls outlive the process: those of the ledger are known, and those that have not ended go on."""
     path = world.config.directory / "ledger.jsonl"
@@ -261,6 +274,8 @@ def resume(world: World) -> None:
         at = datetime.fromtimestamp(said["t"], UTC)
         if said["event"] == "placed":
             world.calls[said["call"]] = Call(said["call"], said["token"], said["form"], at)
+            continue
+        if "call" not in said:
             continue
         call = world.calls[said["call"]]
         if said["event"] == "ringing":

@@ -8,11 +8,14 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
+
+from tests.support.shared_time import SharedTime
 
 PLACE_FAULTS = (
     "throttled",  # 429, not placed
@@ -30,14 +33,19 @@ NEWS_FAULTS = ("missing", "duplicated", "reordered")
 FAULTS = (*PLACE_FAULTS, *NEWS_FAULTS, "slow-lookup")
 NEVER_PLACED = frozenset({"throttled", "error-before", "hang-before", "queue-full"})
 HANG = 30.0
-"""Seconds."""
+PATIENCE = 15.0
+"""Seconds: how long the fake lets others wait, and how long it waits for our answer."""
+LOOK = 0.02
+"""Real seconds between two looks at a clock that others may move ahead."""
 ENDED = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 
 
 @dataclass
 class Config:
     """`speed`: how many seconds of a call pass in a real one. `least_talk`: real seconds that a callee who does
-    nothing listens at least. `rates`: fault → probability. `caller_ids`: those that are verified; None: any."""
+    nothing listens at least. `rates`: fault → probability. `caller_ids`: those that are verified; None: any.
+    `clock`: a SharedTime whose seconds everything goes by, instead of the wall's and `speed`. `mixed`: a callee whose
+    digits ask for nothing may be busy, away or out of reach, by luck."""
 
     directory: Path
     sid: str
@@ -49,6 +57,8 @@ class Config:
     caller_ids: list[str] | None = None
     queue_ms: int = 0
     suspended: bool = False
+    clock: str | None = None
+    mixed: bool = False
 
 
 @dataclass
@@ -84,7 +94,8 @@ class World:
         self.config = config
         self.calls: dict[str, Call] = {}
         self.lock = threading.RLock()
-        self.asked: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter()
+        self._times = SharedTime(Path(config.clock)) if config.clock else None
         config.directory.mkdir(parents=True, exist_ok=True)
         self._files = {
             name: (config.directory / f"{name}.jsonl").open("ab") for name in ("ledger", "requests", "faults")
@@ -92,8 +103,8 @@ class World:
 
     def write(self, name: str, line: dict[str, Any]) -> None:
         """Append a line, on the disk before anybody hears of it."""
-        data = json.dumps({"t": time.time(), **line}).encode() + b"\n"
         with self.lock:
+            data = json.dumps({"t": self.now().timestamp(), **line}).encode() + b"\n"
             file = self._files[name]
             file.write(data)
             file.flush()
@@ -116,6 +127,44 @@ class World:
         """Something that we did wrong, or that went wrong between us."""
         self.write("faults", {"kind": kind, "what": what, **more})
 
+    # Time.
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) if self._times is None else datetime.fromtimestamp(self._times.now(), UTC)
+
+    @property
+    def speed(self) -> float:
+        """How many of the calls' seconds pass in a real one."""
+        return self.config.speed if self._times is None else self._times.scale
+
+    def waits(self, seconds: float) -> float:
+        """Real seconds of what happens on the wire: it goes by the wall's clock, unless all go by another."""
+        return seconds if self._times is None else seconds / self._times.scale
+
+    def rest(
+        self,
+        seconds: float,
+        changed: threading.Condition | None = None,
+        until: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Let so many of the calls' seconds pass; with `changed`, which is held, no longer than until `until`."""
+        left = self._left(seconds)
+        while (real := left()) > 0 and not until():
+            if changed is None:
+                time.sleep(real)
+            else:
+                changed.wait(real)
+
+    def _left(self, seconds: float) -> Callable[[], float]:
+        """How long to wait on, in real seconds, until so many of the calls' have passed."""
+        if (times := self._times) is None:
+            end = time.monotonic() + seconds / self.config.speed
+            return lambda: end - time.monotonic()
+        over = times.now() + seconds
+        return lambda: min((over - times.now()) / times.scale, LOOK)
+
+    # Misfortune.
+
     def luck(self, *about: object) -> random.Random:
         """The dice of one thing: the same for the same seed, whatever else happens meanwhile."""
         return random.Random(":".join(map(str, (self.config.seed, *about))))
@@ -124,19 +173,23 @@ class World:
         rate = self.config.rates.get(fault, 0.0)
         return rate > 0 and self.luck(fault, *about).random() < rate
 
+    def slow(self, call: Call) -> bool:
+        """Whether this question about a call is answered late."""
+        return self.strikes("slow-lookup", call.sid, self._nth(call.sid))
+
     def place_fault(self, to: str) -> str | None:
-        with self.lock:
-            self.asked[to] += 1
-            nth = self.asked[to]
+        nth = self._nth(to)
         return next((fault for fault in PLACE_FAULTS if self.strikes(fault, to, nth)), None)
+
+    def _nth(self, thing: str) -> int:
+        """How often the dice were asked about it."""
+        with self.lock:
+            self._asked[thing] += 1
+            return self._asked[thing]
 
 
 def stamp(at: datetime | None) -> str | None:
     return None if at is None else format_datetime(at.astimezone(UTC))
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def resource(call: Call, config: Config) -> dict[str, Any]:

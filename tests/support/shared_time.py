@@ -32,7 +32,8 @@ class SharedTime:
 
     def now(self) -> float:
         ahead: float = struct.unpack_from("=d", self._map, AHEAD_AT)[0]
-        return self._epoch + (time.monotonic() - self._began) * self.scale + ahead
+        now: float = self._epoch + (time.monotonic() - self._began) * self.scale + ahead
+        return now
 
     def skip(self, seconds: float) -> None:
         """Let `seconds` pass at once. Only the harness does."""

@@ -35,9 +35,10 @@ class Failed(Exception):
 
 
 class Asterisk:
-    """Not started by itself. `peer_port` is where its trunk's callees listen (UDP)."""
+    """Not started by itself. `peer_port` is where its trunk's callees listen (UDP). With a `certificate` and its key
+    (PEM files) ARI is served over TLS too, at `tls_url`."""
 
-    def __init__(self, peer_port: int) -> None:
+    def __init__(self, peer_port: int, *, certificate: tuple[Path, Path] | None = None) -> None:
         found = chroot.find()
         if found is None:
             raise Failed("there is no chroot with Asterisk: python -m scripts.system_parts asterisk")
@@ -52,12 +53,16 @@ class Asterisk:
         self.ari_port, self.sip_port = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_DGRAM)
         self.peer_port = peer_port
         self.url = f"http://{HERE}:{self.ari_port}"
+        self.tls_port = free_port(socket.SOCK_STREAM)
+        self.tls_url = f"https://{HERE}:{self.tls_port}"
+        self._certificate = certificate
         self._media, media = claim_block()
         self._process: subprocess.Popen[bytes] | None = None
         self._conf = {
             "RUN": str(self.inside),
             "MODULES": str(self._modules()),
             "ARI_PORT": str(self.ari_port),
+            "TLS_PORT": str(self.tls_port),
             "ARI_USER": USER,
             "ARI_PASSWORD": PASSWORD,
             "SIP_PORT": str(self.sip_port),
@@ -124,15 +129,29 @@ class Asterisk:
         return Path("/") / found.relative_to(self.root)
 
     def _lay_out(self) -> None:
-        parts = ["etc", "lib/keys", "spool", "run", "cache", "sounds", "log/cel-custom"]
-        folders = [str(self.inside), *(f"{self.inside}/{part}" for part in (*parts, "lib", "log"))]
+        parts = ["etc/keys", "lib/keys", "spool", "run", "cache", "sounds", "log/cel-custom"]
+        folders = [str(self.inside), *(f"{self.inside}/{part}" for part in (*parts, "etc", "lib", "log"))]
         install = ["install", "-d", "-o", "asterisk", "-g", "asterisk"]
         subprocess.run(["chroot", str(self.root), *install, *folders], check=True)
-        for source in CONF.glob("*.conf"):
+        sources = [*CONF.glob("*.conf")]
+        if self._certificate is not None:
+            # Its http.conf stands in for the other.
+            sources += (CONF / "tls").glob("*.conf")
+            self._put_keys(*self._certificate)
+        for source in sources:
             text = source.read_text()
             for name, value in self._conf.items():
                 text = text.replace(f"@{name}@", value)
             (self.folder / "etc" / source.name).write_text(text)
+
+    def _put_keys(self, certificate: Path, key: Path) -> None:
+        """Where http.conf names them, readable to Asterisk's user alone."""
+        owner = (self.folder / "etc").stat()
+        for source, name in ((certificate, "cert.pem"), (key, "key.pem")):
+            target = self.folder / "etc/keys" / name
+            target.touch(mode=0o600)
+            os.chown(target, owner.st_uid, owner.st_gid)
+            target.write_bytes(source.read_bytes())
 
 
 def free_port(kind: socket.SocketKind) -> int:

@@ -45,6 +45,7 @@ class Ari:
         self.credentials = "Basic " + b64encode(f"{user}:{password}".encode()).decode("ascii")
         """The header Authorization."""
         self.tls = ssl.create_default_context() if urlsplit(url).scheme == "https" else None
+        """One for the requests and for the events. It trusts the system's authorities and SSL_CERT_FILE's."""
         self._options: dict[str, Any] = {
             "base_url": f"{self.url}/ari",
             "headers": {"Authorization": self.credentials},
@@ -165,5 +166,18 @@ def plain(error: Exception) -> str:
     """An error in one line, without what only a programmer would understand."""
     text = str(error).strip() or type(error).__name__
     if "CERTIFICATE_VERIFY_FAILED" in text:
-        return f"its TLS certificate is not trusted ({text.rpartition('failed: ')[2] or text})"
+        return _distrust(text.rpartition("failed: ")[2].partition(" (_ssl.c")[0].rstrip("."))
+    if "WRONG_VERSION_NUMBER" in text or "RECORD_LAYER_FAILURE" in text:
+        return "no TLS is spoken at this port: compare ASTERISK_URL and http.conf"
     return text.splitlines()[0][:200]
+
+
+def _distrust(why: str) -> str:
+    """Why a certificate was not taken, in OpenSSL's words, and what to do about it."""
+    if "mismatch" in why:
+        remedy = "ASTERISK_URL must have a name that the certificate has"
+    elif "expired" in why or "not yet valid" in why:
+        remedy = "renew it at Asterisk"
+    else:
+        remedy = "name its authority's file in SSL_CERT_FILE and restart Switchboard"
+    return f"its TLS certificate is not trusted ({why}): {remedy}"

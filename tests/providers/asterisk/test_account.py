@@ -75,7 +75,7 @@ def test_the_endpoint_that_can_be_looked_at_is_found_in_the_dial_string(
     assert endpoint_of(dial_string) == endpoint
 
 
-@pytest.mark.parametrize("name", ["http", "amd", "cel", "cel_custom", "extensions"])
+@pytest.mark.parametrize("name", ["http", "tls/http", "amd", "cel", "cel_custom", "extensions"])
 def test_the_guide_shows_what_the_tests_run(name: str) -> None:
     lines = [line.strip() for line in (CONF / f"{name}.conf").read_text().splitlines()]
     told = GUIDE.read_text()

@@ -4,11 +4,9 @@ misbehaves, in plain and over TLS."""
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,7 +17,7 @@ import pytest
 
 from campaign_app.providers.asterisk.ari import Ari
 from campaign_app.providers.base import InDoubt, ProviderError, Rejected, Throttled, TrunkDown, Unavailable
-from tests.support.missing import missing
+from tests.support.certificates import Authority, Certificate
 from tests.support.server import free_port
 
 TOKEN = "a" * 32
@@ -175,53 +173,58 @@ def test_nobody_there_means_that_nothing_was_placed() -> None:
         originate(f"http://127.0.0.1:{free_port()}")
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
-    """A certificate that nobody has signed but itself, and a server's context with it."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        missing("openssl makes the certificate of this test")
-    folder = tmp_path_factory.mktemp("tls")
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    new = [
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    named = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([openssl, *new, *named, "-keyout", key, "-out", cert], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
-    return cert, context
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+OverTls = Callable[[Certificate], Misbehaving]
+
+
+@pytest.fixture
+def over_tls(authority: Authority) -> Iterator[OverTls]:
+    """Opens a server with a certificate. It would take the call."""
+    opened: list[Misbehaving] = []
+
+    def server(certificate: Certificate) -> Misbehaving:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.cert, certificate.key)
+        opened.append(Misbehaving(context))
+        opened[-1].answer = http(200, {"id": TOKEN})
+        return opened[-1]
+
+    yield server
+    for one in opened:
+        one.close()
 
 
 def test_a_certificate_that_is_not_trusted_means_that_nothing_was_placed(
-    certificate: tuple[Path, ssl.SSLContext],
+    over_tls: OverTls, authority: Authority
 ) -> None:
-    server = Misbehaving(certificate[1])
-    server.answer = http(200, {"id": TOKEN})
-    try:
-        with pytest.raises(Unavailable, match="its TLS certificate is not trusted"):
-            originate(f"https://127.0.0.1:{server.port}", timeout=5)
-        assert server.requests == []
-    finally:
-        server.close()
+    server = over_tls(authority.issue())
+    with pytest.raises(Unavailable, match=r"is not trusted .*SSL_CERT_FILE"):
+        originate(f"https://127.0.0.1:{server.port}", timeout=5)
+    assert server.requests == []
 
 
 def test_a_certificate_that_one_was_told_to_trust_is(
-    certificate: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch
+    over_tls: OverTls, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
-    server = Misbehaving(certificate[1])
-    server.answer = http(200, {"id": TOKEN})
-    try:
-        originate(f"https://127.0.0.1:{server.port}", timeout=5)
-        assert len(server.requests) == 1
-    finally:
-        server.close()
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    server = over_tls(authority.issue())
+    originate(f"https://127.0.0.1:{server.port}", timeout=5)
+    assert len(server.requests) == 1
+
+
+def test_a_certificate_that_is_too_old_or_for_somebody_else_says_what_to_do(
+    over_tls: OverTls, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    for certificate, remedy in (
+        (authority.issue(expired=True), "has expired.: renew it"),
+        (authority.issue("asterisk.example"), "mismatch.*: ASTERISK_URL must have a name"),
+    ):
+        server = over_tls(certificate)
+        with pytest.raises(Unavailable, match=remedy):
+            originate(f"https://127.0.0.1:{server.port}", timeout=5)
+        assert server.requests == []

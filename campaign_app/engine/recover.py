@@ -24,6 +24,7 @@ from .state import BATCH, EngineState, log
 
 NOTHING_HEARD = "the database lost it, and the provider knows nothing of it"
 NOT_ASKED = "the database lost it, and its provider was not asked"
+NOT_CONNECTED = "the calls' trunk was paused by the engine and is not connected: resume it"
 
 
 def recover(engine: EngineState, providers: Mapping[int, Provider], *, housekeeping: bool) -> int:
@@ -47,6 +48,8 @@ def recover(engine: EngineState, providers: Mapping[int, Provider], *, housekeep
         if give_up or trunk_id not in trunks:
             if housekeeping:
                 done += _write_back(engine, batch, {call.token: () for call in batch}, 0.0, NOT_ASKED)
+        elif trunk_id in engine.resting:
+            trouble = NOT_CONNECTED
         elif provider is not None and (housekeeping or provider.caps.exclusive):
             answers, failed = _ask(engine, provider, batch)
             trouble = failed or trouble

@@ -58,6 +58,8 @@ class EngineState:
     """Campaigns whose last call failed at the provider: their next success clears it."""
     failing_trunks: set[int] = field(default_factory=set)
     """The same for trunks, whose next success closes the circuit."""
+    resting: set[int] = field(default_factory=set)
+    """Trunks that nothing connects before somebody resumes them (engine/resting.py)."""
     timings: Timings = field(default_factory=Timings)
     turns: dict[int, Turns] = field(default_factory=dict)
     """By trunk: which campaign's turn it is."""
@@ -97,6 +99,7 @@ class EngineState:
     def drop(self, trunk_id: int) -> None:
         """Let go of a trunk that another engine works on; its adapter is made anew should it come back."""
         self._accounts.pop(trunk_id, None)
+        self.resting.discard(trunk_id)
         provider = self.providers.pop(trunk_id, None)
         if provider is not None:
             provider.close()

@@ -38,6 +38,7 @@ from .memory import vouch
 from .place import give_back, piece_size, send
 from .reap import hang_up, hold_events, poll, reap, take_events
 from .recover import recover
+from .resting import look, own
 from .state import BATCH, LEASE_SECONDS, EngineState, log
 
 HOUSEKEEPING = "housekeeping"
@@ -108,10 +109,12 @@ class Engine:
         for trunk in trunks:
             try:
                 provider = engine.provider(trunk)
-                if not provider.caps.exclusive or self._own(trunk.id):
-                    ready.append((trunk.id, provider))
-                else:
-                    engine.drop(trunk.id)
+                if provider.caps.exclusive:
+                    if not self._own(trunk.id):
+                        engine.drop(trunk.id)
+                        continue
+                    provider = look(engine, trunk, provider)
+                ready.append((trunk.id, provider))
             except Exception as error:
                 # One trunk that cannot be set up must not stop the others.
                 log.exception("trunk %s cannot be used", trunk.name)
@@ -121,11 +124,13 @@ class Engine:
     def _own(self, trunk_id: int) -> bool:
         """Whether this engine is the one that holds the trunk's only connection."""
         with transaction.write(self.state.db) as connection:
-            return engine_rows.take_lease(connection, f"trunk:{trunk_id}", self.state.name, LEASE_SECONDS)
+            return own(self.state, connection, trunk_id)
 
     def _dial(self, trunk_id: int, provider: Provider) -> int:
         """Claim and send until nothing more may begin."""
         engine = self.state
+        if trunk_id in engine.resting:
+            return 0
         not_ready = provider.ready()
         if not_ready is not None:
             self._trouble = not_ready

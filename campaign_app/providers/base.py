@@ -126,6 +126,16 @@ class SearchesByNumber(Protocol):
         """Calls to that number, from that caller id, of about that time. Raises Unavailable."""
 
 
+@runtime_checkable
+class GivesUp(Protocol):
+    """What an `exclusive` adapter offers besides, whose connection somebody else may take: it does not take it back by
+    itself, since two that do would take each other's calls away."""
+
+    def given_up(self) -> str | None:
+        """Why this adapter connects no more, and what to do before the trunk is resumed; None while it goes on. The
+        engine pauses the trunk with this sentence, and makes a new adapter once somebody has resumed it."""
+
+
 class Provider(Protocol):
     """One configured adapter, shared by the engine's threads: every method may be called from any of them."""
 

@@ -10,6 +10,9 @@ from campaign_app.models import dumps
 
 from .sets import run
 
+ENGINE = "engine"
+"""Who paused it, as an actor, where that was no person."""
+
 
 def failed(connection: Connection, trunk_id: int, text: str, now: datetime, failures: int) -> int:
     """Count failures, keep what was said; the number of failures in a row by now (0: there is no such trunk)."""
@@ -45,17 +48,18 @@ def pause(connection: Connection, trunk_id: int, reason: str, now: datetime) -> 
     """Nothing is dialled on it until somebody resumes it; audited as the engine's doing. A paused one stays so."""
     paused = run(
         connection,
-        """UPDATE trunks SET paused_at = :now, paused_by = 'engine', paused_reason = :reason
+        """UPDATE trunks SET paused_at = :now, paused_by = :by, paused_reason = :reason
            WHERE id = :id AND paused_at IS NULL RETURNING name""",
-        {"id": trunk_id, "reason": reason[:500], "now": now},
+        {"id": trunk_id, "reason": reason[:500], "now": now, "by": ENGINE},
     ).one_or_none()
     if paused is not None:
         run(
             connection,
             """INSERT INTO audit (at, actor, action, object_type, object_id, detail)
-               VALUES (:now, 'engine', 'trunk.pause', 'trunk', :object, :detail)""",
+               VALUES (:now, :by, 'trunk.pause', 'trunk', :object, :detail)""",
             {
                 "now": now,
+                "by": ENGINE,
                 "object": str(trunk_id),
                 "detail": dumps({"name": paused.name, "reason": reason[:500]}),
             },

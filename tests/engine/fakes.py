@@ -52,6 +52,8 @@ class ScriptedProvider:
         self.hung_up: list[str] = []
         self.looked_up: list[str] = []
         self.not_ready: str | None = None
+        self.asked_ready = 0
+        self.gave_up: str | None = None
         self.away: str | None = None
         """When set, `lookup` and `hangup` find no connection."""
         self.forgetful = False
@@ -66,7 +68,11 @@ class ScriptedProvider:
         return self._caps
 
     def ready(self) -> str | None:
-        return self.not_ready
+        self.asked_ready += 1
+        return self.not_ready or self.gave_up
+
+    def given_up(self) -> str | None:
+        return self.gave_up
 
     def place(self, attempt: Dial) -> Placed:
         self.before_answer(attempt)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.errors import Conflict
 from campaign_app.engine.journal import Journal
 from campaign_app.engine.memory import Memory
+from campaign_app.engine.recover import NOT_CONNECTED
 from campaign_app.queries.recovery import DialledCall
-from campaign_app.services import recovery
+from campaign_app.services import recovery, trunks
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import BY, World, phones
 from tests.support.clock import START, FakeClock
@@ -273,6 +275,29 @@ def test_a_provider_out_of_reach_is_waited_for_or_given_up(machine: Machine) -> 
     machine.release()
     world.tick(2)
     assert len(machine.rung()) == 3
+
+
+def test_a_trunk_that_lost_its_connection_to_somebody_is_resumed_before_its_calls_are_asked_for(
+    machine: Machine,
+) -> None:
+    machine.provider._caps = replace(machine.provider.caps, exclusive=True)
+    campaign_id = dialled_and_lost(machine, 3)
+    machine.provider.end_all()
+    world = machine.restore()
+    machine.provider.gave_up = "somebody else has it"
+    world.tick()
+    machine.ask()
+    world.tick()
+    held = machine.held()
+    assert held is not None
+    assert held.trouble == NOT_CONNECTED
+    assert machine.provider.asked_ready == 1, "by the first engine, to dial"
+    machine.provider.gave_up = None
+    with world.session() as session:
+        trunks.resume(session, world.trunk_id, actor=BY, now=machine.clock.now())
+    world.tick()
+    assert world.outcomes(campaign_id) == {"completed": 3}
+    machine.release()
 
 
 def test_killed_on_the_way_it_goes_on_where_it_stood(

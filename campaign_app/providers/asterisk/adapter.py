@@ -91,6 +91,9 @@ class Asterisk:
         self._connection.start()
         return self._connection.trouble or self._resync.endpoint_trouble
 
+    def given_up(self) -> str | None:
+        return self._connection.given_up
+
     def place(self, attempt: Dial) -> Placed:
         trouble = self._connection.trouble or self._resync.endpoint_trouble
         if trouble is not None:

@@ -1,7 +1,7 @@
 """The socket that events come over, on an event loop in a thread of its own. It reconnects, and says what is wrong.
 
 Asterisk knows one socket per application: a second one takes over, and the first is told so (ApplicationReplaced). It
-does not fight back: two that do would take each other's calls away.
+does not fight back: two that do would take each other's calls away. It gives up, and a person decides who has it.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ class Connection:
         self._finish = finish
         self._changed = changed
         self._trouble: str | None = f"connecting to Asterisk at {ari.url}"
+        self.given_up: str | None = None
+        """Why it does not connect again, and what to do."""
         self._closing: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
         self.loop = asyncio.new_event_loop()
@@ -110,7 +112,9 @@ class Connection:
         await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
         if work.done() and not work.cancelled() and work.exception() is not None:
             log.error("the connection to Asterisk broke in an unforeseen way", exc_info=work.exception())
-            self._say(f"the connection to Asterisk broke: {work.exception()}; restart the engine")
+            self._give_up(
+                f"the connection to Asterisk broke: {work.exception()}; resume this trunk to connect again"
+            )
         await self._closing.wait()
         rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in rest:
@@ -128,9 +132,9 @@ class Connection:
                     failures = 0
                     self._say(None)
                     if await self._listen(socket):
-                        self._say(
-                            f"another process has taken over the application {self._app} at Asterisk: stop it or"
-                            " give it another name (ASTERISK_APP), then restart this engine"
+                        self._give_up(
+                            f"another process has taken over the application {self._app} at Asterisk: stop it, or"
+                            " give one of the two another name (ASTERISK_APP); then resume this trunk to connect again"
                         )
                         return
                 why = "Asterisk closed the connection"
@@ -180,6 +184,10 @@ class Connection:
                 # A bug met by one event must not cost the calls that the others are about.
                 log.exception("an event of Asterisk's could not be handled: %s", event.get("type"))
         return False
+
+    def _give_up(self, why: str) -> None:
+        self.given_up = why
+        self._say(why)
 
     def _say(self, trouble: str | None) -> None:
         if trouble != self._trouble:

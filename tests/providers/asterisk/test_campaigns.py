@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.providers.asterisk.campaigns import Sampler, Shop, phones, shop
+from tests.providers.asterisk.loopback import Desk, Line
+from tests.support.scrape import parse
 from tests.support.waiting import wait_until
 
 # Starting everything counts for the first test, and takes its time on a busy machine.
@@ -30,6 +34,12 @@ def open_shop(parts: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def answers(opened: Shop, numbers: list[str]) -> int:
     wanted = {number.lstrip("+") for number in numbers}
     return sum(1 for line in opened.callees.ledger() if line.what == "answer" and line.number in wanted)
+
+
+def ticks(opened: Shop) -> float:
+    """Of the engine that runs now: those before it are not told any more."""
+    told = httpx.get(f"{opened.app.base_url}/metrics", trust_env=False).raise_for_status().text
+    return max(parse(told).samples.get("switchboard_tick_seconds_count", {}).values(), default=0)
 
 
 def test_300_calls_at_a_limit_of_40_never_have_41_channels(open_shop: Shop) -> None:
@@ -85,6 +95,37 @@ def test_an_operator_who_stops_and_hangs_up_cancels_what_rings(open_shop: Shop) 
     wait_until(
         lambda: open_shop.outcomes(campaign) == {"canceled": 3, "completed": 2}, "outcomes", timeout=10
     )
+
+
+def test_an_application_that_somebody_else_took_comes_back_when_the_trunk_is_resumed(
+    open_shop: Shop, tmp_path: Path
+) -> None:
+    api, line = open_shop.api, Line(open_shop.server, open_shop.callees, tmp_path)
+    [trunk] = [found for found in api.get("/trunks")["items"] if found["provider"] == "asterisk"]
+    at = f"/trunks/{trunk['id']}"
+    other = line.provider(app=f"switchboard-{trunk['id']}")
+    numbers = phones(2, first=4000)
+    try:
+        Desk(line, other).connect()
+        paused = wait_until(lambda: (told := api.get(at))["state"] == "paused" and told, "the trunk's pause")
+        assert "another process has taken over the application switchboard-1" in paused["reason"]
+        assert "then resume this trunk to connect again" in paused["reason"]
+        campaign = open_shop.campaign(numbers, message={"text": "Hello."})
+        [reason] = api.get(f"/campaigns/{campaign}/stats")["blocking_reasons"]
+        assert (reason["code"], paused["reason"] in reason["detail"]) == ("trunk-paused", True)
+        open_shop.app.restart()
+        wait_until(lambda: ticks(open_shop) >= 5, "ticks of the new engine")
+        assert (api.get(at)["state"], other.ready()) == ("paused", None), (
+            "started anew, it takes nothing back"
+        )
+        assert [line.rang(number) for number in numbers] == [0, 0]
+        api.post(f"{at}/pause")
+        api.post(f"{at}/resume")
+        api.wait_for(campaign, "completed", timeout=60)
+        assert open_shop.outcomes(campaign) == {"completed": 2}
+        assert other.given_up() is not None, "it does not fight back"
+    finally:
+        other.close()
 
 
 def test_after_all_of_it_the_promises_hold(open_shop: Shop) -> None:

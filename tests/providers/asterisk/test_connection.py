@@ -90,13 +90,21 @@ def test_whoever_loses_the_application_to_another_says_so_and_does_not_fight(
 ) -> None:
     first, second = opened(app="contested"), opened(app="contested")
     wait_until(lambda: first.ready() is None, "the first")
+    assert first.given_up() is None
     wait_until(lambda: second.ready() is None, "the second")
     says(first, "another process has taken over the application contested")
+    assert "then resume this trunk" in (first.given_up() or "")
     with pytest.raises(Unavailable, match="another process"):
         first.place(Dial(new_token(), number("001"), None, spoken("Hello.")))
     end = Desk(line, second)
     assert end.end(end.dial(number("486"), spoken("Hello."))).status is S.BUSY
-    assert second.ready() is None
+    assert (second.ready(), second.given_up()) == (None, None)
+
+
+def test_a_connection_that_is_away_is_tried_again_and_not_given_up(opened: Open) -> None:
+    provider = opened(url=f"http://127.0.0.1:{free_port()}")
+    says(provider, "trying again")
+    assert provider.given_up() is None
 
 
 def test_a_sound_that_asterisk_does_not_find_ends_the_call_and_stops_the_next(

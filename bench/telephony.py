@@ -15,7 +15,7 @@ import tempfile
 import time
 import wave
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -27,11 +27,12 @@ from campaign_app.providers.asterisk import Asterisk as Provider
 from campaign_app.providers.base import Dial
 from scripts import system_parts
 from scripts.loopback import demo
-from scripts.loopback.asterisk import PASSWORD, USER, Asterisk
+from scripts.loopback.asterisk import PASSWORD, USER, Asterisk, Failed
 from scripts.loopback.callees import Callees
 
 WAIT = 60.0
 RING = 2.0
+BUSY, RETRY_MINUTES = "12132299486", 120
 CAUSES = {
     "answers, hears the message": "001",
     "answers, hangs up at once": "841",
@@ -116,7 +117,8 @@ def originates(calls: int, senders: int) -> list[str]:
 
 
 def due(calls: int, per_second: float) -> list[str]:
-    """Contacts are added to a running campaign one by one: each is due at once."""
+    """Contacts are added to a running campaign one by one: each is due at once. One whose line was busy waits for its
+    second try all the while: a campaign with nothing left to do would complete, and take no more."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with loopback(folder) as (asterisk, callees), demo.switchboard(folder, asterisk) as client:
@@ -127,15 +129,16 @@ def due(calls: int, per_second: float) -> list[str]:
                 "calling_windows": [demo.WINDOW],
                 "calls_per_second": None,
                 "max_concurrent_calls": 200,
-                "retry": {"max_retries": 0, "delays_minutes": []},
+                "retry": {"max_retries": 1, "delays_minutes": [RETRY_MINUTES]},
             }
             campaign = client.post("/api/v1/campaigns", json=fields).raise_for_status().json()["id"]
             at = f"/api/v1/campaigns/{campaign}"
             # The first calls find cold caches; they are not counted.
-            warm = [{"phone": f"+1213220{i}001"} for i in range(10)]
-            client.post(f"{at}/contacts", json=warm).raise_for_status()
+            first = [BUSY, *(f"1213220{i}001" for i in range(10))]
+            rows = [{"phone": f"+{number}"} for number in first]
+            client.post(f"{at}/contacts", json=rows).raise_for_status()
             client.post(f"{at}/start", json=None).raise_for_status()
-            time.sleep(3)
+            wait(lambda: open_contacts(client, at) == {"retry": 1}, "the first calls to be over")
             asked: dict[str, float] = {}
             began = time.monotonic()
             for index in range(calls):
@@ -143,22 +146,35 @@ def due(calls: int, per_second: float) -> list[str]:
                 number = f"1212{220 + index // 10}{index % 10}001"
                 asked[number] = time.time()
                 client.post(f"{at}/contacts", json=[{"phone": f"+{number}"}]).raise_for_status()
-                if client.get(at).json()["status"] != "running":
-                    client.post(f"{at}/reopen", json=None)
-                    client.post(f"{at}/start", json=None)
-            time.sleep(5)
-            rang = {line.number: line.at for line in callees.ledger() if line.what == "invite"}
-            took = sorted(rang[number] - at_ for number, at_ in asked.items() if number in rang)
+            wait(lambda: open_contacts(client, at) == {"retry": 1}, "all calls to be over")
+            invites = {line.number: line.at for line in callees.ledger() if line.what == "invite"}
+            rang = {number: invites[number] for number in asked if number in invites}
+            took = sorted(rang[number] - asked[number] for number in rang)
             claimed = claims(client, at, rang)
-            rows = {f"from the request, {len(took)} of {calls}": took, "from the claim": claimed}
+            figures = {f"from the request, {len(took)} of {calls}": took, "from the claim": claimed}
             return [
                 f"| {what} | {len(values)} | {quantile(values, 0.5)} | {quantile(values, 0.99)} |"
-                for what, values in rows.items()
+                for what, values in figures.items()
             ]
 
 
+def open_contacts(client: demo.httpx.Client, at: str) -> dict[str, int]:
+    """How many contacts may still be called, by status; the rest is not there."""
+    told = client.get(f"{at}/stats").raise_for_status().json()["contacts"]
+    return {status: told[status] for status in ("pending", "dialing", "retry") if told.get(status)}
+
+
+def wait(done: Callable[[], bool], what: str) -> None:
+    """Raises Failed after WAIT seconds."""
+    until = time.monotonic() + WAIT
+    while not done():
+        if time.monotonic() > until:
+            raise Failed(f"waited {WAIT:g} s in vain for {what}")
+        time.sleep(0.1)
+
+
 def claims(client: demo.httpx.Client, at: str, rang: dict[str, float]) -> list[float]:
-    """Seconds from each attempt's claim to its INVITE."""
+    """Seconds from the claim to the INVITE, of each attempt at a number that `rang`."""
     exported = client.get(f"{at}/export", params={"format": "json"}).raise_for_status().json()
     contacts = exported["contacts"] if isinstance(exported, dict) else exported
     found = []

@@ -5,6 +5,7 @@ ari          HTTP: one request each, and what its failure means
 connection   the one socket that events come over, in a thread of its own; reconnects
 switchroom   the calls that are up: takes events to them and does what they ask for
 call         one call's life, pure: what it hears and what follows
+actions      what a call may ask for
 score        a script as a channel carries it, so that another process can finish the call
 causes       from Asterisk's cause to an outcome
 resync       what became of the calls while nobody listened

@@ -17,7 +17,7 @@ import httpx
 
 from campaign_app.clock import Clock
 from campaign_app.domain.script import OnMachine
-from campaign_app.providers.asterisk import call as acts
+from campaign_app.providers.asterisk.actions import Action
 from campaign_app.providers.asterisk.ari import Json, body, plain
 from campaign_app.providers.asterisk.call import Call
 from campaign_app.providers.asterisk.connection import Refused
@@ -177,7 +177,7 @@ class Resync:
             self._room.enact(call, call.on_playback(playback, failed=False), raw=raw)
 
 
-def ended(call: Call, entry: Entry) -> list[acts.Action]:
+def ended(call: Call, entry: Entry) -> list[Action]:
     """The end of a call as the journal has it."""
     seconds = 0.0 if entry.started is None or entry.ended is None else entry.ended - entry.started
     return call.on_over(

@@ -17,9 +17,10 @@ import httpx
 
 from campaign_app.clock import Clock
 from campaign_app.domain.attempt import News
-from campaign_app.providers.asterisk import call as acts
+from campaign_app.providers.asterisk import actions as acts
+from campaign_app.providers.asterisk.actions import Action
 from campaign_app.providers.asterisk.ari import GONE, plain
-from campaign_app.providers.asterisk.call import Action, Call
+from campaign_app.providers.asterisk.call import QUIET_MS, Call
 from campaign_app.providers.asterisk.connection import Event
 
 log = logging.getLogger(__name__)
@@ -218,9 +219,7 @@ class Switchroom:
                     self.enact(call, call.on_undetectable(self._clock.monotonic()), raw=raw)
             case acts.Listen(note):
                 await self._note(call, note)
-                await self._post(
-                    f"{channel}/variable", variable="TALK_DETECT(set)", value=f"{acts.QUIET_MS},256"
-                )
+                await self._post(f"{channel}/variable", variable="TALK_DETECT(set)", value=f"{QUIET_MS},256")
             case acts.HangUp():
                 await self._delete(channel, reason="normal")
             case acts.Transfer():

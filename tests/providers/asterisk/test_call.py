@@ -8,23 +8,20 @@ import pytest
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.script import Disposition, Key, KeyAction, OnMachine
-from campaign_app.providers.asterisk.call import (
-    MOST_KEYS,
-    MOST_REPEATS,
+from campaign_app.providers.asterisk.actions import (
     Action,
     Bridge,
-    Call,
     Detect,
     HangUp,
     Listen,
     Play,
-    Stage,
     Stop,
     Tell,
     Timer,
     Transfer,
     Unbridge,
 )
+from campaign_app.providers.asterisk.call import MOST_KEYS, MOST_REPEATS, Call, Stage
 from campaign_app.providers.asterisk.score import Score
 
 S = AttemptStatus

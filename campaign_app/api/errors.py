@@ -43,7 +43,6 @@ DETAILS = {
     403: "This token's role does not allow it.",
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
-    413: "The request is larger than this server takes.",
     415: "Send the body as application/json.",
     429: "Too many requests; wait as long as Retry-After says.",
 }
@@ -133,6 +132,8 @@ def _http(error: HTTPException) -> Response:
     # A description of our own says more than the fixed sentence; werkzeug's stock ones say less.
     stock = error.description is None or error.description == type(error).description
     detail = DETAILS.get(code) if stock or code == 429 else None
+    if code == 413:
+        detail = f"This request may have {request.max_content_length or 0:,} bytes at the most."
     return problem(code, detail or str(error.description), headers=headers)
 
 

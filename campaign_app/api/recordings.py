@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from flask import Response, current_app, g, request, send_file
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from campaign_app.config import Settings
 from campaign_app.domain.errors import FieldError, Invalid, NotFound
@@ -64,8 +64,11 @@ def upload() -> Response:
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType("Send the file as multipart/form-data, in a part named file.")
     request.max_content_length = MOST_REQUEST
+    try:
+        file = request.files.get("file")
+    except RequestEntityTooLarge:
+        raise service.RecordingTooLarge from None
     fields = form_as(RecordingFields)
-    file = request.files.get("file")
     if file is None:
         raise Invalid([FieldError("file", "send the recording in a part of this name")])
     folder = _settings().recordings

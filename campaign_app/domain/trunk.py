@@ -29,6 +29,8 @@ class Setting:
     help: str
     secret: bool = False
     url: bool = False
+    holds: str = ""
+    """What must stand in it."""
 
 
 SETTINGS: dict[str, tuple[Setting, ...]] = {
@@ -37,7 +39,12 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
         Setting("url", "Address", "of Asterisk's HTTP server, such as http://127.0.0.1:8088", url=True),
         Setting("user", "User", "a user of ari.conf"),
         Setting("password", "Password", "its password", secret=True),
-        Setting("endpoint", "Endpoint", "a dial string with {number}, such as PJSIP/{number}@trunk"),
+        Setting(
+            "endpoint",
+            "Endpoint",
+            "a dial string with {number}, such as PJSIP/{number}@trunk",
+            holds="{number}",
+        ),
         Setting("app", "Application", "the Stasis application's name; each trunk needs its own"),
         Setting("sounds", "Sounds folder", "a folder of this machine that Asterisk reads sounds from"),
         Setting("sounds_as", "Sounds as Asterisk names them", "a folder on its side, or an http(s) prefix"),
@@ -158,13 +165,21 @@ def _texts(given: Any, field: str, provider: str, fail: Any, *, secret: bool) ->
         setting = known.get(name)
         if setting is None:
             allowed = f"its {field} are {', '.join(known)}" if known else f"it has no {field}"
-            fail(f"{field}.{name}", f"{provider} does not know it; {allowed}")
+            misplaced = any(other.name == name for other in settings_of(provider, secret=not secret))
+            fail(
+                f"{field}.{name}",
+                f"it belongs under {'settings' if secret else 'credentials, which are kept encrypted'}"
+                if misplaced
+                else f"{provider} does not know it; {allowed}",
+            )
         elif value is None or value == "":
             found[name] = None
         elif not isinstance(value, str) or len(value) > LONGEST_SETTING or not value.isprintable():
             fail(f"{field}.{name}", f"text of up to {LONGEST_SETTING} characters on one line")
         elif setting.url and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
             fail(f"{field}.{name}", "a URL that begins with http:// or https://")
+        elif setting.holds not in value:
+            fail(f"{field}.{name}", f"{setting.help}: there is no {setting.holds} in it")
         else:
             found[name] = value.strip()
     return found

@@ -260,8 +260,9 @@ def _check_values(session: Session, campaign: Campaign) -> None:
         count, first = contact_rows.without_value(session, campaign.id, name, ROWS_NAMED)
         if count:
             more = f" and {count - len(first):,} more" if count > len(first) else ""
+            lacking = "1 contact has" if count == 1 else f"{count:,} contacts have"
             raise Conflict(
-                f"{count:,} contacts have no value for {{{name}}}: {', '.join(first)}{more}. Give a default after a"
+                f"{lacking} no value for {{{name}}}: {', '.join(first)}{more}. Give a default after a"
                 f" bar, such as {{{name}|…}}, or add the contacts with their values"
             )
 

@@ -107,7 +107,8 @@ def test_another_content_type_is_415(api: Api, content_type: str | None) -> None
 
 def test_a_body_beyond_the_limit_is_413(api: Api) -> None:
     big = campaign_fields(name="x" * (1024 * 1024))
-    api.ask("POST", "/campaigns", status=413, json=big)
+    problem = api.ask("POST", "/campaigns", status=413, json=big).get_json()
+    assert "1,048,576 bytes at the most" in problem["detail"]
 
 
 @pytest.mark.parametrize("body", [[], "text", 5, None, True])

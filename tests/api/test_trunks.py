@@ -102,9 +102,11 @@ def test_a_new_key_in_front_encrypts_anew_and_a_lost_key_is_said(admin: Api, mad
         ({"settings": {"base_url": "ftp://x"}}, "settings.base_url"),
         ({"settings": {"account_sid": "x" * 501}}, "settings.account_sid"),
         ({"settings": {"auth_token": "in the open"}}, "settings.auth_token"),
+        ({"provider": "asterisk", "settings": {"endpoint": "PJSIP/trunk"}}, "settings.endpoint"),
         ({"settings": []}, "settings"),
         ({"credentials": {"account_sid": "AC"}}, "credentials.account_sid"),
         ({"credentials": {"auth_token": "a\nb"}}, "credentials.auth_token"),
+        ({"credentials": {"voice": "Polly.Amy"}}, "credentials.voice"),
         ({"caller_ids": ["12"]}, "caller_ids[0]"),
         ({"max_concurrent_calls": -1}, "max_concurrent_calls"),
         ({"max_concurrent_calls": True}, "max_concurrent_calls"),
@@ -113,7 +115,14 @@ def test_a_new_key_in_front_encrypts_anew_and_a_lost_key_is_said(admin: Api, mad
     ],
 )
 def test_a_wrong_field_is_named(admin: Api, wrong: dict[str, Any], field: str) -> None:
+    if wrong.get("provider") == "asterisk":
+        wrong = {**wrong, "credentials": {}}
     assert fields_of(admin.post("/trunks", {**TWILIO, **wrong}, status=422)) == {field}
+
+
+def test_what_stands_in_the_wrong_half_is_sent_to_the_other(admin: Api) -> None:
+    told = admin.post("/trunks", {**TWILIO, "settings": {"auth_token": "x"}}, status=422)
+    assert "credentials" in told["errors"][0]["message"]
 
 
 def test_a_trunk_in_use_is_kept_with_the_list(admin: Api, made: dict[str, Any]) -> None:

@@ -22,7 +22,9 @@ from campaign_app.extensions import db
 from campaign_app.models import Attempt, CallEvent, Tally, Trunk
 from campaign_app.services.public_address import shortcomings
 from campaign_app.transaction import transaction
+from tests.conftest import create_schema
 from tests.support.clock import FakeClock
+from tests.support.postgres import postgres_server
 
 SID, OLD, NEW = "AC" + "1" * 32, "the-token-of-last-year", "the-token-of-this-year"
 PUBLIC = "https://calls.example.org/dial"
@@ -302,6 +304,23 @@ def test_a_database_that_is_away_is_500_and_nothing_is_lost(line: Line, tmp_path
     (tmp_path / "away").rename(path)
     assert line.post(CallStatus="completed").status_code == 200
     assert line.attempt().status == "completed"
+
+
+@pytest.mark.postgres
+def test_a_server_that_is_away_is_500_and_what_was_said_is_taken_when_it_is_said_again(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    with postgres_server(durable=True) as server:
+        line = Line(server.new_database(create_schema), tmp_path / "instance", clock)
+        assert line.post(CallStatus="ringing").status_code == 200
+        server.stop("immediate")
+        assert line.post(CallStatus="completed").status_code == 500
+        assert line.post("keys", Digits="9").status_code == 500
+        server.start()
+        assert line.post(CallStatus="completed").status_code == 200
+        assert line.attempt().status == "completed"
+        assert [status for _, _, status in line.events()] == ["ringing", "completed"]
+        line.close()
 
 
 def test_what_cannot_be_settled_is_kept_all_the_same(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,8 +29,8 @@ class Setting:
     help: str
     secret: bool = False
     url: bool = False
-    holds: str = ""
-    """What must stand in it."""
+    holds: tuple[str, ...] = ()
+    """One of these must stand in it."""
 
 
 SETTINGS: dict[str, tuple[Setting, ...]] = {
@@ -42,8 +42,8 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
         Setting(
             "endpoint",
             "Endpoint",
-            "a dial string with {number}, such as PJSIP/{number}@trunk",
-            holds="{number}",
+            "a dial string with {number}, or {digits} for it without +, such as PJSIP/{number}@trunk",
+            holds=("{number}", "{digits}"),
         ),
         Setting("app", "Application", "the Stasis application's name; each trunk needs its own"),
         Setting("sounds", "Sounds folder", "a folder of this machine that Asterisk reads sounds from"),
@@ -178,8 +178,8 @@ def _texts(given: Any, field: str, provider: str, fail: Any, *, secret: bool) ->
             fail(f"{field}.{name}", f"text of up to {LONGEST_SETTING} characters on one line")
         elif setting.url and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
             fail(f"{field}.{name}", "a URL that begins with http:// or https://")
-        elif setting.holds not in value:
-            fail(f"{field}.{name}", f"{setting.help}: there is no {setting.holds} in it")
+        elif setting.holds and not any(part in value for part in setting.holds):
+            fail(f"{field}.{name}", f"{setting.help}: there is no {' and no '.join(setting.holds)} in it")
         else:
             found[name] = value.strip()
     return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -190,6 +190,21 @@ class Message:
             confirm_opt_out=said(self.opt_out_text, KeyAction.OPT_OUT),
             thanks=said(self.thanks_text, KeyAction.ANSWER),
         )
+
+    def rehearsed(
+        self, values: Mapping[str, str], stand_in: Callable[[str], str]
+    ) -> tuple[Script, list[str]]:
+        """The script before anybody is called: `stand_in` (of the name; not empty) is said where a value is missing,
+        and the names of those are told. Raises ValueError when nothing at all would be said."""
+        known, missing = dict(values), list[str]()
+        while True:
+            try:
+                return self.script(known), missing
+            except MissingValue as gap:
+                if gap.name in missing:
+                    raise
+                missing.append(gap.name)
+                known[gap.name] = stand_in(gap.name)
 
 
 def parse_message(data: object, field: str = "message") -> Message:

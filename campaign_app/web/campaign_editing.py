@@ -14,9 +14,7 @@ from markupsafe import Markup
 from campaign_app.domain.calling_window import Schedule, parse_windows
 from campaign_app.domain.campaign import EDITABLE, CampaignStatus
 from campaign_app.domain.errors import Conflict, FieldError, Invalid
-from campaign_app.domain.message import Spoken, parse_message, template
 from campaign_app.domain.retry import RetryPolicy, parse_retry
-from campaign_app.domain.script import OnMachine
 from campaign_app.extensions import db
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import recordings
@@ -25,7 +23,7 @@ from campaign_app.services import campaigns as service
 from campaign_app.transaction import transaction
 
 from . import campaign_form as forms
-from . import charts, message_form
+from . import charts, message_form, message_preview
 from .filters import span
 from .frame import by_htmx, now, see
 from .times import day_and_clock
@@ -75,13 +73,15 @@ def update(campaign_id: int) -> Any:
 
 
 @requires(Role.OPERATOR)
-def preview() -> str:
+def preview(campaign_id: int | None = None) -> str:
     """What the form means so far, and its week; the week goes beside the windows."""
     given, _ = _given()
-    said = described(given, now())
+    if campaign_id is not None:
+        service.get(db.session(), campaign_id)
+    said = described(given, now(), campaign_id)
     return Markup("\n").join(
         [
-            Markup(render_template("campaigns/_preview.html", preview=said)),
+            Markup(render_template("campaigns/_preview.html", preview=said, preview_at=request.path)),
             Markup(render_template("campaigns/_week.html", preview=said, oob=True)),
         ]
     )
@@ -99,8 +99,10 @@ def _editable(campaign_id: int) -> Campaign:
 
 
 def _given() -> tuple[dict[str, Any], bool]:
-    """What was typed, and whether a button asked only for another window or one less."""
+    """What was typed, and whether a button asked only for another window or one less, or to show another contact."""
     given = forms.settled(forms.CampaignForm(request.form).data)
+    if "hear" in request.form:
+        return given, True
     if "add_window" in request.form:
         given["windows"] = [*given["windows"], NEW_WINDOW]
         return given, True
@@ -125,7 +127,9 @@ def _page(given: Mapping[str, Any], campaign: Campaign | None, errors: tuple[Fie
         by_anchor.setdefault(problem.anchor, problem.message)
     if campaign is None:
         action, back = url_for("campaigns.create"), url_for("campaigns.index")
+        preview_at = url_for("campaigns.preview")
     else:
+        preview_at = url_for("campaigns.preview", campaign_id=campaign.id)
         action = url_for("campaigns.update", campaign_id=campaign.id)
         back = url_for("campaigns.show", campaign_id=campaign.id)
     given = forms.settled(given)
@@ -146,12 +150,14 @@ def _page(given: Mapping[str, Any], campaign: Campaign | None, errors: tuple[Fie
         key_actions=[(action.value, words) for action, words in message_form.ACTIONS],
         then=forms.THEN,
         then_machine=forms.THEN_MACHINE,
-        preview=described(given, now()),
+        preview=described(given, now(), campaign.id if campaign else None),
+        preview_at=preview_at,
     )
 
 
-def described(given: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """The form in words, by the rules that the engine uses; what cannot be read is left out."""
+def described(given: Mapping[str, Any], at: datetime, campaign_id: int | None) -> dict[str, Any]:
+    """The form in words, by the rules that the engine uses; what cannot be read is left out. `campaign_id`: whose
+    contacts the message is told for; None while there is no campaign yet."""
     data = forms.to_api(given)
     said: dict[str, Any] = {"facts": [], "days": None}
     try:
@@ -172,35 +178,10 @@ def described(given: Mapping[str, Any], at: datetime) -> dict[str, Any]:
             days=days, bars=charts.week(days), hours=charts.open_hours(days), windows=schedule.describe()
         )
         said["facts"] += [("Windows", schedule.describe()), ("Clock there", day_and_clock(at, zone))]
-    said["hear"] = _heard(data["message"])
+    said["hear"] = message_preview.heard(data["message"], campaign_id)
     with suppress(Invalid):
         said["facts"].append(("Calls to a number", _tries(parse_retry(data["retry"]))))
     return said
-
-
-def _heard(given: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is heard, as (whom, words): the names of variables in their places, for there may be no contact yet."""
-    try:
-        message = parse_message(given)
-    except Invalid:
-        return []
-    heard = [("A person hears", _words(message.human))]
-    if message.on_machine is OnMachine.LEAVE_MESSAGE:
-        heard.append(("A machine gets", _words(message.machine or message.human)))
-    elif message.on_machine is OnMachine.HANG_UP:
-        heard.append(("A machine gets", "nothing: the call ends"))
-    if message.variables:
-        heard.append(("Every contact needs", ", ".join(message.variables)))
-    if message.keys:
-        heard.append(("Keys", ", ".join(f"{key.digit} {key.label or key.action}" for key in message.keys)))
-    return heard
-
-
-def _words(spoken: Spoken) -> str:
-    if spoken.recording is not None:
-        return "a recording"
-    pieces = (piece if isinstance(piece, str) else f"‹{piece.name}›" for piece in template(spoken.text))
-    return "".join(pieces)
 
 
 def _tries(policy: RetryPolicy) -> str:

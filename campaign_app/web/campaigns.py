@@ -284,5 +284,6 @@ def export(campaign_id: int) -> Response:
 blueprint.add_url_rule("/campaigns/new", view_func=campaign_editing.new)
 blueprint.add_url_rule("/campaigns/new", view_func=campaign_editing.create, methods=["POST"])
 blueprint.add_url_rule("/campaigns/preview", view_func=campaign_editing.preview, methods=["POST"])
+blueprint.add_url_rule(f"{ONE}/preview", view_func=campaign_editing.preview, methods=["POST"])
 blueprint.add_url_rule(f"{ONE}/edit", view_func=campaign_editing.edit)
 blueprint.add_url_rule(f"{ONE}/edit", view_func=campaign_editing.update, methods=["POST"])

@@ -14,6 +14,11 @@ ID = "int(max=9223372036854775807)"
 """The converter of ids in addresses: a number that no database column holds is no address (404)."""
 
 
+def row_id(text: str | None) -> int | None:
+    """An id that a form carries; None for what no database column holds."""
+    return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
 def fragment(html: str, status: int = 200) -> Response:
     """A piece of a page for htmx. A browser that has it already gets 304, by If-None-Match."""
     response = make_response(html, status)

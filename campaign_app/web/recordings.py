@@ -18,6 +18,7 @@ from campaign_app.roles import requires
 from campaign_app.services import recordings
 from campaign_app.transaction import transaction
 
+from . import message_preview
 from .frame import by_htmx, now, refused, see, settings
 
 blueprint = Blueprint("recordings", __name__)
@@ -96,12 +97,15 @@ def audio(recording_id: int) -> Response:
 @requires(Role.OPERATOR)
 @limiter.limit("30 per minute")
 def preview() -> Response | str:
-    """Speak a text (`text`, `voice`, `language`): a WAV file, or for htmx a player of it."""
-    # The campaign's form calls the text by its own name.
-    text = request.form.get("text") or request.form.get("message", "")
-    if len(text) > LONGEST_PREVIEW:
+    """Speak a text (`text`, `voice`, `language`), or the `message` of the campaign's form with the values of a contact
+    (`hear_as`): a WAV file, or for htmx a player of it."""
+    form = request.form
+    if "message" in form:
+        say = message_preview.to_listen_to({**form, "text": form["message"]})
+    else:
+        say = Say(form.get("text", ""), form.get("voice") or None, form.get("language") or None)
+    if len(say.text) > LONGEST_PREVIEW:
         raise Invalid([FieldError("text", f"listen to {LONGEST_PREVIEW:,} characters at a time")])
-    say = Say(text, request.form.get("voice") or None, request.form.get("language") or None)
     path = _speech().render(say)
     if by_htmx():
         return render_template("recordings/_player.html", key=_speech().key(say))

@@ -162,3 +162,13 @@ def test_a_wrong_part_is_named(data: Any, field: str) -> None:
     with pytest.raises(Invalid) as raised:
         parse_message(data)
     assert [error.field for error in raised.value.errors] == [field]
+
+
+def test_a_rehearsal_is_the_script_with_stand_ins_for_what_is_missing() -> None:
+    message = parse_message({"text": "{a} {b|there} {c} {a}", "keys": [{"digit": "9", "action": "opt-out"}]})
+    script, missing = message.rehearsed({"b": "Bo", "c": " "}, lambda name: f"‹{name}›")
+    assert (script.message, missing) == ((Say("‹a› Bo ‹c› ‹a›"),), ["a", "c"])
+    values = {"a": "{b}", "b": "", "c": "3"}
+    assert message.rehearsed(values, str) == (message.script(values), [])
+    with pytest.raises(ValueError, match="empty"):
+        parse_message({"text": "{a|}"}).rehearsed({}, str)

@@ -195,6 +195,28 @@ def test_windows_and_their_drawing_follow_the_form(page: Page, server: RunningAp
     expect(page.locator("#preview")).to_contain_text("Sat 10:00–16:00")
 
 
+def test_the_message_is_shown_as_one_contact_after_another_hears_it(page: Page, server: RunningApp) -> None:
+    draft = make_campaign(sign_in(page, server), server, "Heard before")
+    page.goto(draft)
+    page.get_by_label("Or paste them").fill("phone,name\n+12125550151,Ada\n+12125550152,\n")
+    page.get_by_role("button", name="Add numbers").click()
+    expect(page.get_by_role("heading", name="2 of 2 rows added")).to_be_visible(timeout=30_000)
+    page.goto(f"{draft}/edit")
+    preview = page.locator("#preview")
+    expect(preview).to_contain_text("Hello Ada, this is a reminder.")
+    page.get_by_label("Message", exact=True).fill("Dear {name}.")
+    page.get_by_role("button", name="Next contact").click()
+    expect(preview).to_contain_text("Dear ‹name›.")
+    expect(preview).to_contain_text("No value here for name")
+    expect(preview).to_contain_text("(line 3 of its file): name")
+    assert page.url == f"{draft}/edit", "and nothing was saved"
+    page.get_by_label("Message", exact=True).fill("Dear {name|friend}.")
+    page.get_by_label("Message", exact=True).press("Tab")
+    expect(preview).to_contain_text("Dear friend.")
+    page.get_by_role("button", name="Contact before").click()
+    expect(preview).to_contain_text("Dear Ada.")
+
+
 @pytest.fixture(scope="module")
 def furnished(server: RunningApp, browser: object) -> list[str]:
     """Every page with something on it: the demo, dialled for a while, an import with rejects, a draft."""

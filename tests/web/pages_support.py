@@ -60,6 +60,21 @@ def make_campaign(
         return campaign.id
 
 
+def add_contacts(
+    site: Site, campaign_id: int, variables: list[dict[str, str]], *, lines: bool = False
+) -> None:
+    """A contact with each of these values; `lines`: as if from a file, below its header."""
+    with site.app.app_context(), transaction(db.session()) as session:
+        rows = [
+            {"phone": number, "variables": values} for number, values in zip(NUMBERS, variables, strict=False)
+        ]
+        contacts.add(session, campaign_id, rows, actor="cli", now=site.clock.now())
+        if lines:
+            of_campaign = session.query(Contact).filter_by(campaign_id=campaign_id)
+            for line, contact in enumerate(of_campaign.order_by(Contact.id), start=2):
+                contact.line = line
+
+
 def act(site: Site, campaign_id: int, action: str, **how: Any) -> None:
     with site.app.app_context(), transaction(db.session()) as session:
         campaigns.act(session, campaign_id, action, actor="cli", now=site.clock.now(), **how)

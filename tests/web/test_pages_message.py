@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.services import campaigns
 from campaign_app.web import message_form
-from tests.web.pages_support import ensure_trunk
-from tests.web.people_support import Site, cheap_hashes, empty_site, site
+from tests.web.pages_support import add_contacts, contact_ids, ensure_trunk, make_campaign
+from tests.web.people_support import Site, Visitor, cheap_hashes, empty_site, site
 from tests.web.test_pages_form import TYPED
 
 __all__ = ["cheap_hashes", "empty_site", "site"]
@@ -99,3 +100,82 @@ def test_a_wrong_part_is_named_at_its_field(site: Site, field: str, value: str, 
     page = refused.get_data(as_text=True)
     assert f'<a href="#{anchor}">' in page
     assert f'id="{anchor}"' in page
+
+
+def shown(operator: Visitor, campaign_id: int | None = None, **typed: str) -> str:
+    path = "/campaigns/preview" if campaign_id is None else f"/campaigns/{campaign_id}/preview"
+    return unescape(operator.post(path, {**TYPED, **typed}).get_data(as_text=True))
+
+
+def test_without_contacts_the_preview_has_the_defaults_and_says_so(site: Site) -> None:
+    ensure_trunk(site)
+    said = shown(site.visitor(Role.OPERATOR), message="Hello {name|there}, see you on {date}.")
+    assert "Hello there, see you on ‹date›." in said
+    assert "There are no contacts yet" in said
+    empty = make_campaign(site, numbers=0)
+    assert "There are no contacts yet" in shown(site.visitor(Role.OPERATOR), empty)
+
+
+def test_the_preview_is_what_the_first_contact_hears_and_steps_to_others(site: Site) -> None:
+    campaign = make_campaign(site, numbers=0, name="Flu")
+    add_contacts(site, campaign, [{"name": "Ada <b>"}, {"name": "Bo"}, {}])
+    strangers = make_campaign(site, numbers=0, name="Other")
+    add_contacts(site, strangers, [{"name": "Stranger"}])
+    first, second, third = contact_ids(site, campaign)
+    operator = site.visitor(Role.OPERATOR)
+    said = shown(operator, campaign)
+    assert "Hello Ada <b>" in said
+    assert "+1 212" in said
+    assert "+12125550100" not in said, "numbers are masked"
+    assert f'value="{second}" id="hear-after"' in said
+    assert "Hello Bo" in shown(operator, campaign, hear=str(second), hear_as=str(first))
+    assert "Hello Bo" in shown(operator, campaign, hear_as=str(second)), "and stays with it"
+    assert "Stranger" not in shown(operator, campaign, hear_as=str(contact_ids(site, strangers)[0]))
+    gap = shown(operator, campaign, hear=str(third))
+    assert "Hello ‹name›" in gap
+    assert "No value here for name: this call would fail" in gap
+    assert 'id="hear-after" disabled' in gap
+
+
+def test_contacts_without_a_value_are_listed_by_their_rows(site: Site) -> None:
+    campaign = make_campaign(site, numbers=0)
+    add_contacts(site, campaign, [{"name": "Ada"}, *[{}] * 7], lines=True)
+    said = shown(site.visitor(Role.OPERATOR), campaign)
+    assert "7 contacts lack a value" in said
+    assert "(line 3 of its file): name" in said
+    assert "and 2 more" in said
+
+
+def test_another_contact_is_shown_without_script_and_nothing_typed_is_lost(site: Site) -> None:
+    campaign = make_campaign(site, numbers=0)
+    add_contacts(site, campaign, [{"name": "Ada"}, {"name": "Bo"}])
+    operator = site.visitor(Role.OPERATOR)
+    typed = {key: value for key, value in TYPED.items() if key != "save"}
+    typed |= {"name": "Half", "hear": str(contact_ids(site, campaign)[1])}
+    page = operator.post(f"/campaigns/{campaign}/edit", typed).get_data(as_text=True)
+    assert "Hello Bo" in page
+    assert 'value="Half"' in page
+
+
+@pytest.mark.parametrize("hear", ["", "x", "9" * 30, "-1"])
+def test_a_contact_that_does_not_exist_is_the_first_one(site: Site, hear: str) -> None:
+    campaign = make_campaign(site, variables={"name": "Ada"})
+    assert "Hello Ada" in shown(site.visitor(Role.OPERATOR), campaign, hear=hear)
+
+
+def test_listening_has_the_values_of_the_contact_that_is_shown(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = make_campaign(site, numbers=0)
+    add_contacts(site, campaign, [{"first_name": "Ada"}, {}])
+    said: list[Any] = []
+    monkeypatch.setattr(site.app.extensions["switchboard"].speech, "render", said.append)
+    monkeypatch.setattr("campaign_app.web.recordings._wav", lambda path: "")
+    operator = site.visitor(Role.OPERATOR)
+    form = {"message": "Hello {first_name}, {{you}}", "voice": "", "language": "en-GB"}
+    for contact in (*map(str, contact_ids(site, campaign)), ""):
+        assert operator.post("/speech/preview", {**form, "hear_as": contact}).status_code == 200
+    assert [each.text for each in said] == ["Hello Ada, {you}", *["Hello first name, {you}"] * 2]
+    assert said[0].language == "en-GB"
+    refused = operator.post("/speech/preview", {"message": "Hello {"})
+    assert (refused.status_code, "lone {" in refused.text) == (422, True)

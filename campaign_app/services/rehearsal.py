@@ -1,0 +1,94 @@
+"""A message before anybody is called: as one contact of the campaign hears it, and who lacks a value for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.message import Message
+from campaign_app.domain.script import Script
+from campaign_app.models import Contact
+
+LOOKED_AT = 500
+"""Contacts, the first ones, that are searched for missing values: a page says so, a start looks at all."""
+GAPS_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Hearer:
+    """A contact, and its neighbours in the order in which contacts were added (None: there is none)."""
+
+    id: int
+    campaign_id: int
+    phone: str
+    line: int | None
+    """Its line in the imported file."""
+    variables: dict[str, str]
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    contact_id: int
+    phone: str
+    line: int | None
+    names: list[str]
+    """The variables that it has no value for; none where nothing at all would be said."""
+
+
+def hearer(session: Session, campaign_id: int, contact_id: int | None) -> Hearer | None:
+    """The contact; where it is None or none of this campaign, the first one. None: the campaign has no contacts."""
+    of_campaign = select(Contact).where(Contact.campaign_id == campaign_id)
+    found = None
+    if contact_id is not None:
+        found = session.scalar(of_campaign.where(Contact.id == contact_id))
+    if found is None:
+        found = session.scalar(of_campaign.order_by(Contact.id).limit(1))
+    if found is None:
+        return None
+    ids = select(Contact.id).where(Contact.campaign_id == campaign_id).limit(1)
+    before = session.scalar(ids.where(Contact.id < found.id).order_by(Contact.id.desc()))
+    after = session.scalar(ids.where(Contact.id > found.id).order_by(Contact.id))
+    return Hearer(found.id, campaign_id, found.phone, found.line, found.variables, before, after)
+
+
+def values_of(session: Session, contact_id: int | None) -> dict[str, str]:
+    contact = None if contact_id is None else session.get(Contact, contact_id)
+    return {} if contact is None else contact.variables
+
+
+def gaps(session: Session, campaign_id: int, message: Message) -> tuple[int, list[Gap]]:
+    """How many of the first contacts were looked at, and those that lack a value: their calls would fail."""
+    if not message.personal:
+        return 0, []
+    first = (
+        select(Contact.id, Contact.phone, Contact.line, Contact.variables)
+        .where(Contact.campaign_id == campaign_id)
+        .order_by(Contact.id)
+        .limit(LOOKED_AT)
+    )
+    found = []
+    rows = session.execute(first).all()
+    for row in rows:
+        try:
+            _, missing = in_words(message, row.variables)
+        except ValueError:
+            missing = []
+        else:
+            if not missing:
+                continue
+        found.append(Gap(row.id, row.phone, row.line, missing))
+    return len(rows), found
+
+
+def in_words(message: Message, values: dict[str, str]) -> tuple[Script, list[str]]:
+    """The script for reading, ‹name› where there is no value. Raises ValueError: nothing would be said."""
+    return message.rehearsed(values, lambda name: f"‹{name}›")
+
+
+def aloud(message: Message, values: dict[str, str]) -> Script:
+    """The script for listening, where the variable's name is said for a missing value. Raises ValueError."""
+    return message.rehearsed(values, lambda name: name.replace("_", " ").strip() or name)[0]

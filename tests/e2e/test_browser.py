@@ -283,6 +283,10 @@ def test_every_page_is_accessible_and_fits(
         )
         if overflow > 0:
             found.append(f"{path}: {overflow} px wider than the window")
+    hidden = page.locator(".nav a").evaluate_all(
+        "links => links.filter(a => a.getBoundingClientRect().right > innerWidth).map(a => a.textContent)"
+    )
+    assert hidden == [], "every item of the bar is in sight"
     assert found == []
 
 

@@ -1,8 +1,10 @@
 """The simulated carrier: no network, seeded, scripted numbers and faults, and calls that outlive the engine.
 
 The number's last three digits: 486 busy, 480 unavailable, 603 rejected, 404 no such number, 503 congestion,
-487 and 999 ring until the time-out, 200 a human answers, 832 a machine answers, 408 placed but the reply is
-lost, 504 the reply is lost and nothing was placed. All other numbers follow a mix (`simulator_script`).
+487 and 999 ring until the time-out, 200 a human answers, 210 to 219 a human hears the message out and presses
+the last digit, 832 a machine answers, 408 placed but the reply is
+lost, 504 the reply is lost and nothing was placed. All other numbers follow a mix (`simulator_script`), and
+some of those who hear a menu press a key of it (`simulator_ear`).
 
 Any number of processes may share one ledger. Each hears the events of the calls that it placed, and of those
 that it found alive in the ledger when it started; `lookup` and `hangup` reach every call. As real carriers
@@ -25,6 +27,7 @@ from campaign_app.clock import SYSTEM, Clock
 from campaign_app.domain.attempt import News
 from campaign_app.providers.base import Caps, Dial, InDoubt, Placed, Rejected, Unavailable
 from campaign_app.providers.simulator_call import Book, Call, ref_of
+from campaign_app.providers.simulator_ear import written
 from campaign_app.providers.simulator_ledger import Entry, Ledger
 from campaign_app.providers.simulator_post import Post
 from campaign_app.providers.simulator_script import (
@@ -116,6 +119,7 @@ class Simulator:
         reply = reply_for(self._seed, token, to, self._faults)
         if reply is Reply.LOST_BEFORE:
             raise InDoubt("simulated: the reply timed out")
+        said = written(attempt.script)
         with self._lock:
             self._hold_open()
             try:
@@ -132,6 +136,7 @@ class Simulator:
                         attempt.caller_id,
                         self._seed,
                         self._scale,
+                        said,
                     )
                     self._ledger.write((entry,))
             except OSError as error:

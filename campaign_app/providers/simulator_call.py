@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from campaign_app.domain.attempt import AttemptStatus as S
 from campaign_app.domain.attempt import News
+from campaign_app.providers.simulator_ear import read
 from campaign_app.providers.simulator_ledger import Entry
 from campaign_app.providers.simulator_script import (
     MAX_DURATION_MAX,
@@ -37,13 +38,14 @@ class Call:
     def script(self) -> Script:
         # On demand: most calls that a restart finds in the ledger are over, and nobody will ask.
         if self._script is None:
-            _, _, token, to, _, ring_timeout, max_duration, _, seed, _ = self.placed
+            _, _, token, to, _, ring_timeout, max_duration, _, seed, _, said = self.placed
             self._script = script_for(
                 seed or 0,
                 token,
                 to,
                 RING_TIMEOUT_MAX if ring_timeout is None else ring_timeout,
                 MAX_DURATION_MAX if max_duration is None else max_duration,
+                read(said),
             )
         return self._script
 
@@ -60,7 +62,7 @@ class Call:
 
     def _scripted(self) -> tuple[Entry, ...]:
         script = self.script
-        t, _, token, to, _, _, _, _, _, scale = self.placed
+        t, _, token, to, _, _, _, _, _, scale, _ = self.placed
         scale = scale or 1.0
         ended = Entry(t + script.end / scale, "ended", token, to, script.outcome.value)
         if script.ringing is None:
@@ -114,7 +116,10 @@ class Call:
         status = S(str(step.outcome))
         if status is not script.outcome:
             sip_code = None if answered_by else 487
-            return News(token, status, at, ref, answered_by, None, "hung up by us", 16, sip_code, raw=raw)
+            told, key = script.by((step.t - self.placed.t) * (self.placed.time_scale or 1.0))
+            return News(
+                token, status, at, ref, answered_by, told, "hung up by us", 16, sip_code, raw=raw, key=key
+            )
         return News(
             token,
             status,
@@ -128,6 +133,8 @@ class Call:
             script.permanent,
             script.congestion,
             raw,
+            key=script.key,
+            detected_after=script.detected_after,
         )
 
     def queued(self) -> News:

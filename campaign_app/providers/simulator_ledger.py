@@ -53,6 +53,8 @@ class Entry(NamedTuple):
     caller_id: str | None = None
     seed: int | None = None
     time_scale: float | None = None
+    script: str | None = None
+    """What is heard, and the keys (`simulator_ear`)."""
 
     def line(self) -> str:
         """The JSON, without the newline. By hand: `json.dumps` took a fifth of a placing."""
@@ -64,9 +66,10 @@ class Entry(NamedTuple):
         if self.event != "placed":
             return line + "}"
         caller_id = "null" if self.caller_id is None else _quote(self.caller_id)
+        script = "" if self.script is None else f',"script":{_quote(self.script)}'
         return (
             f'{line},"ring_timeout":{_number(self.ring_timeout)},"max_duration":{_number(self.max_duration)}'
-            f',"caller_id":{caller_id},"seed":{_number(self.seed)},"time_scale":{_number(self.time_scale)}}}'
+            f',"caller_id":{caller_id},"seed":{_number(self.seed)},"time_scale":{_number(self.time_scale)}{script}}}'
         )
 
 
@@ -88,6 +91,8 @@ def decode(line: bytes) -> Entry:
         raise ValueError(str(error)) from error
     if not (isinstance(entry.token, str) and isinstance(entry.to, str) and isinstance(entry.t, int | float)):
         raise ValueError("a field has the wrong type")
+    if not isinstance(entry.script, str | None):
+        raise ValueError("its script is no text")
     if (entry.event, entry.outcome) not in LEGAL:
         raise ValueError(f"no such event: {entry.event!r} with outcome {entry.outcome!r}")
     return entry

@@ -2,7 +2,7 @@
 
 Nothing is drawn while the call lives, so a process that starts anew, or another one, continues every call
 exactly where the ledger says it stands. The number's last three digits script it; all other numbers follow
-the mix.
+the mix. What is said, and which keys there are, comes from the ledger as well (`simulator_ear`).
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import re
 import struct
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from hashlib import blake2b
 
 from campaign_app.domain.attempt import AnsweredBy
 from campaign_app.domain.attempt import AttemptStatus as S
-from campaign_app.domain.script import Disposition
+from campaign_app.domain.script import Disposition, KeyAction, OnMachine
+from campaign_app.providers.simulator_ear import UNKNOWN, Heard
 
 RING_TIMEOUT_MAX = 60.0
 """Seconds; a longer ring timeout is cut to this."""
@@ -24,6 +25,8 @@ MAX_DURATION_MAX = 300.0
 """Seconds of talk; a longer limit is cut to this."""
 EARLIEST = 0.5
 """Seconds after placing before which nothing happens to a call."""
+HANG_UP_EARLY = 0.15
+"""The share of humans who do not hear the message to its end."""
 E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
@@ -43,6 +46,23 @@ class Script:
     disposition: str | None = None
     permanent: bool = False
     congestion: bool = False
+    heard: float | None = None
+    """When the message has been heard to its end, or left."""
+    key: str | None = None
+    pressed: float | None = None
+    detected_after: float | None = None
+    """As in `News`: after the answer."""
+
+    def by(self, at: float) -> tuple[str | None, str | None]:
+        """Disposition and key of a call that is ended before its time, `at` seconds after placing."""
+        if self.answered is None or at < self.answered:
+            return None, None
+        if self.pressed is not None and at >= self.pressed:
+            return self.disposition, self.key
+        if self.heard is not None and at >= self.heard:
+            left = self.answered_by is AnsweredBy.MACHINE
+            return Disposition.MACHINE_LEFT if left else Disposition.PLAYED, None
+        return Disposition.CUT_SHORT, None
 
 
 class Reply(StrEnum):
@@ -95,15 +115,20 @@ def reply_for(seed: int, token: str, to: str, faults: Faults) -> Reply:
     return Reply.LOST_AFTER if after < faults.timeout_after else Reply.GIVEN
 
 
-def script_for(seed: int, token: str, to: str, ring_timeout: float, max_duration: float) -> Script:
+def script_for(
+    seed: int, token: str, to: str, ring_timeout: float, max_duration: float, hears: Heard = UNKNOWN
+) -> Script:
     """The call's whole life. `to` is E.164; the limits are in seconds, at time scale 1."""
-    return _Callee(seed, token, to, ring_timeout, max_duration).script(to[-3:])
+    return _Callee(seed, token, to, ring_timeout, max_duration, hears).script(to[-3:])
 
 
 class _Callee:
     """One call's draws, and the lives it can lead."""
 
-    def __init__(self, seed: int, token: str, to: str, ring_timeout: float, max_duration: float) -> None:
+    def __init__(
+        self, seed: int, token: str, to: str, ring_timeout: float, max_duration: float, hears: Heard
+    ) -> None:
+        self.hears = hears
         self.kind, self.sort, self.patience, delay, *self.spare = draws(f"{seed}|{token}|{to}")
         self.ring_timeout = min(max(ring_timeout, 1.0), RING_TIMEOUT_MAX)
         self.max_duration = min(max(max_duration, 1.0), MAX_DURATION_MAX)
@@ -128,6 +153,8 @@ class _Callee:
                 return self.human()
             case "832":
                 return self.machine()
+        if digits.startswith("21"):
+            return self.presses(digits[2])
         return self.by_the_mix()
 
     def by_the_mix(self) -> Script:
@@ -146,22 +173,61 @@ class _Callee:
         return self.rejects() if self.sort < 0.7 else self.unreachable()
 
     def human(self) -> Script:
-        if self.patience < 0.15:
-            return self._answered(AnsweredBy.HUMAN, 1.0 + 30.0 * self.patience, Disposition.CUT_SHORT)
-        return self._answered(
-            AnsweredBy.HUMAN, 22.0 * math.exp(0.6 * _normal(*self.spare[2:])), Disposition.PLAYED
-        )
+        if self.patience < HANG_UP_EARLY:
+            talk = 1.0 + 30.0 * self.patience
+            if self.hears.message:
+                talk = min(talk, 0.9 * (self._detection + self.hears.message))
+            return self._answered(AnsweredBy.HUMAN, talk, Disposition.CUT_SHORT)
+        # A draw that decides among failures only: of those who answer it is free.
+        return self.presses(self.hears.chosen(self.sort))
+
+    def presses(self, digit: str | None) -> Script:
+        """A human who hears the message to its end, and presses that key, if the menu has it."""
+        hears = self.hears
+        heard = self._detection + hears.message
+        linger = 22.0 * math.exp(0.6 * _normal(*self.spare[2:]))
+        pressed = heard + 0.5 + 3.0 * self.patience
+        by = AnsweredBy.HUMAN
+        match hears.action(digit or ""):
+            case KeyAction.OPT_OUT:
+                ends = pressed + hears.confirm + 0.5
+                return self._answered(by, ends, Disposition.OPTED_OUT, heard, pressed, digit)
+            case KeyAction.ANSWER:
+                ends = pressed + hears.thanks + 0.5
+                return self._answered(by, ends, Disposition.ANSWERED, heard, pressed, digit)
+            case KeyAction.TRANSFER:
+                return self._answered(by, pressed + linger, Disposition.TRANSFERRED, heard, pressed, digit)
+            case KeyAction.REPEAT:
+                # No answer to anything, so nobody is told which key it was.
+                return self._answered(by, pressed + hears.message + 1.0, Disposition.PLAYED, heard)
+        return self._answered(by, max(linger, heard), Disposition.PLAYED, heard)
 
     def machine(self) -> Script:
-        return self._answered(
-            AnsweredBy.MACHINE, 25.0 * math.exp(0.3 * _normal(*self.spare[2:])), Disposition.MACHINE_LEFT
-        )
+        hears, by = self.hears, AnsweredBy.MACHINE
+        if hears.on_machine is OnMachine.HANG_UP:
+            return self._answered(by, self._detection + 0.1, Disposition.MACHINE_HUNG_UP)
+        greeting = 25.0 * math.exp(0.3 * _normal(*self.spare[2:]))
+        heard = self._detection + (hears.machine or hears.message)
+        return self._answered(by, max(greeting, heard), Disposition.MACHINE_LEFT, heard)
 
-    def _answered(self, by: AnsweredBy, talk: float, disposition: str) -> Script:
+    @property
+    def _detection(self) -> float:
+        """Seconds until human or machine is decided, where the script asks."""
+        return 0.0 if self.hears.on_machine is OnMachine.AS_HUMAN else 1.5 + 2.0 * self.spare[0]
+
+    def _answered(
+        self,
+        by: AnsweredBy,
+        talk: float,
+        disposition: Disposition,
+        heard: float | None = None,
+        pressed: float | None = None,
+        key: str | None = None,
+    ) -> Script:
+        """A call that is answered and lasts `talk` seconds; `heard` and `pressed` are seconds after the answer."""
         pick_up = min(self.delay + 8.0 * math.exp(0.5 * _normal(*self.spare[:2])), 0.95 * self.ring_timeout)
-        end = pick_up + min(talk, self.max_duration)
-        return Script(
-            end=end,
+        whole = Script(
+            end=pick_up + talk,
             outcome=S.COMPLETED,
             cause="normal clearing",
             q850=16,
@@ -169,7 +235,16 @@ class _Callee:
             answered=pick_up,
             answered_by=by,
             disposition=disposition,
+            heard=None if heard is None else pick_up + heard,
+            key=key,
+            pressed=None if pressed is None else pick_up + pressed,
+            detected_after=self._detection or None,
         )
+        if talk <= self.max_duration:
+            return whole
+        end = pick_up + self.max_duration
+        told, key = whole.by(end)
+        return replace(whole, end=end, disposition=told, key=key)
 
     def busy(self) -> Script:
         return Script(self.delay, S.BUSY, "user busy", 17, sip_code=486)

@@ -1,4 +1,8 @@
-"""The demo campaign: 500 numbers that nobody has, on the simulator, dialling at once."""
+"""The demo campaign: 500 numbers that nobody has, on the simulator, dialling at once.
+
+Its callees press keys as the simulator's do: of those who hear it out, 1 % ask for no more calls, and are on the
+do-not-call list from then on.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,19 @@ FIRST_NAMES = ("Ada", "Noor", "Mateo", "Yuki", "Zoë", "Okon", "Lena", "Ravi", "
 CLINICS = ("Harbour Street", "Elm City", "North Gate")
 DIALLED_AT_ONCE = 20
 AREA_CODES = ("212", "312", "415", "617", "702")
+MESSAGE = {
+    "text": "Hello {name|there}. This is a reminder of your appointment tomorrow at our clinic, {clinic|the usual one}."
+    " Press 1 if you are coming, 2 if you are not, or 9 to hear from us no more.",
+    "keys": [
+        {"digit": "1", "action": "answer", "label": "Coming"},
+        {"digit": "2", "action": "answer", "label": "Not coming"},
+        {"digit": "9", "action": "opt-out", "label": "No more calls"},
+    ],
+    "on_machine": "leave-message",
+    "machine": {
+        "text": "This is a reminder of your appointment tomorrow. Please call us if you cannot come."
+    },
+}
 
 
 def numbers() -> list[str]:
@@ -32,9 +49,7 @@ def load(session: Session, *, actor: str, now: datetime) -> Campaign:
         )
     data = {
         "name": "Demo: appointment reminders",
-        "message": {
-            "text": "Hello. This is a reminder of your appointment tomorrow. Press 9 to hear from us no more."
-        },
+        "message": MESSAGE,
         "timezone": "UTC",
         "calling_windows": [
             {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "00:00", "end": "24:00"}

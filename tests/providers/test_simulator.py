@@ -234,7 +234,7 @@ def test_every_line_keeps_to_the_schema(make: Make, clock: FakeClock, ledger: Pa
         simulator.place(Dial(token(number), f"+12125551{number:03d}", 'a "b"\n', spoken("Hello.")))
     run(simulator, clock)
     allowed = {"completed", "busy", "no-answer", "failed", "canceled"}
-    extras = {"ring_timeout", "max_duration", "caller_id", "seed", "time_scale"}
+    extras = {"ring_timeout", "max_duration", "caller_id", "seed", "time_scale", "script"}
     for line in lines(ledger):
         assert {"t", "event", "token", "to", "outcome"} == set(line) - extras
         assert isinstance(line["t"], float)

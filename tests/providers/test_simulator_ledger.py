@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_a_line_reads_back_as_what_was_written() -> None:
     placed = Entry(1763.25, "placed", token(1), "+12125550200", None, 30.0, 300.0, 'é "x"\n', 7, 60.0)
     assert decode(placed.line().encode()) == placed
+    told = placed._replace(script="3.4 0 3.7 2.3 leave-message 9o1a")
+    assert decode(told.line().encode()) == told
     ended = Entry(1763.123456789, "ended", token(1), "+12125550200", "busy")
     assert decode(ended.line().encode()) == ended
 
@@ -67,6 +69,7 @@ def test_lines_that_are_no_entries_are_skipped_and_said(
         '{"t":1,"event":"sang","token":"a","to":"b"}',
         '{"t":"x","event":"placed","token":"a","to":"b"}',
         '{"t":1,"event":"ended","token":"a","to":"b","outcome":"released"}',
+        '{"t":1,"event":"placed","token":"a","to":"b","script":{}}',
         "\r",
     ]
     placed = Entry(clock.now().timestamp(), "placed", token(1), "+12125550486").line()

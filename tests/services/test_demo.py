@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import phonenumbers
 import pytest
 
 from campaign_app.domain.errors import Conflict
-from campaign_app.models import Trunk
+from campaign_app.models import Campaign, Trunk
+from campaign_app.providers.simulator import Simulator
 from campaign_app.services import demo
+from campaign_app.services.heard import heard
 from tests.engine.world import BY, World
 
 
@@ -28,6 +32,32 @@ def test_it_starts_with_five_hundred_numbers_that_nobody_has(database_url: str) 
         assert 0 < len(world.provider.live()) <= demo.DIALLED_AT_ONCE
         world.check()
     finally:
+        world.close()
+
+
+def test_its_callees_hear_it_and_press_keys(database_url: str, tmp_path: Path) -> None:
+    world = World(database_url)
+    carrier = Simulator(tmp_path / "ledger", clock=world.clock, start=False)
+    world.providers[world.trunk_id] = carrier  # type: ignore[assignment]
+    try:
+        with world.session() as session:
+            campaign_id = demo.load(session, actor=BY, now=world.clock.now()).id
+        for _ in range(120):
+            world.tick()
+            world.clock.move(5)
+            carrier.advance(world.clock.now())
+        with world.session() as session:
+            told = heard(session, session.get_one(Campaign, campaign_id))
+        answers = {answer.digit: answer for answer in told.answers}
+        assert answers["1"].label == "Coming"
+        assert answers["1"].count > answers["2"].count > answers["9"].count
+        assert {"answered", "message-played", "hung-up-early", "voicemail-left"} <= set(told.dispositions)
+        assert told.connected > 50
+        assert told.detection_seconds is not None
+        assert told.opted_out == answers["9"].count == len(world.sql("SELECT 1 FROM do_not_call"))
+        assert world.broken() == {}
+    finally:
+        carrier.close()
         world.close()
 
 

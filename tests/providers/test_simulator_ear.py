@@ -1,0 +1,172 @@
+"""What simulated callees hear and press, by seed and number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News, decisive
+from campaign_app.domain.script import (
+    CONNECTED,
+    Disposition,
+    Key,
+    KeyAction,
+    OnMachine,
+    Play,
+    Say,
+    Script,
+    spoken,
+)
+from campaign_app.providers import simulator_ear
+from campaign_app.providers.base import Dial
+from campaign_app.providers.simulator import Simulator
+from campaign_app.providers.simulator_script import script_for
+from tests.providers.rig import Make, lines, run, token
+from tests.support.clock import FakeClock
+
+S, D = AttemptStatus, Disposition
+MENU = Script(
+    message=(
+        Say("Press 1 to confirm, 2 to cancel, 3 to talk to us, 4 to hear it again, 9 for no more calls."),
+    ),
+    keys=(
+        Key("1", KeyAction.ANSWER, "Coming"),
+        Key("2", KeyAction.ANSWER, "Not coming"),
+        Key("3", KeyAction.TRANSFER, to="100"),
+        Key("4", KeyAction.REPEAT),
+        Key("9", KeyAction.OPT_OUT),
+    ),
+    confirm_opt_out=(Say("You will not be called again."),),
+    thanks=(Say("Thank you."),),
+)
+HEARD = simulator_ear.read(simulator_ear.written(MENU))
+
+
+def ends(simulator: Simulator, clock: FakeClock, script: Script, *numbers: str) -> list[News]:
+    """The last word about a call to each number."""
+    for place, number in enumerate(numbers):
+        simulator.place(Dial(token(place), number, None, script))
+    told = decisive(run(simulator, clock))
+    return [told[token(place)] for place in range(len(numbers))]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [MENU, spoken("Hello."), Script((Play("a" * 64),), machine=(Say("Hi"),), on_machine=OnMachine.HANG_UP)],
+)
+def test_a_line_carries_what_the_callee_needs(script: Script) -> None:
+    heard = simulator_ear.read(simulator_ear.written(script))
+    assert heard.keys == tuple((key.digit, key.action) for key in script.keys)
+    assert heard.on_machine is script.on_machine
+    assert heard.message >= 1.0
+    assert (heard.machine > 0) is bool(script.machine)
+
+
+@pytest.mark.parametrize(
+    "junk", ["", "x", "1 2 3 4 as-human 9", "1 2 3 4 as-human 9z", "1 2 3 4 shout 9o", "a b c d e"]
+)
+def test_what_is_no_script_is_a_message_of_unknown_length(junk: str) -> None:
+    assert simulator_ear.read(junk) == simulator_ear.UNKNOWN == simulator_ear.read(None)
+
+
+@pytest.mark.parametrize(
+    "number, key, disposition",
+    [
+        ("+12125550211", "1", D.ANSWERED),
+        ("+12125550212", "2", D.ANSWERED),
+        ("+12125550213", "3", D.TRANSFERRED),
+        ("+12125550214", None, D.PLAYED),
+        ("+12125550219", "9", D.OPTED_OUT),
+        ("+12125550215", None, D.PLAYED),
+    ],
+)
+def test_the_last_digit_is_the_key_that_is_pressed(
+    make: Make, clock: FakeClock, number: str, key: str | None, disposition: Disposition
+) -> None:
+    (end,) = ends(make(), clock, MENU, number)
+    assert (end.status, end.key, end.disposition) == (S.COMPLETED, key, disposition)
+    assert end.answered_by is AnsweredBy.HUMAN
+
+
+def test_without_keys_nobody_presses_one(make: Make, clock: FakeClock) -> None:
+    told = ends(make(), clock, spoken("Hello."), "+12125550219", *[f"+1312555{n:04}" for n in range(300)])
+    assert {end.key for end in told} == {None}
+    assert {end.disposition for end in told} == {None, D.PLAYED, D.CUT_SHORT, D.MACHINE_LEFT}
+
+
+def test_of_those_who_listen_the_shares_are_about_what_is_claimed() -> None:
+    calls = 20_000
+    lives = [script_for(7, token(n), "+12125550200", 30.0, 300.0, HEARD) for n in range(calls)]
+    told = Counter(life.disposition for life in lives)
+    listeners = calls - told[D.CUT_SHORT]
+    assert told[D.CUT_SHORT] / calls == pytest.approx(0.15, abs=0.01)
+    assert told[D.OPTED_OUT] / listeners == pytest.approx(simulator_ear.OPT_OUT, abs=0.005)
+    assert told[D.TRANSFERRED] / listeners == pytest.approx(simulator_ear.TRANSFER, abs=0.01)
+    assert told[D.ANSWERED] / listeners == pytest.approx(simulator_ear.ANSWER, abs=0.015)
+    keys = Counter(life.key for life in lives)
+    assert keys["1"] > keys["2"] > keys["3"] > keys["9"] > 0
+    for life in lives:
+        assert life.answered is not None
+        assert (life.disposition in CONNECTED) is (life.heard is not None and life.heard <= life.end)
+        if life.pressed is not None:
+            assert life.heard is not None
+            assert life.heard < life.pressed < life.end
+
+
+@pytest.mark.parametrize(
+    "policy, disposition",
+    [
+        (OnMachine.HANG_UP, D.MACHINE_HUNG_UP),
+        (OnMachine.LEAVE_MESSAGE, D.MACHINE_LEFT),
+        (OnMachine.AS_HUMAN, D.MACHINE_LEFT),
+    ],
+)
+def test_a_machine_gets_what_the_script_says(
+    make: Make, clock: FakeClock, policy: OnMachine, disposition: Disposition
+) -> None:
+    (end,) = ends(make(), clock, replace(MENU, on_machine=policy), "+12125550832")
+    assert (end.answered_by, end.disposition, end.key) == (AnsweredBy.MACHINE, disposition, None)
+    assert (end.detected_after is None) is (policy is OnMachine.AS_HUMAN)
+
+
+def test_a_message_longer_than_the_call_may_last_is_not_heard_out() -> None:
+    long = HEARD._replace(message=40.0)
+    assert script_for(1, token(1), "+12125550219", 30.0, 30.0, long).disposition == D.CUT_SHORT
+    told = script_for(1, token(1), "+12125550219", 30.0, 40.1, long)
+    assert (told.disposition, told.key) == (D.PLAYED, None), "the limit came before the key"
+
+
+def test_who_is_hung_up_on_has_heard_and_pressed_what_came_before(make: Make, clock: FakeClock) -> None:
+    def hung_up(after: float) -> News:
+        simulator = make()
+        number = token(int(after * 1000))
+        simulator.place(Dial(number, "+12125550219", None, MENU))
+        life = script_for(0, number, "+12125550219", 30.0, 300.0, HEARD)
+        assert None not in (life.answered, life.heard, life.pressed)
+        moments = {1: life.answered, 2: life.heard, 3: life.pressed}
+        run(simulator, clock, (moments[int(after)] or 0.0) + 0.05)
+        simulator.hangup(number, None)
+        return decisive(simulator.lookup(number, None))[number]
+
+    told = [hung_up(after) for after in (1, 2, 3)]
+    assert [(end.disposition, end.key) for end in told] == [
+        (D.CUT_SHORT, None),
+        (D.PLAYED, None),
+        (D.OPTED_OUT, "9"),
+    ]
+    assert {end.status for end in told} == {S.CANCELED}
+
+
+def test_another_process_goes_on_with_the_same_script(tmp_path: Path) -> None:
+    path, clock = tmp_path / "ledger", FakeClock()
+    before = Simulator(path, seed=3, clock=clock, start=False)
+    before.place(Dial(token(1), "+12125550219", None, MENU))
+    before.close()
+    after = Simulator(path, seed=99, clock=clock, start=False)
+    end = decisive(run(after, clock))[token(1)]
+    after.close()
+    assert (end.disposition, end.key) == (D.OPTED_OUT, "9")
+    assert lines(path)[0]["script"].endswith("as-human 1a2a3t4r9o")

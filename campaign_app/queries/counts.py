@@ -19,6 +19,8 @@ from campaign_app.models import (
     Trunk,
 )
 
+from .sets import as_time, run
+
 MOST = 100_000
 """Waiting contacts are counted no further: past it a page says "100,000+" rather than scan millions."""
 
@@ -85,6 +87,45 @@ def outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[O
         .order_by(OutcomeSlot.slot_at)
     )
     return list(session.scalars(statement))
+
+
+TEN_MINUTES = {
+    # The fixed-width text up to the tens of the minute.
+    "sqlite": "substr(ended_at, 1, 15) || '0:00'",
+    "postgresql": "date_bin('10 minutes', ended_at, TIMESTAMPTZ '2000-01-01 00:00Z')",
+}
+UNDER_WAY = 1000
+"""Attempts that are younger than some that ended before them, at the most."""
+
+
+def answers(
+    session: Session, campaign_id: int, keys: Sequence[str], since: datetime
+) -> list[tuple[str, datetime, int]]:
+    """(key, beginning of ten minutes, how often) of a campaign's calls that ended after `since`, of its latest 100,000.
+
+    Not for a page that asks every second or two: of 100,000 calls in a day, half of them with a key, it took 0.1 s on
+    either database. A floor on the id, found in the index alone, keeps the months before out of it: two hours of the
+    same day took 10 to 20 ms, and 30 to 60 without it.
+    """
+    connection = session.connection()
+    latest = min(ended_since(session, since, campaign_id)[0] + UNDER_WAY, MOST)
+    floor = run(
+        connection,
+        "SELECT id FROM attempts WHERE campaign_id = :campaign ORDER BY id DESC LIMIT 1 OFFSET :latest",
+        {"campaign": campaign_id, "latest": latest},
+    ).scalar()
+    slot = TEN_MINUTES[connection.dialect.name]
+    found = []
+    for key in keys:
+        rows = run(
+            connection,
+            f"""SELECT {slot} AS slot, count(*) AS n FROM attempts
+                WHERE campaign_id = :campaign AND key = :key AND id > :floor AND ended_at >= :since
+                GROUP BY 1 ORDER BY 1""",
+            {"campaign": campaign_id, "key": key, "floor": floor or 0, "since": since},
+        )
+        found += [(key, at, row.n) for row in rows if (at := as_time(row.slot)) is not None]
+    return found
 
 
 def ended_since(session: Session, since: datetime, campaign_id: int | None = None) -> tuple[int, int]:

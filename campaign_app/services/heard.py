@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -52,6 +53,19 @@ def heard(session: Session, campaign: Campaign) -> Heard:
         else [],
         detection_seconds=facets.get("detection-ms", 0) / detections / 1000 if detections else None,
     )
+
+
+def answers_over_time(
+    session: Session, campaign: Campaign, since: datetime
+) -> tuple[list[Answer], dict[datetime, dict[str, int]]]:
+    """The keys that were ever pressed, most first, and how often each was in the calls that ended since: by the
+    beginning of ten minutes, oldest first."""
+    pressed = [answer for answer in heard(session, campaign).answers if answer.count]
+    pressed.sort(key=lambda answer: (-answer.count, answer.digit))
+    slots: dict[datetime, dict[str, int]] = {}
+    for key, at, n in counts.answers(session, campaign.id, [answer.digit for answer in pressed], since):
+        slots.setdefault(at, {})[key] = n
+    return pressed, dict(sorted(slots.items()))
 
 
 def key_labels(campaign: Campaign) -> dict[str, str]:

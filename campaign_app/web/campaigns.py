@@ -19,7 +19,7 @@ from campaign_app.services import campaigns as service
 from campaign_app.services import figures as kept
 from campaign_app.transaction import transaction
 
-from . import calls_table, campaign_editing, campaign_list, charts, live, times
+from . import answers, calls_table, campaign_editing, campaign_list, charts, live, times
 from .calls_table import State
 from .common import ID, fragment, wake
 from .frame import by_htmx, cache, now, see, settings
@@ -128,7 +128,7 @@ def load_demo() -> AnyResponse:
 @requires(Role.VIEWER)
 def show(campaign_id: int) -> str:
     campaign = service.get(db.session(), campaign_id)
-    variables = {**_live(campaign), **_calls(campaign)}
+    variables = {**_live(campaign), **_calls(campaign), **_answers(campaign)}
     return render_template(
         "campaigns/show.html",
         **variables,
@@ -142,6 +142,13 @@ def show(campaign_id: int) -> str:
 @requires(Role.VIEWER)
 def live_(campaign_id: int) -> Response:
     return fragment(render_template("campaigns/_live.html", **_live(service.get(db.session(), campaign_id))))
+
+
+@blueprint.get(f"{ONE}/_answers", endpoint="answers")
+@requires(Role.VIEWER)
+def answers_(campaign_id: int) -> Response:
+    variables = _answers(service.get(db.session(), campaign_id))
+    return fragment(render_template("campaigns/_answers.html", **variables))
 
 
 @blueprint.get(f"{ONE}/_calls", endpoint="calls")
@@ -170,6 +177,12 @@ def _live(campaign: Campaign, refusal: str | None = None) -> dict[str, Any]:
     figures = kept.campaign_stats(session, campaign, moment, cache())
     slots = stats.outcome_slots(session, campaign.id, moment - live.CHART_SINCE)
     return live.view(campaign, figures, slots, moment, refusal=refusal)
+
+
+def _answers(campaign: Campaign) -> dict[str, Any]:
+    session, moment = db.session(), now()
+    moving = live.pace(campaign, kept.campaign_stats(session, campaign, moment, cache())) is not None
+    return answers.view(session, campaign, moment, moving=moving)
 
 
 def _calls(campaign: Campaign) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def view(
         "outcomes": chart,
         "outcome_labels": CHART_LABELS,
         "peaks": charts.peaks(drawn, campaign.max_concurrent_calls, until) if drawn else None,
-        "step": _step(chart.step) if chart else "",
+        "step": step_words(chart.step) if chart else "",
         **board(campaign, stats),
     }
     return {"campaign": campaign, "stats": stats, "live": live, "now": now}
@@ -231,7 +231,7 @@ def _reason(reason: Reason, waiting: int) -> dict[str, Any]:
     }
 
 
-def _step(step: timedelta) -> str:
+def step_words(step: timedelta) -> str:
     minutes = int(step.total_seconds() // 60)
     return f"{minutes} minutes" if minutes < 120 else f"{minutes / 60:g} hours"
 

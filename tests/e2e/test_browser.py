@@ -21,9 +21,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.xdist_group
 EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
 CAMPAIGN = re.compile(r"/campaigns/\d+(#.*)?$")
 NUMBERS = "phone;name\n" + "".join(
-    f"+1{area}555{n:04};Ada {n}\n" for area in (212, 312) for n in range(100, 200)
+    f"+1{area}555{n:04};Ada {n}\n" for area in (213, 305) for n in range(100, 200)
 )
-"""200 numbers of the range that is kept for fiction."""
+"""200 numbers of the range that is kept for fiction, none of them the demo's: some of its callees opt out."""
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
+import pytest
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AttemptStatus as S
 from campaign_app.domain.script import Disposition as D
 from campaign_app.models import Campaign
-from campaign_app.queries import tables
-from campaign_app.services import exports, stats
+from campaign_app.queries import counts, tables
+from campaign_app.services import exports, heard, stats
 from tests.engine.conftest import world
 from tests.engine.world import World, phones
 
@@ -53,3 +55,47 @@ def test_a_survey_from_the_keys_to_the_export(world: World) -> None:
     keys = {row["phone"]: row["attempts"][0]["key"] for row in map(json.loads, lines)}
     assert keys == dict(zip(numbers, ["1", "1", "9", None, None], strict=True))
     assert b",opted-out,9," in b"".join(exports.export(world.db, campaign_id, "csv", {}))
+
+
+def test_answers_over_time_are_counted_by_ten_minutes(world: World) -> None:
+    numbers = phones(30)
+    campaign_id = world.campaign(numbers, message=MENU, max_concurrent_calls=30)
+    other = world.campaign(phones(3, 40), message=MENU)
+    world.tick()
+    began = world.clock.now()
+
+    def end(phone: str, key: str | None) -> None:
+        world.provider.tell(world.provider.token_of(phone), S.COMPLETED, key=key, disposition=D.ANSWERED)
+
+    for phone in numbers[:4]:
+        end(phone, "1")
+    end(numbers[4], None)
+    end(phones(1, 40)[0], "2")
+    world.tick()
+    world.clock.move(601)
+    end(numbers[5], "2")
+    end(numbers[6], "1")
+    world.tick()
+    with Session(world.db) as session:
+        campaign = session.get_one(Campaign, campaign_id)
+        pressed, slots = heard.answers_over_time(session, campaign, began - timedelta(hours=24))
+        _, late = heard.answers_over_time(session, campaign, began + timedelta(seconds=1))
+        _, others = heard.answers_over_time(session, session.get_one(Campaign, other), began)
+    assert [(each.digit, each.label) for each in pressed] == [("1", "Yes"), ("2", "No")]
+    later = began + timedelta(minutes=10)
+    assert slots == {began: {"1": 4}, later: {"1": 1, "2": 1}}
+    assert late == {later: {"1": 1, "2": 1}}
+    assert others == {began: {"2": 1}}
+
+
+def test_the_months_before_are_left_out_by_their_ids(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counts, "MOST", 2)
+    numbers = phones(4)
+    campaign_id = world.campaign(numbers, message=MENU)
+    world.tick()
+    for phone in numbers:
+        world.provider.tell(world.provider.token_of(phone), S.COMPLETED, key="1", disposition=D.ANSWERED)
+    world.tick()
+    with Session(world.db) as session:
+        found = counts.answers(session, campaign_id, ["1"], world.clock.now() - timedelta(hours=1))
+    assert [n for _, _, n in found] == [2], "the two latest"

@@ -95,7 +95,13 @@ def make_scheduler(app: Flask) -> Scheduler:
             database, board.settings.uploads, write=write, clock=board.clock, owner=name, stop=state.stopping
         )
 
-    upkeep = Upkeep(database, name=name, clock=board.clock, retention_days=board.settings.retention_days)
+    upkeep = Upkeep(
+        database,
+        name=name,
+        clock=board.clock,
+        retention_days=board.settings.retention_days,
+        recordings=board.settings.recordings,
+    )
     scheduler = Scheduler(Engine(state), board.settings.tick_seconds, run_import, upkeep.step)
     board.wake = scheduler.wake
     return scheduler

@@ -1,6 +1,7 @@
 """Upkeep: what is done once in a while beside the ticks, by one engine of many, in steps that hold no lock for long.
 
     retention   raw events older than RETENTION_DAYS leave, a few thousand at a time
+    sweep       files of recordings that nothing has needed for a week leave the instance folder
     repair      once an hour the counters of each campaign are compared with a count, and put right
 
 A step does one unit of work and says whether there is more. It runs in a thread of its own: counting a campaign of
@@ -13,14 +14,17 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from campaign_app import transaction
 from campaign_app.clock import Clock
 from campaign_app.queries import engines as engine_rows
 from campaign_app.queries import tallies
 from campaign_app.queries import upkeep as rows_of
+from campaign_app.services import recordings
 
 log = logging.getLogger("switchboard.upkeep")
 
@@ -29,6 +33,9 @@ LEASE_SECONDS = 60
 """Longer than any step; a step that was frozen past it writes nothing (the fencing number is compared)."""
 EVENTS_AT_ONCE = 2_000
 RETENTION_EVERY = timedelta(minutes=10)
+SWEEP_EVERY = timedelta(hours=1)
+SWEEP_AFTER = timedelta(days=7)
+"""An upload or a deletion sweeps after a day; nobody looks on here, so there is time to notice a mistake."""
 REPAIR_EVERY = timedelta(hours=1)
 REPAIRED_AT = "counters_repaired_at"
 """The fact that says when the last repair began: it outlives engines, and all of them share it."""
@@ -47,13 +54,24 @@ class Correction:
 
 
 class Upkeep:
-    """One engine's share of the upkeep. `retention_days` 0 keeps raw events for ever."""
+    """One engine's share of the upkeep. `retention_days` 0 keeps raw events for ever; `recordings` is the folder to
+    sweep, if any."""
 
-    def __init__(self, db: sa.Engine, *, name: str, clock: Clock, retention_days: int = 0) -> None:
+    def __init__(
+        self,
+        db: sa.Engine,
+        *,
+        name: str,
+        clock: Clock,
+        retention_days: int = 0,
+        recordings: Path | None = None,
+    ) -> None:
         self._db = db
         self._name = name
         self._clock = clock
         self._days = retention_days
+        self._recordings = recordings
+        self._swept_at: datetime | None = None
         self._repair: Iterator[Correction | None] | None = None
         self._retained_at: datetime | None = None
         self._after_event = 0
@@ -64,7 +82,23 @@ class Upkeep:
             if not engine_rows.take_lease(connection, LEASE, self._name, LEASE_SECONDS):
                 self._repair = None
                 return False
+        self._sweep()
         return self._retention() or self._repair_next()
+
+    def _sweep(self) -> None:
+        now = self._clock.now()
+        if self._recordings is None or (self._swept_at and now < self._swept_at + SWEEP_EVERY):
+            return
+        self._swept_at = now
+        try:
+            # Writing, though it only reads: on SQLite an upload that is being added is then before it or after it.
+            with transaction.write(self._db) as connection, Session(connection) as session:
+                removed = recordings.sweep(session, self._recordings, now, after=SWEEP_AFTER)
+        except OSError as error:
+            log.warning("the recordings' folder could not be swept: %s", error)
+            return
+        if removed:
+            log.info("removed %s files of recordings that nothing needs any more", removed)
 
     def _retention(self) -> bool:
         now = self._clock.now()

@@ -59,6 +59,12 @@ def campaigns_using(session: Session, sha256: str) -> list[Campaign]:
     )
 
 
+def named(session: Session, sha256: str) -> bool:
+    """Whether any campaign, also an archived one, or an open call names it."""
+    archived = select(Campaign.id).where(cast(Campaign.script, Text).contains(sha256)).limit(1)
+    return session.scalar(archived) is not None or open_calls_using(session, sha256) is not None
+
+
 def open_calls_using(session: Session, sha256: str) -> int | None:
     """The id of a single call that plays it and has not ended; None when there is none."""
     named = cast(Attempt.script, Text).contains(sha256)

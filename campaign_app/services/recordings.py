@@ -1,12 +1,14 @@
 """Recordings: upload one, list, rename, delete.
 
 An upload is taken in two steps: `receive` reads and converts it, which takes a second and needs no database; `add` puts
-it on the list, in the caller's transaction. A file without a row is swept a day later: by then no call plays it.
+it on the list, in the caller's transaction. A file that nothing refers to any more is swept a day later: by then no
+call plays it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -154,6 +156,9 @@ def delete(session: Session, folder: Path, recording_id: int, *, actor: str, now
         )
     session.delete(recording)
     session.flush()
+    with suppress(OSError):
+        # The day that it stays begins now.
+        os.utime(path_of(folder, recording), (now.timestamp(), now.timestamp()))
     _audit(session, recording, "recording.delete", actor, now, sha256=recording.sha256)
     sweep(session, folder, now)
 
@@ -162,18 +167,22 @@ def path_of(folder: Path, recording: Recording) -> Path:
     return folder / f"{recording.sha256}.wav"
 
 
-def sweep(session: Session, folder: Path, now: datetime) -> int:
-    """Remove files a day old that no recording needs: what was deleted, and what crashes left. Returns how many.
+def sweep(session: Session, folder: Path, now: datetime, *, after: timedelta = SWEPT) -> int:
+    """Remove files that nothing needs for so long: what was deleted, and what crashes left. Returns how many.
 
-    A day, because a call may be playing it, and because an upload's file is there before its row is committed.
+    Needed is what is on the list, what any campaign names, also an archived one, and what an open call plays. A day at
+    least, because a call may be playing it, and because an upload's file is there before its row is committed.
     """
-    needed = frozenset(queries.hashes(session))
+    listed = frozenset(queries.hashes(session))
     removed = 0
     for path in [*folder.glob("*.wav"), *folder.glob("*.part")]:
         with suppress(FileNotFoundError):
-            if path.stem not in needed and path.stat().st_mtime < (now - SWEPT).timestamp():
-                path.unlink()
-                removed += 1
+            if path.stem in listed or path.stat().st_mtime >= (now - after).timestamp():
+                continue
+            if path.suffix == ".wav" and queries.named(session, path.stem):
+                continue
+            path.unlink()
+            removed += 1
     return removed
 
 

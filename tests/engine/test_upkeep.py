@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -182,3 +184,42 @@ def test_by_hand_archived_campaigns_are_repaired_too_and_not_beside_an_engine(wo
     assert [str(each) for each in told] == [f"campaign {campaign_id}: contacts_retry -5"]
     assert counters(world, campaign_id)["contacts_retry"] == 0
     run(engine)
+
+
+def test_files_that_nothing_needs_for_a_week_leave_once_an_hour_under_the_lease(
+    world: World, tmp_path: Path
+) -> None:
+    def engine(name: str) -> Upkeep:
+        return Upkeep(world.db, name=name, clock=world.clock, recordings=tmp_path)
+
+    def file(name: str, days: float) -> Path:
+        path = tmp_path / name
+        path.touch()
+        at = (world.clock.now() - timedelta(days=days)).timestamp()
+        os.utime(path, (at, at))
+        return path
+
+    campaign_id = world.campaign()
+    world.sql(
+        "UPDATE campaigns SET script = :s WHERE id = :id", s=f'{{"recording":"{"a" * 64}"}}', id=campaign_id
+    )
+    named, fresh, old = (
+        file(f"{'a' * 64}.wav", 100),
+        file(f"{'b' * 64}.wav", 6.9),
+        file(f"{'c' * 64}.wav", 7.1),
+    )
+    holder, other = engine("engine-1"), engine("engine-2")
+    run(holder)
+    assert (named.exists(), fresh.exists(), old.exists()) == (True, True, False)
+    old.touch()
+    old = file(old.name, 8)
+    run(other)
+    run(holder)
+    assert old.exists(), "one has no lease, the other looked a moment ago"
+    world.clock.move(upkeep.SWEEP_EVERY.total_seconds())
+    run(holder)
+    assert (named.exists(), fresh.exists(), old.exists()) == (True, True, False)
+
+
+def test_a_folder_that_is_not_there_is_no_trouble(world: World, tmp_path: Path) -> None:
+    run(Upkeep(world.db, name="engine-1", clock=world.clock, recordings=tmp_path / "none"))

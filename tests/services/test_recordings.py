@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import Conflict, Invalid, NotFound
 from campaign_app.extensions import make_engine
-from campaign_app.models import AuditEntry, Recording, Trunk
+from campaign_app.models import AuditEntry, Campaign, Recording, Trunk
 from campaign_app.queries import recordings as queries
 from campaign_app.services import calls, campaigns, recordings
 from campaign_app.services.recordings import Received, RecordingTooLarge
@@ -172,6 +172,36 @@ def test_the_file_of_a_deleted_recording_goes_a_day_later(session: Session, tmp_
     later = clock.move(24 * 3600 + 1)
     assert recordings.sweep(session, tmp_path, later) == 1
     assert [path.name for path in tmp_path.glob("*.wav")] == [f"{kept.sha256}.wav"]
+
+
+def test_the_day_begins_with_the_deletion_however_old_the_file_is(session: Session, tmp_path: Path) -> None:
+    added = add(session, tmp_path)
+    path = recordings.path_of(tmp_path, added)
+    os.utime(path, (0, 0))
+    with transaction(session):
+        recordings.delete(session, tmp_path, added.id, actor="cli", now=NOW)
+    assert path.exists()
+
+
+def test_what_an_archived_campaign_or_an_open_call_names_is_never_swept(
+    session: Session, tmp_path: Path
+) -> None:
+    folder = tmp_path / "recordings"
+    spoken, played, gone = (add(session, folder, c * 64, c) for c in "abc")
+    archived = message(session, recording=spoken.sha256)
+    with transaction(session):
+        session.get_one(Campaign, archived).status = "archived"
+    with transaction(session):
+        for each in (spoken, played, gone):
+            session.delete(session.get_one(Recording, each.id))
+        data = {"to": "+442079460123", "message": {"text": "Hi"}}
+        attempt = calls.place_now(session, data, actor="cli", now=NOW)
+        attempt.script = {"recording": played.sha256}
+    (folder / "crashed.part").touch()
+    for path in folder.iterdir():
+        os.utime(path, (0, 0))
+    assert recordings.sweep(session, folder, NOW) == 2
+    assert {path.stem for path in folder.iterdir()} == {spoken.sha256, played.sha256}
 
 
 def test_the_list_is_searched_and_paged(session: Session, tmp_path: Path) -> None:

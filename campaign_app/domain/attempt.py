@@ -88,7 +88,8 @@ class News:
     reached (not assigned), so that it is not retried; `congestion` that the trunk, not the callee, refused: such an
     attempt costs none of the contact's tries; `trunk_down` that the trunk's far end is out of reach.
     `disposition` is a domain.script.Disposition of an answered call, `key` the digit that was pressed, `detected_after`
-    the seconds from the answer until human or machine was decided.
+    the seconds from the answer until human or machine was decided. `queued_for` is how many seconds the provider kept
+    the call in a queue of its own; it is told once.
     """
 
     token: str
@@ -106,6 +107,7 @@ class News:
     trunk_down: bool = False
     key: str | None = None
     detected_after: float | None = None
+    queued_for: float | None = None
 
 
 def outranks(new: AttemptStatus, current: AttemptStatus) -> bool:

@@ -127,6 +127,9 @@ def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
 
     answers = _each(engine, provider, look, calls)
     found = [Report(item, "poll") for answer in answers for item in answer or ()]
+    for report in found:
+        if report.news.queued_for is not None:
+            engine.timings.observe("provider_queue", report.news.queued_for)
     up = [
         call.id
         for call, answer in zip(calls, answers, strict=True)

@@ -16,7 +16,7 @@ from campaign_app.clock import Clock
 
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds in seconds: from a claim on SQLite to a provider that hangs. What is longer counts as +Inf."""
-STEPS = ("claim", "permit", "place", "record", "settle", "settle_lag", "tick")
+STEPS = ("claim", "permit", "place", "record", "settle", "settle_lag", "provider_queue", "tick")
 
 
 class _Histogram:

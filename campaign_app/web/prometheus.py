@@ -20,6 +20,7 @@ HISTOGRAMS = {
     "record": "Recording what the provider said of a batch, with its commit",
     "settle": "Settling a batch of events, with its commit",
     "settle_lag": "From what happened at the provider until it was settled",
+    "provider_queue": "How long the provider kept a call in a queue of its own (Twilio), where a poll told it",
     "tick": "One tick",
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -41,6 +42,8 @@ class Twilio:
         self._client = Client(account, clock)
         self._placed: OrderedDict[str, str] = OrderedDict()
         """{token: sid} of the calls this process placed, the latest: for whoever asks by the token alone."""
+        self._queue_told: OrderedDict[str, None] = OrderedDict()
+        """The calls whose time in the queue this process has told, the latest."""
         self._lock = Lock()
         self.caps = Caps(blocking=True, horizon=HORIZON, lookup_by_token=False)
 
@@ -74,8 +77,9 @@ class Twilio:
         call = self._client.fetch(sid) if sid else None
         if call is None:
             return ()
-        self._watch_queue(token, call)
-        return story(token, call, self._clock.now())
+        told = story(token, call, self._clock.now())
+        waited = self._queue_time(token, call)
+        return told if waited is None else [*told[:-1], replace(told[-1], queued_for=waited)]
 
     def search(self, sought: Sought) -> Sequence[Candidate]:
         """The calls to this number that were created about then. Twilio's own filter by time is not used: a call that
@@ -105,14 +109,24 @@ class Twilio:
         with self._lock:
             return self._placed.get(token)
 
-    def _watch_queue(self, token: str, call: Mapping[str, Any]) -> None:
+    def _queue_time(self, token: str, call: Mapping[str, Any]) -> float | None:
+        """Seconds that the call was in Twilio's queue; told once, when it has left it."""
         waited = mapping.whole(call.get("queue_time"))
-        if waited is not None and waited >= LONG_IN_QUEUE:
+        if waited is None or mapping.STATUS.get(str(call.get("status"))) in (None, AttemptStatus.QUEUED):
+            return None
+        with self._lock:
+            if token in self._queue_told:
+                return None
+            self._queue_told[token] = None
+            while len(self._queue_told) > REMEMBERED:
+                self._queue_told.popitem(last=False)
+        if waited >= LONG_IN_QUEUE:
             log.warning(
                 "Twilio kept attempt %s in its queue for %.1f s: lower the trunk's calls per second",
                 token,
                 waited / 1000,
             )
+        return waited / 1000
 
 
 def story(token: str, call: Mapping[str, Any], now: datetime) -> list[News]:

@@ -58,7 +58,7 @@ def fake(tmp_path: Path, twilio_process: FakeTwilio) -> Iterator[FakeTwilio]:
     twilio_process.lines = lambda name: every(name)[seen if name == "ledger" else 0 :]  # type: ignore[method-assign]
     yield twilio_process
     twilio_process.lines = every  # type: ignore[method-assign]
-    twilio_process.set(rates={}, suspended=False, caller_ids=None)
+    twilio_process.set(rates={}, suspended=False, caller_ids=None, queue_ms=0)
     assert twilio_process.faults("request", "twiml") == []
 
 
@@ -84,6 +84,23 @@ def test_without_a_public_url_polling_tells_everything(wired: Wired) -> None:
     assert wired.attempt(BUSY).q850 == 17
     wired.tick()
     assert wired.status(campaign_id) == "completed"
+
+
+def test_the_time_in_twilios_queue_is_counted_once_a_call(
+    wired: Wired, caplog: pytest.LogCaptureFixture
+) -> None:
+    wired.fake.set(queue_ms=2600)
+    wired.campaign([HUMAN, BUSY], retry={"max_retries": 0, "delays_minutes": []})
+    wired.tick()
+    for phone in (HUMAN, BUSY):
+        wired.until_ended(phone)
+    wired.later()
+    told = wired.state.timings.to_json()["steps"]["provider_queue"]
+    assert (sum(told["counts"]), told["sum"]) == (2, 5.2)
+    attempt = wired.attempt(HUMAN)
+    again = wired.provider.lookup(attempt.token, attempt.provider_ref)
+    assert [news.queued_for for news in again] == [None, None]
+    assert caplog.text.count("lower the trunk's calls per second") == 2
 
 
 def test_a_call_whose_answer_was_lost_is_found_by_its_number(wired: Wired) -> None:

@@ -31,6 +31,8 @@ class Setting:
     url: bool = False
     holds: tuple[str, ...] = ()
     """One of these must stand in it."""
+    choices: tuple[str, ...] = ()
+    """What it may be, the first being what an empty one means; none: any text."""
 
 
 SETTINGS: dict[str, tuple[Setting, ...]] = {
@@ -57,7 +59,10 @@ SETTINGS: dict[str, tuple[Setting, ...]] = {
         Setting("from", "Caller id", "used where a campaign names none"),
         Setting("base_url", "Address", "of the API; empty: https://api.twilio.com", url=True),
         Setting(
-            "detection", "Machine detection", "async: the message begins at once; sync: after the verdict"
+            "detection",
+            "Machine detection",
+            "async: the message begins at once; sync: after the verdict, a person waits some four seconds for it",
+            choices=("async", "sync"),
         ),
         Setting("voice", "Voice", "of Say, such as Polly.Amy"),
         Setting("language", "Language", "of Say, such as en-GB"),
@@ -178,6 +183,8 @@ def _texts(given: Any, field: str, provider: str, fail: Any, *, secret: bool) ->
             fail(f"{field}.{name}", f"text of up to {LONGEST_SETTING} characters on one line")
         elif setting.url and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
             fail(f"{field}.{name}", "a URL that begins with http:// or https://")
+        elif setting.choices and value not in setting.choices:
+            fail(f"{field}.{name}", f"one of {', '.join(setting.choices)}")
         elif setting.holds and not any(part in value for part in setting.holds):
             fail(f"{field}.{name}", f"{setting.help}: there is no {' and no '.join(setting.holds)} in it")
         else:

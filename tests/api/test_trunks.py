@@ -100,6 +100,7 @@ def test_a_new_key_in_front_encrypts_anew_and_a_lost_key_is_said(admin: Api, mad
         ({"provider": "pigeon"}, "provider"),
         ({"settings": {"shoe": "1"}}, "settings.shoe"),
         ({"settings": {"base_url": "ftp://x"}}, "settings.base_url"),
+        ({"settings": {"detection": "later"}}, "settings.detection"),
         ({"settings": {"account_sid": "x" * 501}}, "settings.account_sid"),
         ({"settings": {"auth_token": "in the open"}}, "settings.auth_token"),
         ({"provider": "asterisk", "settings": {"endpoint": "PJSIP/trunk"}}, "settings.endpoint"),

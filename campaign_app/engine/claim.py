@@ -17,6 +17,7 @@ from campaign_app.queries import claim as rows_of
 from campaign_app.queries import contacts as contact_rows
 from campaign_app.queries import trunks as trunk_rows
 from campaign_app.queries.claim import CampaignLock, Claimed
+from campaign_app.queries.sets import stored_json
 
 from .state import BATCH, EngineState, log
 
@@ -38,7 +39,7 @@ class Claims:
 
 def closed(campaign: CampaignLock, now: datetime) -> Closed | None:
     """Why this campaign may not dial at `now`, or None. Raises whatever a row broken by hand can raise."""
-    windows = parse_windows(rows_of.stored_json(campaign.calling_windows))
+    windows = parse_windows(stored_json(campaign.calling_windows))
     return closed_because(
         status=CampaignStatus(campaign.status),
         schedule=schedule(campaign.timezone, windows),

@@ -26,7 +26,7 @@ from campaign_app.providers.base import (
     TrunkDown,
     Unavailable,
 )
-from campaign_app.queries import claim as rows_of
+from campaign_app.queries import permit as rows_of
 from campaign_app.queries import settle as attempt_rows
 from campaign_app.queries import trunks as trunk_rows
 from campaign_app.queries.claim import Claimed

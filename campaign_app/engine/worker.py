@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from campaign_app import transaction
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
-from campaign_app.queries import claim as rows_of
 from campaign_app.queries import engines as engine_rows
-from campaign_app.queries.claim import Task
+from campaign_app.queries import permit as rows_of
+from campaign_app.queries.permit import Task
 
 from .place import give_back, send
 from .reap import hold_events, take_events

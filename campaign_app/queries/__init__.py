@@ -1,1 +1,2 @@
-"""SQL: claim.py and settle.py are the hot path, a function a statement; tables.py and counts.py serve the pages."""
+"""SQL: claim.py, permit.py and settle.py are the hot path, a function a statement; tables.py and counts.py serve the
+pages."""

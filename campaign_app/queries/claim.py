@@ -1,11 +1,10 @@
-"""The hot path up to the wire, a function a statement: lock, claim, permit.
+"""The hot path's first half, a function a statement: a trunk's locks, what is due, the claim (T1).
 
 Every function works on a connection whose transaction the caller owns (`transaction.write`).
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +16,9 @@ from sqlalchemy import Connection
 from campaign_app.domain.attempt import new_tokens
 from campaign_app.domain.message import stored_message
 from campaign_app.domain.script import Script
-from campaign_app.models import dumps
 
 from .counters import Claims, count_claims
-from .sets import RowSet, as_time, locking, run
+from .sets import RowSet, as_time, json_text, locking, run, stored_json
 
 LOST_AGAIN_AFTER = timedelta(seconds=15)
 """When a contact is due again whose number another campaign was just calling."""
@@ -137,11 +135,12 @@ def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[Campaig
             as_time(trunk.circuit_until),
             bool(trunk.quarantined),
         ),
-        [_campaign(row, in_use.get(row.id, 0)) for row in campaigns],
+        [campaign_of(row, in_use.get(row.id, 0)) for row in campaigns],
     )
 
 
-def _campaign(row: Any, in_use: int) -> CampaignLock:
+def campaign_of(row: Any, in_use: int) -> CampaignLock:
+    """A row of CAMPAIGN_COLUMNS."""
     return CampaignLock(
         id=row.id,
         trunk_id=row.trunk_id,
@@ -158,18 +157,8 @@ def _campaign(row: Any, in_use: int) -> CampaignLock:
         priority=row.priority,
         caller_id=row.caller_id,
         text=row.text,
-        script=_json_text(row.script),
+        script=json_text(row.script),
     )
-
-
-def _json_text(value: Any) -> str | None:
-    """A JSON column as text, whatever the driver made of it."""
-    return value if value is None or isinstance(value, str) else dumps(value)
-
-
-def stored_json(value: Any) -> Any:
-    """A JSON column that a text statement returned: text on SQLite, parsed already on PostgreSQL."""
-    return json.loads(value) if isinstance(value, str) else value
 
 
 DUE = RowSet("v", campaign="int", most="int")
@@ -358,101 +347,11 @@ def single_calls(connection: Connection, trunk_id: int, engine: str, most: int) 
         {"trunk": trunk_id, "engine": engine, "most": most},
     ).all()
     return [
-        Claimed(row.id, None, row.token, row.phone, row.caller_id, row.text or "", _json_text(row.script))
+        Claimed(row.id, None, row.token, row.phone, row.caller_id, row.text or "", json_text(row.script))
         for row in rows
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A claimed attempt as a worker finds it."""
-
-    attempt: Claimed
-    trunk_id: int
-    campaign_fails: bool
-    trunk_fails: bool
-    """Whether there are failures for a success to clear."""
-    shut_since: bool
-    """Whether its trunk's circuit opened after it was claimed."""
-
-
-def task(connection: Connection, attempt_id: int, now: datetime) -> Task | None:
-    """The attempt that a worker was given; None when it is not `claimed` any more: sent by another, or taken back."""
-    row = run(
-        connection,
-        """SELECT a.id, a.campaign_id, a.token, a.phone, a.trunk_id, coalesce(a.caller_id, c.caller_id) AS caller_id,
-             coalesce(a.text, c.text, '') AS text, coalesce(a.script, c.script) AS script, t.variables,
-             a.contact_id, a.number,
-             coalesce(c.failures, 0) > 0 AS campaign_fails, k.failures > 0 AS trunk_fails,
-             coalesce(k.circuit_until > :now AND k.trouble_at > a.claimed_at, false) AS shut_since
-           FROM attempts a JOIN trunks k ON k.id = a.trunk_id LEFT JOIN campaigns c ON c.id = a.campaign_id
-             LEFT JOIN contacts t ON t.id = a.contact_id
-           WHERE a.id = :id AND a.status = 'claimed'""",
-        {"id": attempt_id, "now": now},
-    ).one_or_none()
-    if row is None:
-        return None
-    return Task(
-        Claimed(
-            row.id,
-            row.campaign_id,
-            row.token,
-            row.phone,
-            row.caller_id,
-            row.text,
-            _json_text(row.script),
-            row.variables,
-            row.contact_id,
-            row.number,
-        ),
-        row.trunk_id,
-        bool(row.campaign_fails),
-        bool(row.trunk_fails),
-        bool(row.shut_since),
-    )
 
 
 def set_pace(connection: Connection, table: str, row_id: int, next_free: datetime | None) -> None:
     """Keep the pace's theoretical arrival time. `table` is `trunks` or `campaigns`."""
     run(connection, f"UPDATE {table} SET next_free = :at WHERE id = :id", {"at": next_free, "id": row_id})
-
-
-def gates(connection: Connection, campaign_ids: Sequence[int]) -> list[CampaignLock]:
-    """The campaigns of a batch as they stand at the permit, held until it has committed: a pause waits or is seen."""
-    ids = RowSet("v", id="int")
-    rows = run(
-        connection,
-        f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE id IN (SELECT v.id FROM {ids.source(connection.dialect.name)})"
-        " ORDER BY id" + locking(connection, " FOR SHARE"),
-        ids.parameters(connection.dialect.name, [(campaign_id,) for campaign_id in campaign_ids]),
-    ).all()
-    return [_campaign(row, 0) for row in rows]
-
-
-PERMIT_IDS = RowSet("v", id="int")
-PERMIT = """UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now, horizon_at = :horizon, poll_at = :poll
-    FROM {v} WHERE attempts.id = v.id AND attempts.status = 'claimed'
-      AND (attempts.campaign_id IS NOT NULL OR attempts.hangup_asked_at IS NULL)
-      AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = attempts.phone
-                      AND (d.campaign_id IS NULL OR d.campaign_id = attempts.campaign_id))
-      AND NOT EXISTS (SELECT 1 FROM trunks t WHERE t.id = attempts.trunk_id AND t.paused_at IS NOT NULL)
-      AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.key = 'quarantine')
-    RETURNING attempts.id"""
-
-
-def permit(
-    connection: Connection, attempt_ids: Sequence[int], *, now: datetime, horizon: datetime, poll: datetime
-) -> set[int]:
-    """The last compare-and-set before the wire (T2): `claimed` → `dialing`. Returns the ids that may be sent."""
-    dialect = connection.dialect.name
-    rows = run(
-        connection,
-        PERMIT.replace("{v}", PERMIT_IDS.source(dialect)),
-        {
-            "now": now,
-            "horizon": horizon,
-            "poll": poll,
-            **PERMIT_IDS.parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids]),
-        },
-    ).all()
-    return {row.id for row in rows}

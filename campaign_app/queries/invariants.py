@@ -15,8 +15,7 @@ from campaign_app.domain.errors import Invalid
 from campaign_app.domain.retry import minimum_spacing, parse_retry
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
-from .claim import stored_json
-from .sets import as_time, run
+from .sets import as_time, run, stored_json
 
 QUIET = timedelta(seconds=60)
 """What may still be on its way is given this long."""

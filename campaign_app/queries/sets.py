@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Dialect, text
 
-from campaign_app.models.base import sqlite_stamp
+from campaign_app.models.base import dumps, sqlite_stamp
 
 PG_TYPES = {"int": "bigint", "str": "text", "time": "timestamptz", "bool": "boolean", "json": "jsonb"}
 
@@ -87,3 +87,13 @@ def as_time(value: datetime | str | None) -> datetime | None:
     if isinstance(value, str):
         return datetime.fromisoformat(value + "+00:00")
     return value
+
+
+def json_text(value: Any) -> str | None:
+    """A JSON column as text, whatever the driver made of it."""
+    return value if value is None or isinstance(value, str) else dumps(value)
+
+
+def stored_json(value: Any) -> Any:
+    """A JSON column that a text statement returned: text on SQLite, parsed already on PostgreSQL."""
+    return json.loads(value) if isinstance(value, str) else value

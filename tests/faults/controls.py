@@ -19,6 +19,7 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.engine import place, reap, tick
 from campaign_app.engine.state import EngineState
 from campaign_app.queries import claim as claim_rows
+from campaign_app.queries import permit as permit_rows
 from campaign_app.queries import settle as attempt_rows
 from campaign_app.queries.settle import Held
 from campaign_app.services import settle
@@ -61,18 +62,19 @@ def _lease_and_retry() -> None:
 
 
 def _locks() -> None:
-    _patch(claim_rows, "locking", lambda connection, clause: "")
+    for module in (claim_rows, permit_rows):
+        _patch(module, "locking", lambda connection, clause: "")
 
 
 def _compare_and_set() -> None:
     """The permit is written, and nobody looks whether it took."""
-    original = claim_rows.permit
+    original = permit_rows.permit
 
     def permit(connection: Connection, attempt_ids: Sequence[int], **more: Any) -> set[int]:
         original(connection, attempt_ids, **more)
         return set(attempt_ids)
 
-    _patch(claim_rows, "permit", permit)
+    _patch(permit_rows, "permit", permit)
 
 
 def _unique_index() -> None:
@@ -95,11 +97,11 @@ def _rank() -> None:
 
 def _do_not_call() -> None:
     """The clause alone: what stands before and after it stays."""
-    before, clause, rest = claim_rows.PERMIT.partition("AND NOT EXISTS (SELECT 1 FROM do_not_call d")
+    before, clause, rest = permit_rows.PERMIT.partition("AND NOT EXISTS (SELECT 1 FROM do_not_call d")
     _, ends, after = rest.partition("d.campaign_id = attempts.campaign_id))")
     assert clause, "the permit's statement has changed: this control must follow it"
     assert ends, "the permit's statement has changed: this control must follow it"
-    _patch(claim_rows, "PERMIT", before + after)
+    _patch(permit_rows, "PERMIT", before + after)
 
 
 def _deadline() -> None:

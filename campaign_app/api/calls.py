@@ -15,7 +15,8 @@ from campaign_app.transaction import transaction
 from .idempotency import once
 from .operations import answer, now, operation, wake
 from .reading import body_as, json_object, query_as
-from .schemas import AllCallsQuery, Call, CallPage, CallQuery, IdempotencyHeader, NewCall
+from .schemas.base import IdempotencyHeader
+from .schemas.calls import AllCallsQuery, Call, CallPage, CallQuery, NewCall
 
 TAG = "calls"
 

@@ -17,18 +17,10 @@ from campaign_app.transaction import transaction
 from .idempotency import once
 from .operations import answer, no_content, now, operation, wake
 from .reading import body_as, json_object, query_as
-from .schemas import (
-    ActionBody,
-    Call,
-    Campaign,
-    CampaignBody,
-    CampaignPage,
-    CampaignQuery,
-    CampaignTestCall,
-    IdempotencyHeader,
-    NewCampaign,
-    Stats,
-)
+from .schemas.base import IdempotencyHeader
+from .schemas.calls import Call, CampaignTestCall
+from .schemas.campaigns import ActionBody, Campaign, CampaignBody, CampaignPage, CampaignQuery, NewCampaign
+from .schemas.stats import Stats
 
 TAG = "campaigns"
 ONE = "/campaigns/<id:campaign_id>"

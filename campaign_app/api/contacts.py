@@ -16,7 +16,7 @@ from campaign_app.transaction import transaction
 
 from .operations import answer, now, operation, wake
 from .reading import json_body, query_as
-from .schemas import AddedContacts, Contact, ContactPage, ContactQuery, ContactsBody
+from .schemas.contacts import AddedContacts, Contact, ContactPage, ContactQuery, ContactsBody
 
 TAG = "contacts"
 LIST_LIMIT = 32 * 1024 * 1024

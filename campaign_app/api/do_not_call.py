@@ -16,7 +16,7 @@ from campaign_app.transaction import transaction
 
 from .operations import answer, no_content, now, operation
 from .reading import body_as, query_as
-from .schemas import DoNotCall, DoNotCallPage, DoNotCallQuery, NewDoNotCall, RemoveQuery
+from .schemas.do_not_call import DoNotCall, DoNotCallPage, DoNotCallQuery, NewDoNotCall, RemoveQuery
 
 TAG = "do-not-call"
 

@@ -24,7 +24,7 @@ from campaign_app.routing import MAX_ID
 
 from . import errors
 from .operations import OPERATIONS, Operation, operation
-from .schemas import Document, Problem
+from .schemas.documents import Document, Problem
 
 BEARER = "bearer"
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}

@@ -11,7 +11,7 @@ from campaign_app.services import exports as service
 
 from .operations import download, operation
 from .reading import query_as
-from .schemas import Export, ExportQuery
+from .schemas.exports import Export, ExportQuery
 
 
 @operation(

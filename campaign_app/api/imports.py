@@ -18,7 +18,7 @@ from campaign_app.transaction import transaction
 
 from .operations import answer, download, now, operation, wake
 from .reading import form_as, query_as
-from .schemas import Import, ImportFields, ImportForm, RejectedQuery
+from .schemas.imports import Import, ImportFields, ImportForm, RejectedQuery
 
 TAG = "imports"
 

@@ -17,7 +17,7 @@ from campaign_app.transaction import transaction
 
 from .operations import answer, no_content, now, operation
 from .reading import body_as, form_as, query_as
-from .schemas import (
+from .schemas.recordings import (
     Recording,
     RecordingFields,
     RecordingForm,

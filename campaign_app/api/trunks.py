@@ -15,7 +15,8 @@ from campaign_app.transaction import transaction
 
 from .operations import answer, no_content, now, operation, wake
 from .reading import body_as, json_object
-from .schemas import Call, NewTrunk, PauseTrunk, TestCall, Trunk, TrunkChanges, TrunkList
+from .schemas.calls import Call, TestCall
+from .schemas.trunks import NewTrunk, PauseTrunk, Trunk, TrunkChanges, TrunkList
 
 TAG = "trunks"
 ONE = "/trunks/<id:trunk_id>"

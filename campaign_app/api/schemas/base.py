@@ -1,0 +1,34 @@
+"""What the shapes of every noun are made of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from campaign_app.routing import MAX_ID
+
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+Phone = Annotated[str, Field(description="E.164, such as +442079460123")]
+When = Annotated[datetime, Field(description="RFC 3339, UTC")]
+Digits = Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}$")]
+
+
+class Given(BaseModel):
+    """A request's part: a field that it does not have is an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class IdempotencyHeader(BaseModel):
+    idempotency_key: str | None = Field(
+        None,
+        alias="Idempotency-Key",
+        description="1–255 characters; a repeat within 24 hours gets the first answer and does nothing",
+    )
+
+
+class PageQuery(Given):
+    limit: int = Field(50, ge=1, le=500)
+    cursor: str | None = Field(None, max_length=500, description="`next_cursor` of the page before")

@@ -1,0 +1,87 @@
+"""Calls, which are attempts seen by themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
+
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
+
+from .base import Digits, Given, Id, PageQuery, Phone, When
+from .messages import Message
+
+Token = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="names the attempt at the provider")]
+CALL_FILTERS = ("open", *(status.value for status in AttemptStatus))
+
+
+def _call_filter(value: str) -> str:
+    # As a union of the two, its error would be told twice and under pydantic's names.
+    if value not in CALL_FILTERS:
+        raise ValueError(f"one of {', '.join(CALL_FILTERS)}")
+    return value
+
+
+CallFilter = Annotated[
+    str, AfterValidator(_call_filter), WithJsonSchema({"type": "string", "enum": [*CALL_FILTERS]})
+]
+
+
+class NewCall(Given):
+    """One call now."""
+
+    to: str = Field(description="E.164", examples=["+442079460123"])
+    message: Message
+    variables: dict[str, str] | None = Field(None, description="values for the message's variables")
+    caller_id: str | None = Field(None, description="E.164")
+    provider: str | None = Field(None, description="a trunk's name; default: the default trunk")
+
+
+class TestCall(Given):
+    to: Phone
+
+
+class CampaignTestCall(TestCall):
+    contact_id: Id | None = Field(None, description="whose values are spoken; default: the first contact's")
+
+
+class CallQuery(PageQuery):
+    status: CallFilter | None = Field(None, description="`open`: every call that has not ended")
+    search: Digits | None = Field(None, description="how the number begins or ends")
+    key: Annotated[str, Field(pattern="^[0-9*#]$")] | None = Field(None, description="who pressed this key")
+
+
+class AllCallsQuery(CallQuery):
+    campaign_id: Id | None = None
+
+
+class Attempt(BaseModel):
+    id: Id
+    number: int = Field(description="1, 2, 3 … of its contact")
+    token: Token
+    status: AttemptStatus
+    answered_by: AnsweredBy | None
+    disposition: str | None = Field(
+        description="how an answered call went, such as message-played or opted-out"
+    )
+    key: str | None = Field(description="the key of the menu that was pressed")
+    provider: str
+    provider_ref: str | None
+    cause: str | None
+    claimed_at: When
+    placed_at: When | None
+    answered_at: When | None
+    ended_at: When | None
+
+
+class Call(Attempt):
+    """An attempt, seen by itself. A single call belongs to no campaign and no contact."""
+
+    campaign_id: Id | None
+    contact_id: Id | None
+    to: Phone
+
+
+class CallPage(BaseModel):
+    items: list[Call]
+    next_cursor: str | None

@@ -1,0 +1,99 @@
+"""Campaigns. Their values are checked by `domain.campaign.check_campaign`, which the pages' form uses too, so the
+body's models only describe."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, StrictBool
+
+from campaign_app.domain import campaign as rules
+from campaign_app.domain.campaign import CampaignStatus
+from campaign_app.domain.retry import MAX_RETRIES
+
+from .base import Given, Id, PageQuery, When
+from .messages import Message
+
+Hour = Annotated[str, Field(examples=["09:00"], description="HH:MM of the campaign's zone; 24:00 ends a day")]
+
+
+class CallingWindow(BaseModel):
+    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]]
+    start: Hour
+    end: Annotated[Hour, Field(description="HH:MM, not included; before `start`, it is on the next day")]
+
+
+class RetryPolicy(BaseModel):
+    max_retries: int = Field(3, ge=0, le=MAX_RETRIES, description="tries after the first")
+    delays_minutes: list[float] = Field([], description="the wait before each retry; the last one repeats")
+    by_outcome: dict[Literal["busy", "no-answer", "failed", "canceled", "machine"], list[float]] = Field(
+        {}, description="other delays after such an outcome; an empty list: never retried"
+    )
+
+
+class CampaignBody(BaseModel):
+    """A campaign's fields. An absent one keeps its value (PATCH) or gets its default (POST)."""
+
+    name: str = Field("", max_length=rules.LONGEST_NAME, examples=["Flood warning"])
+    message: Message | None = None
+    timezone: str = Field(rules.DEFAULTS["timezone"], description="IANA zone", examples=["Europe/Paris"])
+    calling_windows: list[CallingWindow] = Field(rules.DEFAULTS["calling_windows"], min_length=1)
+    max_concurrent_calls: int = Field(rules.DEFAULTS["max_concurrent_calls"], ge=1, le=rules.MOST_LINES)
+    calls_per_second: float | None = Field(
+        rules.DEFAULTS["calls_per_second"],
+        ge=0.01,
+        le=rules.MOST_CALLS_PER_SECOND,
+        description="null: no bound",
+    )
+    retry: RetryPolicy = Field(RetryPolicy(**rules.DEFAULTS["retry"]))
+    caller_id: str | None = Field(None, description="E.164")
+    provider: str | None = Field(None, description="a trunk's name; null: the default trunk")
+    starts_at: When | None = None
+    ends_at: When | None = None
+    default_region: str | None = Field(None, description="two letters; a number without + is read as of it")
+    priority: int = Field(rules.DEFAULTS["priority"], ge=1, le=10)
+
+
+class NewCampaign(CampaignBody):
+    """A campaign's fields; only these two have no default."""
+
+    name: str = Field(min_length=1, max_length=rules.LONGEST_NAME, examples=["Flood warning"])
+    message: Message
+
+
+class ActionBody(Given):
+    """How to pause or stop."""
+
+    reason: str | None = Field(
+        None, max_length=500, description="shown to operators and kept in the audit trail"
+    )
+    hang_up: StrictBool = Field(False, description="also end the calls that are open; else they drain")
+
+
+class CampaignQuery(PageQuery):
+    status: CampaignStatus | None = None
+    search: str | None = Field(None, max_length=200, description="part of the name")
+
+
+class Campaign(BaseModel):
+    id: Id
+    name: str
+    status: CampaignStatus
+    message: Message
+    timezone: str
+    calling_windows: list[CallingWindow]
+    max_concurrent_calls: int
+    calls_per_second: float | None
+    retry: RetryPolicy
+    caller_id: str | None
+    provider: str
+    starts_at: When | None
+    ends_at: When | None
+    default_region: str | None
+    priority: int
+    created_at: When
+
+
+class CampaignPage(BaseModel):
+    items: list[Campaign]
+    next_cursor: str | None

@@ -1,0 +1,22 @@
+"""A campaign as one document."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from .base import Given
+from .campaigns import Campaign
+from .contacts import Contact
+
+
+class ExportQuery(Given):
+    format: Literal["json", "ndjson", "csv"] = "json"
+
+
+class Export(BaseModel):
+    """The campaign with all its contacts and their attempts, in one document."""
+
+    campaign: Campaign
+    contacts: list[Contact]

@@ -1,0 +1,50 @@
+"""Recordings."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+from spectree.model_adapter.pydantic_adapter import BaseFile
+
+from .base import Given, Id, PageQuery, When
+
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="a recording's sha256")]
+
+
+class RecordingForm(BaseModel):
+    file: BaseFile = Field(description="WAV, MP3 or OGG; at most 20 MB and 10 minutes")
+    name: str | None = Field(None, max_length=200, description="default: the file's name")
+
+
+class RecordingFields(Given):
+    """The text fields beside the file."""
+
+    name: str | None = Field(None, max_length=200)
+
+
+class RenameRecording(Given):
+    name: str = Field(min_length=1, max_length=200)
+
+
+class RecordingQuery(PageQuery):
+    search: str | None = Field(None, max_length=200, description="part of the name")
+
+
+class Recording(BaseModel):
+    id: Id
+    name: str
+    sha256: Sha256
+    seconds: float
+    bytes: int = Field(description="of the converted file, 8 kHz mono WAV")
+    created_by: str
+    created_at: When
+
+
+class UploadedRecording(Recording):
+    warnings: list[str] = Field(description="such as that nothing can be heard in it")
+
+
+class RecordingPage(BaseModel):
+    items: list[Recording]
+    next_cursor: str | None

@@ -1,0 +1,49 @@
+"""The numbers of one campaign."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from .base import When
+
+
+class Reason(BaseModel):
+    """Why some contacts are not being dialled."""
+
+    code: str
+    title: str
+    detail: str
+    contacts: int
+    until: When | None
+
+
+class Eta(BaseModel):
+    """When it should be done: between these two."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    from_: When = Field(alias="from")
+    to: When
+
+
+class AnswerCount(BaseModel):
+    label: str = Field(description="what the key means by the menu as it is now")
+    count: int
+
+
+class Stats(BaseModel):
+    """Numbers of one campaign, as its page shows them."""
+
+    contacts: dict[str, int] = Field(description="by status, and `total`")
+    attempts: dict[str, int] = Field(description="by outcome")
+    open_calls: int
+    answer_rate: float | None = Field(description="0 to 1; null before the first call has ended")
+    peak_concurrent_calls: int
+    pace_per_minute: float | None = Field(description="calls that ended, over the last 15 minutes")
+    eta: Eta | None
+    connected: int = Field(description="calls whose message was heard to its end, or acted on")
+    opted_out: int
+    dispositions: dict[str, int]
+    answers: dict[str, AnswerCount] = Field(description="by key")
+    detection_seconds: float | None = Field(description="mean wait until human or machine was decided")
+    blocking_reasons: list[Reason]

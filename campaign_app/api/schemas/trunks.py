@@ -1,0 +1,61 @@
+"""Trunks."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from campaign_app.domain import trunk as trunk_rules
+
+from .base import Given, Id, Phone, When
+
+
+class TrunkBody(BaseModel):
+    """A trunk's fields. What its settings leave out comes from the environment."""
+
+    name: str = Field("", max_length=64, examples=["carrier-paris"])
+    provider: Literal["simulator", "asterisk", "twilio"] = "simulator"
+    settings: dict[str, str] = Field({}, description="of the provider's account: see docs/trunks.md")
+    credentials: dict[str, str | None] = Field({}, description="write-only; null forgets one")
+    caller_ids: list[Phone] | None = Field(None, description="the only numbers it may call from; null: any")
+    max_concurrent_calls: int = Field(10, ge=trunk_rules.LINES[0], le=trunk_rules.LINES[1])
+    calls_per_second: float | None = Field(None, ge=trunk_rules.PACE[0], le=trunk_rules.PACE[1])
+
+
+class NewTrunk(TrunkBody):
+    """A trunk's fields; only these two have no default."""
+
+    name: str = Field(min_length=1, max_length=64, examples=["carrier-paris"])
+    provider: Literal["simulator", "asterisk", "twilio"]
+
+
+class TrunkChanges(TrunkBody):
+    """An absent field keeps its value."""
+
+
+class Trunk(BaseModel):
+    """A provider account, its limits and its state."""
+
+    id: Id
+    name: str
+    provider: str
+    settings: dict[str, str]
+    credentials: dict[str, str] = Field(description="which are set; their values are never told")
+    caller_ids: list[Phone]
+    max_concurrent_calls: int
+    calls_per_second: float | None
+    state: Literal["up", "failing", "half-open", "circuit-open", "paused"]
+    reason: str | None = Field(description="why it is not up, or what the provider said last")
+    next_try_at: When | None = Field(description="of an open circuit")
+    open_calls: int
+    campaigns: list[Id]
+    created_at: When
+
+
+class TrunkList(BaseModel):
+    items: list[Trunk]
+
+
+class PauseTrunk(Given):
+    reason: str | None = Field(None, max_length=500, description="shown to operators")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
-from campaign_app import Switchboard, logs, make_provider
+from campaign_app import Switchboard, logs
 from campaign_app.engine.dispatch import Dispatch
 from campaign_app.engine.memory import Memory, vouch
 from campaign_app.engine.scheduler import Scheduler
@@ -28,6 +28,7 @@ from campaign_app.extensions import db
 from campaign_app.queries import recovery as recovery_rows
 from campaign_app.services import import_run, trunks, users
 from campaign_app.transaction import transaction, write
+from campaign_app.wiring import make_provider
 
 if TYPE_CHECKING:
     from flask import Flask

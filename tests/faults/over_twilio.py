@@ -13,11 +13,12 @@ from pathlib import Path
 from flask import Flask
 from waitress.server import create_server  # type: ignore[import-untyped]
 
-from campaign_app import create_app, twilio_account
+from campaign_app import create_app
 from campaign_app.clock import Clock
 from campaign_app.config import Settings
 from campaign_app.models import Trunk
 from campaign_app.providers.twilio import Twilio
+from campaign_app.wiring import twilio_account
 from tests.providers.twilio.fake.process import CALLER_ID, SID, TOKEN
 
 THREADS = 4

@@ -6,14 +6,15 @@ import base64
 import hashlib
 import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from campaign_app.clock import SYSTEM, Clock
 from campaign_app.domain.attempt import OUTCOMES, AnsweredBy, AttemptStatus, News
-from campaign_app.domain.script import Disposition, KeyAction, OnMachine
+from campaign_app.domain.script import Disposition, KeyAction, OnMachine, Segment
 from campaign_app.domain.webhook import Answer, Delivery, Forged, Malformed, Standing
 from campaign_app.providers.base import ProviderError
 
@@ -30,6 +31,16 @@ IN_PROGRESS = AttemptStatus.IN_PROGRESS
 MACHINES = frozenset({AnsweredBy.MACHINE, AnsweredBy.FAX})
 
 log = logging.getLogger("switchboard.twilio")
+
+
+class _Asked(NamedTuple):
+    """A delivery that is believed, as each address handles it."""
+
+    token: str
+    fields: Mapping[str, str]
+    query: Mapping[str, str]
+    standing: Standing
+    now: datetime
 
 
 class TwilioWebhooks:
@@ -65,7 +76,6 @@ class TwilioWebhooks:
     def answer(
         self, delivery: Delivery, fields: Mapping[str, str], standing: Standing, now: datetime
     ) -> Answer:
-        query = dict(parse_qsl(delivery.query))
         handle = {
             "": self._status,
             VOICE: self._voice,
@@ -73,7 +83,7 @@ class TwilioWebhooks:
             PLAYED: self._played,
             AMD: self._detected,
         }[delivery.part]
-        return handle(delivery.token, fields, query, standing, now)
+        return handle(_Asked(delivery.token, fields, dict(parse_qsl(delivery.query)), standing, now))
 
     def stray(self, delivery: Delivery, fields: Mapping[str, str], now: datetime) -> tuple[News, ...]:
         status = mapping.STATUS.get(fields.get("CallStatus", ""), AttemptStatus.QUEUED)
@@ -105,154 +115,120 @@ class TwilioWebhooks:
         if not any(matches):
             raise Forged("the signature is missing or wrong")
 
-    def _status(
-        self,
-        token: str,
-        fields: Mapping[str, str],
-        _query: Mapping[str, str],
-        standing: Standing,
-        now: datetime,
-    ) -> Answer:
-        status = mapping.STATUS.get(fields.get("CallStatus", ""))
+    def _status(self, asked: _Asked) -> Answer:
+        status = mapping.STATUS.get(asked.fields.get("CallStatus", ""))
         if status is None:
-            raise Malformed(f"unknown call status {fields.get('CallStatus', '')[:40]!r}")
+            raise Malformed(f"unknown call status {asked.fields.get('CallStatus', '')[:40]!r}")
         news = mapping.news(
-            token,
+            asked.token,
             status,
-            mapping.when(fields.get("Timestamp"), now),
-            fields["CallSid"],
-            fields,
-            sip=mapping.whole(fields.get("SipResponseCode")),
-            code=mapping.whole(fields.get("ErrorCode")),
-            who=mapping.answered_by(fields.get("AnsweredBy")),
+            mapping.when(asked.fields.get("Timestamp"), asked.now),
+            asked.fields["CallSid"],
+            asked.fields,
+            sip=mapping.whole(asked.fields.get("SipResponseCode")),
+            code=mapping.whole(asked.fields.get("ErrorCode")),
+            who=mapping.answered_by(asked.fields.get("AnsweredBy")),
         )
-        if status is AttemptStatus.COMPLETED and standing.disposition is None:
+        if status is AttemptStatus.COMPLETED and asked.standing.disposition is None:
             # Answered, and nothing was heard to its end, no key pressed, no machine hung up on.
             news = replace(news, disposition=Disposition.CUT_SHORT.value)
         return Answer(news=(news,))
 
-    def _voice(
-        self,
-        token: str,
-        fields: Mapping[str, str],
-        query: Mapping[str, str],
-        standing: Standing,
-        now: datetime,
-    ) -> Answer:
+    def _voice(self, asked: _Asked) -> Answer:
         """The call was answered: what to play. With synchronous detection the verdict comes along."""
-        script = standing.script
-        if standing.status in OUTCOMES:
+        script = asked.standing.script
+        if asked.standing.status in OUTCOMES:
             # A call that we count as over, which an operator may have been told: it is not talked to.
             return Answer(body=twiml.hangup(), content_type=XML)
-        who = mapping.answered_by(fields.get("AnsweredBy"))
-        if query.get("machine"):
+        who = mapping.answered_by(asked.fields.get("AnsweredBy"))
+        if asked.query.get("machine"):
             who = AnsweredBy.MACHINE
         disposition = None
         policy = script.on_machine
         if _leaves(who, policy):
-            body = twiml.voicemail(script, self._account, self._urls, token)
+            body = self._voicemail(asked)
         elif who in MACHINES and policy is not OnMachine.AS_HUMAN:
             body, disposition = twiml.hangup(), Disposition.MACHINE_HUNG_UP
         else:
-            body = twiml.message(script, self._account, self._urls, token)
-        return self._said(token, fields, now, body, disposition=disposition, who=who)
+            body = self._message(asked)
+        return self._said(asked, body, disposition=disposition, who=who)
 
-    def _keys(
-        self,
-        token: str,
-        fields: Mapping[str, str],
-        query: Mapping[str, str],
-        standing: Standing,
-        now: datetime,
-    ) -> Answer:
-        script = standing.script
-        digit = fields.get("Digits", "")
+    def _keys(self, asked: _Asked) -> Answer:
+        script = asked.standing.script
+        digit = asked.fields.get("Digits", "")
         key = script.key(digit) if len(digit) == 1 else None
-        round_ = (mapping.whole(query.get("n")) or 0) + 1
-        again = twiml.message(script, self._account, self._urls, token, round_=round_)
+        round_ = (mapping.whole(asked.query.get("n")) or 0) + 1
+        again = self._message(asked, round_)
         if key is None:
             # Twilio stops playing at any key. One that means nothing must not cost the callee the message.
-            return self._said(token, fields, now, again)
+            return self._said(asked, again)
         if key.action is KeyAction.OPT_OUT:
-            body = twiml.goodbye(script.confirm_opt_out, self._account, self._urls)
+            body = self._goodbye(script.confirm_opt_out)
             disposition: Disposition | None = Disposition.OPTED_OUT
         elif key.action is KeyAction.ANSWER:
-            body, disposition = (
-                twiml.goodbye(script.thanks, self._account, self._urls),
-                Disposition.ANSWERED,
-            )
+            body, disposition = self._goodbye(script.thanks), Disposition.ANSWERED
         elif key.action is KeyAction.TRANSFER:
             # `From` is the number that the callee sees already, and one that this account may show.
-            body, disposition = twiml.transfer(key, fields.get("From")), Disposition.TRANSFERRED
+            body, disposition = twiml.transfer(key, asked.fields.get("From")), Disposition.TRANSFERRED
         else:
             body, disposition = again, None
-        return self._said(token, fields, now, body, disposition=disposition, key=digit)
+        return self._said(asked, body, disposition=disposition, key=digit)
 
-    def _played(
-        self,
-        token: str,
-        fields: Mapping[str, str],
-        query: Mapping[str, str],
-        standing: Standing,
-        now: datetime,
-    ) -> Answer:
+    def _played(self, asked: _Asked) -> Answer:
         """What was to be played was heard to the end."""
-        if query.get("machine"):
-            return self._said(token, fields, now, twiml.hangup(), disposition=Disposition.MACHINE_LEFT)
-        script = standing.script
-        if _leaves(standing.answered_by, script.on_machine):
-            body = twiml.voicemail(script, self._account, self._urls, token)
-            return self._said(token, fields, now, body)
-        body = twiml.after_message(script, self._urls, token, round_=mapping.whole(query.get("n")) or 0)
-        machine = standing.answered_by in MACHINES and script.on_machine is OnMachine.HANG_UP
+        if asked.query.get("machine"):
+            return self._said(asked, twiml.hangup(), disposition=Disposition.MACHINE_LEFT)
+        script = asked.standing.script
+        if _leaves(asked.standing.answered_by, script.on_machine):
+            body = self._voicemail(asked)
+            return self._said(asked, body)
+        round_ = mapping.whole(asked.query.get("n")) or 0
+        body = twiml.after_message(script, self._urls, asked.token, round_=round_)
+        machine = asked.standing.answered_by in MACHINES and script.on_machine is OnMachine.HANG_UP
         played = None if machine else Disposition.PLAYED
-        return self._said(token, fields, now, body, disposition=played)
+        return self._said(asked, body, disposition=played)
 
-    def _detected(
-        self,
-        token: str,
-        fields: Mapping[str, str],
-        _query: Mapping[str, str],
-        standing: Standing,
-        now: datetime,
-    ) -> Answer:
+    def _detected(self, asked: _Asked) -> Answer:
         """Asynchronous detection: the call is playing its message already, and is stopped or led elsewhere."""
-        who = mapping.answered_by(fields.get("AnsweredBy"))
+        who = mapping.answered_by(asked.fields.get("AnsweredBy"))
         if who is None:
             raise Malformed("it does not say who answered")
-        milliseconds = mapping.whole(fields.get("MachineDetectionDuration"))
-        policy = standing.script.on_machine
+        milliseconds = mapping.whole(asked.fields.get("MachineDetectionDuration"))
+        policy = asked.standing.script.on_machine
         leave = _leaves(who, policy)
         hang_up = who in MACHINES and policy is not OnMachine.AS_HUMAN and not leave
         news = self._news(
-            token,
-            fields,
-            now,
+            asked,
             disposition=Disposition.MACHINE_HUNG_UP if hang_up else None,
             who=who,
             detected_after=None if milliseconds is None else milliseconds / 1000,
         )
         return Answer(news=(news,), hang_up=hang_up, redirect=leave)
 
+    def _message(self, asked: _Asked, round_: int = 0) -> str:
+        return twiml.message(asked.standing.script, self._account, self._urls, asked.token, round_=round_)
+
+    def _voicemail(self, asked: _Asked) -> str:
+        return twiml.voicemail(asked.standing.script, self._account, self._urls, asked.token)
+
+    def _goodbye(self, words: Iterable[Segment]) -> str:
+        return twiml.goodbye(words, self._account, self._urls)
+
     def _said(
         self,
-        token: str,
-        fields: Mapping[str, str],
-        now: datetime,
+        asked: _Asked,
         body: str,
         *,
         disposition: Disposition | None = None,
         who: AnsweredBy | None = None,
         key: str | None = None,
     ) -> Answer:
-        news = self._news(token, fields, now, disposition=disposition, who=who, key=key)
+        news = self._news(asked, disposition=disposition, who=who, key=key)
         return Answer(news=(news,), body=body, content_type=XML)
 
     def _news(
         self,
-        token: str,
-        fields: Mapping[str, str],
-        now: datetime,
+        asked: _Asked,
         *,
         disposition: Disposition | None = None,
         who: AnsweredBy | None = None,
@@ -261,13 +237,13 @@ class TwilioWebhooks:
     ) -> News:
         """Whoever asks what to play, or presses a key, has answered."""
         return News(
-            token,
+            asked.token,
             IN_PROGRESS,
-            now,
-            provider_ref=fields["CallSid"],
+            asked.now,
+            provider_ref=asked.fields["CallSid"],
             answered_by=who,
             disposition=None if disposition is None else disposition.value,
-            raw=mapping.raw(fields),
+            raw=mapping.raw(asked.fields),
             key=key,
             detected_after=detected_after,
         )

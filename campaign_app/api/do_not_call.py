@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, g
-from sqlalchemy import select
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, Invalid, NotFound
@@ -117,14 +116,11 @@ def remove_number() -> Response:
         phone = phones.parse(query.phone, _region(query.region))
     except phones.PhoneError as error:
         raise Invalid([FieldError("phone", str(error))]) from None
-    wanted = select(Entry.id).where(
-        Entry.phone == phone, Entry.campaign_id.is_not_distinct_from(query.campaign_id)
-    )
     with transaction(db.session()):
-        entry_id = db.session.scalar(wanted)
-        if entry_id is None:
+        entry = tables.do_not_call_entry(db.session(), phone, query.campaign_id)
+        if entry is None:
             raise NotFound(f"{phone} is not on the do-not-call list")
-        service.remove(db.session(), entry_id, actor=g.actor, now=now())
+        service.remove(db.session(), entry.id, actor=g.actor, now=now())
     return no_content()
 
 

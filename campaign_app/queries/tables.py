@@ -308,6 +308,15 @@ def do_not_call(
     )
 
 
+def do_not_call_entry(session: Session, phone: str, campaign_id: int | None) -> DoNotCall | None:
+    """A number's (E.164) entry for one campaign, or with None the one for all."""
+    return session.scalar(
+        select(DoNotCall).where(
+            DoNotCall.phone == phone, DoNotCall.campaign_id.is_not_distinct_from(campaign_id)
+        )
+    )
+
+
 def audit(
     session: Session,
     *,

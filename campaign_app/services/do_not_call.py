@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,6 +11,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, Invalid, NotFound
 from campaign_app.models import Campaign, DoNotCall
 from campaign_app.queries import contacts as contact_rows
+from campaign_app.queries import tables
 from campaign_app.services import audit
 
 
@@ -38,10 +38,7 @@ def add(
         raise Invalid([FieldError("reason", "keep it under 500 characters")])
     if campaign_id is not None and session.get(Campaign, campaign_id) is None:
         raise NotFound(f"there is no campaign {campaign_id}")
-    listed = select(DoNotCall).where(
-        DoNotCall.phone == phone, DoNotCall.campaign_id.is_not_distinct_from(campaign_id)
-    )
-    held = session.scalar(listed)
+    held = tables.do_not_call_entry(session, phone, campaign_id)
     if held is not None:
         return held
     entry = DoNotCall(
@@ -58,7 +55,9 @@ def add(
             session.flush()
     except IntegrityError:
         # Somebody else listed it in this very moment.
-        return session.scalars(listed).one()
+        listed = tables.do_not_call_entry(session, phone, campaign_id)
+        assert listed is not None
+        return listed
     suppressed = contact_rows.suppress(session.connection(), phone, campaign_id)
     audit.record(
         session,

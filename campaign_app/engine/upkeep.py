@@ -2,7 +2,8 @@
 
     retention   raw events older than RETENTION_DAYS leave, a few thousand at a time
     sweep       files of recordings that nothing has needed for a week leave the instance folder
-    repair      once an hour the counters of each campaign are compared with a count, and put right
+    repair      once an hour the counters, ten-minute slots and facets of each campaign are compared with a count, and
+                put right; a peak cannot be counted anew
 
 A step does one unit of work and says whether there is more. It runs in a thread of its own: counting a campaign of
 five million contacts takes a second or two, for which no call should wait.
@@ -43,7 +44,7 @@ REPAIRED_AT = "counters_repaired_at"
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A campaign's counters that were wrong, and by how much: what was added to each."""
+    """What was wrong of a campaign's counters, slots and facets, and by how much: what was added to each."""
 
     campaign_id: int
     added: dict[str, int]
@@ -140,18 +141,19 @@ def repair_counters(db: sa.Engine, owner: str, *, archived: bool) -> Iterator[Co
                 return
             fencing = rows_of.fencing(snapshot, LEASE, owner)
             difference = rows_of.drift(snapshot, campaign_id)
-        if not difference:
+        added = difference.named()
+        if not added:
             yield None
             continue
         with transaction.write(db) as connection:
             # Two that found the same difference must not both add it.
             held = fencing is not None and rows_of.fencing(connection, LEASE, owner) == fencing
             if held:
-                rows_of.correct(connection, campaign_id, difference)
-                tallies.add(connection, {"counters_repaired": len(difference)})
+                difference.apply(connection)
+                tallies.add(connection, {"counters_repaired": len(added)})
         if not held:
             return
-        correction = Correction(campaign_id, difference)
+        correction = Correction(campaign_id, added)
         log.warning("counters were wrong and were put right: %s", correction)
         yield correction
 

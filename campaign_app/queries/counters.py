@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -31,6 +31,8 @@ ADD_SLOT = (
     + ", ".join(f"{name} = outcome_slots.{name} + excluded.{name}" for name in SLOT_OUTCOMES)
 )
 
+FACET_LENGTH = 64
+"""Characters of its column."""
 FACETS = RowSet("v", campaign_id="int", facet="str", n="int")
 ADD_FACETS = """INSERT INTO campaign_facets (campaign_id, facet, n)
     SELECT v.campaign_id, v.facet, v.n FROM {v} WHERE true
@@ -39,6 +41,7 @@ ADD_FACETS = """INSERT INTO campaign_facets (campaign_id, facet, n)
 
 def slot_of(at: datetime) -> datetime:
     """The ten minutes in which `at` lies, by their beginning."""
+    at = at.astimezone(UTC)  # a database's session may have any zone, also one a quarter of an hour off
     return at - timedelta(minutes=at.minute % 10, seconds=at.second, microseconds=at.microsecond)
 
 
@@ -53,6 +56,28 @@ class Changes:
 
     facets: Counter[tuple[int, str]] = field(default_factory=Counter)
 
+    def named(self) -> dict[str, int]:
+        """{what is counted, in words: what is added to it}, without the zeros: of one campaign."""
+        found: Counter[str] = Counter()
+        for counts in self.totals.values():
+            found.update(counts)
+        for (_, slot), counts in sorted(self.slots.items()):
+            found.update(
+                {f"{name} of {slot.astimezone(UTC):%Y-%m-%d %H:%M}Z": n for name, n in counts.items()}
+            )
+        found.update({facet: n for (_, facet), n in sorted(self.facets.items())})
+        return {name: n for name, n in found.items() if n}
+
+    def without_zeros(self) -> Changes:
+        """The same, as far as it changes anything."""
+        return Changes(
+            defaultdict(
+                Counter, {key: counts for key, counts in self.totals.items() if any(counts.values())}
+            ),
+            defaultdict(Counter, {key: counts for key, counts in self.slots.items() if any(counts.values())}),
+            Counter({key: n for key, n in self.facets.items() if n}),
+        )
+
     def contact(
         self, campaign_id: int, before: ContactStatus | None, after: ContactStatus | None, times: int = 1
     ) -> None:
@@ -62,15 +87,24 @@ class Changes:
             self.totals[campaign_id][CONTACT_COUNTERS[after]] += times
 
     def outcome(
-        self, campaign_id: int, before: AttemptStatus, after: AttemptStatus, at: datetime, times: int = 1
+        self,
+        campaign_id: int,
+        before: AttemptStatus,
+        after: AttemptStatus,
+        slot: datetime,
+        before_slot: datetime | None = None,
+        times: int = 1,
     ) -> None:
-        """Attempts ended at `at`, or were upgraded from `unresolved`."""
+        """Attempts ended in the ten minutes of `slot`, or were upgraded from `unresolved`, in which they had ended in
+        `before_slot`."""
         column = ATTEMPT_COUNTERS[after]
         self.totals[campaign_id][column] += times
         if before is AttemptStatus.UNRESOLVED:
             self.totals[campaign_id][ATTEMPT_COUNTERS[before]] -= times
+            if before_slot is not None:
+                self.slots[campaign_id, before_slot][before.value] -= times
         if after is not AttemptStatus.RELEASED:
-            self.slots[campaign_id, slot_of(at)][column.removeprefix("attempts_")] += times
+            self.slots[campaign_id, slot][column.removeprefix("attempts_")] += times
 
     def facet(self, campaign_id: int, facet: str, times: int = 1) -> None:
         self.facets[campaign_id, facet] += times

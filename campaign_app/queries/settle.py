@@ -34,6 +34,7 @@ class Held(NamedTuple):
     disposition: str | None
     key: str | None
     detect_ms: int | None
+    ended_at: datetime | None
 
 
 EVENTS = RowSet("v", token="str", at="time", source="str", status="str", raw="str")
@@ -54,7 +55,7 @@ def append_events(
 
 TOKENS = RowSet("v", token="str")
 LOCK = """SELECT a.id, a.campaign_id, a.contact_id, a.token, a.number, a.try_number, a.status,
-      a.answered_by, a.phone, a.disposition, a.key, a.detect_ms
+      a.answered_by, a.phone, a.disposition, a.key, a.detect_ms, a.ended_at
     FROM attempts a WHERE a.token IN (SELECT v.token FROM {v}) ORDER BY a.id"""
 
 
@@ -76,9 +77,27 @@ def lock(connection: Connection, tokens: Sequence[str]) -> dict[str, Held]:
             try_number,
             AttemptStatus(status),
             AnsweredBy(answered_by) if answered_by else None,
-            *heard,
+            phone,
+            disposition,
+            key,
+            detect_ms,
+            as_time(ended_at),
         )
-        for id_, campaign, contact, token, number, try_number, status, answered_by, *heard in rows
+        for (
+            id_,
+            campaign,
+            contact,
+            token,
+            number,
+            try_number,
+            status,
+            answered_by,
+            phone,
+            disposition,
+            key,
+            detect_ms,
+            ended_at,
+        ) in rows
     }
 
 

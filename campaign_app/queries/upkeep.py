@@ -7,11 +7,26 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
+from .counters import COLUMNS, FACET_LENGTH, SLOT_OUTCOMES, Changes
 from .sets import as_time, run
 
-COLUMNS = (*CONTACT_COUNTERS.values(), *ATTEMPT_COUNTERS.values())
+# `counters.slot_of`, as each database says it.
+SLOTS = {
+    "sqlite": "substr(ended_at, 1, 15) || '0:00.000000'",
+    "postgresql": "date_bin('10 minutes', ended_at, TIMESTAMPTZ 'epoch')",
+}
+ENDED = {
+    dialect: f"""SELECT status, {slot} AS slot, count(*) AS n FROM attempts
+        WHERE campaign_id = :id AND ended_at IS NOT NULL GROUP BY 1, 2"""
+    for dialect, slot in SLOTS.items()
+}
+HEARD = """SELECT disposition, key, count(*) AS n, count(detect_ms) AS detections, sum(detect_ms) AS detection_ms
+    FROM attempts WHERE campaign_id = :id AND (disposition IS NOT NULL OR key IS NOT NULL OR detect_ms IS NOT NULL)
+    GROUP BY disposition, key"""
 
 
 class Piece(NamedTuple):
@@ -56,40 +71,53 @@ def campaigns_after(connection: Connection, campaign_id: int, *, archived: bool)
     return found
 
 
-def drift(snapshot: Connection, campaign_id: int) -> dict[str, int]:
-    """{counter: what has to be added to it}, without those that are right; read in one snapshot.
+def drift(snapshot: Connection, campaign_id: int) -> Changes:
+    """What has to be added to a campaign's counters, ten-minute slots and facets; read in one snapshot.
 
-    The counters change in the very transactions that change the rows, so at any instant both agree; and because
-    everybody adds to them, a difference stays the same while others go on counting.
+    They change in the very transactions that change the rows, so at any instant both agree; and because everybody adds
+    to them, a difference stays the same while others go on counting. A peak, of the campaign or of a slot, is what was
+    seen at a claim and stands in no row: it is not counted anew.
     """
     kept = run(
         snapshot,
         f"SELECT {', '.join(COLUMNS)} FROM campaign_counters WHERE campaign_id = :id",
         {"id": campaign_id},
     ).one_or_none()
+    found = Changes()
     if kept is None:
-        return {}
-    there = dict.fromkeys(COLUMNS, 0)
-    for table, columns in (("contacts", CONTACT_COUNTERS), ("attempts", ATTEMPT_COUNTERS)):
-        names = {status.value: column for status, column in columns.items()}
-        for row in run(
-            snapshot,
-            f"SELECT status, count(*) AS n FROM {table} WHERE campaign_id = :id GROUP BY status",
-            {"id": campaign_id},
-        ).all():
-            if row.status in names:
-                there[names[row.status]] = row.n
-    return {name: there[name] - getattr(kept, name) for name in COLUMNS if there[name] != getattr(kept, name)}
-
-
-def correct(connection: Connection, campaign_id: int, difference: dict[str, int]) -> None:
-    """Add the difference: one row is locked, for as long as that takes."""
-    sets = ", ".join(f"{name} = {name} + :{name}" for name in difference)
-    run(
-        connection,
-        f"UPDATE campaign_counters SET {sets} WHERE campaign_id = :id",
-        {"id": campaign_id, **difference},
-    )
+        return found
+    totals = found.totals[campaign_id]
+    for row in run(
+        snapshot,
+        "SELECT status, count(*) AS n FROM contacts WHERE campaign_id = :id GROUP BY status",
+        {"id": campaign_id},
+    ).all():
+        totals[CONTACT_COUNTERS[ContactStatus(row.status)]] += row.n
+    for row in run(snapshot, ENDED[snapshot.dialect.name], {"id": campaign_id}).all():
+        status, slot = AttemptStatus(row.status), as_time(row.slot)
+        assert slot is not None
+        totals[ATTEMPT_COUNTERS[status]] += row.n
+        if status is not AttemptStatus.RELEASED:
+            found.slots[campaign_id, slot][row.status.replace("-", "_")] += row.n
+    for row in run(snapshot, HEARD, {"id": campaign_id}).all():
+        if row.disposition is not None:
+            found.facet(campaign_id, f"disposition:{row.disposition}"[:FACET_LENGTH], row.n)
+        if row.key is not None:
+            found.facet(campaign_id, f"key:{row.key}", row.n)
+        found.facet(campaign_id, "detections", row.detections)
+        found.facet(campaign_id, "detection-ms", int(row.detection_ms or 0))
+    totals.subtract({name: getattr(kept, name) for name in COLUMNS})
+    for row in run(
+        snapshot, "SELECT * FROM outcome_slots WHERE campaign_id = :id", {"id": campaign_id}
+    ).all():
+        slot = as_time(row.slot_at)
+        assert slot is not None
+        found.slots[campaign_id, slot].subtract({name: getattr(row, name) for name in SLOT_OUTCOMES})
+    for row in run(
+        snapshot, "SELECT facet, n FROM campaign_facets WHERE campaign_id = :id", {"id": campaign_id}
+    ).all():
+        found.facet(campaign_id, row.facet, -row.n)
+    return found.without_zeros()
 
 
 def fencing(connection: Connection, name: str, owner: str) -> int | None:

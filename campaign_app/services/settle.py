@@ -27,7 +27,7 @@ from campaign_app.domain.script import Disposition, stronger
 from campaign_app.models import dumps
 from campaign_app.queries import opt_outs, tallies
 from campaign_app.queries import settle as rows_of
-from campaign_app.queries.counters import Changes
+from campaign_app.queries.counters import FACET_LENGTH, Changes, slot_of
 from campaign_app.queries.settle import AttemptChange, ContactChange, Details, Held
 
 log = logging.getLogger("switchboard.settle")
@@ -135,20 +135,23 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
     policies = {campaign_id: _policy(policy, campaign_id) for campaign_id, policy in stored.items()}
     attempts: list[AttemptChange] = []
     contacts: list[ContactChange] = []
-    outcomes: Counter[tuple[int, AttemptStatus, AttemptStatus]] = Counter()
+    outcomes: Counter[tuple[int, AttemptStatus, AttemptStatus, datetime, datetime | None]] = Counter()
     for attempt, story in moving:
         counts = True
         if story.best.news.status in OUTCOMES:
             if attempt.campaign_id is not None:
                 counts, contact = _contact_after(attempt, story, policies[attempt.campaign_id], now, rng)
                 contacts.append(contact)
-                outcomes[attempt.campaign_id, attempt.status, story.best.news.status] += 1
+                # By when it ended, not by when we heard: so it can be counted again from the rows.
+                slot = slot_of(story.best.news.at)
+                before_slot = None if attempt.ended_at is None else slot_of(attempt.ended_at)
+                outcomes[attempt.campaign_id, attempt.status, story.best.news.status, slot, before_slot] += 1
             else:
                 counts = story.best.news.status is not AttemptStatus.RELEASED
         attempts.append(_attempt_after(attempt, story, counts, now))
     rows_of.apply_attempts(connection, attempts)
-    for (campaign_id, was, became), times in outcomes.items():
-        changes.outcome(campaign_id, was, became, now, times)
+    for (campaign_id, was, became, slot, before_slot), times in outcomes.items():
+        changes.outcome(campaign_id, was, became, slot, before_slot, times)
     if contacts:
         before = {change.id: change.before for change in contacts}
         done = rows_of.apply_contacts(connection, contacts)
@@ -186,9 +189,9 @@ def _hear(
         if attempt.campaign_id is None:
             continue
         if story.disposition is not None and story.disposition != attempt.disposition:
-            changes.facet(attempt.campaign_id, f"disposition:{story.disposition}"[:64])
+            changes.facet(attempt.campaign_id, f"disposition:{story.disposition}"[:FACET_LENGTH])
             if attempt.disposition is not None:
-                changes.facet(attempt.campaign_id, f"disposition:{attempt.disposition}"[:64], -1)
+                changes.facet(attempt.campaign_id, f"disposition:{attempt.disposition}"[:FACET_LENGTH], -1)
         if key is not None:
             changes.facet(attempt.campaign_id, f"key:{key}")
         if detect_ms is not None:

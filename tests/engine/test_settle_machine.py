@@ -293,6 +293,7 @@ class Protocol(RuleBasedStateMachine):
         # Horizons are kept by reaping, which here comes when it comes.
         late = [line for line in broken.pop("I9", []) if "past its horizon" not in line]
         assert (broken, late) == ({}, [])
+        assert self.world.drift() == {}
         assert self.provider.repeated() == []
         for row in self._attempts():
             status, rank = self.seen.get(row.token, ("claimed", 0))

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from campaign_app.domain.attempt import AttemptStatus as S
+from campaign_app.domain.attempt import News
+from campaign_app.domain.script import Disposition as D
 from campaign_app.engine import upkeep
 from campaign_app.engine.upkeep import LEASE, REPAIR_EVERY, Upkeep, repair_now
 from campaign_app.models import CampaignCounters
 from campaign_app.queries import engines as engine_rows
 from campaign_app.queries import upkeep as rows_of
+from campaign_app.queries.counters import Changes
+from campaign_app.services.settle import Report, settle
 from campaign_app.transaction import snapshot, write
 from tests.engine.world import World, phones
+
+MENU = {"text": "Coming?", "keys": [{"digit": "1", "action": "answer", "label": "Yes"}]}
 
 
 @pytest.fixture
@@ -120,6 +128,86 @@ def test_wrong_counters_are_put_right_logged_and_counted(
     assert "counters" not in world.broken()
 
 
+def charts(world: World) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    """The ten-minute slots and the facets of all campaigns."""
+    return (
+        [tuple(row) for row in world.sql("SELECT * FROM outcome_slots ORDER BY campaign_id, slot_at")],
+        [
+            tuple(row)
+            for row in world.sql("SELECT * FROM campaign_facets WHERE n <> 0 ORDER BY campaign_id, facet")
+        ],
+    )
+
+
+def outcomes_of_two_campaigns(world: World) -> None:
+    """Over half an hour: keys, detections, a stronger disposition that replaces another, late news, an upgrade."""
+    numbers = phones(6)
+    world.campaign(numbers[:4], message=MENU)
+    world.campaign(numbers[4:])
+    world.tick()
+    token = {phone: world.provider.token_of(phone) for phone in numbers}
+    world.provider.tell(token[numbers[0]], S.IN_PROGRESS, key="1", detected_after=1.5)
+    world.provider.tell(token[numbers[0]], S.COMPLETED, disposition=D.CUT_SHORT)
+    world.provider.tell(token[numbers[1]], S.COMPLETED, disposition=D.PLAYED)
+    world.provider.tell(token[numbers[4]], S.BUSY)
+    world.tick()
+    world.clock.move(11 * 60)
+    world.provider.tell(token[numbers[0]], S.COMPLETED, disposition=D.ANSWERED)
+    hear(world, (token[numbers[2]], S.NO_ANSWER, world.clock.now() - timedelta(minutes=10)))
+    hear(world, (token[numbers[3]], S.UNRESOLVED, world.clock.now()))
+    world.tick()
+    world.clock.move(11 * 60)
+    hear(world, (token[numbers[3]], S.COMPLETED, world.clock.now()))
+
+
+def hear(world: World, *told: tuple[str, S, datetime]) -> None:
+    with write(world.db) as connection:
+        reports = [Report(News(token, status, at), source="poll") for token, status, at in told]
+        settle(connection, reports, now=world.clock.now(), rng=random.Random(1))
+
+
+def test_slots_and_facets_are_counted_by_what_the_rows_say(world: World) -> None:
+    outcomes_of_two_campaigns(world)
+    assert world.drift() == {}
+    slots, facets = charts(world)
+    assert len(slots) >= 4
+    assert {facet for _, facet, _ in facets} == {
+        "disposition:answered",
+        "disposition:message-played",
+        "key:1",
+        "detections",
+        "detection-ms",
+    }
+    assert world.sql("SELECT sum(unresolved) FROM outcome_slots") == [(0,)], "it became something else"
+
+
+def test_wrong_slots_and_facets_are_put_right_and_peaks_stay(world: World) -> None:
+    outcomes_of_two_campaigns(world)
+    right = charts(world)
+    peaks = world.sql("SELECT campaign_id, slot_at, peak_open FROM outcome_slots ORDER BY 1, 2")
+    for spoil in (
+        "UPDATE outcome_slots SET busy = busy + 3, completed = 0",
+        "UPDATE campaign_facets SET n = n + 7 WHERE facet <> 'key:1'",
+        "DELETE FROM campaign_facets WHERE facet = 'key:1'",
+        "INSERT INTO campaign_facets (campaign_id, facet, n) SELECT min(id), 'key:9', 2 FROM campaigns",
+    ):
+        world.sql(spoil)
+    assert charts(world) != right
+    run(keeper(world))
+    assert charts(world) == right
+    assert world.sql("SELECT campaign_id, slot_at, peak_open FROM outcome_slots ORDER BY 1, 2") == peaks
+    assert world.drift() == {}
+
+
+def test_a_slot_that_is_gone_is_written_anew_without_its_peak(world: World) -> None:
+    outcomes_of_two_campaigns(world)
+    before = world.sql("SELECT sum(completed), sum(busy), sum(no_answer) FROM outcome_slots")
+    world.sql("DELETE FROM outcome_slots")
+    run(keeper(world))
+    assert world.sql("SELECT sum(completed), sum(busy), sum(no_answer) FROM outcome_slots") == before
+    assert world.sql("SELECT max(peak_open) FROM outcome_slots") == [(0,)]
+
+
 def test_the_repair_comes_once_an_hour_whichever_engine_is_elected(world: World) -> None:
     campaign_id = world.campaign(phones(2))
     run(keeper(world))
@@ -144,9 +232,10 @@ def test_what_others_count_meanwhile_is_neither_lost_nor_counted_twice(world: Wo
         done = threading.Thread(target=lambda: world.add(campaign_id, phones(2, start=20)))
         done.start()
         done.join(timeout=20)
-        assert rows_of.drift(reading, campaign_id) == found == {"contacts_pending": 2}
+        assert rows_of.drift(reading, campaign_id) == found
+        assert found.named() == {"contacts_pending": 2}
     with write(world.db) as connection:
-        rows_of.correct(connection, campaign_id, found)
+        found.apply(connection)
     assert counters(world, campaign_id)["contacts_pending"] == 7
 
 
@@ -155,9 +244,9 @@ def test_a_repair_that_lost_its_lease_writes_nothing(world: World, monkeypatch: 
     world.sql("UPDATE campaign_counters SET contacts_retry = 5 WHERE campaign_id = :id", id=campaign_id)
     honest = rows_of.drift
 
-    def overtaken(*asked: object) -> dict[str, int]:
+    def overtaken(*asked: object) -> Changes:
         found = honest(*asked)  # type: ignore[arg-type]
-        if found:
+        if found.named():
             # It was frozen here for longer than its lease; another one repaired meanwhile, and ended.
             world.sql("UPDATE leases SET owner = 'engine-2', fencing = fencing + 1 WHERE name = :n", n=LEASE)
         return found

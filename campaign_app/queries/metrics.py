@@ -1,4 +1,5 @@
-"""What /metrics counts, by short scans of small indexes and of the counters that are kept anyway."""
+"""What /metrics counts, by short scans of small indexes and of the counters that are kept anyway; single calls, which
+have no counters, are counted."""
 
 from __future__ import annotations
 
@@ -40,6 +41,26 @@ def ended_by_provider(connection: Connection) -> list[Any]:
             JOIN trunks t ON t.id = c.trunk_id GROUP BY t.provider ORDER BY t.provider""",
     ).all()
     return list(rows)
+
+
+class SingleCalls(NamedTuple):
+    """Ended single calls of one provider and outcome."""
+
+    provider: str
+    status: str
+    n: int
+
+
+def single_calls_ended(connection: Connection) -> list[SingleCalls]:
+    """The attempts of no campaign stand together in the index by campaign: others are not looked at."""
+    rows = run(
+        connection,
+        """SELECT t.provider, a.status, sum(a.n) AS n
+           FROM (SELECT trunk_id, status, count(*) AS n FROM attempts
+                 WHERE campaign_id IS NULL AND ended_at IS NOT NULL GROUP BY trunk_id, status) AS a
+           JOIN trunks t ON t.id = a.trunk_id GROUP BY t.provider, a.status""",
+    ).all()
+    return [SingleCalls(row.provider, row.status, int(row.n)) for row in rows]
 
 
 def due(connection: Connection, now: datetime, most: int) -> dict[int, int]:

@@ -1,4 +1,5 @@
-"""The numbers that /metrics tells. A scrape costs a dozen short queries, whatever the tables hold."""
+"""The numbers that /metrics tells. A scrape costs a dozen short queries, whatever the campaigns hold; single calls are
+counted each time."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from campaign_app.domain.errors import Invalid
 from campaign_app.domain.gate import closed_because, trunk_closed_because
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, CampaignCounters, Trunk
 from campaign_app.queries import metrics as rows_of
-from campaign_app.queries.metrics import OpenAttempts
+from campaign_app.queries.metrics import OpenAttempts, SingleCalls
 from campaign_app.services import health, recovery, trunks
 
 DUE_MOST = 1_000
@@ -72,7 +73,7 @@ class Numbers:
     campaigns: dict[str, int]
     contacts: dict[str, int]
     ended: dict[tuple[str, str], int]
-    """Ended attempts by (provider, outcome), `unresolved` among them, which may become another one later."""
+    """Ended attempts by (provider, outcome), of campaigns and single calls; `unresolved` ones may become another."""
     open: dict[tuple[str, str], int]
     """Open attempts by (provider, status), with the zeros."""
     imports: dict[str, int]
@@ -109,7 +110,9 @@ def read(session: Session, now: datetime, tick_seconds: float) -> Numbers:
     return Numbers(
         campaigns={status.value: 0 for status in CampaignStatus} | dict(statuses.all()),
         contacts={status.value: int(getattr(contacts, name)) for status, name in CONTACT_COUNTERS.items()},
-        ended=_ended(all_trunks, rows_of.ended_by_provider(connection)),
+        ended=_ended(
+            all_trunks, rows_of.ended_by_provider(connection), rows_of.single_calls_ended(connection)
+        ),
         open=_open(all_trunks, open_now),
         imports=dict.fromkeys(("queued", "running", "completed", "failed"), 0)
         | {row.status: row.n for row in imports},
@@ -155,11 +158,13 @@ def _sums(pairs: Any) -> dict[Any, int]:
     return dict(total)
 
 
-def _ended(all_trunks: Any, rows: list[Any]) -> dict[tuple[str, str], int]:
+def _ended(all_trunks: Any, rows: list[Any], single: list[SingleCalls]) -> dict[tuple[str, str], int]:
     found = {(t.provider, status.value): 0 for t in all_trunks for status in ATTEMPT_COUNTERS}
     for row in rows:
         for status, name in ATTEMPT_COUNTERS.items():
             found[row.provider, status.value] = int(getattr(row, name))
+    for call in single:
+        found[call.provider, call.status] += call.n
     return found
 
 

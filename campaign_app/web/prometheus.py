@@ -64,7 +64,7 @@ def _attempts(numbers: Numbers) -> Iterator[Metric]:
     unresolved = {
         (provider,): n for (provider, outcome), n in numbers.ended.items() if outcome == "unresolved"
     }
-    yield _counter("attempts", "Ended attempts of campaigns, by provider and outcome", ended, by)
+    yield _counter("attempts", "Ended attempts, by provider and outcome", ended, by)
     yield _gauge("attempts_unresolved", "Attempts of which nobody knows what became", unresolved, by[:1])
     yield _gauge("attempts_open", "Attempts under way, by status", numbers.open, ["provider", "status"])
 

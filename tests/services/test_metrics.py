@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AttemptStatus, News
-from campaign_app.services import metrics, readiness
-from tests.engine.world import World, phones
+from campaign_app.services import calls, metrics, readiness
+from tests.engine.world import BY, World, phones
 
 
 @pytest.fixture
@@ -41,6 +41,28 @@ def test_the_numbers_are_those_of_the_rows(world: World) -> None:
     assert numbers.tallies == {"events_unknown_token": 1}
     assert numbers.import_rows["accepted"] == 0
     assert numbers.trunks[0].open == 5
+
+
+def test_single_calls_count_beside_those_of_campaigns(world: World) -> None:
+    world.campaign(phones(2))
+    world.tick()
+    world.provider.tell(world.provider.token_of(phones(1)[0]), AttemptStatus.BUSY)
+    numbers = phones(3, start=50)
+    for phone in numbers:
+        with world.session() as session:
+            calls.place_now(
+                session, {"to": phone, "message": {"text": "Hi"}}, actor=BY, now=world.clock.now()
+            )
+    world.tick()
+    for phone, status in zip(numbers, (AttemptStatus.BUSY, AttemptStatus.COMPLETED), strict=False):
+        world.provider.tell(world.provider.token_of(phone), status)
+    world.tick()
+    with Session(world.db) as session:
+        ended = metrics.read(session, world.clock.now(), 1.0).ended
+    assert {key: n for key, n in ended.items() if n} == {
+        ("simulator", "busy"): 2,
+        ("simulator", "completed"): 1,
+    }
 
 
 def test_every_part_that_dialling_needs_is_named(world: World) -> None:

@@ -43,6 +43,10 @@ def limiter_options(redis_url: str | None) -> dict[str, Any]:
 # Every statement of the product is a short one over an index. The statistics of tables that grow by the minute are
 # stale, and a plan that was made while they were small scans them for ever; compiling plans costs more than it saves.
 POSTGRES_OPTIONS = "-c jit=off -c enable_seqscan=off"
+FROZEN_SECONDS = 60
+"""After so long without a statement a transaction is ended by PostgreSQL, and its locks are free: an engine that is
+frozen, or whose machine is, must not stop the others for ever. A statement under way is not idle, however long."""
+IDLE_IN_TRANSACTION_TIMEOUT = "25P03"
 
 
 def database_url(url: str) -> str:
@@ -61,7 +65,10 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_pre_ping": True,
         "pool_size": 10,
         "max_overflow": 10,
-        "connect_args": {"connect_timeout": 5, "options": POSTGRES_OPTIONS},
+        "connect_args": {
+            "connect_timeout": 5,
+            "options": f"{POSTGRES_OPTIONS} -c idle_in_transaction_session_timeout={FROZEN_SECONDS}s",
+        },
     }
 
 
@@ -69,6 +76,7 @@ def prepare(engine: Engine) -> Engine:
     """Set an engine's connections up. On SQLite the driver's own transactions are turned off, since its late BEGIN
     broke the limit when measured; SQLAlchemy's BEGIN is emitted here, IMMEDIATE for a writer."""
     if engine.dialect.name != "sqlite":
+        _forgive_rollbacks(engine)
         return engine
 
     @event.listens_for(engine, "connect")
@@ -83,6 +91,23 @@ def prepare(engine: Engine) -> Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def _forgive_rollbacks(engine: Engine) -> None:
+    """A rollback of what PostgreSQL has ended for its idleness has happened already. A page that read, converted a
+    recording for minutes and then lets its read go must not fail for that; the pool's ping replaces the connection."""
+    rollback = engine.dialect.do_rollback
+
+    def forgiving(connection: Any) -> None:
+        if connection.closed:
+            return
+        try:
+            rollback(connection)
+        except Exception as error:
+            if getattr(error, "sqlstate", None) != IDLE_IN_TRANSACTION_TIMEOUT:
+                raise
+
+    engine.dialect.do_rollback = forgiving  # type: ignore[method-assign, assignment]
 
 
 def make_engine(url: str) -> Engine:

@@ -156,6 +156,8 @@ def _take_all(
         result.attempts += [attempt for attempts in taken.values() for attempt in attempts]
         return {key: len(attempts) for key, attempts in taken.items()}
     except Exception as error:
+        if connection.invalidated:
+            raise  # the connection is gone, and no campaign is to blame
         if len(wanted) == 1:
             campaign = wanted[0][0]
             log.exception("campaign %s could not be claimed from", campaign.id)

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -16,6 +17,9 @@ from tests.support.clock import FakeClock
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.routes import remember_builders
 from tests.support.scratch import in_memory
+
+if TYPE_CHECKING:
+    from tests.engine.world import World
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -79,6 +83,21 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     url = server.new_database(create_schema)
     yield url
     server.drop_database(url)
+
+
+@pytest.fixture
+def world(database_url: str, request: pytest.FixtureRequest) -> Iterator[World]:
+    """Empty but for one trunk, on each kind of database; its promises are checked when the test is over, unless it is
+    marked as one that spoils them."""
+    from tests.engine.world import World
+
+    world = World(database_url)
+    try:
+        yield world
+        if request.node.get_closest_marker("spoils") is None:
+            world.check()
+    finally:
+        world.close()
 
 
 @pytest.fixture(scope="session")

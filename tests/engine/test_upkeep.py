@@ -6,7 +6,6 @@ import logging
 import os
 import random
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,13 +25,6 @@ from campaign_app.transaction import snapshot, write
 from tests.engine.world import World, phones
 
 MENU = {"text": "Coming?", "keys": [{"digit": "1", "action": "answer", "label": "Yes"}]}
-
-
-@pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    made = World(database_url)
-    yield made
-    made.close()
 
 
 def keeper(world: World, name: str = "engine-1", days: int = 0) -> Upkeep:
@@ -75,6 +67,7 @@ def counters(world: World, campaign_id: int) -> dict[str, int]:
         return {name: getattr(row, name) for name in rows_of.COLUMNS}
 
 
+@pytest.mark.spoils
 def test_raw_events_leave_after_their_days_in_pieces_and_the_rest_stays(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,13 +136,14 @@ def outcomes_of_two_campaigns(world: World) -> None:
     """Over half an hour: keys, detections, a stronger disposition that replaces another, late news, an upgrade."""
     numbers = phones(6)
     world.campaign(numbers[:4], message=MENU)
-    world.campaign(numbers[4:])
+    world.campaign(numbers[4:], retry={"max_retries": 0})
     world.tick()
     token = {phone: world.provider.token_of(phone) for phone in numbers}
     world.provider.tell(token[numbers[0]], S.IN_PROGRESS, key="1", detected_after=1.5)
     world.provider.tell(token[numbers[0]], S.COMPLETED, disposition=D.CUT_SHORT)
     world.provider.tell(token[numbers[1]], S.COMPLETED, disposition=D.PLAYED)
     world.provider.tell(token[numbers[4]], S.BUSY)
+    world.provider.tell(token[numbers[5]], S.FAILED)
     world.tick()
     world.clock.move(11 * 60)
     world.provider.tell(token[numbers[0]], S.COMPLETED, disposition=D.ANSWERED)
@@ -158,6 +152,8 @@ def outcomes_of_two_campaigns(world: World) -> None:
     world.tick()
     world.clock.move(11 * 60)
     hear(world, (token[numbers[3]], S.COMPLETED, world.clock.now()))
+    world.provider.end_all()
+    world.tick()
 
 
 def hear(world: World, *told: tuple[str, S, datetime]) -> None:
@@ -239,6 +235,7 @@ def test_what_others_count_meanwhile_is_neither_lost_nor_counted_twice(world: Wo
     assert counters(world, campaign_id)["contacts_pending"] == 7
 
 
+@pytest.mark.spoils
 def test_a_repair_that_lost_its_lease_writes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     campaign_id = world.campaign(phones(2))
     world.sql("UPDATE campaign_counters SET contacts_retry = 5 WHERE campaign_id = :id", id=campaign_id)

@@ -5,20 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from campaign_app.engine.tasks import QUEUE
-from tests.engine.world import World
 from tests.support.rabbitmq import RabbitServer, rabbit_server
 from tests.support.redis import RedisServer, redis_server
-
-
-@pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    """Empty but for one trunk; its promises are checked when the test has ended well."""
-    world = World(database_url)
-    yield world
-    try:
-        world.check()
-    finally:
-        world.close()
 
 
 @pytest.fixture

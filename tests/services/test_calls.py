@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,16 +13,6 @@ from campaign_app.services import calls
 from tests.engine.world import BY, World, phones
 
 [PHONE] = phones(1)
-
-
-@pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    world = World(database_url)
-    yield world
-    try:
-        world.check()
-    finally:
-        world.close()
 
 
 def place(world: World, **fields: Any) -> int:

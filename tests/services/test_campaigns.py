@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,16 +14,6 @@ from campaign_app.services import campaigns
 from tests.engine.world import ALWAYS, BY, World, phones
 
 STATUSES = [status.value for status in CampaignStatus]
-
-
-@pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    world = World(database_url)
-    yield world
-    try:
-        world.check()
-    finally:
-        world.close()
 
 
 def standing(world: World, status: str) -> int:

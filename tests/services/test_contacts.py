@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,16 +14,6 @@ from campaign_app.models import Campaign
 from campaign_app.services import contacts
 from campaign_app.services.contacts import AddResult
 from tests.engine.world import BY, World, phones
-
-
-@pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    world = World(database_url)
-    yield world
-    try:
-        world.check()
-    finally:
-        world.close()
 
 
 def add(world: World, campaign_id: int, rows: list[Any]) -> AddResult:

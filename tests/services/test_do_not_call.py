@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,16 +10,6 @@ from campaign_app.domain.errors import Invalid, NotFound
 from campaign_app.models import DoNotCall
 from campaign_app.services import do_not_call
 from tests.engine.world import BY, World, phones
-
-
-@pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    world = World(database_url)
-    yield world
-    try:
-        world.check()
-    finally:
-        world.close()
 
 
 def entries(world: World) -> list[DoNotCall]:

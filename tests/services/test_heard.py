@@ -13,10 +13,7 @@ from campaign_app.domain.script import Disposition as D
 from campaign_app.models import Campaign
 from campaign_app.queries import counts, tables
 from campaign_app.services import exports, heard, stats
-from tests.engine.conftest import world
 from tests.engine.world import World, phones
-
-__all__ = ["world"]
 
 MENU = {
     "text": "Coming?",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy.orm import Session
 
@@ -12,13 +10,7 @@ from campaign_app.services import calls, metrics, readiness
 from tests.engine.world import BY, World, phones
 
 
-@pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    made = World(database_url)
-    yield made
-    made.close()
-
-
+@pytest.mark.spoils
 def test_the_numbers_are_those_of_the_rows(world: World) -> None:
     world.campaign(phones(12), max_concurrent_calls=5)
     world.tick()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,16 +13,6 @@ from campaign_app.providers.base import Throttled
 from campaign_app.services import stats
 from campaign_app.services.stats import CampaignStats
 from tests.engine.world import World, phones
-
-
-@pytest.fixture
-def world(database_url: str) -> Iterator[World]:
-    world = World(database_url)
-    yield world
-    try:
-        world.check()
-    finally:
-        world.close()
 
 
 def look(world: World, campaign_id: int) -> CampaignStats:

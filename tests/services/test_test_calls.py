@@ -7,10 +7,8 @@ import pytest
 from campaign_app.domain.errors import Invalid, NotFound
 from campaign_app.domain.script import Say
 from campaign_app.services import calls
-from tests.engine.conftest import world
 from tests.engine.world import BY, World, phones
 
-__all__ = ["world"]
 ME = "+442079460123"
 
 

@@ -23,6 +23,7 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from scripts.system_parts import REMEDY, find_postgres
+from tests.support.daemon import Daemon
 from tests.support.missing import missing
 from tests.support.scratch import in_memory
 from tests.support.waiting import wait_until
@@ -49,16 +50,17 @@ STOP_SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 Prepare = Callable[[str], None]
 
 
-class PostgresServer:
+class PostgresServer(Daemon):
     """A running server. `durable` keeps fsync as in production, and the data on the disk, for benchmarks; else it
     lies in memory where there is room, for every database is a copy of 300 files."""
+
+    what = "PostgreSQL"
 
     def __init__(self, binaries: Path, *, durable: bool = False) -> None:
         self._binaries = binaries
         self._settings = SETTINGS if durable else (*SETTINGS, *FAST)
         self._numbers = count(1)
         self._templates: dict[Prepare, str] = {}
-        self._process: subprocess.Popen[bytes] | None = None
         # PostgreSQL refuses to run as root, so root lends it a user who owns nothing else here.
         user = _unprivileged_user() if os.geteuid() == 0 else None
         self._uid: int | None = user.pw_uid if user else None
@@ -77,13 +79,6 @@ class PostgresServer:
             self.close()
             raise
 
-    @property
-    def pid(self) -> int:
-        """The postmaster's process id. RuntimeError when the server is stopped."""
-        if self._process is None:
-            raise RuntimeError("the PostgreSQL server is not running")
-        return self._process.pid
-
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of a database on this server."""
         return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={self.directory}"
@@ -94,18 +89,13 @@ class PostgresServer:
         # A test run that is killed takes its server along, where the system can (`setpriv` is Linux's). The system
         # watches the thread that started it: that must be one which lives as long as the server.
         leash = [setpriv, "--pdeathsig", "INT"] if (setpriv := shutil.which("setpriv")) else []
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*leash, self._binaries / "postgres", "-D", self._data, "-k", self.directory, *options],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.directory,
-                start_new_session=True,  # Ctrl-C is for pytest, which then stops the server in its turn
-                user=self._uid,
-                group=self._gid,
-                extra_groups=None if self._uid is None else [],
-            )
+        self._launch(
+            [*leash, self._binaries / "postgres", "-D", self._data, "-k", self.directory, *options],
+            cwd=self.directory,
+            user=self._uid,
+            group=self._gid,
+            extra_groups=None if self._uid is None else [],
+        )
         wait_until(self._accepts, "PostgreSQL to accept connections", timeout=30)
 
     def stop(self, mode: str = "fast") -> None:
@@ -164,10 +154,6 @@ class PostgresServer:
     def _data(self) -> Path:
         return self.directory / "data"
 
-    @property
-    def _log(self) -> Path:
-        return self.directory / "server.log"
-
     def _initialise(self) -> None:
         done = subprocess.run(
             [
@@ -213,8 +199,7 @@ class PostgresServer:
         return psycopg.connect(host=str(self.directory), user=SUPERUSER, dbname="postgres", autocommit=True)
 
     def _accepts(self) -> bool:
-        if self._process is None or self._process.poll() is not None:
-            raise RuntimeError(f"PostgreSQL did not start: {self._log.read_text(errors='replace').strip()}")
+        self._must_run()
         try:
             self._connect().close()
         except psycopg.OperationalError:

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from scripts.system_parts import REMEDY, find_rabbitmq
+from tests.support.daemon import Daemon
 from tests.support.missing import missing
 from tests.support.scratch import in_memory
 from tests.support.server import free_port
@@ -25,8 +26,10 @@ START_SECONDS = 90.0
 """An Erlang machine on a busy computer."""
 
 
-class RabbitServer:
+class RabbitServer(Daemon):
     """A running broker on free ports of 127.0.0.1, which it keeps through `kill` and `start`."""
+
+    what = "RabbitMQ"
 
     def __init__(self, binaries: Path) -> None:
         self._binaries = binaries
@@ -35,7 +38,6 @@ class RabbitServer:
         self._dist_port = free_port()
         self.directory = Path(tempfile.mkdtemp(prefix="switchboard-rabbit-", dir=in_memory()))
         self._epmd: subprocess.Popen[bytes] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
         (self.directory / "plugins").write_text("[].\n")
         (self.directory / "node.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\nloopback_users = none\n"
@@ -53,16 +55,7 @@ class RabbitServer:
 
     def start(self) -> None:
         """Start, and return when it speaks AMQP. What was durable is there again."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [self._binaries / "rabbitmq-server"],
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.directory,
-                start_new_session=True,
-            )
+        self._launch([self._binaries / "rabbitmq-server"], env=self._environment, cwd=self.directory)
         wait_until(self._speaks, "RabbitMQ to speak", timeout=START_SECONDS)
 
     def kill(self) -> None:
@@ -87,10 +80,6 @@ class RabbitServer:
             self._epmd.kill()
             self._epmd.wait(timeout=5)
         shutil.rmtree(self.directory, ignore_errors=True)
-
-    @property
-    def _log(self) -> Path:
-        return self.directory / "server.log"
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -125,8 +114,7 @@ class RabbitServer:
         )
 
     def _speaks(self) -> bool:
-        if self._process is None or self._process.poll() is not None:
-            raise RuntimeError(f"RabbitMQ did not start: {self._log.read_text(errors='replace')[-3000:]}")
+        self._must_run()
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
                 connection.sendall(b"AMQP\x00\x00\x09\x01")

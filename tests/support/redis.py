@@ -5,54 +5,43 @@ from __future__ import annotations
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.system_parts import REMEDY, find_redis
+from tests.support.daemon import Daemon
 from tests.support.missing import missing
 from tests.support.server import free_port
 from tests.support.waiting import wait_until
 
 
-class RedisServer:
+class RedisServer(Daemon):
     """A running server on a free port of 127.0.0.1, which it keeps through `kill` and `start`."""
+
+    what = "Redis"
 
     def __init__(self, program: Path) -> None:
         self._program = program
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.directory = Path(tempfile.mkdtemp(prefix="switchboard-redis-"))
-        self._process: subprocess.Popen[bytes] | None = None
         try:
             self.start()
         except BaseException:
             self.close()
             raise
 
-    @property
-    def pid(self) -> int:
-        """RuntimeError when it is not running."""
-        if self._process is None:
-            raise RuntimeError("the Redis server is not running")
-        return self._process.pid
-
     def start(self) -> None:
         """Start, empty, and return when it answers."""
-        with (self.directory / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    self._program,
-                    *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.directory),
-                    *("--save", "", "--appendonly", "no", "--daemonize", "no"),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._launch(
+            [
+                self._program,
+                *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.directory),
+                *("--save", "", "--appendonly", "no", "--daemonize", "no"),
+            ]
+        )
         wait_until(self._answers, "Redis to answer", every=0.02)
 
     def kill(self) -> None:
@@ -86,8 +75,7 @@ class RedisServer:
             return connection.recv(64)
 
     def _answers(self) -> bool:
-        if self._process is None or self._process.poll() is not None:
-            raise RuntimeError(f"Redis did not start: {(self.directory / 'server.log').read_text()}")
+        self._must_run()
         try:
             return self._say(b"PING\r\n").startswith(b"+PONG")
         except OSError:

@@ -385,15 +385,7 @@ POLLS = RowSet("v", id="int")
 def still_up(connection: Connection, attempt_ids: Sequence[int], until: datetime) -> None:
     """The provider says that these calls are up: they hold their lines until `until` at least, whatever the clock
     says of their horizon. (Given up by a clock that jumped ahead by an hour, they were 50 instants above a limit.)"""
-    if not attempt_ids:
-        return
-    dialect = connection.dialect.name
-    run(
-        connection,
-        f"""UPDATE attempts SET horizon_at = :until FROM {POLLS.source(dialect)}
-            WHERE attempts.id = v.id AND ended_at IS NULL AND horizon_at < :until""",
-        {"until": until, **POLLS.parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids])},
-    )
+    _set_timer(connection, attempt_ids, "horizon_at", until, "horizon_at < :at")
 
 
 def keep_asking(
@@ -402,26 +394,29 @@ def keep_asking(
     """The provider could not be asked about these calls: none that was permitted after `permitted_after` is given up
     before `until`. (One whose only question at its horizon timed out became `unresolved`, and its end was there to be
     read.)"""
+    still_open = "horizon_at < :at AND dialing_at > :after"
+    _set_timer(connection, attempt_ids, "horizon_at", until, still_open, after=permitted_after)
+
+
+def next_poll(connection: Connection, attempt_ids: Sequence[int], at: datetime) -> None:
+    """Ask again at `at`."""
+    _set_timer(connection, attempt_ids, "poll_at", at)
+
+
+def _set_timer(
+    connection: Connection,
+    attempt_ids: Sequence[int],
+    timer: str,
+    at: datetime,
+    condition: str = "true",
+    **bound: datetime,
+) -> None:
     if not attempt_ids:
         return
     dialect = connection.dialect.name
     run(
         connection,
-        f"""UPDATE attempts SET horizon_at = :until FROM {POLLS.source(dialect)}
-            WHERE attempts.id = v.id AND ended_at IS NULL AND horizon_at < :until AND dialing_at > :permitted_after""",
-        {
-            "until": until,
-            "permitted_after": permitted_after,
-            **POLLS.parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids]),
-        },
-    )
-
-
-def next_poll(connection: Connection, attempt_ids: Sequence[int], at: datetime) -> None:
-    """Ask again at `at`."""
-    dialect = connection.dialect.name
-    run(
-        connection,
-        f"UPDATE attempts SET poll_at = :at FROM {POLLS.source(dialect)} WHERE attempts.id = v.id AND ended_at IS NULL",
-        {"at": at, **POLLS.parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids])},
+        f"""UPDATE attempts SET {timer} = :at FROM {POLLS.source(dialect)}
+            WHERE attempts.id = v.id AND ended_at IS NULL AND {condition}""",
+        {"at": at, **bound, **POLLS.parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids])},
     )

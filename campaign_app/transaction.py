@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,21 @@ from sqlalchemy.orm import Session
 from campaign_app import crash_points
 
 IMMEDIATE = {"sqlite_begin": "IMMEDIATE"}
+TURN_SECONDS = 10.0
+"""How long a writer waits for its turn; then it tries its luck with SQLite's own lock, and is told if that is taken."""
+_turns = threading.Lock()
+
+
+@contextmanager
+def _turn(dialect: str) -> Iterator[None]:
+    """SQLite has one writer. Who finds it taken sleeps and looks again, so that under load some waited for seconds,
+    and some in vain, while later ones went past. The writers of one process stand in line here instead."""
+    mine = dialect == "sqlite" and _turns.acquire(timeout=TURN_SECONDS)
+    try:
+        yield
+    finally:
+        if mine:
+            _turns.release()
 
 
 @contextmanager
@@ -21,23 +37,28 @@ def transaction(session: Session, step: str | None = None) -> Iterator[Session]:
     become a writer once another one has written, so a writer takes the lock at its BEGIN.
     """
     session.rollback()
-    session.connection(execution_options=IMMEDIATE)
-    try:
-        yield session
-        if step is not None:
-            crash_points.point(f"{step}.before-commit")
-        session.commit()
-        if step is not None:
-            crash_points.point(f"{step}.after-commit")
-    except BaseException:
-        session.rollback()
-        raise
+    with _turn(session.get_bind().dialect.name):
+        session.connection(execution_options=IMMEDIATE)
+        try:
+            yield session
+            if step is not None:
+                crash_points.point(f"{step}.before-commit")
+            session.commit()
+            if step is not None:
+                crash_points.point(f"{step}.after-commit")
+        except BaseException:
+            session.rollback()
+            raise
 
 
 @contextmanager
 def write(engine: Engine, step: str | None = None) -> Iterator[Connection]:
     """The same for the engine's set-based statements, without a session."""
-    with engine.connect().execution_options(**IMMEDIATE) as connection, connection.begin() as begun:
+    with (
+        _turn(engine.dialect.name),
+        engine.connect().execution_options(**IMMEDIATE) as connection,
+        connection.begin() as begun,
+    ):
         yield connection
         if step is not None:
             crash_points.point(f"{step}.before-commit")

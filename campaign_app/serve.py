@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from campaign_app import Switchboard, logs
 from campaign_app.engine.dispatch import Dispatch
-from campaign_app.engine.memory import Memory, vouch
+from campaign_app.engine.memory import Memory
 from campaign_app.engine.scheduler import Scheduler
 from campaign_app.engine.state import BATCH, SENDERS, EngineState
 from campaign_app.engine.tick import Engine
@@ -266,7 +266,7 @@ def look_back(app: Flask) -> str | None:
     """Compare the database with this machine's journal now, as an engine does at its start. What is wrong, in words."""
     state = make_state(app)
     try:
-        return vouch(state)
+        return state.vouch()
     finally:
         state.close()
 

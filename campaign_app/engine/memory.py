@@ -8,6 +8,7 @@ for all engines, until an operator has the provider asked (recover.py).
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 from collections import deque
@@ -25,7 +26,8 @@ from campaign_app.queries.claim import Claimed
 from campaign_app.queries.recovery import DialledCall
 
 from .journal import Journal, known
-from .state import EngineState, log
+
+log = logging.getLogger("switchboard.engine")
 
 COMPARED = 200
 """The newest calls of the journal that are looked up: a database loses its newest rows first."""
@@ -100,14 +102,3 @@ class Memory:
             with transaction.write(self._db) as connection:
                 gone = rows_of.missing(connection, (call.token for call in piece))
                 rows_of.list_lost(connection, [call for call in piece if call.token in gone], self._host)
-
-
-def vouch(engine: EngineState) -> str | None:
-    """At the beginning of a tick; what is wrong, in words. The tick goes on, and dials nothing: place.py asks again."""
-    if engine.memory is None:
-        return None
-    try:
-        went_on = engine.memory.vouch(engine.clock.now())
-    except OSError as error:
-        return f"the journal of calls cannot be used: {error.strerror or error}"
-    return None if went_on else "the database went backwards: dialling is in quarantine"

@@ -96,6 +96,17 @@ class EngineState:
             provider.on_news(lambda: self.wake())
         return provider
 
+    def vouch(self) -> str | None:
+        """Whether the database went backwards (memory.py); what is wrong, in words. A tick goes on all the same, and
+        dials nothing: place.py asks again."""
+        if self.memory is None:
+            return None
+        try:
+            went_on = self.memory.vouch(self.clock.now())
+        except OSError as error:
+            return f"the journal of calls cannot be used: {error.strerror or error}"
+        return None if went_on else "the database went backwards: dialling is in quarantine"
+
     def drop(self, trunk_id: int) -> None:
         """Let go of a trunk that another engine works on; its adapter is made anew should it come back."""
         self._accounts.pop(trunk_id, None)

@@ -34,7 +34,6 @@ from . import trouble
 from .claim import claim
 from .dispatch import Dispatch
 from .finish import finish
-from .memory import vouch
 from .place import give_back, piece_size, send
 from .reap import hang_up, hold_events, poll, reap, take_events
 from .recover import recover
@@ -73,7 +72,7 @@ class Engine:
         engine = self.state
         now = engine.clock.now()
         started = engine.clock.monotonic()
-        self._trouble = vouch(engine)
+        self._trouble = engine.vouch()
         lag = 0.0 if self._last_started is None else started - self._last_started - engine.tick_seconds
         self._last_started = started
         with transaction.write(engine.db) as connection:

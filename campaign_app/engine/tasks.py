@@ -8,7 +8,9 @@ With worker.py the only place that imports Celery. What is set, and why:
 - On RabbitMQ a task is acknowledged late, when its attempt is recorded: of a worker that dies the broker gives the
   tasks to another one at once, and the permit's compare-and-set decides whether there is something left to do. On Redis
   it is acknowledged when it is taken: Redis would notice a dead worker after its visibility time-out, which is later
-  than the reaper, and Celery's worker ends when it cannot send a late acknowledgement.
+  than the reaper, and Celery's worker ends when it cannot send a late acknowledgement. Nor does a worker put back what
+  it held when its connection closes: if Redis has just died, kombu asks the dead connection for that and the worker
+  ends with a traceback (seen when Redis was killed under load). What it held is a stale claim, as everywhere.
 - Tasks expire when their claim does: the reaper has it back by then. RabbitMQ drops them itself, a worker drops the
   rest, and the permit would refuse them anyway.
 - Nothing is kept on the broker's disk, for a lost task is a stale claim, which the engine reaps.
@@ -26,6 +28,7 @@ from celery import Celery
 from kombu import Connection, Exchange, Producer
 from kombu import Queue as Declared
 from kombu.exceptions import KombuError
+from kombu.transport.redis import Channel as RedisChannel
 from redis.exceptions import RedisError
 
 from .dispatch import BrokerAway
@@ -50,6 +53,8 @@ REDIS_OPTIONS = {
 def make_celery(broker_url: str) -> Celery:
     """The Celery application, for engine and worker alike. Connects to nothing."""
     amqp = _speaks_amqp(broker_url)
+    if not amqp:
+        RedisChannel.do_restore = False
     app = Celery("switchboard", broker=broker_url, set_as_current=False)
     arguments = {
         "x-max-length": MOST_TASKS,

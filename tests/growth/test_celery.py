@@ -165,7 +165,7 @@ def test_a_broker_killed_in_mid_campaign_costs_time_and_no_call(
     scene: tuple[SystemWorld, Processes], broker: Broker
 ) -> None:
     world, running = scene
-    running.worker()
+    worker = running.worker()
     wait_for_workers(world.db, 1, running)
     campaign_id = world.campaign(60, max_concurrent_calls=8, retry={"max_retries": 0})
     engine = handing_over(world, broker.url)
@@ -186,8 +186,13 @@ def test_a_broker_killed_in_mid_campaign_costs_time_and_no_call(
         assert world.status(campaign_id) == "running"
     finally:
         broker.start()
-    wait_until(
-        lambda: engine.tick() and world.status(campaign_id) == "completed", "the campaign to end", timeout=60
-    )
+
+    def ended() -> bool:
+        nonlocal worker
+        worker = running.supervise(worker)
+        engine.tick()
+        return world.status(campaign_id) == "completed"
+
+    wait_until(ended, "the campaign to end", timeout=60)
     agreed(world, running, campaign_id, 8)
     assert len(running.calls().placed) == 60

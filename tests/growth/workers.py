@@ -64,6 +64,14 @@ class Processes:
         """`celery -A campaign_app.worker worker`."""
         return self.start("celery", "-A", "campaign_app.worker", "worker", "--loglevel=WARNING", env=env)
 
+    def supervise(self, worker: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+        """The worker, or where it has failed another one, as docs/scaling.md asks for: Celery's ends when Redis dies at
+        the wrong instant."""
+        if worker.poll() in (None, 0):
+            return worker
+        self._running.remove(worker)
+        return self.worker()
+
     def log(self, number: int) -> Path:
         return self.directory / f"process-{number}.log"
 

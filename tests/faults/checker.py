@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -121,9 +121,15 @@ def live_now(path: Path) -> int:
 
 
 def check(
-    url: str, ledger: Path, *, kills: Sequence[Kill] = (), slack: float, jumped: bool = False
+    url: str,
+    ledger: Path,
+    *,
+    kills: Sequence[Kill] = (),
+    other_kills: Sequence[Kill] = (),
+    slack: float,
+    jumped: bool = False,
 ) -> Verdict:
-    """Everything, once things are quiet.
+    """Everything, once things are quiet. What `kills` cost is counted, what `other_kills` did is not.
 
     `slack` (seconds) is what a busy machine may add between two clock readings. `jumped`: the engines' time of day was
     set off in this run, so what compares it with the carrier's proves nothing and is left out.
@@ -134,7 +140,8 @@ def check(
     _dialled_once(world, verdict)
     _within_limits(world, verdict)
     _one_call_a_number(world, verdict)
-    _permitted_first(world, verdict, slack, jumped)
+    died = {kill.engine: kill.at for kill in (*kills, *other_kills)}
+    _permitted_first(world, verdict, slack, jumped, died)
     _outcomes_kept(world, verdict)
     _rank_kept(world, verdict)
     if not jumped:
@@ -241,10 +248,14 @@ def _one_call_a_number(world: _World, verdict: Verdict) -> None:
             verdict.broken["I3"].append(f"a number ending in {phone[-4:]} has {n} open attempts")
 
 
-def _permitted_first(world: _World, verdict: Verdict, slack: float, jumped: bool) -> None:
-    """I4, and the deadline between the permit and the request."""
-    for token, asked in world.asked_at.items():
+def _permitted_first(
+    world: _World, verdict: Verdict, slack: float, jumped: bool, died: Mapping[str, float]
+) -> None:
+    """I4, and the deadline between the permit and the request. The dead send nothing: what the carrier read of an
+    engine that had died before (while the clock was moved ahead) was on the wire at its death at the latest."""
+    for token, read_at in world.asked_at.items():
         attempt = world.attempts.get(token)
+        asked = read_at if attempt is None else min(read_at, died.get(attempt["engine"], read_at))
         if attempt is None or attempt["dialing_at"] is None:
             verdict.broken["I4"].append(f"token {token} was asked for without a permit")
         elif not jumped and attempt["dialing_at"] > asked:

@@ -388,7 +388,12 @@ class Rig:
     def check(self, *, slack: float = 1.0, jumped: bool = False) -> Verdict:
         """`slack` is in real seconds: what a busy machine may do between two readings of the clock."""
         return checker.check(
-            self.url, self.ledger, kills=self.kills, slack=slack * self.times.scale, jumped=jumped
+            self.url,
+            self.ledger,
+            kills=self.kills,
+            other_kills=self.other_kills,
+            slack=slack * self.times.scale,
+            jumped=jumped,
         )
 
     def logs(self) -> str:

@@ -219,6 +219,10 @@ def test_a_call_without_a_permit_or_before_it_or_too_late(books: Books) -> None:
     assert "I4" in books.check().promises
     books.sql(f"UPDATE attempts SET dialing_at = '{stamp(T0 + 5)}'")
     assert books.check().promises == {"deadline"}
+    # The engine had died by then: what it sent, it had sent before.
+    assert books.check(Kill("life-1", T0 + 9, "random")).promises == set()
+    assert books.check(Kill("life-1", T0 + 11, "random")).promises == {"deadline"}
+    assert books.check(Kill("life-2", T0 + 9, "random")).promises == {"deadline"}
     books.sql(f"UPDATE attempts SET dialing_at = '{stamp(T0 + 5.6)}'")
     assert books.check().promises == set()
 

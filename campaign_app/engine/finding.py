@@ -13,7 +13,7 @@ from campaign_app import transaction
 from campaign_app.domain.attempt import News
 from campaign_app.providers.base import SearchesByNumber, Sought
 from campaign_app.queries import search as rows_of
-from campaign_app.queries.settle import OpenCall
+from campaign_app.queries.open_calls import OpenCall
 
 from .state import EngineState, log
 

@@ -12,9 +12,9 @@ from sqlalchemy.exc import OperationalError
 from campaign_app import logs, transaction
 from campaign_app.domain.attempt import OPEN, OUTCOMES, AttemptStatus, News
 from campaign_app.providers.base import Provider, ProviderError, SearchesByNumber
-from campaign_app.queries import settle as rows_of
+from campaign_app.queries import open_calls as rows_of
 from campaign_app.queries import tallies
-from campaign_app.queries.settle import OpenCall
+from campaign_app.queries.open_calls import OpenCall
 from campaign_app.services.settle import POLL_AFTER, Report, released, reports, settle
 
 from . import trouble

@@ -25,8 +25,8 @@ from campaign_app import transaction
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
 from campaign_app.queries import engines as engine_rows
+from campaign_app.queries import open_calls
 from campaign_app.queries import recovery as recovery_rows
-from campaign_app.queries import settle as attempt_rows
 from campaign_app.queries.claim import Claimed
 from campaign_app.services.settle import released, settle
 
@@ -210,7 +210,7 @@ class Engine:
         now = engine.clock.now()
         try:
             with transaction.write(engine.db) as connection:
-                tokens = attempt_rows.own_claims(connection, engine.name)
+                tokens = open_calls.own_claims(connection, engine.name)
                 settle(connection, released(tokens, "the engine was stopped", now), now=now, rng=engine.rng)
                 engine_rows.drop_leases(connection, engine.name)
                 engine_rows.stopped(connection, engine.name, now)

@@ -19,8 +19,8 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.engine import place, reap, tick
 from campaign_app.engine.state import EngineState
 from campaign_app.queries import claim as claim_rows
+from campaign_app.queries import open_calls
 from campaign_app.queries import permit as permit_rows
-from campaign_app.queries import settle as attempt_rows
 from campaign_app.queries.settle import Held
 from campaign_app.services import settle
 
@@ -47,7 +47,7 @@ def _lease_and_retry() -> None:
     def retry(engine: EngineState, trunk_id: int) -> int:
         now = engine.clock.now()
         with transaction.write(engine.db) as connection:
-            silent = attempt_rows.due_polls(connection, trunk_id, now, 100)
+            silent = open_calls.due_polls(connection, trunk_id, now, 100)
             found = settle.released(
                 [call.token for call in silent if call.status is AttemptStatus.DIALING],
                 "its lease ran out",

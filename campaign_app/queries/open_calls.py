@@ -1,0 +1,129 @@
+"""Open attempts as the housekeeping sees them: which to ask about, to hang up, to give back or up, and their timers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from campaign_app.domain.attempt import AttemptStatus
+
+from .sets import RowSet, as_time, run
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """An open attempt that the housekeeping looks at."""
+
+    id: int
+    token: str
+    status: AttemptStatus
+    provider_ref: str | None
+    horizon_at: datetime | None
+    cause: str | None = None
+
+
+def due_polls(connection: Connection, trunk_id: int, now: datetime, most: int) -> list[OpenCall]:
+    """Open attempts about which the provider should be asked now; a last time also when the horizon has come, or one
+    whose news was lost would be given up although the provider knows its end."""
+    return _open_calls(
+        connection,
+        trunk_id,
+        "status <> 'claimed' AND (poll_at <= :now OR horizon_at <= :now)",
+        {"now": now, "most": most},
+    )
+
+
+def stale_claims(connection: Connection, trunk_id: int, before: datetime, most: int) -> list[OpenCall]:
+    """Claims that nobody has sent since `before`: their engine died or was frozen."""
+    return _open_calls(
+        connection, trunk_id, "status = 'claimed' AND claimed_at <= :before", {"before": before, "most": most}
+    )
+
+
+def past_horizon(connection: Connection, trunk_id: int, now: datetime, most: int) -> list[OpenCall]:
+    """Open attempts of which nothing more will be heard. Only such as were asked about by this clock: one that has
+    jumped ahead since the last poll says nothing."""
+    return _open_calls(
+        connection, trunk_id, "horizon_at <= :now AND poll_at > :now", {"now": now, "most": most}
+    )
+
+
+def own_claims(connection: Connection, engine: str) -> list[str]:
+    """The tokens of what this engine claimed and has not sent."""
+    rows = run(
+        connection,
+        "SELECT token FROM attempts WHERE ended_at IS NULL AND status = 'claimed' AND engine = :engine",
+        {"engine": engine},
+    ).all()
+    return [row.token for row in rows]
+
+
+def hangups(connection: Connection, trunk_id: int, most: int) -> list[OpenCall]:
+    """Open attempts that an operator wants ended and that were not asked to yet (poll_at stays the timer)."""
+    return _open_calls(
+        connection, trunk_id, "hangup_asked_at IS NOT NULL AND status <> 'claimed'", {"most": most}
+    )
+
+
+def _open_calls(
+    connection: Connection, trunk_id: int, condition: str, bound: dict[str, Any]
+) -> list[OpenCall]:
+    rows = run(
+        connection,
+        f"""SELECT id, token, status, provider_ref, horizon_at, cause FROM attempts
+            WHERE trunk_id = :trunk AND ended_at IS NULL AND {condition} ORDER BY id LIMIT :most""",
+        {"trunk": trunk_id, **bound},
+    ).all()
+    return [
+        OpenCall(
+            row.id, row.token, AttemptStatus(row.status), row.provider_ref, as_time(row.horizon_at), row.cause
+        )
+        for row in rows
+    ]
+
+
+POLLS = RowSet("v", id="int")
+
+
+def still_up(connection: Connection, attempt_ids: Sequence[int], until: datetime) -> None:
+    """The provider says that these calls are up: they hold their lines until `until` at least, whatever the clock
+    says of their horizon. (Given up by a clock that jumped ahead by an hour, they were 50 instants above a limit.)"""
+    _set_timer(connection, attempt_ids, "horizon_at", until, "horizon_at < :at")
+
+
+def keep_asking(
+    connection: Connection, attempt_ids: Sequence[int], until: datetime, *, permitted_after: datetime
+) -> None:
+    """The provider could not be asked about these calls: none that was permitted after `permitted_after` is given up
+    before `until`. (One whose only question at its horizon timed out became `unresolved`, and its end was there to be
+    read.)"""
+    still_open = "horizon_at < :at AND dialing_at > :after"
+    _set_timer(connection, attempt_ids, "horizon_at", until, still_open, after=permitted_after)
+
+
+def next_poll(connection: Connection, attempt_ids: Sequence[int], at: datetime) -> None:
+    """Ask again at `at`."""
+    _set_timer(connection, attempt_ids, "poll_at", at)
+
+
+def _set_timer(
+    connection: Connection,
+    attempt_ids: Sequence[int],
+    timer: str,
+    at: datetime,
+    condition: str = "true",
+    **bound: datetime,
+) -> None:
+    if not attempt_ids:
+        return
+    dialect = connection.dialect.name
+    run(
+        connection,
+        f"""UPDATE attempts SET {timer} = :at FROM {POLLS.source(dialect)}
+            WHERE attempts.id = v.id AND ended_at IS NULL AND {condition}""",
+        {"at": at, **bound, **POLLS.parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids])},
+    )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
 from sqlalchemy.exc import OperationalError
 
 from campaign_app import logs, transaction
-from campaign_app.domain.attempt import OPEN, OUTCOMES, AttemptStatus, News
+from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, News
 from campaign_app.providers.base import Provider, ProviderError, SearchesByNumber
 from campaign_app.queries import open_calls as rows_of
 from campaign_app.queries import tallies
@@ -112,7 +112,8 @@ def _settle(engine: EngineState, news: Sequence[News]) -> int:
 
 
 def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
-    """Ask the provider about calls that were silent for too long: no event may have been lost for good."""
+    """Ask the provider about calls that were silent for too long: no event may have been lost for good. One whose
+    horizon has come, and of which it knows nothing, is given up."""
     now = engine.clock.now()
     with engine.db.connect() as reading:
         calls = rows_of.due_polls(reading, trunk_id, now, BATCH)
@@ -141,7 +142,28 @@ def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
         rows_of.next_poll(connection, [call.id for call in calls], now + POLL_AFTER)
         rows_of.still_up(connection, up, now + 2 * POLL_AFTER)
         rows_of.keep_asking(connection, unanswered, now + 2 * POLL_AFTER, permitted_after=now - ASKED_FOR)
-        return settle(connection, found, now=now, rng=engine.rng)
+        changed = settle(connection, found, now=now, rng=engine.rng)
+        # Here and nowhere else, by the same `now`: a call whose horizon came after the question was not asked about.
+        lost = rows_of.past_horizon(connection, calls, now)
+        return changed + settle(connection, _given_up(lost, now), now=now, rng=engine.rng)
+
+
+def _given_up(lost: Sequence[OpenCall], now: datetime) -> list[Report]:
+    """What passed its horizon, and of which the provider knows nothing, becomes `unresolved`, to be seen by an
+    operator; with what was known before: why it is in doubt, and which calls it may be."""
+    return [
+        Report(
+            News(
+                call.token,
+                AttemptStatus.UNRESOLVED,
+                now,
+                cause="; ".join(filter(None, (call.cause, "nothing was heard until its horizon"))),
+            ),
+            "engine",
+            only_from=frozenset({call.status}),
+        )
+        for call in lost
+    ]
 
 
 def hang_up(engine: EngineState, provider: Provider, trunk_id: int) -> int:
@@ -158,31 +180,14 @@ def hang_up(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     return len(calls)
 
 
-def reap(engine: EngineState, trunk_id: int, *, claims: bool = True) -> int:
-    """Stale claims go back; what passed its horizon becomes `unresolved`, to be seen by an operator.
-
-    `claims` is false in quarantine: then a claim may be one whose permit and call the database has forgotten.
-    """
+def reap(engine: EngineState, trunk_id: int) -> int:
+    """Stale claims go back: they certainly were not sent."""
     now = engine.clock.now()
     with transaction.write(engine.db, "reap") as connection:
         before = now - timedelta(seconds=CLAIM_STALE_AFTER)
-        stale = rows_of.stale_claims(connection, trunk_id, before, BATCH) if claims else []
-        lost = rows_of.past_horizon(connection, trunk_id, now, BATCH)
-        found = released([call.token for call in stale], "claimed, and never sent", now)
-        found += [
-            Report(
-                News(call.token, AttemptStatus.UNRESOLVED, now, cause=_why_lost(call)),
-                "engine",
-                only_from=OPEN - {AttemptStatus.CLAIMED},
-            )
-            for call in lost
-        ]
-        return settle(connection, found, now=now, rng=engine.rng)
-
-
-def _why_lost(call: OpenCall) -> str:
-    """With what was known before: why it is in doubt, and which calls it may be."""
-    return "; ".join(filter(None, (call.cause, "nothing was heard until its horizon")))
+        stale = rows_of.stale_claims(connection, trunk_id, before, BATCH)
+        back = released([call.token for call in stale], "claimed, and never sent", now)
+        return settle(connection, back, now=now, rng=engine.rng)
 
 
 def _each(

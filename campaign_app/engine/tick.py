@@ -1,7 +1,7 @@
 """One tick: the whole engine from top to bottom.
 
     settle   what the providers told since the last tick
-    reap     what stands still: polls, hang-ups, stale claims, horizons (one engine of many does it)
+    reap     what stands still: polls with horizons, hang-ups, stale claims (one engine of many does it)
     dial     claim, permit, place, record, trunk by trunk, until lines, pace or contacts run out
     finish   campaigns that have nothing left to do (the same one engine)
     beat     a sign of life
@@ -89,7 +89,9 @@ class Engine:
             if housekeeping:
                 settled += poll(engine, provider, trunk_id)
                 hang_up(engine, provider, trunk_id)
-                settled += reap(engine, trunk_id, claims=not quarantined)
+                if not quarantined:
+                    # Then a claim may be one whose permit and call the database has forgotten.
+                    settled += reap(engine, trunk_id)
             placed += self._dial(trunk_id, provider)
         if quarantined:
             recover(engine, dict(trunks), housekeeping=housekeeping)

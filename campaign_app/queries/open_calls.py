@@ -26,6 +26,11 @@ class OpenCall:
     cause: str | None = None
 
 
+COLUMNS = """attempts.id, attempts.token, attempts.status, attempts.provider_ref, attempts.horizon_at,
+      attempts.cause"""
+ASKED = RowSet("v", id="int", status="str")
+
+
 def due_polls(connection: Connection, trunk_id: int, now: datetime, most: int) -> list[OpenCall]:
     """Open attempts about which the provider should be asked now; a last time also when the horizon has come, or one
     whose news was lost would be given up although the provider knows its end."""
@@ -44,12 +49,20 @@ def stale_claims(connection: Connection, trunk_id: int, before: datetime, most: 
     )
 
 
-def past_horizon(connection: Connection, trunk_id: int, now: datetime, most: int) -> list[OpenCall]:
-    """Open attempts of which nothing more will be heard. Only such as were asked about by this clock: one that has
-    jumped ahead since the last poll says nothing."""
-    return _open_calls(
-        connection, trunk_id, "horizon_at <= :now AND poll_at > :now", {"now": now, "most": most}
-    )
+def past_horizon(connection: Connection, asked: Sequence[OpenCall], now: datetime) -> list[OpenCall]:
+    """Of these calls, which the provider was just asked about, those whose horizon has passed all the same: open, and
+    at the status at which they were asked about. What was told meanwhile is evidence."""
+    due = [(call.id, call.status.value) for call in asked if call.horizon_at and call.horizon_at <= now]
+    if not due:
+        return []
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        f"""SELECT {COLUMNS} FROM attempts JOIN {ASKED.source(dialect)} ON attempts.id = v.id
+            WHERE ended_at IS NULL AND attempts.status = v.status AND horizon_at <= :now ORDER BY attempts.id""",
+        {"now": now, **ASKED.parameters(dialect, due)},
+    ).all()
+    return [_open_call(row) for row in rows]
 
 
 def own_claims(connection: Connection, engine: str) -> list[str]:
@@ -74,16 +87,17 @@ def _open_calls(
 ) -> list[OpenCall]:
     rows = run(
         connection,
-        f"""SELECT id, token, status, provider_ref, horizon_at, cause FROM attempts
+        f"""SELECT {COLUMNS} FROM attempts
             WHERE trunk_id = :trunk AND ended_at IS NULL AND {condition} ORDER BY id LIMIT :most""",
         {"trunk": trunk_id, **bound},
     ).all()
-    return [
-        OpenCall(
-            row.id, row.token, AttemptStatus(row.status), row.provider_ref, as_time(row.horizon_at), row.cause
-        )
-        for row in rows
-    ]
+    return [_open_call(row) for row in rows]
+
+
+def _open_call(row: Any) -> OpenCall:
+    return OpenCall(
+        row.id, row.token, AttemptStatus(row.status), row.provider_ref, as_time(row.horizon_at), row.cause
+    )
 
 
 POLLS = RowSet("v", id="int")

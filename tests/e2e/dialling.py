@@ -246,12 +246,12 @@ def check_agreement(
     assert set(ledger.placed) <= set(attempts), "a call without an attempt"
     # What never reached the carrier was released, or is shown as unresolved.
     unplaced = Counter(attempts[token]["status"] for token in set(attempts) - set(ledger.placed))
-    assert set(unplaced) <= {"released", "unresolved"}
+    assert set(unplaced) <= {"released", "unresolved"}, unplaced
     wrong = {
         token: (attempts[token]["status"], ledger.outcomes.get(token))
         for token in ledger.placed
         if attempts[token]["status"] != ledger.outcomes.get(token)
     }
-    assert wrong == {}, "the carrier tells another outcome"
+    assert not wrong, f"token: (ours, the carrier's): {wrong}"
     assert ledger.peak <= limit
     assert stats["peak_concurrent_calls"] <= limit

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
-from campaign_app.engine.reap import ASKED_FOR, reap
-from campaign_app.engine.state import CLAIM_STALE_AFTER
+from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.engine.reap import ASKED_FOR, poll, reap
+from campaign_app.engine.state import BATCH, CLAIM_STALE_AFTER
 from campaign_app.providers.base import InDoubt
 from campaign_app.services import calls
+from campaign_app.services.settle import reports, settle
+from campaign_app.transaction import write
 from tests.engine.world import BY, World, phones
 
 
@@ -230,3 +235,64 @@ def test_a_clock_that_jumps_between_poll_and_reap_gives_nothing_up(world: World)
     assert world.attempt(phone).status == "queued"
     world.tick()
     assert world.attempt(phone).status == "queued"
+
+
+def test_a_horizon_that_comes_between_poll_and_reap_waits_for_the_next_question(world: World) -> None:
+    """A tick is not an instant: the end was there to be read, and nobody had asked for it."""
+    [phone] = phones(1)
+    trunk = world.trunk("quick", horizon=15)
+    carrier = world.providers[trunk]
+    world.campaign([phone], provider="quick")
+    world.tick()
+    world.clock.move(1)
+    carrier.tell(carrier.token_of(phone), "ringing")
+    world.tick()
+    carrier.deaf = True
+    carrier.tell(carrier.token_of(phone), "completed")
+    world.clock.move(13.999)
+    assert poll(world.state, carrier, trunk) == 0
+    world.clock.move(0.002)
+    reap(world.state, trunk)
+    world.tick()
+    assert world.attempt(phone).status == "completed"
+
+
+def test_more_calls_than_one_batch_are_asked_about_before_any_is_given_up(world: World) -> None:
+    numbers = phones(BATCH + 20)
+    trunk = world.trunk("quick", horizon=15)
+    carrier = world.providers[trunk]
+    campaign_id = world.campaign(numbers, provider="quick", max_concurrent_calls=BATCH + 20)
+    world.tick()
+    world.clock.move(1)
+    for phone in numbers:
+        carrier.tell(carrier.token_of(phone), "ringing")
+    world.tick()
+    carrier.deaf = True
+    carrier.end_all()
+    world.clock.move(14)
+    world.tick(2)
+    assert world.outcomes(campaign_id) == {"completed": BATCH + 20}
+
+
+def test_what_was_told_while_the_provider_was_asked_is_evidence(world: World) -> None:
+    """A callback came while the provider said that it knew nothing of the call."""
+    [phone] = phones(1)
+    world.provider.doubt_places = False
+    world.provider.answers["*"] = InDoubt("timed out")
+    world.campaign([phone])
+    world.tick()
+    attempt = world.attempt(phone)
+    assert attempt.horizon_at is not None
+    world.clock.set(attempt.horizon_at)
+    asked = world.provider.lookup
+
+    def overtaken(token: str, ref: str | None) -> Sequence[News]:
+        answer = asked(token, ref)
+        told = reports([News(token, AttemptStatus.RINGING, world.clock.now())], "callback")
+        with write(world.db) as connection:
+            settle(connection, told, now=world.clock.now(), rng=random.Random(1))
+        return answer
+
+    world.provider.lookup = overtaken  # type: ignore[method-assign]
+    poll(world.state, world.provider, world.trunk_id)
+    assert world.attempt(phone).status == "ringing"

@@ -97,6 +97,9 @@
       const menu = $(".menu[open]");
       if (menu) { menu.open = false; $("summary", menu).focus(); }
     }
+    // A field that belongs to a form from outside it: Enter presses its own button, not the form's first one.
+    const own = event.key === "Enter" && event.target.dataset.enter;
+    if (own) { event.preventDefault(); $(`#${own}`).click(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.closest("input, select, textarea, [contenteditable], :popover-open")) return;
     const after = Date.now() - prefix < 1500;

@@ -23,7 +23,7 @@ from campaign_app.services import campaigns as service
 from campaign_app.transaction import transaction
 
 from . import campaign_form as forms
-from . import charts, message_form, message_preview
+from . import charts, hear_it, message_form, message_preview
 from .filters import span
 from .frame import by_htmx, now, see
 from .times import day_and_clock
@@ -87,6 +87,17 @@ def preview(campaign_id: int | None = None) -> str:
     )
 
 
+@requires(Role.OPERATOR)
+def ring(campaign_id: int | None = None) -> Any:
+    """Ring one's own number with the message as it stands in the form."""
+    campaign = None if campaign_id is None else _editable(campaign_id)
+    given, _ = _given()
+    tried = hear_it.ring(forms.to_api(given), campaign_id)
+    if by_htmx():
+        return render_template("campaigns/_hear_it.html", tried=tried, ring_at=request.path), tried.status
+    return _page(given, campaign, tried=tried), tried.status
+
+
 def _editable(campaign_id: int) -> Campaign:
     """Raises NotFound; Conflict with the remedy where the campaign cannot be changed now."""
     campaign = service.get(db.session(), campaign_id)
@@ -120,16 +131,22 @@ def _given() -> tuple[dict[str, Any], bool]:
     return given, False
 
 
-def _page(given: Mapping[str, Any], campaign: Campaign | None, errors: tuple[FieldError, ...] = ()) -> str:
+def _page(
+    given: Mapping[str, Any],
+    campaign: Campaign | None,
+    errors: tuple[FieldError, ...] = (),
+    tried: hear_it.Tried | None = None,
+) -> str:
     problems = forms.find(errors)
     by_anchor: defaultdict[str, str] = defaultdict(str)
     for problem in problems:
         by_anchor.setdefault(problem.anchor, problem.message)
     if campaign is None:
         action, back = url_for("campaigns.create"), url_for("campaigns.index")
-        preview_at = url_for("campaigns.preview")
+        preview_at, ring_at = url_for("campaigns.preview"), url_for("campaigns.ring")
     else:
         preview_at = url_for("campaigns.preview", campaign_id=campaign.id)
+        ring_at = url_for("campaigns.ring", campaign_id=campaign.id)
         action = url_for("campaigns.update", campaign_id=campaign.id)
         back = url_for("campaigns.show", campaign_id=campaign.id)
     given = forms.settled(given)
@@ -152,6 +169,8 @@ def _page(given: Mapping[str, Any], campaign: Campaign | None, errors: tuple[Fie
         then_machine=forms.THEN_MACHINE,
         preview=described(given, now(), campaign.id if campaign else None),
         preview_at=preview_at,
+        tried=tried or hear_it.typed(),
+        ring_at=ring_at,
     )
 
 

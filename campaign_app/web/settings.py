@@ -48,10 +48,10 @@ def rows(held: Settings, environ: Any = os.environ) -> list[Row]:
 
 
 def _shown(name: str, value: object) -> str:
-    if name in SECRETS:
-        return "set" if value is not None else "not set"
     if value is None or value == ():
         return "not set"
+    if name in SECRETS:
+        return "set"
     return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 

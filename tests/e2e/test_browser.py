@@ -217,6 +217,23 @@ def test_the_message_is_shown_as_one_contact_after_another_hears_it(page: Page, 
     expect(preview).to_contain_text("Dear Ada.")
 
 
+def test_enter_in_my_own_number_rings_it_and_saves_nothing(page: Page, server: RunningApp) -> None:
+    draft = make_campaign(sign_in(page, server), server, "Heard on my phone")
+    page.goto(draft)
+    page.get_by_label("Or paste them").fill("phone,name\n+12125550153,Ada\n")
+    page.get_by_role("button", name="Add numbers").click()
+    expect(page.get_by_role("heading", name="1 of 1 row added")).to_be_visible(timeout=30_000)
+    page.goto(f"{draft}/edit")
+    page.get_by_label("Message", exact=True).fill("Dear {name}, only a test.")
+    page.get_by_label("Your own number").fill("+44 20 7946 0200")
+    page.get_by_label("Your own number").press("Enter")
+    expect(page.locator("#hear-it")).to_contain_text("Calling +44 20 7946 0200 now")
+    assert page.url == f"{draft}/edit", "and nothing was saved"
+    expect(page.get_by_label("Message", exact=True)).to_have_value("Dear {name}, only a test.")
+    page.goto(f"{server.base_url}/calls?q=0200")
+    expect(page.locator("tbody .badge").first).to_have_text("Completed", timeout=30_000)
+
+
 @pytest.fixture(scope="module")
 def furnished(server: RunningApp, browser: object) -> list[str]:
     """Every page with something on it: the demo, dialled for a while, an import with rejects, a draft."""

@@ -132,6 +132,14 @@ def test_a_machine_gets_what_the_script_says(
     assert (end.detected_after is None) is (policy is OnMachine.AS_HUMAN)
 
 
+def test_nobody_waits_for_the_verdict_for_more_than_two_seconds() -> None:
+    heard = HEARD._replace(on_machine=OnMachine.LEAVE_MESSAGE)
+    lives = [script_for(7, token(n), "+12125550142", 30.0, 300.0, heard) for n in range(1_000)]
+    waits = [life.detected_after for life in lives if life.detected_after is not None]
+    assert len(waits) > 500
+    assert 1.5 < min(waits) < max(waits) < 2.0
+
+
 def test_a_message_longer_than_the_call_may_last_is_not_heard_out() -> None:
     long = HEARD._replace(message=40.0)
     assert script_for(1, token(1), "+12125550219", 30.0, 30.0, long).disposition == D.CUT_SHORT

@@ -9,10 +9,10 @@ import pytest
 
 from campaign_app.domain.message import message_to_api, parse_message
 from campaign_app.extensions import db
-from campaign_app.models import Role
+from campaign_app.models import Attempt, Role
 from campaign_app.services import campaigns
 from campaign_app.web import message_form
-from tests.web.pages_support import add_contacts, contact_ids, ensure_trunk, make_campaign
+from tests.web.pages_support import act, add_contacts, contact_ids, ensure_trunk, make_campaign
 from tests.web.people_support import Site, Visitor, cheap_hashes, empty_site, site
 from tests.web.test_pages_form import TYPED
 
@@ -179,3 +179,72 @@ def test_listening_has_the_values_of_the_contact_that_is_shown(
     assert said[0].language == "en-GB"
     refused = operator.post("/speech/preview", {"message": "Hello {"})
     assert (refused.status_code, "lone {" in refused.text) == (422, True)
+
+
+RING = {"test_to": "+44 20 7946 0123", "message": "Hello {name}, see you.", "name": "Half"}
+
+
+def rung(site: Site) -> list[tuple[str, str, str | None, bool, int | None]]:
+    """(number, words, caller id, test, campaign) of every call that was asked for."""
+    with site.app.app_context():
+        found = db.session.query(Attempt).order_by(Attempt.id)
+        return [(a.phone, a.text or "", a.caller_id, a.test, a.campaign_id) for a in found]
+
+
+def test_my_phone_rings_with_what_stands_in_the_form_and_the_contact_that_is_shown(site: Site) -> None:
+    campaign = make_campaign(site, numbers=0)
+    add_contacts(site, campaign, [{"name": "Ada"}, {"name": "Bo"}])
+    operator = site.visitor(Role.OPERATOR)
+    typed = {**TYPED, **RING, "caller_id": "(212) 555-0188", "default_region": "US"}
+    typed |= {"hear_as": str(contact_ids(site, campaign)[1])}
+    answer = operator.post(f"/campaigns/{campaign}/ring", typed, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert answer.get_data(as_text=True).startswith('<section class="panel stack-s" id="hear-it"')
+    assert "Calling +44 20 7946 0123 now" in answer.get_data(as_text=True)
+    assert rung(site) == [("+442079460123", "Hello Bo, see you.", "+12125550188", True, None)]
+    with site.app.app_context():
+        assert campaigns.get(db.session(), campaign).text != typed["message"], "nothing was saved"
+
+
+def test_my_phone_rings_without_script_and_nothing_typed_is_lost(site: Site) -> None:
+    campaign = make_campaign(site, variables={"name": "Ada"})
+    page = site.visitor(Role.OPERATOR).post(f"/campaigns/{campaign}/ring", {**TYPED, **RING}).text
+    assert 'value="Half"' in page
+    assert 'value="+44 20 7946 0123"' in page
+    assert "Calling +44 20 7946 0123 now" in page
+    ensure_trunk(site)
+    new = site.visitor(Role.OPERATOR).post("/campaigns/ring", {**TYPED, **RING, "message": "Hi {name|you}."})
+    assert new.status_code == 409, "that number is being called"
+    assert "The number is being called right now" in new.text
+
+
+@pytest.mark.parametrize(
+    "typed, said",
+    [
+        ({"test_to": ""}, "Your own number: The number is missing"),
+        ({"test_to": "12"}, "Your own number: "),
+        ({"message": ""}, "Message: "),
+        ({"message": "Hi {"}, "Message: "),
+        ({"message": "Hi {date}."}, "No value here for date"),
+        ({"caller_id": "12"}, "Caller ID: "),
+        ({"provider": "none"}, "Trunk: "),
+    ],
+)
+def test_what_keeps_my_phone_from_ringing_is_named(site: Site, typed: dict[str, str], said: str) -> None:
+    campaign = make_campaign(site, variables={"name": "Ada"})
+    operator = site.visitor(Role.OPERATOR)
+    for headers in ({"HX-Request": "true"}, {}):
+        refused = operator.post(f"/campaigns/{campaign}/ring", {**TYPED, **RING, **typed}, headers=headers)
+        assert refused.status_code == 422
+        assert f"Error: </span>{said}" in unescape(refused.text)
+    assert rung(site) == []
+
+
+def test_only_who_may_dial_lets_a_phone_ring(site: Site) -> None:
+    campaign = make_campaign(site, variables={"name": "Ada"})
+    viewer = site.visitor(Role.VIEWER)
+    assert viewer.post(f"/campaigns/{campaign}/ring", {**TYPED, **RING}).status_code == 403
+    act(site, campaign, "start")
+    running = site.visitor(Role.OPERATOR).post(f"/campaigns/{campaign}/ring", {**TYPED, **RING})
+    assert running.status_code == 409, "a campaign that runs has no form"
+    assert rung(site) == []

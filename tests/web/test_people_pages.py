@@ -273,6 +273,13 @@ def test_no_secret_is_ever_shown(site: Site) -> None:
     assert "sqlite:///" not in page
 
 
+def test_a_secret_that_is_not_set_says_so(site: Site) -> None:
+    """The encryption keys are several: none of them is an empty row, not a missing one."""
+    held = Settings(instance_path=site.app.instance_path, database_url="sqlite:///x")  # type: ignore[arg-type]
+    unset = {row.name for row in rows(held, {}) if row.shown == "not set"}
+    assert {f"SWITCHBOARD_{name}" for name in SECRETS - {"DATABASE_URL"}} <= unset
+
+
 # ---- do-not-call
 
 

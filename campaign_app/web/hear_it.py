@@ -1,0 +1,68 @@
+"""The message on one's own phone before anybody else hears it: as it stands in the form, unsaved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, request
+
+from campaign_app.domain.errors import Conflict, Invalid, TooManyRequests
+from campaign_app.extensions import db
+from campaign_app.services import calls, rehearsal
+from campaign_app.transaction import transaction
+
+from . import campaign_form, message_preview
+from .common import wake
+from .frame import now
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What `templates/campaigns/_hear_it.html` shows of a test call that was asked for. `problems` holds sentences."""
+
+    to: str = ""
+    call_id: int | None = None
+    problems: tuple[str, ...] = ()
+    status: int = 200
+
+
+def typed() -> Tried:
+    """Not asked for yet, or something else was."""
+    return Tried(request.form.get("test_to", "").strip())
+
+
+def ring(given: Mapping[str, Any], campaign_id: int | None) -> Tried:
+    """Ring the number that was typed, with the values of the contact that is shown beside the form; in no statistics.
+    `given` is the campaign in API shape; with no campaign yet, there are no values."""
+    to = typed().to
+    hearer = None
+    if campaign_id is not None:
+        hearer = rehearsal.hearer(db.session(), campaign_id, message_preview.asked_for())
+    values = {} if hearer is None else hearer.variables
+    try:
+        with transaction(db.session()) as session:
+            call = calls.test_message(session, given, to, variables=values, actor=g.actor, now=now())
+            call_id = call.id
+    except Invalid as error:
+        return Tried(to, problems=tuple(_sentences(error)), status=error.status)
+    except (Conflict, TooManyRequests) as error:
+        said = str(error)
+        return Tried(to, problems=(f"{said[:1].upper()}{said[1:]}.",), status=Conflict.status)
+    wake()
+    return Tried(to, call_id)
+
+
+def _sentences(error: Invalid) -> list[str]:
+    """Each error with what its field is called on the page."""
+    said = []
+    for each in error.errors:
+        name = each.field.removeprefix("variables.")
+        if name != each.field:
+            said.append(f"No value here for {name}: the call would fail before it rings.")
+            continue
+        [problem] = campaign_form.find([each])
+        label = "Your own number" if each.field == "to" else problem.label
+        said.append(f"{label}: {problem.message}")
+    return said

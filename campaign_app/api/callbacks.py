@@ -79,7 +79,7 @@ def take(provider: str, trunk_id: int, token: str, part: str = "") -> Response:
             return Response("no such call\n", 404, mimetype="text/plain")
         try:
             standing = callbacks.standing(session, attempt, with_script=hooks.wants_script(part))
-            answer = hooks.answer(delivery, fields, standing, at)
+            answer = callbacks.lined(session, token, hooks.answer(delivery, fields, standing, at), now=at)
         except Malformed as error:
             callbacks.keep(session, hooks.stray(delivery, fields, at), at)
             callbacks.count(session, callbacks.MALFORMED)

@@ -28,6 +28,14 @@ class AttemptStatus(StrEnum):
     UNRESOLVED = "unresolved"
 
 
+class SecondLine(StrEnum):
+    """What a call that is transferred has of the line that its other leg needs."""
+
+    ASKED = "asked"
+    """It waits for one; the next that comes free is its own, and no claim's."""
+    GIVEN = "given"
+
+
 S = AttemptStatus
 TERMINAL_RANK = 9
 RANK: dict[AttemptStatus, int] = {

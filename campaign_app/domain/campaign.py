@@ -197,6 +197,11 @@ def check_campaign(data: Mapping[str, object], *, providers: Collection[str]) ->
     pace: float | None = None
     if check.data["calls_per_second"] not in (None, ""):
         pace = check.number("calls_per_second", 0.01, MOST_CALLS_PER_SECOND, whole=False)
+    if lines == 1 and message.transfers:
+        check.fail(
+            "max_concurrent_calls",
+            "at least 2: a key transfers, and whoever is called then takes a line, too",
+        )
     priority = int(check.number("priority", 1, 10, whole=True))
 
     region = check.data["default_region"] or None

@@ -161,6 +161,11 @@ class Message:
         )
 
     @property
+    def transfers(self) -> bool:
+        """Whether a key connects the callee with somebody, who takes a line, too."""
+        return any(key.action is KeyAction.TRANSFER for key in self.keys)
+
+    @property
     def recordings(self) -> set[str]:
         spoken = (self.human, self.machine)
         return {part.recording for part in spoken if part is not None and part.recording is not None}

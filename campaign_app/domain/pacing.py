@@ -15,6 +15,12 @@ def free_lines(limit: int, in_use: int) -> int:
     return max(limit - in_use, 0)
 
 
+def for_calls(limit: int, transfers: bool) -> int:
+    """The lines that calls may begin on. Where callees can be transferred one stays free for the other leg: were all
+    taken by people who wait to be connected, none would come free for any of them."""
+    return limit - 1 if transfers else limit
+
+
 def allowance(
     now: datetime, next_free: datetime | None, rate: float | None, most: int, burst: float = 1.0
 ) -> int:

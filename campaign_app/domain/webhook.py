@@ -50,13 +50,15 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`news` is settled before `body` is sent. `hang_up` asks the engine to end the call; `redirect` says that the
-    adapter's `follow_up` has something to do once the news is committed."""
+    adapter's `follow_up` has something to do once the news is committed. `without_line`, where it is given, is the
+    answer instead while no second line is free: a transfer's other leg is a call, too."""
 
     news: tuple[News, ...] = ()
     body: str = ""
     content_type: str = "text/plain"
     hang_up: bool = False
     redirect: bool = False
+    without_line: Answer | None = None
 
 
 class Webhooks(Protocol):

@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 from campaign_app import transaction
 from campaign_app.domain.calling_window import parse_windows, schedule
 from campaign_app.domain.campaign import CampaignStatus
+from campaign_app.domain.errors import Invalid
 from campaign_app.domain.gate import Closed, closed_because, trunk_closed_because
-from campaign_app.domain.pacing import Turns, Want, advance, allowance, free_lines, shares
+from campaign_app.domain.message import stored_message
+from campaign_app.domain.pacing import Turns, Want, advance, allowance, for_calls, free_lines, shares
 from campaign_app.queries import claim as rows_of
 from campaign_app.queries import contacts as contact_rows
 from campaign_app.queries import trunks as trunk_rows
@@ -89,7 +91,8 @@ def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result:
             # They hold their line already: they were counted when they were asked for. The pace is theirs first.
             result.attempts += rows_of.single_calls(connection, trunk_id, engine.name, pace)
         taken = len(result.attempts)
-        free = max(min(free_lines(trunk.limit, trunk.open), pace - taken), 0)
+        lines = for_calls(trunk.limit, any(_transfers(campaign) for campaign in running))
+        free = max(min(free_lines(lines, trunk.open), pace - taken), 0)
         if free:
             campaigns = {campaign.id: campaign for campaign in running}
             wants = {want.id: want for want in _wants(connection, running, free, now, result)}
@@ -116,6 +119,14 @@ def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result:
             raise RateLost
 
 
+def _transfers(campaign: CampaignLock) -> bool:
+    """Whether its callees can be connected with somebody; a message that cannot be read transfers nobody."""
+    try:
+        return stored_message(campaign.text, campaign.script).transfers
+    except (Invalid, ValueError):
+        return False
+
+
 def _wants(
     connection: Connection, campaigns: Iterable[CampaignLock], free: int, now: datetime, result: Claims
 ) -> list[Want]:
@@ -125,7 +136,8 @@ def _wants(
         try:
             if closed(campaign, now) is not None:
                 continue
-            room = min(free, free_lines(campaign.limit, campaign.open))
+            lines = for_calls(campaign.limit, _transfers(campaign))
+            room = min(free, free_lines(lines, campaign.open))
             room = allowance(now, campaign.next_free, campaign.calls_per_second, room)
             if room:
                 able.append((campaign, room))

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
+from campaign_app import transaction
 from campaign_app.clock import Clock
 from campaign_app.domain.attempt import News
 from campaign_app.domain.pacing import Turns
 from campaign_app.domain.script import Segment
 from campaign_app.models import Trunk, dumps
-from campaign_app.providers.base import Provider
+from campaign_app.providers.base import Provider, Transfers
+from campaign_app.queries import second_line
 
 from .dispatch import Dispatch
 from .timings import Timings
@@ -94,7 +97,19 @@ class EngineState:
             provider = self.providers[trunk.id] = self.provider_of(trunk)
             self._accounts[trunk.id] = account
             provider.on_news(lambda: self.wake())
+            if isinstance(provider, Transfers):
+                provider.on_transfer(self.may_transfer)
         return provider
+
+    def may_transfer(self, token: str) -> bool:
+        """Whether a second line is free for a call that is to be connected with somebody; it has that line then. False
+        also while the database is away."""
+        try:
+            with transaction.write(self.db) as connection:
+                return second_line.ask(connection, token, self.clock.now())
+        except OperationalError as error:
+            log.warning("attempt %s cannot be transferred yet: %s", token, error)
+            return False
 
     def vouch(self) -> str | None:
         """Whether the database went backwards (memory.py); what is wrong, in words. A tick goes on all the same, and

@@ -166,6 +166,8 @@ class Attempt(Base):
     """The key of the menu that was pressed last."""
     detect_ms: Mapped[int | None] = mapped_column(Integer)
     """Milliseconds from the answer until human or machine was decided."""
+    second_line: Mapped[str | None] = mapped_column(String(8))
+    """domain.attempt.SecondLine: of a transfer, whose other leg is a call at the provider too."""
 
     # A single call carries its own words; an attempt of a campaign takes the campaign's.
     caller_id: Mapped[str | None] = mapped_column(String(16))

@@ -136,6 +136,16 @@ class GivesUp(Protocol):
         engine pauses the trunk with this sentence, and makes a new adapter once somebody has resumed it."""
 
 
+@runtime_checkable
+class Transfers(Protocol):
+    """What an adapter offers besides, that dials the other leg of a transfer itself: a call too, which no limit may be
+    exceeded by."""
+
+    def on_transfer(self, may_dial: Callable[[str], bool]) -> None:
+        """Register whom to ask, by the attempt's token and from any thread that may wait, before that leg is dialled.
+        False: not now; ask again a little later."""
+
+
 class Provider(Protocol):
     """One configured adapter, shared by the engine's threads: every method may be called from any of them."""
 

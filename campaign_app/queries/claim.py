@@ -43,7 +43,8 @@ class TrunkLock:
 
 @dataclass(frozen=True, slots=True)
 class CampaignLock:
-    """A campaign under its row lock. `open` is counted, not kept: a counter can leak, the rows cannot."""
+    """A campaign under its row lock. `open`, its lines in use, is counted, not kept: a counter can leak, the rows
+    cannot."""
 
     id: int
     trunk_id: int
@@ -117,7 +118,8 @@ def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[Campaig
     ).all()
     counted = run(
         connection,
-        """SELECT campaign_id, count(*) AS n FROM attempts
+        # Who is transferred, or waits for it, holds a second line (second_line.py).
+        """SELECT campaign_id, count(*) + count(second_line) AS n FROM attempts
            WHERE trunk_id = :id AND ended_at IS NULL GROUP BY campaign_id""",
         {"id": trunk_id},
     ).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -34,12 +35,15 @@ class Waiting:
     last_later: datetime | None
 
 
+LINES = func.count() + func.count(Attempt.second_line)
+"""Lines that a group of open attempts holds, as a claim counts them: the other leg of a transfer is a call, too."""
+
+
 def open_by_status(
     session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None
 ) -> dict[str, int]:
-    statement = (
-        select(Attempt.status, func.count()).where(Attempt.ended_at.is_(None)).group_by(Attempt.status)
-    )
+    """Lines in use, by what their calls do."""
+    statement = select(Attempt.status, LINES).where(Attempt.ended_at.is_(None)).group_by(Attempt.status)
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if trunk_id is not None:
@@ -68,14 +72,22 @@ def facets(session: Session, campaign_id: int) -> dict[str, int]:
     return dict(rows.all())
 
 
+def running_messages(session: Session, trunk_id: int) -> list[tuple[str, dict[str, Any] | None]]:
+    """(text, the message's other parts) of a trunk's running campaigns."""
+    statement = select(Campaign.text, Campaign.script).where(
+        Campaign.trunk_id == trunk_id, Campaign.status == "running"
+    )
+    return [(text, script) for text, script in session.execute(statement)]
+
+
 def others_on_trunk(session: Session, trunk_id: int, campaign_id: int) -> list[tuple[int, str, int]]:
     """(id, name, lines) of the other campaigns that hold lines of a trunk, most first."""
     statement = (
-        select(Campaign.id, Campaign.name, func.count().label("lines"))
+        select(Campaign.id, Campaign.name, LINES.label("lines"))
         .join(Attempt, Attempt.campaign_id == Campaign.id)
         .where(Attempt.trunk_id == trunk_id, Attempt.ended_at.is_(None), Campaign.id != campaign_id)
         .group_by(Campaign.id, Campaign.name)
-        .order_by(func.count().desc(), Campaign.id)
+        .order_by(LINES.desc(), Campaign.id)
     )
     return [(row.id, row.name, row.lines) for row in session.execute(statement)]
 

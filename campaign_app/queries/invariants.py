@@ -20,6 +20,8 @@ from .sets import as_time, run, stored_json
 QUIET = timedelta(seconds=60)
 """What may still be on its way is given this long."""
 SHOWN = 20
+LIVE = "(count(*) + count(CASE WHEN a.second_line = 'given' THEN 1 END))"
+"""Of open attempts: their calls, and the other legs of those that are transferred."""
 RANK_CASE = (
     "CASE {column} "
     + " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in RANK.items())
@@ -62,16 +64,16 @@ def _once(connection: Connection, now: datetime) -> list[str]:
 def _limits(connection: Connection, now: datetime) -> list[str]:
     return _rows(
         connection,
-        """SELECT c.id, c.max_concurrent_calls AS most, count(*) AS n FROM campaigns c
+        f"""SELECT c.id, c.max_concurrent_calls AS most, {LIVE} AS n FROM campaigns c
            JOIN attempts a ON a.campaign_id = c.id AND a.ended_at IS NULL
-           GROUP BY c.id, c.max_concurrent_calls HAVING count(*) > c.max_concurrent_calls""",
-        "campaign {id} has {n} open attempts, its limit is {most}",
+           GROUP BY c.id, c.max_concurrent_calls HAVING {LIVE} > c.max_concurrent_calls""",
+        "campaign {id} has {n} open calls, its limit is {most}",
     ) + _rows(
         connection,
-        """SELECT t.id, t.max_concurrent_calls AS most, count(*) AS n FROM trunks t
+        f"""SELECT t.id, t.max_concurrent_calls AS most, {LIVE} AS n FROM trunks t
            JOIN attempts a ON a.trunk_id = t.id AND a.ended_at IS NULL
-           GROUP BY t.id, t.max_concurrent_calls HAVING count(*) > t.max_concurrent_calls""",
-        "trunk {id} has {n} open attempts, its limit is {most}",
+           GROUP BY t.id, t.max_concurrent_calls HAVING {LIVE} > t.max_concurrent_calls""",
+        "trunk {id} has {n} open calls, its limit is {most}",
     )
 
 

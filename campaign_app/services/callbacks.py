@@ -15,8 +15,8 @@ from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
 from campaign_app.domain.script import Script
 from campaign_app.domain.webhook import Answer, Standing
 from campaign_app.models import Attempt, Trunk
+from campaign_app.queries import second_line, tallies
 from campaign_app.queries import settle as rows_of
-from campaign_app.queries import tallies
 from campaign_app.services.scripts import script_of
 from campaign_app.services.settle import Report, settle
 
@@ -68,6 +68,14 @@ def standing(session: Session, attempt: Known, *, with_script: bool) -> Standing
         attempt.disposition,
         script_of(session, session.get_one(Attempt, attempt.id)) if with_script else NOTHING,
     )
+
+
+def lined(session: Session, token: str, answer: Answer, *, now: datetime) -> Answer:
+    """What can be done of an answer now. Before anything of the transaction is settled: a claim locks the trunk before
+    the counters, too."""
+    if answer.without_line is None or second_line.ask(session.connection(), token, now):
+        return answer
+    return answer.without_line
 
 
 def take(session: Session, token: str, answer: Answer, *, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from campaign_app.domain.attempt import AttemptStatus, new_token
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound, TooManyRequests
 from campaign_app.domain.message import Message, MissingValue, parse_message
 from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
+from campaign_app.queries.counts import LINES
 from campaign_app.services import audit, recovery, trunks
 from campaign_app.services.campaigns import check_recordings, split_message, trunk_names
 from campaign_app.services.campaigns import get as get_campaign
@@ -60,9 +61,7 @@ def place_now(
         raise Conflict("dialling is in quarantine: the database went backwards; see Health, Lost calls")
     locked = session.scalars(select(Trunk).where(Trunk.id == trunk.id).with_for_update(key_share=True)).one()
     in_use = session.scalar(
-        select(func.count())
-        .select_from(Attempt)
-        .where(Attempt.trunk_id == locked.id, Attempt.ended_at.is_(None))
+        select(LINES).select_from(Attempt).where(Attempt.trunk_id == locked.id, Attempt.ended_at.is_(None))
     )
     if (in_use or 0) >= locked.max_concurrent_calls:
         raise TooManyRequests(

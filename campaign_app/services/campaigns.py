@@ -251,6 +251,11 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
     trunks.check_caller_id(campaign.trunk, campaign.caller_id)
     if session.scalar(select(Contact.id).where(Contact.campaign_id == campaign.id).limit(1)) is None:
         raise Conflict("it has no contacts: upload a CSV file or add numbers first, then start")
+    if campaign.trunk.max_concurrent_calls == 1 and message_of(campaign.text, campaign.script).transfers:
+        raise Conflict(
+            f"a key transfers, which takes a second line, and {campaign.trunk.name} has one: give the trunk more,"
+            " or take the key out"
+        )
     _check_values(session, campaign)
 
 

@@ -13,11 +13,11 @@ from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
 from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, rfc3339
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.gate import Closed, Gate, closed_because, trunk_closed_because
-from campaign_app.domain.pacing import allowance
+from campaign_app.domain.pacing import allowance, for_calls
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts
 from campaign_app.services import health, recovery
-from campaign_app.services.campaigns import spec_of
+from campaign_app.services.campaigns import message_of, spec_of
 from campaign_app.services.heard import Heard, heard, heard_to_api
 from campaign_app.services.trunk_state import TrunkState, trunk_state
 
@@ -237,12 +237,12 @@ def _held_reason(
         code = "broker-away" if undispatched.startswith(health.BROKER_AWAY) else "no-worker"
         title, _, text = undispatched.partition(": ")
         return Reason(code, title, text, due, tone="bad", icon="failed")
-    if in_use >= campaign.max_concurrent_calls:
-        text = f"all {campaign.max_concurrent_calls:,} of the campaign's lines are in use"
+    if in_use >= for_calls(campaign.max_concurrent_calls, spec.message.transfers):
+        text = _in_use(in_use, campaign.max_concurrent_calls, "of the campaign's lines")
         return Reason("lines-full", "Lines full", text, due, icon="running", tone="wait")
     trunk_use = sum(counts.open_by_status(session, trunk_id=trunk.id).values())
-    if trunk_use >= trunk.max_concurrent_calls:
-        text = f"{trunk.name} has all {trunk.max_concurrent_calls:,} lines in use"
+    if trunk_use >= for_calls(trunk.max_concurrent_calls, _transfers(session, trunk.id)):
+        text = _in_use(trunk_use, trunk.max_concurrent_calls, f"lines of {trunk.name}")
         others = counts.others_on_trunk(session, trunk.id, campaign.id)
         if others:
             text += f", {others[0][2]:,} of them by {others[0][1]}"
@@ -256,6 +256,19 @@ def _held_reason(
     if campaign.trouble:
         return Reason("trouble", "Something went wrong", campaign.trouble, due, tone="bad", icon="failed")
     return Reason("next", "About to be called", "at the engine's next tick", due, icon="dialing")
+
+
+def _in_use(in_use: int, limit: int, whose: str) -> str:
+    if in_use >= limit:
+        return f"all {limit:,} {whose} are in use"
+    return f"{in_use:,} of {limit:,} {whose} are in use, and one is kept for transfers"
+
+
+def _transfers(session: Session, trunk_id: int) -> bool:
+    """Whether a running campaign of the trunk connects callees with somebody."""
+    return any(
+        message_of(text, script).transfers for text, script in counts.running_messages(session, trunk_id)
+    )
 
 
 def local(at: datetime | None, zone: str, now: datetime | None = None) -> str:

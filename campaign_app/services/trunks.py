@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import rfc3339
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
 from campaign_app.domain.trunk import TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
+from campaign_app.queries.counts import LINES
 from campaign_app.services import audit
 from campaign_app.services.trunk_state import trunk_state
 
@@ -40,9 +41,9 @@ def get(session: Session, trunk_id: int) -> Trunk:
 
 
 def open_calls(session: Session) -> dict[int, int]:
-    """{trunk id: attempts that hold one of its lines}; trunks without any are absent."""
+    """{trunk id: its lines in use}; trunks without any are absent."""
     rows = session.execute(
-        select(Attempt.trunk_id, func.count()).where(Attempt.ended_at.is_(None)).group_by(Attempt.trunk_id)
+        select(Attempt.trunk_id, LINES).where(Attempt.ended_at.is_(None)).group_by(Attempt.trunk_id)
     )
     return dict(rows.all())
 

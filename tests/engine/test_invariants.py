@@ -84,12 +84,12 @@ BREAKS: list[tuple[str, str, Callable[[World], object]]] = [
     ("I1", "names 2 attempts", lambda w: copy_attempt(w, number="9", phone="'+12125550199'")),
     (
         "I2",
-        "campaign 1 has 3 open attempts, its limit is 2",
+        "campaign 1 has 3 open calls, its limit is 2",
         lambda w: change(w, "campaigns", max_concurrent_calls=2),
     ),
     (
         "I2",
-        "trunk 1 has 3 open attempts, its limit is 2",
+        "trunk 1 has 3 open calls, its limit is 2",
         lambda w: change(w, "trunks", max_concurrent_calls=2),
     ),
     ("I3", "a number has 2 open attempts", lambda w: copy_attempt(w, token="'x'", number="9")),

@@ -152,6 +152,9 @@ class Asterisk:
     def on_news(self, wake: Callable[[], None]) -> None:
         self._room.wake = wake
 
+    def on_transfer(self, may_dial: Callable[[str], bool]) -> None:
+        self._room.may_transfer = may_dial
+
     def close(self) -> None:
         self._connection.close()
         self._ari.close()

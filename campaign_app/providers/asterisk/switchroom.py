@@ -20,7 +20,7 @@ from campaign_app.domain.attempt import News
 from campaign_app.providers.asterisk import actions as acts
 from campaign_app.providers.asterisk.actions import Action
 from campaign_app.providers.asterisk.ari import GONE, plain
-from campaign_app.providers.asterisk.call import QUIET_MS, Call
+from campaign_app.providers.asterisk.call import QUIET_MS, Call, Stage
 from campaign_app.providers.asterisk.connection import Event
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ NOTE_VARIABLE = "SWITCHBOARD_NOTE"
 LEG = "transfer-"
 """Begins the channel id of a transfer's other leg. Not the token's own beginning: ids conflict by prefix."""
 RAW_MOST = 2_000
+LINE_MOST, LINE_AGAIN = 30.0, 0.5
+"""Seconds that a transfer waits for a free line, and between two looks."""
 AGAIN_AFTER = (0.1, 0.5, 1.0)
 """Seconds."""
 
@@ -43,6 +45,8 @@ class Switchroom:
         self.app = app
         self.aclient: httpx.AsyncClient | None = None
         self.wake: Callable[[], None] = lambda: None
+        self.may_transfer: Callable[[str], bool] = lambda token: True
+        """Whether a second line is free for a call; asked in a thread of its own, for it may wait."""
         self.detects: bool | None = None
         """Whether the dialplan can tell persons from machines; None until a call asked."""
         self.unplayable: dict[str, float] = {}
@@ -236,6 +240,8 @@ class Switchroom:
     async def _transfer(self, call: Call, action: acts.Transfer) -> None:
         await self._note(call, action.note)
         await self._post(f"/channels/{call.token}/ring")
+        if not await self._second_line(call):
+            return
         leg: dict[str, str | int] = {
             "endpoint": self._dial_string(action.to),
             "app": self.app,
@@ -246,6 +252,18 @@ class Switchroom:
         if action.caller_id:
             leg["callerId"] = action.caller_id
         (await self._client.post("/channels", params=leg)).raise_for_status()
+
+    async def _second_line(self, call: Call) -> bool:
+        """Wait until one is free; the callee hears it ring. False where the call ended meanwhile. Raises RuntimeError
+        when none came free for too long."""
+        until = self._clock.monotonic() + LINE_MOST
+        while not await asyncio.to_thread(self.may_transfer, call.token):
+            if self._clock.monotonic() >= until:
+                raise RuntimeError("no line came free for the transfer")
+            await asyncio.sleep(LINE_AGAIN)
+            if call.stage is not Stage.CONNECTING:
+                return False
+        return call.stage is Stage.CONNECTING
 
     async def _note(self, call: Call, note: str) -> None:
         await self._post(f"/channels/{call.token}/variable", variable=NOTE_VARIABLE, value=note)

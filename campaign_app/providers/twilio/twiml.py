@@ -64,6 +64,11 @@ def transfer(key: Key, caller_id: str | None) -> str:
     return document(dial)
 
 
+def ask_again(url: str) -> str:
+    """A moment of silence, and the question what to do."""
+    return document(Element("Pause", {"length": str(PAUSE)}), _redirect(url))
+
+
 def hangup() -> str:
     return document(Element("Hangup"))
 

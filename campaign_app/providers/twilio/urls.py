@@ -8,8 +8,8 @@ from urllib.parse import urlencode, urlsplit
 
 from campaign_app.domain.webhook import recording_signature
 
-VOICE, KEYS, PLAYED, AMD = "voice", "keys", "played", "amd"
-PARTS = ("", VOICE, KEYS, PLAYED, AMD)
+VOICE, KEYS, PLAYED, AMD, TRANSFER = "voice", "keys", "played", "amd", "transfer"
+PARTS = ("", VOICE, KEYS, PLAYED, AMD, TRANSFER)
 PORTS = {"https": 443, "http": 80}
 
 

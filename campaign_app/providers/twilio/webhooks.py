@@ -14,17 +14,19 @@ from urllib.parse import parse_qsl
 
 from campaign_app.clock import SYSTEM, Clock
 from campaign_app.domain.attempt import OUTCOMES, AnsweredBy, AttemptStatus, News
-from campaign_app.domain.script import Disposition, KeyAction, OnMachine, Segment
+from campaign_app.domain.script import Disposition, Key, KeyAction, OnMachine, Segment
 from campaign_app.domain.webhook import Answer, Delivery, Forged, Malformed, Standing
 from campaign_app.providers.base import ProviderError
 
 from . import mapping, twiml
 from .account import Account
 from .client import SID, Client
-from .urls import AMD, KEYS, PARTS, PLAYED, VOICE, Urls
+from .urls import AMD, KEYS, PARTS, PLAYED, TRANSFER, VOICE, Urls
 
 MOST_FIELDS = 200
 XML = "text/xml"
+LINE_MOST = 30
+"""How often, a second or two apart, a transfer asks for a line before the call ends."""
 FOLLOW_UP_TIMEOUT = 3.0
 """Seconds that a web server's thread may wait for Twilio."""
 IN_PROGRESS = AttemptStatus.IN_PROGRESS
@@ -82,6 +84,7 @@ class TwilioWebhooks:
             KEYS: self._keys,
             PLAYED: self._played,
             AMD: self._detected,
+            TRANSFER: self._transferred,
         }[delivery.part]
         return handle(_Asked(delivery.token, fields, dict(parse_qsl(delivery.query)), standing, now))
 
@@ -168,11 +171,29 @@ class TwilioWebhooks:
         elif key.action is KeyAction.ANSWER:
             body, disposition = self._goodbye(script.thanks), Disposition.ANSWERED
         elif key.action is KeyAction.TRANSFER:
-            # `From` is the number that the callee sees already, and one that this account may show.
-            body, disposition = twiml.transfer(key, asked.fields.get("From")), Disposition.TRANSFERRED
+            return self._connected(asked, key)
         else:
             body, disposition = again, None
         return self._said(asked, body, disposition=disposition, key=digit)
+
+    def _transferred(self, asked: _Asked) -> Answer:
+        """The callee waits for a line on which the other leg of a transfer can be dialled."""
+        key = asked.standing.script.key(asked.query.get("key", ""))
+        if key is None or key.action is not KeyAction.TRANSFER:
+            raise Malformed("its script has no such transfer")
+        return self._connected(asked, key, mapping.whole(asked.query.get("n")) or 0)
+
+    def _connected(self, asked: _Asked, key: Key, waits: int = 0) -> Answer:
+        """Twilio dials the other leg: a call too. While no line is free for it, it asks again, LINE_MOST times."""
+        if asked.standing.status in OUTCOMES:
+            return Answer(body=twiml.hangup(), content_type=XML)
+        # `From` is the number that the callee sees already, and one that this account may show.
+        body = twiml.transfer(key, asked.fields.get("From"))
+        instead = twiml.hangup()
+        if waits < LINE_MOST:
+            instead = twiml.ask_again(self._urls.of(asked.token, TRANSFER, key=key.digit, n=waits + 1))
+        connected = self._said(asked, body, disposition=Disposition.TRANSFERRED, key=key.digit)
+        return replace(connected, without_line=self._said(asked, instead, key=key.digit))
 
     def _played(self, asked: _Asked) -> Answer:
         """What was to be played was heard to the end."""

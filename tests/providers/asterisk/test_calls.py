@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
 from campaign_app.domain.script import Disposition, Key, KeyAction, OnMachine, Say, Script, spoken
+from campaign_app.providers.asterisk import switchroom
 from campaign_app.providers.base import Dial, InDoubt
 from tests.providers.asterisk.loopback import Desk, Line, number
 from tests.support.waiting import wait_until
@@ -178,6 +180,52 @@ def test_a_machine_is_hung_up_on(calls: Calls) -> None:
 def test_a_machine_taken_for_a_person_hears_the_message(calls: Calls) -> None:
     end = calls.end("a machine, taken for a person")
     assert (end.answered_by, end.disposition) == (None, Disposition.PLAYED)
+
+
+def test_a_transfer_waits_until_a_line_is_free(desk: Desk) -> None:
+    asked: list[str] = []
+    free = threading.Event()
+
+    def may_dial(token: str) -> bool:
+        asked.append(token)
+        return free.is_set()
+
+    desk.provider.on_transfer(may_dial)
+    agent = number("001")
+    token = desk.dial(number("813"), survey(transfer_to=agent))
+    wait_until(lambda: len(asked) >= 3, "it to ask again and again")
+    assert desk.line.rang(agent) == 0
+    free.set()
+    desk.until(token, lambda news: news.disposition is Disposition.TRANSFERRED, "the transfer")
+    assert (desk.line.rang(agent), set(asked)) == (1, {token})
+    desk.provider.hangup(token, None)
+    assert desk.end(token).disposition is Disposition.TRANSFERRED
+
+
+def test_who_hangs_up_while_waiting_for_a_line_is_not_connected(desk: Desk) -> None:
+    asked: list[str] = []
+    desk.provider.on_transfer(lambda token: bool(asked.append(token)))
+    agent = number("001")
+    token = desk.dial(number("813"), survey(transfer_to=agent))
+    wait_until(lambda: asked, "it to ask")
+    desk.provider.hangup(token, None)
+    end = desk.end(token)
+    assert (end.status, end.key, desk.line.rang(agent)) == (S.COMPLETED, "3", 0)
+    known = len(asked)
+    other = desk.end(desk.dial(number("841"), spoken("Hello.")))
+    assert other.status is S.COMPLETED
+    assert len(asked) <= known + 1, "and it asks no more"
+
+
+def test_a_transfer_for_which_no_line_comes_free_ends_the_call_and_says_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(switchroom, "LINE_MOST", 1.0)
+    desk.provider.on_transfer(lambda token: False)
+    agent = number("001")
+    end = desk.end(desk.dial(number("813"), survey(transfer_to=agent)))
+    assert "no line came free for the transfer" in str(end.cause)
+    assert desk.line.rang(agent) == 0
 
 
 def test_the_longest_duration_is_kept(desk: Desk) -> None:

@@ -53,6 +53,23 @@ def test_300_calls_at_a_limit_of_40_never_have_41_channels(open_shop: Shop) -> N
     assert LIMIT // 2 < open_shop.peak(numbers) <= LIMIT, "the limit was put to the test, and held"
 
 
+def test_transfers_take_their_lines_within_the_limit(open_shop: Shop) -> None:
+    numbers = phones(12, "813", 5000)
+    menu = {
+        "text": "Hello there. " * 4,
+        "keys": [{"digit": "3", "action": "transfer", "label": "Somebody", "to": "700842"}],
+    }
+    with Watcher(open_shop.server).running() as watcher:
+        campaign = open_shop.campaign(numbers, max_concurrent_calls=4, message=menu)
+        open_shop.api.wait_for(campaign, "completed", timeout=90)
+    assert open_shop.outcomes(campaign) == {"completed": 12}
+    heard = [a["disposition"] for c in open_shop.api.export(campaign) for a in c["attempts"]]
+    assert heard == ["transferred"] * 12
+    assert watcher.made == 24, "each call had another leg"
+    assert watcher.most == 4
+    assert open_shop.api.get(f"/campaigns/{campaign}/stats")["peak_concurrent_calls"] == 4
+
+
 def test_asterisk_killed_in_mid_campaign_is_found_again_and_nothing_rings_twice(open_shop: Shop) -> None:
     numbers = phones(40, first=1000) + phones(20, "200", 1040)
     campaign = open_shop.campaign(numbers, max_concurrent_calls=20, message={"text": "Hello. " * 4})

@@ -55,6 +55,8 @@ class Ear:
         self.news: deque[News] = deque()
         self.heard: dict[str, list[News]] = {}
         self.refused: list[str] = []
+        self.without_line = 0
+        """How often more a transfer is told that no line is free."""
         self.wake: Callable[[], None] = lambda: None
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -72,6 +74,9 @@ class Ear:
         except (Forged, Malformed) as error:
             self.refused.append(f"{path}: {error}")
             return 400, "text/plain", str(error).encode()
+        if answer.without_line is not None and self.without_line > 0:
+            self.without_line -= 1
+            answer = answer.without_line
         self.heard.setdefault(token, []).extend(answer.news)
         self.news.extend(answer.news)
         self.wake()

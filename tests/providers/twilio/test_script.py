@@ -10,7 +10,7 @@ from campaign_app.clock import SYSTEM
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
 from campaign_app.domain.script import Disposition, Key, KeyAction, OnMachine, Play, Say, Script, spoken
 from campaign_app.providers.base import Dial
-from campaign_app.providers.twilio import Account, twiml
+from campaign_app.providers.twilio import Account, twiml, webhooks
 from campaign_app.providers.twilio.urls import Urls
 from tests.providers.twilio.rig import TwilioHarness
 
@@ -82,6 +82,23 @@ def test_a_key_that_ends_the_call(
     assert end.status is AttemptStatus.COMPLETED
     assert heard == ["say: Your visit is on Monday.", *after]
     assert told(harness, token) == [(key, disposition)]
+
+
+def test_a_transfer_waits_until_a_line_is_free(harness: TwilioHarness) -> None:
+    harness.ear.without_line = 3
+    token, end, heard = play(harness, "813", MENU)
+    assert end.status is AttemptStatus.COMPLETED
+    assert heard == ["say: Your visit is on Monday.", *["pause: "] * 3, "dial: +12125550177"]
+    assert told(harness, token) == [*[("3", None)] * 3, ("3", D.TRANSFERRED)]
+
+
+def test_a_transfer_for_which_no_line_comes_free_ends_the_call(harness: TwilioHarness) -> None:
+    harness.fake.set(speed=200.0)
+    harness.ear.without_line = 1000
+    token, end, heard = play(harness, "813", MENU)
+    assert end.status is AttemptStatus.COMPLETED
+    assert heard == ["say: Your visit is on Monday.", *["pause: "] * webhooks.LINE_MOST]
+    assert (None, D.TRANSFERRED) not in told(harness, token)
 
 
 @pytest.mark.parametrize("digits, key", [("811", "1"), ("817", "7"), ("820", "*")])

@@ -274,6 +274,42 @@ def test_a_recording_is_served_to_whoever_has_its_address(line: Line, tmp_path: 
         assert line.client.get(other).status_code == 404
 
 
+def test_a_transfer_takes_a_line_within_the_trunks_limit(each_line: Line) -> None:
+    line = each_line
+    with line.app.app_context(), transaction(db.session()) as session:
+        session.query(Trunk).one().max_concurrent_calls = 1
+        session.query(Attempt).one().script = {
+            "keys": [{"digit": "#", "action": "transfer", "to": "+12125550177"}]
+        }
+    wait = ElementTree.fromstring(line.post("keys", CallStatus="in-progress", Digits="#").data)
+    assert [verb.tag for verb in wait] == ["Pause", "Redirect"]
+    again = f"{PUBLIC}/webhooks/twilio/{line.trunk}/{line.token}/transfer?key=%23&n=1"
+    assert wait[1].text == again
+    held = line.attempt()
+    assert (held.second_line, held.key, held.disposition) == ("asked", "#", None)
+
+    query = again.partition("?")[2]
+    assert b"<Pause" in line.post("transfer", query=query).data, "nobody has hung up"
+    with line.app.app_context(), transaction(db.session()) as session:
+        session.query(Trunk).one().max_concurrent_calls = 2
+    connected = ElementTree.fromstring(line.post("transfer", query=query).data)
+    assert (connected[0].tag, connected[0][0].text) == ("Dial", "+12125550177")
+    held = line.attempt()
+    assert (held.second_line, held.disposition) == ("given", "transferred")
+    assert b"<Dial" in line.post("transfer", query=query).data, "told again, it is the same line"
+
+
+def test_a_transfer_that_is_none_or_too_late(line: Line) -> None:
+    assert line.post("transfer", query="key=3&n=1").status_code == 400, "its script has no such key"
+    with line.app.app_context(), transaction(db.session()) as session:
+        session.query(Trunk).one().max_concurrent_calls = 1
+        session.query(Attempt).one().script = {"keys": [{"digit": "3", "action": "transfer", "to": "700"}]}
+    assert b"<Hangup" in line.post("transfer", query="key=3&n=30").data, "no line came free"
+    line.post(CallStatus="completed", CallDuration="9")
+    assert line.post("keys", Digits="3").data.count(b"<Hangup") == 1, "a call that is over dials nobody"
+    assert line.attempt().second_line == "asked"
+
+
 def test_a_get_is_not_taken(line: Line) -> None:
     answer = line.client.get(f"/webhooks/twilio/{line.trunk}/{line.token}")
     assert answer.status_code == 405

@@ -1,0 +1,64 @@
+"""A transfer's second line: its other leg is a call at the provider too, and is dialled within the same limits (I2).
+
+Who asks holds the line from then on, so that the next one that comes free is no claim's. Until it is given nothing is
+dialled.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from campaign_app.domain.attempt import SecondLine
+
+from .counters import Claims, count_claims
+from .sets import locking, run
+
+IN_USE = """SELECT count(*) + count(CASE WHEN second_line = 'given' THEN 1 END) AS n FROM attempts
+    WHERE {owner} = :id AND ended_at IS NULL"""
+
+
+def ask(connection: Connection, token: str, now: datetime) -> bool:
+    """Whether the open call of that token may be connected with somebody now. False: no line is free; it is to ask
+    again, and holds the next one. A call that has ended gets none.
+
+    Locks in the order of a claim: the trunk, the campaign, the attempt, the counters.
+    """
+    call = run(
+        connection,
+        "SELECT id, trunk_id, campaign_id, second_line FROM attempts WHERE token = :token AND ended_at IS NULL",
+        {"token": token},
+    ).one_or_none()
+    if call is None:
+        return False
+    if call.second_line == SecondLine.GIVEN:
+        return True
+    free = _in_use(connection, "trunk", call.trunk_id) is not None
+    in_use = None
+    if call.campaign_id is not None:
+        in_use = _in_use(connection, "campaign", call.campaign_id)
+        free = free and in_use is not None
+    given = run(
+        connection,
+        """UPDATE attempts SET second_line = :line
+           WHERE id = :id AND ended_at IS NULL AND (second_line IS NULL OR second_line = 'asked')""",
+        {"id": call.id, "line": SecondLine.GIVEN if free else SecondLine.ASKED},
+    )
+    if not free or not given.rowcount:
+        return False
+    if in_use is not None:
+        count_claims(connection, [Claims(call.campaign_id, 0, 0, in_use + 1)], now)
+    return True
+
+
+def _in_use(connection: Connection, owner: str, row_id: int) -> int | None:
+    """The calls that are up on a trunk or of a campaign, under its row lock; None where its limit allows no more."""
+    limit: int = run(
+        connection,
+        f"SELECT max_concurrent_calls FROM {owner}s WHERE id = :id"
+        + locking(connection, " FOR NO KEY UPDATE"),
+        {"id": row_id},
+    ).scalar_one()
+    in_use: int = run(connection, IN_USE.format(owner=f"{owner}_id"), {"id": row_id}).scalar_one()
+    return in_use if in_use < limit else None

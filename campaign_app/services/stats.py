@@ -80,6 +80,7 @@ def campaign_stats(session: Session, campaign: Campaign, now: datetime) -> Campa
     ended = sum(attempts[status] for status in RATED)
     answered = attempts[AttemptStatus.COMPLETED]
     pace = _pace(session, campaign, now)
+    queue = counts.waiting(session, campaign.id, now)
     return CampaignStats(
         contacts=contacts,
         attempts=attempts,
@@ -94,9 +95,9 @@ def campaign_stats(session: Session, campaign: Campaign, now: datetime) -> Campa
         answer_rate=answered / ended if ended else None,
         peak=counters.peak_open,
         pace_per_minute=pace,
-        eta=_eta(campaign, spec, contacts, ended, pace, now),
+        eta=_eta(campaign, spec, contacts, ended, pace, queue.last_later, now),
         heard=heard(session, campaign),
-        reasons=_reasons(session, campaign, spec, contacts, sum(by_status.values()), now),
+        reasons=_reasons(session, campaign, spec, contacts, queue, sum(by_status.values()), now),
     )
 
 
@@ -115,10 +116,11 @@ def _eta(
     contacts: dict[str, int],
     ended: int,
     pace: float | None,
+    last_due: datetime | None,
     now: datetime,
 ) -> tuple[datetime, datetime] | None:
     """When the last contact is done, as a range that knows the closed hours: if the rest goes as the past did, and if
-    every waiting contact takes all the tries that it has left."""
+    every waiting contact takes all the tries that it has left. Never before the last one that waits for a retry."""
     waiting = contacts["pending"] + contacts["retry"] + contacts["dialing"]
     if campaign.status != CampaignStatus.RUNNING or not waiting or not pace:
         return None
@@ -128,9 +130,11 @@ def _eta(
     soon = spec.schedule.after_open_seconds(begin, waiting * tries / pace * 60)
     most = max(float(spec.retry.max_attempts), tries)
     late = spec.schedule.after_open_seconds(begin, waiting * (tries + most) / 2 / pace * 60)
-    if soon is None or late is None:
+    retried = None if last_due is None else spec.schedule.next_open(max(last_due, begin))
+    if soon is None or late is None or (last_due is not None and retried is None):
         return None
-    return soon, late
+    soon = max(soon, retried or soon)
+    return soon, max(soon, late)
 
 
 def _reasons(
@@ -138,6 +142,7 @@ def _reasons(
     campaign: Campaign,
     spec: CampaignSpec,
     contacts: dict[str, int],
+    queue: counts.Waiting,
     in_use: int,
     now: datetime,
 ) -> list[Reason]:
@@ -149,7 +154,6 @@ def _reasons(
     if not waiting:
         return []
     reasons: list[Reason] = []
-    queue = counts.waiting(session, campaign.id, now)
     closed = closed_because(
         status=status,
         schedule=spec.schedule,

@@ -72,6 +72,16 @@ def upload(page: Page, address: str, tmp_path: Path) -> None:
     expect(page.get_by_role("heading", name="200 of 200 rows added")).to_be_visible(timeout=30_000)
 
 
+def paste(page: Page, address: str, *rows: str) -> None:
+    """Numbers and names into the box, and watch until they are read."""
+    page.goto(address)
+    page.get_by_label("Or paste them").fill("\n".join(["phone,name", *rows]) + "\n")
+    page.get_by_role("button", name="Add numbers").click()
+    noun = "row" if len(rows) == 1 else "rows"
+    added = page.get_by_role("heading", name=f"{len(rows)} of {len(rows)} {noun} added")
+    expect(added).to_be_visible(timeout=30_000)
+
+
 def stop(page: Page) -> None:
     """At once, so that it does not dial through the tests that follow."""
     page.get_by_role("button", name="Stop…").click()
@@ -197,10 +207,7 @@ def test_windows_and_their_drawing_follow_the_form(page: Page, server: RunningAp
 
 def test_the_message_is_shown_as_one_contact_after_another_hears_it(page: Page, server: RunningApp) -> None:
     draft = make_campaign(sign_in(page, server), server, "Heard before")
-    page.goto(draft)
-    page.get_by_label("Or paste them").fill("phone,name\n+12125550151,Ada\n+12125550152,\n")
-    page.get_by_role("button", name="Add numbers").click()
-    expect(page.get_by_role("heading", name="2 of 2 rows added")).to_be_visible(timeout=30_000)
+    paste(page, draft, "+12125550151,Ada", "+12125550152,")
     page.goto(f"{draft}/edit")
     preview = page.locator("#preview")
     expect(preview).to_contain_text("Hello Ada, this is a reminder.")
@@ -219,10 +226,7 @@ def test_the_message_is_shown_as_one_contact_after_another_hears_it(page: Page, 
 
 def test_enter_in_my_own_number_rings_it_and_saves_nothing(page: Page, server: RunningApp) -> None:
     draft = make_campaign(sign_in(page, server), server, "Heard on my phone")
-    page.goto(draft)
-    page.get_by_label("Or paste them").fill("phone,name\n+12125550153,Ada\n")
-    page.get_by_role("button", name="Add numbers").click()
-    expect(page.get_by_role("heading", name="1 of 1 row added")).to_be_visible(timeout=30_000)
+    paste(page, draft, "+12125550153,Ada")
     page.goto(f"{draft}/edit")
     page.get_by_label("Message", exact=True).fill("Dear {name}, only a test.")
     page.get_by_label("Your own number").fill("+44 20 7946 0200")

@@ -387,3 +387,12 @@ def _stored(text: str, parts: str) -> Message:
 def stored_message(text: str | None, parts: str | None) -> Message:
     """A message as two columns keep it: its text, and the other parts as JSON text. Raises Invalid, ValueError."""
     return _stored(text or "", parts or "")
+
+
+def stored_transfers(text: str | None, parts: str | None) -> bool:
+    """Whether a stored message connects callees with somebody. One that cannot be read transfers nobody: whoever claims
+    from its campaign says what is wrong with it."""
+    try:
+        return stored_message(text, parts).transfers
+    except Exception:  # a row broken by hand can raise anything
+        return False

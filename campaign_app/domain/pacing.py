@@ -17,8 +17,9 @@ def free_lines(limit: int, in_use: int) -> int:
 
 def for_calls(limit: int, transfers: bool) -> int:
     """The lines that calls may begin on. Where callees can be transferred one stays free for the other leg: were all
-    taken by people who wait to be connected, none would come free for any of them."""
-    return limit - 1 if transfers else limit
+    taken by people who wait to be connected, none would come free for any of them. With a single line nobody is
+    connected, and it is not kept."""
+    return limit - 1 if transfers and limit > 1 else limit
 
 
 def allowance(

@@ -11,9 +11,8 @@ from sqlalchemy import Connection
 from campaign_app import transaction
 from campaign_app.domain.calling_window import parse_windows, schedule
 from campaign_app.domain.campaign import CampaignStatus
-from campaign_app.domain.errors import Invalid
 from campaign_app.domain.gate import Closed, closed_because, trunk_closed_because
-from campaign_app.domain.message import stored_message
+from campaign_app.domain.message import stored_transfers
 from campaign_app.domain.pacing import Turns, Want, advance, allowance, for_calls, free_lines, shares
 from campaign_app.queries import claim as rows_of
 from campaign_app.queries import contacts as contact_rows
@@ -91,7 +90,7 @@ def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result:
             # They hold their line already: they were counted when they were asked for. The pace is theirs first.
             result.attempts += rows_of.single_calls(connection, trunk_id, engine.name, pace)
         taken = len(result.attempts)
-        lines = for_calls(trunk.limit, any(_transfers(campaign) for campaign in running))
+        lines = for_calls(trunk.limit, any(stored_transfers(each.text, each.script) for each in running))
         free = max(min(free_lines(lines, trunk.open), pace - taken), 0)
         if free:
             campaigns = {campaign.id: campaign for campaign in running}
@@ -119,14 +118,6 @@ def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result:
             raise RateLost
 
 
-def _transfers(campaign: CampaignLock) -> bool:
-    """Whether its callees can be connected with somebody; a message that cannot be read transfers nobody."""
-    try:
-        return stored_message(campaign.text, campaign.script).transfers
-    except (Invalid, ValueError):
-        return False
-
-
 def _wants(
     connection: Connection, campaigns: Iterable[CampaignLock], free: int, now: datetime, result: Claims
 ) -> list[Want]:
@@ -136,7 +127,7 @@ def _wants(
         try:
             if closed(campaign, now) is not None:
                 continue
-            lines = for_calls(campaign.limit, _transfers(campaign))
+            lines = for_calls(campaign.limit, stored_transfers(campaign.text, campaign.script))
             room = min(free, free_lines(lines, campaign.open))
             room = allowance(now, campaign.next_free, campaign.calls_per_second, room)
             if room:

@@ -7,8 +7,7 @@ said, or that nothing was heard, is recorded after. A crash anywhere leaves an a
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -166,9 +165,8 @@ def remembered(engine: EngineState, trunk_id: int, permitted: list[Claimed]) -> 
             tokens, why, now, only_from=AttemptStatus.DIALING, again_after=UNAVAILABLE_AGAIN_AFTER
         )
         settle(connection, back, now=now, rng=engine.rng)
-        for campaign_id in sorted({a.campaign_id for a in permitted if a.campaign_id is not None}):
-            trouble.note_failure(connection, campaign_id, why, None, now)
-            engine.failing.add(campaign_id)
+    campaigns = {a.campaign_id for a in permitted if a.campaign_id is not None}
+    _campaigns_go_on(engine, set(), dict.fromkeys(campaigns, (why, None)), now)
     return []
 
 
@@ -285,15 +283,31 @@ def record(engine: EngineState, trunk_id: int, sent: Sequence[Sent]) -> bool:
         )
         others = [one.report for one in sent if one.report.news.status is not AttemptStatus.QUEUED]
         settle(connection, others, now=now, rng=engine.rng)
-        for campaign_id in sorted(succeeded & engine.failing):
-            trouble.clear(connection, campaign_id)
-        engine.failing -= succeeded
-        counted = Counter(one.attempt.campaign_id for one in failures)
-        for campaign_id in sorted(key for key in counted if key is not None):
-            last = next(one for one in failures if one.attempt.campaign_id == campaign_id)
-            trouble.note_failure(connection, campaign_id, last.failure or "", last.retry_after, now)
-            engine.failing.add(campaign_id)
+    failed: dict[int, tuple[str, float | None]] = {}
+    for one in failures:
+        if one.attempt.campaign_id is not None:
+            failed.setdefault(one.attempt.campaign_id, (one.failure or "", one.retry_after))
+    _campaigns_go_on(engine, succeeded, failed, now)
     return _trunk_goes_on(engine, trunk_id, sent, now)
+
+
+def _campaigns_go_on(
+    engine: EngineState, succeeded: set[int], failed: Mapping[int, tuple[str, float | None]], now: datetime
+) -> None:
+    """Let campaigns whose calls fail (why, and the seconds that the provider asks for) back off, and others no more. A
+    transaction of its own: a claim, or a transfer that asks for its line, locks the campaign before the counters that
+    `record` has changed; the other way round was a deadlock."""
+    again = succeeded & engine.failing
+    if not again and not failed:
+        return
+    with transaction.write(engine.db) as connection:
+        for campaign_id in sorted(again | failed.keys()):
+            if campaign_id in again:
+                trouble.clear(connection, campaign_id)
+            if campaign_id in failed:
+                trouble.note_failure(connection, campaign_id, *failed[campaign_id], now)
+    engine.failing -= succeeded
+    engine.failing |= failed.keys()
 
 
 def _trunk_goes_on(engine: EngineState, trunk_id: int, sent: Sequence[Sent], now: datetime) -> bool:

@@ -142,10 +142,11 @@ def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
         rows_of.next_poll(connection, [call.id for call in calls], now + POLL_AFTER)
         rows_of.still_up(connection, up, now + 2 * POLL_AFTER)
         rows_of.keep_asking(connection, unanswered, now + 2 * POLL_AFTER, permitted_after=now - ASKED_FOR)
-        changed = settle(connection, found, now=now, rng=engine.rng)
         # Here and nowhere else, by the same `now`: a call whose horizon came after the question was not asked about.
-        lost = rows_of.past_horizon(connection, calls, now)
-        return changed + settle(connection, _given_up(lost, now), now=now, rng=engine.rng)
+        silent = [call for call, answer in zip(calls, answers, strict=True) if not answer]
+        found += _given_up(rows_of.past_horizon(connection, silent, now), now)
+        # All at once: the counters of many campaigns are locked in their order, or two such transactions deadlock.
+        return settle(connection, found, now=now, rng=engine.rng)
 
 
 def _given_up(lost: Sequence[OpenCall], now: datetime) -> list[Report]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from campaign_app import transaction
 from campaign_app.clock import Clock
@@ -107,7 +107,7 @@ class EngineState:
         try:
             with transaction.write(self.db) as connection:
                 return second_line.ask(connection, token, self.clock.now())
-        except OperationalError as error:
+        except SQLAlchemyError as error:
             log.warning("attempt %s cannot be transferred yet: %s", token, error)
             return False
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.attempt import SecondLine
 from campaign_app.models import (
     Attempt,
     Campaign,
@@ -20,7 +20,7 @@ from campaign_app.models import (
     Trunk,
 )
 
-from .sets import as_time, run
+from .sets import as_time, json_text, run
 
 MOST = 100_000
 """Waiting contacts are counted no further: past it a page says "100,000+" rather than scan millions."""
@@ -35,20 +35,33 @@ class Waiting:
     last_later: datetime | None
 
 
-LINES = func.count() + func.count(Attempt.second_line)
-"""Lines that a group of open attempts holds, as a claim counts them: the other leg of a transfer is a call, too."""
+HELD = func.count() + func.count(Attempt.second_line)
+"""Lines that a group of open attempts holds, as a claim counts them: who waits to be transferred holds the next that
+comes free."""
+LIVE = func.count() + func.count(case((Attempt.second_line == SecondLine.GIVEN, 1)))
+"""Its calls: the other leg of a transfer is one, too."""
 
 
 def open_by_status(
     session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None
 ) -> dict[str, int]:
-    """Lines in use, by what their calls do."""
-    statement = select(Attempt.status, LINES).where(Attempt.ended_at.is_(None)).group_by(Attempt.status)
+    """Calls, by what they do."""
+    statement = select(Attempt.status, LIVE).where(Attempt.ended_at.is_(None)).group_by(Attempt.status)
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if trunk_id is not None:
         statement = statement.where(Attempt.trunk_id == trunk_id)
     return dict(session.execute(statement).all())
+
+
+def lines_held(session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None) -> int:
+    """As a claim counts them."""
+    statement = select(HELD).select_from(Attempt).where(Attempt.ended_at.is_(None))
+    if campaign_id is not None:
+        statement = statement.where(Attempt.campaign_id == campaign_id)
+    if trunk_id is not None:
+        statement = statement.where(Attempt.trunk_id == trunk_id)
+    return session.scalars(statement).one()
 
 
 def waiting(session: Session, campaign_id: int, now: datetime) -> Waiting:
@@ -72,22 +85,24 @@ def facets(session: Session, campaign_id: int) -> dict[str, int]:
     return dict(rows.all())
 
 
-def running_messages(session: Session, trunk_id: int) -> list[tuple[str, dict[str, Any] | None]]:
-    """(text, the message's other parts) of a trunk's running campaigns."""
-    statement = select(Campaign.text, Campaign.script).where(
-        Campaign.trunk_id == trunk_id, Campaign.status == "running"
+def running_messages(session: Session, trunk_id: int) -> list[tuple[str, str | None]]:
+    """(text, the message's other parts as JSON text) of a trunk's running campaigns, as they are stored."""
+    rows = run(
+        session.connection(),
+        "SELECT text, script FROM campaigns WHERE trunk_id = :trunk AND status = 'running'",
+        {"trunk": trunk_id},
     )
-    return [(text, script) for text, script in session.execute(statement)]
+    return [(row.text, json_text(row.script)) for row in rows]
 
 
 def others_on_trunk(session: Session, trunk_id: int, campaign_id: int) -> list[tuple[int, str, int]]:
     """(id, name, lines) of the other campaigns that hold lines of a trunk, most first."""
     statement = (
-        select(Campaign.id, Campaign.name, LINES.label("lines"))
+        select(Campaign.id, Campaign.name, LIVE.label("lines"))
         .join(Attempt, Attempt.campaign_id == Campaign.id)
         .where(Attempt.trunk_id == trunk_id, Attempt.ended_at.is_(None), Campaign.id != campaign_id)
         .group_by(Campaign.id, Campaign.name)
-        .order_by(LINES.desc(), Campaign.id)
+        .order_by(LIVE.desc(), Campaign.id)
     )
     return [(row.id, row.name, row.lines) for row in session.execute(statement)]
 

@@ -14,7 +14,7 @@ from .sets import as_time, run
 
 
 class OpenAttempts(NamedTuple):
-    """How many attempts are open that are alike in all of this."""
+    """How many calls are up that are alike in all of this; the other leg of a transfer is one, too."""
 
     trunk_id: int
     campaign_id: int | None
@@ -26,7 +26,9 @@ class OpenAttempts(NamedTuple):
 def open_attempts(connection: Connection) -> list[OpenAttempts]:
     rows = run(
         connection,
-        """SELECT trunk_id, campaign_id, engine, status, count(*) AS n FROM attempts WHERE ended_at IS NULL
+        """SELECT trunk_id, campaign_id, engine, status,
+             count(*) + count(CASE WHEN second_line = 'given' THEN 1 END) AS n
+           FROM attempts WHERE ended_at IS NULL
            GROUP BY trunk_id, campaign_id, engine, status""",
     ).all()
     return [OpenAttempts._make(row) for row in rows]

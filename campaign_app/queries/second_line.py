@@ -39,6 +39,8 @@ def ask(connection: Connection, token: str, now: datetime) -> bool:
     if call.campaign_id is not None:
         in_use = _in_use(connection, "campaign", call.campaign_id)
         free = free and in_use is not None
+    if not free and call.second_line == SecondLine.ASKED:
+        return False
     given = run(
         connection,
         """UPDATE attempts SET second_line = :line

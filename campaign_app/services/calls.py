@@ -15,12 +15,14 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import AttemptStatus, new_token
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound, TooManyRequests
 from campaign_app.domain.message import Message, MissingValue, parse_message
+from campaign_app.domain.pacing import for_calls
 from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
-from campaign_app.queries.counts import LINES
+from campaign_app.queries import counts
 from campaign_app.services import audit, recovery, trunks
 from campaign_app.services.campaigns import check_recordings, split_message, trunk_names
 from campaign_app.services.campaigns import get as get_campaign
 from campaign_app.services.contacts import attempt_to_api
+from campaign_app.services.trunk_state import lines_in_words
 
 FIELDS = ("to", "message", "variables", "caller_id", "provider")
 
@@ -60,13 +62,11 @@ def place_now(
     if recovery.quarantined(session):
         raise Conflict("dialling is in quarantine: the database went backwards; see Health, Lost calls")
     locked = session.scalars(select(Trunk).where(Trunk.id == trunk.id).with_for_update(key_share=True)).one()
-    in_use = session.scalar(
-        select(LINES).select_from(Attempt).where(Attempt.trunk_id == locked.id, Attempt.ended_at.is_(None))
-    )
-    if (in_use or 0) >= locked.max_concurrent_calls:
-        raise TooManyRequests(
-            f"all {locked.max_concurrent_calls} lines of {locked.name} are in use", retry_after=5
-        )
+    held = counts.lines_held(session, trunk_id=locked.id)
+    keeps = message.transfers or trunks.transfers(session, locked.id)
+    if held >= for_calls(locked.max_concurrent_calls, keeps):
+        words = lines_in_words(held, locked.max_concurrent_calls, f"lines of {locked.name}")
+        raise TooManyRequests(words, retry_after=5)
     attempt = Attempt(
         trunk_id=locked.id,
         trunk=locked,

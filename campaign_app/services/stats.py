@@ -16,10 +16,10 @@ from campaign_app.domain.gate import Closed, Gate, closed_because, trunk_closed_
 from campaign_app.domain.pacing import allowance, for_calls
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts
-from campaign_app.services import health, recovery
-from campaign_app.services.campaigns import message_of, spec_of
+from campaign_app.services import health, recovery, trunks
+from campaign_app.services.campaigns import spec_of
 from campaign_app.services.heard import Heard, heard, heard_to_api
-from campaign_app.services.trunk_state import TrunkState, trunk_state
+from campaign_app.services.trunk_state import TrunkState, lines_in_words, trunk_state
 
 USUAL_TICK = 4.0
 """Seconds, generously: an engine that was silent for five of them is called away (health.grace)."""
@@ -97,7 +97,7 @@ def campaign_stats(session: Session, campaign: Campaign, now: datetime) -> Campa
         pace_per_minute=pace,
         eta=_eta(campaign, spec, contacts, ended, pace, queue.last_later, now),
         heard=heard(session, campaign),
-        reasons=_reasons(session, campaign, spec, contacts, queue, sum(by_status.values()), now),
+        reasons=_reasons(session, campaign, spec, contacts, queue, now),
     )
 
 
@@ -143,7 +143,6 @@ def _reasons(
     spec: CampaignSpec,
     contacts: dict[str, int],
     queue: counts.Waiting,
-    in_use: int,
     now: datetime,
 ) -> list[Reason]:
     """Every waiting contact under the first reason that holds it back."""
@@ -171,7 +170,7 @@ def _reasons(
     if closed is not None:
         reasons.append(_closed_reason(campaign, spec, closed, queue.due))
     elif queue.due and not away:
-        reasons.append(_held_reason(session, campaign, spec, queue.due, in_use, now))
+        reasons.append(_held_reason(session, campaign, spec, queue.due, now))
     later = waiting - queue.due
     if later > 0 and queue.first_later is not None:
         detail = f"the next at {local(queue.first_later, spec.timezone, now)}"
@@ -223,9 +222,7 @@ def _trunk_reason(campaign: Campaign, shut: Closed, due: int, now: datetime) -> 
     return Reason("circuit-open", "The provider fails", text, due, shut.until, tone="bad", icon="failed")
 
 
-def _held_reason(
-    session: Session, campaign: Campaign, spec: CampaignSpec, due: int, in_use: int, now: datetime
-) -> Reason:
+def _held_reason(session: Session, campaign: Campaign, spec: CampaignSpec, due: int, now: datetime) -> Reason:
     """Why due contacts of an open campaign are not being called at this moment."""
     trunk = campaign.trunk
     shut = trunk_closed_because(
@@ -241,12 +238,13 @@ def _held_reason(
         code = "broker-away" if undispatched.startswith(health.BROKER_AWAY) else "no-worker"
         title, _, text = undispatched.partition(": ")
         return Reason(code, title, text, due, tone="bad", icon="failed")
-    if in_use >= for_calls(campaign.max_concurrent_calls, spec.message.transfers):
-        text = _in_use(in_use, campaign.max_concurrent_calls, "of the campaign's lines")
+    held = counts.lines_held(session, campaign_id=campaign.id)
+    if held >= for_calls(campaign.max_concurrent_calls, spec.message.transfers):
+        text = lines_in_words(held, campaign.max_concurrent_calls, "of the campaign's lines")
         return Reason("lines-full", "Lines full", text, due, icon="running", tone="wait")
-    trunk_use = sum(counts.open_by_status(session, trunk_id=trunk.id).values())
-    if trunk_use >= for_calls(trunk.max_concurrent_calls, _transfers(session, trunk.id)):
-        text = _in_use(trunk_use, trunk.max_concurrent_calls, f"lines of {trunk.name}")
+    held = counts.lines_held(session, trunk_id=trunk.id)
+    if held >= for_calls(trunk.max_concurrent_calls, trunks.transfers(session, trunk.id)):
+        text = lines_in_words(held, trunk.max_concurrent_calls, f"lines of {trunk.name}")
         others = counts.others_on_trunk(session, trunk.id, campaign.id)
         if others:
             text += f", {others[0][2]:,} of them by {others[0][1]}"
@@ -260,19 +258,6 @@ def _held_reason(
     if campaign.trouble:
         return Reason("trouble", "Something went wrong", campaign.trouble, due, tone="bad", icon="failed")
     return Reason("next", "About to be called", "at the engine's next tick", due, icon="dialing")
-
-
-def _in_use(in_use: int, limit: int, whose: str) -> str:
-    if in_use >= limit:
-        return f"all {limit:,} {whose} are in use"
-    return f"{in_use:,} of {limit:,} {whose} are in use, and one is kept for transfers"
-
-
-def _transfers(session: Session, trunk_id: int) -> bool:
-    """Whether a running campaign of the trunk connects callees with somebody."""
-    return any(
-        message_of(text, script).transfers for text, script in counts.running_messages(session, trunk_id)
-    )
 
 
 def local(at: datetime | None, zone: str, now: datetime | None = None) -> str:

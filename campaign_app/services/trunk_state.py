@@ -42,3 +42,10 @@ def trunk_state(trunk: Trunk, now: datetime) -> TrunkState:
     if trunk.failures:
         return TrunkState("failing", "failing", "wait", "failed", trouble)
     return TrunkState("up", "up", "live", "running")
+
+
+def lines_in_words(held: int, limit: int, whose: str) -> str:
+    """Why no call begins: `whose` is such as "lines of asterisk-nyc"."""
+    if held >= limit:
+        return f"all {limit:,} {whose} are in use"
+    return f"{held:,} of {limit:,} {whose} are in use, and one is kept for transfers"

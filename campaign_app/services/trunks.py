@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import rfc3339
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
+from campaign_app.domain.message import stored_transfers
 from campaign_app.domain.trunk import TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
-from campaign_app.queries.counts import LINES
+from campaign_app.queries import counts
 from campaign_app.services import audit
 from campaign_app.services.trunk_state import trunk_state
 
@@ -41,11 +42,16 @@ def get(session: Session, trunk_id: int) -> Trunk:
 
 
 def open_calls(session: Session) -> dict[int, int]:
-    """{trunk id: its lines in use}; trunks without any are absent."""
+    """{trunk id: its calls}; trunks without any are absent."""
     rows = session.execute(
-        select(Attempt.trunk_id, LINES).where(Attempt.ended_at.is_(None)).group_by(Attempt.trunk_id)
+        select(Attempt.trunk_id, counts.LIVE).where(Attempt.ended_at.is_(None)).group_by(Attempt.trunk_id)
     )
     return dict(rows.all())
+
+
+def transfers(session: Session, trunk_id: int) -> bool:
+    """Whether a running campaign of the trunk connects callees with somebody, so that it keeps a line for that."""
+    return any(stored_transfers(text, parts) for text, parts in counts.running_messages(session, trunk_id))
 
 
 def ensure_default(

@@ -4,6 +4,7 @@
     200  rings 1 s, then answers                             999  never answers the INVITE at all
     811 812 813 819  answers and presses 1, 2, 3, 9 by RTP (RFC 4733)
     821 822 823 829  the same keys by SIP INFO               828  presses 2 by SIP INFO twenty times
+    843  presses 3 by RTP, and hangs up 1.5 s later
     831  a person's "hello" and silence    832  a machine's long greeting    833  answers and says nothing
     841  hangs up as soon as it has answered                 842  hangs up after half a second
     any other: answers after 50 ms and stays until the caller hangs up, or for `hold` seconds
@@ -46,6 +47,7 @@ def scenario(hold: float) -> str:
     kinds = {**{str(code): f"refuse{code}" for code in REFUSALS}, "487": "ringing", "999": "silent"}
     kinds |= {"200": "slow", "828": "flood", "831": "human", "832": "machine", "841": "brief", "842": "short"}
     kinds |= {f"81{key}": f"rtp{key}" for key in KEYS} | {f"82{key}": f"info{key}" for key in KEYS}
+    kinds["843"] = "hasty"
     tests = "\n".join(
         f'<ereg regexp="^INVITE sip:[0-9+]*{digits}@" search_in="msg" assign_to="{kind}"/>'
         for digits, kind in kinds.items()
@@ -83,6 +85,9 @@ def scenario(hold: float) -> str:
         _label("byed"),
         _send(_response("200 OK"), retrans=False, then="end"),
         *(_by_rtp(key) for key in KEYS),
+        _by_rtp(3, "hasty", then="leaves"),
+        _label("leaves"),
+        '<recv request="BYE" timeout="1500" ontimeout="brief" next="byed"/>',
         *(_by_info(key) for key in KEYS),
         _flood(),
         *(
@@ -154,9 +159,9 @@ def _pause(name: str) -> str:
     return _label(name) + wait + _label(f"{name}go")
 
 
-def _by_rtp(key: int) -> str:
+def _by_rtp(key: int, name: str = "", then: str = "talk") -> str:
     action = f'<exec play_pcap_audio="{DTMF.format(key)}"/>'
-    return f'{_pause(f"rtp{key}")}<nop next="talk"><action>{action}</action></nop>'
+    return f'{_pause(name or f"rtp{key}")}<nop next="{then}"><action>{action}</action></nop>'
 
 
 def _by_info(key: int) -> str:

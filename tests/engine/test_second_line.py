@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from campaign_app.domain.errors import Conflict, Invalid, TooManyRequests
+from campaign_app.models import Campaign
 from campaign_app.queries import second_line
 from campaign_app.services import calls, stats
 from campaign_app.transaction import write
@@ -101,6 +102,54 @@ def test_a_trunk_whose_campaign_transfers_keeps_one_line_too(world: World) -> No
     [reason] = world.reasons(other)
     assert reason.code == "trunk-full"
     assert reason.detail.startswith("3 of 4 lines of simulator are in use, and one is kept for transfers")
+
+
+def test_who_waits_for_a_line_is_no_call_yet(world: World) -> None:
+    campaign_id, up = talking(world, 4, max_concurrent_calls=4)
+    for phone in up:
+        assert not ask(world, phone)
+    with world.session() as session:
+        seen = stats.campaign_stats(session, session.get_one(Campaign, campaign_id), world.clock.now())
+        [line] = stats.board(session, world.clock.now()).trunks
+    assert (seen.open, seen.open_by_status, line.open) == (4, {"in-progress": 4}, 4)
+    assert seen.reasons[0].detail == "all 4 of the campaign's lines are in use"
+
+
+@pytest.mark.parametrize("whose", ["campaigns", "trunks"])
+def test_a_single_line_is_not_kept_for_transfers(world: World, whose: str) -> None:
+    """Its limit was lowered while it ran: it goes on dialling, and nobody is connected."""
+    campaign_id = world.campaign(2, message=MENU)
+    world.sql(f"UPDATE {whose} SET max_concurrent_calls = 1")
+    world.tick(2)
+    [dial] = world.provider.placed
+    world.provider.tell(dial.token, "in-progress")
+    world.tick()
+    assert not ask(world, dial.to)
+    assert world.reasons(campaign_id)[0].detail.startswith("all 1 ")
+
+
+def test_a_single_call_leaves_the_line_that_is_kept(world: World) -> None:
+    world.sql("UPDATE trunks SET max_concurrent_calls = 4")
+    world.campaign(10, message=MENU, max_concurrent_calls=20)
+    world.tick(2)
+    assert len(world.provider.placed) == 3
+    data = {"to": phones(1, 50)[0], "message": "Hello."}
+    with world.session() as session, pytest.raises(TooManyRequests, match="one is kept for transfers"):
+        calls.place_now(session, data, actor=BY, now=world.clock.now())
+
+
+@pytest.mark.spoils
+@pytest.mark.parametrize("script", ["[1]", "5", '{"keys": 5}'])
+def test_a_message_that_cannot_be_read_is_its_own_campaigns_trouble(world: World, script: str) -> None:
+    well = world.campaign(phones(20), max_concurrent_calls=2)
+    broken = world.campaign(phones(2, 40))
+    world.sql("UPDATE campaigns SET script = :script WHERE id = :id", script=script, id=broken)
+    world.tick()
+    assert len(world.provider.placed) == 2
+    assert world.row_text(broken, "trouble")
+    world.sql("UPDATE trunks SET max_concurrent_calls = 2")
+    world.sql("UPDATE campaigns SET max_concurrent_calls = 30 WHERE id = :id", id=well)
+    assert world.reasons(well)[0].code == "trunk-full"
 
 
 def test_of_many_who_ask_at_once_only_as_many_as_there_are_lines_get_one(world: World) -> None:

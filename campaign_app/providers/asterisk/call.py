@@ -3,7 +3,8 @@
 dialing → detecting → message → menu → leaving          a person
                     ↘ beep → machine → leaving          an answering machine
 message, menu → confirm | thanks → leaving              a key that ends the call
-              → connecting → bridged → leaving          a transfer
+              → waiting → connecting → bridged → leaving    a transfer: for a line, for the other leg
+any → parting → over                                    the callee is gone, the other leg not yet
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ QUIET_FIRST = 2.5
 BEEP_MOST = 30.0
 """Seconds after which the message is left whether or not the greeting has ended."""
 TRANSFER_RING = 30.0
+PART_AGAIN, PART_TIMES = 2.0, 5
+"""Seconds, and times: how a transfer's other leg is ended."""
 MOST_KEYS = 40
 MOST_REPEATS = 9
 """Keys beyond these are not listened to any more, so that a stuck key costs nothing."""
@@ -58,9 +61,11 @@ class Stage(StrEnum):
     MACHINE = "machine"
     CONFIRM = "confirm"
     THANKS = "thanks"
+    WAITING = "waiting"
     CONNECTING = "connecting"
     BRIDGED = "bridged"
     LEAVING = "leaving"
+    PARTING = "parting"
     OVER = "over"
 
 
@@ -91,6 +96,8 @@ class Call:
     key: str | None = None
     other_leg: bool = False
     """It was transferred: another channel may have to be ended with it."""
+    end: Tell | None = None
+    """How it ended, kept back until the other leg has: that is a call, too, and holds its line."""
     disposition: Disposition | None = None
     answered_by: AnsweredBy | None = None
     detected_after: float | None = None
@@ -193,11 +200,13 @@ class Call:
                 return self._say(Stage.MACHINE)
             case ("beep", _, _) if self.stage is Stage.BEEP:
                 return self._say(Stage.MACHINE)
+            case ("leg", _, times) if self.stage is Stage.PARTING:
+                return self._part(int(times) + 1)
         return []
 
     def on_failure(self, why: str) -> list[Action]:
         """What was asked for could not be done: nobody is left in silence."""
-        if self.stage in (Stage.LEAVING, Stage.OVER):
+        if self.stage in (Stage.LEAVING, Stage.PARTING, Stage.OVER):
             return []
         self.trouble = why
         return self._leave()
@@ -206,10 +215,27 @@ class Call:
         """There is no dialplan for detection: whoever answered hears the message."""
         return self.on_detected("", now)
 
+    @property
+    def waits(self) -> bool:
+        """Whether somebody waits for a line on which they are connected."""
+        return self.stage is Stage.WAITING and not (self.ending or self.hung_up)
+
+    def dialled(self) -> str | None:
+        """A line is free, and the other leg is about to be dialled: the note to keep before that. None: it is not to
+        be, for nobody waits any more."""
+        if not self.waits:
+            return None
+        self.stage, self.other_leg = Stage.CONNECTING, True
+        return self.note()
+
     def on_other_leg(self, *, up: bool) -> list[Action]:
         """The number that the call is transferred to has answered, or is gone."""
-        if up and self.stage in (Stage.LEAVING, Stage.OVER):
+        if up and self.stage in (Stage.LEAVING, Stage.PARTING, Stage.OVER):
             return [Unbridge()]
+        if not up:
+            self.other_leg = False
+            if self.stage is Stage.PARTING:
+                return self._ended()
         if up and self.stage is Stage.CONNECTING:
             self.stage = Stage.BRIDGED
             self.disposition = Disposition.TRANSFERRED
@@ -220,20 +246,14 @@ class Call:
             return [*self._leave(), Unbridge()]
         return []
 
-    def hang_up(self) -> list[Action]:
-        """An operator wants its end."""
-        self.hung_up = True
-        return self._leave() if not self.over else []
-
     def on_over(self, cause: int, text: str = "", sip_code: int | None = None, **known: bool) -> list[Action]:
         """The channel is gone. `known`: `was_up` and `timed_out`, where they are not seen from here."""
-        if self.over:
+        if self.stage in (Stage.PARTING, Stage.OVER):
             return []
         was_up = self.up or known.get("was_up", False)
         timed_out = known.get("timed_out", False)
         end = Ending(cause, text, sip_code, was_up, self.rang, timed_out, self.hung_up)
         became = fate(end)
-        self.stage = Stage.OVER
         if was_up and self.disposition is None:
             self.disposition = Disposition.PLAYED if self.heard else Disposition.CUT_SHORT
         details = {
@@ -245,8 +265,17 @@ class Call:
             "congestion": became.congestion,
             "trunk_down": became.trunk_down,
         }
-        over: list[Action] = [Tell(became.status, details)]
-        return [*over, Unbridge()] if self.other_leg else over
+        self.stage, self.end = Stage.PARTING, Tell(became.status, details)
+        return self._part(1) if self.other_leg else self._ended()
+
+    def _part(self, times: int) -> list[Action]:
+        """End the other leg. What cannot be ended, nor heard to have ended, holds the end back no longer than this."""
+        return [Unbridge(), Timer(f"leg:{times}", PART_AGAIN)] if times <= PART_TIMES else self._ended()
+
+    def _ended(self) -> list[Action]:
+        assert self.end is not None
+        self.stage = Stage.OVER
+        return [self.end]
 
     def note(self) -> str:
         """What a process that takes the call over must know, and cannot see on the channel."""
@@ -300,6 +329,9 @@ class Call:
             if self.stage is Stage.BRIDGED:
                 self.disposition = Disposition.TRANSFERRED
             return begun if other_leg is not None else begun + self._leave()
+        if self.stage is Stage.WAITING:
+            key = None if self.key is None else self.score.key(self.key)
+            return begun + (self._leave() if key is None else [self._transfer(key)])
         if self.stage is Stage.BEEP:
             return [*begun, Timer("quiet", QUIET_FIRST), Timer("beep", BEEP_MOST)]
         self.playing = set(playing)
@@ -339,6 +371,9 @@ class Call:
             self.disposition = Disposition.MACHINE_LEFT
         return self._leave()
 
+    def _transfer(self, key: Key) -> Action:
+        return Transfer(key.to or "", TRANSFER_RING, self.score.caller_id, self.note())
+
     def _follow(self, key: Key) -> list[Action]:
         """Do what a key asks for."""
         repeat = key.action is KeyAction.REPEAT
@@ -351,15 +386,14 @@ class Call:
             return silence + self._say(Stage.MESSAGE)
         self.key = key.digit
         if key.action is KeyAction.TRANSFER:
-            self.stage, self.other_leg = Stage.CONNECTING, True
-            going: Action = Transfer(key.to or "", TRANSFER_RING, self.score.caller_id, self.note())
-            return [*silence, self._tell(), going]
+            self.stage = Stage.WAITING
+            return [*silence, self._tell(), self._transfer(key)]
         out = key.action is KeyAction.OPT_OUT
         self.disposition = Disposition.OPTED_OUT if out else Disposition.ANSWERED
         return [*silence, self._tell(), *self._say(Stage.CONFIRM if out else Stage.THANKS)]
 
     def _leave(self) -> list[Action]:
-        if self.stage is Stage.OVER:
+        if self.stage in (Stage.PARTING, Stage.OVER):
             return []
         self.stage = Stage.LEAVING
         return [HangUp()]

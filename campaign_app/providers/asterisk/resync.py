@@ -68,11 +68,16 @@ class Resync:
         channels: dict[str, Json] = {str(channel["id"]): channel for channel in listed.json()}
         for call in room.calls():
             if call.token not in channels:
-                await self._lost(call)
+                await self._lost(call, channels.get(LEG + call.token))
         ours = {str(name) for name in app.get("channel_ids", ())} | {call.token for call in room.calls()}
         for token in sorted(ours & channels.keys()):
             if TOKEN.fullmatch(token):
                 await self._alive(client, channels[token], channels.get(LEG + token))
+        for leg in sorted(name for name in ours & channels.keys() if name.startswith(LEG)):
+            token = leg.removeprefix(LEG)
+            if token not in channels and room.find(token) is None:
+                log.info("the other leg of call %s is ended: the call has, while nobody listened", token)
+                await client.delete(f"/channels/{leg}", params={"reason": "normal"})
         await self._look_at_endpoint(client)
 
     async def watch(self, client: httpx.AsyncClient, changed: Callable[[], None]) -> None:
@@ -107,8 +112,12 @@ class Resync:
         answer.raise_for_status()
         return body(answer)
 
-    async def _lost(self, call: Call) -> None:
-        """A call of which Asterisk has no channel any more."""
+    async def _lost(self, call: Call, leg: Json | None) -> None:
+        """A call of which Asterisk has no channel any more. `leg`: the channel it was transferred to, if that is up."""
+        if leg is None:
+            self._room.enact(call, call.on_other_leg(up=False), raw='{"resync":"no other leg"}')
+        if call.over:
+            return
         entry = None
         if self._journal is not None:
             entry = await asyncio.to_thread(self._journal.find, call.token)
@@ -132,7 +141,7 @@ class Resync:
         token, state = str(channel["id"]), channel.get("state")
         call = self._room.find(token)
         if call is not None:
-            await self._caught_up(client, call, channel)
+            await self._caught_up(client, call, channel, leg)
             return
         call = await self._adopt(client, token)
         if call is None:
@@ -164,7 +173,9 @@ class Resync:
             log.warning("call %s cannot be taken over: %s", token, error)
             return None
 
-    async def _caught_up(self, client: httpx.AsyncClient, call: Call, channel: Json) -> None:
+    async def _caught_up(
+        self, client: httpx.AsyncClient, call: Call, channel: Json, leg: Json | None
+    ) -> None:
         """What our own call did meanwhile."""
         raw, now = json.dumps({"resync": channel.get("state")}), self._clock.monotonic()
         if channel.get("state") == "Ringing":
@@ -172,6 +183,8 @@ class Resync:
         in_stasis = channel.get("dialplan", {}).get("app_name") == "Stasis"
         if channel.get("state") == "Up" and in_stasis:
             self._room.enact(call, call.on_answered(now), raw=raw)
+        if call.other_leg and (leg is None or leg.get("state") == "Up"):
+            self._room.enact(call, call.on_other_leg(up=leg is not None), raw=raw)
         begun = set(call.playing) if call.up else set()
         for playback in sorted(begun - await _playing(client, sorted(begun))):
             self._room.enact(call, call.on_playback(playback, failed=False), raw=raw)

@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from campaign_app.domain.attempt import News
 from campaign_app.providers.asterisk import actions as acts
 from campaign_app.providers.asterisk.actions import Action
 from campaign_app.providers.asterisk.ari import GONE, plain
-from campaign_app.providers.asterisk.call import QUIET_MS, Call, Stage
+from campaign_app.providers.asterisk.call import QUIET_MS, Call
 from campaign_app.providers.asterisk.connection import Event
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,10 @@ LINE_MOST, LINE_AGAIN = 30.0, 0.5
 """Seconds that a transfer waits for a free line, and between two looks."""
 AGAIN_AFTER = (0.1, 0.5, 1.0)
 """Seconds."""
+
+
+class NoLine(RuntimeError):
+    """No line came free for a transfer."""
 
 
 class Switchroom:
@@ -57,7 +61,7 @@ class Switchroom:
         self._told: OrderedDict[str, list[News]] = OrderedDict()
         self._inbox: deque[News] = deque()
         self._work: dict[str, deque[Action]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     def admit(self, call: Call) -> None:
         """Before it is placed, so that its first event finds it."""
@@ -149,13 +153,18 @@ class Switchroom:
                     waiting.append(action)
                     continue
                 self._work[call.token] = deque([action])
-                task = asyncio.get_running_loop().create_task(self._serve(call))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._do_later(self._serve(call))
+
+    def _do_later(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _hear_leg(self, token: str, kind: str) -> None:
         call = self._calls.get(token)
         if call is None:
+            if kind == "StasisStart":
+                self._do_later(self._delete(f"/channels/{LEG}{token}", reason="normal"))
             return
         raw = json.dumps({"type": kind, "channel": LEG + token})
         if kind == "StasisStart":
@@ -187,10 +196,15 @@ class Switchroom:
                 action = waiting.popleft()
                 try:
                     await self._insist(call, action)
-                except (httpx.HTTPError, RuntimeError) as error:
-                    log.warning("call %s: %s failed: %s", call.token, type(action).__name__, plain(error))
+                except Exception as error:
+                    # Whatever it is, nobody is left in silence.
+                    known = isinstance(error, httpx.HTTPError | RuntimeError)
+                    said = "call %s: %s failed: %s"
+                    log.warning(said, call.token, type(action).__name__, plain(error), exc_info=not known)
                     if not isinstance(action, acts.HangUp | acts.Stop | acts.Unbridge):
                         why = f"Asterisk could not be told what to do ({plain(error)})"
+                        if isinstance(error, NoLine):
+                            why = str(error)
                         self.enact(call, call.on_failure(why), raw=json.dumps({"failure": why}))
         finally:
             del self._work[call.token]
@@ -234,14 +248,18 @@ class Switchroom:
                 both = f"{call.token},{LEG}{call.token}"
                 await self._post(f"/bridges/{call.token}/addChannel", channel=both)
             case acts.Unbridge():
-                await self._delete(f"/channels/{LEG}{call.token}", reason="normal")
+                leg = await self._delete(f"/channels/{LEG}{call.token}", reason="normal")
                 await self._delete(f"/bridges/{call.token}")
+                if leg.status_code in GONE:
+                    self.enact(call, call.on_other_leg(up=False), raw=json.dumps({"leg": leg.status_code}))
 
     async def _transfer(self, call: Call, action: acts.Transfer) -> None:
         await self._note(call, action.note)
         await self._post(f"/channels/{call.token}/ring")
-        if not await self._second_line(call):
+        note = await self._second_line(call)
+        if note is None:
             return
+        await self._note(call, note)
         leg: dict[str, str | int] = {
             "endpoint": self._dial_string(action.to),
             "app": self.app,
@@ -251,19 +269,22 @@ class Switchroom:
         }
         if action.caller_id:
             leg["callerId"] = action.caller_id
-        (await self._client.post("/channels", params=leg)).raise_for_status()
+        answer = await self._client.post("/channels", params=leg)
+        if answer.is_client_error:
+            call.other_leg = False
+        answer.raise_for_status()
 
-    async def _second_line(self, call: Call) -> bool:
-        """Wait until one is free; the callee hears it ring. False where the call ended meanwhile. Raises RuntimeError
-        when none came free for too long."""
+    async def _second_line(self, call: Call) -> str | None:
+        """Wait until one is free; the callee hears it ring. The note to keep then; None where nobody waits any more.
+        Raises NoLine when none came free for too long."""
         until = self._clock.monotonic() + LINE_MOST
         while not await asyncio.to_thread(self.may_transfer, call.token):
             if self._clock.monotonic() >= until:
-                raise RuntimeError("no line came free for the transfer")
+                raise NoLine("no line came free for the transfer")
             await asyncio.sleep(LINE_AGAIN)
-            if call.stage is not Stage.CONNECTING:
-                return False
-        return call.stage is Stage.CONNECTING
+            if not call.waits:
+                return None
+        return call.dialled()
 
     async def _note(self, call: Call, note: str) -> None:
         await self._post(f"/channels/{call.token}/variable", variable=NOTE_VARIABLE, value=note)
@@ -293,8 +314,8 @@ class Switchroom:
         if answer.status_code not in GONE:
             answer.raise_for_status()
 
-    async def _delete(self, path: str, **query: str) -> None:
-        await self._client.delete(path, params=query)
+    async def _delete(self, path: str, **query: str) -> httpx.Response:
+        return await self._client.delete(path, params=query)
 
 
 def lasted(event: dict[str, Any]) -> float:

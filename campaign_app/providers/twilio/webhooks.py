@@ -25,7 +25,7 @@ from .urls import AMD, KEYS, PARTS, PLAYED, TRANSFER, VOICE, Urls
 
 MOST_FIELDS = 200
 XML = "text/xml"
-LINE_MOST = 30
+LINE_MOST = 20
 """How often, a second or two apart, a transfer asks for a line before the call ends."""
 FOLLOW_UP_TIMEOUT = 3.0
 """Seconds that a web server's thread may wait for Twilio."""

@@ -110,7 +110,7 @@ class Watcher:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._told: list[tuple[str, int]] = []
+        self._told: list[tuple[str, int, str]] = []
 
     @contextmanager
     def running(self) -> Iterator[Watcher]:
@@ -130,13 +130,16 @@ class Watcher:
             event = json.loads(raw)
             step = {"ChannelCreated": 1, "ChannelDestroyed": -1}.get(event["type"])
             if step is not None:
-                self._told.append((event["timestamp"], step))
+                self._told.append((event["timestamp"], step, event["channel"]["id"]))
 
     @property
     def made(self) -> int:
-        return sum(1 for _, step in self._told if step > 0)
+        return sum(1 for _, step, _ in self._told if step > 0)
 
     @property
     def most(self) -> int:
-        """The most channels at once. Of two events of one millisecond the end comes first."""
-        return max(itertools.accumulate(step for _, step in sorted(self._told)), default=0)
+        """The most channels at once, of those whose beginning was seen. Of two events of one millisecond the end comes
+        first."""
+        seen = {channel for _, step, channel in self._told if step > 0}
+        steps = [step for _, step, channel in sorted(self._told) if channel in seen]
+        return max(itertools.accumulate(steps), default=0)

@@ -166,7 +166,7 @@ def test_a_flood_of_keys_costs_a_bounded_number_of_requests(digit: str) -> None:
     wanted = [action for _ in range(10_000) for action in it.on_key(digit)]
     assert len(wanted) <= 2 * (MOST_REPEATS + 1) + 3
     assert it.keys > MOST_KEYS
-    assert it.stage in (Stage.MESSAGE, Stage.CONFIRM, Stage.THANKS, Stage.CONNECTING)
+    assert it.stage in (Stage.MESSAGE, Stage.CONFIRM, Stage.THANKS, Stage.WAITING)
 
 
 DETECTING = {"on_machine": OnMachine.LEAVE_MESSAGE}
@@ -234,15 +234,17 @@ def test_a_transfer_joins_both_and_ends_both() -> None:
     assert kinds(actions) == [Stop, Tell, Transfer]
     assert isinstance(actions[-1], Transfer)
     assert actions[-1].to == "700"
+    assert it.dialled() is not None
     assert kinds(it.on_other_leg(up=True)) == [Bridge, Tell]
     assert it.disposition is Disposition.TRANSFERRED
     assert kinds(it.on_other_leg(up=False)) == [HangUp, Unbridge]
-    assert kinds(it.on_over(16)) == [Tell, Unbridge]
+    assert kinds(it.on_over(16)) == [Tell], "the other end is gone already"
 
 
 def test_a_transfer_that_fails_ends_the_call_and_says_so() -> None:
     it = answered()
     it.on_key("3")
+    it.dialled()
     assert kinds(it.on_other_leg(up=False)) == [HangUp, Unbridge]
     over = last(it.on_over(16))
     assert "could not be transferred" in str(over["cause"])
@@ -252,8 +254,59 @@ def test_a_transfer_that_fails_ends_the_call_and_says_so() -> None:
 def test_whoever_hangs_up_while_the_other_end_rings_leaves_nobody_ringing() -> None:
     it = answered()
     it.on_key("3")
-    assert kinds(it.on_over(16)) == [Tell, Unbridge]
+    it.dialled()
+    assert kinds(it.on_over(16)) == [Unbridge, Timer]
     assert it.on_other_leg(up=True) == [Unbridge()]
+
+
+def test_a_call_is_over_when_its_other_leg_is_too() -> None:
+    """That is a call as well: told before, its line would be taken while it is up."""
+    it = answered()
+    it.on_key("3")
+    it.dialled()
+    it.on_other_leg(up=True)
+    assert kinds(it.on_over(16)) == [Unbridge, Timer]
+    assert not it.over
+    assert it.on_over(16) == it.on_timer("limit") == it.on_failure("no answer") == []
+    assert kinds(it.on_timer("leg:1")) == [Unbridge, Timer]
+    assert last(it.on_other_leg(up=False))["disposition"] is Disposition.TRANSFERRED
+    assert it.over
+    assert it.on_timer("leg:2") == it.on_other_leg(up=False) == []
+
+
+def test_an_other_leg_that_cannot_be_ended_does_not_hold_the_call_for_ever() -> None:
+    it = answered()
+    it.on_key("3")
+    it.dialled()
+    actions = it.on_over(16)
+    for times in range(1, 6):
+        assert kinds(actions) == [Unbridge, Timer]
+        actions = it.on_timer(f"leg:{times}")
+    assert kinds(actions) == [Tell]
+
+
+@pytest.mark.parametrize("how", ["ending", "hung_up", "limit", "over"])
+def test_nobody_is_dialled_for_a_callee_who_waits_no_more(how: str) -> None:
+    it = answered()
+    it.on_key("3")
+    assert it.waits
+    match how:
+        case "limit":
+            assert it.on_timer("limit") == [HangUp()]
+        case "over":
+            assert kinds(it.on_over(16)) == [Tell], "no other leg to wait for"
+        case _:
+            setattr(it, how, True)
+    assert not it.waits
+    assert it.dialled() is None
+
+
+def test_who_waited_for_a_line_when_the_engine_died_goes_on_waiting() -> None:
+    it = answered()
+    it.on_key("3")
+    other = Call.taken_over(it.token, it.score, "boot", it.note())
+    assert kinds(other.resume(500.0, set(), 20.0, other_leg=None)) == [Tell, Timer, Transfer]
+    assert other.waits
 
 
 def test_the_longest_duration_ends_the_call() -> None:
@@ -264,9 +317,6 @@ def test_the_longest_duration_ends_the_call() -> None:
 def test_hung_up_by_us_before_it_was_answered_it_is_canceled() -> None:
     it = call()
     it.on_ringing()
-    it.hang_up()
-    assert last(it.on_over(16)) is not None
-    it = call()
     it.hung_up = True
     assert [a.status for a in it.on_over(16) if isinstance(a, Tell)] == [S.CANCELED]
 
@@ -308,6 +358,7 @@ def test_a_message_that_cannot_have_been_played_yet_is_begun() -> None:
 def test_a_transfer_that_was_taken_over_goes_on_with_its_other_end(state: str | None, goes_on: bool) -> None:
     it = answered()
     it.on_key("3")
+    it.dialled()
     other = Call.taken_over(it.token, it.score, "boot", it.note())
     actions = other.resume(500.0, set(), 20.0, other_leg=state)
     assert (HangUp() not in actions) is goes_on

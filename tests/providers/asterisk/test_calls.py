@@ -202,19 +202,59 @@ def test_a_transfer_waits_until_a_line_is_free(desk: Desk) -> None:
     assert desk.end(token).disposition is Disposition.TRANSFERRED
 
 
-def test_who_hangs_up_while_waiting_for_a_line_is_not_connected(desk: Desk) -> None:
+@pytest.mark.parametrize("by", ["callee", "operator"])
+def test_who_hangs_up_while_waiting_for_a_line_is_not_connected(desk: Desk, by: str) -> None:
     asked: list[str] = []
     desk.provider.on_transfer(lambda token: bool(asked.append(token)))
     agent = number("001")
-    token = desk.dial(number("813"), survey(transfer_to=agent))
+    token = desk.dial(number("843" if by == "callee" else "813"), survey(transfer_to=agent))
     wait_until(lambda: asked, "it to ask")
-    desk.provider.hangup(token, None)
+    if by == "operator":
+        desk.provider.hangup(token, None)
     end = desk.end(token)
     assert (end.status, end.key, desk.line.rang(agent)) == (S.COMPLETED, "3", 0)
     known = len(asked)
     other = desk.end(desk.dial(number("841"), spoken("Hello.")))
     assert other.status is S.COMPLETED
     assert len(asked) <= known + 1, "and it asks no more"
+
+
+def test_who_hangs_up_first_is_over_when_the_other_leg_is(desk: Desk) -> None:
+    agent = number("001")
+    token = desk.dial(number("843"), survey(transfer_to=agent))
+    end = desk.end(token)
+    assert (end.disposition, desk.line.rang(agent)) == (Disposition.TRANSFERRED, 1)
+    assert desk.line.server.ask(f"/channels/transfer-{token}").status_code == 404, (
+        "its line is free for others"
+    )
+
+
+def test_an_other_leg_whose_call_ended_while_nobody_listened_is_ended_by_the_next_connection(
+    line: Line,
+) -> None:
+    first = Desk(line, line.provider(app="orphans")).connect()
+    agent = number("001")
+    token = first.dial(number("843"), survey(transfer_to=agent))
+    first.until(token, lambda news: news.disposition is Disposition.TRANSFERRED, "the transfer")
+    first.provider.close()
+    wait_until(lambda: line.server.ask(f"/channels/{token}").status_code == 404, "the callee to hang up")
+    leg = f"/channels/transfer-{token}"
+    assert line.server.ask(leg).status_code == 200, "the agent is still on the line"
+    second = Desk(line, line.provider(app="orphans")).connect()
+    try:
+        wait_until(lambda: line.server.ask(leg).status_code == 404, "the agent's end")
+        assert second.provider.lookup(token, token)[-1].status is S.COMPLETED, "from the journal"
+    finally:
+        second.provider.close()
+
+
+def test_a_failure_that_nobody_foresaw_leaves_no_callee_waiting(desk: Desk) -> None:
+    def broken(token: str) -> bool:
+        raise LookupError(token)
+
+    desk.provider.on_transfer(broken)
+    end = desk.end(desk.dial(number("813"), survey()))
+    assert (end.status, "Asterisk could not be told" in str(end.cause)) == (S.COMPLETED, True)
 
 
 def test_a_transfer_for_which_no_line_comes_free_ends_the_call_and_says_so(

@@ -53,19 +53,30 @@ def test_300_calls_at_a_limit_of_40_never_have_41_channels(open_shop: Shop) -> N
     assert LIMIT // 2 < open_shop.peak(numbers) <= LIMIT, "the limit was put to the test, and held"
 
 
-def test_transfers_take_their_lines_within_the_limit(open_shop: Shop) -> None:
-    numbers = phones(12, "813", 5000)
+@pytest.mark.parametrize(
+    "digits, agent, first",
+    [("813", "700842", 5000), ("843", "700001", 5100)],
+    ids=["the agent hangs up first", "the callee hangs up first"],
+)
+def test_transfers_take_their_lines_within_the_limit(
+    open_shop: Shop, digits: str, agent: str, first: int
+) -> None:
+    numbers = phones(10, digits, first)
     menu = {
         "text": "Hello there. " * 4,
-        "keys": [{"digit": "3", "action": "transfer", "label": "Somebody", "to": "700842"}],
+        "keys": [{"digit": "3", "action": "transfer", "label": "Somebody", "to": agent}],
     }
     with Watcher(open_shop.server).running() as watcher:
         campaign = open_shop.campaign(numbers, max_concurrent_calls=4, message=menu)
         open_shop.api.wait_for(campaign, "completed", timeout=90)
-    assert open_shop.outcomes(campaign) == {"completed": 12}
+    assert open_shop.outcomes(campaign) == {"completed": 10}
     heard = [a["disposition"] for c in open_shop.api.export(campaign) for a in c["attempts"]]
-    assert heard == ["transferred"] * 12
-    assert watcher.made == 24, "each call had another leg"
+    if digits == "813":
+        assert heard == ["transferred"] * 10
+        assert watcher.made == 20, "each call had another leg"
+    else:
+        # Whoever waits no longer than a second and a half may have hung up before a line came free.
+        assert 10 + heard.count("transferred") == watcher.made > 12
     assert watcher.most == 4
     assert open_shop.api.get(f"/campaigns/{campaign}/stats")["peak_concurrent_calls"] == 4
 

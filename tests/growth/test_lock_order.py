@@ -1,0 +1,100 @@
+"""Transactions of PostgreSQL that touch the same rows lock them in one order. Here the second one runs in the very
+moment in which the first would hold what it must not, and is told if it has to wait."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.engine import reap, trouble
+from campaign_app.providers.base import Unavailable
+from campaign_app.queries import second_line
+from campaign_app.services.settle import reports, settle
+from campaign_app.transaction import write
+from tests.conftest import create_schema
+from tests.engine.world import World, phones
+from tests.support.postgres import PostgresServer
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def world(postgres: PostgresServer) -> Iterator[World]:
+    url = postgres.new_database(create_schema)
+    world = World(url)
+    try:
+        yield world
+        world.check()
+    finally:
+        world.close()
+        postgres.drop_database(url)
+
+
+@contextmanager
+def impatient(world: World) -> Iterator[Connection]:
+    """A transaction that fails where it would have to wait."""
+    with write(world.db) as connection:
+        connection.execute(sa.text("SET LOCAL lock_timeout = '2s'"))
+        yield connection
+
+
+def test_a_transfer_asks_for_its_line_while_a_failed_call_is_recorded(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recording changes the counters and then the campaign; a transfer locks the campaign and then the counters."""
+    talks, fails = phones(2)
+    campaign = world.campaign([talks])
+    world.tick()
+    world.provider.tell(world.provider.token_of(talks), "in-progress")
+    world.tick()
+    original = trouble.note_failure
+    given: list[bool] = []
+
+    def meanwhile(*asked: Any) -> None:
+        with impatient(world) as connection:
+            given.append(second_line.ask(connection, world.provider.token_of(talks), world.clock.now()))
+        original(*asked)
+
+    monkeypatch.setattr(trouble, "note_failure", meanwhile)
+    world.provider.answers[fails] = Unavailable("no route")
+    world.add(campaign, [fails])
+    world.tick()
+    assert given == [True]
+    assert world.row(campaign).trouble == "no route"
+
+
+def test_two_campaigns_are_settled_while_a_poll_finds_one_call_and_gives_up_another(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counters are locked in the order of their campaigns: what is given up must not be settled after what is found."""
+    lost, found, one, two = phones(4)
+    campaigns = [world.campaign([lost, one]), world.campaign([found, two])]
+    world.tick()
+    provider, token = world.provider, world.provider.token_of
+    provider.deaf = True
+    provider.tell(token(found), "completed")
+    known = provider.lookup
+    monkeypatch.setattr(provider, "lookup", lambda t, ref: () if t == token(lost) else known(t, ref))
+    world.sql("UPDATE attempts SET horizon_at = :at", at=world.clock.now())
+    world.sql("UPDATE attempts SET horizon_at = NULL WHERE phone IN (:one, :two)", one=one, two=two)
+    original = reap.rows_of.past_horizon
+
+    def meanwhile(*asked: Any) -> Any:
+        told = [News(token(phone), AttemptStatus.BUSY, world.clock.now()) for phone in (one, two)]
+        with impatient(world) as connection:
+            settle(connection, reports(told, "event"), now=world.clock.now(), rng=random.Random(1))
+        return original(*asked)
+
+    monkeypatch.setattr(reap.rows_of, "past_horizon", meanwhile)
+    assert reap.poll(world.state, provider, world.trunk_id) == 2
+    assert [world.outcomes(campaign) for campaign in campaigns] == [
+        {"unresolved": 1, "busy": 1},
+        {"completed": 1, "busy": 1},
+    ]

@@ -1,17 +1,9 @@
-"""One call's life: what it hears, and what follows. Pure: no I/O, and the time is an argument (monotonic seconds).
-
-dialing → detecting → message → menu → leaving          a person
-                    ↘ beep → machine → leaving          an answering machine
-message, menu → confirm | thanks → leaving              a key that ends the call
-              → waiting → connecting → bridged → leaving    a transfer: for a line, for the other leg
-any → parting → over                                    the callee is gone, the other leg not yet
-"""
+"""One call's life: what it hears, and what follows. Pure: no I/O, and the time is an argument (monotonic seconds)."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
@@ -31,6 +23,7 @@ from campaign_app.providers.asterisk.actions import (
 )
 from campaign_app.providers.asterisk.causes import Ending, fate
 from campaign_app.providers.asterisk.score import Score
+from campaign_app.providers.asterisk.stages import LISTENING, Stage
 
 S = AttemptStatus
 
@@ -50,27 +43,6 @@ PART_AGAIN, PART_TIMES = 2.0, 5
 MOST_KEYS = 40
 MOST_REPEATS = 9
 """Keys beyond these are not listened to any more, so that a stuck key costs nothing."""
-
-
-class Stage(StrEnum):
-    DIALING = "dialing"
-    DETECTING = "detecting"
-    MESSAGE = "message"
-    MENU = "menu"
-    BEEP = "beep"
-    MACHINE = "machine"
-    CONFIRM = "confirm"
-    THANKS = "thanks"
-    WAITING = "waiting"
-    CONNECTING = "connecting"
-    BRIDGED = "bridged"
-    LEAVING = "leaving"
-    PARTING = "parting"
-    OVER = "over"
-
-
-LISTENING = frozenset({Stage.MESSAGE, Stage.MENU})
-"""Where keys are heard."""
 
 
 @dataclass(slots=True)

@@ -21,8 +21,9 @@ from campaign_app.providers.asterisk.actions import (
     Transfer,
     Unbridge,
 )
-from campaign_app.providers.asterisk.call import MOST_KEYS, MOST_REPEATS, Call, Stage
+from campaign_app.providers.asterisk.call import MOST_KEYS, MOST_REPEATS, Call
 from campaign_app.providers.asterisk.score import Score
+from campaign_app.providers.asterisk.stages import Stage
 
 S = AttemptStatus
 KEYS = (

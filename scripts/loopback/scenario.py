@@ -4,7 +4,7 @@
     200  rings 1 s, then answers                             999  never answers the INVITE at all
     811 812 813 819  answers and presses 1, 2, 3, 9 by RTP (RFC 4733)
     821 822 823 829  the same keys by SIP INFO               828  presses 2 by SIP INFO twenty times
-    843  presses 3 by RTP, and hangs up 1.5 s later
+    843  presses 3 by RTP, and hangs up 3 s later
     831  a person's "hello" and silence    832  a machine's long greeting    833  answers and says nothing
     841  hangs up as soon as it has answered                 842  hangs up after half a second
     any other: answers after 50 ms and stays until the caller hangs up, or for `hold` seconds
@@ -87,7 +87,7 @@ def scenario(hold: float) -> str:
         *(_by_rtp(key) for key in KEYS),
         _by_rtp(3, "hasty", then="leaves"),
         _label("leaves"),
-        '<recv request="BYE" timeout="1500" ontimeout="brief" next="byed"/>',
+        '<recv request="BYE" timeout="3000" ontimeout="brief" next="byed"/>',
         *(_by_info(key) for key in KEYS),
         _flood(),
         *(

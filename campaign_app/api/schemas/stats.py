@@ -36,7 +36,7 @@ class Stats(BaseModel):
 
     contacts: dict[str, int] = Field(description="by status, and `total`")
     attempts: dict[str, int] = Field(description="by outcome")
-    open_calls: int = Field(description="lines in use: the other leg of a transfer is a call, too")
+    open_calls: int = Field(description="calls that are up; the other leg of a transfer is one, too")
     answer_rate: float | None = Field(description="0 to 1; null before the first call has ended")
     peak_concurrent_calls: int
     pace_per_minute: float | None = Field(description="calls that ended, over the last 15 minutes")

@@ -48,7 +48,7 @@ class Trunk(BaseModel):
     state: Literal["up", "failing", "half-open", "circuit-open", "paused"]
     reason: str | None = Field(description="why it is not up, or what the provider said last")
     next_try_at: When | None = Field(description="of an open circuit")
-    open_calls: int = Field(description="lines in use: the other leg of a transfer is a call, too")
+    open_calls: int = Field(description="calls that are up; the other leg of a transfer is one, too")
     campaigns: list[Id]
     created_at: When
 

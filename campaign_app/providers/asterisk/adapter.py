@@ -21,6 +21,7 @@ from campaign_app.providers.asterisk.connection import Connection
 from campaign_app.providers.asterisk.journal import Entry, Journal
 from campaign_app.providers.asterisk.resync import Resync
 from campaign_app.providers.asterisk.sounds import Sounds, Unplayable
+from campaign_app.providers.asterisk.stages import Stage
 from campaign_app.providers.asterisk.switchroom import AMD_CONTEXT, Switchroom
 from campaign_app.providers.base import Caps, Dial, InDoubt, Placed, Rejected, Unavailable
 
@@ -134,6 +135,10 @@ class Asterisk:
     def lookup(self, token: str, ref: str | None) -> Sequence[News]:
         told = self._room.told(token)
         if told and told[-1].status in OUTCOMES:
+            return told
+        call = self._room.find(token)
+        if call is not None and call.stage is Stage.PARTING:
+            # Its end is known, and told when the other leg has ended: that holds a line, too.
             return told
         channel = self._ari.channel(token)
         if channel is not None:

@@ -194,8 +194,8 @@ class Call:
 
     def dialled(self) -> str | None:
         """A line is free, and the other leg is about to be dialled: the note to keep before that. None: it is not to
-        be, for nobody waits any more."""
-        if not self.waits:
+        be, for nobody waits any more. The same when it is asked again before the request has left."""
+        if self.stage not in (Stage.WAITING, Stage.CONNECTING) or self.ending or self.hung_up:
             return None
         self.stage, self.other_leg = Stage.CONNECTING, True
         return self.note()

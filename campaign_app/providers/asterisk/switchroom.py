@@ -22,6 +22,7 @@ from campaign_app.providers.asterisk.actions import Action
 from campaign_app.providers.asterisk.ari import GONE, plain
 from campaign_app.providers.asterisk.call import QUIET_MS, Call
 from campaign_app.providers.asterisk.connection import Event
+from campaign_app.providers.asterisk.stages import Stage
 
 log = logging.getLogger(__name__)
 
@@ -260,6 +261,8 @@ class Switchroom:
         if note is None:
             return
         await self._note(call, note)
+        if call.dialled() is None:
+            return
         leg: dict[str, str | int] = {
             "endpoint": self._dial_string(action.to),
             "app": self.app,
@@ -277,6 +280,9 @@ class Switchroom:
     async def _second_line(self, call: Call) -> str | None:
         """Wait until one is free; the callee hears it ring. The note to keep then; None where nobody waits any more.
         Raises NoLine when none came free for too long."""
+        if call.stage is Stage.CONNECTING:
+            # It has its line; what was asked for after that could not be sent, and is asked for again.
+            return call.dialled()
         until = self._clock.monotonic() + LINE_MOST
         while not await asyncio.to_thread(self.may_transfer, call.token):
             if self._clock.monotonic() >= until:

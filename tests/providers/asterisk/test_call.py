@@ -235,8 +235,11 @@ def test_a_transfer_joins_both_and_ends_both() -> None:
     assert kinds(actions) == [Stop, Tell, Transfer]
     assert isinstance(actions[-1], Transfer)
     assert actions[-1].to == "700"
-    assert it.dialled() is not None
+    note = it.dialled()
+    assert note is not None
+    assert it.dialled() == note, "the request could not be sent, and is made again"
     assert kinds(it.on_other_leg(up=True)) == [Bridge, Tell]
+    assert it.dialled() is None
     assert it.disposition is Disposition.TRANSFERRED
     assert kinds(it.on_other_leg(up=False)) == [HangUp, Unbridge]
     assert kinds(it.on_over(16)) == [Tell], "the other end is gone already"

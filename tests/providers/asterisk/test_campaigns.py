@@ -75,8 +75,8 @@ def test_transfers_take_their_lines_within_the_limit(
         assert heard == ["transferred"] * 10
         assert watcher.made == 20, "each call had another leg"
     else:
-        # Whoever waits no longer than a second and a half may have hung up before a line came free.
-        assert 10 + heard.count("transferred") == watcher.made > 12
+        # Whoever waits no longer than three seconds may have hung up before a line came free, or the agent answered.
+        assert 0 < heard.count("transferred") <= watcher.made - 10 <= 10
     assert watcher.most == 4
     assert open_shop.api.get(f"/campaigns/{campaign}/stats")["peak_concurrent_calls"] == 4
 

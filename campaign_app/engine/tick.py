@@ -90,7 +90,7 @@ class Engine:
                 settled += poll(engine, provider, trunk_id)
                 hang_up(engine, provider, trunk_id)
                 if not quarantined:
-                    # Then a claim may be one whose permit and call the database has forgotten.
+                    # In quarantine a claim may be one whose permit and call the database has forgotten.
                     settled += reap(engine, trunk_id)
             placed += self._dial(trunk_id, provider)
         if quarantined:

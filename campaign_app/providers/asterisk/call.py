@@ -285,11 +285,11 @@ class Call:
         return [Tell(S.IN_PROGRESS, {}), Timer("limit", self.score.talk), Timer("detect", patience)]
 
     def resume(
-        self, now: float, playing: set[str], seconds_up: float, *, other_leg: str | None
+        self, now: float, playing: set[str], seconds_up: float, *, other_leg: str | None, joined: bool = False
     ) -> list[Action]:
         """Go on with an answered call that is in our application. `playing`: those of its playbacks that are not
-        over. `other_leg`: the state of the channel that it was transferred to. Without a note the call was at its
-        message, and one that cannot have been played in the time since is begun."""
+        over. `other_leg`: the state of the channel that it was transferred to; `joined`: the two hear each other.
+        Without a note it was at its message, and one that cannot have been played in the time since is begun."""
         self.up_at = now
         begun: list[Action] = [Tell(S.IN_PROGRESS, {}), Timer("limit", self.score.talk)]
         if self.stage is Stage.DIALING:
@@ -297,9 +297,12 @@ class Call:
                 return begun + self._say(Stage.MESSAGE)
             self.stage = Stage.MESSAGE
         if self.other_leg:
-            self.stage = Stage.BRIDGED if other_leg == "Up" else Stage.CONNECTING
-            if self.stage is Stage.BRIDGED:
+            self.stage = Stage.BRIDGED if joined else Stage.CONNECTING
+            if joined:
                 self.disposition = Disposition.TRANSFERRED
+                return begun
+            if other_leg == "Up":
+                return begun + self.on_other_leg(up=True)
             return begun if other_leg is not None else begun + self._leave()
         if self.stage is Stage.WAITING:
             key = None if self.key is None else self.score.key(self.key)

@@ -160,7 +160,9 @@ class Resync:
             playing = await _playing(client, call.playbacks())
             up = await _seconds_since_creation(client, channel)
             other = None if leg is None else str(leg.get("state"))
-            self._room.enact(call, call.resume(now, playing, up, other_leg=other), raw=raw)
+            joined = other == "Up" and await _joined(client, token)
+            actions = call.resume(now, playing, up, other_leg=other, joined=joined)
+            self._room.enact(call, actions, raw=raw)
 
     async def _adopt(self, client: httpx.AsyncClient, token: str) -> Call | None:
         score = await _variable(client, token, VARIABLE)
@@ -207,6 +209,12 @@ async def _playing(client: httpx.AsyncClient, playbacks: list[str]) -> set[str]:
         if (await client.get(f"/playbacks/{playback}")).status_code == 200:
             found.add(playback)
     return found
+
+
+async def _joined(client: httpx.AsyncClient, token: str) -> bool:
+    """Whether a call is in the bridge that joins it with its other leg."""
+    answer = await client.get(f"/bridges/{token}")
+    return answer.status_code == 200 and token in body(answer).get("channels", ())
 
 
 async def _variable(client: httpx.AsyncClient, token: str, name: str) -> str | None:

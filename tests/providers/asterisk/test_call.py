@@ -358,14 +358,24 @@ def test_a_message_that_cannot_have_been_played_yet_is_begun() -> None:
     assert media(it.resume(500.0, set(), 1.0, other_leg=None)) == ["sound:one", "sound:two"]
 
 
-@pytest.mark.parametrize("state,goes_on", [("Up", True), ("Ringing", True), (None, False)])
-def test_a_transfer_that_was_taken_over_goes_on_with_its_other_end(state: str | None, goes_on: bool) -> None:
+@pytest.mark.parametrize(
+    "state, joined, wants",
+    [
+        ("Up", True, []),
+        ("Up", False, [Bridge, Tell]),  # the engine died between the other end's answer and the bridge
+        ("Ringing", False, []),
+        (None, False, [HangUp]),
+    ],
+)
+def test_a_transfer_that_was_taken_over_goes_on_with_its_other_end(
+    state: str | None, joined: bool, wants: list[type[Action]]
+) -> None:
     it = answered()
     it.on_key("3")
     it.dialled()
     other = Call.taken_over(it.token, it.score, "boot", it.note())
-    actions = other.resume(500.0, set(), 20.0, other_leg=state)
-    assert (HangUp() not in actions) is goes_on
+    actions = other.resume(500.0, set(), 20.0, other_leg=state, joined=joined)
+    assert kinds(actions) == [Tell, Timer, *wants]
     assert (other.disposition is Disposition.TRANSFERRED) is (state == "Up")
 
 

@@ -248,6 +248,39 @@ def test_an_other_leg_whose_call_ended_while_nobody_listened_is_ended_by_the_nex
         second.provider.close()
 
 
+@pytest.mark.parametrize("joined", [True, False], ids=["joined already", "waiting for a line"])
+def test_another_connection_goes_on_with_a_transfer(line: Line, joined: bool) -> None:
+    app = f"heirs-{joined}".lower()
+    first = Desk(line, line.provider(app=app)).connect()
+    asked = threading.Event()
+
+    def may_dial(token: str) -> bool:
+        asked.set()
+        return joined
+
+    first.provider.on_transfer(may_dial)
+    agent = number("001")
+    token = first.dial(number("813"), survey(transfer_to=agent))
+    assert asked.wait(20)
+    if joined:
+        first.until(token, lambda news: news.disposition is Disposition.TRANSFERRED, "the transfer")
+        bridge = f"/bridges/{token}"
+        wait_until(
+            lambda: token in line.server.ask(bridge).json().get("channels", ()), "the two to be joined"
+        )
+    first.provider.close()
+    second = Desk(line, line.provider(app=app)).connect()
+    try:
+        if not joined:
+            second.until(token, lambda news: news.disposition is Disposition.TRANSFERRED, "the transfer")
+        assert line.server.ask(f"/channels/transfer-{token}").json()["state"] == "Up"
+        assert line.rang(agent) == 1
+        second.provider.hangup(token, None)
+        assert second.end(token).disposition is Disposition.TRANSFERRED
+    finally:
+        second.provider.close()
+
+
 def test_a_failure_that_nobody_foresaw_leaves_no_callee_waiting(desk: Desk) -> None:
     def broken(token: str) -> bool:
         raise LookupError(token)

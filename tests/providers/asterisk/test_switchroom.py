@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
@@ -44,7 +45,9 @@ def transferred(wire: Wire, may_transfer: Callable[[str], bool]) -> Call:
                 await asyncio.gather(*room._tasks)
             return call
 
-    return asyncio.run(life())
+    # In a thread of its own: the browser tests of the same process leave a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(life())).result()
 
 
 def test_a_leg_that_could_not_be_asked_for_is_asked_for_again_and_its_line_is_not() -> None:

@@ -311,6 +311,7 @@ def test_the_same_attempt_is_never_dialled_again(desk: Desk) -> None:
     token = desk.dial(phone, spoken("Hello."))
     with pytest.raises(InDoubt, match="already"):
         desk.provider.place(Dial(token, phone, None, spoken("Hello.")))
+    wait_until(lambda: desk.line.rang(phone), "it to ring")
     desk.provider.hangup(token, None)
     assert desk.end(token).status is S.CANCELED
     assert desk.line.rang(phone) == 1

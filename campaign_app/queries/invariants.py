@@ -15,13 +15,12 @@ from campaign_app.domain.errors import Invalid
 from campaign_app.domain.retry import minimum_spacing, parse_retry
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
+from .second_line import LIVE
 from .sets import as_time, run, stored_json
 
 QUIET = timedelta(seconds=60)
 """What may still be on its way is given this long."""
 SHOWN = 20
-LIVE = "(count(*) + count(CASE WHEN a.second_line = 'given' THEN 1 END))"
-"""Of open attempts: their calls, and the other legs of those that are transferred."""
 RANK_CASE = (
     "CASE {column} "
     + " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in RANK.items())

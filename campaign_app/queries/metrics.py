@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from campaign_app.models import ATTEMPT_COUNTERS
 
+from .second_line import LIVE
 from .sets import as_time, run
 
 
@@ -26,9 +27,7 @@ class OpenAttempts(NamedTuple):
 def open_attempts(connection: Connection) -> list[OpenAttempts]:
     rows = run(
         connection,
-        """SELECT trunk_id, campaign_id, engine, status,
-             count(*) + count(CASE WHEN second_line = 'given' THEN 1 END) AS n
-           FROM attempts WHERE ended_at IS NULL
+        f"""SELECT trunk_id, campaign_id, engine, status, {LIVE} AS n FROM attempts WHERE ended_at IS NULL
            GROUP BY trunk_id, campaign_id, engine, status""",
     ).all()
     return [OpenAttempts._make(row) for row in rows]

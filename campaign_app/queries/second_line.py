@@ -15,8 +15,9 @@ from campaign_app.domain.attempt import SecondLine
 from .counters import Claims, count_claims
 from .sets import locking, run
 
-IN_USE = """SELECT count(*) + count(CASE WHEN second_line = 'given' THEN 1 END) AS n FROM attempts
-    WHERE {owner} = :id AND ended_at IS NULL"""
+LIVE = "(count(*) + count(CASE WHEN second_line = 'given' THEN 1 END))"
+"""Of open attempts: their calls, and the other legs of those that are transferred (counts.LIVE for the pages)."""
+IN_USE = f"SELECT {LIVE} AS n FROM attempts WHERE {{owner}} = :id AND ended_at IS NULL"
 
 
 def ask(connection: Connection, token: str, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.gate import Closed, closed_because, trunk_closed_because
 from campaign_app.domain.message import stored_transfers
 from campaign_app.domain.pacing import Turns, Want, advance, allowance, for_calls, free_lines, shares
-from campaign_app.queries import claim as rows_of
+from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_rows
 from campaign_app.queries import trunks as trunk_rows
 from campaign_app.queries.claim import CampaignLock, Claimed
@@ -66,7 +66,7 @@ def claim(engine: EngineState, trunk_id: int, now: datetime, most: int = BATCH) 
 
 def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result: Claims) -> None:
     with transaction.write(engine.db, "claim") as connection:
-        locked = rows_of.lock(connection, trunk_id)
+        locked = claim_queries.lock(connection, trunk_id)
         if locked is None:
             return
         trunk, running = locked
@@ -88,7 +88,7 @@ def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result:
             pace = pace if in_redis is None else min(pace, in_redis)
         if trunk.single and pace:
             # They hold their line already: they were counted when they were asked for. The pace is theirs first.
-            result.attempts += rows_of.single_calls(connection, trunk_id, engine.name, pace)
+            result.attempts += claim_queries.single_calls(connection, trunk_id, engine.name, pace)
         taken = len(result.attempts)
         lines = for_calls(trunk.limit, any(stored_transfers(each.text, each.script) for each in running))
         free = max(min(free_lines(lines, trunk.open), pace - taken), 0)
@@ -106,7 +106,7 @@ def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result:
             # Should this engine die with the probe, another one tries after that.
             trunk_rows.open_circuit(connection, trunk_id, now + PROBE_WITHIN)
         if taken and rate is not None:
-            rows_of.set_pace(connection, "trunks", trunk_id, advance(now, trunk.next_free, rate, taken))
+            claim_queries.set_pace(connection, "trunks", trunk_id, advance(now, trunk.next_free, rate, taken))
         if (
             taken
             and in_redis is not None
@@ -139,7 +139,7 @@ def _wants(
         # One that is alone need not be counted: there is nobody to leave a line to.
         [(campaign, room)] = able
         return [Want(campaign.id, campaign.priority, room, campaign.open)]
-    due = rows_of.count_due(connection, [(campaign.id, room) for campaign, room in able], now)
+    due = claim_queries.count_due(connection, [(campaign.id, room) for campaign, room in able], now)
     return [Want(campaign.id, campaign.priority, due[campaign.id], campaign.open) for campaign, _ in able]
 
 
@@ -175,7 +175,7 @@ def _take_all(
 def _take(
     connection: Connection, engine: EngineState, wanted: Sequence[tuple[CampaignLock, int]], now: datetime
 ) -> dict[int, list[Claimed]]:
-    taken = rows_of.take(connection, wanted, engine=engine.name, now=now)
+    taken = claim_queries.take(connection, wanted, engine=engine.name, now=now)
     for campaign, lines in wanted:
         attempts = taken[campaign.id]
         if not attempts:
@@ -183,5 +183,5 @@ def _take(
             contact_rows.suppress_listed(connection, campaign.id, now, lines * 10)
         elif campaign.calls_per_second is not None:
             next_free = advance(now, campaign.next_free, campaign.calls_per_second, len(attempts))
-            rows_of.set_pace(connection, "campaigns", campaign.id, next_free)
+            claim_queries.set_pace(connection, "campaigns", campaign.id, next_free)
     return taken

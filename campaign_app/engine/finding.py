@@ -12,7 +12,7 @@ from datetime import timedelta
 from campaign_app import transaction
 from campaign_app.domain.attempt import News
 from campaign_app.providers.base import SearchesByNumber, Sought
-from campaign_app.queries import search as rows_of
+from campaign_app.queries import search as reconcile_queries
 from campaign_app.queries.open_calls import OpenCall
 
 from .state import EngineState, log
@@ -25,12 +25,12 @@ provider's list may lag behind."""
 def find(engine: EngineState, provider: SearchesByNumber, call: OpenCall) -> Sequence[News]:
     """The news of the one call that it can be; nothing when there is none, or more than one. Raises Unavailable."""
     with engine.db.connect() as reading:
-        lost = rows_of.lost(reading, call.id)
+        lost = reconcile_queries.lost(reading, call.id)
     if lost is None or lost.dialing_at is None or engine.clock.now() < lost.dialing_at + NOT_BEFORE:
         return ()
     candidates = provider.search(Sought(call.token, lost.phone, lost.caller_id, lost.dialing_at))
     with engine.db.connect() as reading:
-        taken = rows_of.attributed(reading, lost.phone, [candidate.ref for candidate in candidates])
+        taken = reconcile_queries.attributed(reading, lost.phone, [candidate.ref for candidate in candidates])
     free = [candidate for candidate in candidates if candidate.ref not in taken]
     if len(free) == 1:
         log.info("attempt %s is taken to be the provider's call %s", call.token, free[0].ref)
@@ -38,7 +38,7 @@ def find(engine: EngineState, provider: SearchesByNumber, call: OpenCall) -> Seq
     if len(free) > 1:
         names = ", ".join(candidate.ref for candidate in free[:5])
         with transaction.write(engine.db) as connection:
-            rows_of.quarantine(
+            reconcile_queries.quarantine(
                 connection, call.id, f"{len(free)} calls at the provider could be this one: {names}"
             )
     return ()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from campaign_app import transaction
 from campaign_app.queries import contacts as contact_rows
-from campaign_app.queries import finish as rows_of
+from campaign_app.queries import finish as finish_queries
 
 from .state import EngineState
 
@@ -16,13 +16,13 @@ PIECE = 5_000
 def finish(engine: EngineState, now: datetime) -> int:
     """Complete campaigns whose last call has ended; stop those whose end has passed; cancel what stopped ones left."""
     with engine.db.connect() as reading:
-        work = rows_of.ending(reading, now)
+        work = finish_queries.ending(reading, now)
     for campaign_id in work.finished:
         with transaction.write(engine.db, "finish") as connection:
-            rows_of.complete(connection, campaign_id, now)
+            finish_queries.complete(connection, campaign_id, now)
     for campaign_id in work.overdue:
         with transaction.write(engine.db, "finish") as connection:
-            rows_of.stop_overdue(connection, campaign_id, now)
+            finish_queries.stop_overdue(connection, campaign_id, now)
     for campaign_id in work.stopped:
         with transaction.write(engine.db, "finish") as connection:
             contact_rows.cancel_waiting(connection, campaign_id, PIECE)

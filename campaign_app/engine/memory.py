@@ -21,7 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from campaign_app import transaction
-from campaign_app.queries import recovery as rows_of
+from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.claim import Claimed
 from campaign_app.queries.recovery import DialledCall
 
@@ -66,7 +66,7 @@ class Memory:
             connections = self._connections
             journal = self._open()
             with self._db.connect() as reading:
-                gone = rows_of.missing(reading, (call.token for call in self._newest))
+                gone = recovery_queries.missing(reading, (call.token for call in self._newest))
             if gone:
                 self._note_all(journal, now)
                 return False
@@ -86,7 +86,7 @@ class Memory:
     def _open(self) -> Journal:
         if self._journal is None:
             with transaction.write(self._db) as connection:
-                name = rows_of.installation(connection, secrets.token_hex(8), known(self._folder))
+                name = recovery_queries.installation(connection, secrets.token_hex(8), known(self._folder))
             journal = Journal(self._folder, name)
             self._newest.extend(journal.newest(COMPARED))
             self._journal = journal
@@ -95,10 +95,12 @@ class Memory:
     def _note_all(self, journal: Journal, now: datetime) -> None:
         """Every call of the journal that the database does not know; the quarantine first."""
         with transaction.write(self._db) as connection:
-            if rows_of.begin_quarantine(connection, self._host, now):
+            if recovery_queries.begin_quarantine(connection, self._host, now):
                 log.error("the database went backwards: calls that were dialled are missing; dialling stops")
         calls = journal.everything()
         while piece := list(islice(calls, PIECE)):
             with transaction.write(self._db) as connection:
-                gone = rows_of.missing(connection, (call.token for call in piece))
-                rows_of.list_lost(connection, [call for call in piece if call.token in gone], self._host)
+                gone = recovery_queries.missing(connection, (call.token for call in piece))
+                recovery_queries.list_lost(
+                    connection, [call for call in piece if call.token in gone], self._host
+                )

@@ -25,7 +25,7 @@ from campaign_app.providers.base import (
     TrunkDown,
     Unavailable,
 )
-from campaign_app.queries import permit as rows_of
+from campaign_app.queries import permit as permit_queries
 from campaign_app.queries import settle as attempt_rows
 from campaign_app.queries import trunks as trunk_rows
 from campaign_app.queries.claim import Claimed
@@ -112,7 +112,7 @@ def permit(engine: EngineState, provider: Provider, attempts: Sequence[Claimed])
     with transaction.write(engine.db, "permit") as connection:
         refused: dict[int, str] = {}
         seen = set()
-        for campaign in rows_of.gates(connection, ids) if ids else []:
+        for campaign in permit_queries.gates(connection, ids) if ids else []:
             seen.add(campaign.id)
             try:
                 reason = closed(campaign, now)
@@ -129,7 +129,7 @@ def permit(engine: EngineState, provider: Provider, attempts: Sequence[Claimed])
             if a.campaign_id is None or (a.campaign_id in seen and a.campaign_id not in refused)
         ]
         horizon = now + timedelta(seconds=provider.caps.horizon)
-        allowed = rows_of.permit(
+        allowed = permit_queries.permit(
             connection,
             [a.id for a in wanted],
             now=now,

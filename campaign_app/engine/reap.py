@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from campaign_app import logs, transaction
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, News
 from campaign_app.providers.base import Provider, ProviderError, SearchesByNumber
-from campaign_app.queries import open_calls as rows_of
+from campaign_app.queries import open_calls as open_calls_queries
 from campaign_app.queries import tallies
 from campaign_app.queries.open_calls import OpenCall
 from campaign_app.services.settle import POLL_AFTER, Report, released, reports, settle
@@ -116,7 +116,7 @@ def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     horizon has come, and of which it knows nothing, is given up."""
     now = engine.clock.now()
     with engine.db.connect() as reading:
-        calls = rows_of.due_polls(reading, trunk_id, now, BATCH)
+        calls = open_calls_queries.due_polls(reading, trunk_id, now, BATCH)
     if not calls:
         return 0
 
@@ -139,12 +139,14 @@ def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     unanswered = [call.id for call, answer in zip(calls, answers, strict=True) if answer is None]
     with transaction.write(engine.db, "poll") as connection:
         # First the new poll times: settle overwrites them where it moves an attempt.
-        rows_of.next_poll(connection, [call.id for call in calls], now + POLL_AFTER)
-        rows_of.still_up(connection, up, now + 2 * POLL_AFTER)
-        rows_of.keep_asking(connection, unanswered, now + 2 * POLL_AFTER, permitted_after=now - ASKED_FOR)
+        open_calls_queries.next_poll(connection, [call.id for call in calls], now + POLL_AFTER)
+        open_calls_queries.still_up(connection, up, now + 2 * POLL_AFTER)
+        open_calls_queries.keep_asking(
+            connection, unanswered, now + 2 * POLL_AFTER, permitted_after=now - ASKED_FOR
+        )
         # Here and nowhere else, by the same `now`: a call whose horizon came after the question was not asked about.
         silent = [call for call, answer in zip(calls, answers, strict=True) if not answer]
-        found += _given_up(rows_of.past_horizon(connection, silent, now), now)
+        found += _given_up(open_calls_queries.past_horizon(connection, silent, now), now)
         # All at once: the counters of many campaigns are locked in their order, or two such transactions deadlock.
         return settle(connection, found, now=now, rng=engine.rng)
 
@@ -170,7 +172,7 @@ def _given_up(lost: Sequence[OpenCall], now: datetime) -> list[Report]:
 def hang_up(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     """Tell the provider to end the calls that an operator wants ended; asked again at each tick until they have."""
     with engine.db.connect() as reading:
-        calls = rows_of.hangups(reading, trunk_id, BATCH)
+        calls = open_calls_queries.hangups(reading, trunk_id, BATCH)
 
     def end(call: OpenCall) -> Sequence[News]:
         provider.hangup(call.token, call.provider_ref)
@@ -186,7 +188,7 @@ def reap(engine: EngineState, trunk_id: int) -> int:
     now = engine.clock.now()
     with transaction.write(engine.db, "reap") as connection:
         before = now - timedelta(seconds=CLAIM_STALE_AFTER)
-        stale = rows_of.stale_claims(connection, trunk_id, before, BATCH)
+        stale = open_calls_queries.stale_claims(connection, trunk_id, before, BATCH)
         back = released([call.token for call in stale], "claimed, and never sent", now)
         return settle(connection, back, now=now, rng=engine.rng)
 

@@ -16,7 +16,7 @@ from campaign_app import transaction
 from campaign_app.domain.attempt import OPEN, OUTCOMES, AttemptStatus, News
 from campaign_app.models import dumps
 from campaign_app.providers.base import Provider, ProviderError
-from campaign_app.queries import recovery as rows_of
+from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.recovery import DialledCall
 from campaign_app.services.settle import POLL_AFTER, Report, reports, settle
 
@@ -34,11 +34,11 @@ def recover(engine: EngineState, providers: Mapping[int, Provider], *, housekeep
     may hold is its owner's.
     """
     with engine.db.connect() as reading:
-        held = rows_of.quarantine(reading)
+        held = recovery_queries.quarantine(reading)
         if held is None or "asked_at" not in held:
             return 0
-        calls = rows_of.lost(reading)
-        trunks = rows_of.trunk_ids(reading)
+        calls = recovery_queries.lost(reading)
+        trunks = recovery_queries.trunk_ids(reading)
     give_up = bool(held.get("give_up"))
     done = 0
     trouble: str | None = None
@@ -104,8 +104,8 @@ def _write_back(
     until = {call.token: call.at + timedelta(seconds=horizon) for call in calls}
     with transaction.write(engine.db) as connection:
         # A number that is being called, for all the database knows, waits until that has ended.
-        places = [place for place in rows_of.places(connection, calls) if not place.busy]
-        rows_of.write_back(
+        places = [place for place in recovery_queries.places(connection, calls) if not place.busy]
+        recovery_queries.write_back(
             connection,
             [place for place in places if not place.permitted and place.trunk_id is not None],
             until,
@@ -119,13 +119,15 @@ def _write_back(
                 news = News(token, AttemptStatus.UNRESOLVED, now, cause=nothing)
                 told.append(Report(news, "engine", only_from=OPEN - {AttemptStatus.CLAIMED}))
         settle(connection, told, now=now, rng=engine.rng)
-        rows_of.mark_found(connection, [place.call for place in places])
+        recovery_queries.mark_found(connection, [place.call for place in places])
     return len(places)
 
 
 def _tell(engine: EngineState, trouble: str | None) -> None:
     """Keep for the page why it does not go on."""
     with transaction.write(engine.db) as connection:
-        held = rows_of.quarantine(connection, for_update=True)
+        held = recovery_queries.quarantine(connection, for_update=True)
         if held is not None and held.get("trouble") != trouble:
-            rows_of.set_fact(connection, rows_of.QUARANTINE, dumps({**held, "trouble": trouble}))
+            recovery_queries.set_fact(
+                connection, recovery_queries.QUARANTINE, dumps({**held, "trouble": trouble})
+            )

@@ -24,7 +24,7 @@ from campaign_app import transaction
 from campaign_app.clock import Clock
 from campaign_app.queries import engines as engine_rows
 from campaign_app.queries import tallies
-from campaign_app.queries import upkeep as rows_of
+from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.services import recordings
 
 log = logging.getLogger("switchboard.upkeep")
@@ -106,7 +106,7 @@ class Upkeep:
         if not self._days or (self._retained_at and now < self._retained_at + RETENTION_EVERY):
             return False
         with transaction.write(self._db) as connection:
-            piece = rows_of.delete_events(
+            piece = upkeep_queries.delete_events(
                 connection, now - timedelta(days=self._days), self._after_event, EVENTS_AT_ONCE
             )
             tallies.add(connection, {"events_deleted_by_retention": piece.deleted})
@@ -119,10 +119,10 @@ class Upkeep:
         now = self._clock.now()
         if self._repair is None:
             with transaction.write(self._db) as connection:
-                last = rows_of.fact(connection, REPAIRED_AT)
+                last = upkeep_queries.fact(connection, REPAIRED_AT)
                 if last is not None and now < datetime.fromisoformat(last) + REPAIR_EVERY:
                     return False
-                rows_of.set_fact(connection, REPAIRED_AT, now.isoformat())
+                upkeep_queries.set_fact(connection, REPAIRED_AT, now.isoformat())
             self._repair = repair_counters(self._db, self._name, archived=False)
         if next(self._repair, self) is self:
             self._repair = None
@@ -136,18 +136,18 @@ def repair_counters(db: sa.Engine, owner: str, *, archived: bool) -> Iterator[Co
     campaign_id: int | None = 0
     while True:
         with transaction.snapshot(db) as snapshot:
-            campaign_id = rows_of.campaigns_after(snapshot, campaign_id or 0, archived=archived)
+            campaign_id = upkeep_queries.campaigns_after(snapshot, campaign_id or 0, archived=archived)
             if campaign_id is None:
                 return
-            fencing = rows_of.fencing(snapshot, LEASE, owner)
-            difference = rows_of.drift(snapshot, campaign_id)
+            fencing = upkeep_queries.fencing(snapshot, LEASE, owner)
+            difference = upkeep_queries.drift(snapshot, campaign_id)
         added = difference.named()
         if not added:
             yield None
             continue
         with transaction.write(db) as connection:
             # Two that found the same difference must not both add it.
-            held = fencing is not None and rows_of.fencing(connection, LEASE, owner) == fencing
+            held = fencing is not None and upkeep_queries.fencing(connection, LEASE, owner) == fencing
             if held:
                 difference.apply(connection)
                 tallies.add(connection, {"counters_repaired": len(added)})

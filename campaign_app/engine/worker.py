@@ -15,7 +15,7 @@ from campaign_app import transaction
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
 from campaign_app.queries import engines as engine_rows
-from campaign_app.queries import permit as rows_of
+from campaign_app.queries import permit as permit_queries
 from campaign_app.queries.permit import Task
 
 from .place import give_back, send
@@ -46,7 +46,7 @@ class Worker:
         """
         engine = self.state
         with engine.db.connect() as reading:
-            task = rows_of.task(reading, attempt_id, engine.clock.now())
+            task = permit_queries.task(reading, attempt_id, engine.clock.now())
         if task is None:
             log.info("attempt %s is not waiting any more", attempt_id)
             return False

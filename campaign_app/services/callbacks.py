@@ -16,7 +16,7 @@ from campaign_app.domain.script import Script
 from campaign_app.domain.webhook import Answer, Standing
 from campaign_app.models import Attempt, Trunk
 from campaign_app.queries import second_line, tallies
-from campaign_app.queries import settle as rows_of
+from campaign_app.queries import settle as settle_queries
 from campaign_app.services.scripts import script_of
 from campaign_app.services.settle import Report, settle
 
@@ -105,7 +105,7 @@ def take(session: Session, token: str, answer: Answer, *, now: datetime) -> bool
 
 def keep(session: Session, news: tuple[News, ...], now: datetime) -> None:
     """Append the raw events, those for unknown tokens too: they may be all that is left of a call."""
-    rows_of.append_events(
+    settle_queries.append_events(
         session.connection(),
         [(item.token, item.at, SOURCE, item.status.value, item.raw) for item in news],
         now,

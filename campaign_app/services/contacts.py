@@ -14,7 +14,7 @@ from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus, rfc33
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
 from campaign_app.domain.message import parse_message
 from campaign_app.models import Attempt, Campaign, Contact
-from campaign_app.queries import contacts as rows_of
+from campaign_app.queries import contacts as contacts_queries
 from campaign_app.services import audit
 
 MOST_AT_ONCE = 10_000
@@ -58,7 +58,7 @@ def add(
                 )
             ]
         )
-    status = rows_of.lock_campaign_status(session, campaign_id)
+    status = contacts_queries.lock_campaign_status(session, campaign_id)
     if status is None:
         raise NotFound(f"there is no campaign {campaign_id}")
     check_accepts(CampaignStatus(status))
@@ -83,10 +83,10 @@ def add(
             result.repeated += 1
         else:
             fresh[phone] = variables
-    listed = rows_of.listed(session, campaign_id, list(fresh))
+    listed = contacts_queries.listed(session, campaign_id, list(fresh))
     result.do_not_call = len(listed)
     wanted = [(phone, variables) for phone, variables in fresh.items() if phone not in listed]
-    result.accepted = len(rows_of.insert(session, campaign_id, wanted, now))
+    result.accepted = len(contacts_queries.insert(session, campaign_id, wanted, now))
     result.already_in_campaign = len(wanted) - result.accepted
     audit.record(
         session,

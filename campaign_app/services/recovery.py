@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import Conflict
 from campaign_app.models import dumps
-from campaign_app.queries import recovery as rows_of
+from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.recovery import Found
 from campaign_app.services import audit
 
@@ -39,16 +39,16 @@ class Quarantine:
 
 def quarantined(session: Session) -> bool:
     """Whether dialling has stopped, by one look at a primary key."""
-    return rows_of.quarantine(session.connection()) is not None
+    return recovery_queries.quarantine(session.connection()) is not None
 
 
 def quarantine(session: Session) -> Quarantine | None:
     """None when all is well."""
     connection = session.connection()
-    held = rows_of.quarantine(connection)
+    held = recovery_queries.quarantine(connection)
     if held is None:
         return None
-    lost, found = rows_of.counts(connection)
+    lost, found = recovery_queries.counts(connection)
     asked = held.get("asked_at")
     return Quarantine(
         since=datetime.fromisoformat(held["since"]),
@@ -64,21 +64,21 @@ def quarantine(session: Session) -> Quarantine | None:
 
 def calls(session: Session, most: int = 200) -> list[Found]:
     """The lost calls and what became of them, the last ones first; also those of a quarantine that is over."""
-    return rows_of.found(session.connection(), most)
+    return recovery_queries.found(session.connection(), most)
 
 
 def ask(session: Session, *, actor: str, now: datetime, give_up: bool = False) -> None:
     """Let an engine ask the providers about the lost calls and write them back; asked twice it goes on. With `give_up`
     nobody is asked, and what is left becomes `unresolved`. Raises Conflict when there is no quarantine."""
     connection = session.connection()
-    held = rows_of.quarantine(connection, for_update=True)
+    held = recovery_queries.quarantine(connection, for_update=True)
     if held is None:
         raise Conflict("there is no quarantine: dialling goes on")
     held |= {"asked_at": now.isoformat(), "asked_by": actor, "trouble": None}
     if give_up:
         held["give_up"] = True
-    rows_of.set_fact(connection, rows_of.QUARANTINE, dumps(held))
-    lost, _ = rows_of.counts(connection)
+    recovery_queries.set_fact(connection, recovery_queries.QUARANTINE, dumps(held))
+    lost, _ = recovery_queries.counts(connection)
     audit.record(
         session,
         actor=actor,
@@ -94,16 +94,16 @@ def release(session: Session, *, actor: str, now: datetime) -> None:
     """Dial again. Raises Conflict when there is no quarantine, or while calls are still to be written back: they would
     be dialled a second time."""
     connection = session.connection()
-    held = rows_of.quarantine(connection, for_update=True)
+    held = recovery_queries.quarantine(connection, for_update=True)
     if held is None:
         raise Conflict("there is no quarantine: dialling goes on")
-    lost, found = rows_of.counts(connection)
+    lost, found = recovery_queries.counts(connection)
     if lost:
         raise Conflict(
             f"{lost:,} lost {'call is' if lost == 1 else 'calls are'} still to be written back:"
             " reconcile first, or their numbers would ring twice"
         )
-    rows_of.end_quarantine(connection)
+    recovery_queries.end_quarantine(connection)
     audit.record(
         session,
         actor=actor,

@@ -26,7 +26,7 @@ from campaign_app.domain.retry import RetryPolicy, decide, parse_retry
 from campaign_app.domain.script import Disposition, stronger
 from campaign_app.models import dumps
 from campaign_app.queries import opt_outs, tallies
-from campaign_app.queries import settle as rows_of
+from campaign_app.queries import settle as settle_queries
 from campaign_app.queries.counters import FACET_LENGTH, Changes, slot_of
 from campaign_app.queries.settle import AttemptChange, ContactChange, Details, Held
 
@@ -100,7 +100,7 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
     """Apply a batch of news. Returns how many attempts changed; unknown tokens are kept as raw events, and counted."""
     if not reports:
         return 0
-    rows_of.append_events(
+    settle_queries.append_events(
         connection,
         [
             (r.news.token, r.news.at, r.source, r.news.status.value, r.news.raw)
@@ -115,7 +115,7 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
         if story is None:
             story = stories[report.news.token] = _Story(report)
         story.add(report)
-    held = rows_of.lock(connection, list(stories))
+    held = settle_queries.lock(connection, list(stories))
     unknown = {UNKNOWN: len(stories) - len(held)}
     if unknown[UNKNOWN]:
         log.warning("%s of %s pieces of news name no attempt of ours", unknown[UNKNOWN], len(stories))
@@ -125,13 +125,15 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
     if len(moving) < len(held):
         moved = {h.token for h, _ in moving}
         rest = [stories[token].details(token) for token in held if token not in moved]
-        rows_of.fill(connection, [details for details in rest if details])
+        settle_queries.fill(connection, [details for details in rest if details])
     if not moving:
         changes.apply(connection)
         tallies.add(connection, unknown)
         return 0
     ended = [h for h, story in moving if story.best.news.status in OUTCOMES]
-    stored = rows_of.policies(connection, sorted({h.campaign_id for h in ended if h.campaign_id is not None}))
+    stored = settle_queries.policies(
+        connection, sorted({h.campaign_id for h in ended if h.campaign_id is not None})
+    )
     policies = {campaign_id: _policy(policy, campaign_id) for campaign_id, policy in stored.items()}
     attempts: list[AttemptChange] = []
     contacts: list[ContactChange] = []
@@ -149,12 +151,12 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
             else:
                 counts = story.best.news.status is not AttemptStatus.RELEASED
         attempts.append(_attempt_after(attempt, story, counts, now))
-    rows_of.apply_attempts(connection, attempts)
+    settle_queries.apply_attempts(connection, attempts)
     for (campaign_id, was, became, slot, before_slot), times in outcomes.items():
         changes.outcome(campaign_id, was, became, slot, before_slot, times)
     if contacts:
         before = {change.id: change.before for change in contacts}
-        done = rows_of.apply_contacts(connection, contacts)
+        done = settle_queries.apply_contacts(connection, contacts)
         moves = Counter((campaign_id, before[contact_id], after) for contact_id, campaign_id, after in done)
         for (campaign_id, left, entered), times in moves.items():
             changes.contact(campaign_id, left, entered, times)
@@ -197,7 +199,7 @@ def _hear(
         if detect_ms is not None:
             changes.facet(attempt.campaign_id, "detections")
             changes.facet(attempt.campaign_id, "detection-ms", detect_ms)
-    rows_of.hear(connection, heard)
+    settle_queries.hear(connection, heard)
     opt_outs.add(connection, opted_out, now)
 
 

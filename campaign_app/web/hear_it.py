@@ -10,7 +10,8 @@ from flask import g, request
 
 from campaign_app.domain.errors import Conflict, Invalid, TooManyRequests
 from campaign_app.extensions import db
-from campaign_app.services import calls, rehearsal
+from campaign_app.services import calls
+from campaign_app.services import rehearsal as preview_service
 from campaign_app.transaction import transaction
 
 from . import campaign_form, message_preview
@@ -39,7 +40,7 @@ def ring(given: Mapping[str, Any], campaign_id: int | None) -> Tried:
     to = typed().to
     hearer = None
     if campaign_id is not None:
-        hearer = rehearsal.hearer(db.session(), campaign_id, message_preview.asked_for())
+        hearer = preview_service.hearer(db.session(), campaign_id, message_preview.asked_for())
     values = {} if hearer is None else hearer.variables
     try:
         with transaction(db.session()) as session:

@@ -11,7 +11,7 @@ from campaign_app.domain.errors import FieldError, Invalid
 from campaign_app.domain.message import Message, parse_message
 from campaign_app.domain.script import OnMachine, Say, Script, Segment
 from campaign_app.extensions import db
-from campaign_app.services import rehearsal
+from campaign_app.services import rehearsal as preview_service
 
 from .common import row_id
 
@@ -28,29 +28,31 @@ def heard(given: Mapping[str, Any], campaign_id: int | None) -> dict[str, Any] |
     except Invalid:
         return None
     session = db.session()
-    contact = None if campaign_id is None else rehearsal.hearer(session, campaign_id, asked_for())
+    contact = None if campaign_id is None else preview_service.hearer(session, campaign_id, asked_for())
     try:
-        script, missing = rehearsal.in_words(message, {} if contact is None else contact.variables)
+        script, missing = preview_service.in_words(message, {} if contact is None else contact.variables)
         words = _parts(message, script)
     except ValueError as error:
         missing, words = [], [("A person hears", f"nothing: {error}")]
-    looked_at, gaps = (0, []) if contact is None else rehearsal.gaps(session, contact.campaign_id, message)
+    looked_at, gaps = (
+        (0, []) if contact is None else preview_service.gaps(session, contact.campaign_id, message)
+    )
     return {
         "contact": contact,
         "words": words,
         "missing": missing,
         "gaps": gaps,
-        "named": gaps[: rehearsal.GAPS_NAMED],
-        "looked_at": looked_at if looked_at == rehearsal.LOOKED_AT else None,
+        "named": gaps[: preview_service.GAPS_NAMED],
+        "looked_at": looked_at if looked_at == preview_service.LOOKED_AT else None,
     }
 
 
 def to_listen_to(given: Mapping[str, Any]) -> Say:
     """The words of the message, in its voice, as the contact that is shown hears them. Raises Invalid."""
     message = parse_message({name: given.get(name, "") for name in ("text", "voice", "language")})
-    values = rehearsal.values_of(db.session(), asked_for())
+    values = preview_service.values_of(db.session(), asked_for())
     try:
-        said = rehearsal.aloud(message, values).message[0]
+        said = preview_service.aloud(message, values).message[0]
     except ValueError as error:
         raise Invalid([FieldError("message", str(error))]) from error
     assert isinstance(said, Say)

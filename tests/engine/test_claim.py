@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.models import Campaign
-from campaign_app.queries import claim as rows_of
+from campaign_app.queries import claim as claim_queries
 from campaign_app.services import calls
 from tests.engine.world import BY, World, phones
 
@@ -221,12 +221,12 @@ def test_the_loser_of_a_race_for_a_number_is_due_again_a_little_later(
     second = world.campaign([shared, own])
     # The pick of a transaction that began before the other one had committed.
     for name in ("TAKE_ONE", "TAKE_ALL"):
-        statement = getattr(rows_of, name)
+        statement = getattr(claim_queries, name)
         blind = statement.replace(
             "AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.phone = c.phone AND a.ended_at IS NULL)", ""
         )
         assert blind != statement
-        monkeypatch.setattr(rows_of, name, blind)
+        monkeypatch.setattr(claim_queries, name, blind)
     assert taken(world) == [own]
     lost = world.contact(shared, second)
     assert (lost.status, lost.attempts_made) == ("pending", 0)

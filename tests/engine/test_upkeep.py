@@ -18,7 +18,7 @@ from campaign_app.engine import upkeep
 from campaign_app.engine.upkeep import LEASE, REPAIR_EVERY, Upkeep, repair_now
 from campaign_app.models import CampaignCounters
 from campaign_app.queries import engines as engine_rows
-from campaign_app.queries import upkeep as rows_of
+from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.queries.counters import Changes
 from campaign_app.services.settle import Report, settle
 from campaign_app.transaction import snapshot, write
@@ -64,7 +64,7 @@ def tallies(world: World) -> dict[str, int]:
 def counters(world: World, campaign_id: int) -> dict[str, int]:
     with world.session() as session:
         row = session.get(CampaignCounters, campaign_id)
-        return {name: getattr(row, name) for name in rows_of.COLUMNS}
+        return {name: getattr(row, name) for name in upkeep_queries.COLUMNS}
 
 
 @pytest.mark.spoils
@@ -223,12 +223,12 @@ def test_what_others_count_meanwhile_is_neither_lost_nor_counted_twice(world: Wo
     campaign_id = world.campaign(phones(5))
     world.sql("UPDATE campaign_counters SET contacts_pending = 3 WHERE campaign_id = :id", id=campaign_id)
     with snapshot(world.db) as reading:
-        found = rows_of.drift(reading, campaign_id)
+        found = upkeep_queries.drift(reading, campaign_id)
         # In another connection, after the snapshot was taken.
         done = threading.Thread(target=lambda: world.add(campaign_id, phones(2, start=20)))
         done.start()
         done.join(timeout=20)
-        assert rows_of.drift(reading, campaign_id) == found
+        assert upkeep_queries.drift(reading, campaign_id) == found
         assert found.named() == {"contacts_pending": 2}
     with write(world.db) as connection:
         found.apply(connection)
@@ -239,7 +239,7 @@ def test_what_others_count_meanwhile_is_neither_lost_nor_counted_twice(world: Wo
 def test_a_repair_that_lost_its_lease_writes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     campaign_id = world.campaign(phones(2))
     world.sql("UPDATE campaign_counters SET contacts_retry = 5 WHERE campaign_id = :id", id=campaign_id)
-    honest = rows_of.drift
+    honest = upkeep_queries.drift
 
     def overtaken(*asked: object) -> Changes:
         found = honest(*asked)  # type: ignore[arg-type]
@@ -248,7 +248,7 @@ def test_a_repair_that_lost_its_lease_writes_nothing(world: World, monkeypatch: 
             world.sql("UPDATE leases SET owner = 'engine-2', fencing = fencing + 1 WHERE name = :n", n=LEASE)
         return found
 
-    monkeypatch.setattr(rows_of, "drift", overtaken)
+    monkeypatch.setattr(upkeep_queries, "drift", overtaken)
     keeper(world).step()
     assert counters(world, campaign_id)["contacts_retry"] == 5
     assert tallies(world) == {}

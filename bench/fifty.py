@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from time import sleep
 
 from campaign_app.clock import SYSTEM
-from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
 from campaign_app.engine.scheduler import Scheduler
 from campaign_app.engine.state import EngineState
 from campaign_app.engine.tick import Engine
@@ -32,7 +32,7 @@ class Fifty:
         # One write a line, appended: lines of all engines stand in the order of time.
         self._ledger = os.open(ledger, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._lock = threading.Lock()
-        self._news: list[News] = []
+        self._news: list[CallUpdate] = []
         self._wake: Callable[[], None] = lambda: None
 
     def ready(self) -> str | None:
@@ -42,7 +42,7 @@ class Fifty:
         self._write("placed", attempt.token)
         sleep(PLACE_SECONDS)
         self._write("ended", attempt.token)
-        news = News(attempt.token, AttemptStatus.COMPLETED, SYSTEM.now(), answered_by=AnsweredBy.HUMAN)
+        news = CallUpdate(attempt.token, AttemptStatus.COMPLETED, SYSTEM.now(), answered_by=AnsweredBy.HUMAN)
         with self._lock:
             self._news.append(news)
         self._wake()
@@ -51,10 +51,10 @@ class Fifty:
     def hangup(self, token: str, ref: str | None) -> None:
         """Every call is over already."""
 
-    def lookup(self, token: str, ref: str | None) -> Sequence[News]:
+    def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
         return ()
 
-    def events(self) -> Sequence[News]:
+    def events(self) -> Sequence[CallUpdate]:
         with self._lock:
             news, self._news = self._news, []
         return news

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from campaign_app.clock import Clock
-from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
 from campaign_app.providers.base import Caps, Dial, Placed
 
 RAW = '{"event":"ended","outcome":"completed"}'
@@ -20,13 +20,13 @@ class Instant:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._news: list[News] = []
+        self._news: list[CallUpdate] = []
 
     def ready(self) -> str | None:
         return None
 
     def place(self, attempt: Dial) -> Placed:
-        news = News(
+        news = CallUpdate(
             attempt.token,
             AttemptStatus.COMPLETED,
             self._clock.now(),
@@ -39,10 +39,10 @@ class Instant:
     def hangup(self, token: str, ref: str | None) -> None:
         """Every call is over already."""
 
-    def lookup(self, token: str, ref: str | None) -> Sequence[News]:
+    def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
         return ()
 
-    def events(self) -> Sequence[News]:
+    def events(self) -> Sequence[CallUpdate]:
         news, self._news = self._news, []
         return news
 

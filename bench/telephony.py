@@ -21,8 +21,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, News, new_tokens
-from campaign_app.domain.script import Segment, spoken
+from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate, new_tokens
+from campaign_app.domain.script import Segment, script_from_text
 from campaign_app.providers.asterisk import Asterisk as Provider
 from campaign_app.providers.base import Dial
 from scripts import system_parts
@@ -97,10 +97,10 @@ def originates(calls: int, senders: int) -> list[str]:
         with loopback(folder) as (asterisk, callees), provider(asterisk, folder, 60.0) as dialler:
             tokens = new_tokens(datetime.now(UTC), calls)
             dials = [
-                Dial(token, f"+1555{number:04d}001", None, spoken("Hello."), max_duration=60.0)
+                Dial(token, f"+1555{number:04d}001", None, script_from_text("Hello."), max_duration=60.0)
                 for number, token in enumerate(tokens)
             ]
-            dialler.place(Dial(new_tokens(datetime.now(UTC), 1)[0], "+15559999486", None, spoken("Hello.")))
+            dialler.place(Dial(new_tokens(datetime.now(UTC), 1)[0], "+15559999486", None, script_from_text("Hello.")))
             began = time.monotonic()
             with ThreadPoolExecutor(senders) as pool:
                 list(pool.map(dialler.place, dials))
@@ -198,8 +198,8 @@ def causes(times: int) -> list[str]:
             kind = dict(zip(tokens, [what for what in CAUSES for _ in range(times)], strict=True))
             for number, (token, what) in enumerate(kind.items()):
                 phone = f"+1555{number:04d}{CAUSES[what]}"
-                dialler.place(Dial(token, phone, None, spoken("Hello."), ring_timeout=RING))
-            ends: dict[str, News] = {}
+                dialler.place(Dial(token, phone, None, script_from_text("Hello."), ring_timeout=RING))
+            ends: dict[str, CallUpdate] = {}
             until = time.monotonic() + WAIT
             while len(ends) < len(kind) and time.monotonic() < until:
                 ends |= {n.token: n for n in dialler.events() if n.status in OUTCOMES}
@@ -212,7 +212,7 @@ def causes(times: int) -> list[str]:
     ]
 
 
-def flags(news: News) -> str:
+def flags(news: CallUpdate) -> str:
     known = {"never again": news.permanent, "costs no try": news.congestion, "trunk down": news.trunk_down}
     return ", ".join(word for word, holds in known.items() if holds)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from campaign_app.config import Settings
-    from campaign_app.domain.webhook import Webhooks
+    from campaign_app.domain.webhook import WebhookHandler
     from campaign_app.models import Trunk
     from campaign_app.services.figures import Cache
     from campaign_app.speech import Speech
@@ -34,7 +34,7 @@ class Switchboard:
     wake: Callable[[], None]
     speech: Speech
     """Texts and recordings as files that can be played."""
-    webhooks_of: Callable[[Trunk], Webhooks | None]
+    webhooks_of: Callable[[Trunk], WebhookHandler | None]
     """The ear of a trunk whose provider calls us; None for the others."""
     vault: Vault
     """Opens and shuts the trunks' credentials."""

@@ -185,7 +185,7 @@ def _endpoint(value: str) -> str:
 
 
 def _speech(value: str) -> str:
-    speech_command.parse(value)
+    speech_command.parse_speech_command(value)
     return value
 
 

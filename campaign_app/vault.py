@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from campaign_app.domain.errors import Conflict
+from campaign_app.domain.errors import StateConflict
 
 
-class NoKey(Conflict):
+class NoKey(StateConflict):
     """There is no key to encrypt with, or none of those given opens what is stored. The text says what to do."""
 
 

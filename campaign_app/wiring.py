@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from campaign_app.clock import Clock
 from campaign_app.config import BadSetting, Settings
 from campaign_app.domain import speech_command
-from campaign_app.domain.webhook import Webhooks
+from campaign_app.domain.webhook import WebhookHandler
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
 from campaign_app.services.figures import Cache
@@ -39,7 +39,7 @@ def make_provider(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
     return make(trunk, settings, clock)
 
 
-def make_webhooks(trunk: Trunk, settings: Settings, clock: Clock) -> Webhooks | None:
+def make_webhooks(trunk: Trunk, settings: Settings, clock: Clock) -> WebhookHandler | None:
     """The ear of a trunk; None where its provider does not call us, or PUBLIC_URL does not say where."""
     if trunk.provider != "twilio":
         return None
@@ -80,7 +80,7 @@ def make_speech(settings: Settings, clock: Clock) -> Speech:
     return Speech(
         settings.speech,
         settings.recordings,
-        speech_command.parse(settings.speech_command),
+        speech_command.parse_speech_command(settings.speech_command),
         most_bytes=settings.speech_cache_mb * 1024 * 1024,
         clock=clock,
     )

@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 from campaign_app.domain import attempt, campaign, contact
-from campaign_app.domain.diagram import mermaid
+from campaign_app.domain.diagram import draw_mermaid
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "architecture.md"
 DIAGRAMS = {
-    "campaign": mermaid(campaign.TRANSITIONS, campaign.CampaignStatus.DRAFT),
-    "contact": mermaid(contact.TRANSITIONS, contact.ContactStatus.PENDING),
-    "attempt": mermaid(attempt.TRANSITIONS, attempt.AttemptStatus.CLAIMED),
+    "campaign": draw_mermaid(campaign.TRANSITIONS, campaign.CampaignStatus.DRAFT),
+    "contact": draw_mermaid(contact.TRANSITIONS, contact.ContactStatus.PENDING),
+    "attempt": draw_mermaid(attempt.TRANSITIONS, attempt.AttemptStatus.CLAIMED),
 }
 
 

@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from campaign_app.domain.attempt import OUTCOMES
-from campaign_app.domain.errors import Invalid
-from campaign_app.domain.webhook import Delivery, Forged, Malformed, Webhooks, recording_signature
+from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.webhook import WebhookDelivery, ForgedRequest, MalformedRequest, WebhookHandler, recording_signature
 from campaign_app.extensions import db
 from campaign_app.roles import CALLBACKS, public
 from campaign_app.services import callbacks
@@ -62,35 +62,35 @@ def take(provider: str, trunk_id: int, token: str, part: str = "") -> Response:
     except RequestEntityTooLarge:
         return _refused(413, f"more than {LARGEST_BODY} bytes", callbacks.TOO_LARGE)
     query = request.query_string.decode("latin-1")
-    delivery = Delivery(token, part, query, body, request.headers.get(SIGNATURE, ""))
+    delivery = WebhookDelivery(token, part, query, body, request.headers.get(SIGNATURE, ""))
     try:
-        fields = hooks.read(delivery)
-    except Forged as error:
+        fields = hooks.read_fields(delivery)
+    except ForgedRequest as error:
         current_app.logger.warning("a forged callback for trunk %s: %s", trunk_id, error)
         return _refused(403, "not signed by the provider", callbacks.FORGED)
-    except Malformed as error:
+    except MalformedRequest as error:
         return _refused(400, str(error), callbacks.MALFORMED)
     at = now()
     with transaction(db.session(), "settle") as session:
         attempt = callbacks.known(session, trunk_id, token)
         if attempt is None:
-            callbacks.keep(session, hooks.stray(delivery, fields, at), at)
+            callbacks.keep(session, hooks.unmatched_updates(delivery, fields, at), at)
             callbacks.count(session, callbacks.UNKNOWN)
             return Response("no such call\n", 404, mimetype="text/plain")
         try:
             standing = callbacks.standing(session, attempt, with_script=hooks.wants_script(part))
-            answer = callbacks.lined(session, token, hooks.answer(delivery, fields, standing, at), now=at)
-        except Malformed as error:
-            callbacks.keep(session, hooks.stray(delivery, fields, at), at)
+            answer = callbacks.lined(session, token, hooks.handle_delivery(delivery, fields, standing, at), now=at)
+        except MalformedRequest as error:
+            callbacks.keep(session, hooks.unmatched_updates(delivery, fields, at), at)
             callbacks.count(session, callbacks.MALFORMED)
             return Response(f"{error}\n", 400, mimetype="text/plain")
-        except (Invalid, ValueError) as error:
+        except (InvalidInput, ValueError) as error:
             # Dialling checked that the message can be spoken: it was changed while the call rang.
             current_app.logger.error("attempt %s has nothing to say: %s", token, error)
-            callbacks.keep(session, hooks.stray(delivery, fields, at), at)
+            callbacks.keep(session, hooks.unmatched_updates(delivery, fields, at), at)
             return Response("nothing to say\n", 500, mimetype="text/plain")
         settled = callbacks.take(session, token, answer, now=at)
-    if answer.hang_up or any(news.status in OUTCOMES for news in answer.news):
+    if answer.hang_up or any(news.status in OUTCOMES for news in answer.updates):
         # Only then there is something to do: a line is free, or a call is to be ended.
         wake()
     if answer.redirect:
@@ -99,11 +99,11 @@ def take(provider: str, trunk_id: int, token: str, part: str = "") -> Response:
     return Response(answer.body, 200 if settled or answer.body else 500, content_type=answer.content_type)
 
 
-def _hooks(provider: str, trunk_id: int) -> Webhooks | None:
+def _hooks(provider: str, trunk_id: int) -> WebhookHandler | None:
     """The trunk's ear, kept for a moment: reading the trunk and opening its credentials is a quarter of the work."""
     board = current_app.extensions["switchboard"]
     at = board.clock.monotonic()
-    kept: dict[tuple[str, int], tuple[float, Webhooks]] = current_app.extensions["switchboard-ears"]
+    kept: dict[tuple[str, int], tuple[float, WebhookHandler]] = current_app.extensions["switchboard-ears"]
     made, hooks = kept.get((provider, trunk_id), (0.0, None))
     if hooks is None or not made <= at < made + KEPT:
         trunk = callbacks.trunk_of(db.session(), trunk_id, provider)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from flask import Response, g
 
-from campaign_app.domain.errors import FieldError, Invalid
+from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import tables
@@ -38,7 +38,7 @@ def add(campaign_id: int) -> Response:
     given = json_body(LIST_LIMIT)
     rows = given.get("contacts") if isinstance(given, dict) and set(given) == {"contacts"} else given
     if not isinstance(rows, list):
-        raise Invalid([FieldError("contacts", 'send a list of contacts, or {"contacts": [...]}')])
+        raise InvalidInput([FieldError("contacts", 'send a list of contacts, or {"contacts": [...]}')])
     with transaction(db.session()):
         result = service.add(db.session(), campaign_id, rows, actor=g.actor, now=now())
     if result.accepted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, g
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.errors import FieldError, Invalid, NotFound
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
 from campaign_app.extensions import db
 from campaign_app.models import DoNotCall as Entry
 from campaign_app.models import Role
@@ -115,7 +115,7 @@ def remove_number() -> Response:
     try:
         phone = phones.parse(query.phone, _region(query.region))
     except phones.PhoneError as error:
-        raise Invalid([FieldError("phone", str(error))]) from None
+        raise InvalidInput([FieldError("phone", str(error))]) from None
     with transaction(db.session()):
         entry = tables.do_not_call_entry(db.session(), phone, query.campaign_id)
         if entry is None:
@@ -126,5 +126,5 @@ def remove_number() -> Response:
 
 def _region(code: str | None) -> str | None:
     if code and not phones.is_region(code):
-        raise Invalid([FieldError("region", "a country as two capital letters (ISO 3166), such as FR")])
+        raise InvalidInput([FieldError("region", "a country as two capital letters (ISO 3166), such as FR")])
     return code or None

@@ -14,10 +14,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from campaign_app.domain.errors import (
-    Conflict,
+    StateConflict,
     FieldError,
     IllegalTransition,
-    Invalid,
+    InvalidInput,
     NotFound,
     SwitchboardError,
     TooManyRequests,
@@ -28,9 +28,9 @@ from campaign_app.services.import_files import TooLarge
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/api/"
 TYPES: dict[type[SwitchboardError], str] = {
-    Invalid: "urn:switchboard:problem:invalid",
+    InvalidInput: "urn:switchboard:problem:invalid",
     NotFound: "urn:switchboard:problem:not-found",
-    Conflict: "urn:switchboard:problem:conflict",
+    StateConflict: "urn:switchboard:problem:conflict",
     IllegalTransition: "urn:switchboard:problem:illegal-transition",
     TooManyRequests: "urn:switchboard:problem:too-many-requests",
     TooLarge: "urn:switchboard:problem:too-large",
@@ -108,7 +108,7 @@ def _whole(response: Response) -> Response:
 
 
 def _expected(error: SwitchboardError) -> Response:
-    errors = error.errors if isinstance(error, Invalid) else ()
+    errors = error.errors if isinstance(error, InvalidInput) else ()
     headers, members = {}, {}
     if isinstance(error, TooManyRequests):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))

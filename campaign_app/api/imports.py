@@ -7,7 +7,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from campaign_app.config import Settings
 from campaign_app.domain.campaign import CampaignStatus
-from campaign_app.domain.errors import FieldError, Invalid
+from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.services import campaigns
@@ -43,7 +43,7 @@ def accept(campaign_id: int) -> Response:
     fields = form_as(ImportFields)
     upload = request.files.get("file")
     if upload is None:
-        raise Invalid([FieldError("file", "send the CSV file in a part of this name")])
+        raise InvalidInput([FieldError("file", "send the CSV file in a part of this name")])
     settings: Settings = current_app.extensions["switchboard"].settings
     # Before the transaction: nobody waits for a writer that waits for a disk.
     stored = service.store(settings.uploads, upload.stream, max_bytes=settings.max_upload_mb * 1024 * 1024)

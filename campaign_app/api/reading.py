@@ -12,7 +12,7 @@ from flask import request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from campaign_app.domain.errors import FieldError, Invalid
+from campaign_app.domain.errors import FieldError, InvalidInput
 
 JSON_LIMIT = 1024 * 1024
 """Bytes of an ordinary JSON body; more is 413."""
@@ -56,7 +56,7 @@ def json_object(limit: int = JSON_LIMIT, *, optional: bool = False) -> dict[str,
     """The same, and an object."""
     value = json_body(limit, optional=optional)
     if not isinstance(value, dict):
-        raise Invalid([FieldError("body", "send a JSON object")])
+        raise InvalidInput([FieldError("body", "send a JSON object")])
     return value
 
 
@@ -92,7 +92,7 @@ def _validated(model: type[M], given: Mapping[str, Any]) -> M:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise Invalid(
+        raise InvalidInput(
             [
                 FieldError(field_name(item["loc"]), _sentence(item["type"], item["msg"]))
                 for item in error.errors()
@@ -116,7 +116,7 @@ def _no_constant(name: str) -> NoReturn:
 def _refuse_unstorable(value: Any) -> None:
     errors = list(islice(_unstorable(value), SHOWN))
     if errors:
-        raise Invalid(errors)
+        raise InvalidInput(errors)
 
 
 def _unstorable(whole: Any) -> Iterator[FieldError]:

@@ -8,7 +8,7 @@ from flask import Response, current_app, g, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from campaign_app.config import Settings
-from campaign_app.domain.errors import FieldError, Invalid, NotFound
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import recordings as queries
@@ -70,7 +70,7 @@ def upload() -> Response:
         raise service.RecordingTooLarge from None
     fields = form_as(RecordingFields)
     if file is None:
-        raise Invalid([FieldError("file", "send the recording in a part of this name")])
+        raise InvalidInput([FieldError("file", "send the recording in a part of this name")])
     folder = _settings().recordings
     received = service.receive(folder, file.stream, current_app.extensions["switchboard"].speech)
     try:

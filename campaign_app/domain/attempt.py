@@ -28,12 +28,12 @@ class AttemptStatus(StrEnum):
     UNRESOLVED = "unresolved"
 
 
-class SecondLine(StrEnum):
+class TransferLegState(StrEnum):
     """What a call that is transferred has of the line that its other leg needs."""
 
-    ASKED = "asked"
+    WAITING = "asked"
     """It waits for one; the next that comes free is its own, and no claim's."""
-    GIVEN = "given"
+    GRANTED = "given"
 
 
 S = AttemptStatus
@@ -88,7 +88,7 @@ class AnsweredBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class CallUpdate:
     """What a provider says about one call: by event, callback or poll. `at` is aware UTC.
 
     `token` names the attempt. `cause` is the provider's raw cause in its own words; `q850` and `sip_code` are the
@@ -118,25 +118,25 @@ class News:
     queued_for: float | None = None
 
 
-def outranks(new: AttemptStatus, current: AttemptStatus) -> bool:
+def status_outranks(new: AttemptStatus, current: AttemptStatus) -> bool:
     """Whether news of `new` changes an attempt that stands at `current`."""
     if current is S.UNRESOLVED:
         return new in PROVIDER_OUTCOMES
     return RANK[new] > RANK[current]
 
 
-def decisive(news: Iterable[News]) -> dict[str, News]:
+def decisive_updates(updates: Iterable[CallUpdate]) -> dict[str, CallUpdate]:
     """The one piece of news per token that a batch comes down to: the first of the highest rank.
 
     Earlier steps of the same batch (ringing, answered) are kept as raw events by the caller; they can no longer
     change the attempt's status once a higher one is known.
     """
-    best: dict[str, News] = {}
-    for item in news:
-        held = best.get(item.token)
-        if held is None or outranks(item.status, held.status):
-            best[item.token] = item
-    return best
+    best_by_token: dict[str, CallUpdate] = {}
+    for update in updates:
+        best_so_far = best_by_token.get(update.token)
+        if best_so_far is None or status_outranks(update.status, best_so_far.status):
+            best_by_token[update.token] = update
+    return best_by_token
 
 
 def new_tokens(now: datetime, count: int) -> list[str]:

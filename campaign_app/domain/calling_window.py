@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
-from .errors import FieldError, Invalid
+from .errors import FieldError, InvalidInput
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -25,7 +25,7 @@ STEP = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class CallingWindow:
     """Open on `days` from `start` until `end`, in minutes of the local day; `end` may be 1440 ("24:00").
 
     With `overnight` the end lies on the day after; without it, it must come after the start.
@@ -50,18 +50,18 @@ def clock_time(minutes: int) -> str:
 
 
 @dataclass(frozen=True)
-class Schedule:
+class CallingSchedule:
     """Windows in a zone. All instants in and out are aware; results are UTC."""
 
     zone: str
-    windows: tuple[Window, ...]
+    windows: tuple[CallingWindow, ...]
 
     @cached_property
-    def _zone(self) -> ZoneInfo:
+    def _zone_info(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
     @cached_property
-    def _week(self) -> list[list[tuple[int, int]]]:
+    def _stretches_by_weekday(self) -> list[list[tuple[int, int]]]:
         """For each weekday its open stretches in minutes, merged and sorted; overnight windows cut at midnight."""
         days: list[list[tuple[int, int]]] = [[] for _ in DAYS]
         for window in self.windows:
@@ -72,31 +72,31 @@ class Schedule:
                     days[(day + 1) % 7].append((0, window.end))
                 else:
                     days[day].append((window.start, window.end))
-        return [_merged(stretches) for stretches in days]
+        return [_merge_stretches(stretches) for stretches in days]
 
-    def week(self) -> list[list[tuple[int, int]]]:
+    def open_stretches(self) -> list[list[tuple[int, int]]]:
         """The open stretches of each weekday, Monday first, in minutes of the day."""
-        return [list(day) for day in self._week]
+        return [list(day) for day in self._stretches_by_weekday]
 
     def is_open(self, now: datetime) -> bool:
-        local = now.astimezone(self._zone)
+        local = now.astimezone(self._zone_info)
         minute = local.hour * 60 + local.minute
-        return any(start <= minute < end for start, end in self._week[local.weekday()])
+        return any(start <= minute < end for start, end in self._stretches_by_weekday[local.weekday()])
 
     def next_open(self, now: datetime) -> datetime | None:
         """The first open instant from `now` on, or None when there is none within eight days."""
-        return self._next(now, wanted=True)
+        return self._next_instant(now, wanted=True)
 
     def closes_at(self, now: datetime) -> datetime | None:
         """When the present opening ends; None when it is closed, or open for the next eight days without a break."""
-        return self._next(now, wanted=False) if self.is_open(now) else None
+        return self._next_instant(now, wanted=False) if self.is_open(now) else None
 
     def open_seconds(self, start: datetime, end: datetime) -> float:
         """How long it is open between two instants."""
         total = 0.0
         at = start
         while at < end:
-            change = self._next(at, wanted=not self.is_open(at))
+            change = self._next_instant(at, wanted=not self.is_open(at))
             until = end if change is None else min(change, end)
             if self.is_open(at):
                 total += (until - at).total_seconds()
@@ -108,48 +108,48 @@ class Schedule:
         at: datetime | None = self.next_open(start)
         horizon = start + timedelta(days=366)
         while at is not None and at < horizon:
-            closes = self._next(at, wanted=False)
+            closes = self._next_instant(at, wanted=False)
             if closes is None or (closes - at).total_seconds() >= seconds:
                 return at + timedelta(seconds=seconds)
             seconds -= (closes - at).total_seconds()
             at = self.next_open(closes)
         return None
 
-    def describe(self) -> str:
+    def describe_windows(self) -> str:
         """`Mon–Fri 09:00–18:00, Sat 10:00–13:00`, as it was entered."""
         parts = [
-            f"{_days_in_words(window.days)} {clock_time(window.start)}–{clock_time(window.end)}"
+            f"{_describe_days(window.days)} {clock_time(window.start)}–{clock_time(window.end)}"
             for window in self.windows
         ]
         return ", ".join(parts) if parts else "never"
 
-    def _next(self, now: datetime, *, wanted: bool) -> datetime | None:
+    def _next_instant(self, now: datetime, *, wanted: bool) -> datetime | None:
         if self.is_open(now) is wanted:
             return now.astimezone(UTC)
         # Nearly always it is within two days; looking eight days ahead each time took 0.9 ms.
         for days in (2, LOOK_AHEAD.days):
-            for instant in self._boundaries(now, days):
+            for instant in self._boundary_instants(now, days):
                 if instant > now and self.is_open(instant) is wanted:
                     return instant
         return None
 
-    def _boundaries(self, now: datetime, days: int) -> Iterator[datetime]:
+    def _boundary_instants(self, now: datetime, days: int) -> Iterator[datetime]:
         """Every instant in the coming days at which openness may change, in order.
 
         Those are the windows' edges on each local date, both readings of an edge that a fold repeats, and the
         instants at which the zone's offset changes (an edge inside a gap takes effect there).
         """
         instants: set[datetime] = set()
-        first = now.astimezone(self._zone).date() - timedelta(days=1)
+        first = now.astimezone(self._zone_info).date() - timedelta(days=1)
         for offset in range(days + 3):
             day = first + timedelta(days=offset)
-            midnight = datetime(day.year, day.month, day.day, tzinfo=self._zone)
-            for start, end in self._week[day.weekday()]:
+            midnight = datetime(day.year, day.month, day.day, tzinfo=self._zone_info)
+            for start, end in self._stretches_by_weekday[day.weekday()]:
                 for edge in (start, end):
                     local = midnight + timedelta(minutes=edge)
                     for fold in (0, 1):
                         instants.add(local.replace(fold=fold).astimezone(UTC))
-            change = _offset_change(midnight.astimezone(UTC), self._zone)
+            change = _offset_change(midnight.astimezone(UTC), self._zone_info)
             if change is not None:
                 instants.add(change)
         return iter(sorted(instants))
@@ -173,7 +173,7 @@ def _offset_change(day: datetime, zone: ZoneInfo) -> datetime | None:
     return high
 
 
-def _merged(stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _merge_stretches(stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, end in sorted(stretches):
         if merged and start <= merged[-1][1]:
@@ -183,7 +183,7 @@ def _merged(stretches: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-def _days_in_words(days: Sequence[str]) -> str:
+def _describe_days(days: Sequence[str]) -> str:
     """`Mon–Fri`, `Sat`, `Mon, Wed`."""
     indexes = sorted(DAYS.index(day) for day in set(days))
     runs: list[list[int]] = []
@@ -192,19 +192,19 @@ def _days_in_words(days: Sequence[str]) -> str:
             runs[-1].append(index)
         else:
             runs.append([index])
-    words = []
+    labels = []
     for run in runs:
         if len(run) > 2:
-            words.append(f"{DAY_NAMES[run[0]]}–{DAY_NAMES[run[-1]]}")
+            labels.append(f"{DAY_NAMES[run[0]]}–{DAY_NAMES[run[-1]]}")
         else:
-            words.extend(DAY_NAMES[index] for index in run)
-    return ", ".join(words)
+            labels.extend(DAY_NAMES[index] for index in run)
+    return ", ".join(labels)
 
 
 TIME = re.compile(r"(\d{1,2}):([0-5]\d)", re.ASCII)
 
 
-def _minutes(value: object) -> int | None:
+def _parse_minutes(value: object) -> int | None:
     match = TIME.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         return None
@@ -212,13 +212,13 @@ def _minutes(value: object) -> int | None:
     return minutes if minutes <= MIDNIGHT else None
 
 
-def parse_windows(value: object, field: str = "calling_windows") -> tuple[Window, ...]:
+def parse_windows(value: object, field: str = "calling_windows") -> tuple[CallingWindow, ...]:
     """Read windows in API shape: `[{"days": ["mon"], "start": "09:00", "end": "17:00", "overnight": false}]`.
 
     Raises Invalid with every wrong field named, such as `calling_windows[0].end`.
     """
     if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
-        raise Invalid(
+        raise InvalidInput(
             [
                 FieldError(
                     field,
@@ -227,15 +227,15 @@ def parse_windows(value: object, field: str = "calling_windows") -> tuple[Window
             ]
         )
     if len(value) > MOST_WINDOWS:
-        raise Invalid([FieldError(field, f"{MOST_WINDOWS} windows at the most")])
-    windows: list[Window] = []
+        raise InvalidInput([FieldError(field, f"{MOST_WINDOWS} windows at the most")])
+    windows: list[CallingWindow] = []
     errors: list[FieldError] = []
     for index, item in enumerate(value):
         where = f"{field}[{index}]"
         if not isinstance(item, Mapping):
             errors.append(FieldError(where, "a window is an object with days, start and end"))
             continue
-        found = len(errors)
+        errors_before = len(errors)
         for key in item:
             if key not in ("days", "start", "end", "overnight"):
                 errors.append(
@@ -250,7 +250,7 @@ def parse_windows(value: object, field: str = "calling_windows") -> tuple[Window
             )
         elif any(day not in DAYS for day in days):
             errors.append(FieldError(f"{where}.days", "days are mon, tue, wed, thu, fri, sat, sun"))
-        start, end = _minutes(item.get("start")), _minutes(item.get("end"))
+        start, end = _parse_minutes(item.get("start")), _parse_minutes(item.get("end"))
         if start is None or start == MIDNIGHT:
             errors.append(FieldError(f"{where}.start", "give a time from 00:00 to 23:59, such as 09:00"))
         if end is None or end == 0:
@@ -269,15 +269,15 @@ def parse_windows(value: object, field: str = "calling_windows") -> tuple[Window
                 errors.append(
                     FieldError(f"{where}.overnight", "ends after it begins, so it does not run past midnight")
                 )
-        if len(errors) == found:
+        if len(errors) == errors_before:
             ordered = tuple(day for day in DAYS if day in days)  # type: ignore[operator]
-            windows.append(Window(ordered, start or 0, end or MIDNIGHT, bool(overnight)))
+            windows.append(CallingWindow(ordered, start or 0, end or MIDNIGHT, bool(overnight)))
     if errors:
-        raise Invalid(errors)
+        raise InvalidInput(errors)
     return tuple(windows)
 
 
-def windows_to_api(windows: Sequence[Window]) -> list[dict[str, object]]:
+def windows_to_api(windows: Sequence[CallingWindow]) -> list[dict[str, object]]:
     """The inverse of `parse_windows`. `overnight` is given only where it is true."""
     return [
         {
@@ -291,6 +291,6 @@ def windows_to_api(windows: Sequence[Window]) -> list[dict[str, object]]:
 
 
 @lru_cache(maxsize=1024)
-def schedule(zone: str, windows: tuple[Window, ...]) -> Schedule:
+def make_schedule(zone: str, windows: tuple[CallingWindow, ...]) -> CallingSchedule:
     """The schedule, made once: its zone and its week are worked out at the first question."""
-    return Schedule(zone, windows)
+    return CallingSchedule(zone, windows)

@@ -12,10 +12,10 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from . import phone
-from .calling_window import Schedule, Window, parse_windows, schedule, windows_to_api
-from .errors import FieldError, IllegalTransition, Invalid
-from .message import Message, Spoken, message_to_api, parse_message
-from .retry import DEFAULT_DELAYS, DEFAULT_RETRIES, RetryPolicy, parse_retry, plain_number, retry_to_api
+from .calling_window import CallingSchedule, CallingWindow, parse_windows, make_schedule, windows_to_api
+from .errors import FieldError, IllegalTransition, InvalidInput
+from .message import Message, SpokenPart, message_to_api, parse_message
+from .retry import DEFAULT_DELAYS, DEFAULT_RETRIES, RetryPolicy, parse_retry, parse_plain_number, retry_to_api
 
 
 class CampaignStatus(StrEnum):
@@ -75,7 +75,7 @@ class CampaignSpec:
     name: str
     message: Message
     timezone: str
-    windows: tuple[Window, ...]
+    windows: tuple[CallingWindow, ...]
     max_concurrent_calls: int
     calls_per_second: float | None
     retry: RetryPolicy
@@ -87,8 +87,8 @@ class CampaignSpec:
     priority: int
 
     @property
-    def schedule(self) -> Schedule:
-        return schedule(self.timezone, self.windows)
+    def calling_schedule(self) -> CallingSchedule:
+        return make_schedule(self.timezone, self.windows)
 
 
 def action_allowed(action: str, current: CampaignStatus) -> bool:
@@ -105,7 +105,7 @@ def check_action(action: str, current: CampaignStatus, remedy: str = "") -> Camp
     return wanted
 
 
-NO_MESSAGE = Message(Spoken())
+NO_MESSAGE = Message(SpokenPart())
 NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 
 
@@ -116,40 +116,40 @@ def all_zones() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def zones() -> tuple[str, ...]:
+def selectable_zones() -> tuple[str, ...]:
     """The zones that a form offers, sorted: places, and UTC."""
     return tuple(sorted(z for z in all_zones() if z == "UTC" or ("/" in z and not z.startswith("Etc/"))))
 
 
-class _Check:
+class _CampaignChecker:
     """Collects every error, so that a form is corrected in one go."""
 
     def __init__(self, data: Mapping[str, object]) -> None:
         self.data = {**DEFAULTS, **data}
         self.errors: list[FieldError] = []
 
-    def fail(self, field: str, message: str) -> None:
+    def add_error(self, field: str, message: str) -> None:
         self.errors.append(FieldError(field, message))
 
-    def text(self, field: str, value: object, longest: int, what: str) -> str:
+    def check_text(self, field: str, value: object, longest: int, what: str) -> str:
         if not isinstance(value, str) or not value.strip():
-            self.fail(field, f"give {what}")
+            self.add_error(field, f"give {what}")
             return ""
         value = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
         if len(value) > longest:
-            self.fail(field, f"{len(value):,} characters; {longest:,} at the most")
+            self.add_error(field, f"{len(value):,} characters; {longest:,} at the most")
         if any(unicodedata.category(c) in ("Cc", "Cs") and c not in ("\n", "\t") for c in value):
-            self.fail(field, "holds control characters; take them out")
+            self.add_error(field, "holds control characters; take them out")
         return value
 
-    def number(self, field: str, low: float, high: float, *, whole: bool) -> float:
-        number = plain_number(self.data[field])
+    def check_number(self, field: str, low: float, high: float, *, whole: bool) -> float:
+        number = parse_plain_number(self.data[field])
         if number is None or not low <= number <= high or (whole and number != int(number)):
-            self.fail(field, f"{'a whole number' if whole else 'a number'} from {low:g} to {high:g}")
+            self.add_error(field, f"{'a whole number' if whole else 'a number'} from {low:g} to {high:g}")
             return low
         return number
 
-    def instant(self, field: str) -> datetime | None:
+    def check_instant(self, field: str) -> datetime | None:
         value = self.data[field]
         if value is None or value == "":
             return None
@@ -159,18 +159,18 @@ class _Check:
             except ValueError:
                 value = None
         if not isinstance(value, datetime) or value.tzinfo is None:
-            self.fail(field, "a time with its zone (RFC 3339), such as 2026-12-04T18:00:00Z")
+            self.add_error(field, "a time with its zone (RFC 3339), such as 2026-12-04T18:00:00Z")
             return None
         try:
             return value.astimezone(UTC)
         except OverflowError:
-            self.fail(field, "a time between the years 1 and 9999")
+            self.add_error(field, "a time between the years 1 and 9999")
             return None
 
-    def own(self, parser: Any, field: str, fallback: Any) -> Any:
+    def run_parser(self, parser: Any, field: str, fallback: Any) -> Any:
         try:
             return parser(self.data.get(field), field)
-        except Invalid as error:
+        except InvalidInput as error:
             self.errors.extend(error.errors)
             return fallback
 
@@ -180,54 +180,54 @@ def check_campaign(data: Mapping[str, object], *, providers: Collection[str]) ->
 
     `providers` are the names of the trunks that exist. Raises Invalid with every wrong field at once.
     """
-    check = _Check(data)
+    checker = _CampaignChecker(data)
     for key in data:
         if key not in FIELDS:
-            check.fail(key, f"not a field of a campaign; its fields are {', '.join(FIELDS)}")
-    name = check.text("name", data.get("name"), LONGEST_NAME, "the campaign a name").replace("\n", " ")
-    message = check.own(parse_message, "message", NO_MESSAGE)
+            checker.add_error(key, f"not a field of a campaign; its fields are {', '.join(FIELDS)}")
+    name = checker.check_text("name", data.get("name"), LONGEST_NAME, "the campaign a name").replace("\n", " ")
+    message = checker.run_parser(parse_message, "message", NO_MESSAGE)
 
-    timezone = check.data["timezone"]
+    timezone = checker.data["timezone"]
     if not isinstance(timezone, str) or timezone not in all_zones():
-        check.fail("timezone", "an IANA time zone, such as Europe/Paris")
+        checker.add_error("timezone", "an IANA time zone, such as Europe/Paris")
         timezone = "UTC"
-    windows = check.own(parse_windows, "calling_windows", ())
-    retry = check.own(parse_retry, "retry", RetryPolicy(0))
-    lines = int(check.number("max_concurrent_calls", 1, MOST_LINES, whole=True))
-    pace: float | None = None
-    if check.data["calls_per_second"] not in (None, ""):
-        pace = check.number("calls_per_second", 0.01, MOST_CALLS_PER_SECOND, whole=False)
+    windows = checker.run_parser(parse_windows, "calling_windows", ())
+    retry = checker.run_parser(parse_retry, "retry", RetryPolicy(0))
+    lines = int(checker.check_number("max_concurrent_calls", 1, MOST_LINES, whole=True))
+    rate: float | None = None
+    if checker.data["calls_per_second"] not in (None, ""):
+        rate = checker.check_number("calls_per_second", 0.01, MOST_CALLS_PER_SECOND, whole=False)
     if lines == 1 and message.transfers:
-        check.fail(
+        checker.add_error(
             "max_concurrent_calls",
             "at least 2: a key transfers, and whoever is called then takes a line, too",
         )
-    priority = int(check.number("priority", 1, 10, whole=True))
+    priority = int(checker.check_number("priority", 1, 10, whole=True))
 
-    region = check.data["default_region"] or None
+    region = checker.data["default_region"] or None
     if region is not None and not (isinstance(region, str) and phone.is_region(region)):
-        check.fail("default_region", "a country as two capital letters (ISO 3166), such as FR")
+        checker.add_error("default_region", "a country as two capital letters (ISO 3166), such as FR")
         region = None
-    caller_id = _caller_id(check, region if isinstance(region, str) else None)
-    provider = check.data["provider"]
+    caller_id = _check_caller_id(checker, region if isinstance(region, str) else None)
+    provider = checker.data["provider"]
     if provider in (None, "") and providers:
         provider = next(iter(providers))
     if not isinstance(provider, str) or provider not in providers:
-        check.fail(
+        checker.add_error(
             "provider", f"one of {', '.join(providers)}" if providers else "there is no trunk yet; set one up"
         )
-    starts_at, ends_at = check.instant("starts_at"), check.instant("ends_at")
+    starts_at, ends_at = checker.check_instant("starts_at"), checker.check_instant("ends_at")
     if starts_at and ends_at and ends_at <= starts_at:
-        check.fail("ends_at", "must come after the start")
-    if check.errors:
-        raise Invalid(check.errors)
+        checker.add_error("ends_at", "must come after the start")
+    if checker.errors:
+        raise InvalidInput(checker.errors)
     return CampaignSpec(
         name=name,
         message=message,
         timezone=timezone,
         windows=windows,
         max_concurrent_calls=lines,
-        calls_per_second=pace,
+        calls_per_second=rate,
         retry=retry,
         caller_id=caller_id,
         provider=str(provider),
@@ -238,40 +238,40 @@ def check_campaign(data: Mapping[str, object], *, providers: Collection[str]) ->
     )
 
 
-def _caller_id(check: _Check, region: str | None) -> str | None:
-    value = check.data["caller_id"]
+def _check_caller_id(checker: _CampaignChecker, region: str | None) -> str | None:
+    value = checker.data["caller_id"]
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        check.fail("caller_id", "a phone number in full, such as +596 596 42 00 00")
+        checker.add_error("caller_id", "a phone number in full, such as +596 596 42 00 00")
         return None
     try:
         return phone.parse(value, region)
     except phone.PhoneError as error:
-        check.fail("caller_id", f"{error}; give it in full, such as +596 596 42 00 00")
+        checker.add_error("caller_id", f"{error}; give it in full, such as +596 596 42 00 00")
         return None
 
 
 def spec_to_api(spec: CampaignSpec) -> dict[str, Any]:
     """The inverse of `check_campaign`, in the API's shape and order."""
-    pace = spec.calls_per_second
+    rate = spec.calls_per_second
     return {
         "name": spec.name,
         "timezone": spec.timezone,
         "calling_windows": windows_to_api(spec.windows),
         "max_concurrent_calls": spec.max_concurrent_calls,
-        "calls_per_second": int(pace) if pace is not None and pace == int(pace) else pace,
+        "calls_per_second": int(rate) if rate is not None and rate == int(rate) else rate,
         "retry": retry_to_api(spec.retry),
         "caller_id": spec.caller_id,
         "message": message_to_api(spec.message),
         "provider": spec.provider,
-        "starts_at": rfc3339(spec.starts_at),
-        "ends_at": rfc3339(spec.ends_at),
+        "starts_at": to_rfc3339(spec.starts_at),
+        "ends_at": to_rfc3339(spec.ends_at),
         "default_region": spec.default_region,
         "priority": spec.priority,
     }
 
 
-def rfc3339(at: datetime | None) -> str | None:
+def to_rfc3339(at: datetime | None) -> str | None:
     """`2026-11-20T15:00:00.123456Z` (RFC 3339, UTC)."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

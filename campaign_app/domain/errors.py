@@ -21,7 +21,7 @@ class SwitchboardError(Exception):
     title = "Bad request"
 
 
-class Invalid(SwitchboardError):
+class InvalidInput(SwitchboardError):
     """Input that breaks a rule, with every broken field at once (HTTP 422)."""
 
     status = 422
@@ -41,14 +41,14 @@ class NotFound(SwitchboardError):
     title = "Not found"
 
 
-class Conflict(SwitchboardError):
+class StateConflict(SwitchboardError):
     """The object's state forbids the request; the sentence names the state and the remedy (HTTP 409)."""
 
     status = 409
     title = "Not possible in this state"
 
 
-class IllegalTransition(Conflict):
+class IllegalTransition(StateConflict):
     """A transition that TRANSITIONS does not have; the sentence names both states (HTTP 409)."""
 
     title = "Illegal transition"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from .calling_window import Schedule
+from .calling_window import CallingSchedule
 from .campaign import CampaignStatus
 
 
-class Gate(StrEnum):
+class DialGate(StrEnum):
     NOT_RUNNING = "not-running"
     STARTS_LATER = "starts-later"
     ENDED = "ended"
@@ -22,47 +22,47 @@ class Gate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class ClosedGate:
     """What closes the campaign, and until when (None: until somebody does something)."""
 
-    gate: Gate
+    gate: DialGate
     until: datetime | None = None
 
 
-def closed_because(
+def find_closed_gate(
     *,
     status: CampaignStatus,
-    schedule: Schedule,
+    schedule: CallingSchedule,
     starts_at: datetime | None,
     ends_at: datetime | None,
     backoff_until: datetime | None,
     now: datetime,
-) -> Closed | None:
+) -> ClosedGate | None:
     """None when a call of this campaign may begin at `now`. Times are aware UTC; ends_at itself is no longer open."""
     if status is not CampaignStatus.RUNNING:
-        return Closed(Gate.NOT_RUNNING)
+        return ClosedGate(DialGate.NOT_RUNNING)
     if ends_at is not None and now >= ends_at:
-        return Closed(Gate.ENDED)
+        return ClosedGate(DialGate.ENDED)
     if starts_at is not None and now < starts_at:
-        return Closed(Gate.STARTS_LATER, starts_at)
+        return ClosedGate(DialGate.STARTS_LATER, starts_at)
     if not schedule.is_open(now):
-        return Closed(Gate.OUTSIDE_HOURS, schedule.next_open(now))
+        return ClosedGate(DialGate.OUTSIDE_HOURS, schedule.next_open(now))
     if backoff_until is not None and now < backoff_until:
-        return Closed(Gate.BACKOFF, backoff_until)
+        return ClosedGate(DialGate.BACKOFF, backoff_until)
     return None
 
 
-def trunk_closed_because(
+def find_closed_trunk_gate(
     *, paused_at: datetime | None, circuit_until: datetime | None, now: datetime, quarantined: bool = False
-) -> Closed | None:
+) -> ClosedGate | None:
     """None when a call may begin on this trunk at `now`: a single one, where its circuit has just come half open.
 
     `quarantined`: the database went backwards, and nothing is dialled on any trunk until an operator says so.
     """
     if quarantined:
-        return Closed(Gate.QUARANTINED)
+        return ClosedGate(DialGate.QUARANTINED)
     if paused_at is not None:
-        return Closed(Gate.TRUNK_PAUSED)
+        return ClosedGate(DialGate.TRUNK_PAUSED)
     if circuit_until is not None and now < circuit_until:
-        return Closed(Gate.CIRCUIT_OPEN, circuit_until)
+        return ClosedGate(DialGate.CIRCUIT_OPEN, circuit_until)
     return None

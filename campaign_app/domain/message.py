@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from .errors import FieldError, Invalid
+from .errors import FieldError, InvalidInput
 from .phone import PhoneError
 from .phone import parse as parse_phone
-from .script import Key, KeyAction, OnMachine, Play, Say, Script, Segment
+from .script import MenuKey, KeyAction, OnMachine, PlayRecording, SayText, CallScript, Segment
 
 LONGEST_TEXT = 4_000
 DIGITS = "0123456789*#"
@@ -44,37 +44,37 @@ _EXTENSION = re.compile(r"[0-9*#]{2,10}")
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
+class MessageVariable:
     name: str
     default: str | None = None
 
 
 @lru_cache(maxsize=256)
-def template(text: str) -> tuple[str | Variable, ...]:
+def parse_template(text: str) -> tuple[str | MessageVariable, ...]:
     """Words and variables in their order. ValueError says what is wrong with the braces."""
-    pieces: list[str | Variable] = []
+    pieces: list[str | MessageVariable] = []
     at = 0
-    for found in _PIECE.finditer(text):
-        pieces.append(text[at : found.start()])
-        at = found.end()
-        if found[0] in ("{{", "}}"):
-            pieces.append(found[0][0])
-        elif found[1] is None:
+    for match in _PIECE.finditer(text):
+        pieces.append(text[at : match.start()])
+        at = match.end()
+        if match[0] in ("{{", "}}"):
+            pieces.append(match[0][0])
+        elif match[1] is None:
             raise ValueError(
-                f"a lone {found[0]} at character {found.start() + 1}: a variable is {{name}} or {{name|default}},"
-                f" a brace itself is {found[0] * 2}"
+                f"a lone {match[0]} at character {match.start() + 1}: a variable is {{name}} or {{name|default}},"
+                f" a brace itself is {match[0] * 2}"
             )
         else:
-            name, bar, default = found[1].partition("|")
+            name, bar, default = match[1].partition("|")
             if not name.strip():
-                raise ValueError(f"a variable without a name at character {found.start() + 1}")
-            pieces.append(Variable(name.strip(), default.strip() if bar else None))
+                raise ValueError(f"a variable without a name at character {match.start() + 1}")
+            pieces.append(MessageVariable(name.strip(), default.strip() if bar else None))
     pieces.append(text[at:])
     return tuple(piece for piece in pieces if piece != "")
 
 
-def variables_of(text: str) -> list[Variable]:
-    return [piece for piece in template(text) if isinstance(piece, Variable)]
+def find_variables(text: str) -> list[MessageVariable]:
+    return [piece for piece in parse_template(text) if isinstance(piece, MessageVariable)]
 
 
 class MissingValue(ValueError):
@@ -85,12 +85,12 @@ class MissingValue(ValueError):
         super().__init__(f"no value for {{{name}}}")
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
+def fill_variables(text: str, values: Mapping[str, str]) -> str:
     """The text with a contact's values. Raises MissingValue."""
-    return "".join(_filled(template(text), values))
+    return "".join(_fill_pieces(parse_template(text), values))
 
 
-def _filled(pieces: tuple[str | Variable, ...], values: Mapping[str, str]) -> Iterator[str]:
+def _fill_pieces(pieces: tuple[str | MessageVariable, ...], values: Mapping[str, str]) -> Iterator[str]:
     for piece in pieces:
         if isinstance(piece, str):
             yield piece
@@ -102,247 +102,247 @@ def _filled(pieces: tuple[str | Variable, ...], values: Mapping[str, str]) -> It
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpokenPart:
     """Words, or the recording (by SHA-256) that stands for them; a recording wins."""
 
     text: str = ""
     recording: str | None = None
 
-    def segments(
+    def to_segments(
         self, values: Mapping[str, str], voice: str | None, language: str | None
     ) -> tuple[Segment, ...]:
         if self.recording is not None:
-            return (Play(self.recording),)
-        words = fill(self.text, values)
-        return (Say(words, voice, language),) if words.strip() else ()
+            return (PlayRecording(self.recording),)
+        filled_text = fill_variables(self.text, values)
+        return (SayText(filled_text, voice, language),) if filled_text.strip() else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """Checked. See PARTS for the fields as the API has them."""
 
-    human: Spoken
+    human: SpokenPart
     voice: str | None = None
     language: str | None = None
     on_machine: OnMachine = OnMachine.AS_HUMAN
-    machine: Spoken | None = None
-    keys: tuple[Key, ...] = ()
+    machine: SpokenPart | None = None
+    keys: tuple[MenuKey, ...] = ()
     opt_out_text: str = OPT_OUT_TEXT
     thanks_text: str = THANKS_TEXT
 
     @property
-    def variables(self) -> list[str]:
+    def required_variables(self) -> list[str]:
         """The names, each once, of the variables that every contact must have a value for."""
         wanted = [
             variable.name
-            for text in self._texts()
-            for variable in variables_of(text)
+            for text in self._spoken_texts()
+            for variable in find_variables(text)
             if variable.default is None
         ]
         return list(dict.fromkeys(wanted))
 
     @property
-    def personal(self) -> bool:
+    def is_personal(self) -> bool:
         """Whether what is said depends on the contact."""
-        return any(variables_of(text) for text in self._texts())
+        return any(find_variables(text) for text in self._spoken_texts())
 
-    def filled(self, values: Mapping[str, str]) -> Message:
+    def with_values(self, values: Mapping[str, str]) -> Message:
         """The same message for one person, without variables. Raises MissingValue."""
 
-        def said(text: str) -> str:
-            return fill(text, values).replace("{", "{{").replace("}", "}}")
+        def fill_text(text: str) -> str:
+            return fill_variables(text, values).replace("{", "{{").replace("}", "}}")
 
         return replace(
             self,
-            human=replace(self.human, text=said(self.human.text)),
-            machine=None if self.machine is None else replace(self.machine, text=said(self.machine.text)),
-            opt_out_text=said(self.opt_out_text),
-            thanks_text=said(self.thanks_text),
+            human=replace(self.human, text=fill_text(self.human.text)),
+            machine=None if self.machine is None else replace(self.machine, text=fill_text(self.machine.text)),
+            opt_out_text=fill_text(self.opt_out_text),
+            thanks_text=fill_text(self.thanks_text),
         )
 
     @property
-    def transfers(self) -> bool:
+    def has_transfer(self) -> bool:
         """Whether a key connects the callee with somebody, who takes a line, too."""
         return any(key.action is KeyAction.TRANSFER for key in self.keys)
 
     @property
-    def recordings(self) -> set[str]:
+    def recording_hashes(self) -> set[str]:
         spoken = (self.human, self.machine)
         return {part.recording for part in spoken if part is not None and part.recording is not None}
 
-    def _texts(self) -> Iterator[str]:
+    def _spoken_texts(self) -> Iterator[str]:
         for part in (self.human, self.machine):
             if part is not None and part.recording is None:
                 yield part.text
         yield self.opt_out_text
         yield self.thanks_text
 
-    def script(self, values: Mapping[str, str]) -> Script:
+    def build_call_script(self, values: Mapping[str, str]) -> CallScript:
         """What one contact hears. Raises MissingValue; ValueError when nothing at all would be said."""
-        human = self.human.segments(values, self.voice, self.language)
+        human = self.human.to_segments(values, self.voice, self.language)
         if not human:
             raise ValueError("the message is empty")
         actions = {key.action for key in self.keys}
 
-        def said(text: str, action: KeyAction) -> tuple[Segment, ...]:
-            return Spoken(text).segments(values, self.voice, self.language) if action in actions else ()
+        def segments_for(text: str, action: KeyAction) -> tuple[Segment, ...]:
+            return SpokenPart(text).to_segments(values, self.voice, self.language) if action in actions else ()
 
-        return Script(
+        return CallScript(
             message=human,
-            machine=() if self.machine is None else self.machine.segments(values, self.voice, self.language),
+            machine=() if self.machine is None else self.machine.to_segments(values, self.voice, self.language),
             on_machine=self.on_machine,
             keys=self.keys,
-            confirm_opt_out=said(self.opt_out_text, KeyAction.OPT_OUT),
-            thanks=said(self.thanks_text, KeyAction.ANSWER),
+            confirm_opt_out=segments_for(self.opt_out_text, KeyAction.OPT_OUT),
+            thanks=segments_for(self.thanks_text, KeyAction.SURVEY_RESPONSE),
         )
 
-    def rehearsed(
+    def preview_call_script(
         self, values: Mapping[str, str], stand_in: Callable[[str], str]
-    ) -> tuple[Script, list[str]]:
+    ) -> tuple[CallScript, list[str]]:
         """The script before anybody is called: `stand_in` (of the name; not empty) is said where a value is missing,
         and the names of those are told. Raises ValueError when nothing at all would be said."""
-        known, missing = dict(values), list[str]()
+        filled_values, missing = dict(values), list[str]()
         while True:
             try:
-                return self.script(known), missing
+                return self.build_call_script(filled_values), missing
             except MissingValue as gap:
                 if gap.name in missing:
                     raise
                 missing.append(gap.name)
-                known[gap.name] = stand_in(gap.name)
+                filled_values[gap.name] = stand_in(gap.name)
 
 
 def parse_message(data: object, field: str = "message") -> Message:
     """A message in API shape. Raises Invalid with every wrong part at once."""
     if not isinstance(data, Mapping):
-        raise Invalid([FieldError(field, 'give the message as {"text": "…"}')])
-    check = _Check(field)
+        raise InvalidInput([FieldError(field, 'give the message as {"text": "…"}')])
+    checker = _MessageChecker(field)
     for part in data:
         if part not in PARTS:
-            check.fail(str(part), f"not a part of a message; its parts are {', '.join(PARTS)}")
+            checker.add_error(str(part), f"not a part of a message; its parts are {', '.join(PARTS)}")
     machine = data.get("machine")
     on_machine = OnMachine.AS_HUMAN
     try:
         on_machine = OnMachine(data.get("on_machine") or OnMachine.AS_HUMAN)
     except ValueError:
-        check.fail("on_machine", f"one of {', '.join(OnMachine)}")
+        checker.add_error("on_machine", f"one of {', '.join(OnMachine)}")
     if machine is not None and not isinstance(machine, Mapping):
-        check.fail("machine", 'give it as {"text": "…"} or {"recording": "…"}')
+        checker.add_error("machine", 'give it as {"text": "…"} or {"recording": "…"}')
         machine = None
     message = Message(
-        human=check.spoken("", data),
-        voice=check.pattern("voice", data.get("voice"), _VOICE, "letters, digits and . _ + - only"),
-        language=check.pattern("language", data.get("language"), _VOICE, "a language tag such as en-GB"),
+        human=checker.parse_spoken("", data),
+        voice=checker.match_pattern("voice", data.get("voice"), _VOICE, "letters, digits and . _ + - only"),
+        language=checker.match_pattern("language", data.get("language"), _VOICE, "a language tag such as en-GB"),
         on_machine=on_machine,
-        machine=None if machine is None else check.spoken("machine.", machine),
-        keys=check.keys(data.get("keys")),
-        opt_out_text=check.text("opt_out_text", data.get("opt_out_text"), OPT_OUT_TEXT),
-        thanks_text=check.text("thanks_text", data.get("thanks_text"), THANKS_TEXT),
+        machine=None if machine is None else checker.parse_spoken("machine.", machine),
+        keys=checker.parse_keys(data.get("keys")),
+        opt_out_text=checker.parse_text("opt_out_text", data.get("opt_out_text"), OPT_OUT_TEXT),
+        thanks_text=checker.parse_text("thanks_text", data.get("thanks_text"), THANKS_TEXT),
     )
-    if check.errors:
-        raise Invalid(check.errors)
+    if checker.errors:
+        raise InvalidInput(checker.errors)
     return message
 
 
-class _Check:
+class _MessageChecker:
     def __init__(self, field: str) -> None:
         self.field = field
         self.errors: list[FieldError] = []
 
-    def fail(self, part: str, text: str) -> None:
+    def add_error(self, part: str, text: str) -> None:
         self.errors.append(FieldError(f"{self.field}.{part}", text))
 
-    def text(self, part: str, value: object, default: str) -> str:
+    def parse_text(self, part: str, value: object, default: str) -> str:
         if value is None or value == "":
             return default
         if not isinstance(value, str):
-            self.fail(part, "give it as text")
+            self.add_error(part, "give it as text")
             return default
         value = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
         if len(value) > LONGEST_TEXT:
-            self.fail(part, f"{len(value):,} characters; {LONGEST_TEXT:,} at the most")
+            self.add_error(part, f"{len(value):,} characters; {LONGEST_TEXT:,} at the most")
         if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in value):
-            self.fail(part, "holds control characters; take them out")
+            self.add_error(part, "holds control characters; take them out")
         try:
-            template(value)
+            parse_template(value)
         except ValueError as error:
-            self.fail(part, str(error))
+            self.add_error(part, str(error))
             return default
         return value
 
-    def spoken(self, prefix: str, data: Mapping[Any, object]) -> Spoken:
+    def parse_spoken(self, prefix: str, data: Mapping[Any, object]) -> SpokenPart:
         before = len(self.errors)
-        recording = self.pattern(
+        recording = self.match_pattern(
             f"{prefix}recording", data.get("recording"), _SHA256, "a recording's sha256, as the list shows it"
         )
-        text = self.text(f"{prefix}text", data.get("text"), "")
+        text = self.parse_text(f"{prefix}text", data.get("text"), "")
         if not text and recording is None and len(self.errors) == before:
-            self.fail(f"{prefix}text", "give the words to be spoken, or a recording")
+            self.add_error(f"{prefix}text", "give the words to be spoken, or a recording")
         if prefix:
             for part in data:
                 if part not in ("text", "recording"):
-                    self.fail(f"{prefix}{part}", "not a part of it; its parts are text, recording")
-        return Spoken(text, recording)
+                    self.add_error(f"{prefix}{part}", "not a part of it; its parts are text, recording")
+        return SpokenPart(text, recording)
 
-    def pattern(self, part: str, value: object, pattern: re.Pattern[str], wanted: str) -> str | None:
+    def match_pattern(self, part: str, value: object, pattern: re.Pattern[str], wanted: str) -> str | None:
         if value is None or value == "":
             return None
         if not isinstance(value, str) or not pattern.fullmatch(value):
-            self.fail(part, wanted)
+            self.add_error(part, wanted)
             return None
         return value
 
-    def keys(self, value: object) -> tuple[Key, ...]:
+    def parse_keys(self, value: object) -> tuple[MenuKey, ...]:
         if value is None:
             return ()
         if not isinstance(value, list | tuple):
-            self.fail("keys", 'give a list such as [{"digit": "9", "action": "opt-out"}]')
+            self.add_error("keys", 'give a list such as [{"digit": "9", "action": "opt-out"}]')
             return ()
-        keys: list[Key] = []
+        keys: list[MenuKey] = []
         for number, item in enumerate(value):
-            key = self.key(f"keys[{number}]", item)
+            key = self.parse_key(f"keys[{number}]", item)
             if key is not None and any(key.digit == other.digit for other in keys):
-                self.fail(f"keys[{number}].digit", f"{key.digit} is there twice")
+                self.add_error(f"keys[{number}].digit", f"{key.digit} is there twice")
             elif key is not None:
                 keys.append(key)
         return tuple(keys)
 
-    def key(self, part: str, item: object) -> Key | None:
+    def parse_key(self, part: str, item: object) -> MenuKey | None:
         if not isinstance(item, Mapping):
-            self.fail(part, 'give a key such as {"digit": "9", "action": "opt-out"}')
+            self.add_error(part, 'give a key such as {"digit": "9", "action": "opt-out"}')
             return None
         before = len(self.errors)
         for name in item:
             if name not in ("digit", "action", "label", "to"):
-                self.fail(f"{part}.{name}", "not a part of a key; its parts are digit, action, label, to")
+                self.add_error(f"{part}.{name}", "not a part of a key; its parts are digit, action, label, to")
         digit, to, label = item.get("digit"), item.get("to") or None, item.get("label") or ""
         if not isinstance(digit, str) or len(digit) != 1 or digit not in DIGITS:
-            self.fail(f"{part}.digit", f"one of {' '.join(DIGITS)}")
+            self.add_error(f"{part}.digit", f"one of {' '.join(DIGITS)}")
         try:
             action = KeyAction(str(item.get("action")))
         except ValueError:
-            self.fail(f"{part}.action", f"one of {', '.join(KeyAction)}")
+            self.add_error(f"{part}.action", f"one of {', '.join(KeyAction)}")
             return None
         if not isinstance(label, str) or len(label) > LONGEST_LABEL:
-            self.fail(f"{part}.label", f"text, {LONGEST_LABEL} characters at the most")
-        elif action is KeyAction.ANSWER and not label.strip():
-            self.fail(f"{part}.label", "say what the answer means")
+            self.add_error(f"{part}.label", f"text, {LONGEST_LABEL} characters at the most")
+        elif action is KeyAction.SURVEY_RESPONSE and not label.strip():
+            self.add_error(f"{part}.label", "say what the answer means")
         if action is KeyAction.TRANSFER:
-            to = self.target(f"{part}.to", to)
+            to = self.parse_target(f"{part}.to", to)
         elif to is not None:
-            self.fail(f"{part}.to", "only a transfer goes to somebody")
+            self.add_error(f"{part}.to", "only a transfer goes to somebody")
         if len(self.errors) > before:
             return None
-        return Key(str(digit), action, str(label).strip(), to if to is None else str(to))
+        return MenuKey(str(digit), action, str(label).strip(), to if to is None else str(to))
 
-    def target(self, part: str, to: object) -> str | None:
+    def parse_target(self, part: str, to: object) -> str | None:
         """An E.164 number, or an extension of the PBX."""
         if isinstance(to, str) and _EXTENSION.fullmatch(to):
             return to
         try:
             return parse_phone(to if isinstance(to, str) else "", None)
         except PhoneError:
-            self.fail(
+            self.add_error(
                 part, "a phone number in full, such as +596 596 42 00 00, or an extension of 2 to 10 digits"
             )
             return None
@@ -374,25 +374,25 @@ def message_to_api(message: Message) -> dict[str, Any]:
     return parts
 
 
-def _key_to_api(key: Key) -> dict[str, str]:
-    found = {"digit": key.digit, "action": key.action.value, "label": key.label, "to": key.to or ""}
-    return {name: value for name, value in found.items() if value}
+def _key_to_api(key: MenuKey) -> dict[str, str]:
+    fields = {"digit": key.digit, "action": key.action.value, "label": key.label, "to": key.to or ""}
+    return {name: value for name, value in fields.items() if value}
 
 
 @lru_cache(maxsize=1024)
-def _stored(text: str, parts: str) -> Message:
+def _parse_stored_parts(text: str, parts: str) -> Message:
     return parse_message({**(json.loads(parts) if parts else {}), "text": text})
 
 
-def stored_message(text: str | None, parts: str | None) -> Message:
+def parse_stored_message(text: str | None, parts: str | None) -> Message:
     """A message as two columns keep it: its text, and the other parts as JSON text. Raises Invalid, ValueError."""
-    return _stored(text or "", parts or "")
+    return _parse_stored_parts(text or "", parts or "")
 
 
-def stored_transfers(text: str | None, parts: str | None) -> bool:
+def stored_message_transfers(text: str | None, parts: str | None) -> bool:
     """Whether a stored message connects callees with somebody. One that cannot be read transfers nobody: whoever claims
     from its campaign says what is wrong with it."""
     try:
-        return stored_message(text, parts).transfers
+        return parse_stored_message(text, parts).has_transfer
     except Exception:  # a row broken by hand can raise anything
         return False

@@ -15,14 +15,14 @@ def free_lines(limit: int, in_use: int) -> int:
     return max(limit - in_use, 0)
 
 
-def for_calls(limit: int, transfers: bool) -> int:
+def lines_for_calls(limit: int, transfers: bool) -> int:
     """The lines that calls may begin on. Where callees can be transferred one stays free for the other leg: were all
     taken by people who wait to be connected, none would come free for any of them. With a single line nobody is
     connected, and it is not kept."""
     return limit - 1 if transfers and limit > 1 else limit
 
 
-def allowance(
+def count_allowed_calls(
     now: datetime, next_free: datetime | None, rate: float | None, most: int, burst: float = 1.0
 ) -> int:
     """How many calls may start now, at the most `most`, by the generic cell rate algorithm (ITU-T I.371).
@@ -34,19 +34,19 @@ def allowance(
         return most
     step = 1.0 / rate
     tolerance = max(burst, step)
-    ahead = (_held(now, next_free, rate) - now).total_seconds()
+    ahead = (_plausible_next_free(now, next_free, rate) - now).total_seconds()
     # The n-th call needs ahead + n × step ≤ tolerance; the small term keeps 0.1 × 10 from being less than 1.
     return max(min(most, int((tolerance - ahead) / step + 1e-6)), 0)
 
 
-def advance(now: datetime, next_free: datetime | None, rate: float | None, calls: int) -> datetime | None:
+def advance_next_free(now: datetime, next_free: datetime | None, rate: float | None, calls: int) -> datetime | None:
     """The new theoretical arrival time after `calls` began now."""
     if rate is None:
         return None
-    return _held(now, next_free, rate) + timedelta(seconds=calls / rate)
+    return _plausible_next_free(now, next_free, rate) + timedelta(seconds=calls / rate)
 
 
-def _held(now: datetime, next_free: datetime | None, rate: float) -> datetime:
+def _plausible_next_free(now: datetime, next_free: datetime | None, rate: float) -> datetime:
     """`next_free`, but not before now, and not where it makes no sense: further ahead than the pace can explain, the
     rate was raised or the clock set back, and nothing would be dialled until then."""
     if next_free is None or next_free < now:
@@ -55,7 +55,7 @@ def _held(now: datetime, next_free: datetime | None, rate: float) -> datetime:
     return next_free if next_free - now <= explained else now
 
 
-class Want(NamedTuple):
+class CampaignDemand(NamedTuple):
     """A campaign that could use lines."""
 
     id: int
@@ -67,7 +67,7 @@ class Want(NamedTuple):
     """Lines that it has."""
 
 
-def shares(free: int, wants: Sequence[Want], served: Mapping[int, float] | None = None) -> dict[int, int]:
+def share_lines(free: int, wants: Sequence[CampaignDemand], served: Mapping[int, float] | None = None) -> dict[int, int]:
     """Split `free` lines over campaigns: the answer gives each id its new lines.
 
     Weighted max-min fairness over all the lines that a campaign then has, one at a time to whom one is most due:
@@ -75,11 +75,11 @@ def shares(free: int, wants: Sequence[Want], served: Mapping[int, float] | None 
     many lines as campaigns nobody who wants one goes without. `served` (`Turns`) breaks ties: where calls end before
     the next line is given, or there are fewer lines than campaigns, it is what keeps the heaviest from taking all.
     """
-    given = {want.id: 0 for want in wants}
+    new_lines = {want.id: 0 for want in wants}
     waiting = [want for want in wants if want.demand > 0]
     if sum(want.demand for want in waiting) <= free:
-        given.update({want.id: want.demand for want in waiting})
-        return given
+        new_lines.update({want.id: want.demand for want in waiting})
+        return new_lines
     turns = served or {}
     # (has a line, lines per weight, calls per weight so far, …): who is smallest is next.
     queue = []
@@ -89,20 +89,20 @@ def shares(free: int, wants: Sequence[Want], served: Mapping[int, float] | None 
             (want.open > 0, want.open / weight, turns.get(want.id, 0.0), -weight, want.id, want.demand)
         )
     heapify(queue)
-    has = {want.id: want.open for want in waiting}
+    line_counts = {want.id: want.open for want in waiting}
     for _ in range(max(free, 0)):
         _, _, turn, minus_weight, key, demand = queue[0]
-        given[key] += 1
-        has[key] += 1
-        if given[key] == demand:
+        new_lines[key] += 1
+        line_counts[key] += 1
+        if new_lines[key] == demand:
             heappop(queue)
         else:
             after = turn + 1.0 / -minus_weight
-            heapreplace(queue, (True, has[key] / -minus_weight, after, minus_weight, key, demand))
-    return given
+            heapreplace(queue, (True, line_counts[key] / -minus_weight, after, minus_weight, key, demand))
+    return new_lines
 
 
-class Turns:
+class TurnRecord:
     """Calls per weight that each campaign of a trunk was given so far: what `shares` breaks ties by.
 
     One who comes, or comes back after a pause, begins where the one who is least served stands: what was not asked for
@@ -112,7 +112,7 @@ class Turns:
     def __init__(self) -> None:
         self._served: dict[int, float] = {}
 
-    def among(self, wants: Sequence[Want]) -> Mapping[int, float]:
+    def served_among(self, wants: Sequence[CampaignDemand]) -> Mapping[int, float]:
         """What those who want lines now have had; the others are forgotten."""
         present = {want.id: self._served[want.id] for want in wants if want.id in self._served}
         least = min(present.values(), default=0.0)
@@ -120,5 +120,5 @@ class Turns:
         self._served = {want.id: present.get(want.id, least) - least for want in wants}
         return self._served
 
-    def given(self, want: Want, lines: int) -> None:
+    def add_lines(self, want: CampaignDemand, lines: int) -> None:
         self._served[want.id] = self._served.get(want.id, 0.0) + lines / max(want.weight, 1)

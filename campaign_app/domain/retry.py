@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from .attempt import OUTCOMES, AnsweredBy, AttemptStatus
 from .contact import ContactStatus
-from .errors import FieldError, Invalid
+from .errors import FieldError, InvalidInput
 
 MAX_RETRIES = 20
 MAX_DELAY_MINUTES = 10_080.0
@@ -42,7 +42,7 @@ class RetryPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class RetryDecision:
     """What becomes of the contact, when it is due again (UTC), and whether the attempt counts as a try."""
 
     status: ContactStatus
@@ -53,12 +53,12 @@ class Decision:
 def minimum_spacing(policy: RetryPolicy) -> float:
     """Seconds that lie at least between two attempts that were sent (I8): a lower bound over all that may follow."""
     delays = list(policy.delays_minutes)
-    for own in policy.by_outcome.values():
-        delays.extend(own)
+    for outcome_delays in policy.by_outcome.values():
+        delays.extend(outcome_delays)
     return min(delays, default=0.0) * 60.0
 
 
-def decide(
+def decide_retry(
     policy: RetryPolicy,
     *,
     outcome: AttemptStatus,
@@ -66,10 +66,10 @@ def decide(
     permanent: bool,
     congestion: bool,
     tries: int,
-    free: int,
+    free_attempts: int,
     now: datetime,
     jitter: float,
-) -> Decision:
+) -> RetryDecision:
     """What follows an outcome.
 
     `tries` counts this attempt too, `free` the contact's earlier attempts that cost nothing, `jitter` is in [0, 1).
@@ -79,32 +79,32 @@ def decide(
     if outcome not in OUTCOMES:
         raise ValueError(f"{outcome} is no outcome")
     if outcome is AttemptStatus.RELEASED:
-        return Decision(ContactStatus.RETRY if tries > 1 else ContactStatus.PENDING, now, counts=False)
+        return RetryDecision(ContactStatus.RETRY if tries > 1 else ContactStatus.PENDING, now, counts=False)
     if outcome is AttemptStatus.UNRESOLVED or (outcome is AttemptStatus.FAILED and permanent):
-        return Decision(ContactStatus.EXHAUSTED, None, counts=True)
+        return RetryDecision(ContactStatus.EXHAUSTED, None, counts=True)
     key = outcome.value
     if outcome is AttemptStatus.COMPLETED:
         if answered_by is not AnsweredBy.MACHINE or not policy.by_outcome.get("machine"):
-            return Decision(ContactStatus.COMPLETED, None, counts=True)
+            return RetryDecision(ContactStatus.COMPLETED, None, counts=True)
         key = "machine"
     delays = policy.by_outcome.get(key, policy.delays_minutes)
-    if outcome is AttemptStatus.FAILED and congestion and free < FREE_CONGESTION:
+    if outcome is AttemptStatus.FAILED and congestion and free_attempts < FREE_CONGESTION:
         status = ContactStatus.RETRY if tries > 1 else ContactStatus.PENDING
-        wait = max(_delay(delays or policy.delays_minutes, tries, jitter), LEAST_AFTER_CONGESTION)
-        return Decision(status, now + wait, counts=False)
+        wait = max(_retry_delay(delays or policy.delays_minutes, tries, jitter), LEAST_AFTER_CONGESTION)
+        return RetryDecision(status, now + wait, counts=False)
     if tries <= policy.max_retries and delays:
-        return Decision(ContactStatus.RETRY, now + _delay(delays, tries, jitter), counts=True)
+        return RetryDecision(ContactStatus.RETRY, now + _retry_delay(delays, tries, jitter), counts=True)
     # A machine that took every try did get the message at the last one.
-    ended = ContactStatus.COMPLETED if outcome is AttemptStatus.COMPLETED else ContactStatus.EXHAUSTED
-    return Decision(ended, None, counts=True)
+    final_status = ContactStatus.COMPLETED if outcome is AttemptStatus.COMPLETED else ContactStatus.EXHAUSTED
+    return RetryDecision(final_status, None, counts=True)
 
 
-def _delay(delays: Sequence[float], tries: int, jitter: float) -> timedelta:
+def _retry_delay(delays: Sequence[float], tries: int, jitter: float) -> timedelta:
     minutes = delays[min(tries, len(delays)) - 1] if delays else 1.0
     return timedelta(minutes=minutes * (1.0 + JITTER * jitter))
 
 
-def plain_number(value: object) -> float | None:
+def parse_plain_number(value: object) -> float | None:
     """A number as JSON or a form gives it: no NaN, no `1_0`, no truth value; None when it is none."""
     if isinstance(value, str):
         value = value.strip()
@@ -118,7 +118,7 @@ def plain_number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _delays(value: object, where: str, errors: list[FieldError]) -> tuple[float, ...]:
+def _parse_delays(value: object, where: str, errors: list[FieldError]) -> tuple[float, ...]:
     if not isinstance(value, Sequence) or isinstance(value, str):
         errors.append(FieldError(where, "a list of minutes, such as [30, 120]"))
         return ()
@@ -127,7 +127,7 @@ def _delays(value: object, where: str, errors: list[FieldError]) -> tuple[float,
         return ()
     delays: list[float] = []
     for index, item in enumerate(value):
-        number = plain_number(item)
+        number = parse_plain_number(item)
         if number is None or not 0 <= number <= MAX_DELAY_MINUTES:
             errors.append(
                 FieldError(f"{where}[{index}]", f"minutes from 0 to {MAX_DELAY_MINUTES:g} (a week)")
@@ -143,19 +143,19 @@ def parse_retry(value: object, field: str = "retry") -> RetryPolicy:
     In `by_outcome` a bare number stands for a list of one. Raises Invalid with every wrong field named.
     """
     if not isinstance(value, Mapping):
-        raise Invalid([FieldError(field, "an object with max_retries, delays_minutes and by_outcome")])
+        raise InvalidInput([FieldError(field, "an object with max_retries, delays_minutes and by_outcome")])
     errors: list[FieldError] = []
     for key in value:
         if key not in ("max_retries", "delays_minutes", "by_outcome"):
             errors.append(FieldError(f"{field}.{key}", "not a part of a retry policy"))
-    retries = plain_number(value.get("max_retries", DEFAULT_RETRIES))
+    retries = parse_plain_number(value.get("max_retries", DEFAULT_RETRIES))
     if retries is None or retries != int(retries) or not 0 <= retries <= MAX_RETRIES:
         errors.append(FieldError(f"{field}.max_retries", f"a whole number from 0 to {MAX_RETRIES}"))
         retries = 0
-    delays = _delays(value.get("delays_minutes", DEFAULT_DELAYS), f"{field}.delays_minutes", errors)
+    delays = _parse_delays(value.get("delays_minutes", DEFAULT_DELAYS), f"{field}.delays_minutes", errors)
     if retries and not delays and not errors:
         errors.append(FieldError(f"{field}.delays_minutes", "retries need at least one delay, in minutes"))
-    own: dict[str, tuple[float, ...]] = {}
+    outcome_delays: dict[str, tuple[float, ...]] = {}
     by_outcome = value.get("by_outcome") or {}
     if not isinstance(by_outcome, Mapping):
         errors.append(FieldError(f"{field}.by_outcome", 'an object, such as {"busy": [5], "failed": []}'))
@@ -167,15 +167,15 @@ def parse_retry(value: object, field: str = "retry") -> RetryPolicy:
                 FieldError(where, f"outcomes with delays of their own are {', '.join(OUTCOME_KEYS)}")
             )
         elif isinstance(item, int | float) and not isinstance(item, bool):
-            own[key] = _delays([item], where, errors)
+            outcome_delays[key] = _parse_delays([item], where, errors)
         else:
-            own[key] = _delays(item, where, errors)
+            outcome_delays[key] = _parse_delays(item, where, errors)
     if errors:
-        raise Invalid(errors)
-    return RetryPolicy(int(retries), delays, own)
+        raise InvalidInput(errors)
+    return RetryPolicy(int(retries), delays, outcome_delays)
 
 
-def _plain(minutes: float) -> int | float:
+def _plain_minutes(minutes: float) -> int | float:
     return int(minutes) if minutes == int(minutes) else minutes
 
 
@@ -183,6 +183,6 @@ def retry_to_api(policy: RetryPolicy) -> dict[str, object]:
     """The inverse of `parse_retry`."""
     return {
         "max_retries": policy.max_retries,
-        "delays_minutes": [_plain(minutes) for minutes in policy.delays_minutes],
-        "by_outcome": {key: [_plain(m) for m in own] for key, own in policy.by_outcome.items()},
+        "delays_minutes": [_plain_minutes(minutes) for minutes in policy.delays_minutes],
+        "by_outcome": {key: [_plain_minutes(m) for m in own] for key, own in policy.by_outcome.items()},
     }

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class SayText:
     """Words for a text-to-speech voice. `voice` and `language` (BCP 47) of None: the provider's default."""
 
     text: str
@@ -20,13 +20,13 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
+class PlayRecording:
     """An uploaded recording, by the SHA-256 of its converted file (8 kHz mono WAV)."""
 
     recording: str
 
 
-Segment = Say | Play
+Segment = SayText | PlayRecording
 
 
 class OnMachine(StrEnum):
@@ -42,13 +42,13 @@ class KeyAction(StrEnum):
     OPT_OUT = "opt-out"
     """Do-not-call, confirmed in words, and the call ends (47 CFR 64.1200(b)(3))."""
     REPEAT = "repeat"
-    ANSWER = "answer"
+    SURVEY_RESPONSE = "answer"
     """The key is a survey's answer; the call ends with thanks."""
     TRANSFER = "transfer"
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class MenuKey:
     """One key of the menu. `digit` is one of 0-9 * #; `label` is what the answer means, in words; `to` is an E.164
     number or an extension, for a transfer only."""
 
@@ -59,7 +59,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class CallScript:
     """One call's script. `machine` is left after the beep when `on_machine` says so; without it, `message` is.
 
     `confirm_opt_out` is spoken after the opt-out key, `thanks` after an answer (nothing when it is empty). The menu is
@@ -69,23 +69,23 @@ class Script:
     message: tuple[Segment, ...]
     machine: tuple[Segment, ...] = ()
     on_machine: OnMachine = OnMachine.AS_HUMAN
-    keys: tuple[Key, ...] = ()
+    keys: tuple[MenuKey, ...] = ()
     confirm_opt_out: tuple[Segment, ...] = ()
     thanks: tuple[Segment, ...] = ()
     wait: float = 5.0
 
-    def segments(self) -> tuple[Segment, ...]:
+    def all_segments(self) -> tuple[Segment, ...]:
         """Everything that may be played, each once: what has to be rendered before the call begins."""
         every = (*self.message, *self.machine, *self.confirm_opt_out, *self.thanks)
         return tuple(dict.fromkeys(every))
 
-    def key(self, digit: str) -> Key | None:
+    def key_for(self, digit: str) -> MenuKey | None:
         return next((key for key in self.keys if key.digit == digit), None)
 
 
-def spoken(text: str) -> Script:
+def script_from_text(text: str) -> CallScript:
     """The simplest script: these words, to whoever answers."""
-    return Script(message=(Say(text),))
+    return CallScript(message=(SayText(text),))
 
 
 class Disposition(StrEnum):
@@ -95,7 +95,7 @@ class Disposition(StrEnum):
     """Heard to the end: what "connected" counts."""
     CUT_SHORT = "hung-up-early"
     OPTED_OUT = "opted-out"
-    ANSWERED = "answered"
+    RESPONDED = "answered"
     """A survey key was pressed."""
     TRANSFERRED = "transferred"
     MACHINE_LEFT = "voicemail-left"
@@ -108,18 +108,18 @@ STRENGTH: dict[str, int] = {
     D.MACHINE_HUNG_UP: 2,
     D.MACHINE_LEFT: 3,
     D.PLAYED: 4,
-    D.ANSWERED: 5,
+    D.RESPONDED: 5,
     D.TRANSFERRED: 6,
     D.OPTED_OUT: 7,
 }
 """Of two that are told of one call, in whatever order, the stronger stands: who asked to be called no more and then
 heard the message to its end has opted out."""
-CONNECTED = (D.PLAYED, D.ANSWERED, D.TRANSFERRED, D.OPTED_OUT)
+CONNECTED = (D.PLAYED, D.RESPONDED, D.TRANSFERRED, D.OPTED_OUT)
 """The callee heard the message to the end, or enough of it to act on."""
 
 
-def stronger(told: str | None, held: str | None) -> str | None:
+def stronger_disposition(new: str | None, current: str | None) -> str | None:
     """The disposition that stands. Words of a provider's own are weaker than any of ours."""
-    if told is None or held is None:
-        return told or held
-    return told if STRENGTH.get(told, 0) > STRENGTH.get(held, 0) else held
+    if new is None or current is None:
+        return new or current
+    return new if STRENGTH.get(new, 0) > STRENGTH.get(current, 0) else current

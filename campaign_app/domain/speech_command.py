@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 DEFAULT = "espeak-ng -v {voice} -w {output} --stdin"
 LANGUAGE = "en"
-PLACES = ("voice", "language", "output")
-_PLACE = re.compile(r"\{([^{}]*)\}")
+PLACEHOLDERS = ("voice", "language", "output")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 
 
@@ -27,11 +27,11 @@ class SpeechCommand:
     """Words with places: `{voice}` is the voice, else the language, else English; `{language}` the language, else
     English; `{output}` the WAV file to write."""
 
-    words: tuple[str, ...]
+    arguments: tuple[str, ...]
 
     @property
     def program(self) -> str:
-        return self.words[0]
+        return self.arguments[0]
 
     def argv(self, voice: str | None, language: str | None, output: str = "{output}") -> list[str]:
         """The words to run. ValueError for a voice or a language that is no name."""
@@ -40,30 +40,30 @@ class SpeechCommand:
                 raise ValueError(
                     f"{name[:40]!r} is no voice and no language: letters, digits and . _ + - only, such as en-GB"
                 )
-        spoken = language or LANGUAGE
-        values = {"voice": voice or spoken, "language": spoken, "output": output}
-        return [_PLACE.sub(lambda found: values[found[1]], word) for word in self.words]
+        spoken_language = language or LANGUAGE
+        values = {"voice": voice or spoken_language, "language": spoken_language, "output": output}
+        return [_PLACEHOLDER.sub(lambda match: values[match[1]], word) for word in self.arguments]
 
 
-def parse(template: str) -> SpeechCommand:
+def parse_speech_command(template: str) -> SpeechCommand:
     """The command of a template such as DEFAULT. ValueError says what is allowed."""
     try:
-        words = tuple(shlex.split(template))
+        arguments = tuple(shlex.split(template))
     except ValueError as error:
         raise ValueError(f"a command line whose quotes are closed ({error})") from None
-    places = {place for word in words for place in _PLACE.findall(word)}
-    unknown = sorted(places - set(PLACES))
+    placeholders = {place for word in arguments for place in _PLACEHOLDER.findall(word)}
+    unknown = sorted(placeholders - set(PLACEHOLDERS))
     if unknown:
         raise ValueError(
-            f"a command line with no other places than {_braced(PLACES)}, not {_braced(unknown)}"
+            f"a command line with no other places than {_in_braces(PLACEHOLDERS)}, not {_in_braces(unknown)}"
         )
-    if not words or _PLACE.search(words[0]) or "output" not in places:
+    if not arguments or _PLACEHOLDER.search(arguments[0]) or "output" not in placeholders:
         raise ValueError(
             "a program and its arguments, with {output} for the WAV file; it reads the text from standard input, as"
             f" in {DEFAULT}"
         )
-    return SpeechCommand(words)
+    return SpeechCommand(arguments)
 
 
-def _braced(places: list[str] | tuple[str, ...]) -> str:
+def _in_braces(places: list[str] | tuple[str, ...]) -> str:
     return ", ".join("{" + place + "}" for place in places)

@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from . import phone
-from .errors import FieldError, Invalid
+from .errors import FieldError, InvalidInput
 
 LINES = (0, 100_000)
-PACE = (0.01, 10_000.0)
+RATE_RANGE = (0.01, 10_000.0)
 """Calls a second."""
 LONGEST_SETTING = 500
 MOST_CALLER_IDS = 1_000
@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class TrunkSetting:
     """One thing that a provider's account needs. A secret is written, never read back."""
 
     name: str
@@ -29,43 +29,43 @@ class Setting:
     help: str
     secret: bool = False
     url: bool = False
-    holds: tuple[str, ...] = ()
+    must_contain: tuple[str, ...] = ()
     """One of these must stand in it."""
     choices: tuple[str, ...] = ()
     """What it may be, the first being what an empty one means; none: any text."""
 
 
-SETTINGS: dict[str, tuple[Setting, ...]] = {
+SETTINGS: dict[str, tuple[TrunkSetting, ...]] = {
     "simulator": (),
     "asterisk": (
-        Setting("url", "Address", "of Asterisk's HTTP server, such as http://127.0.0.1:8088", url=True),
-        Setting("user", "User", "a user of ari.conf"),
-        Setting("password", "Password", "its password", secret=True),
-        Setting(
+        TrunkSetting("url", "Address", "of Asterisk's HTTP server, such as http://127.0.0.1:8088", url=True),
+        TrunkSetting("user", "User", "a user of ari.conf"),
+        TrunkSetting("password", "Password", "its password", secret=True),
+        TrunkSetting(
             "endpoint",
             "Endpoint",
             "a dial string with {number}, or {digits} for it without +, such as PJSIP/{number}@trunk",
-            holds=("{number}", "{digits}"),
+            must_contain=("{number}", "{digits}"),
         ),
-        Setting("app", "Application", "the Stasis application's name; each trunk needs its own"),
-        Setting("sounds", "Sounds folder", "a folder of this machine that Asterisk reads sounds from"),
-        Setting("sounds_as", "Sounds as Asterisk names them", "a folder on its side, or an http(s) prefix"),
-        Setting("cel", "Call journal", "the file of cel_custom, where this machine can read it"),
+        TrunkSetting("app", "Application", "the Stasis application's name; each trunk needs its own"),
+        TrunkSetting("sounds", "Sounds folder", "a folder of this machine that Asterisk reads sounds from"),
+        TrunkSetting("sounds_as", "Sounds as Asterisk names them", "a folder on its side, or an http(s) prefix"),
+        TrunkSetting("cel", "Call journal", "the file of cel_custom, where this machine can read it"),
     ),
     "twilio": (
-        Setting("account_sid", "Account SID", "begins with AC"),
-        Setting("auth_token", "Auth token", "the primary one", secret=True),
-        Setting("auth_token_2", "Second auth token", "believed in callbacks during a rotation", secret=True),
-        Setting("from", "Caller id", "used where a campaign names none"),
-        Setting("base_url", "Address", "of the API; empty: https://api.twilio.com", url=True),
-        Setting(
+        TrunkSetting("account_sid", "Account SID", "begins with AC"),
+        TrunkSetting("auth_token", "Auth token", "the primary one", secret=True),
+        TrunkSetting("auth_token_2", "Second auth token", "believed in callbacks during a rotation", secret=True),
+        TrunkSetting("from", "Caller id", "used where a campaign names none"),
+        TrunkSetting("base_url", "Address", "of the API; empty: https://api.twilio.com", url=True),
+        TrunkSetting(
             "detection",
             "Machine detection",
             "async: the message begins at once; sync: after the verdict, a person waits some four seconds for it",
             choices=("async", "sync"),
         ),
-        Setting("voice", "Voice", "of Say, such as Polly.Amy"),
-        Setting("language", "Language", "of Say, such as en-GB"),
+        TrunkSetting("voice", "Voice", "of Say, such as Polly.Amy"),
+        TrunkSetting("language", "Language", "of Say, such as en-GB"),
     ),
 }
 """What an empty one takes from the environment. The adapters check what only they can know."""
@@ -80,7 +80,7 @@ FIELDS = (
 )
 
 
-def settings_of(provider: str, *, secret: bool) -> tuple[Setting, ...]:
+def settings_of(provider: str, *, secret: bool) -> tuple[TrunkSetting, ...]:
     return tuple(setting for setting in SETTINGS.get(provider, ()) if setting.secret is secret)
 
 
@@ -97,111 +97,111 @@ class TrunkSpec:
     calls_per_second: float | None
 
 
-def check_trunk(data: Mapping[str, Any], *, taken: Collection[str]) -> TrunkSpec:
+def check_trunk(data: Mapping[str, Any], *, other_names: Collection[str]) -> TrunkSpec:
     """Check a trunk in API shape; `taken` are the other trunks' names. Raises Invalid with every wrong field."""
     errors: list[FieldError] = []
 
-    def fail(field: str, text: str) -> None:
+    def add_error(field: str, text: str) -> None:
         errors.append(FieldError(field, text))
 
     for key in data:
         if key not in FIELDS:
-            fail(key, f"not a field of a trunk; its fields are {', '.join(FIELDS)}")
+            add_error(key, f"not a field of a trunk; its fields are {', '.join(FIELDS)}")
     name = data.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name.strip()):
-        fail("name", "give it a name of up to 64 letters, digits, spaces and . _ -")
+        add_error("name", "give it a name of up to 64 letters, digits, spaces and . _ -")
         name = ""
-    elif name.strip() in taken:
-        fail("name", "another trunk has this name")
+    elif name.strip() in other_names:
+        add_error("name", "another trunk has this name")
     provider = data.get("provider")
     if not isinstance(provider, str) or provider not in SETTINGS:
-        fail("provider", f"one of {', '.join(SETTINGS)}")
+        add_error("provider", f"one of {', '.join(SETTINGS)}")
         # What it would need cannot be known.
         data, provider = {**data, "settings": None, "credentials": None}, "simulator"
-    settings = _texts(data.get("settings"), "settings", provider, fail, secret=False)
-    credentials = _texts(data.get("credentials"), "credentials", provider, fail, secret=True)
-    lines, pace = _limits(data, errors)
+    settings = _check_texts(data.get("settings"), "settings", provider, add_error, secret=False)
+    credentials = _check_texts(data.get("credentials"), "credentials", provider, add_error, secret=True)
+    lines, rate = _check_limits(data, errors)
     spec = TrunkSpec(
         name=str(name).strip(),
         provider=provider,
         settings={key: value for key, value in settings.items() if value is not None},
         credentials=credentials,
-        caller_ids=_caller_ids(data.get("caller_ids"), fail),
+        caller_ids=_check_caller_ids(data.get("caller_ids"), add_error),
         max_concurrent_calls=lines,
-        calls_per_second=pace,
+        calls_per_second=rate,
     )
     if errors:
-        raise Invalid(errors)
+        raise InvalidInput(errors)
     return spec
 
 
-def _limits(data: Mapping[str, Any], errors: list[FieldError]) -> tuple[int, float | None]:
+def _check_limits(data: Mapping[str, Any], errors: list[FieldError]) -> tuple[int, float | None]:
     """Lines and calls a second; what is wrong with them is added to `errors`."""
-    lines, pace = data.get("max_concurrent_calls"), data.get("calls_per_second")
+    lines, rate = data.get("max_concurrent_calls"), data.get("calls_per_second")
     if isinstance(lines, bool) or not isinstance(lines, int) or not LINES[0] <= lines <= LINES[1]:
         errors.append(
             FieldError("max_concurrent_calls", f"use a whole number from {LINES[0]} to {LINES[1]:,}")
         )
         lines = 0
-    if pace is not None and not (
-        isinstance(pace, int | float)
-        and not isinstance(pace, bool)
-        and math.isfinite(pace)
-        and PACE[0] <= pace <= PACE[1]
+    if rate is not None and not (
+        isinstance(rate, int | float)
+        and not isinstance(rate, bool)
+        and math.isfinite(rate)
+        and RATE_RANGE[0] <= rate <= RATE_RANGE[1]
     ):
         errors.append(
             FieldError(
-                "calls_per_second", f"use a number from {PACE[0]:g} to {PACE[1]:,g}, or leave it empty"
+                "calls_per_second", f"use a number from {RATE_RANGE[0]:g} to {RATE_RANGE[1]:,g}, or leave it empty"
             )
         )
-        pace = None
-    return lines, None if pace is None else float(pace)
+        rate = None
+    return lines, None if rate is None else float(rate)
 
 
-def _texts(given: Any, field: str, provider: str, fail: Any, *, secret: bool) -> dict[str, str | None]:
+def _check_texts(values: Any, field: str, provider: str, add_error: Any, *, secret: bool) -> dict[str, str | None]:
     known = {setting.name: setting for setting in settings_of(provider, secret=secret)}
-    if given is None:
+    if values is None:
         return {}
-    if not isinstance(given, Mapping):
-        fail(field, 'give them as {"name": "value"}')
+    if not isinstance(values, Mapping):
+        add_error(field, 'give them as {"name": "value"}')
         return {}
-    found: dict[str, str | None] = {}
-    for name, value in given.items():
+    texts: dict[str, str | None] = {}
+    for name, value in values.items():
         setting = known.get(name)
         if setting is None:
             allowed = f"its {field} are {', '.join(known)}" if known else f"it has no {field}"
             misplaced = any(other.name == name for other in settings_of(provider, secret=not secret))
-            fail(
+            add_error(
                 f"{field}.{name}",
                 f"it belongs under {'settings' if secret else 'credentials, which are kept encrypted'}"
                 if misplaced
                 else f"{provider} does not know it; {allowed}",
             )
         elif value is None or value == "":
-            found[name] = None
+            texts[name] = None
         elif not isinstance(value, str) or len(value) > LONGEST_SETTING or not value.isprintable():
-            fail(f"{field}.{name}", f"text of up to {LONGEST_SETTING} characters on one line")
+            add_error(f"{field}.{name}", f"text of up to {LONGEST_SETTING} characters on one line")
         elif setting.url and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
-            fail(f"{field}.{name}", "a URL that begins with http:// or https://")
+            add_error(f"{field}.{name}", "a URL that begins with http:// or https://")
         elif setting.choices and value not in setting.choices:
-            fail(f"{field}.{name}", f"one of {', '.join(setting.choices)}")
-        elif setting.holds and not any(part in value for part in setting.holds):
-            fail(f"{field}.{name}", f"{setting.help}: there is no {' and no '.join(setting.holds)} in it")
+            add_error(f"{field}.{name}", f"one of {', '.join(setting.choices)}")
+        elif setting.must_contain and not any(part in value for part in setting.must_contain):
+            add_error(f"{field}.{name}", f"{setting.help}: there is no {' and no '.join(setting.must_contain)} in it")
         else:
-            found[name] = value.strip()
-    return found
+            texts[name] = value.strip()
+    return texts
 
 
-def _caller_ids(given: Any, fail: Any) -> tuple[str, ...] | None:
-    if given is None or given == []:
+def _check_caller_ids(values: Any, add_error: Any) -> tuple[str, ...] | None:
+    if values is None or values == []:
         return None
-    if not isinstance(given, list | tuple) or len(given) > MOST_CALLER_IDS:
-        fail("caller_ids", f"a list of up to {MOST_CALLER_IDS:,} numbers")
+    if not isinstance(values, list | tuple) or len(values) > MOST_CALLER_IDS:
+        add_error("caller_ids", f"a list of up to {MOST_CALLER_IDS:,} numbers")
         return None
     numbers: list[str] = []
-    for place, value in enumerate(given):
+    for place, value in enumerate(values):
         try:
             numbers.append(phone.parse(value if isinstance(value, str) else "", None))
         except phone.PhoneError as error:
-            fail(f"caller_ids[{place}]", f"{error}; give it in full, such as +596 596 42 00 00")
+            add_error(f"caller_ids[{place}]", f"{error}; give it in full, such as +596 596 42 00 00")
     return tuple(dict.fromkeys(numbers))

@@ -13,20 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from .attempt import AnsweredBy, AttemptStatus, News
-from .script import Script
+from .attempt import AnsweredBy, AttemptStatus, CallUpdate
+from .script import CallScript
 
 
-class Forged(Exception):
+class ForgedRequest(Exception):
     """The request does not come from the provider: its signature or its account is wrong."""
 
 
-class Malformed(Exception):
+class MalformedRequest(Exception):
     """It is signed, and still makes no sense."""
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class WebhookDelivery:
     """A request that claims to come from a trunk's provider. `part` is what follows the token in the path ("" for a
     status), `query` the raw query string, `signature` the provider's header, "" where there was none."""
 
@@ -38,44 +38,44 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CallSnapshot:
     """What is known of the attempt so far, and what its callee shall hear."""
 
     status: AttemptStatus
     answered_by: AnsweredBy | None
     disposition: str | None
-    script: Script
+    script: CallScript
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebhookReply:
     """`news` is settled before `body` is sent. `hang_up` asks the engine to end the call; `redirect` says that the
     adapter's `follow_up` has something to do once the news is committed. `without_line`, where it is given, is the
     answer instead while no second line is free: a transfer's other leg is a call, too."""
 
-    news: tuple[News, ...] = ()
+    updates: tuple[CallUpdate, ...] = ()
     body: str = ""
     content_type: str = "text/plain"
     hang_up: bool = False
     redirect: bool = False
-    without_line: Answer | None = None
+    reply_without_line: WebhookReply | None = None
 
 
-class Webhooks(Protocol):
+class WebhookHandler(Protocol):
     """The ear of one trunk."""
 
-    def read(self, delivery: Delivery) -> Mapping[str, str]:
+    def read_fields(self, delivery: WebhookDelivery) -> Mapping[str, str]:
         """The request's fields. Raises Forged or Malformed; touches no database."""
 
     def wants_script(self, part: str) -> bool:
         """Whether `answer` looks at the standing's script: it costs queries."""
 
-    def answer(
-        self, delivery: Delivery, fields: Mapping[str, str], standing: Standing, now: datetime
-    ) -> Answer:
+    def handle_delivery(
+        self, delivery: WebhookDelivery, fields: Mapping[str, str], snapshot: CallSnapshot, now: datetime
+    ) -> WebhookReply:
         """What it means and what to say. Raises Malformed."""
 
-    def stray(self, delivery: Delivery, fields: Mapping[str, str], now: datetime) -> tuple[News, ...]:
+    def unmatched_updates(self, delivery: WebhookDelivery, fields: Mapping[str, str], now: datetime) -> tuple[CallUpdate, ...]:
         """The same request as raw events only: its attempt is unknown, or `answer` could make nothing of it."""
 
     def follow_up(self, token: str, fields: Mapping[str, str]) -> None:

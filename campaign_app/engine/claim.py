@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from campaign_app import transaction
-from campaign_app.domain.calling_window import parse_windows, schedule
+from campaign_app.domain.calling_window import parse_windows, make_schedule
 from campaign_app.domain.campaign import CampaignStatus
-from campaign_app.domain.gate import Closed, closed_because, trunk_closed_because
-from campaign_app.domain.message import stored_transfers
-from campaign_app.domain.pacing import Turns, Want, advance, allowance, for_calls, free_lines, shares
+from campaign_app.domain.gate import ClosedGate, find_closed_gate, find_closed_trunk_gate
+from campaign_app.domain.message import stored_message_transfers
+from campaign_app.domain.pacing import TurnRecord, CampaignDemand, advance_next_free, count_allowed_calls, lines_for_calls, free_lines, share_lines
 from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_rows
 from campaign_app.queries import trunks as trunk_rows
@@ -38,12 +38,12 @@ class Claims:
     failures: list[Failure] = field(default_factory=list)
 
 
-def closed(campaign: CampaignLock, now: datetime) -> Closed | None:
+def closed(campaign: CampaignLock, now: datetime) -> ClosedGate | None:
     """Why this campaign may not dial at `now`, or None. Raises whatever a row broken by hand can raise."""
     windows = parse_windows(stored_json(campaign.calling_windows))
-    return closed_because(
+    return find_closed_gate(
         status=CampaignStatus(campaign.status),
-        schedule=schedule(campaign.timezone, windows),
+        schedule=make_schedule(campaign.timezone, windows),
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
         backoff_until=campaign.backoff_until,
@@ -70,7 +70,7 @@ def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result:
         if locked is None:
             return
         trunk, running = locked
-        if trunk_closed_because(
+        if find_closed_trunk_gate(
             paused_at=trunk.paused_at,
             circuit_until=trunk.circuit_until,
             now=now,
@@ -81,7 +81,7 @@ def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result:
             # Half open: one call tells whether the provider is back.
             most = 1
         rate = trunk.calls_per_second
-        pace = allowance(now, trunk.next_free, rate, most)
+        pace = count_allowed_calls(now, trunk.next_free, rate, most)
         in_redis = None
         if engine.rate is not None and rate is not None and pace:
             in_redis = engine.rate.left(trunk_id, rate)
@@ -90,23 +90,23 @@ def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result:
             # They hold their line already: they were counted when they were asked for. The pace is theirs first.
             result.attempts += claim_queries.single_calls(connection, trunk_id, engine.name, pace)
         taken = len(result.attempts)
-        lines = for_calls(trunk.limit, any(stored_transfers(each.text, each.script) for each in running))
+        lines = lines_for_calls(trunk.limit, any(stored_message_transfers(each.text, each.script) for each in running))
         free = max(min(free_lines(lines, trunk.open), pace - taken), 0)
         if free:
             campaigns = {campaign.id: campaign for campaign in running}
             wants = {want.id: want for want in _wants(connection, running, free, now, result)}
-            turns = engine.turns.setdefault(trunk_id, Turns())
-            served = turns.among(list(wants.values()))
-            given = shares(free, list(wants.values()), served)
+            turns = engine.turns.setdefault(trunk_id, TurnRecord())
+            served = turns.served_among(list(wants.values()))
+            given = share_lines(free, list(wants.values()), served)
             wanted = [(campaigns[key], lines) for key, lines in given.items() if lines]
             for campaign_id, began in _take_all(connection, engine, wanted, now, result).items():
-                turns.given(wants[campaign_id], began)
+                turns.add_lines(wants[campaign_id], began)
                 taken += began
         if taken and trunk.circuit_until is not None:
             # Should this engine die with the probe, another one tries after that.
             trunk_rows.open_circuit(connection, trunk_id, now + PROBE_WITHIN)
         if taken and rate is not None:
-            claim_queries.set_pace(connection, "trunks", trunk_id, advance(now, trunk.next_free, rate, taken))
+            claim_queries.set_pace(connection, "trunks", trunk_id, advance_next_free(now, trunk.next_free, rate, taken))
         if (
             taken
             and in_redis is not None
@@ -120,16 +120,16 @@ def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result:
 
 def _wants(
     connection: Connection, campaigns: Iterable[CampaignLock], free: int, now: datetime, result: Claims
-) -> list[Want]:
+) -> list[CampaignDemand]:
     """Those that may dial now: how many lines each could use."""
     able: list[tuple[CampaignLock, int]] = []
     for campaign in campaigns:
         try:
             if closed(campaign, now) is not None:
                 continue
-            lines = for_calls(campaign.limit, stored_transfers(campaign.text, campaign.script))
+            lines = lines_for_calls(campaign.limit, stored_message_transfers(campaign.text, campaign.script))
             room = min(free, free_lines(lines, campaign.open))
-            room = allowance(now, campaign.next_free, campaign.calls_per_second, room)
+            room = count_allowed_calls(now, campaign.next_free, campaign.calls_per_second, room)
             if room:
                 able.append((campaign, room))
         except Exception as error:
@@ -138,9 +138,9 @@ def _wants(
     if len(able) == 1:
         # One that is alone need not be counted: there is nobody to leave a line to.
         [(campaign, room)] = able
-        return [Want(campaign.id, campaign.priority, room, campaign.open)]
+        return [CampaignDemand(campaign.id, campaign.priority, room, campaign.open)]
     due = claim_queries.count_due(connection, [(campaign.id, room) for campaign, room in able], now)
-    return [Want(campaign.id, campaign.priority, due[campaign.id], campaign.open) for campaign, _ in able]
+    return [CampaignDemand(campaign.id, campaign.priority, due[campaign.id], campaign.open) for campaign, _ in able]
 
 
 def _take_all(
@@ -182,6 +182,6 @@ def _take(
             # Due, yet none could be taken: listed numbers that a race let back in would be rescanned for ever.
             contact_rows.suppress_listed(connection, campaign.id, now, lines * 10)
         elif campaign.calls_per_second is not None:
-            next_free = advance(now, campaign.next_free, campaign.calls_per_second, len(attempts))
+            next_free = advance_next_free(now, campaign.next_free, campaign.calls_per_second, len(attempts))
             claim_queries.set_pace(connection, "campaigns", campaign.id, next_free)
     return taken

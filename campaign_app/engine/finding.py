@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from campaign_app import transaction
-from campaign_app.domain.attempt import News
+from campaign_app.domain.attempt import CallUpdate
 from campaign_app.providers.base import SearchesByNumber, Sought
 from campaign_app.queries import search as reconcile_queries
 from campaign_app.queries.open_calls import OpenCall
@@ -22,7 +22,7 @@ NOT_BEFORE = timedelta(seconds=10)
 provider's list may lag behind."""
 
 
-def find(engine: EngineState, provider: SearchesByNumber, call: OpenCall) -> Sequence[News]:
+def find(engine: EngineState, provider: SearchesByNumber, call: OpenCall) -> Sequence[CallUpdate]:
     """The news of the one call that it can be; nothing when there is none, or more than one. Raises Unavailable."""
     with engine.db.connect() as reading:
         lost = reconcile_queries.lost(reading, call.id)

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from campaign_app import crash_points, logs, transaction
-from campaign_app.domain.attempt import AttemptStatus, News
-from campaign_app.domain.errors import Invalid
-from campaign_app.domain.gate import Gate
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate
+from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.gate import DialGate
 from campaign_app.providers.base import (
     Dial,
     InDoubt,
@@ -43,11 +43,11 @@ UNAVAILABLE_AGAIN_AFTER = 5.0
 OURS_AGAIN_AFTER = 60.0
 """The same after a rejection that is our own fault: somebody has to see it first."""
 REFUSED = {
-    Gate.NOT_RUNNING: "the campaign no longer runs",
-    Gate.STARTS_LATER: "the campaign starts later",
-    Gate.ENDED: "the campaign's end has passed",
-    Gate.OUTSIDE_HOURS: "outside calling hours",
-    Gate.BACKOFF: "the campaign backs off after failures",
+    DialGate.NOT_RUNNING: "the campaign no longer runs",
+    DialGate.STARTS_LATER: "the campaign starts later",
+    DialGate.ENDED: "the campaign's end has passed",
+    DialGate.OUTSIDE_HOURS: "outside calling hours",
+    DialGate.BACKOFF: "the campaign backs off after failures",
 }
 
 
@@ -195,10 +195,10 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
         return Sent(attempt, back[0], asked=False)
     try:
         script = attempt.spoken()
-    except (Invalid, ValueError) as error:
+    except (InvalidInput, ValueError) as error:
         # The start checks that every contact has its values: this one's were changed since, or its row by hand.
         cause = f"the message cannot be spoken: {error}"
-        news = News(attempt.token, AttemptStatus.FAILED, engine.clock.now(), cause=cause, permanent=True)
+        news = CallUpdate(attempt.token, AttemptStatus.FAILED, engine.clock.now(), cause=cause, permanent=True)
         return Sent(attempt, Report(news, "engine"), asked=False)
     dial = Dial(attempt.token, attempt.phone, attempt.caller_id, script)
     failure: str | None = None
@@ -208,7 +208,7 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
         crash_points.point("place.before-request")
         placed: Placed = provider.place(dial)
         crash_points.point("place.after-request")
-        news = News(attempt.token, AttemptStatus.QUEUED, engine.clock.now(), provider_ref=placed.ref)
+        news = CallUpdate(attempt.token, AttemptStatus.QUEUED, engine.clock.now(), provider_ref=placed.ref)
         report = Report(news, "engine", quiet=True)
     except Rejected as error:
         if error.ours:
@@ -222,7 +222,7 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
                 again_after=OURS_AGAIN_AFTER,
             )[0]
         else:
-            news = News(
+            news = CallUpdate(
                 attempt.token,
                 AttemptStatus.FAILED,
                 engine.clock.now(),
@@ -244,14 +244,14 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
     except InDoubt as error:
         failure = f"no answer to the request: {error}"
         report = Report(
-            News(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=str(error)), "engine"
+            CallUpdate(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=str(error)), "engine"
         )
     except Exception as error:
         # A bug in an adapter: the request may have left, so the attempt is in doubt and is not sent again.
         log.exception("placing attempt %s failed in an unforeseen way", attempt.token)
         failure = f"{type(error).__name__}: {error}"
         report = Report(
-            News(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=failure), "engine"
+            CallUpdate(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=failure), "engine"
         )
     seconds = engine.clock.monotonic() - started
     engine.timings.observe("place", seconds)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from campaign_app import transaction
-from campaign_app.domain.errors import Invalid
-from campaign_app.domain.script import Script
+from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.script import CallScript
 from campaign_app.queries.claim import Claimed
 from campaign_app.services.settle import Report, released, settle
 
@@ -22,7 +22,7 @@ def with_sound(engine: EngineState, attempts: Sequence[Claimed]) -> list[Claimed
     if engine.audio is None:
         return list(attempts)
     scripts = {attempt.id: script for attempt in attempts if (script := _script(attempt)) is not None}
-    mute = engine.audio(segment for script in scripts.values() for segment in script.segments())
+    mute = engine.audio(segment for script in scripts.values() for segment in script.all_segments())
     if not mute:
         return list(attempts)
     sound: list[Claimed] = []
@@ -31,7 +31,7 @@ def with_sound(engine: EngineState, attempts: Sequence[Claimed]) -> list[Claimed
     now = engine.clock.now()
     for attempt in attempts:
         script = scripts.get(attempt.id)
-        why = next((mute[part] for part in script.segments() if part in mute), None) if script else None
+        why = next((mute[part] for part in script.all_segments() if part in mute), None) if script else None
         if why is None:
             sound.append(attempt)
             continue
@@ -47,9 +47,9 @@ def with_sound(engine: EngineState, attempts: Sequence[Claimed]) -> list[Claimed
     return sound
 
 
-def _script(attempt: Claimed) -> Script | None:
+def _script(attempt: Claimed) -> CallScript | None:
     """None for a message that cannot be read: placing it says so, after the permit, where a call can fail."""
     try:
         return attempt.spoken()
-    except (Invalid, ValueError):
+    except (InvalidInput, ValueError):
         return None

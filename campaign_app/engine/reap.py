@@ -10,7 +10,7 @@ from itertools import islice
 from sqlalchemy.exc import OperationalError
 
 from campaign_app import logs, transaction
-from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, News
+from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
 from campaign_app.providers.base import Provider, ProviderError, SearchesByNumber
 from campaign_app.queries import open_calls as open_calls_queries
 from campaign_app.queries import tallies
@@ -28,7 +28,7 @@ MOST_UNSETTLED = 20_000
 """Events of one trunk held in memory while the database is away; older ones are dropped, and counted."""
 
 
-def hold_events(engine: EngineState, provider: Provider, trunk_id: int) -> Sequence[News]:
+def hold_events(engine: EngineState, provider: Provider, trunk_id: int) -> Sequence[CallUpdate]:
     """Take what the provider told into the trunk's queue, which is bounded: also while the database is away, or the
     adapter's own would grow without end. Returns what is new."""
     held = engine.unsettled.setdefault(trunk_id, deque())
@@ -73,7 +73,7 @@ def take_events(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     return changed
 
 
-def _settle_each(engine: EngineState, batch: Sequence[News]) -> int:
+def _settle_each(engine: EngineState, batch: Sequence[CallUpdate]) -> int:
     """One event that no code can settle must not hold back the others. It is logged, counted, and asked for again by
     the next poll of its call."""
     changed = 0
@@ -96,7 +96,7 @@ def _count_dropped(engine: EngineState) -> None:
         engine.dropped = 0
 
 
-def _settle(engine: EngineState, news: Sequence[News]) -> int:
+def _settle(engine: EngineState, news: Sequence[CallUpdate]) -> int:
     """One batch of events, in one transaction, with how long it took and how late they were."""
     now = engine.clock.now()
     with (
@@ -120,7 +120,7 @@ def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     if not calls:
         return 0
 
-    def look(call: OpenCall) -> Sequence[News]:
+    def look(call: OpenCall) -> Sequence[CallUpdate]:
         known = provider.lookup(call.token, call.provider_ref)
         if not known and call.provider_ref is None and isinstance(provider, SearchesByNumber):
             return find(engine, provider, call)
@@ -156,7 +156,7 @@ def _given_up(lost: Sequence[OpenCall], now: datetime) -> list[Report]:
     operator; with what was known before: why it is in doubt, and which calls it may be."""
     return [
         Report(
-            News(
+            CallUpdate(
                 call.token,
                 AttemptStatus.UNRESOLVED,
                 now,
@@ -174,7 +174,7 @@ def hang_up(engine: EngineState, provider: Provider, trunk_id: int) -> int:
     with engine.db.connect() as reading:
         calls = open_calls_queries.hangups(reading, trunk_id, BATCH)
 
-    def end(call: OpenCall) -> Sequence[News]:
+    def end(call: OpenCall) -> Sequence[CallUpdate]:
         provider.hangup(call.token, call.provider_ref)
         return ()
 
@@ -196,13 +196,13 @@ def reap(engine: EngineState, trunk_id: int) -> int:
 def _each(
     engine: EngineState,
     provider: Provider,
-    ask: Callable[[OpenCall], Sequence[News]],
+    ask: Callable[[OpenCall], Sequence[CallUpdate]],
     calls: Sequence[OpenCall],
-) -> list[Sequence[News] | None]:
+) -> list[Sequence[CallUpdate] | None]:
     """Ask about each call, in the senders' threads where that means waiting. None where that failed, which is
     logged."""
 
-    def safely(call: OpenCall) -> Sequence[News] | None:
+    def safely(call: OpenCall) -> Sequence[CallUpdate] | None:
         with logs.about(call.token):
             try:
                 return ask(call)

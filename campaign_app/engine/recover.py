@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from campaign_app import transaction
-from campaign_app.domain.attempt import OPEN, OUTCOMES, AttemptStatus, News
-from campaign_app.models import dumps
+from campaign_app.domain.attempt import OPEN, OUTCOMES, AttemptStatus, CallUpdate
+from campaign_app.models import dump_json
 from campaign_app.providers.base import Provider, ProviderError
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.recovery import DialledCall
@@ -70,14 +70,14 @@ def _of_different_numbers(calls: Sequence[DialledCall]) -> list[DialledCall]:
 
 def _ask(
     engine: EngineState, provider: Provider, calls: Sequence[DialledCall]
-) -> tuple[dict[str, Sequence[News]], str | None]:
+) -> tuple[dict[str, Sequence[CallUpdate]], str | None]:
     """What the provider knows of each, and why some could not be asked for. Those are asked for again later."""
     failed = provider.ready()
     if failed is not None:
         # Not connected it might say of a call that it knows nothing.
         return {}, failed
 
-    def look(call: DialledCall) -> tuple[str, Sequence[News] | None, str | None]:
+    def look(call: DialledCall) -> tuple[str, Sequence[CallUpdate] | None, str | None]:
         try:
             return call.token, provider.lookup(call.token, None), None
         except ProviderError as error:
@@ -93,7 +93,7 @@ def _ask(
 def _write_back(
     engine: EngineState,
     calls: Sequence[DialledCall],
-    answers: Mapping[str, Sequence[News]],
+    answers: Mapping[str, Sequence[CallUpdate]],
     horizon: float,
     nothing: str,
 ) -> int:
@@ -116,7 +116,7 @@ def _write_back(
             token = place.call.token
             told += reports(answers[token], "poll")
             if until[token] <= now and not any(news.status in OUTCOMES for news in answers[token]):
-                news = News(token, AttemptStatus.UNRESOLVED, now, cause=nothing)
+                news = CallUpdate(token, AttemptStatus.UNRESOLVED, now, cause=nothing)
                 told.append(Report(news, "engine", only_from=OPEN - {AttemptStatus.CLAIMED}))
         settle(connection, told, now=now, rng=engine.rng)
         recovery_queries.mark_found(connection, [place.call for place in places])
@@ -129,5 +129,5 @@ def _tell(engine: EngineState, trouble: str | None) -> None:
         held = recovery_queries.quarantine(connection, for_update=True)
         if held is not None and held.get("trouble") != trouble:
             recovery_queries.set_fact(
-                connection, recovery_queries.QUARANTINE, dumps({**held, "trouble": trouble})
+                connection, recovery_queries.QUARANTINE, dump_json({**held, "trouble": trouble})
             )

@@ -16,10 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from campaign_app import transaction
 from campaign_app.clock import Clock
-from campaign_app.domain.attempt import News
-from campaign_app.domain.pacing import Turns
+from campaign_app.domain.attempt import CallUpdate
+from campaign_app.domain.pacing import TurnRecord
 from campaign_app.domain.script import Segment
-from campaign_app.models import Trunk, dumps
+from campaign_app.models import Trunk, dump_json
 from campaign_app.providers.base import Provider, Transfers
 from campaign_app.queries import second_line
 
@@ -64,7 +64,7 @@ class EngineState:
     resting: set[int] = field(default_factory=set)
     """Trunks that nothing connects before somebody resumes them (engine/resting.py)."""
     timings: Timings = field(default_factory=Timings)
-    turns: dict[int, Turns] = field(default_factory=dict)
+    turns: dict[int, TurnRecord] = field(default_factory=dict)
     """By trunk: which campaign's turn it is."""
     audio: Callable[[Iterable[Segment]], Mapping[Segment, Exception]] | None = None
     """Renders what will be played and waits for it; returns what has no sound, and why."""
@@ -77,7 +77,7 @@ class EngineState:
     memory: Memory | None = None
     """What this machine remembers of its calls beside the database; None: nothing (benchmarks, tests of steps)."""
     pool: ThreadPoolExecutor = field(init=False)
-    unsettled: dict[int, deque[News]] = field(default_factory=dict)
+    unsettled: dict[int, deque[CallUpdate]] = field(default_factory=dict)
     """Events, by trunk, that were told and are not in the database yet."""
     dropped: int = 0
     """Events that had to be let go and are not counted in the database yet."""
@@ -89,7 +89,7 @@ class EngineState:
 
     def provider(self, trunk: Trunk) -> Provider:
         """A trunk's adapter. One whose account was changed meanwhile is closed and made anew; its calls go on."""
-        account = (trunk.provider, dumps(trunk.settings), trunk.secret)
+        account = (trunk.provider, dump_json(trunk.settings), trunk.secret)
         if self._accounts.get(trunk.id, account) != account:
             self.drop(trunk.id)
         provider = self.providers.get(trunk.id)

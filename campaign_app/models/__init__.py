@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from .base import Base, UtcDateTime, dumps, sqlite_stamp
+from .base import Base, UtcDateTime, dump_json, sqlite_stamp
 from .campaigns import (
     ATTEMPT_COUNTERS,
     CONTACT_COUNTERS,
     Campaign,
     CampaignCounters,
-    CampaignFacet,
+    ResponseCount,
     OutcomeSlot,
     Trunk,
 )
 from .contacts import Attempt, CallEvent, Contact, DoNotCall, Import, RejectedRow
-from .engines import EngineBeat, Fact, Lease, Tally
-from .people import ApiToken, AuditEntry, Idempotency, Role, User, UserSession
+from .engines import EngineHeartbeat, SettingsRow, Lease, CounterRow
+from .people import ApiToken, AuditEntry, IdempotencyRecord, Role, User, UserSession
 from .recordings import Recording
 
 __all__ = [
@@ -27,23 +27,23 @@ __all__ = [
     "CallEvent",
     "Campaign",
     "CampaignCounters",
-    "CampaignFacet",
+    "ResponseCount",
     "Contact",
     "DoNotCall",
-    "EngineBeat",
-    "Fact",
-    "Idempotency",
+    "EngineHeartbeat",
+    "SettingsRow",
+    "IdempotencyRecord",
     "Import",
     "Lease",
     "OutcomeSlot",
     "Recording",
     "RejectedRow",
     "Role",
-    "Tally",
+    "CounterRow",
     "Trunk",
     "User",
     "UserSession",
     "UtcDateTime",
-    "dumps",
+    "dump_json",
     "sqlite_stamp",
 ]

@@ -104,7 +104,7 @@ CONTACT_COUNTERS = {status: f"contacts_{status.value}" for status in ContactStat
 ATTEMPT_COUNTERS = {status: "attempts_" + status.value.replace("-", "_") for status in OUTCOMES}
 
 
-class CampaignFacet(Base):
+class ResponseCount(Base):
     """How many attempts of a campaign have a certain detail: `disposition:opted-out`, `key:1`; and sums of seconds.
 
     Kept like the counters, in the transactions that settle; a row exists once its detail was seen.

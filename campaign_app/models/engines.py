@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .base import Base, BigId, JsonOrNull, UtcDateTime
 
 
-class EngineBeat(Base):
+class EngineHeartbeat(Base):
     """The last sign of life of each engine."""
 
     __tablename__ = "engines"
@@ -34,7 +34,7 @@ class EngineBeat(Base):
     """Histograms since the process began, for /metrics: see engine/timings.py."""
 
 
-class Tally(Base):
+class CounterRow(Base):
     """A count that outlives the processes that add to it: dropped events, webhooks refused."""
 
     __tablename__ = "tallies"
@@ -54,7 +54,7 @@ class Lease(Base):
     fencing: Mapped[int] = mapped_column(Integer)
 
 
-class Fact(Base):
+class SettingsRow(Base):
     """A key and its value: the hash of the set-up link, the generated secret key."""
 
     __tablename__ = "facts"

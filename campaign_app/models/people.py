@@ -84,7 +84,7 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(Json)
 
 
-class Idempotency(Base):
+class IdempotencyRecord(Base):
     """The answer that was given under an `Idempotency-Key`, so that a repeat gets the same and does nothing."""
 
     __tablename__ = "idempotency_keys"

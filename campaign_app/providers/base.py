@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from campaign_app.domain.attempt import News
-from campaign_app.domain.script import Script
+from campaign_app.domain.attempt import CallUpdate
+from campaign_app.domain.script import CallScript
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Dial:
     token: str
     to: str
     caller_id: str | None
-    script: Script
+    script: CallScript
     ring_timeout: float = 30.0
     max_duration: float = 300.0
 
@@ -114,7 +114,7 @@ class Candidate:
     """A call that could be the one sought: the provider's id of it, and its news, oldest first, if it is."""
 
     ref: str
-    news: tuple[News, ...]
+    news: tuple[CallUpdate, ...]
 
 
 @runtime_checkable
@@ -161,11 +161,11 @@ class Provider(Protocol):
     def hangup(self, token: str, ref: str | None) -> None:
         """Ask to end a call. A call that is already over or unknown is no error. Raises Unavailable."""
 
-    def lookup(self, token: str, ref: str | None) -> Sequence[News]:
+    def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
         """What the provider knows of one call, oldest first; empty when it knows none (which proves nothing: a
         request may still be on its way). Raises Unavailable."""
 
-    def events(self) -> Sequence[News]:
+    def events(self) -> Sequence[CallUpdate]:
         """The news that arrived since the last call, each at least once, in any order. Never waits."""
 
     def on_news(self, wake: Callable[[], None]) -> None:

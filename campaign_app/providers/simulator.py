@@ -24,7 +24,7 @@ from datetime import datetime
 from pathlib import Path
 
 from campaign_app.clock import SYSTEM, Clock
-from campaign_app.domain.attempt import News
+from campaign_app.domain.attempt import CallUpdate
 from campaign_app.providers.base import Caps, Dial, InDoubt, Placed, Rejected, Unavailable
 from campaign_app.providers.simulator_call import Book, Call, ref_of
 from campaign_app.providers.simulator_ear import written
@@ -87,7 +87,7 @@ class Simulator:
         self._number = itertools.count()
         self._agenda: list[tuple[float, int, Call]] = []
         self._post = Post(seed, time_scale, faults)
-        self._inbox: deque[News] = deque()
+        self._inbox: deque[CallUpdate] = deque()
         self._wake: Callable[[], None] = lambda: None
         self._closed = False
         self._lock = threading.Lock()
@@ -153,14 +153,14 @@ class Simulator:
         with self._lock:
             self._settle(token, hang_up=True)
 
-    def lookup(self, token: str, ref: str | None) -> Sequence[News]:
+    def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
         with self._lock:
             call = self._settle(token)
             if call is None:
                 return ()
             return (call.queued(), *(call.news(step) for step in call.due(self._now())))
 
-    def events(self) -> Sequence[News]:
+    def events(self) -> Sequence[CallUpdate]:
         with self._lock:
             news = tuple(self._inbox)
             self._inbox.clear()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from campaign_app.domain.attempt import AttemptStatus as S
-from campaign_app.domain.attempt import News
+from campaign_app.domain.attempt import CallUpdate
 from campaign_app.providers.simulator_ear import read
 from campaign_app.providers.simulator_ledger import Entry
 from campaign_app.providers.simulator_script import (
@@ -104,23 +104,23 @@ class Call:
         """Whether the ledger has its end."""
         return "ended" in self.written
 
-    def news(self, step: Entry) -> News:
+    def news(self, step: Entry) -> CallUpdate:
         """A step in the engine's words."""
         script, token = self.script, step.token
         at, ref, raw = datetime.fromtimestamp(step.t, UTC), ref_of(token), step.line()
         if step.event == "ringing":
-            return News(token, S.RINGING, at, ref, raw=raw)
+            return CallUpdate(token, S.RINGING, at, ref, raw=raw)
         answered_by = script.answered_by if any(s.event == "answered" for s in self.steps) else None
         if step.event == "answered":
-            return News(token, S.IN_PROGRESS, at, ref, answered_by, raw=raw)
+            return CallUpdate(token, S.IN_PROGRESS, at, ref, answered_by, raw=raw)
         status = S(str(step.outcome))
         if status is not script.outcome:
             sip_code = None if answered_by else 487
             told, key = script.by((step.t - self.placed.t) * (self.placed.time_scale or 1.0))
-            return News(
+            return CallUpdate(
                 token, status, at, ref, answered_by, told, "hung up by us", 16, sip_code, raw=raw, key=key
             )
-        return News(
+        return CallUpdate(
             token,
             status,
             at,
@@ -137,10 +137,10 @@ class Call:
             detected_after=script.detected_after,
         )
 
-    def queued(self) -> News:
+    def queued(self) -> CallUpdate:
         """What a look-up says before anything rings."""
         at = datetime.fromtimestamp(self.placed.t, UTC)
-        return News(self.placed.token, S.QUEUED, at, ref_of(self.placed.token), raw=self.placed.line())
+        return CallUpdate(self.placed.token, S.QUEUED, at, ref_of(self.placed.token), raw=self.placed.line())
 
 
 REMEMBERED = 100_000

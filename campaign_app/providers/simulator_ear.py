@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from campaign_app.domain.script import Key, KeyAction, OnMachine, Say, Script, Segment
+from campaign_app.domain.script import MenuKey, KeyAction, OnMachine, SayText, CallScript, Segment
 
 LETTERS = {action: action.value[0] for action in KeyAction}
 ACTIONS = {letter: action for action, letter in LETTERS.items()}
@@ -41,7 +41,7 @@ class Heard(NamedTuple):
             (KeyAction.OPT_OUT, OPT_OUT),
             (KeyAction.REPEAT, REPEAT),
             (KeyAction.TRANSFER, TRANSFER),
-            (KeyAction.ANSWER, ANSWER),
+            (KeyAction.SURVEY_RESPONSE, ANSWER),
         ):
             digits = [digit for digit, does in self.keys if does is action]
             weights = [1 / place for place in range(1, len(digits) + 1)]
@@ -57,7 +57,7 @@ UNKNOWN = Heard()
 
 
 @lru_cache(maxsize=4096)
-def written(script: Script) -> str:
+def written(script: CallScript) -> str:
     """The script as the ledger has it: `3.4 0 3.7 2.3 leave-message 9o1a2a`."""
     parts = (script.message, script.machine, script.confirm_opt_out, script.thanks)
     seconds = " ".join(f"{_seconds(part):.3g}" for part in parts)
@@ -88,9 +88,9 @@ def read(text: str | None) -> Heard:
 def _seconds(segments: tuple[Segment, ...]) -> float:
     if not segments:
         return 0.0
-    each = (len(one.text) * A_CHARACTER if isinstance(one, Say) else A_RECORDING for one in segments)
+    each = (len(one.text) * A_CHARACTER if isinstance(one, SayText) else A_RECORDING for one in segments)
     return A_BREATH + sum(each)
 
 
-def _menu(keys: tuple[Key, ...]) -> str:
+def _menu(keys: tuple[MenuKey, ...]) -> str:
     return "".join(key.digit + LETTERS[key.action] for key in keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 
-from campaign_app.domain.attempt import News
+from campaign_app.domain.attempt import CallUpdate
 from campaign_app.providers.simulator_call import Call
 from campaign_app.providers.simulator_ledger import Entry
 from campaign_app.providers.simulator_script import Faults, draws
@@ -25,7 +25,7 @@ class Post:
         self._scale = time_scale
         self._faults = faults
         self._number = itertools.count()
-        self._heap: list[tuple[float, int, News]] = []
+        self._heap: list[tuple[float, int, CallUpdate]] = []
 
     @property
     def next_at(self) -> float | None:
@@ -40,7 +40,7 @@ class Post:
             call.told += (step.event,)
             self._send(call.news(step), step, following)
 
-    def _send(self, news: News, step: Entry, following: Entry | None) -> None:
+    def _send(self, news: CallUpdate, step: Entry, following: Entry | None) -> None:
         faults, at = self._faults, step.t
         if faults.duplicate or faults.late or faults.reordered:
             repeat, late, swap, delay, gap, *_ = draws(f"{self._seed}|{step.token}|{step.event}|news")
@@ -52,12 +52,12 @@ class Post:
                 self._push(at + REPEAT_WITHIN * gap / self._scale, news)
         self._push(at, news)
 
-    def _push(self, at: float, news: News) -> None:
+    def _push(self, at: float, news: CallUpdate) -> None:
         heapq.heappush(self._heap, (at, next(self._number), news))
 
-    def collect(self, t: float) -> list[News]:
+    def collect(self, t: float) -> list[CallUpdate]:
         """What is to be delivered by `t`."""
-        news: list[News] = []
+        news: list[CallUpdate] = []
         while self._heap and self._heap[0][0] <= t:
             news.append(heapq.heappop(self._heap)[2])
         return news

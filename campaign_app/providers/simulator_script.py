@@ -192,9 +192,9 @@ class _Callee:
             case KeyAction.OPT_OUT:
                 ends = pressed + hears.confirm + 0.5
                 return self._answered(by, ends, Disposition.OPTED_OUT, heard, pressed, digit)
-            case KeyAction.ANSWER:
+            case KeyAction.SURVEY_RESPONSE:
                 ends = pressed + hears.thanks + 0.5
-                return self._answered(by, ends, Disposition.ANSWERED, heard, pressed, digit)
+                return self._answered(by, ends, Disposition.RESPONDED, heard, pressed, digit)
             case KeyAction.TRANSFER:
                 return self._answered(by, pressed + linger, Disposition.TRANSFERRED, heard, pressed, digit)
             case KeyAction.REPEAT:

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import new_tokens
-from campaign_app.domain.message import stored_message
-from campaign_app.domain.script import Script
+from campaign_app.domain.message import parse_stored_message
+from campaign_app.domain.script import CallScript
 
 from .counters import Claims, count_claims
 from .sets import RowSet, as_time, json_text, locking, run, stored_json
@@ -82,10 +82,10 @@ class Claimed(NamedTuple):
     number: int = 1
     """1, 2, 3 … of its contact."""
 
-    def spoken(self) -> Script:
+    def spoken(self) -> CallScript:
         """What this one hears. Raises MissingValue, and ValueError where the stored message cannot be read."""
         values = stored_json(self.variables) if self.variables else {}
-        return stored_message(self.text, self.script).script(values)
+        return parse_stored_message(self.text, self.script).build_call_script(values)
 
 
 CAMPAIGN_COLUMNS = """id, trunk_id, status, timezone, calling_windows, starts_at, ends_at, backoff_until,
@@ -313,7 +313,7 @@ def _pick(connection: Connection, wanted: Sequence[tuple[CampaignLock, int]], no
     """Take the contacts out of the queue. Most messages are the same for everybody: what none names is not carried
     along. Raises Invalid, ValueError where a campaign's message cannot be read."""
     asked = [
-        (campaign.id, most, stored_message(campaign.text, campaign.script).personal)
+        (campaign.id, most, parse_stored_message(campaign.text, campaign.script).is_personal)
         for campaign, most in wanted
         if most > 0
     ]

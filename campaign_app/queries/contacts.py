@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.contact import ContactStatus
-from campaign_app.models.base import dumps
+from campaign_app.models.base import dump_json
 
 from .counters import move_contacts
 from .sets import RowSet, locking, run
@@ -80,7 +80,7 @@ def insert(
         return set()
     connection = session.connection()
     dialect = connection.dialect.name
-    encoded = [(phone, dumps(variables)) for phone, variables in rows]
+    encoded = [(phone, dump_json(variables)) for phone, variables in rows]
     done = run(
         connection,
         INSERT.replace("{v}", NEW.source(dialect)),

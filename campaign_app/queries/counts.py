@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.attempt import SecondLine
+from campaign_app.domain.attempt import TransferLegState
 from campaign_app.models import (
     Attempt,
     Campaign,
     CampaignCounters,
-    CampaignFacet,
+    ResponseCount,
     Contact,
     OutcomeSlot,
     Trunk,
@@ -38,7 +38,7 @@ class Waiting:
 HELD = func.count() + func.count(Attempt.second_line)
 """Lines that a group of open attempts holds, as a claim counts them: who waits to be transferred holds the next that
 comes free."""
-LIVE = func.count() + func.count(case((Attempt.second_line == SecondLine.GIVEN, 1)))
+LIVE = func.count() + func.count(case((Attempt.second_line == TransferLegState.GRANTED, 1)))
 """Its calls: the other leg of a transfer is one, too."""
 
 
@@ -80,7 +80,7 @@ def waiting(session: Session, campaign_id: int, now: datetime) -> Waiting:
 def facets(session: Session, campaign_id: int) -> dict[str, int]:
     """What is counted of the calls' details, by name."""
     rows = session.execute(
-        select(CampaignFacet.facet, CampaignFacet.n).where(CampaignFacet.campaign_id == campaign_id)
+        select(ResponseCount.facet, ResponseCount.n).where(ResponseCount.campaign_id == campaign_id)
     )
     return dict(rows.all())
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from campaign_app.models import dumps
+from campaign_app.models import dump_json
 
 from .sets import run
 
@@ -78,7 +78,7 @@ def beat(
             "ms": tick_ms,
             "lag": lag_ms,
             "trouble": trouble,
-            "timings": None if timings is None else dumps(timings),
+            "timings": None if timings is None else dump_json(timings),
             "role": role,
         },
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from campaign_app.models import dumps
+from campaign_app.models import dump_json
 
 from .sets import locking, run
 
@@ -83,7 +83,7 @@ def _end(
                 "now": now,
                 "action": f"campaign.{'complete' if status == 'completed' else 'stop'}",
                 "object": str(campaign_id),
-                "detail": dumps({"before": "running", "after": status, "reason": reason}),
+                "detail": dump_json({"before": "running", "after": status, "reason": reason}),
             },
         )
     return bool(done)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from campaign_app.models.base import dumps
+from campaign_app.models.base import dump_json
 
 from .sets import RowSet, locking, run
 
@@ -98,7 +98,7 @@ def save_layout(
             "encoding": encoding,
             "delimiter": delimiter,
             "header": has_header,
-            "columns": dumps(columns),
+            "columns": dump_json(columns),
             **_held(job),
         },
     )
@@ -249,7 +249,7 @@ def insert_refusals(
     if not rows:
         return
     dialect = connection.dialect.name
-    encoded = [(line, kind, code, reason, dumps(cells)) for line, kind, code, reason, cells in rows]
+    encoded = [(line, kind, code, reason, dump_json(cells)) for line, kind, code, reason, cells in rows]
     run(
         connection,
         f"""INSERT INTO rejected_rows (import_id, line, kind, code, reason, cells)

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import RANK
-from campaign_app.domain.calling_window import parse_windows, schedule
-from campaign_app.domain.errors import Invalid
+from campaign_app.domain.calling_window import parse_windows, make_schedule
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retry import minimum_spacing, parse_retry
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
@@ -133,8 +133,8 @@ def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
     )
     for campaign in run(connection, "SELECT id, timezone, calling_windows FROM campaigns ORDER BY id").all():
         try:
-            hours = schedule(campaign.timezone, parse_windows(stored_json(campaign.calling_windows)))
-        except (Invalid, ValueError) as error:
+            hours = make_schedule(campaign.timezone, parse_windows(stored_json(campaign.calling_windows)))
+        except (InvalidInput, ValueError) as error:
             broken.append(f"campaign {campaign.id}: its calling windows cannot be read: {error}")
             continue
         dialled = run(
@@ -145,7 +145,7 @@ def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
         for row in dialled:
             at = as_time(row.dialing_at)
             if at is not None and not hours.is_open(at):
-                broken.append(f"attempt {row.id} was dialled at {at.isoformat()}, outside {hours.describe()}")
+                broken.append(f"attempt {row.id} was dialled at {at.isoformat()}, outside {hours.describe_windows()}")
                 if len(broken) >= SHOWN:
                     return broken
     return broken
@@ -167,7 +167,7 @@ def _policy_kept(connection: Connection, now: datetime) -> list[str]:
     for campaign in run(connection, "SELECT id, retry FROM campaigns ORDER BY id").all():
         try:
             policy = parse_retry(stored_json(campaign.retry))
-        except (Invalid, ValueError) as error:
+        except (InvalidInput, ValueError) as error:
             broken.append(f"campaign {campaign.id}: its retry policy cannot be read: {error}")
             continue
         since = _edited_at(connection, campaign.id)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from campaign_app.models import dumps
+from campaign_app.models import dump_json
 
 from . import contacts
 from .sets import run
@@ -34,7 +34,7 @@ def add(connection: Connection, told: Iterable[tuple[str, int | None]], now: dat
             {
                 "now": now,
                 "object": str(entry.id),
-                "detail": dumps({"phone": phone, "reason": _reason(campaign_id), "suppressed": suppressed}),
+                "detail": dump_json({"phone": phone, "reason": _reason(campaign_id), "suppressed": suppressed}),
             },
         )
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.contact import WAITING, ContactStatus
-from campaign_app.models import ATTEMPT_COUNTERS, dumps
+from campaign_app.models import ATTEMPT_COUNTERS, dump_json
 
 from .counters import Changes
 from .sets import RowSet, locking, run
@@ -112,7 +112,7 @@ def begin_quarantine(connection: Connection, host: str, now: datetime) -> bool:
         connection,
         """INSERT INTO facts (key, value) VALUES (:key, :value)
            ON CONFLICT (key) DO NOTHING RETURNING key""",
-        {"key": QUARANTINE, "value": dumps({"since": now.isoformat(), "host": host})},
+        {"key": QUARANTINE, "value": dump_json({"since": now.isoformat(), "host": host})},
     ).all()
     return bool(done)
 
@@ -127,7 +127,7 @@ CALLS = RowSet("v", key="str", value="str")
 def list_lost(connection: Connection, calls: Sequence[DialledCall], host: str) -> None:
     """Note the calls that are to be written back, each once."""
     dialect = connection.dialect.name
-    rows = [(LOST + call.token, dumps(_told(call, host=host))) for call in calls]
+    rows = [(LOST + call.token, dump_json(_told(call, host=host))) for call in calls]
     if rows:
         run(
             connection,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import SecondLine
+from campaign_app.domain.attempt import TransferLegState
 
 from .counters import Claims, count_claims
 from .sets import locking, run
@@ -33,20 +33,20 @@ def ask(connection: Connection, token: str, now: datetime) -> bool:
     ).one_or_none()
     if call is None:
         return False
-    if call.second_line == SecondLine.GIVEN:
+    if call.second_line == TransferLegState.GRANTED:
         return True
     free = _in_use(connection, "trunk", call.trunk_id) is not None
     in_use = None
     if call.campaign_id is not None:
         in_use = _in_use(connection, "campaign", call.campaign_id)
         free = free and in_use is not None
-    if not free and call.second_line == SecondLine.ASKED:
+    if not free and call.second_line == TransferLegState.WAITING:
         return False
     given = run(
         connection,
         """UPDATE attempts SET second_line = :line
            WHERE id = :id AND ended_at IS NULL AND (second_line IS NULL OR second_line = 'asked')""",
-        {"id": call.id, "line": SecondLine.GIVEN if free else SecondLine.ASKED},
+        {"id": call.id, "line": TransferLegState.GRANTED if free else TransferLegState.WAITING},
     )
     if not free or not given.rowcount:
         return False

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
-from campaign_app.domain.errors import FieldError, Invalid
+from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import (
     Attempt,
     AuditEntry,
@@ -48,7 +48,7 @@ def _encode(values: Sequence[Any], back: bool = False) -> str:
 
 
 def _decode(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -> tuple[bool, list[Any]]:
-    wrong = Invalid([FieldError("cursor", "not a cursor of this list; leave it out to begin at the front")])
+    wrong = InvalidInput([FieldError("cursor", "not a cursor of this list; leave it out to begin at the front")])
     try:
         cells = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         back, values = bool(cells[0]), list(cells[1:])

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from campaign_app.models import dumps
+from campaign_app.models import dump_json
 
 from .sets import run
 
@@ -61,6 +61,6 @@ def pause(connection: Connection, trunk_id: int, reason: str, now: datetime) -> 
                 "now": now,
                 "by": ENGINE,
                 "object": str(trunk_id),
-                "detail": dumps({"name": paused.name, "reason": reason[:500]}),
+                "detail": dump_json({"name": paused.name, "reason": reason[:500]}),
             },
         )

@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
-from campaign_app.domain.script import Script
-from campaign_app.domain.webhook import Answer, Standing
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
+from campaign_app.domain.script import CallScript
+from campaign_app.domain.webhook import WebhookReply, CallSnapshot
 from campaign_app.models import Attempt, Trunk
 from campaign_app.queries import second_line, tallies
 from campaign_app.queries import settle as settle_queries
@@ -28,7 +28,7 @@ FORGED, UNKNOWN, MALFORMED, TOO_LARGE = (
 )
 """What is counted of the requests that change nothing."""
 SOURCE = "callback"
-NOTHING = Script(message=())
+NOTHING = CallScript(message=())
 
 log = logging.getLogger("switchboard.callbacks")
 jitter = random.SystemRandom()
@@ -60,9 +60,9 @@ def known(session: Session, trunk_id: int, token: str) -> Known | None:
     return None if row is None else Known(*row)
 
 
-def standing(session: Session, attempt: Known, *, with_script: bool) -> Standing:
+def standing(session: Session, attempt: Known, *, with_script: bool) -> CallSnapshot:
     """Raises MissingValue, Invalid or ValueError where a script is wanted and cannot be spoken."""
-    return Standing(
+    return CallSnapshot(
         AttemptStatus(attempt.status),
         AnsweredBy(attempt.answered_by) if attempt.answered_by else None,
         attempt.disposition,
@@ -70,24 +70,24 @@ def standing(session: Session, attempt: Known, *, with_script: bool) -> Standing
     )
 
 
-def lined(session: Session, token: str, answer: Answer, *, now: datetime) -> Answer:
+def lined(session: Session, token: str, answer: WebhookReply, *, now: datetime) -> WebhookReply:
     """What can be done of an answer now. Before anything of the transaction is settled: a claim locks the trunk before
     the counters, too."""
-    if answer.without_line is None or second_line.ask(session.connection(), token, now):
+    if answer.reply_without_line is None or second_line.ask(session.connection(), token, now):
         return answer
-    return answer.without_line
+    return answer.reply_without_line
 
 
-def take(session: Session, token: str, answer: Answer, *, now: datetime) -> bool:
+def take(session: Session, token: str, answer: WebhookReply, *, now: datetime) -> bool:
     """Keep what was said, then settle it. False when settling failed: what was said is kept all the same, and the
     next poll asks about the call. Raises OperationalError where the database is away."""
     connection = session.connection()
-    keep(session, answer.news, now)
+    keep(session, answer.updates, now)
     try:
         with connection.begin_nested():
             # It was kept just now: settling need not keep it again.
             settle(
-                connection, [Report(item, SOURCE, quiet=True) for item in answer.news], now=now, rng=jitter
+                connection, [Report(item, SOURCE, quiet=True) for item in answer.updates], now=now, rng=jitter
             )
     except OperationalError:
         raise
@@ -103,7 +103,7 @@ def take(session: Session, token: str, answer: Answer, *, now: datetime) -> bool
     return True
 
 
-def keep(session: Session, news: tuple[News, ...], now: datetime) -> None:
+def keep(session: Session, news: tuple[CallUpdate, ...], now: datetime) -> None:
     """Append the raw events, those for unknown tokens too: they may be all that is left of a call."""
     settle_queries.append_events(
         session.connection(),

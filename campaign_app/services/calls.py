@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import AttemptStatus, new_token
-from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound, TooManyRequests
+from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound, TooManyRequests
 from campaign_app.domain.message import Message, MissingValue, parse_message
-from campaign_app.domain.pacing import for_calls
+from campaign_app.domain.pacing import lines_for_calls
 from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts
 from campaign_app.services import audit, recovery, trunks
@@ -58,13 +58,13 @@ def place_now(
     text, script = split_message(message)
     listed = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None))
     if session.scalar(listed) is not None:
-        raise Conflict("the number is on the do-not-call list: it is not called")
+        raise StateConflict("the number is on the do-not-call list: it is not called")
     if recovery.quarantined(session):
-        raise Conflict("dialling is in quarantine: the database went backwards; see Health, Lost calls")
+        raise StateConflict("dialling is in quarantine: the database went backwards; see Health, Lost calls")
     locked = session.scalars(select(Trunk).where(Trunk.id == trunk.id).with_for_update(key_share=True)).one()
     held = counts.lines_held(session, trunk_id=locked.id)
-    keeps = message.transfers or trunks.transfers(session, locked.id)
-    if held >= for_calls(locked.max_concurrent_calls, keeps):
+    keeps = message.has_transfer or trunks.transfers(session, locked.id)
+    if held >= lines_for_calls(locked.max_concurrent_calls, keeps):
         words = lines_in_words(held, locked.max_concurrent_calls, f"lines of {locked.name}")
         raise TooManyRequests(words, retry_after=5)
     attempt = Attempt(
@@ -88,7 +88,7 @@ def place_now(
             session.add(attempt)
             session.flush()
     except IntegrityError:
-        raise Conflict("the number is being called right now: wait until that call has ended") from None
+        raise StateConflict("the number is being called right now: wait until that call has ended") from None
     audit.record(
         session,
         actor=actor,
@@ -181,10 +181,10 @@ def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None
     if trunk is not None:
         try:
             trunks.check_caller_id(trunk, caller_id)
-        except Invalid as error:
+        except InvalidInput as error:
             errors.extend(error.errors)
     if errors or to is None or trunk is None or message is None:
-        raise Invalid(errors)
+        raise InvalidInput(errors)
     return to, caller_id, message, trunk
 
 
@@ -197,8 +197,8 @@ def _message(session: Session, data: Mapping[str, Any], errors: list[FieldError]
     try:
         message = parse_message(given if isinstance(given, Mapping) else {"text": given})
         check_recordings(session, message)
-        return message.filled(values)
-    except Invalid as error:
+        return message.with_values(values)
+    except InvalidInput as error:
         errors.extend(error.errors)
     except MissingValue as error:
         errors.append(FieldError(f"variables.{error.name}", "give a value: the message names it"))
@@ -216,7 +216,7 @@ def hangup(session: Session, attempt_id: int, *, actor: str, now: datetime) -> A
     if attempt is None:
         raise NotFound(f"there is no call {attempt_id}")
     if attempt.ended_at is not None:
-        raise Conflict(f"a call that is {attempt.status} has ended already")
+        raise StateConflict(f"a call that is {attempt.status} has ended already")
     if attempt.hangup_asked_at is None:
         attempt.hangup_asked_at = now
         session.flush()

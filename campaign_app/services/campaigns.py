@@ -17,10 +17,10 @@ from campaign_app.domain.campaign import (
     CampaignStatus,
     check_action,
     check_campaign,
-    rfc3339,
+    to_rfc3339,
     spec_to_api,
 )
-from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
+from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
 from campaign_app.domain.message import Message, message_to_api, parse_message
 from campaign_app.domain.retry import parse_retry, retry_to_api
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
@@ -62,7 +62,7 @@ def to_api(campaign: Campaign) -> dict[str, Any]:
     return {
         "id": campaign.id,
         "status": campaign.status,
-        "created_at": rfc3339(campaign.created_at),
+        "created_at": to_rfc3339(campaign.created_at),
         **spec_to_api(spec_of(campaign)),
     }
 
@@ -113,11 +113,11 @@ def message_of(text: str, script: Mapping[str, Any] | None) -> Message:
 
 def check_recordings(session: Session, message: Message) -> None:
     """Raises Invalid for a recording that does not exist. One that does stays until the transaction has ended."""
-    known = recording_rows.existing(session, message.recordings)
+    known = recording_rows.existing(session, message.recording_hashes)
     parts = {"message.recording": message.human, "message.machine.recording": message.machine}
     wrong = [name for name, part in parts.items() if part and part.recording and part.recording not in known]
     if wrong:
-        raise Invalid([FieldError(name, "there is no such recording: upload it first") for name in wrong])
+        raise InvalidInput([FieldError(name, "there is no such recording: upload it first") for name in wrong])
 
 
 def split_message(message: Message) -> tuple[str, dict[str, Any] | None]:
@@ -158,13 +158,13 @@ def update(
         remedy = (
             "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it to change the copy"
         )
-        raise Conflict(f"a campaign that is {campaign.status} cannot be changed: {remedy}")
+        raise StateConflict(f"a campaign that is {campaign.status} cannot be changed: {remedy}")
     before = spec_to_api(spec_of(campaign))
     spec = check_campaign({**before, **data}, providers=trunk_names(session))
     check_recordings(session, spec.message)
     _check_caller_id(session, spec)
     if spec.provider != campaign.trunk.name and _open_attempt(session, campaign_id):
-        raise Conflict(
+        raise StateConflict(
             "its calls on the present trunk are still open: wait until they have ended, then change the trunk"
         )
     _set(session, campaign, spec)
@@ -198,7 +198,7 @@ def delete(session: Session, campaign_id: int, *, actor: str, now: datetime) -> 
     """Delete a draft with its contacts. Anything that has dialled is kept: archive it instead (Conflict)."""
     campaign = _locked(session, campaign_id)
     if campaign.status != CampaignStatus.DRAFT:
-        raise Conflict(
+        raise StateConflict(
             f"a campaign that is {campaign.status} is kept with its calls: stop and archive it instead"
         )
     _audit(session, campaign, "delete", actor, now, name=campaign.name)
@@ -245,14 +245,14 @@ def act(
 
 def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
     if campaign.ends_at is not None and campaign.ends_at <= now:
-        raise Conflict(
-            f"its end, {rfc3339(campaign.ends_at)}, has passed: change ends_at or take it out, then start"
+        raise StateConflict(
+            f"its end, {to_rfc3339(campaign.ends_at)}, has passed: change ends_at or take it out, then start"
         )
     trunks.check_caller_id(campaign.trunk, campaign.caller_id)
     if session.scalar(select(Contact.id).where(Contact.campaign_id == campaign.id).limit(1)) is None:
-        raise Conflict("it has no contacts: upload a CSV file or add numbers first, then start")
-    if campaign.trunk.max_concurrent_calls == 1 and message_of(campaign.text, campaign.script).transfers:
-        raise Conflict(
+        raise StateConflict("it has no contacts: upload a CSV file or add numbers first, then start")
+    if campaign.trunk.max_concurrent_calls == 1 and message_of(campaign.text, campaign.script).has_transfer:
+        raise StateConflict(
             f"a key transfers, which takes a second line, and {campaign.trunk.name} has one: give the trunk more,"
             " or take the key out"
         )
@@ -261,12 +261,12 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
 
 def _check_values(session: Session, campaign: Campaign) -> None:
     """Every waiting contact has a value for each variable without a default; else nobody is called."""
-    for name in message_of(campaign.text, campaign.script).variables:
+    for name in message_of(campaign.text, campaign.script).required_variables:
         count, first = contact_rows.without_value(session, campaign.id, name, ROWS_NAMED)
         if count:
             more = f" and {count - len(first):,} more" if count > len(first) else ""
             lacking = "1 contact has" if count == 1 else f"{count:,} contacts have"
-            raise Conflict(
+            raise StateConflict(
                 f"{lacking} no value for {{{name}}}: {', '.join(first)}{more}. Give a default after a"
                 f" bar, such as {{{name}|…}}, or add the contacts with their values"
             )

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus, rfc3339
-from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
+from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus, to_rfc3339
+from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
 from campaign_app.domain.message import parse_message
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contacts as contacts_queries
@@ -40,7 +40,7 @@ def check_accepts(status: CampaignStatus) -> None:
     if status in ACCEPTS_CONTACTS:
         return
     remedy = "reopen it first" if status is CampaignStatus.COMPLETED else "clone it and add them to the copy"
-    raise Conflict(f"contacts cannot be added to a campaign that is {status}: {remedy}")
+    raise StateConflict(f"contacts cannot be added to a campaign that is {status}: {remedy}")
 
 
 def add(
@@ -51,7 +51,7 @@ def add(
     Wrong rows are told one by one and do not stop the others. Raises NotFound, Conflict, Invalid (too many).
     """
     if len(rows) > MOST_AT_ONCE:
-        raise Invalid(
+        raise InvalidInput(
             [
                 FieldError(
                     "contacts", f"{len(rows):,} at once; {MOST_AT_ONCE:,} at the most, or import a CSV file"
@@ -109,8 +109,8 @@ def needs(status: str, text: str, script: Mapping[str, Any] | None) -> list[str]
     if status != CampaignStatus.RUNNING:
         return []
     try:
-        return parse_message({**(script or {}), "text": text}).variables
-    except Invalid:
+        return parse_message({**(script or {}), "text": text}).required_variables
+    except InvalidInput:
         return []
 
 
@@ -161,7 +161,7 @@ def to_api(contact: Contact, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "campaign_id": contact.campaign_id,
         "phone": contact.phone,
         "status": contact.status,
-        "due_at": rfc3339(contact.due_at),
+        "due_at": to_rfc3339(contact.due_at),
         "variables": contact.variables,
         "attempts": [attempt_to_api(attempt) for attempt in attempts],
     }
@@ -179,8 +179,8 @@ def attempt_to_api(attempt: Attempt) -> dict[str, Any]:
         "provider": attempt.trunk.name,
         "provider_ref": attempt.provider_ref,
         "cause": attempt.cause,
-        "claimed_at": rfc3339(attempt.claimed_at),
-        "placed_at": rfc3339(attempt.placed_at),
-        "answered_at": rfc3339(attempt.answered_at),
-        "ended_at": rfc3339(attempt.ended_at),
+        "claimed_at": to_rfc3339(attempt.claimed_at),
+        "placed_at": to_rfc3339(attempt.placed_at),
+        "answered_at": to_rfc3339(attempt.answered_at),
+        "ended_at": to_rfc3339(attempt.ended_at),
     }

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import Conflict
+from campaign_app.domain.errors import StateConflict
 from campaign_app.models import Campaign, Trunk
 from campaign_app.services import campaigns, contacts
 
@@ -44,7 +44,7 @@ def load(session: Session, *, actor: str, now: datetime) -> Campaign:
     """Make the demo campaign and start it. Raises Conflict where there is no simulator."""
     trunk = session.scalar(select(Trunk).where(Trunk.provider == "simulator").order_by(Trunk.id))
     if trunk is None:
-        raise Conflict(
+        raise StateConflict(
             "the demo dials the simulator only, and no trunk uses it: set SWITCHBOARD_PROVIDER=simulator"
         )
     data = {

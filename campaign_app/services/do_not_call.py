@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.errors import FieldError, Invalid, NotFound
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
 from campaign_app.models import Campaign, DoNotCall
 from campaign_app.queries import contacts as contact_rows
 from campaign_app.queries import tables
@@ -33,9 +33,9 @@ def add(
     try:
         phone = phones.parse(phone_raw, region)
     except phones.PhoneError as error:
-        raise Invalid([FieldError("phone", str(error))]) from None
+        raise InvalidInput([FieldError("phone", str(error))]) from None
     if reason is not None and len(reason) > 500:
-        raise Invalid([FieldError("reason", "keep it under 500 characters")])
+        raise InvalidInput([FieldError("reason", "keep it under 500 characters")])
     if campaign_id is not None and session.get(Campaign, campaign_id) is None:
         raise NotFound(f"there is no campaign {campaign_id}")
     held = tables.do_not_call_entry(session, phone, campaign_id)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.csv_cells import csv_text
-from campaign_app.domain.errors import FieldError, Invalid
+from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import Attempt, Contact
 
 from .contacts import to_api
@@ -68,7 +68,7 @@ def export(engine: Engine, campaign_id: int, format: str, campaign: Mapping[str,
         "csv": lambda: _csv(engine, campaign_id),
     }
     if format not in writers:
-        raise Invalid([FieldError("format", f"choose one of {', '.join(writers)}")])
+        raise InvalidInput([FieldError("format", f"choose one of {', '.join(writers)}")])
     return (piece.encode() for piece in writers[format]())
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from campaign_app.models import EngineBeat, Import, Lease
+from campaign_app.models import EngineHeartbeat, Import, Lease
 
 BROKER_AWAY = "The broker is away"
 NO_WORKER = "No worker takes calls: start one with `celery -A campaign_app.worker worker`"
@@ -23,7 +23,7 @@ SHOWN_FOR = timedelta(days=1)
 class Engine:
     """An engine and whether it ticks. `state`: on, away (went without a word), stopped (said good-bye)."""
 
-    beat: EngineBeat
+    beat: EngineHeartbeat
     state: str
 
 
@@ -35,14 +35,14 @@ def grace(tick_seconds: float) -> timedelta:
 def engines(session: Session, now: datetime, tick_seconds: float) -> list[Engine]:
     """Those of the last day, the most recent sign of life first."""
     beats = session.scalars(
-        select(EngineBeat)
-        .where(EngineBeat.last_tick_at > now - SHOWN_FOR)
-        .order_by(EngineBeat.last_tick_at.desc(), EngineBeat.name)
+        select(EngineHeartbeat)
+        .where(EngineHeartbeat.last_tick_at > now - SHOWN_FOR)
+        .order_by(EngineHeartbeat.last_tick_at.desc(), EngineHeartbeat.name)
     )
     return [Engine(beat, _state(beat, now, tick_seconds)) for beat in beats]
 
 
-def _state(beat: EngineBeat, now: datetime, tick_seconds: float) -> str:
+def _state(beat: EngineHeartbeat, now: datetime, tick_seconds: float) -> str:
     if beat.stopped_at is not None:
         return "stopped"
     return "on" if now - beat.last_tick_at <= grace(tick_seconds) else "away"
@@ -55,12 +55,12 @@ def engine_alive(session: Session, now: datetime, tick_seconds: float) -> bool:
 
 def engine_state(session: Session, now: datetime, tick_seconds: float) -> str:
     """on, away, or never (no engine has run on this database)."""
-    engine = EngineBeat.role == "engine"
+    engine = EngineHeartbeat.role == "engine"
     last = session.scalar(
-        select(func.max(EngineBeat.last_tick_at)).where(engine, EngineBeat.stopped_at.is_(None))
+        select(func.max(EngineHeartbeat.last_tick_at)).where(engine, EngineHeartbeat.stopped_at.is_(None))
     )
     if last is None:
-        ran = session.scalar(select(EngineBeat.name).where(engine).limit(1)) is not None
+        ran = session.scalar(select(EngineHeartbeat.name).where(engine).limit(1)) is not None
         return "away" if ran else "never"
     return "on" if now - last <= grace(tick_seconds) else "away"
 
@@ -77,10 +77,10 @@ def dispatch_trouble(
         if lease is not None and lease.expires_at > now - grace(tick_seconds):
             return None
     troubles = session.scalars(
-        select(EngineBeat.trouble).where(
-            EngineBeat.role == "engine",
-            EngineBeat.stopped_at.is_(None),
-            EngineBeat.last_tick_at >= now - grace(tick_seconds),
+        select(EngineHeartbeat.trouble).where(
+            EngineHeartbeat.role == "engine",
+            EngineHeartbeat.stopped_at.is_(None),
+            EngineHeartbeat.last_tick_at >= now - grace(tick_seconds),
         )
     ).all()
     found = [text for text in troubles if text and text.startswith((BROKER_AWAY, NO_WORKER))]
@@ -90,7 +90,7 @@ def dispatch_trouble(
 def database_answers(session: Session) -> bool:
     """Whether it answers at all, with our tables in it."""
     try:
-        session.execute(select(EngineBeat.name).limit(1))
+        session.execute(select(EngineHeartbeat.name).limit(1))
     except SQLAlchemyError:
         session.rollback()
         return False

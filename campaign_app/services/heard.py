@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import Invalid
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.script import CONNECTED, Disposition, KeyAction
 from campaign_app.models import Campaign
 from campaign_app.queries import counts
@@ -74,11 +74,11 @@ def key_labels(campaign: Campaign) -> dict[str, str]:
         KeyAction.OPT_OUT: "never call again",
         KeyAction.REPEAT: "play it again",
         KeyAction.TRANSFER: "transfer",
-        KeyAction.ANSWER: "answer",
+        KeyAction.SURVEY_RESPONSE: "answer",
     }
     try:
         keys = message_of(campaign.text, campaign.script).keys
-    except Invalid:
+    except InvalidInput:
         return {}
     return {key.digit: key.label or words[key.action] for key in keys}
 

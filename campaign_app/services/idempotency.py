@@ -18,8 +18,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import FieldError, Invalid
-from campaign_app.models import Idempotency
+from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.models import IdempotencyRecord
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
@@ -42,7 +42,7 @@ class Answer:
 def check_key(key: str) -> str:
     """The key, if it is one. Raises Invalid."""
     if not 1 <= len(key) <= MAX_LENGTH or not key.isprintable() or not key.isascii():
-        raise Invalid([FieldError(HEADER, f"use 1 to {MAX_LENGTH} printable ASCII characters")])
+        raise InvalidInput([FieldError(HEADER, f"use 1 to {MAX_LENGTH} printable ASCII characters")])
     return key
 
 
@@ -67,16 +67,16 @@ def take(session: Session, *, token_id: int, key: str, fingerprint: str, now: da
         "created_at": now,
     }
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Idempotency).values(row).on_conflict_do_nothing(index_elements=["token_id", "key"])
-    if session.execute(statement.returning(Idempotency.id)).first() is not None:
+    statement = insert(IdempotencyRecord).values(row).on_conflict_do_nothing(index_elements=["token_id", "key"])
+    if session.execute(statement.returning(IdempotencyRecord.id)).first() is not None:
         return None
     held = session.execute(
-        select(Idempotency.fingerprint, Idempotency.status, Idempotency.body).where(
-            Idempotency.token_id == token_id, Idempotency.key == key
+        select(IdempotencyRecord.fingerprint, IdempotencyRecord.status, IdempotencyRecord.body).where(
+            IdempotencyRecord.token_id == token_id, IdempotencyRecord.key == key
         )
     ).one()
     if held.fingerprint != fingerprint:
-        raise Invalid(
+        raise InvalidInput(
             [FieldError(HEADER, "was used for another request in the last 24 hours; take a new key")]
         )
     return Answer(held.status, held.body["answer"], held.body["location"])
@@ -85,8 +85,8 @@ def take(session: Session, *, token_id: int, key: str, fingerprint: str, now: da
 def keep(session: Session, answer: Answer, *, token_id: int, key: str) -> None:
     """Keep the answer under the key that `take` took."""
     session.execute(
-        update(Idempotency)
-        .where(Idempotency.token_id == token_id, Idempotency.key == key)
+        update(IdempotencyRecord)
+        .where(IdempotencyRecord.token_id == token_id, IdempotencyRecord.key == key)
         .values(status=answer.status, body={"answer": answer.body, "location": answer.location})
     )
 
@@ -94,19 +94,19 @@ def keep(session: Session, answer: Answer, *, token_id: int, key: str) -> None:
 def _purge(session: Session, token_id: int, key: str, now: datetime) -> None:
     """Forget this key if its day is over, and some of the oldest: ids grow with time, so no index on it is
     needed."""
-    old = Idempotency.created_at < now - KEPT
+    old = IdempotencyRecord.created_at < now - KEPT
     session.execute(
-        delete(Idempotency).where(Idempotency.token_id == token_id, Idempotency.key == key, old),
+        delete(IdempotencyRecord).where(IdempotencyRecord.token_id == token_id, IdempotencyRecord.key == key, old),
         execution_options={"synchronize_session": False},
     )
     oldest = (
-        select(Idempotency.id)
-        .order_by(Idempotency.id)
+        select(IdempotencyRecord.id)
+        .order_by(IdempotencyRecord.id)
         .limit(PURGED_AT_ONCE)
         # Two requests that clear the same rows would wait for each other.
         .with_for_update(skip_locked=True)
     )
     session.execute(
-        delete(Idempotency).where(Idempotency.id.in_(oldest.scalar_subquery()), old),
+        delete(IdempotencyRecord).where(IdempotencyRecord.id.in_(oldest.scalar_subquery()), old),
         execution_options={"synchronize_session": False},
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from campaign_app.domain.csv_sniff import HEAD, binary_kind
-from campaign_app.domain.errors import FieldError, Invalid, SwitchboardError
+from campaign_app.domain.errors import FieldError, InvalidInput, SwitchboardError
 
 from .import_rows import BLOCK
 
@@ -60,7 +60,7 @@ def store(uploads: Path, stream: Readable, *, max_bytes: int) -> Stored:
     try:
         size = _write(part, stream, max_bytes)
         if size == 0:
-            raise Invalid(
+            raise InvalidInput(
                 [FieldError("file", "The file is empty. Choose a CSV file with a phone number in each row.")]
             )
         part.rename(whole)
@@ -76,7 +76,7 @@ def _write(path: Path, stream: Readable, max_bytes: int) -> int:
     with path.open("xb") as file:
         while block := stream.read(BLOCK):
             if size == 0 and (kind := binary_kind(block[:HEAD])):
-                raise Invalid(
+                raise InvalidInput(
                     [FieldError("file", f"This is {kind}, not a CSV file. Save it as CSV, and upload that.")]
                 )
             size += len(block)

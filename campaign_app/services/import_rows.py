@@ -20,7 +20,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.csv_cells import MAX_COLUMNS, MAX_VALUE, kept, plain
 from campaign_app.domain.csv_columns import Columns, NoColumns, find_columns
 from campaign_app.domain.csv_rows import MAX_LINE, Row, read_rows
-from campaign_app.models.base import dumps
+from campaign_app.models.base import dump_json
 
 from .contacts import lacking
 
@@ -186,7 +186,7 @@ def _judged(row: Row, columns: Columns, region: str | None) -> Candidate | Refus
                 "format the column as text and save the file again",
             )
         return _invalid(row, error.code, str(error))
-    return Candidate(row.line, phone, dumps(variables), row.cells)
+    return Candidate(row.line, phone, dump_json(variables), row.cells)
 
 
 def _number(row: Row, columns: Columns) -> str:

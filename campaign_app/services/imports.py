@@ -12,9 +12,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.campaign import CampaignStatus, rfc3339
+from campaign_app.domain.campaign import CampaignStatus, to_rfc3339
 from campaign_app.domain.csv_cells import csv_text
-from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
+from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
 from campaign_app.domain.phone import is_region
 from campaign_app.models import Campaign, Import, RejectedRow
 from campaign_app.queries import imports as queries
@@ -99,7 +99,7 @@ def enqueue(
     campaign = _open_campaign(session, campaign_id)
     region = (default_region or "").upper() or campaign.default_region
     if region is not None and not is_region(region):
-        raise Invalid([FieldError("default_region", "choose a region by its two letters, such as US or FR")])
+        raise InvalidInput([FieldError("default_region", "choose a region by its two letters, such as US or FR")])
     item = Import(
         campaign_id=campaign_id,
         filename=_shown(filename),
@@ -162,8 +162,8 @@ def to_api(item: Import) -> dict[str, object]:
         "already_in_campaign": item.already_in_campaign,
         "do_not_call": item.do_not_call,
         "error": item.error,
-        "created_at": rfc3339(item.created_at),
-        "finished_at": rfc3339(item.finished_at),
+        "created_at": to_rfc3339(item.created_at),
+        "finished_at": to_rfc3339(item.finished_at),
     }
 
 
@@ -181,7 +181,7 @@ def undo(session: Session, import_id: int, *, actor: str, now: datetime) -> int:
     """
     item = get(session, import_id)
     if item.status in ("queued", "running"):
-        raise Conflict(f"the import is still {item.status}: wait until it has ended")
+        raise StateConflict(f"the import is still {item.status}: wait until it has ended")
     removed = queries.remove_undialled(session.connection(), import_id, item.campaign_id)
     audit.record(
         session,

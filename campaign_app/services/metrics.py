@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import OPEN
-from campaign_app.domain.calling_window import parse_windows, schedule
+from campaign_app.domain.calling_window import parse_windows, make_schedule
 from campaign_app.domain.campaign import CampaignStatus
-from campaign_app.domain.errors import Invalid
-from campaign_app.domain.gate import closed_because, trunk_closed_because
+from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.gate import find_closed_gate, find_closed_trunk_gate
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, CampaignCounters, Trunk
 from campaign_app.queries import metrics as metrics_queries
 from campaign_app.queries.metrics import OpenAttempts, SingleCalls
@@ -216,12 +216,12 @@ def _running(session: Session, open_now: list[OpenAttempts], now: datetime) -> l
 def _may_dial(campaign: Campaign, trunk: Trunk, now: datetime) -> bool:
     """Whether nothing but lines and pace holds it back, by the gates that the claim asks."""
     try:
-        opening = schedule(campaign.timezone, parse_windows(campaign.calling_windows))
-    except (Invalid, ValueError, TypeError, KeyError):
+        opening = make_schedule(campaign.timezone, parse_windows(campaign.calling_windows))
+    except (InvalidInput, ValueError, TypeError, KeyError):
         # Broken by hand. The engine notes it on the campaign; the other numbers are told all the same.
         return False
-    shut = trunk_closed_because(paused_at=trunk.paused_at, circuit_until=trunk.circuit_until, now=now)
-    closed = closed_because(
+    shut = find_closed_trunk_gate(paused_at=trunk.paused_at, circuit_until=trunk.circuit_until, now=now)
+    closed = find_closed_gate(
         status=CampaignStatus(campaign.status),
         schedule=opening,
         starts_at=campaign.starts_at,

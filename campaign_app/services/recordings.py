@@ -18,8 +18,8 @@ from pathlib import Path, PurePath
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.campaign import rfc3339
-from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
+from campaign_app.domain.campaign import to_rfc3339
+from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
 from campaign_app.models import Recording
 from campaign_app.queries import recordings as queries
 from campaign_app.speech import AudioRefused, Speech, audio
@@ -71,7 +71,7 @@ def receive(folder: Path, stream: Readable, speech: Speech) -> Received:
         _write(upload, stream)
         sound, warnings = speech.take(upload, target)
     except AudioRefused as error:
-        raise Invalid([FieldError("file", str(error))]) from None
+        raise InvalidInput([FieldError("file", str(error))]) from None
     finally:
         remove(upload)
     with target.open("rb") as file:
@@ -108,7 +108,7 @@ def add(
     except IntegrityError:
         held = queries.by_sha256(session, received.sha256)
         known = f" as “{held.name}”" if held is not None else ""
-        raise Conflict(f"this recording is there already{known}: use that one") from None
+        raise StateConflict(f"this recording is there already{known}: use that one") from None
     received.path.replace(path_of(folder, recording))
     _audit(
         session, recording, "recording.add", actor, now, seconds=recording.seconds, sha256=recording.sha256
@@ -145,13 +145,13 @@ def delete(session: Session, folder: Path, recording_id: int, *, actor: str, now
         for each in queries.campaigns_using(session, recording.sha256)
     ]
     if users:
-        raise Conflict(
+        raise StateConflict(
             f"the recording “{recording.name}” is used by campaign {', '.join(users)}: choose another message there,"
             " or archive what is over"
         )
     call = queries.open_calls_using(session, recording.sha256)
     if call is not None:
-        raise Conflict(
+        raise StateConflict(
             f"the recording “{recording.name}” is played in call {call}: wait until that has ended"
         )
     session.delete(recording)
@@ -200,14 +200,14 @@ def to_api(recording: Recording) -> dict[str, object]:
         "seconds": recording.seconds,
         "bytes": recording.bytes,
         "created_by": recording.created_by,
-        "created_at": rfc3339(recording.created_at),
+        "created_at": to_rfc3339(recording.created_at),
     }
 
 
 def _checked(name: str) -> str:
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise Invalid([FieldError("name", f"give a name of 1 to {LONGEST_NAME} characters, on one line")])
+        raise InvalidInput([FieldError("name", f"give a name of 1 to {LONGEST_NAME} characters, on one line")])
     return name
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import Conflict
-from campaign_app.models import dumps
+from campaign_app.domain.errors import StateConflict
+from campaign_app.models import dump_json
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.recovery import Found
 from campaign_app.services import audit
@@ -73,11 +73,11 @@ def ask(session: Session, *, actor: str, now: datetime, give_up: bool = False) -
     connection = session.connection()
     held = recovery_queries.quarantine(connection, for_update=True)
     if held is None:
-        raise Conflict("there is no quarantine: dialling goes on")
+        raise StateConflict("there is no quarantine: dialling goes on")
     held |= {"asked_at": now.isoformat(), "asked_by": actor, "trouble": None}
     if give_up:
         held["give_up"] = True
-    recovery_queries.set_fact(connection, recovery_queries.QUARANTINE, dumps(held))
+    recovery_queries.set_fact(connection, recovery_queries.QUARANTINE, dump_json(held))
     lost, _ = recovery_queries.counts(connection)
     audit.record(
         session,
@@ -96,10 +96,10 @@ def release(session: Session, *, actor: str, now: datetime) -> None:
     connection = session.connection()
     held = recovery_queries.quarantine(connection, for_update=True)
     if held is None:
-        raise Conflict("there is no quarantine: dialling goes on")
+        raise StateConflict("there is no quarantine: dialling goes on")
     lost, found = recovery_queries.counts(connection)
     if lost:
-        raise Conflict(
+        raise StateConflict(
             f"{lost:,} lost {'call is' if lost == 1 else 'calls are'} still to be written back:"
             " reconcile first, or their numbers would ring twice"
         )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.message import Message
-from campaign_app.domain.script import Script
+from campaign_app.domain.script import CallScript
 from campaign_app.models import Contact
 
 LOOKED_AT = 500
@@ -62,7 +62,7 @@ def values_of(session: Session, contact_id: int | None) -> dict[str, str]:
 
 def gaps(session: Session, campaign_id: int, message: Message) -> tuple[int, list[Gap]]:
     """How many of the first contacts were looked at, and those that lack a value: their calls would fail."""
-    if not message.personal:
+    if not message.is_personal:
         return 0, []
     first = (
         select(Contact.id, Contact.phone, Contact.line, Contact.variables)
@@ -84,11 +84,11 @@ def gaps(session: Session, campaign_id: int, message: Message) -> tuple[int, lis
     return len(rows), found
 
 
-def in_words(message: Message, values: dict[str, str]) -> tuple[Script, list[str]]:
+def in_words(message: Message, values: dict[str, str]) -> tuple[CallScript, list[str]]:
     """The script for reading, ‹name› where there is no value. Raises ValueError: nothing would be said."""
-    return message.rehearsed(values, lambda name: f"‹{name}›")
+    return message.preview_call_script(values, lambda name: f"‹{name}›")
 
 
-def aloud(message: Message, values: dict[str, str]) -> Script:
+def aloud(message: Message, values: dict[str, str]) -> CallScript:
     """The script for listening, where the variable's name is said for a missing value. Raises ValueError."""
-    return message.rehearsed(values, lambda name: name.replace("_", " ").strip() or name)[0]
+    return message.preview_call_script(values, lambda name: name.replace("_", " ").strip() or name)[0]

@@ -19,12 +19,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, News, outranks
+from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, status_outranks
 from campaign_app.domain.contact import ContactStatus
-from campaign_app.domain.errors import Invalid
-from campaign_app.domain.retry import RetryPolicy, decide, parse_retry
-from campaign_app.domain.script import Disposition, stronger
-from campaign_app.models import dumps
+from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.retry import RetryPolicy, decide_retry, parse_retry
+from campaign_app.domain.script import Disposition, stronger_disposition
+from campaign_app.models import dump_json
 from campaign_app.queries import opt_outs, tallies
 from campaign_app.queries import settle as settle_queries
 from campaign_app.queries.counters import FACET_LENGTH, Changes, slot_of
@@ -48,7 +48,7 @@ class Report(NamedTuple):
     turn off; `quiet` keeps what is no message of the provider's out of the raw events.
     """
 
-    news: News
+    news: CallUpdate
     source: str
     only_from: frozenset[AttemptStatus] | None = None
     again_after: float = 0.0
@@ -70,12 +70,12 @@ class _Story:
 
     def add(self, report: Report) -> None:
         news = report.news
-        if report is not self.best and outranks(news.status, self.best.news.status):
+        if report is not self.best and status_outranks(news.status, self.best.news.status):
             self.best = report
         self.provider_ref = self.provider_ref or news.provider_ref
         self.answered_by = self.answered_by or news.answered_by
         if news.disposition is not None:
-            self.disposition = stronger(news.disposition, self.disposition)
+            self.disposition = stronger_disposition(news.disposition, self.disposition)
         if news.key is not None:
             self.key = self.key or news.key
         if news.detected_after is not None:
@@ -181,7 +181,7 @@ def _hear(
         if attempt.status is AttemptStatus.RELEASED:
             story.disposition = None
             continue
-        story.disposition = stronger(story.disposition, attempt.disposition)
+        story.disposition = stronger_disposition(story.disposition, attempt.disposition)
         key = story.key if attempt.key is None else None
         detect_ms = None
         if story.detected_after is not None and attempt.detect_ms is None:
@@ -206,7 +206,7 @@ def _hear(
 def _applies(attempt: Held, report: Report) -> bool:
     if report.only_from is not None and attempt.status not in report.only_from:
         return False
-    return outranks(report.news.status, attempt.status) or _doubt(attempt, report)
+    return status_outranks(report.news.status, attempt.status) or _doubt(attempt, report)
 
 
 def _doubt(attempt: Held, report: Report) -> bool:
@@ -248,7 +248,7 @@ def _contact_after(
         return True, ContactChange(
             attempt.contact_id, ContactStatus.EXHAUSTED, after, None, attempt.try_number
         )
-    decision = decide(
+    decision = decide_retry(
         policy,
         outcome=news.status,
         # A machine may have been told of long before the call ended.
@@ -256,7 +256,7 @@ def _contact_after(
         permanent=news.permanent,
         congestion=news.congestion,
         tries=attempt.try_number,
-        free=attempt.number - attempt.try_number,
+        free_attempts=attempt.number - attempt.try_number,
         now=now,
         jitter=rng.random(),
     )
@@ -273,8 +273,8 @@ def _policy(stored: Any, campaign_id: int) -> RetryPolicy:
     """The campaign's policy; where somebody broke it by hand, none of its calls is tried again, and the others' news
     is settled all the same."""
     try:
-        return _parsed(stored if isinstance(stored, str) else dumps(stored))
-    except (Invalid, ValueError) as error:
+        return _parsed(stored if isinstance(stored, str) else dump_json(stored))
+    except (InvalidInput, ValueError) as error:
         log.error("campaign %s: its retry policy cannot be read: %s", campaign_id, error)
         return RetryPolicy(0)
 
@@ -284,7 +284,7 @@ def _parsed(stored: str) -> RetryPolicy:
     return parse_retry(json.loads(stored))
 
 
-def reports(news: Iterable[News], source: str) -> list[Report]:
+def reports(news: Iterable[CallUpdate], source: str) -> list[Report]:
     return [Report(item, source) for item in news]
 
 
@@ -299,7 +299,7 @@ def released(
     """Attempts that certainly were not sent go back; by default only from `claimed`, where that is sure."""
     return [
         Report(
-            News(token, AttemptStatus.RELEASED, now, cause=why),
+            CallUpdate(token, AttemptStatus.RELEASED, now, cause=why),
             "engine",
             only_from=frozenset({only_from}),
             again_after=again_after,

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
-from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, rfc3339
+from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
-from campaign_app.domain.gate import Closed, Gate, closed_because, trunk_closed_because
-from campaign_app.domain.pacing import allowance, for_calls
+from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_gate, find_closed_trunk_gate
+from campaign_app.domain.pacing import count_allowed_calls, lines_for_calls
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts
 from campaign_app.services import health, recovery, trunks
@@ -127,10 +127,10 @@ def _eta(
     reached = contacts["completed"] + contacts["exhausted"]
     tries = ended / reached if reached else 1.0
     begin = max(now, campaign.starts_at or now)
-    soon = spec.schedule.after_open_seconds(begin, waiting * tries / pace * 60)
+    soon = spec.calling_schedule.after_open_seconds(begin, waiting * tries / pace * 60)
     most = max(float(spec.retry.max_attempts), tries)
-    late = spec.schedule.after_open_seconds(begin, waiting * (tries + most) / 2 / pace * 60)
-    retried = None if last_due is None else spec.schedule.next_open(max(last_due, begin))
+    late = spec.calling_schedule.after_open_seconds(begin, waiting * (tries + most) / 2 / pace * 60)
+    retried = None if last_due is None else spec.calling_schedule.next_open(max(last_due, begin))
     if soon is None or late is None or (last_due is not None and retried is None):
         return None
     soon = max(soon, retried or soon)
@@ -153,9 +153,9 @@ def _reasons(
     if not waiting:
         return []
     reasons: list[Reason] = []
-    closed = closed_because(
+    closed = find_closed_gate(
         status=status,
-        schedule=spec.schedule,
+        schedule=spec.calling_schedule,
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
         backoff_until=campaign.backoff_until,
@@ -182,21 +182,21 @@ def _reasons(
     return reasons
 
 
-def _closed_reason(campaign: Campaign, spec: CampaignSpec, closed: Closed, due: int) -> Reason:
+def _closed_reason(campaign: Campaign, spec: CampaignSpec, closed: ClosedGate, due: int) -> Reason:
     zone = spec.timezone
     until = f"until {local(closed.until, zone)} {zone}" if closed.until else ""
-    if closed.gate is Gate.OUTSIDE_HOURS:
+    if closed.gate is DialGate.OUTSIDE_HOURS:
         text = until or "its windows never open"
         return Reason("outside-hours", "Outside calling hours", text, due, closed.until)
-    if closed.gate is Gate.STARTS_LATER:
+    if closed.gate is DialGate.STARTS_LATER:
         return Reason(
             "starts-later", "Starts later", f"at {local(closed.until, zone)} {zone}", due, closed.until
         )
-    if closed.gate is Gate.ENDED:
+    if closed.gate is DialGate.ENDED:
         return Reason(
             "ended", "Its end has passed", f"on {local(campaign.ends_at, zone)} {zone}", due, tone="bad"
         )
-    if closed.gate is Gate.BACKOFF:
+    if closed.gate is DialGate.BACKOFF:
         text = f"{campaign.trouble}; tried again {until.removeprefix('until ') or 'soon'}"
         return Reason("backoff", "The provider fails", text, due, closed.until, tone="bad", icon="failed")
     words = {
@@ -208,12 +208,12 @@ def _closed_reason(campaign: Campaign, spec: CampaignSpec, closed: Closed, due: 
     return Reason(code, title, text, due, tone="wait", icon="paused" if code == "paused" else "info")
 
 
-def _trunk_reason(campaign: Campaign, shut: Closed, due: int, now: datetime) -> Reason:
+def _trunk_reason(campaign: Campaign, shut: ClosedGate, due: int, now: datetime) -> Reason:
     trunk = campaign.trunk
-    if shut.gate is Gate.QUARANTINED:
+    if shut.gate is DialGate.QUARANTINED:
         text = "the database went backwards; see Health, Lost calls"
         return Reason("quarantined", "Dialling is in quarantine", text, due, tone="bad", icon="failed")
-    if shut.gate is Gate.TRUNK_PAUSED:
+    if shut.gate is DialGate.TRUNK_PAUSED:
         by = (trunk.paused_by or "").removeprefix("user:")
         text = f"{trunk.name}, by {by}" + (f": {trunk.paused_reason}" if trunk.paused_reason else "")
         return Reason("trunk-paused", "The trunk is paused", text, due, tone="bad", icon="paused")
@@ -225,7 +225,7 @@ def _trunk_reason(campaign: Campaign, shut: Closed, due: int, now: datetime) -> 
 def _held_reason(session: Session, campaign: Campaign, spec: CampaignSpec, due: int, now: datetime) -> Reason:
     """Why due contacts of an open campaign are not being called at this moment."""
     trunk = campaign.trunk
-    shut = trunk_closed_because(
+    shut = find_closed_trunk_gate(
         paused_at=trunk.paused_at,
         circuit_until=trunk.circuit_until,
         now=now,
@@ -239,20 +239,20 @@ def _held_reason(session: Session, campaign: Campaign, spec: CampaignSpec, due: 
         title, _, text = undispatched.partition(": ")
         return Reason(code, title, text, due, tone="bad", icon="failed")
     held = counts.lines_held(session, campaign_id=campaign.id)
-    if held >= for_calls(campaign.max_concurrent_calls, spec.message.transfers):
+    if held >= lines_for_calls(campaign.max_concurrent_calls, spec.message.has_transfer):
         text = lines_in_words(held, campaign.max_concurrent_calls, "of the campaign's lines")
         return Reason("lines-full", "Lines full", text, due, icon="running", tone="wait")
     held = counts.lines_held(session, trunk_id=trunk.id)
-    if held >= for_calls(trunk.max_concurrent_calls, trunks.transfers(session, trunk.id)):
+    if held >= lines_for_calls(trunk.max_concurrent_calls, trunks.transfers(session, trunk.id)):
         text = lines_in_words(held, trunk.max_concurrent_calls, f"lines of {trunk.name}")
         others = counts.others_on_trunk(session, trunk.id, campaign.id)
         if others:
             text += f", {others[0][2]:,} of them by {others[0][1]}"
         return Reason("trunk-full", "Trunk full", text, due, icon="running", tone="wait")
-    if not allowance(now, campaign.next_free, campaign.calls_per_second, 1):
+    if not count_allowed_calls(now, campaign.next_free, campaign.calls_per_second, 1):
         text = f"{campaign.calls_per_second:g} new calls a second"
         return Reason("pace", "Held by its pace", text, due, campaign.next_free)
-    if not allowance(now, trunk.next_free, trunk.calls_per_second, 1):
+    if not count_allowed_calls(now, trunk.next_free, trunk.calls_per_second, 1):
         text = f"{trunk.name} takes {trunk.calls_per_second:g} new calls a second"
         return Reason("trunk-pace", "Held by the trunk's pace", text, due, trunk.next_free)
     if campaign.trouble:
@@ -284,14 +284,14 @@ def stats_to_api(stats: CampaignStats) -> dict[str, Any]:
         "peak_concurrent_calls": stats.peak,
         "pace_per_minute": None if stats.pace_per_minute is None else round(stats.pace_per_minute, 2),
         **heard_to_api(stats.heard),
-        "eta": None if stats.eta is None else {"from": rfc3339(stats.eta[0]), "to": rfc3339(stats.eta[1])},
+        "eta": None if stats.eta is None else {"from": to_rfc3339(stats.eta[0]), "to": to_rfc3339(stats.eta[1])},
         "blocking_reasons": [
             {
                 "code": reason.code,
                 "title": reason.title,
                 "detail": reason.detail,
                 "contacts": reason.contacts,
-                "until": rfc3339(reason.until),
+                "until": to_rfc3339(reason.until),
             }
             for reason in stats.reasons
         ],

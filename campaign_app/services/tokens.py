@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
+from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
 from campaign_app.models import ApiToken, Role
 from campaign_app.services import audit, keys
 
@@ -21,13 +21,13 @@ def create(session: Session, name: str, role: Role, *, actor: str, now: datetime
     """The token and its plain text, which is nowhere else. Raises Invalid, Conflict (the name is in use)."""
     name = name.strip()
     if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise Invalid([FieldError("name", "name the token, in at most 100 characters")])
+        raise InvalidInput([FieldError("name", "name the token, in at most 100 characters")])
     # The audit trail knows a token by its name, so two living ones may not share it.
     if (
         session.scalar(select(ApiToken.id).where(ApiToken.name == name, ApiToken.revoked_at.is_(None)))
         is not None
     ):
-        raise Conflict(f"there is a token {name} already: revoke it, or take another name")
+        raise StateConflict(f"there is a token {name} already: revoke it, or take another name")
     plain = PREFIX + keys.fresh()
     token = ApiToken(
         name=name,

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.campaign import rfc3339
-from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
-from campaign_app.domain.message import stored_transfers
+from campaign_app.domain.campaign import to_rfc3339
+from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
+from campaign_app.domain.message import stored_message_transfers
 from campaign_app.domain.trunk import TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import counts
@@ -51,7 +51,7 @@ def open_calls(session: Session) -> dict[int, int]:
 
 def transfers(session: Session, trunk_id: int) -> bool:
     """Whether a running campaign of the trunk connects callees with somebody, so that it keeps a line for that."""
-    return any(stored_transfers(text, parts) for text, parts in counts.running_messages(session, trunk_id))
+    return any(stored_message_transfers(text, parts) for text, parts in counts.running_messages(session, trunk_id))
 
 
 def ensure_default(
@@ -102,17 +102,17 @@ def to_api(session: Session, trunk: Trunk, *, vault: Vault, now: datetime) -> di
         "calls_per_second": trunk.calls_per_second,
         "state": state.code,
         "reason": state.detail or None,
-        "next_try_at": rfc3339(state.until),
+        "next_try_at": to_rfc3339(state.until),
         "open_calls": open_calls(session).get(trunk.id, 0),
         "campaigns": [campaign.id for campaign in used_by(session, trunk.id)],
-        "created_at": rfc3339(trunk.created_at),
+        "created_at": to_rfc3339(trunk.created_at),
     }
 
 
 def _secrets(trunk: Trunk, vault: Vault) -> list[str]:
     try:
         return sorted(vault.open(trunk.secret))
-    except Conflict as error:
+    except StateConflict as error:
         # Which key opens it is the operator's to find; that it is there is told all the same.
         return [f"unreadable: {error}"]
 
@@ -131,7 +131,7 @@ def spec_data(trunk: Trunk) -> dict[str, Any]:
 
 def create(session: Session, data: Mapping[str, Any], *, vault: Vault, actor: str, now: datetime) -> Trunk:
     """Raises Invalid, and the vault's NoKey where credentials are given and there is no key."""
-    spec = check_trunk({"max_concurrent_calls": 10, "calls_per_second": None, **data}, taken=_names(session))
+    spec = check_trunk({"max_concurrent_calls": 10, "calls_per_second": None, **data}, other_names=_names(session))
     trunk = Trunk(created_at=now, failures=0)
     _set(trunk, spec, {}, vault)
     session.add(trunk)
@@ -146,9 +146,9 @@ def update(
     """Change some fields. The provider of a trunk with open calls stays (Conflict). Raises Invalid, NotFound, NoKey."""
     trunk = _locked(session, trunk_id)
     before = spec_data(trunk)
-    spec = check_trunk({**before, **data}, taken=_names(session, but=trunk_id))
+    spec = check_trunk({**before, **data}, other_names=_names(session, but=trunk_id))
     if spec.provider != trunk.provider and open_calls(session).get(trunk_id):
-        raise Conflict(
+        raise StateConflict(
             "calls are open on it: pause it and wait until they have ended, then change its provider"
         )
     kept = vault.open(trunk.secret) if spec.credentials and spec.provider == trunk.provider else {}
@@ -196,11 +196,11 @@ def delete(session: Session, trunk_id: int, *, keep: str, actor: str, now: datet
     if campaigns:
         first = ", ".join(f"{campaign.name} ({campaign.id})" for campaign in campaigns[:10])
         more = f" and {len(campaigns) - 10} more" if len(campaigns) > 10 else ""
-        raise Conflict(f"campaigns use it: {first}{more}. Move them to another trunk, or pause this one")
+        raise StateConflict(f"campaigns use it: {first}{more}. Move them to another trunk, or pause this one")
     if session.scalar(select(Attempt.id).where(Attempt.trunk_id == trunk_id).limit(1)) is not None:
-        raise Conflict("calls were made over it, and are kept with its name: pause it instead")
+        raise StateConflict("calls were made over it, and are kept with its name: pause it instead")
     if trunk.name == keep:
-        raise Conflict("the environment defines it (SWITCHBOARD_PROVIDER): pause it instead")
+        raise StateConflict("the environment defines it (SWITCHBOARD_PROVIDER): pause it instead")
     _audit(session, trunk, "delete", actor, now, name=trunk.name)
     session.delete(trunk)
     session.flush()
@@ -232,7 +232,7 @@ def renew_secrets(session: Session, *, vault: Vault, now: datetime) -> list[str]
     for trunk in session.scalars(select(Trunk).where(Trunk.secret.is_not(None)).with_for_update(of=Trunk)):
         try:
             renewed = vault.renewed(trunk.secret or "")
-        except Conflict:
+        except StateConflict:
             shut.append(trunk.name)
             continue
         if renewed is not None:
@@ -244,7 +244,7 @@ def renew_secrets(session: Session, *, vault: Vault, now: datetime) -> list[str]
 def check_caller_id(trunk: Trunk, caller_id: str | None) -> None:
     """Raises Invalid where the trunk may not call from this number."""
     if caller_id is not None and trunk.caller_ids and caller_id not in trunk.caller_ids:
-        raise Invalid(
+        raise InvalidInput(
             [FieldError("caller_id", f"{trunk.name} may call from {', '.join(trunk.caller_ids[:10])} only")]
         )
 

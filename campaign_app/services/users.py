@@ -15,8 +15,8 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
-from campaign_app.models import Fact, Role, User, UserSession
+from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
+from campaign_app.models import SettingsRow, Role, User, UserSession
 from campaign_app.services import audit, keys, sessions
 from campaign_app.services.tokens import create as token_create
 from campaign_app.services.tokens import revoke as token_revoke
@@ -60,20 +60,20 @@ def check_email(email: str) -> str:
     clean = email.strip().lower()
     name, at, domain = clean.rpartition("@")
     if not at or not name or not domain or len(clean) > 254 or not clean.isprintable() or " " in clean:
-        raise Invalid([FieldError("email", "give an email address, such as ann@example.org")])
+        raise InvalidInput([FieldError("email", "give an email address, such as ann@example.org")])
     return clean
 
 
 def check_password(password: str, email: str) -> None:
     """Raises Invalid with the remedy."""
     if len(password) < PASSWORD_SHORTEST:
-        raise Invalid([FieldError("password", f"use at least {PASSWORD_SHORTEST} characters")])
+        raise InvalidInput([FieldError("password", f"use at least {PASSWORD_SHORTEST} characters")])
     if len(password) > PASSWORD_LONGEST:
-        raise Invalid([FieldError("password", f"use at most {PASSWORD_LONGEST} characters")])
+        raise InvalidInput([FieldError("password", f"use at most {PASSWORD_LONGEST} characters")])
     if password.lower() == email:
-        raise Invalid([FieldError("password", "do not use the email address as the password")])
+        raise InvalidInput([FieldError("password", "do not use the email address as the password")])
     if len(set(password)) == 1:
-        raise Invalid([FieldError("password", "use more than one character, repeated")])
+        raise InvalidInput([FieldError("password", "use more than one character, repeated")])
 
 
 def create_user(
@@ -83,7 +83,7 @@ def create_user(
     email = check_email(email)
     check_password(password, email)
     if session.scalar(select(User.id).where(User.email == email)) is not None:
-        raise Conflict(f"there is a user {email} already")
+        raise StateConflict(f"there is a user {email} already")
     user = User(
         email=email, password_hash=_hasher.hash(password), role=role.value, theme="system", created_at=now
     )
@@ -138,7 +138,7 @@ def change_password(
     """Change one's own password, sign the other browsers out. Raises Invalid, also for a wrong `current`."""
     user = get(session, user_id)
     if not _matches(user.password_hash, current):
-        raise Invalid([FieldError("current", "this is not your password")])
+        raise InvalidInput([FieldError("current", "this is not your password")])
     check_password(new, user.email)
     user.password_hash = _hasher.hash(new)
     audit.record(
@@ -180,7 +180,7 @@ def disable(session: Session, user_id: int, *, actor: str, now: datetime) -> Use
     if user.disabled_at is not None:
         return user
     if actor == f"user:{user.email}":
-        raise Conflict("you cannot disable your own account: ask another admin")
+        raise StateConflict("you cannot disable your own account: ask another admin")
     if user.role == Role.ADMIN:
         _keep_an_admin(session, user)
     user.disabled_at = now
@@ -217,7 +217,7 @@ def enable(session: Session, user_id: int, *, actor: str, now: datetime) -> User
 def set_theme(session: Session, user_id: int, theme: str) -> None:
     """A taste, not a change to the system: not audited. Raises Invalid, NotFound."""
     if theme not in THEMES:
-        raise Invalid([FieldError("theme", f"one of {', '.join(THEMES)}")])
+        raise InvalidInput([FieldError("theme", f"one of {', '.join(THEMES)}")])
     get(session, user_id).theme = theme
 
 
@@ -228,7 +228,7 @@ def _keep_an_admin(session: Session, user: User) -> None:
         .where(User.role == Role.ADMIN, User.disabled_at.is_(None), User.id != user.id)
     )
     if not others:
-        raise Conflict(f"{user.email} is the last admin: make another one first")
+        raise StateConflict(f"{user.email} is the last admin: make another one first")
 
 
 def setup_link_needed(session: Session) -> bool:
@@ -238,15 +238,15 @@ def setup_link_needed(session: Session) -> bool:
 def new_setup_key(session: Session) -> str:
     """A new key for `/setup/KEY`; the one before stops working. Raises Conflict once there is a user."""
     if not setup_link_needed(session):
-        raise Conflict("there is a user already: an admin adds others under Users")
+        raise StateConflict("there is a user already: an admin adds others under Users")
     key = keys.fresh()
-    session.merge(Fact(key=SETUP_FACT, value=keys.digest(key)))
+    session.merge(SettingsRow(key=SETUP_FACT, value=keys.digest(key)))
     return key
 
 
 def check_setup_key(session: Session, key: str) -> None:
     """Raises NotFound unless the link would work now."""
-    fact = session.get(Fact, SETUP_FACT)
+    fact = session.get(SettingsRow, SETUP_FACT)
     if (
         fact is None
         or not hmac.compare_digest(fact.value, keys.digest(key))
@@ -259,5 +259,5 @@ def use_setup_key(session: Session, key: str, email: str, password: str, *, now:
     """Make the first admin and burn the link. Raises NotFound (the link), Invalid (address or password)."""
     check_setup_key(session, key)
     user = create_admin(session, email, password, actor="setup", now=now)
-    session.delete(session.get_one(Fact, SETUP_FACT))
+    session.delete(session.get_one(SettingsRow, SETUP_FACT))
     return user

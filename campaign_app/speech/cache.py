@@ -25,7 +25,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from campaign_app.clock import Clock
-from campaign_app.domain.script import Play, Say, Segment
+from campaign_app.domain.script import PlayRecording, SayText, Segment
 from campaign_app.domain.speech_command import SpeechCommand
 
 from . import audio, voices
@@ -57,7 +57,7 @@ class Speech:
 
     def render(self, segment: Segment) -> Path:
         """The file of a segment, rendered now if it must be. It stays for an hour at least. Raises SpeechError."""
-        if isinstance(segment, Play):
+        if isinstance(segment, PlayRecording):
             return self._recording(segment)
         key, line = self._key(segment)
         path = self._path(key)
@@ -71,7 +71,7 @@ class Speech:
 
     def rendered(self, segment: Segment) -> Path | None:
         """The file of a segment if there is one: never waits. Raises SpeechError for what can have none."""
-        if isinstance(segment, Play):
+        if isinstance(segment, PlayRecording):
             return self._recording(segment)
         path = self._path(self._key(segment)[0])
         return path if self._hand_out(path) else None
@@ -83,7 +83,7 @@ class Speech:
             found = pool.map(self._error_of, wanted)
             return {segment: error for segment, error in zip(wanted, found, strict=True) if error is not None}
 
-    def key(self, say: Say) -> str:
+    def key(self, say: SayText) -> str:
         """The name of a text's file: SHA-256, 64 hexadecimal digits. Raises SpeechError."""
         return self._key(say)[0]
 
@@ -113,7 +113,7 @@ class Speech:
             return error
         return None
 
-    def _recording(self, segment: Play) -> Path:
+    def _recording(self, segment: PlayRecording) -> Path:
         if _SHA256.fullmatch(segment.recording):
             path = self._recordings / f"{segment.recording}.wav"
             if path.is_file():
@@ -122,7 +122,7 @@ class Speech:
             f"the recording {segment.recording[:12]}… is not there: upload it again, or choose another one"
         )
 
-    def _key(self, say: Say) -> tuple[str, str]:
+    def _key(self, say: SayText) -> tuple[str, str]:
         line = voices.clean(say.text)
         argv = voices.words(self._command, say.voice, say.language)
         # The command as it would run: a template without {language} speaks the same in all of them.
@@ -146,7 +146,7 @@ class Speech:
                 return False
         return True
 
-    def _render(self, say: Say, line: str, path: Path) -> None:
+    def _render(self, say: SayText, line: str, path: Path) -> None:
         self._make_room()
         with slot(self._locks), self._scratch() as folder:
             spoken = voices.speak(self._command, line, say.voice, say.language, folder, self._clock)

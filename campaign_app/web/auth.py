@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, g, render_template, request, session
 from werkzeug.wrappers import Response
 
-from campaign_app.domain.errors import Conflict, Invalid
+from campaign_app.domain.errors import StateConflict, InvalidInput
 from campaign_app.extensions import db, limiter
 from campaign_app.models import Role, User
 from campaign_app.roles import is_local_path, public, requires
@@ -94,7 +94,7 @@ def use_setup(key: str) -> Any:
                 db.session(), key, form.email.data or "", form.password.data or "", now=now()
             )
             browser = sessions.sign_in(db.session(), user, now=now())
-    except (Invalid, Conflict) as error:
+    except (InvalidInput, StateConflict) as error:
         forms.take_errors(form, error)
         return refused("auth/setup.html", form=form)
     flash("Welcome. You are the first admin; this set-up link works no more.")

@@ -11,9 +11,9 @@ from typing import Any
 from flask import flash, g, render_template, request, url_for
 from markupsafe import Markup
 
-from campaign_app.domain.calling_window import Schedule, parse_windows
+from campaign_app.domain.calling_window import CallingSchedule, parse_windows
 from campaign_app.domain.campaign import EDITABLE, CampaignStatus
-from campaign_app.domain.errors import Conflict, FieldError, Invalid
+from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput
 from campaign_app.domain.retry import RetryPolicy, parse_retry
 from campaign_app.extensions import db
 from campaign_app.models import Campaign, Role
@@ -45,7 +45,7 @@ def create() -> Any:
         with transaction(db.session()) as session:
             campaign = service.create(session, forms.to_api(given), actor=g.actor, now=now())
             campaign_id, name = campaign.id, campaign.name
-    except Invalid as error:
+    except InvalidInput as error:
         return _page(given, None, error.errors), 422
     flash(f"Saved {name} as a draft. Add numbers, then press Start.")
     return see(url_for("campaigns.show", campaign_id=campaign_id))
@@ -66,7 +66,7 @@ def update(campaign_id: int) -> Any:
     try:
         with transaction(db.session()) as session:
             service.update(session, campaign_id, forms.to_api(given), actor=g.actor, now=now())
-    except Invalid as error:
+    except InvalidInput as error:
         return _page(given, service.get(db.session(), campaign_id), error.errors), 422
     flash("Saved. The changes hold for every call from now on.")
     return see(url_for("campaigns.show", campaign_id=campaign_id))
@@ -105,7 +105,7 @@ def _editable(campaign_id: int) -> Campaign:
         remedy = (
             "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it to change the copy"
         )
-        raise Conflict(f"a campaign that is {campaign.status} cannot be changed: {remedy}")
+        raise StateConflict(f"a campaign that is {campaign.status} cannot be changed: {remedy}")
     return campaign
 
 
@@ -180,12 +180,12 @@ def described(given: Mapping[str, Any], at: datetime, campaign_id: int | None) -
     data = forms.to_api(given)
     said: dict[str, Any] = {"facts": [], "days": None}
     try:
-        schedule = Schedule(data["timezone"], parse_windows(data["calling_windows"]))
+        schedule = CallingSchedule(data["timezone"], parse_windows(data["calling_windows"]))
         open_now, opens, closes = schedule.is_open(at), schedule.next_open(at), schedule.closes_at(at)
-    except (Invalid, KeyError, OSError, ValueError):  # ZoneInfo raises the last three
+    except (InvalidInput, KeyError, OSError, ValueError):  # ZoneInfo raises the last three
         schedule = None
     if schedule is not None:
-        days = schedule.week()
+        days = schedule.open_stretches()
         zone = schedule.zone
         if open_now:
             said["say"] = (
@@ -194,11 +194,11 @@ def described(given: Mapping[str, Any], at: datetime, campaign_id: int | None) -
         else:
             said["say"] = f"Closed now. Opens {day_and_clock(opens, zone)} there." if opens else "Never open."
         said.update(
-            days=days, bars=charts.week(days), hours=charts.open_hours(days), windows=schedule.describe()
+            days=days, bars=charts.week(days), hours=charts.open_hours(days), windows=schedule.describe_windows()
         )
-        said["facts"] += [("Windows", schedule.describe()), ("Clock there", day_and_clock(at, zone))]
+        said["facts"] += [("Windows", schedule.describe_windows()), ("Clock there", day_and_clock(at, zone))]
     said["hear"] = message_preview.heard(data["message"], campaign_id)
-    with suppress(Invalid):
+    with suppress(InvalidInput):
         said["facts"].append(("Calls to a number", _tries(parse_retry(data["retry"]))))
     return said
 

@@ -26,7 +26,7 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.calling_window import DAY_NAMES, DAYS, MOST_WINDOWS
-from campaign_app.domain.campaign import DEFAULTS, zones
+from campaign_app.domain.campaign import DEFAULTS, selectable_zones
 from campaign_app.domain.errors import FieldError
 from campaign_app.domain.retry import MAX_RETRIES
 
@@ -88,7 +88,7 @@ class CampaignForm(message_form.MessageFields):
         """Fill in what can be chosen."""
         self.offer_recordings(recordings)
         self.provider.choices = _choices((name, name) for name in trunks)
-        self.timezone.choices = _choices((zone, zone) for zone in zones())
+        self.timezone.choices = _choices((zone, zone) for zone in selectable_zones())
         regions = [("", "None: every number begins with +"), *phones.regions()]
         self.default_region.choices = _choices(regions)
         return self

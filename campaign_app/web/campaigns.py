@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import CampaignStatus
-from campaign_app.domain.errors import Conflict, Invalid, NotFound, TooManyRequests
+from campaign_app.domain.errors import StateConflict, InvalidInput, NotFound, TooManyRequests
 from campaign_app.extensions import db
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
@@ -96,13 +96,13 @@ def bulk() -> AnyResponse:
     """One action for those that were ticked; what cannot be done to one does not stop the others."""
     action = request.form.get("action", "")
     if action not in BULK:
-        raise Conflict(f"choose one of {', '.join(BULK)}")
+        raise StateConflict(f"choose one of {', '.join(BULK)}")
     done, refused = 0, []
     for campaign_id in request.form.getlist("id")[:PAGE]:
         try:
             _act(int(campaign_id) if campaign_id.isdecimal() and len(campaign_id) < 19 else 0, action)
             done += 1
-        except (Conflict, NotFound) as error:
+        except (StateConflict, NotFound) as error:
             refused.append(f"{campaign_id}: {error}")
     if not done and not refused:
         flash("Tick the campaigns first, then choose what to do with them.", "wait")
@@ -217,7 +217,7 @@ def act(campaign_id: int, action: str) -> AnyResponse:
         how["reason"] = request.form.get("reason", "").strip()[:500] or None
     try:
         name, _ = _act(campaign_id, action, **how)
-    except Conflict as error:
+    except StateConflict as error:
         if not by_htmx():
             raise
         text = str(error)
@@ -251,7 +251,7 @@ def test(campaign_id: int) -> AnyResponse:
     try:
         with transaction(db.session()) as session:
             calls.test_campaign(session, campaign_id, to, contact_id=None, actor=g.actor, now=now())
-    except (Invalid, Conflict, TooManyRequests) as error:
+    except (InvalidInput, StateConflict, TooManyRequests) as error:
         flash(f"No test call: {error}.", "bad")
     else:
         wake()

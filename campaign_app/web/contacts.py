@@ -145,7 +145,7 @@ def _page(contact: Contact, *, revealed: bool = False) -> str:
         planned=planned,
         due_now=planned is not None and planned <= now(),
         most=spec.retry.max_attempts,
-        schedule=spec.schedule,
+        schedule=spec.calling_schedule,
         source=session.get(Import, contact.import_id) if contact.import_id else None,
         elsewhere=tables.elsewhere(session, contact),
         summary=live.summary(campaign),

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, render_template, request
 from werkzeug.wrappers import Response
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.errors import Invalid
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import tables
@@ -46,7 +46,7 @@ def add() -> Any:
                     actor=g.actor,
                     now=now(),
                 )
-        except Invalid as error:
+        except InvalidInput as error:
             forms.take_errors(form, error)
         else:
             flash(

@@ -21,7 +21,7 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import InputRequired, Length
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.errors import Conflict, Invalid
+from campaign_app.domain.errors import StateConflict, InvalidInput
 from campaign_app.models import Role
 
 ROLES = [
@@ -37,11 +37,11 @@ class Form(FlaskForm):
         csrf = False
 
 
-def take_errors(form: FlaskForm, error: Invalid | Conflict) -> None:
+def take_errors(form: FlaskForm, error: InvalidInput | StateConflict) -> None:
     """Put each error at the field of its name, the rest above the form."""
     found = (
         [(each.field, each.message) for each in error.errors]
-        if isinstance(error, Invalid)
+        if isinstance(error, InvalidInput)
         else [("", str(error))]
     )
     for name, message in found:

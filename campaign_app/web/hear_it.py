@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import g, request
 
-from campaign_app.domain.errors import Conflict, Invalid, TooManyRequests
+from campaign_app.domain.errors import StateConflict, InvalidInput, TooManyRequests
 from campaign_app.extensions import db
 from campaign_app.services import calls
 from campaign_app.services import rehearsal as preview_service
@@ -46,16 +46,16 @@ def ring(given: Mapping[str, Any], campaign_id: int | None) -> Tried:
         with transaction(db.session()) as session:
             call = calls.test_message(session, given, to, variables=values, actor=g.actor, now=now())
             call_id = call.id
-    except Invalid as error:
+    except InvalidInput as error:
         return Tried(to, problems=tuple(_sentences(error)), status=error.status)
-    except (Conflict, TooManyRequests) as error:
+    except (StateConflict, TooManyRequests) as error:
         said = str(error)
-        return Tried(to, problems=(f"{said[:1].upper()}{said[1:]}.",), status=Conflict.status)
+        return Tried(to, problems=(f"{said[:1].upper()}{said[1:]}.",), status=StateConflict.status)
     wake()
     return Tried(to, call_id)
 
 
-def _sentences(error: Invalid) -> list[str]:
+def _sentences(error: InvalidInput) -> list[str]:
     """Each error with what its field is called on the page."""
     said = []
     for each in error.errors:

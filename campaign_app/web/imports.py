@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus
-from campaign_app.domain.errors import Invalid, NotFound
+from campaign_app.domain.errors import InvalidInput, NotFound
 from campaign_app.extensions import db
 from campaign_app.models import Campaign, Import, Role
 from campaign_app.queries import tables
@@ -85,7 +85,7 @@ def upload(campaign_id: int) -> AnyResponse | tuple[str, int]:
         except BaseException:
             remove(held.uploads / stored.name)
             raise
-    except Invalid as error:
+    except InvalidInput as error:
         return _form(campaigns.get(db.session(), campaign_id), error.errors[0].message, pasted), 422
     wake()
     return see(url_for("imports.show", campaign_id=campaign_id, import_id=import_id))

@@ -157,7 +157,7 @@ def summary(campaign: Campaign) -> str:
     """`Mon–Fri 09:00–18:00 Europe/Paris, up to 4 attempts. simulator, 20 lines, 2 calls a second.`"""
     spec = spec_of(campaign)
     tries = spec.retry.max_attempts
-    words = f"{spec.schedule.describe()} {campaign.timezone}, "
+    words = f"{spec.calling_schedule.describe_windows()} {campaign.timezone}, "
     words += "one attempt. " if tries == 1 else f"up to {tries} attempts. "
     words += f"{campaign.trunk.name}, {_count(campaign.max_concurrent_calls, 'line')}"
     if campaign.calls_per_second is not None:

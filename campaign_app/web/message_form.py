@@ -22,10 +22,10 @@ ON_MACHINE = (
 ACTIONS = (
     (KeyAction.OPT_OUT, "Never call again: do-not-call"),
     (KeyAction.REPEAT, "Play the message again"),
-    (KeyAction.ANSWER, "Keep it as an answer"),
+    (KeyAction.SURVEY_RESPONSE, "Keep it as an answer"),
     (KeyAction.TRANSFER, "Transfer the call"),
 )
-NEW_KEY = {"digit": "", "action": KeyAction.ANSWER.value, "label": "", "to": ""}
+NEW_KEY = {"digit": "", "action": KeyAction.SURVEY_RESPONSE.value, "label": "", "to": ""}
 PLACES: Sequence[tuple[str, str, str]] = (
     (r"message\.(recording|voice|language|on_machine|opt_out_text|thanks_text)", r"\1", "Message"),
     (r"message\.machine\.(text|recording)", r"machine_\1", "Message for machines"),

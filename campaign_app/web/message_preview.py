@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import request
 
-from campaign_app.domain.errors import FieldError, Invalid
+from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.message import Message, parse_message
-from campaign_app.domain.script import OnMachine, Say, Script, Segment
+from campaign_app.domain.script import OnMachine, SayText, CallScript, Segment
 from campaign_app.extensions import db
 from campaign_app.services import rehearsal as preview_service
 
@@ -25,7 +25,7 @@ def heard(given: Mapping[str, Any], campaign_id: int | None) -> dict[str, Any] |
     """What `templates/campaigns/_heard_by.html` shows; None while the message cannot be read."""
     try:
         message = parse_message(given)
-    except Invalid:
+    except InvalidInput:
         return None
     session = db.session()
     contact = None if campaign_id is None else preview_service.hearer(session, campaign_id, asked_for())
@@ -47,27 +47,27 @@ def heard(given: Mapping[str, Any], campaign_id: int | None) -> dict[str, Any] |
     }
 
 
-def to_listen_to(given: Mapping[str, Any]) -> Say:
+def to_listen_to(given: Mapping[str, Any]) -> SayText:
     """The words of the message, in its voice, as the contact that is shown hears them. Raises Invalid."""
     message = parse_message({name: given.get(name, "") for name in ("text", "voice", "language")})
     values = preview_service.values_of(db.session(), asked_for())
     try:
         said = preview_service.aloud(message, values).message[0]
     except ValueError as error:
-        raise Invalid([FieldError("message", str(error))]) from error
-    assert isinstance(said, Say)
+        raise InvalidInput([FieldError("message", str(error))]) from error
+    assert isinstance(said, SayText)
     return said
 
 
-def _parts(message: Message, script: Script) -> list[tuple[str, str]]:
+def _parts(message: Message, script: CallScript) -> list[tuple[str, str]]:
     """(whom or when, words)"""
     words = [("A person hears", _words(script.message))]
     if script.on_machine is OnMachine.LEAVE_MESSAGE:
         words.append(("A machine gets", _words(script.machine or script.message)))
     elif script.on_machine is OnMachine.HANG_UP:
         words.append(("A machine gets", "nothing: the call ends"))
-    if message.variables:
-        words.append(("Every contact needs", ", ".join(message.variables)))
+    if message.required_variables:
+        words.append(("Every contact needs", ", ".join(message.required_variables)))
     if script.keys:
         words.append(("Keys", ", ".join(f"{key.digit} {key.label or key.action}" for key in script.keys)))
     if script.confirm_opt_out:
@@ -78,4 +78,4 @@ def _parts(message: Message, script: Script) -> list[tuple[str, str]]:
 
 
 def _words(segments: tuple[Segment, ...]) -> str:
-    return " ".join(each.text if isinstance(each, Say) else "a recording" for each in segments)
+    return " ".join(each.text if isinstance(each, SayText) else "a recording" for each in segments)

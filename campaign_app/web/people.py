@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, g, render_template, request, session
 from werkzeug.wrappers import Response
 
-from campaign_app.domain.errors import Conflict, FieldError, Invalid
+from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.roles import requires
@@ -41,7 +41,7 @@ def add() -> Any:
                     actor=g.actor,
                     now=now(),
                 )
-        except (Invalid, Conflict) as error:
+        except (InvalidInput, StateConflict) as error:
             forms.take_errors(form, error)
         else:
             flash(f"Added {user.email}. Tell them the password in person; they can change it under Account.")
@@ -103,7 +103,7 @@ def change_password() -> Any:
                     actor=g.actor,
                     now=now(),
                 )
-        except Invalid as error:
+        except InvalidInput as error:
             forms.take_errors(form, error)
         else:
             flash("Your password is changed; your other browsers are signed out.")
@@ -137,4 +137,4 @@ def read_role(word: str) -> Role:
     try:
         return Role(word)
     except ValueError:
-        raise Invalid([FieldError("role", f"one of {', '.join(Role)}")]) from None
+        raise InvalidInput([FieldError("role", f"one of {', '.join(Role)}")]) from None

@@ -9,8 +9,8 @@ from typing import Any
 from flask import Blueprint, abort, current_app, flash, g, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from campaign_app.domain.errors import Conflict, FieldError, Invalid, SwitchboardError
-from campaign_app.domain.script import Say
+from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, SwitchboardError
+from campaign_app.domain.script import SayText
 from campaign_app.extensions import db, limiter
 from campaign_app.models import Role
 from campaign_app.queries import recordings as queries
@@ -53,7 +53,7 @@ def upload() -> Any:
                 )
         finally:
             received.discard()
-    except Invalid as error:
+    except InvalidInput as error:
         return _refused({each.field: _sentence(each.message) for each in error.errors}, name)
     except SwitchboardError as error:
         return _refused({"file": _sentence(str(error))}, name, error.status)
@@ -80,7 +80,7 @@ def delete(recording_id: int) -> Any:
     try:
         with transaction(db.session()) as session:
             recordings.delete(session, settings().recordings, recording_id, actor=g.actor, now=now())
-    except Conflict as error:
+    except StateConflict as error:
         return refused("recordings/list.html", 409, **{**_list(), "conflict": _sentence(str(error))})
     flash(f"{name} is deleted.", "wait")
     return see(url_for("recordings.index"))
@@ -103,9 +103,9 @@ def preview() -> Response | str:
     if "message" in form:
         say = message_preview.to_listen_to({**form, "text": form["message"]})
     else:
-        say = Say(form.get("text", ""), form.get("voice") or None, form.get("language") or None)
+        say = SayText(form.get("text", ""), form.get("voice") or None, form.get("language") or None)
     if len(say.text) > LONGEST_PREVIEW:
-        raise Invalid([FieldError("text", f"listen to {LONGEST_PREVIEW:,} characters at a time")])
+        raise InvalidInput([FieldError("text", f"listen to {LONGEST_PREVIEW:,} characters at a time")])
     path = _speech().render(say)
     if by_htmx():
         return render_template("recordings/_player.html", key=_speech().key(say))

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, g, render_template, request
 from werkzeug.wrappers import Response
 
-from campaign_app.domain.errors import Conflict
+from campaign_app.domain.errors import StateConflict
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.roles import requires
@@ -40,7 +40,7 @@ def run() -> Any:
     try:
         with transaction(db.session()):
             recovery.ask(db.session(), actor=g.actor, now=now(), give_up=give_up)
-    except Conflict as error:
+    except StateConflict as error:
         return refused("recovery/show.html", 409, refusal=str(error), **_state())
     wake()
     flash("An engine writes back what is left." if give_up else "An engine asks the providers now.", "wait")
@@ -53,7 +53,7 @@ def release() -> Any:
     try:
         with transaction(db.session()):
             recovery.release(db.session(), actor=g.actor, now=now())
-    except Conflict as error:
+    except StateConflict as error:
         return refused("recovery/show.html", 409, refusal=str(error), **_state())
     wake()
     flash("Dialling goes on.")

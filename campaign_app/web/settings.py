@@ -10,7 +10,7 @@ from flask import Blueprint, flash, g, render_template
 from werkzeug.wrappers import Response
 
 from campaign_app.config import PREFIX, SECRETS, Settings
-from campaign_app.domain.errors import Conflict, Invalid
+from campaign_app.domain.errors import StateConflict, InvalidInput
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.roles import requires
@@ -78,7 +78,7 @@ def create_token() -> Any:
                 token, plain = tokens.create(
                     db.session(), form.name.data or "", Role(form.role.data), actor=g.actor, now=now()
                 )
-        except (Invalid, Conflict) as error:
+        except (InvalidInput, StateConflict) as error:
             forms.take_errors(form, error)
         else:
             # No redirect: the plain text would have to wait somewhere for the next page.

@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, flash, g, render_template, request, ur
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from campaign_app.domain.errors import Conflict, Invalid, TooManyRequests
+from campaign_app.domain.errors import StateConflict, InvalidInput, TooManyRequests
 from campaign_app.domain.trunk import SETTINGS, settings_of
 from campaign_app.extensions import db
 from campaign_app.models import Role, Trunk
@@ -99,7 +99,7 @@ def delete(trunk_id: int) -> Any:
     try:
         with transaction(db.session()) as session:
             service.delete(session, trunk_id, keep=settings().provider, actor=g.actor, now=now())
-    except Conflict as error:
+    except StateConflict as error:
         return _form(_shown(service.get(db.session(), trunk_id)), trunk_id, conflict=str(error), status=409)
     flash(f"{name} is deleted.", "wait")
     return see(url_for("trunks.index"))
@@ -114,10 +114,10 @@ def test(trunk_id: int) -> Any:
     try:
         with transaction(db.session()) as session:
             calls.test_trunk(session, trunk.name, number, actor=g.actor, now=now())
-    except Invalid as error:
+    except InvalidInput as error:
         errors = {("test_to" if each.field == "to" else each.field): each.message for each in error.errors}
         return _form(_shown(trunk), trunk_id, errors=errors, test_to=number, status=422)
-    except (Conflict, TooManyRequests) as error:
+    except (StateConflict, TooManyRequests) as error:
         return _form(_shown(trunk), trunk_id, conflict=str(error), test_to=number, status=error.status)
     _wake()
     where = url_for("calls.index")
@@ -135,10 +135,10 @@ def _save(trunk_id: int | None, write: Callable[[Mapping[str, Any]], Trunk], sai
         with transaction(db.session()):
             trunk = write(given)
             name, saved = trunk.name, trunk.id
-    except Invalid as error:
+    except InvalidInput as error:
         errors = {each.field: each.message for each in error.errors}
         return _form({**(held or {}), **given}, trunk_id, errors=errors, held=held, status=422)
-    except Conflict as error:
+    except StateConflict as error:
         return _form({**(held or {}), **given}, trunk_id, conflict=str(error), held=held, status=409)
     _wake()
     flash(said.format(name))

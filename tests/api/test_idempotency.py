@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from campaign_app.extensions import db
-from campaign_app.models import Attempt, AuditEntry, Campaign, Idempotency
+from campaign_app.models import Attempt, AuditEntry, Campaign, IdempotencyRecord
 from tests.api.asking import LONDON, Api, campaign_fields, fields_of
 
 RACERS = 6
@@ -71,7 +71,7 @@ def test_a_key_of_255_characters_is_one(api: Api) -> None:
 def test_a_request_that_failed_leaves_its_key_free(each_api: Api) -> None:
     headers = {"Idempotency-Key": "a-key"}
     each_api.post("/campaigns", campaign_fields(name=""), status=422, headers=headers)
-    assert count(each_api, Idempotency) == 0
+    assert count(each_api, IdempotencyRecord) == 0
     each_api.post("/campaigns", campaign_fields(), status=201, headers=headers)
 
 
@@ -89,7 +89,7 @@ def test_a_key_is_forgotten_after_a_day_and_old_ones_are_cleared(each_api: Api) 
     )
     assert "Idempotency-Replayed" not in fresh.headers
     assert count(each_api, Campaign) == 3
-    assert count(each_api, Idempotency) == 1
+    assert count(each_api, IdempotencyRecord) == 1
 
 
 @pytest.mark.parametrize(

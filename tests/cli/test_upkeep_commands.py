@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from campaign_app.extensions import db
-from campaign_app.models import CampaignCounters, EngineBeat
+from campaign_app.models import CampaignCounters, EngineHeartbeat
 from campaign_app.transaction import transaction
 from tests.cli.test_commands import Commands, application
 
@@ -29,7 +29,7 @@ def beat(commands: Commands, host: str, age: float, **more: object) -> None:
     with commands.app.app_context(), transaction(db.session()) as session:
         now = commands.app.extensions["switchboard"].clock.now()
         session.merge(
-            EngineBeat(
+            EngineHeartbeat(
                 name=f"one-on-{host}",
                 host=host,
                 pid=1,

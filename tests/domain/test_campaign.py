@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from campaign_app.domain.campaign import DEFAULTS, check_campaign, spec_to_api
-from campaign_app.domain.errors import Invalid
+from campaign_app.domain.errors import InvalidInput
 
 PROVIDERS = ["simulator", "asterisk"]
 GOOD: dict[str, Any] = {"name": "Flu shots", "message": {"text": "Hello."}}
 
 
 def errors_of(**changes: Any) -> dict[str, str]:
-    with pytest.raises(Invalid) as raised:
+    with pytest.raises(InvalidInput) as raised:
         check_campaign({**GOOD, **changes}, providers=PROVIDERS)
     return {error.field: error.message for error in raised.value.errors}
 

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaign_app.domain.errors import Invalid
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.message import (
     OPT_OUT_TEXT,
     MissingValue,
-    Variable,
-    fill,
+    MessageVariable,
+    fill_variables,
     message_to_api,
     parse_message,
-    stored_message,
-    template,
+    parse_stored_message,
+    parse_template,
 )
-from campaign_app.domain.script import KeyAction, OnMachine, Play, Say
+from campaign_app.domain.script import KeyAction, OnMachine, PlayRecording, SayText
 
 HASH = "ab" * 32
 SURVEY = {
@@ -42,40 +42,40 @@ SURVEY = {
     [
         ("Hello", ("Hello",)),
         ("", ()),
-        ("Hello {name}!", ("Hello ", Variable("name"), "!")),
-        ("{ First name | there }", (Variable("First name", "there"),)),
-        ("{name|}", (Variable("name", ""),)),
-        ("{a|b|c}", (Variable("a", "b|c"),)),
+        ("Hello {name}!", ("Hello ", MessageVariable("name"), "!")),
+        ("{ First name | there }", (MessageVariable("First name", "there"),)),
+        ("{name|}", (MessageVariable("name", ""),)),
+        ("{a|b|c}", (MessageVariable("a", "b|c"),)),
         ("{{name}}", ("{", "name", "}")),
-        ("{{{name}}}", ("{", Variable("name"), "}")),
+        ("{{{name}}}", ("{", MessageVariable("name"), "}")),
         ("100 %", ("100 %",)),
-        ("{__class__.__mro__}", (Variable("__class__.__mro__"),)),
+        ("{__class__.__mro__}", (MessageVariable("__class__.__mro__"),)),
     ],
 )
 def test_a_template_is_words_and_names(text: str, pieces: tuple[object, ...]) -> None:
-    assert template(text) == pieces
+    assert parse_template(text) == pieces
 
 
 @pytest.mark.parametrize("text", ["{", "a } b", "{}", "{ | x}", "{a{b}}", "{name"])
 def test_braces_that_make_no_sense_are_named(text: str) -> None:
     with pytest.raises(ValueError, match=r"character \d+"):
-        template(text)
+        parse_template(text)
 
 
 def test_values_fill_the_text_and_are_never_templates_themselves() -> None:
-    assert fill("Hi {a}, {b|you}", {"a": "{b} {{x}}", "b": "  "}) == "Hi {b} {{x}}, you"
+    assert fill_variables("Hi {a}, {b|you}", {"a": "{b} {{x}}", "b": "  "}) == "Hi {b} {{x}}, you"
 
 
 @pytest.mark.parametrize("values", [{}, {"date": ""}, {"date": "  "}])
 def test_a_value_that_is_missing_or_empty_is_named(values: dict[str, str]) -> None:
     with pytest.raises(MissingValue, match=r"\{date\}"):
-        fill("On {date}", values)
+        fill_variables("On {date}", values)
 
 
 @given(st.text(), st.dictionaries(st.text(), st.text()))
 def test_no_text_makes_anything_but_text_or_a_clear_error(text: str, values: dict[str, str]) -> None:
     try:
-        filled = fill(text, values)
+        filled = fill_variables(text, values)
     except ValueError as error:
         filled = str(error)
     assert filled or not text or "{" in text
@@ -83,30 +83,30 @@ def test_no_text_makes_anything_but_text_or_a_clear_error(text: str, values: dic
 
 def test_a_script_for_one_contact() -> None:
     message = parse_message(SURVEY)
-    assert message.variables == ["date"]
-    script = message.script({"first_name": "Ada", "date": "Monday"})
-    assert script.message == (Say("Hello Ada, your visit is Monday.", None, "en-GB"),)
-    assert script.machine == (Play(HASH),)
+    assert message.required_variables == ["date"]
+    script = message.build_call_script({"first_name": "Ada", "date": "Monday"})
+    assert script.message == (SayText("Hello Ada, your visit is Monday.", None, "en-GB"),)
+    assert script.machine == (PlayRecording(HASH),)
     assert script.on_machine is OnMachine.LEAVE_MESSAGE
     assert [key.action for key in script.keys] == [
         KeyAction.REPEAT,
-        KeyAction.ANSWER,
+        KeyAction.SURVEY_RESPONSE,
         KeyAction.TRANSFER,
         KeyAction.OPT_OUT,
     ]
-    assert script.confirm_opt_out == (Say(OPT_OUT_TEXT, None, "en-GB"),)
-    assert script.thanks == (Say("Thanks, Ada.", None, "en-GB"),)
-    assert len(script.segments()) == 4
+    assert script.confirm_opt_out == (SayText(OPT_OUT_TEXT, None, "en-GB"),)
+    assert script.thanks == (SayText("Thanks, Ada.", None, "en-GB"),)
+    assert len(script.all_segments()) == 4
 
 
 def test_a_recording_stands_for_the_words() -> None:
-    script = parse_message({"text": "never {spoken}", "recording": HASH}).script({})
-    assert script.message == (Play(HASH),)
+    script = parse_message({"text": "never {spoken}", "recording": HASH}).build_call_script({})
+    assert script.message == (PlayRecording(HASH),)
 
 
 def test_a_text_that_fills_to_nothing_is_no_message() -> None:
     with pytest.raises(ValueError, match="empty"):
-        parse_message({"text": "{name|}"}).script({})
+        parse_message({"text": "{name|}"}).build_call_script({})
 
 
 def test_what_the_api_gets_is_what_it_gave_without_the_defaults() -> None:
@@ -117,12 +117,12 @@ def test_what_the_api_gets_is_what_it_gave_without_the_defaults() -> None:
 
 
 def test_a_message_filled_for_one_person_names_nobody_else_and_keeps_braces_as_they_are() -> None:
-    filled = parse_message(SURVEY).filled({"first_name": "{x}", "date": "1 {May}"})
-    assert not filled.personal
-    assert filled.script({}).message == (Say("Hello {x}, your visit is 1 {May}.", None, "en-GB"),)
+    filled = parse_message(SURVEY).with_values({"first_name": "{x}", "date": "1 {May}"})
+    assert not filled.is_personal
+    assert filled.build_call_script({}).message == (SayText("Hello {x}, your visit is 1 {May}.", None, "en-GB"),)
     parts = message_to_api(filled)
     text = parts.pop("text")
-    assert stored_message(text, None).script({}).message[0] == Say("Hello {x}, your visit is 1 {May}.")
+    assert parse_stored_message(text, None).build_call_script({}).message[0] == SayText("Hello {x}, your visit is 1 {May}.")
 
 
 @pytest.mark.parametrize(
@@ -159,16 +159,16 @@ def test_a_message_filled_for_one_person_names_nobody_else_and_keeps_braces_as_t
     ],
 )
 def test_a_wrong_part_is_named(data: Any, field: str) -> None:
-    with pytest.raises(Invalid) as raised:
+    with pytest.raises(InvalidInput) as raised:
         parse_message(data)
     assert [error.field for error in raised.value.errors] == [field]
 
 
 def test_a_rehearsal_is_the_script_with_stand_ins_for_what_is_missing() -> None:
     message = parse_message({"text": "{a} {b|there} {c} {a}", "keys": [{"digit": "9", "action": "opt-out"}]})
-    script, missing = message.rehearsed({"b": "Bo", "c": " "}, lambda name: f"‹{name}›")
-    assert (script.message, missing) == ((Say("‹a› Bo ‹c› ‹a›"),), ["a", "c"])
+    script, missing = message.preview_call_script({"b": "Bo", "c": " "}, lambda name: f"‹{name}›")
+    assert (script.message, missing) == ((SayText("‹a› Bo ‹c› ‹a›"),), ["a", "c"])
     values = {"a": "{b}", "b": "", "c": "3"}
-    assert message.rehearsed(values, str) == (message.script(values), [])
+    assert message.preview_call_script(values, str) == (message.build_call_script(values), [])
     with pytest.raises(ValueError, match="empty"):
-        parse_message({"text": "{a|}"}).rehearsed({}, str)
+        parse_message({"text": "{a|}"}).preview_call_script({}, str)

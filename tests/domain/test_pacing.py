@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaign_app.domain.pacing import Turns, Want, advance, allowance, free_lines, shares
+from campaign_app.domain.pacing import TurnRecord, CampaignDemand, advance_next_free, count_allowed_calls, free_lines, share_lines
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 
@@ -20,23 +20,23 @@ def test_lines_are_free_up_to_the_limit(limit: int, in_use: int, free: int) -> N
 
 
 def test_no_rate_is_no_pace() -> None:
-    assert allowance(NOW, None, None, 500) == 500
-    assert advance(NOW, None, None, 500) is None
+    assert count_allowed_calls(NOW, None, None, 500) == 500
+    assert advance_next_free(NOW, None, None, 500) is None
 
 
 def test_a_rate_allows_a_seconds_worth_at_once_and_then_as_time_goes() -> None:
-    assert allowance(NOW, None, 5, 100) == 5
-    next_free = advance(NOW, None, 5, 5)
-    assert allowance(NOW, next_free, 5, 100) == 0
-    assert allowance(NOW + timedelta(seconds=0.4), next_free, 5, 100) == 2
-    assert allowance(NOW + timedelta(seconds=60), next_free, 5, 100) == 5
+    assert count_allowed_calls(NOW, None, 5, 100) == 5
+    next_free = advance_next_free(NOW, None, 5, 5)
+    assert count_allowed_calls(NOW, next_free, 5, 100) == 0
+    assert count_allowed_calls(NOW + timedelta(seconds=0.4), next_free, 5, 100) == 2
+    assert count_allowed_calls(NOW + timedelta(seconds=60), next_free, 5, 100) == 5
 
 
 def test_a_slow_rate_still_lets_one_through() -> None:
-    assert allowance(NOW, None, 0.1, 100) == 1
-    next_free = advance(NOW, None, 0.1, 1)
-    assert allowance(NOW + timedelta(seconds=9.9), next_free, 0.1, 100) == 0
-    assert allowance(NOW + timedelta(seconds=10), next_free, 0.1, 100) == 1
+    assert count_allowed_calls(NOW, None, 0.1, 100) == 1
+    next_free = advance_next_free(NOW, None, 0.1, 1)
+    assert count_allowed_calls(NOW + timedelta(seconds=9.9), next_free, 0.1, 100) == 0
+    assert count_allowed_calls(NOW + timedelta(seconds=10), next_free, 0.1, 100) == 1
 
 
 @given(
@@ -49,10 +49,10 @@ def test_no_interval_holds_more_calls_than_its_length_and_one_burst_allow(
     begun: list[tuple[datetime, int]] = []
     for wait, most in asks:
         now += timedelta(seconds=wait)
-        calls = allowance(now, next_free, rate, most)
+        calls = count_allowed_calls(now, next_free, rate, most)
         assert 0 <= calls <= most
         if calls:
-            next_free = advance(now, next_free, rate, calls)
+            next_free = advance_next_free(now, next_free, rate, calls)
             begun.append((now, calls))
     for index, (start, _) in enumerate(begun):
         total = 0
@@ -63,13 +63,13 @@ def test_no_interval_holds_more_calls_than_its_length_and_one_burst_allow(
 
 
 wants_lists = st.lists(st.tuples(st.integers(1, 10), st.integers(0, 40)), min_size=1, max_size=8).map(
-    lambda pairs: [Want(index, weight, demand) for index, (weight, demand) in enumerate(pairs)]
+    lambda pairs: [CampaignDemand(index, weight, demand) for index, (weight, demand) in enumerate(pairs)]
 )
 
 
 @given(st.integers(0, 120), wants_lists)
-def test_shares_use_every_line_and_starve_nobody(free: int, wants: list[Want]) -> None:
-    given_ = shares(free, wants)
+def test_shares_use_every_line_and_starve_nobody(free: int, wants: list[CampaignDemand]) -> None:
+    given_ = share_lines(free, wants)
     hungry = [want.id for want in wants if want.demand]
     assert sum(given_.values()) == min(free, sum(want.demand for want in wants))
     assert all(given_[want.id] <= want.demand for want in wants)
@@ -78,43 +78,43 @@ def test_shares_use_every_line_and_starve_nobody(free: int, wants: list[Want]) -
 
 
 def test_shares_follow_the_weights() -> None:
-    assert shares(12, [Want(1, 1, 100), Want(2, 2, 100), Want(3, 3, 100)]) == {1: 2, 2: 4, 3: 6}
+    assert share_lines(12, [CampaignDemand(1, 1, 100), CampaignDemand(2, 2, 100), CampaignDemand(3, 3, 100)]) == {1: 2, 2: 4, 3: 6}
 
 
 def test_what_one_leaves_goes_to_the_others() -> None:
-    assert shares(10, [Want(1, 5, 2), Want(2, 5, 100)]) == {1: 2, 2: 8}
+    assert share_lines(10, [CampaignDemand(1, 5, 2), CampaignDemand(2, 5, 100)]) == {1: 2, 2: 8}
 
 
 def test_lines_that_a_campaign_holds_count_as_its_share() -> None:
     """What comes free one by one does not all go to the heaviest."""
-    assert shares(1, [Want(1, 1, 100, 0), Want(2, 5, 100, 4)]) == {1: 1, 2: 0}
-    assert shares(1, [Want(1, 1, 100, 1), Want(2, 5, 100, 4)]) == {1: 0, 2: 1}
-    assert shares(3, [Want(1, 1, 100, 6), Want(2, 5, 100, 0)]) == {1: 0, 2: 3}, "who comes late catches up"
+    assert share_lines(1, [CampaignDemand(1, 1, 100, 0), CampaignDemand(2, 5, 100, 4)]) == {1: 1, 2: 0}
+    assert share_lines(1, [CampaignDemand(1, 1, 100, 1), CampaignDemand(2, 5, 100, 4)]) == {1: 0, 2: 1}
+    assert share_lines(3, [CampaignDemand(1, 1, 100, 6), CampaignDemand(2, 5, 100, 0)]) == {1: 0, 2: 3}, "who comes late catches up"
 
 
 def test_turns_follow_the_weights_where_a_line_is_free_again_before_the_next_is_given() -> None:
-    wants, turns, began = [Want(1, 1, 100), Want(2, 2, 100), Want(3, 5, 100)], Turns(), Counter[int]()
+    wants, turns, began = [CampaignDemand(1, 1, 100), CampaignDemand(2, 2, 100), CampaignDemand(3, 5, 100)], TurnRecord(), Counter[int]()
     for _ in range(80):
-        for key, lines in shares(1, wants, turns.among(wants)).items():
-            turns.given(wants[key - 1], lines)
+        for key, lines in share_lines(1, wants, turns.served_among(wants)).items():
+            turns.add_lines(wants[key - 1], lines)
             began[key] += lines
     assert began == {1: 10, 2: 20, 3: 50}
 
 
 def test_who_comes_late_does_not_make_up_for_the_turns_before() -> None:
-    turns, first, late = Turns(), Want(1, 1, 100), Want(2, 1, 100)
+    turns, first, late = TurnRecord(), CampaignDemand(1, 1, 100), CampaignDemand(2, 1, 100)
     for _ in range(50):
-        turns.among([first])
-        turns.given(first, 1)
+        turns.served_among([first])
+        turns.add_lines(first, 1)
     wants, began = [first, late], Counter[int]()
     for _ in range(10):
-        for key, lines in shares(1, wants, turns.among(wants)).items():
-            turns.given(wants[key - 1], lines)
+        for key, lines in share_lines(1, wants, turns.served_among(wants)).items():
+            turns.add_lines(wants[key - 1], lines)
             began[key] += lines
     assert began == {1: 5, 2: 5}
 
 
 def test_a_pace_from_another_time_does_not_stop_the_dialling() -> None:
     """The rate was raised from one call in a quarter of an hour, or the clock was set back."""
-    assert allowance(NOW, NOW + timedelta(minutes=15), 5, 100) == 5
-    assert advance(NOW, NOW + timedelta(minutes=15), 5, 5) == NOW + timedelta(seconds=1)
+    assert count_allowed_calls(NOW, NOW + timedelta(minutes=15), 5, 100) == 5
+    assert advance_next_free(NOW, NOW + timedelta(minutes=15), 5, 5) == NOW + timedelta(seconds=1)

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from campaign_app.domain.attempt import OUTCOMES, AnsweredBy, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
-from campaign_app.domain.errors import Invalid
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retry import (
     FREE_CONGESTION,
-    Decision,
+    RetryDecision,
     RetryPolicy,
-    decide,
+    decide_retry,
     minimum_spacing,
     parse_retry,
     retry_to_api,
@@ -36,15 +36,15 @@ def after(
     permanent: bool = False,
     congestion: bool = False,
     jitter: float = 0.0,
-) -> Decision:
-    return decide(
+) -> RetryDecision:
+    return decide_retry(
         policy,
         outcome=outcome,
         answered_by=answered_by,
         permanent=permanent,
         congestion=congestion,
         tries=tries,
-        free=free,
+        free_attempts=free,
         now=NOW,
         jitter=jitter,
     )
@@ -70,22 +70,22 @@ def test_each_outcome_has_its_consequence(
     outcome: AttemptStatus, tries: int, status: ContactStatus, minutes: float | None
 ) -> None:
     due = None if minutes is None else NOW + timedelta(minutes=minutes)
-    assert after(outcome, tries=tries) == Decision(status, due, counts=True)
+    assert after(outcome, tries=tries) == RetryDecision(status, due, counts=True)
 
 
 def test_a_released_attempt_costs_nothing_and_is_due_at_once() -> None:
-    assert after(A.RELEASED) == Decision(C.PENDING, NOW, counts=False)
-    assert after(A.RELEASED, tries=2) == Decision(C.RETRY, NOW, counts=False)
+    assert after(A.RELEASED) == RetryDecision(C.PENDING, NOW, counts=False)
+    assert after(A.RELEASED, tries=2) == RetryDecision(C.RETRY, NOW, counts=False)
 
 
 def test_a_permanent_failure_is_never_retried() -> None:
-    assert after(A.FAILED, RetryPolicy(3, (1,)), permanent=True) == Decision(C.EXHAUSTED, None, counts=True)
+    assert after(A.FAILED, RetryPolicy(3, (1,)), permanent=True) == RetryDecision(C.EXHAUSTED, None, counts=True)
 
 
 def test_congestion_costs_nothing_but_not_for_ever() -> None:
     policy = RetryPolicy(1, (10,))
     for free in range(FREE_CONGESTION):
-        assert after(A.FAILED, policy, congestion=True, free=free) == Decision(
+        assert after(A.FAILED, policy, congestion=True, free=free) == RetryDecision(
             C.PENDING, NOW + timedelta(minutes=10), counts=False
         )
     assert after(A.FAILED, policy, congestion=True, free=FREE_CONGESTION).counts
@@ -96,7 +96,7 @@ def test_a_machine_is_retried_only_where_the_policy_says_so() -> None:
     machine = AnsweredBy.MACHINE
     assert after(A.COMPLETED, answered_by=machine).status is C.COMPLETED
     policy = RetryPolicy(1, (30,), {"machine": (60,)})
-    assert after(A.COMPLETED, policy, answered_by=machine) == Decision(
+    assert after(A.COMPLETED, policy, answered_by=machine) == RetryDecision(
         C.RETRY, NOW + timedelta(minutes=60), counts=True
     )
     assert after(A.COMPLETED, policy, answered_by=machine, tries=2).status is C.COMPLETED
@@ -207,6 +207,6 @@ def test_a_wrong_policy_names_its_field(value: object, field: str | None) -> Non
     if field is None:
         assert parse_retry(value).max_retries == 0
         return
-    with pytest.raises(Invalid) as raised:
+    with pytest.raises(InvalidInput) as raised:
         parse_retry(value)
     assert field in [error.field for error in raised.value.errors]

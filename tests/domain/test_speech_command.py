@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from campaign_app.domain.speech_command import DEFAULT, is_name, parse
+from campaign_app.domain.speech_command import DEFAULT, is_name, parse_speech_command
 
 
 def test_a_voice_comes_first_then_the_language_then_english() -> None:
-    command = parse(DEFAULT)
+    command = parse_speech_command(DEFAULT)
     assert command.argv("en-gb+f3", "fr", "/x/o.wav") == [
         "espeak-ng",
         "-v",
@@ -22,7 +22,7 @@ def test_a_voice_comes_first_then_the_language_then_english() -> None:
 
 
 def test_a_command_may_have_quotes_and_places_within_words() -> None:
-    command = parse("piper --model '/opt/my voices/{language}.onnx' --output_file={output}")
+    command = parse_speech_command("piper --model '/opt/my voices/{language}.onnx' --output_file={output}")
     assert command.argv(None, "de", "o.wav") == [
         "piper",
         "--model",
@@ -52,9 +52,9 @@ def test_a_command_may_have_quotes_and_places_within_words() -> None:
 def test_a_voice_can_be_no_option_no_path_and_no_place(name: str) -> None:
     assert not is_name(name)
     with pytest.raises(ValueError, match="no voice and no language"):
-        parse(DEFAULT).argv(name, None)
+        parse_speech_command(DEFAULT).argv(name, None)
     with pytest.raises(ValueError, match="no voice and no language"):
-        parse(DEFAULT).argv(None, name)
+        parse_speech_command(DEFAULT).argv(None, name)
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_a_voice_can_be_no_option_no_path_and_no_place(name: str) -> None:
 )
 def test_a_template_that_cannot_work_is_refused_with_the_reason(template: str, why: str) -> None:
     with pytest.raises(ValueError, match=why.replace("{", r"\{").replace("}", r"\}")):
-        parse(template)
+        parse_speech_command(template)

@@ -13,7 +13,7 @@ import pytest
 from campaign_app.domain import attempt, campaign, contact
 from campaign_app.domain.attempt import OPEN, OUTCOMES, RANK, AttemptStatus
 from campaign_app.domain.campaign import ACTIONS, CampaignStatus, action_allowed, check_action
-from campaign_app.domain.diagram import mermaid
+from campaign_app.domain.diagram import draw_mermaid
 from campaign_app.domain.errors import IllegalTransition
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,7 +66,7 @@ def test_an_attempts_rank_never_falls(before: AttemptStatus, after: AttemptStatu
         assert RANK[after] >= RANK[before]
         if before in OUTCOMES:
             assert before is AttemptStatus.UNRESOLVED
-    if attempt.outranks(after, before):
+    if attempt.status_outranks(after, before):
         assert before in OPEN or before is AttemptStatus.UNRESOLVED
 
 
@@ -76,7 +76,7 @@ def test_terminal_contacts_stay_as_they_are_but_for_late_evidence() -> None:
 
 
 def test_a_diagram_names_every_state_and_every_arrow() -> None:
-    text = mermaid(attempt.TRANSITIONS, AttemptStatus.CLAIMED)
+    text = draw_mermaid(attempt.TRANSITIONS, AttemptStatus.CLAIMED)
     assert "[*] --> claimed" in text
     assert "in_doubt: in-doubt" in text
     arrows = sum(len(targets) for targets in attempt.TRANSITIONS.values())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from campaign_app.clock import Clock
-from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, News
+from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
 from campaign_app.providers.base import Caps, Dial, InDoubt, Placed, ProviderError, Unavailable
 
 Answer = ProviderError | Exception | None
@@ -20,7 +20,7 @@ class Line:
     """One call as the carrier knows it."""
 
     dial: Dial
-    news: list[News] = field(default_factory=list)
+    news: list[CallUpdate] = field(default_factory=list)
 
     @property
     def over(self) -> bool:
@@ -41,7 +41,7 @@ class ScriptedProvider:
         self._clock = clock
         self._caps = Caps(blocking=blocking, horizon=horizon, lookup_by_token=True)
         self._lock = threading.Lock()
-        self._inbox: list[News] = []
+        self._inbox: list[CallUpdate] = []
         self._wake: Callable[[], None] = lambda: None
         self.lines: dict[str, Line] = {}
         self.answers: dict[str, Answer] = {}
@@ -93,16 +93,16 @@ class ScriptedProvider:
         if token in self.lines and not self.lines[token].over:
             self.tell(token, AttemptStatus.CANCELED)
 
-    def lookup(self, token: str, ref: str | None) -> Sequence[News]:
+    def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
         self._connected()
         with self._lock:
             self.looked_up.append(token)
             line = self.lines.get(token)
             if line is None or self.forgetful:
                 return ()
-            return (News(token, AttemptStatus.QUEUED, self._clock.now()), *line.news)
+            return (CallUpdate(token, AttemptStatus.QUEUED, self._clock.now()), *line.news)
 
-    def events(self) -> Sequence[News]:
+    def events(self) -> Sequence[CallUpdate]:
         with self._lock:
             news, self._inbox = self._inbox, []
         return news
@@ -115,9 +115,9 @@ class ScriptedProvider:
 
     # What a test does at the carrier's end of the line.
 
-    def tell(self, token: str, status: AttemptStatus | str, **more: object) -> News:
+    def tell(self, token: str, status: AttemptStatus | str, **more: object) -> CallUpdate:
         """The call moved on; its news is on its way."""
-        news = News(token, AttemptStatus(status), self._clock.now(), raw=f'{{"status":"{status}"}}', **more)  # type: ignore[arg-type]
+        news = CallUpdate(token, AttemptStatus(status), self._clock.now(), raw=f'{{"status":"{status}"}}', **more)  # type: ignore[arg-type]
         with self._lock:
             self.lines[token].news.append(news)
             if not self.deaf:
@@ -125,7 +125,7 @@ class ScriptedProvider:
         self._wake()
         return news
 
-    def deliver(self, *news: News) -> None:
+    def deliver(self, *news: CallUpdate) -> None:
         """Put news into the post as it is: repeated, late, or of a call that nobody made."""
         with self._lock:
             self._inbox.extend(news)

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import make_url
 
 from campaign_app.domain.attempt import AttemptStatus
-from campaign_app.domain.errors import Conflict
+from campaign_app.domain.errors import StateConflict
 from campaign_app.engine.journal import Journal
 from campaign_app.engine.memory import Memory
 from campaign_app.engine.recover import NOT_CONNECTED
@@ -139,7 +139,7 @@ def test_nothing_is_dialled_on_a_restored_database_until_its_calls_are_written_b
     assert held is not None
     assert (held.step, held.lost, held.found, held.host) == ("noticed", 6, 0, "host-a")
     assert world.contacts(campaign_id) == {"pending": 6}, "nothing is decided before an operator asks"
-    with pytest.raises(Conflict, match="6 lost calls are still to be written back"):
+    with pytest.raises(StateConflict, match="6 lost calls are still to be written back"):
         machine.release()
 
     machine.ask()

@@ -14,7 +14,7 @@ from campaign_app.clock import SYSTEM
 from campaign_app.engine.claim import claim
 from campaign_app.engine.state import EngineState
 from campaign_app.engine.tick import Engine
-from campaign_app.models import EngineBeat, Lease
+from campaign_app.models import EngineHeartbeat, Lease
 from campaign_app.providers.base import Dial
 from campaign_app.providers.simulator import Simulator
 from tests.conftest import create_schema
@@ -103,12 +103,12 @@ def test_an_engine_told_to_stop_ends_the_batch_in_hand_and_claims_no_more(world:
 def test_a_stopped_engine_says_so_and_a_living_one_shows_its_pulse(world: World) -> None:
     world.tick()
     with Session(world.db) as session:
-        beat = session.get_one(EngineBeat, "engine-1")
+        beat = session.get_one(EngineHeartbeat, "engine-1")
     assert (beat.last_tick_at, beat.stopped_at) == (world.clock.now(), None)
     world.clock.move(5)
     world.engine.stop()
     with Session(world.db) as session:
-        assert session.get_one(EngineBeat, "engine-1").stopped_at == world.clock.now()
+        assert session.get_one(EngineHeartbeat, "engine-1").stopped_at == world.clock.now()
 
 
 def test_engines_not_seen_for_a_day_leave_the_list(world: World) -> None:

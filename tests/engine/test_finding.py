@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.providers.base import Candidate, InDoubt, Rejected, SearchesByNumber, Sought, Unavailable
 from campaign_app.services import calls
 from tests.engine.fakes import ScriptedProvider
@@ -23,7 +23,7 @@ class Forgetful(ScriptedProvider):
     sought: list[Sought]
     away_for_lists = False
 
-    def lookup(self, token: str, ref: str | None) -> Sequence[News]:
+    def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
         return super().lookup(token, ref) if ref is not None else ()
 
     def search(self, sought: Sought) -> Sequence[Candidate]:
@@ -32,7 +32,7 @@ class Forgetful(ScriptedProvider):
         self.sought.append(sought)
         own = [f"ref-{dial.token[-8:]}" for dial in self.placed if dial.to == sought.to]
         return [
-            Candidate(ref, (News(sought.token, AttemptStatus.RINGING, self._clock.now(), provider_ref=ref),))
+            Candidate(ref, (CallUpdate(sought.token, AttemptStatus.RINGING, self._clock.now(), provider_ref=ref),))
             for ref in (*own, *self.strangers)
         ]
 
@@ -84,7 +84,7 @@ def test_a_callback_with_the_token_decides_between_two(world: World, carrier: Fo
     world.campaign([PHONE])
     world.tick(8, every=5)
     token = world.attempt(PHONE).token
-    carrier.deliver(News(token, AttemptStatus.IN_PROGRESS, world.clock.now(), provider_ref="ref-it-was-this"))
+    carrier.deliver(CallUpdate(token, AttemptStatus.IN_PROGRESS, world.clock.now(), provider_ref="ref-it-was-this"))
     world.tick()
     attempt = world.attempt(PHONE)
     assert (attempt.status, attempt.provider_ref) == ("in-progress", "ref-it-was-this")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AttemptStatus as S
-from campaign_app.domain.attempt import News
+from campaign_app.domain.attempt import CallUpdate
 from campaign_app.domain.script import Disposition as D
 from campaign_app.models import DoNotCall
 from tests.engine.world import World, phones
@@ -57,7 +57,7 @@ def test_an_opt_out_that_is_told_twice_or_late_is_one_entry(world: World) -> Non
     campaign_id, phone, token = one_call(world)
     world.provider.tell(token, S.COMPLETED, disposition=D.PLAYED)
     world.tick()
-    late = News(token, S.IN_PROGRESS, world.clock.now(), key="9", disposition=D.OPTED_OUT)
+    late = CallUpdate(token, S.IN_PROGRESS, world.clock.now(), key="9", disposition=D.OPTED_OUT)
     for _ in range(3):
         world.provider.deliver(late)
         world.tick()
@@ -78,9 +78,9 @@ def test_a_survey_counts_answers_and_what_was_heard(world: World) -> None:
     campaign_id = world.campaign(phones(4))
     world.tick()
     told: list[tuple[str | None, D]] = [
-        ("1", D.ANSWERED),
-        ("2", D.ANSWERED),
-        ("1", D.ANSWERED),
+        ("1", D.RESPONDED),
+        ("2", D.RESPONDED),
+        ("1", D.RESPONDED),
         (None, D.CUT_SHORT),
     ]
     for phone, (key, disposition) in zip(phones(4), told, strict=True):
@@ -101,7 +101,7 @@ def test_a_survey_counts_answers_and_what_was_heard(world: World) -> None:
 
 STEPS = (
     {"status": S.IN_PROGRESS, "detected_after": 1.8},
-    {"status": S.IN_PROGRESS, "key": "2", "disposition": D.ANSWERED},
+    {"status": S.IN_PROGRESS, "key": "2", "disposition": D.RESPONDED},
     {"status": S.COMPLETED, "disposition": D.PLAYED},
 )
 
@@ -112,14 +112,14 @@ def test_in_whatever_order_it_is_told_the_same_is_known(world: World, order: tup
     for place in order:
         step = dict(STEPS[place])
         world.provider.deliver(
-            News(token, at=world.clock.now() + timedelta(seconds=place), **step)  # type: ignore[arg-type]
+            CallUpdate(token, at=world.clock.now() + timedelta(seconds=place), **step)  # type: ignore[arg-type]
         )
         world.tick()
     attempt = world.attempt(phone)
     assert (attempt.status, attempt.key, attempt.disposition, attempt.detect_ms) == (
         "completed",
         "2",
-        D.ANSWERED,
+        D.RESPONDED,
         1800,
     )
     assert facets(world, campaign_id) == {
@@ -140,7 +140,7 @@ def test_an_opt_out_is_believed_even_of_a_call_that_we_took_back(world: World) -
     world.tick()
     assert world.attempt(phone).status == "released"
     world.provider.deliver(
-        News(claimed.token, S.IN_PROGRESS, world.clock.now(), key="9", disposition=D.OPTED_OUT)
+        CallUpdate(claimed.token, S.IN_PROGRESS, world.clock.now(), key="9", disposition=D.OPTED_OUT)
     )
     world.tick()
     assert [entry.phone for entry in listed(world)] == [phone]

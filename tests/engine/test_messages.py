@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from campaign_app.domain.errors import Conflict, Invalid
-from campaign_app.domain.script import Key, KeyAction, OnMachine, Say
+from campaign_app.domain.errors import StateConflict, InvalidInput
+from campaign_app.domain.script import MenuKey, KeyAction, OnMachine, SayText
 from campaign_app.services import calls, contacts
 from tests.engine.world import BY, World, phones
 
@@ -30,11 +30,11 @@ def test_each_contact_hears_its_own_values(world: World) -> None:
     world.tick()
     said = {dial.to: dial.script.message for dial in world.provider.placed}
     assert said == {
-        one: (Say("Hello Ada, see you on Monday."),),
-        two: (Say("Hello there, see you on {name}."),),
+        one: (SayText("Hello Ada, see you on Monday."),),
+        two: (SayText("Hello there, see you on {name}."),),
     }
     [dial, _] = world.provider.placed
-    assert dial.script.keys == (Key("9", KeyAction.OPT_OUT),)
+    assert dial.script.keys == (MenuKey("9", KeyAction.OPT_OUT),)
     assert dial.script.on_machine is OnMachine.AS_HUMAN
 
 
@@ -43,7 +43,7 @@ def test_a_start_without_a_value_is_refused_with_the_rows(world: World, value: s
     campaign_id = world.campaign(0, message=ASK)
     values = {} if value is None else {"date": value}
     world.add(campaign_id, people(12, **values))
-    with pytest.raises(Conflict, match=r"12 contacts have no value for \{date\}: \+1\d+, .* and 2 more"):
+    with pytest.raises(StateConflict, match=r"12 contacts have no value for \{date\}: \+1\d+, .* and 2 more"):
         world.act(campaign_id, "start")
     assert world.status(campaign_id) == "draft"
 
@@ -54,7 +54,7 @@ def test_a_name_with_any_character_is_looked_up_as_it_stands(world: World) -> No
     world.add(campaign_id, people(1, **{name: "x"}))
     world.act(campaign_id, "start")
     world.tick()
-    assert world.provider.placed[0].script.message == (Say("x"),)
+    assert world.provider.placed[0].script.message == (SayText("x"),)
 
 
 def test_a_value_that_went_missing_later_fails_that_one_call_and_nobody_is_rung(world: World) -> None:
@@ -76,7 +76,7 @@ def test_a_value_that_went_missing_later_fails_that_one_call_and_nobody_is_rung(
 def test_a_single_call_brings_its_own_values_and_may_be_a_test(world: World) -> None:
     [phone] = phones(1)
     with world.session() as session:
-        with pytest.raises(Invalid, match="give a value"):
+        with pytest.raises(InvalidInput, match="give a value"):
             calls.place_now(session, {"to": phone, "message": ASK}, actor=BY, now=world.clock.now())
         call = calls.place_now(
             session,
@@ -88,8 +88,8 @@ def test_a_single_call_brings_its_own_values_and_may_be_a_test(world: World) -> 
     assert call.test
     world.tick()
     [dial] = world.provider.placed
-    assert dial.script.message == (Say("Hello there, see you on {today}."),)
-    assert dial.script.keys == (Key("9", KeyAction.OPT_OUT),)
+    assert dial.script.message == (SayText("Hello there, see you on {today}."),)
+    assert dial.script.keys == (MenuKey("9", KeyAction.OPT_OUT),)
 
 
 def test_a_message_changed_by_hand_into_nonsense_stops_its_campaign_only(world: World) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from campaign_app.domain.errors import Conflict
+from campaign_app.domain.errors import StateConflict
 from campaign_app.services import calls
 from tests.engine.world import BY, World, phones
 
@@ -164,5 +164,5 @@ def test_a_call_that_is_over_cannot_be_hung_up(world: World) -> None:
     world.tick()
     world.provider.end_all()
     world.tick()
-    with world.session() as session, pytest.raises(Conflict, match="completed has ended"):
+    with world.session() as session, pytest.raises(StateConflict, match="completed has ended"):
         calls.hangup(session, world.attempts()[0].id, actor=BY, now=world.clock.now())

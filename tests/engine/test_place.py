@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campaign_app import crash_points
-from campaign_app.domain.script import spoken
+from campaign_app.domain.script import script_from_text
 from campaign_app.engine.place import send
 from campaign_app.engine.state import SEND_WITHIN
 from campaign_app.providers.base import Dial, InDoubt, Rejected, Throttled, Unavailable
@@ -28,7 +28,7 @@ def test_placed_is_queued_with_the_providers_own_id(world: World) -> None:
     assert (attempt.status, attempt.rank) == ("queued", 2)
     assert attempt.provider_ref == f"ref-{attempt.token[-8:]}"
     assert attempt.placed_at == world.clock.now()
-    assert world.provider.asked == [Dial(attempt.token, phone, "+12125550199", spoken("Hello"))]
+    assert world.provider.asked == [Dial(attempt.token, phone, "+12125550199", script_from_text("Hello"))]
 
 
 def test_rejected_for_good_exhausts_the_contact_at_once(world: World) -> None:
@@ -213,5 +213,5 @@ def test_the_fake_takes_a_lost_reply_for_a_call_or_for_none(world: World) -> Non
     carrier = ScriptedProvider(world.clock, doubt_places=False)
     carrier.answers["*"] = InDoubt("lost")
     with pytest.raises(InDoubt):
-        carrier.place(Dial("t", "+12125550100", None, spoken("Hello")))
+        carrier.place(Dial("t", "+12125550100", None, script_from_text("Hello")))
     assert carrier.live() == []

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from campaign_app.domain.errors import Invalid
-from campaign_app.domain.script import Say, Segment
+from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.script import SayText, Segment
 from tests.engine.world import World, phones
 
 MESSAGE = {"text": "Hello {name}.", "keys": [{"digit": "9", "action": "opt-out"}]}
@@ -26,7 +26,7 @@ class Voice:
         return {
             part: ValueError("it renders empty")
             for part in wanted
-            if isinstance(part, Say) and part.text in self.mute
+            if isinstance(part, SayText) and part.text in self.mute
         }
 
 
@@ -50,7 +50,7 @@ def campaign(world: World, count: int = 2) -> int:
 
 
 def test_everything_is_rendered_before_the_call(world: World, voice: Voice) -> None:
-    world.provider.before_answer = lambda dial: seen.append(set(voice.asked) >= set(dial.script.segments()))
+    world.provider.before_answer = lambda dial: seen.append(set(voice.asked) >= set(dial.script.all_segments()))
     seen: list[bool] = []
     campaign(world)
     world.tick()
@@ -83,5 +83,5 @@ def test_a_claim_is_no_larger_than_can_be_rendered_in_time(world: World, voice: 
 
 
 def test_a_recording_that_is_not_there_is_refused(world: World) -> None:
-    with pytest.raises(Invalid, match="no such recording"):
+    with pytest.raises(InvalidInput, match="no such recording"):
         world.campaign(0, message={"recording": "0" * 64})

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.engine.reap import ASKED_FOR, poll, reap
 from campaign_app.engine.state import BATCH, CLAIM_STALE_AFTER
 from campaign_app.providers.base import InDoubt
@@ -286,9 +286,9 @@ def test_what_was_told_while_the_provider_was_asked_is_evidence(world: World) ->
     world.clock.set(attempt.horizon_at)
     asked = world.provider.lookup
 
-    def overtaken(token: str, ref: str | None) -> Sequence[News]:
+    def overtaken(token: str, ref: str | None) -> Sequence[CallUpdate]:
         answer = asked(token, ref)
-        told = reports([News(token, AttemptStatus.RINGING, world.clock.now())], "callback")
+        told = reports([CallUpdate(token, AttemptStatus.RINGING, world.clock.now())], "callback")
         with write(world.db) as connection:
             settle(connection, told, now=world.clock.now(), rng=random.Random(1))
         return answer

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from campaign_app.domain.errors import Conflict, Invalid, TooManyRequests
+from campaign_app.domain.errors import StateConflict, InvalidInput, TooManyRequests
 from campaign_app.models import Campaign
 from campaign_app.queries import second_line
 from campaign_app.services import calls, stats
@@ -197,10 +197,10 @@ def test_a_second_line_above_the_limit_is_a_broken_promise(world: World) -> None
 
 
 def test_a_menu_that_transfers_needs_two_lines(world: World) -> None:
-    with pytest.raises(Invalid, match="max_concurrent_calls: at least 2: a key transfers"):
+    with pytest.raises(InvalidInput, match="max_concurrent_calls: at least 2: a key transfers"):
         world.campaign(1, message=MENU, max_concurrent_calls=1)
     world.sql("UPDATE trunks SET max_concurrent_calls = 1")
-    with pytest.raises(Conflict, match="takes a second line, and simulator has one"):
+    with pytest.raises(StateConflict, match="takes a second line, and simulator has one"):
         world.campaign(1, message=MENU)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, News, outranks
+from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, status_outranks
 from campaign_app.services.settle import released, reports, settle
 from campaign_app.transaction import write
 from tests.engine.world import World, phones
@@ -15,7 +15,7 @@ from tests.engine.world import World, phones
 S = AttemptStatus
 
 
-def hear(world: World, *news: News, source: str = "event") -> int:
+def hear(world: World, *news: CallUpdate, source: str = "event") -> int:
     """Settle one batch of news in one transaction; how many attempts it changed."""
     with write(world.db) as connection:
         return settle(connection, reports(news, source), now=world.clock.now(), rng=random.Random(1))
@@ -28,8 +28,8 @@ def placed(world: World, **fields: object) -> str:
     return world.provider.placed[-1].token
 
 
-def says(world: World, token: str, *statuses: str, **more: object) -> list[News]:
-    return [News(token, S(status), world.clock.now(), **more) for status in statuses]  # type: ignore[arg-type]
+def says(world: World, token: str, *statuses: str, **more: object) -> list[CallUpdate]:
+    return [CallUpdate(token, S(status), world.clock.now(), **more) for status in statuses]  # type: ignore[arg-type]
 
 
 def test_a_call_is_followed_through_its_life(world: World) -> None:
@@ -247,7 +247,7 @@ def test_a_batch_over_several_campaigns_keeps_each_ones_counters(world: World) -
 
 def test_outcomes_are_exactly_the_statuses_that_nothing_but_late_evidence_leaves() -> None:
     for current in OUTCOMES - {S.UNRESOLVED}:
-        assert not any(outranks(new, current) for new in S)
+        assert not any(status_outranks(new, current) for new in S)
 
 
 def test_an_answer_told_after_the_outcome_fills_what_is_empty_and_changes_nothing_else(world: World) -> None:
@@ -259,7 +259,7 @@ def test_an_answer_told_after_the_outcome_fills_what_is_empty_and_changes_nothin
     before, contact, counters = world.attempt(phone), world.contact(phone), world.counters(1)
     assert (before.answered_at, before.answered_by) == (None, None)
     world.clock.move(5)
-    late = News(
+    late = CallUpdate(
         token,
         S.IN_PROGRESS,
         answered,
@@ -274,7 +274,7 @@ def test_an_answer_told_after_the_outcome_fills_what_is_empty_and_changes_nothin
     assert [getattr(attempt, name) for name in kept] == [getattr(before, name) for name in kept]
     assert (world.contact(phone).status, world.contact(phone).tries) == (contact.status, contact.tries)
     assert world.counters(1).attempts_completed == counters.attempts_completed == 1
-    again = News(token, S.IN_PROGRESS, world.clock.now(), answered_by=AnsweredBy.MACHINE, disposition="else")
+    again = CallUpdate(token, S.IN_PROGRESS, world.clock.now(), answered_by=AnsweredBy.MACHINE, disposition="else")
     assert hear(world, again) == 0
     assert world.attempt(phone).answered_by == "human", "the first word stands"
 
@@ -289,7 +289,7 @@ def test_details_told_of_a_released_attempt_are_kept_as_events_only(world: World
             now=world.clock.now(),
             rng=random.Random(1),
         )
-    hear(world, News(attempt.token, S.IN_PROGRESS, world.clock.now(), answered_by=AnsweredBy.HUMAN))
+    hear(world, CallUpdate(attempt.token, S.IN_PROGRESS, world.clock.now(), answered_by=AnsweredBy.HUMAN))
     row = world.attempt(attempt.phone)
     assert (row.status, row.answered_at, row.answered_by) == ("released", None, None)
 
@@ -297,7 +297,7 @@ def test_details_told_of_a_released_attempt_are_kept_as_events_only(world: World
 def test_a_callback_faster_than_the_reply_leaves_the_providers_id_to_it(world: World) -> None:
     world.campaign(1)
     [phone] = phones(1)
-    world.provider.before_answer = lambda dial: hear(world, News(dial.token, S.RINGING, world.clock.now()))
+    world.provider.before_answer = lambda dial: hear(world, CallUpdate(dial.token, S.RINGING, world.clock.now()))
     world.tick()
     attempt = world.attempt(phone)
     assert attempt.status == "ringing"

@@ -32,7 +32,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, News
+from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate
 from campaign_app.domain.errors import SwitchboardError
 from campaign_app.engine.place import Sent, place, record
 from campaign_app.engine.reap import poll, reap
@@ -136,7 +136,7 @@ class Protocol(RuleBasedStateMachine):
         self.permitted: list[tuple[Claimed, float]] = []
         self.sent: list[Sent] = []
         self.truth: dict[str, Truth] = {}
-        self.told: list[News] = []
+        self.told: list[CallUpdate] = []
         self.seen: dict[str, tuple[str, int]] = {}
         self.listed: set[str] = set()
         self.stopped: set[int] = set()
@@ -257,7 +257,7 @@ class Protocol(RuleBasedStateMachine):
         """News in one batch: any, in any order, also a second and a third time."""
         self._settle([self.told[index % len(self.told)] for index in which], source)
 
-    def _settle(self, news: list[News], source: str) -> None:
+    def _settle(self, news: list[CallUpdate], source: str) -> None:
         with write(self.world.db) as connection:
             settle(connection, reports(news, source), now=self.world.clock.now(), rng=random.Random(1))
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.services.settle import reports, settle
 from campaign_app.transaction import write
 from tests.engine.world import World, phones
@@ -75,7 +75,7 @@ def test_contradicting_news_leaves_rows_that_agree_with_each_other(placed: World
         start.restore(world)
         ranks = []
         for batch in batches:
-            news = [News(token, S(status), world.clock.now()) for status in batch]
+            news = [CallUpdate(token, S(status), world.clock.now()) for status in batch]
             with write(world.db) as connection:
                 settle(connection, reports(news, "event"), now=world.clock.now(), rng=random.Random(1))
             ranks.append(next(a.rank for a in world.attempts() if a.token == token))

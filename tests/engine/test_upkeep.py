@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus as S
-from campaign_app.domain.attempt import News
+from campaign_app.domain.attempt import CallUpdate
 from campaign_app.domain.script import Disposition as D
 from campaign_app.engine import upkeep
 from campaign_app.engine.upkeep import LEASE, REPAIR_EVERY, Upkeep, repair_now
@@ -146,7 +146,7 @@ def outcomes_of_two_campaigns(world: World) -> None:
     world.provider.tell(token[numbers[5]], S.FAILED)
     world.tick()
     world.clock.move(11 * 60)
-    world.provider.tell(token[numbers[0]], S.COMPLETED, disposition=D.ANSWERED)
+    world.provider.tell(token[numbers[0]], S.COMPLETED, disposition=D.RESPONDED)
     hear(world, (token[numbers[2]], S.NO_ANSWER, world.clock.now() - timedelta(minutes=10)))
     hear(world, (token[numbers[3]], S.UNRESOLVED, world.clock.now()))
     world.tick()
@@ -158,7 +158,7 @@ def outcomes_of_two_campaigns(world: World) -> None:
 
 def hear(world: World, *told: tuple[str, S, datetime]) -> None:
     with write(world.db) as connection:
-        reports = [Report(News(token, status, at), source="poll") for token, status, at in told]
+        reports = [Report(CallUpdate(token, status, at), source="poll") for token, status, at in told]
         settle(connection, reports, now=world.clock.now(), rng=random.Random(1))
 
 

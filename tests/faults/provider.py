@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.providers.base import Caps, Dial, InDoubt, Placed, Rejected, Throttled, Unavailable
 
 WIRE_ERRORS = (OSError, http.client.HTTPException)
@@ -30,7 +30,7 @@ class CarrierProvider:
         self._missed_too = missed_too
         self.listening = False
         """Whether callbacks from now on are heard."""
-        self._news: deque[News] = deque()
+        self._news: deque[CallUpdate] = deque()
         self._wake: Callable[[], None] = lambda: None
         self._closing = threading.Event()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -71,12 +71,12 @@ class CarrierProvider:
     def hangup(self, token: str, ref: str | None) -> None:
         self._ask("DELETE", f"/calls/{token}")
 
-    def lookup(self, token: str, ref: str | None) -> Sequence[News]:
+    def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
         found = self._ask("GET", f"/calls/{token}")
         return [self._read({"token": token, **item}) for item in found.get("events", ())]
 
-    def events(self) -> Sequence[News]:
-        taken: list[News] = []
+    def events(self) -> Sequence[CallUpdate]:
+        taken: list[CallUpdate] = []
         while self._news:
             taken.append(self._news.popleft())
         return taken
@@ -103,8 +103,8 @@ class CarrierProvider:
                 self._wake()
 
     @staticmethod
-    def _read(item: dict[str, Any]) -> News:
-        return News(
+    def _read(item: dict[str, Any]) -> CallUpdate:
+        return CallUpdate(
             item["token"],
             AttemptStatus(item["status"]),
             datetime.fromtimestamp(item["at"], UTC),

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phone_rules
-from campaign_app.domain.errors import Conflict
+from campaign_app.domain.errors import StateConflict
 from campaign_app.extensions import make_engine
 from campaign_app.models import Trunk
 from campaign_app.services import campaigns, contacts, do_not_call, imports
@@ -263,7 +263,7 @@ class Rig:
 
     def pause_all(self) -> None:
         for row in checker.read(self.url, "SELECT id FROM campaigns WHERE status = 'running' ORDER BY id"):
-            with suppress(Conflict):  # completed meanwhile
+            with suppress(StateConflict):  # completed meanwhile
                 self.act(row["id"], "pause")
 
     def resume_all(self) -> None:

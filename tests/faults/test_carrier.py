@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from campaign_app.domain.attempt import OUTCOMES
-from campaign_app.domain.script import spoken
+from campaign_app.domain.script import script_from_text
 from campaign_app.providers.base import Dial, InDoubt, Placed, Throttled, Unavailable
 from tests.faults import checker
 from tests.faults.carrier import NEVER_PLACED, PLACE_FAULTS
@@ -16,7 +16,7 @@ from tests.faults.provider import CarrierProvider
 from tests.faults.rig import Rig
 from tests.support.waiting import wait_until
 
-DIAL = Dial("a" * 32, "+12125550100", None, spoken("Hello"))
+DIAL = Dial("a" * 32, "+12125550100", None, script_from_text("Hello"))
 ANSWERS = {"throttled": Throttled, "early": Placed}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.engine import reap
 from campaign_app.engine.scheduler import Scheduler
 from tests.engine.world import World
@@ -27,7 +27,7 @@ def test_events_are_held_in_a_bounded_queue_while_ticks_fail_and_dropped_ones_ar
     monkeypatch.setattr(world.engine, "tick", away)
     for _ in range(4):
         world.provider.deliver(
-            *(News(tokens[n % 3], AttemptStatus.RINGING, world.clock.now()) for n in range(30))
+            *(CallUpdate(tokens[n % 3], AttemptStatus.RINGING, world.clock.now()) for n in range(30))
         )
         scheduler._tick()
         assert len(world.provider.events()) == 0, "the adapter's own queue is emptied"

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.engine import reap, trouble
 from campaign_app.providers.base import Unavailable
 from campaign_app.queries import second_line
@@ -87,7 +87,7 @@ def test_two_campaigns_are_settled_while_a_poll_finds_one_call_and_gives_up_anot
     original = reap.rows_of.past_horizon
 
     def meanwhile(*asked: Any) -> Any:
-        told = [News(token(phone), AttemptStatus.BUSY, world.clock.now()) for phone in (one, two)]
+        told = [CallUpdate(token(phone), AttemptStatus.BUSY, world.clock.now()) for phone in (one, two)]
         with impatient(world) as connection:
             settle(connection, reports(told, "event"), now=world.clock.now(), rng=random.Random(1))
         return original(*asked)

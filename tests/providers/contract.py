@@ -9,8 +9,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from campaign_app.domain.attempt import OUTCOMES, RANK, AttemptStatus, News, decisive, new_token
-from campaign_app.domain.script import spoken
+from campaign_app.domain.attempt import OUTCOMES, RANK, AttemptStatus, CallUpdate, decisive_updates, new_token
+from campaign_app.domain.script import script_from_text
 from campaign_app.providers.base import Dial, Placed, Provider
 
 STARTED = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -32,7 +32,7 @@ class Harness(ABC):
         """Let time pass until `done()`; AssertionError where it never is."""
 
     def __init__(self) -> None:
-        self.heard: list[News] = []
+        self.heard: list[CallUpdate] = []
         self.refs: dict[str, str] = {}
 
     def new_token(self) -> str:
@@ -43,34 +43,34 @@ class Harness(ABC):
         """Place one call; its token."""
         token = self.new_token()
         placed = self.provider.place(
-            Dial(token, to, "+12125550100", spoken("Hello."), ring_timeout=ring_timeout)
+            Dial(token, to, "+12125550100", script_from_text("Hello."), ring_timeout=ring_timeout)
         )
         assert isinstance(placed, Placed)
         assert placed.ref
         self.refs[token] = placed.ref
         return token
 
-    def listen(self) -> list[News]:
+    def listen(self) -> list[CallUpdate]:
         """All news so far."""
         self.heard.extend(self.provider.events())
         return self.heard
 
-    def of(self, token: str) -> list[News]:
+    def of(self, token: str) -> list[CallUpdate]:
         return [news for news in self.listen() if news.token == token]
 
     def wait_for(self, token: str, status: AttemptStatus) -> None:
         """Until a look-up says that the call stands at `status`; its news may be late, or reordered."""
 
         def stands() -> bool:
-            known = decisive(self.provider.lookup(token, self.refs[token]))
+            known = decisive_updates(self.provider.lookup(token, self.refs[token]))
             return token in known and known[token].status is status
 
         self.wait_until(stands, f"{token} to be {status}")
 
-    def outcome(self, token: str) -> News:
+    def outcome(self, token: str) -> CallUpdate:
         """The terminal news of a call, once events brought it."""
         self.wait_until(lambda: any(n.status in OUTCOMES for n in self.of(token)), f"the end of {token}")
-        return decisive(self.of(token))[token]
+        return decisive_updates(self.of(token))[token]
 
 
 class ProviderContract:
@@ -118,14 +118,14 @@ class ProviderContract:
         token = harness.dial(harness.rings)
         harness.wait_for(token, AttemptStatus.RINGING)
         found = harness.provider.lookup(token, None)
-        assert decisive(found)[token].status is AttemptStatus.RINGING
+        assert decisive_updates(found)[token].status is AttemptStatus.RINGING
         harness.provider.hangup(token, None)
 
     def test_a_lookup_after_the_end_tells_the_same_outcome_as_the_events(self, harness: Harness) -> None:
         token = harness.dial(harness.busy)
         end = harness.outcome(token)
         found = harness.provider.lookup(token, end.provider_ref)
-        assert decisive(found)[token].status is end.status
+        assert decisive_updates(found)[token].status is end.status
         ranks = [RANK[news.status] for news in found]
         assert ranks == sorted(ranks), "a look-up is told oldest first"
 
@@ -149,13 +149,13 @@ class ProviderContract:
         harness.outcome(token)
         harness.provider.hangup(token, None)
         harness.provider.hangup(harness.new_token(), None)
-        assert decisive(harness.provider.lookup(token, None))[token].status is AttemptStatus.BUSY
+        assert decisive_updates(harness.provider.lookup(token, None))[token].status is AttemptStatus.BUSY
 
     def test_news_heard_twice_and_backwards_comes_down_to_the_same(self, harness: Harness) -> None:
         token = harness.dial(harness.human)
         end = harness.outcome(token)
         heard = harness.of(token)
-        assert decisive([*reversed(heard), *heard])[token].status is end.status
+        assert decisive_updates([*reversed(heard), *heard])[token].status is end.status
 
     def test_whoever_registered_is_woken_when_there_is_news(self, harness: Harness) -> None:
         woken: list[bool] = []

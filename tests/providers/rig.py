@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from campaign_app.domain.attempt import News
-from campaign_app.domain.script import spoken
+from campaign_app.domain.attempt import CallUpdate
+from campaign_app.domain.script import script_from_text
 from campaign_app.providers.base import Dial
 from campaign_app.providers.simulator import Faults, Simulator
 from tests.providers.contract import Harness
@@ -23,10 +23,10 @@ def token(number: int) -> str:
 
 
 def dial(number: int, to: str, **limits: float) -> Dial:
-    return Dial(token(number), to, None, spoken("Hello."), **limits)
+    return Dial(token(number), to, None, script_from_text("Hello."), **limits)
 
 
-def run(simulator: Simulator, clock: FakeClock, seconds: float = 1000.0) -> list[News]:
+def run(simulator: Simulator, clock: FakeClock, seconds: float = 1000.0) -> list[CallUpdate]:
     """Let `seconds` pass, step by step as the thread would; the news of them."""
     left = seconds
     while True:

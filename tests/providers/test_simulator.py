@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, decisive
-from campaign_app.domain.script import spoken
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, decisive_updates
+from campaign_app.domain.script import script_from_text
 from campaign_app.providers.base import Dial, InDoubt, Rejected, Unavailable
 from campaign_app.providers.simulator import Faults, Simulator
 from campaign_app.providers.simulator_script import E164, EARLIEST, script_for
@@ -47,7 +47,7 @@ def test_the_last_digits_script_the_call(
 ) -> None:
     simulator = make()
     simulator.place(dial(1, f"+12125550{digits}"))
-    end = decisive(run(simulator, clock))[token(1)]
+    end = decisive_updates(run(simulator, clock))[token(1)]
     assert (end.status, end.q850, end.sip_code) == (outcome, q850, sip_code)
     assert (end.permanent, end.congestion) == (permanent, congestion)
     assert end.cause
@@ -60,7 +60,7 @@ def test_a_call_that_rings_out_lasts_exactly_the_ring_timeout(
 ) -> None:
     simulator, began = make(), clock.now()
     simulator.place(dial(1, f"+12125550{digits}", ring_timeout=20.0))
-    end = decisive(run(simulator, clock))[token(1)]
+    end = decisive_updates(run(simulator, clock))[token(1)]
     assert (end.at - began).total_seconds() == pytest.approx(20.0, abs=1e-5)
 
 
@@ -124,7 +124,7 @@ def test_no_script_outlives_the_horizon_and_its_steps_are_in_order(
 def test_the_time_scale_divides_every_duration(make: Make, clock: FakeClock) -> None:
     fast, began = make(time_scale=60.0), clock.now()
     fast.place(dial(1, "+12125550999", ring_timeout=30.0))
-    end = decisive(run(fast, clock, 15.0))[token(1)]
+    end = decisive_updates(run(fast, clock, 15.0))[token(1)]
     assert (end.at - began).total_seconds() == pytest.approx(0.5, abs=1e-5)
     assert fast.caps.horizon == 15.0
     assert make(time_scale=1.0).caps.horizon == 420.0
@@ -183,7 +183,7 @@ def test_duplicates_come_twice_and_late_news_is_late_while_lookups_stay_right(
     clock.move(2.6)
     simulator.advance(clock.now())
     assert list(simulator.events()) == []
-    assert decisive(simulator.lookup(token(1), None))[token(1)].status is S.BUSY
+    assert decisive_updates(simulator.lookup(token(1), None))[token(1)].status is S.BUSY
     assert [n.status for n in run(simulator, clock, 60.0)] == [S.BUSY, S.BUSY]
 
 
@@ -194,7 +194,7 @@ def test_reordered_news_comes_after_what_followed_it_and_comes_down_to_the_same(
     simulator.place(dial(1, "+12125550200"))
     news = run(simulator, clock)
     assert [n.status for n in news] == [S.RINGING, S.COMPLETED, S.IN_PROGRESS]
-    assert decisive(news)[token(1)].status is S.COMPLETED
+    assert decisive_updates(news)[token(1)].status is S.COMPLETED
 
 
 def test_the_same_faults_befall_the_same_calls_again(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_time_scale_that_is_no_speed_is_refused(make: Make, scale: float) -> N
 def test_every_line_keeps_to_the_schema(make: Make, clock: FakeClock, ledger: Path) -> None:
     simulator = make()
     for number in range(300):
-        simulator.place(Dial(token(number), f"+12125551{number:03d}", 'a "b"\n', spoken("Hello.")))
+        simulator.place(Dial(token(number), f"+12125551{number:03d}", 'a "b"\n', script_from_text("Hello.")))
     run(simulator, clock)
     allowed = {"completed", "busy", "no-answer", "failed", "canceled"}
     extras = {"ring_timeout", "max_duration", "caller_id", "seed", "time_scale", "script"}

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News, decisive
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate, decisive_updates
 from campaign_app.domain.script import (
     CONNECTED,
     Disposition,
-    Key,
+    MenuKey,
     KeyAction,
     OnMachine,
-    Play,
-    Say,
-    Script,
-    spoken,
+    PlayRecording,
+    SayText,
+    CallScript,
+    script_from_text,
 )
 from campaign_app.providers import simulator_ear
 from campaign_app.providers.base import Dial
@@ -28,36 +28,36 @@ from tests.providers.rig import Make, lines, run, token
 from tests.support.clock import FakeClock
 
 S, D = AttemptStatus, Disposition
-MENU = Script(
+MENU = CallScript(
     message=(
-        Say("Press 1 to confirm, 2 to cancel, 3 to talk to us, 4 to hear it again, 9 for no more calls."),
+        SayText("Press 1 to confirm, 2 to cancel, 3 to talk to us, 4 to hear it again, 9 for no more calls."),
     ),
     keys=(
-        Key("1", KeyAction.ANSWER, "Coming"),
-        Key("2", KeyAction.ANSWER, "Not coming"),
-        Key("3", KeyAction.TRANSFER, to="100"),
-        Key("4", KeyAction.REPEAT),
-        Key("9", KeyAction.OPT_OUT),
+        MenuKey("1", KeyAction.SURVEY_RESPONSE, "Coming"),
+        MenuKey("2", KeyAction.SURVEY_RESPONSE, "Not coming"),
+        MenuKey("3", KeyAction.TRANSFER, to="100"),
+        MenuKey("4", KeyAction.REPEAT),
+        MenuKey("9", KeyAction.OPT_OUT),
     ),
-    confirm_opt_out=(Say("You will not be called again."),),
-    thanks=(Say("Thank you."),),
+    confirm_opt_out=(SayText("You will not be called again."),),
+    thanks=(SayText("Thank you."),),
 )
 HEARD = simulator_ear.read(simulator_ear.written(MENU))
 
 
-def ends(simulator: Simulator, clock: FakeClock, script: Script, *numbers: str) -> list[News]:
+def ends(simulator: Simulator, clock: FakeClock, script: CallScript, *numbers: str) -> list[CallUpdate]:
     """The last word about a call to each number."""
     for place, number in enumerate(numbers):
         simulator.place(Dial(token(place), number, None, script))
-    told = decisive(run(simulator, clock))
+    told = decisive_updates(run(simulator, clock))
     return [told[token(place)] for place in range(len(numbers))]
 
 
 @pytest.mark.parametrize(
     "script",
-    [MENU, spoken("Hello."), Script((Play("a" * 64),), machine=(Say("Hi"),), on_machine=OnMachine.HANG_UP)],
+    [MENU, script_from_text("Hello."), CallScript((PlayRecording("a" * 64),), machine=(SayText("Hi"),), on_machine=OnMachine.HANG_UP)],
 )
-def test_a_line_carries_what_the_callee_needs(script: Script) -> None:
+def test_a_line_carries_what_the_callee_needs(script: CallScript) -> None:
     heard = simulator_ear.read(simulator_ear.written(script))
     assert heard.keys == tuple((key.digit, key.action) for key in script.keys)
     assert heard.on_machine is script.on_machine
@@ -75,8 +75,8 @@ def test_what_is_no_script_is_a_message_of_unknown_length(junk: str) -> None:
 @pytest.mark.parametrize(
     "number, key, disposition",
     [
-        ("+12125550211", "1", D.ANSWERED),
-        ("+12125550212", "2", D.ANSWERED),
+        ("+12125550211", "1", D.RESPONDED),
+        ("+12125550212", "2", D.RESPONDED),
         ("+12125550213", "3", D.TRANSFERRED),
         ("+12125550214", None, D.PLAYED),
         ("+12125550219", "9", D.OPTED_OUT),
@@ -92,7 +92,7 @@ def test_the_last_digit_is_the_key_that_is_pressed(
 
 
 def test_without_keys_nobody_presses_one(make: Make, clock: FakeClock) -> None:
-    told = ends(make(), clock, spoken("Hello."), "+12125550219", *[f"+1312555{n:04}" for n in range(300)])
+    told = ends(make(), clock, script_from_text("Hello."), "+12125550219", *[f"+1312555{n:04}" for n in range(300)])
     assert {end.key for end in told} == {None}
     assert {end.disposition for end in told} == {None, D.PLAYED, D.CUT_SHORT, D.MACHINE_LEFT}
 
@@ -105,7 +105,7 @@ def test_of_those_who_listen_the_shares_are_about_what_is_claimed() -> None:
     assert told[D.CUT_SHORT] / calls == pytest.approx(0.15, abs=0.01)
     assert told[D.OPTED_OUT] / listeners == pytest.approx(simulator_ear.OPT_OUT, abs=0.005)
     assert told[D.TRANSFERRED] / listeners == pytest.approx(simulator_ear.TRANSFER, abs=0.01)
-    assert told[D.ANSWERED] / listeners == pytest.approx(simulator_ear.ANSWER, abs=0.015)
+    assert told[D.RESPONDED] / listeners == pytest.approx(simulator_ear.ANSWER, abs=0.015)
     keys = Counter(life.key for life in lives)
     assert keys["1"] > keys["2"] > keys["3"] > keys["9"] > 0
     for life in lives:
@@ -148,7 +148,7 @@ def test_a_message_longer_than_the_call_may_last_is_not_heard_out() -> None:
 
 
 def test_who_is_hung_up_on_has_heard_and_pressed_what_came_before(make: Make, clock: FakeClock) -> None:
-    def hung_up(after: float) -> News:
+    def hung_up(after: float) -> CallUpdate:
         simulator = make()
         number = token(int(after * 1000))
         simulator.place(Dial(number, "+12125550219", None, MENU))
@@ -157,7 +157,7 @@ def test_who_is_hung_up_on_has_heard_and_pressed_what_came_before(make: Make, cl
         moments = {1: life.answered, 2: life.heard, 3: life.pressed}
         run(simulator, clock, (moments[int(after)] or 0.0) + 0.05)
         simulator.hangup(number, None)
-        return decisive(simulator.lookup(number, None))[number]
+        return decisive_updates(simulator.lookup(number, None))[number]
 
     told = [hung_up(after) for after in (1, 2, 3)]
     assert [(end.disposition, end.key) for end in told] == [
@@ -174,7 +174,7 @@ def test_another_process_goes_on_with_the_same_script(tmp_path: Path) -> None:
     before.place(Dial(token(1), "+12125550219", None, MENU))
     before.close()
     after = Simulator(path, seed=99, clock=clock, start=False)
-    end = decisive(run(after, clock))[token(1)]
+    end = decisive_updates(run(after, clock))[token(1)]
     after.close()
     assert (end.disposition, end.key) == (D.OPTED_OUT, "9")
     assert lines(path)[0]["script"].endswith("as-human 1a2a3t4r9o")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.domain.attempt import AttemptStatus, decisive
+from campaign_app.domain.attempt import AttemptStatus, decisive_updates
 from campaign_app.providers import simulator_call, simulator_ledger
 from campaign_app.providers.base import Unavailable
 from campaign_app.providers.simulator import Simulator
@@ -44,7 +44,7 @@ def test_a_line_torn_by_a_crash_is_cut_and_said(
     second = Simulator(ledger, clock=clock, start=False)
     assert "torn" in caplog.text
     second.place(dial(2, "+12125550486"))
-    assert len(decisive(run(second, clock))) == 2
+    assert len(decisive_updates(run(second, clock))) == 2
     second.close()
     assert [line["event"] for line in lines(ledger)] == ["placed", "placed", "ended", "ended"]
 
@@ -77,7 +77,7 @@ def test_lines_that_are_no_entries_are_skipped_and_said(
     ledger.write_text("\n".join([*junk, placed]) + "\n")
     simulator = Simulator(ledger, clock=clock, start=False)
     assert caplog.text.count("skipped a line") == len(junk)
-    assert decisive(run(simulator, clock))[token(1)].status is AttemptStatus.BUSY
+    assert decisive_updates(run(simulator, clock))[token(1)].status is AttemptStatus.BUSY
     simulator.close()
 
 
@@ -90,7 +90,7 @@ def test_a_ledger_larger_than_one_read_is_read_whole(
     first.close()
     monkeypatch.setattr(simulator_ledger, "CHUNK", 77)
     second = Simulator(ledger, clock=clock, start=False)
-    assert len(decisive(run(second, clock))) == 100
+    assert len(decisive_updates(run(second, clock))) == 100
     second.close()
 
 
@@ -117,7 +117,7 @@ def test_a_disk_that_fills_up_in_mid_line_means_not_placed_and_leaves_no_torn_li
         with pytest.raises(OSError, match="No space left"):
             simulator.advance(clock.now())
     assert [line["event"] for line in lines(ledger)] == ["placed"]
-    assert decisive(run(simulator, clock))[token(1)].status is AttemptStatus.NO_ANSWER
+    assert decisive_updates(run(simulator, clock))[token(1)].status is AttemptStatus.NO_ANSWER
     assert events_of(ledger, 1) == ["placed", "ringing", "ended"]
     simulator.close()
 
@@ -151,8 +151,8 @@ def test_compaction_keeps_the_live_and_the_lately_ended_beside_a_process_that_go
     assert ledger.stat().st_size < size / 10
     assert {line["token"] for line in lines(ledger)} == {token(50), token(51)}
     living.place(dial(52, "+12125550486"))
-    assert decisive(newcomer.lookup(token(52), None))[token(52)].status is AttemptStatus.QUEUED
-    assert set(decisive(run(living, clock))) == {token(51), token(52)}
+    assert decisive_updates(newcomer.lookup(token(52), None))[token(52)].status is AttemptStatus.QUEUED
+    assert set(decisive_updates(run(living, clock))) == {token(51), token(52)}
     assert events_of(ledger, 51) == ["placed", "ringing", "ended"]
     assert sorted(path.name for path in ledger.parent.iterdir()) == [ledger.name]
     living.close()

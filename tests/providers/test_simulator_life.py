@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from campaign_app.clock import SYSTEM
-from campaign_app.domain.attempt import AttemptStatus, News, decisive, new_token
-from campaign_app.domain.script import spoken
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate, decisive_updates, new_token
+from campaign_app.domain.script import script_from_text
 from campaign_app.providers.base import Dial
 from campaign_app.providers.simulator import Simulator
 from tests.providers.rig import Make, dial, events_of, lines, outcomes, run, token
@@ -49,7 +49,7 @@ def test_calls_live_on_across_a_restart_and_end_as_they_would_have(tmp_path: Pat
     clock.move(seconds)
     # With other settings, too: what a call was placed with is in the ledger.
     after = Simulator(path, seed=99, time_scale=5.0, clock=clock, start=False)
-    heard = decisive(run(after, clock))
+    heard = decisive_updates(run(after, clock))
     after.close()
     assert outcomes(path) == undisturbed
     assert Counter(line["event"] for line in lines(path))["ended"] == 200
@@ -78,15 +78,15 @@ def test_two_processes_share_one_ledger_and_no_line_is_written_twice(
     two = make()  # finds one's calls alive, and so tells them too
     for number in range(50, 100):
         two.place(dial(number, "+12125550200"))
-    news: list[list[News]] = [[], []]
+    news: list[list[CallUpdate]] = [[], []]
     for _ in range(400):
         for simulator, heard in zip((one, two), news, strict=True):
             simulator.advance(clock.now())
             heard.extend(simulator.events())
         clock.move(1.0)
-    assert len(decisive(news[0])) == 50
-    assert len(decisive(news[1])) == 100
-    assert all(n.status is S.COMPLETED for heard in news for n in decisive(heard).values())
+    assert len(decisive_updates(news[0])) == 50
+    assert len(decisive_updates(news[1])) == 100
+    assert all(n.status is S.COMPLETED for heard in news for n in decisive_updates(heard).values())
     counts = Counter((line["token"], line["event"]) for line in lines(ledger))
     assert len(counts) == 400
     assert set(counts.values()) == {1}
@@ -98,7 +98,7 @@ def test_one_process_looks_up_and_hangs_up_what_another_placed(
     one, two = make(), make()
     one.place(dial(1, "+12125550999"))
     run(one, clock, 5.0)
-    assert decisive(two.lookup(token(1), None))[token(1)].status is S.RINGING
+    assert decisive_updates(two.lookup(token(1), None))[token(1)].status is S.RINGING
     two.hangup(token(1), None)
     hung_up_at = clock.now()
     assert lines(ledger)[-1] | {"t": 0} == {
@@ -108,7 +108,7 @@ def test_one_process_looks_up_and_hangs_up_what_another_placed(
         "to": "+12125550999",
         "outcome": "canceled",
     }
-    end = decisive(run(one, clock))[token(1)]
+    end = decisive_updates(run(one, clock))[token(1)]
     assert (end.status, end.at, end.q850) == (S.CANCELED, hung_up_at, 16)
     assert events_of(ledger, 1) == ["placed", "ringing", "ended"]
 
@@ -154,7 +154,7 @@ def test_a_hundred_threads_place_at_once_and_every_call_is_placed_once_and_told(
     def place(mine: list[str]) -> None:
         barrier.wait()
         for one in mine:
-            simulator.place(Dial(one, "+12125550200", None, spoken("Hello.")))
+            simulator.place(Dial(one, "+12125550200", None, script_from_text("Hello.")))
             assert simulator.lookup(one, None)
 
     threads = [threading.Thread(target=place, args=(mine,)) for mine in tokens]
@@ -162,7 +162,7 @@ def test_a_hundred_threads_place_at_once_and_every_call_is_placed_once_and_told(
         thread.start()
     for thread in threads:
         thread.join()
-    heard: list[News] = []
+    heard: list[CallUpdate] = []
 
     def ended() -> bool:
         heard.extend(simulator.events())

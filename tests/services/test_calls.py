@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from campaign_app.domain.attempt import AnsweredBy
-from campaign_app.domain.errors import Conflict, Invalid, NotFound, TooManyRequests
-from campaign_app.domain.script import spoken
+from campaign_app.domain.errors import StateConflict, InvalidInput, NotFound, TooManyRequests
+from campaign_app.domain.script import script_from_text
 from campaign_app.services import calls
 from tests.engine.world import BY, World, phones
 
@@ -25,7 +25,7 @@ def test_a_call_is_made_at_the_next_tick_with_its_own_words(world: World) -> Non
     call_id = place(world, to="+1 (212) 555-0100", caller_id="+1 212 555 0199")
     world.tick()
     [dial] = world.provider.placed
-    assert (dial.to, dial.script, dial.caller_id) == (PHONE, spoken("Hi"), "+12125550199")
+    assert (dial.to, dial.script, dial.caller_id) == (PHONE, script_from_text("Hi"), "+12125550199")
     world.provider.end_all(answered_by=AnsweredBy.HUMAN)
     world.tick()
     [attempt] = world.attempts()
@@ -53,7 +53,7 @@ def test_a_call_is_made_at_the_next_tick_with_its_own_words(world: World) -> Non
     ],
 )
 def test_a_wrong_field_is_named(world: World, fields: dict[str, Any], field: str) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         place(world, **fields)
     assert [e.field for e in caught.value.errors] == [field]
     assert world.attempts() == []
@@ -61,7 +61,7 @@ def test_a_wrong_field_is_named(world: World, fields: dict[str, Any], field: str
 
 def test_a_number_that_is_being_called_is_a_conflict(world: World) -> None:
     place(world)
-    with pytest.raises(Conflict, match="being called right now"):
+    with pytest.raises(StateConflict, match="being called right now"):
         place(world)
     assert len(world.attempts()) == 1
     world.tick()
@@ -73,13 +73,13 @@ def test_a_number_that_is_being_called_is_a_conflict(world: World) -> None:
 def test_a_number_that_a_campaign_is_calling_is_a_conflict(world: World) -> None:
     world.campaign([PHONE])
     world.tick()
-    with pytest.raises(Conflict, match="being called right now"):
+    with pytest.raises(StateConflict, match="being called right now"):
         place(world)
 
 
 def test_a_listed_number_is_a_conflict(world: World) -> None:
     world.forbid(PHONE)
-    with pytest.raises(Conflict, match="do-not-call"):
+    with pytest.raises(StateConflict, match="do-not-call"):
         place(world)
 
 
@@ -116,7 +116,7 @@ def test_hanging_up_is_asked_once_and_leaves_a_trace(world: World) -> None:
     assert [entry.action for entry in world.audit()] == ["call.place", "call.hangup"]
     world.tick(2)
     assert world.attempts()[0].status == "canceled"
-    with world.session() as session, pytest.raises(Conflict, match="canceled has ended"):
+    with world.session() as session, pytest.raises(StateConflict, match="canceled has ended"):
         calls.hangup(session, call_id, actor=BY, now=world.clock.now())
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from campaign_app.domain.campaign import ACTIONS, TRANSITIONS, CampaignStatus
-from campaign_app.domain.errors import Conflict, IllegalTransition, Invalid, NotFound
+from campaign_app.domain.errors import StateConflict, IllegalTransition, InvalidInput, NotFound
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact
 from campaign_app.services import campaigns
 from tests.engine.world import ALWAYS, BY, World, phones
@@ -51,7 +51,7 @@ def test_each_action_is_taken_where_it_may_be_and_refused_with_both_states_elsew
 
 def test_a_campaign_without_contacts_cannot_start_and_says_what_to_do(world: World) -> None:
     campaign_id = world.campaign(0)
-    with pytest.raises(Conflict, match="upload a CSV file or add numbers first"):
+    with pytest.raises(StateConflict, match="upload a CSV file or add numbers first"):
         world.act(campaign_id, "start")
     assert world.status(campaign_id) == "draft"
 
@@ -64,7 +64,7 @@ def test_a_campaign_whose_end_has_passed_cannot_run_and_says_what_to_do(
     with world.session() as session:
         session.get_one(Campaign, campaign_id).status = status
     world.clock.move(3600)
-    with pytest.raises(Conflict, match=r"2026-11-20T16:00:00Z, has passed: change ends_at"):
+    with pytest.raises(StateConflict, match=r"2026-11-20T16:00:00Z, has passed: change ends_at"):
         world.act(campaign_id, action)
 
 
@@ -145,7 +145,7 @@ def test_an_edit_keeps_what_it_does_not_name_and_leaves_a_trace_of_what_it_chang
 )
 def test_an_edit_elsewhere_is_refused_with_the_remedy(world: World, status: str, remedy: str) -> None:
     campaign_id = standing(world, status)
-    with pytest.raises(Conflict, match=f"is {status} cannot be changed: .*{remedy}"):
+    with pytest.raises(StateConflict, match=f"is {status} cannot be changed: .*{remedy}"):
         change(world, campaign_id, name="Winter")
     assert world.row(campaign_id).name == "Autumn"
 
@@ -159,7 +159,7 @@ def test_an_edit_that_changes_nothing_leaves_no_trace(world: World) -> None:
 
 def test_a_wrong_edit_changes_nothing_and_names_every_field(world: World) -> None:
     campaign_id = world.campaign(2, start=False)
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         change(
             world, campaign_id, name=" ", max_concurrent_calls=-1, timezone="Mars/Olympus", provider="nobody"
         )
@@ -172,7 +172,7 @@ def test_the_trunk_is_not_changed_under_open_calls(world: World) -> None:
     campaign_id = world.campaign(2)
     world.tick()
     world.act(campaign_id, "pause")
-    with pytest.raises(Conflict, match="still open"):
+    with pytest.raises(StateConflict, match="still open"):
         change(world, campaign_id, provider="backup")
     world.provider.end_all("busy")
     world.tick()
@@ -219,7 +219,7 @@ def test_a_draft_is_deleted_with_its_contacts_and_counters(world: World) -> None
 @pytest.mark.parametrize("status", [s for s in STATUSES if s != "draft"])
 def test_what_may_have_dialled_is_kept(world: World, status: str) -> None:
     campaign_id = standing(world, status)
-    with world.session() as session, pytest.raises(Conflict, match=f"is {status} is kept"):
+    with world.session() as session, pytest.raises(StateConflict, match=f"is {status} is kept"):
         campaigns.delete(session, campaign_id, actor=BY, now=world.clock.now())
     assert world.row(campaign_id)
 

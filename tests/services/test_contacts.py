@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import Conflict, Invalid, NotFound
+from campaign_app.domain.errors import StateConflict, InvalidInput, NotFound
 from campaign_app.models import Campaign
 from campaign_app.services import contacts
 from campaign_app.services.contacts import AddResult
@@ -136,13 +136,13 @@ def test_a_campaign_that_is_over_takes_none_and_says_what_to_do(
     campaign_id = world.campaign([], start=False)
     with world.session() as session:
         session.get_one(Campaign, campaign_id).status = status
-    with pytest.raises(Conflict, match=f"is {status}: {remedy}"):
+    with pytest.raises(StateConflict, match=f"is {status}: {remedy}"):
         add(world, campaign_id, phones(1))
 
 
 def test_too_many_at_once_are_refused_whole(world: World) -> None:
     campaign_id = world.campaign([], start=False)
-    with pytest.raises(Invalid, match="10,001 at once"):
+    with pytest.raises(InvalidInput, match="10,001 at once"):
         add(world, campaign_id, ["x"] * 10_001)
     with pytest.raises(NotFound):
         add(world, 404, [])

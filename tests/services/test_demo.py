@@ -7,7 +7,7 @@ from pathlib import Path
 import phonenumbers
 import pytest
 
-from campaign_app.domain.errors import Conflict
+from campaign_app.domain.errors import StateConflict
 from campaign_app.models import Campaign, Trunk
 from campaign_app.providers.simulator import Simulator
 from campaign_app.services import demo
@@ -66,7 +66,7 @@ def test_it_dials_nothing_but_the_simulator(database_url: str) -> None:
     try:
         with world.session() as session:
             session.get_one(Trunk, world.trunk_id).provider = "twilio"
-        with world.session() as session, pytest.raises(Conflict, match="SWITCHBOARD_PROVIDER=simulator"):
+        with world.session() as session, pytest.raises(StateConflict, match="SWITCHBOARD_PROVIDER=simulator"):
             demo.load(session, actor=BY, now=world.clock.now())
     finally:
         world.close()

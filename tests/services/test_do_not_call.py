@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import Invalid, NotFound
+from campaign_app.domain.errors import InvalidInput, NotFound
 from campaign_app.models import DoNotCall
 from campaign_app.services import do_not_call
 from tests.engine.world import BY, World, phones
@@ -116,7 +116,7 @@ def test_taken_off_the_list_nobody_is_called_by_surprise(world: World) -> None:
 
 @pytest.mark.parametrize("raw", ["", "abc", "12", "+999123"])
 def test_what_is_no_number_is_not_listed(world: World, raw: str) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidInput) as caught:
         world.forbid(raw)
     assert [e.field for e in caught.value.errors] == ["phone"]
     assert entries(world) == []

@@ -15,7 +15,7 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import new_token
-from campaign_app.domain.errors import Invalid
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.models import Attempt, Contact, Trunk
 from campaign_app.services import contacts, exports
 from campaign_app.services.exports import export
@@ -122,7 +122,7 @@ def test_an_empty_campaign_is_exported_too(uploads: Uploads, format: str) -> Non
 
 
 def test_an_unknown_format_is_told_before_anything_is_sent(uploads: Uploads) -> None:
-    with pytest.raises(Invalid, match="json, ndjson, csv"):
+    with pytest.raises(InvalidInput, match="json, ndjson, csv"):
         export(uploads.engine, uploads.campaign_id, "xlsx", SHAPE)
 
 

@@ -29,7 +29,7 @@ def test_a_survey_from_the_keys_to_the_export(world: World) -> None:
     numbers = phones(5)
     campaign_id = world.campaign(numbers, message=MENU)
     world.tick()
-    deeds = [("1", D.ANSWERED), ("1", D.ANSWERED), ("9", D.OPTED_OUT), (None, D.PLAYED), (None, D.CUT_SHORT)]
+    deeds = [("1", D.RESPONDED), ("1", D.RESPONDED), ("9", D.OPTED_OUT), (None, D.PLAYED), (None, D.CUT_SHORT)]
     for phone, (key, disposition) in zip(numbers, deeds, strict=True):
         token = world.provider.token_of(phone)
         world.provider.tell(token, S.IN_PROGRESS, key=key, detected_after=1.0 if key else None)
@@ -62,7 +62,7 @@ def test_answers_over_time_are_counted_by_ten_minutes(world: World) -> None:
     began = world.clock.now()
 
     def end(phone: str, key: str | None) -> None:
-        world.provider.tell(world.provider.token_of(phone), S.COMPLETED, key=key, disposition=D.ANSWERED)
+        world.provider.tell(world.provider.token_of(phone), S.COMPLETED, key=key, disposition=D.RESPONDED)
 
     for phone in numbers[:4]:
         end(phone, "1")
@@ -91,7 +91,7 @@ def test_the_months_before_are_left_out_by_their_ids(world: World, monkeypatch: 
     campaign_id = world.campaign(numbers, message=MENU)
     world.tick()
     for phone in numbers:
-        world.provider.tell(world.provider.token_of(phone), S.COMPLETED, key="1", disposition=D.ANSWERED)
+        world.provider.tell(world.provider.token_of(phone), S.COMPLETED, key="1", disposition=D.RESPONDED)
     world.tick()
     with Session(world.db) as session:
         found = counts.answers(session, campaign_id, ["1"], world.clock.now() - timedelta(hours=1))

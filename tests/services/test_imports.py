@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import Conflict, Invalid, NotFound
+from campaign_app.domain.errors import StateConflict, InvalidInput, NotFound
 from campaign_app.models import AuditEntry, Campaign, Import
 from campaign_app.services import imports
 from campaign_app.transaction import transaction
@@ -183,7 +183,7 @@ def test_a_file_is_stored_whole_and_removed_when_it_is_done(uploads: Uploads) ->
 def test_an_empty_or_binary_upload_is_refused_on_the_field(
     uploads: Uploads, content: bytes, says: str
 ) -> None:
-    with pytest.raises(Invalid, match=says) as raised:
+    with pytest.raises(InvalidInput, match=says) as raised:
         uploads.accept(content)
     assert raised.value.errors[0].field == "file"
     assert list(uploads.folder.iterdir()) == []
@@ -203,7 +203,7 @@ def test_only_campaigns_that_may_go_on_take_numbers(uploads: Uploads, status: st
     if status in ("draft", "running", "paused"):
         assert uploads.upload(f"{A}\n", campaign_id=campaign).accepted == 1
         return
-    with pytest.raises(Conflict, match="reopen it first" if status == "completed" else "clone it"):
+    with pytest.raises(StateConflict, match="reopen it first" if status == "completed" else "clone it"):
         uploads.accept(f"{A}\n".encode(), campaign_id=campaign)
     assert not uploads.folder.exists()
 
@@ -211,7 +211,7 @@ def test_only_campaigns_that_may_go_on_take_numbers(uploads: Uploads, status: st
 def test_an_unknown_campaign_and_an_unknown_region_are_told(uploads: Uploads) -> None:
     with pytest.raises(NotFound):
         uploads.accept(b"1", campaign_id=999)
-    with pytest.raises(Invalid, match="two letters"):
+    with pytest.raises(InvalidInput, match="two letters"):
         uploads.accept(b"1", default_region="XX")
     assert list(uploads.folder.iterdir()) == []
 
@@ -253,7 +253,7 @@ def test_an_import_at_work_is_not_taken_back(uploads: Uploads) -> None:
     import_id = uploads.accept(f"{A}\n".encode())
     with (
         Session(uploads.engine) as session,
-        pytest.raises(Conflict, match="still queued"),
+        pytest.raises(StateConflict, match="still queued"),
     ):
         imports.undo(session, import_id, actor=BY, now=uploads.now())
 

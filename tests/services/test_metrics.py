@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.attempt import AttemptStatus, News
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.services import calls, metrics, readiness
 from tests.engine.world import BY, World, phones
 
@@ -16,7 +16,7 @@ def test_the_numbers_are_those_of_the_rows(world: World) -> None:
     world.tick()
     token = world.provider.live()[0]
     world.provider.tell(token, AttemptStatus.COMPLETED)
-    world.provider.deliver(News("f" * 32, AttemptStatus.BUSY, world.clock.now(), raw="{}"))
+    world.provider.deliver(CallUpdate("f" * 32, AttemptStatus.BUSY, world.clock.now(), raw="{}"))
     world.clock.move(3)
     world.tick()
     with Session(world.db) as session:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import Conflict, Invalid, NotFound
+from campaign_app.domain.errors import StateConflict, InvalidInput, NotFound
 from campaign_app.extensions import make_engine
 from campaign_app.models import AuditEntry, Campaign, Recording, Trunk
 from campaign_app.queries import recordings as queries
@@ -69,7 +69,7 @@ def test_an_upload_is_received_added_and_audited(session: Session, tmp_path: Pat
     entry = session.query(AuditEntry).one()
     assert (entry.actor, entry.action, entry.object_type) == ("user:a@b.c", "recording.add", "recording")
     again = recordings.receive(folder, io.BytesIO(upload), new_speech(tmp_path))
-    with pytest.raises(Conflict, match="“Welcome”"), transaction(session):
+    with pytest.raises(StateConflict, match="“Welcome”"), transaction(session):
         recordings.add(session, folder, again, "Another", actor="user:a@b.c", now=NOW)
     again.discard()
     assert [path.name for path in folder.iterdir()] == [f"{added.sha256}.wav"]
@@ -77,7 +77,7 @@ def test_an_upload_is_received_added_and_audited(session: Session, tmp_path: Pat
 
 def test_what_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
     folder, speech = tmp_path / "recordings", new_speech(tmp_path)
-    with pytest.raises(Invalid, match="file: the file is not a sound"):
+    with pytest.raises(InvalidInput, match="file: the file is not a sound"):
         recordings.receive(folder, io.BytesIO(b"words" * 100), speech)
 
     class Endless:
@@ -91,10 +91,10 @@ def test_what_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 201, "two\nlines", "nul\0"])
 def test_a_name_is_one_line(session: Session, tmp_path: Path, name: str) -> None:
-    with pytest.raises(Invalid, match="name"):
+    with pytest.raises(InvalidInput, match="name"):
         add(session, tmp_path, name=name)
     added = add(session, tmp_path)
-    with pytest.raises(Invalid, match="name"), transaction(session):
+    with pytest.raises(InvalidInput, match="name"), transaction(session):
         recordings.rename(session, added.id, name, actor="cli", now=NOW)
 
 
@@ -132,7 +132,7 @@ def test_a_recording_that_a_campaign_uses_stays(
 ) -> None:
     added, other = add(session, tmp_path), add(session, tmp_path, "b" * 64, "Other")
     used_by = message(session, **part)
-    with pytest.raises(Conflict, match=f"campaign {used_by} “Flood” \\(draft\\)"), transaction(session):
+    with pytest.raises(StateConflict, match=f"campaign {used_by} “Flood” \\(draft\\)"), transaction(session):
         recordings.delete(session, tmp_path, added.id, actor="cli", now=NOW)
     with transaction(session):
         recordings.delete(session, tmp_path, other.id, actor="cli", now=NOW)
@@ -151,7 +151,7 @@ def test_a_recording_that_a_call_plays_stays_until_the_call_has_ended(
     with transaction(session):
         data = {"to": "+442079460123", "message": {"recording": added.sha256}}
         attempt = calls.place_now(session, data, actor="cli", now=NOW)
-    with pytest.raises(Conflict, match=f"played in call {attempt.id}"), transaction(session):
+    with pytest.raises(StateConflict, match=f"played in call {attempt.id}"), transaction(session):
         recordings.delete(session, tmp_path, added.id, actor="cli", now=NOW)
     with transaction(session):
         attempt.status, attempt.rank, attempt.ended_at = "completed", 9, NOW
@@ -218,6 +218,6 @@ def test_the_list_is_searched_and_paged(session: Session, tmp_path: Path) -> Non
 def test_a_message_cannot_name_a_recording_that_is_not_there(session: Session, tmp_path: Path) -> None:
     add(session, tmp_path)
     parts = {"recording": "a" * 64, "machine": {"recording": "c" * 64}}
-    with pytest.raises(Invalid) as raised:
+    with pytest.raises(InvalidInput) as raised:
         message(session, **parts)
     assert [error.field for error in raised.value.errors] == ["message.machine.recording"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from campaign_app.domain.errors import Invalid, NotFound
-from campaign_app.domain.script import Say
+from campaign_app.domain.errors import InvalidInput, NotFound
+from campaign_app.domain.script import SayText
 from campaign_app.services import calls
 from tests.engine.world import BY, World, phones
 
@@ -30,8 +30,8 @@ def test_it_says_what_a_contact_would_hear_and_counts_nowhere(world: World) -> N
         calls.test_campaign(session, campaign_id, "+442079460124", contact_id=second.id, actor=BY, now=now)
     world.tick()
     assert [dial.script.message for dial in world.provider.placed] == [
-        (Say("Hello N0."),),
-        (Say("Hello N1."),),
+        (SayText("Hello N0."),),
+        (SayText("Hello N1."),),
     ]
     world.provider.end_all()
     world.tick()
@@ -48,5 +48,5 @@ def test_a_contact_of_another_campaign_and_a_missing_value_are_refused(world: Wo
         now = world.clock.now()
         with pytest.raises(NotFound):
             calls.test_campaign(session, mine, ME, contact_id=stranger.id, actor=BY, now=now)
-        with pytest.raises(Invalid, match="give a value"):
+        with pytest.raises(InvalidInput, match="give a value"):
             calls.test_campaign(session, empty, ME, contact_id=None, actor=BY, now=now)

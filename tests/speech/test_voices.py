@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from campaign_app.clock import SYSTEM
-from campaign_app.domain.script import Say
+from campaign_app.domain.script import SayText
 from campaign_app.speech import NothingToHear, ProgramFailed, ProgramMissing, SpeechError, commands, voices
 from campaign_app.speech.errors import TimedOut
 from tests.support.sounds import need_tools, new_speech, script
@@ -41,7 +41,7 @@ def shape(path: Path) -> tuple[int, int, int]:
 )
 def test_any_text_is_only_ever_spoken(tmp_path: Path, text: str) -> None:
     need_tools()
-    assert shape(new_speech(tmp_path).render(Say(text))) == (8000, 1, 2)
+    assert shape(new_speech(tmp_path).render(SayText(text))) == (8000, 1, 2)
     left = {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*") if path.is_file()}
     assert left <= {("speech", "cache"), ("speech", "locks")}, "a file that nobody asked for"
 
@@ -49,20 +49,20 @@ def test_any_text_is_only_ever_spoken(tmp_path: Path, text: str) -> None:
 def test_what_stands_after_a_nul_is_spoken_too(tmp_path: Path) -> None:
     need_tools()
     speech = new_speech(tmp_path)
-    whole = speech.render(Say("before and everything that comes after it"))
-    assert speech.render(Say("before\0and\x01everything that comes\nafter it")) == whole
+    whole = speech.render(SayText("before and everything that comes after it"))
+    assert speech.render(SayText("before\0and\x01everything that comes\nafter it")) == whole
 
 
 @pytest.mark.parametrize("text", ["", "   \n\t", "\0\0", "\x07\x1b"])
 def test_an_empty_text_is_an_error_that_says_so(tmp_path: Path, text: str) -> None:
     with pytest.raises(NothingToHear, match="empty"):
-        new_speech(tmp_path).render(Say(text))
+        new_speech(tmp_path).render(SayText(text))
 
 
 def test_a_text_without_sound_is_an_error_that_says_so(tmp_path: Path) -> None:
     need_tools()
     with pytest.raises(NothingToHear, match=r"no sound|silence"):
-        new_speech(tmp_path).render(Say("\u200b"))
+        new_speech(tmp_path).render(SayText("\u200b"))
     assert not list(tmp_path.rglob("*.wav"))
 
 
@@ -74,36 +74,36 @@ def test_a_command_that_writes_silence_or_nothing_is_found_out(tmp_path: Path) -
         'cat >/dev/null; exec ffmpeg -v error -f lavfi -i anullsrc=r=22050:cl=mono -t 2 "$1"',
     )
     with pytest.raises(NothingToHear, match="silence"):
-        new_speech(tmp_path, f"{silent} {{output}}").render(Say("hello"))
+        new_speech(tmp_path, f"{silent} {{output}}").render(SayText("hello"))
     with pytest.raises(NothingToHear, match="speaks no sound"):
-        new_speech(tmp_path, "true {output}").render(Say("hello"))
+        new_speech(tmp_path, "true {output}").render(SayText("hello"))
     odd = script(tmp_path, "odd", 'echo "this is no sound, but it is long enough to be taken for one" >"$1"')
     with pytest.raises(ProgramFailed, match="SWITCHBOARD_SPEECH_COMMAND"):
-        new_speech(tmp_path, f"{odd} {{output}}").render(Say("hello"))
+        new_speech(tmp_path, f"{odd} {{output}}").render(SayText("hello"))
 
 
 def test_a_text_that_is_far_too_long_is_refused_before_it_is_spoken(tmp_path: Path) -> None:
     with pytest.raises(SpeechError, match="10,000"):
-        new_speech(tmp_path).render(Say("x" * 10_001))
+        new_speech(tmp_path).render(SayText("x" * 10_001))
 
 
 def test_a_voice_that_is_not_there_is_named(tmp_path: Path) -> None:
     need_tools()
     with pytest.raises(ProgramFailed, match="voice does not exist"):
-        new_speech(tmp_path).render(Say("hello", voice="Polly.Joanna"))
+        new_speech(tmp_path).render(SayText("hello", voice="Polly.Joanna"))
     with pytest.raises(SpeechError, match="no voice and no language"):
-        new_speech(tmp_path).render(Say("hello", voice="--path=/tmp"))
+        new_speech(tmp_path).render(SayText("hello", voice="--path=/tmp"))
 
 
 def test_a_command_that_is_not_installed_is_an_error_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(ProgramMissing, match="apt-get install espeak-ng") as raised:
-        new_speech(tmp_path, "no-such-voice -o {output}").render(Say("hello"))
+        new_speech(tmp_path, "no-such-voice -o {output}").render(SayText("hello"))
     assert raised.value.status == 503
     broken = tmp_path / "broken"
     broken.write_text("#!/no/such/interpreter\n")
     broken.chmod(0o755)
     with pytest.raises(ProgramMissing, match="cannot be run"):
-        new_speech(tmp_path, f"{broken} {{output}}").render(Say("hello"))
+        new_speech(tmp_path, f"{broken} {{output}}").render(SayText("hello"))
 
 
 def test_another_engine_at_another_rate_is_converted(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_another_engine_at_another_rate_is_converted(tmp_path: Path) -> None:
         'exec ffmpeg -nostdin -v error -f lavfi -i sine=300:duration=1:sample_rate=22050 "$4"',
     )
     speech = new_speech(tmp_path, f"{piper} --model {{voice}}.onnx --output_file {{output}}")
-    assert shape(speech.render(Say("Guten Tag,\nZoë", voice="de-thorsten"))) == (8000, 1, 2)
+    assert shape(speech.render(SayText("Guten Tag,\nZoë", voice="de-thorsten"))) == (8000, 1, 2)
 
 
 def test_the_command_sees_no_setting_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +149,7 @@ def test_a_command_that_is_killed_says_so_and_leaves_nothing(tmp_path: Path) -> 
     killed = script(tmp_path, "killed", 'head -c 50000 /dev/zero > "$1"; kill -9 $$')
     speech = new_speech(tmp_path, f"{killed} {{output}}")
     with pytest.raises(ProgramFailed, match="exit status -9"):
-        speech.render(Say("hello"))
+        speech.render(SayText("hello"))
     assert list((tmp_path / "speech" / "work").iterdir()) == []
     assert not list(tmp_path.rglob("*.wav"))
 

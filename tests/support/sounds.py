@@ -44,7 +44,7 @@ def new_speech(folder: Path, command: str = speech_command.DEFAULT, *, most_mb: 
     return Speech(
         folder / "speech",
         folder / "recordings",
-        speech_command.parse(command),
+        speech_command.parse_speech_command(command),
         most_bytes=int(most_mb * 1024 * 1024),
         clock=FakeClock(),
     )

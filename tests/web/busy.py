@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
-from campaign_app.models import EngineBeat, Import
+from campaign_app.models import EngineHeartbeat, Import
 from campaign_app.providers.base import TrunkDown, Unavailable
 from campaign_app.queries import tallies
 from campaign_app.transaction import transaction, write
@@ -53,7 +53,7 @@ def make_busy(site: Site) -> World:
             )
         )
         session.merge(
-            EngineBeat(
+            EngineHeartbeat(
                 name="worker-1",
                 role="worker",
                 host="board",

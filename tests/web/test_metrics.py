@@ -9,7 +9,7 @@ import pytest
 
 from campaign_app.domain.attempt import OPEN
 from campaign_app.extensions import db
-from campaign_app.models import EngineBeat, Role, Trunk
+from campaign_app.models import EngineHeartbeat, Role, Trunk
 from tests.engine.world import World
 from tests.support.scrape import Scrape
 from tests.web.busy import make_busy, scrape
@@ -120,7 +120,7 @@ def test_an_engine_that_is_gone_disappears_and_a_worker_is_told_apart(site: Site
 def test_a_beat_of_another_release_is_read_by_its_own_bounds(site: Site, busy: World) -> None:
     timings = {"le": [0.5], "steps": {"claim": {"counts": [3, 1], "sum": 2.5}, "tea": {"counts": [1, 1]}}}
     with site.app.app_context():
-        beat = db.session.get(EngineBeat, "engine-2")
+        beat = db.session.get(EngineHeartbeat, "engine-2")
         beat.timings = timings
         # The product commits through transaction.py; a test may do it by hand.
         db.session.commit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from campaign_app.domain.attempt import AttemptStatus as S
 from campaign_app.extensions import db
-from campaign_app.models import CampaignFacet, Role
+from campaign_app.models import ResponseCount, Role
 from campaign_app.transaction import transaction
 from tests.web.pages_support import act, add_call, make_campaign
 from tests.web.people_support import Site, cheap_hashes, empty_site, site
@@ -20,7 +20,7 @@ def press(site: Site, campaign_id: int, keys: str) -> None:
         add_call(site, campaign_id, S.COMPLETED, contact, key=key)
     with site.app.app_context(), transaction(db.session()) as session:
         for key in set(keys):
-            session.add(CampaignFacet(campaign_id=campaign_id, facet=f"key:{key}", n=keys.count(key)))
+            session.add(ResponseCount(campaign_id=campaign_id, facet=f"key:{key}", n=keys.count(key)))
 
 
 def test_the_keys_that_were_pressed_are_drawn_over_time(site: Site) -> None:

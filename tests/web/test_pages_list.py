@@ -6,7 +6,7 @@ import re
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
-from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, EngineBeat, Role
+from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, EngineHeartbeat, Role
 from campaign_app.services import calls
 from campaign_app.transaction import transaction
 from tests.web.pages_support import act, add_call, contact_ids, ensure_trunk, make_campaign
@@ -21,7 +21,7 @@ def an_engine_runs(site: Site) -> None:
     moment = site.clock.now()
     with site.app.app_context(), transaction(db.session()) as session:
         session.merge(
-            EngineBeat(name="e", host="h", pid=1, started_at=moment, last_tick_at=moment, tick_ms=1)
+            EngineHeartbeat(name="e", host="h", pid=1, started_at=moment, last_tick_at=moment, tick_ms=1)
         )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
-from campaign_app.models import Attempt, Campaign, EngineBeat, Role
+from campaign_app.models import Attempt, Campaign, EngineHeartbeat, Role
 from campaign_app.transaction import transaction
 from tests.web.pages_support import PAYLOADS, act, add_call, make_campaign
 from tests.web.people_support import Site, cheap_hashes, empty_site, site
@@ -115,7 +115,7 @@ def test_it_says_why_it_is_not_dialling_and_until_when(site: Site) -> None:
     act(site, campaign_id, "start")
     with site.app.app_context(), transaction(db.session()) as session:
         moment = site.clock.move(6 * 3600)  # Friday 21:00 UTC, 22:00 in Paris
-        beat = EngineBeat(name="e", host="h", pid=1, started_at=moment, last_tick_at=moment, tick_ms=1)
+        beat = EngineHeartbeat(name="e", host="h", pid=1, started_at=moment, last_tick_at=moment, tick_ms=1)
         session.add(beat)
     page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True)
     assert "Why isn’t it dialling?" in page

@@ -10,7 +10,7 @@ import pytest
 
 from campaign_app.config import READERS, SECRETS, Settings
 from campaign_app.extensions import db
-from campaign_app.models import ApiToken, DoNotCall, EngineBeat, Role, Trunk, User
+from campaign_app.models import ApiToken, DoNotCall, EngineHeartbeat, Role, Trunk, User
 from campaign_app.services import do_not_call, tokens, users
 from campaign_app.transaction import transaction
 from campaign_app.web.settings import rows
@@ -46,7 +46,7 @@ def add_beat(site: Site, **changes: Any) -> None:
         **changes,
     }
     with site.app.app_context(), transaction(db.session()) as session:
-        session.merge(EngineBeat(**beat))
+        session.merge(EngineHeartbeat(**beat))
 
 
 def text(response: Any) -> str:

@@ -191,8 +191,8 @@ def test_the_link_stays_good_while_the_form_is_wrong(empty_site: Site) -> None:
 
 
 def test_the_set_up_key_is_kept_as_a_hash(empty_site: Site) -> None:
-    from campaign_app.models import Fact
+    from campaign_app.models import SettingsRow
 
     key = new_setup_key(empty_site)
     with empty_site.app.app_context():
-        assert key not in [fact.value for fact in db.session.query(Fact)]
+        assert key not in [fact.value for fact in db.session.query(SettingsRow)]

@@ -14,7 +14,7 @@ from flask import Blueprint, abort
 from markupsafe import escape
 
 from campaign_app.config import Settings
-from campaign_app.domain.errors import Conflict, TooManyRequests
+from campaign_app.domain.errors import StateConflict, TooManyRequests
 from campaign_app.extensions import db
 from campaign_app.logs import configure, hide_numbers
 from campaign_app.models import Role
@@ -189,7 +189,7 @@ def odd_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock, cheap_hash
         if how == "boom":
             raise RuntimeError("dialling +16175550142 broke")
         if how == "conflict":
-            raise Conflict("a campaign that is <b>stopped</b> cannot become running")
+            raise StateConflict("a campaign that is <b>stopped</b> cannot become running")
         if how == "busy":
             raise TooManyRequests("slow down", 2.2)
         abort(int(how))

@@ -20,7 +20,7 @@ class TrunkBody(BaseModel):
     credentials: dict[str, str | None] = Field({}, description="write-only; null forgets one")
     caller_ids: list[Phone] | None = Field(None, description="the only numbers it may call from; null: any")
     max_concurrent_calls: int = Field(10, ge=trunk_rules.LINES[0], le=trunk_rules.LINES[1])
-    calls_per_second: float | None = Field(None, ge=trunk_rules.PACE[0], le=trunk_rules.PACE[1])
+    calls_per_second: float | None = Field(None, ge=trunk_rules.RATE_RANGE[0], le=trunk_rules.RATE_RANGE[1])
 
 
 class NewTrunk(TrunkBody):

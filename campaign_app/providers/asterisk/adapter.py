@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 
 from campaign_app.clock import SYSTEM, Clock
-from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, News
+from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
 from campaign_app.domain.script import OnMachine, Segment
 from campaign_app.providers.asterisk import score as scores
 from campaign_app.providers.asterisk.ari import TIMEOUT, Ari
@@ -132,7 +132,7 @@ class Asterisk:
         self._connection.call(self._mark_hung_up, token)
         self._ari.hangup(token)
 
-    def lookup(self, token: str, ref: str | None) -> Sequence[News]:
+    def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
         told = self._room.told(token)
         if told and told[-1].status in OUTCOMES:
             return told
@@ -151,7 +151,7 @@ class Asterisk:
         told = self._room.told(token)
         return told if told and told[-1].status in OUTCOMES else []
 
-    def events(self) -> Sequence[News]:
+    def events(self) -> Sequence[CallUpdate]:
         return self._room.take()
 
     def on_news(self, wake: Callable[[], None]) -> None:
@@ -210,12 +210,12 @@ class Asterisk:
         if call is not None:
             call.hung_up = True
 
-    def _news(self, token: str, status: AttemptStatus, raw: str) -> News:
-        return News(token, status, self._clock.now(), provider_ref=token, raw=raw)
+    def _news(self, token: str, status: AttemptStatus, raw: str) -> CallUpdate:
+        return CallUpdate(token, status, self._clock.now(), provider_ref=token, raw=raw)
 
-    def _from_journal(self, token: str, entry: Entry) -> News:
+    def _from_journal(self, token: str, entry: Entry) -> CallUpdate:
         became = fate(Ending(entry.cause, was_up=entry.answered is not None))
-        return News(
+        return CallUpdate(
             token,
             became.status,
             self._clock.now(),

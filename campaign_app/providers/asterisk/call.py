@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
-from campaign_app.domain.script import Disposition, Key, KeyAction, OnMachine
+from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine
 from campaign_app.providers.asterisk.actions import (
     Action,
     Bridge,
@@ -346,10 +346,10 @@ class Call:
             self.disposition = Disposition.MACHINE_LEFT
         return self._leave()
 
-    def _transfer(self, key: Key) -> Action:
+    def _transfer(self, key: MenuKey) -> Action:
         return Transfer(key.to or "", TRANSFER_RING, self.score.caller_id, self.note())
 
-    def _follow(self, key: Key) -> list[Action]:
+    def _follow(self, key: MenuKey) -> list[Action]:
         """Do what a key asks for."""
         repeat = key.action is KeyAction.REPEAT
         if repeat and self.turn >= MOST_REPEATS:
@@ -364,7 +364,7 @@ class Call:
             self.stage = Stage.WAITING
             return [*silence, self._tell(), self._transfer(key)]
         out = key.action is KeyAction.OPT_OUT
-        self.disposition = Disposition.OPTED_OUT if out else Disposition.ANSWERED
+        self.disposition = Disposition.OPTED_OUT if out else Disposition.RESPONDED
         return [*silence, self._tell(), *self._say(Stage.CONFIRM if out else Stage.THANKS)]
 
     def _leave(self) -> list[Action]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from campaign_app.domain.script import Key, KeyAction, OnMachine, Segment
+from campaign_app.domain.script import MenuKey, KeyAction, OnMachine, Segment
 from campaign_app.providers.base import Dial
 
 VARIABLE = "SWITCHBOARD_SCORE"
@@ -26,14 +26,14 @@ class Score:
     confirm: tuple[str, ...]
     thanks: tuple[str, ...]
     on_machine: OnMachine
-    keys: tuple[Key, ...]
+    keys: tuple[MenuKey, ...]
     wait: float
     talk: float
     ring: float
     seconds: float
     caller_id: str | None = None
 
-    def key(self, digit: str) -> Key | None:
+    def key(self, digit: str) -> MenuKey | None:
         return next((key for key in self.keys if key.digit == digit), None)
 
     def dumps(self) -> str:
@@ -50,7 +50,7 @@ class Score:
                 confirm=tuple(stored["confirm"]),
                 thanks=tuple(stored["thanks"]),
                 on_machine=OnMachine(stored["on_machine"]),
-                keys=tuple(Key(**{**key, "action": KeyAction(key["action"])}) for key in stored["keys"]),
+                keys=tuple(MenuKey(**{**key, "action": KeyAction(key["action"])}) for key in stored["keys"]),
                 wait=float(stored["wait"]),
                 talk=float(stored["talk"]),
                 ring=float(stored["ring"]),

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from campaign_app.clock import Clock
-from campaign_app.domain.attempt import News
+from campaign_app.domain.attempt import CallUpdate
 from campaign_app.providers.asterisk import actions as acts
 from campaign_app.providers.asterisk.actions import Action
 from campaign_app.providers.asterisk.ari import GONE, plain
@@ -59,8 +59,8 @@ class Switchroom:
         self._dial_string = dial_string
         self._clock = clock
         self._calls: dict[str, Call] = {}
-        self._told: OrderedDict[str, list[News]] = OrderedDict()
-        self._inbox: deque[News] = deque()
+        self._told: OrderedDict[str, list[CallUpdate]] = OrderedDict()
+        self._inbox: deque[CallUpdate] = deque()
         self._work: dict[str, deque[Action]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -78,11 +78,11 @@ class Switchroom:
     def calls(self) -> list[Call]:
         return list(self._calls.values())
 
-    def told(self, token: str) -> Sequence[News]:
+    def told(self, token: str) -> Sequence[CallUpdate]:
         """The news of one call so far, oldest first."""
         return list(self._told.get(token, ()))
 
-    def take(self) -> list[News]:
+    def take(self) -> list[CallUpdate]:
         """The news since the last time."""
         taken = []
         while self._inbox:
@@ -178,7 +178,7 @@ class Switchroom:
             self.enact(call, call.on_timer(name), raw=json.dumps({"timer": name}))
 
     def _tell(self, call: Call, told: acts.Tell, raw: str) -> None:
-        news = News(
+        news = CallUpdate(
             call.token, told.status, self._clock.now(), provider_ref=call.token, raw=raw, **told.details
         )
         self._told.setdefault(call.token, []).append(news)

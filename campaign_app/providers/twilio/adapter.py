@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 
 from campaign_app.clock import SYSTEM, Clock
-from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, News
+from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
 from campaign_app.providers.base import Candidate, Caps, Dial, Placed, Sought
 
 from . import mapping
@@ -72,7 +72,7 @@ class Twilio:
                 return
         self._client.update(sid, {"Status": "completed"})
 
-    def lookup(self, token: str, ref: str | None) -> Sequence[News]:
+    def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
         sid = ref or self._sid(token)
         call = self._client.fetch(sid) if sid else None
         if call is None:
@@ -95,7 +95,7 @@ class Twilio:
             if _created_about(call, sought.since)
         ]
 
-    def events(self) -> Sequence[News]:
+    def events(self) -> Sequence[CallUpdate]:
         """None, ever: Twilio tells the web server, which settles it there."""
         return ()
 
@@ -129,7 +129,7 @@ class Twilio:
         return waited / 1000
 
 
-def story(token: str, call: Mapping[str, Any], now: datetime) -> list[News]:
+def story(token: str, call: Mapping[str, Any], now: datetime) -> list[CallUpdate]:
     """A call's resource as news, oldest first: where it stands, and before that its answer, if it had one."""
     status = mapping.STATUS.get(str(call.get("status")))
     if status is None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
 from campaign_app.providers.base import InDoubt, ProviderError, Rejected, Throttled, TrunkDown
 
 S = AttemptStatus
@@ -97,7 +97,7 @@ def news(
     sip: int | None = None,
     code: int | None = None,
     who: AnsweredBy | None = None,
-) -> News:
+) -> CallUpdate:
     """One step of a call. `sip` and `code` are the SIP answer and Twilio's error, where it told them."""
     cause = None
     if status in (S.FAILED, S.BUSY, S.NO_ANSWER, S.CANCELED):
@@ -109,7 +109,7 @@ def news(
         cause = ", ".join(words)
     failed = status is S.FAILED
     permanent = failed and (sip in NEVER_REACHED or code in NUMBER_WRONG_LATER)
-    return News(
+    return CallUpdate(
         token,
         status,
         at,

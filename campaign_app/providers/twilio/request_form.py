@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from campaign_app.domain.script import OnMachine, Play, Script
+from campaign_app.domain.script import OnMachine, PlayRecording, CallScript
 from campaign_app.providers.base import Dial, Rejected
 
 from . import twiml
@@ -49,8 +49,8 @@ def call_form(dial: Dial, account: Account, urls: Urls | None) -> Form:
     return form
 
 
-def _inline(script: Script, account: Account) -> str:
-    if any(isinstance(segment, Play) for segment in script.message):
+def _inline(script: CallScript, account: Account) -> str:
+    if any(isinstance(segment, PlayRecording) for segment in script.message):
         raise Rejected(
             "a recording needs SWITCHBOARD_PUBLIC_URL: Twilio fetches it", permanent=False, ours=True
         )

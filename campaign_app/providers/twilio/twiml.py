@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from campaign_app.domain.script import Key, Say, Script, Segment
+from campaign_app.domain.script import MenuKey, SayText, CallScript, Segment
 
 from .account import Account
 from .urls import KEYS, PLAYED, Urls
@@ -30,7 +30,7 @@ def document(*elements: Element) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>' + tostring(root, encoding="unicode")
 
 
-def message(script: Script, account: Account, urls: Urls, token: str, *, round_: int = 0) -> str:
+def message(script: CallScript, account: Account, urls: Urls, token: str, *, round_: int = 0) -> str:
     """The message with its menu, if it has one; then `played` is told, which opens the menu a last time."""
     said = _segments(script.message, account, urls)
     if script.keys and round_ < MOST_ROUNDS:
@@ -38,7 +38,7 @@ def message(script: Script, account: Account, urls: Urls, token: str, *, round_:
     return document(*said, _redirect(urls.of(token, PLAYED, n=round_)))
 
 
-def after_message(script: Script, urls: Urls, token: str, *, round_: int = 0) -> str:
+def after_message(script: CallScript, urls: Urls, token: str, *, round_: int = 0) -> str:
     """The message was heard to the end: wait for a key a while longer, then hang up."""
     left = round(script.wait) - PAUSE
     if script.keys and left >= 1 and round_ < MOST_ROUNDS:
@@ -46,7 +46,7 @@ def after_message(script: Script, urls: Urls, token: str, *, round_: int = 0) ->
     return hangup()
 
 
-def voicemail(script: Script, account: Account, urls: Urls, token: str) -> str:
+def voicemail(script: CallScript, account: Account, urls: Urls, token: str) -> str:
     """What an answering machine is left after the beep."""
     said = _segments(script.machine or script.message, account, urls)
     return document(*said, _redirect(urls.of(token, PLAYED, machine=1)))
@@ -57,7 +57,7 @@ def goodbye(segments: Iterable[Segment], account: Account, urls: Urls) -> str:
     return document(*_segments(segments, account, urls), Element("Hangup"))
 
 
-def transfer(key: Key, caller_id: str | None) -> str:
+def transfer(key: MenuKey, caller_id: str | None) -> str:
     """Connect the callee with the key's number. When that call is over, so is this one."""
     dial = Element("Dial", {"callerId": caller_id} if caller_id else {})
     SubElement(dial, "Number").text = _clean(key.to or "")
@@ -73,7 +73,7 @@ def hangup() -> str:
     return document(Element("Hangup"))
 
 
-def only_message(script: Script, account: Account) -> str:
+def only_message(script: CallScript, account: Account) -> str:
     """The message alone, for a call that cannot ask us anything."""
     return document(*_segments(script.message, account, None), Element("Hangup"))
 
@@ -104,7 +104,7 @@ def _redirect(url: str) -> Element:
 def _segments(segments: Iterable[Segment], account: Account, urls: Urls | None) -> list[Element]:
     found: list[Element] = []
     for segment in segments:
-        if isinstance(segment, Say):
+        if isinstance(segment, SayText):
             voice, language = segment.voice or account.voice, segment.language or account.language
             attributes = {key: v for key, v in (("voice", voice), ("language", language)) if v}
             for piece in _pieces(_clean(segment.text)):

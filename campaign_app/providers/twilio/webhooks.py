@@ -13,9 +13,9 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from campaign_app.clock import SYSTEM, Clock
-from campaign_app.domain.attempt import OUTCOMES, AnsweredBy, AttemptStatus, News
-from campaign_app.domain.script import Disposition, Key, KeyAction, OnMachine, Segment
-from campaign_app.domain.webhook import Answer, Delivery, Forged, Malformed, Standing
+from campaign_app.domain.attempt import OUTCOMES, AnsweredBy, AttemptStatus, CallUpdate
+from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine, Segment
+from campaign_app.domain.webhook import WebhookReply, WebhookDelivery, ForgedRequest, MalformedRequest, CallSnapshot
 from campaign_app.providers.base import ProviderError
 
 from . import mapping, twiml
@@ -41,7 +41,7 @@ class _Asked(NamedTuple):
     token: str
     fields: Mapping[str, str]
     query: Mapping[str, str]
-    standing: Standing
+    standing: CallSnapshot
     now: datetime
 
 
@@ -51,9 +51,9 @@ class TwilioWebhooks:
     def __init__(self, account: Account, urls: Urls, clock: Clock = SYSTEM) -> None:
         self._account, self._urls, self._clock = account, urls, clock
 
-    def read(self, delivery: Delivery) -> Mapping[str, str]:
+    def read_fields(self, delivery: WebhookDelivery) -> Mapping[str, str]:
         if delivery.part not in PARTS:
-            raise Malformed("no such address")
+            raise MalformedRequest("no such address")
         try:
             pairs = parse_qsl(
                 delivery.body.decode("ascii"),
@@ -63,21 +63,21 @@ class TwilioWebhooks:
             )
         except ValueError as error:
             # Twilio never sends such a thing, so it is not Twilio: nothing here is worth a signature.
-            raise Forged(f"the body is no form: {error}") from None
+            raise ForgedRequest(f"the body is no form: {error}") from None
         self._check(delivery, pairs)
         fields = dict(pairs)
         if fields.get("AccountSid") != self._account.sid:
-            raise Forged("it is of another account")
+            raise ForgedRequest("it is of another account")
         if not SID.fullmatch(fields.get("CallSid", "")):
-            raise Malformed("it names no call")
+            raise MalformedRequest("it names no call")
         return fields
 
     def wants_script(self, part: str) -> bool:
         return part != ""
 
-    def answer(
-        self, delivery: Delivery, fields: Mapping[str, str], standing: Standing, now: datetime
-    ) -> Answer:
+    def handle_delivery(
+        self, delivery: WebhookDelivery, fields: Mapping[str, str], snapshot: CallSnapshot, now: datetime
+    ) -> WebhookReply:
         handle = {
             "": self._status,
             VOICE: self._voice,
@@ -86,9 +86,9 @@ class TwilioWebhooks:
             AMD: self._detected,
             TRANSFER: self._transferred,
         }[delivery.part]
-        return handle(_Asked(delivery.token, fields, dict(parse_qsl(delivery.query)), standing, now))
+        return handle(_Asked(delivery.token, fields, dict(parse_qsl(delivery.query)), snapshot, now))
 
-    def stray(self, delivery: Delivery, fields: Mapping[str, str], now: datetime) -> tuple[News, ...]:
+    def unmatched_updates(self, delivery: WebhookDelivery, fields: Mapping[str, str], now: datetime) -> tuple[CallUpdate, ...]:
         status = mapping.STATUS.get(fields.get("CallStatus", ""), AttemptStatus.QUEUED)
         at = mapping.when(fields.get("Timestamp"), now)
         return (mapping.news(delivery.token, status, at, fields["CallSid"], fields),)
@@ -104,7 +104,7 @@ class TwilioWebhooks:
         finally:
             client.close()
 
-    def _check(self, delivery: Delivery, pairs: list[tuple[str, str]]) -> None:
+    def _check(self, delivery: WebhookDelivery, pairs: list[tuple[str, str]]) -> None:
         """HMAC-SHA1 over the address and the sorted fields, with either token. Every candidate is computed and
         compared in constant time, whatever the others gave."""
         # A field that is repeated counts once for each value, as in Twilio's own libraries.
@@ -116,12 +116,12 @@ class TwilioWebhooks:
             for url in self._urls.signed(delivery.token, delivery.part, delivery.query)
         ]
         if not any(matches):
-            raise Forged("the signature is missing or wrong")
+            raise ForgedRequest("the signature is missing or wrong")
 
-    def _status(self, asked: _Asked) -> Answer:
+    def _status(self, asked: _Asked) -> WebhookReply:
         status = mapping.STATUS.get(asked.fields.get("CallStatus", ""))
         if status is None:
-            raise Malformed(f"unknown call status {asked.fields.get('CallStatus', '')[:40]!r}")
+            raise MalformedRequest(f"unknown call status {asked.fields.get('CallStatus', '')[:40]!r}")
         news = mapping.news(
             asked.token,
             status,
@@ -135,14 +135,14 @@ class TwilioWebhooks:
         if status is AttemptStatus.COMPLETED and asked.standing.disposition is None:
             # Answered, and nothing was heard to its end, no key pressed, no machine hung up on.
             news = replace(news, disposition=Disposition.CUT_SHORT.value)
-        return Answer(news=(news,))
+        return WebhookReply(updates=(news,))
 
-    def _voice(self, asked: _Asked) -> Answer:
+    def _voice(self, asked: _Asked) -> WebhookReply:
         """The call was answered: what to play. With synchronous detection the verdict comes along."""
         script = asked.standing.script
         if asked.standing.status in OUTCOMES:
             # A call that we count as over, which an operator may have been told: it is not talked to.
-            return Answer(body=twiml.hangup(), content_type=XML)
+            return WebhookReply(body=twiml.hangup(), content_type=XML)
         who = mapping.answered_by(asked.fields.get("AnsweredBy"))
         if asked.query.get("machine"):
             who = AnsweredBy.MACHINE
@@ -156,10 +156,10 @@ class TwilioWebhooks:
             body = self._message(asked)
         return self._said(asked, body, disposition=disposition, who=who)
 
-    def _keys(self, asked: _Asked) -> Answer:
+    def _keys(self, asked: _Asked) -> WebhookReply:
         script = asked.standing.script
         digit = asked.fields.get("Digits", "")
-        key = script.key(digit) if len(digit) == 1 else None
+        key = script.key_for(digit) if len(digit) == 1 else None
         round_ = (mapping.whole(asked.query.get("n")) or 0) + 1
         again = self._message(asked, round_)
         if key is None:
@@ -168,25 +168,25 @@ class TwilioWebhooks:
         if key.action is KeyAction.OPT_OUT:
             body = self._goodbye(script.confirm_opt_out)
             disposition: Disposition | None = Disposition.OPTED_OUT
-        elif key.action is KeyAction.ANSWER:
-            body, disposition = self._goodbye(script.thanks), Disposition.ANSWERED
+        elif key.action is KeyAction.SURVEY_RESPONSE:
+            body, disposition = self._goodbye(script.thanks), Disposition.RESPONDED
         elif key.action is KeyAction.TRANSFER:
             return self._connected(asked, key)
         else:
             body, disposition = again, None
         return self._said(asked, body, disposition=disposition, key=digit)
 
-    def _transferred(self, asked: _Asked) -> Answer:
+    def _transferred(self, asked: _Asked) -> WebhookReply:
         """The callee waits for a line on which the other leg of a transfer can be dialled."""
-        key = asked.standing.script.key(asked.query.get("key", ""))
+        key = asked.standing.script.key_for(asked.query.get("key", ""))
         if key is None or key.action is not KeyAction.TRANSFER:
-            raise Malformed("its script has no such transfer")
+            raise MalformedRequest("its script has no such transfer")
         return self._connected(asked, key, mapping.whole(asked.query.get("n")) or 0)
 
-    def _connected(self, asked: _Asked, key: Key, waits: int = 0) -> Answer:
+    def _connected(self, asked: _Asked, key: MenuKey, waits: int = 0) -> WebhookReply:
         """Twilio dials the other leg: a call too. While no line is free for it, it asks again, LINE_MOST times."""
         if asked.standing.status in OUTCOMES:
-            return Answer(body=twiml.hangup(), content_type=XML)
+            return WebhookReply(body=twiml.hangup(), content_type=XML)
         # `From` is the number that the callee sees already, and one that this account may show.
         body = twiml.transfer(key, asked.fields.get("From"))
         instead = twiml.hangup()
@@ -195,7 +195,7 @@ class TwilioWebhooks:
         connected = self._said(asked, body, disposition=Disposition.TRANSFERRED, key=key.digit)
         return replace(connected, without_line=self._said(asked, instead, key=key.digit))
 
-    def _played(self, asked: _Asked) -> Answer:
+    def _played(self, asked: _Asked) -> WebhookReply:
         """What was to be played was heard to the end."""
         if asked.query.get("machine"):
             return self._said(asked, twiml.hangup(), disposition=Disposition.MACHINE_LEFT)
@@ -209,11 +209,11 @@ class TwilioWebhooks:
         played = None if machine else Disposition.PLAYED
         return self._said(asked, body, disposition=played)
 
-    def _detected(self, asked: _Asked) -> Answer:
+    def _detected(self, asked: _Asked) -> WebhookReply:
         """Asynchronous detection: the call is playing its message already, and is stopped or led elsewhere."""
         who = mapping.answered_by(asked.fields.get("AnsweredBy"))
         if who is None:
-            raise Malformed("it does not say who answered")
+            raise MalformedRequest("it does not say who answered")
         milliseconds = mapping.whole(asked.fields.get("MachineDetectionDuration"))
         policy = asked.standing.script.on_machine
         leave = _leaves(who, policy)
@@ -224,7 +224,7 @@ class TwilioWebhooks:
             who=who,
             detected_after=None if milliseconds is None else milliseconds / 1000,
         )
-        return Answer(news=(news,), hang_up=hang_up, redirect=leave)
+        return WebhookReply(updates=(news,), hang_up=hang_up, redirect=leave)
 
     def _message(self, asked: _Asked, round_: int = 0) -> str:
         return twiml.message(asked.standing.script, self._account, self._urls, asked.token, round_=round_)
@@ -243,9 +243,9 @@ class TwilioWebhooks:
         disposition: Disposition | None = None,
         who: AnsweredBy | None = None,
         key: str | None = None,
-    ) -> Answer:
+    ) -> WebhookReply:
         news = self._news(asked, disposition=disposition, who=who, key=key)
-        return Answer(news=(news,), body=body, content_type=XML)
+        return WebhookReply(updates=(news,), body=body, content_type=XML)
 
     def _news(
         self,
@@ -255,9 +255,9 @@ class TwilioWebhooks:
         who: AnsweredBy | None = None,
         key: str | None = None,
         detected_after: float | None = None,
-    ) -> News:
+    ) -> CallUpdate:
         """Whoever asks what to play, or presses a key, has answered."""
-        return News(
+        return CallUpdate(
             asked.token,
             IN_PROGRESS,
             asked.now,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from campaign_app.domain.attempt import News
-from campaign_app.domain.script import Say, Segment
+from campaign_app.domain.attempt import CallUpdate
+from campaign_app.domain.script import SayText, Segment
 from campaign_app.providers.asterisk import Asterisk
 from campaign_app.providers.base import Dial
 from scripts.loopback.asterisk import PASSWORD, USER
@@ -58,7 +58,7 @@ class Line:
 
     def audio(self, segment: Segment) -> Path:
         """A tone that lasts as many seconds as the words say ("2.5 seconds of it"), else 0.3."""
-        first = segment.text.split()[0] if isinstance(segment, Say) and segment.text.split() else ""
+        first = segment.text.split()[0] if isinstance(segment, SayText) and segment.text.split() else ""
         try:
             return beep(self.folder, float(first))
         except ValueError:
@@ -88,7 +88,7 @@ class Desk:
 
     line: Line
     provider: Asterisk
-    heard: list[News] = field(default_factory=list)
+    heard: list[CallUpdate] = field(default_factory=list)
 
     def connect(self) -> Desk:
         wait_until(lambda: self.provider.ready() is None, f"Asterisk ({self.provider.ready()})", timeout=10)
@@ -99,17 +99,17 @@ class Desk:
         self.provider.place(Dial(token, to, "+12125550100", script, **limits))
         return token
 
-    def of(self, token: str) -> list[News]:
+    def of(self, token: str) -> list[CallUpdate]:
         self.heard.extend(self.provider.events())
         return [news for news in self.heard if news.token == token]
 
-    def until(self, token: str, done: Callable[[News], Any], what: str, timeout: float = 20.0) -> News:
+    def until(self, token: str, done: Callable[[CallUpdate], Any], what: str, timeout: float = 20.0) -> CallUpdate:
         """The first news of a call for which `done`."""
         return wait_until(
             lambda: next((news for news in self.of(token) if done(news)), None), what, timeout=timeout
         )
 
-    def end(self, token: str, timeout: float = 30.0) -> News:
+    def end(self, token: str, timeout: float = 30.0) -> CallUpdate:
         from campaign_app.domain.attempt import OUTCOMES
 
         return self.until(token, lambda news: news.status in OUTCOMES, f"the end of {token}", timeout)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
-from campaign_app.domain.script import Disposition, Key, KeyAction, OnMachine
+from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine
 from campaign_app.providers.asterisk.actions import (
     Action,
     Bridge,
@@ -27,10 +27,10 @@ from campaign_app.providers.asterisk.stages import Stage
 
 S = AttemptStatus
 KEYS = (
-    Key("9", KeyAction.OPT_OUT),
-    Key("1", KeyAction.REPEAT),
-    Key("2", KeyAction.ANSWER, "yes"),
-    Key("3", KeyAction.TRANSFER, to="700"),
+    MenuKey("9", KeyAction.OPT_OUT),
+    MenuKey("1", KeyAction.REPEAT),
+    MenuKey("2", KeyAction.SURVEY_RESPONSE, "yes"),
+    MenuKey("3", KeyAction.TRANSFER, to="700"),
 )
 SCORE = Score(
     message=("sound:one", "sound:two"),
@@ -137,7 +137,7 @@ def test_a_survey_key_is_recorded_with_thanks() -> None:
     heard(it)
     assert it.stage is Stage.MENU
     actions = it.on_key("2")
-    assert (last(actions)["disposition"], last(actions)["key"]) == (Disposition.ANSWERED, "2")
+    assert (last(actions)["disposition"], last(actions)["key"]) == (Disposition.RESPONDED, "2")
     assert media(actions) == ["sound:thanks"]
     assert it.on_timer("menu:0") == [], "the menu is over"
     assert heard(it) == [HangUp()]

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
-from campaign_app.domain.script import Disposition, Key, KeyAction, OnMachine, Say, Script, spoken
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
+from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine, SayText, CallScript, script_from_text
 from campaign_app.providers.asterisk import switchroom
 from campaign_app.providers.base import Dial, InDoubt
 from tests.providers.asterisk.loopback import Desk, Line, number
@@ -24,22 +24,22 @@ SILENCE_MOST = 2.0
 """Seconds in which somebody who was answered must hear something."""
 
 
-def survey(*, transfer_to: str = AGENT, wait: float = 1.0, **changes: object) -> Script:
+def survey(*, transfer_to: str = AGENT, wait: float = 1.0, **changes: object) -> CallScript:
     """A second and a half of message, so that the callees' keys come while it plays."""
     given: dict[str, object] = {
-        "message": (Say("1.5 seconds of it"),),
+        "message": (SayText("1.5 seconds of it"),),
         "keys": (
-            Key("1", KeyAction.REPEAT),
-            Key("2", KeyAction.ANSWER, "yes"),
-            Key("3", KeyAction.TRANSFER, to=transfer_to),
-            Key("9", KeyAction.OPT_OUT),
+            MenuKey("1", KeyAction.REPEAT),
+            MenuKey("2", KeyAction.SURVEY_RESPONSE, "yes"),
+            MenuKey("3", KeyAction.TRANSFER, to=transfer_to),
+            MenuKey("9", KeyAction.OPT_OUT),
         ),
-        "confirm_opt_out": (Say("0.2 seconds"),),
-        "thanks": (Say("0.1 seconds"),),
+        "confirm_opt_out": (SayText("0.2 seconds"),),
+        "thanks": (SayText("0.1 seconds"),),
         "wait": wait,
         **changes,
     }
-    return Script(**given)  # type: ignore[arg-type]
+    return CallScript(**given)  # type: ignore[arg-type]
 
 
 class Calls:
@@ -51,14 +51,14 @@ class Calls:
         self.tokens: dict[str, str] = {}
         self.numbers: dict[str, str] = {}
 
-    def dial(self, name: str, digits: str, script: Script) -> None:
+    def dial(self, name: str, digits: str, script: CallScript) -> None:
         self.numbers[name] = number(digits)
         self.tokens[name] = self.desk.dial(self.numbers[name], script)
 
-    def news(self, name: str) -> list[News]:
+    def news(self, name: str) -> list[CallUpdate]:
         return self.desk.of(self.tokens[name])
 
-    def end(self, name: str) -> News:
+    def end(self, name: str) -> CallUpdate:
         return self.desk.end(self.tokens[name])
 
 
@@ -68,9 +68,9 @@ def calls(line: Line) -> Iterator[Calls]:
     for way, digits in (("RTP", "81"), ("INFO", "82")):
         for key in (1, 2, 3, 9):
             made.dial(f"{key} by {way}", f"{digits}{key}", survey())
-    made.dial("flood", "828", survey(keys=(Key("2", KeyAction.REPEAT),), wait=0.2))
+    made.dial("flood", "828", survey(keys=(MenuKey("2", KeyAction.REPEAT),), wait=0.2))
     made.dial("hasty agent", "813", survey(transfer_to=HASTY_AGENT))
-    leave = survey(on_machine=OnMachine.LEAVE_MESSAGE, machine=(Say("0.4 seconds"),), wait=0.2)
+    leave = survey(on_machine=OnMachine.LEAVE_MESSAGE, machine=(SayText("0.4 seconds"),), wait=0.2)
     hang_up = survey(on_machine=OnMachine.HANG_UP, wait=0.2)
     made.dial("a person", "831", leave)
     made.dial("a silent person", "833", leave)
@@ -96,7 +96,7 @@ def test_1_repeats_the_message(calls: Calls, way: str) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_2_answers_the_survey(calls: Calls, way: str) -> None:
     end = calls.end(f"2 by {way}")
-    assert (end.status, end.disposition, end.key) == (S.COMPLETED, Disposition.ANSWERED, "2")
+    assert (end.status, end.disposition, end.key) == (S.COMPLETED, Disposition.RESPONDED, "2")
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -141,7 +141,7 @@ def test_a_flood_of_keys_is_bounded(calls: Calls) -> None:
     assert (end.status, end.disposition) == (S.COMPLETED, Disposition.PLAYED)
 
 
-def listened(news: list[News]) -> float:
+def listened(news: list[CallUpdate]) -> float:
     """Seconds of silence that Asterisk waited for, or listened at all, by its own verdict (`HUMAN-800-800`,
     `TOOLONG-1800`): on a busy
     machine everything takes longer, and this does not."""
@@ -214,7 +214,7 @@ def test_who_hangs_up_while_waiting_for_a_line_is_not_connected(desk: Desk, by: 
     end = desk.end(token)
     assert (end.status, end.key, desk.line.rang(agent)) == (S.COMPLETED, "3", 0)
     known = len(asked)
-    other = desk.end(desk.dial(number("841"), spoken("Hello.")))
+    other = desk.end(desk.dial(number("841"), script_from_text("Hello.")))
     assert other.status is S.COMPLETED
     assert len(asked) <= known + 1, "and it asks no more"
 
@@ -302,15 +302,15 @@ def test_a_transfer_for_which_no_line_comes_free_ends_the_call_and_says_so(
 
 
 def test_the_longest_duration_is_kept(desk: Desk) -> None:
-    end = desk.end(desk.dial(number("001"), spoken("5 seconds of it"), max_duration=1.0))
+    end = desk.end(desk.dial(number("001"), script_from_text("5 seconds of it"), max_duration=1.0))
     assert (end.status, end.disposition) == (S.COMPLETED, Disposition.CUT_SHORT)
 
 
 def test_the_same_attempt_is_never_dialled_again(desk: Desk) -> None:
     phone = number("487")
-    token = desk.dial(phone, spoken("Hello."))
+    token = desk.dial(phone, script_from_text("Hello."))
     with pytest.raises(InDoubt, match="already"):
-        desk.provider.place(Dial(token, phone, None, spoken("Hello.")))
+        desk.provider.place(Dial(token, phone, None, script_from_text("Hello.")))
     wait_until(lambda: desk.line.rang(phone), "it to ring")
     desk.provider.hangup(token, None)
     assert desk.end(token).status is S.CANCELED

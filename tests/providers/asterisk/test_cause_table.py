@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from campaign_app.domain.attempt import AttemptStatus, News
-from campaign_app.domain.script import Disposition, spoken
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate
+from campaign_app.domain.script import Disposition, script_from_text
 from tests.providers.asterisk.loopback import RING, Desk, Line, number
 from tests.support.waiting import wait_until
 
@@ -34,11 +34,11 @@ ROWS: dict[str, tuple[str, AttemptStatus, int | None, int | None, str]] = {
 
 
 @pytest.fixture(scope="module")
-def ends(line: Line) -> dict[str, News]:
+def ends(line: Line) -> dict[str, CallUpdate]:
     """The end of each row's call. Where CAUSE_TABLE names a file, the rows as seen are appended to it."""
     desk = Desk(line, line.provider()).connect()
     tokens = {
-        what: desk.dial(number(row[0]), spoken("2 seconds of it"), ring_timeout=RING)
+        what: desk.dial(number(row[0]), script_from_text("2 seconds of it"), ring_timeout=RING)
         for what, row in ROWS.items()
     }
     canceled = tokens["canceled while it rings"]
@@ -54,7 +54,7 @@ def ends(line: Line) -> dict[str, News]:
 
 
 @pytest.mark.parametrize("what", ROWS)
-def test_each_end_of_a_call_has_its_outcome(ends: dict[str, News], what: str) -> None:
+def test_each_end_of_a_call_has_its_outcome(ends: dict[str, CallUpdate], what: str) -> None:
     _, outcome, q850, sip_code, flag = ROWS[what]
     news = ends[what]
     assert news.status is outcome, news
@@ -67,7 +67,7 @@ def test_each_end_of_a_call_has_its_outcome(ends: dict[str, News], what: str) ->
     assert news.cause
 
 
-def test_what_was_heard_is_told_apart(ends: dict[str, News]) -> None:
+def test_what_was_heard_is_told_apart(ends: dict[str, CallUpdate]) -> None:
     assert ends["answered, and we hang up"].disposition is Disposition.PLAYED
     for what in ("answered, and the callee hangs up", "answered, and hung up at once"):
         assert ends[what].disposition is Disposition.CUT_SHORT

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from campaign_app.domain.attempt import AttemptStatus, decisive
-from campaign_app.domain.script import Disposition, OnMachine, Say, Script, spoken
+from campaign_app.domain.attempt import AttemptStatus, decisive_updates
+from campaign_app.domain.script import Disposition, OnMachine, SayText, CallScript, script_from_text
 from campaign_app.providers.asterisk import Asterisk
 from campaign_app.providers.base import Dial, Rejected, Unavailable
 from scripts.loopback.asterisk import PASSWORD
@@ -44,7 +44,7 @@ def says(provider: Asterisk, text: str) -> str:
 def test_it_connects_when_it_is_first_asked_and_not_before(opened: Open) -> None:
     provider = opened()
     with pytest.raises(Unavailable, match="connecting"):
-        provider.place(Dial(new_token(), number("001"), None, spoken("Hello.")))
+        provider.place(Dial(new_token(), number("001"), None, script_from_text("Hello.")))
     assert "connecting" in (provider.ready() or "")
     wait_until(lambda: provider.ready() is None, "the connection")
 
@@ -53,7 +53,7 @@ def test_a_wrong_password_is_said_and_nothing_is_dialled(opened: Open, line: Lin
     provider, phone = opened(password="wrong"), number("001")
     says(provider, "refuses the user name or the password")
     with pytest.raises(Unavailable):
-        provider.place(Dial(new_token(), phone, None, spoken("Hello.")))
+        provider.place(Dial(new_token(), phone, None, script_from_text("Hello.")))
     assert line.rang(phone) == 0
 
 
@@ -75,14 +75,14 @@ def test_a_trunk_that_is_unknown_or_out_of_reach_is_said_and_nothing_is_dialled(
     provider = opened(endpoint=endpoint)
     says(provider, text)
     with pytest.raises(Unavailable, match=text):
-        provider.place(Dial(new_token(), number("001"), None, spoken("Hello.")))
+        provider.place(Dial(new_token(), number("001"), None, script_from_text("Hello.")))
 
 
 def test_an_endpoint_that_cannot_be_looked_at_is_found_out_by_dialling(opened: Open) -> None:
     provider = opened(endpoint="PJSIP/nowhere/sip:{digits}@127.0.0.1")
     wait_until(lambda: provider.ready() is None, "the connection")
     with pytest.raises(Unavailable, match="unknown or out of reach"):
-        provider.place(Dial(new_token(), number("001"), None, spoken("Hello.")))
+        provider.place(Dial(new_token(), number("001"), None, script_from_text("Hello.")))
 
 
 def test_whoever_loses_the_application_to_another_says_so_and_does_not_fight(
@@ -95,9 +95,9 @@ def test_whoever_loses_the_application_to_another_says_so_and_does_not_fight(
     says(first, "another process has taken over the application contested")
     assert "then resume this trunk" in (first.given_up() or "")
     with pytest.raises(Unavailable, match="another process"):
-        first.place(Dial(new_token(), number("001"), None, spoken("Hello.")))
+        first.place(Dial(new_token(), number("001"), None, script_from_text("Hello.")))
     end = Desk(line, second)
-    assert end.end(end.dial(number("486"), spoken("Hello."))).status is S.BUSY
+    assert end.end(end.dial(number("486"), script_from_text("Hello."))).status is S.BUSY
     assert (second.ready(), second.given_up()) == (None, None)
 
 
@@ -111,12 +111,12 @@ def test_a_sound_that_asterisk_does_not_find_ends_the_call_and_stops_the_next(
     opened: Open, line: Line
 ) -> None:
     desk = Desk(line, opened(sounds_as="/nowhere")).connect()
-    end = desk.end(desk.dial(number("001"), spoken("Hello.")))
+    end = desk.end(desk.dial(number("001"), script_from_text("Hello.")))
     assert (end.status, end.disposition) == (S.COMPLETED, Disposition.CUT_SHORT)
     assert "could not play" in (end.cause or "")
     phone = number("001")
     with pytest.raises(Rejected, match="ASTERISK_SOUNDS") as refused:
-        desk.dial(phone, spoken("Hello."))
+        desk.dial(phone, script_from_text("Hello."))
     assert refused.value.ours
     assert line.rang(phone) == 0
 
@@ -127,7 +127,7 @@ def test_a_message_without_audio_is_refused_before_anybody_is_called(opened: Ope
 
     desk, phone = Desk(line, opened(audio=mute)).connect(), number("001")
     with pytest.raises(Rejected, match="no voice") as refused:
-        desk.dial(phone, spoken("Hello."))
+        desk.dial(phone, script_from_text("Hello."))
     assert refused.value.ours
     assert line.rang(phone) == 0
 
@@ -135,14 +135,14 @@ def test_a_message_without_audio_is_refused_before_anybody_is_called(opened: Ope
 def test_a_socket_that_is_away_for_five_seconds_costs_no_outcome(line: Line) -> None:
     wire = Wire(line.server.ari_port)
     desk = Desk(line, line.provider(url=f"http://127.0.0.1:{wire.port}")).connect()
-    detected = Script((Say("Hello."),), on_machine=OnMachine.HANG_UP)
+    detected = CallScript((SayText("Hello."),), on_machine=OnMachine.HANG_UP)
     try:
         tokens = {
-            "is in the message all the time": desk.dial(number("001"), spoken("7 seconds of it")),
-            "hears the end of it meanwhile": desk.dial(number("002"), spoken("2.5 seconds of it")),
-            "rings all the time": desk.dial(number("487"), spoken("Hello."), ring_timeout=7),
-            "gives up ringing meanwhile": desk.dial(number("487"), spoken("Hello."), ring_timeout=3),
-            "answers meanwhile": desk.dial(number("200"), spoken("Hello.")),
+            "is in the message all the time": desk.dial(number("001"), script_from_text("7 seconds of it")),
+            "hears the end of it meanwhile": desk.dial(number("002"), script_from_text("2.5 seconds of it")),
+            "rings all the time": desk.dial(number("487"), script_from_text("Hello."), ring_timeout=7),
+            "gives up ringing meanwhile": desk.dial(number("487"), script_from_text("Hello."), ring_timeout=3),
+            "answers meanwhile": desk.dial(number("200"), script_from_text("Hello.")),
             "comes back from detection meanwhile": desk.dial(number("831"), detected),
         }
         for name in ("is in the message all the time", "hears the end of it meanwhile"):
@@ -152,7 +152,7 @@ def test_a_socket_that_is_away_for_five_seconds_costs_no_outcome(line: Line) -> 
         wire.cut()
         says(desk.provider, "trying again")
         with pytest.raises(Unavailable):
-            desk.dial(number("001"), spoken("Hello."))
+            desk.dial(number("001"), script_from_text("Hello."))
         wait_until(lambda: time.monotonic() > began + 5, "five seconds", timeout=6)
         wire.mend()
         desk.connect()
@@ -178,7 +178,7 @@ def test_without_a_journal_what_nobody_saw_stays_unknown(line: Line) -> None:
     wire = Wire(line.server.ari_port)
     desk = Desk(line, line.provider(url=f"http://127.0.0.1:{wire.port}", journal=None)).connect()
     try:
-        rings, busy = desk.dial(number("200"), spoken("Hello.")), desk.dial(number("486"), spoken("Hello."))
+        rings, busy = desk.dial(number("200"), script_from_text("Hello.")), desk.dial(number("486"), script_from_text("Hello."))
         desk.until(rings, lambda news: news.status is S.RINGING, "it to ring")
         desk.end(busy)
         wire.cut()
@@ -188,7 +188,7 @@ def test_without_a_journal_what_nobody_saw_stays_unknown(line: Line) -> None:
         wire.mend()
         desk.connect()
         assert list(desk.provider.lookup(rings, None)) == [], "nothing is claimed"
-        assert decisive(desk.provider.lookup(busy, None))[busy].status is S.BUSY, (
+        assert decisive_updates(desk.provider.lookup(busy, None))[busy].status is S.BUSY, (
             "what was heard is remembered"
         )
         assert [news.status for news in desk.of(rings)] == [S.RINGING]
@@ -198,7 +198,7 @@ def test_without_a_journal_what_nobody_saw_stays_unknown(line: Line) -> None:
 
 
 def test_a_journal_tells_a_later_process_what_became_of_a_call(desk: Desk, opened: Open) -> None:
-    tokens = {digits: desk.dial(number(digits), spoken("Hello.")) for digits in ("486", "404", "841", "503")}
+    tokens = {digits: desk.dial(number(digits), script_from_text("Hello.")) for digits in ("486", "404", "841", "503")}
     for token in tokens.values():
         desk.end(token)
     later = opened(password=PASSWORD)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.domain.script import Play, Say, Segment
+from campaign_app.domain.script import PlayRecording, SayText, Segment
 from campaign_app.providers.asterisk.sounds import KEPT, Sounds, Unplayable
 from tests.support.clock import FakeClock
 
@@ -25,7 +25,7 @@ def wav(path: Path, *, rate: int = 8000, frames: int = 8000) -> Path:
 @pytest.fixture
 def renders(tmp_path: Path) -> Callable[[Segment], Path]:
     def render(segment: Segment) -> Path:
-        if isinstance(segment, Play):
+        if isinstance(segment, PlayRecording):
             raise LookupError("no such recording")
         rate, frames = {"fast": (16000, 16000), "empty": (8000, 0)}.get(
             segment.text, (8000, 2400 * len(segment.text))
@@ -39,20 +39,20 @@ def test_a_segment_is_put_once_and_named_as_asterisk_sees_it(
     renders: Callable[[Segment], Path], tmp_path: Path, clock: FakeClock
 ) -> None:
     sounds = Sounds(renders, tmp_path / "sounds", "/srv/sounds/", clock)
-    uri, seconds = sounds.put(Say("Hello"))
+    uri, seconds = sounds.put(SayText("Hello"))
     assert seconds == pytest.approx(1.5)
     name = uri.removeprefix("sound:/srv/sounds/")
     file = tmp_path / "sounds" / f"{name}.wav"
     assert file.read_bytes() == (tmp_path / "Hello.wav").read_bytes()
     assert file.stat().st_mode & 0o004, "Asterisk's own user may read it"
-    assert sounds.put(Say("Hello")) == (uri, seconds)
+    assert sounds.put(SayText("Hello")) == (uri, seconds)
     assert [path.name for path in (tmp_path / "sounds").iterdir()] == [file.name]
 
 
 def test_a_remote_asterisk_fetches_by_address(
     renders: Callable[[Segment], Path], tmp_path: Path, clock: FakeClock
 ) -> None:
-    uri, _ = Sounds(renders, tmp_path / "sounds", "https://here/sounds", clock).put(Say("Hello"))
+    uri, _ = Sounds(renders, tmp_path / "sounds", "https://here/sounds", clock).put(SayText("Hello"))
     assert uri.startswith("sound:https://here/sounds/")
     assert uri.endswith(".wav")
 
@@ -60,9 +60,9 @@ def test_a_remote_asterisk_fetches_by_address(
 @pytest.mark.parametrize(
     "segment,why",
     [
-        (Say("fast"), "8 kHz"),
-        (Say("empty"), "8 kHz"),
-        (Play("0" * 64), "no such recording"),
+        (SayText("fast"), "8 kHz"),
+        (SayText("empty"), "8 kHz"),
+        (PlayRecording("0" * 64), "no such recording"),
     ],
 )
 def test_what_cannot_be_played_is_said_before_anybody_is_called(
@@ -77,18 +77,18 @@ def test_a_folder_that_is_none_is_said(
 ) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Unplayable, match="cannot be put into"):
-        Sounds(renders, tmp_path / "file" / "sounds", "/srv", clock).put(Say("Hello"))
+        Sounds(renders, tmp_path / "file" / "sounds", "/srv", clock).put(SayText("Hello"))
 
 
 def test_what_nobody_wanted_for_an_hour_goes_and_what_is_wanted_stays(
     renders: Callable[[Segment], Path], tmp_path: Path, clock: FakeClock
 ) -> None:
     sounds = Sounds(renders, tmp_path / "sounds", "/srv", clock)
-    old, kept = sounds.put(Say("old"))[0], None
+    old, kept = sounds.put(SayText("old"))[0], None
     for _ in range(10):
-        kept = sounds.put(Say("kept on"))[0]
+        kept = sounds.put(SayText("kept on"))[0]
         clock.move(KEPT / 6)
     names = {f"sound:/srv/{path.stem}" for path in (tmp_path / "sounds").glob("*.wav")}
     assert names == {kept}
-    assert sounds.put(Say("old"))[0] == old, "it comes back when it is wanted"
+    assert sounds.put(SayText("old"))[0] == old, "it comes back when it is wanted"
     assert len(list((tmp_path / "sounds").iterdir())) == 2

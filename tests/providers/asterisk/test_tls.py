@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
-from campaign_app.domain.script import Disposition, spoken
+from campaign_app.domain.script import Disposition, script_from_text
 from campaign_app.providers.asterisk import Asterisk
 from campaign_app.providers.base import Dial, Unavailable
 from scripts.loopback.asterisk import Asterisk as Server
@@ -76,12 +76,12 @@ def says(provider: Asterisk, text: str) -> str:
 def test_a_call_is_placed_heard_and_ended_over_tls(safe: Safe, opened: Callable[..., Asterisk]) -> None:
     desk = Desk(safe.line, opened()).connect()
     heard, cut = number("001"), number("002")
-    token = desk.dial(heard, spoken("Hello."))
+    token = desk.dial(heard, script_from_text("Hello."))
     end = desk.end(token)
     assert (end.status, end.disposition) == (S.COMPLETED, Disposition.PLAYED)
     assert safe.line.rang(heard) == 1
     # What is asked by request, beside what the events tell.
-    token = desk.dial(cut, spoken("10 seconds of it"))
+    token = desk.dial(cut, script_from_text("10 seconds of it"))
     desk.until(token, lambda news: news.status is S.IN_PROGRESS, "the answer")
     assert [news.status for news in desk.provider.lookup(token, None)] == [S.IN_PROGRESS]
     desk.provider.hangup(token, None)
@@ -96,7 +96,7 @@ def test_an_authority_that_is_not_trusted_is_said_with_the_remedy_and_nothing_is
     assert "SSL_CERT_FILE" in said
     assert said.endswith("trying again")
     with pytest.raises(Unavailable, match="SSL_CERT_FILE"):
-        provider.place(Dial(new_token(), phone, None, spoken("Hello.")))
+        provider.place(Dial(new_token(), phone, None, script_from_text("Hello.")))
     with pytest.raises(Unavailable, match="SSL_CERT_FILE"):
         provider.lookup(new_token(), None)
     assert safe.line.rang(phone) == 0

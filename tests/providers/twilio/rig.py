@@ -10,9 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from campaign_app.clock import SYSTEM
-from campaign_app.domain.attempt import AttemptStatus, News, decisive
-from campaign_app.domain.script import Script, spoken
-from campaign_app.domain.webhook import Delivery, Forged, Malformed, Standing
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate, decisive_updates
+from campaign_app.domain.script import CallScript, script_from_text
+from campaign_app.domain.webhook import WebhookDelivery, ForgedRequest, MalformedRequest, CallSnapshot
 from campaign_app.providers.base import Dial
 from campaign_app.providers.twilio import Account, Twilio, TwilioWebhooks
 from campaign_app.providers.twilio.urls import Urls
@@ -51,9 +51,9 @@ class Ear:
         self._server.daemon_threads = True
         self.urls = Urls(f"http://127.0.0.1:{self._server.server_address[1]}", TRUNK, b"key")
         self.hooks = TwilioWebhooks(account(fake), self.urls)
-        self.script: Script = spoken("Hello.")
-        self.news: deque[News] = deque()
-        self.heard: dict[str, list[News]] = {}
+        self.script: CallScript = script_from_text("Hello.")
+        self.news: deque[CallUpdate] = deque()
+        self.heard: dict[str, list[CallUpdate]] = {}
         self.refused: list[str] = []
         self.without_line = 0
         """How often more a transfer is told that no line is free."""
@@ -67,30 +67,30 @@ class Ear:
     def _hear(self, path: str, body: bytes, signature: str) -> tuple[int, str, bytes]:
         parts = urlsplit(path)
         token, _, part = parts.path.removeprefix(f"/webhooks/twilio/{TRUNK}/").partition("/")
-        delivery = Delivery(token, part, parts.query, body, signature)
+        delivery = WebhookDelivery(token, part, parts.query, body, signature)
         try:
-            fields = self.hooks.read(delivery)
-            answer = self.hooks.answer(delivery, fields, self._standing(token), SYSTEM.now())
-        except (Forged, Malformed) as error:
+            fields = self.hooks.read_fields(delivery)
+            answer = self.hooks.handle_delivery(delivery, fields, self._standing(token), SYSTEM.now())
+        except (ForgedRequest, MalformedRequest) as error:
             self.refused.append(f"{path}: {error}")
             return 400, "text/plain", str(error).encode()
-        if answer.without_line is not None and self.without_line > 0:
+        if answer.reply_without_line is not None and self.without_line > 0:
             self.without_line -= 1
-            answer = answer.without_line
-        self.heard.setdefault(token, []).extend(answer.news)
-        self.news.extend(answer.news)
+            answer = answer.reply_without_line
+        self.heard.setdefault(token, []).extend(answer.updates)
+        self.news.extend(answer.updates)
         self.wake()
         if answer.redirect:
             self.hooks.follow_up(token, fields)
         return 200, answer.content_type, answer.body.encode()
 
-    def _standing(self, token: str) -> Standing:
+    def _standing(self, token: str) -> CallSnapshot:
         heard = self.heard.get(token, [])
-        known = decisive(heard).get(token)
+        known = decisive_updates(heard).get(token)
         who = next((news.answered_by for news in reversed(heard) if news.answered_by), None)
         disposition = next((news.disposition for news in heard if news.disposition), None)
         status = AttemptStatus.QUEUED if known is None else known.status
-        return Standing(status, who, disposition, self.script)
+        return CallSnapshot(status, who, disposition, self.script)
 
 
 class Heard(Twilio):
@@ -98,7 +98,7 @@ class Heard(Twilio):
 
     ear: Ear
 
-    def events(self) -> Sequence[News]:
+    def events(self) -> Sequence[CallUpdate]:
         taken = []
         while self.ear.news:
             taken.append(self.ear.news.popleft())
@@ -126,14 +126,14 @@ class TwilioHarness(Harness):
 
         return new_token(SYSTEM.now())
 
-    def call(self, to: str, script: Script) -> str:
+    def call(self, to: str, script: CallScript) -> str:
         """Place a call with this script; its token."""
         self.ear.script = script
         token = self.new_token()
         self.refs[token] = self.provider.place(Dial(token, to, None, script)).ref
         return token
 
-    def end_of(self, token: str) -> News:
+    def end_of(self, token: str) -> CallUpdate:
         return self.outcome(token)
 
     def wait_until(self, done: Callable[[], bool], what: str) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
-from campaign_app.domain.script import Play, Script, spoken
+from campaign_app.domain.script import PlayRecording, CallScript, script_from_text
 from campaign_app.providers.base import (
     Dial,
     InDoubt,
@@ -43,8 +43,8 @@ def adapter(url: str, **changes: object) -> Twilio:
     return Twilio(Account(**fields), None)  # type: ignore[arg-type]
 
 
-def dial(script: Script | None = None, caller_id: str | None = None) -> Dial:
-    return Dial(TOKEN, "+12125550123", caller_id, script or spoken("Hello."))
+def dial(script: CallScript | None = None, caller_id: str | None = None) -> Dial:
+    return Dial(TOKEN, "+12125550123", caller_id, script or script_from_text("Hello."))
 
 
 def failure(twilio: Twilio, wanted: Dial | None = None) -> ProviderError:
@@ -206,8 +206,8 @@ def test_without_a_caller_id_nothing_is_asked(wire: Recorder) -> None:
     assert wire.seen == []
 
 
-@pytest.mark.parametrize("script", [Script(message=(Play("a" * 64),)), spoken("word " * 900)])
-def test_what_needs_a_public_url_is_refused_without_one(wire: Recorder, script: Script) -> None:
+@pytest.mark.parametrize("script", [CallScript(message=(PlayRecording("a" * 64),)), script_from_text("word " * 900)])
+def test_what_needs_a_public_url_is_refused_without_one(wire: Recorder, script: CallScript) -> None:
     error = failure(adapter(wire.url), dial(script))
     assert isinstance(error, Rejected)
     assert error.ours
@@ -267,7 +267,7 @@ def test_what_is_said_of_a_call_agrees_with_the_ledger(
 ) -> None:
     hasty.fake.set(rates={fault: 1.0})
     token = hasty.new_token()
-    wanted = Dial(token, hasty.busy, None, spoken("Hello."))
+    wanted = Dial(token, hasty.busy, None, script_from_text("Hello."))
     if kind is None:
         hasty.provider.place(wanted)
     else:

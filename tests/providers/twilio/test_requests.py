@@ -9,7 +9,7 @@ import pytest
 from twilio.base.values import unset
 from twilio.rest import Client as Sdk
 
-from campaign_app.domain.script import OnMachine, Say, Script, spoken
+from campaign_app.domain.script import OnMachine, SayText, CallScript, script_from_text
 from campaign_app.providers.base import Dial, Sought
 from campaign_app.providers.twilio import Account, Twilio
 from campaign_app.providers.twilio.urls import Urls
@@ -52,12 +52,12 @@ def both(wire: Recorder) -> Iterator[Callable[..., None]]:
         one.close()
 
 
-def dial(script: Script, **more: float) -> Dial:
+def dial(script: CallScript, **more: float) -> Dial:
     return Dial(ATTEMPT, "+12125550123", "+12125550100", script, **more)
 
 
-def leave(on_machine: OnMachine) -> Script:
-    return Script(message=(Say("Hello."),), on_machine=on_machine)
+def leave(on_machine: OnMachine) -> CallScript:
+    return CallScript(message=(SayText("Hello."),), on_machine=on_machine)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_call(
 
 def test_a_call_without_a_public_url(both: Callable[..., None]) -> None:
     both(
-        lambda ours: ours.place(dial(spoken('Fish & "chips" <now>'))),
+        lambda ours: ours.place(dial(script_from_text('Fish & "chips" <now>'))),
         lambda sdk: sdk.calls.create(
             to="+12125550123",
             from_="+12125550100",

@@ -7,32 +7,32 @@ from xml.etree import ElementTree
 import pytest
 
 from campaign_app.clock import SYSTEM
-from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, News
-from campaign_app.domain.script import Disposition, Key, KeyAction, OnMachine, Play, Say, Script, spoken
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
+from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine, PlayRecording, SayText, CallScript, script_from_text
 from campaign_app.providers.base import Dial
 from campaign_app.providers.twilio import Account, twiml, webhooks
 from campaign_app.providers.twilio.urls import Urls
 from tests.providers.twilio.rig import TwilioHarness
 
 D = Disposition
-MENU = Script(
-    message=(Say("Your visit is on Monday."),),
-    machine=(Say("Please call us back."),),
+MENU = CallScript(
+    message=(SayText("Your visit is on Monday."),),
+    machine=(SayText("Please call us back."),),
     keys=(
-        Key("9", KeyAction.OPT_OUT),
-        Key("1", KeyAction.REPEAT),
-        Key("2", KeyAction.ANSWER, "yes"),
-        Key("3", KeyAction.TRANSFER, to="+12125550177"),
-        Key("#", KeyAction.ANSWER, "no"),
+        MenuKey("9", KeyAction.OPT_OUT),
+        MenuKey("1", KeyAction.REPEAT),
+        MenuKey("2", KeyAction.SURVEY_RESPONSE, "yes"),
+        MenuKey("3", KeyAction.TRANSFER, to="+12125550177"),
+        MenuKey("#", KeyAction.SURVEY_RESPONSE, "no"),
     ),
-    confirm_opt_out=(Say("You will not be called again."),),
-    thanks=(Say("Thank you."),),
+    confirm_opt_out=(SayText("You will not be called again."),),
+    thanks=(SayText("Thank you."),),
     wait=3.0,
 )
 
 
-def machines(policy: OnMachine) -> Script:
-    return Script(message=MENU.message, machine=MENU.machine, on_machine=policy)
+def machines(policy: OnMachine) -> CallScript:
+    return CallScript(message=MENU.message, machine=MENU.machine, on_machine=policy)
 
 
 def told(harness: TwilioHarness, token: str) -> list[tuple[str | None, str | None]]:
@@ -40,14 +40,14 @@ def told(harness: TwilioHarness, token: str) -> list[tuple[str | None, str | Non
     return [(n.key, n.disposition) for n in harness.ear.heard.get(token, []) if n.key or n.disposition]
 
 
-def play(harness: TwilioHarness, digits: str, script: Script) -> tuple[str, News, list[str]]:
+def play(harness: TwilioHarness, digits: str, script: CallScript) -> tuple[str, CallUpdate, list[str]]:
     """Call a callee who behaves as those digits say: the token, the end, what was heard."""
     token = harness.call(f"+12125550{digits}", script)
     return token, harness.outcome(token), harness.fake.heard(token)
 
 
 def test_a_message_that_is_heard_to_its_end(harness: TwilioHarness) -> None:
-    token, end, heard = play(harness, "200", spoken("Hello."))
+    token, end, heard = play(harness, "200", script_from_text("Hello."))
     assert end.status is AttemptStatus.COMPLETED
     assert heard == ["say: Hello."]
     assert told(harness, token) == [(None, D.PLAYED)]
@@ -55,7 +55,7 @@ def test_a_message_that_is_heard_to_its_end(harness: TwilioHarness) -> None:
 
 @pytest.mark.parametrize("digits", ["841", "851"])
 def test_a_callee_who_hangs_up_early(harness: TwilioHarness, digits: str) -> None:
-    token, end, _ = play(harness, digits, spoken("Hello. " * 10))
+    token, end, _ = play(harness, digits, script_from_text("Hello. " * 10))
     assert (end.status, end.disposition) == (AttemptStatus.COMPLETED, D.CUT_SHORT)
     assert told(harness, token) == [(None, D.CUT_SHORT)]
 
@@ -70,8 +70,8 @@ def test_no_key_is_pressed(harness: TwilioHarness) -> None:
     "digits, key, after, disposition",
     [
         ("819", "9", ["say: You will not be called again."], D.OPTED_OUT),
-        ("812", "2", ["say: Thank you."], D.ANSWERED),
-        ("821", "#", ["say: Thank you."], D.ANSWERED),
+        ("812", "2", ["say: Thank you."], D.RESPONDED),
+        ("821", "#", ["say: Thank you."], D.RESPONDED),
         ("813", "3", ["dial: +12125550177"], D.TRANSFERRED),
     ],
 )
@@ -180,8 +180,8 @@ def test_a_redirect_that_fails_leaves_the_message_at_the_end_instead(harness: Tw
 
 def test_a_call_that_is_counted_as_over_is_not_talked_to(harness: TwilioHarness) -> None:
     token = harness.new_token()
-    harness.ear.heard[token] = [News(token, AttemptStatus.CANCELED, SYSTEM.now())]
-    harness.provider.place(Dial(token, "+12125550200", None, spoken("Hello.")))
+    harness.ear.heard[token] = [CallUpdate(token, AttemptStatus.CANCELED, SYSTEM.now())]
+    harness.provider.place(Dial(token, "+12125550200", None, script_from_text("Hello.")))
     harness.wait_until(
         lambda: any(line["token"] == token for line in harness.fake.ledger("ended")), "the call to end"
     )
@@ -201,7 +201,7 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE)
 def test_whatever_a_name_contains_it_is_only_said(text: str) -> None:
     urls, account = Urls("https://x.example", 1), Account()
-    document = twiml.message(spoken(text), account, urls, "0" * 32)
+    document = twiml.message(script_from_text(text), account, urls, "0" * 32)
     root = ElementTree.fromstring(document)
     says = [element.text or "" for element in root if element.tag == "Say"]
     assert [element.tag for element in root] == ["Say"] * len(says) + ["Redirect"]
@@ -211,7 +211,7 @@ def test_whatever_a_name_contains_it_is_only_said(text: str) -> None:
 
 
 def test_voice_and_language_are_the_segments_else_the_trunks() -> None:
-    script = Script(message=(Say("Hallo.", "Polly.Vicki", "de-DE"), Say("Hello."), Play("ab" * 32)))
+    script = CallScript(message=(SayText("Hallo.", "Polly.Vicki", "de-DE"), SayText("Hello."), PlayRecording("ab" * 32)))
     account = Account(voice="alice", language="en-GB")
     urls = Urls("https://x.example/base", 1, b"key")
     first, second, play_ = list(ElementTree.fromstring(twiml.message(script, account, urls, "0" * 32)))[:3]

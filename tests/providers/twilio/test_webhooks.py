@@ -19,7 +19,7 @@ from campaign_app import create_app
 from campaign_app.config import Settings
 from campaign_app.domain.attempt import new_token
 from campaign_app.extensions import db
-from campaign_app.models import Attempt, CallEvent, Tally, Trunk
+from campaign_app.models import Attempt, CallEvent, CounterRow, Trunk
 from campaign_app.services.public_address import shortcomings
 from campaign_app.transaction import transaction
 from tests.conftest import create_schema
@@ -121,7 +121,7 @@ class Line:
 
     def counted(self) -> Mapping[str, int]:
         with self.app.app_context():
-            return {row.name: row.value for row in db.session.scalars(select(Tally))}
+            return {row.name: row.value for row in db.session.scalars(select(CounterRow))}
 
     def close(self) -> None:
         with self.app.app_context():

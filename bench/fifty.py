@@ -17,7 +17,7 @@ from campaign_app.engine.scheduler import Scheduler
 from campaign_app.engine.state import EngineState
 from campaign_app.engine.tick import Engine
 from campaign_app.extensions import make_engine
-from campaign_app.providers.base import Caps, Dial, Placed
+from campaign_app.providers.base import ProviderCaps, DialRequest, PlacedCall
 
 PLACE_SECONDS = 0.05
 READY = "ready"
@@ -26,7 +26,7 @@ READY = "ready"
 class Fifty:
     """Takes 50 ms to place a call, which is over by then."""
 
-    caps = Caps(blocking=True, horizon=3600.0, lookup_by_token=True)
+    caps = ProviderCaps(blocking=True, horizon=3600.0, lookup_by_token=True)
 
     def __init__(self, ledger: str) -> None:
         # One write a line, appended: lines of all engines stand in the order of time.
@@ -38,7 +38,7 @@ class Fifty:
     def ready(self) -> str | None:
         return None
 
-    def place(self, attempt: Dial) -> Placed:
+    def place(self, attempt: DialRequest) -> PlacedCall:
         self._write("placed", attempt.token)
         sleep(PLACE_SECONDS)
         self._write("ended", attempt.token)
@@ -46,7 +46,7 @@ class Fifty:
         with self._lock:
             self._news.append(news)
         self._wake()
-        return Placed(f"fifty-{attempt.token}")
+        return PlacedCall(f"fifty-{attempt.token}")
 
     def hangup(self, token: str, ref: str | None) -> None:
         """Every call is over already."""
@@ -59,7 +59,7 @@ class Fifty:
             news, self._news = self._news, []
         return news
 
-    def on_news(self, wake: Callable[[], None]) -> None:
+    def on_updates(self, wake: Callable[[], None]) -> None:
         self._wake = wake
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from campaign_app.clock import Clock
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
-from campaign_app.providers.base import Caps, Dial, Placed
+from campaign_app.providers.base import ProviderCaps, DialRequest, PlacedCall
 
 RAW = '{"event":"ended","outcome":"completed"}'
 """What it says of every call, word for word; the floor keeps the same."""
@@ -16,7 +16,7 @@ HORIZON = 3600.0
 class Instant:
     """`place` returns at once, `events` then says that the call was completed by a person."""
 
-    caps = Caps(blocking=False, horizon=HORIZON, lookup_by_token=True)
+    caps = ProviderCaps(blocking=False, horizon=HORIZON, lookup_by_token=True)
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -25,7 +25,7 @@ class Instant:
     def ready(self) -> str | None:
         return None
 
-    def place(self, attempt: Dial) -> Placed:
+    def place(self, attempt: DialRequest) -> PlacedCall:
         news = CallUpdate(
             attempt.token,
             AttemptStatus.COMPLETED,
@@ -34,7 +34,7 @@ class Instant:
             raw=RAW,
         )
         self._news.append(news)
-        return Placed(reference(attempt.token))
+        return PlacedCall(reference(attempt.token))
 
     def hangup(self, token: str, ref: str | None) -> None:
         """Every call is over already."""
@@ -46,7 +46,7 @@ class Instant:
         news, self._news = self._news, []
         return news
 
-    def on_news(self, wake: Callable[[], None]) -> None:
+    def on_updates(self, wake: Callable[[], None]) -> None:
         """Nobody waits: the bench asks."""
 
     def close(self) -> None:

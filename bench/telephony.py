@@ -23,8 +23,8 @@ from pathlib import Path
 
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate, new_tokens
 from campaign_app.domain.script import Segment, script_from_text
-from campaign_app.providers.asterisk import Asterisk as Provider
-from campaign_app.providers.base import Dial
+from campaign_app.providers.asterisk import AsteriskProvider as Provider
+from campaign_app.providers.base import DialRequest
 from scripts import system_parts
 from scripts.loopback import demo
 from scripts.loopback.asterisk import PASSWORD, USER, Asterisk, Failed
@@ -97,10 +97,10 @@ def originates(calls: int, senders: int) -> list[str]:
         with loopback(folder) as (asterisk, callees), provider(asterisk, folder, 60.0) as dialler:
             tokens = new_tokens(datetime.now(UTC), calls)
             dials = [
-                Dial(token, f"+1555{number:04d}001", None, script_from_text("Hello."), max_duration=60.0)
+                DialRequest(token, f"+1555{number:04d}001", None, script_from_text("Hello."), max_duration=60.0)
                 for number, token in enumerate(tokens)
             ]
-            dialler.place(Dial(new_tokens(datetime.now(UTC), 1)[0], "+15559999486", None, script_from_text("Hello.")))
+            dialler.place(DialRequest(new_tokens(datetime.now(UTC), 1)[0], "+15559999486", None, script_from_text("Hello.")))
             began = time.monotonic()
             with ThreadPoolExecutor(senders) as pool:
                 list(pool.map(dialler.place, dials))
@@ -198,7 +198,7 @@ def causes(times: int) -> list[str]:
             kind = dict(zip(tokens, [what for what in CAUSES for _ in range(times)], strict=True))
             for number, (token, what) in enumerate(kind.items()):
                 phone = f"+1555{number:04d}{CAUSES[what]}"
-                dialler.place(Dial(token, phone, None, script_from_text("Hello."), ring_timeout=RING))
+                dialler.place(DialRequest(token, phone, None, script_from_text("Hello."), ring_timeout=RING))
             ends: dict[str, CallUpdate] = {}
             until = time.monotonic() + WAIT
             while len(ends) < len(kind) and time.monotonic() < until:

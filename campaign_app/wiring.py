@@ -22,8 +22,8 @@ from campaign_app.speech import Speech
 from campaign_app.vault import Vault
 
 if TYPE_CHECKING:
-    from campaign_app.providers.twilio import Account
-    from campaign_app.providers.twilio.urls import Urls
+    from campaign_app.providers.twilio import TwilioAccount
+    from campaign_app.providers.twilio.urls import CallbackUrls
 
 LEDGER_MOST = 16 * 1024 * 1024
 """Bytes that the simulator's own ledger may grow to before it is compacted."""
@@ -43,10 +43,10 @@ def make_webhooks(trunk: Trunk, settings: Settings, clock: Clock) -> WebhookHand
     """The ear of a trunk; None where its provider does not call us, or PUBLIC_URL does not say where."""
     if trunk.provider != "twilio":
         return None
-    from campaign_app.providers.twilio import TwilioWebhooks
+    from campaign_app.providers.twilio import TwilioWebhookHandler
 
     account, urls = twilio_account(trunk, settings)
-    return None if urls is None or account.missing() else TwilioWebhooks(account, urls, clock)
+    return None if urls is None or account.describe_missing() else TwilioWebhookHandler(account, urls, clock)
 
 
 def own_settings(trunk: Trunk, settings: Settings) -> dict[str, Any]:
@@ -54,12 +54,12 @@ def own_settings(trunk: Trunk, settings: Settings) -> dict[str, Any]:
     return {**trunk.settings, **Vault(settings.encryption_key).open(trunk.secret)}
 
 
-def twilio_account(trunk: Trunk, settings: Settings) -> tuple[Account, Urls | None]:
+def twilio_account(trunk: Trunk, settings: Settings) -> tuple[TwilioAccount, CallbackUrls | None]:
     """A Twilio trunk's account, and the addresses Twilio reaches us at. Raises BadSetting."""
-    from campaign_app.providers.twilio import Account, account_of
-    from campaign_app.providers.twilio.urls import Urls
+    from campaign_app.providers.twilio import TwilioAccount, account_from_settings
+    from campaign_app.providers.twilio.urls import CallbackUrls
 
-    default = Account(
+    default = TwilioAccount(
         sid=settings.twilio_account_sid or "",
         auth_token=settings.twilio_auth_token or "",
         second_token=settings.twilio_auth_token_2 or "",
@@ -67,12 +67,12 @@ def twilio_account(trunk: Trunk, settings: Settings) -> tuple[Account, Urls | No
         caller_id=settings.twilio_from,
     )
     try:
-        account = account_of(own_settings(trunk, settings), default)
+        account = account_from_settings(own_settings(trunk, settings), default)
     except ValueError as error:
         raise BadSetting(f"trunk {trunk.name}: {error}") from None
     if not settings.public_url:
         return account, None
-    return account, Urls(settings.public_url, trunk.id, secret_key(settings).encode())
+    return account, CallbackUrls(settings.public_url, trunk.id, secret_key(settings).encode())
 
 
 def make_speech(settings: Settings, clock: Clock) -> Speech:
@@ -115,9 +115,9 @@ def _kept_secret(instance: Path) -> str:
 
 
 def _simulator(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
-    from campaign_app.providers.simulator import Simulator
+    from campaign_app.providers.simulator import SimulatorProvider
 
-    return Simulator(
+    return SimulatorProvider(
         settings.ledger,
         seed=settings.simulator_seed,
         time_scale=settings.simulator_time_scale,
@@ -128,17 +128,17 @@ def _simulator(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
 
 
 def _twilio(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
-    from campaign_app.providers.twilio import Twilio
+    from campaign_app.providers.twilio import TwilioProvider
 
     account, urls = twilio_account(trunk, settings)
-    return Twilio(account, urls, clock)
+    return TwilioProvider(account, urls, clock)
 
 
 def _asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
-    from campaign_app.providers.asterisk import Asterisk
-    from campaign_app.providers.asterisk.account import Account, account_of
+    from campaign_app.providers.asterisk import AsteriskProvider
+    from campaign_app.providers.asterisk.account import AsteriskAccount, account_from_settings
 
-    default = Account(
+    default = AsteriskAccount(
         url=settings.asterisk_url or "",
         user=settings.asterisk_user or "",
         password=settings.asterisk_password or "",
@@ -149,8 +149,8 @@ def _asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
         cel=settings.asterisk_cel,
     )
     try:
-        account = account_of(own_settings(trunk, settings), default)
-        return Asterisk(
+        account = account_from_settings(own_settings(trunk, settings), default)
+        return AsteriskProvider(
             account.url,
             account.user,
             account.password,

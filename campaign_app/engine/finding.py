@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from campaign_app import transaction
 from campaign_app.domain.attempt import CallUpdate
-from campaign_app.providers.base import SearchesByNumber, Sought
+from campaign_app.providers.base import SearchesByNumber, SoughtCall
 from campaign_app.queries import search as reconcile_queries
 from campaign_app.queries.open_calls import OpenCall
 
@@ -28,13 +28,13 @@ def find(engine: EngineState, provider: SearchesByNumber, call: OpenCall) -> Seq
         lost = reconcile_queries.lost(reading, call.id)
     if lost is None or lost.dialing_at is None or engine.clock.now() < lost.dialing_at + NOT_BEFORE:
         return ()
-    candidates = provider.search(Sought(call.token, lost.phone, lost.caller_id, lost.dialing_at))
+    candidates = provider.find_candidates(SoughtCall(call.token, lost.phone, lost.caller_id, lost.dialing_at))
     with engine.db.connect() as reading:
         taken = reconcile_queries.attributed(reading, lost.phone, [candidate.ref for candidate in candidates])
     free = [candidate for candidate in candidates if candidate.ref not in taken]
     if len(free) == 1:
         log.info("attempt %s is taken to be the provider's call %s", call.token, free[0].ref)
-        return free[0].news
+        return free[0].updates
     if len(free) > 1:
         names = ", ".join(candidate.ref for candidate in free[:5])
         with transaction.write(engine.db) as connection:

@@ -16,14 +16,14 @@ from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import DialGate
 from campaign_app.providers.base import (
-    Dial,
+    DialRequest,
     InDoubt,
-    Placed,
+    PlacedCall,
     Provider,
-    Rejected,
-    Throttled,
+    CallRejected,
+    ProviderThrottled,
     TrunkDown,
-    Unavailable,
+    ProviderUnavailable,
 )
 from campaign_app.queries import permit as permit_queries
 from campaign_app.queries import settle as attempt_rows
@@ -200,18 +200,18 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
         cause = f"the message cannot be spoken: {error}"
         news = CallUpdate(attempt.token, AttemptStatus.FAILED, engine.clock.now(), cause=cause, permanent=True)
         return Sent(attempt, Report(news, "engine"), asked=False)
-    dial = Dial(attempt.token, attempt.phone, attempt.caller_id, script)
+    dial = DialRequest(attempt.token, attempt.phone, attempt.caller_id, script)
     failure: str | None = None
     retry_after: float | None = None
     trunk_down = False
     try:
         crash_points.point("place.before-request")
-        placed: Placed = provider.place(dial)
+        placed: PlacedCall = provider.place(dial)
         crash_points.point("place.after-request")
         news = CallUpdate(attempt.token, AttemptStatus.QUEUED, engine.clock.now(), provider_ref=placed.ref)
         report = Report(news, "engine", quiet=True)
-    except Rejected as error:
-        if error.ours:
+    except CallRejected as error:
+        if error.our_fault:
             # The next call would fare no better: no contact pays for it, and the campaign waits and says why.
             failure, retry_after = error.cause, OURS_AGAIN_AFTER
             report = released(
@@ -232,11 +232,11 @@ def place(engine: EngineState, provider: Provider, trunk_id: int, attempt: Claim
                 q850=error.q850,
             )
             report = Report(news, "engine")
-    except (Throttled, Unavailable) as error:
+    except (ProviderThrottled, ProviderUnavailable) as error:
         failure = f"{error or type(error).__name__}"
         trunk_down = isinstance(error, TrunkDown)
         again = UNAVAILABLE_AGAIN_AFTER
-        if isinstance(error, Throttled):
+        if isinstance(error, ProviderThrottled):
             again = retry_after = error.retry_after
         report = released(
             [attempt.token], failure, engine.clock.now(), only_from=AttemptStatus.DIALING, again_after=again

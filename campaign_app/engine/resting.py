@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from campaign_app import transaction
 from campaign_app.models import Trunk
-from campaign_app.providers.base import GivesUp, Provider
+from campaign_app.providers.base import SuspendableConnection, Provider
 from campaign_app.queries import engines as engine_rows
 from campaign_app.queries import trunks as trunk_rows
 
@@ -26,7 +26,7 @@ def look(engine: EngineState, trunk: Trunk, provider: Provider) -> Provider:
     """The adapter to go on with, for an exclusive trunk that this engine owns: the one that there is, or after a resume
     a new one. Keeps `engine.resting`."""
     paused = trunk.paused_at is not None
-    why = provider.given_up() if isinstance(provider, GivesUp) else None
+    why = provider.suspension_reason() if isinstance(provider, SuspendableConnection) else None
     if why is None:
         rests = paused and trunk.paused_by == trunk_rows.ENGINE
     elif trunk.id in engine.resting and not paused:

@@ -20,7 +20,7 @@ from campaign_app.domain.attempt import CallUpdate
 from campaign_app.domain.pacing import TurnRecord
 from campaign_app.domain.script import Segment
 from campaign_app.models import Trunk, dump_json
-from campaign_app.providers.base import Provider, Transfers
+from campaign_app.providers.base import Provider, DialsTransferLegs
 from campaign_app.queries import second_line
 
 from .dispatch import Dispatch
@@ -96,8 +96,8 @@ class EngineState:
         if provider is None:
             provider = self.providers[trunk.id] = self.provider_of(trunk)
             self._accounts[trunk.id] = account
-            provider.on_news(lambda: self.wake())
-            if isinstance(provider, Transfers):
+            provider.on_updates(lambda: self.wake())
+            if isinstance(provider, DialsTransferLegs):
                 provider.on_transfer(self.may_transfer)
         return provider
 

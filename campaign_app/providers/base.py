@@ -12,7 +12,7 @@ from campaign_app.domain.script import CallScript
 
 
 @dataclass(frozen=True, slots=True)
-class Dial:
+class DialRequest:
     """One attempt as the provider needs it. Phones are E.164, times in seconds."""
 
     token: str
@@ -24,14 +24,14 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedCall:
     """The provider took the call. `ref` is the provider's own id of it."""
 
     ref: str
 
 
 @dataclass(frozen=True, slots=True)
-class Caps:
+class ProviderCaps:
     """What an adapter can do, and what the engine must know to work with it.
 
     `blocking`: `place` and `lookup` wait for a network; the engine then calls them from a bounded pool.
@@ -55,7 +55,7 @@ class ProviderError(Exception):
     """The base of the four answers that are not a placed call."""
 
 
-class Rejected(ProviderError):
+class CallRejected(ProviderError):
     """Certainly not placed: the request is wrong. `permanent`: this number never will be (it does not exist). `ours`:
     it is not the number's fault, and the next call of the campaign would fare no better (a caller id that is not
     verified): no contact pays a try for it, and the campaign says why and backs off."""
@@ -65,19 +65,19 @@ class Rejected(ProviderError):
         cause: str,
         *,
         permanent: bool = True,
-        ours: bool = False,
+        our_fault: bool = False,
         sip_code: int | None = None,
         q850: int | None = None,
     ) -> None:
         self.cause = cause
         self.permanent = permanent
-        self.ours = ours
+        self.our_fault = our_fault
         self.sip_code = sip_code
         self.q850 = q850
         super().__init__(cause)
 
 
-class Throttled(ProviderError):
+class ProviderThrottled(ProviderError):
     """Certainly not placed: too fast. Try again after `retry_after` seconds."""
 
     def __init__(self, cause: str, retry_after: float) -> None:
@@ -86,11 +86,11 @@ class Throttled(ProviderError):
         super().__init__(cause)
 
 
-class Unavailable(ProviderError):
+class ProviderUnavailable(ProviderError):
     """Certainly not placed: no connection, no name, no TLS, or a refusal that says so."""
 
 
-class TrunkDown(Unavailable):
+class TrunkDown(ProviderUnavailable):
     """Certainly not placed, and no call of this trunk will be until somebody acts: wrong credentials, a suspended
     account. The engine pauses the trunk with this sentence as the reason."""
 
@@ -100,7 +100,7 @@ class InDoubt(ProviderError):
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SoughtCall:
     """A call that may have been placed and of which only this is known. `since` is when it was permitted."""
 
     token: str
@@ -110,11 +110,11 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CallCandidate:
     """A call that could be the one sought: the provider's id of it, and its news, oldest first, if it is."""
 
     ref: str
-    news: tuple[CallUpdate, ...]
+    updates: tuple[CallUpdate, ...]
 
 
 @runtime_checkable
@@ -122,22 +122,22 @@ class SearchesByNumber(Protocol):
     """What an adapter offers besides, whose provider keeps no token of ours: to list the calls that could be meant.
     Which one it is, if any, is not the adapter's to decide."""
 
-    def search(self, sought: Sought) -> Sequence[Candidate]:
+    def find_candidates(self, sought: SoughtCall) -> Sequence[CallCandidate]:
         """Calls to that number, from that caller id, of about that time. Raises Unavailable."""
 
 
 @runtime_checkable
-class GivesUp(Protocol):
+class SuspendableConnection(Protocol):
     """What an `exclusive` adapter offers besides, whose connection somebody else may take: it does not take it back by
     itself, since two that do would take each other's calls away."""
 
-    def given_up(self) -> str | None:
+    def suspension_reason(self) -> str | None:
         """Why this adapter connects no more, and what to do before the trunk is resumed; None while it goes on. The
         engine pauses the trunk with this sentence, and makes a new adapter once somebody has resumed it."""
 
 
 @runtime_checkable
-class Transfers(Protocol):
+class DialsTransferLegs(Protocol):
     """What an adapter offers besides, that dials the other leg of a transfer itself: a call too, which no limit may be
     exceeded by."""
 
@@ -150,12 +150,12 @@ class Provider(Protocol):
     """One configured adapter, shared by the engine's threads: every method may be called from any of them."""
 
     @property
-    def caps(self) -> Caps: ...
+    def caps(self) -> ProviderCaps: ...
 
     def ready(self) -> str | None:
         """None when calls can be placed now, else a sentence that says why not."""
 
-    def place(self, attempt: Dial) -> Placed:
+    def place(self, attempt: DialRequest) -> PlacedCall:
         """Ask once for one call; no retries inside. Raises Rejected, Throttled, Unavailable or InDoubt."""
 
     def hangup(self, token: str, ref: str | None) -> None:
@@ -168,7 +168,7 @@ class Provider(Protocol):
     def events(self) -> Sequence[CallUpdate]:
         """The news that arrived since the last call, each at least once, in any order. Never waits."""
 
-    def on_news(self, wake: Callable[[], None]) -> None:
+    def on_updates(self, wake: Callable[[], None]) -> None:
         """Register what to call, from any thread, when `events` has something to say."""
 
     def close(self) -> None:

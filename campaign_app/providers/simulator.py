@@ -25,23 +25,23 @@ from pathlib import Path
 
 from campaign_app.clock import SYSTEM, Clock
 from campaign_app.domain.attempt import CallUpdate
-from campaign_app.providers.base import Caps, Dial, InDoubt, Placed, Rejected, Unavailable
-from campaign_app.providers.simulator_call import Book, Call, ref_of
-from campaign_app.providers.simulator_ear import written
-from campaign_app.providers.simulator_ledger import Entry, Ledger
-from campaign_app.providers.simulator_post import Post
+from campaign_app.providers.base import ProviderCaps, DialRequest, InDoubt, PlacedCall, CallRejected, ProviderUnavailable
+from campaign_app.providers.simulator_call import CallBook, SimulatedCall, ref_of
+from campaign_app.providers.simulator_ear import encode_script
+from campaign_app.providers.simulator_ledger import LedgerEntry, CallLedger
+from campaign_app.providers.simulator_post import UpdateQueue
 from campaign_app.providers.simulator_script import (
     E164,
     EARLIEST,
     MAX_DURATION_MAX,
     NO_FAULTS,
     RING_TIMEOUT_MAX,
-    Faults,
-    Reply,
-    reply_for,
+    SimulatorFaults,
+    PlacingReply,
+    draw_reply,
 )
 
-__all__ = ["Faults", "Simulator"]
+__all__ = ["SimulatorFaults", "SimulatorProvider"]
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ RETRY_SECONDS = 1.0
 """The thread's pause after the ledger could not be written."""
 
 
-class Simulator:
+class SimulatorProvider:
     """A provider (`base.Provider`). `time_scale` 60 makes an hour of calls pass in a minute.
 
     With `start=False` there is no thread: call `advance`. `compact_above` (bytes) lets a ledger that grew
@@ -73,60 +73,60 @@ class Simulator:
         seed: int = 0,
         time_scale: float = 1.0,
         clock: Clock = SYSTEM,
-        faults: Faults = NO_FAULTS,
+        faults: SimulatorFaults = NO_FAULTS,
         start: bool = True,
         compact_above: int | None = None,
     ) -> None:
         if not 0.0 < time_scale < float("inf"):
             raise ValueError("time_scale: give a number above 0")
         self._seed = seed
-        self._scale = time_scale
+        self._time_scale = time_scale
         self._clock = clock
         self._faults = faults
-        self._book = Book(self._ended)
-        self._number = itertools.count()
-        self._agenda: list[tuple[float, int, Call]] = []
-        self._post = Post(seed, time_scale, faults)
+        self._calls = CallBook(self._on_call_ended)
+        self._sequence = itertools.count()
+        self._agenda: list[tuple[float, int, SimulatedCall]] = []
+        self._update_queue = UpdateQueue(seed, time_scale, faults)
         self._inbox: deque[CallUpdate] = deque()
         self._wake: Callable[[], None] = lambda: None
         self._closed = False
         self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
-        self._ledger = Ledger(ledger, self._book.see)
+        self._agenda_changed = threading.Condition(self._lock)
+        self._ledger = CallLedger(ledger, self._calls.apply_entry)
         if compact_above is not None:
-            self._ledger.compact(compact_above)
+            self._ledger.compact_file(compact_above)
         with self._lock:
             with self._ledger:
                 pass  # Being let in means having read it all.
-            for call in self._book.alive():
-                self._track(call)
-        self._thread = threading.Thread(target=self._run, name="simulator", daemon=True)
+            for call in self._calls.live_calls():
+                self._track_call(call)
+        self._thread = threading.Thread(target=self._run_thread, name="simulator", daemon=True)
         if start:
             self._thread.start()
 
     @property
-    def caps(self) -> Caps:
-        longest = (NETWORK_DELAY + RING_TIMEOUT_MAX + MAX_DURATION_MAX) / self._scale
-        return Caps(blocking=False, horizon=max(HORIZON_MIN, longest), lookup_by_token=True)
+    def caps(self) -> ProviderCaps:
+        longest = (NETWORK_DELAY + RING_TIMEOUT_MAX + MAX_DURATION_MAX) / self._time_scale
+        return ProviderCaps(blocking=False, horizon=max(HORIZON_MIN, longest), lookup_by_token=True)
 
     def ready(self) -> str | None:
         return "The simulator is closed." if self._closed else None
 
-    def place(self, attempt: Dial) -> Placed:
+    def place(self, attempt: DialRequest) -> PlacedCall:
         token, to = attempt.token, attempt.to
         if not E164.fullmatch(to):
-            raise Rejected(f"{to!r} is no E.164 number", q850=28, sip_code=484)
-        reply = reply_for(self._seed, token, to, self._faults)
-        if reply is Reply.LOST_BEFORE:
+            raise CallRejected(f"{to!r} is no E.164 number", q850=28, sip_code=484)
+        reply = draw_reply(self._seed, token, to, self._faults)
+        if reply is PlacingReply.LOST_BEFORE:
             raise InDoubt("simulated: the reply timed out")
-        said = written(attempt.script)
+        script_text = encode_script(attempt.script)
         with self._lock:
-            self._hold_open()
+            self._require_open()
             try:
                 with self._ledger:
                     # Read under the lock, so that the file's order is the order of time.
-                    entry = Entry(
-                        self._now(),
+                    entry = LedgerEntry(
+                        self._now_seconds(),
                         "placed",
                         token,
                         to,
@@ -135,38 +135,38 @@ class Simulator:
                         attempt.max_duration,
                         attempt.caller_id,
                         self._seed,
-                        self._scale,
-                        said,
+                        self._time_scale,
+                        script_text,
                     )
-                    self._ledger.write((entry,))
+                    self._ledger.append_entries((entry,))
             except OSError as error:
-                raise Unavailable(f"the simulator's ledger: {error}") from error
-            if self._book.remembered(token):
+                raise ProviderUnavailable(f"the simulator's ledger: {error}") from error
+            if self._calls.find_in_memory(token):
                 log.error("the token %s was dialled twice", token)
             else:
-                self._track(self._book.open(entry))
-        if reply is Reply.LOST_AFTER:
+                self._track_call(self._calls.open_call(entry))
+        if reply is PlacingReply.LOST_AFTER:
             raise InDoubt("simulated: the reply timed out")
-        return Placed(ref_of(token))
+        return PlacedCall(ref_of(token))
 
     def hangup(self, token: str, ref: str | None) -> None:
         with self._lock:
-            self._settle(token, hang_up=True)
+            self._catch_up_call(token, hang_up=True)
 
     def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
         with self._lock:
-            call = self._settle(token)
+            call = self._catch_up_call(token)
             if call is None:
                 return ()
-            return (call.queued(), *(call.news(step) for step in call.due(self._now())))
+            return (call.queued_update(), *(call.make_update(step) for step in call.due_steps(self._now_seconds())))
 
     def events(self) -> Sequence[CallUpdate]:
         with self._lock:
-            news = tuple(self._inbox)
+            updates = tuple(self._inbox)
             self._inbox.clear()
-        return news
+        return updates
 
-    def on_news(self, wake: Callable[[], None]) -> None:
+    def on_updates(self, wake: Callable[[], None]) -> None:
         with self._lock:
             self._wake = wake
             waiting = bool(self._inbox)
@@ -179,11 +179,11 @@ class Simulator:
                 return
             self._closed = True
             self._ledger.close()
-            self._changed.notify_all()
+            self._agenda_changed.notify_all()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
 
-    def advance(self, now: datetime) -> float | None:
+    def advance_to(self, now: datetime) -> float | None:
         """Do what is due, at most BATCH calls of it; the seconds until the next step (None: there is none).
 
         The thread is only a wait around this. Raises OSError where the ledger fails; nothing is lost then.
@@ -193,18 +193,18 @@ class Simulator:
             if self._closed:
                 return None
             self._move_calls(t)
-            fresh = self._post.collect(t)
-            self._inbox.extend(fresh)
-            pause, wake = self._pause(t), self._wake
-        if fresh:
+            new_updates = self._update_queue.collect_due(t)
+            self._inbox.extend(new_updates)
+            pause, wake = self._seconds_to_next(t), self._wake
+        if new_updates:
             wake()
         return pause
 
-    def _run(self) -> None:
+    def _run_thread(self) -> None:
         while True:
             least = BREATH
             try:
-                self.advance(self._clock.now())
+                self.advance_to(self._clock.now())
             except OSError:
                 log.exception("the simulator's calls stand still: its ledger cannot be written")
                 least = RETRY_SECONDS
@@ -212,91 +212,91 @@ class Simulator:
                 if self._closed:
                     return
                 # Asked again under the lock: a call may have been placed since.
-                pause = self._pause(self._clock.now().timestamp())
-                self._changed.wait(None if pause is None else max(pause, least))
+                pause = self._seconds_to_next(self._clock.now().timestamp())
+                self._agenda_changed.wait(None if pause is None else max(pause, least))
 
     # All below run with the lock held.
 
-    def _now(self) -> float:
+    def _now_seconds(self) -> float:
         return self._clock.now().timestamp()
 
-    def _hold_open(self) -> None:
+    def _require_open(self) -> None:
         if self._closed:
-            raise Unavailable("the simulator is closed")
+            raise ProviderUnavailable("the simulator is closed")
 
-    def _pause(self, t: float) -> float | None:
+    def _seconds_to_next(self, t: float) -> float | None:
         heads = [self._agenda[0][0]] if self._agenda else []
-        if self._post.next_at is not None:
-            heads.append(self._post.next_at)
+        if self._update_queue.next_at is not None:
+            heads.append(self._update_queue.next_at)
         return max(0.0, min(heads) - t) if heads else None
 
     def _move_calls(self, t: float) -> None:
         """Write the due steps of a batch of calls with one write, then tell them."""
-        due: list[tuple[float, int, Call]] = []
+        due: list[tuple[float, int, SimulatedCall]] = []
         while self._agenda and self._agenda[0][0] <= t and len(due) < BATCH:
             due.append(heapq.heappop(self._agenda))
         if not due:
             return
         try:
             with self._ledger:
-                lines = [line for _, _, call in due for line in call.unwritten(t)]
+                lines = [line for _, _, call in due for line in call.unwritten_steps(t)]
                 if lines:
-                    self._ledger.write(lines)
+                    self._ledger.append_entries(lines)
         except OSError:
             for item in due:
                 heapq.heappush(self._agenda, item)
             raise
         for line in lines:
-            self._book.see(line)
+            self._calls.apply_entry(line)
         for _, _, call in due:
-            self._tell(call, t)
-            self._schedule(call)
+            self._report_updates(call, t)
+            self._schedule_next_step(call)
 
-    def _settle(self, token: str, *, hang_up: bool = False) -> Call | None:
+    def _catch_up_call(self, token: str, *, hang_up: bool = False) -> SimulatedCall | None:
         """Bring one call's lines up to now, and end it if asked to. None where the token is unknown."""
-        self._hold_open()
+        self._require_open()
         try:
             with self._ledger:
-                call = self._book.get(token, self._ledger.find)
-                if call is None or call.over:
+                call = self._calls.get_call(token, self._ledger.find_entries)
+                if call is None or call.has_ended:
                     return call
-                now = self._now()
-                lines = call.unwritten(now)
+                now = self._now_seconds()
+                lines = call.unwritten_steps(now)
                 if hang_up and not any(line.event == "ended" for line in lines):
-                    lines.append(call.hung_up(now))
+                    lines.append(call.hangup_entry(now))
                 if lines:
-                    self._ledger.write(lines)
+                    self._ledger.append_entries(lines)
         except OSError as error:
-            raise Unavailable(f"the simulator's ledger: {error}") from error
+            raise ProviderUnavailable(f"the simulator's ledger: {error}") from error
         for line in lines:
-            self._book.see(line)
+            self._calls.apply_entry(line)
         return call
 
-    def _ended(self, call: Call) -> None:
+    def _on_call_ended(self, call: SimulatedCall) -> None:
         # Perhaps hung up by another process, before the time that our agenda has.
         if call.tracked:
-            self._tell(call, call.steps[-1].t)
+            self._report_updates(call, call.steps[-1].t)
 
-    def _track(self, call: Call) -> None:
+    def _track_call(self, call: SimulatedCall) -> None:
         call.tracked = True
         # Its script is drawn when its first step may be due: that is a third of the time of a placing saved.
-        self._put(call.placed.t + EARLIEST / (call.placed.time_scale or 1.0), call)
+        self._push_step(call.placed.t + EARLIEST / (call.placed.time_scale or 1.0), call)
 
-    def _schedule(self, call: Call) -> None:
+    def _schedule_next_step(self, call: SimulatedCall) -> None:
         """Put the call's next step on the agenda."""
-        untold = call.untold()
-        if untold:
-            self._put(untold[0].t, call)
+        unreported = call.unreported_steps()
+        if unreported:
+            self._push_step(unreported[0].t, call)
         else:
-            call.rest()
+            call.release_plan()
 
-    def _put(self, at: float, call: Call) -> None:
-        heapq.heappush(self._agenda, (at, next(self._number), call))
+    def _push_step(self, at: float, call: SimulatedCall) -> None:
+        heapq.heappush(self._agenda, (at, next(self._sequence), call))
         if self._agenda[0][2] is call:
-            self._changed.notify()
+            self._agenda_changed.notify()
 
-    def _tell(self, call: Call, t: float) -> None:
-        before = self._post.next_at
-        self._post.tell(call, t)
-        if self._post.next_at != before:
-            self._changed.notify()
+    def _report_updates(self, call: SimulatedCall, t: float) -> None:
+        before = self._update_queue.next_at
+        self._update_queue.add_updates(call, t)
+        if self._update_queue.next_at != before:
+            self._agenda_changed.notify()

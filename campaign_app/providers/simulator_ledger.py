@@ -28,7 +28,7 @@ LOCK_WAIT = 5.0
 """Seconds to wait for another process to let go of the ledger; a frozen one must not freeze us."""
 LOCK_POLL = 0.0005
 """Seconds between two looks: `flock` itself knows no time limit."""
-KEPT_AFTER_END = 3600.0
+KEEP_AFTER_END = 3600.0
 """Seconds, before the ledger's last line, of ended calls that compaction keeps: an engine that crashed may
 ask yet."""
 CHUNK = 1 << 20
@@ -36,7 +36,7 @@ CHUNK = 1 << 20
 _quote = json.encoder.encode_basestring_ascii
 
 
-class Entry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """One line. `t` is in unix seconds; `outcome` is None until `event` is "ended".
 
     The fields after it are on "placed" lines only: all that is needed to work out how the call goes on, by
@@ -56,7 +56,7 @@ class Entry(NamedTuple):
     script: str | None = None
     """What is heard, and the keys (`simulator_ear`)."""
 
-    def line(self) -> str:
+    def to_line(self) -> str:
         """The JSON, without the newline. By hand: `json.dumps` took a fifth of a placing."""
         outcome = "null" if self.outcome is None else _quote(self.outcome)
         line = (
@@ -68,49 +68,49 @@ class Entry(NamedTuple):
         caller_id = "null" if self.caller_id is None else _quote(self.caller_id)
         script = "" if self.script is None else f',"script":{_quote(self.script)}'
         return (
-            f'{line},"ring_timeout":{_number(self.ring_timeout)},"max_duration":{_number(self.max_duration)}'
-            f',"caller_id":{caller_id},"seed":{_number(self.seed)},"time_scale":{_number(self.time_scale)}{script}}}'
+            f'{line},"ring_timeout":{_format_number(self.ring_timeout)},"max_duration":{_format_number(self.max_duration)}'
+            f',"caller_id":{caller_id},"seed":{_format_number(self.seed)},"time_scale":{_format_number(self.time_scale)}{script}}}'
         )
 
 
-def _number(value: float | None) -> str:
+def _format_number(value: float | None) -> str:
     return "null" if value is None else repr(value)
 
 
-LEGAL = {("placed", None), ("ringing", None), ("answered", None)} | {
+LEGAL_EVENTS = {("placed", None), ("ringing", None), ("answered", None)} | {
     ("ended", o.value) for o in PROVIDER_OUTCOMES
 }
 
 
-def decode(line: bytes) -> Entry:
+def decode_entry(line: bytes) -> LedgerEntry:
     """The entry of one line. Raises ValueError where it is none."""
     try:
         fields = json.loads(line)
-        entry = Entry._make(map(fields.get, Entry._fields))
+        entry = LedgerEntry._make(map(fields.get, LedgerEntry._fields))
     except AttributeError as error:
         raise ValueError(str(error)) from error
     if not (isinstance(entry.token, str) and isinstance(entry.to, str) and isinstance(entry.t, int | float)):
         raise ValueError("a field has the wrong type")
     if not isinstance(entry.script, str | None):
         raise ValueError("its script is no text")
-    if (entry.event, entry.outcome) not in LEGAL:
+    if (entry.event, entry.outcome) not in LEGAL_EVENTS:
         raise ValueError(f"no such event: {entry.event!r} with outcome {entry.outcome!r}")
     return entry
 
 
-class Ledger:
+class CallLedger:
     """The file. Not safe for threads by itself: its owner serialises. `see` is told every line that others
     wrote."""
 
-    def __init__(self, path: Path, see: Callable[[Entry], None]) -> None:
+    def __init__(self, path: Path, on_entry: Callable[[LedgerEntry], None]) -> None:
         self.path = path
         self._name = os.fspath(path)
-        self._see = see
+        self._on_entry = on_entry
         self._pacer = Event()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._open()
+        self._open_file()
 
-    def _open(self) -> None:
+    def _open_file(self) -> None:
         self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
         self._inode = os.fstat(self._fd).st_ino
         self._offset = 0
@@ -120,20 +120,20 @@ class Ledger:
 
     def __enter__(self) -> None:
         """Hold the file, having seen all of it. Raises OSError (TimeoutError after LOCK_WAIT seconds)."""
-        self._lock()
+        self._lock_file()
         try:
             self._catch_up()
         except BaseException:
-            self._unlock()
+            self._unlock_file()
             raise
 
     def __exit__(self, *_: object) -> None:
-        self._unlock()
+        self._unlock_file()
 
-    def _unlock(self) -> None:
+    def _unlock_file(self) -> None:
         fcntl.flock(self._fd, fcntl.LOCK_UN)
 
-    def _lock(self) -> None:
+    def _lock_file(self) -> None:
         for _ in range(round(LOCK_WAIT / LOCK_POLL)):
             try:
                 fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -148,7 +148,7 @@ class Ledger:
             # Compacted or removed since we opened it: our descriptor is of a file that nobody reads any more.
             log.info("the ledger %s was replaced; reading it anew", self.path)
             stale = self._fd
-            self._open()
+            self._open_file()
             os.close(stale)
         raise TimeoutError(f"another process has held the ledger {self.path} for {LOCK_WAIT:g} s")
 
@@ -159,7 +159,7 @@ class Ledger:
         if size < self._offset:
             log.warning("the ledger %s was cut short by somebody else; reading it anew", self.path)
             self._offset = 0
-        for line, start in self._lines(self._offset, size):
+        for line, start in self._read_lines(self._offset, size):
             self._offset = start + len(line)
             if not line.endswith(b"\n"):
                 # Nobody else writes while we hold the lock, so its writer died in mid-write and its caller
@@ -172,13 +172,13 @@ class Ledger:
                 self._offset = start
                 return
             try:
-                entry = decode(line)
+                entry = decode_entry(line)
             except ValueError as error:
                 log.warning("skipped a line of the ledger %s at byte %d: %s", self.path, start, error)
                 continue
-            self._see(entry)
+            self._on_entry(entry)
 
-    def _lines(self, start: int, end: int) -> Iterator[tuple[bytes, int]]:
+    def _read_lines(self, start: int, end: int) -> Iterator[tuple[bytes, int]]:
         """Lines with their newline, and where each starts; the last one may lack it."""
         rest = b""
         at = start
@@ -195,35 +195,35 @@ class Ledger:
         if rest:
             yield rest, at - len(rest)
 
-    def write(self, entries: Sequence[Entry]) -> None:
+    def append_entries(self, entries: Sequence[LedgerEntry]) -> None:
         """Append, all or nothing; only while held. Raises OSError, and then nothing was written."""
-        data = "".join(f"{entry.line()}\n" for entry in entries).encode()
+        data = "".join(f"{entry.to_line()}\n" for entry in entries).encode()
         try:
-            left = memoryview(data)
-            while left:
+            remaining = memoryview(data)
+            while remaining:
                 # A disk that fills up takes a part first, and says so at the next write.
-                left = left[os.write(self._fd, left) :]
+                remaining = remaining[os.write(self._fd, remaining) :]
         except OSError:
             os.ftruncate(self._fd, self._offset)
             raise
         self._offset += len(data)
 
-    def find(self, token: str) -> list[Entry]:
+    def find_entries(self, token: str) -> list[LedgerEntry]:
         """Every line of one call, by a search through the file (about 1 s for each GB); only while held."""
-        found: list[Entry] = []
+        entries: list[LedgerEntry] = []
         if not self._offset:
-            return found
+            return entries
         needle = f'"token":{_quote(token)}'.encode()
         with mmap.mmap(self._fd, self._offset, access=mmap.ACCESS_READ) as text:
             at = text.find(needle)
             while at >= 0:
                 start, end = text.rfind(b"\n", 0, at) + 1, text.find(b"\n", at)
                 with suppress(ValueError):
-                    found.append(decode(text[start:end]))
+                    entries.append(decode_entry(text[start:end]))
                 at = text.find(needle, end)
-        return found
+        return entries
 
-    def compact(self, above: int) -> None:
+    def compact_file(self, above: int) -> None:
         """Where the file is larger than `above` bytes, drop the calls that ended long ago. Before the first
         `held`.
 
@@ -231,33 +231,33 @@ class Ledger:
         whoever waits for the old one's lock notices and opens the new. What is dropped is gone as evidence
         too, so a ledger that is to prove the invariants must not be compacted.
         """
-        self._lock()
+        self._lock_file()
         try:
             size = os.fstat(self._fd).st_size
             if size <= above:
                 return
             ended: dict[str, float] = {}
             last = 0.0
-            for entry, _ in self._whole(size):
+            for entry, _ in self._read_entries(size):
                 last = max(last, entry.t)
                 if entry.event == "ended":
                     ended[entry.token] = entry.t
-            keep_from = last - KEPT_AFTER_END
-            fresh = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
-            with fresh.open("wb") as file:
-                for entry, line in self._whole(size):
+            keep_from = last - KEEP_AFTER_END
+            new_path = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+            with new_path.open("wb") as file:
+                for entry, line in self._read_entries(size):
                     if ended.get(entry.token, last) >= keep_from:
                         file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
-            fresh.replace(self.path)
+            new_path.replace(self.path)
             log.info("compacted the ledger %s from %d to %d bytes", self.path, size, self.path.stat().st_size)
         finally:
-            self._unlock()
+            self._unlock_file()
 
-    def _whole(self, size: int) -> Iterator[tuple[Entry, bytes]]:
-        for line, _ in self._lines(0, size):
+    def _read_entries(self, size: int) -> Iterator[tuple[LedgerEntry, bytes]]:
+        for line, _ in self._read_lines(0, size):
             try:
-                yield decode(line), line
+                yield decode_entry(line), line
             except ValueError:
                 continue

@@ -6,9 +6,9 @@ import heapq
 import itertools
 
 from campaign_app.domain.attempt import CallUpdate
-from campaign_app.providers.simulator_call import Call
-from campaign_app.providers.simulator_ledger import Entry
-from campaign_app.providers.simulator_script import Faults, draws
+from campaign_app.providers.simulator_call import SimulatedCall
+from campaign_app.providers.simulator_ledger import LedgerEntry
+from campaign_app.providers.simulator_script import SimulatorFaults, seeded_draws
 
 LATE = (2.0, 30.0)
 """Seconds at time scale 1 by which late news is late, from and to."""
@@ -16,48 +16,48 @@ REPEAT_WITHIN = 5.0
 """Seconds at time scale 1 within which a duplicate follows."""
 
 
-class Post:
+class UpdateQueue:
     """News by the time of its delivery, unix seconds. Not safe for threads by itself: its owner
     serialises."""
 
-    def __init__(self, seed: int, time_scale: float, faults: Faults) -> None:
+    def __init__(self, seed: int, time_scale: float, faults: SimulatorFaults) -> None:
         self._seed = seed
-        self._scale = time_scale
+        self._time_scale = time_scale
         self._faults = faults
-        self._number = itertools.count()
+        self._sequence = itertools.count()
         self._heap: list[tuple[float, int, CallUpdate]] = []
 
     @property
     def next_at(self) -> float | None:
         return self._heap[0][0] if self._heap else None
 
-    def tell(self, call: Call, t: float) -> None:
+    def add_updates(self, call: SimulatedCall, t: float) -> None:
         """Send the news of the steps up to `t` that were not told yet."""
-        untold = call.untold()
-        for step, following in itertools.zip_longest(untold, untold[1:]):
+        unreported = call.unreported_steps()
+        for step, following in itertools.zip_longest(unreported, unreported[1:]):
             if step.t > t:
                 return
-            call.told += (step.event,)
-            self._send(call.news(step), step, following)
+            call.reported_events += (step.event,)
+            self._schedule_update(call.make_update(step), step, following)
 
-    def _send(self, news: CallUpdate, step: Entry, following: Entry | None) -> None:
+    def _schedule_update(self, update: CallUpdate, step: LedgerEntry, following: LedgerEntry | None) -> None:
         faults, at = self._faults, step.t
         if faults.duplicate or faults.late or faults.reordered:
-            repeat, late, swap, delay, gap, *_ = draws(f"{self._seed}|{step.token}|{step.event}|news")
+            repeat, late, swap, delay, gap, *_ = seeded_draws(f"{self._seed}|{step.token}|{step.event}|news")
             if late < faults.late:
-                at += (LATE[0] + (LATE[1] - LATE[0]) * delay) / self._scale
+                at += (LATE[0] + (LATE[1] - LATE[0]) * delay) / self._time_scale
             if following is not None and swap < faults.reordered:
                 at = max(at, following.t + 0.001)
             if repeat < faults.duplicate:
-                self._push(at + REPEAT_WITHIN * gap / self._scale, news)
-        self._push(at, news)
+                self._push_update(at + REPEAT_WITHIN * gap / self._time_scale, update)
+        self._push_update(at, update)
 
-    def _push(self, at: float, news: CallUpdate) -> None:
-        heapq.heappush(self._heap, (at, next(self._number), news))
+    def _push_update(self, at: float, update: CallUpdate) -> None:
+        heapq.heappush(self._heap, (at, next(self._sequence), update))
 
-    def collect(self, t: float) -> list[CallUpdate]:
+    def collect_due(self, t: float) -> list[CallUpdate]:
         """What is to be delivered by `t`."""
-        news: list[CallUpdate] = []
+        updates: list[CallUpdate] = []
         while self._heap and self._heap[0][0] <= t:
-            news.append(heapq.heappop(self._heap)[2])
-        return news
+            updates.append(heapq.heappop(self._heap)[2])
+        return updates

@@ -17,7 +17,7 @@ from hashlib import blake2b
 from campaign_app.domain.attempt import AnsweredBy
 from campaign_app.domain.attempt import AttemptStatus as S
 from campaign_app.domain.script import Disposition, KeyAction, OnMachine
-from campaign_app.providers.simulator_ear import UNKNOWN, Heard
+from campaign_app.providers.simulator_ear import UNKNOWN_SCRIPT, ScriptTimings
 
 RING_TIMEOUT_MAX = 60.0
 """Seconds; a longer ring timeout is cut to this."""
@@ -31,7 +31,7 @@ E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class SimulatedCallPlan:
     """Seconds after placing, at time scale 1; None where the call never comes so far. The rest is as in
     `News`."""
 
@@ -46,35 +46,35 @@ class Script:
     disposition: str | None = None
     permanent: bool = False
     congestion: bool = False
-    heard: float | None = None
+    message_completed: float | None = None
     """When the message has been heard to its end, or left."""
     key: str | None = None
-    pressed: float | None = None
+    key_pressed: float | None = None
     detected_after: float | None = None
     """As in `News`: after the answer."""
 
-    def by(self, at: float) -> tuple[str | None, str | None]:
+    def result_at(self, at: float) -> tuple[str | None, str | None]:
         """Disposition and key of a call that is ended before its time, `at` seconds after placing."""
         if self.answered is None or at < self.answered:
             return None, None
-        if self.pressed is not None and at >= self.pressed:
+        if self.key_pressed is not None and at >= self.key_pressed:
             return self.disposition, self.key
-        if self.heard is not None and at >= self.heard:
-            left = self.answered_by is AnsweredBy.MACHINE
-            return Disposition.MACHINE_LEFT if left else Disposition.PLAYED, None
+        if self.message_completed is not None and at >= self.message_completed:
+            message_left = self.answered_by is AnsweredBy.MACHINE
+            return Disposition.MACHINE_LEFT if message_left else Disposition.PLAYED, None
         return Disposition.CUT_SHORT, None
 
 
-class Reply(StrEnum):
+class PlacingReply(StrEnum):
     """What the caller hears of a placing."""
 
-    GIVEN = "given"
+    DELIVERED = "given"
     LOST_AFTER = "lost after placing"
     LOST_BEFORE = "lost, and never placed"
 
 
 @dataclass(frozen=True, slots=True)
-class Faults:
+class SimulatorFaults:
     """Probabilities, 0 to 1, drawn from the seed and the token, so that a run repeats.
 
     The first three concern each piece of news of `events`; the others each placing.
@@ -92,184 +92,184 @@ class Faults:
                 raise ValueError(f"{field.name} is a probability: give a number from 0 to 1")
 
 
-NO_FAULTS = Faults()
+NO_FAULTS = SimulatorFaults()
 
 
-def draws(key: str) -> tuple[float, ...]:
+def seeded_draws(key: str) -> tuple[float, ...]:
     """Eight numbers in [0, 1), the same for the same key on every machine and in every process."""
     digest = blake2b(key.encode(), digest_size=32).digest()
     return tuple([n * 2.0**-32 for n in struct.unpack("<8I", digest)])
 
 
-def reply_for(seed: int, token: str, to: str, faults: Faults) -> Reply:
+def draw_reply(seed: int, token: str, to: str, faults: SimulatorFaults) -> PlacingReply:
     """Whether the caller hears the reply; …408 and …504 script it."""
     if to.endswith("504"):
-        return Reply.LOST_BEFORE
+        return PlacingReply.LOST_BEFORE
     if to.endswith("408"):
-        return Reply.LOST_AFTER
+        return PlacingReply.LOST_AFTER
     if not (faults.timeout_before or faults.timeout_after):
-        return Reply.GIVEN
-    before, after, *_ = draws(f"{seed}|{token}|reply")
+        return PlacingReply.DELIVERED
+    before, after, *_ = seeded_draws(f"{seed}|{token}|reply")
     if before < faults.timeout_before:
-        return Reply.LOST_BEFORE
-    return Reply.LOST_AFTER if after < faults.timeout_after else Reply.GIVEN
+        return PlacingReply.LOST_BEFORE
+    return PlacingReply.LOST_AFTER if after < faults.timeout_after else PlacingReply.DELIVERED
 
 
-def script_for(
-    seed: int, token: str, to: str, ring_timeout: float, max_duration: float, hears: Heard = UNKNOWN
-) -> Script:
+def plan_call(
+    seed: int, token: str, to: str, ring_timeout: float, max_duration: float, timings: ScriptTimings = UNKNOWN_SCRIPT
+) -> SimulatedCallPlan:
     """The call's whole life. `to` is E.164; the limits are in seconds, at time scale 1."""
-    return _Callee(seed, token, to, ring_timeout, max_duration, hears).script(to[-3:])
+    return _CalleeSimulation(seed, token, to, ring_timeout, max_duration, timings).plan_for_digits(to[-3:])
 
 
-class _Callee:
+class _CalleeSimulation:
     """One call's draws, and the lives it can lead."""
 
     def __init__(
-        self, seed: int, token: str, to: str, ring_timeout: float, max_duration: float, hears: Heard
+        self, seed: int, token: str, to: str, ring_timeout: float, max_duration: float, timings: ScriptTimings
     ) -> None:
-        self.hears = hears
-        self.kind, self.sort, self.patience, delay, *self.spare = draws(f"{seed}|{token}|{to}")
+        self.timings = timings
+        self.kind, self.sort, self.patience, delay, *self.spare = seeded_draws(f"{seed}|{token}|{to}")
         self.ring_timeout = min(max(ring_timeout, 1.0), RING_TIMEOUT_MAX)
         self.max_duration = min(max(max_duration, 1.0), MAX_DURATION_MAX)
         # Before the callee's end says anything; within even a short ring timeout, the shortest being 1 s.
         self.delay = min(EARLIEST + 2.0 * delay, self.ring_timeout / 2)
 
-    def script(self, digits: str) -> Script:
+    def plan_for_digits(self, digits: str) -> SimulatedCallPlan:
         match digits:
             case "486":
-                return self.busy()
+                return self.busy_plan()
             case "480":
-                return self.unavailable()
+                return self.unavailable_plan()
             case "603":
-                return self.rejects()
+                return self.rejection_plan()
             case "404":
-                return self.no_such_number()
+                return self.no_such_number_plan()
             case "503":
-                return self.congestion()
+                return self.congestion_plan()
             case "487" | "999":
-                return self.rings_out()
+                return self.no_answer_plan()
             case "200":
-                return self.human()
+                return self.human_plan()
             case "832":
-                return self.machine()
+                return self.machine_plan()
         if digits.startswith("21"):
-            return self.presses(digits[2])
-        return self.by_the_mix()
+            return self.key_press_plan(digits[2])
+        return self.plan_by_mix()
 
-    def by_the_mix(self) -> Script:
+    def plan_by_mix(self) -> SimulatedCallPlan:
         """55 % human, 12 % machine, 18 % no answer, 10 % busy, 5 % failed; congestion is only ever
         scripted."""
         if self.kind < 0.55:
-            return self.human()
+            return self.human_plan()
         if self.kind < 0.67:
-            return self.machine()
+            return self.machine_plan()
         if self.kind < 0.85:
-            return self.rings_out() if self.sort < 0.9 else self.unavailable()
+            return self.no_answer_plan() if self.sort < 0.9 else self.unavailable_plan()
         if self.kind < 0.95:
-            return self.busy()
+            return self.busy_plan()
         if self.sort < 0.4:
-            return self.no_such_number()
-        return self.rejects() if self.sort < 0.7 else self.unreachable()
+            return self.no_such_number_plan()
+        return self.rejection_plan() if self.sort < 0.7 else self.unreachable_plan()
 
-    def human(self) -> Script:
+    def human_plan(self) -> SimulatedCallPlan:
         if self.patience < HANG_UP_EARLY:
             talk = 1.0 + 30.0 * self.patience
-            if self.hears.message:
-                talk = min(talk, 0.9 * (self._detection + self.hears.message))
-            return self._answered(AnsweredBy.HUMAN, talk, Disposition.CUT_SHORT)
+            if self.timings.message:
+                talk = min(talk, 0.9 * (self._detection_seconds + self.timings.message))
+            return self._answered_plan(AnsweredBy.HUMAN, talk, Disposition.CUT_SHORT)
         # A draw that decides among failures only: of those who answer it is free.
-        return self.presses(self.hears.chosen(self.sort))
+        return self.key_press_plan(self.timings.choose_key(self.sort))
 
-    def presses(self, digit: str | None) -> Script:
+    def key_press_plan(self, digit: str | None) -> SimulatedCallPlan:
         """A human who hears the message to its end, and presses that key, if the menu has it."""
-        hears = self.hears
-        heard = self._detection + hears.message
-        linger = 22.0 * math.exp(0.6 * _normal(*self.spare[2:]))
-        pressed = heard + 0.5 + 3.0 * self.patience
-        by = AnsweredBy.HUMAN
-        match hears.action(digit or ""):
+        timings = self.timings
+        completed_after = self._detection_seconds + timings.message
+        linger = 22.0 * math.exp(0.6 * _standard_normal(*self.spare[2:]))
+        pressed_after = completed_after + 0.5 + 3.0 * self.patience
+        answered_by = AnsweredBy.HUMAN
+        match timings.action_for(digit or ""):
             case KeyAction.OPT_OUT:
-                ends = pressed + hears.confirm + 0.5
-                return self._answered(by, ends, Disposition.OPTED_OUT, heard, pressed, digit)
+                ends = pressed_after + timings.confirm + 0.5
+                return self._answered_plan(answered_by, ends, Disposition.OPTED_OUT, completed_after, pressed_after, digit)
             case KeyAction.SURVEY_RESPONSE:
-                ends = pressed + hears.thanks + 0.5
-                return self._answered(by, ends, Disposition.RESPONDED, heard, pressed, digit)
+                ends = pressed_after + timings.thanks + 0.5
+                return self._answered_plan(answered_by, ends, Disposition.RESPONDED, completed_after, pressed_after, digit)
             case KeyAction.TRANSFER:
-                return self._answered(by, pressed + linger, Disposition.TRANSFERRED, heard, pressed, digit)
+                return self._answered_plan(answered_by, pressed_after + linger, Disposition.TRANSFERRED, completed_after, pressed_after, digit)
             case KeyAction.REPEAT:
                 # No answer to anything, so nobody is told which key it was.
-                return self._answered(by, pressed + hears.message + 1.0, Disposition.PLAYED, heard)
-        return self._answered(by, max(linger, heard), Disposition.PLAYED, heard)
+                return self._answered_plan(answered_by, pressed_after + timings.message + 1.0, Disposition.PLAYED, completed_after)
+        return self._answered_plan(answered_by, max(linger, completed_after), Disposition.PLAYED, completed_after)
 
-    def machine(self) -> Script:
-        hears, by = self.hears, AnsweredBy.MACHINE
-        if hears.on_machine is OnMachine.HANG_UP:
-            return self._answered(by, self._detection + 0.1, Disposition.MACHINE_HUNG_UP)
-        greeting = 25.0 * math.exp(0.3 * _normal(*self.spare[2:]))
-        heard = self._detection + (hears.machine or hears.message)
-        return self._answered(by, max(greeting, heard), Disposition.MACHINE_LEFT, heard)
+    def machine_plan(self) -> SimulatedCallPlan:
+        timings, answered_by = self.timings, AnsweredBy.MACHINE
+        if timings.on_machine is OnMachine.HANG_UP:
+            return self._answered_plan(answered_by, self._detection_seconds + 0.1, Disposition.MACHINE_HUNG_UP)
+        greeting = 25.0 * math.exp(0.3 * _standard_normal(*self.spare[2:]))
+        completed_after = self._detection_seconds + (timings.machine or timings.message)
+        return self._answered_plan(answered_by, max(greeting, completed_after), Disposition.MACHINE_LEFT, completed_after)
 
     @property
-    def _detection(self) -> float:
+    def _detection_seconds(self) -> float:
         """Seconds until human or machine is decided, where the script asks; as long as a real Asterisk took for it,
         which is told to listen for 1.9 s."""
-        return 0.0 if self.hears.on_machine is OnMachine.AS_HUMAN else 1.6 + 0.3 * self.spare[0]
+        return 0.0 if self.timings.on_machine is OnMachine.AS_HUMAN else 1.6 + 0.3 * self.spare[0]
 
-    def _answered(
+    def _answered_plan(
         self,
-        by: AnsweredBy,
+        answered_by: AnsweredBy,
         talk: float,
         disposition: Disposition,
-        heard: float | None = None,
-        pressed: float | None = None,
+        completed_after: float | None = None,
+        pressed_after: float | None = None,
         key: str | None = None,
-    ) -> Script:
+    ) -> SimulatedCallPlan:
         """A call that is answered and lasts `talk` seconds; `heard` and `pressed` are seconds after the answer."""
-        pick_up = min(self.delay + 8.0 * math.exp(0.5 * _normal(*self.spare[:2])), 0.95 * self.ring_timeout)
-        whole = Script(
+        pick_up = min(self.delay + 8.0 * math.exp(0.5 * _standard_normal(*self.spare[:2])), 0.95 * self.ring_timeout)
+        full_plan = SimulatedCallPlan(
             end=pick_up + talk,
             outcome=S.COMPLETED,
             cause="normal clearing",
             q850=16,
             ringing=self.delay,
             answered=pick_up,
-            answered_by=by,
+            answered_by=answered_by,
             disposition=disposition,
-            heard=None if heard is None else pick_up + heard,
+            message_completed=None if completed_after is None else pick_up + completed_after,
             key=key,
-            pressed=None if pressed is None else pick_up + pressed,
-            detected_after=self._detection or None,
+            key_pressed=None if pressed_after is None else pick_up + pressed_after,
+            detected_after=self._detection_seconds or None,
         )
         if talk <= self.max_duration:
-            return whole
+            return full_plan
         end = pick_up + self.max_duration
-        told, key = whole.by(end)
-        return replace(whole, end=end, disposition=told, key=key)
+        cut_disposition, key = full_plan.result_at(end)
+        return replace(full_plan, end=end, disposition=cut_disposition, key=key)
 
-    def busy(self) -> Script:
-        return Script(self.delay, S.BUSY, "user busy", 17, sip_code=486)
+    def busy_plan(self) -> SimulatedCallPlan:
+        return SimulatedCallPlan(self.delay, S.BUSY, "user busy", 17, sip_code=486)
 
-    def unavailable(self) -> Script:
-        return Script(self.delay, S.NO_ANSWER, "temporarily unavailable", 19, sip_code=480)
+    def unavailable_plan(self) -> SimulatedCallPlan:
+        return SimulatedCallPlan(self.delay, S.NO_ANSWER, "temporarily unavailable", 19, sip_code=480)
 
-    def rings_out(self) -> Script:
-        return Script(self.ring_timeout, S.NO_ANSWER, "no answer", 19, self.delay, sip_code=487)
+    def no_answer_plan(self) -> SimulatedCallPlan:
+        return SimulatedCallPlan(self.ring_timeout, S.NO_ANSWER, "no answer", 19, self.delay, sip_code=487)
 
-    def rejects(self) -> Script:
+    def rejection_plan(self) -> SimulatedCallPlan:
         end = self.delay + (self.ring_timeout - self.delay) * 0.2 * self.patience
-        return Script(end, S.FAILED, "call rejected", 21, self.delay, sip_code=603)
+        return SimulatedCallPlan(end, S.FAILED, "call rejected", 21, self.delay, sip_code=603)
 
-    def no_such_number(self) -> Script:
-        return Script(self.delay, S.FAILED, "unallocated number", 1, sip_code=404, permanent=True)
+    def no_such_number_plan(self) -> SimulatedCallPlan:
+        return SimulatedCallPlan(self.delay, S.FAILED, "unallocated number", 1, sip_code=404, permanent=True)
 
-    def congestion(self) -> Script:
-        return Script(self.delay, S.FAILED, "no circuit available", 34, sip_code=503, congestion=True)
+    def congestion_plan(self) -> SimulatedCallPlan:
+        return SimulatedCallPlan(self.delay, S.FAILED, "no circuit available", 34, sip_code=503, congestion=True)
 
-    def unreachable(self) -> Script:
-        return Script(self.ring_timeout, S.FAILED, "unreachable", 19)
+    def unreachable_plan(self) -> SimulatedCallPlan:
+        return SimulatedCallPlan(self.ring_timeout, S.FAILED, "unreachable", 19)
 
 
-def _normal(a: float, b: float) -> float:
+def _standard_normal(a: float, b: float) -> float:
     """A standard normal from two uniform draws (Box and Muller, 1958)."""
     return math.sqrt(-2.0 * math.log(1.0 - a)) * math.cos(2.0 * math.pi * b)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from campaign_app.clock import Clock
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
-from campaign_app.providers.base import Caps, Dial, InDoubt, Placed, ProviderError, Unavailable
+from campaign_app.providers.base import ProviderCaps, DialRequest, InDoubt, PlacedCall, ProviderError, ProviderUnavailable
 
 Answer = ProviderError | Exception | None
 """What placing raises; None: it is placed."""
@@ -19,7 +19,7 @@ Answer = ProviderError | Exception | None
 class Line:
     """One call as the carrier knows it."""
 
-    dial: Dial
+    dial: DialRequest
     news: list[CallUpdate] = field(default_factory=list)
 
     @property
@@ -39,16 +39,16 @@ class ScriptedProvider:
         self, clock: Clock, *, blocking: bool = False, horizon: float = 600.0, doubt_places: bool = True
     ) -> None:
         self._clock = clock
-        self._caps = Caps(blocking=blocking, horizon=horizon, lookup_by_token=True)
+        self._caps = ProviderCaps(blocking=blocking, horizon=horizon, lookup_by_token=True)
         self._lock = threading.Lock()
         self._inbox: list[CallUpdate] = []
         self._wake: Callable[[], None] = lambda: None
         self.lines: dict[str, Line] = {}
         self.answers: dict[str, Answer] = {}
         self.doubt_places = doubt_places
-        self.before_answer: Callable[[Dial], None] = lambda dial: None
-        self.asked: list[Dial] = []
-        self.placed: list[Dial] = []
+        self.before_answer: Callable[[DialRequest], None] = lambda dial: None
+        self.asked: list[DialRequest] = []
+        self.placed: list[DialRequest] = []
         self.hung_up: list[str] = []
         self.looked_up: list[str] = []
         self.not_ready: str | None = None
@@ -64,17 +64,17 @@ class ScriptedProvider:
         self.closed = False
 
     @property
-    def caps(self) -> Caps:
+    def caps(self) -> ProviderCaps:
         return self._caps
 
     def ready(self) -> str | None:
         self.asked_ready += 1
         return self.not_ready or self.gave_up
 
-    def given_up(self) -> str | None:
+    def suspension_reason(self) -> str | None:
         return self.gave_up
 
-    def place(self, attempt: Dial) -> Placed:
+    def place(self, attempt: DialRequest) -> PlacedCall:
         self.before_answer(attempt)
         with self._lock:
             self.asked.append(attempt)
@@ -85,7 +85,7 @@ class ScriptedProvider:
                 self.peak = max(self.peak, sum(1 for line in self.lines.values() if not line.over))
         if answer is not None:
             raise answer
-        return Placed(f"ref-{attempt.token[-8:]}")
+        return PlacedCall(f"ref-{attempt.token[-8:]}")
 
     def hangup(self, token: str, ref: str | None) -> None:
         self._connected()
@@ -107,7 +107,7 @@ class ScriptedProvider:
             news, self._inbox = self._inbox, []
         return news
 
-    def on_news(self, wake: Callable[[], None]) -> None:
+    def on_updates(self, wake: Callable[[], None]) -> None:
         self._wake = wake
 
     def close(self) -> None:
@@ -151,4 +151,4 @@ class ScriptedProvider:
 
     def _connected(self) -> None:
         if self.away:
-            raise Unavailable(self.away)
+            raise ProviderUnavailable(self.away)

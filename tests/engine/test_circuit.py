@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.engine.trouble import PATIENCE
 from campaign_app.models import Trunk
-from campaign_app.providers.base import InDoubt, Rejected, Throttled, TrunkDown, Unavailable
+from campaign_app.providers.base import InDoubt, CallRejected, ProviderThrottled, TrunkDown, ProviderUnavailable
 from tests.engine.world import World, phones
 
 
@@ -18,7 +18,7 @@ def trunk(world: World) -> Trunk:
 
 def fail(world: World, batches: int = PATIENCE) -> None:
     """So many batches of calls of several campaigns that nobody answers for."""
-    world.provider.answers["*"] = Unavailable("no route to host")
+    world.provider.answers["*"] = ProviderUnavailable("no route to host")
     for _ in range(batches):
         before = len(world.provider.asked)
         while len(world.provider.asked) == before:
@@ -91,7 +91,7 @@ def test_the_rest_of_a_claim_is_not_sent_once_the_circuit_is_open(world: World) 
 
 def test_a_refusal_or_being_told_to_slow_down_is_a_sign_of_life(world: World) -> None:
     world.campaign(phones(10), max_concurrent_calls=1, retry={"max_retries": 0})
-    for answer in (Rejected("invalid number"), Throttled("too fast", retry_after=1)):
+    for answer in (CallRejected("invalid number"), ProviderThrottled("too fast", retry_after=1)):
         fail(world, PATIENCE - 1)
         world.provider.answers["*"] = answer
         world.clock.move(400)

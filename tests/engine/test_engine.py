@@ -15,8 +15,8 @@ from campaign_app.engine.claim import claim
 from campaign_app.engine.state import EngineState
 from campaign_app.engine.tick import Engine
 from campaign_app.models import EngineHeartbeat, Lease
-from campaign_app.providers.base import Dial
-from campaign_app.providers.simulator import Simulator
+from campaign_app.providers.base import DialRequest
+from campaign_app.providers.simulator import SimulatorProvider
 from tests.conftest import create_schema
 from tests.e2e.dialling import Ledger
 from tests.engine.world import World, phones
@@ -88,7 +88,7 @@ def test_an_engine_told_to_stop_ends_the_batch_in_hand_and_claims_no_more(world:
     campaign_id = world.campaign(phones(60), provider="slow", max_concurrent_calls=60)
     world.state.latency[trunk] = 2.0  # Ten a permit.
 
-    def told(dial: Dial) -> None:
+    def told(dial: DialRequest) -> None:
         world.state.stopping.set()
 
     carrier.before_answer = told
@@ -146,7 +146,7 @@ def test_two_engines_in_threads_never_exceed_a_limit_nor_dial_twice(
                 db=world.db,
                 name=name,
                 clock=SYSTEM,
-                provider_of=lambda trunk: Simulator(ledger, seed=3, time_scale=500),
+                provider_of=lambda trunk: SimulatorProvider(ledger, seed=3, time_scale=500),
                 rng=random.Random(name),
             )
         )

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
-from campaign_app.providers.base import Candidate, InDoubt, Rejected, SearchesByNumber, Sought, Unavailable
+from campaign_app.providers.base import CallCandidate, InDoubt, CallRejected, SearchesByNumber, SoughtCall, ProviderUnavailable
 from campaign_app.services import calls
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import BY, World, phones
@@ -20,19 +20,19 @@ class Forgetful(ScriptedProvider):
     """It knows its calls by number and by its own ids only. `strangers`: calls of others on the same account."""
 
     strangers: tuple[str, ...] = ()
-    sought: list[Sought]
+    sought: list[SoughtCall]
     away_for_lists = False
 
     def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
         return super().lookup(token, ref) if ref is not None else ()
 
-    def search(self, sought: Sought) -> Sequence[Candidate]:
+    def find_candidates(self, sought: SoughtCall) -> Sequence[CallCandidate]:
         if self.away_for_lists:
-            raise Unavailable("no list today")
+            raise ProviderUnavailable("no list today")
         self.sought.append(sought)
         own = [f"ref-{dial.token[-8:]}" for dial in self.placed if dial.to == sought.to]
         return [
-            Candidate(ref, (CallUpdate(sought.token, AttemptStatus.RINGING, self._clock.now(), provider_ref=ref),))
+            CallCandidate(ref, (CallUpdate(sought.token, AttemptStatus.RINGING, self._clock.now(), provider_ref=ref),))
             for ref in (*own, *self.strangers)
         ]
 
@@ -54,7 +54,7 @@ def test_the_one_call_to_the_number_is_the_one(world: World, carrier: Forgetful)
     world.tick(6, every=5)
     attempt = world.attempt(PHONE)
     assert (attempt.status, attempt.provider_ref) == ("ringing", f"ref-{attempt.token[-8:]}")
-    assert carrier.sought[0] == Sought(attempt.token, PHONE, "+12125550188", permitted)  # type: ignore[arg-type]
+    assert carrier.sought[0] == SoughtCall(attempt.token, PHONE, "+12125550188", permitted)  # type: ignore[arg-type]
     assert len(carrier.asked) == 1
 
 
@@ -132,7 +132,7 @@ def test_no_list_is_no_evidence(world: World, carrier: Forgetful) -> None:
 
 def test_a_rejection_that_is_our_own_fault_costs_no_contact_a_try(world: World) -> None:
     cause = "Twilio 21210: the caller id is not verified"
-    world.provider.answers["*"] = Rejected(cause, permanent=False, ours=True)
+    world.provider.answers["*"] = CallRejected(cause, permanent=False, our_fault=True)
     campaign_id = world.campaign(2, caller_id="+12125550188")
     world.tick()
     assert world.outcomes(campaign_id) == {"released": 2}

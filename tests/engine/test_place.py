@@ -8,7 +8,7 @@ from campaign_app import crash_points
 from campaign_app.domain.script import script_from_text
 from campaign_app.engine.place import send
 from campaign_app.engine.state import SEND_WITHIN
-from campaign_app.providers.base import Dial, InDoubt, Rejected, Throttled, Unavailable
+from campaign_app.providers.base import DialRequest, InDoubt, CallRejected, ProviderThrottled, ProviderUnavailable
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import World, phones
 
@@ -28,11 +28,11 @@ def test_placed_is_queued_with_the_providers_own_id(world: World) -> None:
     assert (attempt.status, attempt.rank) == ("queued", 2)
     assert attempt.provider_ref == f"ref-{attempt.token[-8:]}"
     assert attempt.placed_at == world.clock.now()
-    assert world.provider.asked == [Dial(attempt.token, phone, "+12125550199", script_from_text("Hello"))]
+    assert world.provider.asked == [DialRequest(attempt.token, phone, "+12125550199", script_from_text("Hello"))]
 
 
 def test_rejected_for_good_exhausts_the_contact_at_once(world: World) -> None:
-    phone = dial(world, Rejected("invalid number", sip_code=404, q850=1))
+    phone = dial(world, CallRejected("invalid number", sip_code=404, q850=1))
     attempt, contact = world.attempt(phone), world.contact(phone)
     assert (attempt.status, attempt.cause, attempt.sip_code, attempt.q850) == (
         "failed",
@@ -45,14 +45,14 @@ def test_rejected_for_good_exhausts_the_contact_at_once(world: World) -> None:
 
 
 def test_rejected_for_now_is_tried_again_by_the_policy(world: World) -> None:
-    phone = dial(world, Rejected("not now", permanent=False))
+    phone = dial(world, CallRejected("not now", permanent=False))
     contact = world.contact(phone)
     assert (contact.status, contact.tries) == ("retry", 1)
     assert 600 <= (contact.due_at - world.clock.now()).total_seconds() <= 660
 
 
 def test_throttled_goes_back_costs_no_try_and_waits_as_long_as_was_asked(world: World) -> None:
-    phone = dial(world, Throttled("too fast", retry_after=42))
+    phone = dial(world, ProviderThrottled("too fast", retry_after=42))
     attempt, contact = world.attempt(phone), world.contact(phone)
     assert (attempt.status, attempt.counts, attempt.cause) == ("released", False, "too fast")
     assert (contact.status, contact.tries) == ("pending", 0)
@@ -63,7 +63,7 @@ def test_throttled_goes_back_costs_no_try_and_waits_as_long_as_was_asked(world: 
 
 
 def test_unavailable_goes_back_and_is_due_five_seconds_later(world: World) -> None:
-    phone = dial(world, Unavailable("no connection"))
+    phone = dial(world, ProviderUnavailable("no connection"))
     contact = world.contact(phone)
     assert world.attempt(phone).status == "released"
     assert (contact.status, contact.tries) == ("pending", 0)
@@ -132,9 +132,9 @@ def test_a_clock_that_is_corrected_neither_stretches_nor_spends_the_five_seconds
 def test_every_answer_in_one_batch_is_recorded_for_its_own_contact(world: World) -> None:
     numbers = phones(6)
     world.provider.answers = {
-        numbers[1]: Rejected("bad"),
-        numbers[2]: Throttled("slow down", 1),
-        numbers[3]: Unavailable("away"),
+        numbers[1]: CallRejected("bad"),
+        numbers[2]: ProviderThrottled("slow down", 1),
+        numbers[3]: ProviderUnavailable("away"),
         numbers[4]: InDoubt("timed out"),
         numbers[5]: ValueError("bug"),
     }
@@ -178,7 +178,7 @@ def test_a_permit_covers_no_more_than_can_be_sent_in_time(world: World) -> None:
     statements: list[int] = []
     provider = world.providers[trunk]
 
-    def seen(dial: Dial) -> None:
+    def seen(dial: DialRequest) -> None:
         statements.append(sum(1 for a in world.attempts(campaign_id) if a.status == "claimed"))
 
     provider.before_answer = seen
@@ -213,5 +213,5 @@ def test_the_fake_takes_a_lost_reply_for_a_call_or_for_none(world: World) -> Non
     carrier = ScriptedProvider(world.clock, doubt_places=False)
     carrier.answers["*"] = InDoubt("lost")
     with pytest.raises(InDoubt):
-        carrier.place(Dial("t", "+12125550100", None, script_from_text("Hello")))
+        carrier.place(DialRequest("t", "+12125550100", None, script_from_text("Hello")))
     assert carrier.live() == []

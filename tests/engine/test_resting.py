@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from campaign_app.models import Trunk
-from campaign_app.providers.base import Caps
+from campaign_app.providers.base import ProviderCaps
 from campaign_app.services import trunks
 from campaign_app.services.trunk_state import TrunkState, trunk_state
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import BY, World, phones
 
 TAKEN = "another process has taken over the application: stop it, then resume this trunk"
-EXCLUSIVE = Caps(blocking=False, horizon=600, lookup_by_token=True, exclusive=True)
+EXCLUSIVE = ProviderCaps(blocking=False, horizon=600, lookup_by_token=True, exclusive=True)
 
 
 def carrier(world: World) -> ScriptedProvider:

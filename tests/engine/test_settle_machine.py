@@ -38,7 +38,7 @@ from campaign_app.engine.place import Sent, place, record
 from campaign_app.engine.reap import poll, reap
 from campaign_app.engine.state import SEND_WITHIN
 from campaign_app.models import Base
-from campaign_app.providers.base import InDoubt, Rejected, Unavailable
+from campaign_app.providers.base import InDoubt, CallRejected, ProviderUnavailable
 from campaign_app.queries.claim import Claimed
 from campaign_app.services.settle import reports, settle
 from campaign_app.transaction import write
@@ -68,8 +68,8 @@ ANSWERS = {
     "placed": None,
     "doubt, placed": InDoubt("the reply was lost"),
     "doubt, not placed": InDoubt("the request was lost"),
-    "unavailable": Unavailable("no connection"),
-    "rejected": Rejected("no such number"),
+    "unavailable": ProviderUnavailable("no connection"),
+    "rejected": CallRejected("no such number"),
 }
 
 

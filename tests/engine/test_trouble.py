@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from campaign_app.engine.trouble import backoff
-from campaign_app.providers.base import InDoubt, Rejected, Throttled, Unavailable
+from campaign_app.providers.base import InDoubt, CallRejected, ProviderThrottled, ProviderUnavailable
 from tests.engine.world import World, phones
 
 
@@ -35,7 +35,7 @@ def test_backing_off_doubles_from_the_third_failure_to_five_minutes(
 
 def test_a_provider_that_is_away_is_asked_ever_less_and_the_page_says_why(world: World) -> None:
     campaign_id = world.campaign(phones(1), max_concurrent_calls=1)
-    world.provider.answers["*"] = Unavailable("no route to host")
+    world.provider.answers["*"] = ProviderUnavailable("no route to host")
     asked = []
     for _ in range(120):
         before = len(world.provider.asked)
@@ -53,7 +53,7 @@ def test_a_provider_that_is_away_is_asked_ever_less_and_the_page_says_why(world:
 
 def test_the_first_success_clears_the_trouble(world: World) -> None:
     campaign_id = world.campaign(phones(2), max_concurrent_calls=1)
-    world.provider.answers["*"] = Unavailable("no route to host")
+    world.provider.answers["*"] = ProviderUnavailable("no route to host")
     world.tick(20)
     assert world.row(campaign_id).failures >= 3
     world.provider.answers.clear()
@@ -65,7 +65,7 @@ def test_the_first_success_clears_the_trouble(world: World) -> None:
 
 def test_another_engine_clears_it_as_well(world: World) -> None:
     campaign_id = world.campaign(phones(2), max_concurrent_calls=1)
-    world.provider.answers["*"] = Unavailable("no route to host")
+    world.provider.answers["*"] = ProviderUnavailable("no route to host")
     world.tick()
     world.provider.answers.clear()
     world.clock.move(10)
@@ -75,7 +75,7 @@ def test_another_engine_clears_it_as_well(world: World) -> None:
 
 def test_a_refusal_of_one_number_is_no_trouble_of_the_campaign(world: World) -> None:
     campaign_id = world.campaign(3)
-    world.provider.answers["*"] = Rejected("invalid number")
+    world.provider.answers["*"] = CallRejected("invalid number")
     world.tick()
     assert world.row(campaign_id).failures == 0
     assert world.row(campaign_id).trouble is None
@@ -96,7 +96,7 @@ def test_a_request_that_was_not_made_in_time_does_not_count_as_a_success(world: 
 def test_other_campaigns_of_the_trunk_go_on_while_one_backs_off(world: World) -> None:
     first, second = phones(1), phones(1, 50)
     failing = world.campaign(first)
-    world.provider.answers[first[0]] = Throttled("quota of this caller id", retry_after=600)
+    world.provider.answers[first[0]] = ProviderThrottled("quota of this caller id", retry_after=600)
     well = world.campaign(second)
     world.tick()
     assert world.row(failing).backoff_until is not None
@@ -106,7 +106,7 @@ def test_other_campaigns_of_the_trunk_go_on_while_one_backs_off(world: World) ->
 
 def test_an_edit_or_a_resume_begins_anew(world: World) -> None:
     campaign_id = world.campaign(phones(1))
-    world.provider.answers["*"] = Throttled("too fast", retry_after=600)
+    world.provider.answers["*"] = ProviderThrottled("too fast", retry_after=600)
     world.tick()
     world.act(campaign_id, "pause")
     world.act(campaign_id, "resume")

@@ -17,7 +17,7 @@ from campaign_app import create_app
 from campaign_app.clock import Clock
 from campaign_app.config import Settings
 from campaign_app.models import Trunk
-from campaign_app.providers.twilio import Twilio
+from campaign_app.providers.twilio import TwilioProvider
 from campaign_app.wiring import twilio_account
 from tests.providers.twilio.fake.process import CALLER_ID, SID, TOKEN
 
@@ -55,10 +55,10 @@ def serve(app: Flask, wake: Callable[[], None]) -> None:
     threading.Thread(target=server.run, daemon=True).start()
 
 
-def adapter(app: Flask, trunk: Trunk, *, timeout: float, horizon: float) -> Twilio:
+def adapter(app: Flask, trunk: Trunk, *, timeout: float, horizon: float) -> TwilioProvider:
     """The product's. `timeout` in real seconds; `horizon` in those of the world, for quarter of an hour is long."""
     board = app.extensions["switchboard"]
     account, urls = twilio_account(trunk, board.settings)
-    made = Twilio(replace(account, read_timeout=timeout), urls, board.clock)
+    made = TwilioProvider(replace(account, read_timeout=timeout), urls, board.clock)
     made.caps = replace(made.caps, horizon=horizon)
     return made

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
-from campaign_app.providers.base import Caps, Dial, InDoubt, Placed, Rejected, Throttled, Unavailable
+from campaign_app.providers.base import ProviderCaps, DialRequest, InDoubt, PlacedCall, CallRejected, ProviderThrottled, ProviderUnavailable
 
 WIRE_ERRORS = (OSError, http.client.HTTPException)
 MISSED = 50
@@ -26,7 +26,7 @@ class CarrierProvider:
         self, port: int, account: str, *, timeout: float, horizon: float, missed_too: bool = False
     ) -> None:
         self._port, self._account, self._timeout = port, account, timeout
-        self._caps = Caps(blocking=True, horizon=horizon, lookup_by_token=True)
+        self._caps = ProviderCaps(blocking=True, horizon=horizon, lookup_by_token=True)
         self._missed_too = missed_too
         self.listening = False
         """Whether callbacks from now on are heard."""
@@ -36,18 +36,18 @@ class CarrierProvider:
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
-    def caps(self) -> Caps:
+    def caps(self) -> ProviderCaps:
         return self._caps
 
     def ready(self) -> str | None:
         return None
 
-    def place(self, attempt: Dial) -> Placed:
+    def place(self, attempt: DialRequest) -> PlacedCall:
         connection = self._connection()
         try:
             connection.connect()
         except OSError as error:
-            raise Unavailable(f"no connection: {error}") from error
+            raise ProviderUnavailable(f"no connection: {error}") from error
         body = {"token": attempt.token, "to": attempt.to, "account": self._account}
         try:
             connection.request("POST", "/calls", json.dumps(body))
@@ -58,13 +58,13 @@ class CarrierProvider:
         finally:
             connection.close()
         if answer.status == 429:
-            raise Throttled("too fast", json.loads(content)["retry_after"])
+            raise ProviderThrottled("too fast", json.loads(content)["retry_after"])
         if answer.status >= 500:
             raise InDoubt(f"the carrier answered {answer.status}")
         if answer.status >= 400:
-            raise Rejected(f"the carrier answered {answer.status}")
+            raise CallRejected(f"the carrier answered {answer.status}")
         try:
-            return Placed(json.loads(content)["id"])
+            return PlacedCall(json.loads(content)["id"])
         except (ValueError, KeyError) as error:
             raise InDoubt(f"an answer that makes no sense: {content[:40]!r}") from error
 
@@ -81,7 +81,7 @@ class CarrierProvider:
             taken.append(self._news.popleft())
         return taken
 
-    def on_news(self, wake: Callable[[], None]) -> None:
+    def on_updates(self, wake: Callable[[], None]) -> None:
         self._wake = wake
 
     def close(self) -> None:
@@ -93,7 +93,7 @@ class CarrierProvider:
             try:
                 path = "/events" if after is None else f"/events?after={after}"
                 found = self._ask("GET", path, timeout=10.0)
-            except Unavailable:
+            except ProviderUnavailable:
                 self._closing.wait(0.02)
                 continue
             self.listening = True
@@ -122,12 +122,12 @@ class CarrierProvider:
             answer = connection.getresponse()
             content = answer.read()
         except WIRE_ERRORS as error:
-            raise Unavailable(f"{type(error).__name__}: {error}") from error
+            raise ProviderUnavailable(f"{type(error).__name__}: {error}") from error
         finally:
             connection.close()
         if answer.status == 404:
             return {}
         if answer.status >= 400:
-            raise Unavailable(f"the carrier answered {answer.status}")
+            raise ProviderUnavailable(f"the carrier answered {answer.status}")
         found: dict[str, Any] = json.loads(content)
         return found

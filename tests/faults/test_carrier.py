@@ -8,7 +8,7 @@ import pytest
 
 from campaign_app.domain.attempt import OUTCOMES
 from campaign_app.domain.script import script_from_text
-from campaign_app.providers.base import Dial, InDoubt, Placed, Throttled, Unavailable
+from campaign_app.providers.base import DialRequest, InDoubt, PlacedCall, ProviderThrottled, ProviderUnavailable
 from tests.faults import checker
 from tests.faults.carrier import NEVER_PLACED, PLACE_FAULTS
 from tests.faults.conftest import MakePlace
@@ -16,8 +16,8 @@ from tests.faults.provider import CarrierProvider
 from tests.faults.rig import Rig
 from tests.support.waiting import wait_until
 
-DIAL = Dial("a" * 32, "+12125550100", None, script_from_text("Hello"))
-ANSWERS = {"throttled": Throttled, "early": Placed}
+DIAL = DialRequest("a" * 32, "+12125550100", None, script_from_text("Hello"))
+ANSWERS = {"throttled": ProviderThrottled, "early": PlacedCall}
 
 
 def provider_of(rig: Rig) -> CarrierProvider:
@@ -87,8 +87,8 @@ def test_nobody_there_is_certainly_not_placed(place: MakePlace) -> None:
     with place("sqlite").rig() as rig:
         provider = provider_of(rig)
         rig.stop_carrier()
-        with pytest.raises(Unavailable):
+        with pytest.raises(ProviderUnavailable):
             provider.place(DIAL)
         rig.restart_carrier()
-        assert isinstance(provider.place(DIAL), Placed)
+        assert isinstance(provider.place(DIAL), PlacedCall)
         provider.close()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.engine import reap, trouble
-from campaign_app.providers.base import Unavailable
+from campaign_app.providers.base import ProviderUnavailable
 from campaign_app.queries import second_line
 from campaign_app.services.settle import reports, settle
 from campaign_app.transaction import write
@@ -63,7 +63,7 @@ def test_a_transfer_asks_for_its_line_while_a_failed_call_is_recorded(
         original(*asked)
 
     monkeypatch.setattr(trouble, "note_failure", meanwhile)
-    world.provider.answers[fails] = Unavailable("no route")
+    world.provider.answers[fails] = ProviderUnavailable("no route")
     world.add(campaign, [fails])
     world.tick()
     assert given == [True]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AttemptStatus, CallUpdate, decisive_updates, new_token
 from campaign_app.domain.script import script_from_text
-from campaign_app.providers.base import Dial, Placed, Provider
+from campaign_app.providers.base import DialRequest, PlacedCall, Provider
 
 STARTED = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
@@ -43,9 +43,9 @@ class Harness(ABC):
         """Place one call; its token."""
         token = self.new_token()
         placed = self.provider.place(
-            Dial(token, to, "+12125550100", script_from_text("Hello."), ring_timeout=ring_timeout)
+            DialRequest(token, to, "+12125550100", script_from_text("Hello."), ring_timeout=ring_timeout)
         )
-        assert isinstance(placed, Placed)
+        assert isinstance(placed, PlacedCall)
         assert placed.ref
         self.refs[token] = placed.ref
         return token
@@ -159,7 +159,7 @@ class ProviderContract:
 
     def test_whoever_registered_is_woken_when_there_is_news(self, harness: Harness) -> None:
         woken: list[bool] = []
-        harness.provider.on_news(lambda: woken.append(True))
+        harness.provider.on_updates(lambda: woken.append(True))
         harness.dial(harness.busy)
         harness.wait_until(lambda: bool(woken), "the wake-up")
         harness.wait_until(lambda: bool(harness.listen()), "the news")

@@ -10,27 +10,27 @@ from typing import Any
 
 from campaign_app.domain.attempt import CallUpdate
 from campaign_app.domain.script import script_from_text
-from campaign_app.providers.base import Dial
-from campaign_app.providers.simulator import Faults, Simulator
+from campaign_app.providers.base import DialRequest
+from campaign_app.providers.simulator import SimulatorFaults, SimulatorProvider
 from tests.providers.contract import Harness
 from tests.support.clock import FakeClock
 
-Make = Callable[..., Simulator]
+Make = Callable[..., SimulatorProvider]
 
 
 def token(number: int) -> str:
     return f"{number:032x}"
 
 
-def dial(number: int, to: str, **limits: float) -> Dial:
-    return Dial(token(number), to, None, script_from_text("Hello."), **limits)
+def dial(number: int, to: str, **limits: float) -> DialRequest:
+    return DialRequest(token(number), to, None, script_from_text("Hello."), **limits)
 
 
-def run(simulator: Simulator, clock: FakeClock, seconds: float = 1000.0) -> list[CallUpdate]:
+def run(simulator: SimulatorProvider, clock: FakeClock, seconds: float = 1000.0) -> list[CallUpdate]:
     """Let `seconds` pass, step by step as the thread would; the news of them."""
     left = seconds
     while True:
-        pause = simulator.advance(clock.now())
+        pause = simulator.advance_to(clock.now())
         if pause is None or pause > left:
             clock.move(left)
             return list(simulator.events())
@@ -58,11 +58,11 @@ class SimulatorHarness(Harness):
     rings = "+12125550999"
     unassigned = "+12125550404"
 
-    def __init__(self, ledger: Path, clock: FakeClock, faults: Faults) -> None:
+    def __init__(self, ledger: Path, clock: FakeClock, faults: SimulatorFaults) -> None:
         super().__init__()
         self.clock = clock
         self.tokens = map(token, itertools.count(1))
-        self.provider: Simulator = Simulator(ledger, clock=clock, faults=faults, start=False)
+        self.provider: SimulatorProvider = SimulatorProvider(ledger, clock=clock, faults=faults, start=False)
 
     def new_token(self) -> str:
         return next(self.tokens)
@@ -74,7 +74,7 @@ class SimulatorHarness(Harness):
         raise AssertionError(f"gave up waiting for {what}")
 
     def _steps(self) -> Iterator[None]:
-        while (pause := self.provider.advance(self.clock.now())) is not None:
+        while (pause := self.provider.advance_to(self.clock.now())) is not None:
             yield
             self.clock.move(pause + 1e-6)
         yield

@@ -9,9 +9,9 @@ import pytest
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, decisive_updates
 from campaign_app.domain.script import script_from_text
-from campaign_app.providers.base import Dial, InDoubt, Rejected, Unavailable
-from campaign_app.providers.simulator import Faults, Simulator
-from campaign_app.providers.simulator_script import E164, EARLIEST, script_for
+from campaign_app.providers.base import DialRequest, InDoubt, CallRejected, ProviderUnavailable
+from campaign_app.providers.simulator import SimulatorFaults, SimulatorProvider
+from campaign_app.providers.simulator_script import E164, EARLIEST, plan_call
 from tests.providers.rig import Make, dial, events_of, lines, outcomes, run, token
 from tests.support.clock import FakeClock
 
@@ -85,14 +85,14 @@ def test_the_news_says_who_answered_and_how_it_went(
 def test_a_number_that_is_not_e164_is_rejected_and_never_placed(make: Make, ledger: Path) -> None:
     simulator = make()
     for wrong in ("2125550200", "+0125550200", "+1 212 555 0200", "", "+1212555020012345"):
-        with pytest.raises(Rejected):
+        with pytest.raises(CallRejected):
             simulator.place(dial(1, wrong))
     assert lines(ledger) == []
 
 
 def test_the_mix_is_about_what_it_claims() -> None:
     calls = 20_000
-    scripts = [script_for(7, token(n), "+12125550000", 30.0, 300.0) for n in range(calls)]
+    scripts = [plan_call(7, token(n), "+12125550000", 30.0, 300.0) for n in range(calls)]
     share = Counter((script.outcome, script.answered_by) for script in scripts)
     expected = {
         (S.COMPLETED, AnsweredBy.HUMAN): 0.55,
@@ -112,7 +112,7 @@ def test_no_script_outlives_the_horizon_and_its_steps_are_in_order(
 ) -> None:
     horizon = make().caps.horizon
     for number in range(3000):
-        script = script_for(1, token(number), f"+1212555{number:04d}", ring_timeout, max_duration)
+        script = plan_call(1, token(number), f"+1212555{number:04d}", ring_timeout, max_duration)
         steps = [t for t in (0.0, script.ringing, script.answered, script.end) if t is not None]
         assert steps == sorted(steps)
         assert steps[1] >= EARLIEST
@@ -152,7 +152,7 @@ def test_a_reply_lost_before_placing_leaves_nothing(make: Make, clock: FakeClock
 
 
 def test_time_outs_come_about_as_often_as_asked_and_the_ledger_tells_which(make: Make, ledger: Path) -> None:
-    simulator = make(faults=Faults(timeout_before=0.2, timeout_after=0.5))
+    simulator = make(faults=SimulatorFaults(timeout_before=0.2, timeout_after=0.5))
     doubts = 0
     for number in range(1000):
         try:
@@ -178,10 +178,10 @@ def test_a_second_dial_of_a_token_is_there_for_the_invariant_check_to_find(
 def test_duplicates_come_twice_and_late_news_is_late_while_lookups_stay_right(
     make: Make, clock: FakeClock
 ) -> None:
-    simulator = make(faults=Faults(duplicate=1.0, late=1.0))
+    simulator = make(faults=SimulatorFaults(duplicate=1.0, late=1.0))
     simulator.place(dial(1, "+12125550486"))
     clock.move(2.6)
-    simulator.advance(clock.now())
+    simulator.advance_to(clock.now())
     assert list(simulator.events()) == []
     assert decisive_updates(simulator.lookup(token(1), None))[token(1)].status is S.BUSY
     assert [n.status for n in run(simulator, clock, 60.0)] == [S.BUSY, S.BUSY]
@@ -190,7 +190,7 @@ def test_duplicates_come_twice_and_late_news_is_late_while_lookups_stay_right(
 def test_reordered_news_comes_after_what_followed_it_and_comes_down_to_the_same(
     make: Make, clock: FakeClock
 ) -> None:
-    simulator = make(faults=Faults(reordered=1.0))
+    simulator = make(faults=SimulatorFaults(reordered=1.0))
     simulator.place(dial(1, "+12125550200"))
     news = run(simulator, clock)
     assert [n.status for n in news] == [S.RINGING, S.COMPLETED, S.IN_PROGRESS]
@@ -200,8 +200,8 @@ def test_reordered_news_comes_after_what_followed_it_and_comes_down_to_the_same(
 def test_the_same_faults_befall_the_same_calls_again(tmp_path: Path) -> None:
     def told(path: Path) -> list[tuple[str, str]]:
         clock = FakeClock()
-        simulator = Simulator(
-            path, clock=clock, faults=Faults(duplicate=0.3, late=0.3, reordered=0.3), start=False
+        simulator = SimulatorProvider(
+            path, clock=clock, faults=SimulatorFaults(duplicate=0.3, late=0.3, reordered=0.3), start=False
         )
         for number in range(50):
             simulator.place(dial(number, "+12125550200"))
@@ -219,7 +219,7 @@ def test_the_same_faults_befall_the_same_calls_again(tmp_path: Path) -> None:
 )
 def test_a_fault_that_is_no_probability_is_refused(options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="probability"):
-        Faults(**options)
+        SimulatorFaults(**options)
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, float("inf"), float("nan")])
@@ -231,7 +231,7 @@ def test_a_time_scale_that_is_no_speed_is_refused(make: Make, scale: float) -> N
 def test_every_line_keeps_to_the_schema(make: Make, clock: FakeClock, ledger: Path) -> None:
     simulator = make()
     for number in range(300):
-        simulator.place(Dial(token(number), f"+12125551{number:03d}", 'a "b"\n', script_from_text("Hello.")))
+        simulator.place(DialRequest(token(number), f"+12125551{number:03d}", 'a "b"\n', script_from_text("Hello.")))
     run(simulator, clock)
     allowed = {"completed", "busy", "no-answer", "failed", "canceled"}
     extras = {"ring_timeout", "max_duration", "caller_id", "seed", "time_scale", "script"}
@@ -249,8 +249,8 @@ def test_a_closed_simulator_says_so_and_places_nothing(make: Make, ledger: Path)
     simulator.close()
     simulator.close()
     assert simulator.ready()
-    with pytest.raises(Unavailable):
+    with pytest.raises(ProviderUnavailable):
         simulator.place(dial(1, "+12125550200"))
-    with pytest.raises(Unavailable):
+    with pytest.raises(ProviderUnavailable):
         simulator.lookup(token(1), None)
     assert lines(ledger) == []

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.providers.simulator import Faults
+from campaign_app.providers.simulator import SimulatorFaults
 from tests.providers.contract import ProviderContract
 from tests.providers.rig import SimulatorHarness
 from tests.support.clock import FakeClock
 
 KINDS = {
-    "well": Faults(),
-    "repeating": Faults(duplicate=1.0),
-    "late": Faults(late=1.0),
-    "reordering": Faults(reordered=1.0, duplicate=0.5),
+    "well": SimulatorFaults(),
+    "repeating": SimulatorFaults(duplicate=1.0),
+    "late": SimulatorFaults(late=1.0),
+    "reordering": SimulatorFaults(reordered=1.0, duplicate=0.5),
 }
 
 

@@ -21,9 +21,9 @@ from campaign_app.domain.script import (
     script_from_text,
 )
 from campaign_app.providers import simulator_ear
-from campaign_app.providers.base import Dial
-from campaign_app.providers.simulator import Simulator
-from campaign_app.providers.simulator_script import script_for
+from campaign_app.providers.base import DialRequest
+from campaign_app.providers.simulator import SimulatorProvider
+from campaign_app.providers.simulator_script import plan_call
 from tests.providers.rig import Make, lines, run, token
 from tests.support.clock import FakeClock
 
@@ -42,13 +42,13 @@ MENU = CallScript(
     confirm_opt_out=(SayText("You will not be called again."),),
     thanks=(SayText("Thank you."),),
 )
-HEARD = simulator_ear.read(simulator_ear.written(MENU))
+HEARD = simulator_ear.decode_script(simulator_ear.encode_script(MENU))
 
 
-def ends(simulator: Simulator, clock: FakeClock, script: CallScript, *numbers: str) -> list[CallUpdate]:
+def ends(simulator: SimulatorProvider, clock: FakeClock, script: CallScript, *numbers: str) -> list[CallUpdate]:
     """The last word about a call to each number."""
     for place, number in enumerate(numbers):
-        simulator.place(Dial(token(place), number, None, script))
+        simulator.place(DialRequest(token(place), number, None, script))
     told = decisive_updates(run(simulator, clock))
     return [told[token(place)] for place in range(len(numbers))]
 
@@ -58,7 +58,7 @@ def ends(simulator: Simulator, clock: FakeClock, script: CallScript, *numbers: s
     [MENU, script_from_text("Hello."), CallScript((PlayRecording("a" * 64),), machine=(SayText("Hi"),), on_machine=OnMachine.HANG_UP)],
 )
 def test_a_line_carries_what_the_callee_needs(script: CallScript) -> None:
-    heard = simulator_ear.read(simulator_ear.written(script))
+    heard = simulator_ear.decode_script(simulator_ear.encode_script(script))
     assert heard.keys == tuple((key.digit, key.action) for key in script.keys)
     assert heard.on_machine is script.on_machine
     assert heard.message >= 1.0
@@ -69,7 +69,7 @@ def test_a_line_carries_what_the_callee_needs(script: CallScript) -> None:
     "junk", ["", "x", "1 2 3 4 as-human 9", "1 2 3 4 as-human 9z", "1 2 3 4 shout 9o", "a b c d e"]
 )
 def test_what_is_no_script_is_a_message_of_unknown_length(junk: str) -> None:
-    assert simulator_ear.read(junk) == simulator_ear.UNKNOWN == simulator_ear.read(None)
+    assert simulator_ear.decode_script(junk) == simulator_ear.UNKNOWN_SCRIPT == simulator_ear.decode_script(None)
 
 
 @pytest.mark.parametrize(
@@ -99,21 +99,21 @@ def test_without_keys_nobody_presses_one(make: Make, clock: FakeClock) -> None:
 
 def test_of_those_who_listen_the_shares_are_about_what_is_claimed() -> None:
     calls = 20_000
-    lives = [script_for(7, token(n), "+12125550200", 30.0, 300.0, HEARD) for n in range(calls)]
+    lives = [plan_call(7, token(n), "+12125550200", 30.0, 300.0, HEARD) for n in range(calls)]
     told = Counter(life.disposition for life in lives)
     listeners = calls - told[D.CUT_SHORT]
     assert told[D.CUT_SHORT] / calls == pytest.approx(0.15, abs=0.01)
-    assert told[D.OPTED_OUT] / listeners == pytest.approx(simulator_ear.OPT_OUT, abs=0.005)
-    assert told[D.TRANSFERRED] / listeners == pytest.approx(simulator_ear.TRANSFER, abs=0.01)
-    assert told[D.RESPONDED] / listeners == pytest.approx(simulator_ear.ANSWER, abs=0.015)
+    assert told[D.OPTED_OUT] / listeners == pytest.approx(simulator_ear.OPT_OUT_SHARE, abs=0.005)
+    assert told[D.TRANSFERRED] / listeners == pytest.approx(simulator_ear.TRANSFER_SHARE, abs=0.01)
+    assert told[D.RESPONDED] / listeners == pytest.approx(simulator_ear.RESPONSE_SHARE, abs=0.015)
     keys = Counter(life.key for life in lives)
     assert keys["1"] > keys["2"] > keys["3"] > keys["9"] > 0
     for life in lives:
         assert life.answered is not None
-        assert (life.disposition in CONNECTED) is (life.heard is not None and life.heard <= life.end)
-        if life.pressed is not None:
-            assert life.heard is not None
-            assert life.heard < life.pressed < life.end
+        assert (life.disposition in CONNECTED) is (life.message_completed is not None and life.message_completed <= life.end)
+        if life.key_pressed is not None:
+            assert life.message_completed is not None
+            assert life.message_completed < life.key_pressed < life.end
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_machine_gets_what_the_script_says(
 
 def test_nobody_waits_for_the_verdict_for_more_than_two_seconds() -> None:
     heard = HEARD._replace(on_machine=OnMachine.LEAVE_MESSAGE)
-    lives = [script_for(7, token(n), "+12125550142", 30.0, 300.0, heard) for n in range(1_000)]
+    lives = [plan_call(7, token(n), "+12125550142", 30.0, 300.0, heard) for n in range(1_000)]
     waits = [life.detected_after for life in lives if life.detected_after is not None]
     assert len(waits) > 500
     assert 1.5 < min(waits) < max(waits) < 2.0
@@ -142,8 +142,8 @@ def test_nobody_waits_for_the_verdict_for_more_than_two_seconds() -> None:
 
 def test_a_message_longer_than_the_call_may_last_is_not_heard_out() -> None:
     long = HEARD._replace(message=40.0)
-    assert script_for(1, token(1), "+12125550219", 30.0, 30.0, long).disposition == D.CUT_SHORT
-    told = script_for(1, token(1), "+12125550219", 30.0, 40.1, long)
+    assert plan_call(1, token(1), "+12125550219", 30.0, 30.0, long).disposition == D.CUT_SHORT
+    told = plan_call(1, token(1), "+12125550219", 30.0, 40.1, long)
     assert (told.disposition, told.key) == (D.PLAYED, None), "the limit came before the key"
 
 
@@ -151,10 +151,10 @@ def test_who_is_hung_up_on_has_heard_and_pressed_what_came_before(make: Make, cl
     def hung_up(after: float) -> CallUpdate:
         simulator = make()
         number = token(int(after * 1000))
-        simulator.place(Dial(number, "+12125550219", None, MENU))
-        life = script_for(0, number, "+12125550219", 30.0, 300.0, HEARD)
-        assert None not in (life.answered, life.heard, life.pressed)
-        moments = {1: life.answered, 2: life.heard, 3: life.pressed}
+        simulator.place(DialRequest(number, "+12125550219", None, MENU))
+        life = plan_call(0, number, "+12125550219", 30.0, 300.0, HEARD)
+        assert None not in (life.answered, life.message_completed, life.key_pressed)
+        moments = {1: life.answered, 2: life.message_completed, 3: life.key_pressed}
         run(simulator, clock, (moments[int(after)] or 0.0) + 0.05)
         simulator.hangup(number, None)
         return decisive_updates(simulator.lookup(number, None))[number]
@@ -170,10 +170,10 @@ def test_who_is_hung_up_on_has_heard_and_pressed_what_came_before(make: Make, cl
 
 def test_another_process_goes_on_with_the_same_script(tmp_path: Path) -> None:
     path, clock = tmp_path / "ledger", FakeClock()
-    before = Simulator(path, seed=3, clock=clock, start=False)
-    before.place(Dial(token(1), "+12125550219", None, MENU))
+    before = SimulatorProvider(path, seed=3, clock=clock, start=False)
+    before.place(DialRequest(token(1), "+12125550219", None, MENU))
     before.close()
-    after = Simulator(path, seed=99, clock=clock, start=False)
+    after = SimulatorProvider(path, seed=99, clock=clock, start=False)
     end = decisive_updates(run(after, clock))[token(1)]
     after.close()
     assert (end.disposition, end.key) == (D.OPTED_OUT, "9")

@@ -14,9 +14,9 @@ import pytest
 
 from campaign_app.domain.attempt import AttemptStatus, decisive_updates
 from campaign_app.providers import simulator_call, simulator_ledger
-from campaign_app.providers.base import Unavailable
-from campaign_app.providers.simulator import Simulator
-from campaign_app.providers.simulator_ledger import Entry, decode
+from campaign_app.providers.base import ProviderUnavailable
+from campaign_app.providers.simulator import SimulatorProvider
+from campaign_app.providers.simulator_ledger import LedgerEntry, decode_entry
 from tests.providers.rig import dial, events_of, lines, run, token
 from tests.support.clock import FakeClock
 
@@ -24,24 +24,24 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_line_reads_back_as_what_was_written() -> None:
-    placed = Entry(1763.25, "placed", token(1), "+12125550200", None, 30.0, 300.0, 'é "x"\n', 7, 60.0)
-    assert decode(placed.line().encode()) == placed
+    placed = LedgerEntry(1763.25, "placed", token(1), "+12125550200", None, 30.0, 300.0, 'é "x"\n', 7, 60.0)
+    assert decode_entry(placed.to_line().encode()) == placed
     told = placed._replace(script="3.4 0 3.7 2.3 leave-message 9o1a")
-    assert decode(told.line().encode()) == told
-    ended = Entry(1763.123456789, "ended", token(1), "+12125550200", "busy")
-    assert decode(ended.line().encode()) == ended
+    assert decode_entry(told.to_line().encode()) == told
+    ended = LedgerEntry(1763.123456789, "ended", token(1), "+12125550200", "busy")
+    assert decode_entry(ended.to_line().encode()) == ended
 
 
 @pytest.mark.parametrize("torn", ['{"t":17', '{"t":1.0,"event":"placed","token":"', "x"])
 def test_a_line_torn_by_a_crash_is_cut_and_said(
     ledger: Path, clock: FakeClock, caplog: pytest.LogCaptureFixture, torn: str
 ) -> None:
-    first = Simulator(ledger, clock=clock, start=False)
+    first = SimulatorProvider(ledger, clock=clock, start=False)
     first.place(dial(1, "+12125550486"))
     first.close()
     with ledger.open("a") as file:
         file.write(torn)
-    second = Simulator(ledger, clock=clock, start=False)
+    second = SimulatorProvider(ledger, clock=clock, start=False)
     assert "torn" in caplog.text
     second.place(dial(2, "+12125550486"))
     assert len(decisive_updates(run(second, clock))) == 2
@@ -50,7 +50,7 @@ def test_a_line_torn_by_a_crash_is_cut_and_said(
 
 
 def test_a_line_torn_by_another_process_while_we_live_is_cut_too(ledger: Path, clock: FakeClock) -> None:
-    simulator = Simulator(ledger, clock=clock, start=False)
+    simulator = SimulatorProvider(ledger, clock=clock, start=False)
     with ledger.open("a") as file:
         file.write('{"t":17')
     simulator.place(dial(1, "+12125550486"))
@@ -72,10 +72,10 @@ def test_lines_that_are_no_entries_are_skipped_and_said(
         '{"t":1,"event":"placed","token":"a","to":"b","script":{}}',
         "\r",
     ]
-    placed = Entry(clock.now().timestamp(), "placed", token(1), "+12125550486").line()
+    placed = LedgerEntry(clock.now().timestamp(), "placed", token(1), "+12125550486").to_line()
     ledger.parent.mkdir()
     ledger.write_text("\n".join([*junk, placed]) + "\n")
-    simulator = Simulator(ledger, clock=clock, start=False)
+    simulator = SimulatorProvider(ledger, clock=clock, start=False)
     assert caplog.text.count("skipped a line") == len(junk)
     assert decisive_updates(run(simulator, clock))[token(1)].status is AttemptStatus.BUSY
     simulator.close()
@@ -84,12 +84,12 @@ def test_lines_that_are_no_entries_are_skipped_and_said(
 def test_a_ledger_larger_than_one_read_is_read_whole(
     ledger: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = Simulator(ledger, clock=clock, start=False)
+    first = SimulatorProvider(ledger, clock=clock, start=False)
     for number in range(100):
         first.place(dial(number, "+12125550486"))
     first.close()
     monkeypatch.setattr(simulator_ledger, "CHUNK", 77)
-    second = Simulator(ledger, clock=clock, start=False)
+    second = SimulatorProvider(ledger, clock=clock, start=False)
     assert len(decisive_updates(run(second, clock))) == 100
     second.close()
 
@@ -97,7 +97,7 @@ def test_a_ledger_larger_than_one_read_is_read_whole(
 def test_a_disk_that_fills_up_in_mid_line_means_not_placed_and_leaves_no_torn_line(
     ledger: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    simulator = Simulator(ledger, clock=clock, start=False)
+    simulator = SimulatorProvider(ledger, clock=clock, start=False)
     simulator.place(dial(1, "+12125550999"))
     write = os.write
     taken: list[int] = []
@@ -110,12 +110,12 @@ def test_a_disk_that_fills_up_in_mid_line_means_not_placed_and_leaves_no_torn_li
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "write", full_disk)
-        with pytest.raises(Unavailable, match="No space left"):
+        with pytest.raises(ProviderUnavailable, match="No space left"):
             simulator.place(dial(2, "+12125550999"))
         assert [line["token"] for line in lines(ledger)] == [token(1)]
         clock.move(3.0)
         with pytest.raises(OSError, match="No space left"):
-            simulator.advance(clock.now())
+            simulator.advance_to(clock.now())
     assert [line["event"] for line in lines(ledger)] == ["placed"]
     assert decisive_updates(run(simulator, clock))[token(1)].status is AttemptStatus.NO_ANSWER
     assert events_of(ledger, 1) == ["placed", "ringing", "ended"]
@@ -125,11 +125,11 @@ def test_a_disk_that_fills_up_in_mid_line_means_not_placed_and_leaves_no_torn_li
 def test_a_ledger_held_by_a_frozen_process_means_unavailable_not_a_hang(
     ledger: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    simulator = Simulator(ledger, clock=clock, start=False)
+    simulator = SimulatorProvider(ledger, clock=clock, start=False)
     monkeypatch.setattr(simulator_ledger, "LOCK_WAIT", 0.05)
     with ledger.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(Unavailable, match="another process"):
+        with pytest.raises(ProviderUnavailable, match="another process"):
             simulator.place(dial(1, "+12125550486"))
     simulator.place(dial(1, "+12125550486"))
     simulator.close()
@@ -139,7 +139,7 @@ def test_a_ledger_held_by_a_frozen_process_means_unavailable_not_a_hang(
 def test_compaction_keeps_the_live_and_the_lately_ended_beside_a_process_that_goes_on(
     ledger: Path, clock: FakeClock
 ) -> None:
-    living = Simulator(ledger, clock=clock, start=False)
+    living = SimulatorProvider(ledger, clock=clock, start=False)
     for number in range(50):
         living.place(dial(number, "+12125550486"))
     run(living, clock, 7200.0)
@@ -147,7 +147,7 @@ def test_compaction_keeps_the_live_and_the_lately_ended_beside_a_process_that_go
     run(living, clock, 60.0)
     living.place(dial(51, "+12125550999"))
     size = ledger.stat().st_size
-    newcomer = Simulator(ledger, clock=clock, start=False, compact_above=1000)
+    newcomer = SimulatorProvider(ledger, clock=clock, start=False, compact_above=1000)
     assert ledger.stat().st_size < size / 10
     assert {line["token"] for line in lines(ledger)} == {token(50), token(51)}
     living.place(dial(52, "+12125550486"))
@@ -160,14 +160,14 @@ def test_compaction_keeps_the_live_and_the_lately_ended_beside_a_process_that_go
 
 
 def test_a_small_ledger_is_not_compacted(ledger: Path, clock: FakeClock) -> None:
-    Simulator(ledger, clock=clock, start=False).place(dial(1, "+12125550486"))
+    SimulatorProvider(ledger, clock=clock, start=False).place(dial(1, "+12125550486"))
     before = ledger.read_bytes()
-    Simulator(ledger, clock=clock, start=False, compact_above=1 << 24).close()
+    SimulatorProvider(ledger, clock=clock, start=False, compact_above=1 << 24).close()
     assert ledger.read_bytes() == before
 
 
 def test_a_ledger_that_somebody_removed_is_begun_anew(ledger: Path, clock: FakeClock) -> None:
-    simulator = Simulator(ledger, clock=clock, start=False)
+    simulator = SimulatorProvider(ledger, clock=clock, start=False)
     simulator.place(dial(1, "+12125550486"))
     ledger.unlink()
     simulator.place(dial(2, "+12125550486"))
@@ -179,7 +179,7 @@ def test_calls_that_memory_let_go_of_are_found_in_the_file(
     ledger: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(simulator_call, "REMEMBERED", 3)
-    simulator = Simulator(ledger, clock=clock, start=False)
+    simulator = SimulatorProvider(ledger, clock=clock, start=False)
     for number in range(20):
         simulator.place(dial(number, "+12125550486"))
     run(simulator, clock)

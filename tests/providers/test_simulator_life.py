@@ -11,8 +11,8 @@ import pytest
 from campaign_app.clock import SYSTEM
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate, decisive_updates, new_token
 from campaign_app.domain.script import script_from_text
-from campaign_app.providers.base import Dial
-from campaign_app.providers.simulator import Simulator
+from campaign_app.providers.base import DialRequest
+from campaign_app.providers.simulator import SimulatorProvider
 from tests.providers.rig import Make, dial, events_of, lines, outcomes, run, token
 from tests.support.clock import FakeClock
 from tests.support.waiting import wait_until
@@ -22,7 +22,7 @@ S = AttemptStatus
 
 def whole_run(path: Path, seed: int) -> dict[str, tuple[str, float]]:
     clock = FakeClock()
-    simulator = Simulator(path, seed=seed, clock=clock, start=False)
+    simulator = SimulatorProvider(path, seed=seed, clock=clock, start=False)
     for number in range(200):
         simulator.place(dial(number, f"+12125551{number % 100:03d}"))
     run(simulator, clock)
@@ -41,14 +41,14 @@ def test_the_same_seed_gives_the_same_calls_and_another_seed_others(tmp_path: Pa
 def test_calls_live_on_across_a_restart_and_end_as_they_would_have(tmp_path: Path, seconds: float) -> None:
     undisturbed = whole_run(tmp_path / "a", 3)
     clock, path = FakeClock(), tmp_path / "b"
-    before = Simulator(path, seed=3, clock=clock, start=False)
+    before = SimulatorProvider(path, seed=3, clock=clock, start=False)
     for number in range(200):
         before.place(dial(number, f"+12125551{number % 100:03d}"))
     run(before, clock, 4.0)
     before.close()
     clock.move(seconds)
     # With other settings, too: what a call was placed with is in the ledger.
-    after = Simulator(path, seed=99, time_scale=5.0, clock=clock, start=False)
+    after = SimulatorProvider(path, seed=99, time_scale=5.0, clock=clock, start=False)
     heard = decisive_updates(run(after, clock))
     after.close()
     assert outcomes(path) == undisturbed
@@ -81,7 +81,7 @@ def test_two_processes_share_one_ledger_and_no_line_is_written_twice(
     news: list[list[CallUpdate]] = [[], []]
     for _ in range(400):
         for simulator, heard in zip((one, two), news, strict=True):
-            simulator.advance(clock.now())
+            simulator.advance_to(clock.now())
             heard.extend(simulator.events())
         clock.move(1.0)
     assert len(decisive_updates(news[0])) == 50
@@ -118,7 +118,7 @@ def test_a_hang_up_is_told_at_once_not_when_the_call_would_have_ended(make: Make
     simulator.place(dial(1, "+12125550999"))
     run(simulator, clock, 5.0)
     simulator.hangup(token(1), None)
-    simulator.advance(clock.now())
+    simulator.advance_to(clock.now())
     assert [n.status for n in simulator.events()] == [S.CANCELED]
     assert run(simulator, clock) == []
 
@@ -127,10 +127,10 @@ def test_whoever_registers_late_is_woken_for_the_news_that_waits(make: Make, clo
     simulator = make()
     simulator.place(dial(1, "+12125550486"))
     clock.move(10.0)
-    while simulator.advance(clock.now()) is not None:
+    while simulator.advance_to(clock.now()) is not None:
         pass
     woken: list[bool] = []
-    simulator.on_news(lambda: woken.append(True))
+    simulator.on_updates(lambda: woken.append(True))
     assert woken == [True]
 
 
@@ -145,16 +145,16 @@ def test_a_call_hung_up_after_its_scripted_end_keeps_its_own_outcome(
 
 
 def test_a_hundred_threads_place_at_once_and_every_call_is_placed_once_and_told(ledger: Path) -> None:
-    simulator = Simulator(ledger, time_scale=1000.0)
+    simulator = SimulatorProvider(ledger, time_scale=1000.0)
     woken = threading.Event()
-    simulator.on_news(woken.set)
+    simulator.on_updates(woken.set)
     barrier = threading.Barrier(100)
     tokens = [[new_token(SYSTEM.now()) for _ in range(10)] for _ in range(100)]
 
     def place(mine: list[str]) -> None:
         barrier.wait()
         for one in mine:
-            simulator.place(Dial(one, "+12125550200", None, script_from_text("Hello.")))
+            simulator.place(DialRequest(one, "+12125550200", None, script_from_text("Hello.")))
             assert simulator.lookup(one, None)
 
     threads = [threading.Thread(target=place, args=(mine,)) for mine in tokens]

@@ -9,7 +9,7 @@ import pytest
 
 from campaign_app.domain.errors import StateConflict
 from campaign_app.models import Campaign, Trunk
-from campaign_app.providers.simulator import Simulator
+from campaign_app.providers.simulator import SimulatorProvider
 from campaign_app.services import demo
 from campaign_app.services.heard import heard
 from tests.engine.world import BY, World
@@ -37,7 +37,7 @@ def test_it_starts_with_five_hundred_numbers_that_nobody_has(database_url: str) 
 
 def test_its_callees_hear_it_and_press_keys(database_url: str, tmp_path: Path) -> None:
     world = World(database_url)
-    carrier = Simulator(tmp_path / "ledger", clock=world.clock, start=False)
+    carrier = SimulatorProvider(tmp_path / "ledger", clock=world.clock, start=False)
     world.providers[world.trunk_id] = carrier  # type: ignore[assignment]
     try:
         with world.session() as session:
@@ -45,7 +45,7 @@ def test_its_callees_hear_it_and_press_keys(database_url: str, tmp_path: Path) -
         for _ in range(120):
             world.tick()
             world.clock.move(5)
-            carrier.advance(world.clock.now())
+            carrier.advance_to(world.clock.now())
         with world.session() as session:
             told = heard(session, session.get_one(Campaign, campaign_id))
         answers = {answer.digit: answer for answer in told.answers}

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from campaign_app.models import Campaign
-from campaign_app.providers.base import Throttled
+from campaign_app.providers.base import ProviderThrottled
 from campaign_app.services import stats
 from campaign_app.services.stats import CampaignStats
 from tests.engine.world import World, phones
@@ -62,7 +62,7 @@ def trunk_pace(world: World) -> int:
 
 
 def backoff(world: World) -> int:
-    world.provider.answers["*"] = Throttled("too fast", retry_after=60)
+    world.provider.answers["*"] = ProviderThrottled("too fast", retry_after=60)
     campaign_id = run(world, max_concurrent_calls=5)
     world.tick()
     world.clock.move(59)

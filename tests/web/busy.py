@@ -5,7 +5,7 @@ from __future__ import annotations
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import EngineHeartbeat, Import
-from campaign_app.providers.base import TrunkDown, Unavailable
+from campaign_app.providers.base import TrunkDown, ProviderUnavailable
 from campaign_app.queries import tallies
 from campaign_app.transaction import transaction, write
 from tests.engine.world import World, phones
@@ -29,7 +29,7 @@ def make_busy(site: Site) -> World:
     world.campaign(phones(20), name="Works", max_concurrent_calls=8)
     world.campaign(phones(20, 100), name="Fails", provider="failing")
     world.campaign(phones(20, 200), name="Rests", provider="paused")
-    world.providers[failing].answers["*"] = Unavailable("no route to host")
+    world.providers[failing].answers["*"] = ProviderUnavailable("no route to host")
     world.providers[paused].answers["*"] = TrunkDown("the carrier refuses the credentials")
     world.tick(8)
     first, second, *_ = world.provider.live()

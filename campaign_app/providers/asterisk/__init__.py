@@ -13,6 +13,6 @@ journal      Asterisk's own record of calls (CEL)
 sounds       puts audio where Asterisk finds it
 """
 
-from campaign_app.providers.asterisk.adapter import Asterisk
+from campaign_app.providers.asterisk.adapter import AsteriskProvider
 
-__all__ = ["Asterisk"]
+__all__ = ["AsteriskProvider"]

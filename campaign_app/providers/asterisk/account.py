@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AsteriskAccount:
     """See `adapter.Asterisk`. `sounds_as` None: Asterisk sees the folder under the same name, as it does on one host.
     `cel` None: there is no journal to read."""
 
@@ -28,18 +28,18 @@ class Account:
         return self.sounds_as or str(self.sounds)
 
 
-def account_of(stored: Mapping[str, Any], default: Account) -> Account:
+def account_from_settings(stored: Mapping[str, Any], default: AsteriskAccount) -> AsteriskAccount:
     """The account of a trunk whose own settings are `stored`; keys that are none of ours are somebody else's.
     Raises ValueError with a sentence for the operator."""
-    given: dict[str, Any] = {}
-    for field in fields(Account):
+    overrides: dict[str, Any] = {}
+    for field in fields(AsteriskAccount):
         value = stored.get(field.name)
         if value is None:
             continue
         if not isinstance(value, str) or not value:
             raise ValueError(f"its setting {field.name} must be a text")
-        given[field.name] = Path(value) if field.name in ("sounds", "cel") else value
-    account = replace(default, **given)
+        overrides[field.name] = Path(value) if field.name in ("sounds", "cel") else value
+    account = replace(default, **overrides)
     if urlsplit(account.url).scheme not in ("http", "https") or not urlsplit(account.url).netloc:
         raise ValueError("it needs Asterisk's address (ASTERISK_URL), such as http://127.0.0.1:8088")
     if not account.user or not account.password:

@@ -9,7 +9,7 @@ from campaign_app.domain.attempt import AttemptStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class ReportStatus:
     """News of the call, without what the adapter adds (`domain.attempt.News`)."""
 
     status: AttemptStatus
@@ -17,7 +17,7 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
-class Timer:
+class StartTimer:
     """Come back in so many seconds, as `call.on_timer(name)`."""
 
     name: str
@@ -25,7 +25,7 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
+class PlayMedia:
     """Media by playback id, in order. `note`: kept on the channel first, for a process that takes the call over."""
 
     media: dict[str, str]
@@ -33,18 +33,18 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class StopPlaybacks:
     playbacks: tuple[str, ...]
     """The last first, so that none begins because the one before it was stopped."""
 
 
 @dataclass(frozen=True, slots=True)
-class Detect:
+class DetectMachine:
     """Send it to the dialplan that tells a person from a machine."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listen:
+class DetectTalking:
     """Say when the other side begins and stops to talk."""
 
     note: str
@@ -56,7 +56,7 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer:
+class DialTransferLeg:
     to: str
     ring: float
     caller_id: str | None
@@ -64,13 +64,13 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
-class Bridge:
+class BridgeLegs:
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class Unbridge:
+class EndTransferLeg:
     """End the other leg, and what joined the two."""
 
 
-Action = Tell | Timer | Play | Stop | Detect | Listen | HangUp | Transfer | Bridge | Unbridge
+CallAction = ReportStatus | StartTimer | PlayMedia | StopPlaybacks | DetectMachine | DetectTalking | HangUp | DialTransferLeg | BridgeLegs | EndTransferLeg

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from campaign_app.providers.base import InDoubt, Rejected, Throttled, TrunkDown, Unavailable
+from campaign_app.providers.base import InDoubt, CallRejected, ProviderThrottled, TrunkDown, ProviderUnavailable
 
 Json = dict[str, Any]
 
@@ -32,7 +32,7 @@ GONE = (404, 409)
 """The channel is no more, or has left the application: nothing is left to be done to it."""
 
 
-class Ari:
+class AriClient:
     """Where Asterisk is and how it is asked. `url` is the server's, without `/ari`. The methods serve the engine's
     threads; `aclient` makes the client of the event loop.
 
@@ -65,7 +65,7 @@ class Ari:
         for client in self._clients:
             self._idle.put(client)
 
-    def aclient(self) -> httpx.AsyncClient:
+    def make_async_client(self) -> httpx.AsyncClient:
         limits = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEP_SECONDS)
         return httpx.AsyncClient(**{**self._options, "timeout": LOOP_TIMEOUT}, limits=limits)
 
@@ -74,60 +74,60 @@ class Ari:
             client.close()
 
     @contextmanager
-    def _client(self) -> Iterator[httpx.Client]:
+    def _borrow_client(self) -> Iterator[httpx.Client]:
         """A client that no other thread uses meanwhile. Raises Unavailable where none comes free."""
         try:
             client = self._idle.get(timeout=self._patience)
         except Empty:
-            raise Unavailable("all connections to Asterisk are busy") from None
+            raise ProviderUnavailable("all connections to Asterisk are busy") from None
         try:
             yield client
         finally:
             self._idle.put(client)
 
-    def originate(self, token: str, query: Mapping[str, str | int], variables: Mapping[str, str]) -> str:
+    def originate_call(self, token: str, query: Mapping[str, str | int], variables: Mapping[str, str]) -> str:
         """Place a call whose channel has the id `token`; Asterisk's answer. Raises the four errors of base.py."""
         try:
-            with self._client() as client:
+            with self._borrow_client() as client:
                 answer = client.post(
                     "/channels", params={**query, "channelId": token}, json={"variables": dict(variables)}
                 )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise Unavailable(f"Asterisk cannot be reached: {plain(error)}") from error
+            raise ProviderUnavailable(f"Asterisk cannot be reached: {describe_error(error)}") from error
         except httpx.TransportError as error:
-            raise InDoubt(f"Asterisk did not answer: {plain(error)}") from error
-        return _placed(answer, token)
+            raise InDoubt(f"Asterisk did not answer: {describe_error(error)}") from error
+        return _check_placed(answer, token)
 
-    def channel(self, token: str) -> Json | None:
+    def get_channel(self, token: str) -> Json | None:
         """The channel of that id, None where there is none. Raises Unavailable."""
         try:
-            with self._client() as client:
+            with self._borrow_client() as client:
                 answer = client.get(f"/channels/{quote(token, safe='')}")
         except httpx.HTTPError as error:
-            raise Unavailable(f"Asterisk cannot be asked: {plain(error)}") from error
+            raise ProviderUnavailable(f"Asterisk cannot be asked: {describe_error(error)}") from error
         if answer.status_code == 404:
             return None
-        found = body(answer)
-        if answer.status_code != 200 or found.get("id") != token:
-            raise Unavailable(f"Asterisk answered {answer.status_code} to a look-up")
-        return found
+        channel = json_body(answer)
+        if answer.status_code != 200 or channel.get("id") != token:
+            raise ProviderUnavailable(f"Asterisk answered {answer.status_code} to a look-up")
+        return channel
 
-    def hangup(self, token: str) -> None:
+    def hang_up_channel(self, token: str) -> None:
         """End a channel, whatever its state; one that is gone is no error. Raises Unavailable."""
         try:
-            with self._client() as client:
+            with self._borrow_client() as client:
                 answer = client.delete(f"/channels/{quote(token, safe='')}", params={"reason": "normal"})
         except httpx.HTTPError as error:
-            raise Unavailable(f"Asterisk cannot be asked to hang up: {plain(error)}") from error
+            raise ProviderUnavailable(f"Asterisk cannot be asked to hang up: {describe_error(error)}") from error
         if answer.status_code not in (200, 204, *GONE):
-            raise Unavailable(f"Asterisk answered {answer.status_code} to a hang-up")
+            raise ProviderUnavailable(f"Asterisk answered {answer.status_code} to a hang-up")
 
 
-def _placed(answer: httpx.Response, token: str) -> str:
+def _check_placed(answer: httpx.Response, token: str) -> str:
     status = answer.status_code
-    said = f"Asterisk answered {status}: {_message(answer)}"
+    description = f"Asterisk answered {status}: {_error_message(answer)}"
     if status == 200:
-        if body(answer).get("id") != token:
+        if json_body(answer).get("id") != token:
             raise InDoubt("Asterisk's answer makes no sense")
         return answer.text
     if status == 409:
@@ -137,42 +137,42 @@ def _placed(answer: httpx.Response, token: str) -> str:
             "Asterisk refuses the user name or the password (ari.conf), or the user may only read"
         )
     if status in (400, 422):
-        raise Rejected(said, permanent=False, ours=True)
+        raise CallRejected(description, permanent=False, our_fault=True)
     if status == 429:
         after = answer.headers.get("retry-after", "")
-        raise Throttled(said, float(after) if after.isdecimal() else 5.0)
+        raise ProviderThrottled(description, float(after) if after.isdecimal() else 5.0)
     if 400 <= status < 500:
-        raise Unavailable(said)
-    if status == 500 and body(answer).get("error") == NOT_ALLOCATED:
-        raise Unavailable("Asterisk could not make a channel: its endpoint is unknown or out of reach")
-    raise InDoubt(said)
+        raise ProviderUnavailable(description)
+    if status == 500 and json_body(answer).get("error") == NOT_ALLOCATED:
+        raise ProviderUnavailable("Asterisk could not make a channel: its endpoint is unknown or out of reach")
+    raise InDoubt(description)
 
 
-def body(answer: httpx.Response) -> Json:
+def json_body(answer: httpx.Response) -> Json:
     """The answer's JSON object; empty where it is none."""
     try:
-        found = answer.json()
+        content = answer.json()
     except (json.JSONDecodeError, UnicodeDecodeError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
-def _message(answer: httpx.Response) -> str:
-    found = body(answer)
-    return str(found.get("message") or found.get("error") or answer.reason_phrase)[:200]
+def _error_message(answer: httpx.Response) -> str:
+    content = json_body(answer)
+    return str(content.get("message") or content.get("error") or answer.reason_phrase)[:200]
 
 
-def plain(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """An error in one line, without what only a programmer would understand."""
     text = str(error).strip() or type(error).__name__
     if "CERTIFICATE_VERIFY_FAILED" in text:
-        return _distrust(text.rpartition("failed: ")[2].partition(" (_ssl.c")[0].rstrip("."))
+        return _describe_distrust(text.rpartition("failed: ")[2].partition(" (_ssl.c")[0].rstrip("."))
     if "WRONG_VERSION_NUMBER" in text or "RECORD_LAYER_FAILURE" in text:
         return "no TLS is spoken at this port: compare ASTERISK_URL and http.conf"
     return text.splitlines()[0][:200]
 
 
-def _distrust(why: str) -> str:
+def _describe_distrust(why: str) -> str:
     """Why a certificate was not taken, in OpenSSL's words, and what to do about it."""
     if "mismatch" in why:
         remedy = "ASTERISK_URL must have a name that the certificate has"

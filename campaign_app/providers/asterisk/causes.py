@@ -15,7 +15,7 @@ S = AttemptStatus
 NORMAL, BUSY, NO_RESPONSE, NO_ANSWER, REJECTED = 16, 17, 18, 19, 21
 INVALID_NUMBER = frozenset({1, 28})
 CONGESTION = frozenset({34, 38, 42})
-WORDS = {
+CAUSE_TEXTS = {
     0: "no cause given",
     1: "no such number",
     3: "no route to the destination",
@@ -34,7 +34,7 @@ WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class EndedChannel:
     """What is known of an ended call. `timed_out`: it lasted until our own ring time-out; `hung_up`: we ended it."""
 
     cause: int
@@ -47,35 +47,35 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class CallOutcome:
     """The outcome; see domain.attempt.News for the flags."""
 
     status: AttemptStatus
-    words: str
+    text: str
     permanent: bool = False
     congestion: bool = False
     trunk_down: bool = False
 
 
-def fate(end: Ending) -> Fate:
-    words = WORDS.get(end.cause, end.text or f"cause {end.cause}")
-    if end.was_up:
-        return Fate(S.COMPLETED, words)
-    if end.hung_up and end.cause in (0, NORMAL, NO_ANSWER):
-        return Fate(S.CANCELED, "hung up before it was answered")
-    match end.cause:
+def decide_outcome(channel: EndedChannel) -> CallOutcome:
+    text = CAUSE_TEXTS.get(channel.cause, channel.text or f"cause {channel.cause}")
+    if channel.was_up:
+        return CallOutcome(S.COMPLETED, text)
+    if channel.hung_up and channel.cause in (0, NORMAL, NO_ANSWER):
+        return CallOutcome(S.CANCELED, "hung up before it was answered")
+    match channel.cause:
         case cause if cause == BUSY:
-            return Fate(S.BUSY, words)
+            return CallOutcome(S.BUSY, text)
         case cause if cause == NO_ANSWER:
-            if end.timed_out and not end.rang:
-                return Fate(S.FAILED, "unreachable: it did not even ring")
-            return Fate(S.NO_ANSWER, words)
+            if channel.timed_out and not channel.rang:
+                return CallOutcome(S.FAILED, "unreachable: it did not even ring")
+            return CallOutcome(S.NO_ANSWER, text)
         case cause if cause in INVALID_NUMBER:
-            return Fate(S.FAILED, words, permanent=True)
+            return CallOutcome(S.FAILED, text, permanent=True)
         case cause if cause in CONGESTION:
-            return Fate(S.FAILED, words, congestion=True)
+            return CallOutcome(S.FAILED, text, congestion=True)
         case cause if cause == NO_RESPONSE:
-            return Fate(S.FAILED, words, trunk_down=True)
+            return CallOutcome(S.FAILED, text, trunk_down=True)
         case cause if cause == NORMAL:
-            return Fate(S.CANCELED, "hung up before it was answered")
-    return Fate(S.FAILED, words)
+            return CallOutcome(S.CANCELED, "hung up before it was answered")
+    return CallOutcome(S.FAILED, text)

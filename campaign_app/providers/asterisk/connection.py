@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import websockets
 
-from campaign_app.providers.asterisk.ari import Ari, plain
+from campaign_app.providers.asterisk.ari import AriClient, describe_error
 
 log = logging.getLogger(__name__)
 
@@ -32,47 +32,47 @@ STOP_SECONDS = 5.0
 Event = dict[str, Any]
 
 
-class Refused(Exception):
+class CannotPlaceCalls(Exception):
     """Connected, and yet no call can be placed; the text says why and what to do."""
 
 
-class Connection:
+class EventConnection:
     """`prepare` is awaited after each connect and before the first event; it may raise Refused. `hear` takes events
     in order, `finish` is awaited at the end. They run on the loop, as everything in here but `start`, `close` and
     `call`; `changed` is called when `trouble` has."""
 
     def __init__(
         self,
-        ari: Ari,
+        ari: AriClient,
         app: str,
         *,
         prepare: Callable[[], Awaitable[None]],
-        hear: Callable[[Event], None],
+        handle_event: Callable[[Event], None],
         finish: Callable[[], Awaitable[None]],
-        changed: Callable[[], None],
+        on_change: Callable[[], None],
     ) -> None:
         self._ari = ari
         self._app = app
         self._prepare = prepare
-        self._hear = hear
+        self._handle_event = handle_event
         self._finish = finish
-        self._changed = changed
-        self._trouble: str | None = f"connecting to Asterisk at {ari.url}"
-        self.given_up: str | None = None
+        self._on_change = on_change
+        self._last_error: str | None = f"connecting to Asterisk at {ari.url}"
+        self.suspension_reason: str | None = None
         """Why it does not connect again, and what to do."""
         self._closing: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
         self.loop = asyncio.new_event_loop()
 
     @property
-    def trouble(self) -> str | None:
+    def last_error(self) -> str | None:
         """None while events arrive, else why not."""
-        return self._trouble
+        return self._last_error
 
-    def start(self) -> None:
+    def start_thread(self) -> None:
         """Once; further calls do nothing."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._serve, name="asterisk", daemon=True)
+            self._thread = threading.Thread(target=self._run_loop, name="asterisk", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
@@ -83,43 +83,43 @@ class Connection:
                 self.loop.close()
             return
         if thread.is_alive():
-            self.call(self._stop)
+            self.call_on_loop(self._request_stop)
             thread.join(timeout=STOP_SECONDS)
 
-    def call(self, function: Callable[..., object], *arguments: object) -> None:
+    def call_on_loop(self, function: Callable[..., object], *arguments: object) -> None:
         """Have a function run on the loop, from any thread; nothing where the loop has ended."""
         try:
             self.loop.call_soon_threadsafe(function, *arguments)
         except RuntimeError:
             return
 
-    def _stop(self) -> None:
+    def _request_stop(self) -> None:
         if self._closing is not None:
             self._closing.set()
 
-    def _serve(self) -> None:
+    def _run_loop(self) -> None:
         asyncio.set_event_loop(self.loop)
         try:
-            self.loop.run_until_complete(self._until_closed())
+            self.loop.run_until_complete(self._run_until_closed())
         finally:
-            self._trouble = "the connection to Asterisk is closed"
+            self._last_error = "the connection to Asterisk is closed"
             self.loop.close()
 
-    async def _until_closed(self) -> None:
+    async def _run_until_closed(self) -> None:
         self._closing = asyncio.Event()
         work = asyncio.create_task(self._stay_connected())
         stop = asyncio.create_task(self._closing.wait())
         await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
         if work.done() and not work.cancelled() and work.exception() is not None:
             log.error("the connection to Asterisk broke in an unforeseen way", exc_info=work.exception())
-            self._give_up(
+            self._suspend_connection(
                 f"the connection to Asterisk broke: {work.exception()}; resume this trunk to connect again"
             )
         await self._closing.wait()
-        rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in rest:
+        other_tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in other_tasks:
             task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
+        await asyncio.gather(*other_tasks, return_exceptions=True)
         await self._finish()
 
     async def _stay_connected(self) -> None:
@@ -127,34 +127,34 @@ class Connection:
         failures = 0
         while True:
             try:
-                async with self._socket() as socket:
+                async with self._open_socket() as socket:
                     await self._prepare()
                     failures = 0
-                    self._say(None)
-                    if await self._listen(socket):
-                        self._give_up(
+                    self._set_last_error(None)
+                    if await self._receive_events(socket):
+                        self._suspend_connection(
                             f"another process has taken over the application {self._app} at Asterisk: stop it, or"
                             " give one of the two another name (ASTERISK_APP); then resume this trunk to connect again"
                         )
                         return
                 why = "Asterisk closed the connection"
             except websockets.InvalidStatus as error:
-                why = _refusal(error.response.status_code)
-            except Refused as error:
+                why = _explain_refusal(error.response.status_code)
+            except CannotPlaceCalls as error:
                 why = str(error)
             except (OSError, TimeoutError, websockets.WebSocketException) as error:
-                why = f"Asterisk at {self._ari.url} cannot be reached: {plain(error)}"
+                why = f"Asterisk at {self._ari.url} cannot be reached: {describe_error(error)}"
             pause = min(FIRST_PAUSE * 2.0 ** min(failures, 10), LONGEST_PAUSE) * random.uniform(0.8, 1.2)
             failures += 1
-            self._say(f"{why}; trying again")
+            self._set_last_error(f"{why}; trying again")
             await asyncio.sleep(pause)
 
-    def _socket(self) -> websockets.connect:
+    def _open_socket(self) -> websockets.connect:
         query = urlencode({"app": self._app})
-        scheme, rest = self._ari.url.split("://", 1)
+        scheme, address = self._ari.url.split("://", 1)
         user = self._ari.credentials
         return websockets.connect(
-            f"{'wss' if scheme == 'https' else 'ws'}://{rest}/ari/events?{query}",
+            f"{'wss' if scheme == 'https' else 'ws'}://{address}/ari/events?{query}",
             additional_headers={"Authorization": user},
             ssl=self._ari.tls,
             # Asterisk drops a reader that is slow: everything is taken in at once, and waits here.
@@ -168,7 +168,7 @@ class Connection:
             proxy=None,
         )
 
-    async def _listen(self, socket: websockets.ClientConnection) -> bool:
+    async def _receive_events(self, socket: websockets.ClientConnection) -> bool:
         """Take events until the socket closes. True when the application was taken over."""
         async for raw in socket:
             try:
@@ -179,27 +179,27 @@ class Connection:
             if event.get("type") == "ApplicationReplaced":
                 return True
             try:
-                self._hear(event)
+                self._handle_event(event)
             except Exception:
                 # A bug met by one event must not cost the calls that the others are about.
                 log.exception("an event of Asterisk's could not be handled: %s", event.get("type"))
         return False
 
-    def _give_up(self, why: str) -> None:
-        self.given_up = why
-        self._say(why)
+    def _suspend_connection(self, why: str) -> None:
+        self.suspension_reason = why
+        self._set_last_error(why)
 
-    def _say(self, trouble: str | None) -> None:
-        if trouble != self._trouble:
-            if trouble is None:
+    def _set_last_error(self, error: str | None) -> None:
+        if error != self._last_error:
+            if error is None:
                 log.info("connected to Asterisk at %s", self._ari.url)
             else:
-                log.warning("%s", trouble)
-            self._trouble = trouble
-            self._changed()
+                log.warning("%s", error)
+            self._last_error = error
+            self._on_change()
 
 
-def _refusal(status: int) -> str:
+def _explain_refusal(status: int) -> str:
     if status in (401, 403):
         return "Asterisk refuses the user name or the password: compare ASTERISK_USER, ASTERISK_PASSWORD and ari.conf"
     if status == 404:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BLOCK = 1 << 20
-MOST = 64 << 20
+MOST_SEARCHED = 64 << 20
 """Bytes of the journal's end that are searched: about 400,000 events. What is older is past every horizon."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CelRecord:
     """What the journal has of one call; times are seconds since 1970 on Asterisk's clock. `cause` is of its end."""
 
     started: float | None = None
@@ -26,22 +26,22 @@ class Entry:
     raw: str = ""
 
 
-class Journal:
+class CelJournal:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def find(self, token: str) -> Entry | None:
+    def find_record(self, token: str) -> CelRecord | None:
         """Everything about one call; None where the journal has nothing, or cannot be read."""
-        wanted = token.encode()
+        token_bytes = token.encode()
         # Also the file that was rotated away last.
         for path in (self._path, self._path.with_name(f"{self._path.name}.1")):
-            lines = [line for line in _lines_with(wanted, path) if line.startswith(b'"' + wanted + b'"')]
+            lines = [line for line in _lines_with(token_bytes, path) if line.startswith(b'"' + token_bytes + b'"')]
             if lines:
-                return _entry([line.decode("utf-8", "replace") for line in reversed(lines)])
+                return _parse_record([line.decode("utf-8", "replace") for line in reversed(lines)])
         return None
 
 
-def _entry(lines: list[str]) -> Entry:
+def _parse_record(lines: list[str]) -> CelRecord:
     started = answered = ended = None
     cause = 0
     for row in csv.reader(lines):
@@ -56,23 +56,23 @@ def _entry(lines: list[str]) -> Entry:
         elif row[1] == "ANSWER":
             answered = at
         elif row[1] == "HANGUP":
-            ended, cause = at, _cause(row[4])
-    return Entry(started, answered, ended, cause, "\n".join(lines))
+            ended, cause = at, _parse_cause(row[4])
+    return CelRecord(started, answered, ended, cause, "\n".join(lines))
 
 
-def _cause(details: str) -> int:
+def _parse_cause(details: str) -> int:
     try:
         return int(json.loads(details)["hangupcause"])
     except (ValueError, KeyError, TypeError):
         return 0
 
 
-def _lines_with(wanted: bytes, path: Path) -> Iterator[bytes]:
+def _lines_with(needle: bytes, path: Path) -> Iterator[bytes]:
     """The lines that contain `wanted`, newest first."""
     try:
         with path.open("rb") as file:
             end = file.seek(0, 2)
-            least = max(0, end - MOST)
+            least = max(0, end - MOST_SEARCHED)
             rest = b""
             while end > least:
                 begin = max(least, end - BLOCK)
@@ -82,7 +82,7 @@ def _lines_with(wanted: bytes, path: Path) -> Iterator[bytes]:
                 # The first line may begin in the block before.
                 cut = block.find(b"\n") + 1 if begin else 0
                 rest, whole = block[:cut], block[cut:]
-                if wanted in whole:
-                    yield from (line for line in reversed(whole.splitlines()) if wanted in line)
+                if needle in whole:
+                    yield from (line for line in reversed(whole.splitlines()) if needle in line)
     except OSError:
         return

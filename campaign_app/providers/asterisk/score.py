@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from campaign_app.domain.script import MenuKey, KeyAction, OnMachine, Segment
-from campaign_app.providers.base import Dial
+from campaign_app.providers.base import DialRequest
 
-VARIABLE = "SWITCHBOARD_SCORE"
+PLAN_VARIABLE = "SWITCHBOARD_SCORE"
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class PlaybackPlan:
     """Media URIs to play, in order; times in seconds. `seconds` is how long the message lasts."""
 
     message: tuple[str, ...]
@@ -33,18 +33,18 @@ class Score:
     seconds: float
     caller_id: str | None = None
 
-    def key(self, digit: str) -> MenuKey | None:
+    def key_for(self, digit: str) -> MenuKey | None:
         return next((key for key in self.keys if key.digit == digit), None)
 
-    def dumps(self) -> str:
+    def to_json(self) -> str:
         return json.dumps(asdict(self), separators=(",", ":"))
 
     @staticmethod
-    def loads(text: str) -> Score:
+    def from_json(text: str) -> PlaybackPlan:
         """Raises ValueError where it is not one that `dumps` wrote."""
         try:
             stored: dict[str, Any] = json.loads(text)
-            return Score(
+            return PlaybackPlan(
                 message=tuple(stored["message"]),
                 machine=tuple(stored["machine"]),
                 confirm=tuple(stored["confirm"]),
@@ -61,25 +61,25 @@ class Score:
             raise ValueError(f"not a score: {error!r}") from error
 
 
-def write(
-    dial: Dial, put: Callable[[Segment], tuple[str, float]], *, ring_most: float, talk_most: float
-) -> Score:
+def write_plan(
+    dial: DialRequest, put_segment: Callable[[Segment], tuple[str, float]], *, ring_most: float, talk_most: float
+) -> PlaybackPlan:
     """The score of a dial. `put` makes a segment playable: its media URI and its seconds; what it raises passes."""
 
-    def media(segments: tuple[Segment, ...]) -> tuple[str, ...]:
-        return tuple(put(segment)[0] for segment in segments)
+    def media_uris(segments: tuple[Segment, ...]) -> tuple[str, ...]:
+        return tuple(put_segment(segment)[0] for segment in segments)
 
     script = dial.script
-    return Score(
-        message=media(script.message),
-        machine=media(script.machine),
-        confirm=media(script.confirm_opt_out),
-        thanks=media(script.thanks),
+    return PlaybackPlan(
+        message=media_uris(script.message),
+        machine=media_uris(script.machine),
+        confirm=media_uris(script.confirm_opt_out),
+        thanks=media_uris(script.thanks),
         on_machine=script.on_machine,
         keys=script.keys,
         wait=script.wait,
         talk=min(dial.max_duration, talk_most),
         ring=min(dial.ring_timeout, ring_most),
-        seconds=sum(put(segment)[1] for segment in script.message),
+        seconds=sum(put_segment(segment)[1] for segment in script.message),
         caller_id=dial.caller_id,
     )

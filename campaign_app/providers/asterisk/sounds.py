@@ -20,7 +20,7 @@ from campaign_app.domain.script import Segment
 
 FRAMES = 8000
 """What Asterisk plays as it is: 8 kHz, mono, 16 bit."""
-KEPT = 3600.0
+KEEP_SECONDS = 3600.0
 SWEEP_EVERY = 600.0
 TOUCH_EVERY = 300.0
 """Seconds."""
@@ -28,11 +28,11 @@ MOST_KNOWN = 10_000
 """Segments whose file is remembered; the rest is asked for again."""
 
 
-class Unplayable(Exception):
+class UnplayableAudio(Exception):
     """There is no audio of a segment, or none that Asterisk could play; the text says why."""
 
 
-class Sounds:
+class SoundFolder:
     """`folder` on this host is what Asterisk knows as `known_as`: an absolute folder on its side, one below its own
     sounds folder, or an http(s) prefix from which it fetches. `audio` gives a segment's 8 kHz mono WAV on this host.
     """
@@ -43,27 +43,27 @@ class Sounds:
         self._known_as = known_as.rstrip("/")
         self._suffix = ".wav" if known_as.startswith(("http://", "https://")) else ""
         self._clock = clock
-        self._known: OrderedDict[Segment, tuple[str, float, float]] = OrderedDict()
+        self._known_segments: OrderedDict[Segment, tuple[str, float, float]] = OrderedDict()
         """Name, seconds, and when its file was touched."""
         self._swept = 0.0
         self._lock = threading.Lock()
 
-    def put(self, segment: Segment) -> tuple[str, float]:
+    def put_segment(self, segment: Segment) -> tuple[str, float]:
         """The segment's media URI and its seconds. Raises Unplayable."""
         with self._lock:
             now = self._clock.now().timestamp()
             if now > self._swept + SWEEP_EVERY:
-                self._sweep(now)
-            name, seconds, touched = self._known.get(segment, ("", 0.0, 0.0))
+                self._sweep_folder(now)
+            name, seconds, touched = self._known_segments.get(segment, ("", 0.0, 0.0))
             if now > touched + TOUCH_EVERY:
-                name, seconds = self._render(segment, now)
-                self._known[segment] = (name, seconds, now)
-            self._known.move_to_end(segment)
-            while len(self._known) > MOST_KNOWN:
-                self._known.popitem(last=False)
+                name, seconds = self._render_segment(segment, now)
+                self._known_segments[segment] = (name, seconds, now)
+            self._known_segments.move_to_end(segment)
+            while len(self._known_segments) > MOST_KNOWN:
+                self._known_segments.popitem(last=False)
         return f"sound:{self._known_as}/{name}{self._suffix}", seconds
 
-    def _render(self, segment: Segment, now: float) -> tuple[str, float]:
+    def _render_segment(self, segment: Segment, now: float) -> tuple[str, float]:
         try:
             source = self._audio(segment)
             content = source.read_bytes()
@@ -72,31 +72,31 @@ class Sounds:
                 seconds = sound.getnframes() / FRAMES
         except Exception as error:
             # Whatever renders is not ours: a voice that is missing is the campaign's trouble, not a crash.
-            raise Unplayable(f"there is no audio for the message: {error}") from error
+            raise UnplayableAudio(f"there is no audio for the message: {error}") from error
         if shape != (FRAMES, 1, 2) or not seconds:
-            raise Unplayable(f"the audio {source.name} is not 8 kHz mono 16 bit, or is empty")
+            raise UnplayableAudio(f"the audio {source.name} is not 8 kHz mono 16 bit, or is empty")
         name = hashlib.sha256(content).hexdigest()[:32]
         try:
-            self._write(self._folder / f"{name}.wav", content, now)
+            self._write_file(self._folder / f"{name}.wav", content, now)
         except OSError as error:
-            raise Unplayable(f"the audio cannot be put into {self._folder}: {error.strerror}") from error
+            raise UnplayableAudio(f"the audio cannot be put into {self._folder}: {error.strerror}") from error
         return name, seconds
 
-    def _write(self, path: Path, content: bytes, now: float) -> None:
+    def _write_file(self, path: Path, content: bytes, now: float) -> None:
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            whole = path.with_name(f"{path.name}.{os.getpid()}")
-            whole.write_bytes(content)
+            complete_path = path.with_name(f"{path.name}.{os.getpid()}")
+            complete_path.write_bytes(content)
             # Asterisk runs as a user of its own.
-            whole.chmod(0o644)
-            whole.replace(path)
+            complete_path.chmod(0o644)
+            complete_path.replace(path)
         os.utime(path, (now, now))
 
-    def _sweep(self, now: float) -> None:
+    def _sweep_folder(self, now: float) -> None:
         """Remove what was not wanted for an hour. The folder is ours alone."""
         self._swept = now
         with suppress(OSError):
             for path in self._folder.glob("*.wav"):
                 with suppress(OSError):
-                    if path.stat().st_mtime < now - KEPT:
+                    if path.stat().st_mtime < now - KEEP_SECONDS:
                         path.unlink()

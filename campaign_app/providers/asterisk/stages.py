@@ -12,7 +12,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Stage(StrEnum):
+class CallState(StrEnum):
     DIALING = "dialing"
     DETECTING = "detecting"
     MESSAGE = "message"
@@ -21,13 +21,13 @@ class Stage(StrEnum):
     MACHINE = "machine"
     CONFIRM = "confirm"
     THANKS = "thanks"
-    WAITING = "waiting"
+    WAITING_FOR_LINE = "waiting"
     CONNECTING = "connecting"
     BRIDGED = "bridged"
-    LEAVING = "leaving"
-    PARTING = "parting"
-    OVER = "over"
+    HANGING_UP = "leaving"
+    ENDING_TRANSFER_LEG = "parting"
+    ENDED = "over"
 
 
-LISTENING = frozenset({Stage.MESSAGE, Stage.MENU})
+KEY_STATES = frozenset({CallState.MESSAGE, CallState.MENU})
 """Where keys are heard."""

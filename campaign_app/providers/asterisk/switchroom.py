@@ -17,12 +17,12 @@ import httpx
 
 from campaign_app.clock import Clock
 from campaign_app.domain.attempt import CallUpdate
-from campaign_app.providers.asterisk import actions as acts
-from campaign_app.providers.asterisk.actions import Action
-from campaign_app.providers.asterisk.ari import GONE, plain
-from campaign_app.providers.asterisk.call import QUIET_MS, Call
+from campaign_app.providers.asterisk import actions as call_actions
+from campaign_app.providers.asterisk.actions import CallAction
+from campaign_app.providers.asterisk.ari import GONE, describe_error
+from campaign_app.providers.asterisk.call import QUIET_MS, AsteriskCall
 from campaign_app.providers.asterisk.connection import Event
-from campaign_app.providers.asterisk.stages import Stage
+from campaign_app.providers.asterisk.stages import CallState
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ KEEP_ENDED = 5_000
 """Ended calls whose news is kept for look-ups."""
 AMD_CONTEXT = "switchboard-amd"
 NOTE_VARIABLE = "SWITCHBOARD_NOTE"
-LEG = "transfer-"
+LEG_PREFIX = "transfer-"
 """Begins the channel id of a transfer's other leg. Not the token's own beginning: ids conflict by prefix."""
 RAW_MOST = 2_000
 LINE_MOST, LINE_AGAIN = 30.0, 0.5
@@ -39,70 +39,70 @@ AGAIN_AFTER = (0.1, 0.5, 1.0)
 """Seconds."""
 
 
-class NoLine(RuntimeError):
+class NoFreeLine(RuntimeError):
     """No line came free for a transfer."""
 
 
-class Switchroom:
+class CallManager:
     """`dial_string` makes a number an endpoint. `aclient` asks Asterisk; it is set on the loop, at each connect."""
 
     def __init__(self, app: str, dial_string: Callable[[str], str], clock: Clock) -> None:
         self.app = app
-        self.aclient: httpx.AsyncClient | None = None
+        self.async_client: httpx.AsyncClient | None = None
         self.wake: Callable[[], None] = lambda: None
         self.may_transfer: Callable[[str], bool] = lambda token: True
         """Whether a second line is free for a call; asked in a thread of its own, for it may wait."""
-        self.detects: bool | None = None
+        self.has_detection: bool | None = None
         """Whether the dialplan can tell persons from machines; None until a call asked."""
         self.unplayable: dict[str, float] = {}
         """Media that Asterisk failed to play, and when (monotonic)."""
         self._dial_string = dial_string
         self._clock = clock
-        self._calls: dict[str, Call] = {}
-        self._told: OrderedDict[str, list[CallUpdate]] = OrderedDict()
+        self._calls: dict[str, AsteriskCall] = {}
+        self._updates_by_token: OrderedDict[str, list[CallUpdate]] = OrderedDict()
         self._inbox: deque[CallUpdate] = deque()
-        self._work: dict[str, deque[Action]] = {}
+        self._action_queues: dict[str, deque[CallAction]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def admit(self, call: Call) -> None:
+    def register_call(self, call: AsteriskCall) -> None:
         """Before it is placed, so that its first event finds it."""
         self._calls[call.token] = call
 
-    def forget(self, token: str) -> None:
+    def forget_call(self, token: str) -> None:
         """It was certainly not placed."""
         self._calls.pop(token, None)
 
-    def find(self, token: str) -> Call | None:
+    def find_call(self, token: str) -> AsteriskCall | None:
         return self._calls.get(token)
 
-    def calls(self) -> list[Call]:
+    def all_calls(self) -> list[AsteriskCall]:
         return list(self._calls.values())
 
-    def told(self, token: str) -> Sequence[CallUpdate]:
+    def updates_for(self, token: str) -> Sequence[CallUpdate]:
         """The news of one call so far, oldest first."""
-        return list(self._told.get(token, ()))
+        return list(self._updates_by_token.get(token, ()))
 
-    def take(self) -> list[CallUpdate]:
+    def take_updates(self) -> list[CallUpdate]:
         """The news since the last time."""
-        taken = []
+        updates = []
         while self._inbox:
-            taken.append(self._inbox.popleft())
-        return taken
+            updates.append(self._inbox.popleft())
+        return updates
 
-    def reset(self, client: httpx.AsyncClient) -> None:
+    def reset_connection(self, client: httpx.AsyncClient) -> None:
         """A new connection: what was known of the dialplan may have changed."""
-        self.aclient = client
-        self.detects = None
+        self.async_client = client
+        self.has_detection = None
         self.unplayable.clear()
 
-    def hear(self, event: Event) -> None:
+    def handle_event(self, event: Event) -> None:
         """One event. Those of channels that are not ours are none of our business."""
         channel = event.get("channel") or {}
         token = str(channel.get("id") or "")
         now = self._clock.monotonic()
         kind = event.get("type")
-        if token.startswith(LEG):
-            self._hear_leg(token.removeprefix(LEG), str(kind))
+        if token.startswith(LEG_PREFIX):
+            self._handle_leg_event(token.removeprefix(LEG_PREFIX), str(kind))
             return
         if kind == "PlaybackFinished":
             playback = event["playback"]
@@ -119,212 +119,212 @@ class Switchroom:
                 actions = call.on_answered(now)
             case "PlaybackFinished":
                 actions = call.on_playback(str(playback["id"]), failed=playback.get("state") == "failed")
-                if call.trouble is not None:
+                if call.last_error is not None:
                     self.unplayable[str(playback["media_uri"])] = now
             case "ChannelDtmfReceived":
                 actions = call.on_key(str(event.get("digit")))
             case "ChannelTalkingStarted" | "ChannelTalkingFinished":
                 actions = call.on_talking(kind == "ChannelTalkingStarted")
             case "ChannelHangupRequest":
-                call.ending = True
+                call.callee_hung_up = True
                 return
             case "ChannelDestroyed":
-                actions = call.on_over(
+                actions = call.on_destroyed(
                     int(event.get("cause") or 0),
                     str(event.get("cause_txt") or ""),
                     event.get("tech_cause") if isinstance(event.get("tech_cause"), int) else None,
                     # Asterisk says Up of a channel that was dropped before it came to us.
                     was_up=channel.get("state") == "Up",
-                    timed_out=lasted(event) >= call.score.ring - 0.5,
+                    timed_out=channel_seconds(event) >= call.plan.ring - 0.5,
                 )
             case _:
                 return
-        self.enact(call, actions, raw=json.dumps(event, separators=(",", ":"))[:RAW_MOST])
+        self.execute_actions(call, actions, raw=json.dumps(event, separators=(",", ":"))[:RAW_MOST])
 
-    def enact(self, call: Call, actions: Sequence[Action], *, raw: str) -> None:
+    def execute_actions(self, call: AsteriskCall, actions: Sequence[CallAction], *, raw: str) -> None:
         """Do what a call asks for: news and timers at once, requests one after the other."""
         for action in actions:
-            if isinstance(action, acts.Tell):
-                self._tell(call, action, raw)
-            elif isinstance(action, acts.Timer):
-                asyncio.get_running_loop().call_later(action.seconds, self._ring, call, action.name)
+            if isinstance(action, call_actions.ReportStatus):
+                self._report_update(call, action, raw)
+            elif isinstance(action, call_actions.StartTimer):
+                asyncio.get_running_loop().call_later(action.seconds, self._on_timer, call, action.name)
             else:
-                waiting = self._work.get(call.token)
-                if waiting is not None:
-                    waiting.append(action)
+                queue = self._action_queues.get(call.token)
+                if queue is not None:
+                    queue.append(action)
                     continue
-                self._work[call.token] = deque([action])
-                self._do_later(self._serve(call))
+                self._action_queues[call.token] = deque([action])
+                self._start_task(self._run_queue(call))
 
-    def _do_later(self, work: Coroutine[Any, Any, Any]) -> None:
+    def _start_task(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _hear_leg(self, token: str, kind: str) -> None:
+    def _handle_leg_event(self, token: str, kind: str) -> None:
         call = self._calls.get(token)
         if call is None:
             if kind == "StasisStart":
-                self._do_later(self._delete(f"/channels/{LEG}{token}", reason="normal"))
+                self._start_task(self._delete_resource(f"/channels/{LEG_PREFIX}{token}", reason="normal"))
             return
-        raw = json.dumps({"type": kind, "channel": LEG + token})
+        raw = json.dumps({"type": kind, "channel": LEG_PREFIX + token})
         if kind == "StasisStart":
-            self.enact(call, call.on_other_leg(up=True), raw=raw)
+            self.execute_actions(call, call.on_transfer_leg(up=True), raw=raw)
         elif kind == "ChannelDestroyed":
-            self.enact(call, call.on_other_leg(up=False), raw=raw)
+            self.execute_actions(call, call.on_transfer_leg(up=False), raw=raw)
 
-    def _ring(self, call: Call, name: str) -> None:
-        if not call.over:
-            self.enact(call, call.on_timer(name), raw=json.dumps({"timer": name}))
+    def _on_timer(self, call: AsteriskCall, name: str) -> None:
+        if not call.has_ended:
+            self.execute_actions(call, call.on_timer(name), raw=json.dumps({"timer": name}))
 
-    def _tell(self, call: Call, told: acts.Tell, raw: str) -> None:
-        news = CallUpdate(
-            call.token, told.status, self._clock.now(), provider_ref=call.token, raw=raw, **told.details
+    def _report_update(self, call: AsteriskCall, report: call_actions.ReportStatus, raw: str) -> None:
+        update = CallUpdate(
+            call.token, report.status, self._clock.now(), provider_ref=call.token, raw=raw, **report.details
         )
-        self._told.setdefault(call.token, []).append(news)
-        self._inbox.append(news)
-        if call.over:
+        self._updates_by_token.setdefault(call.token, []).append(update)
+        self._inbox.append(update)
+        if call.has_ended:
             self._calls.pop(call.token, None)
-            while len(self._told) > KEEP_ENDED + len(self._calls):
-                self._told.popitem(last=False)
+            while len(self._updates_by_token) > KEEP_ENDED + len(self._calls):
+                self._updates_by_token.popitem(last=False)
         self.wake()
 
-    async def _serve(self, call: Call) -> None:
+    async def _run_queue(self, call: AsteriskCall) -> None:
         """What one call wants of Asterisk, in order."""
-        waiting = self._work[call.token]
+        queue = self._action_queues[call.token]
         try:
-            while waiting:
-                action = waiting.popleft()
+            while queue:
+                action = queue.popleft()
                 try:
-                    await self._insist(call, action)
+                    await self._execute_with_retry(call, action)
                 except Exception as error:
                     # Whatever it is, nobody is left in silence.
-                    known = isinstance(error, httpx.HTTPError | RuntimeError)
-                    said = "call %s: %s failed: %s"
-                    log.warning(said, call.token, type(action).__name__, plain(error), exc_info=not known)
-                    if not isinstance(action, acts.HangUp | acts.Stop | acts.Unbridge):
-                        why = f"Asterisk could not be told what to do ({plain(error)})"
-                        if isinstance(error, NoLine):
+                    is_expected = isinstance(error, httpx.HTTPError | RuntimeError)
+                    log_format = "call %s: %s failed: %s"
+                    log.warning(log_format, call.token, type(action).__name__, describe_error(error), exc_info=not is_expected)
+                    if not isinstance(action, call_actions.HangUp | call_actions.StopPlaybacks | call_actions.EndTransferLeg):
+                        why = f"Asterisk could not be told what to do ({describe_error(error)})"
+                        if isinstance(error, NoFreeLine):
                             why = str(error)
-                        self.enact(call, call.on_failure(why), raw=json.dumps({"failure": why}))
+                        self.execute_actions(call, call.on_failure(why), raw=json.dumps({"failure": why}))
         finally:
-            del self._work[call.token]
+            del self._action_queues[call.token]
 
-    async def _insist(self, call: Call, action: Action) -> None:
+    async def _execute_with_retry(self, call: AsteriskCall, action: CallAction) -> None:
         """What certainly did not reach Asterisk is tried again: somebody is on the line."""
         for pause in AGAIN_AFTER:
             try:
-                return await self._do(call, action)
+                return await self._execute_action(call, action)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
                 await asyncio.sleep(pause)
-        await self._do(call, action)
+        await self._execute_action(call, action)
 
-    async def _do(self, call: Call, action: Action) -> None:
+    async def _execute_action(self, call: AsteriskCall, action: CallAction) -> None:
         channel = f"/channels/{call.token}"
         match action:
-            case acts.Play(media, note):
+            case call_actions.PlayMedia(media, note):
                 if note is not None:
-                    await self._note(call, note)
+                    await self._store_note(call, note)
                 for playback, uri in media.items():
-                    await self._post(f"{channel}/play/{playback}", media=uri)
-            case acts.Stop(playbacks):
+                    await self._post_request(f"{channel}/play/{playback}", media=uri)
+            case call_actions.StopPlaybacks(playbacks):
                 for playback in playbacks:
-                    await self._delete(f"/playbacks/{playback}")
-            case acts.Detect():
-                if await self._detects(call):
-                    await self._post(f"{channel}/continue", context=AMD_CONTEXT, extension="s", priority=1)
+                    await self._delete_resource(f"/playbacks/{playback}")
+            case call_actions.DetectMachine():
+                if await self._check_detection(call):
+                    await self._post_request(f"{channel}/continue", context=AMD_CONTEXT, extension="s", priority=1)
                 else:
                     raw = json.dumps({"dialplan": f"{AMD_CONTEXT} is missing"})
-                    self.enact(call, call.on_undetectable(self._clock.monotonic()), raw=raw)
-            case acts.Listen(note):
-                await self._note(call, note)
-                await self._post(f"{channel}/variable", variable="TALK_DETECT(set)", value=f"{QUIET_MS},256")
-            case acts.HangUp():
-                await self._delete(channel, reason="normal")
-            case acts.Transfer():
-                await self._transfer(call, action)
-            case acts.Bridge():
-                await self._post(f"{channel}/ring", method="DELETE")
-                await self._post("/bridges", type="mixing", bridgeId=call.token)
-                both = f"{call.token},{LEG}{call.token}"
-                await self._post(f"/bridges/{call.token}/addChannel", channel=both)
-            case acts.Unbridge():
-                leg = await self._delete(f"/channels/{LEG}{call.token}", reason="normal")
-                await self._delete(f"/bridges/{call.token}")
+                    self.execute_actions(call, call.on_undetectable(self._clock.monotonic()), raw=raw)
+            case call_actions.DetectTalking(note):
+                await self._store_note(call, note)
+                await self._post_request(f"{channel}/variable", variable="TALK_DETECT(set)", value=f"{QUIET_MS},256")
+            case call_actions.HangUp():
+                await self._delete_resource(channel, reason="normal")
+            case call_actions.DialTransferLeg():
+                await self._dial_transfer_leg(call, action)
+            case call_actions.BridgeLegs():
+                await self._post_request(f"{channel}/ring", method="DELETE")
+                await self._post_request("/bridges", type="mixing", bridgeId=call.token)
+                both = f"{call.token},{LEG_PREFIX}{call.token}"
+                await self._post_request(f"/bridges/{call.token}/addChannel", channel=both)
+            case call_actions.EndTransferLeg():
+                leg = await self._delete_resource(f"/channels/{LEG_PREFIX}{call.token}", reason="normal")
+                await self._delete_resource(f"/bridges/{call.token}")
                 if leg.status_code in GONE:
-                    self.enact(call, call.on_other_leg(up=False), raw=json.dumps({"leg": leg.status_code}))
+                    self.execute_actions(call, call.on_transfer_leg(up=False), raw=json.dumps({"leg": leg.status_code}))
 
-    async def _transfer(self, call: Call, action: acts.Transfer) -> None:
-        await self._note(call, action.note)
-        await self._post(f"/channels/{call.token}/ring")
-        note = await self._second_line(call)
+    async def _dial_transfer_leg(self, call: AsteriskCall, action: call_actions.DialTransferLeg) -> None:
+        await self._store_note(call, action.note)
+        await self._post_request(f"/channels/{call.token}/ring")
+        note = await self._wait_for_line(call)
         if note is None:
             return
-        await self._note(call, note)
-        if call.dialled() is None:
+        await self._store_note(call, note)
+        if call.begin_transfer_leg() is None:
             return
         leg: dict[str, str | int] = {
             "endpoint": self._dial_string(action.to),
             "app": self.app,
             "appArgs": "transfer",
-            "channelId": LEG + call.token,
+            "channelId": LEG_PREFIX + call.token,
             "timeout": round(action.ring),
         }
         if action.caller_id:
             leg["callerId"] = action.caller_id
-        answer = await self._client.post("/channels", params=leg)
+        answer = await self._connected_client.post("/channels", params=leg)
         if answer.is_client_error:
-            call.other_leg = False
+            call.has_transfer_leg = False
         answer.raise_for_status()
 
-    async def _second_line(self, call: Call) -> str | None:
+    async def _wait_for_line(self, call: AsteriskCall) -> str | None:
         """Wait until one is free; the callee hears it ring. The note to keep then; None where nobody waits any more.
         Raises NoLine when none came free for too long."""
-        if call.stage is Stage.CONNECTING:
+        if call.state is CallState.CONNECTING:
             # It has its line; what was asked for after that could not be sent, and is asked for again.
-            return call.dialled()
+            return call.begin_transfer_leg()
         until = self._clock.monotonic() + LINE_MOST
         while not await asyncio.to_thread(self.may_transfer, call.token):
             if self._clock.monotonic() >= until:
-                raise NoLine("no line came free for the transfer")
+                raise NoFreeLine("no line came free for the transfer")
             await asyncio.sleep(LINE_AGAIN)
-            if not call.waits:
+            if not call.awaits_line:
                 return None
-        return call.dialled()
+        return call.begin_transfer_leg()
 
-    async def _note(self, call: Call, note: str) -> None:
-        await self._post(f"/channels/{call.token}/variable", variable=NOTE_VARIABLE, value=note)
+    async def _store_note(self, call: AsteriskCall, note: str) -> None:
+        await self._post_request(f"/channels/{call.token}/variable", variable=NOTE_VARIABLE, value=note)
 
-    async def _detects(self, call: Call) -> bool:
+    async def _check_detection(self, call: AsteriskCall) -> bool:
         """Whether the dialplan has what detection needs; asked once per connection."""
-        if self.detects is None:
-            found = await self._client.get(
+        if self.has_detection is None:
+            answer = await self._connected_client.get(
                 f"/channels/{call.token}/variable",
                 params={"variable": f"DIALPLAN_EXISTS({AMD_CONTEXT},s,1)"},
             )
-            if found.status_code != 200:
+            if answer.status_code != 200:
                 # The call is over already, or this Asterisk cannot say (func_dialplan is not loaded): it is tried.
                 return True
-            self.detects = found.json().get("value") != "0"
-        return self.detects
+            self.has_detection = answer.json().get("value") != "0"
+        return self.has_detection
 
     @property
-    def _client(self) -> httpx.AsyncClient:
-        if self.aclient is None:
+    def _connected_client(self) -> httpx.AsyncClient:
+        if self.async_client is None:
             raise RuntimeError("not connected")
-        return self.aclient
+        return self.async_client
 
-    async def _post(self, path: str, method: str = "POST", **query: str | int) -> None:
+    async def _post_request(self, path: str, method: str = "POST", **query: str | int) -> None:
         """A request that has to succeed, unless the call is over meanwhile. Raises httpx.HTTPStatusError."""
-        answer = await self._client.request(method, path, params=query)
+        answer = await self._connected_client.request(method, path, params=query)
         if answer.status_code not in GONE:
             answer.raise_for_status()
 
-    async def _delete(self, path: str, **query: str) -> httpx.Response:
-        return await self._client.delete(path, params=query)
+    async def _delete_resource(self, path: str, **query: str) -> httpx.Response:
+        return await self._connected_client.delete(path, params=query)
 
 
-def lasted(event: dict[str, Any]) -> float:
+def channel_seconds(event: dict[str, Any]) -> float:
     """Seconds from the channel's creation to this event, on Asterisk's clock."""
     try:
         return seconds_between(str(event["channel"]["creationtime"]), str(event["timestamp"]))

@@ -1,7 +1,7 @@
 """Twilio's Calls API by its own HTTP requests. adapter.py is where to begin reading."""
 
-from .account import Account, account_of
-from .adapter import Twilio
-from .webhooks import TwilioWebhooks
+from .account import TwilioAccount, account_from_settings
+from .adapter import TwilioProvider
+from .webhooks import TwilioWebhookHandler
 
-__all__ = ["Account", "Twilio", "TwilioWebhooks", "account_of"]
+__all__ = ["TwilioAccount", "TwilioProvider", "TwilioWebhookHandler", "account_from_settings"]

@@ -11,7 +11,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class TwilioAccount:
     """`second_token` is the other one of the two auth tokens that hold during a rotation: requests are made with the
     first, callbacks are believed with either. `caller_id` is used where a campaign names none.
 
@@ -30,14 +30,14 @@ class Account:
     read_timeout: float = 10.0
 
     @property
-    def tokens(self) -> tuple[str, ...]:
+    def auth_tokens(self) -> tuple[str, ...]:
         return tuple(token for token in (self.auth_token, self.second_token) if token)
 
     @property
     def on_loopback(self) -> bool:
         return (urlsplit(self.base_url).hostname or "") in LOOPBACK
 
-    def missing(self) -> str | None:
+    def describe_missing(self) -> str | None:
         """What has to be set before anything can be dialled, as a sentence; None when all is there."""
         names = [
             name for name, value in (("account SID", self.sid), ("auth token", self.auth_token)) if not value
@@ -60,7 +60,7 @@ KEYS = {
 """A trunk's settings, and what they override."""
 
 
-def account_of(settings: Mapping[str, object], default: Account) -> Account:
+def account_from_settings(settings: Mapping[str, object], default: TwilioAccount) -> TwilioAccount:
     """The account of a trunk: `default` with what its settings say instead. ValueError names a setting that is wrong;
     one that this module does not know is left to whoever does."""
     changed: dict[str, str] = {}

@@ -15,13 +15,13 @@ from typing import Any
 
 from campaign_app.clock import SYSTEM, Clock
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
-from campaign_app.providers.base import Candidate, Caps, Dial, Placed, Sought
+from campaign_app.providers.base import CallCandidate, ProviderCaps, DialRequest, PlacedCall, SoughtCall
 
 from . import mapping
-from .account import Account
-from .client import Client
+from .account import TwilioAccount
+from .client import TwilioClient
 from .request_form import call_form
-from .urls import Urls
+from .urls import CallbackUrls
 
 HORIZON = 900.0
 """Seconds: the ringing, the longest message and a transfer's end, with ten minutes in Twilio's queue."""
@@ -34,54 +34,54 @@ LONG_IN_QUEUE = 2000
 log = logging.getLogger("switchboard.twilio")
 
 
-class Twilio:
+class TwilioProvider:
     """One account. Safe to use from many threads."""
 
-    def __init__(self, account: Account, urls: Urls | None, clock: Clock = SYSTEM) -> None:
+    def __init__(self, account: TwilioAccount, urls: CallbackUrls | None, clock: Clock = SYSTEM) -> None:
         self._account, self._urls, self._clock = account, urls, clock
-        self._client = Client(account, clock)
+        self._client = TwilioClient(account, clock)
         self._placed: OrderedDict[str, str] = OrderedDict()
         """{token: sid} of the calls this process placed, the latest: for whoever asks by the token alone."""
-        self._queue_told: OrderedDict[str, None] = OrderedDict()
+        self._queue_reported: OrderedDict[str, None] = OrderedDict()
         """The calls whose time in the queue this process has told, the latest."""
         self._lock = Lock()
-        self.caps = Caps(blocking=True, horizon=HORIZON, lookup_by_token=False)
+        self.caps = ProviderCaps(blocking=True, horizon=HORIZON, lookup_by_token=False)
 
     def ready(self) -> str | None:
-        return self._account.missing()
+        return self._account.describe_missing()
 
-    def place(self, dial: Dial) -> Placed:
-        call = self._client.create(call_form(dial, self._account, self._urls))
+    def place(self, dial: DialRequest) -> PlacedCall:
+        call = self._client.create_call(call_form(dial, self._account, self._urls))
         sid = str(call["sid"])
         with self._lock:
             self._placed[dial.token] = sid
             while len(self._placed) > REMEMBERED:
                 self._placed.popitem(last=False)
-        return Placed(sid)
+        return PlacedCall(sid)
 
     def hangup(self, token: str, ref: str | None) -> None:
         """A call that does not talk yet is canceled; one that does is completed. If it was answered in between, the
         second request ends it."""
-        sid = ref or self._sid(token)
-        call = self._client.fetch(sid) if sid else None
+        sid = ref or self._find_sid(token)
+        call = self._client.fetch_call(sid) if sid else None
         if sid is None or call is None or call.get("status") in mapping.ENDED:
             return
         if call.get("status") != "in-progress":
-            call = self._client.update(sid, {"Status": "canceled"})
+            call = self._client.update_call(sid, {"Status": "canceled"})
             if call is not None and call.get("status") != "in-progress":
                 return
-        self._client.update(sid, {"Status": "completed"})
+        self._client.update_call(sid, {"Status": "completed"})
 
     def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
-        sid = ref or self._sid(token)
-        call = self._client.fetch(sid) if sid else None
+        sid = ref or self._find_sid(token)
+        call = self._client.fetch_call(sid) if sid else None
         if call is None:
             return ()
-        told = story(token, call, self._clock.now())
-        waited = self._queue_time(token, call)
-        return told if waited is None else [*told[:-1], replace(told[-1], queued_for=waited)]
+        updates = updates_from_call(token, call, self._clock.now())
+        queue_seconds = self._report_queue_time(token, call)
+        return updates if queue_seconds is None else [*updates[:-1], replace(updates[-1], queued_for=queue_seconds)]
 
-    def search(self, sought: Sought) -> Sequence[Candidate]:
+    def find_candidates(self, sought: SoughtCall) -> Sequence[CallCandidate]:
         """The calls to this number that were created about then. Twilio's own filter by time is not used: a call that
         still waits in its queue has no start yet."""
         query = {"To": sought.to, "PageSize": "50"}
@@ -90,8 +90,8 @@ class Twilio:
             query["From"] = caller_id
         now = self._clock.now()
         return [
-            Candidate(str(call["sid"]), tuple(story(sought.token, call, now)))
-            for call in self._client.list(query)
+            CallCandidate(str(call["sid"]), tuple(updates_from_call(sought.token, call, now)))
+            for call in self._client.list_calls(query)
             if _created_about(call, sought.since)
         ]
 
@@ -99,54 +99,54 @@ class Twilio:
         """None, ever: Twilio tells the web server, which settles it there."""
         return ()
 
-    def on_news(self, wake: Callable[[], None]) -> None:
+    def on_updates(self, wake: Callable[[], None]) -> None:
         """Nobody to wake: see `events`."""
 
     def close(self) -> None:
         self._client.close()
 
-    def _sid(self, token: str) -> str | None:
+    def _find_sid(self, token: str) -> str | None:
         with self._lock:
             return self._placed.get(token)
 
-    def _queue_time(self, token: str, call: Mapping[str, Any]) -> float | None:
+    def _report_queue_time(self, token: str, call: Mapping[str, Any]) -> float | None:
         """Seconds that the call was in Twilio's queue; told once, when it has left it."""
-        waited = mapping.whole(call.get("queue_time"))
-        if waited is None or mapping.STATUS.get(str(call.get("status"))) in (None, AttemptStatus.QUEUED):
+        queue_milliseconds = mapping.parse_integer(call.get("queue_time"))
+        if queue_milliseconds is None or mapping.STATUS_BY_WORD.get(str(call.get("status"))) in (None, AttemptStatus.QUEUED):
             return None
         with self._lock:
-            if token in self._queue_told:
+            if token in self._queue_reported:
                 return None
-            self._queue_told[token] = None
-            while len(self._queue_told) > REMEMBERED:
-                self._queue_told.popitem(last=False)
-        if waited >= LONG_IN_QUEUE:
+            self._queue_reported[token] = None
+            while len(self._queue_reported) > REMEMBERED:
+                self._queue_reported.popitem(last=False)
+        if queue_milliseconds >= LONG_IN_QUEUE:
             log.warning(
                 "Twilio kept attempt %s in its queue for %.1f s: lower the trunk's calls per second",
                 token,
-                waited / 1000,
+                queue_milliseconds / 1000,
             )
-        return waited / 1000
+        return queue_milliseconds / 1000
 
 
-def story(token: str, call: Mapping[str, Any], now: datetime) -> list[CallUpdate]:
+def updates_from_call(token: str, call: Mapping[str, Any], now: datetime) -> list[CallUpdate]:
     """A call's resource as news, oldest first: where it stands, and before that its answer, if it had one."""
-    status = mapping.STATUS.get(str(call.get("status")))
+    status = mapping.STATUS_BY_WORD.get(str(call.get("status")))
     if status is None:
         return []
     sid = str(call["sid"])
-    who = mapping.answered_by(call.get("answered_by"))
-    at = mapping.when(call.get("end_time"), now) if status in OUTCOMES else now
-    found = []
+    answered_by = mapping.parse_answered_by(call.get("answered_by"))
+    at = mapping.parse_past_time(call.get("end_time"), now) if status in OUTCOMES else now
+    updates = []
     if status is AttemptStatus.COMPLETED:
         # Its `start_time` is when it was dialled; `duration` counts from the answer.
-        answered = at - timedelta(seconds=mapping.whole(call.get("duration")) or 0)
-        found.append(mapping.news(token, AttemptStatus.IN_PROGRESS, answered, sid, call, who=who))
-    found.append(mapping.news(token, status, at, sid, call, who=who))
-    return found
+        answered = at - timedelta(seconds=mapping.parse_integer(call.get("duration")) or 0)
+        updates.append(mapping.make_update(token, AttemptStatus.IN_PROGRESS, answered, sid, call, answered_by=answered_by))
+    updates.append(mapping.make_update(token, status, at, sid, call, answered_by=answered_by))
+    return updates
 
 
 def _created_about(call: Mapping[str, Any], since: datetime) -> bool:
-    created = mapping.time(call.get("date_created"))
+    created = mapping.parse_time(call.get("date_created"))
     # A time that cannot be read says nothing against the call.
     return created is None or since - EARLIER <= created <= since + LATER

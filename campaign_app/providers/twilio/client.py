@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 
 from campaign_app.clock import Clock
-from campaign_app.providers.base import InDoubt, ProviderError, TrunkDown, Unavailable
+from campaign_app.providers.base import InDoubt, ProviderError, TrunkDown, ProviderUnavailable
 
 from . import mapping
-from .account import Account
+from .account import TwilioAccount
 from .request_form import Form
 
 CONNECT_TIMEOUT = 3.0
@@ -30,10 +30,10 @@ CERTAINLY_NOT_SENT = (
 INVALID_CALL_STATE = 21220
 
 
-class Client:
+class TwilioClient:
     """One account's requests. Safe to use from many threads."""
 
-    def __init__(self, account: Account, clock: Clock, *, read_timeout: float | None = None) -> None:
+    def __init__(self, account: TwilioAccount, clock: Clock, *, read_timeout: float | None = None) -> None:
         self._clock = clock
         self._calls = f"{account.base_url}/2010-04-01/Accounts/{account.sid}/Calls"
         self._http = httpx.Client(
@@ -47,74 +47,74 @@ class Client:
             trust_env=not account.on_loopback,
         )
 
-    def create(self, form: Form) -> Mapping[str, Any]:
+    def create_call(self, form: Form) -> Mapping[str, Any]:
         """Ask for a call, once. Returns its resource, which has a proper `sid`. Raises the provider's errors."""
         try:
             response = self._http.post(f"{self._calls}.json", data=form)
         except CERTAINLY_NOT_SENT as error:
-            raise Unavailable(f"Twilio cannot be reached: {error}") from error
+            raise ProviderUnavailable(f"Twilio cannot be reached: {error}") from error
         except httpx.HTTPError as error:
             raise InDoubt(f"{type(error).__name__}: {error}") from error
         if not response.is_success:
-            raise self._error(response)
-        call = _json(response)
+            raise self._make_error(response)
+        call = _json_content(response)
         if not isinstance(call, Mapping) or not SID.fullmatch(str(call.get("sid"))):
             raise InDoubt("Twilio took the request, but its answer makes no sense")
         return call
 
-    def fetch(self, sid: str) -> Mapping[str, Any] | None:
+    def fetch_call(self, sid: str) -> Mapping[str, Any] | None:
         """A call's resource; None when Twilio knows none. Raises Unavailable."""
-        return self._object(self._ask("GET", f"{self._calls}/{sid}.json"))
+        return self._read_object(self._send_query("GET", f"{self._calls}/{sid}.json"))
 
-    def update(self, sid: str, form: Form) -> Mapping[str, Any] | None:
+    def update_call(self, sid: str, form: Form) -> Mapping[str, Any] | None:
         """Change a live call; None when it is none or no longer. Raises Unavailable."""
-        response = self._ask("POST", f"{self._calls}/{sid}.json", data=form)
-        if response.status_code == 400 and _code(response) == INVALID_CALL_STATE:
+        response = self._send_query("POST", f"{self._calls}/{sid}.json", data=form)
+        if response.status_code == 400 and _error_code(response) == INVALID_CALL_STATE:
             return None
-        return self._object(response)
+        return self._read_object(response)
 
-    def list(self, query: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    def list_calls(self, query: Mapping[str, str]) -> list[Mapping[str, Any]]:
         """The newest calls of a query, one page. Raises Unavailable."""
-        page = self._object(self._ask("GET", f"{self._calls}.json", params=query)) or {}
+        page = self._read_object(self._send_query("GET", f"{self._calls}.json", params=query)) or {}
         calls = page.get("calls")
         if not isinstance(calls, list):
-            raise Unavailable("Twilio's list of calls makes no sense")
+            raise ProviderUnavailable("Twilio's list of calls makes no sense")
         return [call for call in calls if isinstance(call, Mapping) and SID.fullmatch(str(call.get("sid")))]
 
     def close(self) -> None:
         self._http.close()
 
-    def _ask(self, method: str, url: str, **more: Any) -> httpx.Response:
+    def _send_query(self, method: str, url: str, **options: Any) -> httpx.Response:
         """A question changes nothing when it is lost: every failure of it is Unavailable."""
         try:
-            return self._http.request(method, url, **more)
+            return self._http.request(method, url, **options)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unavailable(f"Twilio cannot be asked: {type(error).__name__}: {error}") from error
+            raise ProviderUnavailable(f"Twilio cannot be asked: {type(error).__name__}: {error}") from error
 
-    def _object(self, response: httpx.Response) -> Mapping[str, Any] | None:
+    def _read_object(self, response: httpx.Response) -> Mapping[str, Any] | None:
         if response.status_code == 404:
             return None
         if not response.is_success:
-            error = self._error(response)
-            raise error if isinstance(error, TrunkDown) else Unavailable(str(error))
-        found = _json(response)
-        if not isinstance(found, Mapping):
-            raise Unavailable("Twilio's answer makes no sense")
-        return found
+            error = self._make_error(response)
+            raise error if isinstance(error, TrunkDown) else ProviderUnavailable(str(error))
+        content = _json_content(response)
+        if not isinstance(content, Mapping):
+            raise ProviderUnavailable("Twilio's answer makes no sense")
+        return content
 
-    def _error(self, response: httpx.Response) -> ProviderError:
-        return mapping.error(
-            response.status_code, _json(response), response.headers.get("Retry-After"), self._clock.now()
+    def _make_error(self, response: httpx.Response) -> ProviderError:
+        return mapping.make_error(
+            response.status_code, _json_content(response), response.headers.get("Retry-After"), self._clock.now()
         )
 
 
-def _json(response: httpx.Response) -> object:
+def _json_content(response: httpx.Response) -> object:
     try:
         return response.json()
     except ValueError:
         return None
 
 
-def _code(response: httpx.Response) -> int | None:
-    said = _json(response)
-    return mapping.whole(said.get("code")) if isinstance(said, Mapping) else None
+def _error_code(response: httpx.Response) -> int | None:
+    content = _json_content(response)
+    return mapping.parse_integer(content.get("code")) if isinstance(content, Mapping) else None

@@ -13,10 +13,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
-from campaign_app.providers.base import InDoubt, ProviderError, Rejected, Throttled, TrunkDown
+from campaign_app.providers.base import InDoubt, ProviderError, CallRejected, ProviderThrottled, TrunkDown
 
 S = AttemptStatus
-STATUS = {
+STATUS_BY_WORD = {
     "queued": S.QUEUED,
     "initiated": S.QUEUED,
     "ringing": S.RINGING,
@@ -51,7 +51,7 @@ QUEUE_FULL_WAIT, TOO_FAST_WAIT, LONGEST_WAIT = 15.0, 2.0, 300.0
 """Seconds, where Twilio names none; and the most that is believed."""
 
 
-def answered_by(value: str | None) -> AnsweredBy | None:
+def parse_answered_by(value: str | None) -> AnsweredBy | None:
     if not value:
         return None
     if value.startswith("machine"):
@@ -59,7 +59,7 @@ def answered_by(value: str | None) -> AnsweredBy | None:
     return ANSWERED_BY.get(value)
 
 
-def time(value: object) -> datetime | None:
+def parse_time(value: object) -> datetime | None:
     """A time as Twilio writes it (RFC 2822), aware UTC; None for anything else."""
     if not isinstance(value, str) or not value:
         return None
@@ -70,43 +70,43 @@ def time(value: object) -> datetime | None:
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
-def when(value: object, now: datetime) -> datetime:
+def parse_past_time(value: object, now: datetime) -> datetime:
     """The same, `now` where there is none, and never later than that: the two clocks differ."""
-    return min(time(value) or now, now)
+    return min(parse_time(value) or now, now)
 
 
-def whole(value: object) -> int | None:
+def parse_integer(value: object) -> int | None:
     try:
         return int(str(value))
     except ValueError:
         return None
 
 
-def raw(fields: Mapping[str, Any]) -> str:
+def dump_fields(fields: Mapping[str, Any]) -> str:
     """What was said, for the record: ASCII, so that no database chokes on it."""
     return json.dumps(fields, sort_keys=True, separators=(",", ":"))
 
 
-def news(
+def make_update(
     token: str,
     status: AttemptStatus,
     at: datetime,
     ref: str | None,
-    said: Mapping[str, Any],
+    fields: Mapping[str, Any],
     *,
     sip: int | None = None,
     code: int | None = None,
-    who: AnsweredBy | None = None,
+    answered_by: AnsweredBy | None = None,
 ) -> CallUpdate:
     """One step of a call. `sip` and `code` are the SIP answer and Twilio's error, where it told them."""
     cause = None
     if status in (S.FAILED, S.BUSY, S.NO_ANSWER, S.CANCELED):
-        words = [status.value]
+        parts = [status.value]
         if sip:
-            words.append(f"SIP {sip}")
+            parts.append(f"SIP {sip}")
         if code:
-            words.append(f"Twilio {code}")
-        cause = ", ".join(words)
+            parts.append(f"Twilio {code}")
+        cause = ", ".join(parts)
     failed = status is S.FAILED
     permanent = failed and (sip in NEVER_REACHED or code in NUMBER_WRONG_LATER)
     return CallUpdate(
@@ -114,37 +114,37 @@ def news(
         status,
         at,
         provider_ref=ref,
-        answered_by=who,
+        answered_by=answered_by,
         cause=cause,
         q850=Q850.get(status) or (SIP_Q850.get(sip or 0) if failed else None),
         sip_code=sip,
         permanent=permanent,
         congestion=failed and sip in CONGESTED,
-        raw=raw(said),
+        raw=dump_fields(fields),
     )
 
 
-def error(status: int, payload: object, retry_after: str | None, now: datetime) -> ProviderError:
+def make_error(status: int, payload: object, retry_after: str | None, now: datetime) -> ProviderError:
     """What an answer that is no 2xx means for a call that was asked for."""
-    said = payload if isinstance(payload, Mapping) else {}
-    code = whole(said.get("code")) or 0
-    text = f"Twilio {code or f'HTTP {status}'}: {str(said.get('message') or 'no reason given')[:300]}"
+    fields = payload if isinstance(payload, Mapping) else {}
+    code = parse_integer(fields.get("code")) or 0
+    text = f"Twilio {code or f'HTTP {status}'}: {str(fields.get('message') or 'no reason given')[:300]}"
     if status == 429 or code in TOO_FAST:
         default = QUEUE_FULL_WAIT if code == QUEUE_FULL else TOO_FAST_WAIT
-        return Throttled(text, _wait(retry_after, default, now))
+        return ProviderThrottled(text, _parse_retry_after(retry_after, default, now))
     if status >= 500 or status < 400:
         # A 5xx may come after the call was placed; an answer of 3xx is none of Twilio's.
         return InDoubt(text)
     if code in NUMBER_WRONG:
-        return Rejected(text)
+        return CallRejected(text)
     if code in CALLER_ID_WRONG or code in REQUEST_WRONG:
-        return Rejected(text, permanent=False, ours=True)
+        return CallRejected(text, permanent=False, our_fault=True)
     if code in ACCOUNT_WRONG or status in (401, 403, 404):
         return TrunkDown(f"{text} (check the account SID and the auth token)")
-    return Rejected(text, permanent=False)
+    return CallRejected(text, permanent=False)
 
 
-def _wait(header: str | None, default: float, now: datetime) -> float:
+def _parse_retry_after(header: str | None, default: float, now: datetime) -> float:
     """Retry-After: seconds or a date (RFC 9110)."""
     if not header:
         return default

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from campaign_app.domain.script import OnMachine, PlayRecording, CallScript
-from campaign_app.providers.base import Dial, Rejected
+from campaign_app.providers.base import DialRequest, CallRejected
 
 from . import twiml
-from .account import Account
-from .urls import AMD, VOICE, Urls
+from .account import TwilioAccount
+from .urls import AMD, VOICE, CallbackUrls
 
 EVENTS = ["initiated", "ringing", "answered", "completed"]
 LONGEST_TIMEOUT, LONGEST_CALL = 600, 14_400
@@ -18,26 +18,26 @@ LONGEST_TWIML = 4000
 Form = dict[str, str | list[str]]
 
 
-def call_form(dial: Dial, account: Account, urls: Urls | None) -> Form:
+def call_form(dial: DialRequest, account: TwilioAccount, urls: CallbackUrls | None) -> Form:
     """`urls` of None (no PUBLIC_URL): the words travel inside the request, and polling tells what became of them.
 
     Raises Rejected where the request could only fail.
     """
     caller_id = dial.caller_id or account.caller_id
     if caller_id is None:
-        raise Rejected(
-            "no caller id: set one on the campaign, or SWITCHBOARD_TWILIO_FROM", permanent=False, ours=True
+        raise CallRejected(
+            "no caller id: set one on the campaign, or SWITCHBOARD_TWILIO_FROM", permanent=False, our_fault=True
         )
     form: Form = {
         "To": dial.to,
         "From": caller_id,
-        "Timeout": str(_seconds(dial.ring_timeout, LONGEST_TIMEOUT)),
-        "TimeLimit": str(_seconds(dial.max_duration, LONGEST_CALL)),
+        "Timeout": str(_bounded_seconds(dial.ring_timeout, LONGEST_TIMEOUT)),
+        "TimeLimit": str(_bounded_seconds(dial.max_duration, LONGEST_CALL)),
     }
     if urls is None:
-        return {**form, "Twiml": _inline(dial.script, account)}
-    form["Url"] = urls.of(dial.token, VOICE)
-    form["StatusCallback"] = urls.of(dial.token)
+        return {**form, "Twiml": _inline_twiml(dial.script, account)}
+    form["Url"] = urls.callback_url(dial.token, VOICE)
+    form["StatusCallback"] = urls.callback_url(dial.token)
     form["StatusCallbackEvent"] = list(EVENTS)
     if dial.script.on_machine is not OnMachine.AS_HUMAN:
         # "Enable" decides as soon as it can; only a message that waits for the beep needs the greeting's end.
@@ -45,24 +45,24 @@ def call_form(dial: Dial, account: Account, urls: Urls | None) -> Form:
         form["MachineDetection"] = "DetectMessageEnd" if leave else "Enable"
         if account.detection == "async":
             form["AsyncAmd"] = "true"
-            form["AsyncAmdStatusCallback"] = urls.of(dial.token, AMD)
+            form["AsyncAmdStatusCallback"] = urls.callback_url(dial.token, AMD)
     return form
 
 
-def _inline(script: CallScript, account: Account) -> str:
+def _inline_twiml(script: CallScript, account: TwilioAccount) -> str:
     if any(isinstance(segment, PlayRecording) for segment in script.message):
-        raise Rejected(
-            "a recording needs SWITCHBOARD_PUBLIC_URL: Twilio fetches it", permanent=False, ours=True
+        raise CallRejected(
+            "a recording needs SWITCHBOARD_PUBLIC_URL: Twilio fetches it", permanent=False, our_fault=True
         )
-    words = twiml.only_message(script, account)
-    if len(words) > LONGEST_TWIML:
-        raise Rejected(
+    document = twiml.inline_document(script, account)
+    if len(document) > LONGEST_TWIML:
+        raise CallRejected(
             f"without SWITCHBOARD_PUBLIC_URL a message may have about {LONGEST_TWIML:,} characters",
             permanent=False,
-            ours=True,
+            our_fault=True,
         )
-    return words
+    return document
 
 
-def _seconds(value: float, most: int) -> int:
+def _bounded_seconds(value: float, most: int) -> int:
     return max(1, min(round(value), most))

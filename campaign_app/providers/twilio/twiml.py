@@ -12,8 +12,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from campaign_app.domain.script import MenuKey, SayText, CallScript, Segment
 
-from .account import Account
-from .urls import KEYS, PLAYED, Urls
+from .account import TwilioAccount
+from .urls import KEYS, PLAYED, CallbackUrls
 
 LONGEST_SAY = 4000
 """Characters of one <Say>; Twilio allows 4,096."""
@@ -24,61 +24,61 @@ PAUSE = 1
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def document(*elements: Element) -> str:
+def build_document(*elements: Element) -> str:
     root = Element("Response")
     root.extend(elements)
     return '<?xml version="1.0" encoding="UTF-8"?>' + tostring(root, encoding="unicode")
 
 
-def message(script: CallScript, account: Account, urls: Urls, token: str, *, round_: int = 0) -> str:
+def message_document(script: CallScript, account: TwilioAccount, urls: CallbackUrls, token: str, *, round_: int = 0) -> str:
     """The message with its menu, if it has one; then `played` is told, which opens the menu a last time."""
-    said = _segments(script.message, account, urls)
+    elements = _segment_elements(script.message, account, urls)
     if script.keys and round_ < MOST_ROUNDS:
-        said = [_gather(urls, token, round_, PAUSE, said)]
-    return document(*said, _redirect(urls.of(token, PLAYED, n=round_)))
+        elements = [_gather_element(urls, token, round_, PAUSE, elements)]
+    return build_document(*elements, _redirect_element(urls.callback_url(token, PLAYED, n=round_)))
 
 
-def after_message(script: CallScript, urls: Urls, token: str, *, round_: int = 0) -> str:
+def menu_document(script: CallScript, urls: CallbackUrls, token: str, *, round_: int = 0) -> str:
     """The message was heard to the end: wait for a key a while longer, then hang up."""
-    left = round(script.wait) - PAUSE
-    if script.keys and left >= 1 and round_ < MOST_ROUNDS:
-        return document(_gather(urls, token, round_, left, []), Element("Hangup"))
-    return hangup()
+    seconds_left = round(script.wait) - PAUSE
+    if script.keys and seconds_left >= 1 and round_ < MOST_ROUNDS:
+        return build_document(_gather_element(urls, token, round_, seconds_left, []), Element("Hangup"))
+    return hangup_document()
 
 
-def voicemail(script: CallScript, account: Account, urls: Urls, token: str) -> str:
+def voicemail_document(script: CallScript, account: TwilioAccount, urls: CallbackUrls, token: str) -> str:
     """What an answering machine is left after the beep."""
-    said = _segments(script.machine or script.message, account, urls)
-    return document(*said, _redirect(urls.of(token, PLAYED, machine=1)))
+    elements = _segment_elements(script.machine or script.message, account, urls)
+    return build_document(*elements, _redirect_element(urls.callback_url(token, PLAYED, machine=1)))
 
 
-def goodbye(segments: Iterable[Segment], account: Account, urls: Urls) -> str:
+def goodbye_document(segments: Iterable[Segment], account: TwilioAccount, urls: CallbackUrls) -> str:
     """These words, and the end of the call."""
-    return document(*_segments(segments, account, urls), Element("Hangup"))
+    return build_document(*_segment_elements(segments, account, urls), Element("Hangup"))
 
 
-def transfer(key: MenuKey, caller_id: str | None) -> str:
+def transfer_document(key: MenuKey, caller_id: str | None) -> str:
     """Connect the callee with the key's number. When that call is over, so is this one."""
     dial = Element("Dial", {"callerId": caller_id} if caller_id else {})
-    SubElement(dial, "Number").text = _clean(key.to or "")
-    return document(dial)
+    SubElement(dial, "Number").text = _clean_text(key.to or "")
+    return build_document(dial)
 
 
-def ask_again(url: str) -> str:
+def ask_again_document(url: str) -> str:
     """A moment of silence, and the question what to do."""
-    return document(Element("Pause", {"length": str(PAUSE)}), _redirect(url))
+    return build_document(Element("Pause", {"length": str(PAUSE)}), _redirect_element(url))
 
 
-def hangup() -> str:
-    return document(Element("Hangup"))
+def hangup_document() -> str:
+    return build_document(Element("Hangup"))
 
 
-def only_message(script: CallScript, account: Account) -> str:
+def inline_document(script: CallScript, account: TwilioAccount) -> str:
     """The message alone, for a call that cannot ask us anything."""
-    return document(*_segments(script.message, account, None), Element("Hangup"))
+    return build_document(*_segment_elements(script.message, account, None), Element("Hangup"))
 
 
-def _gather(urls: Urls, token: str, round_: int, timeout: int, inside: list[Element]) -> Element:
+def _gather_element(urls: CallbackUrls, token: str, round_: int, timeout: int, inside: list[Element]) -> Element:
     gather = Element(
         "Gather",
         {
@@ -87,7 +87,7 @@ def _gather(urls: Urls, token: str, round_: int, timeout: int, inside: list[Elem
             # Else "#" would end the input and never be heard as a key.
             "finishOnKey": "",
             "timeout": str(timeout),
-            "action": urls.of(token, KEYS, n=round_),
+            "action": urls.callback_url(token, KEYS, n=round_),
             "method": "POST",
         },
     )
@@ -95,30 +95,30 @@ def _gather(urls: Urls, token: str, round_: int, timeout: int, inside: list[Elem
     return gather
 
 
-def _redirect(url: str) -> Element:
+def _redirect_element(url: str) -> Element:
     element = Element("Redirect", {"method": "POST"})
     element.text = url
     return element
 
 
-def _segments(segments: Iterable[Segment], account: Account, urls: Urls | None) -> list[Element]:
-    found: list[Element] = []
+def _segment_elements(segments: Iterable[Segment], account: TwilioAccount, urls: CallbackUrls | None) -> list[Element]:
+    elements: list[Element] = []
     for segment in segments:
         if isinstance(segment, SayText):
             voice, language = segment.voice or account.voice, segment.language or account.language
             attributes = {key: v for key, v in (("voice", voice), ("language", language)) if v}
-            for piece in _pieces(_clean(segment.text)):
+            for piece in _split_text(_clean_text(segment.text)):
                 element = Element("Say", attributes)
                 element.text = piece
-                found.append(element)
+                elements.append(element)
         elif urls is not None:
             element = Element("Play")
-            element.text = urls.recording(segment.recording)
-            found.append(element)
-    return found
+            element.text = urls.recording_url(segment.recording)
+            elements.append(element)
+    return elements
 
 
-def _pieces(text: str) -> list[str]:
+def _split_text(text: str) -> list[str]:
     """The text in pieces that one <Say> takes, cut between words."""
     pieces = []
     while len(text) > LONGEST_SAY:
@@ -129,5 +129,5 @@ def _pieces(text: str) -> list[str]:
     return [*pieces, text] if text else pieces
 
 
-def _clean(text: str) -> str:
+def _clean_text(text: str) -> str:
     return NOT_XML.sub("", text)

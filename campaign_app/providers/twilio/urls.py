@@ -14,28 +14,28 @@ PORTS = {"https": 443, "http": 80}
 
 
 @dataclass(frozen=True, slots=True)
-class Urls:
+class CallbackUrls:
     """`base` is PUBLIC_URL, without a slash at its end. `key` signs the addresses of recordings."""
 
     base: str
     trunk_id: int
     key: bytes = b""
 
-    def of(self, token: str, part: str = "", **query: object) -> str:
+    def callback_url(self, token: str, part: str = "", **query: object) -> str:
         url = f"{self.base}/webhooks/twilio/{self.trunk_id}/{token}"
         if part:
             url += f"/{part}"
         return f"{url}?{urlencode(query)}" if query else url
 
-    def recording(self, sha256: str) -> str:
+    def recording_url(self, sha256: str) -> str:
         """Where a recording can be fetched by whoever was given this very address."""
         return f"{self.base}/webhooks/recordings/{sha256}/{recording_signature(self.key, sha256)}.wav"
 
-    def signed(self, token: str, part: str, raw_query: str) -> tuple[str, ...]:
+    def signable_urls(self, token: str, part: str, raw_query: str) -> tuple[str, ...]:
         """What Twilio may have signed: the address as we gave it, and with the port it leaves out or adds (its own
         libraries accept both, for it is not consistent). Built from PUBLIC_URL, not from the request: a proxy may
         have changed that on the way."""
-        url = self.of(token, part) + (f"?{raw_query}" if raw_query else "")
+        url = self.callback_url(token, part) + (f"?{raw_query}" if raw_query else "")
         parts = urlsplit(url)
         host = parts.hostname or ""
         host = f"[{host}]" if ":" in host else host

@@ -19,9 +19,9 @@ from campaign_app.domain.webhook import WebhookReply, WebhookDelivery, ForgedReq
 from campaign_app.providers.base import ProviderError
 
 from . import mapping, twiml
-from .account import Account
-from .client import SID, Client
-from .urls import AMD, KEYS, PARTS, PLAYED, TRANSFER, VOICE, Urls
+from .account import TwilioAccount
+from .client import SID, TwilioClient
+from .urls import AMD, KEYS, PARTS, PLAYED, TRANSFER, VOICE, CallbackUrls
 
 MOST_FIELDS = 200
 XML = "text/xml"
@@ -35,20 +35,20 @@ MACHINES = frozenset({AnsweredBy.MACHINE, AnsweredBy.FAX})
 log = logging.getLogger("switchboard.twilio")
 
 
-class _Asked(NamedTuple):
+class _VerifiedRequest(NamedTuple):
     """A delivery that is believed, as each address handles it."""
 
     token: str
     fields: Mapping[str, str]
     query: Mapping[str, str]
-    standing: CallSnapshot
+    snapshot: CallSnapshot
     now: datetime
 
 
-class TwilioWebhooks:
+class TwilioWebhookHandler:
     """The ear of one Twilio trunk."""
 
-    def __init__(self, account: Account, urls: Urls, clock: Clock = SYSTEM) -> None:
+    def __init__(self, account: TwilioAccount, urls: CallbackUrls, clock: Clock = SYSTEM) -> None:
         self._account, self._urls, self._clock = account, urls, clock
 
     def read_fields(self, delivery: WebhookDelivery) -> Mapping[str, str]:
@@ -64,7 +64,7 @@ class TwilioWebhooks:
         except ValueError as error:
             # Twilio never sends such a thing, so it is not Twilio: nothing here is worth a signature.
             raise ForgedRequest(f"the body is no form: {error}") from None
-        self._check(delivery, pairs)
+        self._check_signature(delivery, pairs)
         fields = dict(pairs)
         if fields.get("AccountSid") != self._account.sid:
             raise ForgedRequest("it is of another account")
@@ -79,180 +79,180 @@ class TwilioWebhooks:
         self, delivery: WebhookDelivery, fields: Mapping[str, str], snapshot: CallSnapshot, now: datetime
     ) -> WebhookReply:
         handle = {
-            "": self._status,
-            VOICE: self._voice,
-            KEYS: self._keys,
-            PLAYED: self._played,
-            AMD: self._detected,
-            TRANSFER: self._transferred,
+            "": self._on_status,
+            VOICE: self._on_voice,
+            KEYS: self._on_keys,
+            PLAYED: self._on_played,
+            AMD: self._on_detected,
+            TRANSFER: self._on_transfer,
         }[delivery.part]
-        return handle(_Asked(delivery.token, fields, dict(parse_qsl(delivery.query)), snapshot, now))
+        return handle(_VerifiedRequest(delivery.token, fields, dict(parse_qsl(delivery.query)), snapshot, now))
 
     def unmatched_updates(self, delivery: WebhookDelivery, fields: Mapping[str, str], now: datetime) -> tuple[CallUpdate, ...]:
-        status = mapping.STATUS.get(fields.get("CallStatus", ""), AttemptStatus.QUEUED)
-        at = mapping.when(fields.get("Timestamp"), now)
-        return (mapping.news(delivery.token, status, at, fields["CallSid"], fields),)
+        status = mapping.STATUS_BY_WORD.get(fields.get("CallStatus", ""), AttemptStatus.QUEUED)
+        at = mapping.parse_past_time(fields.get("Timestamp"), now)
+        return (mapping.make_update(delivery.token, status, at, fields["CallSid"], fields),)
 
     def follow_up(self, token: str, fields: Mapping[str, str]) -> None:
         """Lead the call to the message for machines: with asynchronous detection it is playing the other one."""
-        client = Client(self._account, self._clock, read_timeout=FOLLOW_UP_TIMEOUT)
+        client = TwilioClient(self._account, self._clock, read_timeout=FOLLOW_UP_TIMEOUT)
         try:
-            client.update(fields["CallSid"], {"Url": self._urls.of(token, VOICE, machine=1)})
+            client.update_call(fields["CallSid"], {"Url": self._urls.callback_url(token, VOICE, machine=1)})
         except ProviderError as error:
             # The call's own end asks again what to play (`_played`), so the message is left all the same, later.
             log.warning("attempt %s could not be led to the message for machines: %s", token, error)
         finally:
             client.close()
 
-    def _check(self, delivery: WebhookDelivery, pairs: list[tuple[str, str]]) -> None:
+    def _check_signature(self, delivery: WebhookDelivery, pairs: list[tuple[str, str]]) -> None:
         """HMAC-SHA1 over the address and the sorted fields, with either token. Every candidate is computed and
         compared in constant time, whatever the others gave."""
         # A field that is repeated counts once for each value, as in Twilio's own libraries.
-        said = "".join(name + value for name, value in sorted(set(pairs)))
-        given = delivery.signature.encode()
+        signed_fields = "".join(name + value for name, value in sorted(set(pairs)))
+        signature = delivery.signature.encode()
         matches = [
-            hmac.compare_digest(_signature(token, url + said), given)
-            for token in self._account.tokens
-            for url in self._urls.signed(delivery.token, delivery.part, delivery.query)
+            hmac.compare_digest(_sign_text(token, url + signed_fields), signature)
+            for token in self._account.auth_tokens
+            for url in self._urls.signable_urls(delivery.token, delivery.part, delivery.query)
         ]
         if not any(matches):
             raise ForgedRequest("the signature is missing or wrong")
 
-    def _status(self, asked: _Asked) -> WebhookReply:
-        status = mapping.STATUS.get(asked.fields.get("CallStatus", ""))
+    def _on_status(self, asked: _VerifiedRequest) -> WebhookReply:
+        status = mapping.STATUS_BY_WORD.get(asked.fields.get("CallStatus", ""))
         if status is None:
             raise MalformedRequest(f"unknown call status {asked.fields.get('CallStatus', '')[:40]!r}")
-        news = mapping.news(
+        update = mapping.make_update(
             asked.token,
             status,
-            mapping.when(asked.fields.get("Timestamp"), asked.now),
+            mapping.parse_past_time(asked.fields.get("Timestamp"), asked.now),
             asked.fields["CallSid"],
             asked.fields,
-            sip=mapping.whole(asked.fields.get("SipResponseCode")),
-            code=mapping.whole(asked.fields.get("ErrorCode")),
-            who=mapping.answered_by(asked.fields.get("AnsweredBy")),
+            sip=mapping.parse_integer(asked.fields.get("SipResponseCode")),
+            code=mapping.parse_integer(asked.fields.get("ErrorCode")),
+            answered_by=mapping.parse_answered_by(asked.fields.get("AnsweredBy")),
         )
-        if status is AttemptStatus.COMPLETED and asked.standing.disposition is None:
+        if status is AttemptStatus.COMPLETED and asked.snapshot.disposition is None:
             # Answered, and nothing was heard to its end, no key pressed, no machine hung up on.
-            news = replace(news, disposition=Disposition.CUT_SHORT.value)
-        return WebhookReply(updates=(news,))
+            update = replace(update, disposition=Disposition.CUT_SHORT.value)
+        return WebhookReply(updates=(update,))
 
-    def _voice(self, asked: _Asked) -> WebhookReply:
+    def _on_voice(self, asked: _VerifiedRequest) -> WebhookReply:
         """The call was answered: what to play. With synchronous detection the verdict comes along."""
-        script = asked.standing.script
-        if asked.standing.status in OUTCOMES:
+        script = asked.snapshot.script
+        if asked.snapshot.status in OUTCOMES:
             # A call that we count as over, which an operator may have been told: it is not talked to.
-            return WebhookReply(body=twiml.hangup(), content_type=XML)
-        who = mapping.answered_by(asked.fields.get("AnsweredBy"))
+            return WebhookReply(body=twiml.hangup_document(), content_type=XML)
+        answered_by = mapping.parse_answered_by(asked.fields.get("AnsweredBy"))
         if asked.query.get("machine"):
-            who = AnsweredBy.MACHINE
+            answered_by = AnsweredBy.MACHINE
         disposition = None
         policy = script.on_machine
-        if _leaves(who, policy):
-            body = self._voicemail(asked)
-        elif who in MACHINES and policy is not OnMachine.AS_HUMAN:
-            body, disposition = twiml.hangup(), Disposition.MACHINE_HUNG_UP
+        if _leaves_message(answered_by, policy):
+            body = self._voicemail_twiml(asked)
+        elif answered_by in MACHINES and policy is not OnMachine.AS_HUMAN:
+            body, disposition = twiml.hangup_document(), Disposition.MACHINE_HUNG_UP
         else:
-            body = self._message(asked)
-        return self._said(asked, body, disposition=disposition, who=who)
+            body = self._message_twiml(asked)
+        return self._reply_with(asked, body, disposition=disposition, answered_by=answered_by)
 
-    def _keys(self, asked: _Asked) -> WebhookReply:
-        script = asked.standing.script
+    def _on_keys(self, asked: _VerifiedRequest) -> WebhookReply:
+        script = asked.snapshot.script
         digit = asked.fields.get("Digits", "")
         key = script.key_for(digit) if len(digit) == 1 else None
-        round_ = (mapping.whole(asked.query.get("n")) or 0) + 1
-        again = self._message(asked, round_)
+        round_ = (mapping.parse_integer(asked.query.get("n")) or 0) + 1
+        again = self._message_twiml(asked, round_)
         if key is None:
             # Twilio stops playing at any key. One that means nothing must not cost the callee the message.
-            return self._said(asked, again)
+            return self._reply_with(asked, again)
         if key.action is KeyAction.OPT_OUT:
-            body = self._goodbye(script.confirm_opt_out)
+            body = self._goodbye_twiml(script.confirm_opt_out)
             disposition: Disposition | None = Disposition.OPTED_OUT
         elif key.action is KeyAction.SURVEY_RESPONSE:
-            body, disposition = self._goodbye(script.thanks), Disposition.RESPONDED
+            body, disposition = self._goodbye_twiml(script.thanks), Disposition.RESPONDED
         elif key.action is KeyAction.TRANSFER:
-            return self._connected(asked, key)
+            return self._connect_transfer(asked, key)
         else:
             body, disposition = again, None
-        return self._said(asked, body, disposition=disposition, key=digit)
+        return self._reply_with(asked, body, disposition=disposition, key=digit)
 
-    def _transferred(self, asked: _Asked) -> WebhookReply:
+    def _on_transfer(self, asked: _VerifiedRequest) -> WebhookReply:
         """The callee waits for a line on which the other leg of a transfer can be dialled."""
-        key = asked.standing.script.key_for(asked.query.get("key", ""))
+        key = asked.snapshot.script.key_for(asked.query.get("key", ""))
         if key is None or key.action is not KeyAction.TRANSFER:
             raise MalformedRequest("its script has no such transfer")
-        return self._connected(asked, key, mapping.whole(asked.query.get("n")) or 0)
+        return self._connect_transfer(asked, key, mapping.parse_integer(asked.query.get("n")) or 0)
 
-    def _connected(self, asked: _Asked, key: MenuKey, waits: int = 0) -> WebhookReply:
+    def _connect_transfer(self, asked: _VerifiedRequest, key: MenuKey, waits: int = 0) -> WebhookReply:
         """Twilio dials the other leg: a call too. While no line is free for it, it asks again, LINE_MOST times."""
-        if asked.standing.status in OUTCOMES:
-            return WebhookReply(body=twiml.hangup(), content_type=XML)
+        if asked.snapshot.status in OUTCOMES:
+            return WebhookReply(body=twiml.hangup_document(), content_type=XML)
         # `From` is the number that the callee sees already, and one that this account may show.
-        body = twiml.transfer(key, asked.fields.get("From"))
-        instead = twiml.hangup()
+        body = twiml.transfer_document(key, asked.fields.get("From"))
+        waiting_body = twiml.hangup_document()
         if waits < LINE_MOST:
-            instead = twiml.ask_again(self._urls.of(asked.token, TRANSFER, key=key.digit, n=waits + 1))
-        connected = self._said(asked, body, disposition=Disposition.TRANSFERRED, key=key.digit)
-        return replace(connected, without_line=self._said(asked, instead, key=key.digit))
+            waiting_body = twiml.ask_again_document(self._urls.callback_url(asked.token, TRANSFER, key=key.digit, n=waits + 1))
+        connected_reply = self._reply_with(asked, body, disposition=Disposition.TRANSFERRED, key=key.digit)
+        return replace(connected_reply, without_line=self._reply_with(asked, waiting_body, key=key.digit))
 
-    def _played(self, asked: _Asked) -> WebhookReply:
+    def _on_played(self, asked: _VerifiedRequest) -> WebhookReply:
         """What was to be played was heard to the end."""
         if asked.query.get("machine"):
-            return self._said(asked, twiml.hangup(), disposition=Disposition.MACHINE_LEFT)
-        script = asked.standing.script
-        if _leaves(asked.standing.answered_by, script.on_machine):
-            body = self._voicemail(asked)
-            return self._said(asked, body)
-        round_ = mapping.whole(asked.query.get("n")) or 0
-        body = twiml.after_message(script, self._urls, asked.token, round_=round_)
-        machine = asked.standing.answered_by in MACHINES and script.on_machine is OnMachine.HANG_UP
+            return self._reply_with(asked, twiml.hangup_document(), disposition=Disposition.MACHINE_LEFT)
+        script = asked.snapshot.script
+        if _leaves_message(asked.snapshot.answered_by, script.on_machine):
+            body = self._voicemail_twiml(asked)
+            return self._reply_with(asked, body)
+        round_ = mapping.parse_integer(asked.query.get("n")) or 0
+        body = twiml.menu_document(script, self._urls, asked.token, round_=round_)
+        machine = asked.snapshot.answered_by in MACHINES and script.on_machine is OnMachine.HANG_UP
         played = None if machine else Disposition.PLAYED
-        return self._said(asked, body, disposition=played)
+        return self._reply_with(asked, body, disposition=played)
 
-    def _detected(self, asked: _Asked) -> WebhookReply:
+    def _on_detected(self, asked: _VerifiedRequest) -> WebhookReply:
         """Asynchronous detection: the call is playing its message already, and is stopped or led elsewhere."""
-        who = mapping.answered_by(asked.fields.get("AnsweredBy"))
-        if who is None:
+        answered_by = mapping.parse_answered_by(asked.fields.get("AnsweredBy"))
+        if answered_by is None:
             raise MalformedRequest("it does not say who answered")
-        milliseconds = mapping.whole(asked.fields.get("MachineDetectionDuration"))
-        policy = asked.standing.script.on_machine
-        leave = _leaves(who, policy)
-        hang_up = who in MACHINES and policy is not OnMachine.AS_HUMAN and not leave
-        news = self._news(
+        milliseconds = mapping.parse_integer(asked.fields.get("MachineDetectionDuration"))
+        policy = asked.snapshot.script.on_machine
+        leave = _leaves_message(answered_by, policy)
+        hang_up = answered_by in MACHINES and policy is not OnMachine.AS_HUMAN and not leave
+        update = self._make_update(
             asked,
             disposition=Disposition.MACHINE_HUNG_UP if hang_up else None,
-            who=who,
+            answered_by=answered_by,
             detected_after=None if milliseconds is None else milliseconds / 1000,
         )
-        return WebhookReply(updates=(news,), hang_up=hang_up, redirect=leave)
+        return WebhookReply(updates=(update,), hang_up=hang_up, redirect=leave)
 
-    def _message(self, asked: _Asked, round_: int = 0) -> str:
-        return twiml.message(asked.standing.script, self._account, self._urls, asked.token, round_=round_)
+    def _message_twiml(self, asked: _VerifiedRequest, round_: int = 0) -> str:
+        return twiml.message_document(asked.snapshot.script, self._account, self._urls, asked.token, round_=round_)
 
-    def _voicemail(self, asked: _Asked) -> str:
-        return twiml.voicemail(asked.standing.script, self._account, self._urls, asked.token)
+    def _voicemail_twiml(self, asked: _VerifiedRequest) -> str:
+        return twiml.voicemail_document(asked.snapshot.script, self._account, self._urls, asked.token)
 
-    def _goodbye(self, words: Iterable[Segment]) -> str:
-        return twiml.goodbye(words, self._account, self._urls)
+    def _goodbye_twiml(self, segments: Iterable[Segment]) -> str:
+        return twiml.goodbye_document(segments, self._account, self._urls)
 
-    def _said(
+    def _reply_with(
         self,
-        asked: _Asked,
+        asked: _VerifiedRequest,
         body: str,
         *,
         disposition: Disposition | None = None,
-        who: AnsweredBy | None = None,
+        answered_by: AnsweredBy | None = None,
         key: str | None = None,
     ) -> WebhookReply:
-        news = self._news(asked, disposition=disposition, who=who, key=key)
-        return WebhookReply(updates=(news,), body=body, content_type=XML)
+        update = self._make_update(asked, disposition=disposition, answered_by=answered_by, key=key)
+        return WebhookReply(updates=(update,), body=body, content_type=XML)
 
-    def _news(
+    def _make_update(
         self,
-        asked: _Asked,
+        asked: _VerifiedRequest,
         *,
         disposition: Disposition | None = None,
-        who: AnsweredBy | None = None,
+        answered_by: AnsweredBy | None = None,
         key: str | None = None,
         detected_after: float | None = None,
     ) -> CallUpdate:
@@ -262,19 +262,19 @@ class TwilioWebhooks:
             IN_PROGRESS,
             asked.now,
             provider_ref=asked.fields["CallSid"],
-            answered_by=who,
+            answered_by=answered_by,
             disposition=None if disposition is None else disposition.value,
-            raw=mapping.raw(asked.fields),
+            raw=mapping.dump_fields(asked.fields),
             key=key,
             detected_after=detected_after,
         )
 
 
-def _leaves(who: AnsweredBy | None, policy: OnMachine) -> bool:
+def _leaves_message(answered_by: AnsweredBy | None, policy: OnMachine) -> bool:
     """Whether a message is left: a fax takes none."""
-    return who is AnsweredBy.MACHINE and policy is OnMachine.LEAVE_MESSAGE
+    return answered_by is AnsweredBy.MACHINE and policy is OnMachine.LEAVE_MESSAGE
 
 
-def _signature(token: str, text: str) -> bytes:
+def _sign_text(token: str, text: str) -> bytes:
     digest = hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()
     return base64.b64encode(digest)

@@ -11,8 +11,8 @@ from typing import Any
 
 from campaign_app.domain.attempt import CallUpdate
 from campaign_app.domain.script import SayText, Segment
-from campaign_app.providers.asterisk import Asterisk
-from campaign_app.providers.base import Dial
+from campaign_app.providers.asterisk import AsteriskProvider
+from campaign_app.providers.base import DialRequest
 from scripts.loopback.asterisk import PASSWORD, USER
 from scripts.loopback.asterisk import Asterisk as Server
 from scripts.loopback.callees import Callees
@@ -64,7 +64,7 @@ class Line:
         except ValueError:
             return beep(self.folder)
 
-    def provider(self, **options: Any) -> Asterisk:
+    def provider(self, **options: Any) -> AsteriskProvider:
         """An adapter with an application of its own; not connected until it is asked whether it is ready."""
         given: dict[str, Any] = {
             "audio": self.audio,
@@ -75,7 +75,7 @@ class Line:
             **options,
         }
         url, password = given.pop("url", self.server.url), given.pop("password", PASSWORD)
-        return Asterisk(url, USER, password, **given)
+        return AsteriskProvider(url, USER, password, **given)
 
     def rang(self, phone: str) -> int:
         """How often a number rang, from SIPp's own ledger."""
@@ -87,7 +87,7 @@ class Desk:
     """A connected provider, and the news of its calls."""
 
     line: Line
-    provider: Asterisk
+    provider: AsteriskProvider
     heard: list[CallUpdate] = field(default_factory=list)
 
     def connect(self) -> Desk:
@@ -96,7 +96,7 @@ class Desk:
 
     def dial(self, to: str, script: Any, **limits: Any) -> str:
         token = new_token()
-        self.provider.place(Dial(token, to, "+12125550100", script, **limits))
+        self.provider.place(DialRequest(token, to, "+12125550100", script, **limits))
         return token
 
     def of(self, token: str) -> list[CallUpdate]:
@@ -123,7 +123,7 @@ class AsteriskHarness(Harness):
     rings = "+15550000487"
     unassigned = "+15550000404"
 
-    def __init__(self, provider: Asterisk) -> None:
+    def __init__(self, provider: AsteriskProvider) -> None:
         super().__init__()
         self.provider = provider
 

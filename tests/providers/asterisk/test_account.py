@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.providers.asterisk.account import Account, account_of
-from campaign_app.providers.asterisk.adapter import Asterisk, endpoint_of
+from campaign_app.providers.asterisk.account import AsteriskAccount, account_from_settings
+from campaign_app.providers.asterisk.adapter import AsteriskProvider, endpoint_of
 from scripts.loopback.asterisk import CONF
 
-DEFAULT = Account(
+DEFAULT = AsteriskAccount(
     url="http://127.0.0.1:8088",
     user="switchboard",
     password="secret",
@@ -24,12 +24,12 @@ GUIDE = Path(__file__).resolve().parents[3] / "docs/asterisk.md"
 
 def test_a_trunks_own_settings_win_and_strangers_are_left_alone() -> None:
     own = {"endpoint": "PJSIP/{digits}@other", "sounds": "/srv", "cel": "/cel.csv", "note": 7, "user": None}
-    account = account_of(own, DEFAULT)
+    account = account_from_settings(own, DEFAULT)
     assert account == replace(
         DEFAULT, endpoint="PJSIP/{digits}@other", sounds=Path("/srv"), cel=Path("/cel.csv")
     )
     assert account.known_as == "/srv"
-    assert account_of({"sounds_as": "https://here/sounds"}, DEFAULT).known_as == "https://here/sounds"
+    assert account_from_settings({"sounds_as": "https://here/sounds"}, DEFAULT).known_as == "https://here/sounds"
 
 
 @pytest.mark.parametrize(
@@ -42,14 +42,14 @@ def test_a_trunks_own_settings_win_and_strangers_are_left_alone() -> None:
         ({"user": 7}, DEFAULT, "user must be a text"),
     ],
 )
-def test_what_is_missing_or_wrong_is_a_sentence(own: dict[str, object], default: Account, text: str) -> None:
+def test_what_is_missing_or_wrong_is_a_sentence(own: dict[str, object], default: AsteriskAccount, text: str) -> None:
     with pytest.raises(ValueError, match=text):
-        account_of(own, default)
+        account_from_settings(own, default)
 
 
 def test_an_endpoint_without_a_number_is_refused() -> None:
     with pytest.raises(ValueError, match="neither"):
-        Asterisk(
+        AsteriskProvider(
             "http://127.0.0.1:1",
             "u",
             "p",

@@ -9,21 +9,21 @@ import pytest
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine
 from campaign_app.providers.asterisk.actions import (
-    Action,
-    Bridge,
-    Detect,
+    CallAction,
+    BridgeLegs,
+    DetectMachine,
     HangUp,
-    Listen,
-    Play,
-    Stop,
-    Tell,
-    Timer,
-    Transfer,
-    Unbridge,
+    DetectTalking,
+    PlayMedia,
+    StopPlaybacks,
+    ReportStatus,
+    StartTimer,
+    DialTransferLeg,
+    EndTransferLeg,
 )
-from campaign_app.providers.asterisk.call import MOST_KEYS, MOST_REPEATS, Call
-from campaign_app.providers.asterisk.score import Score
-from campaign_app.providers.asterisk.stages import Stage
+from campaign_app.providers.asterisk.call import MOST_KEYS, MOST_REPEATS, AsteriskCall
+from campaign_app.providers.asterisk.score import PlaybackPlan
+from campaign_app.providers.asterisk.stages import CallState
 
 S = AttemptStatus
 KEYS = (
@@ -32,7 +32,7 @@ KEYS = (
     MenuKey("2", KeyAction.SURVEY_RESPONSE, "yes"),
     MenuKey("3", KeyAction.TRANSFER, to="700"),
 )
-SCORE = Score(
+SCORE = PlaybackPlan(
     message=("sound:one", "sound:two"),
     machine=("sound:voicemail",),
     confirm=("sound:removed",),
@@ -47,48 +47,48 @@ SCORE = Score(
 )
 
 
-def call(**changes: object) -> Call:
-    return Call("a" * 32, replace(SCORE, **changes))  # type: ignore[arg-type]
+def call(**changes: object) -> AsteriskCall:
+    return AsteriskCall("a" * 32, replace(SCORE, **changes))  # type: ignore[arg-type]
 
 
-def answered(**changes: object) -> Call:
+def answered(**changes: object) -> AsteriskCall:
     it = call(**changes)
     it.on_ringing()
     it.on_answered(100.0)
     return it
 
 
-def heard(it: Call) -> list[Action]:
+def heard(it: AsteriskCall) -> list[CallAction]:
     """All that plays now comes to its end."""
-    actions: list[Action] = []
+    actions: list[CallAction] = []
     for playback in sorted(it.playing):
         actions += it.on_playback(playback, failed=False)
     return actions
 
 
-def kinds(actions: list[Action]) -> list[type]:
+def kinds(actions: list[CallAction]) -> list[type]:
     return [type(action) for action in actions]
 
 
-def media(actions: list[Action]) -> list[str]:
-    return [uri for action in actions if isinstance(action, Play) for uri in action.media.values()]
+def media(actions: list[CallAction]) -> list[str]:
+    return [uri for action in actions if isinstance(action, PlayMedia) for uri in action.media.values()]
 
 
-def last(actions: list[Action]) -> dict[str, object]:
-    return next(action.details for action in reversed(actions) if isinstance(action, Tell))
+def last(actions: list[CallAction]) -> dict[str, object]:
+    return next(action.details for action in reversed(actions) if isinstance(action, ReportStatus))
 
 
 def test_a_person_hears_the_message_has_time_for_a_key_and_is_hung_up_on() -> None:
     it = call()
-    assert it.on_ringing() == [Tell(S.RINGING, {})]
+    assert it.on_ringing() == [ReportStatus(S.RINGING, {})]
     begun = it.on_answered(100.0)
-    assert kinds(begun) == [Tell, Timer, Play]
+    assert kinds(begun) == [ReportStatus, StartTimer, PlayMedia]
     assert media(begun) == ["sound:one", "sound:two"]
     first, second = sorted(it.playing)
     assert it.on_playback(first, failed=False) == []
-    assert it.on_playback(second, failed=False) == [Timer("menu:0", 5.0)]
+    assert it.on_playback(second, failed=False) == [StartTimer("menu:0", 5.0)]
     assert it.on_timer("menu:0") == [HangUp()]
-    over = last(it.on_over(16))
+    over = last(it.on_destroyed(16))
     assert (over["disposition"], over["q850"]) == (Disposition.PLAYED, 16)
 
 
@@ -99,16 +99,16 @@ def test_without_a_menu_the_call_ends_with_the_message() -> None:
 
 def test_whoever_hangs_up_early_has_not_heard_it() -> None:
     it = answered()
-    it.ending = True
+    it.callee_hung_up = True
     for playback in sorted(it.playing):
         assert it.on_playback(playback, failed=True) == [], "no fault of the sound's"
-    assert last(it.on_over(16))["disposition"] is Disposition.CUT_SHORT
+    assert last(it.on_destroyed(16))["disposition"] is Disposition.CUT_SHORT
 
 
 def test_a_sound_that_cannot_be_played_ends_the_call_and_says_so() -> None:
     it = answered()
     assert it.on_playback(sorted(it.playing)[0], failed=True) == [HangUp()]
-    over = last(it.on_over(16))
+    over = last(it.on_destroyed(16))
     assert "could not play" in str(over["cause"])
     assert over["disposition"] is Disposition.CUT_SHORT
 
@@ -116,12 +116,12 @@ def test_a_sound_that_cannot_be_played_ends_the_call_and_says_so() -> None:
 def test_the_opt_out_is_told_at_once_confirmed_and_ends_the_call() -> None:
     it = answered()
     actions = it.on_key("9")
-    assert kinds(actions) == [Stop, Tell, Play]
+    assert kinds(actions) == [StopPlaybacks, ReportStatus, PlayMedia]
     assert last(actions)["disposition"] is Disposition.OPTED_OUT
     assert media(actions) == ["sound:removed"]
     assert it.on_key("3") == [], "no key undoes it"
     assert heard(it) == [HangUp()]
-    over = last(it.on_over(16))
+    over = last(it.on_destroyed(16))
     assert (over["disposition"], over["key"]) == (Disposition.OPTED_OUT, "9")
 
 
@@ -129,13 +129,13 @@ def test_playbacks_are_stopped_the_last_first() -> None:
     it = answered()
     playing = sorted(it.playing)
     stop = it.on_key("9")[0]
-    assert stop == Stop(tuple(reversed(playing)))
+    assert stop == StopPlaybacks(tuple(reversed(playing)))
 
 
 def test_a_survey_key_is_recorded_with_thanks() -> None:
     it = answered()
     heard(it)
-    assert it.stage is Stage.MENU
+    assert it.state is CallState.MENU
     actions = it.on_key("2")
     assert (last(actions)["disposition"], last(actions)["key"]) == (Disposition.RESPONDED, "2")
     assert media(actions) == ["sound:thanks"]
@@ -151,7 +151,7 @@ def test_a_repeat_begins_anew_and_the_old_menu_no_longer_counts() -> None:
     heard(it)
     assert it.on_timer("menu:0") == []
     assert it.on_timer("menu:1") == [HangUp()]
-    assert last(it.on_over(16))["key"] is None
+    assert last(it.on_destroyed(16))["key"] is None
 
 
 def test_an_unknown_key_changes_nothing() -> None:
@@ -166,8 +166,8 @@ def test_a_flood_of_keys_costs_a_bounded_number_of_requests(digit: str) -> None:
     it = answered()
     wanted = [action for _ in range(10_000) for action in it.on_key(digit)]
     assert len(wanted) <= 2 * (MOST_REPEATS + 1) + 3
-    assert it.keys > MOST_KEYS
-    assert it.stage in (Stage.MESSAGE, Stage.CONFIRM, Stage.THANKS, Stage.WAITING)
+    assert it.key_count > MOST_KEYS
+    assert it.state in (CallState.MESSAGE, CallState.CONFIRM, CallState.THANKS, CallState.WAITING_FOR_LINE)
 
 
 DETECTING = {"on_machine": OnMachine.LEAVE_MESSAGE}
@@ -175,7 +175,7 @@ DETECTING = {"on_machine": OnMachine.LEAVE_MESSAGE}
 
 def test_a_person_told_from_a_machine_hears_the_message() -> None:
     it = call(**DETECTING)
-    assert kinds(it.on_answered(100.0)) == [Tell, Timer, Detect, Timer]
+    assert kinds(it.on_answered(100.0)) == [ReportStatus, StartTimer, DetectMachine, StartTimer]
     actions = it.on_detected("HUMAN", 101.8)
     assert (last(actions)["answered_by"], last(actions)["detected_after"]) == (AnsweredBy.HUMAN, 1.8)
     assert media(actions) == ["sound:one", "sound:two"]
@@ -195,20 +195,20 @@ def test_without_a_dialplan_for_detection_the_message_is_played() -> None:
 
 def test_a_machine_is_hung_up_on_where_the_script_says_so() -> None:
     it = answered(on_machine=OnMachine.HANG_UP)
-    assert kinds(it.on_detected("MACHINE", 102.0)) == [Tell, HangUp]
-    over = last(it.on_over(16))
+    assert kinds(it.on_detected("MACHINE", 102.0)) == [ReportStatus, HangUp]
+    over = last(it.on_destroyed(16))
     assert (over["disposition"], over["answered_by"]) == (Disposition.MACHINE_HUNG_UP, AnsweredBy.MACHINE)
 
 
 def test_a_message_is_left_once_the_greeting_is_over() -> None:
     it = answered(**DETECTING)
-    assert Listen in kinds(it.on_detected("MACHINE", 102.0))
+    assert DetectTalking in kinds(it.on_detected("MACHINE", 102.0))
     assert it.on_talking(True) == []
     assert it.on_timer("quiet") == [], "it talks on"
     assert media(it.on_talking(False)) == ["sound:voicemail"]
     assert it.on_talking(False) == [], "once"
     assert heard(it) == [HangUp()]
-    assert last(it.on_over(16))["disposition"] is Disposition.MACHINE_LEFT
+    assert last(it.on_destroyed(16))["disposition"] is Disposition.MACHINE_LEFT
 
 
 @pytest.mark.parametrize("timer", ["quiet", "beep"])
@@ -232,25 +232,25 @@ def test_a_call_that_does_not_come_back_from_detection_is_ended() -> None:
 def test_a_transfer_joins_both_and_ends_both() -> None:
     it = answered()
     actions = it.on_key("3")
-    assert kinds(actions) == [Stop, Tell, Transfer]
-    assert isinstance(actions[-1], Transfer)
+    assert kinds(actions) == [StopPlaybacks, ReportStatus, DialTransferLeg]
+    assert isinstance(actions[-1], DialTransferLeg)
     assert actions[-1].to == "700"
-    note = it.dialled()
+    note = it.begin_transfer_leg()
     assert note is not None
-    assert it.dialled() == note, "the request could not be sent, and is made again"
-    assert kinds(it.on_other_leg(up=True)) == [Bridge, Tell]
-    assert it.dialled() is None
+    assert it.begin_transfer_leg() == note, "the request could not be sent, and is made again"
+    assert kinds(it.on_transfer_leg(up=True)) == [BridgeLegs, ReportStatus]
+    assert it.begin_transfer_leg() is None
     assert it.disposition is Disposition.TRANSFERRED
-    assert kinds(it.on_other_leg(up=False)) == [HangUp, Unbridge]
-    assert kinds(it.on_over(16)) == [Tell], "the other end is gone already"
+    assert kinds(it.on_transfer_leg(up=False)) == [HangUp, EndTransferLeg]
+    assert kinds(it.on_destroyed(16)) == [ReportStatus], "the other end is gone already"
 
 
 def test_a_transfer_that_fails_ends_the_call_and_says_so() -> None:
     it = answered()
     it.on_key("3")
-    it.dialled()
-    assert kinds(it.on_other_leg(up=False)) == [HangUp, Unbridge]
-    over = last(it.on_over(16))
+    it.begin_transfer_leg()
+    assert kinds(it.on_transfer_leg(up=False)) == [HangUp, EndTransferLeg]
+    over = last(it.on_destroyed(16))
     assert "could not be transferred" in str(over["cause"])
     assert over["disposition"] is Disposition.CUT_SHORT
 
@@ -258,59 +258,59 @@ def test_a_transfer_that_fails_ends_the_call_and_says_so() -> None:
 def test_whoever_hangs_up_while_the_other_end_rings_leaves_nobody_ringing() -> None:
     it = answered()
     it.on_key("3")
-    it.dialled()
-    assert kinds(it.on_over(16)) == [Unbridge, Timer]
-    assert it.on_other_leg(up=True) == [Unbridge()]
+    it.begin_transfer_leg()
+    assert kinds(it.on_destroyed(16)) == [EndTransferLeg, StartTimer]
+    assert it.on_transfer_leg(up=True) == [EndTransferLeg()]
 
 
 def test_a_call_is_over_when_its_other_leg_is_too() -> None:
     """That is a call as well: told before, its line would be taken while it is up."""
     it = answered()
     it.on_key("3")
-    it.dialled()
-    it.on_other_leg(up=True)
-    assert kinds(it.on_over(16)) == [Unbridge, Timer]
-    assert not it.over
-    assert it.on_over(16) == it.on_timer("limit") == it.on_failure("no answer") == []
-    assert kinds(it.on_timer("leg:1")) == [Unbridge, Timer]
-    assert last(it.on_other_leg(up=False))["disposition"] is Disposition.TRANSFERRED
-    assert it.over
-    assert it.on_timer("leg:2") == it.on_other_leg(up=False) == []
+    it.begin_transfer_leg()
+    it.on_transfer_leg(up=True)
+    assert kinds(it.on_destroyed(16)) == [EndTransferLeg, StartTimer]
+    assert not it.has_ended
+    assert it.on_destroyed(16) == it.on_timer("limit") == it.on_failure("no answer") == []
+    assert kinds(it.on_timer("leg:1")) == [EndTransferLeg, StartTimer]
+    assert last(it.on_transfer_leg(up=False))["disposition"] is Disposition.TRANSFERRED
+    assert it.has_ended
+    assert it.on_timer("leg:2") == it.on_transfer_leg(up=False) == []
 
 
 def test_an_other_leg_that_cannot_be_ended_does_not_hold_the_call_for_ever() -> None:
     it = answered()
     it.on_key("3")
-    it.dialled()
-    actions = it.on_over(16)
+    it.begin_transfer_leg()
+    actions = it.on_destroyed(16)
     for times in range(1, 6):
-        assert kinds(actions) == [Unbridge, Timer]
+        assert kinds(actions) == [EndTransferLeg, StartTimer]
         actions = it.on_timer(f"leg:{times}")
-    assert kinds(actions) == [Tell]
+    assert kinds(actions) == [ReportStatus]
 
 
 @pytest.mark.parametrize("how", ["ending", "hung_up", "limit", "over"])
 def test_nobody_is_dialled_for_a_callee_who_waits_no_more(how: str) -> None:
     it = answered()
     it.on_key("3")
-    assert it.waits
+    assert it.awaits_line
     match how:
         case "limit":
             assert it.on_timer("limit") == [HangUp()]
         case "over":
-            assert kinds(it.on_over(16)) == [Tell], "no other leg to wait for"
+            assert kinds(it.on_destroyed(16)) == [ReportStatus], "no other leg to wait for"
         case _:
             setattr(it, how, True)
-    assert not it.waits
-    assert it.dialled() is None
+    assert not it.awaits_line
+    assert it.begin_transfer_leg() is None
 
 
 def test_who_waited_for_a_line_when_the_engine_died_goes_on_waiting() -> None:
     it = answered()
     it.on_key("3")
-    other = Call.taken_over(it.token, it.score, "boot", it.note())
-    assert kinds(other.resume(500.0, set(), 20.0, other_leg=None)) == [Tell, Timer, Transfer]
-    assert other.waits
+    other = AsteriskCall.from_handover(it.token, it.plan, "boot", it.handover_note())
+    assert kinds(other.resume_call(500.0, set(), 20.0, leg_state=None)) == [ReportStatus, StartTimer, DialTransferLeg]
+    assert other.awaits_line
 
 
 def test_the_longest_duration_ends_the_call() -> None:
@@ -321,8 +321,8 @@ def test_the_longest_duration_ends_the_call() -> None:
 def test_hung_up_by_us_before_it_was_answered_it_is_canceled() -> None:
     it = call()
     it.on_ringing()
-    it.hung_up = True
-    assert [a.status for a in it.on_over(16) if isinstance(a, Tell)] == [S.CANCELED]
+    it.hangup_requested = True
+    assert [a.status for a in it.on_destroyed(16) if isinstance(a, ReportStatus)] == [S.CANCELED]
 
 
 def test_what_is_heard_twice_is_told_once() -> None:
@@ -331,8 +331,8 @@ def test_what_is_heard_twice_is_told_once() -> None:
     assert it.on_ringing() == []
     it.on_answered(100.0)
     assert it.on_answered(101.0) == []
-    it.on_over(16)
-    assert it.on_over(17) == []
+    it.on_destroyed(16)
+    assert it.on_destroyed(17) == []
     assert it.on_key("9") == []
 
 
@@ -340,52 +340,52 @@ def test_another_process_goes_on_where_the_first_one_was() -> None:
     it = answered()
     heard(it)
     it.on_key("1")
-    other = Call.taken_over(it.token, Score.loads(it.score.dumps()), "boot", it.note())
-    assert other.playbacks() == sorted(it.playing), "it knows what plays"
-    other.resume(500.0, set(other.playbacks()[1:]), 20.0, other_leg=None)
-    assert heard(other) == [Timer("menu:1", 5.0)]
-    assert last(other.on_over(16))["disposition"] is Disposition.PLAYED
+    other = AsteriskCall.from_handover(it.token, PlaybackPlan.from_json(it.plan.to_json()), "boot", it.handover_note())
+    assert other.playback_ids() == sorted(it.playing), "it knows what plays"
+    other.resume_call(500.0, set(other.playback_ids()[1:]), 20.0, leg_state=None)
+    assert heard(other) == [StartTimer("menu:1", 5.0)]
+    assert last(other.on_destroyed(16))["disposition"] is Disposition.PLAYED
 
 
 def test_a_message_whose_end_nobody_heard_has_been_played() -> None:
-    it = Call.taken_over("a" * 32, replace(SCORE, keys=()), "boot", None)
-    assert HangUp() in it.resume(500.0, set(), 20.0, other_leg=None)
-    assert it.heard
+    it = AsteriskCall.from_handover("a" * 32, replace(SCORE, keys=()), "boot", None)
+    assert HangUp() in it.resume_call(500.0, set(), 20.0, leg_state=None)
+    assert it.message_completed
 
 
 def test_a_message_that_cannot_have_been_played_yet_is_begun() -> None:
-    it = Call.taken_over("a" * 32, SCORE, "boot", None)
-    assert media(it.resume(500.0, set(), 1.0, other_leg=None)) == ["sound:one", "sound:two"]
+    it = AsteriskCall.from_handover("a" * 32, SCORE, "boot", None)
+    assert media(it.resume_call(500.0, set(), 1.0, leg_state=None)) == ["sound:one", "sound:two"]
 
 
 @pytest.mark.parametrize(
     "state, joined, wants",
     [
         ("Up", True, []),
-        ("Up", False, [Bridge, Tell]),  # the engine died between the other end's answer and the bridge
+        ("Up", False, [BridgeLegs, ReportStatus]),  # the engine died between the other end's answer and the bridge
         ("Ringing", False, []),
         (None, False, [HangUp]),
     ],
 )
 def test_a_transfer_that_was_taken_over_goes_on_with_its_other_end(
-    state: str | None, joined: bool, wants: list[type[Action]]
+    state: str | None, joined: bool, wants: list[type[CallAction]]
 ) -> None:
     it = answered()
     it.on_key("3")
-    it.dialled()
-    other = Call.taken_over(it.token, it.score, "boot", it.note())
-    actions = other.resume(500.0, set(), 20.0, other_leg=state, joined=joined)
-    assert kinds(actions) == [Tell, Timer, *wants]
+    it.begin_transfer_leg()
+    other = AsteriskCall.from_handover(it.token, it.plan, "boot", it.handover_note())
+    actions = other.resume_call(500.0, set(), 20.0, leg_state=state, bridged=joined)
+    assert kinds(actions) == [ReportStatus, StartTimer, *wants]
     assert (other.disposition is Disposition.TRANSFERRED) is (state == "Up")
 
 
 @pytest.mark.parametrize("note", ["", "[]", "{}", '{"stage":"nowhere","turn":0,"heard":false,"key":null}'])
 def test_a_note_that_is_none_is_refused(note: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Call.taken_over("a" * 32, SCORE, "boot", note)
+        AsteriskCall.from_handover("a" * 32, SCORE, "boot", note)
 
 
 def test_a_score_survives_the_channel() -> None:
-    assert Score.loads(SCORE.dumps()) == SCORE
+    assert PlaybackPlan.from_json(SCORE.to_json()) == SCORE
     with pytest.raises(ValueError, match="not a score"):
-        Score.loads("{}")
+        PlaybackPlan.from_json("{}")

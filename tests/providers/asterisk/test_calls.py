@@ -11,7 +11,7 @@ import pytest
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
 from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine, SayText, CallScript, script_from_text
 from campaign_app.providers.asterisk import switchroom
-from campaign_app.providers.base import Dial, InDoubt
+from campaign_app.providers.base import DialRequest, InDoubt
 from tests.providers.asterisk.loopback import Desk, Line, number
 from tests.support.waiting import wait_until
 
@@ -310,7 +310,7 @@ def test_the_same_attempt_is_never_dialled_again(desk: Desk) -> None:
     phone = number("487")
     token = desk.dial(phone, script_from_text("Hello."))
     with pytest.raises(InDoubt, match="already"):
-        desk.provider.place(Dial(token, phone, None, script_from_text("Hello.")))
+        desk.provider.place(DialRequest(token, phone, None, script_from_text("Hello.")))
     wait_until(lambda: desk.line.rang(phone), "it to ring")
     desk.provider.hangup(token, None)
     assert desk.end(token).status is S.CANCELED

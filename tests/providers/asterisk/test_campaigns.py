@@ -151,7 +151,7 @@ def test_an_application_that_somebody_else_took_comes_back_when_the_trunk_is_res
         api.post(f"{at}/resume")
         api.wait_for(campaign, "completed", timeout=60)
         assert open_shop.outcomes(campaign) == {"completed": 2}
-        assert other.given_up() is not None, "it does not fight back"
+        assert other.suspension_reason() is not None, "it does not fight back"
     finally:
         other.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
-from campaign_app.providers.asterisk.causes import Ending, fate
+from campaign_app.providers.asterisk.causes import EndedChannel, decide_outcome
 
 S = AttemptStatus
 BY_US = {"hung_up": True}
@@ -37,14 +37,14 @@ ROWS = [
 
 @pytest.mark.parametrize("end,outcome,flag", ROWS)
 def test_a_cause_has_its_outcome(end: dict[str, object], outcome: AttemptStatus, flag: str) -> None:
-    became = fate(Ending(**end))  # type: ignore[arg-type]
+    became = decide_outcome(EndedChannel(**end))  # type: ignore[arg-type]
     assert became.status is outcome
     assert {name for name in ("permanent", "congestion", "trunk_down") if getattr(became, name)} == (
         {flag} if flag else set()
     )
-    assert became.words
+    assert became.text
 
 
 @pytest.mark.parametrize("cause", range(128))
 def test_a_call_that_was_up_has_completed_whatever_ended_it(cause: int) -> None:
-    assert fate(Ending(cause, was_up=True, hung_up=cause % 2 == 0)).status is S.COMPLETED
+    assert decide_outcome(EndedChannel(cause, was_up=True, hung_up=cause % 2 == 0)).status is S.COMPLETED

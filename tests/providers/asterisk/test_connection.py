@@ -9,8 +9,8 @@ import pytest
 
 from campaign_app.domain.attempt import AttemptStatus, decisive_updates
 from campaign_app.domain.script import Disposition, OnMachine, SayText, CallScript, script_from_text
-from campaign_app.providers.asterisk import Asterisk
-from campaign_app.providers.base import Dial, Rejected, Unavailable
+from campaign_app.providers.asterisk import AsteriskProvider
+from campaign_app.providers.base import DialRequest, CallRejected, ProviderUnavailable
 from scripts.loopback.asterisk import PASSWORD
 from tests.providers.asterisk.cut import Wire
 from tests.providers.asterisk.loopback import Desk, Line, new_token, number
@@ -20,15 +20,15 @@ from tests.support.waiting import wait_until
 pytestmark = [pytest.mark.asterisk, pytest.mark.xdist_group("asterisk")]
 
 S = AttemptStatus
-Open = Callable[..., Asterisk]
+Open = Callable[..., AsteriskProvider]
 
 
 @pytest.fixture
 def opened(line: Line) -> Iterator[Open]:
     """Opens providers, connected or not, and closes them."""
-    made: list[Asterisk] = []
+    made: list[AsteriskProvider] = []
 
-    def provider(**options: object) -> Asterisk:
+    def provider(**options: object) -> AsteriskProvider:
         made.append(line.provider(**options))
         return made[-1]
 
@@ -37,14 +37,14 @@ def opened(line: Line) -> Iterator[Open]:
         one.close()
 
 
-def says(provider: Asterisk, text: str) -> str:
+def says(provider: AsteriskProvider, text: str) -> str:
     return str(wait_until(lambda: (t := provider.ready()) is not None and text in t and t, text, timeout=10))
 
 
 def test_it_connects_when_it_is_first_asked_and_not_before(opened: Open) -> None:
     provider = opened()
-    with pytest.raises(Unavailable, match="connecting"):
-        provider.place(Dial(new_token(), number("001"), None, script_from_text("Hello.")))
+    with pytest.raises(ProviderUnavailable, match="connecting"):
+        provider.place(DialRequest(new_token(), number("001"), None, script_from_text("Hello.")))
     assert "connecting" in (provider.ready() or "")
     wait_until(lambda: provider.ready() is None, "the connection")
 
@@ -52,8 +52,8 @@ def test_it_connects_when_it_is_first_asked_and_not_before(opened: Open) -> None
 def test_a_wrong_password_is_said_and_nothing_is_dialled(opened: Open, line: Line) -> None:
     provider, phone = opened(password="wrong"), number("001")
     says(provider, "refuses the user name or the password")
-    with pytest.raises(Unavailable):
-        provider.place(Dial(new_token(), phone, None, script_from_text("Hello.")))
+    with pytest.raises(ProviderUnavailable):
+        provider.place(DialRequest(new_token(), phone, None, script_from_text("Hello.")))
     assert line.rang(phone) == 0
 
 
@@ -74,15 +74,15 @@ def test_a_trunk_that_is_unknown_or_out_of_reach_is_said_and_nothing_is_dialled(
 ) -> None:
     provider = opened(endpoint=endpoint)
     says(provider, text)
-    with pytest.raises(Unavailable, match=text):
-        provider.place(Dial(new_token(), number("001"), None, script_from_text("Hello.")))
+    with pytest.raises(ProviderUnavailable, match=text):
+        provider.place(DialRequest(new_token(), number("001"), None, script_from_text("Hello.")))
 
 
 def test_an_endpoint_that_cannot_be_looked_at_is_found_out_by_dialling(opened: Open) -> None:
     provider = opened(endpoint="PJSIP/nowhere/sip:{digits}@127.0.0.1")
     wait_until(lambda: provider.ready() is None, "the connection")
-    with pytest.raises(Unavailable, match="unknown or out of reach"):
-        provider.place(Dial(new_token(), number("001"), None, script_from_text("Hello.")))
+    with pytest.raises(ProviderUnavailable, match="unknown or out of reach"):
+        provider.place(DialRequest(new_token(), number("001"), None, script_from_text("Hello.")))
 
 
 def test_whoever_loses_the_application_to_another_says_so_and_does_not_fight(
@@ -90,21 +90,21 @@ def test_whoever_loses_the_application_to_another_says_so_and_does_not_fight(
 ) -> None:
     first, second = opened(app="contested"), opened(app="contested")
     wait_until(lambda: first.ready() is None, "the first")
-    assert first.given_up() is None
+    assert first.suspension_reason() is None
     wait_until(lambda: second.ready() is None, "the second")
     says(first, "another process has taken over the application contested")
-    assert "then resume this trunk" in (first.given_up() or "")
-    with pytest.raises(Unavailable, match="another process"):
-        first.place(Dial(new_token(), number("001"), None, script_from_text("Hello.")))
+    assert "then resume this trunk" in (first.suspension_reason() or "")
+    with pytest.raises(ProviderUnavailable, match="another process"):
+        first.place(DialRequest(new_token(), number("001"), None, script_from_text("Hello.")))
     end = Desk(line, second)
     assert end.end(end.dial(number("486"), script_from_text("Hello."))).status is S.BUSY
-    assert (second.ready(), second.given_up()) == (None, None)
+    assert (second.ready(), second.suspension_reason()) == (None, None)
 
 
 def test_a_connection_that_is_away_is_tried_again_and_not_given_up(opened: Open) -> None:
     provider = opened(url=f"http://127.0.0.1:{free_port()}")
     says(provider, "trying again")
-    assert provider.given_up() is None
+    assert provider.suspension_reason() is None
 
 
 def test_a_sound_that_asterisk_does_not_find_ends_the_call_and_stops_the_next(
@@ -115,9 +115,9 @@ def test_a_sound_that_asterisk_does_not_find_ends_the_call_and_stops_the_next(
     assert (end.status, end.disposition) == (S.COMPLETED, Disposition.CUT_SHORT)
     assert "could not play" in (end.cause or "")
     phone = number("001")
-    with pytest.raises(Rejected, match="ASTERISK_SOUNDS") as refused:
+    with pytest.raises(CallRejected, match="ASTERISK_SOUNDS") as refused:
         desk.dial(phone, script_from_text("Hello."))
-    assert refused.value.ours
+    assert refused.value.our_fault
     assert line.rang(phone) == 0
 
 
@@ -126,9 +126,9 @@ def test_a_message_without_audio_is_refused_before_anybody_is_called(opened: Ope
         raise LookupError("no voice")
 
     desk, phone = Desk(line, opened(audio=mute)).connect(), number("001")
-    with pytest.raises(Rejected, match="no voice") as refused:
+    with pytest.raises(CallRejected, match="no voice") as refused:
         desk.dial(phone, script_from_text("Hello."))
-    assert refused.value.ours
+    assert refused.value.our_fault
     assert line.rang(phone) == 0
 
 
@@ -151,7 +151,7 @@ def test_a_socket_that_is_away_for_five_seconds_costs_no_outcome(line: Line) -> 
         began = time.monotonic()
         wire.cut()
         says(desk.provider, "trying again")
-        with pytest.raises(Unavailable):
+        with pytest.raises(ProviderUnavailable):
             desk.dial(number("001"), script_from_text("Hello."))
         wait_until(lambda: time.monotonic() > began + 5, "five seconds", timeout=6)
         wire.mend()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from campaign_app.domain.script import PlayRecording, SayText, Segment
-from campaign_app.providers.asterisk.sounds import KEPT, Sounds, Unplayable
+from campaign_app.providers.asterisk.sounds import KEEP_SECONDS, SoundFolder, UnplayableAudio
 from tests.support.clock import FakeClock
 
 
@@ -38,21 +38,21 @@ def renders(tmp_path: Path) -> Callable[[Segment], Path]:
 def test_a_segment_is_put_once_and_named_as_asterisk_sees_it(
     renders: Callable[[Segment], Path], tmp_path: Path, clock: FakeClock
 ) -> None:
-    sounds = Sounds(renders, tmp_path / "sounds", "/srv/sounds/", clock)
-    uri, seconds = sounds.put(SayText("Hello"))
+    sounds = SoundFolder(renders, tmp_path / "sounds", "/srv/sounds/", clock)
+    uri, seconds = sounds.put_segment(SayText("Hello"))
     assert seconds == pytest.approx(1.5)
     name = uri.removeprefix("sound:/srv/sounds/")
     file = tmp_path / "sounds" / f"{name}.wav"
     assert file.read_bytes() == (tmp_path / "Hello.wav").read_bytes()
     assert file.stat().st_mode & 0o004, "Asterisk's own user may read it"
-    assert sounds.put(SayText("Hello")) == (uri, seconds)
+    assert sounds.put_segment(SayText("Hello")) == (uri, seconds)
     assert [path.name for path in (tmp_path / "sounds").iterdir()] == [file.name]
 
 
 def test_a_remote_asterisk_fetches_by_address(
     renders: Callable[[Segment], Path], tmp_path: Path, clock: FakeClock
 ) -> None:
-    uri, _ = Sounds(renders, tmp_path / "sounds", "https://here/sounds", clock).put(SayText("Hello"))
+    uri, _ = SoundFolder(renders, tmp_path / "sounds", "https://here/sounds", clock).put_segment(SayText("Hello"))
     assert uri.startswith("sound:https://here/sounds/")
     assert uri.endswith(".wav")
 
@@ -68,27 +68,27 @@ def test_a_remote_asterisk_fetches_by_address(
 def test_what_cannot_be_played_is_said_before_anybody_is_called(
     renders: Callable[[Segment], Path], tmp_path: Path, clock: FakeClock, segment: Segment, why: str
 ) -> None:
-    with pytest.raises(Unplayable, match=why):
-        Sounds(renders, tmp_path / "sounds", "/srv", clock).put(segment)
+    with pytest.raises(UnplayableAudio, match=why):
+        SoundFolder(renders, tmp_path / "sounds", "/srv", clock).put_segment(segment)
 
 
 def test_a_folder_that_is_none_is_said(
     renders: Callable[[Segment], Path], tmp_path: Path, clock: FakeClock
 ) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(Unplayable, match="cannot be put into"):
-        Sounds(renders, tmp_path / "file" / "sounds", "/srv", clock).put(SayText("Hello"))
+    with pytest.raises(UnplayableAudio, match="cannot be put into"):
+        SoundFolder(renders, tmp_path / "file" / "sounds", "/srv", clock).put_segment(SayText("Hello"))
 
 
 def test_what_nobody_wanted_for_an_hour_goes_and_what_is_wanted_stays(
     renders: Callable[[Segment], Path], tmp_path: Path, clock: FakeClock
 ) -> None:
-    sounds = Sounds(renders, tmp_path / "sounds", "/srv", clock)
-    old, kept = sounds.put(SayText("old"))[0], None
+    sounds = SoundFolder(renders, tmp_path / "sounds", "/srv", clock)
+    old, kept = sounds.put_segment(SayText("old"))[0], None
     for _ in range(10):
-        kept = sounds.put(SayText("kept on"))[0]
-        clock.move(KEPT / 6)
+        kept = sounds.put_segment(SayText("kept on"))[0]
+        clock.move(KEEP_SECONDS / 6)
     names = {f"sound:/srv/{path.stem}" for path in (tmp_path / "sounds").glob("*.wav")}
     assert names == {kept}
-    assert sounds.put(SayText("old"))[0] == old, "it comes back when it is wanted"
+    assert sounds.put_segment(SayText("old"))[0] == old, "it comes back when it is wanted"
     assert len(list((tmp_path / "sounds").iterdir())) == 2

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from campaign_app.providers.asterisk.call import Call
-from campaign_app.providers.asterisk.stages import Stage
-from campaign_app.providers.asterisk.switchroom import Switchroom
+from campaign_app.providers.asterisk.call import AsteriskCall
+from campaign_app.providers.asterisk.stages import CallState
+from campaign_app.providers.asterisk.switchroom import CallManager
 from tests.providers.asterisk.test_call import answered
 from tests.support.clock import FakeClock
 
@@ -31,16 +31,16 @@ class Wire:
         return httpx.Response(200, json={})
 
 
-def transferred(wire: Wire, may_transfer: Callable[[str], bool]) -> Call:
+def transferred(wire: Wire, may_transfer: Callable[[str], bool]) -> AsteriskCall:
     """A callee has pressed the key that transfers; the call as it stands when nothing is left to be asked for."""
 
-    async def life() -> Call:
+    async def life() -> AsteriskCall:
         async with httpx.AsyncClient(transport=httpx.MockTransport(wire), base_url="http://pbx") as client:
-            room = Switchroom("app", lambda number: f"PJSIP/{number}@trunk", FakeClock())
-            room.aclient, room.may_transfer = client, may_transfer
+            room = CallManager("app", lambda number: f"PJSIP/{number}@trunk", FakeClock())
+            room.async_client, room.may_transfer = client, may_transfer
             call = answered()
-            room.admit(call)
-            room.enact(call, call.on_key("3"), raw="{}")
+            room.register_call(call)
+            room.execute_actions(call, call.on_key("3"), raw="{}")
             while room._tasks:
                 await asyncio.gather(*room._tasks)
             return call
@@ -54,15 +54,15 @@ def test_a_leg_that_could_not_be_asked_for_is_asked_for_again_and_its_line_is_no
     wire, answers = Wire(refused=2), iter([True])
     call = transferred(wire, lambda token: next(answers))
     assert wire.asked.count("POST /channels") == 1
-    assert call.stage is Stage.CONNECTING
+    assert call.state is CallState.CONNECTING
 
 
 def test_a_leg_that_can_not_be_asked_for_at_all_ends_the_call() -> None:
     wire = Wire(refused=99)
     call = transferred(wire, lambda token: True)
-    assert call.stage is Stage.LEAVING
+    assert call.state is CallState.HANGING_UP
     assert wire.asked[-1] == f"DELETE /channels/{call.token}"
-    assert "could not be told" in str(call.trouble)
+    assert "could not be told" in str(call.last_error)
 
 
 def test_what_nobody_foresaw_while_asking_for_a_line_ends_the_call() -> None:
@@ -71,6 +71,6 @@ def test_what_nobody_foresaw_while_asking_for_a_line_ends_the_call() -> None:
 
     wire = Wire()
     call = transferred(wire, broken)
-    assert call.stage is Stage.LEAVING
+    assert call.state is CallState.HANGING_UP
     assert wire.asked[-1] == f"DELETE /channels/{call.token}"
     assert "POST /channels" not in wire.asked

@@ -10,8 +10,8 @@ import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.script import Disposition, script_from_text
-from campaign_app.providers.asterisk import Asterisk
-from campaign_app.providers.base import Dial, Unavailable
+from campaign_app.providers.asterisk import AsteriskProvider
+from campaign_app.providers.base import DialRequest, ProviderUnavailable
 from scripts.loopback.asterisk import Asterisk as Server
 from scripts.loopback.callees import Callees
 from tests.e2e.dialling import Api
@@ -56,10 +56,10 @@ def trusting(safe: Safe, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def opened(safe: Safe) -> Iterator[Callable[..., Asterisk]]:
-    made: list[Asterisk] = []
+def opened(safe: Safe) -> Iterator[Callable[..., AsteriskProvider]]:
+    made: list[AsteriskProvider] = []
 
-    def provider(**options: object) -> Asterisk:
+    def provider(**options: object) -> AsteriskProvider:
         made.append(safe.line.provider(**{"url": safe.line.server.tls_url, **options}))
         return made[-1]
 
@@ -68,12 +68,12 @@ def opened(safe: Safe) -> Iterator[Callable[..., Asterisk]]:
         one.close()
 
 
-def says(provider: Asterisk, text: str) -> str:
+def says(provider: AsteriskProvider, text: str) -> str:
     return str(wait_until(lambda: (t := provider.ready()) is not None and text in t and t, text, timeout=10))
 
 
 @pytest.mark.usefixtures("trusting")
-def test_a_call_is_placed_heard_and_ended_over_tls(safe: Safe, opened: Callable[..., Asterisk]) -> None:
+def test_a_call_is_placed_heard_and_ended_over_tls(safe: Safe, opened: Callable[..., AsteriskProvider]) -> None:
     desk = Desk(safe.line, opened()).connect()
     heard, cut = number("001"), number("002")
     token = desk.dial(heard, script_from_text("Hello."))
@@ -89,27 +89,27 @@ def test_a_call_is_placed_heard_and_ended_over_tls(safe: Safe, opened: Callable[
 
 
 def test_an_authority_that_is_not_trusted_is_said_with_the_remedy_and_nothing_is_dialled(
-    safe: Safe, opened: Callable[..., Asterisk]
+    safe: Safe, opened: Callable[..., AsteriskProvider]
 ) -> None:
     provider, phone = opened(), number("001")
     said = says(provider, "its TLS certificate is not trusted")
     assert "SSL_CERT_FILE" in said
     assert said.endswith("trying again")
-    with pytest.raises(Unavailable, match="SSL_CERT_FILE"):
-        provider.place(Dial(new_token(), phone, None, script_from_text("Hello.")))
-    with pytest.raises(Unavailable, match="SSL_CERT_FILE"):
+    with pytest.raises(ProviderUnavailable, match="SSL_CERT_FILE"):
+        provider.place(DialRequest(new_token(), phone, None, script_from_text("Hello.")))
+    with pytest.raises(ProviderUnavailable, match="SSL_CERT_FILE"):
         provider.lookup(new_token(), None)
     assert safe.line.rang(phone) == 0
 
 
 @pytest.mark.usefixtures("trusting")
-def test_a_certificate_for_another_name_is_said(safe: Safe, opened: Callable[..., Asterisk]) -> None:
+def test_a_certificate_for_another_name_is_said(safe: Safe, opened: Callable[..., AsteriskProvider]) -> None:
     said = says(opened(url=f"https://localhost:{safe.line.server.tls_port}"), "not valid for 'localhost'")
     assert "ASTERISK_URL must have a name that the certificate has" in said
 
 
 @pytest.mark.usefixtures("trusting")
-def test_tls_on_one_side_only_is_said(safe: Safe, opened: Callable[..., Asterisk]) -> None:
+def test_tls_on_one_side_only_is_said(safe: Safe, opened: Callable[..., AsteriskProvider]) -> None:
     server = safe.line.server
     says(opened(url=f"https://127.0.0.1:{server.ari_port}"), "no TLS is spoken at this port")
     says(opened(url=f"http://127.0.0.1:{server.tls_port}"), "did not receive a valid HTTP response")

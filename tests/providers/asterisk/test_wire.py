@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from campaign_app.providers.asterisk.ari import Ari
-from campaign_app.providers.base import InDoubt, ProviderError, Rejected, Throttled, TrunkDown, Unavailable
+from campaign_app.providers.asterisk.ari import AriClient
+from campaign_app.providers.base import InDoubt, ProviderError, CallRejected, ProviderThrottled, TrunkDown, ProviderUnavailable
 from tests.support.certificates import Authority, Certificate
 from tests.support.server import free_port
 
@@ -105,9 +105,9 @@ def server() -> Iterator[Misbehaving]:
 
 
 def originate(url: str, timeout: float = 0.5) -> None:
-    ari = Ari(url, "user", "pass", timeout=httpx.Timeout(timeout))
+    ari = AriClient(url, "user", "pass", timeout=httpx.Timeout(timeout))
     try:
-        ari.originate(
+        ari.originate_call(
             TOKEN, {"endpoint": "PJSIP/+12125550100@trunk", "app": "switchboard"}, {"NAME": "value"}
         )
     finally:
@@ -132,14 +132,14 @@ def originate(url: str, timeout: float = 0.5) -> None:
         (http(502, "<html>"), InDoubt),
         (http(503, {}), InDoubt),
         # Asterisk's own word for "I could make no channel": seen for endpoints unknown or out of reach.
-        (http(500, {"error": "Allocation failed"}), Unavailable),
-        (http(400, {"message": "Invalid endpoint specified"}), Rejected),
-        (http(422, {}), Rejected),
+        (http(500, {"error": "Allocation failed"}), ProviderUnavailable),
+        (http(400, {"message": "Invalid endpoint specified"}), CallRejected),
+        (http(422, {}), CallRejected),
         (http(401, {"message": "Authentication required"}), TrunkDown),
         (http(403, {"message": "Write access denied"}), TrunkDown),
-        (http(404, {"message": "Resource not found"}), Unavailable),
-        (http(405, {}), Unavailable),
-        (http(429, {}, "Retry-After: 7\r\n"), Throttled),
+        (http(404, {"message": "Resource not found"}), ProviderUnavailable),
+        (http(405, {}), ProviderUnavailable),
+        (http(429, {}, "Retry-After: 7\r\n"), ProviderThrottled),
     ],
 )
 def test_a_failure_is_in_doubt_unless_it_is_certain(
@@ -151,10 +151,10 @@ def test_a_failure_is_in_doubt_unless_it_is_certain(
     assert type(raised.value) is error
     assert len(server.requests) == 1, "asked once"
     assert str(raised.value)
-    if isinstance(raised.value, Rejected):
-        assert raised.value.ours
+    if isinstance(raised.value, CallRejected):
+        assert raised.value.our_fault
         assert not raised.value.permanent
-    if isinstance(raised.value, Throttled):
+    if isinstance(raised.value, ProviderThrottled):
         assert raised.value.retry_after == 7
 
 
@@ -169,7 +169,7 @@ def test_a_request_names_the_attempt_and_carries_what_a_successor_needs(server: 
 
 
 def test_nobody_there_means_that_nothing_was_placed() -> None:
-    with pytest.raises(Unavailable, match="cannot be reached"):
+    with pytest.raises(ProviderUnavailable, match="cannot be reached"):
         originate(f"http://127.0.0.1:{free_port()}")
 
 
@@ -202,7 +202,7 @@ def test_a_certificate_that_is_not_trusted_means_that_nothing_was_placed(
     over_tls: OverTls, authority: Authority
 ) -> None:
     server = over_tls(authority.issue())
-    with pytest.raises(Unavailable, match=r"is not trusted .*SSL_CERT_FILE"):
+    with pytest.raises(ProviderUnavailable, match=r"is not trusted .*SSL_CERT_FILE"):
         originate(f"https://127.0.0.1:{server.port}", timeout=5)
     assert server.requests == []
 
@@ -225,6 +225,6 @@ def test_a_certificate_that_is_too_old_or_for_somebody_else_says_what_to_do(
         (authority.issue("asterisk.example"), "mismatch.*: ASTERISK_URL must have a name"),
     ):
         server = over_tls(certificate)
-        with pytest.raises(Unavailable, match=remedy):
+        with pytest.raises(ProviderUnavailable, match=remedy):
             originate(f"https://127.0.0.1:{server.port}", timeout=5)
         assert server.requests == []

@@ -13,9 +13,9 @@ from campaign_app.clock import SYSTEM
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate, decisive_updates
 from campaign_app.domain.script import CallScript, script_from_text
 from campaign_app.domain.webhook import WebhookDelivery, ForgedRequest, MalformedRequest, CallSnapshot
-from campaign_app.providers.base import Dial
-from campaign_app.providers.twilio import Account, Twilio, TwilioWebhooks
-from campaign_app.providers.twilio.urls import Urls
+from campaign_app.providers.base import DialRequest
+from campaign_app.providers.twilio import TwilioAccount, TwilioProvider, TwilioWebhookHandler
+from campaign_app.providers.twilio.urls import CallbackUrls
 from tests.providers.contract import Harness
 from tests.providers.twilio.fake.process import CALLER_ID, SID, TOKEN, FakeTwilio
 from tests.support.waiting import wait_until
@@ -23,9 +23,9 @@ from tests.support.waiting import wait_until
 TRUNK = 7
 
 
-def account(fake: FakeTwilio, **changes: object) -> Account:
+def account(fake: FakeTwilio, **changes: object) -> TwilioAccount:
     fields = {"sid": SID, "auth_token": TOKEN, "base_url": fake.url, "caller_id": CALLER_ID, **changes}
-    return Account(**fields)  # type: ignore[arg-type]
+    return TwilioAccount(**fields)  # type: ignore[arg-type]
 
 
 class Ear:
@@ -49,8 +49,8 @@ class Ear:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.urls = Urls(f"http://127.0.0.1:{self._server.server_address[1]}", TRUNK, b"key")
-        self.hooks = TwilioWebhooks(account(fake), self.urls)
+        self.urls = CallbackUrls(f"http://127.0.0.1:{self._server.server_address[1]}", TRUNK, b"key")
+        self.hooks = TwilioWebhookHandler(account(fake), self.urls)
         self.script: CallScript = script_from_text("Hello.")
         self.news: deque[CallUpdate] = deque()
         self.heard: dict[str, list[CallUpdate]] = {}
@@ -93,7 +93,7 @@ class Ear:
         return CallSnapshot(status, who, disposition, self.script)
 
 
-class Heard(Twilio):
+class Heard(TwilioProvider):
     """The adapter with what its ear heard as its events."""
 
     ear: Ear
@@ -104,7 +104,7 @@ class Heard(Twilio):
             taken.append(self.ear.news.popleft())
         return taken
 
-    def on_news(self, wake: Callable[[], None]) -> None:
+    def on_updates(self, wake: Callable[[], None]) -> None:
         self.ear.wake = wake
 
 
@@ -130,7 +130,7 @@ class TwilioHarness(Harness):
         """Place a call with this script; its token."""
         self.ear.script = script
         token = self.new_token()
-        self.refs[token] = self.provider.place(Dial(token, to, None, script)).ref
+        self.refs[token] = self.provider.place(DialRequest(token, to, None, script)).ref
         return token
 
     def end_of(self, token: str) -> CallUpdate:

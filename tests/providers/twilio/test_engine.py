@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from campaign_app.clock import SYSTEM
-from campaign_app.providers.twilio import Twilio
-from campaign_app.providers.twilio.urls import Urls
+from campaign_app.providers.twilio import TwilioProvider
+from campaign_app.providers.twilio.urls import CallbackUrls
 from tests.engine.world import World
 from tests.providers.twilio.fake.process import CALLER_ID, SID, TOKEN, FakeTwilio
 from tests.providers.twilio.rig import account
@@ -23,7 +23,7 @@ HUMAN, BUSY, RINGS = "+12125550200", "+12125550486", "+12125550999"
 LOST, DOUBLED = "+13125550486", "+14155550486"
 """Busy as well, and called by one test each: the fake is shared, and knows what it was asked before."""
 AFTER_POLL = 16.0
-DEAD_END = Urls("http://127.0.0.1:9", 1)
+DEAD_END = CallbackUrls("http://127.0.0.1:9", 1)
 """Nobody listens there: no callback arrives."""
 
 
@@ -35,10 +35,10 @@ class Wired(World):
         self.fake = fake
         self.use()
 
-    def use(self, urls: Urls | None = None, **changes: object) -> None:
+    def use(self, urls: CallbackUrls | None = None, **changes: object) -> None:
         """Dial with this account from now on."""
         self.engines.clear()
-        self.providers[self.trunk_id] = Twilio(account(self.fake, **changes), urls)  # type: ignore[assignment]
+        self.providers[self.trunk_id] = TwilioProvider(account(self.fake, **changes), urls)  # type: ignore[assignment]
 
     def heard(self, event: str, phone: str) -> list[dict[str, Any]]:
         """The ledger's lines about one number."""

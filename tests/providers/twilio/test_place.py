@@ -13,16 +13,16 @@ import pytest
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.script import PlayRecording, CallScript, script_from_text
 from campaign_app.providers.base import (
-    Dial,
+    DialRequest,
     InDoubt,
-    Placed,
+    PlacedCall,
     ProviderError,
-    Rejected,
-    Throttled,
+    CallRejected,
+    ProviderThrottled,
     TrunkDown,
-    Unavailable,
+    ProviderUnavailable,
 )
-from campaign_app.providers.twilio import Account, Twilio, account_of, mapping
+from campaign_app.providers.twilio import TwilioAccount, TwilioProvider, account_from_settings, mapping
 from tests.providers.twilio.fake.process import FakeTwilio
 from tests.providers.twilio.recorder import CALL, Recorder, recorder
 from tests.providers.twilio.rig import TwilioHarness
@@ -38,16 +38,16 @@ def wire() -> Iterator[Recorder]:
         yield made
 
 
-def adapter(url: str, **changes: object) -> Twilio:
+def adapter(url: str, **changes: object) -> TwilioProvider:
     fields = {"sid": "AC1", "auth_token": "t", "caller_id": "+12125550100", "base_url": url, **changes}
-    return Twilio(Account(**fields), None)  # type: ignore[arg-type]
+    return TwilioProvider(TwilioAccount(**fields), None)  # type: ignore[arg-type]
 
 
-def dial(script: CallScript | None = None, caller_id: str | None = None) -> Dial:
-    return Dial(TOKEN, "+12125550123", caller_id, script or script_from_text("Hello."))
+def dial(script: CallScript | None = None, caller_id: str | None = None) -> DialRequest:
+    return DialRequest(TOKEN, "+12125550123", caller_id, script or script_from_text("Hello."))
 
 
-def failure(twilio: Twilio, wanted: Dial | None = None) -> ProviderError:
+def failure(twilio: TwilioProvider, wanted: DialRequest | None = None) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
         twilio.place(wanted or dial())
     twilio.close()
@@ -56,23 +56,23 @@ def failure(twilio: Twilio, wanted: Dial | None = None) -> ProviderError:
 
 CODES = [
     # status, code → the error, and whether its number is never called again, or it is our fault
-    (400, 21211, Rejected, True, False),
-    (400, 21214, Rejected, True, False),
-    (400, 21217, Rejected, True, False),
-    (403, 21215, Rejected, True, False),
-    (400, 21219, Rejected, True, False),
-    (400, 21210, Rejected, False, True),
-    (400, 21212, Rejected, False, True),
-    (400, 21205, Rejected, False, True),
-    (400, 99999, Rejected, False, False),
+    (400, 21211, CallRejected, True, False),
+    (400, 21214, CallRejected, True, False),
+    (400, 21217, CallRejected, True, False),
+    (403, 21215, CallRejected, True, False),
+    (400, 21219, CallRejected, True, False),
+    (400, 21210, CallRejected, False, True),
+    (400, 21212, CallRejected, False, True),
+    (400, 21205, CallRejected, False, True),
+    (400, 99999, CallRejected, False, False),
     (401, 20003, TrunkDown, None, None),
     (403, 20005, TrunkDown, None, None),
     (404, 20404, TrunkDown, None, None),
     (401, None, TrunkDown, None, None),
-    (429, 20429, Throttled, None, None),
-    (429, None, Throttled, None, None),
-    (400, 22005, Throttled, None, None),
-    (400, 10004, Throttled, None, None),
+    (429, 20429, ProviderThrottled, None, None),
+    (429, None, ProviderThrottled, None, None),
+    (400, 22005, ProviderThrottled, None, None),
+    (400, 10004, ProviderThrottled, None, None),
     (500, 20500, InDoubt, None, None),
     (503, None, InDoubt, None, None),
     (302, None, InDoubt, None, None),
@@ -92,8 +92,8 @@ def test_an_answer_that_is_no_call(
     error = failure(adapter(wire.url))
     assert type(error) is kind
     assert str(code or status) in str(error)
-    if isinstance(error, Rejected):
-        assert (error.permanent, error.ours) == (permanent, ours)
+    if isinstance(error, CallRejected):
+        assert (error.permanent, error.our_fault) == (permanent, ours)
     assert len(wire.seen) == 1, "it is asked once"
 
 
@@ -111,8 +111,8 @@ def test_an_answer_that_is_no_call(
     ],
 )
 def test_how_long_to_wait_after_too_many_requests(header: str | None, seconds: float) -> None:
-    error = mapping.error(429, {"code": 20429}, header, NOW)
-    assert isinstance(error, Throttled)
+    error = mapping.make_error(429, {"code": 20429}, header, NOW)
+    assert isinstance(error, ProviderThrottled)
     assert error.retry_after == seconds
 
 
@@ -137,20 +137,20 @@ def test_a_success_that_makes_no_sense_is_in_doubt(wire: Recorder, body: bytes) 
 def test_a_call_that_is_taken(wire: Recorder) -> None:
     wire.says(201, CALL)
     twilio = adapter(wire.url)
-    assert twilio.place(dial()) == Placed(CALL["sid"])
+    assert twilio.place(dial()) == PlacedCall(CALL["sid"])
     twilio.close()
 
 
 def test_nobody_listens() -> None:
-    assert type(failure(adapter(f"http://127.0.0.1:{free_port()}"))) is Unavailable
+    assert type(failure(adapter(f"http://127.0.0.1:{free_port()}"))) is ProviderUnavailable
 
 
 def test_a_name_that_does_not_exist() -> None:
-    assert type(failure(adapter("http://nobody.invalid"))) is Unavailable
+    assert type(failure(adapter("http://nobody.invalid"))) is ProviderUnavailable
 
 
 def test_an_address_that_is_none() -> None:
-    assert type(failure(adapter("http://"))) is Unavailable
+    assert type(failure(adapter("http://"))) is ProviderUnavailable
 
 
 def _server(handle: object) -> tuple[socket.socket, str]:
@@ -169,7 +169,7 @@ def test_no_tls_at_the_other_end() -> None:
     server, address = _server(plain)
     error = failure(adapter(f"https://{address}"))
     server.close()
-    assert type(error) is Unavailable
+    assert type(error) is ProviderUnavailable
     assert isinstance(error.__cause__.__context__.__context__, ssl.SSLError) or "SSL" in str(error)
 
 
@@ -201,31 +201,31 @@ def test_a_server_that_never_answers() -> None:
 
 def test_without_a_caller_id_nothing_is_asked(wire: Recorder) -> None:
     error = failure(adapter(wire.url, caller_id=None))
-    assert isinstance(error, Rejected)
-    assert error.ours
+    assert isinstance(error, CallRejected)
+    assert error.our_fault
     assert wire.seen == []
 
 
 @pytest.mark.parametrize("script", [CallScript(message=(PlayRecording("a" * 64),)), script_from_text("word " * 900)])
 def test_what_needs_a_public_url_is_refused_without_one(wire: Recorder, script: CallScript) -> None:
     error = failure(adapter(wire.url), dial(script))
-    assert isinstance(error, Rejected)
-    assert error.ours
+    assert isinstance(error, CallRejected)
+    assert error.our_fault
     assert "SWITCHBOARD_PUBLIC_URL" in str(error)
     assert wire.seen == []
 
 
 def test_an_account_without_credentials_says_what_is_missing() -> None:
-    twilio = Twilio(Account(), None)
+    twilio = TwilioProvider(TwilioAccount(), None)
     assert "no account SID" in str(twilio.ready()).replace("Twilio ", "")
     assert "auth token" in str(twilio.ready())
     twilio.close()
 
 
 def test_a_trunks_settings_override_the_environments() -> None:
-    default = Account(sid="AC1", auth_token="one", caller_id="+12125550100")
+    default = TwilioAccount(sid="AC1", auth_token="one", caller_id="+12125550100")
     told = {"auth_token": "two", "base_url": "http://x/", "from": "", "other": 1}
-    assert account_of(told, default) == Account(
+    assert account_from_settings(told, default) == TwilioAccount(
         sid="AC1", auth_token="two", base_url="http://x", caller_id="+12125550100"
     )
 
@@ -233,14 +233,14 @@ def test_a_trunks_settings_override_the_environments() -> None:
 @pytest.mark.parametrize("settings", [{"auth_token": 5}, {"detection": "perhaps"}])
 def test_a_trunks_setting_that_is_wrong_is_named(settings: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(settings))):
-        account_of(settings, Account())
+        account_from_settings(settings, TwilioAccount())
 
 
 # --- at the fake, which knows what was really placed ---
 
 NOT_PLACED = {
-    "throttled": Throttled,
-    "queue-full": Throttled,
+    "throttled": ProviderThrottled,
+    "queue-full": ProviderThrottled,
     "error-before": InDoubt,
     "hang-before": InDoubt,
 }
@@ -267,7 +267,7 @@ def test_what_is_said_of_a_call_agrees_with_the_ledger(
 ) -> None:
     hasty.fake.set(rates={fault: 1.0})
     token = hasty.new_token()
-    wanted = Dial(token, hasty.busy, None, script_from_text("Hello."))
+    wanted = DialRequest(token, hasty.busy, None, script_from_text("Hello."))
     if kind is None:
         hasty.provider.place(wanted)
     else:
@@ -289,5 +289,5 @@ def test_a_suspended_account_stops_the_trunk(harness: TwilioHarness) -> None:
 def test_a_caller_id_that_is_not_verified_is_our_fault(harness: TwilioHarness) -> None:
     harness.fake.set(caller_ids=["+12125550111"])
     error = failure(harness.provider, dial(caller_id="+12125550112"))
-    assert isinstance(error, Rejected)
-    assert (error.ours, "21210" in error.cause) == (True, True)
+    assert isinstance(error, CallRejected)
+    assert (error.our_fault, "21210" in error.cause) == (True, True)

@@ -10,14 +10,14 @@ from twilio.base.values import unset
 from twilio.rest import Client as Sdk
 
 from campaign_app.domain.script import OnMachine, SayText, CallScript, script_from_text
-from campaign_app.providers.base import Dial, Sought
-from campaign_app.providers.twilio import Account, Twilio
-from campaign_app.providers.twilio.urls import Urls
+from campaign_app.providers.base import DialRequest, SoughtCall
+from campaign_app.providers.twilio import TwilioAccount, TwilioProvider
+from campaign_app.providers.twilio.urls import CallbackUrls
 from tests.providers.twilio.recorder import CALL, Recorder, recorder
 
 SID, TOKEN = "AC" + "1" * 32, "a-token-that-nobody-else-has"
 ATTEMPT = "0123456789abcdef" * 2
-URLS = Urls("https://calls.example.org/switchboard", 3)
+URLS = CallbackUrls("https://calls.example.org/switchboard", 3)
 BASE = f"https://calls.example.org/switchboard/webhooks/twilio/3/{ATTEMPT}"
 REF = CALL["sid"]
 EVENTS = ["initiated", "ringing", "answered", "completed"]
@@ -32,13 +32,13 @@ def wire() -> Iterator[Recorder]:
 @pytest.fixture
 def both(wire: Recorder) -> Iterator[Callable[..., None]]:
     """Let our adapter and the SDK do the same; fails unless they sent the same."""
-    made: list[Twilio] = []
+    made: list[TwilioProvider] = []
 
-    def compare(ours: Callable[[Twilio], object], theirs: Callable[[Sdk], object], **account: object) -> None:
+    def compare(ours: Callable[[TwilioProvider], object], theirs: Callable[[Sdk], object], **account: object) -> None:
         fields = {"sid": SID, "auth_token": TOKEN, "base_url": wire.url, **account}
         urls = None if account.pop("no_url", False) else URLS
         fields.pop("no_url", None)
-        made.append(Twilio(Account(**fields), urls))  # type: ignore[arg-type]
+        made.append(TwilioProvider(TwilioAccount(**fields), urls))  # type: ignore[arg-type]
         ours(made[-1])
         sent, wire.seen = wire.seen, []
         sdk = Sdk(SID, TOKEN)
@@ -52,8 +52,8 @@ def both(wire: Recorder) -> Iterator[Callable[..., None]]:
         one.close()
 
 
-def dial(script: CallScript, **more: float) -> Dial:
-    return Dial(ATTEMPT, "+12125550123", "+12125550100", script, **more)
+def dial(script: CallScript, **more: float) -> DialRequest:
+    return DialRequest(ATTEMPT, "+12125550123", "+12125550100", script, **more)
 
 
 def leave(on_machine: OnMachine) -> CallScript:
@@ -126,7 +126,7 @@ def test_ending_a_call_that_talks(both: Callable[..., None], wire: Recorder) -> 
 
 def test_listing_the_calls_to_a_number(both: Callable[..., None], wire: Recorder) -> None:
     wire.says(200, {"calls": [], "page": 0, "page_size": 50}, Content_Type="application/json")
-    sought = Sought(ATTEMPT, "+12125550123", "+12125550100", datetime(2026, 11, 20, tzinfo=UTC))
+    sought = SoughtCall(ATTEMPT, "+12125550123", "+12125550100", datetime(2026, 11, 20, tzinfo=UTC))
     both(
         lambda ours: ours.search(sought),
         lambda sdk: sdk.calls.page(to="+12125550123", from_="+12125550100", page_size=50),

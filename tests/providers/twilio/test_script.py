@@ -9,9 +9,9 @@ import pytest
 from campaign_app.clock import SYSTEM
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
 from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine, PlayRecording, SayText, CallScript, script_from_text
-from campaign_app.providers.base import Dial
-from campaign_app.providers.twilio import Account, twiml, webhooks
-from campaign_app.providers.twilio.urls import Urls
+from campaign_app.providers.base import DialRequest
+from campaign_app.providers.twilio import TwilioAccount, twiml, webhooks
+from campaign_app.providers.twilio.urls import CallbackUrls
 from tests.providers.twilio.rig import TwilioHarness
 
 D = Disposition
@@ -138,7 +138,7 @@ def test_an_answering_machine(
     last: str | None,
     disposition: Disposition,
 ) -> None:
-    harness.provider._account = harness.ear.hooks._account = Account(
+    harness.provider._account = harness.ear.hooks._account = TwilioAccount(
         **{**_fields(harness.ear.hooks._account), "detection": detection}
     )
     # The callee listens longer than the detection takes.
@@ -162,8 +162,8 @@ def test_an_answering_machine(
         assert waited == [8.0 if policy is OnMachine.LEAVE_MESSAGE and who is AnsweredBy.MACHINE else 4.0]
 
 
-def _fields(account: Account) -> dict[str, object]:
-    return {name: getattr(account, name) for name in Account.__dataclass_fields__}
+def _fields(account: TwilioAccount) -> dict[str, object]:
+    return {name: getattr(account, name) for name in TwilioAccount.__dataclass_fields__}
 
 
 def test_a_redirect_that_fails_leaves_the_message_at_the_end_instead(harness: TwilioHarness) -> None:
@@ -181,7 +181,7 @@ def test_a_redirect_that_fails_leaves_the_message_at_the_end_instead(harness: Tw
 def test_a_call_that_is_counted_as_over_is_not_talked_to(harness: TwilioHarness) -> None:
     token = harness.new_token()
     harness.ear.heard[token] = [CallUpdate(token, AttemptStatus.CANCELED, SYSTEM.now())]
-    harness.provider.place(Dial(token, "+12125550200", None, script_from_text("Hello.")))
+    harness.provider.place(DialRequest(token, "+12125550200", None, script_from_text("Hello.")))
     harness.wait_until(
         lambda: any(line["token"] == token for line in harness.fake.ledger("ended")), "the call to end"
     )
@@ -200,8 +200,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_whatever_a_name_contains_it_is_only_said(text: str) -> None:
-    urls, account = Urls("https://x.example", 1), Account()
-    document = twiml.message(script_from_text(text), account, urls, "0" * 32)
+    urls, account = CallbackUrls("https://x.example", 1), TwilioAccount()
+    document = twiml.message_document(script_from_text(text), account, urls, "0" * 32)
     root = ElementTree.fromstring(document)
     says = [element.text or "" for element in root if element.tag == "Say"]
     assert [element.tag for element in root] == ["Say"] * len(says) + ["Redirect"]
@@ -212,9 +212,9 @@ def test_whatever_a_name_contains_it_is_only_said(text: str) -> None:
 
 def test_voice_and_language_are_the_segments_else_the_trunks() -> None:
     script = CallScript(message=(SayText("Hallo.", "Polly.Vicki", "de-DE"), SayText("Hello."), PlayRecording("ab" * 32)))
-    account = Account(voice="alice", language="en-GB")
-    urls = Urls("https://x.example/base", 1, b"key")
-    first, second, play_ = list(ElementTree.fromstring(twiml.message(script, account, urls, "0" * 32)))[:3]
+    account = TwilioAccount(voice="alice", language="en-GB")
+    urls = CallbackUrls("https://x.example/base", 1, b"key")
+    first, second, play_ = list(ElementTree.fromstring(twiml.message_document(script, account, urls, "0" * 32)))[:3]
     assert first.attrib == {"voice": "Polly.Vicki", "language": "de-DE"}
     assert second.attrib == {"voice": "alice", "language": "en-GB"}
     assert (play_.text or "").startswith(f"https://x.example/base/webhooks/recordings/{'ab' * 32}/")

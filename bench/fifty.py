@@ -13,9 +13,9 @@ from time import sleep
 
 from campaign_app.clock import SYSTEM
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
-from campaign_app.engine.scheduler import Scheduler
-from campaign_app.engine.state import EngineState
-from campaign_app.engine.tick import Engine
+from campaign_app.engine.scheduler import EngineScheduler
+from campaign_app.engine.state import EngineContext
+from campaign_app.engine.tick import EngineLoop
 from campaign_app.extensions import make_engine
 from campaign_app.providers.base import ProviderCaps, DialRequest, PlacedCall
 
@@ -71,14 +71,14 @@ class Fifty:
 
 def main(name: str) -> None:
     provider = Fifty(os.environ["BENCH_LEDGER"])
-    state = EngineState(
+    state = EngineContext(
         db=make_engine(os.environ["BENCH_DATABASE"]),
         name=name,
         clock=SYSTEM,
-        provider_of=lambda trunk: provider,
+        make_provider=lambda trunk: provider,
         rng=random.Random(name),
     )
-    scheduler = Scheduler(Engine(state), 1.0, lambda: False)
+    scheduler = EngineScheduler(EngineLoop(state), 1.0, lambda: False)
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     scheduler.start()

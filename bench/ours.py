@@ -7,11 +7,11 @@ import random
 import sqlalchemy as sa
 
 from campaign_app.clock import SYSTEM
-from campaign_app.engine.claim import claim
-from campaign_app.engine.place import send
-from campaign_app.engine.reap import take_events
-from campaign_app.engine.state import EngineState
-from campaign_app.queries.claim import Claimed
+from campaign_app.engine.claim import claim_for_trunk
+from campaign_app.engine.place import send_attempts
+from campaign_app.engine.reap import settle_provider_events
+from campaign_app.engine.state import EngineContext
+from campaign_app.queries.claim import ClaimedAttempt
 
 from .ground import TRUNK
 from .provider import Instant
@@ -20,25 +20,25 @@ from .provider import Instant
 class Ours:
     def __init__(self, db: sa.Engine) -> None:
         self._provider = Instant(SYSTEM)
-        self._state = EngineState(
+        self._state = EngineContext(
             db=db,
             name="bench",
             clock=SYSTEM,
-            provider_of=lambda trunk: self._provider,
+            make_provider=lambda trunk: self._provider,
             rng=random.Random(1),
         )
 
-    def claim(self, batch: int) -> list[Claimed]:
+    def claim(self, batch: int) -> list[ClaimedAttempt]:
         """T1 alone."""
-        claims = claim(self._state, TRUNK, SYSTEM.now(), batch)
+        claims = claim_for_trunk(self._state, TRUNK, SYSTEM.now(), batch)
         if claims.failures:
             raise RuntimeError(f"the claim failed: {claims.failures[0][1]}")
         return claims.attempts
 
-    def finish(self, claimed: list[Claimed]) -> int:
+    def finish(self, claimed: list[ClaimedAttempt]) -> int:
         """T2, place, T3, and what the provider then tells. Returns how many attempts ended."""
-        send(self._state, self._provider, TRUNK, claimed)
-        return take_events(self._state, self._provider, TRUNK)
+        send_attempts(self._state, self._provider, TRUNK, claimed)
+        return settle_provider_events(self._state, self._provider, TRUNK)
 
     def close(self) -> None:
         self._state.close()

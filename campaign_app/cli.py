@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app import Switchboard
 from campaign_app.domain.errors import SwitchboardError
-from campaign_app.engine.upkeep import Correction, repair_now
+from campaign_app.engine.upkeep import CounterCorrection, repair_all_counters
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import invariants
@@ -134,8 +134,8 @@ def repair_counters() -> None:
     trouble = database_trouble()
     if trouble is not None:
         raise click.ClickException(trouble)
-    corrected: list[Correction] = []
-    if not repair_now(db.engine, f"cli-{os.getpid()}-{secrets.token_hex(4)}", corrected.append):
+    corrected: list[CounterCorrection] = []
+    if not repair_all_counters(db.engine, f"cli-{os.getpid()}-{secrets.token_hex(4)}", corrected.append):
         raise click.ClickException("an engine is repairing at this moment; try again in a minute")
     for correction in corrected:
         click.echo(f"Corrected {correction}")
@@ -209,12 +209,12 @@ def check() -> None:
     if trouble is not None:
         raise click.ClickException(trouble)
     with db.engine.connect() as connection:
-        findings = invariants.check(connection, _board().clock.now())
+        findings = invariants.check_invariants(connection, _board().clock.now())
     for finding in findings:
-        click.echo(f"{finding.name:8} {'BROKEN' if finding.broken else 'ok':6} {finding.promise}")
-        for line in finding.broken:
+        click.echo(f"{finding.name:8} {'BROKEN' if finding.violations else 'ok':6} {finding.promise}")
+        for line in finding.violations:
             click.echo(f"         - {line}")
-    if any(finding.broken for finding in findings):
+    if any(finding.violations for finding in findings):
         raise SystemExit(1)
 
 

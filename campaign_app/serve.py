@@ -18,14 +18,14 @@ from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
 from campaign_app import Switchboard, logs
-from campaign_app.engine.dispatch import Dispatch
-from campaign_app.engine.memory import Memory
-from campaign_app.engine.scheduler import Scheduler
-from campaign_app.engine.state import BATCH, SENDERS, EngineState
-from campaign_app.engine.tick import Engine
-from campaign_app.engine.upkeep import Upkeep
+from campaign_app.engine.dispatch import WorkerDispatch
+from campaign_app.engine.memory import RollbackGuard
+from campaign_app.engine.scheduler import EngineScheduler
+from campaign_app.engine.state import BATCH, SENDERS, EngineContext
+from campaign_app.engine.tick import EngineLoop
+from campaign_app.engine.upkeep import UpkeepJob
 from campaign_app.extensions import db
-from campaign_app.queries import recovery as recovery_rows
+from campaign_app.queries import recovery as recovery_queries
 from campaign_app.services import import_run, trunks, users
 from campaign_app.transaction import transaction, write
 from campaign_app.wiring import make_provider
@@ -45,22 +45,22 @@ STARTER_SECONDS = 6.0
 """How long the end waits for a look that is under way: longer than a connection may take."""
 
 
-def make_state(app: Flask) -> EngineState:
+def make_state(app: Flask) -> EngineContext:
     """What an engine or a worker of this app's is made of. Connects to nothing."""
     board: Switchboard = app.extensions["switchboard"]
     settings = board.settings
     with app.app_context():
         database = db.engine
-    return EngineState(
+    return EngineContext(
         db=database,
         name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"[-64:],
         clock=board.clock,
-        provider_of=lambda trunk: make_provider(trunk, settings, board.clock),
+        make_provider=lambda trunk: make_provider(trunk, settings, board.clock),
         rng=random.Random(),
-        audio=board.speech.render_ahead,
-        rate=make_rate(settings, board.clock),
+        render_audio=board.speech.render_ahead,
+        redis_rate=make_rate(settings, board.clock),
         tick_seconds=settings.tick_seconds,
-        memory=Memory(database, settings.instance_path, socket.gethostname()),
+        rollback_guard=RollbackGuard(database, settings.instance_path, socket.gethostname()),
     )
 
 
@@ -74,17 +74,17 @@ def make_rate(settings: Settings, clock: Clock) -> RedisRate | None:
     return RedisRate(RedisLink(settings.redis_url, clock))
 
 
-def make_dispatch(settings: Settings, clock: Clock) -> Dispatch | None:
+def make_dispatch(settings: Settings, clock: Clock) -> WorkerDispatch | None:
     """Where claims are handed over to, when it is not this engine that places them."""
     if settings.dispatch != "celery" or settings.broker_url is None:
         return None
     # Not for those who do not use it: Celery takes a quarter of a second to import.
     from campaign_app.engine.tasks import CeleryQueue, make_celery
 
-    return Dispatch(CeleryQueue(make_celery(settings.broker_url)), clock, least=2 * SENDERS, most=5 * BATCH)
+    return WorkerDispatch(CeleryQueue(make_celery(settings.broker_url)), clock, least=2 * SENDERS, most=5 * BATCH)
 
 
-def make_scheduler(app: Flask) -> Scheduler:
+def make_scheduler(app: Flask) -> EngineScheduler:
     """An engine of this app's, ready to start."""
     board: Switchboard = app.extensions["switchboard"]
     state = make_state(app)
@@ -96,14 +96,14 @@ def make_scheduler(app: Flask) -> Scheduler:
             database, board.settings.uploads, write=write, clock=board.clock, owner=name, stop=state.stopping
         )
 
-    upkeep = Upkeep(
+    upkeep = UpkeepJob(
         database,
         name=name,
         clock=board.clock,
         retention_days=board.settings.retention_days,
         recordings=board.settings.recordings,
     )
-    scheduler = Scheduler(Engine(state), board.settings.tick_seconds, run_import, upkeep.step)
+    scheduler = EngineScheduler(EngineLoop(state), board.settings.tick_seconds, run_import, upkeep.run_step)
     board.wake = scheduler.wake
     return scheduler
 
@@ -266,7 +266,7 @@ def look_back(app: Flask) -> str | None:
     """Compare the database with this machine's journal now, as an engine does at its start. What is wrong, in words."""
     state = make_state(app)
     try:
-        return state.vouch()
+        return state.describe_rollback()
     finally:
         state.close()
 
@@ -276,15 +276,15 @@ def recover_here(app: Flask, timeout: float) -> int:
     written back or `timeout` seconds have passed. How many are left. Where another engine keeps the house, that one
     does the work, and this one watches it."""
     state = make_state(app)
-    engine = Engine(state)
+    engine = EngineLoop(state)
     until = state.clock.monotonic() + timeout
     left = 1
     try:
         while True:
             engine.tick()
             with state.db.connect() as reading:
-                held = recovery_rows.quarantine(reading)
-                left = 0 if held is None else recovery_rows.counts(reading)[0]
+                held = recovery_queries.read_quarantine(reading)
+                left = 0 if held is None else recovery_queries.count_lost_and_restored(reading)[0]
             if not left or state.clock.monotonic() >= until:
                 return left
             state.stopping.wait(0.2)

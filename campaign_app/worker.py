@@ -16,7 +16,7 @@ from celery.signals import celeryd_init, worker_ready, worker_shutdown
 from campaign_app import Switchboard, create_app
 from campaign_app.config import BadSetting
 from campaign_app.engine.tasks import TASK, make_celery
-from campaign_app.engine.worker import Worker
+from campaign_app.engine.worker import CallWorker
 from campaign_app.serve import make_state
 
 try:
@@ -30,21 +30,21 @@ except BadSetting as error:
 
 celery = make_celery(_board.settings.broker_url)
 _lock = threading.Lock()
-_worker: Worker | None = None
+_worker: CallWorker | None = None
 
 
-def worker() -> Worker:
+def worker() -> CallWorker:
     """This process's, made when it is first needed: by a task, or by the pulse."""
     global _worker
     with _lock:
         if _worker is None:
-            _worker = Worker(make_state(_app))
+            _worker = CallWorker(make_state(_app))
         return _worker
 
 
 def place(attempt_id: int) -> None:
     """The task: one attempt, by its id."""
-    worker().place(attempt_id)
+    worker().place_attempt(attempt_id)
 
 
 celery.task(name=TASK)(place)

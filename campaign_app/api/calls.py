@@ -22,7 +22,7 @@ TAG = "calls"
 
 
 def _page(query: CallQuery, campaign_id: int | None) -> Response:
-    page = tables.attempts(
+    page = tables.list_attempts(
         db.session(),
         campaign_id=campaign_id,
         status=query.status,

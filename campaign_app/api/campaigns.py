@@ -71,7 +71,7 @@ def create() -> Response:
 def list_() -> Response:
     """Campaigns, newest first."""
     query = query_as(CampaignQuery)
-    page = tables.campaigns(
+    page = tables.list_campaigns(
         db.session(),
         status=query.status or "any",
         search=query.search,

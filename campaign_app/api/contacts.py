@@ -60,7 +60,7 @@ def list_(campaign_id: int) -> Response:
     """A campaign's contacts with their attempts."""
     query = query_as(ContactQuery)
     campaigns.get(db.session(), campaign_id)
-    page = tables.contacts(
+    page = tables.list_contacts(
         db.session(),
         campaign_id=campaign_id,
         status=query.status,
@@ -68,7 +68,7 @@ def list_(campaign_id: int) -> Response:
         cursor=query.cursor,
         limit=query.limit,
     )
-    attempts = tables.attempts_of(db.session(), [item.id for item in page.items])
+    attempts = tables.list_attempts_of(db.session(), [item.id for item in page.items])
     items = [service.to_api(item, attempts[item.id]) for item in page.items]
     return answer({"items": items, "next_cursor": page.next_cursor})
 
@@ -85,4 +85,4 @@ def list_(campaign_id: int) -> Response:
 def get(contact_id: int) -> Response:
     """One contact with its attempts."""
     contact = service.get(db.session(), contact_id)
-    return answer(service.to_api(contact, tables.attempts_of(db.session(), [contact_id])[contact_id]))
+    return answer(service.to_api(contact, tables.list_attempts_of(db.session(), [contact_id])[contact_id]))

@@ -32,7 +32,7 @@ TAG = "do-not-call"
 def list_() -> Response:
     """The do-not-call list, newest first."""
     query = query_as(DoNotCallQuery)
-    page = tables.do_not_call(db.session(), search=query.search, cursor=query.cursor, limit=query.limit)
+    page = tables.list_do_not_call(db.session(), search=query.search, cursor=query.cursor, limit=query.limit)
     return answer({"items": [service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
 
 
@@ -117,7 +117,7 @@ def remove_number() -> Response:
     except phones.PhoneError as error:
         raise InvalidInput([FieldError("phone", str(error))]) from None
     with transaction(db.session()):
-        entry = tables.do_not_call_entry(db.session(), phone, query.campaign_id)
+        entry = tables.find_do_not_call_entry(db.session(), phone, query.campaign_id)
         if entry is None:
             raise NotFound(f"{phone} is not on the do-not-call list")
         service.remove(db.session(), entry.id, actor=g.actor, now=now())

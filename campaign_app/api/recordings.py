@@ -44,7 +44,7 @@ MOST_REQUEST = service.MOST_BYTES + 64 * 1024
 def list_() -> Response:
     """Recordings, the newest first."""
     query = query_as(RecordingQuery)
-    page = queries.page(db.session(), search=query.search, cursor=query.cursor, limit=query.limit)
+    page = queries.list_recordings(db.session(), search=query.search, cursor=query.cursor, limit=query.limit)
     return answer({"items": [service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
 
 

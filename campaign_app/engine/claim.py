@@ -15,30 +15,30 @@ from campaign_app.domain.gate import ClosedGate, find_closed_gate, find_closed_t
 from campaign_app.domain.message import stored_message_transfers
 from campaign_app.domain.pacing import TurnRecord, CampaignDemand, advance_next_free, count_allowed_calls, lines_for_calls, free_lines, share_lines
 from campaign_app.queries import claim as claim_queries
-from campaign_app.queries import contacts as contact_rows
-from campaign_app.queries import trunks as trunk_rows
-from campaign_app.queries.claim import CampaignLock, Claimed
+from campaign_app.queries import contacts as contact_queries
+from campaign_app.queries import trunks as trunk_queries
+from campaign_app.queries.claim import CampaignLock, ClaimedAttempt
 from campaign_app.queries.sets import stored_json
 
-from .state import BATCH, EngineState, log
+from .state import BATCH, EngineContext, log
 
-Failure = tuple[int, str]
+CampaignFailure = tuple[int, str]
 PROBE_WITHIN = timedelta(seconds=15)
 
 
-class RateLost(Exception):
+class RateNotRecorded(Exception):
     """What begins could not be written down where the rate is kept."""
 
 
 @dataclass(slots=True)
-class Claims:
+class ClaimResult:
     """What one transaction claimed, and what went wrong with single campaigns on the way."""
 
-    attempts: list[Claimed] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
+    attempts: list[ClaimedAttempt] = field(default_factory=list)
+    failures: list[CampaignFailure] = field(default_factory=list)
 
 
-def closed(campaign: CampaignLock, now: datetime) -> ClosedGate | None:
+def campaign_closed_gate(campaign: CampaignLock, now: datetime) -> ClosedGate | None:
     """Why this campaign may not dial at `now`, or None. Raises whatever a row broken by hand can raise."""
     windows = parse_windows(stored_json(campaign.calling_windows))
     return find_closed_gate(
@@ -51,22 +51,22 @@ def closed(campaign: CampaignLock, now: datetime) -> ClosedGate | None:
     )
 
 
-def claim(engine: EngineState, trunk_id: int, now: datetime, most: int = BATCH) -> Claims:
+def claim_for_trunk(engine: EngineContext, trunk_id: int, now: datetime, most: int = BATCH) -> ClaimResult:
     """One transaction for all campaigns of a trunk: 2–3 × faster than one each with many small campaigns.
 
     A campaign that raises is rolled back to its savepoint and named in the result; the others go on.
     """
-    result = Claims()
+    result = ClaimResult()
     try:
-        _claim(engine, trunk_id, now, most, result)
-    except RateLost:
-        return Claims(failures=result.failures)
+        _claim_in_transaction(engine, trunk_id, now, most, result)
+    except RateNotRecorded:
+        return ClaimResult(failures=result.failures)
     return result
 
 
-def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result: Claims) -> None:
+def _claim_in_transaction(engine: EngineContext, trunk_id: int, now: datetime, most: int, result: ClaimResult) -> None:
     with transaction.write(engine.db, "claim") as connection:
-        locked = claim_queries.lock(connection, trunk_id)
+        locked = claim_queries.lock_trunk(connection, trunk_id)
         if locked is None:
             return
         trunk, running = locked
@@ -81,107 +81,107 @@ def _claim(engine: EngineState, trunk_id: int, now: datetime, most: int, result:
             # Half open: one call tells whether the provider is back.
             most = 1
         rate = trunk.calls_per_second
-        pace = count_allowed_calls(now, trunk.next_free, rate, most)
+        allowed = count_allowed_calls(now, trunk.next_free, rate, most)
         in_redis = None
-        if engine.rate is not None and rate is not None and pace:
-            in_redis = engine.rate.left(trunk_id, rate)
-            pace = pace if in_redis is None else min(pace, in_redis)
-        if trunk.single and pace:
+        if engine.redis_rate is not None and rate is not None and allowed:
+            in_redis = engine.redis_rate.count_calls_left(trunk_id, rate)
+            allowed = allowed if in_redis is None else min(allowed, in_redis)
+        if trunk.open_single_calls and allowed:
             # They hold their line already: they were counted when they were asked for. The pace is theirs first.
-            result.attempts += claim_queries.single_calls(connection, trunk_id, engine.name, pace)
-        taken = len(result.attempts)
+            result.attempts += claim_queries.claim_single_calls(connection, trunk_id, engine.name, allowed)
+        claimed_count = len(result.attempts)
         lines = lines_for_calls(trunk.limit, any(stored_message_transfers(each.text, each.script) for each in running))
-        free = max(min(free_lines(lines, trunk.open), pace - taken), 0)
+        free = max(min(free_lines(lines, trunk.open), allowed - claimed_count), 0)
         if free:
             campaigns = {campaign.id: campaign for campaign in running}
-            wants = {want.id: want for want in _wants(connection, running, free, now, result)}
+            wants = {want.id: want for want in _campaign_demands(connection, running, free, now, result)}
             turns = engine.turns.setdefault(trunk_id, TurnRecord())
             served = turns.served_among(list(wants.values()))
-            given = share_lines(free, list(wants.values()), served)
-            wanted = [(campaigns[key], lines) for key, lines in given.items() if lines]
-            for campaign_id, began in _take_all(connection, engine, wanted, now, result).items():
+            new_lines = share_lines(free, list(wants.values()), served)
+            requests = [(campaigns[key], lines) for key, lines in new_lines.items() if lines]
+            for campaign_id, began in _claim_from_campaigns(connection, engine, requests, now, result).items():
                 turns.add_lines(wants[campaign_id], began)
-                taken += began
-        if taken and trunk.circuit_until is not None:
+                claimed_count += began
+        if claimed_count and trunk.circuit_until is not None:
             # Should this engine die with the probe, another one tries after that.
-            trunk_rows.open_circuit(connection, trunk_id, now + PROBE_WITHIN)
-        if taken and rate is not None:
-            claim_queries.set_pace(connection, "trunks", trunk_id, advance_next_free(now, trunk.next_free, rate, taken))
+            trunk_queries.open_circuit(connection, trunk_id, now + PROBE_WITHIN)
+        if claimed_count and rate is not None:
+            claim_queries.set_next_free(connection, "trunks", trunk_id, advance_next_free(now, trunk.next_free, rate, claimed_count))
         if (
-            taken
+            claimed_count
             and in_redis is not None
-            and engine.rate is not None
+            and engine.redis_rate is not None
             and rate is not None
-            and not engine.rate.take(trunk_id, rate, taken)
+            and not engine.redis_rate.take_calls(trunk_id, rate, claimed_count)
         ):
             # It went away, or was emptied, since it was asked: this claim is rolled back, the next one knows.
-            raise RateLost
+            raise RateNotRecorded
 
 
-def _wants(
-    connection: Connection, campaigns: Iterable[CampaignLock], free: int, now: datetime, result: Claims
+def _campaign_demands(
+    connection: Connection, campaigns: Iterable[CampaignLock], free: int, now: datetime, result: ClaimResult
 ) -> list[CampaignDemand]:
     """Those that may dial now: how many lines each could use."""
-    able: list[tuple[CampaignLock, int]] = []
+    able_campaigns: list[tuple[CampaignLock, int]] = []
     for campaign in campaigns:
         try:
-            if closed(campaign, now) is not None:
+            if campaign_closed_gate(campaign, now) is not None:
                 continue
             lines = lines_for_calls(campaign.limit, stored_message_transfers(campaign.text, campaign.script))
             room = min(free, free_lines(lines, campaign.open))
             room = count_allowed_calls(now, campaign.next_free, campaign.calls_per_second, room)
             if room:
-                able.append((campaign, room))
+                able_campaigns.append((campaign, room))
         except Exception as error:
             log.exception("campaign %s could not be considered", campaign.id)
             result.failures.append((campaign.id, f"{type(error).__name__}: {error}"))
-    if len(able) == 1:
+    if len(able_campaigns) == 1:
         # One that is alone need not be counted: there is nobody to leave a line to.
-        [(campaign, room)] = able
+        [(campaign, room)] = able_campaigns
         return [CampaignDemand(campaign.id, campaign.priority, room, campaign.open)]
-    due = claim_queries.count_due(connection, [(campaign.id, room) for campaign, room in able], now)
-    return [CampaignDemand(campaign.id, campaign.priority, due[campaign.id], campaign.open) for campaign, _ in able]
+    due = claim_queries.count_due_contacts(connection, [(campaign.id, room) for campaign, room in able_campaigns], now)
+    return [CampaignDemand(campaign.id, campaign.priority, due[campaign.id], campaign.open) for campaign, _ in able_campaigns]
 
 
-def _take_all(
+def _claim_from_campaigns(
     connection: Connection,
-    engine: EngineState,
-    wanted: Sequence[tuple[CampaignLock, int]],
+    engine: EngineContext,
+    requests: Sequence[tuple[CampaignLock, int]],
     now: datetime,
-    result: Claims,
+    result: ClaimResult,
 ) -> dict[int, int]:
     """Take from all of them at once; where that fails, one by one, to find who it is. How many began, by campaign."""
-    if not wanted:
+    if not requests:
         return {}
     try:
         with connection.begin_nested():
-            taken = _take(connection, engine, wanted, now)
-        result.attempts += [attempt for attempts in taken.values() for attempt in attempts]
-        return {key: len(attempts) for key, attempts in taken.items()}
+            claimed = _claim_contacts(connection, engine, requests, now)
+        result.attempts += [attempt for attempts in claimed.values() for attempt in attempts]
+        return {key: len(attempts) for key, attempts in claimed.items()}
     except Exception as error:
         if connection.invalidated:
             raise  # the connection is gone, and no campaign is to blame
-        if len(wanted) == 1:
-            campaign = wanted[0][0]
+        if len(requests) == 1:
+            campaign = requests[0][0]
             log.exception("campaign %s could not be claimed from", campaign.id)
             result.failures.append((campaign.id, f"{type(error).__name__}: {error}"))
             return {}
     began: dict[int, int] = {}
-    for one in wanted:
-        began |= _take_all(connection, engine, [one], now, result)
+    for request in requests:
+        began |= _claim_from_campaigns(connection, engine, [request], now, result)
     return began
 
 
-def _take(
-    connection: Connection, engine: EngineState, wanted: Sequence[tuple[CampaignLock, int]], now: datetime
-) -> dict[int, list[Claimed]]:
-    taken = claim_queries.take(connection, wanted, engine=engine.name, now=now)
-    for campaign, lines in wanted:
-        attempts = taken[campaign.id]
+def _claim_contacts(
+    connection: Connection, engine: EngineContext, requests: Sequence[tuple[CampaignLock, int]], now: datetime
+) -> dict[int, list[ClaimedAttempt]]:
+    claimed = claim_queries.claim_due_contacts(connection, requests, engine=engine.name, now=now)
+    for campaign, lines in requests:
+        attempts = claimed[campaign.id]
         if not attempts:
             # Due, yet none could be taken: listed numbers that a race let back in would be rescanned for ever.
-            contact_rows.suppress_listed(connection, campaign.id, now, lines * 10)
+            contact_queries.suppress_listed_contacts(connection, campaign.id, now, lines * 10)
         elif campaign.calls_per_second is not None:
             next_free = advance_next_free(now, campaign.next_free, campaign.calls_per_second, len(attempts))
-            claim_queries.set_pace(connection, "campaigns", campaign.id, next_free)
-    return taken
+            claim_queries.set_next_free(connection, "campaigns", campaign.id, next_free)
+    return claimed

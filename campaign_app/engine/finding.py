@@ -15,30 +15,30 @@ from campaign_app.providers.base import SearchesByNumber, SoughtCall
 from campaign_app.queries import search as reconcile_queries
 from campaign_app.queries.open_calls import OpenCall
 
-from .state import EngineState, log
+from .state import EngineContext, log
 
-NOT_BEFORE = timedelta(seconds=10)
+SEARCH_AFTER = timedelta(seconds=10)
 """After the permit. Until then a callback, which carries the token and is no guess, may still be on its way, and the
 provider's list may lag behind."""
 
 
-def find(engine: EngineState, provider: SearchesByNumber, call: OpenCall) -> Sequence[CallUpdate]:
+def find_unplaced_call(engine: EngineContext, provider: SearchesByNumber, call: OpenCall) -> Sequence[CallUpdate]:
     """The news of the one call that it can be; nothing when there is none, or more than one. Raises Unavailable."""
     with engine.db.connect() as reading:
-        lost = reconcile_queries.lost(reading, call.id)
-    if lost is None or lost.dialing_at is None or engine.clock.now() < lost.dialing_at + NOT_BEFORE:
+        unplaced_call = reconcile_queries.load_unplaced_call(reading, call.id)
+    if unplaced_call is None or unplaced_call.dialing_at is None or engine.clock.now() < unplaced_call.dialing_at + SEARCH_AFTER:
         return ()
-    candidates = provider.find_candidates(SoughtCall(call.token, lost.phone, lost.caller_id, lost.dialing_at))
+    candidates = provider.find_candidates(SoughtCall(call.token, unplaced_call.phone, unplaced_call.caller_id, unplaced_call.dialing_at))
     with engine.db.connect() as reading:
-        taken = reconcile_queries.attributed(reading, lost.phone, [candidate.ref for candidate in candidates])
-    free = [candidate for candidate in candidates if candidate.ref not in taken]
+        attributed_refs = reconcile_queries.find_attributed_refs(reading, unplaced_call.phone, [candidate.ref for candidate in candidates])
+    free = [candidate for candidate in candidates if candidate.ref not in attributed_refs]
     if len(free) == 1:
         log.info("attempt %s is taken to be the provider's call %s", call.token, free[0].ref)
         return free[0].updates
     if len(free) > 1:
         names = ", ".join(candidate.ref for candidate in free[:5])
         with transaction.write(engine.db) as connection:
-            reconcile_queries.quarantine(
+            reconcile_queries.set_doubt_cause(
                 connection, call.id, f"{len(free)} calls at the provider could be this one: {names}"
             )
     return ()

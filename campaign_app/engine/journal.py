@@ -16,33 +16,33 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from campaign_app.queries.recovery import DialledCall
+from campaign_app.queries.recovery import DialedCall
 
 log = logging.getLogger("switchboard.engine")
 
-MOST = 8 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 """Bytes of one file: about 130,000 calls."""
-NAME = "dialled-{}.journal"
+FILE_NAME = "dialled-{}.journal"
 
 
-def known(folder: Path) -> list[str]:
+def list_installations(folder: Path) -> list[str]:
     """The installations that have a journal in this folder, the one written to last first."""
-    prefix, suffix = NAME.split("{}")
-    files = sorted(folder.glob(NAME.format("*")), key=lambda file: file.stat().st_mtime, reverse=True)
+    prefix, suffix = FILE_NAME.split("{}")
+    files = sorted(folder.glob(FILE_NAME.format("*")), key=lambda file: file.stat().st_mtime, reverse=True)
     return [file.name.removeprefix(prefix).removesuffix(suffix) for file in files]
 
 
-class Journal:
+class CallJournal:
     """The journal of one installation. Every method raises OSError where the folder cannot be used."""
 
-    def __init__(self, folder: Path, installation: str, most: int = MOST) -> None:
-        self.path = folder / NAME.format(installation)
+    def __init__(self, folder: Path, installation: str, most: int = MOST_BYTES) -> None:
+        self.path = folder / FILE_NAME.format(installation)
         self._old = self.path.with_suffix(".journal.1")
-        self._most = most
+        self._most_bytes = most
         self._fd = -1
-        self._open()
+        self._open_file()
 
-    def append(self, calls: Sequence[DialledCall], at: datetime) -> None:
+    def append_calls(self, calls: Sequence[DialedCall], at: datetime) -> None:
         """Write down that these were permitted at `at`; when it returns they outlive a power cut."""
         line = json.dumps(
             {"at": at.isoformat(), "calls": [call[:-1] for call in calls]}, separators=(",", ":")
@@ -50,7 +50,7 @@ class Journal:
         # It begins with a line end too: what another's torn line left open ends there.
         data = f"\n{line}\n".encode()
         while True:
-            self._rotate(len(data))
+            self._rotate_file(len(data))
             written = os.write(self._fd, data)
             if written != len(data):
                 raise OSError(28, "only a part of a line could be written")
@@ -58,26 +58,26 @@ class Journal:
             # Rotated twice since it was opened, it would be a file that nobody reads any more.
             if os.fstat(self._fd).st_nlink:
                 return
-            self._open()
+            self._open_file()
 
-    def newest(self, most: int) -> list[DialledCall]:
+    def newest_calls(self, most: int) -> list[DialedCall]:
         """The last `most` calls, or a few more, oldest first."""
-        last = list(self._read(self.path))
+        last = list(self._read_calls(self.path))
         if len(last) < most:
-            last = [*self._read(self._old), *last]
+            last = [*self._read_calls(self._old), *last]
         return last[-most:]
 
-    def everything(self) -> Iterator[DialledCall]:
+    def all_calls(self) -> Iterator[DialedCall]:
         """All that it still holds, oldest first."""
-        yield from self._read(self._old)
-        yield from self._read(self.path)
+        yield from self._read_calls(self._old)
+        yield from self._read_calls(self.path)
 
     def close(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
 
-    def _open(self) -> None:
+    def _open_file(self) -> None:
         self.close()
         fresh = not self.path.exists()
         self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
@@ -91,11 +91,11 @@ class Journal:
         finally:
             os.close(folder)
 
-    def _rotate(self, more: int) -> None:
+    def _rotate_file(self, more: int) -> None:
         """Begin a new file where this one is full. Whoever finds another at it just goes on appending."""
         if not self._is_current():
-            self._open()
-        if os.fstat(self._fd).st_size + more <= self._most:
+            self._open_file()
+        if os.fstat(self._fd).st_size + more <= self._most_bytes:
             return
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -104,7 +104,7 @@ class Journal:
         # The lock goes with the descriptor.
         if self._is_current():
             os.replace(self.path, self._old)
-        self._open()
+        self._open_file()
         self._sync_folder()
 
     def _is_current(self) -> bool:
@@ -113,16 +113,16 @@ class Journal:
         except FileNotFoundError:
             return False
 
-    def _read(self, path: Path) -> Iterator[DialledCall]:
+    def _read_calls(self, path: Path) -> Iterator[DialedCall]:
         torn = 0
         with suppress(FileNotFoundError), path.open("rb") as file:
             for line in file:
                 if line.isspace():
                     continue
                 try:
-                    told = json.loads(line)
-                    at = datetime.fromisoformat(told["at"])
-                    calls = [DialledCall._make((*call, at)) for call in told["calls"]]
+                    entry = json.loads(line)
+                    at = datetime.fromisoformat(entry["at"])
+                    calls = [DialedCall._make((*call, at)) for call in entry["calls"]]
                 except (ValueError, TypeError, KeyError):
                     torn += 1
                     continue

@@ -22,19 +22,19 @@ import sqlalchemy as sa
 
 from campaign_app import transaction
 from campaign_app.queries import recovery as recovery_queries
-from campaign_app.queries.claim import Claimed
-from campaign_app.queries.recovery import DialledCall
+from campaign_app.queries.claim import ClaimedAttempt
+from campaign_app.queries.recovery import DialedCall
 
-from .journal import Journal, known
+from .journal import CallJournal, list_installations
 
 log = logging.getLogger("switchboard.engine")
 
-COMPARED = 200
+COMPARED_CALLS = 200
 """The newest calls of the journal that are looked up: a database loses its newest rows first."""
 PIECE = 500
 
 
-class Memory:
+class RollbackGuard:
     """One process's hold on the journal in `folder`. `host` says in pages where that is."""
 
     def __init__(self, db: sa.Engine, folder: Path, host: str) -> None:
@@ -42,65 +42,65 @@ class Memory:
         self._folder = folder
         self._host = host
         self._lock = threading.Lock()
-        self._journal: Journal | None = None
-        self._newest: deque[DialledCall] = deque(maxlen=COMPARED)
-        self._connections = 1
-        self._compared = 0
-        sa.event.listen(db, "connect", self._connected)
+        self._journal: CallJournal | None = None
+        self._newest_calls: deque[DialedCall] = deque(maxlen=COMPARED_CALLS)
+        self._connection_count = 1
+        self._compared_count = 0
+        sa.event.listen(db, "connect", self._count_connection)
 
     def close(self) -> None:
-        if sa.event.contains(self._db, "connect", self._connected):
-            sa.event.remove(self._db, "connect", self._connected)
+        if sa.event.contains(self._db, "connect", self._count_connection):
+            sa.event.remove(self._db, "connect", self._count_connection)
         if self._journal is not None:
             self._journal.close()
 
-    def _connected(self, *_: Any) -> None:
-        self._connections += 1
+    def _count_connection(self, *_: Any) -> None:
+        self._connection_count += 1
 
-    def vouch(self, now: datetime) -> bool:
+    def check_not_rolled_back(self, now: datetime) -> bool:
         """Whether the database still knows what this machine dialled. Looked up only where a connection is new; what
         is missing is noted and dialling stops. Raises OSError where the journal cannot be used."""
         with self._lock:
-            if self._compared == self._connections:
+            if self._compared_count == self._connection_count:
                 return True
-            connections = self._connections
-            journal = self._open()
+            connections = self._connection_count
+            journal = self._open_journal()
             with self._db.connect() as reading:
-                gone = recovery_queries.missing(reading, (call.token for call in self._newest))
-            if gone:
-                self._note_all(journal, now)
+                missing_tokens = recovery_queries.find_missing_tokens(reading, (call.token for call in self._newest_calls))
+            if missing_tokens:
+                self._quarantine_missing_calls(journal, now)
                 return False
-            self._compared = connections
+            self._compared_count = connections
             return True
 
-    def remember(self, trunk_id: int, attempts: Sequence[Claimed], now: datetime) -> None:
+    def journal_calls(self, trunk_id: int, attempts: Sequence[ClaimedAttempt], now: datetime) -> None:
         """Write down what has its permit and is about to be asked for. Raises OSError."""
         calls = [
-            DialledCall(a.token, a.phone, trunk_id, a.campaign_id, a.contact_id, a.number, now)
+            DialedCall(a.token, a.phone, trunk_id, a.campaign_id, a.contact_id, a.number, now)
             for a in attempts
         ]
         with self._lock:
-            self._open().append(calls, now)
-            self._newest.extend(calls)
+            self._open_journal().append_calls(calls, now)
+            self._newest_calls.extend(calls)
 
-    def _open(self) -> Journal:
+    def _open_journal(self) -> CallJournal:
         if self._journal is None:
             with transaction.write(self._db) as connection:
-                name = recovery_queries.installation(connection, secrets.token_hex(8), known(self._folder))
-            journal = Journal(self._folder, name)
-            self._newest.extend(journal.newest(COMPARED))
+                name = recovery_queries.ensure_installation_id(connection, secrets.token_hex(8), list_installations(self._folder))
+            journal = CallJournal(self._folder, name)
+            self._newest_calls.extend(journal.newest_calls(COMPARED_CALLS))
             self._journal = journal
         return self._journal
 
-    def _note_all(self, journal: Journal, now: datetime) -> None:
+    def _quarantine_missing_calls(self, journal: CallJournal, now: datetime) -> None:
         """Every call of the journal that the database does not know; the quarantine first."""
         with transaction.write(self._db) as connection:
             if recovery_queries.begin_quarantine(connection, self._host, now):
                 log.error("the database went backwards: calls that were dialled are missing; dialling stops")
-        calls = journal.everything()
+        calls = journal.all_calls()
         while piece := list(islice(calls, PIECE)):
             with transaction.write(self._db) as connection:
-                gone = recovery_queries.missing(connection, (call.token for call in piece))
-                recovery_queries.list_lost(
-                    connection, [call for call in piece if call.token in gone], self._host
+                missing_tokens = recovery_queries.find_missing_tokens(connection, (call.token for call in piece))
+                recovery_queries.save_lost_calls(
+                    connection, [call for call in piece if call.token in missing_tokens], self._host
                 )

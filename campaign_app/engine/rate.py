@@ -29,7 +29,7 @@ LONGEST = 10
 """Seconds of the longest window for a rate above one call a second."""
 
 
-def window(rate: float) -> tuple[int, int]:
+def rate_window(rate: float) -> tuple[int, int]:
     """(calls, whole seconds): the shortest window in which a rate is a whole number of calls; where none of up to ten
     seconds is, the number is rounded down. One call in 1/rate seconds, rounded up, for a rate below one."""
     if rate < 1.0:
@@ -48,31 +48,31 @@ class RedisRate:
         storage = RedisStorage(link.url, connection_pool=link.pool, key_prefix=PREFIX)
         self._windows = MovingWindowRateLimiter(storage)
 
-    def left(self, trunk_id: int, rate: float) -> int | None:
+    def count_calls_left(self, trunk_id: int, rate: float) -> int | None:
         """Calls that may begin now; None when Redis does not answer, and the database alone decides."""
-        calls, seconds = window(rate)
+        calls, seconds = rate_window(rate)
         item = RateLimitItemPerSecond(calls, seconds)
 
-        def ask(client: redis.Redis) -> int:
-            if _known_for(client) < seconds:
+        def read_remaining(client: redis.Redis) -> int:
+            if _seconds_known(client) < seconds:
                 return 0
             return int(self._windows.get_window_stats(item, str(trunk_id)).remaining)
 
         try:
-            return max(0, self._link.ask(ask))
+            return max(0, self._link.ask(read_remaining))
         except RedisAway:
             return None
 
-    def take(self, trunk_id: int, rate: float, calls: int) -> bool:
+    def take_calls(self, trunk_id: int, rate: float, calls: int) -> bool:
         """Write down that `calls` begin; False where they could not be written: then they must not begin."""
-        item = RateLimitItemPerSecond(*window(rate))
+        item = RateLimitItemPerSecond(*rate_window(rate))
         try:
             return self._link.ask(lambda _: self._windows.hit(item, str(trunk_id), cost=calls))
         except RedisAway:
             return False
 
 
-def _known_for(client: redis.Redis) -> float:
+def _seconds_known(client: redis.Redis) -> float:
     """Seconds, by Redis' clock, for which it has certainly forgotten nothing."""
     pipeline: Any = client.pipeline(transaction=False)
     pipeline.time().info("server").get(SINCE)
@@ -80,8 +80,8 @@ def _known_for(client: redis.Redis) -> float:
     now = float(seconds) + float(micros) / 1e6
     run = str(server["run_id"])
     if since is not None:
-        known, _, at = since.decode().partition(" ")
-        if known == run and float(at) <= now:
+        known_run, _, at = since.decode().partition(" ")
+        if known_run == run and float(at) <= now:
             return now - float(at)
     client.set(SINCE, f"{run} {now}")
     return 0.0

@@ -18,140 +18,140 @@ from campaign_app.queries.open_calls import OpenCall
 from campaign_app.services.settle import POLL_AFTER, Report, released, reports, settle
 
 from . import trouble
-from .finding import find
-from .state import BATCH, CLAIM_STALE_AFTER, EngineState, log
+from .finding import find_unplaced_call
+from .state import BATCH, CLAIM_STALE_AFTER, EngineContext, log
 
-ASKED_FOR = timedelta(hours=6)
+UNREACHABLE_GRACE = timedelta(hours=6)
 """From the permit on: how long a call keeps its line beyond its horizon while its provider cannot be asked about it. A
 question without an answer is no evidence; but a provider may have gone for good."""
 MOST_UNSETTLED = 20_000
 """Events of one trunk held in memory while the database is away; older ones are dropped, and counted."""
 
 
-def hold_events(engine: EngineState, provider: Provider, trunk_id: int) -> Sequence[CallUpdate]:
+def queue_provider_events(engine: EngineContext, provider: Provider, trunk_id: int) -> Sequence[CallUpdate]:
     """Take what the provider told into the trunk's queue, which is bounded: also while the database is away, or the
     adapter's own would grow without end. Returns what is new."""
-    held = engine.unsettled.setdefault(trunk_id, deque())
-    news = list(provider.events())
-    held.extend(news)
-    if len(held) > MOST_UNSETTLED:
-        dropped = len(held) - MOST_UNSETTLED
+    pending = engine.unsettled_updates.setdefault(trunk_id, deque())
+    new_updates = list(provider.events())
+    pending.extend(new_updates)
+    if len(pending) > MOST_UNSETTLED:
+        dropped = len(pending) - MOST_UNSETTLED
         for _ in range(dropped):
-            held.popleft()
-        engine.dropped += dropped
+            pending.popleft()
+        engine.dropped_events += dropped
         log.error("%s events were dropped: the database has been away for too long", dropped)
-    return news
+    return new_updates
 
 
-def take_events(engine: EngineState, provider: Provider, trunk_id: int) -> int:
+def settle_provider_events(engine: EngineContext, provider: Provider, trunk_id: int) -> int:
     """Settle what the provider told since the last tick, and what could not be settled then: it tells it once, and an
     opt-out among it must not be lost because the database was away for a moment."""
     changed = 0
-    news = hold_events(engine, provider, trunk_id)
-    held = engine.unsettled[trunk_id]
-    while held:
-        batch = list(islice(held, BATCH))
+    new_updates = queue_provider_events(engine, provider, trunk_id)
+    pending = engine.unsettled_updates[trunk_id]
+    while pending:
+        batch = list(islice(pending, BATCH))
         try:
-            changed += _settle(engine, batch)
+            changed += _settle_batch(engine, batch)
         except OperationalError:
             raise
         except Exception:
             log.exception("a batch of events could not be settled; each is tried by itself")
-            changed += _settle_each(engine, batch)
+            changed += _settle_one_by_one(engine, batch)
         for _ in batch:
-            held.popleft()
-    _count_dropped(engine)
-    down = next((item for item in news if item.trunk_down), None)
+            pending.popleft()
+    _count_dropped_events(engine)
+    down = next((item for item in new_updates if item.trunk_down), None)
     if down is not None:
-        engine.failing_trunks.add(trunk_id)
+        engine.failing_trunk_ids.add(trunk_id)
         now = engine.clock.now()
         with transaction.write(engine.db) as connection:
             # One such call says it for all: the circuit opens at once.
-            trouble.trunk_failed(
+            trouble.record_trunk_failure(
                 connection, trunk_id, down.cause or "trunk down", now, failures=trouble.PATIENCE
             )
     return changed
 
 
-def _settle_each(engine: EngineState, batch: Sequence[CallUpdate]) -> int:
+def _settle_one_by_one(engine: EngineContext, batch: Sequence[CallUpdate]) -> int:
     """One event that no code can settle must not hold back the others. It is logged, counted, and asked for again by
     the next poll of its call."""
     changed = 0
-    for item in batch:
+    for update in batch:
         try:
-            changed += _settle(engine, [item])
+            changed += _settle_batch(engine, [update])
         except OperationalError:
             raise
         except Exception:
-            log.exception("an event of attempt %s could not be settled: %s", item.token, item.raw)
-            engine.dropped += 1
+            log.exception("an event of attempt %s could not be settled: %s", update.token, update.raw)
+            engine.dropped_events += 1
     return changed
 
 
-def _count_dropped(engine: EngineState) -> None:
+def _count_dropped_events(engine: EngineContext) -> None:
     """Nothing is lost silently."""
-    if engine.dropped:
+    if engine.dropped_events:
         with transaction.write(engine.db) as connection:
-            tallies.add(connection, {"events_dropped": engine.dropped})
-        engine.dropped = 0
+            tallies.add_to_counters(connection, {"events_dropped": engine.dropped_events})
+        engine.dropped_events = 0
 
 
-def _settle(engine: EngineState, news: Sequence[CallUpdate]) -> int:
+def _settle_batch(engine: EngineContext, updates: Sequence[CallUpdate]) -> int:
     """One batch of events, in one transaction, with how long it took and how late they were."""
     now = engine.clock.now()
     with (
-        logs.about(*(item.token for item in news)),
+        logs.about(*(item.token for item in updates)),
         engine.timings.measure("settle", engine.clock),
         transaction.write(engine.db, "settle") as connection,
     ):
-        changed = settle(connection, reports(news, "event"), now=now, rng=engine.rng)
+        changed = settle(connection, reports(updates, "event"), now=now, rng=engine.rng)
     settled = engine.clock.now()
-    for item in news:
+    for item in updates:
         engine.timings.observe("settle_lag", (settled - item.at).total_seconds())
     return changed
 
 
-def poll(engine: EngineState, provider: Provider, trunk_id: int) -> int:
+def poll_calls(engine: EngineContext, provider: Provider, trunk_id: int) -> int:
     """Ask the provider about calls that were silent for too long: no event may have been lost for good. One whose
     horizon has come, and of which it knows nothing, is given up."""
     now = engine.clock.now()
     with engine.db.connect() as reading:
-        calls = open_calls_queries.due_polls(reading, trunk_id, now, BATCH)
+        calls = open_calls_queries.list_due_polls(reading, trunk_id, now, BATCH)
     if not calls:
         return 0
 
-    def look(call: OpenCall) -> Sequence[CallUpdate]:
-        known = provider.lookup(call.token, call.provider_ref)
-        if not known and call.provider_ref is None and isinstance(provider, SearchesByNumber):
-            return find(engine, provider, call)
-        return known
+    def look_up_call(call: OpenCall) -> Sequence[CallUpdate]:
+        updates = provider.lookup(call.token, call.provider_ref)
+        if not updates and call.provider_ref is None and isinstance(provider, SearchesByNumber):
+            return find_unplaced_call(engine, provider, call)
+        return updates
 
-    answers = _each(engine, provider, look, calls)
-    found = [Report(item, "poll") for answer in answers for item in answer or ()]
-    for report in found:
+    results = _ask_about_calls(engine, provider, look_up_call, calls)
+    call_reports = [Report(item, "poll") for answer in results for item in answer or ()]
+    for report in call_reports:
         if report.news.queued_for is not None:
             engine.timings.observe("provider_queue", report.news.queued_for)
-    up = [
+    up_ids = [
         call.id
-        for call, answer in zip(calls, answers, strict=True)
+        for call, answer in zip(calls, results, strict=True)
         if answer and not any(item.status in OUTCOMES for item in answer)
     ]
-    unanswered = [call.id for call, answer in zip(calls, answers, strict=True) if answer is None]
+    failed_ids = [call.id for call, answer in zip(calls, results, strict=True) if answer is None]
     with transaction.write(engine.db, "poll") as connection:
         # First the new poll times: settle overwrites them where it moves an attempt.
-        open_calls_queries.next_poll(connection, [call.id for call in calls], now + POLL_AFTER)
-        open_calls_queries.still_up(connection, up, now + 2 * POLL_AFTER)
-        open_calls_queries.keep_asking(
-            connection, unanswered, now + 2 * POLL_AFTER, permitted_after=now - ASKED_FOR
+        open_calls_queries.set_next_poll(connection, [call.id for call in calls], now + POLL_AFTER)
+        open_calls_queries.extend_horizons(connection, up_ids, now + 2 * POLL_AFTER)
+        open_calls_queries.postpone_horizons(
+            connection, failed_ids, now + 2 * POLL_AFTER, permitted_after=now - UNREACHABLE_GRACE
         )
         # Here and nowhere else, by the same `now`: a call whose horizon came after the question was not asked about.
-        silent = [call for call, answer in zip(calls, answers, strict=True) if not answer]
-        found += _given_up(open_calls_queries.past_horizon(connection, silent, now), now)
+        silent = [call for call, answer in zip(calls, results, strict=True) if not answer]
+        call_reports += _give_up_calls(open_calls_queries.list_past_horizon(connection, silent, now), now)
         # All at once: the counters of many campaigns are locked in their order, or two such transactions deadlock.
-        return settle(connection, found, now=now, rng=engine.rng)
+        return settle(connection, call_reports, now=now, rng=engine.rng)
 
 
-def _given_up(lost: Sequence[OpenCall], now: datetime) -> list[Report]:
+def _give_up_calls(silent_calls: Sequence[OpenCall], now: datetime) -> list[Report]:
     """What passed its horizon, and of which the provider knows nothing, becomes `unresolved`, to be seen by an
     operator; with what was known before: why it is in doubt, and which calls it may be."""
     return [
@@ -165,51 +165,51 @@ def _given_up(lost: Sequence[OpenCall], now: datetime) -> list[Report]:
             "engine",
             only_from=frozenset({call.status}),
         )
-        for call in lost
+        for call in silent_calls
     ]
 
 
-def hang_up(engine: EngineState, provider: Provider, trunk_id: int) -> int:
+def hang_up_calls(engine: EngineContext, provider: Provider, trunk_id: int) -> int:
     """Tell the provider to end the calls that an operator wants ended; asked again at each tick until they have."""
     with engine.db.connect() as reading:
-        calls = open_calls_queries.hangups(reading, trunk_id, BATCH)
+        calls = open_calls_queries.list_calls_to_hang_up(reading, trunk_id, BATCH)
 
-    def end(call: OpenCall) -> Sequence[CallUpdate]:
+    def hang_up_call(call: OpenCall) -> Sequence[CallUpdate]:
         provider.hangup(call.token, call.provider_ref)
         return ()
 
     if calls:
-        _each(engine, provider, end, calls)
+        _ask_about_calls(engine, provider, hang_up_call, calls)
     return len(calls)
 
 
-def reap(engine: EngineState, trunk_id: int) -> int:
+def reap_stale_claims(engine: EngineContext, trunk_id: int) -> int:
     """Stale claims go back: they certainly were not sent."""
     now = engine.clock.now()
     with transaction.write(engine.db, "reap") as connection:
         before = now - timedelta(seconds=CLAIM_STALE_AFTER)
-        stale = open_calls_queries.stale_claims(connection, trunk_id, before, BATCH)
-        back = released([call.token for call in stale], "claimed, and never sent", now)
-        return settle(connection, back, now=now, rng=engine.rng)
+        stale_claims = open_calls_queries.list_stale_claims(connection, trunk_id, before, BATCH)
+        release_reports = released([call.token for call in stale_claims], "claimed, and never sent", now)
+        return settle(connection, release_reports, now=now, rng=engine.rng)
 
 
-def _each(
-    engine: EngineState,
+def _ask_about_calls(
+    engine: EngineContext,
     provider: Provider,
-    ask: Callable[[OpenCall], Sequence[CallUpdate]],
+    ask_provider: Callable[[OpenCall], Sequence[CallUpdate]],
     calls: Sequence[OpenCall],
 ) -> list[Sequence[CallUpdate] | None]:
     """Ask about each call, in the senders' threads where that means waiting. None where that failed, which is
     logged."""
 
-    def safely(call: OpenCall) -> Sequence[CallUpdate] | None:
+    def ask_safely(call: OpenCall) -> Sequence[CallUpdate] | None:
         with logs.about(call.token):
             try:
-                return ask(call)
+                return ask_provider(call)
             except ProviderError as error:
                 log.warning("asking about attempt %s: %s", call.token, error)
                 return None
 
     if provider.caps.blocking and len(calls) > 1:
-        return list(engine.pool.map(safely, calls))
-    return [safely(call) for call in calls]
+        return list(engine.pool.map(ask_safely, calls))
+    return [ask_safely(call) for call in calls]

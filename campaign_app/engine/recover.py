@@ -17,59 +17,59 @@ from campaign_app.domain.attempt import OPEN, OUTCOMES, AttemptStatus, CallUpdat
 from campaign_app.models import dump_json
 from campaign_app.providers.base import Provider, ProviderError
 from campaign_app.queries import recovery as recovery_queries
-from campaign_app.queries.recovery import DialledCall
+from campaign_app.queries.recovery import DialedCall
 from campaign_app.services.settle import POLL_AFTER, Report, reports, settle
 
-from .state import BATCH, EngineState, log
+from .state import BATCH, EngineContext, log
 
 NOTHING_HEARD = "the database lost it, and the provider knows nothing of it"
 NOT_ASKED = "the database lost it, and its provider was not asked"
 NOT_CONNECTED = "the calls' trunk was paused by the engine and is not connected: resume it"
 
 
-def recover(engine: EngineState, providers: Mapping[int, Provider], *, housekeeping: bool) -> int:
+def recover_lost_calls(engine: EngineContext, providers: Mapping[int, Provider], *, housekeeping: bool) -> int:
     """One batch a trunk of the lost calls, where an operator asked for it. Returns how many were written back.
 
     `providers` are the trunks of this engine's. One engine does it (`housekeeping`); but a trunk that only one process
     may hold is its owner's.
     """
     with engine.db.connect() as reading:
-        held = recovery_queries.quarantine(reading)
-        if held is None or "asked_at" not in held:
+        quarantine = recovery_queries.read_quarantine(reading)
+        if quarantine is None or "asked_at" not in quarantine:
             return 0
-        calls = recovery_queries.lost(reading)
-        trunks = recovery_queries.trunk_ids(reading)
-    give_up = bool(held.get("give_up"))
-    done = 0
-    trouble: str | None = None
+        calls = recovery_queries.list_lost_calls(reading)
+        trunks = recovery_queries.list_trunk_ids(reading)
+    give_up = bool(quarantine.get("give_up"))
+    restored_count = 0
+    last_error: str | None = None
     for trunk_id in sorted({call.trunk_id for call in calls}):
-        batch = _of_different_numbers([call for call in calls if call.trunk_id == trunk_id])
+        batch = _batch_of_different_numbers([call for call in calls if call.trunk_id == trunk_id])
         provider = providers.get(trunk_id)
         if give_up or trunk_id not in trunks:
             if housekeeping:
-                done += _write_back(engine, batch, {call.token: () for call in batch}, 0.0, NOT_ASKED)
-        elif trunk_id in engine.resting:
-            trouble = NOT_CONNECTED
+                restored_count += _restore_calls(engine, batch, {call.token: () for call in batch}, 0.0, NOT_ASKED)
+        elif trunk_id in engine.suspended_trunk_ids:
+            last_error = NOT_CONNECTED
         elif provider is not None and (housekeeping or provider.caps.exclusive):
-            answers, failed = _ask(engine, provider, batch)
-            trouble = failed or trouble
-            known = [call for call in batch if call.token in answers]
-            done += _write_back(engine, known, answers, provider.caps.horizon, NOTHING_HEARD)
-    if housekeeping or trouble is not None:
-        _tell(engine, trouble)
-    return done
+            updates_by_token, failed = _ask_provider(engine, provider, batch)
+            last_error = failed or last_error
+            found_calls = [call for call in batch if call.token in updates_by_token]
+            restored_count += _restore_calls(engine, found_calls, updates_by_token, provider.caps.horizon, NOTHING_HEARD)
+    if housekeeping or last_error is not None:
+        _store_last_error(engine, last_error)
+    return restored_count
 
 
-def _of_different_numbers(calls: Sequence[DialledCall]) -> list[DialledCall]:
+def _batch_of_different_numbers(calls: Sequence[DialedCall]) -> list[DialedCall]:
     """A batch in which no number comes twice: of two calls to one number the first must be settled before."""
-    first: dict[str, DialledCall] = {}
+    first: dict[str, DialedCall] = {}
     for call in calls:
         first.setdefault(call.phone, call)
     return list(first.values())[:BATCH]
 
 
-def _ask(
-    engine: EngineState, provider: Provider, calls: Sequence[DialledCall]
+def _ask_provider(
+    engine: EngineContext, provider: Provider, calls: Sequence[DialedCall]
 ) -> tuple[dict[str, Sequence[CallUpdate]], str | None]:
     """What the provider knows of each, and why some could not be asked for. Those are asked for again later."""
     failed = provider.ready()
@@ -77,7 +77,7 @@ def _ask(
         # Not connected it might say of a call that it knows nothing.
         return {}, failed
 
-    def look(call: DialledCall) -> tuple[str, Sequence[CallUpdate] | None, str | None]:
+    def look_up_call(call: DialedCall) -> tuple[str, Sequence[CallUpdate] | None, str | None]:
         try:
             return call.token, provider.lookup(call.token, None), None
         except ProviderError as error:
@@ -85,49 +85,49 @@ def _ask(
             return call.token, None, f"{error}"
 
     blocking = provider.caps.blocking and len(calls) > 1
-    told = list(engine.pool.map(look, calls)) if blocking else [look(call) for call in calls]
-    answers = {token: news for token, news, _ in told if news is not None}
-    return answers, next((why for _, _, why in told if why is not None), None)
+    results = list(engine.pool.map(look_up_call, calls)) if blocking else [look_up_call(call) for call in calls]
+    updates_by_token = {token: news for token, news, _ in results if news is not None}
+    return updates_by_token, next((why for _, _, why in results if why is not None), None)
 
 
-def _write_back(
-    engine: EngineState,
-    calls: Sequence[DialledCall],
-    answers: Mapping[str, Sequence[CallUpdate]],
+def _restore_calls(
+    engine: EngineContext,
+    calls: Sequence[DialedCall],
+    updates_by_token: Mapping[str, Sequence[CallUpdate]],
     horizon: float,
-    nothing: str,
+    unknown_cause: str,
 ) -> int:
     """In one transaction: the attempts, what is told of them, and that it was done."""
     if not calls:
         return 0
     now: datetime = engine.clock.now()
-    until = {call.token: call.at + timedelta(seconds=horizon) for call in calls}
+    horizons = {call.token: call.at + timedelta(seconds=horizon) for call in calls}
     with transaction.write(engine.db) as connection:
         # A number that is being called, for all the database knows, waits until that has ended.
-        places = [place for place in recovery_queries.places(connection, calls) if not place.busy]
-        recovery_queries.write_back(
+        targets = [place for place in recovery_queries.lock_restore_targets(connection, calls) if not place.busy]
+        recovery_queries.restore_calls(
             connection,
-            [place for place in places if not place.permitted and place.trunk_id is not None],
-            until,
+            [place for place in targets if not place.permitted and place.trunk_id is not None],
+            horizons,
             now + POLL_AFTER,
         )
-        told: list[Report] = []
-        for place in places:
+        call_reports: list[Report] = []
+        for place in targets:
             token = place.call.token
-            told += reports(answers[token], "poll")
-            if until[token] <= now and not any(news.status in OUTCOMES for news in answers[token]):
-                news = CallUpdate(token, AttemptStatus.UNRESOLVED, now, cause=nothing)
-                told.append(Report(news, "engine", only_from=OPEN - {AttemptStatus.CLAIMED}))
-        settle(connection, told, now=now, rng=engine.rng)
-        recovery_queries.mark_found(connection, [place.call for place in places])
-    return len(places)
+            call_reports += reports(updates_by_token[token], "poll")
+            if horizons[token] <= now and not any(news.status in OUTCOMES for news in updates_by_token[token]):
+                news = CallUpdate(token, AttemptStatus.UNRESOLVED, now, cause=unknown_cause)
+                call_reports.append(Report(news, "engine", only_from=OPEN - {AttemptStatus.CLAIMED}))
+        settle(connection, call_reports, now=now, rng=engine.rng)
+        recovery_queries.mark_restored(connection, [place.call for place in targets])
+    return len(targets)
 
 
-def _tell(engine: EngineState, trouble: str | None) -> None:
+def _store_last_error(engine: EngineContext, last_error: str | None) -> None:
     """Keep for the page why it does not go on."""
     with transaction.write(engine.db) as connection:
-        held = recovery_queries.quarantine(connection, for_update=True)
-        if held is not None and held.get("trouble") != trouble:
-            recovery_queries.set_fact(
-                connection, recovery_queries.QUARANTINE, dump_json({**held, "trouble": trouble})
+        quarantine = recovery_queries.read_quarantine(connection, for_update=True)
+        if quarantine is not None and quarantine.get("trouble") != last_error:
+            recovery_queries.write_settings_row(
+                connection, recovery_queries.QUARANTINE, dump_json({**quarantine, "trouble": last_error})
             )

@@ -23,11 +23,11 @@ from campaign_app.models import Trunk, dump_json
 from campaign_app.providers.base import Provider, DialsTransferLegs
 from campaign_app.queries import second_line
 
-from .dispatch import Dispatch
-from .timings import Timings
+from .dispatch import WorkerDispatch
+from .timings import StepTimings
 
 if TYPE_CHECKING:
-    from .memory import Memory
+    from .memory import RollbackGuard
     from .rate import RedisRate
 
 log = logging.getLogger("switchboard.engine")
@@ -44,88 +44,88 @@ LEASE_SECONDS = 10
 
 
 @dataclass(slots=True)
-class EngineState:
+class EngineContext:
     """One engine. `provider_of` makes the adapter of a trunk; it is asked once per trunk."""
 
     db: sa.Engine
     name: str
     clock: Clock
-    provider_of: Callable[[Trunk], Provider]
+    make_provider: Callable[[Trunk], Provider]
     wake: Callable[[], None] = lambda: None
     rng: random.Random = field(default_factory=random.Random)
     stopping: threading.Event = field(default_factory=threading.Event)
     providers: dict[int, Provider] = field(default_factory=dict)
     latency: dict[int, float] = field(default_factory=dict)
     """Seconds that a trunk's `place` takes, smoothed: how many attempts one permit may cover."""
-    failing: set[int] = field(default_factory=set)
+    failing_campaign_ids: set[int] = field(default_factory=set)
     """Campaigns whose last call failed at the provider: their next success clears it."""
-    failing_trunks: set[int] = field(default_factory=set)
+    failing_trunk_ids: set[int] = field(default_factory=set)
     """The same for trunks, whose next success closes the circuit."""
-    resting: set[int] = field(default_factory=set)
+    suspended_trunk_ids: set[int] = field(default_factory=set)
     """Trunks that nothing connects before somebody resumes them (engine/resting.py)."""
-    timings: Timings = field(default_factory=Timings)
+    timings: StepTimings = field(default_factory=StepTimings)
     turns: dict[int, TurnRecord] = field(default_factory=dict)
     """By trunk: which campaign's turn it is."""
-    audio: Callable[[Iterable[Segment]], Mapping[Segment, Exception]] | None = None
+    render_audio: Callable[[Iterable[Segment]], Mapping[Segment, Exception]] | None = None
     """Renders what will be played and waits for it; returns what has no sound, and why."""
-    rate: RedisRate | None = None
+    redis_rate: RedisRate | None = None
     """Where the trunks' calls per second are kept besides the database."""
-    dispatch: Dispatch | None = None
+    dispatch: WorkerDispatch | None = None
     """Who places what is claimed; None: this engine itself."""
     tick_seconds: float = 1.0
-    senders: int = SENDERS
-    memory: Memory | None = None
+    sender_count: int = SENDERS
+    rollback_guard: RollbackGuard | None = None
     """What this machine remembers of its calls beside the database; None: nothing (benchmarks, tests of steps)."""
     pool: ThreadPoolExecutor = field(init=False)
-    unsettled: dict[int, deque[CallUpdate]] = field(default_factory=dict)
+    unsettled_updates: dict[int, deque[CallUpdate]] = field(default_factory=dict)
     """Events, by trunk, that were told and are not in the database yet."""
-    dropped: int = 0
+    dropped_events: int = 0
     """Events that had to be let go and are not counted in the database yet."""
     _accounts: dict[int, tuple[str, str, str | None]] = field(default_factory=dict)
     """What each adapter was made of."""
 
     def __post_init__(self) -> None:
-        self.pool = ThreadPoolExecutor(self.senders, "sender")
+        self.pool = ThreadPoolExecutor(self.sender_count, "sender")
 
-    def provider(self, trunk: Trunk) -> Provider:
+    def get_provider(self, trunk: Trunk) -> Provider:
         """A trunk's adapter. One whose account was changed meanwhile is closed and made anew; its calls go on."""
         account = (trunk.provider, dump_json(trunk.settings), trunk.secret)
         if self._accounts.get(trunk.id, account) != account:
-            self.drop(trunk.id)
+            self.drop_trunk(trunk.id)
         provider = self.providers.get(trunk.id)
         if provider is None:
-            provider = self.providers[trunk.id] = self.provider_of(trunk)
+            provider = self.providers[trunk.id] = self.make_provider(trunk)
             self._accounts[trunk.id] = account
             provider.on_updates(lambda: self.wake())
             if isinstance(provider, DialsTransferLegs):
-                provider.on_transfer(self.may_transfer)
+                provider.on_transfer(self.reserve_transfer_leg)
         return provider
 
-    def may_transfer(self, token: str) -> bool:
+    def reserve_transfer_leg(self, token: str) -> bool:
         """Whether a second line is free for a call that is to be connected with somebody; it has that line then. False
         also while the database is away."""
         try:
             with transaction.write(self.db) as connection:
-                return second_line.ask(connection, token, self.clock.now())
+                return second_line.reserve_line(connection, token, self.clock.now())
         except SQLAlchemyError as error:
             log.warning("attempt %s cannot be transferred yet: %s", token, error)
             return False
 
-    def vouch(self) -> str | None:
+    def describe_rollback(self) -> str | None:
         """Whether the database went backwards (memory.py); what is wrong, in words. A tick goes on all the same, and
         dials nothing: place.py asks again."""
-        if self.memory is None:
+        if self.rollback_guard is None:
             return None
         try:
-            went_on = self.memory.vouch(self.clock.now())
+            is_current = self.rollback_guard.check_not_rolled_back(self.clock.now())
         except OSError as error:
             return f"the journal of calls cannot be used: {error.strerror or error}"
-        return None if went_on else "the database went backwards: dialling is in quarantine"
+        return None if is_current else "the database went backwards: dialling is in quarantine"
 
-    def drop(self, trunk_id: int) -> None:
+    def drop_trunk(self, trunk_id: int) -> None:
         """Let go of a trunk that another engine works on; its adapter is made anew should it come back."""
         self._accounts.pop(trunk_id, None)
-        self.resting.discard(trunk_id)
+        self.suspended_trunk_ids.discard(trunk_id)
         provider = self.providers.pop(trunk_id, None)
         if provider is not None:
             provider.close()
@@ -136,5 +136,5 @@ class EngineState:
             self.dispatch.close()
         for provider in self.providers.values():
             provider.close()
-        if self.memory is not None:
-            self.memory.close()
+        if self.rollback_guard is not None:
+            self.rollback_guard.close()

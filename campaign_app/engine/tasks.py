@@ -109,17 +109,17 @@ class CeleryQueue:
         self._amqp = _speaks_amqp(str(app.conf.broker_url))
         self._queue: Declared = app.conf.task_queues[0]
 
-    def waiting(self) -> int:
-        def count(producer: Producer) -> int:
+    def count_waiting(self) -> int:
+        def count_messages(producer: Producer) -> int:
             # In Redis an empty queue does not exist, so asking for it passively would fail.
             declared = producer.channel.queue_declare(QUEUE, passive=self._amqp)
             return int(declared.message_count)
 
-        answer: int = self._with_broker(count)
-        return answer
+        message_count: int = self._with_broker(count_messages)
+        return message_count
 
-    def put(self, attempt_ids: Sequence[int], taken: Callable[[int], None]) -> None:
-        def publish(producer: Producer) -> None:
+    def publish_tasks(self, attempt_ids: Sequence[int], on_published: Callable[[int], None]) -> None:
+        def publish_each(producer: Producer) -> None:
             for attempt_id in attempt_ids:
                 self._app.send_task(
                     TASK,
@@ -131,9 +131,9 @@ class CeleryQueue:
                     timeout=ANSWER_WITHIN,
                     confirm_timeout=ANSWER_WITHIN,
                 )
-                taken(attempt_id)
+                on_published(attempt_id)
 
-        self._with_broker(publish)
+        self._with_broker(publish_each)
 
     def close(self) -> None:
         connection, self._connection, self._producer = self._connection, None, None
@@ -145,7 +145,7 @@ class CeleryQueue:
 
     def _with_broker(self, work: Callable[[Producer], Any]) -> Any:
         try:
-            return work(self._open())
+            return work(self._open_producer())
         except MessageNacked:
             raise BrokerAway("its queue is full") from None
         except FAILURES as error:
@@ -153,9 +153,9 @@ class CeleryQueue:
                 # Not `release`: saying good-bye to one that hangs would wait for it again.
                 self._connection.collect()
             self._connection = self._producer = None
-            raise BrokerAway(f"{_place(self._app)} does not answer ({_words(error)})") from error
+            raise BrokerAway(f"{_broker_address(self._app)} does not answer ({_describe_error(error)})") from error
 
-    def _open(self) -> Producer:
+    def _open_producer(self) -> Producer:
         if self._producer is None:
             self._connection = self._app.connection_for_write(connect_timeout=CONNECT_WITHIN)
             self._connection.connect()
@@ -172,11 +172,11 @@ def _speaks_amqp(broker_url: str) -> bool:
     return urlsplit(broker_url).scheme.startswith("amqp")
 
 
-def _place(app: Celery) -> str:
+def _broker_address(app: Celery) -> str:
     """The broker as a person may see it: without its password."""
     parts = urlsplit(str(app.conf.broker_url))
     return f"{parts.hostname}:{parts.port or ('5672' if _speaks_amqp(parts.geturl()) else '6379')}"
 
 
-def _words(error: BaseException) -> str:
+def _describe_error(error: BaseException) -> str:
     return f"{error}".strip().splitlines()[0][:200] if f"{error}".strip() else type(error).__name__

@@ -19,7 +19,7 @@ BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0
 STEPS = ("claim", "permit", "place", "record", "settle", "settle_lag", "provider_queue", "tick")
 
 
-class _Histogram:
+class _StepHistogram:
     __slots__ = ("counts", "total")
 
     def __init__(self) -> None:
@@ -27,19 +27,19 @@ class _Histogram:
         self.total = 0.0
 
 
-class Timings:
+class StepTimings:
     """Histograms of STEPS. Each thread counts on a sheet of its own, so that nobody ever waits for a lock; the sheets
     are added up when they are read."""
 
     def __init__(self) -> None:
-        self._mine = threading.local()
-        self._sheets: list[dict[str, _Histogram]] = []
+        self._thread_local = threading.local()
+        self._sheets: list[dict[str, _StepHistogram]] = []
 
     def observe(self, step: str, seconds: float) -> None:
         """Count one. Less than nothing (two machines' clocks) counts as nothing. KeyError: there is no such step."""
-        sheet: dict[str, _Histogram] | None = getattr(self._mine, "sheet", None)
+        sheet: dict[str, _StepHistogram] | None = getattr(self._thread_local, "sheet", None)
         if sheet is None:
-            sheet = self._mine.sheet = {name: _Histogram() for name in STEPS}
+            sheet = self._thread_local.sheet = {name: _StepHistogram() for name in STEPS}
             self._sheets.append(sheet)
         histogram = sheet[step]
         seconds = max(seconds, 0.0)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from campaign_app.queries import trunks as trunk_rows
+from campaign_app.queries import trunks as trunk_queries
 from campaign_app.queries.sets import run
 
 PATIENCE = 3
@@ -21,7 +21,7 @@ LONGEST_BACKOFF = 300.0
 """Seconds."""
 
 
-def backoff(failures: int, retry_after: float | None) -> float:
+def backoff_seconds(failures: int, retry_after: float | None) -> float:
     """Seconds to wait after so many failures in a row: from the third on 5, 10, 20 … 300; or what was asked."""
     wait = 0.0
     if failures >= PATIENCE:
@@ -29,7 +29,7 @@ def backoff(failures: int, retry_after: float | None) -> float:
     return max(wait, retry_after or 0.0)
 
 
-def note_failure(
+def record_campaign_failure(
     connection: Connection, campaign_id: int, text: str, retry_after: float | None, now: datetime
 ) -> None:
     """The provider failed for a batch of this campaign."""
@@ -39,7 +39,7 @@ def note_failure(
         " RETURNING failures",
         {"id": campaign_id, "text": text[:500], "now": now},
     ).scalar_one_or_none()
-    wait = backoff(failures or 0, retry_after)
+    wait = backoff_seconds(failures or 0, retry_after)
     if wait:
         run(
             connection,
@@ -48,7 +48,7 @@ def note_failure(
         )
 
 
-def clear(connection: Connection, campaign_id: int) -> None:
+def clear_campaign_failures(connection: Connection, campaign_id: int) -> None:
     """It works again."""
     run(
         connection,
@@ -58,7 +58,7 @@ def clear(connection: Connection, campaign_id: int) -> None:
     )
 
 
-def note(connection: Connection, campaign_id: int, text: str, now: datetime) -> None:
+def record_campaign_error(connection: Connection, campaign_id: int, text: str, now: datetime) -> None:
     """An error of our own on this campaign: shown on its page, and tried again at the next tick."""
     run(
         connection,
@@ -67,7 +67,7 @@ def note(connection: Connection, campaign_id: int, text: str, now: datetime) -> 
     )
 
 
-def failing(connection: Connection) -> set[int]:
+def read_failing_campaign_ids(connection: Connection) -> set[int]:
     """The campaigns that have failures to clear at their next success."""
     return {
         row.id
@@ -75,11 +75,11 @@ def failing(connection: Connection) -> set[int]:
     }
 
 
-def trunk_failed(
+def record_trunk_failure(
     connection: Connection, trunk_id: int, text: str, now: datetime, *, failures: int = 1
 ) -> bool:
     """The provider took none of a batch. True when that opened the trunk's circuit, or keeps it open."""
-    wait = backoff(trunk_rows.failed(connection, trunk_id, text, now, failures), None)
+    wait = backoff_seconds(trunk_queries.add_trunk_failures(connection, trunk_id, text, now, failures), None)
     if wait:
-        trunk_rows.open_circuit(connection, trunk_id, now + timedelta(seconds=wait))
+        trunk_queries.open_circuit(connection, trunk_id, now + timedelta(seconds=wait))
     return bool(wait)

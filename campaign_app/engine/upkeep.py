@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app import transaction
 from campaign_app.clock import Clock
-from campaign_app.queries import engines as engine_rows
+from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import tallies
 from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.services import recordings
@@ -43,7 +43,7 @@ REPAIRED_AT = "counters_repaired_at"
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class CounterCorrection:
     """What was wrong of a campaign's counters, slots and facets, and by how much: what was added to each."""
 
     campaign_id: int
@@ -54,7 +54,7 @@ class Correction:
         return f"campaign {self.campaign_id}: {added}"
 
 
-class Upkeep:
+class UpkeepJob:
     """One engine's share of the upkeep. `retention_days` 0 keeps raw events for ever; `recordings` is the folder to
     sweep, if any."""
 
@@ -73,20 +73,20 @@ class Upkeep:
         self._days = retention_days
         self._recordings = recordings
         self._swept_at: datetime | None = None
-        self._repair: Iterator[Correction | None] | None = None
+        self._repair: Iterator[CounterCorrection | None] | None = None
         self._retained_at: datetime | None = None
         self._after_event = 0
 
-    def step(self) -> bool:
+    def run_step(self) -> bool:
         """One unit of work, where this engine holds the lease; whether there is more to do now."""
         with transaction.write(self._db) as connection:
-            if not engine_rows.take_lease(connection, LEASE, self._name, LEASE_SECONDS):
+            if not engine_queries.take_lease(connection, LEASE, self._name, LEASE_SECONDS):
                 self._repair = None
                 return False
-        self._sweep()
-        return self._retention() or self._repair_next()
+        self._sweep_recordings()
+        return self._delete_old_events() or self._repair_next_campaign()
 
-    def _sweep(self) -> None:
+    def _sweep_recordings(self) -> None:
         now = self._clock.now()
         if self._recordings is None or (self._swept_at and now < self._swept_at + SWEEP_EVERY):
             return
@@ -101,28 +101,28 @@ class Upkeep:
         if removed:
             log.info("removed %s files of recordings that nothing needs any more", removed)
 
-    def _retention(self) -> bool:
+    def _delete_old_events(self) -> bool:
         now = self._clock.now()
         if not self._days or (self._retained_at and now < self._retained_at + RETENTION_EVERY):
             return False
         with transaction.write(self._db) as connection:
-            piece = upkeep_queries.delete_events(
+            piece = upkeep_queries.delete_old_events(
                 connection, now - timedelta(days=self._days), self._after_event, EVENTS_AT_ONCE
             )
-            tallies.add(connection, {"events_deleted_by_retention": piece.deleted})
+            tallies.add_to_counters(connection, {"events_deleted_by_retention": piece.deleted})
         self._after_event = piece.last_id or 0
         if piece.last_id is None:
             self._retained_at = now
         return piece.last_id is not None
 
-    def _repair_next(self) -> bool:
+    def _repair_next_campaign(self) -> bool:
         now = self._clock.now()
         if self._repair is None:
             with transaction.write(self._db) as connection:
-                last = upkeep_queries.fact(connection, REPAIRED_AT)
+                last = upkeep_queries.read_settings_row(connection, REPAIRED_AT)
                 if last is not None and now < datetime.fromisoformat(last) + REPAIR_EVERY:
                     return False
-                upkeep_queries.set_fact(connection, REPAIRED_AT, now.isoformat())
+                upkeep_queries.write_settings_row(connection, REPAIRED_AT, now.isoformat())
             self._repair = repair_counters(self._db, self._name, archived=False)
         if next(self._repair, self) is self:
             self._repair = None
@@ -130,45 +130,45 @@ class Upkeep:
         return True
 
 
-def repair_counters(db: sa.Engine, owner: str, *, archived: bool) -> Iterator[Correction | None]:
+def repair_counters(db: sa.Engine, owner: str, *, archived: bool) -> Iterator[CounterCorrection | None]:
     """Compare the counters of each campaign with a count and put them right, a campaign at a step; what was corrected,
     or None. The caller holds the lease, and prolongs it between the steps."""
     campaign_id: int | None = 0
     while True:
         with transaction.snapshot(db) as snapshot:
-            campaign_id = upkeep_queries.campaigns_after(snapshot, campaign_id or 0, archived=archived)
+            campaign_id = upkeep_queries.next_campaign_id(snapshot, campaign_id or 0, archived=archived)
             if campaign_id is None:
                 return
-            fencing = upkeep_queries.fencing(snapshot, LEASE, owner)
-            difference = upkeep_queries.drift(snapshot, campaign_id)
-        added = difference.named()
+            fencing = upkeep_queries.read_fencing_number(snapshot, LEASE, owner)
+            difference = upkeep_queries.measure_counter_drift(snapshot, campaign_id)
+        added = difference.describe_changes()
         if not added:
             yield None
             continue
         with transaction.write(db) as connection:
             # Two that found the same difference must not both add it.
-            held = fencing is not None and upkeep_queries.fencing(connection, LEASE, owner) == fencing
-            if held:
-                difference.apply(connection)
-                tallies.add(connection, {"counters_repaired": len(added)})
-        if not held:
+            lease_held = fencing is not None and upkeep_queries.read_fencing_number(connection, LEASE, owner) == fencing
+            if lease_held:
+                difference.apply_changes(connection)
+                tallies.add_to_counters(connection, {"counters_repaired": len(added)})
+        if not lease_held:
             return
-        correction = Correction(campaign_id, added)
+        correction = CounterCorrection(campaign_id, added)
         log.warning("counters were wrong and were put right: %s", correction)
         yield correction
 
 
-def repair_now(db: sa.Engine, owner: str, told: Callable[[Correction], None]) -> bool:
+def repair_all_counters(db: sa.Engine, owner: str, on_correction: Callable[[CounterCorrection], None]) -> bool:
     """All campaigns at once, for the command line. False while an engine is at it."""
     with transaction.write(db) as connection:
-        if not engine_rows.take_lease(connection, LEASE, owner, LEASE_SECONDS):
+        if not engine_queries.take_lease(connection, LEASE, owner, LEASE_SECONDS):
             return False
     for correction in repair_counters(db, owner, archived=True):
         if correction is not None:
-            told(correction)
+            on_correction(correction)
         with transaction.write(db) as connection:
-            if not engine_rows.take_lease(connection, LEASE, owner, LEASE_SECONDS):
+            if not engine_queries.take_lease(connection, LEASE, owner, LEASE_SECONDS):
                 return False
     with transaction.write(db) as connection:
-        engine_rows.drop_leases(connection, owner)
+        engine_queries.drop_leases(connection, owner)
     return True

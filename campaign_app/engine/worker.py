@@ -14,72 +14,72 @@ from sqlalchemy.orm import Session
 from campaign_app import transaction
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
-from campaign_app.queries import engines as engine_rows
+from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import permit as permit_queries
-from campaign_app.queries.permit import Task
+from campaign_app.queries.permit import WorkerTask
 
-from .place import give_back, send
-from .reap import hold_events, take_events
-from .state import EngineState, log
+from .place import give_back_claims, send_attempts
+from .reap import queue_provider_events, settle_provider_events
+from .state import EngineContext, log
 
 GATHER = 0.02
 """Seconds that news waits for more of it."""
 
 
-class Worker:
+class CallWorker:
     """Its `place` is called from as many threads as there are tasks at once; `start` begins its own one."""
 
-    def __init__(self, state: EngineState) -> None:
-        self.state = state
+    def __init__(self, state: EngineContext) -> None:
+        self.context = state
         self._started_at = state.clock.now()
         self._lock = threading.Lock()
-        self._news = threading.Event()
+        self._updates_arrived = threading.Event()
         self._thread = threading.Thread(target=self._run, name="worker-pulse", daemon=True)
-        self._trouble: str | None = None
-        self._beat_at: float | None = None
-        state.wake = self._news.set
+        self._last_error: str | None = None
+        self._heartbeat_due_at: float | None = None
+        state.wake = self._updates_arrived.set
 
-    def place(self, attempt_id: int) -> bool:
+    def place_attempt(self, attempt_id: int) -> bool:
         """Send one claimed attempt, if it still is to be sent. Whether the provider took it.
 
         Given the same attempt twice, at once or later, the second finds it gone: here, or at the permit.
         """
-        engine = self.state
+        engine = self.context
         with engine.db.connect() as reading:
-            task = permit_queries.task(reading, attempt_id, engine.clock.now())
+            task = permit_queries.load_worker_task(reading, attempt_id, engine.clock.now())
         if task is None:
             log.info("attempt %s is not waiting any more", attempt_id)
             return False
-        provider = self._provider(task)
-        if provider.caps.exclusive or task.shut_since:
-            why = "its trunk waits" if task.shut_since else "an engine holds its trunk's only connection"
-            give_back(engine, [task.attempt.token], why)
+        provider = self._get_provider(task)
+        if provider.caps.exclusive or task.circuit_opened_since:
+            reason = "its trunk waits" if task.circuit_opened_since else "an engine holds its trunk's only connection"
+            give_back_claims(engine, [task.attempt.token], reason)
             return False
         if task.trunk_fails:
-            engine.failing_trunks.add(task.trunk_id)
+            engine.failing_trunk_ids.add(task.trunk_id)
         if task.campaign_fails and task.attempt.campaign_id is not None:
-            engine.failing.add(task.attempt.campaign_id)
-        return send(engine, provider, task.trunk_id, [task.attempt]) > 0
+            engine.failing_campaign_ids.add(task.attempt.campaign_id)
+        return send_attempts(engine, provider, task.trunk_id, [task.attempt]) > 0
 
     def start(self) -> None:
         self._thread.start()
 
-    def pulse(self) -> int:
+    def run_pulse(self) -> int:
         """Settle what the providers told, and beat where it is time. Returns how many attempts changed."""
-        engine = self.state
+        engine = self.context
         started = engine.clock.monotonic()
         with self._lock:
             providers = list(engine.providers.items())
-        settled = sum(take_events(engine, provider, trunk_id) for trunk_id, provider in providers)
-        if self._beat_at is None or started >= self._beat_at:
-            self._beat(started)
-            self._beat_at = started + engine.tick_seconds
+        settled = sum(settle_provider_events(engine, provider, trunk_id) for trunk_id, provider in providers)
+        if self._heartbeat_due_at is None or started >= self._heartbeat_due_at:
+            self._record_heartbeat(started)
+            self._heartbeat_due_at = started + engine.tick_seconds
         return settled
 
-    def _beat(self, started: float) -> None:
-        engine = self.state
+    def _record_heartbeat(self, started: float) -> None:
+        engine = self.context
         with transaction.write(engine.db) as connection:
-            engine_rows.beat(
+            engine_queries.record_heartbeat(
                 connection,
                 name=engine.name,
                 host=socket.gethostname(),
@@ -88,48 +88,48 @@ class Worker:
                 now=engine.clock.now(),
                 tick_ms=int((engine.clock.monotonic() - started) * 1000),
                 lag_ms=0,
-                trouble=None,
+                last_error=None,
                 timings=engine.timings.to_json(),
                 role="worker",
             )
 
     def stop(self) -> None:
         """Say good-bye, once nothing is being placed any more."""
-        engine = self.state
+        engine = self.context
         engine.stopping.set()
-        self._news.set()
+        self._updates_arrived.set()
         if self._thread.is_alive():
             self._thread.join()
         try:
-            self.pulse()
+            self.run_pulse()
             with transaction.write(engine.db) as connection:
-                engine_rows.stopped(connection, engine.name, engine.clock.now())
+                engine_queries.mark_stopped(connection, engine.name, engine.clock.now())
         finally:
             engine.close()
 
-    def _hold(self) -> None:
+    def _queue_events(self) -> None:
         with self._lock:
-            providers = list(self.state.providers.items())
+            providers = list(self.context.providers.items())
         for trunk_id, provider in providers:
-            hold_events(self.state, provider, trunk_id)
+            queue_provider_events(self.context, provider, trunk_id)
 
-    def _provider(self, task: Task) -> Provider:
-        with self._lock, Session(self.state.db) as session:
-            return self.state.provider(session.get_one(Trunk, task.trunk_id))
+    def _get_provider(self, task: WorkerTask) -> Provider:
+        with self._lock, Session(self.context.db) as session:
+            return self.context.get_provider(session.get_one(Trunk, task.trunk_id))
 
     def _run(self) -> None:
-        engine = self.state
+        engine = self.context
         while not engine.stopping.is_set():
             try:
-                self.pulse()
-                self._trouble = None
+                self.run_pulse()
+                self._last_error = None
             except Exception as error:
                 # The database is away: one line when it goes, and the next pulse tries again.
-                if self._trouble is None:
+                if self._last_error is None:
                     log.warning("the worker's pulse failed, and goes on: %s", error)
-                self._trouble = f"{error}"
-                self._hold()
-            if self._news.wait(engine.tick_seconds):
+                self._last_error = f"{error}"
+                self._queue_events()
+            if self._updates_arrived.wait(engine.tick_seconds):
                 # A hundred calls that end together are one pulse.
                 engine.stopping.wait(GATHER)
-            self._news.clear()
+            self._updates_arrived.clear()

@@ -17,8 +17,8 @@ from campaign_app.domain.attempt import new_tokens
 from campaign_app.domain.message import parse_stored_message
 from campaign_app.domain.script import CallScript
 
-from .counters import Claims, count_claims
-from .sets import RowSet, as_time, json_text, locking, run, stored_json
+from .counters import ClaimCounts, count_claims
+from .sets import RowSet, as_time, json_text, locking_clause, run, stored_json
 
 LOST_AGAIN_AFTER = timedelta(seconds=15)
 """When a contact is due again whose number another campaign was just calling."""
@@ -31,7 +31,7 @@ class TrunkLock:
     id: int
     limit: int
     open: int
-    single: int
+    open_single_calls: int
     """Those of the open ones that belong to no campaign."""
     calls_per_second: float | None
     next_free: datetime | None
@@ -66,7 +66,7 @@ class CampaignLock:
     """The message's other parts, as JSON text."""
 
 
-class Claimed(NamedTuple):
+class ClaimedAttempt(NamedTuple):
     """An attempt that exists but has not been sent."""
 
     id: int
@@ -82,7 +82,7 @@ class Claimed(NamedTuple):
     number: int = 1
     """1, 2, 3 … of its contact."""
 
-    def spoken(self) -> CallScript:
+    def build_call_script(self) -> CallScript:
         """What this one hears. Raises MissingValue, and ValueError where the stored message cannot be read."""
         values = stored_json(self.variables) if self.variables else {}
         return parse_stored_message(self.text, self.script).build_call_script(values)
@@ -92,7 +92,7 @@ CAMPAIGN_COLUMNS = """id, trunk_id, status, timezone, calling_windows, starts_at
     max_concurrent_calls, calls_per_second, next_free, priority, caller_id, text, script"""
 
 
-def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[CampaignLock]] | None:
+def lock_trunk(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[CampaignLock]] | None:
     """A trunk and its running campaigns, locked, with the open attempts of each; campaigns that another engine holds
     right now are left out. None when there is no such trunk.
 
@@ -105,7 +105,7 @@ def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[Campaig
         """SELECT id, max_concurrent_calls, calls_per_second, next_free, paused_at, circuit_until,
              EXISTS (SELECT 1 FROM facts WHERE key = 'quarantine') AS quarantined
            FROM trunks WHERE id = :id"""
-        + locking(connection, " FOR NO KEY UPDATE"),
+        + locking_clause(connection, " FOR NO KEY UPDATE"),
         {"id": trunk_id},
     ).one_or_none()
     if trunk is None:
@@ -113,7 +113,7 @@ def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[Campaig
     campaigns = run(
         connection,
         f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE trunk_id = :trunk AND status = 'running' ORDER BY id"
-        + locking(connection, " FOR NO KEY UPDATE SKIP LOCKED"),
+        + locking_clause(connection, " FOR NO KEY UPDATE SKIP LOCKED"),
         {"trunk": trunk_id},
     ).all()
     counted = run(
@@ -137,11 +137,11 @@ def lock(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[Campaig
             as_time(trunk.circuit_until),
             bool(trunk.quarantined),
         ),
-        [campaign_of(row, in_use.get(row.id, 0)) for row in campaigns],
+        [make_campaign_lock(row, in_use.get(row.id, 0)) for row in campaigns],
     )
 
 
-def campaign_of(row: Any, in_use: int) -> CampaignLock:
+def make_campaign_lock(row: Any, in_use: int) -> CampaignLock:
     """A row of CAMPAIGN_COLUMNS."""
     return CampaignLock(
         id=row.id,
@@ -171,7 +171,7 @@ COUNT_ONE_DUE = """SELECT count(*) FROM (SELECT 1 FROM contacts
     WHERE campaign_id = :campaign AND due_at IS NOT NULL AND due_at <= :now LIMIT :most) AS due"""
 
 
-def count_due(connection: Connection, wanted: Sequence[tuple[int, int]], now: datetime) -> dict[int, int]:
+def count_due_contacts(connection: Connection, limits_by_campaign: Sequence[tuple[int, int]], now: datetime) -> dict[int, int]:
     """{campaign: contacts that are due}, each counted no further than it was asked for, (campaign, most): range scans
     of the claim index."""
     if connection.dialect.name == "sqlite":
@@ -180,28 +180,28 @@ def count_due(connection: Connection, wanted: Sequence[tuple[int, int]], now: da
             campaign: run(
                 connection, COUNT_ONE_DUE, {"campaign": campaign, "now": now, "most": most}
             ).scalar_one()
-            for campaign, most in wanted
+            for campaign, most in limits_by_campaign
         }
     rows = run(
         connection,
-        COUNT_DUE.replace("{v}", DUE.source("postgresql")),
-        {"now": now, **DUE.parameters("postgresql", wanted)},
+        COUNT_DUE.replace("{v}", DUE.source_sql("postgresql")),
+        {"now": now, **DUE.to_parameters("postgresql", limits_by_campaign)},
     ).all()
     return {row.campaign: row.n for row in rows}
 
 
 PHONE_LOCK = 7_466_253
 """The seed that makes our advisory locks on numbers unlike anybody else's."""
-PICK = """SELECT c.id{phone} FROM contacts c
+PICK_CONTACTS = """SELECT c.id{phone} FROM contacts c
     WHERE c.campaign_id = {campaign} AND c.due_at IS NOT NULL AND c.due_at <= :now
       AND NOT EXISTS (SELECT 1 FROM do_not_call d
                       WHERE d.phone = c.phone AND (d.campaign_id IS NULL OR d.campaign_id = c.campaign_id))
       AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.phone = c.phone AND a.ended_at IS NULL)
     ORDER BY c.due_at, c.id LIMIT {most}"""
-TAKEN = "id, campaign_id, phone, attempts_made, tries"
+RETURNED_COLUMNS = "id, campaign_id, phone, attempts_made, tries"
 TAKE_ONE = f"""UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
-    WHERE id IN ({PICK.format(phone="", campaign=":campaign", most=":most")})
-    RETURNING {TAKEN}, CASE WHEN :personal THEN variables END AS variables"""
+    WHERE id IN ({PICK_CONTACTS.format(phone="", campaign=":campaign", most=":most")})
+    RETURNING {RETURNED_COLUMNS}, CASE WHEN :personal THEN variables END AS variables"""
 TAKES = RowSet("v", campaign="int", most="int", personal="bool")
 # All campaigns of a trunk at once: with twenty of them and a statement each, four engines waited for each other's locks
 # and dialled 1.9 times what one did.
@@ -217,10 +217,10 @@ TAKE_ALL = f"""WITH asked AS MATERIALIZED (SELECT * FROM {{v}}),
       WHERE id = ANY (ARRAY (
         WITH picked AS MATERIALIZED (
           SELECT p.id, p.phone FROM asked v CROSS JOIN LATERAL (
-            {PICK.format(phone=", c.phone", campaign="v.campaign", most="v.most")} FOR UPDATE OF c SKIP LOCKED) AS p),
+            {PICK_CONTACTS.format(phone=", c.phone", campaign="v.campaign", most="v.most")} FOR UPDATE OF c SKIP LOCKED) AS p),
         first AS MATERIALIZED (SELECT min(id) AS id, phone FROM picked GROUP BY phone)
         SELECT id FROM first WHERE pg_try_advisory_xact_lock(hashtextextended(phone, {PHONE_LOCK}))))
-      RETURNING {TAKEN}, variables)
+      RETURNING {RETURNED_COLUMNS}, variables)
     SELECT t.id, t.campaign_id, t.phone, t.attempts_made, t.tries,
       CASE WHEN v.personal THEN t.variables END AS variables
     FROM taken t JOIN asked v ON v.campaign = t.campaign_id"""
@@ -235,56 +235,56 @@ INSERT_ATTEMPTS = """INSERT INTO attempts
 PUT_BACK = """UPDATE contacts SET due_at = :later, attempts_made = attempts_made - 1,
       status = CASE WHEN tries > 0 THEN 'retry' ELSE 'pending' END
     WHERE id IN (SELECT v.id FROM {v})"""
-LOST = RowSet("v", id="int")
+LOST_CONTACTS = RowSet("v", id="int")
 
 
-def take(
-    connection: Connection, wanted: Sequence[tuple[CampaignLock, int]], *, engine: str, now: datetime
-) -> dict[int, list[Claimed]]:
+def claim_due_contacts(
+    connection: Connection, requests: Sequence[tuple[CampaignLock, int]], *, engine: str, now: datetime
+) -> dict[int, list[ClaimedAttempt]]:
     """Claim due contacts of campaigns of one trunk, (campaign, how many): each leaves the queue and gets its attempt,
     in this transaction (T1). Returns the attempts by campaign; one that had nothing to take has an empty list.
 
     A number that is open elsewhere is not an error: the pick passes it over, and where two engines race for it the
     unique index decides; the contact that lost is due again a little later.
     """
-    found: dict[int, list[Claimed]] = {campaign.id: [] for campaign, _ in wanted}
-    taken = _pick(connection, wanted, now)
-    if not taken:
-        return found
+    claimed: dict[int, list[ClaimedAttempt]] = {campaign.id: [] for campaign, _ in requests}
+    contacts = _take_from_queue(connection, requests, now)
+    if not contacts:
+        return claimed
     dialect = connection.dialect.name
-    tokens = new_tokens(now, len(taken))
+    tokens = new_tokens(now, len(contacts))
     rows = [
         (row.campaign_id, row.id, row.attempts_made, row.tries + 1, token, row.phone)
-        for row, token in zip(taken, tokens, strict=True)
+        for row, token in zip(contacts, tokens, strict=True)
     ]
     inserted = run(
         connection,
-        INSERT_ATTEMPTS.replace("{v}", NEW_ATTEMPTS.source(dialect)),
+        INSERT_ATTEMPTS.replace("{v}", NEW_ATTEMPTS.source_sql(dialect)),
         {
-            "trunk": wanted[0][0].trunk_id,
+            "trunk": requests[0][0].trunk_id,
             "engine": engine,
             "now": now,
-            **NEW_ATTEMPTS.parameters(dialect, rows),
+            **NEW_ATTEMPTS.to_parameters(dialect, rows),
         },
     ).all()
-    won = {row.contact_id: row for row in inserted}
-    lost = [(row.id,) for row in taken if row.id not in won]
-    if lost:
+    inserted_by_contact = {row.contact_id: row for row in inserted}
+    lost_ids = [(row.id,) for row in contacts if row.id not in inserted_by_contact]
+    if lost_ids:
         run(
             connection,
-            PUT_BACK.replace("{v}", LOST.source(dialect)),
-            {"later": now + LOST_AGAIN_AFTER, **LOST.parameters(dialect, lost)},
+            PUT_BACK.replace("{v}", LOST_CONTACTS.source_sql(dialect)),
+            {"later": now + LOST_AGAIN_AFTER, **LOST_CONTACTS.to_parameters(dialect, lost_ids)},
         )
-    campaigns = {campaign.id: campaign for campaign, _ in wanted}
-    again: Counter[int] = Counter()
-    for row in taken:
-        attempt = won.get(row.id)
+    campaigns = {campaign.id: campaign for campaign, _ in requests}
+    retry_counts: Counter[int] = Counter()
+    for row in contacts:
+        attempt = inserted_by_contact.get(row.id)
         if attempt is None:
             continue
         campaign = campaigns[row.campaign_id]
-        again[campaign.id] += row.tries > 0
-        found[campaign.id].append(
-            Claimed(
+        retry_counts[campaign.id] += row.tries > 0
+        claimed[campaign.id].append(
+            ClaimedAttempt(
                 attempt.id,
                 campaign.id,
                 attempt.token,
@@ -300,43 +300,43 @@ def take(
     count_claims(
         connection,
         [
-            Claims(key, len(attempts) - again[key], again[key], campaigns[key].open + len(attempts))
-            for key, attempts in sorted(found.items())
+            ClaimCounts(key, len(attempts) - retry_counts[key], retry_counts[key], campaigns[key].open + len(attempts))
+            for key, attempts in sorted(claimed.items())
             if attempts
         ],
         now,
     )
-    return found
+    return claimed
 
 
-def _pick(connection: Connection, wanted: Sequence[tuple[CampaignLock, int]], now: datetime) -> Sequence[Any]:
+def _take_from_queue(connection: Connection, requests: Sequence[tuple[CampaignLock, int]], now: datetime) -> Sequence[Any]:
     """Take the contacts out of the queue. Most messages are the same for everybody: what none names is not carried
     along. Raises Invalid, ValueError where a campaign's message cannot be read."""
-    asked = [
+    limits = [
         (campaign.id, most, parse_stored_message(campaign.text, campaign.script).is_personal)
-        for campaign, most in wanted
+        for campaign, most in requests
         if most > 0
     ]
     if connection.dialect.name == "sqlite":
         return [
             row
-            for campaign_id, most, personal in asked
+            for campaign_id, most, personal in limits
             for row in run(
                 connection,
                 TAKE_ONE,
                 {"campaign": campaign_id, "most": most, "personal": personal, "now": now},
             ).all()
         ]
-    if not asked:
+    if not limits:
         return []
     return run(
         connection,
-        TAKE_ALL.replace("{v}", TAKES.source("postgresql")),
-        {"now": now, **TAKES.parameters("postgresql", asked)},
+        TAKE_ALL.replace("{v}", TAKES.source_sql("postgresql")),
+        {"now": now, **TAKES.to_parameters("postgresql", limits)},
     ).all()
 
 
-def single_calls(connection: Connection, trunk_id: int, engine: str, most: int) -> list[Claimed]:
+def claim_single_calls(connection: Connection, trunk_id: int, engine: str, most: int) -> list[ClaimedAttempt]:
     """Take over the single calls (POST /calls) that nobody is sending yet."""
     rows = run(
         connection,
@@ -344,16 +344,16 @@ def single_calls(connection: Connection, trunk_id: int, engine: str, most: int) 
            WHERE id IN (SELECT id FROM attempts
                         WHERE trunk_id = :trunk AND ended_at IS NULL AND campaign_id IS NULL
                           AND status = 'claimed' AND engine IS NULL ORDER BY id LIMIT :most"""
-        + locking(connection, " FOR UPDATE SKIP LOCKED")
+        + locking_clause(connection, " FOR UPDATE SKIP LOCKED")
         + ") RETURNING id, token, phone, caller_id, text, script",
         {"trunk": trunk_id, "engine": engine, "most": most},
     ).all()
     return [
-        Claimed(row.id, None, row.token, row.phone, row.caller_id, row.text or "", json_text(row.script))
+        ClaimedAttempt(row.id, None, row.token, row.phone, row.caller_id, row.text or "", json_text(row.script))
         for row in rows
     ]
 
 
-def set_pace(connection: Connection, table: str, row_id: int, next_free: datetime | None) -> None:
+def set_next_free(connection: Connection, table: str, row_id: int, next_free: datetime | None) -> None:
     """Keep the pace's theoretical arrival time. `table` is `trunks` or `campaigns`."""
     run(connection, f"UPDATE {table} SET next_free = :at WHERE id = :id", {"at": next_free, "id": row_id})

@@ -19,7 +19,7 @@ from .sets import RowSet, run
 SLOT = timedelta(minutes=10)
 SLOT_OUTCOMES = ("completed", "busy", "no_answer", "failed", "canceled", "unresolved")
 COLUMNS = (*CONTACT_COUNTERS.values(), *ATTEMPT_COUNTERS.values())
-ADD = (
+ADD_TOTALS = (
     "UPDATE campaign_counters SET "
     + ", ".join(f"{name} = {name} + :{name}" for name in COLUMNS)
     + " WHERE campaign_id = :campaign"
@@ -31,10 +31,10 @@ ADD_SLOT = (
     + ", ".join(f"{name} = outcome_slots.{name} + excluded.{name}" for name in SLOT_OUTCOMES)
 )
 
-FACET_LENGTH = 64
+RESPONSE_NAME_LENGTH = 64
 """Characters of its column."""
-FACETS = RowSet("v", campaign_id="int", facet="str", n="int")
-ADD_FACETS = """INSERT INTO campaign_facets (campaign_id, facet, n)
+RESPONSE_COUNTS = RowSet("v", campaign_id="int", facet="str", n="int")
+ADD_RESPONSE_COUNTS = """INSERT INTO campaign_facets (campaign_id, facet, n)
     SELECT v.campaign_id, v.facet, v.n FROM {v} WHERE true
     ON CONFLICT (campaign_id, facet) DO UPDATE SET n = campaign_facets.n + excluded.n"""
 
@@ -46,7 +46,7 @@ def slot_of(at: datetime) -> datetime:
 
 
 @dataclass(slots=True)
-class Changes:
+class CounterChanges:
     """What one transaction changed, summed up, and applied in campaign order so that two engines cannot deadlock."""
 
     totals: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -54,31 +54,31 @@ class Changes:
         default_factory=lambda: defaultdict(Counter)
     )
 
-    facets: Counter[tuple[int, str]] = field(default_factory=Counter)
+    response_counts: Counter[tuple[int, str]] = field(default_factory=Counter)
 
-    def named(self) -> dict[str, int]:
+    def describe_changes(self) -> dict[str, int]:
         """{what is counted, in words: what is added to it}, without the zeros: of one campaign."""
-        found: Counter[str] = Counter()
+        changes_by_name: Counter[str] = Counter()
         for counts in self.totals.values():
-            found.update(counts)
+            changes_by_name.update(counts)
         for (_, slot), counts in sorted(self.slots.items()):
-            found.update(
+            changes_by_name.update(
                 {f"{name} of {slot.astimezone(UTC):%Y-%m-%d %H:%M}Z": n for name, n in counts.items()}
             )
-        found.update({facet: n for (_, facet), n in sorted(self.facets.items())})
-        return {name: n for name, n in found.items() if n}
+        changes_by_name.update({facet: n for (_, facet), n in sorted(self.response_counts.items())})
+        return {name: n for name, n in changes_by_name.items() if n}
 
-    def without_zeros(self) -> Changes:
+    def without_zeros(self) -> CounterChanges:
         """The same, as far as it changes anything."""
-        return Changes(
+        return CounterChanges(
             defaultdict(
                 Counter, {key: counts for key, counts in self.totals.items() if any(counts.values())}
             ),
             defaultdict(Counter, {key: counts for key, counts in self.slots.items() if any(counts.values())}),
-            Counter({key: n for key, n in self.facets.items() if n}),
+            Counter({key: n for key, n in self.response_counts.items() if n}),
         )
 
-    def contact(
+    def count_contact(
         self, campaign_id: int, before: ContactStatus | None, after: ContactStatus | None, times: int = 1
     ) -> None:
         if before is not None:
@@ -86,7 +86,7 @@ class Changes:
         if after is not None:
             self.totals[campaign_id][CONTACT_COUNTERS[after]] += times
 
-    def outcome(
+    def count_outcome(
         self,
         campaign_id: int,
         before: AttemptStatus,
@@ -106,33 +106,33 @@ class Changes:
         if after is not AttemptStatus.RELEASED:
             self.slots[campaign_id, slot][column.removeprefix("attempts_")] += times
 
-    def facet(self, campaign_id: int, facet: str, times: int = 1) -> None:
-        self.facets[campaign_id, facet] += times
+    def count_response(self, campaign_id: int, response: str, times: int = 1) -> None:
+        self.response_counts[campaign_id, response] += times
 
-    def apply(self, connection: Connection) -> None:
+    def apply_changes(self, connection: Connection) -> None:
         for campaign_id in sorted(self.totals):
             deltas = self.totals[campaign_id]
-            run(connection, ADD, {"campaign": campaign_id, **{name: deltas[name] for name in COLUMNS}})
+            run(connection, ADD_TOTALS, {"campaign": campaign_id, **{name: deltas[name] for name in COLUMNS}})
         for (campaign_id, slot), counts in sorted(self.slots.items()):
             run(
                 connection,
                 ADD_SLOT,
                 {"campaign": campaign_id, "slot": slot, **{name: counts[name] for name in SLOT_OUTCOMES}},
             )
-        self._apply_facets(connection)
+        self._apply_response_counts(connection)
 
-    def _apply_facets(self, connection: Connection) -> None:
-        rows = [(campaign_id, facet, n) for (campaign_id, facet), n in sorted(self.facets.items()) if n]
+    def _apply_response_counts(self, connection: Connection) -> None:
+        rows = [(campaign_id, facet, n) for (campaign_id, facet), n in sorted(self.response_counts.items()) if n]
         if rows:
             dialect = connection.dialect.name
             run(
                 connection,
-                ADD_FACETS.replace("{v}", FACETS.source(dialect)),
-                FACETS.parameters(dialect, rows),
+                ADD_RESPONSE_COUNTS.replace("{v}", RESPONSE_COUNTS.source_sql(dialect)),
+                RESPONSE_COUNTS.to_parameters(dialect, rows),
             )
 
 
-class Claims(NamedTuple):
+class ClaimCounts(NamedTuple):
     """What was claimed of a campaign: contacts that left `pending` and `retry`, and its lines in use with them."""
 
     campaign: int
@@ -141,34 +141,34 @@ class Claims(NamedTuple):
     open: int
 
 
-CLAIMED = RowSet("v", campaign="int", fresh="int", again="int", open="int")
-COUNT = """UPDATE campaign_counters SET contacts_pending = contacts_pending - v.fresh,
+CLAIM_COUNTS = RowSet("v", campaign="int", fresh="int", again="int", open="int")
+MOVE_CLAIMED = """UPDATE campaign_counters SET contacts_pending = contacts_pending - v.fresh,
       contacts_retry = contacts_retry - v.again, contacts_dialing = contacts_dialing + v.fresh + v.again,
       peak_open = CASE WHEN peak_open < v.open THEN v.open ELSE peak_open END
     FROM {v} WHERE campaign_id = v.campaign"""
-PEAK = """INSERT INTO outcome_slots
+RAISE_PEAK = """INSERT INTO outcome_slots
       (campaign_id, slot_at, completed, busy, no_answer, failed, canceled, unresolved, peak_open)
     SELECT v.campaign, :slot, 0, 0, 0, 0, 0, 0, v.open FROM {v} WHERE true
     ON CONFLICT (campaign_id, slot_at) DO UPDATE SET peak_open =
       CASE WHEN outcome_slots.peak_open < excluded.peak_open THEN excluded.peak_open ELSE outcome_slots.peak_open END"""
 
 
-def count_claims(connection: Connection, claims: Sequence[Claims], now: datetime) -> None:
+def count_claims(connection: Connection, claims: Sequence[ClaimCounts], now: datetime) -> None:
     """Contacts left `pending` and `retry` for `dialing`. The campaigns' rows are locked already, so the order in which
     their counters are written cannot make two engines wait for each other."""
     if not claims:
         return
     dialect = connection.dialect.name
-    rows = CLAIMED.parameters(dialect, claims)
-    run(connection, COUNT.replace("{v}", CLAIMED.source(dialect)), rows)
-    run(connection, PEAK.replace("{v}", CLAIMED.source(dialect)), {"slot": slot_of(now), **rows})
+    rows = CLAIM_COUNTS.to_parameters(dialect, claims)
+    run(connection, MOVE_CLAIMED.replace("{v}", CLAIM_COUNTS.source_sql(dialect)), rows)
+    run(connection, RAISE_PEAK.replace("{v}", CLAIM_COUNTS.source_sql(dialect)), {"slot": slot_of(now), **rows})
 
 
-def move_contacts(
+def count_moved_contacts(
     connection: Connection, moves: Iterable[tuple[int, ContactStatus | None, ContactStatus | None]]
 ) -> None:
     """Count contacts that changed outside of the hot path: (campaign, before, after)."""
-    changes = Changes()
+    changes = CounterChanges()
     for campaign_id, before, after in moves:
-        changes.contact(campaign_id, before, after)
-    changes.apply(connection)
+        changes.count_contact(campaign_id, before, after)
+    changes.apply_changes(connection)

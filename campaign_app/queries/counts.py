@@ -27,7 +27,7 @@ MOST = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueueSummary:
     """The queue of one campaign, read off the claim index."""
 
     due: int
@@ -35,18 +35,18 @@ class Waiting:
     last_later: datetime | None
 
 
-HELD = func.count() + func.count(Attempt.second_line)
+HELD_LINES = func.count() + func.count(Attempt.second_line)
 """Lines that a group of open attempts holds, as a claim counts them: who waits to be transferred holds the next that
 comes free."""
-LIVE = func.count() + func.count(case((Attempt.second_line == TransferLegState.GRANTED, 1)))
+CALL_COUNT = func.count() + func.count(case((Attempt.second_line == TransferLegState.GRANTED, 1)))
 """Its calls: the other leg of a transfer is one, too."""
 
 
-def open_by_status(
+def count_open_by_status(
     session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None
 ) -> dict[str, int]:
     """Calls, by what they do."""
-    statement = select(Attempt.status, LIVE).where(Attempt.ended_at.is_(None)).group_by(Attempt.status)
+    statement = select(Attempt.status, CALL_COUNT).where(Attempt.ended_at.is_(None)).group_by(Attempt.status)
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if trunk_id is not None:
@@ -54,9 +54,9 @@ def open_by_status(
     return dict(session.execute(statement).all())
 
 
-def lines_held(session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None) -> int:
+def count_held_lines(session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None) -> int:
     """As a claim counts them."""
-    statement = select(HELD).select_from(Attempt).where(Attempt.ended_at.is_(None))
+    statement = select(HELD_LINES).select_from(Attempt).where(Attempt.ended_at.is_(None))
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if trunk_id is not None:
@@ -64,20 +64,20 @@ def lines_held(session: Session, *, campaign_id: int | None = None, trunk_id: in
     return session.scalars(statement).one()
 
 
-def waiting(session: Session, campaign_id: int, now: datetime) -> Waiting:
+def summarize_queue(session: Session, campaign_id: int, now: datetime) -> QueueSummary:
     queue = select(Contact.due_at).where(Contact.campaign_id == campaign_id, Contact.due_at.is_not(None))
     due = session.scalar(
         select(func.count()).select_from(queue.where(Contact.due_at <= now).limit(MOST).subquery())
     )
     later = queue.where(Contact.due_at > now)
-    return Waiting(
+    return QueueSummary(
         due or 0,
         session.scalar(later.order_by(Contact.due_at).limit(1)),
         session.scalar(later.order_by(Contact.due_at.desc()).limit(1)),
     )
 
 
-def facets(session: Session, campaign_id: int) -> dict[str, int]:
+def read_response_counts(session: Session, campaign_id: int) -> dict[str, int]:
     """What is counted of the calls' details, by name."""
     rows = session.execute(
         select(ResponseCount.facet, ResponseCount.n).where(ResponseCount.campaign_id == campaign_id)
@@ -85,7 +85,7 @@ def facets(session: Session, campaign_id: int) -> dict[str, int]:
     return dict(rows.all())
 
 
-def running_messages(session: Session, trunk_id: int) -> list[tuple[str, str | None]]:
+def list_running_messages(session: Session, trunk_id: int) -> list[tuple[str, str | None]]:
     """(text, the message's other parts as JSON text) of a trunk's running campaigns, as they are stored."""
     rows = run(
         session.connection(),
@@ -95,19 +95,19 @@ def running_messages(session: Session, trunk_id: int) -> list[tuple[str, str | N
     return [(row.text, json_text(row.script)) for row in rows]
 
 
-def others_on_trunk(session: Session, trunk_id: int, campaign_id: int) -> list[tuple[int, str, int]]:
+def list_others_on_trunk(session: Session, trunk_id: int, campaign_id: int) -> list[tuple[int, str, int]]:
     """(id, name, lines) of the other campaigns that hold lines of a trunk, most first."""
     statement = (
-        select(Campaign.id, Campaign.name, LIVE.label("lines"))
+        select(Campaign.id, Campaign.name, CALL_COUNT.label("lines"))
         .join(Attempt, Attempt.campaign_id == Campaign.id)
         .where(Attempt.trunk_id == trunk_id, Attempt.ended_at.is_(None), Campaign.id != campaign_id)
         .group_by(Campaign.id, Campaign.name)
-        .order_by(LIVE.desc(), Campaign.id)
+        .order_by(CALL_COUNT.desc(), Campaign.id)
     )
     return [(row.id, row.name, row.lines) for row in session.execute(statement)]
 
 
-def outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[OutcomeSlot]:
+def list_outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[OutcomeSlot]:
     statement = (
         select(OutcomeSlot)
         .where(OutcomeSlot.campaign_id == campaign_id, OutcomeSlot.slot_at >= since)
@@ -125,7 +125,7 @@ UNDER_WAY = 1000
 """Attempts that are younger than some that ended before them, at the most."""
 
 
-def answers(
+def count_responses(
     session: Session, campaign_id: int, keys: Sequence[str], since: datetime
 ) -> list[tuple[str, datetime, int]]:
     """(key, beginning of ten minutes, how often) of a campaign's calls that ended after `since`, of its latest 100,000.
@@ -135,14 +135,14 @@ def answers(
     same day took 10 to 20 ms, and 30 to 60 without it.
     """
     connection = session.connection()
-    latest = min(ended_since(session, since, campaign_id)[0] + UNDER_WAY, MOST)
+    latest = min(count_ended_since(session, since, campaign_id)[0] + UNDER_WAY, MOST)
     floor = run(
         connection,
         "SELECT id FROM attempts WHERE campaign_id = :campaign ORDER BY id DESC LIMIT 1 OFFSET :latest",
         {"campaign": campaign_id, "latest": latest},
     ).scalar()
     slot = TEN_MINUTES[connection.dialect.name]
-    found = []
+    counts = []
     for key in keys:
         rows = run(
             connection,
@@ -151,11 +151,11 @@ def answers(
                 GROUP BY 1 ORDER BY 1""",
             {"campaign": campaign_id, "key": key, "floor": floor or 0, "since": since},
         )
-        found += [(key, at, row.n) for row in rows if (at := as_time(row.slot)) is not None]
-    return found
+        counts += [(key, at, row.n) for row in rows if (at := as_time(row.slot)) is not None]
+    return counts
 
 
-def ended_since(session: Session, since: datetime, campaign_id: int | None = None) -> tuple[int, int]:
+def count_ended_since(session: Session, since: datetime, campaign_id: int | None = None) -> tuple[int, int]:
     """(ended, completed) of the ten-minute slots from `since` on."""
     ended = (
         OutcomeSlot.completed
@@ -173,7 +173,7 @@ def ended_since(session: Session, since: datetime, campaign_id: int | None = Non
     return int(row[0]), int(row[1])
 
 
-def ended_lately(
+def count_ended_lately(
     session: Session, campaign_id: int, since: datetime, most: int = 2000
 ) -> tuple[int, datetime | None]:
     """How many of the last `most` attempts ended after `since`, and when the earliest of those was claimed."""
@@ -190,11 +190,11 @@ def ended_lately(
     return row[0], row[1]
 
 
-def trunks(session: Session) -> Sequence[Trunk]:
+def list_trunks(session: Session) -> Sequence[Trunk]:
     return session.scalars(select(Trunk).order_by(Trunk.id)).all()
 
 
-def troubles(session: Session) -> dict[int, str]:
+def last_errors_by_trunk(session: Session) -> dict[int, str]:
     """The last trouble of each trunk's running campaigns that still fail."""
     rows = session.execute(
         select(Campaign.trunk_id, Campaign.trouble)
@@ -204,11 +204,11 @@ def troubles(session: Session) -> dict[int, str]:
     return {trunk_id: trouble for trunk_id, trouble in rows if trouble}
 
 
-def unresolved_total(session: Session) -> int:
+def count_unresolved(session: Session) -> int:
     return session.scalar(select(func.coalesce(func.sum(CampaignCounters.attempts_unresolved), 0))) or 0
 
 
-def due_now(session: Session, now: datetime) -> int:
+def count_due_now(session: Session, now: datetime) -> int:
     """Due contacts of running campaigns, counted no further than MOST."""
     queue = (
         select(Contact.id)

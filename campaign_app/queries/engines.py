@@ -24,7 +24,7 @@ DATABASE_LATER = {
 def take_lease(connection: Connection, name: str, owner: str, seconds: int) -> bool:
     """Take or prolong a lease; False while another owner holds it. The fencing number grows with every new owner."""
     dialect = connection.dialect.name
-    taken = run(
+    lease_rows = run(
         connection,
         f"""INSERT INTO leases (name, owner, expires_at, fencing)
             VALUES (:name, :owner, {DATABASE_LATER[dialect]}, 1)
@@ -34,7 +34,7 @@ def take_lease(connection: Connection, name: str, owner: str, seconds: int) -> b
             RETURNING owner""",
         {"name": name, "owner": owner, "seconds": seconds},
     ).all()
-    return bool(taken)
+    return bool(lease_rows)
 
 
 def drop_leases(connection: Connection, owner: str) -> None:
@@ -46,7 +46,7 @@ def drop_leases(connection: Connection, owner: str) -> None:
     )
 
 
-def beat(
+def record_heartbeat(
     connection: Connection,
     *,
     name: str,
@@ -56,7 +56,7 @@ def beat(
     now: datetime,
     tick_ms: int,
     lag_ms: int,
-    trouble: str | None,
+    last_error: str | None,
     timings: dict[str, Any] | None = None,
     role: str = "engine",
 ) -> None:
@@ -77,14 +77,14 @@ def beat(
             "now": now,
             "ms": tick_ms,
             "lag": lag_ms,
-            "trouble": trouble,
+            "trouble": last_error,
             "timings": None if timings is None else dump_json(timings),
             "role": role,
         },
     )
 
 
-def workers(connection: Connection, since: datetime) -> int:
+def count_live_workers(connection: Connection, since: datetime) -> int:
     """How many workers showed a sign of life since then and did not say good-bye."""
     counted: int = run(
         connection,
@@ -94,11 +94,11 @@ def workers(connection: Connection, since: datetime) -> int:
     return counted
 
 
-def stopped(connection: Connection, name: str, now: datetime) -> None:
+def mark_stopped(connection: Connection, name: str, now: datetime) -> None:
     """The engine ended in good order."""
     run(connection, "UPDATE engines SET stopped_at = :now WHERE name = :name", {"name": name, "now": now})
 
 
-def forget_old(connection: Connection, before: datetime) -> None:
+def delete_old_heartbeats(connection: Connection, before: datetime) -> None:
     """Engines not seen since `before` leave the list."""
     run(connection, "DELETE FROM engines WHERE last_tick_at < :before", {"before": before})

@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 
 from campaign_app.models import dump_json
 
-from .sets import locking, run
+from .sets import locking_clause, run
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class CampaignsToEnd:
     """Campaign ids by what is to be done with them."""
 
     finished: list[int]
@@ -28,23 +28,23 @@ NOTHING_LEFT = """NOT EXISTS (SELECT 1 FROM contacts t WHERE t.campaign_id = c.i
     AND NOT EXISTS (SELECT 1 FROM imports i WHERE i.campaign_id = c.id AND i.status IN ('queued', 'running'))"""
 
 
-def ending(connection: Connection, now: datetime) -> Ending:
-    def ids(statement: str) -> list[int]:
+def find_campaigns_to_end(connection: Connection, now: datetime) -> CampaignsToEnd:
+    def select_ids(statement: str) -> list[int]:
         return [row.id for row in run(connection, statement, {"now": now}).all()]
 
-    return Ending(
-        finished=ids(f"SELECT c.id FROM campaigns c WHERE c.status = 'running' AND {NOTHING_LEFT}"),
-        overdue=ids("SELECT c.id FROM campaigns c WHERE c.status = 'running' AND c.ends_at <= :now"),
-        stopped=ids(
+    return CampaignsToEnd(
+        finished=select_ids(f"SELECT c.id FROM campaigns c WHERE c.status = 'running' AND {NOTHING_LEFT}"),
+        overdue=select_ids("SELECT c.id FROM campaigns c WHERE c.status = 'running' AND c.ends_at <= :now"),
+        stopped=select_ids(
             """SELECT c.id FROM campaigns c WHERE c.status IN ('stopped', 'archived')
                AND EXISTS (SELECT 1 FROM contacts t WHERE t.campaign_id = c.id AND t.due_at IS NOT NULL)"""
         ),
     )
 
 
-def complete(connection: Connection, campaign_id: int, now: datetime) -> bool:
+def complete_campaign(connection: Connection, campaign_id: int, now: datetime) -> bool:
     """running → completed, if there is still nothing left once the row is ours: contacts may just have been added."""
-    return _end(
+    return _end_campaign(
         connection,
         campaign_id,
         now,
@@ -54,27 +54,27 @@ def complete(connection: Connection, campaign_id: int, now: datetime) -> bool:
     )
 
 
-def stop_overdue(connection: Connection, campaign_id: int, now: datetime) -> bool:
+def stop_overdue_campaign(connection: Connection, campaign_id: int, now: datetime) -> bool:
     """running → stopped once its end has passed. Its open calls run out."""
-    return _end(connection, campaign_id, now, "stopped", "its end has passed", "ends_at <= :now")
+    return _end_campaign(connection, campaign_id, now, "stopped", "its end has passed", "ends_at <= :now")
 
 
-def _end(
+def _end_campaign(
     connection: Connection, campaign_id: int, now: datetime, status: str, reason: str | None, condition: str
 ) -> bool:
     bound: dict[str, Any] = {"id": campaign_id, "now": now, "status": status, "reason": reason}
     run(
         connection,
-        "SELECT id FROM campaigns WHERE id = :id" + locking(connection, " FOR NO KEY UPDATE"),
+        "SELECT id FROM campaigns WHERE id = :id" + locking_clause(connection, " FOR NO KEY UPDATE"),
         {"id": campaign_id},
     )
-    done = run(
+    ended = run(
         connection,
         f"""UPDATE campaigns SET status = :status, status_at = :now, status_by = 'engine', status_reason = :reason
             WHERE id = :id AND status = 'running' AND {condition} RETURNING id""",
         bound,
     ).all()
-    if done:
+    if ended:
         run(
             connection,
             """INSERT INTO audit (at, actor, action, object_type, object_id, detail)
@@ -86,4 +86,4 @@ def _end(
                 "detail": dump_json({"before": "running", "after": status, "reason": reason}),
             },
         )
-    return bool(done)
+    return bool(ended)

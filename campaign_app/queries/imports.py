@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from campaign_app.models.base import dump_json
 
-from .sets import RowSet, locking, run
+from .sets import RowSet, locking_clause, run
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ def take(connection: Connection, now: datetime, stale: datetime) -> Job | None:
         connection,
         f"""UPDATE imports SET status = 'running', heartbeat_at = :now
             WHERE id = (SELECT i.id {WAITING} ORDER BY i.id LIMIT 1
-                        {locking(connection, "FOR UPDATE SKIP LOCKED")})
+                        {locking_clause(connection, "FOR UPDATE SKIP LOCKED")})
             RETURNING id, campaign_id, stored_as, default_region, accepted, rows_done""",
         {"now": now, "stale": stale},
     ).one_or_none()
@@ -160,7 +160,7 @@ def campaign_status(connection: Connection, campaign_id: int) -> str | None:
     """The campaign's status, held until the chunk has committed; None if it is gone."""
     status: str | None = run(
         connection,
-        "SELECT status FROM campaigns WHERE id = :id" + locking(connection, " FOR SHARE"),
+        "SELECT status FROM campaigns WHERE id = :id" + locking_clause(connection, " FOR SHARE"),
         {"id": campaign_id},
     ).scalar_one_or_none()
     return status
@@ -179,8 +179,8 @@ def _phones(connection: Connection, statement: str, campaign_id: int, phones: It
     dialect = connection.dialect.name
     return run(
         connection,
-        statement.replace("{v}", PHONES.source(dialect)),
-        {"campaign": campaign_id, **PHONES.parameters(dialect, [(phone,) for phone in phones])},
+        statement.replace("{v}", PHONES.source_sql(dialect)),
+        {"campaign": campaign_id, **PHONES.to_parameters(dialect, [(phone,) for phone in phones])},
     ).all()
 
 
@@ -227,8 +227,8 @@ def insert_contacts(
     dialect = connection.dialect.name
     inserted = run(
         connection,
-        INSERT.replace("{v}", NEW.source(dialect)),
-        {"campaign": job.campaign_id, "import": job.id, "now": now, **NEW.parameters(dialect, rows)},
+        INSERT.replace("{v}", NEW.source_sql(dialect)),
+        {"campaign": job.campaign_id, "import": job.id, "now": now, **NEW.to_parameters(dialect, rows)},
     ).all()
     run(
         connection,
@@ -253,8 +253,8 @@ def insert_refusals(
     run(
         connection,
         f"""INSERT INTO rejected_rows (import_id, line, kind, code, reason, cells)
-            SELECT :import, v.line, v.kind, v.code, v.reason, v.cells FROM {REFUSED.source(dialect)}""",
-        {"import": import_id, **REFUSED.parameters(dialect, encoded)},
+            SELECT :import, v.line, v.kind, v.code, v.reason, v.cells FROM {REFUSED.source_sql(dialect)}""",
+        {"import": import_id, **REFUSED.to_parameters(dialect, encoded)},
     )
 
 

@@ -15,12 +15,12 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retry import minimum_spacing, parse_retry
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
-from .second_line import LIVE
+from .second_line import CALL_COUNT
 from .sets import as_time, run, stored_json
 
-QUIET = timedelta(seconds=60)
+GRACE_PERIOD = timedelta(seconds=60)
 """What may still be on its way is given this long."""
-SHOWN = 20
+MOST_SHOWN = 20
 RANK_CASE = (
     "CASE {column} "
     + " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in RANK.items())
@@ -29,55 +29,55 @@ RANK_CASE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class InvariantResult:
     """One invariant, and the first rows that break it, in words."""
 
     name: str
     promise: str
-    broken: list[str]
+    violations: list[str]
 
 
-def check(connection: Connection, now: datetime) -> list[Finding]:
+def check_invariants(connection: Connection, now: datetime) -> list[InvariantResult]:
     """Every invariant. Reads only."""
-    return [Finding(name, promise, find(connection, now)) for name, promise, find in CHECKS]
+    return [InvariantResult(name, promise, find(connection, now)) for name, promise, find in CHECKS]
 
 
-def _rows(connection: Connection, statement: str, say: str, **bound: Any) -> list[str]:
-    found = run(connection, f"{statement} LIMIT {SHOWN}", bound).all()
-    return [say.format(**row._mapping) for row in found]
+def _describe_rows(connection: Connection, statement: str, template: str, **bound: Any) -> list[str]:
+    rows = run(connection, f"{statement} LIMIT {MOST_SHOWN}", bound).all()
+    return [template.format(**row._mapping) for row in rows]
 
 
-def _once(connection: Connection, now: datetime) -> list[str]:
-    return _rows(
+def _attempts_exist_once(connection: Connection, now: datetime) -> list[str]:
+    return _describe_rows(
         connection,
         "SELECT contact_id, number, count(*) AS n FROM attempts WHERE contact_id IS NOT NULL"
         " GROUP BY contact_id, number HAVING count(*) > 1",
         "contact {contact_id} has attempt {number} {n} times",
-    ) + _rows(
+    ) + _describe_rows(
         connection,
         "SELECT token, count(*) AS n FROM attempts GROUP BY token HAVING count(*) > 1",
         "token {token} names {n} attempts",
     )
 
 
-def _limits(connection: Connection, now: datetime) -> list[str]:
-    return _rows(
+def _within_limits(connection: Connection, now: datetime) -> list[str]:
+    return _describe_rows(
         connection,
-        f"""SELECT c.id, c.max_concurrent_calls AS most, {LIVE} AS n FROM campaigns c
+        f"""SELECT c.id, c.max_concurrent_calls AS most, {CALL_COUNT} AS n FROM campaigns c
            JOIN attempts a ON a.campaign_id = c.id AND a.ended_at IS NULL
-           GROUP BY c.id, c.max_concurrent_calls HAVING {LIVE} > c.max_concurrent_calls""",
+           GROUP BY c.id, c.max_concurrent_calls HAVING {CALL_COUNT} > c.max_concurrent_calls""",
         "campaign {id} has {n} open calls, its limit is {most}",
-    ) + _rows(
+    ) + _describe_rows(
         connection,
-        f"""SELECT t.id, t.max_concurrent_calls AS most, {LIVE} AS n FROM trunks t
+        f"""SELECT t.id, t.max_concurrent_calls AS most, {CALL_COUNT} AS n FROM trunks t
            JOIN attempts a ON a.trunk_id = t.id AND a.ended_at IS NULL
-           GROUP BY t.id, t.max_concurrent_calls HAVING {LIVE} > t.max_concurrent_calls""",
+           GROUP BY t.id, t.max_concurrent_calls HAVING {CALL_COUNT} > t.max_concurrent_calls""",
         "trunk {id} has {n} open calls, its limit is {most}",
     )
 
 
-def _one_open(connection: Connection, now: datetime) -> list[str]:
-    return _rows(
+def _one_open_per_number(connection: Connection, now: datetime) -> list[str]:
+    return _describe_rows(
         connection,
         "SELECT phone, count(*) AS n FROM attempts WHERE ended_at IS NULL GROUP BY phone HAVING count(*) > 1",
         "a number has {n} open attempts",
@@ -85,36 +85,36 @@ def _one_open(connection: Connection, now: datetime) -> list[str]:
 
 
 def _permitted_first(connection: Connection, now: datetime) -> list[str]:
-    return _rows(
+    return _describe_rows(
         connection,
         "SELECT id, status FROM attempts WHERE dialing_at IS NULL AND status NOT IN ('claimed', 'released')",
         "attempt {id} is {status} without a permit",
-    ) + _rows(
+    ) + _describe_rows(
         connection,
         "SELECT DISTINCT e.token FROM call_events e LEFT JOIN attempts a ON a.token = e.token WHERE a.id IS NULL",
         "the provider told of call {token}, which has no attempt",
     )
 
 
-def _outcomes_kept(connection: Connection, now: datetime) -> list[str]:
-    return _rows(
+def _outcomes_recorded(connection: Connection, now: datetime) -> list[str]:
+    return _describe_rows(
         connection,
         """SELECT a.id, a.status, e.status AS told FROM attempts a JOIN call_events e ON e.token = a.token
            WHERE e.source <> 'engine' AND e.status IN ('completed', 'busy', 'no-answer', 'failed', 'canceled')
              AND e.received_at < :before AND (a.ended_at IS NULL OR a.status = 'unresolved')""",
         "attempt {id} is {status}, the provider told {told}",
-        before=now - QUIET,
+        before=now - GRACE_PERIOD,
     )
 
 
-def _rank_kept(connection: Connection, now: datetime) -> list[str]:
-    return _rows(
+def _rank_never_fell(connection: Connection, now: datetime) -> list[str]:
+    return _describe_rows(
         connection,
         f"""SELECT a.id, a.status, e.status AS told FROM attempts a JOIN call_events e ON e.token = a.token
             WHERE a.rank < {RANK_CASE.format(column="e.status")} AND e.received_at < :before""",
         "attempt {id} is {status}, below {told} that was told of it",
-        before=now - QUIET,
-    ) + _rows(
+        before=now - GRACE_PERIOD,
+    ) + _describe_rows(
         connection,
         f"""SELECT id, status FROM attempts WHERE rank <> {RANK_CASE.format(column="status")}
               OR (rank = 9) <> (ended_at IS NOT NULL)""",
@@ -124,7 +124,7 @@ def _rank_kept(connection: Connection, now: datetime) -> list[str]:
 
 def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
     """Listed numbers, and calls outside their window (of campaigns whose windows were not edited since)."""
-    broken = _rows(
+    broken = _describe_rows(
         connection,
         """SELECT a.id FROM attempts a JOIN do_not_call d ON d.phone = a.phone
              AND (d.campaign_id IS NULL OR d.campaign_id = a.campaign_id)
@@ -146,7 +146,7 @@ def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
             at = as_time(row.dialing_at)
             if at is not None and not hours.is_open(at):
                 broken.append(f"attempt {row.id} was dialled at {at.isoformat()}, outside {hours.describe_windows()}")
-                if len(broken) >= SHOWN:
+                if len(broken) >= MOST_SHOWN:
                     return broken
     return broken
 
@@ -171,7 +171,7 @@ def _policy_kept(connection: Connection, now: datetime) -> list[str]:
             broken.append(f"campaign {campaign.id}: its retry policy cannot be read: {error}")
             continue
         since = _edited_at(connection, campaign.id)
-        broken += _rows(
+        broken += _describe_rows(
             connection,
             """SELECT contact_id, count(*) AS n FROM attempts
                WHERE campaign_id = :id AND counts AND claimed_at >= :since
@@ -182,7 +182,7 @@ def _policy_kept(connection: Connection, now: datetime) -> list[str]:
             most=policy.max_attempts,
         )
         broken += _too_close(connection, campaign.id, since, timedelta(seconds=minimum_spacing(policy)))
-    return broken[:SHOWN]
+    return broken[:MOST_SHOWN]
 
 
 def _too_close(connection: Connection, campaign_id: int, since: datetime, spacing: timedelta) -> list[str]:
@@ -208,12 +208,12 @@ def _too_close(connection: Connection, campaign_id: int, since: datetime, spacin
 
 
 def _none_forgotten(connection: Connection, now: datetime) -> list[str]:
-    return _rows(
+    return _describe_rows(
         connection,
         "SELECT id, status FROM attempts WHERE ended_at IS NULL AND horizon_at < :before",
         "attempt {id} is {status} past its horizon",
-        before=now - QUIET,
-    ) + _rows(
+        before=now - GRACE_PERIOD,
+    ) + _describe_rows(
         connection,
         """SELECT c.id FROM contacts c WHERE c.status = 'dialing'
            AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.contact_id = c.id AND a.ended_at IS NULL)""",
@@ -221,33 +221,33 @@ def _none_forgotten(connection: Connection, now: datetime) -> list[str]:
     )
 
 
-def _counters_right(connection: Connection, now: datetime) -> list[str]:
-    def counted(table: str, columns: Mapping[Any, str]) -> str:
+def _counters_match_rows(connection: Connection, now: datetime) -> list[str]:
+    def count_columns(table: str, columns: Mapping[Any, str]) -> str:
         count = (
             "(SELECT count(*) FROM {0} t WHERE t.campaign_id = k.campaign_id AND t.status = '{1}') AS n_{2}"
         )
         return ", ".join(count.format(table, status.value, column) for status, column in columns.items())
 
-    contacts = counted("contacts", CONTACT_COUNTERS)
-    attempts = counted("attempts", ATTEMPT_COUNTERS)
+    contacts = count_columns("contacts", CONTACT_COUNTERS)
+    attempts = count_columns("attempts", ATTEMPT_COUNTERS)
     broken = []
     for row in run(connection, f"SELECT k.*, {contacts}, {attempts} FROM campaign_counters k").all():
         for column in (*CONTACT_COUNTERS.values(), *ATTEMPT_COUNTERS.values()):
-            kept, there = getattr(row, column), getattr(row, f"n_{column}")
-            if kept != there:
-                broken.append(f"campaign {row.campaign_id}: {column} says {kept}, there are {there}")
-    return broken[:SHOWN]
+            stored, actual = getattr(row, column), getattr(row, f"n_{column}")
+            if stored != actual:
+                broken.append(f"campaign {row.campaign_id}: {column} says {stored}, there are {actual}")
+    return broken[:MOST_SHOWN]
 
 
 CHECKS: list[tuple[str, str, Callable[[Connection, datetime], list[str]]]] = [
-    ("I1", "no attempt exists twice", _once),
-    ("I2", "open attempts are within the limits of campaign and trunk", _limits),
-    ("I3", "at most one open attempt per number", _one_open),
+    ("I1", "no attempt exists twice", _attempts_exist_once),
+    ("I2", "open attempts are within the limits of campaign and trunk", _within_limits),
+    ("I3", "at most one open attempt per number", _one_open_per_number),
     ("I4", "every call had its permit first", _permitted_first),
-    ("I5", "every outcome that was told is kept", _outcomes_kept),
-    ("I6", "rank never fell", _rank_kept),
+    ("I5", "every outcome that was told is kept", _outcomes_recorded),
+    ("I6", "rank never fell", _rank_never_fell),
     ("I7", "nothing was dialled that was listed, or out of hours", _permitted_rightly),
     ("I8", "no contact had more attempts, or sooner, than the policy allows", _policy_kept),
     ("I9", "nothing open is forgotten", _none_forgotten),
-    ("counters", "the counters agree with the rows", _counters_right),
+    ("counters", "the counters agree with the rows", _counters_match_rows),
 ]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from campaign_app.models import ATTEMPT_COUNTERS
 
-from .second_line import LIVE
+from .second_line import CALL_COUNT
 from .sets import as_time, run
 
 
@@ -24,16 +24,16 @@ class OpenAttempts(NamedTuple):
     n: int
 
 
-def open_attempts(connection: Connection) -> list[OpenAttempts]:
+def count_open_attempts(connection: Connection) -> list[OpenAttempts]:
     rows = run(
         connection,
-        f"""SELECT trunk_id, campaign_id, engine, status, {LIVE} AS n FROM attempts WHERE ended_at IS NULL
+        f"""SELECT trunk_id, campaign_id, engine, status, {CALL_COUNT} AS n FROM attempts WHERE ended_at IS NULL
            GROUP BY trunk_id, campaign_id, engine, status""",
     ).all()
     return [OpenAttempts._make(row) for row in rows]
 
 
-def ended_by_provider(connection: Connection) -> list[Any]:
+def sum_ended_by_provider(connection: Connection) -> list[Any]:
     """A row per provider, with a sum per column of ATTEMPT_COUNTERS. A campaign counts under its trunk's provider."""
     sums = ", ".join(f"sum(k.{name}) AS {name}" for name in ATTEMPT_COUNTERS.values())
     rows = run(
@@ -52,7 +52,7 @@ class SingleCalls(NamedTuple):
     n: int
 
 
-def single_calls_ended(connection: Connection) -> list[SingleCalls]:
+def count_ended_single_calls(connection: Connection) -> list[SingleCalls]:
     """The attempts of no campaign stand together in the index by campaign: others are not looked at."""
     rows = run(
         connection,
@@ -64,7 +64,7 @@ def single_calls_ended(connection: Connection) -> list[SingleCalls]:
     return [SingleCalls(row.provider, row.status, int(row.n)) for row in rows]
 
 
-def due(connection: Connection, now: datetime, most: int) -> dict[int, int]:
+def count_due_contacts(connection: Connection, now: datetime, most: int) -> dict[int, int]:
     """{running campaign: its due contacts, counted no further than `most`}: a range scan of the claim index each."""
     rows = run(
         connection,
@@ -76,7 +76,7 @@ def due(connection: Connection, now: datetime, most: int) -> dict[int, int]:
     return {row.id: row.n for row in rows}
 
 
-class Imports(NamedTuple):
+class ImportTotals(NamedTuple):
     """Imports of one status, and the rows that they have dealt with by result."""
 
     status: str
@@ -88,13 +88,13 @@ class Imports(NamedTuple):
     do_not_call: int
 
 
-def imports(connection: Connection) -> list[Imports]:
-    sums = ", ".join(f"sum({name})" for name in Imports._fields[2:])
+def sum_imports(connection: Connection) -> list[ImportTotals]:
+    sums = ", ".join(f"sum({name})" for name in ImportTotals._fields[2:])
     rows = run(connection, f"SELECT status, count(*), {sums} FROM imports GROUP BY status").all()
-    return [Imports._make(row) for row in rows]
+    return [ImportTotals._make(row) for row in rows]
 
 
-def news_lags(connection: Connection, since: datetime, most: int) -> dict[str, list[float]]:
+def measure_update_lags(connection: Connection, since: datetime, most: int) -> dict[str, list[float]]:
     """{source: seconds from what happened at the provider until we heard, ascending} of the last `most` raw events that
     came after `since`: the primary key's end, no index on the time."""
     rows = run(
@@ -111,7 +111,7 @@ def news_lags(connection: Connection, since: datetime, most: int) -> dict[str, l
     return {source: sorted(found) for source, found in lags.items()}
 
 
-def tallies(connection: Connection) -> dict[str, int]:
+def read_durable_counters(connection: Connection) -> dict[str, int]:
     return {
         row.name: row.value for row in run(connection, "SELECT name, value FROM tallies ORDER BY name").all()
     }

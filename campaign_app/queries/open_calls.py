@@ -28,13 +28,13 @@ class OpenCall:
 
 COLUMNS = """attempts.id, attempts.token, attempts.status, attempts.provider_ref, attempts.horizon_at,
       attempts.cause"""
-ASKED = RowSet("v", id="int", status="str")
+ASKED_CALLS = RowSet("v", id="int", status="str")
 
 
-def due_polls(connection: Connection, trunk_id: int, now: datetime, most: int) -> list[OpenCall]:
+def list_due_polls(connection: Connection, trunk_id: int, now: datetime, most: int) -> list[OpenCall]:
     """Open attempts about which the provider should be asked now; a last time also when the horizon has come, or one
     whose news was lost would be given up although the provider knows its end."""
-    return _open_calls(
+    return _select_open_calls(
         connection,
         trunk_id,
         "status <> 'claimed' AND (poll_at <= :now OR horizon_at <= :now)",
@@ -42,30 +42,30 @@ def due_polls(connection: Connection, trunk_id: int, now: datetime, most: int) -
     )
 
 
-def stale_claims(connection: Connection, trunk_id: int, before: datetime, most: int) -> list[OpenCall]:
+def list_stale_claims(connection: Connection, trunk_id: int, before: datetime, most: int) -> list[OpenCall]:
     """Claims that nobody has sent since `before`: their engine died or was frozen."""
-    return _open_calls(
+    return _select_open_calls(
         connection, trunk_id, "status = 'claimed' AND claimed_at <= :before", {"before": before, "most": most}
     )
 
 
-def past_horizon(connection: Connection, asked: Sequence[OpenCall], now: datetime) -> list[OpenCall]:
+def list_past_horizon(connection: Connection, polled_calls: Sequence[OpenCall], now: datetime) -> list[OpenCall]:
     """Of these calls, which the provider was just asked about, those whose horizon has passed all the same: open, and
     at the status at which they were asked about. What was told meanwhile is evidence."""
-    due = [(call.id, call.status.value) for call in asked if call.horizon_at and call.horizon_at <= now]
+    due = [(call.id, call.status.value) for call in polled_calls if call.horizon_at and call.horizon_at <= now]
     if not due:
         return []
     dialect = connection.dialect.name
     rows = run(
         connection,
-        f"""SELECT {COLUMNS} FROM attempts JOIN {ASKED.source(dialect)} ON attempts.id = v.id
+        f"""SELECT {COLUMNS} FROM attempts JOIN {ASKED_CALLS.source_sql(dialect)} ON attempts.id = v.id
             WHERE ended_at IS NULL AND attempts.status = v.status AND horizon_at <= :now ORDER BY attempts.id""",
-        {"now": now, **ASKED.parameters(dialect, due)},
+        {"now": now, **ASKED_CALLS.to_parameters(dialect, due)},
     ).all()
-    return [_open_call(row) for row in rows]
+    return [_to_open_call(row) for row in rows]
 
 
-def own_claims(connection: Connection, engine: str) -> list[str]:
+def list_own_claims(connection: Connection, engine: str) -> list[str]:
     """The tokens of what this engine claimed and has not sent."""
     rows = run(
         connection,
@@ -75,14 +75,14 @@ def own_claims(connection: Connection, engine: str) -> list[str]:
     return [row.token for row in rows]
 
 
-def hangups(connection: Connection, trunk_id: int, most: int) -> list[OpenCall]:
+def list_calls_to_hang_up(connection: Connection, trunk_id: int, most: int) -> list[OpenCall]:
     """Open attempts that an operator wants ended and that were not asked to yet (poll_at stays the timer)."""
-    return _open_calls(
+    return _select_open_calls(
         connection, trunk_id, "hangup_asked_at IS NOT NULL AND status <> 'claimed'", {"most": most}
     )
 
 
-def _open_calls(
+def _select_open_calls(
     connection: Connection, trunk_id: int, condition: str, bound: dict[str, Any]
 ) -> list[OpenCall]:
     rows = run(
@@ -91,10 +91,10 @@ def _open_calls(
             WHERE trunk_id = :trunk AND ended_at IS NULL AND {condition} ORDER BY id LIMIT :most""",
         {"trunk": trunk_id, **bound},
     ).all()
-    return [_open_call(row) for row in rows]
+    return [_to_open_call(row) for row in rows]
 
 
-def _open_call(row: Any) -> OpenCall:
+def _to_open_call(row: Any) -> OpenCall:
     return OpenCall(
         row.id, row.token, AttemptStatus(row.status), row.provider_ref, as_time(row.horizon_at), row.cause
     )
@@ -103,13 +103,13 @@ def _open_call(row: Any) -> OpenCall:
 POLLS = RowSet("v", id="int")
 
 
-def still_up(connection: Connection, attempt_ids: Sequence[int], until: datetime) -> None:
+def extend_horizons(connection: Connection, attempt_ids: Sequence[int], until: datetime) -> None:
     """The provider says that these calls are up: they hold their lines until `until` at least, whatever the clock
     says of their horizon. (Given up by a clock that jumped ahead by an hour, they were 50 instants above a limit.)"""
     _set_timer(connection, attempt_ids, "horizon_at", until, "horizon_at < :at")
 
 
-def keep_asking(
+def postpone_horizons(
     connection: Connection, attempt_ids: Sequence[int], until: datetime, *, permitted_after: datetime
 ) -> None:
     """The provider could not be asked about these calls: none that was permitted after `permitted_after` is given up
@@ -119,7 +119,7 @@ def keep_asking(
     _set_timer(connection, attempt_ids, "horizon_at", until, still_open, after=permitted_after)
 
 
-def next_poll(connection: Connection, attempt_ids: Sequence[int], at: datetime) -> None:
+def set_next_poll(connection: Connection, attempt_ids: Sequence[int], at: datetime) -> None:
     """Ask again at `at`."""
     _set_timer(connection, attempt_ids, "poll_at", at)
 
@@ -137,7 +137,7 @@ def _set_timer(
     dialect = connection.dialect.name
     run(
         connection,
-        f"""UPDATE attempts SET {timer} = :at FROM {POLLS.source(dialect)}
+        f"""UPDATE attempts SET {timer} = :at FROM {POLLS.source_sql(dialect)}
             WHERE attempts.id = v.id AND ended_at IS NULL AND {condition}""",
-        {"at": at, **bound, **POLLS.parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids])},
+        {"at": at, **bound, **POLLS.to_parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids])},
     )

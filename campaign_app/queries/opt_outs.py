@@ -13,20 +13,20 @@ from . import contacts
 from .sets import run
 
 
-def add(connection: Connection, told: Iterable[tuple[str, int | None]], now: datetime) -> None:
+def add_opt_outs(connection: Connection, campaign_by_phone: Iterable[tuple[str, int | None]], now: datetime) -> None:
     """List each (number, campaign of the call) for all campaigns, take its waiting contacts out of the queue, and leave
     an audit row. A number that is listed already stays as it is, so that news that comes twice changes nothing."""
     # In the numbers' order: two transactions that list the same ones must not wait for each other.
-    for phone, campaign_id in sorted(dict(told).items()):
+    for phone, campaign_id in sorted(dict(campaign_by_phone).items()):
         entry = run(
             connection,
             """INSERT INTO do_not_call (phone, campaign_id, source, reason, added_by, created_at)
                VALUES (:phone, NULL, 'keypress', :reason, 'callee', :now) ON CONFLICT DO NOTHING RETURNING id""",
-            {"phone": phone, "reason": _reason(campaign_id), "now": now},
+            {"phone": phone, "reason": _opt_out_reason(campaign_id), "now": now},
         ).one_or_none()
         if entry is None:
             continue
-        suppressed = contacts.suppress(connection, phone, None)
+        suppressed = contacts.suppress_number(connection, phone, None)
         run(
             connection,
             """INSERT INTO audit (at, actor, action, object_type, object_id, detail)
@@ -34,10 +34,10 @@ def add(connection: Connection, told: Iterable[tuple[str, int | None]], now: dat
             {
                 "now": now,
                 "object": str(entry.id),
-                "detail": dump_json({"phone": phone, "reason": _reason(campaign_id), "suppressed": suppressed}),
+                "detail": dump_json({"phone": phone, "reason": _opt_out_reason(campaign_id), "suppressed": suppressed}),
             },
         )
 
 
-def _reason(campaign_id: int | None) -> str:
+def _opt_out_reason(campaign_id: int | None) -> str:
     return "pressed the opt-out key" + (f" in campaign {campaign_id}" if campaign_id is not None else "")

@@ -11,20 +11,20 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from .claim import CAMPAIGN_COLUMNS, CampaignLock, Claimed, campaign_of
-from .sets import RowSet, json_text, locking, run
+from .claim import CAMPAIGN_COLUMNS, CampaignLock, ClaimedAttempt, make_campaign_lock
+from .sets import RowSet, json_text, locking_clause, run
 
 
-def gates(connection: Connection, campaign_ids: Sequence[int]) -> list[CampaignLock]:
+def lock_campaigns_for_permit(connection: Connection, campaign_ids: Sequence[int]) -> list[CampaignLock]:
     """The campaigns of a batch as they stand at the permit, held until it has committed: a pause waits or is seen."""
     ids = RowSet("v", id="int")
     rows = run(
         connection,
-        f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE id IN (SELECT v.id FROM {ids.source(connection.dialect.name)})"
-        " ORDER BY id" + locking(connection, " FOR SHARE"),
-        ids.parameters(connection.dialect.name, [(campaign_id,) for campaign_id in campaign_ids]),
+        f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE id IN (SELECT v.id FROM {ids.source_sql(connection.dialect.name)})"
+        " ORDER BY id" + locking_clause(connection, " FOR SHARE"),
+        ids.to_parameters(connection.dialect.name, [(campaign_id,) for campaign_id in campaign_ids]),
     ).all()
-    return [campaign_of(row, 0) for row in rows]
+    return [make_campaign_lock(row, 0) for row in rows]
 
 
 PERMIT_IDS = RowSet("v", id="int")
@@ -38,38 +38,38 @@ PERMIT = """UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now,
     RETURNING attempts.id"""
 
 
-def permit(
+def permit_claims(
     connection: Connection, attempt_ids: Sequence[int], *, now: datetime, horizon: datetime, poll: datetime
 ) -> set[int]:
     """The last compare-and-set before the wire (T2): `claimed` → `dialing`. Returns the ids that may be sent."""
     dialect = connection.dialect.name
     rows = run(
         connection,
-        PERMIT.replace("{v}", PERMIT_IDS.source(dialect)),
+        PERMIT.replace("{v}", PERMIT_IDS.source_sql(dialect)),
         {
             "now": now,
             "horizon": horizon,
             "poll": poll,
-            **PERMIT_IDS.parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids]),
+            **PERMIT_IDS.to_parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids]),
         },
     ).all()
     return {row.id for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class WorkerTask:
     """A claimed attempt as a worker finds it."""
 
-    attempt: Claimed
+    attempt: ClaimedAttempt
     trunk_id: int
     campaign_fails: bool
     trunk_fails: bool
     """Whether there are failures for a success to clear."""
-    shut_since: bool
+    circuit_opened_since: bool
     """Whether its trunk's circuit opened after it was claimed."""
 
 
-def task(connection: Connection, attempt_id: int, now: datetime) -> Task | None:
+def load_worker_task(connection: Connection, attempt_id: int, now: datetime) -> WorkerTask | None:
     """The attempt that a worker was given; None when it is not `claimed` any more: sent by another, or taken back."""
     row = run(
         connection,
@@ -85,8 +85,8 @@ def task(connection: Connection, attempt_id: int, now: datetime) -> Task | None:
     ).one_or_none()
     if row is None:
         return None
-    return Task(
-        Claimed(
+    return WorkerTask(
+        ClaimedAttempt(
             row.id,
             row.campaign_id,
             row.token,

@@ -18,18 +18,18 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.contact import WAITING, ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, dump_json
 
-from .counters import Changes
-from .sets import RowSet, locking, run
+from .counters import CounterChanges
+from .sets import RowSet, locking_clause, run
 
 INSTALLATION = "installation"
 QUARANTINE = "quarantine"
-LOST, FOUND = "lost:", "back:"
+LOST_PREFIX, RESTORED_PREFIX = "lost:", "back:"
 """Of one length, so that what follows is the token."""
-BY = "recovery"
+RECOVERY_ENGINE = "recovery"
 """Stands where an attempt names its engine, when it was written back."""
 
 
-class DialledCall(NamedTuple):
+class DialedCall(NamedTuple):
     """A call that was permitted, as the journal remembers it. `number` is the attempt's, `at` when it was permitted."""
 
     token: str
@@ -41,15 +41,15 @@ class DialledCall(NamedTuple):
     at: datetime
 
 
-def fact(connection: Connection, key: str, *, for_update: bool = False) -> str | None:
-    clause = locking(connection, " FOR UPDATE") if for_update else ""
+def read_settings_row(connection: Connection, key: str, *, for_update: bool = False) -> str | None:
+    clause = locking_clause(connection, " FOR UPDATE") if for_update else ""
     value: str | None = run(
         connection, "SELECT value FROM facts WHERE key = :key" + clause, {"key": key}
     ).scalar_one_or_none()
     return value
 
 
-def set_fact(connection: Connection, key: str, value: str) -> None:
+def write_settings_row(connection: Connection, key: str, value: str) -> None:
     run(
         connection,
         """INSERT INTO facts (key, value) VALUES (:key, :value)
@@ -58,15 +58,15 @@ def set_fact(connection: Connection, key: str, value: str) -> None:
     )
 
 
-def installation(connection: Connection, fresh: str, known: Sequence[str]) -> str:
+def ensure_installation_id(connection: Connection, new_id: str, journal_ids: Sequence[str]) -> str:
     """Which installation this database is of: a backup keeps the id, so that it is known again.
 
     A database without one gets `fresh`; but one that has campaigns or calls and no id is taken for an old backup of
     the newest of the `known` ones, for else its lost calls would go unnoticed.
     """
-    held = fact(connection, INSTALLATION)
-    if held is not None:
-        return held
+    stored_id = read_settings_row(connection, INSTALLATION)
+    if stored_id is not None:
+        return stored_id
     used = run(
         connection,
         "SELECT 1 WHERE EXISTS (SELECT 1 FROM campaigns) OR EXISTS (SELECT 1 FROM attempts)",
@@ -74,128 +74,128 @@ def installation(connection: Connection, fresh: str, known: Sequence[str]) -> st
     run(
         connection,
         "INSERT INTO facts (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING",
-        {"key": INSTALLATION, "value": known[0] if used and known else fresh},
+        {"key": INSTALLATION, "value": journal_ids[0] if used and journal_ids else new_id},
     )
-    return fact(connection, INSTALLATION) or fresh
+    return read_settings_row(connection, INSTALLATION) or new_id
 
 
 TOKENS = RowSet("v", token="str")
 # A permit that the database forgot counts as well as an attempt that it does not have: its claim would be reaped as
 # "never sent" and the number dialled again.
-MISSING = f"""SELECT v.token FROM {{v}}
+MISSING_TOKENS = f"""SELECT v.token FROM {{v}}
     WHERE NOT EXISTS (SELECT 1 FROM attempts a WHERE a.token = v.token AND a.dialing_at IS NOT NULL)
-      AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.key = '{FOUND}' || v.token)"""
+      AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.key = '{RESTORED_PREFIX}' || v.token)"""
 
 
-def missing(connection: Connection, tokens: Iterable[str]) -> set[str]:
+def find_missing_tokens(connection: Connection, tokens: Iterable[str]) -> set[str]:
     """Those of the tokens that the database knows no permit of."""
     dialect = connection.dialect.name
     rows = [(token,) for token in tokens]
     if not rows:
         return set()
-    statement = MISSING.replace("{v}", TOKENS.source(dialect))
-    return {row.token for row in run(connection, statement, TOKENS.parameters(dialect, rows)).all()}
+    statement = MISSING_TOKENS.replace("{v}", TOKENS.source_sql(dialect))
+    return {row.token for row in run(connection, statement, TOKENS.to_parameters(dialect, rows)).all()}
 
 
-def quarantine(connection: Connection, *, for_update: bool = False) -> dict[str, Any] | None:
+def read_quarantine(connection: Connection, *, for_update: bool = False) -> dict[str, Any] | None:
     """Since when and why nothing is dialled; None when all is well."""
-    held = fact(connection, QUARANTINE, for_update=for_update)
-    if held is None:
+    stored_text = read_settings_row(connection, QUARANTINE, for_update=for_update)
+    if stored_text is None:
         return None
-    told: dict[str, Any] = json.loads(held)
-    return told
+    quarantine_fields: dict[str, Any] = json.loads(stored_text)
+    return quarantine_fields
 
 
 def begin_quarantine(connection: Connection, host: str, now: datetime) -> bool:
     """Stop dialling, on every engine. False when it has stopped already."""
-    done = run(
+    inserted = run(
         connection,
         """INSERT INTO facts (key, value) VALUES (:key, :value)
            ON CONFLICT (key) DO NOTHING RETURNING key""",
         {"key": QUARANTINE, "value": dump_json({"since": now.isoformat(), "host": host})},
     ).all()
-    return bool(done)
+    return bool(inserted)
 
 
 def end_quarantine(connection: Connection) -> None:
     run(connection, "DELETE FROM facts WHERE key = :key", {"key": QUARANTINE})
 
 
-CALLS = RowSet("v", key="str", value="str")
+LOST_CALLS = RowSet("v", key="str", value="str")
 
 
-def list_lost(connection: Connection, calls: Sequence[DialledCall], host: str) -> None:
+def save_lost_calls(connection: Connection, calls: Sequence[DialedCall], host: str) -> None:
     """Note the calls that are to be written back, each once."""
     dialect = connection.dialect.name
-    rows = [(LOST + call.token, dump_json(_told(call, host=host))) for call in calls]
+    rows = [(LOST_PREFIX + call.token, dump_json(_call_to_json(call, host=host))) for call in calls]
     if rows:
         run(
             connection,
-            f"""INSERT INTO facts (key, value) SELECT v.key, v.value FROM {CALLS.source(dialect)} WHERE true
+            f"""INSERT INTO facts (key, value) SELECT v.key, v.value FROM {LOST_CALLS.source_sql(dialect)} WHERE true
                 ON CONFLICT (key) DO NOTHING""",
-            CALLS.parameters(dialect, rows),
+            LOST_CALLS.to_parameters(dialect, rows),
         )
 
 
-def _told(call: DialledCall, **more: Any) -> dict[str, Any]:
+def _call_to_json(call: DialedCall, **more: Any) -> dict[str, Any]:
     return {**call._asdict(), "at": call.at.isoformat(), **more}
 
 
-def _call(key: str, value: str) -> DialledCall:
-    told = json.loads(value)
-    told["at"] = datetime.fromisoformat(told["at"])
-    return DialledCall(*(told[name] for name in DialledCall._fields))
+def _call_from_json(key: str, value: str) -> DialedCall:
+    fields = json.loads(value)
+    fields["at"] = datetime.fromisoformat(fields["at"])
+    return DialedCall(*(fields[name] for name in DialedCall._fields))
 
 
-def counts(connection: Connection) -> tuple[int, int]:
+def count_lost_and_restored(connection: Connection) -> tuple[int, int]:
     """(calls still to be written back, calls written back)."""
     rows = [
         run(
             connection, "SELECT count(*) FROM facts WHERE key LIKE :like", {"like": f"{prefix}%"}
         ).scalar_one()
-        for prefix in (LOST, FOUND)
+        for prefix in (LOST_PREFIX, RESTORED_PREFIX)
     ]
     return rows[0], rows[1]
 
 
-def lost(connection: Connection, most: int | None = None) -> list[DialledCall]:
+def list_lost_calls(connection: Connection, most: int | None = None) -> list[DialedCall]:
     """Calls that are to be written back, oldest first: tokens begin with their time."""
     limit = "" if most is None else f" LIMIT {most:d}"
     rows = run(
         connection,
         f"SELECT key, value FROM facts WHERE key LIKE :like ORDER BY key{limit}",
-        {"like": f"{LOST}%"},
+        {"like": f"{LOST_PREFIX}%"},
     ).all()
-    return [_call(row.key, row.value) for row in rows]
+    return [_call_from_json(row.key, row.value) for row in rows]
 
 
-def trunk_ids(connection: Connection) -> set[int]:
+def list_trunk_ids(connection: Connection) -> set[int]:
     return {row.id for row in run(connection, "SELECT id FROM trunks").all()}
 
 
-class Found(NamedTuple):
+class RecoveredCall(NamedTuple):
     """A call as the page shows it. `status` is None while it is to be written back, and where it cannot be."""
 
-    call: DialledCall
+    call: DialedCall
     written: bool
     status: str | None
     attempt_id: int | None
     contact_id: int | None
 
 
-def found(connection: Connection, most: int) -> list[Found]:
+def list_recovered_calls(connection: Connection, most: int) -> list[RecoveredCall]:
     """Lost calls and what became of them, the last ones first."""
     rows = run(
         connection,
         """SELECT f.key, f.value, a.id, a.status, a.contact_id, a.dialing_at FROM facts f
            LEFT JOIN attempts a ON a.token = substr(f.key, 6)
            WHERE f.key LIKE :lost OR f.key LIKE :found ORDER BY substr(f.key, 6) DESC LIMIT :most""",
-        {"lost": f"{LOST}%", "found": f"{FOUND}%", "most": most},
+        {"lost": f"{LOST_PREFIX}%", "found": f"{RESTORED_PREFIX}%", "most": most},
     ).all()
     return [
-        Found(
-            _call(row.key, row.value),
-            row.key.startswith(FOUND),
+        RecoveredCall(
+            _call_from_json(row.key, row.value),
+            row.key.startswith(RESTORED_PREFIX),
             row.status if row.dialing_at is not None else None,
             row.id,
             row.contact_id,
@@ -205,10 +205,10 @@ def found(connection: Connection, most: int) -> list[Found]:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RestoreTarget:
     """Where a lost call belongs in the database as it is now."""
 
-    call: DialledCall
+    call: DialedCall
     attempt_id: int | None
     status: AttemptStatus | None
     permitted: bool
@@ -225,21 +225,21 @@ class Place:
     """Its number is being called right now, for all we know."""
 
 
-PLACES = RowSet("v", token="str", phone="str", campaign_id="int", trunk_id="int")
+RESTORE_TARGETS = RowSet("v", token="str", phone="str", campaign_id="int", trunk_id="int")
 
 
-def places(connection: Connection, calls: Sequence[DialledCall]) -> list[Place]:
+def lock_restore_targets(connection: Connection, calls: Sequence[DialedCall]) -> list[RestoreTarget]:
     """Where these calls belong, their contacts locked."""
     dialect = connection.dialect.name
-    source = PLACES.source(dialect)
-    bound = PLACES.parameters(
+    source = RESTORE_TARGETS.source_sql(dialect)
+    bound = RESTORE_TARGETS.to_parameters(
         dialect, [(call.token, call.phone, call.campaign_id, call.trunk_id) for call in calls]
     )
     run(
         connection,
         f"""SELECT c.id FROM contacts c JOIN {source} ON c.campaign_id = v.campaign_id AND c.phone = v.phone
             ORDER BY c.id"""
-        + locking(connection, " FOR UPDATE OF c"),
+        + locking_clause(connection, " FOR UPDATE OF c"),
         bound,
     ).all()
     by_token = {call.token: call for call in calls}
@@ -257,7 +257,7 @@ def places(connection: Connection, calls: Sequence[DialledCall]) -> list[Place]:
         bound,
     ).all()
     return [
-        Place(
+        RestoreTarget(
             call=by_token[row.token],
             attempt_id=row.attempt_id,
             status=None if row.attempt_status is None else AttemptStatus(row.attempt_status),
@@ -274,11 +274,11 @@ def places(connection: Connection, calls: Sequence[DialledCall]) -> list[Place]:
     ]
 
 
-HELD = RowSet("v", id="int", before="str", more="int")
-TAKE = """UPDATE contacts SET attempts_made = attempts_made + v.more, due_at = NULL,
+LOCKED_CONTACTS = RowSet("v", id="int", before="str", more="int")
+CLAIM_CONTACTS = """UPDATE contacts SET attempts_made = attempts_made + v.more, due_at = NULL,
       status = CASE WHEN contacts.status IN ('pending', 'retry') THEN 'dialing' ELSE contacts.status END
     FROM {v} WHERE contacts.id = v.id AND contacts.status = v.before"""
-NEW = RowSet(
+NEW_ATTEMPTS = RowSet(
     "v",
     campaign_id="int",
     contact_id="int",
@@ -290,37 +290,37 @@ NEW = RowSet(
     at="time",
     horizon_at="time",
 )
-INSERT = f"""INSERT INTO attempts (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status,
+INSERT_ATTEMPTS = f"""INSERT INTO attempts (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status,
       rank, engine, claimed_at, dialing_at, horizon_at, poll_at)
     SELECT v.campaign_id, v.contact_id, v.trunk_id, v.number, v.try_number, true, v.token, v.phone, 'dialing',
-      1, '{BY}', v.at, v.at, v.horizon_at, :poll
+      1, '{RECOVERY_ENGINE}', v.at, v.at, v.horizon_at, :poll
     FROM {{v}} WHERE true"""
-AGAIN = RowSet("v", id="int", at="time", horizon_at="time")
+REPERMITTED_ATTEMPTS = RowSet("v", id="int", at="time", horizon_at="time")
 PERMIT_AGAIN = """UPDATE attempts SET status = 'dialing', rank = 1, counts = true, ended_at = NULL, cause = NULL,
       dialing_at = v.at, horizon_at = v.horizon_at, poll_at = :poll
     FROM {v} WHERE attempts.id = v.id AND attempts.dialing_at IS NULL"""
 
 
-def write_back(
-    connection: Connection, found: Sequence[Place], horizons: dict[str, datetime], poll_at: datetime
+def restore_calls(
+    connection: Connection, targets: Sequence[RestoreTarget], horizons: dict[str, datetime], poll_at: datetime
 ) -> None:
     """Claim and permit as they were: the contacts leave the queue, the attempts stand at `dialing`. What became of
     the calls is for settling to say. The places are of different numbers, none of them busy, and have a trunk."""
     dialect = connection.dialect.name
-    changes = Changes()
+    changes = CounterChanges()
     contacts: list[tuple[int, str, int]] = []
-    fresh: list[tuple[Any, ...]] = []
-    again: list[tuple[int, datetime, datetime]] = []
-    for place in found:
-        call, horizon = place.call, horizons[place.call.token]
-        if place.attempt_id is None:
-            fresh.append(
+    new_attempts: list[tuple[Any, ...]] = []
+    repermitted: list[tuple[int, datetime, datetime]] = []
+    for target in targets:
+        call, horizon = target.call, horizons[target.call.token]
+        if target.attempt_id is None:
+            new_attempts.append(
                 (
-                    place.campaign_id,
-                    place.contact_id,
-                    place.trunk_id,
-                    place.attempts_made + 1,
-                    place.tries + 1,
+                    target.campaign_id,
+                    target.contact_id,
+                    target.trunk_id,
+                    target.attempts_made + 1,
+                    target.tries + 1,
                     call.token,
                     call.phone,
                     call.at,
@@ -328,37 +328,37 @@ def write_back(
                 )
             )
         else:
-            again.append((place.attempt_id, call.at, horizon))
-            if place.status is AttemptStatus.RELEASED and place.campaign_id is not None:
+            repermitted.append((target.attempt_id, call.at, horizon))
+            if target.status is AttemptStatus.RELEASED and target.campaign_id is not None:
                 # "Never sent" was said of it before the loss was noticed.
-                changes.totals[place.campaign_id][ATTEMPT_COUNTERS[AttemptStatus.RELEASED]] -= 1
+                changes.totals[target.campaign_id][ATTEMPT_COUNTERS[AttemptStatus.RELEASED]] -= 1
         if (
-            place.contact_id is not None
-            and place.campaign_id is not None
-            and place.contact_status is not None
+            target.contact_id is not None
+            and target.campaign_id is not None
+            and target.contact_status is not None
         ):
-            contacts.append((place.contact_id, place.contact_status.value, int(place.attempt_id is None)))
-            if place.contact_status in WAITING:
-                changes.contact(place.campaign_id, place.contact_status, ContactStatus.DIALING)
+            contacts.append((target.contact_id, target.contact_status.value, int(target.attempt_id is None)))
+            if target.contact_status in WAITING:
+                changes.count_contact(target.campaign_id, target.contact_status, ContactStatus.DIALING)
     for statement, shape, rows in (
-        (TAKE, HELD, contacts),
-        (INSERT, NEW, fresh),
-        (PERMIT_AGAIN, AGAIN, again),
+        (CLAIM_CONTACTS, LOCKED_CONTACTS, contacts),
+        (INSERT_ATTEMPTS, NEW_ATTEMPTS, new_attempts),
+        (PERMIT_AGAIN, REPERMITTED_ATTEMPTS, repermitted),
     ):
         if rows:
-            filled = statement.replace("{v}", shape.source(dialect))
+            sql = statement.replace("{v}", shape.source_sql(dialect))
             poll = {"poll": poll_at} if ":poll" in statement else {}
-            run(connection, filled, {**poll, **shape.parameters(dialect, rows)})
-    changes.apply(connection)
+            run(connection, sql, {**poll, **shape.to_parameters(dialect, rows)})
+    changes.apply_changes(connection)
 
 
-def mark_found(connection: Connection, calls: Sequence[DialledCall]) -> None:
+def mark_restored(connection: Connection, calls: Sequence[DialedCall]) -> None:
     """They are written back, or cannot be: nothing more is to be done about them."""
     dialect = connection.dialect.name
     if calls:
         run(
             connection,
-            f"""UPDATE facts SET key = '{FOUND}' || v.token FROM {TOKENS.source(dialect)}
-                WHERE facts.key = '{LOST}' || v.token""",
-            TOKENS.parameters(dialect, [(call.token,) for call in calls]),
+            f"""UPDATE facts SET key = '{RESTORED_PREFIX}' || v.token FROM {TOKENS.source_sql(dialect)}
+                WHERE facts.key = '{LOST_PREFIX}' || v.token""",
+            TOKENS.to_parameters(dialect, [(call.token,) for call in calls]),
         )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from .sets import RowSet, as_time, run
 
 
-class Lost(NamedTuple):
+class UnplacedCall(NamedTuple):
     """A call of which the provider's id is not known."""
 
     phone: str
@@ -19,7 +19,7 @@ class Lost(NamedTuple):
     dialing_at: datetime | None
 
 
-def lost(connection: Connection, attempt_id: int) -> Lost | None:
+def load_unplaced_call(connection: Connection, attempt_id: int) -> UnplacedCall | None:
     """None when it has ended, or got its id, meanwhile."""
     row = run(
         connection,
@@ -28,33 +28,33 @@ def lost(connection: Connection, attempt_id: int) -> Lost | None:
            WHERE a.id = :id AND a.ended_at IS NULL AND a.provider_ref IS NULL""",
         {"id": attempt_id},
     ).one_or_none()
-    return None if row is None else Lost(row.phone, row.caller_id, as_time(row.dialing_at))
+    return None if row is None else UnplacedCall(row.phone, row.caller_id, as_time(row.dialing_at))
 
 
-REFS = RowSet("v", ref="str")
+PROVIDER_REFS = RowSet("v", ref="str")
 # By the number's contacts, for attempts have no index on the number or on the provider's id: one would cost every
 # attempt 5-13 % and serve the few in doubt. Single calls belong to no contact: theirs are the latest without campaign.
-ATTRIBUTED = """SELECT v.ref FROM {v} WHERE v.ref IN (
+ATTRIBUTED_REFS = """SELECT v.ref FROM {v} WHERE v.ref IN (
       SELECT a.provider_ref FROM contacts c JOIN attempts a ON a.contact_id = c.id WHERE c.phone = :phone
       UNION ALL
       SELECT s.provider_ref FROM (SELECT provider_ref, phone FROM attempts WHERE campaign_id IS NULL
                                   ORDER BY id DESC LIMIT 10000) AS s WHERE s.phone = :phone)"""
 
 
-def attributed(connection: Connection, phone: str, refs: Sequence[str]) -> set[str]:
+def find_attributed_refs(connection: Connection, phone: str, refs: Sequence[str]) -> set[str]:
     """Those of a number's calls (by the provider's ids) that are known to be some attempt's."""
     if not refs:
         return set()
     dialect = connection.dialect.name
     rows = run(
         connection,
-        ATTRIBUTED.replace("{v}", REFS.source(dialect)),
-        {"phone": phone, **REFS.parameters(dialect, [(ref,) for ref in refs])},
+        ATTRIBUTED_REFS.replace("{v}", PROVIDER_REFS.source_sql(dialect)),
+        {"phone": phone, **PROVIDER_REFS.to_parameters(dialect, [(ref,) for ref in refs])},
     ).all()
     return {row.ref for row in rows}
 
 
-def quarantine(connection: Connection, attempt_id: int, cause: str) -> None:
+def set_doubt_cause(connection: Connection, attempt_id: int, cause: str) -> None:
     """Say on an attempt in doubt why nobody decides about it."""
     run(
         connection,

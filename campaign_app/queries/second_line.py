@@ -12,15 +12,15 @@ from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import TransferLegState
 
-from .counters import Claims, count_claims
-from .sets import locking, run
+from .counters import ClaimCounts, count_claims
+from .sets import locking_clause, run
 
-LIVE = "(count(*) + count(CASE WHEN second_line = 'given' THEN 1 END))"
+CALL_COUNT = "(count(*) + count(CASE WHEN second_line = 'given' THEN 1 END))"
 """Of open attempts: their calls, and the other legs of those that are transferred (counts.LIVE for the pages)."""
-IN_USE = f"SELECT {LIVE} AS n FROM attempts WHERE {{owner}} = :id AND ended_at IS NULL"
+COUNT_IN_USE = f"SELECT {CALL_COUNT} AS n FROM attempts WHERE {{owner}} = :id AND ended_at IS NULL"
 
 
-def ask(connection: Connection, token: str, now: datetime) -> bool:
+def reserve_line(connection: Connection, token: str, now: datetime) -> bool:
     """Whether the open call of that token may be connected with somebody now. False: no line is free; it is to ask
     again, and holds the next one. A call that has ended gets none.
 
@@ -35,33 +35,33 @@ def ask(connection: Connection, token: str, now: datetime) -> bool:
         return False
     if call.second_line == TransferLegState.GRANTED:
         return True
-    free = _in_use(connection, "trunk", call.trunk_id) is not None
+    free = _count_below_limit(connection, "trunk", call.trunk_id) is not None
     in_use = None
     if call.campaign_id is not None:
-        in_use = _in_use(connection, "campaign", call.campaign_id)
+        in_use = _count_below_limit(connection, "campaign", call.campaign_id)
         free = free and in_use is not None
     if not free and call.second_line == TransferLegState.WAITING:
         return False
-    given = run(
+    updated = run(
         connection,
         """UPDATE attempts SET second_line = :line
            WHERE id = :id AND ended_at IS NULL AND (second_line IS NULL OR second_line = 'asked')""",
         {"id": call.id, "line": TransferLegState.GRANTED if free else TransferLegState.WAITING},
     )
-    if not free or not given.rowcount:
+    if not free or not updated.rowcount:
         return False
     if in_use is not None:
-        count_claims(connection, [Claims(call.campaign_id, 0, 0, in_use + 1)], now)
+        count_claims(connection, [ClaimCounts(call.campaign_id, 0, 0, in_use + 1)], now)
     return True
 
 
-def _in_use(connection: Connection, owner: str, row_id: int) -> int | None:
+def _count_below_limit(connection: Connection, owner: str, row_id: int) -> int | None:
     """The calls that are up on a trunk or of a campaign, under its row lock; None where its limit allows no more."""
     limit: int = run(
         connection,
         f"SELECT max_concurrent_calls FROM {owner}s WHERE id = :id"
-        + locking(connection, " FOR NO KEY UPDATE"),
+        + locking_clause(connection, " FOR NO KEY UPDATE"),
         {"id": row_id},
     ).scalar_one()
-    in_use: int = run(connection, IN_USE.format(owner=f"{owner}_id"), {"id": row_id}).scalar_one()
+    in_use: int = run(connection, COUNT_IN_USE.format(owner=f"{owner}_id"), {"id": row_id}).scalar_one()
     return in_use if in_use < limit else None

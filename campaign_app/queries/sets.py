@@ -34,7 +34,7 @@ class RowSet:
         self.alias = alias
         self.columns = columns
 
-    def source(self, dialect: str) -> str:
+    def source_sql(self, dialect: str) -> str:
         """What stands in FROM."""
         if dialect == "sqlite":
             cells = ", ".join(
@@ -51,7 +51,7 @@ class RowSet:
         items = f"jsonb_array_elements(CAST(:{self.alias} AS jsonb)) AS items(item)"
         return f"(SELECT {cells} FROM {items}) AS {self.alias}"
 
-    def parameters(self, dialect: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    def to_parameters(self, dialect: str, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
         """The rows as the statement's parameter."""
         return {self.alias: ENCODERS[dialect].encode(rows)}
 
@@ -77,7 +77,7 @@ def run(
     return connection.exec_driver_sql(_for_driver(statement, connection.dialect), bound)
 
 
-def locking(connection: Connection, clause: str) -> str:
+def locking_clause(connection: Connection, clause: str) -> str:
     """A row-locking clause where the database has one; SQLite's writers are alone under BEGIN IMMEDIATE anyway."""
     return "" if connection.dialect.name == "sqlite" else clause
 

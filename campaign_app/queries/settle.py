@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 
-from .sets import RowSet, as_time, locking, run
+from .sets import RowSet, as_time, locking_clause, run
 
 
-class Held(NamedTuple):
+class LockedAttempt(NamedTuple):
     """An attempt under its row lock, as much of it as a decision needs."""
 
     id: int
@@ -37,37 +37,37 @@ class Held(NamedTuple):
 
 
 EVENTS = RowSet("v", token="str", at="time", source="str", status="str", raw="str")
-APPEND = """INSERT INTO call_events (token, at, received_at, source, status, raw)
+APPEND_EVENTS = """INSERT INTO call_events (token, at, received_at, source, status, raw)
     SELECT v.token, v.at, :now, v.source, v.status, v.raw FROM {v} WHERE true"""
 
 
-def append_events(
+def append_raw_events(
     connection: Connection, rows: Sequence[tuple[str, datetime, str, str, str | None]], now: datetime
 ) -> None:
     """Keep what was said, before anything is made of it: (token, at, source, status, raw)."""
     if not rows:
         return
     dialect = connection.dialect.name
-    statement = APPEND.replace("{v}", EVENTS.source(dialect))
-    run(connection, statement, {"now": now, **EVENTS.parameters(dialect, rows)})
+    statement = APPEND_EVENTS.replace("{v}", EVENTS.source_sql(dialect))
+    run(connection, statement, {"now": now, **EVENTS.to_parameters(dialect, rows)})
 
 
 TOKENS = RowSet("v", token="str")
-LOCK = """SELECT a.id, a.campaign_id, a.contact_id, a.token, a.number, a.try_number, a.status,
+LOCK_ATTEMPTS = """SELECT a.id, a.campaign_id, a.contact_id, a.token, a.number, a.try_number, a.status,
       a.answered_by, a.phone, a.disposition, a.key, a.detect_ms, a.ended_at
     FROM attempts a WHERE a.token IN (SELECT v.token FROM {v}) ORDER BY a.id"""
 
 
-def lock(connection: Connection, tokens: Sequence[str]) -> dict[str, Held]:
+def lock_attempts(connection: Connection, tokens: Sequence[str]) -> dict[str, LockedAttempt]:
     """The attempts of these tokens, locked in id order. Unknown tokens are missing from the answer."""
     dialect = connection.dialect.name
     rows: Sequence[Any] = run(
         connection,
-        LOCK.replace("{v}", TOKENS.source(dialect)) + locking(connection, " FOR UPDATE OF a"),
-        TOKENS.parameters(dialect, [(token,) for token in tokens]),
+        LOCK_ATTEMPTS.replace("{v}", TOKENS.source_sql(dialect)) + locking_clause(connection, " FOR UPDATE OF a"),
+        TOKENS.to_parameters(dialect, [(token,) for token in tokens]),
     ).all()
     return {
-        token: Held(
+        token: LockedAttempt(
             id_,
             campaign,
             contact,
@@ -146,23 +146,23 @@ NEW_DETAILS = """status = v.status, rank = v.rank, counts = v.counts,
       answered_at = coalesce(attempts.answered_at, v.answered_at)"""
 # Two statements, for `ended_at` decides about the three indexes of open attempts: SQLite writes them anew for every row
 # of a statement that names it, though it stays NULL; in one statement the two steps took 1.2 × as long.
-GOES_ON = f"UPDATE attempts SET {NEW_DETAILS}, poll_at = v.poll_at FROM {{v}} WHERE attempts.id = v.id"
-ENDS = f"""UPDATE attempts SET {NEW_DETAILS}, ended_at = v.ended_at, poll_at = NULL
+UPDATE_OPEN = f"UPDATE attempts SET {NEW_DETAILS}, poll_at = v.poll_at FROM {{v}} WHERE attempts.id = v.id"
+UPDATE_ENDED = f"""UPDATE attempts SET {NEW_DETAILS}, ended_at = v.ended_at, poll_at = NULL
     FROM {{v}} WHERE attempts.id = v.id"""
 
 
 def apply_attempts(connection: Connection, changes: Sequence[AttemptChange]) -> None:
     dialect = connection.dialect.name
     for statement, rows in (
-        (GOES_ON, [change for change in changes if change.ended_at is None]),
-        (ENDS, [change for change in changes if change.ended_at is not None]),
+        (UPDATE_OPEN, [change for change in changes if change.ended_at is None]),
+        (UPDATE_ENDED, [change for change in changes if change.ended_at is not None]),
     ):
         if rows:
-            filled = statement.replace("{v}", ATTEMPTS.source(dialect))
-            run(connection, filled, ATTEMPTS.parameters(dialect, rows))
+            sql = statement.replace("{v}", ATTEMPTS.source_sql(dialect))
+            run(connection, sql, ATTEMPTS.to_parameters(dialect, rows))
 
 
-class Details(NamedTuple):
+class LateDetails(NamedTuple):
     """What is told of an attempt beside its status, in the order of DETAILS' columns."""
 
     token: str
@@ -186,30 +186,30 @@ DETAILS = RowSet(
     placed_at="time",
     answered_at="time",
 )
-FILLED = tuple(name for name in Details._fields[1:] if name != "disposition")
+FILLABLE_COLUMNS = tuple(name for name in LateDetails._fields[1:] if name != "disposition")
 # The disposition is what stands of the told one and the held one (domain.script.stronger): that one may replace.
-FILL = (
+FILL_DETAILS = (
     "UPDATE attempts SET disposition = coalesce(v.disposition, attempts.disposition), "
-    + ", ".join(f"{name} = coalesce(attempts.{name}, v.{name})" for name in FILLED)
+    + ", ".join(f"{name} = coalesce(attempts.{name}, v.{name})" for name in FILLABLE_COLUMNS)
     + " FROM {v} WHERE attempts.token = v.token AND attempts.status NOT IN ('claimed', 'released') AND ("
     + "(v.disposition IS NOT NULL AND coalesce(attempts.disposition, '') <> v.disposition) OR "
-    + " OR ".join(f"(attempts.{name} IS NULL AND v.{name} IS NOT NULL)" for name in FILLED)
+    + " OR ".join(f"(attempts.{name} IS NULL AND v.{name} IS NOT NULL)" for name in FILLABLE_COLUMNS)
     + ")"
 )
 
 
-def fill(connection: Connection, late: Sequence[Details]) -> None:
+def fill_details(connection: Connection, late: Sequence[LateDetails]) -> None:
     """Details that came after the status they belong to: they fill what is still empty, and change nothing else."""
     if not late:
         return
     dialect = connection.dialect.name
-    run(connection, FILL.replace("{v}", DETAILS.source(dialect)), DETAILS.parameters(dialect, late))
+    run(connection, FILL_DETAILS.replace("{v}", DETAILS.source_sql(dialect)), DETAILS.to_parameters(dialect, late))
 
 
-HEARD = RowSet("v", id="int", key="str", detect_ms="int")
+RESPONSES = RowSet("v", id="int", key="str", detect_ms="int")
 
 
-def hear(connection: Connection, rows: Sequence[tuple[int, str | None, int | None]]) -> None:
+def record_responses(connection: Connection, rows: Sequence[tuple[int, str | None, int | None]]) -> None:
     """What came over the line, (attempt, key, milliseconds of detection): the first of each stands. In a statement of
     its own, for few calls have either, and `key` is indexed."""
     if not rows:
@@ -219,18 +219,18 @@ def hear(connection: Connection, rows: Sequence[tuple[int, str | None, int | Non
         connection,
         f"""UPDATE attempts SET key = coalesce(attempts.key, v.key),
               detect_ms = coalesce(attempts.detect_ms, v.detect_ms)
-            FROM {HEARD.source(dialect)} WHERE attempts.id = v.id""",
-        HEARD.parameters(dialect, rows),
+            FROM {RESPONSES.source_sql(dialect)} WHERE attempts.id = v.id""",
+        RESPONSES.to_parameters(dialect, rows),
     )
 
 
-ACCEPTED = RowSet("v", token="str", ref="str", at="time")
-ACCEPT = """UPDATE attempts SET status = 'queued', rank = 2, provider_ref = v.ref,
+ACCEPTED_CALLS = RowSet("v", token="str", ref="str", at="time")
+ACCEPT_CALLS = """UPDATE attempts SET status = 'queued', rank = 2, provider_ref = v.ref,
       placed_at = coalesce(attempts.placed_at, v.at), poll_at = :poll
     FROM {v} WHERE attempts.token = v.token AND attempts.rank < 2"""
 
 
-def accept(connection: Connection, rows: Sequence[tuple[str, str, datetime]], poll_at: datetime) -> None:
+def record_accepted(connection: Connection, rows: Sequence[tuple[str, str, datetime]], poll_at: datetime) -> None:
     """The provider took these calls, (token, its own id, when): `queued`, wherever nothing higher is known by now.
 
     The one piece of news that says the same of a whole batch and ends nothing, so it needs no decision.
@@ -238,19 +238,19 @@ def accept(connection: Connection, rows: Sequence[tuple[str, str, datetime]], po
     if not rows:
         return
     dialect = connection.dialect.name
-    parameters = ACCEPTED.parameters(dialect, rows)
+    parameters = ACCEPTED_CALLS.to_parameters(dialect, rows)
     if dialect != "sqlite":
         # In id order, as settling locks them: two transactions that share rows must not wait for each other.
         run(
             connection,
-            f"""SELECT id FROM attempts WHERE token IN (SELECT v.token FROM {ACCEPTED.source(dialect)})
+            f"""SELECT id FROM attempts WHERE token IN (SELECT v.token FROM {ACCEPTED_CALLS.source_sql(dialect)})
                 ORDER BY id FOR UPDATE""",
             parameters,
         )
-    done = run(connection, ACCEPT.replace("{v}", ACCEPTED.source(dialect)), {"poll": poll_at, **parameters})
-    if done.rowcount < len(rows):
+    updated = run(connection, ACCEPT_CALLS.replace("{v}", ACCEPTED_CALLS.source_sql(dialect)), {"poll": poll_at, **parameters})
+    if updated.rowcount < len(rows):
         # A callback was faster than the reply.
-        fill(connection, [Details(token, provider_ref=ref or None, placed_at=at) for token, ref, at in rows])
+        fill_details(connection, [LateDetails(token, provider_ref=ref or None, placed_at=at) for token, ref, at in rows])
 
 
 class ContactChange(NamedTuple):
@@ -265,14 +265,14 @@ class ContactChange(NamedTuple):
 
 CONTACTS = RowSet("v", id="int", before="str", after="str", due_at="time", tries="int")
 # A contact that would be dialled again is not, where its number was listed or its campaign stopped meanwhile.
-BLOCKED = """CASE WHEN v.due_at IS NULL THEN v.after
+STATUS_UNLESS_BLOCKED = """CASE WHEN v.due_at IS NULL THEN v.after
       WHEN EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = contacts.phone
                    AND (d.campaign_id IS NULL OR d.campaign_id = contacts.campaign_id)) THEN 'suppressed'
       WHEN EXISTS (SELECT 1 FROM campaigns c WHERE c.id = contacts.campaign_id
                    AND c.status IN ('stopped', 'archived')) THEN 'canceled'
       ELSE v.after END"""
-UPDATE_CONTACTS = f"""UPDATE contacts SET status = {BLOCKED},
-      due_at = CASE WHEN {BLOCKED} IN ('pending', 'retry') THEN v.due_at END, tries = v.tries
+UPDATE_CONTACTS = f"""UPDATE contacts SET status = {STATUS_UNLESS_BLOCKED},
+      due_at = CASE WHEN {STATUS_UNLESS_BLOCKED} IN ('pending', 'retry') THEN v.due_at END, tries = v.tries
     FROM {{v}} WHERE contacts.id = v.id AND contacts.status = v.before
     RETURNING contacts.id, contacts.campaign_id, contacts.status"""
 
@@ -284,15 +284,15 @@ def apply_contacts(
     that comes twice counts once."""
     dialect = connection.dialect.name
     rows = [(c.id, c.before.value, c.after.value, c.due_at, c.tries) for c in changes]
-    done = run(
+    changed = run(
         connection,
-        UPDATE_CONTACTS.replace("{v}", CONTACTS.source(dialect)),
-        CONTACTS.parameters(dialect, rows),
+        UPDATE_CONTACTS.replace("{v}", CONTACTS.source_sql(dialect)),
+        CONTACTS.to_parameters(dialect, rows),
     ).all()
-    return [(row.id, row.campaign_id, ContactStatus(row.status)) for row in done]
+    return [(row.id, row.campaign_id, ContactStatus(row.status)) for row in changed]
 
 
-def policies(connection: Connection, campaign_ids: Sequence[int]) -> dict[int, Any]:
+def load_retry_policies(connection: Connection, campaign_ids: Sequence[int]) -> dict[int, Any]:
     """The retry policies of these campaigns, in API shape."""
     if not campaign_ids:
         return {}
@@ -300,7 +300,7 @@ def policies(connection: Connection, campaign_ids: Sequence[int]) -> dict[int, A
     dialect = connection.dialect.name
     rows = run(
         connection,
-        f"SELECT id, retry FROM campaigns WHERE id IN (SELECT v.id FROM {ids.source(dialect)})",
-        ids.parameters(dialect, [(campaign_id,) for campaign_id in campaign_ids]),
+        f"SELECT id, retry FROM campaigns WHERE id IN (SELECT v.id FROM {ids.source_sql(dialect)})",
+        ids.to_parameters(dialect, [(campaign_id,) for campaign_id in campaign_ids]),
     ).all()
     return {row.id: row.retry for row in rows}

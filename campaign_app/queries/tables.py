@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class TablePage(Generic[T]):
     """Some rows, and how to ask for those after them (None: there are none) and before them."""
 
     items: list[T]
@@ -42,38 +42,38 @@ class Page(Generic[T]):
     prev_cursor: str | None = None
 
 
-def _encode(values: Sequence[Any], back: bool = False) -> str:
+def _encode_cursor(values: Sequence[Any], backward: bool = False) -> str:
     cells = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps([int(back), *cells]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([int(backward), *cells]).encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -> tuple[bool, list[Any]]:
-    wrong = InvalidInput([FieldError("cursor", "not a cursor of this list; leave it out to begin at the front")])
+def _decode_cursor(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -> tuple[bool, list[Any]]:
+    bad_cursor = InvalidInput([FieldError("cursor", "not a cursor of this list; leave it out to begin at the front")])
     try:
         cells = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        back, values = bool(cells[0]), list(cells[1:])
+        backward, values = bool(cells[0]), list(cells[1:])
         if len(values) != len(columns):
-            raise wrong
+            raise bad_cursor
         for index, column in enumerate(columns):
             if isinstance(column.type, UtcDateTime):
                 values[index] = None if values[index] is None else datetime.fromisoformat(values[index])
                 if values[index] is not None and values[index].tzinfo is None:
-                    raise wrong
-            elif not isinstance(values[index], column.type.python_type) or not _storable(values[index]):
-                raise wrong
+                    raise bad_cursor
+            elif not isinstance(values[index], column.type.python_type) or not _is_storable(values[index]):
+                raise bad_cursor
     except (ValueError, TypeError, IndexError, KeyError, binascii.Error, OverflowError):
-        raise wrong from None
-    return back, values
+        raise bad_cursor from None
+    return backward, values
 
 
-def _storable(value: Any) -> bool:
+def _is_storable(value: Any) -> bool:
     """Whether a database can compare with it: no NUL, no lone surrogate, no integer past 64 bits."""
     if isinstance(value, str):
         return value.isprintable()
     return not isinstance(value, int) or abs(value) < 2**63
 
 
-def keyset(
+def load_keyset_page(
     session: Session,
     statement: Select[Any],
     columns: Sequence[InstrumentedAttribute[Any]],
@@ -81,12 +81,12 @@ def keyset(
     descending: bool,
     cursor: str | None,
     limit: int,
-) -> Page[Any]:
+) -> TablePage[Any]:
     """One page ordered by `columns`, none of them null, the last of them unique. Raises Invalid (the cursor)."""
-    back = False
+    backward = False
     if cursor:
-        back, after = _decode(cursor, columns)
-        down = descending is not back
+        backward, after = _decode_cursor(cursor, columns)
+        down = descending is not backward
         # Row comparison spelled out: (a, b) < (x, y) on both databases, index and all.
         steps = [
             and_(
@@ -96,37 +96,37 @@ def keyset(
             for i in range(len(columns))
         ]
         statement = statement.where(or_(*steps))
-    down = descending is not back
+    down = descending is not backward
     statement = statement.order_by(*(c.desc() if down else c.asc() for c in columns)).limit(limit + 1)
     rows = list(session.scalars(statement).unique())
-    more = len(rows) > limit
+    has_more = len(rows) > limit
     rows = rows[:limit]
-    if back:
+    if backward:
         rows.reverse()
-    has_next = more if not back else True
-    has_previous = more if back else bool(cursor)
+    has_next = has_more if not backward else True
+    has_previous = has_more if backward else bool(cursor)
 
-    def cursor_at(row: Any, back: bool) -> str:
-        return _encode([getattr(row, column.key) for column in columns], back)
+    def cursor_at(row: Any, backward: bool) -> str:
+        return _encode_cursor([getattr(row, column.key) for column in columns], backward)
 
-    return Page(
+    return TablePage(
         rows,
-        cursor_at(rows[-1], back=False) if rows and has_next else None,
-        cursor_at(rows[0], back=True) if rows and has_previous else None,
+        cursor_at(rows[-1], backward=False) if rows and has_next else None,
+        cursor_at(rows[0], backward=True) if rows and has_previous else None,
     )
 
 
-def _digits(search: str | None) -> str | None:
+def _search_digits(search: str | None) -> str | None:
     """The digits of a search, NUL and letters gone; None when there are none."""
-    found = "".join(c for c in search or "" if c.isascii() and c.isdigit())
-    return found[:15] or None
+    digits = "".join(c for c in search or "" if c.isascii() and c.isdigit())
+    return digits[:15] or None
 
 
-def _like(text: str) -> str:
+def _escape_like(text: str) -> str:
     return text.replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _phone(column: InstrumentedAttribute[str], search: str) -> Any:
+def _phone_matches(column: InstrumentedAttribute[str], search: str) -> Any:
     """A number that begins with, or ends with, what was typed."""
     return or_(column.like(f"+{search}%"), column.like(f"%{search}"))
 
@@ -139,7 +139,7 @@ CAMPAIGN_SORTS: dict[str, InstrumentedAttribute[Any]] = {
 }
 
 
-def campaigns(
+def list_campaigns(
     session: Session,
     *,
     status: str | None = None,
@@ -147,7 +147,7 @@ def campaigns(
     sort: str = "-id",
     cursor: str | None = None,
     limit: int = 50,
-) -> Page[Campaign]:
+) -> TablePage[Campaign]:
     """Campaigns with their counters and trunk. Without a status, archived ones are left out. `sort`: id, name,
     created, changed, with `-` for descending; an unknown one is -id. `search`: part of the name or of the trunk's."""
     column = CAMPAIGN_SORTS.get(sort.removeprefix("-"), Campaign.id)
@@ -159,12 +159,12 @@ def campaigns(
     else:
         statement = statement.where(Campaign.status != "archived")
     if search and search.replace("\0", "").strip():
-        wanted = f"%{_like(search.strip())}%"
+        pattern = f"%{_escape_like(search.strip())}%"
         statement = statement.where(
-            or_(Campaign.name.ilike(wanted, escape="\\"), Trunk.name.ilike(wanted, escape="\\"))
+            or_(Campaign.name.ilike(pattern, escape="\\"), Trunk.name.ilike(pattern, escape="\\"))
         )
     columns = [column] if column is Campaign.id else [column, Campaign.id]
-    return keyset(
+    return load_keyset_page(
         session,
         statement,
         columns,
@@ -174,12 +174,12 @@ def campaigns(
     )
 
 
-def campaign_counts(session: Session) -> dict[str, int]:
+def count_campaigns_by_status(session: Session) -> dict[str, int]:
     """How many campaigns have each status."""
     return dict(session.execute(select(Campaign.status, func.count()).group_by(Campaign.status)).all())
 
 
-def contacts(
+def list_contacts(
     session: Session,
     *,
     campaign_id: int,
@@ -187,13 +187,13 @@ def contacts(
     search: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Page[Contact]:
+) -> TablePage[Contact]:
     statement = select(Contact).where(Contact.campaign_id == campaign_id)
     if status:
         statement = statement.where(Contact.status == status)
-    if digits := _digits(search):
-        statement = statement.where(_phone(Contact.phone, digits))
-    return keyset(
+    if digits := _search_digits(search):
+        statement = statement.where(_phone_matches(Contact.phone, digits))
+    return load_keyset_page(
         session,
         statement,
         [Contact.id],
@@ -211,7 +211,7 @@ ATTEMPT_SORTS: dict[str, InstrumentedAttribute[Any]] = {
 }
 
 
-def attempts(
+def list_attempts(
     session: Session,
     *,
     campaign_id: int | None = None,
@@ -222,7 +222,7 @@ def attempts(
     limit: int = 50,
     up_to: int | None = None,
     key: str | None = None,
-) -> Page[Attempt]:
+) -> TablePage[Attempt]:
     """Attempts with campaign, contact and trunk. `status` may also be `open`; `up_to` keeps an order frozen: only
     attempts up to this id. `key`: those who pressed it. `sort`: id, phone, status."""
     column = ATTEMPT_SORTS.get(sort.removeprefix("-"), Attempt.id)
@@ -237,10 +237,10 @@ def attempts(
         statement = statement.where(Attempt.id <= up_to)
     if key:
         statement = statement.where(Attempt.key == key)
-    if digits := _digits(search):
-        statement = statement.where(_phone(Attempt.phone, digits))
+    if digits := _search_digits(search):
+        statement = statement.where(_phone_matches(Attempt.phone, digits))
     columns = [column] if column is Attempt.id else [column, Attempt.id]
-    return keyset(
+    return load_keyset_page(
         session,
         statement,
         columns,
@@ -250,7 +250,7 @@ def attempts(
     )
 
 
-def count_newer(session: Session, campaign_id: int | None, after_id: int, most: int = 1000) -> int:
+def count_newer_attempts(session: Session, campaign_id: int | None, after_id: int, most: int = 1000) -> int:
     """How many attempts came after `after_id`, counted no further than `most`."""
     statement = select(Attempt.id).where(Attempt.id > after_id)
     if campaign_id is not None:
@@ -258,9 +258,9 @@ def count_newer(session: Session, campaign_id: int | None, after_id: int, most: 
     return session.scalar(select(func.count()).select_from(statement.limit(most).subquery())) or 0
 
 
-def attempts_of(session: Session, contact_ids: Sequence[int]) -> dict[int, list[Attempt]]:
+def list_attempts_of(session: Session, contact_ids: Sequence[int]) -> dict[int, list[Attempt]]:
     """The attempts of these contacts, oldest first."""
-    found: dict[int, list[Attempt]] = {contact_id: [] for contact_id in contact_ids}
+    attempts_by_contact: dict[int, list[Attempt]] = {contact_id: [] for contact_id in contact_ids}
     statement = (
         select(Attempt)
         .where(Attempt.contact_id.in_(contact_ids))
@@ -268,19 +268,19 @@ def attempts_of(session: Session, contact_ids: Sequence[int]) -> dict[int, list[
     )
     for attempt in session.scalars(statement):
         if attempt.contact_id is not None:
-            found[attempt.contact_id].append(attempt)
-    return found
+            attempts_by_contact[attempt.contact_id].append(attempt)
+    return attempts_by_contact
 
 
-def events_of(session: Session, tokens: Sequence[str]) -> dict[str, list[CallEvent]]:
+def list_events_of(session: Session, tokens: Sequence[str]) -> dict[str, list[CallEvent]]:
     """What was told about these attempts, in the order in which it arrived."""
-    found: dict[str, list[CallEvent]] = {token: [] for token in tokens}
+    events_by_token: dict[str, list[CallEvent]] = {token: [] for token in tokens}
     for event in session.scalars(select(CallEvent).where(CallEvent.token.in_(tokens)).order_by(CallEvent.id)):
-        found[event.token].append(event)
-    return found
+        events_by_token[event.token].append(event)
+    return events_by_token
 
 
-def elsewhere(session: Session, contact: Contact, limit: int = 20) -> list[Contact]:
+def list_contacts_elsewhere(session: Session, contact: Contact, limit: int = 20) -> list[Contact]:
     """The same number in other campaigns."""
     statement = (
         select(Contact)
@@ -292,13 +292,13 @@ def elsewhere(session: Session, contact: Contact, limit: int = 20) -> list[Conta
     return list(session.scalars(statement))
 
 
-def do_not_call(
+def list_do_not_call(
     session: Session, *, search: str | None = None, cursor: str | None = None, limit: int = 50
-) -> Page[DoNotCall]:
+) -> TablePage[DoNotCall]:
     statement = select(DoNotCall)
-    if digits := _digits(search):
-        statement = statement.where(_phone(DoNotCall.phone, digits))
-    return keyset(
+    if digits := _search_digits(search):
+        statement = statement.where(_phone_matches(DoNotCall.phone, digits))
+    return load_keyset_page(
         session,
         statement,
         [DoNotCall.id],
@@ -308,7 +308,7 @@ def do_not_call(
     )
 
 
-def do_not_call_entry(session: Session, phone: str, campaign_id: int | None) -> DoNotCall | None:
+def find_do_not_call_entry(session: Session, phone: str, campaign_id: int | None) -> DoNotCall | None:
     """A number's (E.164) entry for one campaign, or with None the one for all."""
     return session.scalar(
         select(DoNotCall).where(
@@ -317,20 +317,20 @@ def do_not_call_entry(session: Session, phone: str, campaign_id: int | None) -> 
     )
 
 
-def audit(
+def list_audit_entries(
     session: Session,
     *,
     object_type: str | None = None,
     object_id: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Page[AuditEntry]:
+) -> TablePage[AuditEntry]:
     statement = select(AuditEntry)
     if object_type:
         statement = statement.where(AuditEntry.object_type == object_type)
     if object_id:
         statement = statement.where(AuditEntry.object_id == object_id)
-    return keyset(
+    return load_keyset_page(
         session,
         statement,
         [AuditEntry.id],
@@ -340,15 +340,15 @@ def audit(
     )
 
 
-def imports(session: Session, campaign_id: int, limit: int = 10) -> list[Import]:
+def list_imports(session: Session, campaign_id: int, limit: int = 10) -> list[Import]:
     """A campaign's latest uploads."""
-    wanted = select(Import).where(Import.campaign_id == campaign_id).order_by(Import.id.desc()).limit(limit)
-    return list(session.scalars(wanted))
+    statement = select(Import).where(Import.campaign_id == campaign_id).order_by(Import.id.desc()).limit(limit)
+    return list(session.scalars(statement))
 
 
-def rejected_rows(session: Session, import_id: int, limit: int) -> list[RejectedRow]:
+def list_rejected_rows(session: Session, import_id: int, limit: int) -> list[RejectedRow]:
     """The first rows of a file that were not added."""
-    wanted = (
+    statement = (
         select(RejectedRow).where(RejectedRow.import_id == import_id).order_by(RejectedRow.id).limit(limit)
     )
-    return list(session.scalars(wanted))
+    return list(session.scalars(statement))

@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 
 from .sets import run
 
-ADD = """INSERT INTO tallies (name, value) VALUES (:name, :more)
+ADD_TO_COUNTER = """INSERT INTO tallies (name, value) VALUES (:name, :more)
     ON CONFLICT (name) DO UPDATE SET value = tallies.value + excluded.value"""
 
 
-def add(connection: Connection, counts: Mapping[str, int]) -> None:
+def add_to_counters(connection: Connection, counts: Mapping[str, int]) -> None:
     """Add to tallies by name, in name order so that two transactions cannot deadlock; zeros are left out. Call it
     last in a transaction: its rows are shared by everybody."""
     for name in sorted(counts):
         if counts[name]:
-            run(connection, ADD, {"name": name, "more": counts[name]})
+            run(connection, ADD_TO_COUNTER, {"name": name, "more": counts[name]})

@@ -14,7 +14,7 @@ ENGINE = "engine"
 """Who paused it, as an actor, where that was no person."""
 
 
-def failed(connection: Connection, trunk_id: int, text: str, now: datetime, failures: int) -> int:
+def add_trunk_failures(connection: Connection, trunk_id: int, text: str, now: datetime, failures: int) -> int:
     """Count failures, keep what was said; the number of failures in a row by now (0: there is no such trunk)."""
     counted: int | None = run(
         connection,
@@ -34,7 +34,7 @@ def open_circuit(connection: Connection, trunk_id: int, until: datetime) -> None
     )
 
 
-def works(connection: Connection, trunk_id: int) -> None:
+def close_circuit(connection: Connection, trunk_id: int) -> None:
     """The provider took a call: the circuit closes."""
     run(
         connection,
@@ -44,15 +44,15 @@ def works(connection: Connection, trunk_id: int) -> None:
     )
 
 
-def pause(connection: Connection, trunk_id: int, reason: str, now: datetime) -> None:
+def pause_trunk(connection: Connection, trunk_id: int, reason: str, now: datetime) -> None:
     """Nothing is dialled on it until somebody resumes it; audited as the engine's doing. A paused one stays so."""
-    paused = run(
+    paused_row = run(
         connection,
         """UPDATE trunks SET paused_at = :now, paused_by = :by, paused_reason = :reason
            WHERE id = :id AND paused_at IS NULL RETURNING name""",
         {"id": trunk_id, "reason": reason[:500], "now": now, "by": ENGINE},
     ).one_or_none()
-    if paused is not None:
+    if paused_row is not None:
         run(
             connection,
             """INSERT INTO audit (at, actor, action, object_type, object_id, detail)
@@ -61,6 +61,6 @@ def pause(connection: Connection, trunk_id: int, reason: str, now: datetime) -> 
                 "now": now,
                 "by": ENGINE,
                 "object": str(trunk_id),
-                "detail": dump_json({"name": paused.name, "reason": reason[:500]}),
+                "detail": dump_json({"name": paused_row.name, "reason": reason[:500]}),
             },
         )

@@ -11,32 +11,32 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
-from .counters import COLUMNS, FACET_LENGTH, SLOT_OUTCOMES, Changes
+from .counters import COLUMNS, RESPONSE_NAME_LENGTH, SLOT_OUTCOMES, CounterChanges
 from .sets import as_time, run
 
 # `counters.slot_of`, as each database says it.
-SLOTS = {
+SLOT_EXPRESSIONS = {
     "sqlite": "substr(ended_at, 1, 15) || '0:00.000000'",
     "postgresql": "date_bin('10 minutes', ended_at, TIMESTAMPTZ 'epoch')",
 }
-ENDED = {
+COUNT_ENDED = {
     dialect: f"""SELECT status, {slot} AS slot, count(*) AS n FROM attempts
         WHERE campaign_id = :id AND ended_at IS NOT NULL GROUP BY 1, 2"""
-    for dialect, slot in SLOTS.items()
+    for dialect, slot in SLOT_EXPRESSIONS.items()
 }
-HEARD = """SELECT disposition, key, count(*) AS n, count(detect_ms) AS detections, sum(detect_ms) AS detection_ms
+COUNT_RESPONSES = """SELECT disposition, key, count(*) AS n, count(detect_ms) AS detections, sum(detect_ms) AS detection_ms
     FROM attempts WHERE campaign_id = :id AND (disposition IS NOT NULL OR key IS NOT NULL OR detect_ms IS NOT NULL)
     GROUP BY disposition, key"""
 
 
-class Piece(NamedTuple):
+class RetentionStep(NamedTuple):
     """What one step of the retention did: rows deleted, and the id to go on after, None at the end."""
 
     deleted: int
     last_id: int | None
 
 
-def delete_events(connection: Connection, before: datetime, after_id: int, most: int) -> Piece:
+def delete_old_events(connection: Connection, before: datetime, after_id: int, most: int) -> RetentionStep:
     """Delete raw events received before `before` among the `most` that follow `after_id`.
 
     Ids grow with time, so the old ones come first: a scan of the primary key that stops where they end, and no index
@@ -49,7 +49,7 @@ def delete_events(connection: Connection, before: datetime, after_id: int, most:
         {"after": after_id, "most": most},
     ).one()
     if not head.n:
-        return Piece(0, None)
+        return RetentionStep(0, None)
     deleted = run(
         connection,
         """DELETE FROM call_events WHERE id > :after AND id <= :last AND received_at < :before""",
@@ -57,87 +57,87 @@ def delete_events(connection: Connection, before: datetime, after_id: int, most:
     ).rowcount
     newest = as_time(head.newest)
     goes_on = head.n == most and newest is not None and newest < before
-    return Piece(deleted, head.last_id if goes_on else None)
+    return RetentionStep(deleted, head.last_id if goes_on else None)
 
 
-def campaigns_after(connection: Connection, campaign_id: int, *, archived: bool) -> int | None:
+def next_campaign_id(connection: Connection, campaign_id: int, *, archived: bool) -> int | None:
     """The next campaign's id; None after the last."""
-    resting = "" if archived else " AND status <> 'archived'"
-    found: int | None = run(
+    condition = "" if archived else " AND status <> 'archived'"
+    next_id: int | None = run(
         connection,
-        f"SELECT id FROM campaigns WHERE id > :after{resting} ORDER BY id LIMIT 1",
+        f"SELECT id FROM campaigns WHERE id > :after{condition} ORDER BY id LIMIT 1",
         {"after": campaign_id},
     ).scalar_one_or_none()
-    return found
+    return next_id
 
 
-def drift(snapshot: Connection, campaign_id: int) -> Changes:
+def measure_counter_drift(snapshot: Connection, campaign_id: int) -> CounterChanges:
     """What has to be added to a campaign's counters, ten-minute slots and facets; read in one snapshot.
 
     They change in the very transactions that change the rows, so at any instant both agree; and because everybody adds
     to them, a difference stays the same while others go on counting. A peak, of the campaign or of a slot, is what was
     seen at a claim and stands in no row: it is not counted anew.
     """
-    kept = run(
+    stored = run(
         snapshot,
         f"SELECT {', '.join(COLUMNS)} FROM campaign_counters WHERE campaign_id = :id",
         {"id": campaign_id},
     ).one_or_none()
-    found = Changes()
-    if kept is None:
-        return found
-    totals = found.totals[campaign_id]
+    changes = CounterChanges()
+    if stored is None:
+        return changes
+    totals = changes.totals[campaign_id]
     for row in run(
         snapshot,
         "SELECT status, count(*) AS n FROM contacts WHERE campaign_id = :id GROUP BY status",
         {"id": campaign_id},
     ).all():
         totals[CONTACT_COUNTERS[ContactStatus(row.status)]] += row.n
-    for row in run(snapshot, ENDED[snapshot.dialect.name], {"id": campaign_id}).all():
+    for row in run(snapshot, COUNT_ENDED[snapshot.dialect.name], {"id": campaign_id}).all():
         status, slot = AttemptStatus(row.status), as_time(row.slot)
         assert slot is not None
         totals[ATTEMPT_COUNTERS[status]] += row.n
         if status is not AttemptStatus.RELEASED:
-            found.slots[campaign_id, slot][row.status.replace("-", "_")] += row.n
-    for row in run(snapshot, HEARD, {"id": campaign_id}).all():
+            changes.slots[campaign_id, slot][row.status.replace("-", "_")] += row.n
+    for row in run(snapshot, COUNT_RESPONSES, {"id": campaign_id}).all():
         if row.disposition is not None:
-            found.facet(campaign_id, f"disposition:{row.disposition}"[:FACET_LENGTH], row.n)
+            changes.count_response(campaign_id, f"disposition:{row.disposition}"[:RESPONSE_NAME_LENGTH], row.n)
         if row.key is not None:
-            found.facet(campaign_id, f"key:{row.key}", row.n)
-        found.facet(campaign_id, "detections", row.detections)
-        found.facet(campaign_id, "detection-ms", int(row.detection_ms or 0))
-    totals.subtract({name: getattr(kept, name) for name in COLUMNS})
+            changes.count_response(campaign_id, f"key:{row.key}", row.n)
+        changes.count_response(campaign_id, "detections", row.detections)
+        changes.count_response(campaign_id, "detection-ms", int(row.detection_ms or 0))
+    totals.subtract({name: getattr(stored, name) for name in COLUMNS})
     for row in run(
         snapshot, "SELECT * FROM outcome_slots WHERE campaign_id = :id", {"id": campaign_id}
     ).all():
         slot = as_time(row.slot_at)
         assert slot is not None
-        found.slots[campaign_id, slot].subtract({name: getattr(row, name) for name in SLOT_OUTCOMES})
+        changes.slots[campaign_id, slot].subtract({name: getattr(row, name) for name in SLOT_OUTCOMES})
     for row in run(
         snapshot, "SELECT facet, n FROM campaign_facets WHERE campaign_id = :id", {"id": campaign_id}
     ).all():
-        found.facet(campaign_id, row.facet, -row.n)
-    return found.without_zeros()
+        changes.count_response(campaign_id, row.facet, -row.n)
+    return changes.without_zeros()
 
 
-def fencing(connection: Connection, name: str, owner: str) -> int | None:
+def read_fencing_number(connection: Connection, name: str, owner: str) -> int | None:
     """The fencing number of a lease that `owner` holds or held last; None where somebody else took it since."""
-    found: int | None = run(
+    number: int | None = run(
         connection,
         "SELECT fencing FROM leases WHERE name = :name AND owner = :owner",
         {"name": name, "owner": owner},
     ).scalar_one_or_none()
-    return found
+    return number
 
 
-def fact(connection: Connection, key: str) -> str | None:
-    found: str | None = run(
+def read_settings_row(connection: Connection, key: str) -> str | None:
+    value: str | None = run(
         connection, "SELECT value FROM facts WHERE key = :key", {"key": key}
     ).scalar_one_or_none()
-    return found
+    return value
 
 
-def set_fact(connection: Connection, key: str, value: str) -> None:
+def write_settings_row(connection: Connection, key: str, value: str) -> None:
     run(
         connection,
         """INSERT INTO facts (key, value) VALUES (:key, :value)

@@ -73,7 +73,7 @@ def standing(session: Session, attempt: Known, *, with_script: bool) -> CallSnap
 def lined(session: Session, token: str, answer: WebhookReply, *, now: datetime) -> WebhookReply:
     """What can be done of an answer now. Before anything of the transaction is settled: a claim locks the trunk before
     the counters, too."""
-    if answer.reply_without_line is None or second_line.ask(session.connection(), token, now):
+    if answer.reply_without_line is None or second_line.reserve_line(session.connection(), token, now):
         return answer
     return answer.reply_without_line
 
@@ -105,7 +105,7 @@ def take(session: Session, token: str, answer: WebhookReply, *, now: datetime) -
 
 def keep(session: Session, news: tuple[CallUpdate, ...], now: datetime) -> None:
     """Append the raw events, those for unknown tokens too: they may be all that is left of a call."""
-    settle_queries.append_events(
+    settle_queries.append_raw_events(
         session.connection(),
         [(item.token, item.at, SOURCE, item.status.value, item.raw) for item in news],
         now,
@@ -114,4 +114,4 @@ def keep(session: Session, news: tuple[CallUpdate, ...], now: datetime) -> None:
 
 def count(session: Session, what: str) -> None:
     """Count a request that changed nothing."""
-    tallies.add(session.connection(), {what: 1})
+    tallies.add_to_counters(session.connection(), {what: 1})

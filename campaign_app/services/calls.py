@@ -62,7 +62,7 @@ def place_now(
     if recovery.quarantined(session):
         raise StateConflict("dialling is in quarantine: the database went backwards; see Health, Lost calls")
     locked = session.scalars(select(Trunk).where(Trunk.id == trunk.id).with_for_update(key_share=True)).one()
-    held = counts.lines_held(session, trunk_id=locked.id)
+    held = counts.count_held_lines(session, trunk_id=locked.id)
     keeps = message.has_transfer or trunks.transfers(session, locked.id)
     if held >= lines_for_calls(locked.max_concurrent_calls, keeps):
         words = lines_in_words(held, locked.max_concurrent_calls, f"lines of {locked.name}")

@@ -24,7 +24,7 @@ from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, 
 from campaign_app.domain.message import Message, message_to_api, parse_message
 from campaign_app.domain.retry import parse_retry, retry_to_api
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
-from campaign_app.queries import contacts as contact_rows
+from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import recordings as recording_rows
 from campaign_app.services import audit, trunks
 
@@ -113,7 +113,7 @@ def message_of(text: str, script: Mapping[str, Any] | None) -> Message:
 
 def check_recordings(session: Session, message: Message) -> None:
     """Raises Invalid for a recording that does not exist. One that does stays until the transaction has ended."""
-    known = recording_rows.existing(session, message.recording_hashes)
+    known = recording_rows.lock_existing_hashes(session, message.recording_hashes)
     parts = {"message.recording": message.human, "message.machine.recording": message.machine}
     wrong = [name for name, part in parts.items() if part and part.recording and part.recording not in known]
     if wrong:
@@ -235,7 +235,7 @@ def act(
     session.flush()
     detail: dict[str, Any] = {"before": before, "after": wanted, "reason": reason}
     if wanted is CampaignStatus.STOPPED:
-        detail["canceled"] = contact_rows.cancel_waiting(session.connection(), campaign_id, CANCELED_AT_ONCE)
+        detail["canceled"] = contact_queries.cancel_waiting_contacts(session.connection(), campaign_id, CANCELED_AT_ONCE)
     if hang_up and action in ("pause", "stop"):
         detail["hung_up"] = _ask_hangups(session, campaign_id, now)
     _audit(session, campaign, action, actor, now, **detail)
@@ -262,7 +262,7 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
 def _check_values(session: Session, campaign: Campaign) -> None:
     """Every waiting contact has a value for each variable without a default; else nobody is called."""
     for name in message_of(campaign.text, campaign.script).required_variables:
-        count, first = contact_rows.without_value(session, campaign.id, name, ROWS_NAMED)
+        count, first = contact_queries.find_without_value(session, campaign.id, name, ROWS_NAMED)
         if count:
             more = f" and {count - len(first):,} more" if count > len(first) else ""
             lacking = "1 contact has" if count == 1 else f"{count:,} contacts have"

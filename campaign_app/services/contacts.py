@@ -83,10 +83,10 @@ def add(
             result.repeated += 1
         else:
             fresh[phone] = variables
-    listed = contacts_queries.listed(session, campaign_id, list(fresh))
+    listed = contacts_queries.find_listed_numbers(session, campaign_id, list(fresh))
     result.do_not_call = len(listed)
     wanted = [(phone, variables) for phone, variables in fresh.items() if phone not in listed]
-    result.accepted = len(contacts_queries.insert(session, campaign_id, wanted, now))
+    result.accepted = len(contacts_queries.insert_contacts(session, campaign_id, wanted, now))
     result.already_in_campaign = len(wanted) - result.accepted
     audit.record(
         session,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
 from campaign_app.models import Campaign, DoNotCall
-from campaign_app.queries import contacts as contact_rows
+from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import tables
 from campaign_app.services import audit
 
@@ -38,7 +38,7 @@ def add(
         raise InvalidInput([FieldError("reason", "keep it under 500 characters")])
     if campaign_id is not None and session.get(Campaign, campaign_id) is None:
         raise NotFound(f"there is no campaign {campaign_id}")
-    held = tables.do_not_call_entry(session, phone, campaign_id)
+    held = tables.find_do_not_call_entry(session, phone, campaign_id)
     if held is not None:
         return held
     entry = DoNotCall(
@@ -55,10 +55,10 @@ def add(
             session.flush()
     except IntegrityError:
         # Somebody else listed it in this very moment.
-        listed = tables.do_not_call_entry(session, phone, campaign_id)
+        listed = tables.find_do_not_call_entry(session, phone, campaign_id)
         assert listed is not None
         return listed
-    suppressed = contact_rows.suppress(session.connection(), phone, campaign_id)
+    suppressed = contact_queries.suppress_number(session.connection(), phone, campaign_id)
     audit.record(
         session,
         actor=actor,

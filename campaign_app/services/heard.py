@@ -37,7 +37,7 @@ class Heard:
 
 
 def heard(session: Session, campaign: Campaign) -> Heard:
-    facets = counts.facets(session, campaign.id)
+    facets = counts.read_response_counts(session, campaign.id)
     told = _part(facets, "disposition:")
     keys = _part(facets, "key:")
     labels = key_labels(campaign)
@@ -63,7 +63,7 @@ def answers_over_time(
     pressed = [answer for answer in heard(session, campaign).answers if answer.count]
     pressed.sort(key=lambda answer: (-answer.count, answer.digit))
     slots: dict[datetime, dict[str, int]] = {}
-    for key, at, n in counts.answers(session, campaign.id, [answer.digit for answer in pressed], since):
+    for key, at, n in counts.count_responses(session, campaign.id, [answer.digit for answer in pressed], since):
         slots.setdefault(at, {})[key] = n
     return pressed, dict(sorted(slots.items()))
 

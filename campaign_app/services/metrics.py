@@ -102,9 +102,9 @@ def read(session: Session, now: datetime, tick_seconds: float) -> Numbers:
             )
         )
     ).one()
-    open_now = metrics_queries.open_attempts(connection)
+    open_now = metrics_queries.count_open_attempts(connection)
     all_trunks = trunks.everything(session)
-    imports = metrics_queries.imports(connection)
+    imports = metrics_queries.sum_imports(connection)
     seen = health.engines(session, now, tick_seconds)
     by_engine = _sums((row.engine, row.n) for row in open_now)
     return Numbers(
@@ -112,15 +112,15 @@ def read(session: Session, now: datetime, tick_seconds: float) -> Numbers:
         contacts={status.value: int(getattr(contacts, name)) for status, name in CONTACT_COUNTERS.items()},
         ended=_ended(
             all_trunks,
-            metrics_queries.ended_by_provider(connection),
-            metrics_queries.single_calls_ended(connection),
+            metrics_queries.sum_ended_by_provider(connection),
+            metrics_queries.count_ended_single_calls(connection),
         ),
         open=_open(all_trunks, open_now),
         imports=dict.fromkeys(("queued", "running", "completed", "failed"), 0)
         | {row.status: row.n for row in imports},
         import_rows={
             name: sum(int(getattr(row, name)) for row in imports)
-            for name in metrics_queries.Imports._fields[2:]
+            for name in metrics_queries.ImportTotals._fields[2:]
         },
         trunks=_trunks(all_trunks, open_now),
         running=_running(session, open_now, now),
@@ -140,17 +140,17 @@ def read(session: Session, now: datetime, tick_seconds: float) -> Numbers:
         engine_states=_sums(((engine.beat.role, engine.state), 1) for engine in seen),
         news_lag={
             (source, quantile): lags[min(int(quantile * len(lags)), len(lags) - 1)]
-            for source, lags in metrics_queries.news_lags(connection, now - LAG_OVER, LAG_EVENTS).items()
+            for source, lags in metrics_queries.measure_update_lags(connection, now - LAG_OVER, LAG_EVENTS).items()
             for quantile in QUANTILES
         },
-        tallies=metrics_queries.tallies(connection),
+        tallies=metrics_queries.read_durable_counters(connection),
         quarantined=recovery.quarantined(session),
     )
 
 
 def open_by_engine(session: Session) -> dict[str, int]:
     """{engine: open attempts that it claimed}."""
-    rows = metrics_queries.open_attempts(session.connection())
+    rows = metrics_queries.count_open_attempts(session.connection())
     return _sums((row.engine, row.n) for row in rows if row.engine is not None)
 
 
@@ -195,7 +195,7 @@ def _trunks(all_trunks: Any, open_now: list[OpenAttempts]) -> list[TrunkNumbers]
 
 def _running(session: Session, open_now: list[OpenAttempts], now: datetime) -> list[CampaignNumbers]:
     in_use = _sums((row.campaign_id, row.n) for row in open_now)
-    due = metrics_queries.due(session.connection(), now, DUE_MOST)
+    due = metrics_queries.count_due_contacts(session.connection(), now, DUE_MOST)
     campaigns = session.scalars(
         select(Campaign).where(Campaign.status == CampaignStatus.RUNNING.value).order_by(Campaign.id)
     )

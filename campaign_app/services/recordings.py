@@ -106,7 +106,7 @@ def add(
             session.add(recording)
             session.flush()
     except IntegrityError:
-        held = queries.by_sha256(session, received.sha256)
+        held = queries.find_by_sha256(session, received.sha256)
         known = f" as “{held.name}”" if held is not None else ""
         raise StateConflict(f"this recording is there already{known}: use that one") from None
     received.path.replace(path_of(folder, recording))
@@ -142,14 +142,14 @@ def delete(session: Session, folder: Path, recording_id: int, *, actor: str, now
         raise NotFound(f"there is no recording {recording_id}")
     users = [
         f"{each.id} “{each.name}” ({each.status})"
-        for each in queries.campaigns_using(session, recording.sha256)
+        for each in queries.list_campaigns_using(session, recording.sha256)
     ]
     if users:
         raise StateConflict(
             f"the recording “{recording.name}” is used by campaign {', '.join(users)}: choose another message there,"
             " or archive what is over"
         )
-    call = queries.open_calls_using(session, recording.sha256)
+    call = queries.find_open_call_using(session, recording.sha256)
     if call is not None:
         raise StateConflict(
             f"the recording “{recording.name}” is played in call {call}: wait until that has ended"
@@ -173,13 +173,13 @@ def sweep(session: Session, folder: Path, now: datetime, *, after: timedelta = S
     Needed is what is on the list, what any campaign names, also an archived one, and what an open call plays. A day at
     least, because a call may be playing it, and because an upload's file is there before its row is committed.
     """
-    listed = frozenset(queries.hashes(session))
+    listed = frozenset(queries.list_hashes(session))
     removed = 0
     for path in [*folder.glob("*.wav"), *folder.glob("*.part")]:
         with suppress(FileNotFoundError):
             if path.stem in listed or path.stat().st_mtime >= (now - after).timestamp():
                 continue
-            if path.suffix == ".wav" and queries.named(session, path.stem):
+            if path.suffix == ".wav" and queries.is_recording_used(session, path.stem):
                 continue
             path.unlink()
             removed += 1

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.errors import StateConflict
 from campaign_app.models import dump_json
 from campaign_app.queries import recovery as recovery_queries
-from campaign_app.queries.recovery import Found
+from campaign_app.queries.recovery import RecoveredCall
 from campaign_app.services import audit
 
 
@@ -39,16 +39,16 @@ class Quarantine:
 
 def quarantined(session: Session) -> bool:
     """Whether dialling has stopped, by one look at a primary key."""
-    return recovery_queries.quarantine(session.connection()) is not None
+    return recovery_queries.read_quarantine(session.connection()) is not None
 
 
 def quarantine(session: Session) -> Quarantine | None:
     """None when all is well."""
     connection = session.connection()
-    held = recovery_queries.quarantine(connection)
+    held = recovery_queries.read_quarantine(connection)
     if held is None:
         return None
-    lost, found = recovery_queries.counts(connection)
+    lost, found = recovery_queries.count_lost_and_restored(connection)
     asked = held.get("asked_at")
     return Quarantine(
         since=datetime.fromisoformat(held["since"]),
@@ -62,23 +62,23 @@ def quarantine(session: Session) -> Quarantine | None:
     )
 
 
-def calls(session: Session, most: int = 200) -> list[Found]:
+def calls(session: Session, most: int = 200) -> list[RecoveredCall]:
     """The lost calls and what became of them, the last ones first; also those of a quarantine that is over."""
-    return recovery_queries.found(session.connection(), most)
+    return recovery_queries.list_recovered_calls(session.connection(), most)
 
 
 def ask(session: Session, *, actor: str, now: datetime, give_up: bool = False) -> None:
     """Let an engine ask the providers about the lost calls and write them back; asked twice it goes on. With `give_up`
     nobody is asked, and what is left becomes `unresolved`. Raises Conflict when there is no quarantine."""
     connection = session.connection()
-    held = recovery_queries.quarantine(connection, for_update=True)
+    held = recovery_queries.read_quarantine(connection, for_update=True)
     if held is None:
         raise StateConflict("there is no quarantine: dialling goes on")
     held |= {"asked_at": now.isoformat(), "asked_by": actor, "trouble": None}
     if give_up:
         held["give_up"] = True
-    recovery_queries.set_fact(connection, recovery_queries.QUARANTINE, dump_json(held))
-    lost, _ = recovery_queries.counts(connection)
+    recovery_queries.write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(held))
+    lost, _ = recovery_queries.count_lost_and_restored(connection)
     audit.record(
         session,
         actor=actor,
@@ -94,10 +94,10 @@ def release(session: Session, *, actor: str, now: datetime) -> None:
     """Dial again. Raises Conflict when there is no quarantine, or while calls are still to be written back: they would
     be dialled a second time."""
     connection = session.connection()
-    held = recovery_queries.quarantine(connection, for_update=True)
+    held = recovery_queries.read_quarantine(connection, for_update=True)
     if held is None:
         raise StateConflict("there is no quarantine: dialling goes on")
-    lost, found = recovery_queries.counts(connection)
+    lost, found = recovery_queries.count_lost_and_restored(connection)
     if lost:
         raise StateConflict(
             f"{lost:,} lost {'call is' if lost == 1 else 'calls are'} still to be written back:"

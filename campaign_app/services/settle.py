@@ -27,8 +27,8 @@ from campaign_app.domain.script import Disposition, stronger_disposition
 from campaign_app.models import dump_json
 from campaign_app.queries import opt_outs, tallies
 from campaign_app.queries import settle as settle_queries
-from campaign_app.queries.counters import FACET_LENGTH, Changes, slot_of
-from campaign_app.queries.settle import AttemptChange, ContactChange, Details, Held
+from campaign_app.queries.counters import RESPONSE_NAME_LENGTH, CounterChanges, slot_of
+from campaign_app.queries.settle import AttemptChange, ContactChange, LateDetails, LockedAttempt
 
 log = logging.getLogger("switchboard.settle")
 
@@ -85,8 +85,8 @@ class _Story:
         if news.status is AttemptStatus.QUEUED:
             self.placed_at = news.at
 
-    def details(self, token: str) -> Details:
-        return Details(
+    def details(self, token: str) -> LateDetails:
+        return LateDetails(
             token,
             self.provider_ref,
             None if self.answered_by is None else self.answered_by.value,
@@ -100,7 +100,7 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
     """Apply a batch of news. Returns how many attempts changed; unknown tokens are kept as raw events, and counted."""
     if not reports:
         return 0
-    settle_queries.append_events(
+    settle_queries.append_raw_events(
         connection,
         [
             (r.news.token, r.news.at, r.source, r.news.status.value, r.news.raw)
@@ -115,23 +115,23 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
         if story is None:
             story = stories[report.news.token] = _Story(report)
         story.add(report)
-    held = settle_queries.lock(connection, list(stories))
+    held = settle_queries.lock_attempts(connection, list(stories))
     unknown = {UNKNOWN: len(stories) - len(held)}
     if unknown[UNKNOWN]:
         log.warning("%s of %s pieces of news name no attempt of ours", unknown[UNKNOWN], len(stories))
-    changes = Changes()
+    changes = CounterChanges()
     _hear(connection, [(h, stories[h.token]) for h in held.values()], changes, now)
     moving = [(h, stories[h.token]) for h in held.values() if _applies(h, stories[h.token].best)]
     if len(moving) < len(held):
         moved = {h.token for h, _ in moving}
         rest = [stories[token].details(token) for token in held if token not in moved]
-        settle_queries.fill(connection, [details for details in rest if details])
+        settle_queries.fill_details(connection, [details for details in rest if details])
     if not moving:
-        changes.apply(connection)
-        tallies.add(connection, unknown)
+        changes.apply_changes(connection)
+        tallies.add_to_counters(connection, unknown)
         return 0
     ended = [h for h, story in moving if story.best.news.status in OUTCOMES]
-    stored = settle_queries.policies(
+    stored = settle_queries.load_retry_policies(
         connection, sorted({h.campaign_id for h in ended if h.campaign_id is not None})
     )
     policies = {campaign_id: _policy(policy, campaign_id) for campaign_id, policy in stored.items()}
@@ -153,20 +153,20 @@ def settle(connection: Connection, reports: Sequence[Report], *, now: datetime, 
         attempts.append(_attempt_after(attempt, story, counts, now))
     settle_queries.apply_attempts(connection, attempts)
     for (campaign_id, was, became, slot, before_slot), times in outcomes.items():
-        changes.outcome(campaign_id, was, became, slot, before_slot, times)
+        changes.count_outcome(campaign_id, was, became, slot, before_slot, times)
     if contacts:
         before = {change.id: change.before for change in contacts}
         done = settle_queries.apply_contacts(connection, contacts)
         moves = Counter((campaign_id, before[contact_id], after) for contact_id, campaign_id, after in done)
         for (campaign_id, left, entered), times in moves.items():
-            changes.contact(campaign_id, left, entered, times)
-    changes.apply(connection)
-    tallies.add(connection, unknown)
+            changes.count_contact(campaign_id, left, entered, times)
+    changes.apply_changes(connection)
+    tallies.add_to_counters(connection, unknown)
     return len(moving)
 
 
 def _hear(
-    connection: Connection, told: Sequence[tuple[Held, _Story]], changes: Changes, now: datetime
+    connection: Connection, told: Sequence[tuple[LockedAttempt, _Story]], changes: CounterChanges, now: datetime
 ) -> None:
     """What callees heard and did: the strongest disposition stands, the first key, the first verdict; each is counted
     when it is new. Who opts out is listed here and now, whatever became of the call."""
@@ -191,30 +191,30 @@ def _hear(
         if attempt.campaign_id is None:
             continue
         if story.disposition is not None and story.disposition != attempt.disposition:
-            changes.facet(attempt.campaign_id, f"disposition:{story.disposition}"[:FACET_LENGTH])
+            changes.count_response(attempt.campaign_id, f"disposition:{story.disposition}"[:RESPONSE_NAME_LENGTH])
             if attempt.disposition is not None:
-                changes.facet(attempt.campaign_id, f"disposition:{attempt.disposition}"[:FACET_LENGTH], -1)
+                changes.count_response(attempt.campaign_id, f"disposition:{attempt.disposition}"[:RESPONSE_NAME_LENGTH], -1)
         if key is not None:
-            changes.facet(attempt.campaign_id, f"key:{key}")
+            changes.count_response(attempt.campaign_id, f"key:{key}")
         if detect_ms is not None:
-            changes.facet(attempt.campaign_id, "detections")
-            changes.facet(attempt.campaign_id, "detection-ms", detect_ms)
-    settle_queries.hear(connection, heard)
-    opt_outs.add(connection, opted_out, now)
+            changes.count_response(attempt.campaign_id, "detections")
+            changes.count_response(attempt.campaign_id, "detection-ms", detect_ms)
+    settle_queries.record_responses(connection, heard)
+    opt_outs.add_opt_outs(connection, opted_out, now)
 
 
-def _applies(attempt: Held, report: Report) -> bool:
+def _applies(attempt: LockedAttempt, report: Report) -> bool:
     if report.only_from is not None and attempt.status not in report.only_from:
         return False
     return status_outranks(report.news.status, attempt.status) or _doubt(attempt, report)
 
 
-def _doubt(attempt: Held, report: Report) -> bool:
+def _doubt(attempt: LockedAttempt, report: Report) -> bool:
     """`dialing` and `in-doubt` share a rank: the second is the first, with the answer lost."""
     return attempt.status is AttemptStatus.DIALING and report.news.status is AttemptStatus.IN_DOUBT
 
 
-def _attempt_after(attempt: Held, story: _Story, counts: bool, now: datetime) -> AttemptChange:
+def _attempt_after(attempt: LockedAttempt, story: _Story, counts: bool, now: datetime) -> AttemptChange:
     news = story.best.news
     over = news.status in OUTCOMES
     poll = POLL_DOUBT_AFTER if news.status is AttemptStatus.IN_DOUBT else POLL_AFTER
@@ -237,7 +237,7 @@ def _attempt_after(attempt: Held, story: _Story, counts: bool, now: datetime) ->
 
 
 def _contact_after(
-    attempt: Held, story: _Story, policy: RetryPolicy, now: datetime, rng: random.Random
+    attempt: LockedAttempt, story: _Story, policy: RetryPolicy, now: datetime, rng: random.Random
 ) -> tuple[bool, ContactChange]:
     """Whether the attempt counts, and what becomes of its contact."""
     news = story.best.news

@@ -75,12 +75,12 @@ def campaign_stats(session: Session, campaign: Campaign, now: datetime) -> Campa
     contacts = {status.value: getattr(counters, column) for status, column in CONTACT_COUNTERS.items()}
     attempts = {status.value: getattr(counters, ATTEMPT_COUNTERS[status]) for status in sorted(OUTCOMES)}
     spec = spec_of(campaign)
-    by_status = counts.open_by_status(session, campaign_id=campaign.id)
+    by_status = counts.count_open_by_status(session, campaign_id=campaign.id)
     waiting = contacts[ContactStatus.PENDING] + contacts[ContactStatus.RETRY]
     ended = sum(attempts[status] for status in RATED)
     answered = attempts[AttemptStatus.COMPLETED]
     pace = _pace(session, campaign, now)
-    queue = counts.waiting(session, campaign.id, now)
+    queue = counts.summarize_queue(session, campaign.id, now)
     return CampaignStats(
         contacts=contacts,
         attempts=attempts,
@@ -103,7 +103,7 @@ def campaign_stats(session: Session, campaign: Campaign, now: datetime) -> Campa
 
 def _pace(session: Session, campaign: Campaign, now: datetime) -> float | None:
     """Calls that ended a minute, over the last 15 minutes or since the first of them was claimed."""
-    ended, first = counts.ended_lately(session, campaign.id, now - PACE_OVER)
+    ended, first = counts.count_ended_lately(session, campaign.id, now - PACE_OVER)
     if not ended or first is None:
         return None
     seconds = (now - max(first, now - PACE_OVER)).total_seconds()
@@ -142,7 +142,7 @@ def _reasons(
     campaign: Campaign,
     spec: CampaignSpec,
     contacts: dict[str, int],
-    queue: counts.Waiting,
+    queue: counts.QueueSummary,
     now: datetime,
 ) -> list[Reason]:
     """Every waiting contact under the first reason that holds it back."""
@@ -238,14 +238,14 @@ def _held_reason(session: Session, campaign: Campaign, spec: CampaignSpec, due: 
         code = "broker-away" if undispatched.startswith(health.BROKER_AWAY) else "no-worker"
         title, _, text = undispatched.partition(": ")
         return Reason(code, title, text, due, tone="bad", icon="failed")
-    held = counts.lines_held(session, campaign_id=campaign.id)
+    held = counts.count_held_lines(session, campaign_id=campaign.id)
     if held >= lines_for_calls(campaign.max_concurrent_calls, spec.message.has_transfer):
         text = lines_in_words(held, campaign.max_concurrent_calls, "of the campaign's lines")
         return Reason("lines-full", "Lines full", text, due, icon="running", tone="wait")
-    held = counts.lines_held(session, trunk_id=trunk.id)
+    held = counts.count_held_lines(session, trunk_id=trunk.id)
     if held >= lines_for_calls(trunk.max_concurrent_calls, trunks.transfers(session, trunk.id)):
         text = lines_in_words(held, trunk.max_concurrent_calls, f"lines of {trunk.name}")
-        others = counts.others_on_trunk(session, trunk.id, campaign.id)
+        others = counts.list_others_on_trunk(session, trunk.id, campaign.id)
         if others:
             text += f", {others[0][2]:,} of them by {others[0][1]}"
         return Reason("trunk-full", "Trunk full", text, due, icon="running", tone="wait")
@@ -272,7 +272,7 @@ def local(at: datetime | None, zone: str, now: datetime | None = None) -> str:
 
 def outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[OutcomeSlot]:
     """Attempts that ended, in ten-minute slots, oldest first."""
-    return counts.outcome_slots(session, campaign_id, since)
+    return counts.list_outcome_slots(session, campaign_id, since)
 
 
 def stats_to_api(stats: CampaignStats) -> dict[str, Any]:
@@ -330,11 +330,11 @@ class Board:
 
 def board(session: Session, now: datetime) -> Board:
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    calls, answered = counts.ended_since(session, today)
-    troubles = counts.troubles(session)
+    calls, answered = counts.count_ended_since(session, today)
+    troubles = counts.last_errors_by_trunk(session)
     lines = []
-    for trunk in counts.trunks(session):
-        by_status = counts.open_by_status(session, trunk_id=trunk.id)
+    for trunk in counts.list_trunks(session):
+        by_status = counts.count_open_by_status(session, trunk_id=trunk.id)
         talking = by_status.get(AttemptStatus.IN_PROGRESS, 0)
         ringing = by_status.get(AttemptStatus.RINGING, 0)
         in_use = sum(by_status.values())
@@ -356,7 +356,7 @@ def board(session: Session, now: datetime) -> Board:
         lines_limit=sum(line.limit for line in lines),
         calls_today=calls,
         answered_today=answered / calls if calls else None,
-        due_now=counts.due_now(session, now),
-        unresolved=counts.unresolved_total(session),
+        due_now=counts.count_due_now(session, now),
+        unresolved=counts.count_unresolved(session),
         trunks=lines,
     )

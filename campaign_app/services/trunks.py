@@ -44,14 +44,14 @@ def get(session: Session, trunk_id: int) -> Trunk:
 def open_calls(session: Session) -> dict[int, int]:
     """{trunk id: its calls}; trunks without any are absent."""
     rows = session.execute(
-        select(Attempt.trunk_id, counts.LIVE).where(Attempt.ended_at.is_(None)).group_by(Attempt.trunk_id)
+        select(Attempt.trunk_id, counts.CALL_COUNT).where(Attempt.ended_at.is_(None)).group_by(Attempt.trunk_id)
     )
     return dict(rows.all())
 
 
 def transfers(session: Session, trunk_id: int) -> bool:
     """Whether a running campaign of the trunk connects callees with somebody, so that it keeps a line for that."""
-    return any(stored_message_transfers(text, parts) for text, parts in counts.running_messages(session, trunk_id))
+    return any(stored_message_transfers(text, parts) for text, parts in counts.list_running_messages(session, trunk_id))
 
 
 def ensure_default(

@@ -20,7 +20,7 @@ TYPES = ("campaign", "contact", "attempt", "import", "do-not-call", "trunk", "us
 def index() -> str:
     object_type = request.args.get("type") if request.args.get("type") in TYPES else None
     object_id = request.args.get("id") or None
-    page = tables.audit(
+    page = tables.list_audit_entries(
         db.session(),
         cursor=request.args.get("cursor"),
         limit=PAGE,

@@ -116,7 +116,7 @@ class Table:
 
 def load(session: Session, state: State, now: datetime, campaign_id: int | None = None) -> Table:
     """Raises Invalid (the cursor)."""
-    page = tables.attempts(
+    page = tables.list_attempts(
         session,
         campaign_id=campaign_id,
         status=state.status,
@@ -136,7 +136,7 @@ def load(session: Session, state: State, now: datetime, campaign_id: int | None 
         rows=[_row(attempt, now) for attempt in page.items],
         newer=replace(state, cursor=page.prev_cursor) if page.prev_cursor else None,
         older=replace(state, cursor=page.next_cursor) if page.next_cursor else None,
-        fresh=tables.count_newer(session, campaign_id, state.top or 0) if plain else 0,
+        fresh=tables.count_newer_attempts(session, campaign_id, state.top or 0) if plain else 0,
     )
 
 

@@ -153,7 +153,7 @@ def _page(
     return render_template(
         "campaigns/_form.html" if by_htmx() else "campaigns/form.html",
         form=forms.CampaignForm(data=given).offer(
-            service.trunk_names(db.session()), recordings.choices(db.session())
+            service.trunk_names(db.session()), recordings.list_choices(db.session())
         ),
         errors=by_anchor,
         problems=problems,

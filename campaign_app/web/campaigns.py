@@ -67,13 +67,13 @@ def _list() -> dict[str, Any]:
     if status not in {value for value, _ in campaign_list.FILTERS}:
         status = None
     sort = request.args.get("sort", "-id")
-    page = tables.campaigns(
+    page = tables.list_campaigns(
         session, status=status, search=search, sort=sort, cursor=request.args.get("cursor"), limit=PAGE
     )
     moment = now()
     held = cache()
     rows = [(campaign, kept.campaign_stats(session, campaign, moment, held)) for campaign in page.items]
-    counts = tables.campaign_counts(session)
+    counts = tables.count_campaigns_by_status(session)
     groups = campaign_list.groups(rows, moment)
     return {
         **_board(),
@@ -132,7 +132,7 @@ def show(campaign_id: int) -> str:
     return render_template(
         "campaigns/show.html",
         **variables,
-        imports=tables.imports(db.session(), campaign_id),
+        imports=tables.list_imports(db.session(), campaign_id),
         regions=phones.regions(),
         max_upload_mb=settings().max_upload_mb,
     )

@@ -41,7 +41,7 @@ def index(campaign_id: int) -> str:
     status, search = request.args.get("status") or None, request.args.get("q", "").strip()[:40]
     if status not in set(ContactStatus):
         status = None
-    page = tables.contacts(
+    page = tables.list_contacts(
         session,
         campaign_id=campaign_id,
         status=status,
@@ -132,8 +132,8 @@ class Try:
 def _page(contact: Contact, *, revealed: bool = False) -> str:
     session = db.session()
     campaign = campaigns.get(session, contact.campaign_id)
-    attempts = tables.attempts_of(session, [contact.id])[contact.id]
-    events = tables.events_of(session, [attempt.token for attempt in attempts])
+    attempts = tables.list_attempts_of(session, [contact.id])[contact.id]
+    events = tables.list_events_of(session, [attempt.token for attempt in attempts])
     spec = campaigns.spec_of(campaign)
     planned = contact.due_at if campaign.status in ("running", "paused", "draft") else None
     return render_template(
@@ -147,7 +147,7 @@ def _page(contact: Contact, *, revealed: bool = False) -> str:
         most=spec.retry.max_attempts,
         schedule=spec.calling_schedule,
         source=session.get(Import, contact.import_id) if contact.import_id else None,
-        elsewhere=tables.elsewhere(session, contact),
+        elsewhere=tables.list_contacts_elsewhere(session, contact),
         summary=live.summary(campaign),
     )
 

@@ -70,7 +70,7 @@ def remove(entry_id: int) -> Response:
 
 def _list(form: forms.DoNotCallEntry) -> dict[str, Any]:
     search = request.args.get("q", "").strip()
-    page = tables.do_not_call(
+    page = tables.list_do_not_call(
         db.session(), search=search or None, cursor=request.args.get("cursor"), limit=PAGE
     )
     return {"form": form, "page": page, "search": search}

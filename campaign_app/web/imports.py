@@ -98,7 +98,7 @@ def show(campaign_id: int, import_id: int) -> str:
     return render_template(
         "imports/show.html",
         **_progress(item),
-        rejected=tables.rejected_rows(db.session(), import_id, SHOWN),
+        rejected=tables.list_rejected_rows(db.session(), import_id, SHOWN),
         shown=SHOWN,
     )
 

@@ -132,7 +132,7 @@ def _speech() -> Any:
 
 def _list() -> dict[str, Any]:
     search = request.args.get("q", "").strip()
-    page = queries.page(db.session(), search=search, cursor=request.args.get("cursor"), limit=PAGE)
+    page = queries.list_recordings(db.session(), search=search, cursor=request.args.get("cursor"), limit=PAGE)
     return {"page": page, "search": search, "errors": {}, "name": "", "conflict": None}
 
 

@@ -14,10 +14,10 @@ from sqlalchemy import make_url
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.errors import StateConflict
-from campaign_app.engine.journal import Journal
-from campaign_app.engine.memory import Memory
+from campaign_app.engine.journal import CallJournal
+from campaign_app.engine.memory import RollbackGuard
 from campaign_app.engine.recover import NOT_CONNECTED
-from campaign_app.queries.recovery import DialledCall
+from campaign_app.queries.recovery import DialedCall
 from campaign_app.services import recovery, trunks
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import BY, World, phones
@@ -42,7 +42,7 @@ class Machine:
         self._remember()
 
     def _remember(self) -> None:
-        self.world.state.memory = Memory(self.world.db, self.folder, "host-a")
+        self.world.state.rollback_guard = RollbackGuard(self.world.db, self.folder, "host-a")
 
     def back_up(self) -> None:
         self.world.db.dispose()
@@ -359,9 +359,9 @@ def test_a_fail_over_under_a_running_engine_is_noticed_before_the_wire(machine: 
 
 def test_without_room_for_the_journal_nothing_is_dialled_and_the_page_says_why(machine: Machine) -> None:
     campaign_id = machine.world.campaign(2)
-    memory = machine.world.state.memory
+    memory = machine.world.state.rollback_guard
     assert memory is not None
-    memory.vouch(machine.clock.now())
+    memory.check_not_rolled_back(machine.clock.now())
     journal = memory._journal
     assert journal is not None
     full = os.open("/dev/full", os.O_WRONLY)
@@ -385,7 +385,7 @@ def test_another_database_has_a_journal_of_its_own(
     dialled_and_lost(machine, 2)
     shutil.copyfile(sqlite_template, tmp_path / "fresh.sqlite")
     fresh = World(f"sqlite:///{tmp_path / 'fresh.sqlite'}", machine.clock)
-    fresh.state.memory = Memory(fresh.db, machine.folder, "host-a")
+    fresh.state.rollback_guard = RollbackGuard(fresh.db, machine.folder, "host-a")
     try:
         campaign_id = fresh.campaign(2)
         fresh.tick()
@@ -395,7 +395,7 @@ def test_another_database_has_a_journal_of_its_own(
         fresh.close()
     shutil.copyfile(sqlite_template, tmp_path / "fresh.sqlite")
     fresh = World(f"sqlite:///{tmp_path / 'fresh.sqlite'}", machine.clock)
-    fresh.state.memory = Memory(fresh.db, machine.folder, "host-a")
+    fresh.state.rollback_guard = RollbackGuard(fresh.db, machine.folder, "host-a")
     try:
         fresh.tick()  # empty at its first start: a new installation
         campaign_id = fresh.campaign(2)
@@ -409,23 +409,23 @@ def test_another_database_has_a_journal_of_its_own(
 # The file.
 
 
-def call(number: int, campaign_id: int = 1) -> DialledCall:
-    return DialledCall(f"{number:032x}", f"+1212555{number:04}", 1, campaign_id, number, 1, START)
+def call(number: int, campaign_id: int = 1) -> DialedCall:
+    return DialedCall(f"{number:032x}", f"+1212555{number:04}", 1, campaign_id, number, 1, START)
 
 
 def test_the_journal_keeps_its_calls_over_rotations_and_torn_lines(tmp_path: Path) -> None:
-    one, two = Journal(tmp_path, "id", most=4_000), Journal(tmp_path, "id", most=4_000)
+    one, two = CallJournal(tmp_path, "id", most=4_000), CallJournal(tmp_path, "id", most=4_000)
     for number in range(0, 200, 2):
-        one.append([call(number)], START)
-        two.append([call(number + 1)], START)
+        one.append_calls([call(number)], START)
+        two.append_calls([call(number + 1)], START)
     assert (tmp_path / "dialled-id.journal").stat().st_size <= 4_000
-    kept = [int(item.token, 16) for item in one.everything()]
+    kept = [int(item.token, 16) for item in one.all_calls()]
     assert kept == list(range(kept[0], 200)), "the newest, in order, none missing"
     assert len(kept) > 25
-    assert [item.token for item in two.newest(5)] == [call(n).token for n in range(195, 200)]
+    assert [item.token for item in two.newest_calls(5)] == [call(n).token for n in range(195, 200)]
     with one.path.open("ab") as file:
         file.write(json.dumps({"at": START.isoformat(), "calls": [["torn"]]}).encode()[:30])
-    two.append([call(500)], START)
-    assert one.newest(2) == [call(199), call(500)]
+    two.append_calls([call(500)], START)
+    assert one.newest_calls(2) == [call(199), call(500)]
     one.close()
     two.close()

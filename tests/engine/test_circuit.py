@@ -81,7 +81,7 @@ def test_the_rest_of_a_claim_is_not_sent_once_the_circuit_is_open(world: World) 
     claims = world.claim()
     assert len(claims.attempts) == 60
     before = len(provider.asked)
-    world.state.senders = 1
+    world.state.sender_count = 1
     provider._caps = type(provider.caps)(blocking=True, horizon=600, lookup_by_token=True)
     world.state.latency[world.trunk_id] = 0.1
     world.send(claims.attempts)
@@ -153,6 +153,6 @@ def test_an_exclusive_trunk_belongs_to_one_engine_and_goes_to_the_next_when_that
     assert first.tick().placed == 10
     world.provider.end_all()
     assert second.tick().placed == 0
-    assert second.state.providers == {}
+    assert second.context.providers == {}
     first.stop()
     assert second.tick().placed > 0

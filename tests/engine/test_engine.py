@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from campaign_app.clock import SYSTEM
-from campaign_app.engine.claim import claim
-from campaign_app.engine.state import EngineState
-from campaign_app.engine.tick import Engine
+from campaign_app.engine.claim import claim_for_trunk
+from campaign_app.engine.state import EngineContext
+from campaign_app.engine.tick import EngineLoop
 from campaign_app.models import EngineHeartbeat, Lease
 from campaign_app.providers.base import DialRequest
 from campaign_app.providers.simulator import SimulatorProvider
@@ -67,7 +67,7 @@ def test_stopping_gives_back_what_was_claimed_and_not_sent_and_nothing_else(worl
     world.tick()
     world.campaign([foreign])
     other = world.new_engine("other")
-    claim(other.state, world.trunk_id, world.clock.now())
+    claim_for_trunk(other.context, world.trunk_id, world.clock.now())
     world.campaign([claimed])
     world.claim()
     world.engine.stop()
@@ -141,12 +141,12 @@ def test_two_engines_in_threads_never_exceed_a_limit_nor_dial_twice(
         phones(300), max_concurrent_calls=10, retry={"max_retries": 1, "delays_minutes": [0.01]}
     )
     engines = [
-        Engine(
-            EngineState(
+        EngineLoop(
+            EngineContext(
                 db=world.db,
                 name=name,
                 clock=SYSTEM,
-                provider_of=lambda trunk: SimulatorProvider(ledger, seed=3, time_scale=500),
+                make_provider=lambda trunk: SimulatorProvider(ledger, seed=3, time_scale=500),
                 rng=random.Random(name),
             )
         )
@@ -155,7 +155,7 @@ def test_two_engines_in_threads_never_exceed_a_limit_nor_dial_twice(
     over = threading.Event()
     failures: list[BaseException] = []
 
-    def run(engine: Engine) -> None:
+    def run(engine: EngineLoop) -> None:
         try:
             while not over.is_set():
                 engine.tick()

@@ -6,7 +6,7 @@ import pytest
 
 from campaign_app import crash_points
 from campaign_app.domain.script import script_from_text
-from campaign_app.engine.place import send
+from campaign_app.engine.place import send_attempts
 from campaign_app.engine.state import SEND_WITHIN
 from campaign_app.providers.base import DialRequest, InDoubt, CallRejected, ProviderThrottled, ProviderUnavailable
 from tests.engine.fakes import ScriptedProvider
@@ -183,7 +183,7 @@ def test_a_permit_covers_no_more_than_can_be_sent_in_time(world: World) -> None:
 
     provider.before_answer = seen
     claimed = world.claim(trunk_id=trunk).attempts
-    assert send(world.state, provider, trunk, claimed) == 60
+    assert send_attempts(world.state, provider, trunk, claimed) == 60
     assert statements[0] == 40, "20 were permitted, 40 still waited as claimed"
 
 

@@ -35,8 +35,8 @@ def voice(world: World) -> Voice:
     world.provider._caps = type(world.provider.caps)(
         blocking=False, horizon=600, lookup_by_token=True, needs_audio=True
     )
-    world.state.audio = Voice()
-    return world.state.audio
+    world.state.render_audio = Voice()
+    return world.state.render_audio
 
 
 def campaign(world: World, count: int = 2) -> int:
@@ -76,7 +76,7 @@ def test_a_claim_is_no_larger_than_can_be_rendered_in_time(world: World, voice: 
     campaign(world, 45)
     sizes: list[int] = []
     speak = voice.__call__
-    world.state.audio = lambda segments: sizes.append(len(set(wanted := list(segments)))) or speak(wanted)
+    world.state.render_audio = lambda segments: sizes.append(len(set(wanted := list(segments)))) or speak(wanted)
     world.tick()
     world.tick()
     assert max(sizes) == 21

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
-from campaign_app.engine.reap import ASKED_FOR, poll, reap
+from campaign_app.engine.reap import UNREACHABLE_GRACE, poll_calls, reap_stale_claims
 from campaign_app.engine.state import BATCH, CLAIM_STALE_AFTER
 from campaign_app.providers.base import InDoubt
 from campaign_app.services import calls
@@ -202,7 +202,7 @@ def test_a_provider_that_has_gone_for_good_is_not_asked_for_ever(world: World) -
     world.campaign([phone])
     world.tick()
     world.provider.away = "no such account"
-    world.clock.move(ASKED_FOR.total_seconds())
+    world.clock.move(UNREACHABLE_GRACE.total_seconds())
     world.tick(2, every=1)
     assert world.attempt(phone).status == "unresolved"
 
@@ -231,7 +231,7 @@ def test_a_clock_that_jumps_between_poll_and_reap_gives_nothing_up(world: World)
     world.campaign([phone])
     world.tick()
     world.clock.set(world.clock.now() + timedelta(hours=1))
-    reap(world.state, world.trunk_id)
+    reap_stale_claims(world.state, world.trunk_id)
     assert world.attempt(phone).status == "queued"
     world.tick()
     assert world.attempt(phone).status == "queued"
@@ -250,9 +250,9 @@ def test_a_horizon_that_comes_between_poll_and_reap_waits_for_the_next_question(
     carrier.deaf = True
     carrier.tell(carrier.token_of(phone), "completed")
     world.clock.move(13.999)
-    assert poll(world.state, carrier, trunk) == 0
+    assert poll_calls(world.state, carrier, trunk) == 0
     world.clock.move(0.002)
-    reap(world.state, trunk)
+    reap_stale_claims(world.state, trunk)
     world.tick()
     assert world.attempt(phone).status == "completed"
 
@@ -294,5 +294,5 @@ def test_what_was_told_while_the_provider_was_asked_is_evidence(world: World) ->
         return answer
 
     world.provider.lookup = overtaken  # type: ignore[method-assign]
-    poll(world.state, world.provider, world.trunk_id)
+    poll_calls(world.state, world.provider, world.trunk_id)
     assert world.attempt(phone).status == "ringing"

@@ -19,7 +19,7 @@ MENU = {"text": "Hello.", "keys": [{"digit": "3", "action": "transfer", "to": "7
 
 def ask(world: World, phone: str) -> bool:
     with write(world.db) as connection:
-        return second_line.ask(connection, world.provider.token_of(phone), world.clock.now())
+        return second_line.reserve_line(connection, world.provider.token_of(phone), world.clock.now())
 
 
 def talking(world: World, count: int, **fields: object) -> tuple[int, list[str]]:
@@ -169,7 +169,7 @@ def test_a_call_that_is_over_or_unknown_gets_none(world: World) -> None:
     world.tick()
     assert not ask(world, up[0])
     with write(world.db) as connection:
-        assert not second_line.ask(connection, "0" * 32, world.clock.now())
+        assert not second_line.reserve_line(connection, "0" * 32, world.clock.now())
 
 
 def test_a_single_call_asks_its_trunk_alone_and_others_see_its_lines(world: World) -> None:
@@ -215,6 +215,6 @@ def test_the_engine_says_no_while_the_database_is_away(
 
     with monkeypatch.context() as gone:
         gone.setattr(second_line, "ask", away)
-        assert not world.state.may_transfer(token)
+        assert not world.state.reserve_transfer_leg(token)
     assert "cannot be transferred yet" in caplog.text
-    assert world.state.may_transfer(token)
+    assert world.state.reserve_transfer_leg(token)

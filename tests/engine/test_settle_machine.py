@@ -34,12 +34,12 @@ from hypothesis.stateful import (
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate
 from campaign_app.domain.errors import SwitchboardError
-from campaign_app.engine.place import Sent, place, record
-from campaign_app.engine.reap import poll, reap
+from campaign_app.engine.place import PlacementResult, place_attempt, record_results
+from campaign_app.engine.reap import poll_calls, reap_stale_claims
 from campaign_app.engine.state import SEND_WITHIN
 from campaign_app.models import Base
 from campaign_app.providers.base import InDoubt, CallRejected, ProviderUnavailable
-from campaign_app.queries.claim import Claimed
+from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services.settle import reports, settle
 from campaign_app.transaction import write
 from tests.engine.fakes import ScriptedProvider
@@ -132,9 +132,9 @@ class Protocol(RuleBasedStateMachine):
         # An engine of its own: what one remembers (chance, turns, failures) would make an example depend on the last.
         self.world.engines.clear()
         self.state = self.world.state
-        self.claimed: list[Claimed] = []
-        self.permitted: list[tuple[Claimed, float]] = []
-        self.sent: list[Sent] = []
+        self.claimed: list[ClaimedAttempt] = []
+        self.permitted: list[tuple[ClaimedAttempt, float]] = []
+        self.sent: list[PlacementResult] = []
         self.truth: dict[str, Truth] = {}
         self.told: list[CallUpdate] = []
         self.seen: dict[str, tuple[str, int]] = {}
@@ -181,7 +181,7 @@ class Protocol(RuleBasedStateMachine):
         attempt, until = self.permitted.pop(0)
         self.provider.answers = {"*": ANSWERS[answer]}
         self.provider.doubt_places = answer == "doubt, placed"
-        self.sent.append(place(self.state, self.provider, self.world.trunk_id, attempt, until))
+        self.sent.append(place_attempt(self.state, self.provider, self.world.trunk_id, attempt, until))
         if attempt.token in self.provider.lines:
             self.truth[attempt.token].life = life
 
@@ -190,7 +190,7 @@ class Protocol(RuleBasedStateMachine):
     def reply(self, most: int) -> None:
         """What the provider answered is recorded; callbacks may have been faster."""
         batch, self.sent = self.sent[:most], self.sent[most:]
-        record(self.state, self.world.trunk_id, batch)
+        record_results(self.state, self.world.trunk_id, batch)
         for one in batch:
             news, truth = one.report.news, self.truth[one.attempt.token]
             if news.status is S.QUEUED:
@@ -210,7 +210,7 @@ class Protocol(RuleBasedStateMachine):
     @rule(after=st.sampled_from((0, 4, 16)))
     def poll(self, after: int) -> None:
         self.world.clock.move(after)
-        poll(self.state, self.provider, self.world.trunk_id)
+        poll_calls(self.state, self.provider, self.world.trunk_id)
 
     @rule(after=st.sampled_from((0, 16, 700)))
     def reap(self, after: int) -> None:
@@ -218,9 +218,9 @@ class Protocol(RuleBasedStateMachine):
         if after > 600:
             # Asked a last time: nothing is given up before.
             self.provider.forgetful = True
-            poll(self.state, self.provider, self.world.trunk_id)
+            poll_calls(self.state, self.provider, self.world.trunk_id)
             self.provider.forgetful = False
-        reap(self.state, self.world.trunk_id)
+        reap_stale_claims(self.state, self.world.trunk_id)
 
     # The carrier's end, and the post.
 

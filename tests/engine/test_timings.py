@@ -6,12 +6,12 @@ import threading
 
 import pytest
 
-from campaign_app.engine.timings import BOUNDS, STEPS, Timings
+from campaign_app.engine.timings import BOUNDS, STEPS, StepTimings
 from tests.support.clock import FakeClock
 
 
 def test_an_observation_counts_in_the_first_bucket_that_holds_it() -> None:
-    timings = Timings()
+    timings = StepTimings()
     for seconds in (0.0, 0.001, 0.0011, 30.0, 31.0, -5.0):
         timings.observe("claim", seconds)
     told = timings.to_json()
@@ -23,13 +23,13 @@ def test_an_observation_counts_in_the_first_bucket_that_holds_it() -> None:
 
 
 def test_every_step_is_told_before_anything_happened() -> None:
-    told = Timings().to_json()["steps"]
+    told = StepTimings().to_json()["steps"]
     assert set(told) == set(STEPS)
     assert all(len(step["counts"]) == len(BOUNDS) + 1 and not any(step["counts"]) for step in told.values())
 
 
 def test_threads_that_count_at_once_lose_nothing_while_somebody_reads() -> None:
-    timings = Timings()
+    timings = StepTimings()
     over = threading.Event()
 
     def count() -> None:
@@ -53,7 +53,7 @@ def test_threads_that_count_at_once_lose_nothing_while_somebody_reads() -> None:
 
 
 def test_a_block_is_measured_on_the_monotonic_clock_also_when_it_raises(clock: FakeClock) -> None:
-    timings = Timings()
+    timings = StepTimings()
 
     def fail() -> None:
         with timings.measure("tick", clock):

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from campaign_app.engine.trouble import backoff
+from campaign_app.engine.trouble import backoff_seconds
 from campaign_app.providers.base import InDoubt, CallRejected, ProviderThrottled, ProviderUnavailable
 from tests.engine.world import World, phones
 
@@ -30,7 +30,7 @@ from tests.engine.world import World, phones
 def test_backing_off_doubles_from_the_third_failure_to_five_minutes(
     failures: int, retry_after: float | None, seconds: float
 ) -> None:
-    assert backoff(failures, retry_after) == seconds
+    assert backoff_seconds(failures, retry_after) == seconds
 
 
 def test_a_provider_that_is_away_is_asked_ever_less_and_the_page_says_why(world: World) -> None:

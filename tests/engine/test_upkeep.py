@@ -15,11 +15,11 @@ from campaign_app.domain.attempt import AttemptStatus as S
 from campaign_app.domain.attempt import CallUpdate
 from campaign_app.domain.script import Disposition as D
 from campaign_app.engine import upkeep
-from campaign_app.engine.upkeep import LEASE, REPAIR_EVERY, Upkeep, repair_now
+from campaign_app.engine.upkeep import LEASE, REPAIR_EVERY, UpkeepJob, repair_all_counters
 from campaign_app.models import CampaignCounters
-from campaign_app.queries import engines as engine_rows
+from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import upkeep as upkeep_queries
-from campaign_app.queries.counters import Changes
+from campaign_app.queries.counters import CounterChanges
 from campaign_app.services.settle import Report, settle
 from campaign_app.transaction import snapshot, write
 from tests.engine.world import World, phones
@@ -27,14 +27,14 @@ from tests.engine.world import World, phones
 MENU = {"text": "Coming?", "keys": [{"digit": "1", "action": "answer", "label": "Yes"}]}
 
 
-def keeper(world: World, name: str = "engine-1", days: int = 0) -> Upkeep:
-    return Upkeep(world.db, name=name, clock=world.clock, retention_days=days)
+def keeper(world: World, name: str = "engine-1", days: int = 0) -> UpkeepJob:
+    return UpkeepJob(world.db, name=name, clock=world.clock, retention_days=days)
 
 
-def run(keeper: Upkeep, most: int = 100) -> int:
+def run(keeper: UpkeepJob, most: int = 100) -> int:
     """Steps until there is nothing more to do."""
     for steps in range(most):
-        if not keeper.step():
+        if not keeper.run_step():
             return steps
     raise AssertionError(f"there was always more to do, after {most} steps")
 
@@ -209,12 +209,12 @@ def test_the_repair_comes_once_an_hour_whichever_engine_is_elected(world: World)
     run(keeper(world))
     world.sql("UPDATE campaign_counters SET contacts_retry = 5 WHERE campaign_id = :id", id=campaign_id)
     with write(world.db) as connection:
-        engine_rows.drop_leases(connection, "engine-1")
+        engine_queries.drop_leases(connection, "engine-1")
     other = keeper(world, "engine-2")
     run(other)
     assert counters(world, campaign_id)["contacts_retry"] == 5
     world.clock.move(REPAIR_EVERY.total_seconds() + 1)
-    assert not keeper(world).step(), "engine-2 holds the lease"
+    assert not keeper(world).run_step(), "engine-2 holds the lease"
     run(other)
     assert counters(world, campaign_id)["contacts_retry"] == 0
 
@@ -223,15 +223,15 @@ def test_what_others_count_meanwhile_is_neither_lost_nor_counted_twice(world: Wo
     campaign_id = world.campaign(phones(5))
     world.sql("UPDATE campaign_counters SET contacts_pending = 3 WHERE campaign_id = :id", id=campaign_id)
     with snapshot(world.db) as reading:
-        found = upkeep_queries.drift(reading, campaign_id)
+        found = upkeep_queries.measure_counter_drift(reading, campaign_id)
         # In another connection, after the snapshot was taken.
         done = threading.Thread(target=lambda: world.add(campaign_id, phones(2, start=20)))
         done.start()
         done.join(timeout=20)
-        assert upkeep_queries.drift(reading, campaign_id) == found
-        assert found.named() == {"contacts_pending": 2}
+        assert upkeep_queries.measure_counter_drift(reading, campaign_id) == found
+        assert found.describe_changes() == {"contacts_pending": 2}
     with write(world.db) as connection:
-        found.apply(connection)
+        found.apply_changes(connection)
     assert counters(world, campaign_id)["contacts_pending"] == 7
 
 
@@ -239,17 +239,17 @@ def test_what_others_count_meanwhile_is_neither_lost_nor_counted_twice(world: Wo
 def test_a_repair_that_lost_its_lease_writes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     campaign_id = world.campaign(phones(2))
     world.sql("UPDATE campaign_counters SET contacts_retry = 5 WHERE campaign_id = :id", id=campaign_id)
-    honest = upkeep_queries.drift
+    honest = upkeep_queries.measure_counter_drift
 
-    def overtaken(*asked: object) -> Changes:
+    def overtaken(*asked: object) -> CounterChanges:
         found = honest(*asked)  # type: ignore[arg-type]
-        if found.named():
+        if found.describe_changes():
             # It was frozen here for longer than its lease; another one repaired meanwhile, and ended.
             world.sql("UPDATE leases SET owner = 'engine-2', fencing = fencing + 1 WHERE name = :n", n=LEASE)
         return found
 
     monkeypatch.setattr(upkeep_queries, "drift", overtaken)
-    keeper(world).step()
+    keeper(world).run_step()
     assert counters(world, campaign_id)["contacts_retry"] == 5
     assert tallies(world) == {}
 
@@ -262,11 +262,11 @@ def test_by_hand_archived_campaigns_are_repaired_too_and_not_beside_an_engine(wo
     engine = keeper(world)
     run(engine)
     assert counters(world, campaign_id)["contacts_retry"] == 5, "an archived one rests"
-    assert not repair_now(world.db, "cli-1", lambda _: None)
+    assert not repair_all_counters(world.db, "cli-1", lambda _: None)
     with write(world.db) as connection:
-        engine_rows.drop_leases(connection, "engine-1")
-    told: list[upkeep.Correction] = []
-    assert repair_now(world.db, "cli-1", told.append)
+        engine_queries.drop_leases(connection, "engine-1")
+    told: list[upkeep.CounterCorrection] = []
+    assert repair_all_counters(world.db, "cli-1", told.append)
     assert [str(each) for each in told] == [f"campaign {campaign_id}: contacts_retry -5"]
     assert counters(world, campaign_id)["contacts_retry"] == 0
     run(engine)
@@ -275,8 +275,8 @@ def test_by_hand_archived_campaigns_are_repaired_too_and_not_beside_an_engine(wo
 def test_files_that_nothing_needs_for_a_week_leave_once_an_hour_under_the_lease(
     world: World, tmp_path: Path
 ) -> None:
-    def engine(name: str) -> Upkeep:
-        return Upkeep(world.db, name=name, clock=world.clock, recordings=tmp_path)
+    def engine(name: str) -> UpkeepJob:
+        return UpkeepJob(world.db, name=name, clock=world.clock, recordings=tmp_path)
 
     def file(name: str, days: float) -> Path:
         path = tmp_path / name
@@ -308,4 +308,4 @@ def test_files_that_nothing_needs_for_a_week_leave_once_an_hour_under_the_lease(
 
 
 def test_a_folder_that_is_not_there_is_no_trouble(world: World, tmp_path: Path) -> None:
-    run(Upkeep(world.db, name="engine-1", clock=world.clock, recordings=tmp_path / "none"))
+    run(UpkeepJob(world.db, name="engine-1", clock=world.clock, recordings=tmp_path / "none"))

@@ -13,14 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AttemptStatus
-from campaign_app.engine.claim import Claims, claim
-from campaign_app.engine.place import permit, send
-from campaign_app.engine.state import EngineState
-from campaign_app.engine.tick import Engine, Tick
+from campaign_app.engine.claim import ClaimResult, claim_for_trunk
+from campaign_app.engine.place import permit_attempts, send_attempts
+from campaign_app.engine.state import EngineContext
+from campaign_app.engine.tick import EngineLoop, TickResult
 from campaign_app.extensions import make_engine
 from campaign_app.models import Attempt, AuditEntry, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import invariants, upkeep
-from campaign_app.queries.claim import Claimed
+from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services import campaigns, contacts, do_not_call, stats
 from campaign_app.transaction import snapshot, transaction, write
 from tests.engine.fakes import ScriptedProvider
@@ -50,7 +50,7 @@ class World:
         self.db = make_engine(database_url)
         self.clock = clock or FakeClock()
         self.providers: dict[int, ScriptedProvider] = providers or {}
-        self.engines: dict[str, Engine] = {}
+        self.engines: dict[str, EngineLoop] = {}
         self.trunk_id = min(self.providers) if self.providers else self.trunk("simulator")
 
     @property
@@ -59,22 +59,22 @@ class World:
         return self.providers[self.trunk_id]
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> EngineLoop:
         return self.new_engine("engine-1")
 
     @property
-    def state(self) -> EngineState:
-        return self.engine.state
+    def state(self) -> EngineContext:
+        return self.engine.context
 
-    def new_engine(self, name: str) -> Engine:
+    def new_engine(self, name: str) -> EngineLoop:
         """The engine of this name, made when first asked for."""
         if name not in self.engines:
-            self.engines[name] = Engine(
-                EngineState(
+            self.engines[name] = EngineLoop(
+                EngineContext(
                     db=self.db,
                     name=name,
                     clock=self.clock,
-                    provider_of=lambda trunk: self.providers[trunk.id],
+                    make_provider=lambda trunk: self.providers[trunk.id],
                     rng=random.Random(7),
                 )
             )
@@ -82,7 +82,7 @@ class World:
 
     def close(self) -> None:
         for engine in self.engines.values():
-            engine.state.close()
+            engine.context.close()
         self.db.dispose()
 
     # Setting the scene.
@@ -159,7 +159,7 @@ class World:
 
     # Steps of the engine.
 
-    def tick(self, times: int = 1, *, every: float = 1.0) -> Tick:
+    def tick(self, times: int = 1, *, every: float = 1.0) -> TickResult:
         """Tick; between two ticks `every` seconds pass."""
         done = self.engine.tick()
         for _ in range(times - 1):
@@ -167,14 +167,14 @@ class World:
             done = self.engine.tick()
         return done
 
-    def claim(self, most: int = 100, trunk_id: int | None = None) -> Claims:
-        return claim(self.state, trunk_id or self.trunk_id, self.clock.now(), most)
+    def claim(self, most: int = 100, trunk_id: int | None = None) -> ClaimResult:
+        return claim_for_trunk(self.state, trunk_id or self.trunk_id, self.clock.now(), most)
 
-    def permit(self, attempts: list[Claimed]) -> list[Claimed]:
-        return permit(self.state, self.provider, attempts)
+    def permit(self, attempts: list[ClaimedAttempt]) -> list[ClaimedAttempt]:
+        return permit_attempts(self.state, self.provider, attempts)
 
-    def send(self, attempts: list[Claimed]) -> int:
-        return send(self.state, self.provider, self.trunk_id, attempts)
+    def send(self, attempts: list[ClaimedAttempt]) -> int:
+        return send_attempts(self.state, self.provider, self.trunk_id, attempts)
 
     def finish(
         self, campaign_id: int, status: AttemptStatus = AttemptStatus.COMPLETED, rounds: int = 50
@@ -241,14 +241,14 @@ class World:
     def broken(self) -> dict[str, list[str]]:
         """The invariants that do not hold now, with their rows."""
         with self.db.connect() as connection:
-            found = invariants.check(connection, self.clock.now())
-        return {finding.name: finding.broken for finding in found if finding.broken}
+            found = invariants.check_invariants(connection, self.clock.now())
+        return {finding.name: finding.violations for finding in found if finding.violations}
 
     def drift(self) -> dict[int, dict[str, int]]:
         """What a repair of the counters would add, by campaign."""
         with snapshot(self.db) as connection:
             ids = [row.id for row in connection.execute(sa.text("SELECT id FROM campaigns"))]
-            found = {campaign_id: upkeep.drift(connection, campaign_id).named() for campaign_id in ids}
+            found = {campaign_id: upkeep.measure_counter_drift(connection, campaign_id).describe_changes() for campaign_id in ids}
         return {campaign_id: added for campaign_id, added in found.items() if added}
 
     def check(self) -> None:

@@ -17,11 +17,11 @@ from sqlalchemy import Connection
 from campaign_app import transaction
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.engine import place, reap, tick
-from campaign_app.engine.state import EngineState
+from campaign_app.engine.state import EngineContext
 from campaign_app.queries import claim as claim_rows
 from campaign_app.queries import open_calls
 from campaign_app.queries import permit as permit_rows
-from campaign_app.queries.settle import Held
+from campaign_app.queries.settle import LockedAttempt
 from campaign_app.services import settle
 
 
@@ -42,12 +42,12 @@ def _patch(module: ModuleType, name: str, value: Any) -> None:
 
 def _lease_and_retry() -> None:
     """What a queue with leases does: a job whose worker fell silent is handed out again."""
-    original = reap.reap
+    original = reap.reap_stale_claims
 
-    def retry(engine: EngineState, trunk_id: int) -> int:
+    def retry(engine: EngineContext, trunk_id: int) -> int:
         now = engine.clock.now()
         with transaction.write(engine.db) as connection:
-            silent = open_calls.due_polls(connection, trunk_id, now, 100)
+            silent = open_calls.list_due_polls(connection, trunk_id, now, 100)
             found = settle.released(
                 [call.token for call in silent if call.status is AttemptStatus.DIALING],
                 "its lease ran out",
@@ -68,7 +68,7 @@ def _locks() -> None:
 
 def _compare_and_set() -> None:
     """The permit is written, and nobody looks whether it took."""
-    original = permit_rows.permit
+    original = permit_rows.permit_claims
 
     def permit(connection: Connection, attempt_ids: Sequence[int], **more: Any) -> set[int]:
         original(connection, attempt_ids, **more)
@@ -89,7 +89,7 @@ def _unique_index() -> None:
 def _rank() -> None:
     """Only the rank: what is a compare-and-set of its own stays one."""
 
-    def applies(attempt: Held, report: settle.Report) -> bool:
+    def applies(attempt: LockedAttempt, report: settle.Report) -> bool:
         return report.only_from is None or attempt.status in report.only_from
 
     _patch(settle, "_applies", applies)

@@ -19,8 +19,8 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from campaign_app import crash_points
-from campaign_app.engine.state import EngineState
-from campaign_app.engine.tick import Engine
+from campaign_app.engine.state import EngineContext
+from campaign_app.engine.tick import EngineLoop
 from campaign_app.extensions import db, make_engine
 from campaign_app.models import Campaign, Trunk
 from campaign_app.providers.base import Provider
@@ -110,16 +110,16 @@ def live(life: Life) -> None:
             missed_too=life.missed_too,
         )
 
-    state = EngineState(
+    state = EngineContext(
         db=database,
         name=life.name,
         clock=clock,
-        provider_of=provider_of,
+        make_provider=provider_of,
         wake=soon.set,
         rng=random.Random(life.seed),
-        senders=life.senders,
+        sender_count=life.senders,
     )
-    engine = _only(Engine(state), life.trunks) if life.trunks else Engine(state)
+    engine = _only(EngineLoop(state), life.trunks) if life.trunks else EngineLoop(state)
     crash_points.arm(life.crash)
     if app is not None:
         over_twilio.serve(app, soon.set)
@@ -160,12 +160,12 @@ def _import(database: Database, clock: EngineClock, life: Life) -> None:
         pass
 
 
-def _only(engine: Engine, names: tuple[str, ...]) -> Engine:
+def _only(engine: EngineLoop, names: tuple[str, ...]) -> EngineLoop:
     """An engine that serves some trunks: what an exclusive trunk does to the others' engines, for a race of two."""
-    everything = engine._trunks
-    with Session(engine.state.db) as session:
+    everything = engine._prepare_trunks
+    with Session(engine.context.db) as session:
         wanted = set(session.scalars(select(Trunk.id).where(Trunk.name.in_(names))))
-    engine._trunks = lambda: [pair for pair in everything() if pair[0] in wanted]  # type: ignore[method-assign]
+    engine._prepare_trunks = lambda: [pair for pair in everything() if pair[0] in wanted]  # type: ignore[method-assign]
     return engine
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.engine import reap
-from campaign_app.engine.scheduler import Scheduler
+from campaign_app.engine.scheduler import EngineScheduler
 from tests.engine.world import World
 
 
@@ -18,7 +18,7 @@ def test_events_are_held_in_a_bounded_queue_while_ticks_fail_and_dropped_ones_ar
     campaign_id = world.campaign(3)
     world.tick()
     tokens = world.provider.live()
-    scheduler = Scheduler(world.engine, 1.0, lambda: False)
+    scheduler = EngineScheduler(world.engine, 1.0, lambda: False)
     real = world.engine.tick
 
     def away() -> None:
@@ -29,12 +29,12 @@ def test_events_are_held_in_a_bounded_queue_while_ticks_fail_and_dropped_ones_ar
         world.provider.deliver(
             *(CallUpdate(tokens[n % 3], AttemptStatus.RINGING, world.clock.now()) for n in range(30))
         )
-        scheduler._tick()
+        scheduler._run_tick()
         assert len(world.provider.events()) == 0, "the adapter's own queue is emptied"
-    assert len(world.state.unsettled[world.trunk_id]) == 50
+    assert len(world.state.unsettled_updates[world.trunk_id]) == 50
     world.provider.end_all()
     monkeypatch.setattr(world.engine, "tick", real)
-    scheduler._tick()
+    scheduler._run_tick()
     assert world.outcomes(campaign_id) == {"completed": len(tokens)}
     [(dropped,)] = world.sql("SELECT value FROM tallies WHERE name = 'events_dropped'")
     assert dropped == 73, "the oldest 70, and 3 for the ends of the calls"

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from campaign_app.clock import SYSTEM
-from campaign_app.engine.dispatch import Dispatch
+from campaign_app.engine.dispatch import WorkerDispatch
 from campaign_app.engine.tasks import CeleryQueue, make_celery
-from campaign_app.engine.tick import Engine
+from campaign_app.engine.tick import EngineLoop
 from tests.engine.world import World
 from tests.growth.conftest import Broker
 from tests.growth.workers import Processes, SystemWorld, processes, scalar, wait_for_workers
@@ -59,10 +59,10 @@ def agreed(world: SystemWorld, running: Processes, campaign_id: int, limit: int)
     assert world.broken() == {}
 
 
-def handing_over(world: World, url: str) -> Engine:
+def handing_over(world: World, url: str) -> EngineLoop:
     """An engine of this process that the test ticks. Its own carrier is asked for nothing."""
     engine = world.new_engine("engine-1")
-    engine.state.dispatch = Dispatch(CeleryQueue(make_celery(url)), SYSTEM, least=20, most=500)
+    engine.context.dispatch = WorkerDispatch(CeleryQueue(make_celery(url)), SYSTEM, least=20, most=500)
     return engine
 
 
@@ -117,12 +117,12 @@ def test_a_task_that_comes_twice_dials_once_and_one_that_is_lost_is_reaped(
     twice, lost = [attempt.id for attempt in claimed[:5]], claimed[5]
     taken: list[int] = []
     # Five ids, each three times in a row, so that several threads hold the same one at once.
-    queue.put([attempt_id for attempt_id in twice for _ in range(3)], taken.append)
+    queue.publish_tasks([attempt_id for attempt_id in twice for _ in range(3)], taken.append)
     assert len(taken) == 15
     wait_until(lambda: len(running.calls().placed) == 5, "five calls")
     # Once more, when they have long been dialled; and one that never was.
-    queue.put([*twice, 987654321], taken.append)
-    wait_until(lambda: queue.waiting() == 0, "every task to be taken")
+    queue.publish_tasks([*twice, 987654321], taken.append)
+    wait_until(lambda: queue.count_waiting() == 0, "every task to be taken")
     queue.close()
     # The sixth was never published: its claim is stale after a while, and its contact is due again.
     world.sql(

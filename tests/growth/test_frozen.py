@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from campaign_app import extensions
 from campaign_app.engine import claim as claiming
-from campaign_app.engine.scheduler import Scheduler
-from campaign_app.engine.state import EngineState
-from campaign_app.engine.tick import Engine
+from campaign_app.engine.scheduler import EngineScheduler
+from campaign_app.engine.state import EngineContext
+from campaign_app.engine.tick import EngineLoop
 from campaign_app.extensions import make_engine
 from campaign_app.transaction import transaction, write
 from tests.conftest import create_schema
@@ -49,7 +49,7 @@ def test_an_engine_frozen_with_the_trunks_lock_stops_the_others_for_the_time_out
     numbers = phones(8)
     world.campaign(numbers, max_concurrent_calls=8)
     frozen, thaw = threading.Event(), threading.Event()
-    original = claiming._wants
+    original = claiming._campaign_demands
 
     def wants(*asked: object) -> object:
         if threading.current_thread().name == "engine-1":
@@ -58,17 +58,17 @@ def test_an_engine_frozen_with_the_trunks_lock_stops_the_others_for_the_time_out
         return original(*asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(claiming, "_wants", wants)
-    first = Scheduler(world.engine, 1.0, lambda: False)
-    other = Engine(
-        EngineState(
+    first = EngineScheduler(world.engine, 1.0, lambda: False)
+    other = EngineLoop(
+        EngineContext(
             db=make_engine(url),
             name="engine-2",
             clock=world.clock,
-            provider_of=lambda trunk: world.providers[trunk.id],
+            make_provider=lambda trunk: world.providers[trunk.id],
             rng=random.Random(2),
         )
     )
-    thread = threading.Thread(target=first._tick, name="engine-1")
+    thread = threading.Thread(target=first._run_tick, name="engine-1")
     with caplog.at_level(logging.WARNING):
         thread.start()
         assert frozen.wait(timeout=30)
@@ -84,12 +84,12 @@ def test_an_engine_frozen_with_the_trunks_lock_stops_the_others_for_the_time_out
     caplog.clear()
     world.provider.end_all()
     with caplog.at_level(logging.WARNING):
-        first._tick()
+        first._run_tick()
     assert "away" not in caplog.text
     assert {contact.status for contact in map(world.contact, numbers)} == {"completed"}
     world.check()
-    other.state.close()
-    other.state.db.dispose()
+    other.context.close()
+    other.context.db.dispose()
 
 
 def test_a_long_statement_is_not_idle(world: World) -> None:

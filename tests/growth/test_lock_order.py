@@ -54,12 +54,12 @@ def test_a_transfer_asks_for_its_line_while_a_failed_call_is_recorded(
     world.tick()
     world.provider.tell(world.provider.token_of(talks), "in-progress")
     world.tick()
-    original = trouble.note_failure
+    original = trouble.record_campaign_failure
     given: list[bool] = []
 
     def meanwhile(*asked: Any) -> None:
         with impatient(world) as connection:
-            given.append(second_line.ask(connection, world.provider.token_of(talks), world.clock.now()))
+            given.append(second_line.reserve_line(connection, world.provider.token_of(talks), world.clock.now()))
         original(*asked)
 
     monkeypatch.setattr(trouble, "note_failure", meanwhile)
@@ -93,7 +93,7 @@ def test_two_campaigns_are_settled_while_a_poll_finds_one_call_and_gives_up_anot
         return original(*asked)
 
     monkeypatch.setattr(reap.rows_of, "past_horizon", meanwhile)
-    assert reap.poll(world.state, provider, world.trunk_id) == 2
+    assert reap.poll_calls(world.state, provider, world.trunk_id) == 2
     assert [world.outcomes(campaign) for campaign in campaigns] == [
         {"unresolved": 1, "busy": 1},
         {"completed": 1, "busy": 1},

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from campaign_app.engine.claim import Claims, claim
-from campaign_app.engine.state import EngineState
+from campaign_app.engine.claim import ClaimResult, claim_for_trunk
+from campaign_app.engine.state import EngineContext
 from tests.conftest import create_schema
 from tests.engine.world import World, phones
 from tests.growth.workers import scalar
@@ -30,26 +30,26 @@ def world(postgres: PostgresServer) -> Iterator[World]:
         postgres.drop_database(url)
 
 
-def states(world: World, many: int) -> list[EngineState]:
+def states(world: World, many: int) -> list[EngineContext]:
     return [
-        EngineState(
+        EngineContext(
             db=world.db,
             name=f"engine-{number}",
             clock=world.clock,
-            provider_of=lambda trunk: world.providers[trunk.id],
+            make_provider=lambda trunk: world.providers[trunk.id],
             rng=random.Random(number),
         )
         for number in range(many)
     ]
 
 
-def claim_at_once(world: World, work: list[tuple[EngineState, int]], most: int) -> list[Claims]:
+def claim_at_once(world: World, work: list[tuple[EngineContext, int]], most: int) -> list[ClaimResult]:
     """Each (engine, trunk) claims at the same moment, in a thread of its own."""
     ready, found = threading.Barrier(len(work)), []
 
-    def one(state: EngineState, trunk: int) -> None:
+    def one(state: EngineContext, trunk: int) -> None:
         ready.wait()
-        found.append(claim(state, trunk, world.clock.now(), most))
+        found.append(claim_for_trunk(state, trunk, world.clock.now(), most))
 
     threads = [threading.Thread(target=one, args=item) for item in work]
     for thread in threads:

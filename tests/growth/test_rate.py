@@ -11,10 +11,10 @@ from datetime import datetime
 import pytest
 
 from campaign_app.clock import SYSTEM
-from campaign_app.engine.claim import claim
-from campaign_app.engine.rate import RedisRate, window
-from campaign_app.engine.state import EngineState
-from campaign_app.engine.tick import Engine
+from campaign_app.engine.claim import claim_for_trunk
+from campaign_app.engine.rate import RedisRate, rate_window
+from campaign_app.engine.state import EngineContext
+from campaign_app.engine.tick import EngineLoop
 from campaign_app.redis_link import RedisLink
 from tests.conftest import create_schema
 from tests.engine.world import phones
@@ -34,7 +34,7 @@ LINES = 25
 def test_a_window_is_short_and_never_more_than_the_rate(
     rate: float, calls_and_seconds: tuple[int, int]
 ) -> None:
-    calls, seconds = window(rate)
+    calls, seconds = rate_window(rate)
     assert (calls, seconds) == calls_and_seconds
     assert calls / seconds <= rate
 
@@ -44,9 +44,9 @@ class Watched(RedisRate):
 
     grants: list[tuple[float, float, int]]
 
-    def take(self, trunk_id: int, rate: float, calls: int) -> bool:
+    def take_calls(self, trunk_id: int, rate: float, calls: int) -> bool:
         before = time.time()
-        taken = super().take(trunk_id, rate, calls)
+        taken = super().take_calls(trunk_id, rate, calls)
         if taken:
             self.grants.append((before, time.time(), calls))
         return taken
@@ -66,17 +66,17 @@ def paced(postgres: PostgresServer) -> Iterator[tuple[SystemWorld, int]]:
 
 def engine(
     world: SystemWorld, name: str, redis: RedisServer, grants: list[tuple[float, float, int]]
-) -> Engine:
+) -> EngineLoop:
     rate = Watched(RedisLink(redis.url, SYSTEM))
     rate.grants = grants
-    return Engine(
-        EngineState(
+    return EngineLoop(
+        EngineContext(
             db=world.db,
             name=name,
             clock=SYSTEM,
-            provider_of=lambda trunk: world.providers[trunk.id],
+            make_provider=lambda trunk: world.providers[trunk.id],
             rng=random.Random(3),
-            rate=rate,
+            redis_rate=rate,
         )
     )
 
@@ -92,7 +92,7 @@ def test_redis_flushed_killed_and_started_anew_under_two_engines_never_costs_the
     over = threading.Event()
     engines = [engine(world, name, redis, grants) for name in ("one", "two")]
 
-    def run(one: Engine) -> None:
+    def run(one: EngineLoop) -> None:
         while not over.is_set():
             one.tick()
             carrier.end_all()
@@ -120,7 +120,7 @@ def test_redis_flushed_killed_and_started_anew_under_two_engines_never_costs_the
         for thread in threads:
             thread.join(timeout=20)
         for one in engines:
-            one.state.close()
+            one.context.close()
     # While Redis answered, flush included: no second in which more than RATE began.
     answered = [grant for grant in grants if grant[1] < died]
     for index, (first, _, _) in enumerate(answered):
@@ -152,12 +152,12 @@ def test_a_redis_that_hangs_makes_a_claim_wait_half_a_second_once(
 ) -> None:
     world, trunk = paced
     world.campaign(phones(60), provider="paced", max_concurrent_calls=100)
-    state = engine(world, "one", redis, []).state
+    state = engine(world, "one", redis, []).context
     redis.freeze()
     try:
         began = time.monotonic()
-        assert len(claim(state, trunk, SYSTEM.now()).attempts) == RATE
-        claim(state, trunk, SYSTEM.now())
+        assert len(claim_for_trunk(state, trunk, SYSTEM.now()).attempts) == RATE
+        claim_for_trunk(state, trunk, SYSTEM.now())
         assert time.monotonic() - began < 3
     finally:
         redis.thaw()

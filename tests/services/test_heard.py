@@ -39,7 +39,7 @@ def test_a_survey_from_the_keys_to_the_export(world: World) -> None:
     with Session(world.db) as session:
         campaign = session.get_one(Campaign, campaign_id)
         told = stats.stats_to_api(stats.campaign_stats(session, campaign, world.clock.now()))
-        who = tables.attempts(session, campaign_id=campaign_id, key="1").items
+        who = tables.list_attempts(session, campaign_id=campaign_id, key="1").items
     assert (told["connected"], told["opted_out"], told["detection_seconds"]) == (4, 1, 1.0)
     assert told["answers"] == {
         "1": {"label": "Yes", "count": 2},
@@ -94,5 +94,5 @@ def test_the_months_before_are_left_out_by_their_ids(world: World, monkeypatch: 
         world.provider.tell(world.provider.token_of(phone), S.COMPLETED, key="1", disposition=D.RESPONDED)
     world.tick()
     with Session(world.db) as session:
-        found = counts.answers(session, campaign_id, ["1"], world.clock.now() - timedelta(hours=1))
+        found = counts.count_responses(session, campaign_id, ["1"], world.clock.now() - timedelta(hours=1))
     assert [n for _, _, n in found] == [2], "the two latest"

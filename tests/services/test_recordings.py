@@ -140,7 +140,7 @@ def test_a_recording_that_a_campaign_uses_stays(
             campaigns.act(session, used_by, action, actor="cli", now=NOW)
     with transaction(session):
         recordings.delete(session, tmp_path, added.id, actor="cli", now=NOW)
-    assert queries.page(session).items == []
+    assert queries.list_recordings(session).items == []
 
 
 def test_a_recording_that_a_call_plays_stays_until_the_call_has_ended(
@@ -207,12 +207,12 @@ def test_what_an_archived_campaign_or_an_open_call_names_is_never_swept(
 def test_the_list_is_searched_and_paged(session: Session, tmp_path: Path) -> None:
     for number in range(5):
         add(session, tmp_path, f"{number:064}", f"Take {number} 100%")
-    first = queries.page(session, limit=3)
-    rest = queries.page(session, limit=3, cursor=first.next_cursor)
+    first = queries.list_recordings(session, limit=3)
+    rest = queries.list_recordings(session, limit=3, cursor=first.next_cursor)
     assert [each.name[5] for each in [*first.items, *rest.items]] == list("43210")
-    assert [each.name for each in queries.page(session, search="TAKE 3").items] == ["Take 3 100%"]
-    assert len(queries.page(session, search="0%").items) == 5
-    assert queries.page(session, search="_").items == []
+    assert [each.name for each in queries.list_recordings(session, search="TAKE 3").items] == ["Take 3 100%"]
+    assert len(queries.list_recordings(session, search="0%").items) == 5
+    assert queries.list_recordings(session, search="_").items == []
 
 
 def test_a_message_cannot_name_a_recording_that_is_not_there(session: Session, tmp_path: Path) -> None:

@@ -68,5 +68,5 @@ def make_busy(site: Site) -> World:
            SELECT token, at, received_at, 'callback', status FROM call_events LIMIT 1"""
     )
     with write(world.db) as connection:
-        tallies.add(connection, {"events_unknown_token": 2})
+        tallies.add_to_counters(connection, {"events_unknown_token": 2})
     return world

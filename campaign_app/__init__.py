@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from campaign_app.config import Settings
     from campaign_app.domain.webhook import WebhookHandler
     from campaign_app.models import Trunk
-    from campaign_app.services.figures import Cache
+    from campaign_app.services.figures import StatsCache
     from campaign_app.speech import Speech
     from campaign_app.vault import Vault
 
@@ -38,7 +38,7 @@ class Switchboard:
     """The ear of a trunk whose provider calls us; None for the others."""
     vault: Vault
     """Opens and shuts the trunks' credentials."""
-    cache: Cache | None = None
+    cache: StatsCache | None = None
     """Keeps the figures of live pages for a second, with REDIS_URL."""
 
 

@@ -58,7 +58,7 @@ def _changing() -> Iterator[Session]:
 
 def _default_trunk(session: Session) -> None:
     settings = _board().settings
-    trunks.ensure_default(
+    trunks.ensure_default_trunk(
         session,
         settings.provider,
         lines=settings.trunk_lines,
@@ -81,11 +81,11 @@ def engine_check() -> None:
         raise click.ClickException(trouble)
     board = _board()
     host = socket.gethostname()
-    seen = health.engines(db.session(), board.clock.now(), board.settings.tick_seconds)
+    seen = health.list_engines(db.session(), board.clock.now(), board.settings.tick_seconds)
     ticking = [
-        engine.beat
+        engine.heartbeat
         for engine in seen
-        if engine.beat.host == host and engine.beat.role == "engine" and engine.state == "on"
+        if engine.heartbeat.host == host and engine.heartbeat.role == "engine" and engine.state == "on"
     ]
     if not ticking:
         raise click.ClickException(f"no engine ticks on {host}")
@@ -115,7 +115,7 @@ def admin_create(email: str, password_stdin: bool) -> None:
 def token_create(name: str, role: str) -> None:
     """Make an API token and print it, alone: it is shown this once."""
     with _changing() as session:
-        _, plain = tokens.create(session, name, Role(role), actor=ACTOR, now=_board().clock.now())
+        _, plain = tokens.create_token(session, name, Role(role), actor=ACTOR, now=_board().clock.now())
     click.echo(plain)
 
 
@@ -124,7 +124,7 @@ def demo_load() -> None:
     """Load and start a demo campaign with 500 numbers on the simulator."""
     with _changing() as session:
         _default_trunk(session)
-        campaign = demo.load(session, actor=ACTOR, now=_board().clock.now())
+        campaign = demo.load_demo_campaign(session, actor=ACTOR, now=_board().clock.now())
     click.echo(f"Started: {_board().settings.base_url}/campaigns/{campaign.id}")
 
 
@@ -152,16 +152,16 @@ def _look_back() -> None:
         click.echo(wrong.capitalize(), err=True)
 
 
-def _show(held: recovery.Quarantine | None) -> None:
+def _show(held: recovery.QuarantineStatus | None) -> None:
     if held is None:
         click.echo("There is no quarantine: dialling goes on")
         return
     click.echo(
         f"Nothing is dialled since {held.since:%Y-%m-%d %H:%M:%S} UTC; the journal on {held.host} told why"
     )
-    click.echo(f"Lost calls: {held.lost:,} to be written back, {held.found:,} written back")
-    if held.trouble:
-        click.echo(f"It does not go on: {held.trouble}")
+    click.echo(f"Lost calls: {held.lost:,} to be written back, {held.restored:,} written back")
+    if held.last_error:
+        click.echo(f"It does not go on: {held.last_error}")
 
 
 @recover_group.command("show")
@@ -170,7 +170,7 @@ def recover_show() -> None:
     are lost. Exit status 1 while it is."""
     _look_back()
     with _changing() as session:
-        held = recovery.quarantine(session)
+        held = recovery.get_quarantine(session)
     _show(held)
     if held is not None:
         raise SystemExit(1)
@@ -183,10 +183,10 @@ def recover_run(give_up: bool, timeout: float) -> None:
     """Ask the providers about the lost calls and write them back. Nobody is dialled; run it again to go on."""
     _look_back()
     with _changing() as session:
-        recovery.ask(session, actor=ACTOR, now=_board().clock.now(), give_up=give_up)
+        recovery.request_recovery(session, actor=ACTOR, now=_board().clock.now(), give_up=give_up)
     left = recover_here(current_app._get_current_object(), timeout)  # type: ignore[attr-defined]
     with _changing() as session:
-        held = recovery.quarantine(session)
+        held = recovery.get_quarantine(session)
     _show(held)
     if left:
         raise click.ClickException("not all of them are written back yet; run it again")
@@ -197,7 +197,7 @@ def recover_run(give_up: bool, timeout: float) -> None:
 def recover_release() -> None:
     """Dial again, once every lost call is written back."""
     with _changing() as session:
-        recovery.release(session, actor=ACTOR, now=_board().clock.now())
+        recovery.release_quarantine(session, actor=ACTOR, now=_board().clock.now())
     click.echo("Dialling goes on")
 
 

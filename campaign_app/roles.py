@@ -108,20 +108,20 @@ def bearer() -> ApiToken | None:
     header = request.authorization
     if header is None or header.type != "bearer" or not header.token:
         return None
-    token = tokens.verify(db.session(), header.token)
+    token = tokens.verify_token(db.session(), header.token)
     if token is None:
         return None
     now = _now()
-    if tokens.use_is_news(token, now):
+    if tokens.should_record_use(token, now):
         with transaction(db.session()):
-            tokens.used(db.session(), token.id, now)
+            tokens.record_token_use(db.session(), token.id, now)
     g.token, g.role, g.actor = token, Role(token.role), f"token:{token.name}"
     return token
 
 
 def _load_user() -> None:
     key = session.get("key")
-    user = sessions.user_of(db.session(), key, _now()) if isinstance(key, str) else None
+    user = sessions.get_session_user(db.session(), key, _now()) if isinstance(key, str) else None
     if user is not None:
         g.user, g.role, g.actor = user, Role(user.role), f"user:{user.email}"
 

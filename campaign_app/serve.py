@@ -134,7 +134,7 @@ def prepare_database(app: Flask) -> str | None:
         if trouble is not None:
             return trouble
         with transaction(db.session()):
-            trunks.ensure_default(
+            trunks.ensure_default_trunk(
                 db.session(),
                 board.settings.provider,
                 lines=board.settings.trunk_lines,

@@ -46,7 +46,7 @@ class Vault:
             ) from None
         return opened
 
-    def renewed(self, stored: str) -> str | None:
+    def renew_secret(self, stored: str) -> str | None:
         """The same secrets under the first key; None where they are already. Raises NoKey."""
         secrets = self.open(stored)
         try:

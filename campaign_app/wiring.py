@@ -17,7 +17,7 @@ from campaign_app.domain import speech_command
 from campaign_app.domain.webhook import WebhookHandler
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
-from campaign_app.services.figures import Cache
+from campaign_app.services.figures import StatsCache
 from campaign_app.speech import Speech
 from campaign_app.vault import Vault
 
@@ -86,7 +86,7 @@ def make_speech(settings: Settings, clock: Clock) -> Speech:
     )
 
 
-def make_cache(settings: Settings, clock: Clock) -> Cache | None:
+def make_cache(settings: Settings, clock: Clock) -> StatsCache | None:
     """Where web processes share what they show for a second; None without REDIS_URL."""
     if settings.redis_url is None:
         return None

@@ -72,24 +72,24 @@ def take(provider: str, trunk_id: int, token: str, part: str = "") -> Response:
         return _refused(400, str(error), callbacks.MALFORMED)
     at = now()
     with transaction(db.session(), "settle") as session:
-        attempt = callbacks.known(session, trunk_id, token)
+        attempt = callbacks.find_callback_attempt(session, trunk_id, token)
         if attempt is None:
-            callbacks.keep(session, hooks.unmatched_updates(delivery, fields, at), at)
-            callbacks.count(session, callbacks.UNKNOWN)
+            callbacks.append_raw_updates(session, hooks.unmatched_updates(delivery, fields, at), at)
+            callbacks.count_ignored_request(session, callbacks.UNKNOWN)
             return Response("no such call\n", 404, mimetype="text/plain")
         try:
-            standing = callbacks.standing(session, attempt, with_script=hooks.wants_script(part))
-            answer = callbacks.lined(session, token, hooks.handle_delivery(delivery, fields, standing, at), now=at)
+            standing = callbacks.build_call_snapshot(session, attempt, with_script=hooks.wants_script(part))
+            answer = callbacks.with_transfer_line(session, token, hooks.handle_delivery(delivery, fields, standing, at), now=at)
         except MalformedRequest as error:
-            callbacks.keep(session, hooks.unmatched_updates(delivery, fields, at), at)
-            callbacks.count(session, callbacks.MALFORMED)
+            callbacks.append_raw_updates(session, hooks.unmatched_updates(delivery, fields, at), at)
+            callbacks.count_ignored_request(session, callbacks.MALFORMED)
             return Response(f"{error}\n", 400, mimetype="text/plain")
         except (InvalidInput, ValueError) as error:
             # Dialling checked that the message can be spoken: it was changed while the call rang.
             current_app.logger.error("attempt %s has nothing to say: %s", token, error)
-            callbacks.keep(session, hooks.unmatched_updates(delivery, fields, at), at)
+            callbacks.append_raw_updates(session, hooks.unmatched_updates(delivery, fields, at), at)
             return Response("nothing to say\n", 500, mimetype="text/plain")
-        settled = callbacks.take(session, token, answer, now=at)
+        settled = callbacks.apply_reply(session, token, answer, now=at)
     if answer.hang_up or any(news.status in OUTCOMES for news in answer.updates):
         # Only then there is something to do: a line is free, or a call is to be ended.
         wake()
@@ -106,7 +106,7 @@ def _hooks(provider: str, trunk_id: int) -> WebhookHandler | None:
     kept: dict[tuple[str, int], tuple[float, WebhookHandler]] = current_app.extensions["switchboard-ears"]
     made, hooks = kept.get((provider, trunk_id), (0.0, None))
     if hooks is None or not made <= at < made + KEPT:
-        trunk = callbacks.trunk_of(db.session(), trunk_id, provider)
+        trunk = callbacks.find_provider_trunk(db.session(), trunk_id, provider)
         hooks = None if trunk is None else board.webhooks_of(trunk)
         if hooks is None:
             return None
@@ -128,5 +128,5 @@ def recording(sha256: str, signature: str) -> Response:
 
 def _refused(status: int, why: str, counted_as: str) -> Response:
     with transaction(db.session()) as session:
-        callbacks.count(session, counted_as)
+        callbacks.count_ignored_request(session, counted_as)
     return Response(f"{why}\n", status, mimetype="text/plain")

@@ -9,7 +9,7 @@ from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import calls as service
 from campaign_app.services import campaigns
-from campaign_app.services.idempotency import Answer
+from campaign_app.services.idempotency import StoredResponse
 from campaign_app.transaction import transaction
 
 from .idempotency import once
@@ -58,7 +58,7 @@ def list_() -> Response:
 def of_campaign(campaign_id: int) -> Response:
     """Calls of one campaign, newest first."""
     query = query_as(CallQuery)
-    campaigns.get(db.session(), campaign_id)
+    campaigns.get_campaign(db.session(), campaign_id)
     return _page(query, campaign_id)
 
 
@@ -67,7 +67,7 @@ def of_campaign(campaign_id: int) -> Response:
 )
 def get(call_id: int) -> Response:
     """One call."""
-    return answer(service.call_to_api(service.get(db.session(), call_id)))
+    return answer(service.call_to_api(service.get_call(db.session(), call_id)))
 
 
 @operation(
@@ -86,9 +86,9 @@ def place() -> Response:
     """Call one number now, through the same checks as a campaign's calls."""
     asked = body_as(NewCall)
 
-    def work() -> Answer:
-        attempt = service.place_now(db.session(), asked.model_dump(), actor=g.actor, now=now())
-        return Answer(201, service.call_to_api(attempt), f"/calls/{attempt.id}")
+    def work() -> StoredResponse:
+        attempt = service.place_single_call(db.session(), asked.model_dump(), actor=g.actor, now=now())
+        return StoredResponse(201, service.call_to_api(attempt), f"/calls/{attempt.id}")
 
     done = once(json_object(), work)
     if done.fresh:
@@ -108,6 +108,6 @@ def place() -> Response:
 def hang_up(call_id: int) -> Response:
     """Ask for a call to be hung up. It has ended when its status says so."""
     with transaction(db.session()):
-        body = service.call_to_api(service.hangup(db.session(), call_id, actor=g.actor, now=now()))
+        body = service.call_to_api(service.request_hangup(db.session(), call_id, actor=g.actor, now=now()))
     wake()
     return answer(body, 202)

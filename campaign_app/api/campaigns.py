@@ -11,7 +11,7 @@ from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import calls, stats
 from campaign_app.services import campaigns as service
-from campaign_app.services.idempotency import Answer
+from campaign_app.services.idempotency import StoredResponse
 from campaign_app.transaction import transaction
 
 from .idempotency import once
@@ -52,9 +52,9 @@ def create() -> Response:
     """Make a campaign, as a draft."""
     data = json_object()
 
-    def work() -> Answer:
-        campaign = service.create(db.session(), data, actor=g.actor, now=now())
-        return Answer(201, service.to_api(campaign), f"/campaigns/{campaign.id}")
+    def work() -> StoredResponse:
+        campaign = service.create_campaign(db.session(), data, actor=g.actor, now=now())
+        return StoredResponse(201, service.to_api(campaign), f"/campaigns/{campaign.id}")
 
     return once(data, work).response
 
@@ -84,7 +84,7 @@ def list_() -> Response:
 @operation("GET", ONE, Role.VIEWER, tag=TAG, answers={200: Campaign}, errors=(404,), name="get_campaign")
 def get(campaign_id: int) -> Response:
     """One campaign."""
-    return answer(service.to_api(service.get(db.session(), campaign_id)))
+    return answer(service.to_api(service.get_campaign(db.session(), campaign_id)))
 
 
 @operation(
@@ -101,7 +101,7 @@ def change(campaign_id: int) -> Response:
     """Change some fields of a draft or paused campaign."""
     data = json_object()
     with transaction(db.session()):
-        body = service.to_api(service.update(db.session(), campaign_id, data, actor=g.actor, now=now()))
+        body = service.to_api(service.update_campaign(db.session(), campaign_id, data, actor=g.actor, now=now()))
     return answer(body)
 
 
@@ -111,7 +111,7 @@ def change(campaign_id: int) -> Response:
 def delete(campaign_id: int) -> Response:
     """Delete a draft with its contacts. Whatever has dialled is kept; archive it."""
     with transaction(db.session()):
-        service.delete(db.session(), campaign_id, actor=g.actor, now=now())
+        service.delete_campaign(db.session(), campaign_id, actor=g.actor, now=now())
     return no_content()
 
 
@@ -128,7 +128,7 @@ def delete(campaign_id: int) -> Response:
 def clone(campaign_id: int) -> Response:
     """Copy a campaign's fields into a new draft, without its contacts."""
     with transaction(db.session()):
-        campaign = service.clone(db.session(), campaign_id, actor=g.actor, now=now())
+        campaign = service.clone_campaign(db.session(), campaign_id, actor=g.actor, now=now())
         body = service.to_api(campaign)
     return answer(body, 201, location=f"/campaigns/{body['id']}")
 
@@ -138,8 +138,8 @@ def clone(campaign_id: int) -> Response:
 )
 def statistics(campaign_id: int) -> Response:
     """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialling if it is not."""
-    campaign = service.get(db.session(), campaign_id)
-    return answer(stats.stats_to_api(stats.campaign_stats(db.session(), campaign, now())))
+    campaign = service.get_campaign(db.session(), campaign_id)
+    return answer(stats.stats_to_api(stats.compute_campaign_stats(db.session(), campaign, now())))
 
 
 @operation(
@@ -157,7 +157,7 @@ def test(campaign_id: int) -> Response:
     """Call one's own number, now, with the campaign's message as a contact would hear it; in no statistics."""
     asked = body_as(CampaignTestCall)
     with transaction(db.session()):
-        call = calls.test_campaign(
+        call = calls.place_test_call_for_campaign(
             db.session(), campaign_id, asked.to, contact_id=asked.contact_id, actor=g.actor, now=now()
         )
         body = calls.call_to_api(call)
@@ -167,7 +167,7 @@ def test(campaign_id: int) -> Response:
 
 def _act(campaign_id: int, action: str, **how: Any) -> Response:
     with transaction(db.session(), action):
-        campaign = service.act(db.session(), campaign_id, action, actor=g.actor, now=now(), **how)
+        campaign = service.perform_campaign_action(db.session(), campaign_id, action, actor=g.actor, now=now(), **how)
         body = service.to_api(campaign)
     wake()
     return answer(body)

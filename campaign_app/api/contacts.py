@@ -40,7 +40,7 @@ def add(campaign_id: int) -> Response:
     if not isinstance(rows, list):
         raise InvalidInput([FieldError("contacts", 'send a list of contacts, or {"contacts": [...]}')])
     with transaction(db.session()):
-        result = service.add(db.session(), campaign_id, rows, actor=g.actor, now=now())
+        result = service.add_contacts(db.session(), campaign_id, rows, actor=g.actor, now=now())
     if result.accepted:
         wake()
     return answer(asdict(result))
@@ -59,7 +59,7 @@ def add(campaign_id: int) -> Response:
 def list_(campaign_id: int) -> Response:
     """A campaign's contacts with their attempts."""
     query = query_as(ContactQuery)
-    campaigns.get(db.session(), campaign_id)
+    campaigns.get_campaign(db.session(), campaign_id)
     page = tables.list_contacts(
         db.session(),
         campaign_id=campaign_id,
@@ -84,5 +84,5 @@ def list_(campaign_id: int) -> Response:
 )
 def get(contact_id: int) -> Response:
     """One contact with its attempts."""
-    contact = service.get(db.session(), contact_id)
+    contact = service.get_contact(db.session(), contact_id)
     return answer(service.to_api(contact, tables.list_attempts_of(db.session(), [contact_id])[contact_id]))

@@ -52,7 +52,7 @@ def add() -> Response:
     is."""
     asked = body_as(NewDoNotCall)
     with transaction(db.session()):
-        entry = service.add(
+        entry = service.add_do_not_call_entry(
             db.session(),
             asked.phone,
             region=_region(asked.region),
@@ -95,7 +95,7 @@ def get(entry_id: int) -> Response:
 def remove(entry_id: int) -> Response:
     """Take an entry off the list. Contacts that it suppressed stay suppressed."""
     with transaction(db.session()):
-        service.remove(db.session(), entry_id, actor=g.actor, now=now())
+        service.remove_do_not_call_entry(db.session(), entry_id, actor=g.actor, now=now())
     return no_content()
 
 
@@ -120,7 +120,7 @@ def remove_number() -> Response:
         entry = tables.find_do_not_call_entry(db.session(), phone, query.campaign_id)
         if entry is None:
             raise NotFound(f"{phone} is not on the do-not-call list")
-        service.remove(db.session(), entry.id, actor=g.actor, now=now())
+        service.remove_do_not_call_entry(db.session(), entry.id, actor=g.actor, now=now())
     return no_content()
 
 

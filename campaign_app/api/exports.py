@@ -29,9 +29,9 @@ def export(campaign_id: int) -> Response:
     """The campaign with all contacts and their attempts: one document (json), a contact a line (ndjson), or a
     line for each attempt (csv)."""
     query = query_as(ExportQuery)
-    campaign = campaigns.to_api(campaigns.get(db.session(), campaign_id))
+    campaign = campaigns.to_api(campaigns.get_campaign(db.session(), campaign_id))
     # The stream reads on connections of its own; this one goes back before it starts.
     db.session.close()
-    pieces = service.export(db.engine, campaign_id, query.format, campaign)
+    pieces = service.export_campaign(db.engine, campaign_id, query.format, campaign)
     media_type = service.CONTENT_TYPES[query.format].partition(";")[0]
     return download(pieces, media_type, f"campaign-{campaign_id}.{query.format}")

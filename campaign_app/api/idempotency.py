@@ -9,7 +9,7 @@ from flask import Response, g, request
 
 from campaign_app.extensions import db
 from campaign_app.services import idempotency
-from campaign_app.services.idempotency import Answer
+from campaign_app.services.idempotency import StoredResponse
 from campaign_app.transaction import transaction
 
 from .operations import answer, now
@@ -25,7 +25,7 @@ class Done:
     fresh: bool
 
 
-def once(body: object, work: Callable[[], Answer]) -> Done:
+def once(body: object, work: Callable[[], StoredResponse]) -> Done:
     """Do `work` in a transaction of its own, or answer as the first request under the same key was answered.
 
     `body` is the request's JSON as it came. Without the header the work is simply done. Raises Invalid for a
@@ -37,13 +37,13 @@ def once(body: object, work: Callable[[], Answer]) -> Done:
             done = work()
         return Done(answer(done.body, done.status, location=done.location), fresh=True)
     idempotency.check_key(key)
-    mark = idempotency.fingerprint(request.method, request.path, body)
+    mark = idempotency.fingerprint_request(request.method, request.path, body)
     token_id = g.token.id
     with transaction(db.session()):
-        held = idempotency.take(db.session(), token_id=token_id, key=key, fingerprint=mark, now=now())
+        held = idempotency.reserve_key(db.session(), token_id=token_id, key=key, fingerprint=mark, now=now())
         if held is None:
             done = work()
-            idempotency.keep(db.session(), done, token_id=token_id, key=key)
+            idempotency.store_response(db.session(), done, token_id=token_id, key=key)
     if held is None:
         return Done(answer(done.body, done.status, location=done.location), fresh=True)
     response = answer(held.body, held.status, location=held.location)

@@ -12,7 +12,7 @@ from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.services import campaigns
 from campaign_app.services import imports as service
-from campaign_app.services.contacts import check_accepts
+from campaign_app.services.contacts import check_accepts_contacts
 from campaign_app.services.import_files import remove
 from campaign_app.transaction import transaction
 
@@ -39,7 +39,7 @@ def accept(campaign_id: int) -> Response:
     Location."""
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType("Send the file as multipart/form-data, in a part named file.")
-    check_accepts(CampaignStatus(campaigns.get(db.session(), campaign_id).status))
+    check_accepts_contacts(CampaignStatus(campaigns.get_campaign(db.session(), campaign_id).status))
     fields = form_as(ImportFields)
     upload = request.files.get("file")
     if upload is None:

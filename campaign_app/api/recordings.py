@@ -11,7 +11,7 @@ from campaign_app.config import Settings
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
 from campaign_app.extensions import db
 from campaign_app.models import Role
-from campaign_app.queries import recordings as queries
+from campaign_app.queries import recordings as recording_queries
 from campaign_app.services import recordings as service
 from campaign_app.transaction import transaction
 
@@ -44,7 +44,7 @@ MOST_REQUEST = service.MOST_BYTES + 64 * 1024
 def list_() -> Response:
     """Recordings, the newest first."""
     query = query_as(RecordingQuery)
-    page = queries.list_recordings(db.session(), search=query.search, cursor=query.cursor, limit=query.limit)
+    page = recording_queries.list_recordings(db.session(), search=query.search, cursor=query.cursor, limit=query.limit)
     return answer({"items": [service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
 
 
@@ -72,20 +72,20 @@ def upload() -> Response:
     if file is None:
         raise InvalidInput([FieldError("file", "send the recording in a part of this name")])
     folder = _settings().recordings
-    received = service.receive(folder, file.stream, current_app.extensions["switchboard"].speech)
+    received = service.receive_upload(folder, file.stream, current_app.extensions["switchboard"].speech)
     try:
         with transaction(db.session()):
-            recording = service.add(
+            recording = service.add_recording(
                 db.session(),
                 folder,
                 received,
-                fields.name or service.name_of(file.filename or ""),
+                fields.name or service.name_from_filename(file.filename or ""),
                 actor=g.actor,
                 now=now(),
             )
             body = {**service.to_api(recording), "warnings": received.warnings}
     finally:
-        received.discard()
+        received.discard_file()
     return answer(body, 201, location=f"/recordings/{body['id']}")
 
 
@@ -100,7 +100,7 @@ def upload() -> Response:
 )
 def get(recording_id: int) -> Response:
     """A recording: its name, its length, and the hash by which a message plays it."""
-    return answer(service.to_api(service.get(db.session(), recording_id)))
+    return answer(service.to_api(service.get_recording(db.session(), recording_id)))
 
 
 @operation(
@@ -117,7 +117,7 @@ def rename(recording_id: int) -> Response:
     """Give a recording another name."""
     asked = body_as(RenameRecording)
     with transaction(db.session()):
-        recording = service.rename(db.session(), recording_id, asked.name, actor=g.actor, now=now())
+        recording = service.rename_recording(db.session(), recording_id, asked.name, actor=g.actor, now=now())
         body = service.to_api(recording)
     return answer(body)
 
@@ -134,7 +134,7 @@ def rename(recording_id: int) -> Response:
 def delete(recording_id: int) -> Response:
     """Delete a recording that no campaign uses; 409 names those that do."""
     with transaction(db.session()):
-        service.delete(db.session(), _settings().recordings, recording_id, actor=g.actor, now=now())
+        service.delete_recording(db.session(), _settings().recordings, recording_id, actor=g.actor, now=now())
     return no_content()
 
 
@@ -150,8 +150,8 @@ def delete(recording_id: int) -> Response:
 )
 def audio(recording_id: int) -> Response:
     """The recording as callees hear it: 8 kHz mono WAV. Ranges are understood."""
-    recording = service.get(db.session(), recording_id)
-    path = service.path_of(_settings().recordings, recording)
+    recording = service.get_recording(db.session(), recording_id)
+    path = service.recording_path(_settings().recordings, recording)
     if not path.is_file():
         raise NotFound(f"the file of recording {recording_id} is gone: upload it again")
     # Ten megabytes at the most.

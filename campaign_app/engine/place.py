@@ -29,7 +29,7 @@ from campaign_app.queries import permit as permit_queries
 from campaign_app.queries import settle as settle_queries
 from campaign_app.queries import trunks as trunk_queries
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.settle import POLL_AFTER, POLL_DOUBT_AFTER, Report, released, settle
+from campaign_app.services.settle import POLL_AFTER, POLL_DOUBT_AFTER, SourcedUpdate, make_release_updates, apply_updates
 
 from . import trouble
 from .claim import campaign_closed_gate
@@ -55,7 +55,7 @@ class PlacementResult(NamedTuple):
     """What came of asking the provider for one attempt."""
 
     attempt: ClaimedAttempt
-    report: Report
+    report: SourcedUpdate
     failure: str | None = None
     retry_after: float | None = None
     trunk_down: bool = False
@@ -85,7 +85,7 @@ def send_attempts(engine: EngineContext, provider: Provider, trunk_id: int, clai
         results = _place_attempts(engine, provider, trunk_id, permitted, until)
         with engine.timings.measure("record", engine.clock):
             goes_on = record_results(engine, trunk_id, results)
-        placed += sum(1 for one in results if one.report.news.status is AttemptStatus.QUEUED)
+        placed += sum(1 for one in results if one.report.update.status is AttemptStatus.QUEUED)
         if remaining and not goes_on:
             give_back_claims(engine, [a.token for a in remaining], "the provider fails, and its trunk waits")
             break
@@ -136,12 +136,12 @@ def permit_attempts(engine: EngineContext, provider: Provider, attempts: Sequenc
             horizon=horizon,
             poll=now + POLL_DOUBT_AFTER + timedelta(seconds=SEND_WITHIN),
         )
-        release_reports: list[Report] = []
+        release_reports: list[SourcedUpdate] = []
         for attempt in attempts:
             if attempt.id not in permitted_ids:
                 release_reason = refusals.get(attempt.campaign_id or 0, "do-not-call, taken back, or its trunk paused")
-                release_reports += released([attempt.token], release_reason, now)
-        settle(connection, release_reports, now=now, rng=engine.rng)
+                release_reports += make_release_updates([attempt.token], release_reason, now)
+        apply_updates(connection, release_reports, now=now, rng=engine.rng)
     return [a for a in attempts if a.id in permitted_ids]
 
 
@@ -161,10 +161,10 @@ def journal_permitted(engine: EngineContext, trunk_id: int, permitted: list[Clai
         log.error("nothing is dialled: %s", reason)
     tokens = [attempt.token for attempt in permitted]
     with transaction.write(engine.db) as connection:
-        release_reports = released(
+        release_reports = make_release_updates(
             tokens, reason, now, only_from=AttemptStatus.DIALING, again_after=UNAVAILABLE_AGAIN_AFTER
         )
-        settle(connection, release_reports, now=now, rng=engine.rng)
+        apply_updates(connection, release_reports, now=now, rng=engine.rng)
     campaigns = {a.campaign_id for a in permitted if a.campaign_id is not None}
     _update_campaign_failures(engine, set(), dict.fromkeys(campaigns, (reason, None)), now)
     return []
@@ -186,7 +186,7 @@ def place_attempt(engine: EngineContext, provider: Provider, trunk_id: int, atte
     """Ask once. Every way in which that can end is a report; this function never raises."""
     started = engine.clock.monotonic()
     if started >= until:
-        release_reports = released(
+        release_reports = make_release_updates(
             [attempt.token],
             "not sent within 5 s of its permit",
             engine.clock.now(),
@@ -199,7 +199,7 @@ def place_attempt(engine: EngineContext, provider: Provider, trunk_id: int, atte
         # The start checks that every contact has its values: this one's were changed since, or its row by hand.
         cause = f"the message cannot be spoken: {error}"
         news = CallUpdate(attempt.token, AttemptStatus.FAILED, engine.clock.now(), cause=cause, permanent=True)
-        return PlacementResult(attempt, Report(news, "engine"), provider_asked=False)
+        return PlacementResult(attempt, SourcedUpdate(news, "engine"), provider_asked=False)
     dial = DialRequest(attempt.token, attempt.phone, attempt.caller_id, script)
     failure: str | None = None
     retry_after: float | None = None
@@ -209,12 +209,12 @@ def place_attempt(engine: EngineContext, provider: Provider, trunk_id: int, atte
         placed: PlacedCall = provider.place(dial)
         crash_points.point("place.after-request")
         news = CallUpdate(attempt.token, AttemptStatus.QUEUED, engine.clock.now(), provider_ref=placed.ref)
-        report = Report(news, "engine", quiet=True)
+        report = SourcedUpdate(news, "engine", quiet=True)
     except CallRejected as error:
         if error.our_fault:
             # The next call would fare no better: no contact pays for it, and the campaign waits and says why.
             failure, retry_after = error.cause, OUR_FAULT_AGAIN_AFTER
-            report = released(
+            report = make_release_updates(
                 [attempt.token],
                 failure,
                 engine.clock.now(),
@@ -231,26 +231,26 @@ def place_attempt(engine: EngineContext, provider: Provider, trunk_id: int, atte
                 sip_code=error.sip_code,
                 q850=error.q850,
             )
-            report = Report(news, "engine")
+            report = SourcedUpdate(news, "engine")
     except (ProviderThrottled, ProviderUnavailable) as error:
         failure = f"{error or type(error).__name__}"
         trunk_down = isinstance(error, TrunkDown)
         again = UNAVAILABLE_AGAIN_AFTER
         if isinstance(error, ProviderThrottled):
             again = retry_after = error.retry_after
-        report = released(
+        report = make_release_updates(
             [attempt.token], failure, engine.clock.now(), only_from=AttemptStatus.DIALING, again_after=again
         )[0]
     except InDoubt as error:
         failure = f"no answer to the request: {error}"
-        report = Report(
+        report = SourcedUpdate(
             CallUpdate(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=str(error)), "engine"
         )
     except Exception as error:
         # A bug in an adapter: the request may have left, so the attempt is in doubt and is not sent again.
         log.exception("placing attempt %s failed in an unforeseen way", attempt.token)
         failure = f"{type(error).__name__}: {error}"
-        report = Report(
+        report = SourcedUpdate(
             CallUpdate(attempt.token, AttemptStatus.IN_DOUBT, engine.clock.now(), cause=failure), "engine"
         )
     seconds = engine.clock.monotonic() - started
@@ -277,12 +277,12 @@ def record_results(engine: EngineContext, trunk_id: int, results: Sequence[Place
         if one.provider_asked and one.failure is None and one.attempt.campaign_id is not None
     }
     with transaction.write(engine.db, "record") as connection:
-        accepted = [one.report.news for one in results if one.report.news.status is AttemptStatus.QUEUED]
+        accepted = [one.report.update for one in results if one.report.update.status is AttemptStatus.QUEUED]
         settle_queries.record_accepted(
             connection, [(n.token, n.provider_ref or "", n.at) for n in accepted], now + POLL_AFTER
         )
-        other_reports = [one.report for one in results if one.report.news.status is not AttemptStatus.QUEUED]
-        settle(connection, other_reports, now=now, rng=engine.rng)
+        other_reports = [one.report for one in results if one.report.update.status is not AttemptStatus.QUEUED]
+        apply_updates(connection, other_reports, now=now, rng=engine.rng)
     errors_by_campaign: dict[int, tuple[str, float | None]] = {}
     for one in failed_results:
         if one.attempt.campaign_id is not None:
@@ -336,4 +336,4 @@ def give_back_claims(engine: EngineContext, tokens: Sequence[str], reason: str) 
     """Claims that will not be sent, and certainly were not: only what still is `claimed` goes back."""
     now: datetime = engine.clock.now()
     with transaction.write(engine.db) as connection:
-        settle(connection, released(tokens, reason, now), now=now, rng=engine.rng)
+        apply_updates(connection, make_release_updates(tokens, reason, now), now=now, rng=engine.rng)

@@ -8,7 +8,7 @@ from campaign_app import transaction
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.script import CallScript
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.settle import Report, released, settle
+from campaign_app.services.settle import SourcedUpdate, make_release_updates, apply_updates
 
 from . import trouble
 from .state import EngineContext, log
@@ -26,7 +26,7 @@ def keep_playable(engine: EngineContext, attempts: Sequence[ClaimedAttempt]) -> 
     if not render_errors:
         return list(attempts)
     playable: list[ClaimedAttempt] = []
-    release_reports: list[Report] = []
+    release_reports: list[SourcedUpdate] = []
     errors_by_campaign: dict[int, str] = {}
     now = engine.clock.now()
     for attempt in attempts:
@@ -36,12 +36,12 @@ def keep_playable(engine: EngineContext, attempts: Sequence[ClaimedAttempt]) -> 
             playable.append(attempt)
             continue
         text = f"its message cannot be played: {error}"
-        release_reports += released([attempt.token], text, now, again_after=AGAIN_AFTER)
+        release_reports += make_release_updates([attempt.token], text, now, again_after=AGAIN_AFTER)
         if attempt.campaign_id is not None:
             errors_by_campaign[attempt.campaign_id] = text
     log.warning("%s calls were put off: %s", len(release_reports), next(iter(errors_by_campaign.values()), "no sound"))
     with transaction.write(engine.db) as connection:
-        settle(connection, release_reports, now=now, rng=engine.rng)
+        apply_updates(connection, release_reports, now=now, rng=engine.rng)
         for campaign_id, text in sorted(errors_by_campaign.items()):
             trouble.record_campaign_error(connection, campaign_id, text, now)
     return playable

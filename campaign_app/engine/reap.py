@@ -15,7 +15,7 @@ from campaign_app.providers.base import Provider, ProviderError, SearchesByNumbe
 from campaign_app.queries import open_calls as open_calls_queries
 from campaign_app.queries import tallies
 from campaign_app.queries.open_calls import OpenCall
-from campaign_app.services.settle import POLL_AFTER, Report, released, reports, settle
+from campaign_app.services.settle import POLL_AFTER, SourcedUpdate, make_release_updates, wrap_updates, apply_updates
 
 from . import trouble
 from .finding import find_unplaced_call
@@ -104,7 +104,7 @@ def _settle_batch(engine: EngineContext, updates: Sequence[CallUpdate]) -> int:
         engine.timings.measure("settle", engine.clock),
         transaction.write(engine.db, "settle") as connection,
     ):
-        changed = settle(connection, reports(updates, "event"), now=now, rng=engine.rng)
+        changed = apply_updates(connection, wrap_updates(updates, "event"), now=now, rng=engine.rng)
     settled = engine.clock.now()
     for item in updates:
         engine.timings.observe("settle_lag", (settled - item.at).total_seconds())
@@ -127,10 +127,10 @@ def poll_calls(engine: EngineContext, provider: Provider, trunk_id: int) -> int:
         return updates
 
     results = _ask_about_calls(engine, provider, look_up_call, calls)
-    call_reports = [Report(item, "poll") for answer in results for item in answer or ()]
+    call_reports = [SourcedUpdate(item, "poll") for answer in results for item in answer or ()]
     for report in call_reports:
-        if report.news.queued_for is not None:
-            engine.timings.observe("provider_queue", report.news.queued_for)
+        if report.update.queued_for is not None:
+            engine.timings.observe("provider_queue", report.update.queued_for)
     up_ids = [
         call.id
         for call, answer in zip(calls, results, strict=True)
@@ -148,14 +148,14 @@ def poll_calls(engine: EngineContext, provider: Provider, trunk_id: int) -> int:
         silent = [call for call, answer in zip(calls, results, strict=True) if not answer]
         call_reports += _give_up_calls(open_calls_queries.list_past_horizon(connection, silent, now), now)
         # All at once: the counters of many campaigns are locked in their order, or two such transactions deadlock.
-        return settle(connection, call_reports, now=now, rng=engine.rng)
+        return apply_updates(connection, call_reports, now=now, rng=engine.rng)
 
 
-def _give_up_calls(silent_calls: Sequence[OpenCall], now: datetime) -> list[Report]:
+def _give_up_calls(silent_calls: Sequence[OpenCall], now: datetime) -> list[SourcedUpdate]:
     """What passed its horizon, and of which the provider knows nothing, becomes `unresolved`, to be seen by an
     operator; with what was known before: why it is in doubt, and which calls it may be."""
     return [
-        Report(
+        SourcedUpdate(
             CallUpdate(
                 call.token,
                 AttemptStatus.UNRESOLVED,
@@ -189,8 +189,8 @@ def reap_stale_claims(engine: EngineContext, trunk_id: int) -> int:
     with transaction.write(engine.db, "reap") as connection:
         before = now - timedelta(seconds=CLAIM_STALE_AFTER)
         stale_claims = open_calls_queries.list_stale_claims(connection, trunk_id, before, BATCH)
-        release_reports = released([call.token for call in stale_claims], "claimed, and never sent", now)
-        return settle(connection, release_reports, now=now, rng=engine.rng)
+        release_reports = make_release_updates([call.token for call in stale_claims], "claimed, and never sent", now)
+        return apply_updates(connection, release_reports, now=now, rng=engine.rng)
 
 
 def _ask_about_calls(

@@ -18,7 +18,7 @@ from campaign_app.models import dump_json
 from campaign_app.providers.base import Provider, ProviderError
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.recovery import DialedCall
-from campaign_app.services.settle import POLL_AFTER, Report, reports, settle
+from campaign_app.services.settle import POLL_AFTER, SourcedUpdate, wrap_updates, apply_updates
 
 from .state import BATCH, EngineContext, log
 
@@ -111,14 +111,14 @@ def _restore_calls(
             horizons,
             now + POLL_AFTER,
         )
-        call_reports: list[Report] = []
+        call_reports: list[SourcedUpdate] = []
         for place in targets:
             token = place.call.token
-            call_reports += reports(updates_by_token[token], "poll")
+            call_reports += wrap_updates(updates_by_token[token], "poll")
             if horizons[token] <= now and not any(news.status in OUTCOMES for news in updates_by_token[token]):
                 news = CallUpdate(token, AttemptStatus.UNRESOLVED, now, cause=unknown_cause)
-                call_reports.append(Report(news, "engine", only_from=OPEN - {AttemptStatus.CLAIMED}))
-        settle(connection, call_reports, now=now, rng=engine.rng)
+                call_reports.append(SourcedUpdate(news, "engine", only_from=OPEN - {AttemptStatus.CLAIMED}))
+        apply_updates(connection, call_reports, now=now, rng=engine.rng)
         recovery_queries.mark_restored(connection, [place.call for place in targets])
     return len(targets)
 

@@ -28,7 +28,7 @@ from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import open_calls
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.settle import released, settle
+from campaign_app.services.settle import make_release_updates, apply_updates
 
 from . import trouble
 from .claim import claim_for_trunk
@@ -213,7 +213,7 @@ class EngineLoop:
         try:
             with transaction.write(engine.db) as connection:
                 tokens = open_calls.list_own_claims(connection, engine.name)
-                settle(connection, released(tokens, "the engine was stopped", now), now=now, rng=engine.rng)
+                apply_updates(connection, make_release_updates(tokens, "the engine was stopped", now), now=now, rng=engine.rng)
                 engine_queries.drop_leases(connection, engine.name)
                 engine_queries.mark_stopped(connection, engine.name, now)
         finally:

@@ -94,7 +94,7 @@ class UpkeepJob:
         try:
             # Writing, though it only reads: on SQLite an upload that is being added is then before it or after it.
             with transaction.write(self._db) as connection, Session(connection) as session:
-                removed = recordings.sweep(session, self._recordings, now, after=SWEEP_AFTER)
+                removed = recordings.sweep_recordings(session, self._recordings, now, after=SWEEP_AFTER)
         except OSError as error:
             log.warning("the recordings' folder could not be swept: %s", error)
             return

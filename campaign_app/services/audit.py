@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from campaign_app.models import AuditEntry
 
 
-def record(
+def record_audit_entry(
     session: Session,
     *,
     actor: str,
@@ -34,13 +34,13 @@ def record(
         action=action,
         object_type=object_type,
         object_id=str(object_id),
-        detail={name: plain(value) for name, value in detail.items() if value is not None},
+        detail={name: to_plain_json(value) for name, value in detail.items() if value is not None},
     )
     session.add(entry)
     return entry
 
 
-def plain(value: object) -> Any:
+def to_plain_json(value: object) -> Any:
     """The value as JSON has it: times as RFC 3339, enumerations as their word, sets sorted."""
     match value:
         case Enum():
@@ -50,11 +50,11 @@ def plain(value: object) -> Any:
         case Decimal():
             return str(value)
         case Mapping():
-            return {str(key): plain(item) for key, item in value.items()}
+            return {str(key): to_plain_json(item) for key, item in value.items()}
         case set() | frozenset():
-            return sorted((plain(item) for item in value), key=str)
+            return sorted((to_plain_json(item) for item in value), key=str)
         case list() | tuple():
-            return [plain(item) for item in value]
+            return [to_plain_json(item) for item in value]
         case str() | int() | float() | bool() | None:
             return value
     return str(value)

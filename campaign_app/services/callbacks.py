@@ -17,8 +17,8 @@ from campaign_app.domain.webhook import WebhookReply, CallSnapshot
 from campaign_app.models import Attempt, Trunk
 from campaign_app.queries import second_line, tallies
 from campaign_app.queries import settle as settle_queries
-from campaign_app.services.scripts import script_of
-from campaign_app.services.settle import Report, settle
+from campaign_app.services.scripts import build_call_script
+from campaign_app.services.settle import SourcedUpdate, apply_updates
 
 FORGED, UNKNOWN, MALFORMED, TOO_LARGE = (
     "webhooks_forged",
@@ -28,19 +28,19 @@ FORGED, UNKNOWN, MALFORMED, TOO_LARGE = (
 )
 """What is counted of the requests that change nothing."""
 SOURCE = "callback"
-NOTHING = CallScript(message=())
+EMPTY_SCRIPT = CallScript(message=())
 
 log = logging.getLogger("switchboard.callbacks")
 jitter = random.SystemRandom()
 
 
-def trunk_of(session: Session, trunk_id: int, provider: str) -> Trunk | None:
+def find_provider_trunk(session: Session, trunk_id: int, provider: str) -> Trunk | None:
     """The trunk, if it is one of that provider's."""
     trunk = session.get(Trunk, trunk_id)
     return trunk if trunk is not None and trunk.provider == provider else None
 
 
-class Known(NamedTuple):
+class CallbackAttempt(NamedTuple):
     """The attempt that a callback is about, as much of it as most callbacks need."""
 
     id: int
@@ -49,7 +49,7 @@ class Known(NamedTuple):
     disposition: str | None
 
 
-def known(session: Session, trunk_id: int, token: str) -> Known | None:
+def find_callback_attempt(session: Session, trunk_id: int, token: str) -> CallbackAttempt | None:
     """The attempt of that token, if it was dialled through that trunk. Columns, not an object: this is asked four
     times a call."""
     row = session.execute(
@@ -57,44 +57,44 @@ def known(session: Session, trunk_id: int, token: str) -> Known | None:
             Attempt.token == token, Attempt.trunk_id == trunk_id
         )
     ).one_or_none()
-    return None if row is None else Known(*row)
+    return None if row is None else CallbackAttempt(*row)
 
 
-def standing(session: Session, attempt: Known, *, with_script: bool) -> CallSnapshot:
+def build_call_snapshot(session: Session, attempt: CallbackAttempt, *, with_script: bool) -> CallSnapshot:
     """Raises MissingValue, Invalid or ValueError where a script is wanted and cannot be spoken."""
     return CallSnapshot(
         AttemptStatus(attempt.status),
         AnsweredBy(attempt.answered_by) if attempt.answered_by else None,
         attempt.disposition,
-        script_of(session, session.get_one(Attempt, attempt.id)) if with_script else NOTHING,
+        build_call_script(session, session.get_one(Attempt, attempt.id)) if with_script else EMPTY_SCRIPT,
     )
 
 
-def lined(session: Session, token: str, answer: WebhookReply, *, now: datetime) -> WebhookReply:
+def with_transfer_line(session: Session, token: str, reply: WebhookReply, *, now: datetime) -> WebhookReply:
     """What can be done of an answer now. Before anything of the transaction is settled: a claim locks the trunk before
     the counters, too."""
-    if answer.reply_without_line is None or second_line.reserve_line(session.connection(), token, now):
-        return answer
-    return answer.reply_without_line
+    if reply.reply_without_line is None or second_line.reserve_line(session.connection(), token, now):
+        return reply
+    return reply.reply_without_line
 
 
-def take(session: Session, token: str, answer: WebhookReply, *, now: datetime) -> bool:
+def apply_reply(session: Session, token: str, reply: WebhookReply, *, now: datetime) -> bool:
     """Keep what was said, then settle it. False when settling failed: what was said is kept all the same, and the
     next poll asks about the call. Raises OperationalError where the database is away."""
     connection = session.connection()
-    keep(session, answer.updates, now)
+    append_raw_updates(session, reply.updates, now)
     try:
         with connection.begin_nested():
             # It was kept just now: settling need not keep it again.
-            settle(
-                connection, [Report(item, SOURCE, quiet=True) for item in answer.updates], now=now, rng=jitter
+            apply_updates(
+                connection, [SourcedUpdate(item, SOURCE, quiet=True) for item in reply.updates], now=now, rng=jitter
             )
     except OperationalError:
         raise
     except Exception:
         log.exception("a callback for attempt %s could not be settled", token)
         return False
-    if answer.hang_up:
+    if reply.hang_up:
         session.execute(
             update(Attempt)
             .where(Attempt.token == token, Attempt.ended_at.is_(None), Attempt.hangup_asked_at.is_(None))
@@ -103,15 +103,15 @@ def take(session: Session, token: str, answer: WebhookReply, *, now: datetime) -
     return True
 
 
-def keep(session: Session, news: tuple[CallUpdate, ...], now: datetime) -> None:
+def append_raw_updates(session: Session, updates: tuple[CallUpdate, ...], now: datetime) -> None:
     """Append the raw events, those for unknown tokens too: they may be all that is left of a call."""
     settle_queries.append_raw_events(
         session.connection(),
-        [(item.token, item.at, SOURCE, item.status.value, item.raw) for item in news],
+        [(item.token, item.at, SOURCE, item.status.value, item.raw) for item in updates],
         now,
     )
 
 
-def count(session: Session, what: str) -> None:
+def count_ignored_request(session: Session, counter: str) -> None:
     """Count a request that changed nothing."""
-    tallies.add_to_counters(session.connection(), {what: 1})
+    tallies.add_to_counters(session.connection(), {counter: 1})

@@ -20,14 +20,14 @@ from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts
 from campaign_app.services import audit, recovery, trunks
 from campaign_app.services.campaigns import check_recordings, split_message, trunk_names
-from campaign_app.services.campaigns import get as get_campaign
+from campaign_app.services.campaigns import get_campaign as get_campaign
 from campaign_app.services.contacts import attempt_to_api
-from campaign_app.services.trunk_state import lines_in_words
+from campaign_app.services.trunk_state import describe_lines_in_use
 
 FIELDS = ("to", "message", "variables", "caller_id", "provider")
 
 
-def get(session: Session, attempt_id: int) -> Attempt:
+def get_call(session: Session, attempt_id: int) -> Attempt:
     """Raises NotFound."""
     attempt = session.get(Attempt, attempt_id)
     if attempt is None:
@@ -45,7 +45,7 @@ def call_to_api(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def place_now(
+def place_single_call(
     session: Session, data: Mapping[str, Any], *, actor: str, now: datetime, test: bool = False
 ) -> Attempt:
     """Queue one call, `{to, message, variables, caller_id, provider}`, for the next tick of an engine.
@@ -54,19 +54,19 @@ def place_now(
     pace. Raises Invalid; Conflict where the number is on the do-not-call list or is being called right now;
     TooManyRequests where the trunk's lines are all in use.
     """
-    to, caller_id, message, trunk = _checked(session, data)
+    to, caller_id, message, trunk = _check_call_data(session, data)
     text, script = split_message(message)
-    listed = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None))
-    if session.scalar(listed) is not None:
+    listed_query = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None))
+    if session.scalar(listed_query) is not None:
         raise StateConflict("the number is on the do-not-call list: it is not called")
-    if recovery.quarantined(session):
+    if recovery.is_quarantined(session):
         raise StateConflict("dialling is in quarantine: the database went backwards; see Health, Lost calls")
     locked = session.scalars(select(Trunk).where(Trunk.id == trunk.id).with_for_update(key_share=True)).one()
-    held = counts.count_held_lines(session, trunk_id=locked.id)
-    keeps = message.has_transfer or trunks.transfers(session, locked.id)
-    if held >= lines_for_calls(locked.max_concurrent_calls, keeps):
-        words = lines_in_words(held, locked.max_concurrent_calls, f"lines of {locked.name}")
-        raise TooManyRequests(words, retry_after=5)
+    lines_in_use = counts.count_held_lines(session, trunk_id=locked.id)
+    keeps_line = message.has_transfer or trunks.needs_transfer_line(session, locked.id)
+    if lines_in_use >= lines_for_calls(locked.max_concurrent_calls, keeps_line):
+        refusal = describe_lines_in_use(lines_in_use, locked.max_concurrent_calls, f"lines of {locked.name}")
+        raise TooManyRequests(refusal, retry_after=5)
     attempt = Attempt(
         trunk_id=locked.id,
         trunk=locked,
@@ -89,7 +89,7 @@ def place_now(
             session.flush()
     except IntegrityError:
         raise StateConflict("the number is being called right now: wait until that call has ended") from None
-    audit.record(
+    audit.record_audit_entry(
         session,
         actor=actor,
         action="call.test" if test else "call.place",
@@ -102,13 +102,13 @@ def place_now(
     return attempt
 
 
-def test_trunk(session: Session, trunk: str, to: str, *, actor: str, now: datetime) -> Attempt:
+def place_test_call_on_trunk(session: Session, trunk: str, to: str, *, actor: str, now: datetime) -> Attempt:
     """Call one's own number over a trunk, in no statistics. Raises as `place_now`."""
     data = {"to": to, "message": f"This is a test call from Switchboard over {trunk}.", "provider": trunk}
-    return place_now(session, data, actor=actor, now=now, test=True)
+    return place_single_call(session, data, actor=actor, now=now, test=True)
 
 
-def test_campaign(
+def place_test_call_for_campaign(
     session: Session, campaign_id: int, to: str, *, contact_id: int | None, actor: str, now: datetime
 ) -> Attempt:
     """Call one's own number with a campaign's message, as a contact of it would hear it (None: the first), in no
@@ -121,18 +121,18 @@ def test_campaign(
         contact = session.scalar(of_campaign.where(Contact.id == contact_id))
         if contact is None:
             raise NotFound(f"there is no contact {contact_id} in campaign {campaign_id}")
-    said = {
+    campaign_data = {
         "message": {**(campaign.script or {}), "text": campaign.text},
         "caller_id": campaign.caller_id,
         "provider": campaign.trunk.name,
     }
     values = contact.variables if contact is not None else {}
-    return test_message(session, said, to, variables=values, actor=actor, now=now)
+    return place_test_call_for_message(session, campaign_data, to, variables=values, actor=actor, now=now)
 
 
-def test_message(
+def place_test_call_for_message(
     session: Session,
-    said: Mapping[str, Any],
+    campaign_data: Mapping[str, Any],
     to: str,
     *,
     variables: Mapping[str, str],
@@ -142,27 +142,27 @@ def test_message(
     """Call one's own number with a message before anybody else hears it, in no statistics. `said` is a campaign in
     API shape, stored or as it is being typed: its message, caller id, default region and provider count. Raises as
     `place_now`."""
-    caller_id = said.get("caller_id")
+    caller_id = campaign_data.get("caller_id")
     with suppress(phones.PhoneError):  # What cannot be read is refused, with the reason, below.
-        caller_id = phones.parse(caller_id or "", said.get("default_region"))
+        caller_id = phones.parse(caller_id or "", campaign_data.get("default_region"))
     data = {
         "to": to,
-        "message": said.get("message"),
+        "message": campaign_data.get("message"),
         "variables": variables,
         "caller_id": caller_id,
-        "provider": said.get("provider"),
+        "provider": campaign_data.get("provider"),
     }
-    return place_now(session, data, actor=actor, now=now, test=True)
+    return place_single_call(session, data, actor=actor, now=now, test=True)
 
 
-def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None, Message, Trunk]:
+def _check_call_data(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None, Message, Trunk]:
     errors = [
         FieldError(key, f"not a field of a call; its fields are {', '.join(FIELDS)}")
         for key in data
         if key not in FIELDS
     ]
 
-    def number(field: str) -> str | None:
+    def parse_number(field: str) -> str | None:
         value = data.get(field)
         try:
             return phones.parse(value if isinstance(value, str) else "", None)
@@ -170,9 +170,9 @@ def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None
             errors.append(FieldError(field, f"{error}; give it in full, such as +596 596 42 00 00"))
             return None
 
-    to = number("to")
-    caller_id = number("caller_id") if data.get("caller_id") not in (None, "") else None
-    message = _message(session, data, errors)
+    to = parse_number("to")
+    caller_id = parse_number("caller_id") if data.get("caller_id") not in (None, "") else None
+    message = _parse_call_message(session, data, errors)
     names = trunk_names(session)
     provider = data.get("provider") or (names[0] if names else None)
     trunk = session.scalar(select(Trunk).where(Trunk.name == provider)) if isinstance(provider, str) else None
@@ -188,14 +188,14 @@ def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None
     return to, caller_id, message, trunk
 
 
-def _message(session: Session, data: Mapping[str, Any], errors: list[FieldError]) -> Message | None:
+def _parse_call_message(session: Session, data: Mapping[str, Any], errors: list[FieldError]) -> Message | None:
     """The message with the call's own variables filled in: there is no contact to take them from."""
-    given, values = data.get("message"), data.get("variables") or {}
+    message_data, values = data.get("message"), data.get("variables") or {}
     if not isinstance(values, Mapping) or not all(isinstance(value, str) for value in values.values()):
         errors.append(FieldError("variables", 'give them as {"name": "value"}'))
         return None
     try:
-        message = parse_message(given if isinstance(given, Mapping) else {"text": given})
+        message = parse_message(message_data if isinstance(message_data, Mapping) else {"text": message_data})
         check_recordings(session, message)
         return message.with_values(values)
     except InvalidInput as error:
@@ -205,7 +205,7 @@ def _message(session: Session, data: Mapping[str, Any], errors: list[FieldError]
     return None
 
 
-def hangup(session: Session, attempt_id: int, *, actor: str, now: datetime) -> Attempt:
+def request_hangup(session: Session, attempt_id: int, *, actor: str, now: datetime) -> Attempt:
     """Ask for the end of an open call; the engine tells the provider. Raises NotFound, Conflict (it has ended)."""
     attempt = session.scalar(
         select(Attempt)
@@ -220,7 +220,7 @@ def hangup(session: Session, attempt_id: int, *, actor: str, now: datetime) -> A
     if attempt.hangup_asked_at is None:
         attempt.hangup_asked_at = now
         session.flush()
-        audit.record(
+        audit.record_audit_entry(
             session,
             actor=actor,
             action="call.hangup",

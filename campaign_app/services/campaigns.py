@@ -25,7 +25,7 @@ from campaign_app.domain.message import Message, message_to_api, parse_message
 from campaign_app.domain.retry import parse_retry, retry_to_api
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import contacts as contact_queries
-from campaign_app.queries import recordings as recording_rows
+from campaign_app.queries import recordings as recording_queries
 from campaign_app.services import audit, trunks
 
 ROWS_NAMED = 10
@@ -39,11 +39,11 @@ def trunk_names(session: Session) -> list[str]:
     return list(session.scalars(select(Trunk.name).order_by(Trunk.id)))
 
 
-def spec_of(campaign: Campaign) -> CampaignSpec:
+def build_campaign_spec(campaign: Campaign) -> CampaignSpec:
     """The campaign's decisions as the domain has them."""
     return CampaignSpec(
         name=campaign.name,
-        message=message_of(campaign.text, campaign.script),
+        message=join_message(campaign.text, campaign.script),
         timezone=campaign.timezone,
         windows=parse_windows(campaign.calling_windows),
         max_concurrent_calls=campaign.max_concurrent_calls,
@@ -63,11 +63,11 @@ def to_api(campaign: Campaign) -> dict[str, Any]:
         "id": campaign.id,
         "status": campaign.status,
         "created_at": to_rfc3339(campaign.created_at),
-        **spec_to_api(spec_of(campaign)),
+        **spec_to_api(build_campaign_spec(campaign)),
     }
 
 
-def get(session: Session, campaign_id: int) -> Campaign:
+def get_campaign(session: Session, campaign_id: int) -> Campaign:
     """Raises NotFound."""
     campaign = session.get(Campaign, campaign_id)
     if campaign is None:
@@ -75,7 +75,7 @@ def get(session: Session, campaign_id: int) -> Campaign:
     return campaign
 
 
-def _locked(session: Session, campaign_id: int) -> Campaign:
+def _lock_campaign(session: Session, campaign_id: int) -> Campaign:
     """The campaign as it is now, held until the transaction ends."""
     campaign = session.scalar(
         select(Campaign)
@@ -88,7 +88,7 @@ def _locked(session: Session, campaign_id: int) -> Campaign:
     return campaign
 
 
-def _set(session: Session, campaign: Campaign, spec: CampaignSpec) -> None:
+def _apply_spec(session: Session, campaign: Campaign, spec: CampaignSpec) -> None:
     trunk = session.scalars(select(Trunk).where(Trunk.name == spec.provider)).one()
     campaign.name = spec.name
     campaign.text, campaign.script = split_message(spec.message)
@@ -106,18 +106,18 @@ def _set(session: Session, campaign: Campaign, spec: CampaignSpec) -> None:
     campaign.priority = spec.priority
 
 
-def message_of(text: str, script: Mapping[str, Any] | None) -> Message:
+def join_message(text: str, script: Mapping[str, Any] | None) -> Message:
     """The message that two columns keep: its words, and its other parts in API shape."""
     return parse_message({**(script or {}), "text": text})
 
 
 def check_recordings(session: Session, message: Message) -> None:
     """Raises Invalid for a recording that does not exist. One that does stays until the transaction has ended."""
-    known = recording_rows.lock_existing_hashes(session, message.recording_hashes)
+    existing_hashes = recording_queries.lock_existing_hashes(session, message.recording_hashes)
     parts = {"message.recording": message.human, "message.machine.recording": message.machine}
-    wrong = [name for name, part in parts.items() if part and part.recording and part.recording not in known]
-    if wrong:
-        raise InvalidInput([FieldError(name, "there is no such recording: upload it first") for name in wrong])
+    wrong_fields = [name for name, part in parts.items() if part and part.recording and part.recording not in existing_hashes]
+    if wrong_fields:
+        raise InvalidInput([FieldError(name, "there is no such recording: upload it first") for name in wrong_fields])
 
 
 def split_message(message: Message) -> tuple[str, dict[str, Any] | None]:
@@ -126,7 +126,7 @@ def split_message(message: Message) -> tuple[str, dict[str, Any] | None]:
     return parts.pop("text"), parts or None
 
 
-def create(session: Session, data: Mapping[str, object], *, actor: str, now: datetime) -> Campaign:
+def create_campaign(session: Session, data: Mapping[str, object], *, actor: str, now: datetime) -> Campaign:
     """A new draft from fields in API shape. Raises Invalid."""
     spec = check_campaign(data, providers=trunk_names(session))
     check_recordings(session, spec.message)
@@ -139,74 +139,74 @@ def create(session: Session, data: Mapping[str, object], *, actor: str, now: dat
         status_by=actor,
         failures=0,
     )
-    _set(session, campaign, spec)
+    _apply_spec(session, campaign, spec)
     session.add(campaign)
     session.flush()
     session.add(CampaignCounters(campaign_id=campaign.id))
     session.flush()
     session.refresh(campaign)
-    _audit(session, campaign, "create", actor, now, **spec_to_api(spec))
+    _record_audit(session, campaign, "create", actor, now, **spec_to_api(spec))
     return campaign
 
 
-def update(
+def update_campaign(
     session: Session, campaign_id: int, data: Mapping[str, object], *, actor: str, now: datetime
 ) -> Campaign:
     """Change some fields of a draft or paused campaign. Raises Invalid, NotFound, Conflict."""
-    campaign = _locked(session, campaign_id)
+    campaign = _lock_campaign(session, campaign_id)
     if CampaignStatus(campaign.status) not in EDITABLE:
         remedy = (
             "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it to change the copy"
         )
         raise StateConflict(f"a campaign that is {campaign.status} cannot be changed: {remedy}")
-    before = spec_to_api(spec_of(campaign))
+    before = spec_to_api(build_campaign_spec(campaign))
     spec = check_campaign({**before, **data}, providers=trunk_names(session))
     check_recordings(session, spec.message)
     _check_caller_id(session, spec)
-    if spec.provider != campaign.trunk.name and _open_attempt(session, campaign_id):
+    if spec.provider != campaign.trunk.name and _find_open_attempt(session, campaign_id):
         raise StateConflict(
             "its calls on the present trunk are still open: wait until they have ended, then change the trunk"
         )
-    _set(session, campaign, spec)
+    _apply_spec(session, campaign, spec)
     after = spec_to_api(spec)
-    changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
-    if changed:
+    changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    if changes:
         campaign.failures, campaign.backoff_until, campaign.trouble, campaign.trouble_at = 0, None, None, None
-        _audit(session, campaign, "update", actor, now, changed=changed)
+        _record_audit(session, campaign, "update", actor, now, changed=changes)
     session.flush()
     return campaign
 
 
-def _open_attempt(session: Session, campaign_id: int) -> int | None:
+def _find_open_attempt(session: Session, campaign_id: int) -> int | None:
     return session.scalar(
         select(Attempt.id).where(Attempt.campaign_id == campaign_id, Attempt.ended_at.is_(None)).limit(1)
     )
 
 
-def clone(session: Session, campaign_id: int, *, actor: str, now: datetime) -> Campaign:
+def clone_campaign(session: Session, campaign_id: int, *, actor: str, now: datetime) -> Campaign:
     """A new draft with the same decisions and no contacts. A start or end that has passed is left out."""
-    source = get(session, campaign_id)
-    data = spec_to_api(spec_of(source))
+    source = get_campaign(session, campaign_id)
+    data = spec_to_api(build_campaign_spec(source))
     data["name"] = f"{source.name[:190]} (copy)"
     for field, at in (("starts_at", source.starts_at), ("ends_at", source.ends_at)):
         if at is not None and at <= now:
             data[field] = None
-    return create(session, data, actor=actor, now=now)
+    return create_campaign(session, data, actor=actor, now=now)
 
 
-def delete(session: Session, campaign_id: int, *, actor: str, now: datetime) -> None:
+def delete_campaign(session: Session, campaign_id: int, *, actor: str, now: datetime) -> None:
     """Delete a draft with its contacts. Anything that has dialled is kept: archive it instead (Conflict)."""
-    campaign = _locked(session, campaign_id)
+    campaign = _lock_campaign(session, campaign_id)
     if campaign.status != CampaignStatus.DRAFT:
         raise StateConflict(
             f"a campaign that is {campaign.status} is kept with its calls: stop and archive it instead"
         )
-    _audit(session, campaign, "delete", actor, now, name=campaign.name)
+    _record_audit(session, campaign, "delete", actor, now, name=campaign.name)
     session.delete(campaign)
     session.flush()
 
 
-def act(
+def perform_campaign_action(
     session: Session,
     campaign_id: int,
     action: str,
@@ -221,24 +221,24 @@ def act(
     `hang_up`, with pause and stop, asks the provider to end the open calls; else they run to their end. Raises
     IllegalTransition, which names both states, and Conflict where the transition would be legal but pointless.
     """
-    campaign = _locked(session, campaign_id)
+    campaign = _lock_campaign(session, campaign_id)
     before = CampaignStatus(campaign.status)
-    wanted = check_action(action, before)
-    if wanted is CampaignStatus.RUNNING:
+    new_status = check_action(action, before)
+    if new_status is CampaignStatus.RUNNING:
         _check_can_run(session, campaign, now)
         campaign.started_at = campaign.started_at or now
         campaign.failures, campaign.backoff_until, campaign.trouble, campaign.trouble_at = 0, None, None, None
-    campaign.status = wanted
+    campaign.status = new_status
     campaign.status_at = now
     campaign.status_by = actor
     campaign.status_reason = reason or None
     session.flush()
-    detail: dict[str, Any] = {"before": before, "after": wanted, "reason": reason}
-    if wanted is CampaignStatus.STOPPED:
+    detail: dict[str, Any] = {"before": before, "after": new_status, "reason": reason}
+    if new_status is CampaignStatus.STOPPED:
         detail["canceled"] = contact_queries.cancel_waiting_contacts(session.connection(), campaign_id, CANCELED_AT_ONCE)
     if hang_up and action in ("pause", "stop"):
-        detail["hung_up"] = _ask_hangups(session, campaign_id, now)
-    _audit(session, campaign, action, actor, now, **detail)
+        detail["hung_up"] = _request_hangups(session, campaign_id, now)
+    _record_audit(session, campaign, action, actor, now, **detail)
     session.refresh(campaign)
     return campaign
 
@@ -251,7 +251,7 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
     trunks.check_caller_id(campaign.trunk, campaign.caller_id)
     if session.scalar(select(Contact.id).where(Contact.campaign_id == campaign.id).limit(1)) is None:
         raise StateConflict("it has no contacts: upload a CSV file or add numbers first, then start")
-    if campaign.trunk.max_concurrent_calls == 1 and message_of(campaign.text, campaign.script).has_transfer:
+    if campaign.trunk.max_concurrent_calls == 1 and join_message(campaign.text, campaign.script).has_transfer:
         raise StateConflict(
             f"a key transfers, which takes a second line, and {campaign.trunk.name} has one: give the trunk more,"
             " or take the key out"
@@ -261,19 +261,19 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
 
 def _check_values(session: Session, campaign: Campaign) -> None:
     """Every waiting contact has a value for each variable without a default; else nobody is called."""
-    for name in message_of(campaign.text, campaign.script).required_variables:
+    for name in join_message(campaign.text, campaign.script).required_variables:
         count, first = contact_queries.find_without_value(session, campaign.id, name, ROWS_NAMED)
         if count:
             more = f" and {count - len(first):,} more" if count > len(first) else ""
-            lacking = "1 contact has" if count == 1 else f"{count:,} contacts have"
+            subject = "1 contact has" if count == 1 else f"{count:,} contacts have"
             raise StateConflict(
-                f"{lacking} no value for {{{name}}}: {', '.join(first)}{more}. Give a default after a"
+                f"{subject} no value for {{{name}}}: {', '.join(first)}{more}. Give a default after a"
                 f" bar, such as {{{name}|…}}, or add the contacts with their values"
             )
 
 
-def _ask_hangups(session: Session, campaign_id: int, now: datetime) -> int:
-    done = session.execute(
+def _request_hangups(session: Session, campaign_id: int, now: datetime) -> int:
+    asked_attempts = session.execute(
         sa.update(Attempt)
         .where(
             Attempt.campaign_id == campaign_id, Attempt.ended_at.is_(None), Attempt.hangup_asked_at.is_(None)
@@ -281,7 +281,7 @@ def _ask_hangups(session: Session, campaign_id: int, now: datetime) -> int:
         .values(hangup_asked_at=now)
         .returning(Attempt.id)
     )
-    return len(done.all())
+    return len(asked_attempts.all())
 
 
 def _check_caller_id(session: Session, spec: CampaignSpec) -> None:
@@ -289,8 +289,8 @@ def _check_caller_id(session: Session, spec: CampaignSpec) -> None:
     trunks.check_caller_id(trunk, spec.caller_id)
 
 
-def _audit(session: Session, campaign: Campaign, verb: str, actor: str, now: datetime, **detail: Any) -> None:
-    audit.record(
+def _record_audit(session: Session, campaign: Campaign, verb: str, actor: str, now: datetime, **detail: Any) -> None:
+    audit.record_audit_entry(
         session,
         actor=actor,
         action=f"campaign.{verb}",

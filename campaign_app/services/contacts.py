@@ -35,7 +35,7 @@ class AddResult:
     """One per item that is no contact: {index, phone, code, reason}."""
 
 
-def check_accepts(status: CampaignStatus) -> None:
+def check_accepts_contacts(status: CampaignStatus) -> None:
     """Raises Conflict where contacts can no longer be added, with the remedy."""
     if status in ACCEPTS_CONTACTS:
         return
@@ -43,7 +43,7 @@ def check_accepts(status: CampaignStatus) -> None:
     raise StateConflict(f"contacts cannot be added to a campaign that is {status}: {remedy}")
 
 
-def add(
+def add_contacts(
     session: Session, campaign_id: int, rows: Sequence[Mapping[str, Any] | str], *, actor: str, now: datetime
 ) -> AddResult:
     """Add up to 10,000 contacts `{"phone", "variables"}` (or bare numbers), due at once.
@@ -61,34 +61,34 @@ def add(
     status = contacts_queries.lock_campaign_status(session, campaign_id)
     if status is None:
         raise NotFound(f"there is no campaign {campaign_id}")
-    check_accepts(CampaignStatus(status))
+    check_accepts_contacts(CampaignStatus(status))
     campaign = session.get_one(Campaign, campaign_id)
     # A start checks that everybody has a value for what is spoken; who comes later is checked here.
-    needed = needs(status, campaign.text, campaign.script)
+    required = list_required_variables(status, campaign.text, campaign.script)
     result = AddResult()
-    fresh: dict[str, dict[str, str]] = {}
+    variables_by_phone: dict[str, dict[str, str]] = {}
     for index, row in enumerate(rows):
         try:
-            phone, variables = read_row(row, campaign.default_region)
-            missing = lacking(needed, variables)
-            if missing is not None:
-                raise phones.PhoneError("no-value", missing)
+            phone, variables = parse_contact_row(row, campaign.default_region)
+            problem = describe_missing_value(required, variables)
+            if problem is not None:
+                raise phones.PhoneError("no-value", problem)
         except phones.PhoneError as error:
-            shown = row if isinstance(row, str) else row.get("phone") if isinstance(row, Mapping) else None
+            phone_text = row if isinstance(row, str) else row.get("phone") if isinstance(row, Mapping) else None
             result.rejected.append(
-                {"index": index, "phone": str(shown or "")[:64], "code": error.code, "reason": str(error)}
+                {"index": index, "phone": str(phone_text or "")[:64], "code": error.code, "reason": str(error)}
             )
             continue
-        if phone in fresh:
+        if phone in variables_by_phone:
             result.repeated += 1
         else:
-            fresh[phone] = variables
-    listed = contacts_queries.find_listed_numbers(session, campaign_id, list(fresh))
-    result.do_not_call = len(listed)
-    wanted = [(phone, variables) for phone, variables in fresh.items() if phone not in listed]
-    result.accepted = len(contacts_queries.insert_contacts(session, campaign_id, wanted, now))
-    result.already_in_campaign = len(wanted) - result.accepted
-    audit.record(
+            variables_by_phone[phone] = variables
+    do_not_call_phones = contacts_queries.find_listed_numbers(session, campaign_id, list(variables_by_phone))
+    result.do_not_call = len(do_not_call_phones)
+    new_contacts = [(phone, variables) for phone, variables in variables_by_phone.items() if phone not in do_not_call_phones]
+    result.accepted = len(contacts_queries.insert_contacts(session, campaign_id, new_contacts, now))
+    result.already_in_campaign = len(new_contacts) - result.accepted
+    audit.record_audit_entry(
         session,
         actor=actor,
         action="contacts.add",
@@ -104,7 +104,7 @@ def add(
     return result
 
 
-def needs(status: str, text: str, script: Mapping[str, Any] | None) -> list[str]:
+def list_required_variables(status: str, text: str, script: Mapping[str, Any] | None) -> list[str]:
     """The variables that a contact must bring which joins a campaign that runs; none before its start checks all."""
     if status != CampaignStatus.RUNNING:
         return []
@@ -114,15 +114,15 @@ def needs(status: str, text: str, script: Mapping[str, Any] | None) -> list[str]
         return []
 
 
-def lacking(needed: Sequence[str], variables: Mapping[str, str]) -> str | None:
+def describe_missing_value(required: Sequence[str], variables: Mapping[str, str]) -> str | None:
     """What is wrong with a contact that has no value for a variable of the message."""
-    for name in needed:
+    for name in required:
         if not str(variables.get(name) or "").strip():
             return f"no value for {{{name}}}, which the message of this running campaign speaks"
     return None
 
 
-def read_row(row: Any, region: str | None) -> tuple[str, dict[str, str]]:
+def parse_contact_row(row: Any, region: str | None) -> tuple[str, dict[str, str]]:
     """One item of a list as (E.164, variables). Raises PhoneError, also for what is wrong beside the number."""
     if isinstance(row, str):
         return phones.parse(row, region), {}
@@ -133,7 +133,7 @@ def read_row(row: Any, region: str | None) -> tuple[str, dict[str, str]]:
         raise phones.PhoneError("variables", "variables must be an object of texts")
     if len(variables) > MOST_VARIABLES:
         raise phones.PhoneError("variables", f"has {len(variables)} variables; {MOST_VARIABLES} at the most")
-    read: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for name, value in variables.items():
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise phones.PhoneError("variables", f"the variable {str(name)[:64]} must be a text")
@@ -142,11 +142,11 @@ def read_row(row: Any, region: str | None) -> tuple[str, dict[str, str]]:
                 "variables",
                 f"the variable {str(name)[:64]} is too long, or holds a NUL ({LONGEST_VALUE:,} characters)",
             )
-        read[str(name)] = str(value)
-    return phones.parse(row["phone"], region), read
+        texts[str(name)] = str(value)
+    return phones.parse(row["phone"], region), texts
 
 
-def get(session: Session, contact_id: int) -> Contact:
+def get_contact(session: Session, contact_id: int) -> Contact:
     """Raises NotFound."""
     contact = session.get(Contact, contact_id)
     if contact is None:

@@ -18,7 +18,7 @@ from campaign_app.services import campaigns, contacts
 NUMBERS = 500
 FIRST_NAMES = ("Ada", "Noor", "Mateo", "Yuki", "Zoë", "Okon", "Lena", "Ravi", "Inés", "Tomasz")
 CLINICS = ("Harbour Street", "Elm City", "North Gate")
-DIALLED_AT_ONCE = 20
+DIALED_AT_ONCE = 20
 AREA_CODES = ("212", "312", "415", "617", "702")
 MESSAGE = {
     "text": "Hello {name|there}. This is a reminder of your appointment tomorrow at our clinic, {clinic|the usual one}."
@@ -35,12 +35,12 @@ MESSAGE = {
 }
 
 
-def numbers() -> list[str]:
+def list_demo_numbers() -> list[str]:
     """Numbers of the North American range 555-0100 to 555-0199, which is kept for fiction."""
     return [f"+1{area}555{last:04}" for area in AREA_CODES for last in range(100, 200)]
 
 
-def load(session: Session, *, actor: str, now: datetime) -> Campaign:
+def load_demo_campaign(session: Session, *, actor: str, now: datetime) -> Campaign:
     """Make the demo campaign and start it. Raises Conflict where there is no simulator."""
     trunk = session.scalar(select(Trunk).where(Trunk.provider == "simulator").order_by(Trunk.id))
     if trunk is None:
@@ -54,16 +54,16 @@ def load(session: Session, *, actor: str, now: datetime) -> Campaign:
         "calling_windows": [
             {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "00:00", "end": "24:00"}
         ],
-        "max_concurrent_calls": DIALLED_AT_ONCE,
+        "max_concurrent_calls": DIALED_AT_ONCE,
         "calls_per_second": 10,
         "retry": {"max_retries": 2, "delays_minutes": [0.5, 1], "by_outcome": {}},
         "provider": trunk.name,
         "default_region": "US",
     }
-    campaign = campaigns.create(session, data, actor=actor, now=now)
+    campaign = campaigns.create_campaign(session, data, actor=actor, now=now)
     rows = [
         {"phone": phone, "variables": {"name": FIRST_NAMES[i % 10], "clinic": CLINICS[i % 3]}}
-        for i, phone in enumerate(numbers())
+        for i, phone in enumerate(list_demo_numbers())
     ]
-    contacts.add(session, campaign.id, rows, actor=actor, now=now)
-    return campaigns.act(session, campaign.id, "start", actor=actor, now=now)
+    contacts.add_contacts(session, campaign.id, rows, actor=actor, now=now)
+    return campaigns.perform_campaign_action(session, campaign.id, "start", actor=actor, now=now)

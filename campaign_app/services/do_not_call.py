@@ -15,7 +15,7 @@ from campaign_app.queries import tables
 from campaign_app.services import audit
 
 
-def add(
+def add_do_not_call_entry(
     session: Session,
     phone_raw: str,
     *,
@@ -38,9 +38,9 @@ def add(
         raise InvalidInput([FieldError("reason", "keep it under 500 characters")])
     if campaign_id is not None and session.get(Campaign, campaign_id) is None:
         raise NotFound(f"there is no campaign {campaign_id}")
-    held = tables.find_do_not_call_entry(session, phone, campaign_id)
-    if held is not None:
-        return held
+    existing_entry = tables.find_do_not_call_entry(session, phone, campaign_id)
+    if existing_entry is not None:
+        return existing_entry
     entry = DoNotCall(
         phone=phone,
         campaign_id=campaign_id,
@@ -55,11 +55,11 @@ def add(
             session.flush()
     except IntegrityError:
         # Somebody else listed it in this very moment.
-        listed = tables.find_do_not_call_entry(session, phone, campaign_id)
-        assert listed is not None
-        return listed
-    suppressed = contact_queries.suppress_number(session.connection(), phone, campaign_id)
-    audit.record(
+        concurrent_entry = tables.find_do_not_call_entry(session, phone, campaign_id)
+        assert concurrent_entry is not None
+        return concurrent_entry
+    suppressed_count = contact_queries.suppress_number(session.connection(), phone, campaign_id)
+    audit.record_audit_entry(
         session,
         actor=actor,
         action="do-not-call.add",
@@ -69,18 +69,18 @@ def add(
         phone=phone,
         campaign_id=campaign_id,
         reason=reason,
-        suppressed=suppressed,
+        suppressed=suppressed_count,
     )
     return entry
 
 
-def remove(session: Session, entry_id: int, *, actor: str, now: datetime) -> None:
+def remove_do_not_call_entry(session: Session, entry_id: int, *, actor: str, now: datetime) -> None:
     """Take a number off the list. Contacts that it suppressed stay suppressed: they are not called by surprise."""
     entry = session.get(DoNotCall, entry_id)
     if entry is None:
         raise NotFound(f"there is no do-not-call entry {entry_id}")
     session.delete(entry)
-    audit.record(
+    audit.record_audit_entry(
         session,
         actor=actor,
         action="do-not-call.remove",

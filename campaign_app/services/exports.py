@@ -49,7 +49,7 @@ ATTEMPT_COLUMNS = {
 """A CSV column's name, and the field of the API's shape that it carries."""
 
 
-def export(engine: Engine, campaign_id: int, format: str, campaign: Mapping[str, Any]) -> Iterator[bytes]:
+def export_campaign(engine: Engine, campaign_id: int, format: str, campaign: Mapping[str, Any]) -> Iterator[bytes]:
     """The campaign, piece by piece, as UTF-8. `campaign` is its own shape in the API. Raises Invalid on
     `format`.
 
@@ -63,56 +63,56 @@ def export(engine: Engine, campaign_id: int, format: str, campaign: Mapping[str,
     instant.
     """
     writers: dict[str, Callable[[], Iterator[str]]] = {
-        "json": lambda: _json(engine, campaign_id, campaign),
-        "ndjson": lambda: _ndjson(engine, campaign_id),
-        "csv": lambda: _csv(engine, campaign_id),
+        "json": lambda: _stream_json(engine, campaign_id, campaign),
+        "ndjson": lambda: _stream_ndjson(engine, campaign_id),
+        "csv": lambda: _stream_csv(engine, campaign_id),
     }
     if format not in writers:
         raise InvalidInput([FieldError("format", f"choose one of {', '.join(writers)}")])
     return (piece.encode() for piece in writers[format]())
 
 
-def _json(engine: Engine, campaign_id: int, campaign: Mapping[str, Any]) -> Iterator[str]:
-    yield f'{{"campaign": {_text(campaign)}, "contacts": ['
+def _stream_json(engine: Engine, campaign_id: int, campaign: Mapping[str, Any]) -> Iterator[str]:
+    yield f'{{"campaign": {_dump_json(campaign)}, "contacts": ['
     separator = "\n"
-    for page in pages(engine, campaign_id):
-        yield separator + ",\n".join(map(_text, page))
+    for page in read_contact_pages(engine, campaign_id):
+        yield separator + ",\n".join(map(_dump_json, page))
         separator = ",\n"
     yield "\n]}\n"
 
 
-def _ndjson(engine: Engine, campaign_id: int) -> Iterator[str]:
-    for page in pages(engine, campaign_id):
-        yield "".join(_text(contact) + "\n" for contact in page)
+def _stream_ndjson(engine: Engine, campaign_id: int) -> Iterator[str]:
+    for page in read_contact_pages(engine, campaign_id):
+        yield "".join(_dump_json(contact) + "\n" for contact in page)
 
 
-def _csv(engine: Engine, campaign_id: int) -> Iterator[str]:
+def _stream_csv(engine: Engine, campaign_id: int) -> Iterator[str]:
     yield csv_text([[*CONTACT_COLUMNS, "variables", *ATTEMPT_COLUMNS]])
-    for page in pages(engine, campaign_id):
-        yield csv_text(line for contact in page for line in _lines(contact))
+    for page in read_contact_pages(engine, campaign_id):
+        yield csv_text(line for contact in page for line in _csv_rows(contact))
 
 
-def _lines(contact: dict[str, Any]) -> Iterator[list[object]]:
-    own = [*(contact[field] for field in CONTACT_COLUMNS.values()), _text(contact["variables"])]
+def _csv_rows(contact: dict[str, Any]) -> Iterator[list[object]]:
+    contact_cells = [*(contact[field] for field in CONTACT_COLUMNS.values()), _dump_json(contact["variables"])]
     for attempt in contact["attempts"] or [{}]:
-        yield [*own, *(attempt.get(field) for field in ATTEMPT_COLUMNS.values())]
+        yield [*contact_cells, *(attempt.get(field) for field in ATTEMPT_COLUMNS.values())]
 
 
-def _text(value: Any) -> str:
+def _dump_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def pages(engine: Engine, campaign_id: int) -> Iterator[list[dict[str, Any]]]:
+def read_contact_pages(engine: Engine, campaign_id: int) -> Iterator[list[dict[str, Any]]]:
     """The campaign's contacts in the API's shape, PAGE at a time, by number: the unique index serves that
     order.
     """
-    at_once = engine
+    reader = engine
     if engine.dialect.name != "sqlite":
         # SQLite's transaction is one snapshot anyway; here each of the two statements would have its own.
-        at_once = engine.execution_options(isolation_level="REPEATABLE READ")
+        reader = engine.execution_options(isolation_level="REPEATABLE READ")
     last = ""
     while True:
-        with Session(at_once) as session:
+        with Session(reader) as session:
             contacts = session.scalars(
                 select(Contact)
                 .where(Contact.campaign_id == campaign_id, Contact.phone > last)

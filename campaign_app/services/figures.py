@@ -14,21 +14,21 @@ from sqlalchemy.orm import Session
 
 from campaign_app.models import Campaign
 from campaign_app.services import stats
-from campaign_app.services.stats import Board, CampaignStats
+from campaign_app.services.stats import DashboardStats, CampaignStats
 
-SECONDS = 1.0
+MAX_AGE_SECONDS = 1.0
 """How old a figure may be: half of what a live page waits between two looks."""
 VERSION = 1
 """Raise it with the shape of what is kept."""
 
-STATS = TypeAdapter(CampaignStats)
-BOARD = TypeAdapter(Board)
+CAMPAIGN_STATS_ADAPTER = TypeAdapter(CampaignStats)
+DASHBOARD_STATS_ADAPTER = TypeAdapter(DashboardStats)
 
 
 T = TypeVar("T")
 
 
-class Cache(Protocol):
+class StatsCache(Protocol):
     """Bytes by name, for a short time. Never raises, never waits long."""
 
     def get(self, key: str) -> bytes | None: ...
@@ -36,32 +36,32 @@ class Cache(Protocol):
     def put(self, key: str, value: bytes, seconds: float) -> None: ...
 
 
-def campaign_stats(
-    session: Session, campaign: Campaign, now: datetime, cache: Cache | None = None
+def get_campaign_stats(
+    session: Session, campaign: Campaign, now: datetime, cache: StatsCache | None = None
 ) -> CampaignStats:
     """As `stats.campaign_stats`. What an operator just did is seen at once: the key names the campaign's state."""
     if cache is None:
-        return stats.campaign_stats(session, campaign, now)
+        return stats.compute_campaign_stats(session, campaign, now)
     state = f"{campaign.status}:{campaign.status_at.timestamp()}:{campaign.max_concurrent_calls}"
     key = f"stats:{VERSION}:{campaign.id}:{state}"
-    return _kept(cache, key, STATS, lambda: stats.campaign_stats(session, campaign, now))
+    return _read_through(cache, key, CAMPAIGN_STATS_ADAPTER, lambda: stats.compute_campaign_stats(session, campaign, now))
 
 
-def board(session: Session, now: datetime, cache: Cache | None = None) -> Board:
+def get_dashboard_stats(session: Session, now: datetime, cache: StatsCache | None = None) -> DashboardStats:
     """As `stats.board`."""
     if cache is None:
-        return stats.board(session, now)
-    return _kept(cache, f"board:{VERSION}", BOARD, lambda: stats.board(session, now))
+        return stats.compute_dashboard_stats(session, now)
+    return _read_through(cache, f"board:{VERSION}", DASHBOARD_STATS_ADAPTER, lambda: stats.compute_dashboard_stats(session, now))
 
 
-def _kept(cache: Cache, key: str, shape: TypeAdapter[T], ask: Callable[[], T]) -> T:
-    kept = cache.get(key)
-    if kept is not None:
+def _read_through(cache: StatsCache, key: str, shape: TypeAdapter[T], compute: Callable[[], T]) -> T:
+    cached = cache.get(key)
+    if cached is not None:
         try:
-            return shape.validate_json(kept)
+            return shape.validate_json(cached)
         except ValidationError:
             # Of another version of ours, or no longer whole.
             pass
-    fresh = ask()
-    cache.put(key, shape.dump_json(fresh), SECONDS)
-    return fresh
+    value = compute()
+    cache.put(key, shape.dump_json(value), MAX_AGE_SECONDS)
+    return value

@@ -20,52 +20,52 @@ SHOWN_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class EngineHealth:
     """An engine and whether it ticks. `state`: on, away (went without a word), stopped (said good-bye)."""
 
-    beat: EngineHeartbeat
+    heartbeat: EngineHeartbeat
     state: str
 
 
-def grace(tick_seconds: float) -> timedelta:
+def heartbeat_grace(tick_seconds: float) -> timedelta:
     """How long an engine may be silent before it counts as away."""
     return timedelta(seconds=max(10.0, 5 * tick_seconds))
 
 
-def engines(session: Session, now: datetime, tick_seconds: float) -> list[Engine]:
+def list_engines(session: Session, now: datetime, tick_seconds: float) -> list[EngineHealth]:
     """Those of the last day, the most recent sign of life first."""
-    beats = session.scalars(
+    heartbeats = session.scalars(
         select(EngineHeartbeat)
         .where(EngineHeartbeat.last_tick_at > now - SHOWN_FOR)
         .order_by(EngineHeartbeat.last_tick_at.desc(), EngineHeartbeat.name)
     )
-    return [Engine(beat, _state(beat, now, tick_seconds)) for beat in beats]
+    return [EngineHealth(beat, _heartbeat_state(beat, now, tick_seconds)) for beat in heartbeats]
 
 
-def _state(beat: EngineHeartbeat, now: datetime, tick_seconds: float) -> str:
-    if beat.stopped_at is not None:
+def _heartbeat_state(heartbeat: EngineHeartbeat, now: datetime, tick_seconds: float) -> str:
+    if heartbeat.stopped_at is not None:
         return "stopped"
-    return "on" if now - beat.last_tick_at <= grace(tick_seconds) else "away"
+    return "on" if now - heartbeat.last_tick_at <= heartbeat_grace(tick_seconds) else "away"
 
 
-def engine_alive(session: Session, now: datetime, tick_seconds: float) -> bool:
+def is_engine_alive(session: Session, now: datetime, tick_seconds: float) -> bool:
     """Whether any engine ticked lately and has not stopped since."""
-    return engine_state(session, now, tick_seconds) == "on"
+    return get_engine_state(session, now, tick_seconds) == "on"
 
 
-def engine_state(session: Session, now: datetime, tick_seconds: float) -> str:
+def get_engine_state(session: Session, now: datetime, tick_seconds: float) -> str:
     """on, away, or never (no engine has run on this database)."""
     engine = EngineHeartbeat.role == "engine"
     last = session.scalar(
         select(func.max(EngineHeartbeat.last_tick_at)).where(engine, EngineHeartbeat.stopped_at.is_(None))
     )
     if last is None:
-        ran = session.scalar(select(EngineHeartbeat.name).where(engine).limit(1)) is not None
-        return "away" if ran else "never"
-    return "on" if now - last <= grace(tick_seconds) else "away"
+        has_run = session.scalar(select(EngineHeartbeat.name).where(engine).limit(1)) is not None
+        return "away" if has_run else "never"
+    return "on" if now - last <= heartbeat_grace(tick_seconds) else "away"
 
 
-def dispatch_trouble(
+def find_dispatch_failure(
     session: Session, now: datetime, tick_seconds: float, trunk_id: int | None = None
 ) -> str | None:
     """Why the engines that tick hand nothing over to workers; None while one of them does, or all dial themselves.
@@ -74,20 +74,20 @@ def dispatch_trouble(
     """
     if trunk_id is not None:
         lease = session.get(Lease, f"trunk:{trunk_id}", populate_existing=True)
-        if lease is not None and lease.expires_at > now - grace(tick_seconds):
+        if lease is not None and lease.expires_at > now - heartbeat_grace(tick_seconds):
             return None
-    troubles = session.scalars(
+    errors = session.scalars(
         select(EngineHeartbeat.trouble).where(
             EngineHeartbeat.role == "engine",
             EngineHeartbeat.stopped_at.is_(None),
-            EngineHeartbeat.last_tick_at >= now - grace(tick_seconds),
+            EngineHeartbeat.last_tick_at >= now - heartbeat_grace(tick_seconds),
         )
     ).all()
-    found = [text for text in troubles if text and text.startswith((BROKER_AWAY, NO_WORKER))]
-    return found[0] if found and len(found) == len(troubles) else None
+    dispatch_errors = [text for text in errors if text and text.startswith((BROKER_AWAY, NO_WORKER))]
+    return dispatch_errors[0] if dispatch_errors and len(dispatch_errors) == len(errors) else None
 
 
-def database_answers(session: Session) -> bool:
+def is_database_reachable(session: Session) -> bool:
     """Whether it answers at all, with our tables in it."""
     try:
         session.execute(select(EngineHeartbeat.name).limit(1))
@@ -97,14 +97,14 @@ def database_answers(session: Session) -> bool:
     return True
 
 
-def database_version(session: Session) -> str:
+def get_database_version(session: Session) -> str:
     """`SQLite 3.45.1` or `PostgreSQL 16.3`."""
     if session.get_bind().dialect.name == "sqlite":
         return f"SQLite {session.scalar(text('SELECT sqlite_version()'))}"
     return f"PostgreSQL {str(session.scalar(text('SHOW server_version'))).split()[0]}"
 
 
-def imports_by_status(session: Session) -> dict[str, int]:
+def count_imports_by_status(session: Session) -> dict[str, int]:
     """Imports that are not done, by status; `failed` are those of all time."""
     rows = session.execute(
         select(Import.status, func.count()).where(Import.status != "completed").group_by(Import.status)
@@ -112,7 +112,7 @@ def imports_by_status(session: Session) -> dict[str, int]:
     return dict(rows.all())
 
 
-def waiting_imports(session: Session, limit: int = 20) -> Sequence[Import]:
+def list_waiting_imports(session: Session, limit: int = 20) -> Sequence[Import]:
     return session.scalars(
         select(Import).where(Import.status.in_(("queued", "running"))).order_by(Import.id).limit(limit)
     ).all()

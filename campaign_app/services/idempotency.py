@@ -22,7 +22,7 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import IdempotencyRecord
 
 HEADER = "Idempotency-Key"
-KEPT = timedelta(hours=24)
+KEY_LIFETIME = timedelta(hours=24)
 MAX_LENGTH = 255
 PURGED_AT_ONCE = 100
 """Old keys that one request clears; more than one, so that the table shrinks."""
@@ -31,7 +31,7 @@ PENDING = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StoredResponse:
     """What was answered: HTTP status, JSON body, and the new object's path."""
 
     status: int
@@ -46,18 +46,18 @@ def check_key(key: str) -> str:
     return key
 
 
-def fingerprint(method: str, path: str, body: object) -> str:
+def fingerprint_request(method: str, path: str, body: object) -> str:
     """What "the same request" means: SHA-256 over the method, the path and the JSON, whatever its spacing and
     order."""
     text = json.dumps([method, path, body], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def take(session: Session, *, token_id: int, key: str, fingerprint: str, now: datetime) -> Answer | None:
+def reserve_key(session: Session, *, token_id: int, key: str, fingerprint: str, now: datetime) -> StoredResponse | None:
     """Take the key for this transaction: None, and the caller does the work and then calls `keep`; or the
     answer that an earlier request got. Raises Invalid when that was another request.
     """
-    _purge(session, token_id, key, now)
+    _purge_old_keys(session, token_id, key, now)
     row = {
         "token_id": token_id,
         "key": key,
@@ -70,31 +70,31 @@ def take(session: Session, *, token_id: int, key: str, fingerprint: str, now: da
     statement = insert(IdempotencyRecord).values(row).on_conflict_do_nothing(index_elements=["token_id", "key"])
     if session.execute(statement.returning(IdempotencyRecord.id)).first() is not None:
         return None
-    held = session.execute(
+    stored = session.execute(
         select(IdempotencyRecord.fingerprint, IdempotencyRecord.status, IdempotencyRecord.body).where(
             IdempotencyRecord.token_id == token_id, IdempotencyRecord.key == key
         )
     ).one()
-    if held.fingerprint != fingerprint:
+    if stored.fingerprint != fingerprint:
         raise InvalidInput(
             [FieldError(HEADER, "was used for another request in the last 24 hours; take a new key")]
         )
-    return Answer(held.status, held.body["answer"], held.body["location"])
+    return StoredResponse(stored.status, stored.body["answer"], stored.body["location"])
 
 
-def keep(session: Session, answer: Answer, *, token_id: int, key: str) -> None:
+def store_response(session: Session, response: StoredResponse, *, token_id: int, key: str) -> None:
     """Keep the answer under the key that `take` took."""
     session.execute(
         update(IdempotencyRecord)
         .where(IdempotencyRecord.token_id == token_id, IdempotencyRecord.key == key)
-        .values(status=answer.status, body={"answer": answer.body, "location": answer.location})
+        .values(status=response.status, body={"answer": response.body, "location": response.location})
     )
 
 
-def _purge(session: Session, token_id: int, key: str, now: datetime) -> None:
+def _purge_old_keys(session: Session, token_id: int, key: str, now: datetime) -> None:
     """Forget this key if its day is over, and some of the oldest: ids grow with time, so no index on it is
     needed."""
-    old = IdempotencyRecord.created_at < now - KEPT
+    old = IdempotencyRecord.created_at < now - KEY_LIFETIME
     session.execute(
         delete(IdempotencyRecord).where(IdempotencyRecord.token_id == token_id, IdempotencyRecord.key == key, old),
         execution_options={"synchronize_session": False},

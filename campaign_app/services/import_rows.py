@@ -22,7 +22,7 @@ from campaign_app.domain.csv_columns import Columns, NoColumns, find_columns
 from campaign_app.domain.csv_rows import MAX_LINE, Row, read_rows
 from campaign_app.models.base import dump_json
 
-from .contacts import lacking
+from .contacts import describe_missing_value
 
 BLOCK = 1 << 20
 CHUNK_ROWS = 5_000
@@ -149,7 +149,7 @@ def with_values(
     def checked(row: Candidate | Refusal) -> Candidate | Refusal:
         if isinstance(row, Refusal):
             return row
-        missing = lacking(needed, json.loads(row.variables))
+        missing = describe_missing_value(needed, json.loads(row.variables))
         return row if missing is None else Refusal(row.line, "invalid", "no-value", missing, kept(row.cells))
 
     return [checked(row) for row in judged]

@@ -25,7 +25,7 @@ from campaign_app.domain.csv_rows import Row
 from campaign_app.queries import imports as queries
 from campaign_app.queries.imports import Counts, Job
 
-from .contacts import needs
+from .contacts import list_required_variables
 from .import_files import remove, sweep
 from .import_rows import (
     Candidate,
@@ -180,7 +180,7 @@ class _Run:
                 raise _Gone
             if status not in ACCEPTS_CONTACTS:
                 raise _Closed(status)
-            needed = needs(status, *queries.message_of(connection, self._job.campaign_id))
+            needed = list_required_variables(status, *queries.message_of(connection, self._job.campaign_id))
             counts = add_rows(connection, self._job, with_values(judged, needed), now)
             if not queries.advance(
                 connection, self._job, counts, rows=len(rows), bytes_done=raw.tell(), now=now

@@ -20,7 +20,7 @@ from campaign_app.models import Campaign, Import, RejectedRow
 from campaign_app.queries import imports as queries
 
 from . import audit
-from .contacts import check_accepts
+from .contacts import check_accepts_contacts
 from .import_files import Readable, Stored, TooLarge, remove, store
 from .import_run import Clock, Write, run_next
 
@@ -113,7 +113,7 @@ def enqueue(
     )
     session.add(item)
     session.flush()
-    audit.record(
+    audit.record_audit_entry(
         session,
         actor=actor,
         action="import.add",
@@ -131,7 +131,7 @@ def _open_campaign(session: Session, campaign_id: int) -> Campaign:
     campaign = session.get(Campaign, campaign_id)
     if campaign is None:
         raise NotFound(f"there is no campaign {campaign_id}")
-    check_accepts(CampaignStatus(campaign.status))
+    check_accepts_contacts(CampaignStatus(campaign.status))
     return campaign
 
 
@@ -183,7 +183,7 @@ def undo(session: Session, import_id: int, *, actor: str, now: datetime) -> int:
     if item.status in ("queued", "running"):
         raise StateConflict(f"the import is still {item.status}: wait until it has ended")
     removed = queries.remove_undialled(session.connection(), import_id, item.campaign_id)
-    audit.record(
+    audit.record_audit_entry(
         session,
         actor=actor,
         action="import.undo",

@@ -9,11 +9,11 @@ import hashlib
 import secrets
 
 
-def fresh() -> str:
+def generate_key() -> str:
     """256 random bits, fit for a URL and for a cookie."""
     return secrets.token_urlsafe(32)
 
 
-def digest(key: str) -> str:
+def hash_key(key: str) -> str:
     """SHA-256 in hex, as the tables hold it."""
     return hashlib.sha256(key.encode()).hexdigest()

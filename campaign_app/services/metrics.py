@@ -24,13 +24,13 @@ from campaign_app.services import health, recovery, trunks
 
 DUE_MOST = 1_000
 """Due contacts of a campaign are counted no further: what matters is whether there are any."""
-LAG_OVER = timedelta(minutes=5)
+LAG_WINDOW = timedelta(minutes=5)
 LAG_EVENTS = 1_000
 QUANTILES = (0.5, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
-class EngineNumbers:
+class EngineMetrics:
     """An engine or worker that ticks. Times in seconds."""
 
     name: str
@@ -44,7 +44,7 @@ class EngineNumbers:
 
 
 @dataclass(frozen=True, slots=True)
-class TrunkNumbers:
+class TrunkMetrics:
     name: str
     open: int
     lines: int
@@ -56,7 +56,7 @@ class TrunkNumbers:
 
 
 @dataclass(frozen=True, slots=True)
-class CampaignNumbers:
+class CampaignMetrics:
     """A running campaign. `due` is 0 while it may not dial: outside of its windows, say, or on a paused trunk."""
 
     id: int
@@ -67,7 +67,7 @@ class CampaignNumbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class MetricsSnapshot:
     """All by name: status or outcome → how many."""
 
     campaigns: dict[str, int]
@@ -79,19 +79,19 @@ class Numbers:
     imports: dict[str, int]
     import_rows: dict[str, int]
     """Rows of all imports, by what became of them."""
-    trunks: list[TrunkNumbers]
-    running: list[CampaignNumbers]
-    engines: list[EngineNumbers]
+    trunks: list[TrunkMetrics]
+    running: list[CampaignMetrics]
+    engines: list[EngineMetrics]
     engine_states: dict[tuple[str, str], int]
     """Engines and workers of the last day, by (role, state)."""
-    news_lag: dict[tuple[str, float], float]
+    update_lag: dict[tuple[str, float], float]
     """Seconds from the provider to here, by (source, quantile), over the last minutes."""
-    tallies: dict[str, int]
+    counters: dict[str, int]
     quarantined: bool
     """The database went backwards, and nothing is dialled."""
 
 
-def read(session: Session, now: datetime, tick_seconds: float) -> Numbers:
+def read_metrics(session: Session, now: datetime, tick_seconds: float) -> MetricsSnapshot:
     connection = session.connection()
     statuses = session.execute(select(Campaign.status, func.count()).group_by(Campaign.status))
     contacts = session.execute(
@@ -103,84 +103,84 @@ def read(session: Session, now: datetime, tick_seconds: float) -> Numbers:
         )
     ).one()
     open_now = metrics_queries.count_open_attempts(connection)
-    all_trunks = trunks.everything(session)
+    all_trunks = trunks.list_trunks(session)
     imports = metrics_queries.sum_imports(connection)
-    seen = health.engines(session, now, tick_seconds)
-    by_engine = _sums((row.engine, row.n) for row in open_now)
-    return Numbers(
+    engines = health.list_engines(session, now, tick_seconds)
+    by_engine = _sum_by_key((row.engine, row.n) for row in open_now)
+    return MetricsSnapshot(
         campaigns={status.value: 0 for status in CampaignStatus} | dict(statuses.all()),
         contacts={status.value: int(getattr(contacts, name)) for status, name in CONTACT_COUNTERS.items()},
-        ended=_ended(
+        ended=_count_ended(
             all_trunks,
             metrics_queries.sum_ended_by_provider(connection),
             metrics_queries.count_ended_single_calls(connection),
         ),
-        open=_open(all_trunks, open_now),
+        open=_count_open(all_trunks, open_now),
         imports=dict.fromkeys(("queued", "running", "completed", "failed"), 0)
         | {row.status: row.n for row in imports},
         import_rows={
             name: sum(int(getattr(row, name)) for row in imports)
             for name in metrics_queries.ImportTotals._fields[2:]
         },
-        trunks=_trunks(all_trunks, open_now),
-        running=_running(session, open_now, now),
+        trunks=_trunk_metrics(all_trunks, open_now),
+        running=_running_campaigns(session, open_now, now),
         engines=[
-            EngineNumbers(
-                name=engine.beat.name,
-                role=engine.beat.role,
-                last_tick_at=engine.beat.last_tick_at,
-                tick=engine.beat.tick_ms / 1000,
-                lag=engine.beat.lag_ms / 1000,
-                open=by_engine.get(engine.beat.name, 0),
-                timings=engine.beat.timings or {},
+            EngineMetrics(
+                name=engine.heartbeat.name,
+                role=engine.heartbeat.role,
+                last_tick_at=engine.heartbeat.last_tick_at,
+                tick=engine.heartbeat.tick_ms / 1000,
+                lag=engine.heartbeat.lag_ms / 1000,
+                open=by_engine.get(engine.heartbeat.name, 0),
+                timings=engine.heartbeat.timings or {},
             )
-            for engine in seen
+            for engine in engines
             if engine.state == "on"
         ],
-        engine_states=_sums(((engine.beat.role, engine.state), 1) for engine in seen),
-        news_lag={
+        engine_states=_sum_by_key(((engine.heartbeat.role, engine.state), 1) for engine in engines),
+        update_lag={
             (source, quantile): lags[min(int(quantile * len(lags)), len(lags) - 1)]
-            for source, lags in metrics_queries.measure_update_lags(connection, now - LAG_OVER, LAG_EVENTS).items()
+            for source, lags in metrics_queries.measure_update_lags(connection, now - LAG_WINDOW, LAG_EVENTS).items()
             for quantile in QUANTILES
         },
-        tallies=metrics_queries.read_durable_counters(connection),
-        quarantined=recovery.quarantined(session),
+        counters=metrics_queries.read_durable_counters(connection),
+        quarantined=recovery.is_quarantined(session),
     )
 
 
-def open_by_engine(session: Session) -> dict[str, int]:
+def count_open_by_engine(session: Session) -> dict[str, int]:
     """{engine: open attempts that it claimed}."""
     rows = metrics_queries.count_open_attempts(session.connection())
-    return _sums((row.engine, row.n) for row in rows if row.engine is not None)
+    return _sum_by_key((row.engine, row.n) for row in rows if row.engine is not None)
 
 
-def _sums(pairs: Any) -> dict[Any, int]:
+def _sum_by_key(pairs: Any) -> dict[Any, int]:
     total: Counter[Any] = Counter()
     for key, n in pairs:
         total[key] += n
     return dict(total)
 
 
-def _ended(all_trunks: Any, rows: list[Any], single: list[SingleCalls]) -> dict[tuple[str, str], int]:
-    found = {(t.provider, status.value): 0 for t in all_trunks for status in ATTEMPT_COUNTERS}
+def _count_ended(all_trunks: Any, rows: list[Any], single: list[SingleCalls]) -> dict[tuple[str, str], int]:
+    counts = {(t.provider, status.value): 0 for t in all_trunks for status in ATTEMPT_COUNTERS}
     for row in rows:
         for status, name in ATTEMPT_COUNTERS.items():
-            found[row.provider, status.value] = int(getattr(row, name))
+            counts[row.provider, status.value] = int(getattr(row, name))
     for call in single:
-        found[call.provider, call.status] += call.n
-    return found
+        counts[call.provider, call.status] += call.n
+    return counts
 
 
-def _open(all_trunks: Any, open_now: list[OpenAttempts]) -> dict[tuple[str, str], int]:
+def _count_open(all_trunks: Any, open_now: list[OpenAttempts]) -> dict[tuple[str, str], int]:
     providers = {trunk.id: trunk.provider for trunk in all_trunks}
-    found = {(provider, status.value): 0 for provider in providers.values() for status in OPEN}
-    return found | _sums(((providers[row.trunk_id], row.status), row.n) for row in open_now)
+    counts = {(provider, status.value): 0 for provider in providers.values() for status in OPEN}
+    return counts | _sum_by_key(((providers[row.trunk_id], row.status), row.n) for row in open_now)
 
 
-def _trunks(all_trunks: Any, open_now: list[OpenAttempts]) -> list[TrunkNumbers]:
-    in_use = _sums((row.trunk_id, row.n) for row in open_now)
+def _trunk_metrics(all_trunks: Any, open_now: list[OpenAttempts]) -> list[TrunkMetrics]:
+    in_use = _sum_by_key((row.trunk_id, row.n) for row in open_now)
     return [
-        TrunkNumbers(
+        TrunkMetrics(
             name=trunk.name,
             open=in_use.get(trunk.id, 0),
             lines=trunk.max_concurrent_calls,
@@ -193,14 +193,14 @@ def _trunks(all_trunks: Any, open_now: list[OpenAttempts]) -> list[TrunkNumbers]
     ]
 
 
-def _running(session: Session, open_now: list[OpenAttempts], now: datetime) -> list[CampaignNumbers]:
-    in_use = _sums((row.campaign_id, row.n) for row in open_now)
+def _running_campaigns(session: Session, open_now: list[OpenAttempts], now: datetime) -> list[CampaignMetrics]:
+    in_use = _sum_by_key((row.campaign_id, row.n) for row in open_now)
     due = metrics_queries.count_due_contacts(session.connection(), now, DUE_MOST)
     campaigns = session.scalars(
         select(Campaign).where(Campaign.status == CampaignStatus.RUNNING.value).order_by(Campaign.id)
     )
     return [
-        CampaignNumbers(
+        CampaignMetrics(
             id=campaign.id,
             name=campaign.name,
             open=in_use.get(campaign.id, 0),
@@ -216,17 +216,17 @@ def _running(session: Session, open_now: list[OpenAttempts], now: datetime) -> l
 def _may_dial(campaign: Campaign, trunk: Trunk, now: datetime) -> bool:
     """Whether nothing but lines and pace holds it back, by the gates that the claim asks."""
     try:
-        opening = make_schedule(campaign.timezone, parse_windows(campaign.calling_windows))
+        calling_schedule = make_schedule(campaign.timezone, parse_windows(campaign.calling_windows))
     except (InvalidInput, ValueError, TypeError, KeyError):
         # Broken by hand. The engine notes it on the campaign; the other numbers are told all the same.
         return False
-    shut = find_closed_trunk_gate(paused_at=trunk.paused_at, circuit_until=trunk.circuit_until, now=now)
-    closed = find_closed_gate(
+    trunk_gate = find_closed_trunk_gate(paused_at=trunk.paused_at, circuit_until=trunk.circuit_until, now=now)
+    campaign_gate = find_closed_gate(
         status=CampaignStatus(campaign.status),
-        schedule=opening,
+        schedule=calling_schedule,
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
         backoff_until=campaign.backoff_until,
         now=now,
     )
-    return shut is None and closed is None and trunk.max_concurrent_calls > 0
+    return trunk_gate is None and campaign_gate is None and trunk.max_concurrent_calls > 0

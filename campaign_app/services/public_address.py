@@ -10,18 +10,18 @@ from sqlalchemy.orm import Session
 
 from campaign_app.models import Trunk
 
-CALLS_US = "twilio"
+CALLBACK_PROVIDER = "twilio"
 """The provider that has to reach this server."""
 
 
-def shortcomings(session: Session, public_url: str | None) -> list[str]:
+def list_public_url_problems(session: Session, public_url: str | None) -> list[str]:
     """Sentences for whoever has a trunk that needs PUBLIC_URL; none where all is well or no such trunk exists."""
-    if session.scalar(select(Trunk.id).where(Trunk.provider == CALLS_US).limit(1)) is None:
+    if session.scalar(select(Trunk.id).where(Trunk.provider == CALLBACK_PROVIDER).limit(1)) is None:
         return []
-    return of_address(public_url)
+    return list_address_problems(public_url)
 
 
-def of_address(public_url: str | None) -> list[str]:
+def list_address_problems(public_url: str | None) -> list[str]:
     """The same for an address alone."""
     if not public_url:
         return [
@@ -29,21 +29,21 @@ def of_address(public_url: str | None) -> list[str]:
             " asked for every 15 seconds. Keys, recordings, machine detection and long messages do not work."
         ]
     parts = urlsplit(public_url)
-    found = []
-    if _private(parts.hostname or ""):
-        found.append(
+    problems = []
+    if _is_private_host(parts.hostname or ""):
+        problems.append(
             f"SWITCHBOARD_PUBLIC_URL names {parts.hostname}, which Twilio cannot reach from outside: its calls would"
             " say an error. Use the address that the internet knows, or leave it empty."
         )
     if parts.scheme != "https":
-        found.append(
+        problems.append(
             "SWITCHBOARD_PUBLIC_URL is not https: whoever listens on the way reads the numbers called, the messages"
             " and the keys pressed."
         )
-    return found
+    return problems
 
 
-def _private(host: str) -> bool:
+def _is_private_host(host: str) -> bool:
     if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
         return True
     try:

@@ -12,46 +12,46 @@ from campaign_app.services import health, recovery
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ReadinessPart:
     """Something that dialling needs. `trouble` is a sentence where it is missing, else None."""
 
     name: str
     state: str
-    trouble: str | None = None
+    failure: str | None = None
 
 
-Check = Callable[[Session, datetime, float], Part]
+PartCheck = Callable[[Session, datetime, float], ReadinessPart]
 
 
-def parts(session: Session, now: datetime, tick_seconds: float) -> list[Part]:
+def check_readiness(session: Session, now: datetime, tick_seconds: float) -> list[ReadinessPart]:
     """All parts, the database first; of the others nothing is known where that one does not answer."""
-    if not health.database_answers(session):
-        unknown = [Part(name, "unknown") for name in CHECKS]
-        return [Part("database", "no answer", "the database does not answer"), *unknown]
-    return [Part("database", "ok"), *(check(session, now, tick_seconds) for check in CHECKS.values())]
+    if not health.is_database_reachable(session):
+        unknown = [ReadinessPart(name, "unknown") for name in CHECKS]
+        return [ReadinessPart("database", "no answer", "the database does not answer"), *unknown]
+    return [ReadinessPart("database", "ok"), *(check(session, now, tick_seconds) for check in CHECKS.values())]
 
 
-def _engine(session: Session, now: datetime, tick_seconds: float) -> Part:
-    state = health.engine_state(session, now, tick_seconds)
-    troubles = {
+def _check_engine(session: Session, now: datetime, tick_seconds: float) -> ReadinessPart:
+    state = health.get_engine_state(session, now, tick_seconds)
+    failures = {
         "away": "no engine ticks: start one with `flask --app app engine run`",
         "never": "no engine has run on this database yet: start one with `flask --app app engine run`",
     }
-    return Part("engine", state, troubles.get(state))
+    return ReadinessPart("engine", state, failures.get(state))
 
 
-def _quarantine(session: Session, now: datetime, tick_seconds: float) -> Part:
-    if not recovery.quarantined(session):
-        return Part("quarantine", "none")
-    return Part(
+def _check_quarantine(session: Session, now: datetime, tick_seconds: float) -> ReadinessPart:
+    if not recovery.is_quarantined(session):
+        return ReadinessPart("quarantine", "none")
+    return ReadinessPart(
         "quarantine", "on", "dialling is in quarantine, the database went backwards: see /health/lost-calls"
     )
 
 
-def _dispatch(session: Session, now: datetime, tick_seconds: float) -> Part:
-    trouble = health.dispatch_trouble(session, now, tick_seconds)
-    return Part("dispatch", "ok" if trouble is None else "away", trouble)
+def _check_dispatch(session: Session, now: datetime, tick_seconds: float) -> ReadinessPart:
+    failure = health.find_dispatch_failure(session, now, tick_seconds)
+    return ReadinessPart("dispatch", "ok" if failure is None else "away", failure)
 
 
-CHECKS: dict[str, Check] = {"engine": _engine, "quarantine": _quarantine, "dispatch": _dispatch}
+CHECKS: dict[str, PartCheck] = {"engine": _check_engine, "quarantine": _check_quarantine, "dispatch": _check_dispatch}
 """By name. Whatever else can keep every engine from dialling has its line here."""

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
 from campaign_app.models import Recording
-from campaign_app.queries import recordings as queries
+from campaign_app.queries import recordings as recording_queries
 from campaign_app.speech import AudioRefused, Speech, audio
 
 from . import audit
@@ -31,7 +31,7 @@ BLOCK = 256 * 1024
 LONGEST_NAME = 200
 MOST_BYTES = audio.MOST_UPLOAD
 """Of an upload."""
-SWEPT = timedelta(hours=24)
+SWEEP_AFTER = timedelta(hours=24)
 
 
 class RecordingTooLarge(TooLarge):
@@ -46,7 +46,7 @@ class RecordingTooLarge(TooLarge):
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ConvertedUpload:
     """A converted upload that is on no list yet. `discard` it whatever happens: what was added has moved away."""
 
     path: Path
@@ -55,11 +55,11 @@ class Received:
     bytes: int
     warnings: list[str]
 
-    def discard(self) -> None:
+    def discard_file(self) -> None:
         remove(self.path)
 
 
-def receive(folder: Path, stream: Readable, speech: Speech) -> Received:
+def receive_upload(folder: Path, stream: Readable, speech: Speech) -> ConvertedUpload:
     """Read an upload, check it and convert it, in `folder`. Needs no database: do it before the transaction.
 
     Raises RecordingTooLarge; Invalid on `file`; ProgramMissing, TimedOut. Then nothing stays behind.
@@ -68,7 +68,7 @@ def receive(folder: Path, stream: Readable, speech: Speech) -> Received:
     token = secrets.token_hex(16)
     upload, target = folder / f"{token}.upload.part", folder / f"{token}.part"
     try:
-        _write(upload, stream)
+        _write_upload(upload, stream)
         sound, warnings = speech.take(upload, target)
     except AudioRefused as error:
         raise InvalidInput([FieldError("file", str(error))]) from None
@@ -76,10 +76,10 @@ def receive(folder: Path, stream: Readable, speech: Speech) -> Received:
         remove(upload)
     with target.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return Received(target, sha256, sound.seconds, sound.bytes, warnings)
+    return ConvertedUpload(target, sha256, sound.seconds, sound.bytes, warnings)
 
 
-def _write(path: Path, stream: Readable) -> None:
+def _write_upload(path: Path, stream: Readable) -> None:
     size = 0
     with path.open("xb") as file:
         while block := stream.read(BLOCK):
@@ -89,15 +89,15 @@ def _write(path: Path, stream: Readable) -> None:
             file.write(block)
 
 
-def add(
-    session: Session, folder: Path, received: Received, name: str, *, actor: str, now: datetime
+def add_recording(
+    session: Session, folder: Path, upload: ConvertedUpload, name: str, *, actor: str, now: datetime
 ) -> Recording:
     """Put a received upload on the list. Raises Invalid (the name), Conflict where the same sound is there."""
     recording = Recording(
-        name=_checked(name),
-        sha256=received.sha256,
-        seconds=received.seconds,
-        bytes=received.bytes,
+        name=_check_name(name),
+        sha256=upload.sha256,
+        seconds=upload.seconds,
+        bytes=upload.bytes,
         created_by=actor,
         created_at=now,
     )
@@ -106,18 +106,18 @@ def add(
             session.add(recording)
             session.flush()
     except IntegrityError:
-        held = queries.find_by_sha256(session, received.sha256)
-        known = f" as “{held.name}”" if held is not None else ""
-        raise StateConflict(f"this recording is there already{known}: use that one") from None
-    received.path.replace(path_of(folder, recording))
-    _audit(
+        existing = recording_queries.find_by_sha256(session, upload.sha256)
+        existing_name = f" as “{existing.name}”" if existing is not None else ""
+        raise StateConflict(f"this recording is there already{existing_name}: use that one") from None
+    upload.path.replace(recording_path(folder, recording))
+    _record_audit(
         session, recording, "recording.add", actor, now, seconds=recording.seconds, sha256=recording.sha256
     )
-    sweep(session, folder, now)
+    sweep_recordings(session, folder, now)
     return recording
 
 
-def get(session: Session, recording_id: int) -> Recording:
+def get_recording(session: Session, recording_id: int) -> Recording:
     """Raises NotFound."""
     recording = session.get(Recording, recording_id)
     if recording is None:
@@ -125,16 +125,16 @@ def get(session: Session, recording_id: int) -> Recording:
     return recording
 
 
-def rename(session: Session, recording_id: int, name: str, *, actor: str, now: datetime) -> Recording:
+def rename_recording(session: Session, recording_id: int, name: str, *, actor: str, now: datetime) -> Recording:
     """Raises NotFound, Invalid."""
-    recording = get(session, recording_id)
-    before, recording.name = recording.name, _checked(name)
+    recording = get_recording(session, recording_id)
+    before, recording.name = recording.name, _check_name(name)
     if recording.name != before:
-        _audit(session, recording, "recording.rename", actor, now, before=before)
+        _record_audit(session, recording, "recording.rename", actor, now, before=before)
     return recording
 
 
-def delete(session: Session, folder: Path, recording_id: int, *, actor: str, now: datetime) -> None:
+def delete_recording(session: Session, folder: Path, recording_id: int, *, actor: str, now: datetime) -> None:
     """Take it off the list; its file goes a day later. Raises NotFound; Conflict with those who use it."""
     # Whoever is about to use it goes first, and is then seen; or waits, and finds it gone.
     recording = session.get(Recording, recording_id, with_for_update=True)
@@ -142,14 +142,14 @@ def delete(session: Session, folder: Path, recording_id: int, *, actor: str, now
         raise NotFound(f"there is no recording {recording_id}")
     users = [
         f"{each.id} “{each.name}” ({each.status})"
-        for each in queries.list_campaigns_using(session, recording.sha256)
+        for each in recording_queries.list_campaigns_using(session, recording.sha256)
     ]
     if users:
         raise StateConflict(
             f"the recording “{recording.name}” is used by campaign {', '.join(users)}: choose another message there,"
             " or archive what is over"
         )
-    call = queries.find_open_call_using(session, recording.sha256)
+    call = recording_queries.find_open_call_using(session, recording.sha256)
     if call is not None:
         raise StateConflict(
             f"the recording “{recording.name}” is played in call {call}: wait until that has ended"
@@ -158,35 +158,35 @@ def delete(session: Session, folder: Path, recording_id: int, *, actor: str, now
     session.flush()
     with suppress(OSError):
         # The day that it stays begins now.
-        os.utime(path_of(folder, recording), (now.timestamp(), now.timestamp()))
-    _audit(session, recording, "recording.delete", actor, now, sha256=recording.sha256)
-    sweep(session, folder, now)
+        os.utime(recording_path(folder, recording), (now.timestamp(), now.timestamp()))
+    _record_audit(session, recording, "recording.delete", actor, now, sha256=recording.sha256)
+    sweep_recordings(session, folder, now)
 
 
-def path_of(folder: Path, recording: Recording) -> Path:
+def recording_path(folder: Path, recording: Recording) -> Path:
     return folder / f"{recording.sha256}.wav"
 
 
-def sweep(session: Session, folder: Path, now: datetime, *, after: timedelta = SWEPT) -> int:
+def sweep_recordings(session: Session, folder: Path, now: datetime, *, after: timedelta = SWEEP_AFTER) -> int:
     """Remove files that nothing needs for so long: what was deleted, and what crashes left. Returns how many.
 
     Needed is what is on the list, what any campaign names, also an archived one, and what an open call plays. A day at
     least, because a call may be playing it, and because an upload's file is there before its row is committed.
     """
-    listed = frozenset(queries.list_hashes(session))
+    listed_hashes = frozenset(recording_queries.list_hashes(session))
     removed = 0
     for path in [*folder.glob("*.wav"), *folder.glob("*.part")]:
         with suppress(FileNotFoundError):
-            if path.stem in listed or path.stat().st_mtime >= (now - after).timestamp():
+            if path.stem in listed_hashes or path.stat().st_mtime >= (now - after).timestamp():
                 continue
-            if path.suffix == ".wav" and queries.is_recording_used(session, path.stem):
+            if path.suffix == ".wav" and recording_queries.is_recording_used(session, path.stem):
                 continue
             path.unlink()
             removed += 1
     return removed
 
 
-def name_of(filename: str) -> str:
+def name_from_filename(filename: str) -> str:
     """A name for an upload that was given none: its file's, without folders and ending."""
     stem = PurePath(filename.replace("\\", "/")).stem
     return "".join(c for c in stem if c.isprintable()).strip()[:LONGEST_NAME] or "Recording"
@@ -204,17 +204,17 @@ def to_api(recording: Recording) -> dict[str, object]:
     }
 
 
-def _checked(name: str) -> str:
+def _check_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise InvalidInput([FieldError("name", f"give a name of 1 to {LONGEST_NAME} characters, on one line")])
     return name
 
 
-def _audit(
+def _record_audit(
     session: Session, recording: Recording, action: str, actor: str, now: datetime, **detail: object
 ) -> None:
-    audit.record(
+    audit.record_audit_entry(
         session,
         actor=actor,
         action=action,

@@ -15,18 +15,18 @@ from campaign_app.services import audit
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantine:
+class QuarantineStatus:
     """Nothing is dialled `since` then. `lost` calls are to be written back, `found` ones have been."""
 
     since: datetime
     host: str
     """Whose journal told."""
     lost: int
-    found: int
+    restored: int
     asked_at: datetime | None = None
     asked_by: str | None = None
     give_up: bool = False
-    trouble: str | None = None
+    last_error: str | None = None
     """Why writing back does not go on."""
 
     @property
@@ -37,79 +37,79 @@ class Quarantine:
         return "running" if self.asked_at else "noticed"
 
 
-def quarantined(session: Session) -> bool:
+def is_quarantined(session: Session) -> bool:
     """Whether dialling has stopped, by one look at a primary key."""
     return recovery_queries.read_quarantine(session.connection()) is not None
 
 
-def quarantine(session: Session) -> Quarantine | None:
+def get_quarantine(session: Session) -> QuarantineStatus | None:
     """None when all is well."""
     connection = session.connection()
-    held = recovery_queries.read_quarantine(connection)
-    if held is None:
+    stored = recovery_queries.read_quarantine(connection)
+    if stored is None:
         return None
-    lost, found = recovery_queries.count_lost_and_restored(connection)
-    asked = held.get("asked_at")
-    return Quarantine(
-        since=datetime.fromisoformat(held["since"]),
-        host=held["host"],
+    lost, restored = recovery_queries.count_lost_and_restored(connection)
+    asked_at = stored.get("asked_at")
+    return QuarantineStatus(
+        since=datetime.fromisoformat(stored["since"]),
+        host=stored["host"],
         lost=lost,
-        found=found,
-        asked_at=None if asked is None else datetime.fromisoformat(asked),
-        asked_by=held.get("asked_by"),
-        give_up=bool(held.get("give_up")),
-        trouble=held.get("trouble"),
+        restored=restored,
+        asked_at=None if asked_at is None else datetime.fromisoformat(asked_at),
+        asked_by=stored.get("asked_by"),
+        give_up=bool(stored.get("give_up")),
+        last_error=stored.get("trouble"),
     )
 
 
-def calls(session: Session, most: int = 200) -> list[RecoveredCall]:
+def list_lost_calls(session: Session, limit: int = 200) -> list[RecoveredCall]:
     """The lost calls and what became of them, the last ones first; also those of a quarantine that is over."""
-    return recovery_queries.list_recovered_calls(session.connection(), most)
+    return recovery_queries.list_recovered_calls(session.connection(), limit)
 
 
-def ask(session: Session, *, actor: str, now: datetime, give_up: bool = False) -> None:
+def request_recovery(session: Session, *, actor: str, now: datetime, give_up: bool = False) -> None:
     """Let an engine ask the providers about the lost calls and write them back; asked twice it goes on. With `give_up`
     nobody is asked, and what is left becomes `unresolved`. Raises Conflict when there is no quarantine."""
     connection = session.connection()
-    held = recovery_queries.read_quarantine(connection, for_update=True)
-    if held is None:
+    stored = recovery_queries.read_quarantine(connection, for_update=True)
+    if stored is None:
         raise StateConflict("there is no quarantine: dialling goes on")
-    held |= {"asked_at": now.isoformat(), "asked_by": actor, "trouble": None}
+    stored |= {"asked_at": now.isoformat(), "asked_by": actor, "trouble": None}
     if give_up:
-        held["give_up"] = True
-    recovery_queries.write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(held))
+        stored["give_up"] = True
+    recovery_queries.write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(stored))
     lost, _ = recovery_queries.count_lost_and_restored(connection)
-    audit.record(
+    audit.record_audit_entry(
         session,
         actor=actor,
         action="recovery.give-up" if give_up else "recovery.run",
         object_type="recovery",
-        object_id=held["since"],
+        object_id=stored["since"],
         now=now,
         lost=lost,
     )
 
 
-def release(session: Session, *, actor: str, now: datetime) -> None:
+def release_quarantine(session: Session, *, actor: str, now: datetime) -> None:
     """Dial again. Raises Conflict when there is no quarantine, or while calls are still to be written back: they would
     be dialled a second time."""
     connection = session.connection()
-    held = recovery_queries.read_quarantine(connection, for_update=True)
-    if held is None:
+    stored = recovery_queries.read_quarantine(connection, for_update=True)
+    if stored is None:
         raise StateConflict("there is no quarantine: dialling goes on")
-    lost, found = recovery_queries.count_lost_and_restored(connection)
+    lost, restored = recovery_queries.count_lost_and_restored(connection)
     if lost:
         raise StateConflict(
             f"{lost:,} lost {'call is' if lost == 1 else 'calls are'} still to be written back:"
             " reconcile first, or their numbers would ring twice"
         )
     recovery_queries.end_quarantine(connection)
-    audit.record(
+    audit.record_audit_entry(
         session,
         actor=actor,
         action="recovery.release",
         object_type="recovery",
-        object_id=held["since"],
+        object_id=stored["since"],
         now=now,
-        found=found,
+        found=restored,
     )

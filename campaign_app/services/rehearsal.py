@@ -11,56 +11,56 @@ from campaign_app.domain.message import Message
 from campaign_app.domain.script import CallScript
 from campaign_app.models import Contact
 
-LOOKED_AT = 500
+CONTACTS_CHECKED = 500
 """Contacts, the first ones, that are searched for missing values: a page says so, a start looks at all."""
-GAPS_NAMED = 5
+MISSING_VALUES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Hearer:
+class PreviewContact:
     """A contact, and its neighbours in the order in which contacts were added (None: there is none)."""
 
     id: int
     campaign_id: int
     phone: str
-    line: int | None
+    file_line: int | None
     """Its line in the imported file."""
     variables: dict[str, str]
-    before: int | None
-    after: int | None
+    previous_id: int | None
+    next_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class MissingValues:
     contact_id: int
     phone: str
-    line: int | None
+    file_line: int | None
     names: list[str]
     """The variables that it has no value for; none where nothing at all would be said."""
 
 
-def hearer(session: Session, campaign_id: int, contact_id: int | None) -> Hearer | None:
+def find_preview_contact(session: Session, campaign_id: int, contact_id: int | None) -> PreviewContact | None:
     """The contact; where it is None or none of this campaign, the first one. None: the campaign has no contacts."""
     of_campaign = select(Contact).where(Contact.campaign_id == campaign_id)
-    found = None
+    contact = None
     if contact_id is not None:
-        found = session.scalar(of_campaign.where(Contact.id == contact_id))
-    if found is None:
-        found = session.scalar(of_campaign.order_by(Contact.id).limit(1))
-    if found is None:
+        contact = session.scalar(of_campaign.where(Contact.id == contact_id))
+    if contact is None:
+        contact = session.scalar(of_campaign.order_by(Contact.id).limit(1))
+    if contact is None:
         return None
     ids = select(Contact.id).where(Contact.campaign_id == campaign_id).limit(1)
-    before = session.scalar(ids.where(Contact.id < found.id).order_by(Contact.id.desc()))
-    after = session.scalar(ids.where(Contact.id > found.id).order_by(Contact.id))
-    return Hearer(found.id, campaign_id, found.phone, found.line, found.variables, before, after)
+    previous_id = session.scalar(ids.where(Contact.id < contact.id).order_by(Contact.id.desc()))
+    next_id = session.scalar(ids.where(Contact.id > contact.id).order_by(Contact.id))
+    return PreviewContact(contact.id, campaign_id, contact.phone, contact.line, contact.variables, previous_id, next_id)
 
 
-def values_of(session: Session, contact_id: int | None) -> dict[str, str]:
+def get_contact_values(session: Session, contact_id: int | None) -> dict[str, str]:
     contact = None if contact_id is None else session.get(Contact, contact_id)
     return {} if contact is None else contact.variables
 
 
-def gaps(session: Session, campaign_id: int, message: Message) -> tuple[int, list[Gap]]:
+def find_missing_values(session: Session, campaign_id: int, message: Message) -> tuple[int, list[MissingValues]]:
     """How many of the first contacts were looked at, and those that lack a value: their calls would fail."""
     if not message.is_personal:
         return 0, []
@@ -68,27 +68,27 @@ def gaps(session: Session, campaign_id: int, message: Message) -> tuple[int, lis
         select(Contact.id, Contact.phone, Contact.line, Contact.variables)
         .where(Contact.campaign_id == campaign_id)
         .order_by(Contact.id)
-        .limit(LOOKED_AT)
+        .limit(CONTACTS_CHECKED)
     )
-    found = []
+    contacts_lacking = []
     rows = session.execute(first).all()
     for row in rows:
         try:
-            _, missing = in_words(message, row.variables)
+            _, missing = build_reading_script(message, row.variables)
         except ValueError:
             missing = []
         else:
             if not missing:
                 continue
-        found.append(Gap(row.id, row.phone, row.line, missing))
-    return len(rows), found
+        contacts_lacking.append(MissingValues(row.id, row.phone, row.line, missing))
+    return len(rows), contacts_lacking
 
 
-def in_words(message: Message, values: dict[str, str]) -> tuple[CallScript, list[str]]:
+def build_reading_script(message: Message, values: dict[str, str]) -> tuple[CallScript, list[str]]:
     """The script for reading, ‹name› where there is no value. Raises ValueError: nothing would be said."""
     return message.preview_call_script(values, lambda name: f"‹{name}›")
 
 
-def aloud(message: Message, values: dict[str, str]) -> CallScript:
+def build_listening_script(message: Message, values: dict[str, str]) -> CallScript:
     """The script for listening, where the variable's name is said for a missing value. Raises ValueError."""
     return message.preview_call_script(values, lambda name: name.replace("_", " ").strip() or name)[0]

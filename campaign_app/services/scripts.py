@@ -9,7 +9,7 @@ from campaign_app.domain.script import CallScript
 from campaign_app.models import Attempt, Campaign, Contact, dump_json
 
 
-def script_of(session: Session, attempt: Attempt) -> CallScript:
+def build_call_script(session: Session, attempt: Attempt) -> CallScript:
     """An attempt's script: the words of its own, as a single call has them, else its campaign's, with the values of
     its contact. As the campaign stands now: an edit while the call rang is heard.
 

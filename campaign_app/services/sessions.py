@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 from campaign_app.models import User, UserSession
 from campaign_app.services import audit, keys
 
-LIFE = timedelta(days=14)
+SESSION_LIFETIME = timedelta(days=14)
 
 
 def sign_in(session: Session, user: User, *, now: datetime) -> str:
     """Sign in; the random key belongs into the browser's cookie and nowhere else. Valid for 14 days."""
     session.execute(delete(UserSession).where(UserSession.expires_at <= now))
-    key = keys.fresh()
+    key = keys.generate_key()
     session.add(
-        UserSession(key_hash=keys.digest(key), user_id=user.id, created_at=now, expires_at=now + LIFE)
+        UserSession(key_hash=keys.hash_key(key), user_id=user.id, created_at=now, expires_at=now + SESSION_LIFETIME)
     )
-    audit.record(
+    audit.record_audit_entry(
         session,
         actor=f"user:{user.email}",
         action="user.sign-in",
@@ -32,13 +32,13 @@ def sign_in(session: Session, user: User, *, now: datetime) -> str:
     return key
 
 
-def user_of(session: Session, key: str, now: datetime) -> User | None:
+def get_session_user(session: Session, key: str, now: datetime) -> User | None:
     """The user behind a cookie's key, or None. Detached: readable whatever the request rolls back."""
     user = session.scalar(
         select(User)
         .join(UserSession, UserSession.user_id == User.id)
         .where(
-            UserSession.key_hash == keys.digest(key), UserSession.expires_at > now, User.disabled_at.is_(None)
+            UserSession.key_hash == keys.hash_key(key), UserSession.expires_at > now, User.disabled_at.is_(None)
         )
     )
     if user is not None:
@@ -48,10 +48,10 @@ def user_of(session: Session, key: str, now: datetime) -> User | None:
 
 def sign_out(session: Session, key: str) -> None:
     """Sign this browser out. An unknown key is no error: the end is the same."""
-    session.execute(delete(UserSession).where(UserSession.key_hash == keys.digest(key)))
+    session.execute(delete(UserSession).where(UserSession.key_hash == keys.hash_key(key)))
 
 
-def of_user(session: Session, user_id: int, now: datetime) -> Sequence[UserSession]:
+def list_user_sessions(session: Session, user_id: int, now: datetime) -> Sequence[UserSession]:
     return session.scalars(
         select(UserSession)
         .where(UserSession.user_id == user_id, UserSession.expires_at > now)
@@ -61,18 +61,18 @@ def of_user(session: Session, user_id: int, now: datetime) -> Sequence[UserSessi
 
 def sign_out_others(session: Session, user_id: int, key: str, *, actor: str, now: datetime) -> int:
     """Sign every other browser of the user out; returns how many there were."""
-    done = session.execute(
+    closed_sessions = session.execute(
         delete(UserSession)
-        .where(UserSession.user_id == user_id, UserSession.key_hash != keys.digest(key))
+        .where(UserSession.user_id == user_id, UserSession.key_hash != keys.hash_key(key))
         .returning(UserSession.id)
     ).all()
-    audit.record(
+    audit.record_audit_entry(
         session,
         actor=actor,
         action="user.sign-out-others",
         object_type="user",
         object_id=user_id,
         now=now,
-        closed=len(done),
+        closed=len(closed_sessions),
     )
-    return len(done)
+    return len(closed_sessions)

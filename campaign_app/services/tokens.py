@@ -17,7 +17,7 @@ USE_RESOLUTION = timedelta(minutes=1)
 """`last_used_at` is written at most this often: a write per request would make every reader a writer."""
 
 
-def create(session: Session, name: str, role: Role, *, actor: str, now: datetime) -> tuple[ApiToken, str]:
+def create_token(session: Session, name: str, role: Role, *, actor: str, now: datetime) -> tuple[ApiToken, str]:
     """The token and its plain text, which is nowhere else. Raises Invalid, Conflict (the name is in use)."""
     name = name.strip()
     if not 1 <= len(name) <= 100 or not name.isprintable():
@@ -28,18 +28,18 @@ def create(session: Session, name: str, role: Role, *, actor: str, now: datetime
         is not None
     ):
         raise StateConflict(f"there is a token {name} already: revoke it, or take another name")
-    plain = PREFIX + keys.fresh()
+    plain_text = PREFIX + keys.generate_key()
     token = ApiToken(
         name=name,
-        token_hash=keys.digest(plain),
-        hint=plain[-4:],
+        token_hash=keys.hash_key(plain_text),
+        hint=plain_text[-4:],
         role=role.value,
         created_by=actor,
         created_at=now,
     )
     session.add(token)
     session.flush()
-    audit.record(
+    audit.record_audit_entry(
         session,
         actor=actor,
         action="token.create",
@@ -49,37 +49,37 @@ def create(session: Session, name: str, role: Role, *, actor: str, now: datetime
         name=name,
         role=role,
     )
-    return token, plain
+    return token, plain_text
 
 
-def verify(session: Session, plain: str) -> ApiToken | None:
+def verify_token(session: Session, plain_text: str) -> ApiToken | None:
     """The living token, or None. Looked up by its hash, so the comparison's time tells nothing. Detached."""
-    if not plain.startswith(PREFIX):
+    if not plain_text.startswith(PREFIX):
         return None
     token = session.scalar(
-        select(ApiToken).where(ApiToken.token_hash == keys.digest(plain), ApiToken.revoked_at.is_(None))
+        select(ApiToken).where(ApiToken.token_hash == keys.hash_key(plain_text), ApiToken.revoked_at.is_(None))
     )
     if token is not None:
         session.expunge(token)
     return token
 
 
-def use_is_news(token: ApiToken, now: datetime) -> bool:
+def should_record_use(token: ApiToken, now: datetime) -> bool:
     return token.last_used_at is None or now - token.last_used_at >= USE_RESOLUTION
 
 
-def used(session: Session, token_id: int, now: datetime) -> None:
+def record_token_use(session: Session, token_id: int, now: datetime) -> None:
     session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now))
 
 
-def revoke(session: Session, token_id: int, *, actor: str, now: datetime) -> ApiToken:
+def revoke_token(session: Session, token_id: int, *, actor: str, now: datetime) -> ApiToken:
     """For good. Raises NotFound."""
     token = session.get(ApiToken, token_id)
     if token is None:
         raise NotFound(f"there is no token {token_id}")
     if token.revoked_at is None:
         token.revoked_at = now
-        audit.record(
+        audit.record_audit_entry(
             session,
             actor=actor,
             action="token.revoke",
@@ -91,7 +91,7 @@ def revoke(session: Session, token_id: int, *, actor: str, now: datetime) -> Api
     return token
 
 
-def everything(session: Session) -> Sequence[ApiToken]:
+def list_tokens(session: Session) -> Sequence[ApiToken]:
     """The living first, each kind with the newest first."""
     return session.scalars(
         select(ApiToken).order_by(ApiToken.revoked_at.is_not(None), ApiToken.id.desc())

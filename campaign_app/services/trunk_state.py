@@ -9,7 +9,7 @@ from campaign_app.models import Trunk
 
 
 @dataclass(frozen=True, slots=True)
-class TrunkState:
+class TrunkStatus:
     """`code` is up, failing, half-open, circuit-open or paused; `until` the time of the next try. `by` is an actor as
     in the audit trail, of who paused it, at `since`."""
 
@@ -23,9 +23,9 @@ class TrunkState:
     since: datetime | None = None
 
 
-def trunk_state(trunk: Trunk, now: datetime) -> TrunkState:
+def get_trunk_status(trunk: Trunk, now: datetime) -> TrunkStatus:
     if trunk.paused_at is not None:
-        return TrunkState(
+        return TrunkStatus(
             "paused",
             "paused",
             "bad",
@@ -34,18 +34,18 @@ def trunk_state(trunk: Trunk, now: datetime) -> TrunkState:
             by=trunk.paused_by,
             since=trunk.paused_at,
         )
-    trouble = trunk.trouble or ""
+    last_error = trunk.trouble or ""
     if trunk.circuit_until is not None and now < trunk.circuit_until:
-        return TrunkState("circuit-open", "circuit open", "bad", "failed", trouble, until=trunk.circuit_until)
+        return TrunkStatus("circuit-open", "circuit open", "bad", "failed", last_error, until=trunk.circuit_until)
     if trunk.circuit_until is not None:
-        return TrunkState("half-open", "one call tries", "wait", "clock", trouble)
+        return TrunkStatus("half-open", "one call tries", "wait", "clock", last_error)
     if trunk.failures:
-        return TrunkState("failing", "failing", "wait", "failed", trouble)
-    return TrunkState("up", "up", "live", "running")
+        return TrunkStatus("failing", "failing", "wait", "failed", last_error)
+    return TrunkStatus("up", "up", "live", "running")
 
 
-def lines_in_words(held: int, limit: int, whose: str) -> str:
+def describe_lines_in_use(in_use: int, limit: int, whose: str) -> str:
     """Why no call begins: `whose` is such as "lines of asterisk-nyc"."""
-    if held >= limit:
+    if in_use >= limit:
         return f"all {limit:,} {whose} are in use"
-    return f"{held:,} of {limit:,} {whose} are in use, and one is kept for transfers"
+    return f"{in_use:,} of {limit:,} {whose} are in use, and one is kept for transfers"

@@ -16,24 +16,24 @@ from campaign_app.domain.trunk import TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import counts
 from campaign_app.services import audit
-from campaign_app.services.trunk_state import trunk_state
+from campaign_app.services.trunk_state import get_trunk_status
 
 
-class Vault(Protocol):
+class SecretVault(Protocol):
     """What keeps the credentials (campaign_app.vault)."""
 
     def lock(self, secrets: Mapping[str, str]) -> str | None: ...
 
     def open(self, stored: str | None) -> dict[str, str]: ...
 
-    def renewed(self, stored: str) -> str | None: ...
+    def renew_secret(self, stored: str) -> str | None: ...
 
 
-def everything(session: Session) -> Sequence[Trunk]:
+def list_trunks(session: Session) -> Sequence[Trunk]:
     return session.scalars(select(Trunk).order_by(Trunk.id)).all()
 
 
-def get(session: Session, trunk_id: int) -> Trunk:
+def get_trunk(session: Session, trunk_id: int) -> Trunk:
     """Raises NotFound."""
     trunk = session.get(Trunk, trunk_id)
     if trunk is None:
@@ -41,7 +41,7 @@ def get(session: Session, trunk_id: int) -> Trunk:
     return trunk
 
 
-def open_calls(session: Session) -> dict[int, int]:
+def count_open_calls(session: Session) -> dict[int, int]:
     """{trunk id: its calls}; trunks without any are absent."""
     rows = session.execute(
         select(Attempt.trunk_id, counts.CALL_COUNT).where(Attempt.ended_at.is_(None)).group_by(Attempt.trunk_id)
@@ -49,12 +49,12 @@ def open_calls(session: Session) -> dict[int, int]:
     return dict(rows.all())
 
 
-def transfers(session: Session, trunk_id: int) -> bool:
+def needs_transfer_line(session: Session, trunk_id: int) -> bool:
     """Whether a running campaign of the trunk connects callees with somebody, so that it keeps a line for that."""
     return any(stored_message_transfers(text, parts) for text, parts in counts.list_running_messages(session, trunk_id))
 
 
-def ensure_default(
+def ensure_default_trunk(
     session: Session, provider: str, *, lines: int, calls_per_second: float | None, now: datetime
 ) -> Trunk:
     """The trunk that the environment names, made at the first start; later the page sets its limits."""
@@ -70,7 +70,7 @@ def ensure_default(
         )
         session.add(trunk)
         session.flush()
-        audit.record(
+        audit.record_audit_entry(
             session,
             actor="setup",
             action="trunk.create",
@@ -83,33 +83,33 @@ def ensure_default(
     return trunk
 
 
-def used_by(session: Session, trunk_id: int) -> Sequence[Campaign]:
+def list_trunk_campaigns(session: Session, trunk_id: int) -> Sequence[Campaign]:
     """The campaigns that dial over it, archived ones too."""
     return session.scalars(select(Campaign).where(Campaign.trunk_id == trunk_id).order_by(Campaign.id)).all()
 
 
-def to_api(session: Session, trunk: Trunk, *, vault: Vault, now: datetime) -> dict[str, Any]:
+def to_api(session: Session, trunk: Trunk, *, vault: SecretVault, now: datetime) -> dict[str, Any]:
     """A trunk as the API tells it. Credentials are named, never told."""
-    state = trunk_state(trunk, now)
+    state = get_trunk_status(trunk, now)
     return {
         "id": trunk.id,
         "name": trunk.name,
         "provider": trunk.provider,
         "settings": trunk.settings,
-        "credentials": dict.fromkeys(_secrets(trunk, vault), "set"),
+        "credentials": dict.fromkeys(_secret_names(trunk, vault), "set"),
         "caller_ids": trunk.caller_ids or [],
         "max_concurrent_calls": trunk.max_concurrent_calls,
         "calls_per_second": trunk.calls_per_second,
         "state": state.code,
         "reason": state.detail or None,
         "next_try_at": to_rfc3339(state.until),
-        "open_calls": open_calls(session).get(trunk.id, 0),
-        "campaigns": [campaign.id for campaign in used_by(session, trunk.id)],
+        "open_calls": count_open_calls(session).get(trunk.id, 0),
+        "campaigns": [campaign.id for campaign in list_trunk_campaigns(session, trunk.id)],
         "created_at": to_rfc3339(trunk.created_at),
     }
 
 
-def _secrets(trunk: Trunk, vault: Vault) -> list[str]:
+def _secret_names(trunk: Trunk, vault: SecretVault) -> list[str]:
     try:
         return sorted(vault.open(trunk.secret))
     except StateConflict as error:
@@ -129,42 +129,42 @@ def spec_data(trunk: Trunk) -> dict[str, Any]:
     }
 
 
-def create(session: Session, data: Mapping[str, Any], *, vault: Vault, actor: str, now: datetime) -> Trunk:
+def create_trunk(session: Session, data: Mapping[str, Any], *, vault: SecretVault, actor: str, now: datetime) -> Trunk:
     """Raises Invalid, and the vault's NoKey where credentials are given and there is no key."""
-    spec = check_trunk({"max_concurrent_calls": 10, "calls_per_second": None, **data}, other_names=_names(session))
+    spec = check_trunk({"max_concurrent_calls": 10, "calls_per_second": None, **data}, other_names=_other_names(session))
     trunk = Trunk(created_at=now, failures=0)
-    _set(trunk, spec, {}, vault)
+    _apply_spec(trunk, spec, {}, vault)
     session.add(trunk)
     session.flush()
-    _audit(session, trunk, "create", actor, now, **_told(spec))
+    _record_audit(session, trunk, "create", actor, now, **_audit_details(spec))
     return trunk
 
 
-def update(
-    session: Session, trunk_id: int, data: Mapping[str, Any], *, vault: Vault, actor: str, now: datetime
+def update_trunk(
+    session: Session, trunk_id: int, data: Mapping[str, Any], *, vault: SecretVault, actor: str, now: datetime
 ) -> Trunk:
     """Change some fields. The provider of a trunk with open calls stays (Conflict). Raises Invalid, NotFound, NoKey."""
-    trunk = _locked(session, trunk_id)
+    trunk = _lock_trunk(session, trunk_id)
     before = spec_data(trunk)
-    spec = check_trunk({**before, **data}, other_names=_names(session, but=trunk_id))
-    if spec.provider != trunk.provider and open_calls(session).get(trunk_id):
+    spec = check_trunk({**before, **data}, other_names=_other_names(session, except_id=trunk_id))
+    if spec.provider != trunk.provider and count_open_calls(session).get(trunk_id):
         raise StateConflict(
             "calls are open on it: pause it and wait until they have ended, then change its provider"
         )
-    kept = vault.open(trunk.secret) if spec.credentials and spec.provider == trunk.provider else {}
-    _set(trunk, spec, kept, vault, forget=spec.provider != trunk.provider)
+    stored_credentials = vault.open(trunk.secret) if spec.credentials and spec.provider == trunk.provider else {}
+    _apply_spec(trunk, spec, stored_credentials, vault, forget=spec.provider != trunk.provider)
     after = spec_data(trunk)
-    changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
-    if changed or spec.credentials:
+    changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    if changes or spec.credentials:
         # New settings deserve a new try.
         trunk.failures, trunk.circuit_until, trunk.trouble, trunk.trouble_at = 0, None, None, None
-        _audit(session, trunk, "update", actor, now, changed=changed, credentials=sorted(spec.credentials))
+        _record_audit(session, trunk, "update", actor, now, changed=changes, credentials=sorted(spec.credentials))
     session.flush()
     return trunk
 
 
-def _set(
-    trunk: Trunk, spec: TrunkSpec, kept: Mapping[str, str], vault: Vault, *, forget: bool = False
+def _apply_spec(
+    trunk: Trunk, spec: TrunkSpec, stored_credentials: Mapping[str, str], vault: SecretVault, *, forget: bool = False
 ) -> None:
     trunk.name = spec.name
     trunk.provider = spec.provider
@@ -173,11 +173,11 @@ def _set(
     trunk.max_concurrent_calls = spec.max_concurrent_calls
     trunk.calls_per_second = spec.calls_per_second
     if spec.credentials or forget:
-        merged = {**kept, **spec.credentials}
+        merged = {**stored_credentials, **spec.credentials}
         trunk.secret = vault.lock({name: value for name, value in merged.items() if value is not None})
 
 
-def _told(spec: TrunkSpec) -> dict[str, Any]:
+def _audit_details(spec: TrunkSpec) -> dict[str, Any]:
     return {
         "name": spec.name,
         "provider": spec.provider,
@@ -188,57 +188,57 @@ def _told(spec: TrunkSpec) -> dict[str, Any]:
     }
 
 
-def delete(session: Session, trunk_id: int, *, keep: str, actor: str, now: datetime) -> None:
+def delete_trunk(session: Session, trunk_id: int, *, default_name: str, actor: str, now: datetime) -> None:
     """Delete a trunk that nothing needs: no campaign names it and no call was made over it. Else Conflict, with the
     list. `keep` is the name of the trunk that the environment defines: it would come back at the next start."""
-    trunk = _locked(session, trunk_id)
-    campaigns = used_by(session, trunk_id)
+    trunk = _lock_trunk(session, trunk_id)
+    campaigns = list_trunk_campaigns(session, trunk_id)
     if campaigns:
         first = ", ".join(f"{campaign.name} ({campaign.id})" for campaign in campaigns[:10])
         more = f" and {len(campaigns) - 10} more" if len(campaigns) > 10 else ""
         raise StateConflict(f"campaigns use it: {first}{more}. Move them to another trunk, or pause this one")
     if session.scalar(select(Attempt.id).where(Attempt.trunk_id == trunk_id).limit(1)) is not None:
         raise StateConflict("calls were made over it, and are kept with its name: pause it instead")
-    if trunk.name == keep:
+    if trunk.name == default_name:
         raise StateConflict("the environment defines it (SWITCHBOARD_PROVIDER): pause it instead")
-    _audit(session, trunk, "delete", actor, now, name=trunk.name)
+    _record_audit(session, trunk, "delete", actor, now, name=trunk.name)
     session.delete(trunk)
     session.flush()
 
 
-def pause(session: Session, trunk_id: int, *, actor: str, now: datetime, reason: str | None = None) -> Trunk:
+def pause_trunk(session: Session, trunk_id: int, *, actor: str, now: datetime, reason: str | None = None) -> Trunk:
     """Nothing is dialled on it from now on; open calls go on to their end. A paused one stays as it is."""
-    trunk = _locked(session, trunk_id)
+    trunk = _lock_trunk(session, trunk_id)
     if trunk.paused_at is None:
         trunk.paused_at, trunk.paused_by, trunk.paused_reason = now, actor, reason or None
-        _audit(session, trunk, "pause", actor, now, name=trunk.name, reason=reason)
+        _record_audit(session, trunk, "pause", actor, now, name=trunk.name, reason=reason)
     return trunk
 
 
-def resume(session: Session, trunk_id: int, *, actor: str, now: datetime) -> Trunk:
+def resume_trunk(session: Session, trunk_id: int, *, actor: str, now: datetime) -> Trunk:
     """Dial again, at once: an open circuit closes too."""
-    trunk = _locked(session, trunk_id)
+    trunk = _lock_trunk(session, trunk_id)
     if trunk.paused_at is not None or trunk.circuit_until is not None:
-        before = trunk_state(trunk, now).code
+        before = get_trunk_status(trunk, now).code
         trunk.paused_at = trunk.paused_by = trunk.paused_reason = None
         trunk.failures, trunk.circuit_until, trunk.trouble, trunk.trouble_at = 0, None, None, None
-        _audit(session, trunk, "resume", actor, now, name=trunk.name, before=before)
+        _record_audit(session, trunk, "resume", actor, now, name=trunk.name, before=before)
     return trunk
 
 
-def renew_secrets(session: Session, *, vault: Vault, now: datetime) -> list[str]:
+def renew_secrets(session: Session, *, vault: SecretVault, now: datetime) -> list[str]:
     """Encrypt everything with the first key. Returns the names of trunks whose secrets no key opens."""
-    shut: list[str] = []
+    unreadable_names: list[str] = []
     for trunk in session.scalars(select(Trunk).where(Trunk.secret.is_not(None)).with_for_update(of=Trunk)):
         try:
-            renewed = vault.renewed(trunk.secret or "")
+            renewed = vault.renew_secret(trunk.secret or "")
         except StateConflict:
-            shut.append(trunk.name)
+            unreadable_names.append(trunk.name)
             continue
         if renewed is not None:
             trunk.secret = renewed
-            _audit(session, trunk, "renew-secrets", "setup", now, name=trunk.name)
-    return shut
+            _record_audit(session, trunk, "renew-secrets", "setup", now, name=trunk.name)
+    return unreadable_names
 
 
 def check_caller_id(trunk: Trunk, caller_id: str | None) -> None:
@@ -249,11 +249,11 @@ def check_caller_id(trunk: Trunk, caller_id: str | None) -> None:
         )
 
 
-def _names(session: Session, but: int | None = None) -> set[str]:
-    return {trunk.name for trunk in everything(session) if trunk.id != but}
+def _other_names(session: Session, except_id: int | None = None) -> set[str]:
+    return {trunk.name for trunk in list_trunks(session) if trunk.id != except_id}
 
 
-def _locked(session: Session, trunk_id: int) -> Trunk:
+def _lock_trunk(session: Session, trunk_id: int) -> Trunk:
     trunk = session.scalar(
         select(Trunk)
         .where(Trunk.id == trunk_id)
@@ -265,8 +265,8 @@ def _locked(session: Session, trunk_id: int) -> Trunk:
     return trunk
 
 
-def _audit(session: Session, trunk: Trunk, verb: str, actor: str, now: datetime, **detail: Any) -> None:
-    audit.record(
+def _record_audit(session: Session, trunk: Trunk, verb: str, actor: str, now: datetime, **detail: Any) -> None:
+    audit.record_audit_entry(
         session,
         actor=actor,
         action=f"trunk.{verb}",

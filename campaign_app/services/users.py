@@ -18,21 +18,21 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
 from campaign_app.models import SettingsRow, Role, User, UserSession
 from campaign_app.services import audit, keys, sessions
-from campaign_app.services.tokens import create as token_create
-from campaign_app.services.tokens import revoke as token_revoke
-from campaign_app.services.tokens import verify as token_verify
+from campaign_app.services.tokens import create_token as token_create
+from campaign_app.services.tokens import revoke_token as token_revoke
+from campaign_app.services.tokens import verify_token as token_verify
 
 __all__ = [
-    "authenticate",
+    "authenticate_user",
     "change_password",
     "change_role",
     "check_setup_key",
     "create_admin",
     "create_user",
-    "disable",
-    "enable",
-    "everyone",
-    "get",
+    "disable_user",
+    "enable_user",
+    "list_users",
+    "get_user",
     "new_setup_key",
     "set_theme",
     "setup_link_needed",
@@ -46,7 +46,7 @@ PASSWORD_SHORTEST, PASSWORD_LONGEST = 10, 1024
 """Characters. NIST SP 800-63B asks for length, not for kinds of characters; the upper end bounds the work."""
 THEMES = ("system", "light", "dark")
 
-SETUP_FACT = "setup-key"
+SETUP_KEY_SETTING = "setup-key"
 SETUP_GONE = (
     "this set-up link is not valid: it was used, or the server was started again since and printed a new one"
 )
@@ -89,7 +89,7 @@ def create_user(
     )
     session.add(user)
     session.flush()
-    audit.record(
+    audit.record_audit_entry(
         session,
         actor=actor,
         action="user.create",
@@ -107,11 +107,11 @@ def create_admin(session: Session, email: str, password: str, *, actor: str, now
 
 
 @cache
-def _hash_of_nobody() -> str:
-    return _hasher.hash(keys.fresh())
+def _dummy_password_hash() -> str:
+    return _hasher.hash(keys.generate_key())
 
 
-def authenticate(session: Session, email: str, password: str) -> User | None:
+def authenticate_user(session: Session, email: str, password: str) -> User | None:
     """The user, if the password is right and the account enabled.
 
     An unknown or disabled account costs the same hash as a known one: time must not tell who has an account.
@@ -119,15 +119,15 @@ def authenticate(session: Session, email: str, password: str) -> User | None:
     """
     user = session.scalar(select(User).where(User.email == email.strip().lower()))
     enabled = user is not None and user.disabled_at is None
-    right = _matches(user.password_hash if user is not None and enabled else _hash_of_nobody(), password)
+    right = _password_matches(user.password_hash if user is not None and enabled else _dummy_password_hash(), password)
     return user if enabled and right else None
 
 
-def _matches(held: str, password: str) -> bool:
+def _password_matches(password_hash: str, password: str) -> bool:
     if len(password) > PASSWORD_LONGEST:
         password = ""  # never a valid one, and hashing a megabyte is work for nothing
     try:
-        return _hasher.verify(held, password)
+        return _hasher.verify(password_hash, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
 
@@ -136,22 +136,22 @@ def change_password(
     session: Session, user_id: int, current: str, new: str, *, key: str, actor: str, now: datetime
 ) -> None:
     """Change one's own password, sign the other browsers out. Raises Invalid, also for a wrong `current`."""
-    user = get(session, user_id)
-    if not _matches(user.password_hash, current):
+    user = get_user(session, user_id)
+    if not _password_matches(user.password_hash, current):
         raise InvalidInput([FieldError("current", "this is not your password")])
     check_password(new, user.email)
     user.password_hash = _hasher.hash(new)
-    audit.record(
+    audit.record_audit_entry(
         session, actor=actor, action="user.change-password", object_type="user", object_id=user_id, now=now
     )
     sessions.sign_out_others(session, user_id, key, actor=actor, now=now)
 
 
-def everyone(session: Session) -> Sequence[User]:
+def list_users(session: Session) -> Sequence[User]:
     return session.scalars(select(User).order_by(User.disabled_at.is_not(None), User.email)).all()
 
 
-def get(session: Session, user_id: int) -> User:
+def get_user(session: Session, user_id: int) -> User:
     """Raises NotFound."""
     user = session.get(User, user_id)
     if user is None:
@@ -161,22 +161,22 @@ def get(session: Session, user_id: int) -> User:
 
 def change_role(session: Session, user_id: int, role: Role, *, actor: str, now: datetime) -> User:
     """Raises NotFound, Conflict (the last admin)."""
-    user = get(session, user_id)
+    user = get_user(session, user_id)
     if user.role == role:
         return user
     if user.role == Role.ADMIN:
         _keep_an_admin(session, user)
     before, user.role = user.role, role.value
-    audit.record(
+    audit.record_audit_entry(
         session, actor=actor, action="user.change-role", object_type="user", object_id=user_id, now=now,
         email=user.email, before=before, after=role,
     )  # fmt: skip
     return user
 
 
-def disable(session: Session, user_id: int, *, actor: str, now: datetime) -> User:
+def disable_user(session: Session, user_id: int, *, actor: str, now: datetime) -> User:
     """Lock the account and end its sessions. Raises NotFound, Conflict (oneself, the last admin)."""
-    user = get(session, user_id)
+    user = get_user(session, user_id)
     if user.disabled_at is not None:
         return user
     if actor == f"user:{user.email}":
@@ -185,7 +185,7 @@ def disable(session: Session, user_id: int, *, actor: str, now: datetime) -> Use
         _keep_an_admin(session, user)
     user.disabled_at = now
     session.execute(delete(UserSession).where(UserSession.user_id == user_id))
-    audit.record(
+    audit.record_audit_entry(
         session,
         actor=actor,
         action="user.disable",
@@ -197,12 +197,12 @@ def disable(session: Session, user_id: int, *, actor: str, now: datetime) -> Use
     return user
 
 
-def enable(session: Session, user_id: int, *, actor: str, now: datetime) -> User:
+def enable_user(session: Session, user_id: int, *, actor: str, now: datetime) -> User:
     """Raises NotFound."""
-    user = get(session, user_id)
+    user = get_user(session, user_id)
     if user.disabled_at is not None:
         user.disabled_at = None
-        audit.record(
+        audit.record_audit_entry(
             session,
             actor=actor,
             action="user.enable",
@@ -218,7 +218,7 @@ def set_theme(session: Session, user_id: int, theme: str) -> None:
     """A taste, not a change to the system: not audited. Raises Invalid, NotFound."""
     if theme not in THEMES:
         raise InvalidInput([FieldError("theme", f"one of {', '.join(THEMES)}")])
-    get(session, user_id).theme = theme
+    get_user(session, user_id).theme = theme
 
 
 def _keep_an_admin(session: Session, user: User) -> None:
@@ -239,17 +239,17 @@ def new_setup_key(session: Session) -> str:
     """A new key for `/setup/KEY`; the one before stops working. Raises Conflict once there is a user."""
     if not setup_link_needed(session):
         raise StateConflict("there is a user already: an admin adds others under Users")
-    key = keys.fresh()
-    session.merge(SettingsRow(key=SETUP_FACT, value=keys.digest(key)))
+    key = keys.generate_key()
+    session.merge(SettingsRow(key=SETUP_KEY_SETTING, value=keys.hash_key(key)))
     return key
 
 
 def check_setup_key(session: Session, key: str) -> None:
     """Raises NotFound unless the link would work now."""
-    fact = session.get(SettingsRow, SETUP_FACT)
+    fact = session.get(SettingsRow, SETUP_KEY_SETTING)
     if (
         fact is None
-        or not hmac.compare_digest(fact.value, keys.digest(key))
+        or not hmac.compare_digest(fact.value, keys.hash_key(key))
         or not setup_link_needed(session)
     ):
         raise NotFound(SETUP_GONE)
@@ -259,5 +259,5 @@ def use_setup_key(session: Session, key: str, email: str, password: str, *, now:
     """Make the first admin and burn the link. Raises NotFound (the link), Invalid (address or password)."""
     check_setup_key(session, key)
     user = create_admin(session, email, password, actor="setup", now=now)
-    session.delete(session.get_one(SettingsRow, SETUP_FACT))
+    session.delete(session.get_one(SettingsRow, SETUP_KEY_SETTING))
     return user

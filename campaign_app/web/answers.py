@@ -21,7 +21,7 @@ MOST_KEYS = 4
 
 def view(session: Session, campaign: Campaign, now: datetime, *, moving: bool) -> dict[str, Any]:
     """The variables of templates/campaigns/_answers.html. `moving`: more may come."""
-    pressed, slots = heard.answers_over_time(session, campaign, now - CHART_SINCE)
+    pressed, slots = heard.load_responses_over_time(session, campaign, now - CHART_SINCE)
     own, rest = pressed[:MOST_KEYS], pressed[MOST_KEYS:]
     cls = {answer.digit: f"key{min(place, MOST_KEYS)}" for place, answer in enumerate(pressed)}
     labels = [(cls[answer.digit], f"{answer.digit} {answer.label}".strip()) for answer in own]

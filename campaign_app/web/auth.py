@@ -51,13 +51,13 @@ def sign_in() -> Any:
     form = forms.SignIn()
     if not form.validate():
         return refused("auth/login.html", form=form)
-    user = users.authenticate(db.session(), form.email.data or "", form.password.data or "")
+    user = users.authenticate_user(db.session(), form.email.data or "", form.password.data or "")
     if user is None:
         form.form_errors.append(WRONG)
         return refused("auth/login.html", form=form)
     user_id = user.id
     with transaction(db.session()):
-        key = sessions.sign_in(db.session(), users.get(db.session(), user_id), now=now())
+        key = sessions.sign_in(db.session(), users.get_user(db.session(), user_id), now=now())
     return _enter(key, _next(form.next.data))
 
 

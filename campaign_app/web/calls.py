@@ -53,7 +53,7 @@ def hangup() -> AnyResponse:
     if not wanted.isdecimal() or len(wanted) > 18:
         raise NotFound("there is no such call")
     with transaction(db.session()) as session:
-        attempt = calls.hangup(session, int(wanted), actor=g.actor, now=now())
+        attempt = calls.request_hangup(session, int(wanted), actor=g.actor, now=now())
         shown = phones.mask(attempt.phone)
     wake()
     flash(f"The provider is asked to end the call to {shown}.", "wait")

@@ -43,7 +43,7 @@ def create() -> Any:
         return _page(given, None)
     try:
         with transaction(db.session()) as session:
-            campaign = service.create(session, forms.to_api(given), actor=g.actor, now=now())
+            campaign = service.create_campaign(session, forms.to_api(given), actor=g.actor, now=now())
             campaign_id, name = campaign.id, campaign.name
     except InvalidInput as error:
         return _page(given, None, error.errors), 422
@@ -65,9 +65,9 @@ def update(campaign_id: int) -> Any:
         return _page(given, campaign)
     try:
         with transaction(db.session()) as session:
-            service.update(session, campaign_id, forms.to_api(given), actor=g.actor, now=now())
+            service.update_campaign(session, campaign_id, forms.to_api(given), actor=g.actor, now=now())
     except InvalidInput as error:
-        return _page(given, service.get(db.session(), campaign_id), error.errors), 422
+        return _page(given, service.get_campaign(db.session(), campaign_id), error.errors), 422
     flash("Saved. The changes hold for every call from now on.")
     return see(url_for("campaigns.show", campaign_id=campaign_id))
 
@@ -77,7 +77,7 @@ def preview(campaign_id: int | None = None) -> str:
     """What the form means so far, and its week; the week goes beside the windows."""
     given, _ = _given()
     if campaign_id is not None:
-        service.get(db.session(), campaign_id)
+        service.get_campaign(db.session(), campaign_id)
     said = described(given, now(), campaign_id)
     return Markup("\n").join(
         [
@@ -100,7 +100,7 @@ def ring(campaign_id: int | None = None) -> Any:
 
 def _editable(campaign_id: int) -> Campaign:
     """Raises NotFound; Conflict with the remedy where the campaign cannot be changed now."""
-    campaign = service.get(db.session(), campaign_id)
+    campaign = service.get_campaign(db.session(), campaign_id)
     if CampaignStatus(campaign.status) not in EDITABLE:
         remedy = (
             "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it to change the copy"

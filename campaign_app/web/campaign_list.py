@@ -10,7 +10,7 @@ from flask import url_for
 
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.models import Campaign
-from campaign_app.services.stats import CampaignStats, Reason
+from campaign_app.services.stats import CampaignStats, WaitReason
 
 from . import charts
 from .filters import actor as actor_words
@@ -145,7 +145,7 @@ def _why(campaign: Campaign, stats: CampaignStats) -> list[Why]:
     return lines
 
 
-def _sentence(reason: Reason) -> str:
+def _sentence(reason: WaitReason) -> str:
     """`Outside calling hours until Mon 23 Nov 09:00 Europe/Paris`, `Lines full: all 20 are in use`."""
     if not reason.detail:
         return reason.title

@@ -56,7 +56,7 @@ def board() -> Response:
 
 
 def _board() -> dict[str, Any]:
-    lines = kept.board(db.session(), now(), cache())
+    lines = kept.get_dashboard_stats(db.session(), now(), cache())
     lit = [charts.lamps(line.talking, line.ringing, line.setup, line.limit) for line in lines.trunks]
     return {"board": lines, "trunks": list(zip(lines.trunks, lit, strict=True))}
 
@@ -72,7 +72,7 @@ def _list() -> dict[str, Any]:
     )
     moment = now()
     held = cache()
-    rows = [(campaign, kept.campaign_stats(session, campaign, moment, held)) for campaign in page.items]
+    rows = [(campaign, kept.get_campaign_stats(session, campaign, moment, held)) for campaign in page.items]
     counts = tables.count_campaigns_by_status(session)
     groups = campaign_list.groups(rows, moment)
     return {
@@ -117,7 +117,7 @@ def bulk() -> AnyResponse:
 @requires(Role.OPERATOR)
 def load_demo() -> AnyResponse:
     with transaction(db.session()) as session:
-        campaign = demo.load(session, actor=g.actor, now=now())
+        campaign = demo.load_demo_campaign(session, actor=g.actor, now=now())
         campaign_id = campaign.id
     wake()
     flash("The demo is loaded and dials: 500 made-up contacts on the simulator. Nothing leaves this machine.")
@@ -127,7 +127,7 @@ def load_demo() -> AnyResponse:
 @blueprint.get(ONE)
 @requires(Role.VIEWER)
 def show(campaign_id: int) -> str:
-    campaign = service.get(db.session(), campaign_id)
+    campaign = service.get_campaign(db.session(), campaign_id)
     variables = {**_live(campaign), **_calls(campaign), **_answers(campaign)}
     return render_template(
         "campaigns/show.html",
@@ -141,20 +141,20 @@ def show(campaign_id: int) -> str:
 @blueprint.get(f"{ONE}/_live", endpoint="live")
 @requires(Role.VIEWER)
 def live_(campaign_id: int) -> Response:
-    return fragment(render_template("campaigns/_live.html", **_live(service.get(db.session(), campaign_id))))
+    return fragment(render_template("campaigns/_live.html", **_live(service.get_campaign(db.session(), campaign_id))))
 
 
 @blueprint.get(f"{ONE}/_answers", endpoint="answers")
 @requires(Role.VIEWER)
 def answers_(campaign_id: int) -> Response:
-    variables = _answers(service.get(db.session(), campaign_id))
+    variables = _answers(service.get_campaign(db.session(), campaign_id))
     return fragment(render_template("campaigns/_answers.html", **variables))
 
 
 @blueprint.get(f"{ONE}/_calls", endpoint="calls")
 @requires(Role.VIEWER)
 def calls_(campaign_id: int) -> Response:
-    campaign = service.get(db.session(), campaign_id)
+    campaign = service.get_campaign(db.session(), campaign_id)
     variables = _calls(campaign)
     table = render_template("campaigns/_calls.html", **variables)
     return fragment(table + render_template("campaigns/_filters.html", oob=True, **variables))
@@ -164,9 +164,9 @@ def calls_(campaign_id: int) -> Response:
 @requires(Role.VIEWER)
 def consequence(campaign_id: int) -> Response:
     """What pausing or stopping means at this moment, for a dialog that has just been opened."""
-    campaign = service.get(db.session(), campaign_id)
+    campaign = service.get_campaign(db.session(), campaign_id)
     action = "stop" if request.args.get("action") == "stop" else "pause"
-    figures = stats.campaign_stats(db.session(), campaign, now())
+    figures = stats.compute_campaign_stats(db.session(), campaign, now())
     return fragment(
         render_template("campaigns/_consequence.html", campaign=campaign, stats=figures, action=action)
     )
@@ -174,21 +174,21 @@ def consequence(campaign_id: int) -> Response:
 
 def _live(campaign: Campaign, refusal: str | None = None) -> dict[str, Any]:
     session, moment = db.session(), now()
-    figures = kept.campaign_stats(session, campaign, moment, cache())
-    slots = stats.outcome_slots(session, campaign.id, moment - live.CHART_SINCE)
+    figures = kept.get_campaign_stats(session, campaign, moment, cache())
+    slots = stats.load_outcome_slots(session, campaign.id, moment - live.CHART_SINCE)
     return live.view(campaign, figures, slots, moment, refusal=refusal)
 
 
 def _answers(campaign: Campaign) -> dict[str, Any]:
     session, moment = db.session(), now()
-    moving = live.pace(campaign, kept.campaign_stats(session, campaign, moment, cache())) is not None
+    moving = live.pace(campaign, kept.get_campaign_stats(session, campaign, moment, cache())) is not None
     return answers.view(session, campaign, moment, moving=moving)
 
 
 def _calls(campaign: Campaign) -> dict[str, Any]:
     session, moment = db.session(), now()
     state = calls_table.read(request.args)
-    figures = kept.campaign_stats(session, campaign, moment, cache())
+    figures = kept.get_campaign_stats(session, campaign, moment, cache())
     return {
         "campaign": campaign,
         "table": calls_table.load(session, state, moment, campaign.id),
@@ -201,7 +201,7 @@ def _calls(campaign: Campaign) -> dict[str, Any]:
 def _act(campaign_id: int, action: str, **how: Any) -> tuple[str, str]:
     """Do it; the campaign's name and new status. Raises NotFound, Conflict."""
     with transaction(db.session(), action) as session:
-        campaign = service.act(session, campaign_id, action, actor=g.actor, now=now(), **how)
+        campaign = service.perform_campaign_action(session, campaign_id, action, actor=g.actor, now=now(), **how)
         name, status = campaign.name, campaign.status
     wake()
     return name, status
@@ -222,10 +222,10 @@ def act(campaign_id: int, action: str) -> AnyResponse:
             raise
         text = str(error)
         refusal = f"{text[:1].upper()}{text[1:]}."
-        page = _live(service.get(db.session(), campaign_id), refusal)
+        page = _live(service.get_campaign(db.session(), campaign_id), refusal)
         return fragment(render_template("campaigns/_live.html", **page), 409)
     if by_htmx():
-        page = _live(service.get(db.session(), campaign_id))
+        page = _live(service.get_campaign(db.session(), campaign_id))
         return fragment(render_template("campaigns/_live.html", **page))
     flash(_said(action, name, how.get("hang_up", False)), TONES.get(action, "live"))
     back = request.form.get("next")
@@ -250,7 +250,7 @@ def test(campaign_id: int) -> AnyResponse:
     to = request.form.get("to", "").strip()
     try:
         with transaction(db.session()) as session:
-            calls.test_campaign(session, campaign_id, to, contact_id=None, actor=g.actor, now=now())
+            calls.place_test_call_for_campaign(session, campaign_id, to, contact_id=None, actor=g.actor, now=now())
     except (InvalidInput, StateConflict, TooManyRequests) as error:
         flash(f"No test call: {error}.", "bad")
     else:
@@ -263,7 +263,7 @@ def test(campaign_id: int) -> AnyResponse:
 @requires(Role.OPERATOR)
 def clone(campaign_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
-        copy = service.clone(session, campaign_id, actor=g.actor, now=now())
+        copy = service.clone_campaign(session, campaign_id, actor=g.actor, now=now())
         copy_id, name = copy.id, copy.name
     flash(f"Made {name}: the same settings, no contacts yet.")
     return see(url_for("campaigns.show", campaign_id=copy_id))
@@ -273,8 +273,8 @@ def clone(campaign_id: int) -> AnyResponse:
 @requires(Role.OPERATOR)
 def delete(campaign_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
-        name = service.get(session, campaign_id).name
-        service.delete(session, campaign_id, actor=g.actor, now=now())
+        name = service.get_campaign(session, campaign_id).name
+        service.delete_campaign(session, campaign_id, actor=g.actor, now=now())
     flash(f"Deleted {name} with its contacts.", "wait")
     return see(url_for("campaigns.index"))
 
@@ -285,10 +285,10 @@ def export(campaign_id: int) -> Response:
     """The whole campaign with its attempts, streamed. Its numbers are in full: audited like a reveal."""
     chosen = request.args.get("format", "csv")
     with transaction(db.session()) as session:
-        campaign = service.get(session, campaign_id)
-        pieces = exports.export(db.engine, campaign_id, chosen, service.to_api(campaign))
+        campaign = service.get_campaign(session, campaign_id)
+        pieces = exports.export_campaign(db.engine, campaign_id, chosen, service.to_api(campaign))
         about = {"object_type": "campaign", "object_id": str(campaign_id), "format": chosen}
-        audit.record(session, actor=g.actor, action="campaign.export", now=now(), **about)
+        audit.record_audit_entry(session, actor=g.actor, action="campaign.export", now=now(), **about)
     response = Response(stream_with_context(pieces), content_type=exports.CONTENT_TYPES[chosen])
     response.headers["Content-Disposition"] = f'attachment; filename="campaign-{campaign_id}.{chosen}"'
     return response

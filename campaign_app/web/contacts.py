@@ -37,7 +37,7 @@ SOURCES = {
 @requires(Role.VIEWER)
 def index(campaign_id: int) -> str:
     session = db.session()
-    campaign = campaigns.get(session, campaign_id)
+    campaign = campaigns.get_campaign(session, campaign_id)
     status, search = request.args.get("status") or None, request.args.get("q", "").strip()[:40]
     if status not in set(ContactStatus):
         status = None
@@ -49,7 +49,7 @@ def index(campaign_id: int) -> str:
         cursor=request.args.get("cursor"),
         limit=PAGE,
     )
-    figures = stats.campaign_stats(session, campaign, now())
+    figures = stats.compute_campaign_stats(session, campaign, now())
     filters = [{"status": None, "label": "All", "count": figures.total}]
     filters += [
         {"status": s.value, "label": s.value.capitalize(), "count": figures.contacts.get(s, 0)}
@@ -64,7 +64,7 @@ def index(campaign_id: int) -> str:
 @blueprint.get(ONE)
 @requires(Role.VIEWER)
 def show(contact_id: int) -> str:
-    return _page(contacts.get(db.session(), contact_id))
+    return _page(contacts.get_contact(db.session(), contact_id))
 
 
 @blueprint.post(f"{ONE}/reveal")
@@ -72,8 +72,8 @@ def show(contact_id: int) -> str:
 def reveal(contact_id: int) -> Response:
     """The page with the number in full, and a row in the audit trail. No cache keeps it."""
     with transaction(db.session()) as session:
-        contact = contacts.get(session, contact_id)
-        audit.record(
+        contact = contacts.get_contact(session, contact_id)
+        audit.record_audit_entry(
             session,
             actor=g.actor,
             action="contact.reveal",
@@ -82,7 +82,7 @@ def reveal(contact_id: int) -> Response:
             now=now(),
             campaign_id=contact.campaign_id,
         )
-    response = make_response(_page(contacts.get(db.session(), contact_id), revealed=True))
+    response = make_response(_page(contacts.get_contact(db.session(), contact_id), revealed=True))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -93,8 +93,8 @@ def never(contact_id: int) -> AnyResponse:
     """Put the contact's number on the do-not-call list, for all campaigns or only for its own."""
     only_here = request.form.get("for") == "campaign"
     with transaction(db.session()) as session:
-        contact = contacts.get(session, contact_id)
-        do_not_call.add(
+        contact = contacts.get_contact(session, contact_id)
+        do_not_call.add_do_not_call_entry(
             session,
             contact.phone,
             region=None,
@@ -131,10 +131,10 @@ class Try:
 
 def _page(contact: Contact, *, revealed: bool = False) -> str:
     session = db.session()
-    campaign = campaigns.get(session, contact.campaign_id)
+    campaign = campaigns.get_campaign(session, contact.campaign_id)
     attempts = tables.list_attempts_of(session, [contact.id])[contact.id]
     events = tables.list_events_of(session, [attempt.token for attempt in attempts])
-    spec = campaigns.spec_of(campaign)
+    spec = campaigns.build_campaign_spec(campaign)
     planned = contact.due_at if campaign.status in ("running", "paused", "draft") else None
     return render_template(
         "contacts/show.html",

@@ -36,7 +36,7 @@ def add() -> Any:
     if form.validate():
         try:
             with transaction(db.session()):
-                entry = do_not_call.add(
+                entry = do_not_call.add_do_not_call_entry(
                     db.session(),
                     form.phone.data or "",
                     region=form.region.data or None,
@@ -60,7 +60,7 @@ def add() -> Any:
 @requires(Role.OPERATOR)
 def remove(entry_id: int) -> Response:
     with transaction(db.session()):
-        do_not_call.remove(db.session(), entry_id, actor=g.actor, now=now())
+        do_not_call.remove_do_not_call_entry(db.session(), entry_id, actor=g.actor, now=now())
     flash(
         "Removed. Contacts that it held back stay suppressed and are not called by surprise.",
         "wait",

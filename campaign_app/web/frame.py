@@ -12,7 +12,7 @@ from campaign_app.config import Settings
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.services import health, recovery
-from campaign_app.services.figures import Cache
+from campaign_app.services.figures import StatsCache
 
 LAMPS = {
     "on": {"tone": "live", "icon": "running", "text": "Engine on"},
@@ -33,7 +33,7 @@ def _context() -> dict[str, Any]:
         "theme": user.theme if user else "system",
         "can": can,
         "engine_lamp": engine_lamp,
-        "in_quarantine": lambda: recovery.quarantined(db.session()),
+        "in_quarantine": lambda: recovery.is_quarantined(db.session()),
     }
 
 
@@ -45,7 +45,7 @@ def can(role: str) -> bool:
 
 def engine_lamp() -> dict[str, str]:
     """The lamp of the top bar."""
-    return LAMPS[health.engine_state(db.session(), now(), settings().tick_seconds)]
+    return LAMPS[health.get_engine_state(db.session(), now(), settings().tick_seconds)]
 
 
 def now() -> datetime:
@@ -58,9 +58,9 @@ def settings() -> Settings:
     return held
 
 
-def cache() -> Cache | None:
+def cache() -> StatsCache | None:
     """Where the figures of live pages are kept for a second, if anywhere."""
-    held: Cache | None = current_app.extensions["switchboard"].cache
+    held: StatsCache | None = current_app.extensions["switchboard"].cache
     return held
 
 

@@ -11,7 +11,7 @@ from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.roles import bearer, from_this_machine, public, requires
 from campaign_app.services import health, metrics, readiness, trunks
-from campaign_app.services.trunk_state import trunk_state
+from campaign_app.services.trunk_state import get_trunk_status
 
 from .frame import now, settings
 from .prometheus import exposition
@@ -35,16 +35,16 @@ def _health() -> dict[str, Any]:
     tick = settings().tick_seconds
     moment = now()
     return {
-        "engines": health.engines(db.session(), moment, tick),
-        "claimed": metrics.open_by_engine(db.session()),
+        "engines": health.list_engines(db.session(), moment, tick),
+        "claimed": metrics.count_open_by_engine(db.session()),
         "interval": tick,
-        "state": health.engine_state(db.session(), moment, tick),
-        "grace": health.grace(tick).total_seconds(),
-        "database": health.database_version(db.session()),
-        "trunks": [(trunk, trunk_state(trunk, moment)) for trunk in trunks.everything(db.session())],
-        "open_calls": trunks.open_calls(db.session()),
-        "imports": health.imports_by_status(db.session()),
-        "waiting_imports": health.waiting_imports(db.session()),
+        "state": health.get_engine_state(db.session(), moment, tick),
+        "grace": health.heartbeat_grace(tick).total_seconds(),
+        "database": health.get_database_version(db.session()),
+        "trunks": [(trunk, get_trunk_status(trunk, moment)) for trunk in trunks.list_trunks(db.session())],
+        "open_calls": trunks.count_open_calls(db.session()),
+        "imports": health.count_imports_by_status(db.session()),
+        "waiting_imports": health.list_waiting_imports(db.session()),
     }
 
 
@@ -52,7 +52,7 @@ def _health() -> dict[str, Any]:
 @public
 def healthz() -> tuple[Response, int]:
     """Liveness: the process answers, and so does the database."""
-    ok = health.database_answers(db.session())
+    ok = health.is_database_reachable(db.session())
     return jsonify(status="ok" if ok else "failing", database="ok" if ok else "no answer"), 200 if ok else 503
 
 
@@ -60,8 +60,8 @@ def healthz() -> tuple[Response, int]:
 @public
 def readyz() -> tuple[Response, int]:
     """Readiness: calls would be made now. 503 and `because` while the database or every engine is gone."""
-    parts = readiness.parts(db.session(), now(), settings().tick_seconds)
-    because = [part.trouble for part in parts if part.trouble is not None]
+    parts = readiness.check_readiness(db.session(), now(), settings().tick_seconds)
+    because = [part.failure for part in parts if part.failure is not None]
     answer = {"status": "not ready" if because else "ready", **{part.name: part.state for part in parts}}
     if because:
         answer["because"] = "; ".join(because)
@@ -83,7 +83,7 @@ def prometheus() -> Response:
     numbers = None
     up = False
     # A scrape that failed altogether would look like a web server that is down.
-    if health.database_answers(db.session()):
-        numbers = metrics.read(db.session(), now(), tick)
-        up = health.engine_state(db.session(), now(), tick) == "on"
+    if health.is_database_reachable(db.session()):
+        numbers = metrics.read_metrics(db.session(), now(), tick)
+        up = health.get_engine_state(db.session(), now(), tick) == "on"
     return Response(exposition(numbers, up, tick), content_type=CONTENT_TYPE_LATEST)

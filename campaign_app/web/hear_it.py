@@ -40,11 +40,11 @@ def ring(given: Mapping[str, Any], campaign_id: int | None) -> Tried:
     to = typed().to
     hearer = None
     if campaign_id is not None:
-        hearer = preview_service.hearer(db.session(), campaign_id, message_preview.asked_for())
+        hearer = preview_service.find_preview_contact(db.session(), campaign_id, message_preview.asked_for())
     values = {} if hearer is None else hearer.variables
     try:
         with transaction(db.session()) as session:
-            call = calls.test_message(session, given, to, variables=values, actor=g.actor, now=now())
+            call = calls.place_test_call_for_message(session, given, to, variables=values, actor=g.actor, now=now())
             call_id = call.id
     except InvalidInput as error:
         return Tried(to, problems=tuple(_sentences(error)), status=error.status)

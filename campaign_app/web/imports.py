@@ -55,7 +55,7 @@ def sample() -> Response:
 @blueprint.get(f"{MANY}/new")
 @requires(Role.OPERATOR)
 def new(campaign_id: int) -> str:
-    return _form(campaigns.get(db.session(), campaign_id))
+    return _form(campaigns.get_campaign(db.session(), campaign_id))
 
 
 @blueprint.post(MANY)
@@ -70,8 +70,8 @@ def upload(campaign_id: int) -> AnyResponse | tuple[str, int]:
     elif pasted.strip():
         stream, filename = BytesIO(pasted.encode("utf-8", "replace")), "pasted numbers"
     else:
-        return _form(campaigns.get(db.session(), campaign_id), "Choose a file, or paste numbers below."), 422
-    campaigns.get(db.session(), campaign_id)
+        return _form(campaigns.get_campaign(db.session(), campaign_id), "Choose a file, or paste numbers below."), 422
+    campaigns.get_campaign(db.session(), campaign_id)
     try:
         # Outside of the transaction: writing a large file takes a second in which nobody else could write.
         stored = imports.store(held.uploads, stream, max_bytes=held.max_upload_mb << 20)
@@ -86,7 +86,7 @@ def upload(campaign_id: int) -> AnyResponse | tuple[str, int]:
             remove(held.uploads / stored.name)
             raise
     except InvalidInput as error:
-        return _form(campaigns.get(db.session(), campaign_id), error.errors[0].message, pasted), 422
+        return _form(campaigns.get_campaign(db.session(), campaign_id), error.errors[0].message, pasted), 422
     wake()
     return see(url_for("imports.show", campaign_id=campaign_id, import_id=import_id))
 
@@ -164,7 +164,7 @@ def _progress(item: Import) -> dict[str, Any]:
     share = imports.progress(item)
     rows = [(cls, word, help_, getattr(item, field)) for cls, field, word, help_ in RESULTS]
     return {
-        "campaign": campaigns.get(db.session(), item.campaign_id),
+        "campaign": campaigns.get_campaign(db.session(), item.campaign_id),
         "item": item,
         "under_way": under_way,
         "share": share,
@@ -176,5 +176,5 @@ def _progress(item: Import) -> dict[str, Any]:
         else charts.in_words(charts.stack(counts)),
         "rows": rows,
         "left_out": item.rejected + item.repeated_in_file + item.already_in_campaign + item.do_not_call,
-        "accepts": CampaignStatus(campaigns.get(db.session(), item.campaign_id).status) in ACCEPTS_CONTACTS,
+        "accepts": CampaignStatus(campaigns.get_campaign(db.session(), item.campaign_id).status) in ACCEPTS_CONTACTS,
     }

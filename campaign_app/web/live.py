@@ -12,8 +12,8 @@ from flask import url_for
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.campaign import ACTIONS, CampaignStatus, action_allowed
 from campaign_app.models import Campaign, OutcomeSlot
-from campaign_app.services.campaigns import spec_of
-from campaign_app.services.stats import CampaignStats, Reason
+from campaign_app.services.campaigns import build_campaign_spec
+from campaign_app.services.stats import CampaignStats, WaitReason
 
 from . import charts
 from .filters import actor as actor_words
@@ -155,7 +155,7 @@ def board(campaign: Campaign, stats: CampaignStats) -> dict[str, Any]:
 
 def summary(campaign: Campaign) -> str:
     """`Mon–Fri 09:00–18:00 Europe/Paris, up to 4 attempts. simulator, 20 lines, 2 calls a second.`"""
-    spec = spec_of(campaign)
+    spec = build_campaign_spec(campaign)
     tries = spec.retry.max_attempts
     words = f"{spec.calling_schedule.describe_windows()} {campaign.timezone}, "
     words += "one attempt. " if tries == 1 else f"up to {tries} attempts. "
@@ -217,7 +217,7 @@ def why_title(campaign: Campaign, stats: CampaignStats) -> str:
     return "Why isn’t it dialling?" if stats.waiting else "Nothing left to dial"
 
 
-def _reason(reason: Reason, waiting: int) -> dict[str, Any]:
+def _reason(reason: WaitReason, waiting: int) -> dict[str, Any]:
     segments = charts.stack([("reason", reason.title, reason.contacts)], waiting) if waiting else []
     share = f"{100 * reason.contacts / waiting:.0f}%" if waiting else ""
     return {

@@ -28,31 +28,31 @@ def heard(given: Mapping[str, Any], campaign_id: int | None) -> dict[str, Any] |
     except InvalidInput:
         return None
     session = db.session()
-    contact = None if campaign_id is None else preview_service.hearer(session, campaign_id, asked_for())
+    contact = None if campaign_id is None else preview_service.find_preview_contact(session, campaign_id, asked_for())
     try:
-        script, missing = preview_service.in_words(message, {} if contact is None else contact.variables)
+        script, missing = preview_service.build_reading_script(message, {} if contact is None else contact.variables)
         words = _parts(message, script)
     except ValueError as error:
         missing, words = [], [("A person hears", f"nothing: {error}")]
     looked_at, gaps = (
-        (0, []) if contact is None else preview_service.gaps(session, contact.campaign_id, message)
+        (0, []) if contact is None else preview_service.find_missing_values(session, contact.campaign_id, message)
     )
     return {
         "contact": contact,
         "words": words,
         "missing": missing,
         "gaps": gaps,
-        "named": gaps[: preview_service.GAPS_NAMED],
-        "looked_at": looked_at if looked_at == preview_service.LOOKED_AT else None,
+        "named": gaps[: preview_service.MISSING_VALUES_SHOWN],
+        "looked_at": looked_at if looked_at == preview_service.CONTACTS_CHECKED else None,
     }
 
 
 def to_listen_to(given: Mapping[str, Any]) -> SayText:
     """The words of the message, in its voice, as the contact that is shown hears them. Raises Invalid."""
     message = parse_message({name: given.get(name, "") for name in ("text", "voice", "language")})
-    values = preview_service.values_of(db.session(), asked_for())
+    values = preview_service.get_contact_values(db.session(), asked_for())
     try:
-        said = preview_service.aloud(message, values).message[0]
+        said = preview_service.build_listening_script(message, values).message[0]
     except ValueError as error:
         raise InvalidInput([FieldError("message", str(error))]) from error
     assert isinstance(said, SayText)

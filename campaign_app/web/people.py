@@ -50,7 +50,7 @@ def add() -> Any:
 
 
 def _users(form: forms.NewUser) -> dict[str, Any]:
-    return {"form": form, "people": users.everyone(db.session()), "roles": list(Role)}
+    return {"form": form, "people": users.list_users(db.session()), "roles": list(Role)}
 
 
 @blueprint.post("/users/<id:user_id>/role")
@@ -67,7 +67,7 @@ def change_role(user_id: int) -> Response:
 @requires(Role.ADMIN)
 def disable(user_id: int) -> Response:
     with transaction(db.session()):
-        user = users.disable(db.session(), user_id, actor=g.actor, now=now())
+        user = users.disable_user(db.session(), user_id, actor=g.actor, now=now())
     flash(f"{user.email} can sign in no more.", "wait")
     return see("/users")
 
@@ -76,7 +76,7 @@ def disable(user_id: int) -> Response:
 @requires(Role.ADMIN)
 def enable(user_id: int) -> Response:
     with transaction(db.session()):
-        user = users.enable(db.session(), user_id, actor=g.actor, now=now())
+        user = users.enable_user(db.session(), user_id, actor=g.actor, now=now())
     flash(f"{user.email} can sign in again.")
     return see("/users")
 
@@ -127,8 +127,8 @@ def sign_out_others() -> Response:
 def _account(form: forms.ChangePassword) -> dict[str, Any]:
     return {
         "form": form,
-        "sessions": sessions.of_user(db.session(), g.user.id, now()),
-        "here": keys.digest(session["key"]),
+        "sessions": sessions.list_user_sessions(db.session(), g.user.id, now()),
+        "here": keys.hash_key(session["key"]),
     }
 
 

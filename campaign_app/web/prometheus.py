@@ -10,7 +10,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
-from campaign_app.services.metrics import EngineNumbers, Numbers
+from campaign_app.services.metrics import EngineMetrics, MetricsSnapshot
 
 PREFIX = "switchboard_"
 HISTOGRAMS = {
@@ -25,7 +25,7 @@ HISTOGRAMS = {
 }
 
 
-def exposition(numbers: Numbers | None, engine_up: bool, tick_seconds: float) -> bytes:
+def exposition(numbers: MetricsSnapshot | None, engine_up: bool, tick_seconds: float) -> bytes:
     """The scrape's text. `numbers` is None while the database does not answer: then little more than that is told."""
     registry = CollectorRegistry()
     registry.register(_Families(numbers, engine_up, tick_seconds))
@@ -34,7 +34,7 @@ def exposition(numbers: Numbers | None, engine_up: bool, tick_seconds: float) ->
 
 
 class _Families:
-    def __init__(self, numbers: Numbers | None, engine_up: bool, tick_seconds: float) -> None:
+    def __init__(self, numbers: MetricsSnapshot | None, engine_up: bool, tick_seconds: float) -> None:
         self._numbers = numbers
         self._engine_up = engine_up
         self._tick_seconds = tick_seconds
@@ -57,7 +57,7 @@ class _Families:
             yield from _engines(self._numbers)
 
 
-def _attempts(numbers: Numbers) -> Iterator[Metric]:
+def _attempts(numbers: MetricsSnapshot) -> Iterator[Metric]:
     by = ["provider", "outcome"]
     # What is unresolved may get its outcome later, and a counter must not fall: it is a gauge of its own.
     ended = {key: n for key, n in numbers.ended.items() if key[1] != "unresolved"}
@@ -69,7 +69,7 @@ def _attempts(numbers: Numbers) -> Iterator[Metric]:
     yield _gauge("attempts_open", "Attempts under way, by status", numbers.open, ["provider", "status"])
 
 
-def _limits(numbers: Numbers) -> Iterator[Metric]:
+def _limits(numbers: MetricsSnapshot) -> Iterator[Metric]:
     trunks = {(trunk.name,): trunk for trunk in numbers.trunks}
     by = ["trunk"]
     yield _gauge(
@@ -99,7 +99,7 @@ def _limits(numbers: Numbers) -> Iterator[Metric]:
     )
 
 
-def _work(numbers: Numbers) -> Iterator[Metric]:
+def _work(numbers: MetricsSnapshot) -> Iterator[Metric]:
     by = ["status"]
     yield _gauge("campaigns", "Campaigns, by status", _each(numbers.campaigns), by)
     yield _gauge("contacts", "Contacts, by status", _each(numbers.contacts), by)
@@ -108,15 +108,15 @@ def _work(numbers: Numbers) -> Iterator[Metric]:
     yield _gauge(
         "news_lag_seconds",
         "From what happened at the provider until we heard of it, over the last 5 minutes; callback: webhooks",
-        {(source, f"{quantile:g}"): lag for (source, quantile), lag in numbers.news_lag.items()},
+        {(source, f"{quantile:g}"): lag for (source, quantile), lag in numbers.update_lag.items()},
         ["source", "quantile"],
     )
     yield _counter(
-        "tally", "What was dropped, unknown, refused or repaired", _each(numbers.tallies), ["name"]
+        "tally", "What was dropped, unknown, refused or repaired", _each(numbers.counters), ["name"]
     )
 
 
-def _engines(numbers: Numbers) -> Iterator[Metric]:
+def _engines(numbers: MetricsSnapshot) -> Iterator[Metric]:
     engines = {(engine.name, engine.role): engine for engine in numbers.engines}
     by = ["engine", "role"]
     yield _gauge("engines", "Engines and workers of the last day", numbers.engine_states, ["role", "state"])
@@ -135,7 +135,7 @@ def _engines(numbers: Numbers) -> Iterator[Metric]:
         yield _histogram(step, text, numbers.engines)
 
 
-def _histogram(step: str, text: str, engines: list[EngineNumbers]) -> HistogramMetricFamily:
+def _histogram(step: str, text: str, engines: list[EngineMetrics]) -> HistogramMetricFamily:
     family = HistogramMetricFamily(f"{PREFIX}{step}_seconds", f"{text}, in seconds", labels=["engine"])
     for engine in engines:
         told = engine.timings.get("steps", {}).get(step)

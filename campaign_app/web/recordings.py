@@ -13,7 +13,7 @@ from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, 
 from campaign_app.domain.script import SayText
 from campaign_app.extensions import db, limiter
 from campaign_app.models import Role
-from campaign_app.queries import recordings as queries
+from campaign_app.queries import recordings as recording_queries
 from campaign_app.roles import requires
 from campaign_app.services import recordings
 from campaign_app.transaction import transaction
@@ -40,19 +40,19 @@ def upload() -> Any:
         return _refused({"file": "Choose a recording."}, name)
     folder = settings().recordings
     try:
-        received = recordings.receive(folder, file.stream, _speech())
+        received = recordings.receive_upload(folder, file.stream, _speech())
         try:
             with transaction(db.session()) as session:
-                added = recordings.add(
+                added = recordings.add_recording(
                     session,
                     folder,
                     received,
-                    name.strip() or recordings.name_of(file.filename),
+                    name.strip() or recordings.name_from_filename(file.filename),
                     actor=g.actor,
                     now=now(),
                 )
         finally:
-            received.discard()
+            received.discard_file()
     except InvalidInput as error:
         return _refused({each.field: _sentence(each.message) for each in error.errors}, name)
     except SwitchboardError as error:
@@ -66,7 +66,7 @@ def upload() -> Any:
 @requires(Role.OPERATOR)
 def rename(recording_id: int) -> Response:
     with transaction(db.session()) as session:
-        recording = recordings.rename(
+        recording = recordings.rename_recording(
             session, recording_id, request.form.get("name", ""), actor=g.actor, now=now()
         )
     flash(f"It is called {recording.name} now.")
@@ -76,10 +76,10 @@ def rename(recording_id: int) -> Response:
 @blueprint.post("/recordings/<id:recording_id>/delete")
 @requires(Role.OPERATOR)
 def delete(recording_id: int) -> Any:
-    name = recordings.get(db.session(), recording_id).name
+    name = recordings.get_recording(db.session(), recording_id).name
     try:
         with transaction(db.session()) as session:
-            recordings.delete(session, settings().recordings, recording_id, actor=g.actor, now=now())
+            recordings.delete_recording(session, settings().recordings, recording_id, actor=g.actor, now=now())
     except StateConflict as error:
         return refused("recordings/list.html", 409, **{**_list(), "conflict": _sentence(str(error))})
     flash(f"{name} is deleted.", "wait")
@@ -89,7 +89,7 @@ def delete(recording_id: int) -> Any:
 @blueprint.get("/recordings/<id:recording_id>/audio")
 @requires(Role.VIEWER)
 def audio(recording_id: int) -> Response:
-    path = recordings.path_of(settings().recordings, recordings.get(db.session(), recording_id))
+    path = recordings.recording_path(settings().recordings, recordings.get_recording(db.session(), recording_id))
     return _wav(path) if path.is_file() else abort(404)
 
 
@@ -132,7 +132,7 @@ def _speech() -> Any:
 
 def _list() -> dict[str, Any]:
     search = request.args.get("q", "").strip()
-    page = queries.list_recordings(db.session(), search=search, cursor=request.args.get("cursor"), limit=PAGE)
+    page = recording_queries.list_recordings(db.session(), search=search, cursor=request.args.get("cursor"), limit=PAGE)
     return {"page": page, "search": search, "errors": {}, "name": "", "conflict": None}
 
 

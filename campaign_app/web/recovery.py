@@ -39,7 +39,7 @@ def run() -> Any:
     give_up = request.form.get("give_up") == "yes"
     try:
         with transaction(db.session()):
-            recovery.ask(db.session(), actor=g.actor, now=now(), give_up=give_up)
+            recovery.request_recovery(db.session(), actor=g.actor, now=now(), give_up=give_up)
     except StateConflict as error:
         return refused("recovery/show.html", 409, refusal=str(error), **_state())
     wake()
@@ -52,7 +52,7 @@ def run() -> Any:
 def release() -> Any:
     try:
         with transaction(db.session()):
-            recovery.release(db.session(), actor=g.actor, now=now())
+            recovery.release_quarantine(db.session(), actor=g.actor, now=now())
     except StateConflict as error:
         return refused("recovery/show.html", 409, refusal=str(error), **_state())
     wake()
@@ -61,5 +61,5 @@ def release() -> Any:
 
 
 def _state() -> dict[str, Any]:
-    calls = recovery.calls(db.session())
-    return {"quarantine": recovery.quarantine(db.session()), "calls": calls, "most": len(calls)}
+    calls = recovery.list_lost_calls(db.session())
+    return {"quarantine": recovery.get_quarantine(db.session()), "calls": calls, "most": len(calls)}

@@ -58,7 +58,7 @@ def _shown(name: str, value: object) -> str:
 @blueprint.get("/settings")
 @requires(Role.VIEWER)
 def index() -> str:
-    notes = public_address.shortcomings(db.session(), settings().public_url)
+    notes = public_address.list_public_url_problems(db.session(), settings().public_url)
     return render_template("settings/settings.html", rows=rows(settings()), notes=notes)
 
 
@@ -75,7 +75,7 @@ def create_token() -> Any:
     if form.validate():
         try:
             with transaction(db.session()):
-                token, plain = tokens.create(
+                token, plain = tokens.create_token(
                     db.session(), form.name.data or "", Role(form.role.data), actor=g.actor, now=now()
                 )
         except (InvalidInput, StateConflict) as error:
@@ -91,10 +91,10 @@ def create_token() -> Any:
 @requires(Role.ADMIN)
 def revoke_token(token_id: int) -> Response:
     with transaction(db.session()):
-        token = tokens.revoke(db.session(), token_id, actor=g.actor, now=now())
+        token = tokens.revoke_token(db.session(), token_id, actor=g.actor, now=now())
     flash(f"The token {token.name} works no more.", "wait")
     return see("/settings/tokens")
 
 
 def _tokens(form: forms.NewToken) -> dict[str, Any]:
-    return {"form": form, "tokens": tokens.everything(db.session())}
+    return {"form": form, "tokens": tokens.list_tokens(db.session())}

@@ -16,7 +16,7 @@ from campaign_app.models import Role, Trunk
 from campaign_app.roles import requires
 from campaign_app.services import calls
 from campaign_app.services import trunks as service
-from campaign_app.services.trunk_state import trunk_state
+from campaign_app.services.trunk_state import get_trunk_status
 from campaign_app.transaction import transaction
 
 from .frame import now, refused, see, settings
@@ -38,7 +38,7 @@ NEW: dict[str, Any] = {
 @requires(Role.VIEWER)
 def index() -> str:
     return render_template(
-        "trunks/list.html", trunks=[_shown(trunk) for trunk in service.everything(db.session())]
+        "trunks/list.html", trunks=[_shown(trunk) for trunk in service.list_trunks(db.session())]
     )
 
 
@@ -54,7 +54,7 @@ def new() -> str:
 def create() -> Any:
     return _save(
         None,
-        lambda data: service.create(db.session(), data, vault=_vault(), actor=g.actor, now=now()),
+        lambda data: service.create_trunk(db.session(), data, vault=_vault(), actor=g.actor, now=now()),
         "{} is there. Campaigns may choose it from now on.",
     )
 
@@ -62,7 +62,7 @@ def create() -> Any:
 @blueprint.get(ONE)
 @requires(Role.VIEWER)
 def show(trunk_id: int) -> str:
-    return _form(_shown(service.get(db.session(), trunk_id)), trunk_id)
+    return _form(_shown(service.get_trunk(db.session(), trunk_id)), trunk_id)
 
 
 @blueprint.post(ONE)
@@ -70,7 +70,7 @@ def show(trunk_id: int) -> str:
 def update(trunk_id: int) -> Any:
     return _save(
         trunk_id,
-        lambda data: service.update(db.session(), trunk_id, data, vault=_vault(), actor=g.actor, now=now()),
+        lambda data: service.update_trunk(db.session(), trunk_id, data, vault=_vault(), actor=g.actor, now=now()),
         "The settings of {} hold from the next call on.",
     )
 
@@ -81,10 +81,10 @@ def act(trunk_id: int, action: str) -> Any:
     with transaction(db.session()) as session:
         if action == "pause":
             reason = request.form.get("reason", "").strip()[:500]
-            trunk = service.pause(session, trunk_id, actor=g.actor, now=now(), reason=reason or None)
+            trunk = service.pause_trunk(session, trunk_id, actor=g.actor, now=now(), reason=reason or None)
             said = f"{trunk.name} is paused: nothing is dialled on it, open calls go on to their end."
         else:
-            trunk = service.resume(session, trunk_id, actor=g.actor, now=now())
+            trunk = service.resume_trunk(session, trunk_id, actor=g.actor, now=now())
             said = f"{trunk.name} dials again."
     _wake()
     flash(said, "wait" if action == "pause" else "message")
@@ -94,13 +94,13 @@ def act(trunk_id: int, action: str) -> Any:
 @blueprint.post(f"{ONE}/delete")
 @requires(Role.ADMIN)
 def delete(trunk_id: int) -> Any:
-    trunk = service.get(db.session(), trunk_id)
+    trunk = service.get_trunk(db.session(), trunk_id)
     name = trunk.name
     try:
         with transaction(db.session()) as session:
-            service.delete(session, trunk_id, keep=settings().provider, actor=g.actor, now=now())
+            service.delete_trunk(session, trunk_id, default_name=settings().provider, actor=g.actor, now=now())
     except StateConflict as error:
-        return _form(_shown(service.get(db.session(), trunk_id)), trunk_id, conflict=str(error), status=409)
+        return _form(_shown(service.get_trunk(db.session(), trunk_id)), trunk_id, conflict=str(error), status=409)
     flash(f"{name} is deleted.", "wait")
     return see(url_for("trunks.index"))
 
@@ -109,11 +109,11 @@ def delete(trunk_id: int) -> Any:
 @requires(Role.OPERATOR)
 def test(trunk_id: int) -> Any:
     """Call one's own number over this trunk, now; in no statistics."""
-    trunk = service.get(db.session(), trunk_id)
+    trunk = service.get_trunk(db.session(), trunk_id)
     number = request.form.get("to", "").strip()
     try:
         with transaction(db.session()) as session:
-            calls.test_trunk(session, trunk.name, number, actor=g.actor, now=now())
+            calls.place_test_call_on_trunk(session, trunk.name, number, actor=g.actor, now=now())
     except InvalidInput as error:
         errors = {("test_to" if each.field == "to" else each.field): each.message for each in error.errors}
         return _form(_shown(trunk), trunk_id, errors=errors, test_to=number, status=422)
@@ -130,7 +130,7 @@ def _save(trunk_id: int | None, write: Callable[[Mapping[str, Any]], Trunk], sai
     if "choose" in request.form:
         # The provider was changed: its own fields, what else was typed kept.
         return _form({**given, "settings": {}, "credentials": {}}, trunk_id)
-    held = None if trunk_id is None else _shown(service.get(db.session(), trunk_id))
+    held = None if trunk_id is None else _shown(service.get_trunk(db.session(), trunk_id))
     try:
         with transaction(db.session()):
             trunk = write(given)
@@ -197,7 +197,7 @@ def _form(
         "open_settings": settings_of(str(data["provider"]), secret=False),
         "secret_settings": settings_of(str(data["provider"]), secret=True),
         "has_key": bool(settings().encryption_key),
-        "users": [] if trunk_id is None else service.used_by(db.session(), trunk_id),
+        "users": [] if trunk_id is None else service.list_trunk_campaigns(db.session(), trunk_id),
     }
     if status == 200:
         return render_template("trunks/form.html", **context)
@@ -206,11 +206,11 @@ def _form(
 
 def _shown(trunk: Trunk) -> dict[str, Any]:
     shown = service.to_api(db.session(), trunk, vault=_vault(), now=now())
-    return {**shown, "shown": trunk_state(trunk, now())}
+    return {**shown, "shown": get_trunk_status(trunk, now())}
 
 
-def _vault() -> service.Vault:
-    vault: service.Vault = current_app.extensions["switchboard"].vault
+def _vault() -> service.SecretVault:
+    vault: service.SecretVault = current_app.extensions["switchboard"].vault
     return vault
 
 

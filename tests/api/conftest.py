@@ -45,7 +45,7 @@ def make_api(tmp_path: Path, clock: FakeClock) -> Iterator[Callable[[str], Api]]
                 )
             )
             for role in Role:
-                _, plain[role.value] = tokens.create(session, role.value, role, actor="cli", now=clock.now())
+                _, plain[role.value] = tokens.create_token(session, role.value, role, actor="cli", now=clock.now())
         api = Api(app, clock, plain)
         app.extensions["switchboard"].wake = lambda: api.wakes.append(None)
         return api

@@ -7,7 +7,7 @@ import wave
 
 from campaign_app.extensions import db
 from campaign_app.services import recordings
-from campaign_app.services.recordings import Received
+from campaign_app.services.recordings import ConvertedUpload
 from campaign_app.transaction import transaction
 from tests.api.asking import Api
 
@@ -19,8 +19,8 @@ def add_recording(api: Api, sha256: str = "a" * 64, name: str = "Welcome") -> in
     path = folder / f"{sha256[:8]}.part"
     path.write_bytes(silence().getvalue())
     with api.app.app_context(), transaction(db.session()) as session:
-        received = Received(path, sha256, 1.0, path.stat().st_size, [])
-        return recordings.add(session, folder, received, name, actor="cli", now=api.clock.now()).id
+        received = ConvertedUpload(path, sha256, 1.0, path.stat().st_size, [])
+        return recordings.add_recording(session, folder, received, name, actor="cli", now=api.clock.now()).id
 
 
 def silence() -> io.BytesIO:

@@ -43,7 +43,7 @@ def test_the_first_account_signs_in_with_the_password_from_standard_input(comman
     done = commands("admin", "create", "Ada@Example.org", "--password-stdin", stdin="correct horse battery\n")
     assert done.exit_code == 0, done.output
     with commands.app.app_context():
-        user = users.authenticate(db.session(), "ada@example.org", "correct horse battery")
+        user = users.authenticate_user(db.session(), "ada@example.org", "correct horse battery")
         assert user is not None
         assert user.role == "admin"
         assert db.session.scalar(select(AuditEntry.actor).where(AuditEntry.object_type == "user")) == "cli"

@@ -69,17 +69,17 @@ class Machine:
         self.world.db.dispose()
         self._put_back()
 
-    def held(self) -> recovery.Quarantine | None:
+    def held(self) -> recovery.QuarantineStatus | None:
         with self.world.session() as session:
-            return recovery.quarantine(session)
+            return recovery.get_quarantine(session)
 
     def ask(self, **more: bool) -> None:
         with self.world.session() as session:
-            recovery.ask(session, actor=BY, now=self.clock.now(), **more)
+            recovery.request_recovery(session, actor=BY, now=self.clock.now(), **more)
 
     def release(self) -> None:
         with self.world.session() as session:
-            recovery.release(session, actor=BY, now=self.clock.now())
+            recovery.release_quarantine(session, actor=BY, now=self.clock.now())
 
     def rung(self) -> list[str]:
         return [dial.to for dial in self.provider.placed]
@@ -137,7 +137,7 @@ def test_nothing_is_dialled_on_a_restored_database_until_its_calls_are_written_b
         machine.clock.move(1)
     held = machine.held()
     assert held is not None
-    assert (held.step, held.lost, held.found, held.host) == ("noticed", 6, 0, "host-a")
+    assert (held.step, held.lost, held.restored, held.host) == ("noticed", 6, 0, "host-a")
     assert world.contacts(campaign_id) == {"pending": 6}, "nothing is decided before an operator asks"
     with pytest.raises(StateConflict, match="6 lost calls are still to be written back"):
         machine.release()
@@ -146,7 +146,7 @@ def test_nothing_is_dialled_on_a_restored_database_until_its_calls_are_written_b
     world.tick()
     held = machine.held()
     assert held is not None
-    assert (held.step, held.lost, held.found) == ("done", 0, 6)
+    assert (held.step, held.lost, held.restored) == ("done", 0, 6)
     assert world.outcomes(campaign_id) == {
         "completed": 2,
         "busy": 1,
@@ -253,7 +253,7 @@ def test_a_contact_that_is_gone_leaves_its_call_to_see(machine: Machine) -> None
     [attempt] = world.attempts()
     assert (attempt.phone, attempt.status, attempt.contact_id) == (phones(1)[0], "completed", None)
     with world.session() as session:
-        [found] = recovery.calls(session)
+        [found] = recovery.list_lost_calls(session)
     assert (found.written, found.status, found.contact_id) == (True, "completed", None)
     machine.release()
 
@@ -267,7 +267,7 @@ def test_a_provider_out_of_reach_is_waited_for_or_given_up(machine: Machine) -> 
     world.tick()
     held = machine.held()
     assert held is not None
-    assert (held.step, held.lost, held.trouble) == ("running", 3, "no route to host")
+    assert (held.step, held.lost, held.last_error) == ("running", 3, "no route to host")
     machine.ask(give_up=True)
     world.tick()
     assert world.outcomes(campaign_id) == {"unresolved": 3}
@@ -290,11 +290,11 @@ def test_a_trunk_that_lost_its_connection_to_somebody_is_resumed_before_its_call
     world.tick()
     held = machine.held()
     assert held is not None
-    assert held.trouble == NOT_CONNECTED
+    assert held.last_error == NOT_CONNECTED
     assert machine.provider.asked_ready == 1, "by the first engine, to dial"
     machine.provider.gave_up = None
     with world.session() as session:
-        trunks.resume(session, world.trunk_id, actor=BY, now=machine.clock.now())
+        trunks.resume_trunk(session, world.trunk_id, actor=BY, now=machine.clock.now())
     world.tick()
     assert world.outcomes(campaign_id) == {"completed": 3}
     machine.release()

@@ -43,7 +43,7 @@ def test_one_event_that_nothing_can_settle_is_counted_and_the_others_go_on(
     world.tick()
     poison = world.provider.token_of(bad)
     world.provider.end_all()
-    settle = reap.settle
+    settle = reap.apply_updates
 
     def breaks(connection: Any, reports: Any, **more: Any) -> int:
         if any(report.news.token == poison for report in reports):

@@ -108,7 +108,7 @@ def test_a_call_that_belongs_to_a_single_call_is_no_candidate(world: World, carr
     carrier.answers.clear()
     with world.session() as session:
         message = {"text": "Hello"}
-        calls.place_now(session, {"to": PHONE, "message": message}, actor=BY, now=world.clock.now())
+        calls.place_single_call(session, {"to": PHONE, "message": message}, actor=BY, now=world.clock.now())
     world.tick()
     carrier.end_all("busy")
     world.tick()

@@ -77,8 +77,8 @@ def test_a_single_call_brings_its_own_values_and_may_be_a_test(world: World) -> 
     [phone] = phones(1)
     with world.session() as session:
         with pytest.raises(InvalidInput, match="give a value"):
-            calls.place_now(session, {"to": phone, "message": ASK}, actor=BY, now=world.clock.now())
-        call = calls.place_now(
+            calls.place_single_call(session, {"to": phone, "message": ASK}, actor=BY, now=world.clock.now())
+        call = calls.place_single_call(
             session,
             {"to": phone, "message": ASK, "variables": {"date": "{today}"}},
             actor=BY,
@@ -108,7 +108,7 @@ def test_who_joins_a_running_campaign_without_a_value_is_refused_one_by_one(worl
     world.act(campaign_id, "start")
     late = phones(2, 5)
     with world.session() as session:
-        result = contacts.add(
+        result = contacts.add_contacts(
             session,
             campaign_id,
             [late[0], {"phone": late[1], "variables": {"date": "Friday"}}],

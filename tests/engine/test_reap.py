@@ -13,7 +13,7 @@ from campaign_app.engine.reap import UNREACHABLE_GRACE, poll_calls, reap_stale_c
 from campaign_app.engine.state import BATCH, CLAIM_STALE_AFTER
 from campaign_app.providers.base import InDoubt
 from campaign_app.services import calls
-from campaign_app.services.settle import reports, settle
+from campaign_app.services.settle import wrap_updates, apply_updates
 from campaign_app.transaction import write
 from tests.engine.world import BY, World, phones
 
@@ -157,7 +157,7 @@ def test_without_hanging_up_the_calls_run_to_their_end(world: World) -> None:
 
 def test_a_single_call_that_nobody_took_in_time_is_not_made_by_surprise(world: World) -> None:
     with world.session() as session:
-        calls.place_now(session, {"to": phones(1)[0], "message": "Hi"}, actor=BY, now=world.clock.now())
+        calls.place_single_call(session, {"to": phones(1)[0], "message": "Hi"}, actor=BY, now=world.clock.now())
     world.clock.move(CLAIM_STALE_AFTER)
     world.tick()
     assert world.provider.asked == []
@@ -288,9 +288,9 @@ def test_what_was_told_while_the_provider_was_asked_is_evidence(world: World) ->
 
     def overtaken(token: str, ref: str | None) -> Sequence[CallUpdate]:
         answer = asked(token, ref)
-        told = reports([CallUpdate(token, AttemptStatus.RINGING, world.clock.now())], "callback")
+        told = wrap_updates([CallUpdate(token, AttemptStatus.RINGING, world.clock.now())], "callback")
         with write(world.db) as connection:
-            settle(connection, told, now=world.clock.now(), rng=random.Random(1))
+            apply_updates(connection, told, now=world.clock.now(), rng=random.Random(1))
         return answer
 
     world.provider.lookup = overtaken  # type: ignore[method-assign]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from campaign_app.models import Trunk
 from campaign_app.providers.base import ProviderCaps
 from campaign_app.services import trunks
-from campaign_app.services.trunk_state import TrunkState, trunk_state
+from campaign_app.services.trunk_state import TrunkStatus, get_trunk_status
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import BY, World, phones
 
@@ -34,9 +34,9 @@ def first(world: World) -> ScriptedProvider:
     return made
 
 
-def state(world: World) -> TrunkState:
+def state(world: World) -> TrunkStatus:
     with Session(world.db) as session:
-        return trunk_state(session.get_one(Trunk, world.trunk_id), world.clock.now())
+        return get_trunk_status(session.get_one(Trunk, world.trunk_id), world.clock.now())
 
 
 def act(world: World, action: str) -> None:

@@ -109,8 +109,8 @@ def test_who_waits_for_a_line_is_no_call_yet(world: World) -> None:
     for phone in up:
         assert not ask(world, phone)
     with world.session() as session:
-        seen = stats.campaign_stats(session, session.get_one(Campaign, campaign_id), world.clock.now())
-        [line] = stats.board(session, world.clock.now()).trunks
+        seen = stats.compute_campaign_stats(session, session.get_one(Campaign, campaign_id), world.clock.now())
+        [line] = stats.compute_dashboard_stats(session, world.clock.now()).trunks
     assert (seen.open, seen.open_by_status, line.open) == (4, {"in-progress": 4}, 4)
     assert seen.reasons[0].detail == "all 4 of the campaign's lines are in use"
 
@@ -135,7 +135,7 @@ def test_a_single_call_leaves_the_line_that_is_kept(world: World) -> None:
     assert len(world.provider.placed) == 3
     data = {"to": phones(1, 50)[0], "message": "Hello."}
     with world.session() as session, pytest.raises(TooManyRequests, match="one is kept for transfers"):
-        calls.place_now(session, data, actor=BY, now=world.clock.now())
+        calls.place_single_call(session, data, actor=BY, now=world.clock.now())
 
 
 @pytest.mark.spoils
@@ -176,13 +176,13 @@ def test_a_single_call_asks_its_trunk_alone_and_others_see_its_lines(world: Worl
     world.sql("UPDATE trunks SET max_concurrent_calls = 2")
     data = {"to": phones(1)[0], "message": MENU}
     with world.session() as session:
-        calls.place_now(session, data, actor=BY, now=world.clock.now())
+        calls.place_single_call(session, data, actor=BY, now=world.clock.now())
     world.tick()
     assert ask(world, phones(1)[0])
     with world.session() as session, pytest.raises(TooManyRequests, match="all 2 lines"):
-        calls.place_now(session, {**data, "to": phones(1, 5)[0]}, actor=BY, now=world.clock.now())
+        calls.place_single_call(session, {**data, "to": phones(1, 5)[0]}, actor=BY, now=world.clock.now())
     with world.session() as session:
-        [line] = stats.board(session, world.clock.now()).trunks
+        [line] = stats.compute_dashboard_stats(session, world.clock.now()).trunks
     assert (line.open, line.limit) == (2, 2)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, status_outranks
-from campaign_app.services.settle import released, reports, settle
+from campaign_app.services.settle import make_release_updates, wrap_updates, apply_updates
 from campaign_app.transaction import write
 from tests.engine.world import World, phones
 
@@ -18,7 +18,7 @@ S = AttemptStatus
 def hear(world: World, *news: CallUpdate, source: str = "event") -> int:
     """Settle one batch of news in one transaction; how many attempts it changed."""
     with write(world.db) as connection:
-        return settle(connection, reports(news, source), now=world.clock.now(), rng=random.Random(1))
+        return apply_updates(connection, wrap_updates(news, source), now=world.clock.now(), rng=random.Random(1))
 
 
 def placed(world: World, **fields: object) -> str:
@@ -172,8 +172,8 @@ def test_late_evidence_of_an_answer_completes_the_contact(world: World) -> None:
 def test_released_from_claimed_only_takes_back_what_was_not_sent(world: World) -> None:
     token = placed(world)
     with write(world.db) as connection:
-        back = released([token], "too late", world.clock.now())
-        assert settle(connection, back, now=world.clock.now(), rng=random.Random(1)) == 0
+        back = make_release_updates([token], "too late", world.clock.now())
+        assert apply_updates(connection, back, now=world.clock.now(), rng=random.Random(1)) == 0
     assert world.attempt(phones(1)[0]).status == "queued"
 
 
@@ -283,9 +283,9 @@ def test_details_told_of_a_released_attempt_are_kept_as_events_only(world: World
     world.campaign(1)
     [attempt] = world.claim().attempts
     with write(world.db) as connection:
-        settle(
+        apply_updates(
             connection,
-            released([attempt.token], "stopped", world.clock.now()),
+            make_release_updates([attempt.token], "stopped", world.clock.now()),
             now=world.clock.now(),
             rng=random.Random(1),
         )

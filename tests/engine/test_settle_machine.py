@@ -40,7 +40,7 @@ from campaign_app.engine.state import SEND_WITHIN
 from campaign_app.models import Base
 from campaign_app.providers.base import InDoubt, CallRejected, ProviderUnavailable
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.settle import reports, settle
+from campaign_app.services.settle import wrap_updates, apply_updates
 from campaign_app.transaction import write
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import World, phones
@@ -192,7 +192,7 @@ class Protocol(RuleBasedStateMachine):
         batch, self.sent = self.sent[:most], self.sent[most:]
         record_results(self.state, self.world.trunk_id, batch)
         for one in batch:
-            news, truth = one.report.news, self.truth[one.attempt.token]
+            news, truth = one.report.update, self.truth[one.attempt.token]
             if news.status is S.QUEUED:
                 truth.ref = news.provider_ref
             if news.status is S.RELEASED or news.status is S.FAILED:
@@ -259,7 +259,7 @@ class Protocol(RuleBasedStateMachine):
 
     def _settle(self, news: list[CallUpdate], source: str) -> None:
         with write(self.world.db) as connection:
-            settle(connection, reports(news, source), now=self.world.clock.now(), rng=random.Random(1))
+            apply_updates(connection, wrap_updates(news, source), now=self.world.clock.now(), rng=random.Random(1))
 
     # The world around.
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
-from campaign_app.services.settle import reports, settle
+from campaign_app.services.settle import wrap_updates, apply_updates
 from campaign_app.transaction import write
 from tests.engine.world import World, phones
 
@@ -77,7 +77,7 @@ def test_contradicting_news_leaves_rows_that_agree_with_each_other(placed: World
         for batch in batches:
             news = [CallUpdate(token, S(status), world.clock.now()) for status in batch]
             with write(world.db) as connection:
-                settle(connection, reports(news, "event"), now=world.clock.now(), rng=random.Random(1))
+                apply_updates(connection, wrap_updates(news, "event"), now=world.clock.now(), rng=random.Random(1))
             ranks.append(next(a.rank for a in world.attempts() if a.token == token))
         assert ranks == sorted(ranks)
         world.check()

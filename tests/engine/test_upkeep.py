@@ -20,7 +20,7 @@ from campaign_app.models import CampaignCounters
 from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.queries.counters import CounterChanges
-from campaign_app.services.settle import Report, settle
+from campaign_app.services.settle import SourcedUpdate, apply_updates
 from campaign_app.transaction import snapshot, write
 from tests.engine.world import World, phones
 
@@ -158,8 +158,8 @@ def outcomes_of_two_campaigns(world: World) -> None:
 
 def hear(world: World, *told: tuple[str, S, datetime]) -> None:
     with write(world.db) as connection:
-        reports = [Report(CallUpdate(token, status, at), source="poll") for token, status, at in told]
-        settle(connection, reports, now=world.clock.now(), rng=random.Random(1))
+        reports = [SourcedUpdate(CallUpdate(token, status, at), source="poll") for token, status, at in told]
+        apply_updates(connection, reports, now=world.clock.now(), rng=random.Random(1))
 
 
 def test_slots_and_facets_are_counted_by_what_the_rows_say(world: World) -> None:

@@ -122,25 +122,25 @@ class World:
             **fields,
         }
         with self.session() as session:
-            campaign = campaigns.create(session, data, actor=BY, now=self.clock.now())
+            campaign = campaigns.create_campaign(session, data, actor=BY, now=self.clock.now())
             if listed:
-                contacts.add(session, campaign.id, listed, actor=BY, now=self.clock.now())
+                contacts.add_contacts(session, campaign.id, listed, actor=BY, now=self.clock.now())
         if listed and start:
             self.act(campaign.id, "start")
         return campaign.id
 
     def act(self, campaign_id: int, action: str, **more: Any) -> None:
         with self.session() as session:
-            campaigns.act(session, campaign_id, action, actor=BY, now=self.clock.now(), **more)
+            campaigns.perform_campaign_action(session, campaign_id, action, actor=BY, now=self.clock.now(), **more)
 
     def add(self, campaign_id: int, numbers: list[str]) -> None:
         with self.session() as session:
-            contacts.add(session, campaign_id, numbers, actor=BY, now=self.clock.now())
+            contacts.add_contacts(session, campaign_id, numbers, actor=BY, now=self.clock.now())
 
     def forbid(self, phone: str, campaign_id: int | None = None) -> None:
         """Put a number on the do-not-call list, as an operator does."""
         with self.session() as session:
-            do_not_call.add(
+            do_not_call.add_do_not_call_entry(
                 session,
                 phone,
                 region=None,
@@ -232,11 +232,11 @@ class World:
         with Session(self.db) as session:
             return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
 
-    def reasons(self, campaign_id: int) -> list[stats.Reason]:
+    def reasons(self, campaign_id: int) -> list[stats.WaitReason]:
         """What its page says to "Why isn't it dialling?"."""
         with Session(self.db) as session:
             campaign = session.get_one(Campaign, campaign_id)
-            return stats.campaign_stats(session, campaign, self.clock.now()).reasons
+            return stats.compute_campaign_stats(session, campaign, self.clock.now()).reasons
 
     def broken(self) -> dict[str, list[str]]:
         """The invariants that do not hold now, with their rows."""

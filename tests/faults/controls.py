@@ -48,13 +48,13 @@ def _lease_and_retry() -> None:
         now = engine.clock.now()
         with transaction.write(engine.db) as connection:
             silent = open_calls.list_due_polls(connection, trunk_id, now, 100)
-            found = settle.released(
+            found = settle.make_release_updates(
                 [call.token for call in silent if call.status is AttemptStatus.DIALING],
                 "its lease ran out",
                 now,
                 only_from=AttemptStatus.DIALING,
             )
-            changed = settle.settle(connection, found, now=now, rng=engine.rng)
+            changed = settle.apply_updates(connection, found, now=now, rng=engine.rng)
         return changed + original(engine, trunk_id)
 
     # The lease runs out before anybody thinks of asking the provider.
@@ -89,7 +89,7 @@ def _unique_index() -> None:
 def _rank() -> None:
     """Only the rank: what is a compare-and-set of its own stays one."""
 
-    def applies(attempt: LockedAttempt, report: settle.Report) -> bool:
+    def applies(attempt: LockedAttempt, report: settle.SourcedUpdate) -> bool:
         return report.only_from is None or attempt.status in report.only_from
 
     _patch(settle, "_applies", applies)

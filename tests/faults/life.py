@@ -185,4 +185,4 @@ def _pause(database: Database, clock: EngineClock) -> None:
         ).all()
     for campaign_id in running:
         with Session(database, expire_on_commit=False) as session, transaction(session, "pause"):
-            campaigns.act(session, campaign_id, "pause", actor=BY, now=clock.now())
+            campaigns.perform_campaign_action(session, campaign_id, "pause", actor=BY, now=clock.now())

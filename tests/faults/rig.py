@@ -215,20 +215,20 @@ class Rig:
         """Started."""
         with self.session() as session:
             now = self.clock.now()
-            made = campaigns.create(session, self.fields(**more), actor=BY, now=now)
+            made = campaigns.create_campaign(session, self.fields(**more), actor=BY, now=now)
             for start in range(0, len(numbers), 5000):
-                added = contacts.add(session, made.id, numbers[start : start + 5000], actor=BY, now=now)
+                added = contacts.add_contacts(session, made.id, numbers[start : start + 5000], actor=BY, now=now)
                 assert not added.rejected, added.rejected[:3]
-            campaigns.act(session, made.id, "start", actor=BY, now=now)
+            campaigns.perform_campaign_action(session, made.id, "start", actor=BY, now=now)
         return made.id
 
     def act(self, campaign_id: int, action: str) -> None:
         with self.session() as session:
-            campaigns.act(session, campaign_id, action, actor=BY, now=self.clock.now())
+            campaigns.perform_campaign_action(session, campaign_id, action, actor=BY, now=self.clock.now())
 
     def forbid(self, phone: str) -> None:
         with self.session() as session:
-            do_not_call.add(
+            do_not_call.add_do_not_call_entry(
                 session,
                 phone,
                 region=None,
@@ -245,7 +245,7 @@ class Rig:
         lines += [f"{numbers[0]},again", "12,too short"]
         with self.session() as session:
             now = self.clock.now()
-            made = campaigns.create(session, self.fields(name="Imported"), actor=BY, now=now)
+            made = campaigns.create_campaign(session, self.fields(name="Imported"), actor=BY, now=now)
             content = io.BytesIO("\n".join(lines).encode())
             imports.accept(
                 session,

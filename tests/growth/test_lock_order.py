@@ -16,7 +16,7 @@ from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.engine import reap, trouble
 from campaign_app.providers.base import ProviderUnavailable
 from campaign_app.queries import second_line
-from campaign_app.services.settle import reports, settle
+from campaign_app.services.settle import wrap_updates, apply_updates
 from campaign_app.transaction import write
 from tests.conftest import create_schema
 from tests.engine.world import World, phones
@@ -89,7 +89,7 @@ def test_two_campaigns_are_settled_while_a_poll_finds_one_call_and_gives_up_anot
     def meanwhile(*asked: Any) -> Any:
         told = [CallUpdate(token(phone), AttemptStatus.BUSY, world.clock.now()) for phone in (one, two)]
         with impatient(world) as connection:
-            settle(connection, reports(told, "event"), now=world.clock.now(), rng=random.Random(1))
+            apply_updates(connection, wrap_updates(told, "event"), now=world.clock.now(), rng=random.Random(1))
         return original(*asked)
 
     monkeypatch.setattr(reap.rows_of, "past_horizon", meanwhile)

@@ -29,11 +29,11 @@ def test_figures_are_shared_for_a_second_and_asked_for_anew_after_a_flush_a_chan
     def seen() -> stats.CampaignStats:
         with Session(world.db) as session:
             campaign = session.get_one(Campaign, campaign_id)
-            return figures.campaign_stats(session, campaign, world.clock.now(), cache)
+            return figures.get_campaign_stats(session, campaign, world.clock.now(), cache)
 
     def true() -> stats.CampaignStats:
         with Session(world.db) as session:
-            return stats.campaign_stats(session, session.get_one(Campaign, campaign_id), world.clock.now())
+            return stats.compute_campaign_stats(session, session.get_one(Campaign, campaign_id), world.clock.now())
 
     first = seen()
     assert first == true(), "what was kept comes back whole"
@@ -50,7 +50,7 @@ def test_figures_are_shared_for_a_second_and_asked_for_anew_after_a_flush_a_chan
     redis.kill()
     assert seen().total == 6
     with Session(world.db) as session:
-        assert figures.board(session, world.clock.now(), cache) == stats.board(session, world.clock.now())
+        assert figures.get_dashboard_stats(session, world.clock.now(), cache) == stats.compute_dashboard_stats(session, world.clock.now())
     redis.start()
 
 
@@ -66,9 +66,9 @@ def test_a_kept_figure_that_makes_no_sense_is_asked_for_anew(world: World, redis
 
     cache = Nonsense()
     with Session(world.db) as session:
-        fresh = stats.board(session, world.clock.now())
-        assert figures.board(session, world.clock.now(), cache) == fresh
-        assert figures.board(session, world.clock.now(), cache) == fresh
+        fresh = stats.compute_dashboard_stats(session, world.clock.now())
+        assert figures.get_dashboard_stats(session, world.clock.now(), cache) == fresh
+        assert figures.get_dashboard_stats(session, world.clock.now(), cache) == fresh
 
 
 @pytest.fixture

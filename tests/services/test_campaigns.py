@@ -118,7 +118,7 @@ def test_a_start_hangs_nobody_up(world: World) -> None:
 
 def change(world: World, campaign_id: int, **fields: object) -> None:
     with world.session() as session:
-        campaigns.update(session, campaign_id, fields, actor=BY, now=world.clock.now())
+        campaigns.update_campaign(session, campaign_id, fields, actor=BY, now=world.clock.now())
 
 
 @pytest.mark.parametrize("status", ["draft", "paused"])
@@ -190,7 +190,7 @@ def test_a_clone_takes_the_decisions_and_neither_contacts_nor_a_time_that_has_pa
     )
     world.clock.move(3600)
     with world.session() as session:
-        copy = campaigns.clone(session, campaign_id, actor=BY, now=world.clock.now()).id
+        copy = campaigns.clone_campaign(session, campaign_id, actor=BY, now=world.clock.now()).id
     one, two = world.row(campaign_id), world.row(copy)
     assert (two.name, two.status, two.priority, two.caller_id) == (
         "Autumn (copy)",
@@ -208,7 +208,7 @@ def test_a_clone_takes_the_decisions_and_neither_contacts_nor_a_time_that_has_pa
 def test_a_draft_is_deleted_with_its_contacts_and_counters(world: World) -> None:
     campaign_id = world.campaign(3, start=False)
     with world.session() as session:
-        campaigns.delete(session, campaign_id, actor=BY, now=world.clock.now())
+        campaigns.delete_campaign(session, campaign_id, actor=BY, now=world.clock.now())
     with world.session() as session:
         for table in (Campaign, Contact, CampaignCounters):
             assert session.scalar(select(func.count()).select_from(table)) == 0
@@ -220,7 +220,7 @@ def test_a_draft_is_deleted_with_its_contacts_and_counters(world: World) -> None
 def test_what_may_have_dialled_is_kept(world: World, status: str) -> None:
     campaign_id = standing(world, status)
     with world.session() as session, pytest.raises(StateConflict, match=f"is {status} is kept"):
-        campaigns.delete(session, campaign_id, actor=BY, now=world.clock.now())
+        campaigns.delete_campaign(session, campaign_id, actor=BY, now=world.clock.now())
     assert world.row(campaign_id)
 
 
@@ -228,11 +228,11 @@ def test_what_does_not_exist_is_not_found(world: World) -> None:
     with world.session() as session:
         now = world.clock.now()
         for verb in (
-            lambda: campaigns.get(session, 404),
-            lambda: campaigns.update(session, 404, {}, actor=BY, now=now),
-            lambda: campaigns.act(session, 404, "start", actor=BY, now=now),
-            lambda: campaigns.delete(session, 404, actor=BY, now=now),
-            lambda: campaigns.clone(session, 404, actor=BY, now=now),
+            lambda: campaigns.get_campaign(session, 404),
+            lambda: campaigns.update_campaign(session, 404, {}, actor=BY, now=now),
+            lambda: campaigns.perform_campaign_action(session, 404, "start", actor=BY, now=now),
+            lambda: campaigns.delete_campaign(session, 404, actor=BY, now=now),
+            lambda: campaigns.clone_campaign(session, 404, actor=BY, now=now),
         ):
             with pytest.raises(NotFound, match="404"):
                 verb()

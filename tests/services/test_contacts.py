@@ -18,7 +18,7 @@ from tests.engine.world import BY, World, phones
 
 def add(world: World, campaign_id: int, rows: list[Any]) -> AddResult:
     with world.session() as session:
-        return contacts.add(session, campaign_id, rows, actor=BY, now=world.clock.now())
+        return contacts.add_contacts(session, campaign_id, rows, actor=BY, now=world.clock.now())
 
 
 def parts(result: AddResult) -> tuple[int, int, int, int, int]:
@@ -153,9 +153,9 @@ def test_a_contact_is_shown_with_its_attempts(world: World) -> None:
     world.tick()
     [attempt] = world.attempts(campaign_id)
     with Session(world.db) as session:
-        shown = contacts.to_api(contacts.get(session, world.contact(phones(1)[0]).id), [attempt])
+        shown = contacts.to_api(contacts.get_contact(session, world.contact(phones(1)[0]).id), [attempt])
         with pytest.raises(NotFound):
-            contacts.get(session, 404)
+            contacts.get_contact(session, 404)
     assert list(shown) == ["id", "campaign_id", "phone", "status", "due_at", "variables", "attempts"]
     assert shown["attempts"][0]["token"] == attempt.token
     assert shown["attempts"][0]["provider"] == "simulator"

@@ -11,7 +11,7 @@ from campaign_app.domain.errors import StateConflict
 from campaign_app.models import Campaign, Trunk
 from campaign_app.providers.simulator import SimulatorProvider
 from campaign_app.services import demo
-from campaign_app.services.heard import heard
+from campaign_app.services.heard import load_campaign_responses
 from tests.engine.world import BY, World
 
 
@@ -19,17 +19,17 @@ def test_it_starts_with_five_hundred_numbers_that_nobody_has(database_url: str) 
     world = World(database_url)
     try:
         with world.session() as session:
-            campaign_id = demo.load(session, actor=BY, now=world.clock.now()).id
+            campaign_id = demo.load_demo_campaign(session, actor=BY, now=world.clock.now()).id
         assert world.status(campaign_id) == "running"
         assert world.contacts(campaign_id) == {"pending": 500}
-        for phone in demo.numbers():
+        for phone in demo.list_demo_numbers():
             assert phonenumbers.is_valid_number(phonenumbers.parse(phone))
             assert 100 <= int(phone[-4:]) < 200
             assert phone[-7:-4] == "555"
-        assert world.contact(demo.numbers()[0]).variables == {"name": "Ada", "clinic": "Harbour Street"}
+        assert world.contact(demo.list_demo_numbers()[0]).variables == {"name": "Ada", "clinic": "Harbour Street"}
         assert [e.action for e in world.audit()] == ["campaign.create", "contacts.add", "campaign.start"]
         world.tick()
-        assert 0 < len(world.provider.live()) <= demo.DIALLED_AT_ONCE
+        assert 0 < len(world.provider.live()) <= demo.DIALED_AT_ONCE
         world.check()
     finally:
         world.close()
@@ -41,14 +41,14 @@ def test_its_callees_hear_it_and_press_keys(database_url: str, tmp_path: Path) -
     world.providers[world.trunk_id] = carrier  # type: ignore[assignment]
     try:
         with world.session() as session:
-            campaign_id = demo.load(session, actor=BY, now=world.clock.now()).id
+            campaign_id = demo.load_demo_campaign(session, actor=BY, now=world.clock.now()).id
         for _ in range(120):
             world.tick()
             world.clock.move(5)
             carrier.advance_to(world.clock.now())
         with world.session() as session:
-            told = heard(session, session.get_one(Campaign, campaign_id))
-        answers = {answer.digit: answer for answer in told.answers}
+            told = load_campaign_responses(session, session.get_one(Campaign, campaign_id))
+        answers = {answer.digit: answer for answer in told.response_counts}
         assert answers["1"].label == "Coming"
         assert answers["1"].count > answers["2"].count > answers["9"].count
         assert {"answered", "message-played", "hung-up-early", "voicemail-left"} <= set(told.dispositions)
@@ -67,6 +67,6 @@ def test_it_dials_nothing_but_the_simulator(database_url: str) -> None:
         with world.session() as session:
             session.get_one(Trunk, world.trunk_id).provider = "twilio"
         with world.session() as session, pytest.raises(StateConflict, match="SWITCHBOARD_PROVIDER=simulator"):
-            demo.load(session, actor=BY, now=world.clock.now())
+            demo.load_demo_campaign(session, actor=BY, now=world.clock.now())
     finally:
         world.close()

@@ -18,7 +18,7 @@ from campaign_app.domain.attempt import new_token
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.models import Attempt, Contact, Trunk
 from campaign_app.services import contacts, exports
-from campaign_app.services.exports import export
+from campaign_app.services.exports import export_campaign
 from campaign_app.transaction import transaction
 from tests.support.imports import PHONES, Uploads
 
@@ -66,7 +66,7 @@ def dial(uploads: Uploads, phone: str, times: int) -> None:
 
 
 def read(uploads: Uploads, format: str) -> str:
-    return b"".join(export(uploads.engine, uploads.campaign_id, format, SHAPE)).decode()
+    return b"".join(export_campaign(uploads.engine, uploads.campaign_id, format, SHAPE)).decode()
 
 
 def table(uploads: Uploads) -> list[dict[str, str]]:
@@ -114,7 +114,7 @@ def test_csv_cells_cannot_be_formulas(uploads: Uploads) -> None:
 
 @pytest.mark.parametrize("format", ["json", "ndjson", "csv"])
 def test_an_empty_campaign_is_exported_too(uploads: Uploads, format: str) -> None:
-    text = b"".join(export(uploads.engine, uploads.new_campaign(), format, SHAPE)).decode()
+    text = b"".join(export_campaign(uploads.engine, uploads.new_campaign(), format, SHAPE)).decode()
     if format == "json":
         assert json.loads(text) == {"campaign": SHAPE, "contacts": []}
     else:
@@ -123,7 +123,7 @@ def test_an_empty_campaign_is_exported_too(uploads: Uploads, format: str) -> Non
 
 def test_an_unknown_format_is_told_before_anything_is_sent(uploads: Uploads) -> None:
     with pytest.raises(InvalidInput, match="json, ndjson, csv"):
-        export(uploads.engine, uploads.campaign_id, "xlsx", SHAPE)
+        export_campaign(uploads.engine, uploads.campaign_id, "xlsx", SHAPE)
 
 
 def test_no_snapshot_stays_open_between_two_pages(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +141,7 @@ def test_no_snapshot_stays_open_between_two_pages(uploads: Uploads, monkeypatch:
         held -= 1
 
     pieces = 0
-    for _ in export(uploads.engine, uploads.campaign_id, "ndjson", SHAPE):
+    for _ in export_campaign(uploads.engine, uploads.campaign_id, "ndjson", SHAPE):
         pieces += 1
         assert held == 0
     assert pieces == 5
@@ -152,7 +152,7 @@ def test_what_changes_between_two_pages_neither_repeats_nor_drops_a_contact(
 ) -> None:
     monkeypatch.setattr(exports, "PAGE", 5)
     phones = []
-    for piece in export(uploads.engine, uploads.campaign_id, "ndjson", SHAPE):
+    for piece in export_campaign(uploads.engine, uploads.campaign_id, "ndjson", SHAPE):
         phones += [json.loads(line)["phone"] for line in piece.decode().splitlines()]
         dial(uploads, phones[-1], 1) if len(phones) == 5 else None
     assert phones == sorted(PHONES[:25])

@@ -38,7 +38,7 @@ def test_a_survey_from_the_keys_to_the_export(world: World) -> None:
 
     with Session(world.db) as session:
         campaign = session.get_one(Campaign, campaign_id)
-        told = stats.stats_to_api(stats.campaign_stats(session, campaign, world.clock.now()))
+        told = stats.stats_to_api(stats.compute_campaign_stats(session, campaign, world.clock.now()))
         who = tables.list_attempts(session, campaign_id=campaign_id, key="1").items
     assert (told["connected"], told["opted_out"], told["detection_seconds"]) == (4, 1, 1.0)
     assert told["answers"] == {
@@ -48,10 +48,10 @@ def test_a_survey_from_the_keys_to_the_export(world: World) -> None:
     }
     assert {attempt.phone for attempt in who} == set(numbers[:2])
 
-    lines = b"".join(exports.export(world.db, campaign_id, "ndjson", {})).decode().splitlines()
+    lines = b"".join(exports.export_campaign(world.db, campaign_id, "ndjson", {})).decode().splitlines()
     keys = {row["phone"]: row["attempts"][0]["key"] for row in map(json.loads, lines)}
     assert keys == dict(zip(numbers, ["1", "1", "9", None, None], strict=True))
-    assert b",opted-out,9," in b"".join(exports.export(world.db, campaign_id, "csv", {}))
+    assert b",opted-out,9," in b"".join(exports.export_campaign(world.db, campaign_id, "csv", {}))
 
 
 def test_answers_over_time_are_counted_by_ten_minutes(world: World) -> None:
@@ -75,9 +75,9 @@ def test_answers_over_time_are_counted_by_ten_minutes(world: World) -> None:
     world.tick()
     with Session(world.db) as session:
         campaign = session.get_one(Campaign, campaign_id)
-        pressed, slots = heard.answers_over_time(session, campaign, began - timedelta(hours=24))
-        _, late = heard.answers_over_time(session, campaign, began + timedelta(seconds=1))
-        _, others = heard.answers_over_time(session, session.get_one(Campaign, other), began)
+        pressed, slots = heard.load_responses_over_time(session, campaign, began - timedelta(hours=24))
+        _, late = heard.load_responses_over_time(session, campaign, began + timedelta(seconds=1))
+        _, others = heard.load_responses_over_time(session, session.get_one(Campaign, other), began)
     assert [(each.digit, each.label) for each in pressed] == [("1", "Yes"), ("2", "No")]
     later = began + timedelta(minutes=10)
     assert slots == {began: {"1": 4}, later: {"1": 1, "2": 1}}

@@ -20,7 +20,7 @@ def test_the_numbers_are_those_of_the_rows(world: World) -> None:
     world.clock.move(3)
     world.tick()
     with Session(world.db) as session:
-        numbers = metrics.read(session, world.clock.now(), 1.0)
+        numbers = metrics.read_metrics(session, world.clock.now(), 1.0)
     [running] = numbers.running
     assert (running.open, running.lines, running.due) == (5, 5, 12 - 6)
     assert numbers.ended["simulator", "completed"] == 1
@@ -29,8 +29,8 @@ def test_the_numbers_are_those_of_the_rows(world: World) -> None:
     [engine] = numbers.engines
     assert (engine.open, engine.role) == (5, "engine")
     assert sum(engine.timings["steps"]["place"]["counts"]) == 6
-    assert numbers.news_lag["event", 0.5] == 3.0
-    assert numbers.tallies == {"events_unknown_token": 1}
+    assert numbers.update_lag["event", 0.5] == 3.0
+    assert numbers.counters == {"events_unknown_token": 1}
     assert numbers.import_rows["accepted"] == 0
     assert numbers.trunks[0].open == 5
 
@@ -42,7 +42,7 @@ def test_single_calls_count_beside_those_of_campaigns(world: World) -> None:
     numbers = phones(3, start=50)
     for phone in numbers:
         with world.session() as session:
-            calls.place_now(
+            calls.place_single_call(
                 session, {"to": phone, "message": {"text": "Hi"}}, actor=BY, now=world.clock.now()
             )
     world.tick()
@@ -50,7 +50,7 @@ def test_single_calls_count_beside_those_of_campaigns(world: World) -> None:
         world.provider.tell(world.provider.token_of(phone), status)
     world.tick()
     with Session(world.db) as session:
-        ended = metrics.read(session, world.clock.now(), 1.0).ended
+        ended = metrics.read_metrics(session, world.clock.now(), 1.0).ended
     assert {key: n for key, n in ended.items() if n} == {
         ("simulator", "busy"): 2,
         ("simulator", "completed"): 1,
@@ -60,9 +60,9 @@ def test_single_calls_count_beside_those_of_campaigns(world: World) -> None:
 def test_every_part_that_dialling_needs_is_named(world: World) -> None:
     world.tick()
     with Session(world.db) as session:
-        parts = readiness.parts(session, world.clock.now(), 1.0)
+        parts = readiness.check_readiness(session, world.clock.now(), 1.0)
         assert [part.name for part in parts] == ["database", *readiness.CHECKS]
-        assert all(part.trouble is None for part in parts), parts
+        assert all(part.failure is None for part in parts), parts
         world.clock.move(60)
-        [engine] = [part for part in readiness.parts(session, world.clock.now(), 1.0) if part.trouble]
+        [engine] = [part for part in readiness.check_readiness(session, world.clock.now(), 1.0) if part.failure]
         assert (engine.name, engine.state) == ("engine", "away")

@@ -17,7 +17,7 @@ from tests.engine.world import World, phones
 
 def look(world: World, campaign_id: int) -> CampaignStats:
     with Session(world.db) as session:
-        return stats.campaign_stats(session, session.get_one(Campaign, campaign_id), world.clock.now())
+        return stats.compute_campaign_stats(session, session.get_one(Campaign, campaign_id), world.clock.now())
 
 
 def codes(world: World, campaign_id: int) -> dict[str, int]:
@@ -181,7 +181,7 @@ def test_the_figures_are_those_of_the_rows(world: World) -> None:
     seen = look(world, campaign_id)
     assert (seen.total, seen.done, seen.waiting, seen.open, seen.peak) == (10, 1, 3, 6, 6)
     assert (seen.ended, seen.answered, seen.answer_rate) == (4, 1, 0.25)
-    assert seen.pace_per_minute == 4
+    assert seen.rate_per_minute == 4
     assert seen.eta is not None
     last = max(contact.due_at for contact in map(world.contact, phones(10)) if contact.due_at is not None)
     assert world.clock.now() + timedelta(minutes=5) < last <= seen.eta[0] <= seen.eta[1], (
@@ -201,7 +201,7 @@ def test_the_board_shows_every_trunk(world: World) -> None:
     world.provider.tell(second, "in-progress")
     world.tick()
     with Session(world.db) as session:
-        board = stats.board(session, world.clock.now())
+        board = stats.compute_dashboard_stats(session, world.clock.now())
     one, two = board.trunks
     assert (one.name, one.open, one.talking, one.ringing, one.setup) == ("simulator", 4, 1, 1, 2)
     assert (two.name, two.open, two.limit) == ("backup", 0, 5)

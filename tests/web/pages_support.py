@@ -53,10 +53,10 @@ def make_campaign(
 ) -> int:
     ensure_trunk(site)
     with site.app.app_context(), transaction(db.session()) as session:
-        campaign = campaigns.create(session, {**DATA, **fields}, actor="cli", now=site.clock.now())
+        campaign = campaigns.create_campaign(session, {**DATA, **fields}, actor="cli", now=site.clock.now())
         rows = [{"phone": number, "variables": variables or {}} for number in NUMBERS[:numbers]]
         if rows:
-            contacts.add(session, campaign.id, rows, actor="cli", now=site.clock.now())
+            contacts.add_contacts(session, campaign.id, rows, actor="cli", now=site.clock.now())
         return campaign.id
 
 
@@ -68,7 +68,7 @@ def add_contacts(
         rows = [
             {"phone": number, "variables": values} for number, values in zip(NUMBERS, variables, strict=False)
         ]
-        contacts.add(session, campaign_id, rows, actor="cli", now=site.clock.now())
+        contacts.add_contacts(session, campaign_id, rows, actor="cli", now=site.clock.now())
         if lines:
             of_campaign = session.query(Contact).filter_by(campaign_id=campaign_id)
             for line, contact in enumerate(of_campaign.order_by(Contact.id), start=2):
@@ -77,7 +77,7 @@ def add_contacts(
 
 def act(site: Site, campaign_id: int, action: str, **how: Any) -> None:
     with site.app.app_context(), transaction(db.session()) as session:
-        campaigns.act(session, campaign_id, action, actor="cli", now=site.clock.now(), **how)
+        campaigns.perform_campaign_action(session, campaign_id, action, actor="cli", now=site.clock.now(), **how)
 
 
 def add_call(site: Site, campaign_id: int, status: AttemptStatus, contact: int = 0, **fields: Any) -> int:

@@ -84,7 +84,7 @@ class Site:
 
     def token(self, role: Role) -> str:
         with self.app.app_context(), transaction(db.session()) as session:
-            return tokens.create(session, f"a {role}", role, actor="cli", now=self.clock.now())[1]
+            return tokens.create_token(session, f"a {role}", role, actor="cli", now=self.clock.now())[1]
 
     def trail(self) -> list[tuple[str, str]]:
         """(actor, action) of everything that was audited, oldest first."""

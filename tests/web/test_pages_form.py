@@ -52,7 +52,7 @@ TYPED = {
 
 def api_of(site: Site, campaign_id: int) -> dict[str, Any]:
     with site.app.app_context():
-        return campaigns.to_api(campaigns.get(db.session(), campaign_id))
+        return campaigns.to_api(campaigns.get_campaign(db.session(), campaign_id))
 
 
 def test_a_campaign_is_saved_as_it_was_typed(site: Site) -> None:

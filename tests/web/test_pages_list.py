@@ -143,7 +143,7 @@ def test_a_single_call_is_listed_and_hung_up(site: Site) -> None:
     ensure_trunk(site)
     with site.app.app_context(), transaction(db.session()) as session:
         call = {"to": "+12125550199", "message": {"text": "Hello"}}
-        call_id = calls.place_now(session, call, actor="cli", now=site.clock.now()).id
+        call_id = calls.place_single_call(session, call, actor="cli", now=site.clock.now()).id
     operator = site.visitor(Role.OPERATOR)
     page = operator.get("/calls").get_data(as_text=True)
     assert "single call" in page

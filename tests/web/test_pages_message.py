@@ -63,7 +63,7 @@ def test_the_menu_is_typed_saved_and_shown_again(site: Site) -> None:
     }
     assert operator.post("/campaigns/new", {**TYPED, **menu}).status_code == 303
     with site.app.app_context():
-        saved = campaigns.to_api(campaigns.get(db.session(), 1))["message"]
+        saved = campaigns.to_api(campaigns.get_campaign(db.session(), 1))["message"]
     assert saved == {
         "text": TYPED["message"],
         "on_machine": "hang-up",
@@ -203,7 +203,7 @@ def test_my_phone_rings_with_what_stands_in_the_form_and_the_contact_that_is_sho
     assert "Calling +44 20 7946 0123 now" in answer.get_data(as_text=True)
     assert rung(site) == [("+442079460123", "Hello Bo, see you.", "+12125550188", True, None)]
     with site.app.app_context():
-        assert campaigns.get(db.session(), campaign).text != typed["message"], "nothing was saved"
+        assert campaigns.get_campaign(db.session(), campaign).text != typed["message"], "nothing was saved"
 
 
 def test_my_phone_rings_without_script_and_nothing_typed_is_lost(site: Site) -> None:

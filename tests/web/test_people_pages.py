@@ -213,12 +213,12 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(site: Site) -> None
     assert plain not in listed
     assert plain[-4:] in listed
     with site.app.app_context():
-        token = tokens.verify(db.session(), plain)
+        token = tokens.verify_token(db.session(), plain)
         assert token is not None
         assert token.token_hash != plain
     admin.post(f"/settings/tokens/{token.id}/revoke")
     with site.app.app_context():
-        assert tokens.verify(db.session(), plain) is None
+        assert tokens.verify_token(db.session(), plain) is None
     assert site.trail()[-2:] == [
         ("user:admin@example.org", "token.create"),
         ("user:admin@example.org", "token.revoke"),
@@ -315,7 +315,7 @@ def test_removing_what_is_gone_is_a_404(site: Site) -> None:
 def test_the_list_goes_on_over_its_pages_without_loss(site: Site) -> None:
     with site.app.app_context(), transaction(db.session()) as session:
         for n in range(120):
-            do_not_call.add(
+            do_not_call.add_do_not_call_entry(
                 session,
                 f"+1617555{n:04}",
                 region=None,
@@ -438,6 +438,6 @@ def test_the_services_keep_the_last_admin_even_when_two_are_asked_for(site: Site
         with transaction(db.session()) as session:
             other = users.create_admin(session, "b@example.org", PASSWORD, actor="cli", now=site.clock.now())
         with transaction(db.session()) as session:
-            users.disable(session, user_id(site, Role.ADMIN), actor="cli", now=site.clock.now())
+            users.disable_user(session, user_id(site, Role.ADMIN), actor="cli", now=site.clock.now())
         with pytest.raises(Exception, match="last admin"), transaction(db.session()) as session:
-            users.disable(session, other.id, actor="cli", now=site.clock.now())
+            users.disable_user(session, other.id, actor="cli", now=site.clock.now())

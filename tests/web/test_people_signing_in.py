@@ -51,7 +51,7 @@ def test_an_unknown_address_costs_a_hash_like_a_known_one(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verified = []
-    real = users._matches
+    real = users._password_matches
     monkeypatch.setattr(users, "_matches", lambda held, word: verified.append(held) or real(held, word))
     site.visitor().sign_in("stranger@example.org")
     assert len(verified) == 1

@@ -316,7 +316,7 @@ def test_what_was_typed_is_shown_as_typed_and_never_becomes_markup(site: Site, p
     admin.post("/users", {"email": address, "password": PASSWORD, "role": "viewer"})
     admin.post("/do-not-call", {"phone": "+16175550142", "region": "", "reason": payload})
     with site.app.app_context(), transaction(db.session()) as session:
-        do_not_call.add(
+        do_not_call.add_do_not_call_entry(
             session, "+16175550143", region=None, campaign_id=None, reason=payload, source="operator",
             actor=f"token:{payload}", now=site.clock.now(),
         )  # fmt: skip

@@ -52,7 +52,7 @@ def admin(site: Site) -> Visitor:
 
 def stored(site: Site, name: str = "carrier") -> Trunk:
     with site.app.app_context():
-        return next(trunk for trunk in trunks.everything(db.session()) if trunk.name == name)
+        return next(trunk for trunk in trunks.list_trunks(db.session()) if trunk.name == name)
 
 
 def make(site: Site, admin: Visitor, **changes: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaign_app.services.public_address import of_address
+from campaign_app.services.public_address import list_address_problems
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,6 @@ from campaign_app.services.public_address import of_address
     ],
 )
 def test_what_will_not_work(url: str | None, words: list[str]) -> None:
-    notes = of_address(url)
+    notes = list_address_problems(url)
     assert len(notes) == len(words)
     assert all(word in note for word, note in zip(words, notes, strict=True))

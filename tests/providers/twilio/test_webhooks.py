@@ -20,7 +20,7 @@ from campaign_app.config import Settings
 from campaign_app.domain.attempt import new_token
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, CallEvent, CounterRow, Trunk
-from campaign_app.services.public_address import shortcomings
+from campaign_app.services.public_address import list_public_url_problems
 from campaign_app.transaction import transaction
 from tests.conftest import create_schema
 from tests.support.clock import FakeClock
@@ -371,9 +371,9 @@ def test_what_cannot_be_settled_is_kept_all_the_same(line: Line, monkeypatch: py
 
 def test_the_settings_page_says_what_will_not_work(line: Line) -> None:
     with line.app.app_context():
-        assert shortcomings(db.session(), "http://calls.example.org") != []
-        assert shortcomings(db.session(), PUBLIC) == []
+        assert list_public_url_problems(db.session(), "http://calls.example.org") != []
+        assert list_public_url_problems(db.session(), PUBLIC) == []
     with line.app.app_context(), transaction(db.session()) as session:
         session.scalars(select(Trunk)).one().provider = "simulator"
     with line.app.app_context():
-        assert shortcomings(db.session(), None) == [], "nobody needs it"
+        assert list_public_url_problems(db.session(), None) == [], "nobody needs it"

@@ -103,6 +103,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Fl
     security.install(app, settings)
     roles.install(app)
     api.register(app)
-    web.register(app)
+    web.register_pages(app)
     cli.register(app)
     return app

@@ -10,7 +10,7 @@ from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import calls, stats
-from campaign_app.services import campaigns as service
+from campaign_app.services import campaigns as campaign_service
 from campaign_app.services.idempotency import StoredResponse
 from campaign_app.transaction import transaction
 
@@ -53,8 +53,8 @@ def create() -> Response:
     data = json_object()
 
     def work() -> StoredResponse:
-        campaign = service.create_campaign(db.session(), data, actor=g.actor, now=now())
-        return StoredResponse(201, service.to_api(campaign), f"/campaigns/{campaign.id}")
+        campaign = campaign_service.create_campaign(db.session(), data, actor=g.actor, now=now())
+        return StoredResponse(201, campaign_service.to_api(campaign), f"/campaigns/{campaign.id}")
 
     return once(data, work).response
 
@@ -78,13 +78,13 @@ def list_() -> Response:
         cursor=query.cursor,
         limit=query.limit,
     )
-    return answer({"items": [service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
+    return answer({"items": [campaign_service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
 
 
 @operation("GET", ONE, Role.VIEWER, tag=TAG, answers={200: Campaign}, errors=(404,), name="get_campaign")
 def get(campaign_id: int) -> Response:
     """One campaign."""
-    return answer(service.to_api(service.get_campaign(db.session(), campaign_id)))
+    return answer(campaign_service.to_api(campaign_service.get_campaign(db.session(), campaign_id)))
 
 
 @operation(
@@ -101,7 +101,7 @@ def change(campaign_id: int) -> Response:
     """Change some fields of a draft or paused campaign."""
     data = json_object()
     with transaction(db.session()):
-        body = service.to_api(service.update_campaign(db.session(), campaign_id, data, actor=g.actor, now=now()))
+        body = campaign_service.to_api(campaign_service.update_campaign(db.session(), campaign_id, data, actor=g.actor, now=now()))
     return answer(body)
 
 
@@ -111,7 +111,7 @@ def change(campaign_id: int) -> Response:
 def delete(campaign_id: int) -> Response:
     """Delete a draft with its contacts. Whatever has dialled is kept; archive it."""
     with transaction(db.session()):
-        service.delete_campaign(db.session(), campaign_id, actor=g.actor, now=now())
+        campaign_service.delete_campaign(db.session(), campaign_id, actor=g.actor, now=now())
     return no_content()
 
 
@@ -128,8 +128,8 @@ def delete(campaign_id: int) -> Response:
 def clone(campaign_id: int) -> Response:
     """Copy a campaign's fields into a new draft, without its contacts."""
     with transaction(db.session()):
-        campaign = service.clone_campaign(db.session(), campaign_id, actor=g.actor, now=now())
-        body = service.to_api(campaign)
+        campaign = campaign_service.clone_campaign(db.session(), campaign_id, actor=g.actor, now=now())
+        body = campaign_service.to_api(campaign)
     return answer(body, 201, location=f"/campaigns/{body['id']}")
 
 
@@ -138,7 +138,7 @@ def clone(campaign_id: int) -> Response:
 )
 def statistics(campaign_id: int) -> Response:
     """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialling if it is not."""
-    campaign = service.get_campaign(db.session(), campaign_id)
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
     return answer(stats.stats_to_api(stats.compute_campaign_stats(db.session(), campaign, now())))
 
 
@@ -167,8 +167,8 @@ def test(campaign_id: int) -> Response:
 
 def _act(campaign_id: int, action: str, **how: Any) -> Response:
     with transaction(db.session(), action):
-        campaign = service.perform_campaign_action(db.session(), campaign_id, action, actor=g.actor, now=now(), **how)
-        body = service.to_api(campaign)
+        campaign = campaign_service.perform_campaign_action(db.session(), campaign_id, action, actor=g.actor, now=now(), **how)
+        body = campaign_service.to_api(campaign)
     wake()
     return answer(body)
 

@@ -10,7 +10,7 @@ from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.models import Trunk as Row
 from campaign_app.services import calls
-from campaign_app.services import trunks as service
+from campaign_app.services import trunks as trunk_service
 from campaign_app.transaction import transaction
 
 from .operations import answer, no_content, now, operation, wake
@@ -23,18 +23,18 @@ ONE = "/trunks/<id:trunk_id>"
 
 
 def _shown(trunk: Row) -> dict[str, Any]:
-    return service.to_api(db.session(), trunk, vault=_vault(), now=now())
+    return trunk_service.to_api(db.session(), trunk, vault=_vault(), now=now())
 
 
-def _vault() -> service.SecretVault:
-    vault: service.SecretVault = current_app.extensions["switchboard"].vault
+def _vault() -> trunk_service.SecretVault:
+    vault: trunk_service.SecretVault = current_app.extensions["switchboard"].vault
     return vault
 
 
 @operation("GET", "/trunks", Role.VIEWER, tag=TAG, answers={200: TrunkList}, name="list_trunks")
 def list_() -> Response:
     """Every trunk, the default one first. Credentials are named, never told."""
-    return answer({"items": [_shown(trunk) for trunk in service.list_trunks(db.session())]})
+    return answer({"items": [_shown(trunk) for trunk in trunk_service.list_trunks(db.session())]})
 
 
 @operation(
@@ -52,7 +52,7 @@ def create() -> Response:
     """A new trunk. What its settings leave out comes from the environment."""
     data = json_object()
     with transaction(db.session()):
-        trunk = service.create_trunk(db.session(), data, vault=_vault(), actor=g.actor, now=now())
+        trunk = trunk_service.create_trunk(db.session(), data, vault=_vault(), actor=g.actor, now=now())
         body = _shown(trunk)
     wake()
     return answer(body, 201, location=f"/trunks/{body['id']}")
@@ -61,7 +61,7 @@ def create() -> Response:
 @operation("GET", ONE, Role.VIEWER, tag=TAG, answers={200: Trunk}, errors=(404,), name="get_trunk")
 def get(trunk_id: int) -> Response:
     """One trunk."""
-    return answer(_shown(service.get_trunk(db.session(), trunk_id)))
+    return answer(_shown(trunk_service.get_trunk(db.session(), trunk_id)))
 
 
 @operation(
@@ -78,7 +78,7 @@ def update(trunk_id: int) -> Response:
     """Change some fields. A credential with null is forgotten, one that is absent stays."""
     data = json_object()
     with transaction(db.session()):
-        trunk = service.update_trunk(db.session(), trunk_id, data, vault=_vault(), actor=g.actor, now=now())
+        trunk = trunk_service.update_trunk(db.session(), trunk_id, data, vault=_vault(), actor=g.actor, now=now())
         body = _shown(trunk)
     wake()
     return answer(body)
@@ -89,7 +89,7 @@ def delete(trunk_id: int) -> Response:
     """Delete a trunk that no campaign names and no call was made over."""
     keep = current_app.extensions["switchboard"].settings.provider
     with transaction(db.session()):
-        service.delete_trunk(db.session(), trunk_id, default_name=keep, actor=g.actor, now=now())
+        trunk_service.delete_trunk(db.session(), trunk_id, default_name=keep, actor=g.actor, now=now())
     return no_content()
 
 
@@ -108,7 +108,7 @@ def pause(trunk_id: int) -> Response:
     """Dial nothing on it from now on; open calls go on to their end."""
     reason = body_as(PauseTrunk, optional=True).reason
     with transaction(db.session()):
-        trunk = service.pause_trunk(db.session(), trunk_id, actor=g.actor, now=now(), reason=reason)
+        trunk = trunk_service.pause_trunk(db.session(), trunk_id, actor=g.actor, now=now(), reason=reason)
         body = _shown(trunk)
     return answer(body)
 
@@ -125,7 +125,7 @@ def pause(trunk_id: int) -> Response:
 def resume(trunk_id: int) -> Response:
     """Dial again, at once: an open circuit closes too."""
     with transaction(db.session()):
-        trunk = service.resume_trunk(db.session(), trunk_id, actor=g.actor, now=now())
+        trunk = trunk_service.resume_trunk(db.session(), trunk_id, actor=g.actor, now=now())
         body = _shown(trunk)
     wake()
     return answer(body)
@@ -146,7 +146,7 @@ def test(trunk_id: int) -> Response:
     """Call one's own number over this trunk, now; in no statistics."""
     asked = body_as(TestCall)
     with transaction(db.session()):
-        trunk = service.get_trunk(db.session(), trunk_id)
+        trunk = trunk_service.get_trunk(db.session(), trunk_id)
         call = calls.place_test_call_on_trunk(db.session(), trunk.name, asked.to, actor=g.actor, now=now())
         body = calls.call_to_api(call)
     wake()

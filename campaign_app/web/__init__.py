@@ -23,7 +23,7 @@ from . import (
     trunks,
 )
 
-NOUNS = (
+PAGE_MODULES = (
     auth,
     campaigns,
     contacts,
@@ -40,9 +40,9 @@ NOUNS = (
 )
 
 
-def register(app: Flask) -> None:
-    filters.install(app)
-    frame.install(app)
-    errors.install(app)
-    for noun in NOUNS:
-        app.register_blueprint(noun.blueprint)
+def register_pages(app: Flask) -> None:
+    filters.install_filters(app)
+    frame.install_page_context(app)
+    errors.install_error_handlers(app)
+    for page_module in PAGE_MODULES:
+        app.register_blueprint(page_module.blueprint)

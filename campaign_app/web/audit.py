@@ -11,7 +11,7 @@ from campaign_app.queries import tables
 from campaign_app.roles import requires
 
 blueprint = Blueprint("audit", __name__)
-PAGE = 50
+PAGE_SIZE = 50
 TYPES = ("campaign", "contact", "attempt", "import", "do-not-call", "trunk", "user", "token")
 
 
@@ -23,22 +23,22 @@ def index() -> str:
     page = tables.list_audit_entries(
         db.session(),
         cursor=request.args.get("cursor"),
-        limit=PAGE,
+        limit=PAGE_SIZE,
         object_type=object_type,
         object_id=object_id if object_type else None,
     )
     return render_template(
-        "audit/list.html", page=page, types=TYPES, object_type=object_type, object_id=object_id, words=words
+        "audit/list.html", page=page, types=TYPES, object_type=object_type, object_id=object_id, words=describe_detail
     )
 
 
-def words(value: object) -> str:
+def describe_detail(value: object) -> str:
     """A detail as one line; telephone numbers in it are masked."""
     match value:
         case dict():
-            return ", ".join(f"{name.replace('_', ' ')} {words(item)}" for name, item in value.items())
+            return ", ".join(f"{name.replace('_', ' ')} {describe_detail(item)}" for name, item in value.items())
         case list():
-            return ", ".join(words(item) for item in value)
+            return ", ".join(describe_detail(item) for item in value)
         case True | False:
             return "yes" if value else "no"
         case None:

@@ -15,28 +15,28 @@ from campaign_app.services import sessions, users
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
-from .frame import now, refused, see
+from .frame import now, render_refused_form, redirect_after_post
 
 blueprint = Blueprint("auth", __name__)
-WRONG = "The email address or the password is wrong."
+WRONG_CREDENTIALS = "The email address or the password is wrong."
 
 
-def _email_tried() -> str:
+def _typed_email() -> str:
     return request.form.get("email", "").strip().lower()[:254]
 
 
 @blueprint.get("/")
 @public
 def index() -> Response:
-    return see("/campaigns" if g.user else "/login")
+    return redirect_after_post("/campaigns" if g.user else "/login")
 
 
 @blueprint.get("/login")
 @public
 def login() -> Any:
     if g.user is not None:
-        return see(_next(request.args.get("next", "")))
-    form = forms.SignIn(formdata=None, next=_next(request.args.get("next", "")))
+        return redirect_after_post(_safe_next_path(request.args.get("next", "")))
+    form = forms.SignIn(formdata=None, next=_safe_next_path(request.args.get("next", "")))
     return render_template("auth/login.html", form=form, fresh=users.setup_link_needed(db.session()))
 
 
@@ -44,21 +44,21 @@ def login() -> Any:
 @blueprint.post("/login")
 @limiter.limit("10 per minute")
 @limiter.limit(
-    "5 per 5 minutes", key_func=_email_tried, deduct_when=lambda response: response.status_code == 422
+    "5 per 5 minutes", key_func=_typed_email, deduct_when=lambda response: response.status_code == 422
 )
 @public
 def sign_in() -> Any:
     form = forms.SignIn()
     if not form.validate():
-        return refused("auth/login.html", form=form)
+        return render_refused_form("auth/login.html", form=form)
     user = users.authenticate_user(db.session(), form.email.data or "", form.password.data or "")
     if user is None:
-        form.form_errors.append(WRONG)
-        return refused("auth/login.html", form=form)
+        form.form_errors.append(WRONG_CREDENTIALS)
+        return render_refused_form("auth/login.html", form=form)
     user_id = user.id
     with transaction(db.session()):
         key = sessions.sign_in(db.session(), users.get_user(db.session(), user_id), now=now())
-    return _enter(key, _next(form.next.data))
+    return _start_session(key, _safe_next_path(form.next.data))
 
 
 @blueprint.post("/logout")
@@ -69,7 +69,7 @@ def logout() -> Response:
         with transaction(db.session()):
             sessions.sign_out(db.session(), key)
     session.clear()
-    return see("/login")
+    return redirect_after_post("/login")
 
 
 @blueprint.get("/setup/<key>")
@@ -87,29 +87,29 @@ def use_setup(key: str) -> Any:
     users.check_setup_key(db.session(), key)
     form = forms.FirstAdmin()
     if not form.validate():
-        return refused("auth/setup.html", form=form)
+        return render_refused_form("auth/setup.html", form=form)
     try:
         with transaction(db.session()):
             user: User = users.use_setup_key(
                 db.session(), key, form.email.data or "", form.password.data or "", now=now()
             )
-            browser = sessions.sign_in(db.session(), user, now=now())
+            session_key = sessions.sign_in(db.session(), user, now=now())
     except (InvalidInput, StateConflict) as error:
-        forms.take_errors(form, error)
-        return refused("auth/setup.html", form=form)
+        forms.attach_errors(form, error)
+        return render_refused_form("auth/setup.html", form=form)
     flash("Welcome. You are the first admin; this set-up link works no more.")
-    return _enter(browser, "/campaigns")
+    return _start_session(session_key, "/campaigns")
 
 
 @blueprint.post("/theme")
 @requires(Role.VIEWER)
-def theme() -> Response:
+def set_theme() -> Response:
     with transaction(db.session()):
         users.set_theme(db.session(), g.user.id, request.form.get("theme", ""))
-    return see(_next(request.form.get("next", "")))
+    return redirect_after_post(_safe_next_path(request.form.get("next", "")))
 
 
-def _enter(key: str, path: str) -> Response:
+def _start_session(key: str, path: str) -> Response:
     # Nothing of before the sign-in goes on: not a planted session, not its CSRF token.
     flashes = session.get("_flashes")
     session.clear()
@@ -117,10 +117,10 @@ def _enter(key: str, path: str) -> Response:
     session["key"] = key
     if flashes:
         session["_flashes"] = flashes
-    return see(path)
+    return redirect_after_post(path)
 
 
-def _next(path: str | None) -> str:
+def _safe_next_path(path: str | None) -> str:
     """Where to go, if it is a page of ours and not the sign-in again."""
     path = (path or "").rstrip("?")
     if not is_local_path(path) or path.startswith(("/login", "/logout", "/setup/")):

@@ -16,45 +16,45 @@ from campaign_app.services import calls
 from campaign_app.transaction import transaction
 
 from . import calls_table
-from .common import fragment, wake
-from .frame import now, see
+from .common import fragment_response, wake_engine
+from .frame import now, redirect_after_post
 
 blueprint = Blueprint("calls", __name__)
-POLL = 5
+POLL_SECONDS = 5
 """Seconds: this page is for looking things up, the campaigns' own pages follow more closely."""
 
 
 @blueprint.get("/calls")
 @requires(Role.VIEWER)
 def index() -> str:
-    return render_template("calls/index.html", **_table())
+    return render_template("calls/index.html", **_table_context())
 
 
 @blueprint.get("/calls/_calls")
 @requires(Role.VIEWER)
-def live() -> Response:
-    return fragment(render_template("calls/_calls.html", **_table()))
+def calls_fragment() -> Response:
+    return fragment_response(render_template("calls/_calls.html", **_table_context()))
 
 
-def _table() -> dict[str, Any]:
-    state = calls_table.read(request.args)
+def _table_context() -> dict[str, Any]:
+    state = calls_table.read_table_state(request.args)
     return {
-        "table": calls_table.load(db.session(), state, now()),
-        "filters": calls_table.filters(None, None, state),
-        "poll": POLL,
+        "table": calls_table.load_calls_table(db.session(), state, now()),
+        "filters": calls_table.build_status_filters(None, None, state),
+        "poll": POLL_SECONDS,
     }
 
 
 @blueprint.post("/calls/hangup")
 @requires(Role.OPERATOR)
-def hangup() -> AnyResponse:
+def hang_up_call() -> AnyResponse:
     """End one open call."""
-    wanted = request.form.get("id", "")
-    if not wanted.isdecimal() or len(wanted) > 18:
+    id_text = request.form.get("id", "")
+    if not id_text.isdecimal() or len(id_text) > 18:
         raise NotFound("there is no such call")
     with transaction(db.session()) as session:
-        attempt = calls.request_hangup(session, int(wanted), actor=g.actor, now=now())
-        shown = phones.mask(attempt.phone)
-    wake()
-    flash(f"The provider is asked to end the call to {shown}.", "wait")
-    return see(url_for("calls.index"))
+        attempt = calls.request_hangup(session, int(id_text), actor=g.actor, now=now())
+        masked_number = phones.mask(attempt.phone)
+    wake_engine()
+    flash(f"The provider is asked to end the call to {masked_number}.", "wait")
+    return redirect_after_post(url_for("calls.index"))

@@ -16,7 +16,7 @@ from campaign_app.queries import tables
 
 from .times import day_and_clock
 
-ROWS = 25
+ROWS_PER_PAGE = 25
 FILTERS = (
     (None, "All"),
     ("open", "Open"),
@@ -29,7 +29,7 @@ FILTERS = (
     ("released", "Released"),
 )
 SORTS = ("id", "phone", "status")
-UNDER_WAY = {
+OPEN_STATUS_TEXTS = {
     AttemptStatus.CLAIMED: "Waits for its permit",
     AttemptStatus.DIALING: "The provider is being asked",
     AttemptStatus.IN_DOUBT: "The provider’s answer got lost; it is asked again",
@@ -40,7 +40,7 @@ UNDER_WAY = {
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class CallsTableState:
     """What the URL says. `top` is the newest attempt the reader has seen; later ones wait for a click."""
 
     status: str | None = None
@@ -52,9 +52,9 @@ class State:
     """Only those who pressed it."""
 
     @property
-    def args(self) -> dict[str, Any]:
+    def url_args(self) -> dict[str, Any]:
         """For url_for; what is the default is left out."""
-        given = {
+        params = {
             "status": self.status,
             "q": self.q or None,
             "sort": None if self.sort == "-id" else self.sort,
@@ -62,27 +62,27 @@ class State:
             "top": self.top,
             "key": self.key,
         }
-        return {key: value for key, value in given.items() if value is not None}
+        return {key: value for key, value in params.items() if value is not None}
 
     @property
-    def front(self) -> State:
+    def first_page(self) -> CallsTableState:
         """The same list from its first page, with what has come since."""
         return replace(self, cursor=None, top=None)
 
-    def direction(self, column: str) -> str | None:
+    def sort_direction(self, column: str) -> str | None:
         """For aria-sort: how this column is sorted now."""
         if self.sort.removeprefix("-") != column:
             return None
         return "descending" if self.sort.startswith("-") else "ascending"
 
 
-def read(args: Mapping[str, str]) -> State:
+def read_table_state(args: Mapping[str, str]) -> CallsTableState:
     """The state of a URL. What it does not know counts as absent, so that an old link still opens."""
     status = args.get("status") or None
     sort = args.get("sort", "-id")
     top = args.get("top", "")
     key = args.get("key", "")
-    return State(
+    return CallsTableState(
         status=status if status == "open" or status in {s.value for s in RANK} else None,
         q=args.get("q", "").strip()[:40],
         sort=sort if sort.removeprefix("-") in SORTS else "-id",
@@ -93,28 +93,28 @@ def read(args: Mapping[str, str]) -> State:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CallRow:
     attempt: Attempt
     zone: str
     started: datetime
     seconds: float | None
     tries: int | None
     who: str
-    words: str
+    outcome_text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CallsTable:
     """One page of calls with its neighbours, and how many calls came since its order was fixed."""
 
-    state: State
-    rows: list[Row]
-    newer: State | None
-    older: State | None
-    fresh: int
+    state: CallsTableState
+    rows: list[CallRow]
+    newer: CallsTableState | None
+    older: CallsTableState | None
+    new_count: int
 
 
-def load(session: Session, state: State, now: datetime, campaign_id: int | None = None) -> Table:
+def load_calls_table(session: Session, state: CallsTableState, now: datetime, campaign_id: int | None = None) -> CallsTable:
     """Raises Invalid (the cursor)."""
     page = tables.list_attempts(
         session,
@@ -123,30 +123,30 @@ def load(session: Session, state: State, now: datetime, campaign_id: int | None 
         search=state.q,
         sort=state.sort,
         cursor=state.cursor,
-        limit=ROWS,
+        limit=ROWS_PER_PAGE,
         up_to=state.top,
         key=state.key,
     )
     # A page with room shows what comes; a full one stands still, or rows would slip from under the finger.
-    if state.top is None and state.sort == "-id" and not state.cursor and len(page.items) == ROWS:
+    if state.top is None and state.sort == "-id" and not state.cursor and len(page.items) == ROWS_PER_PAGE:
         state = replace(state, top=page.items[0].id)
-    plain = state.top is not None and state.status is None and not state.q and not state.key
-    return Table(
+    is_unfiltered = state.top is not None and state.status is None and not state.q and not state.key
+    return CallsTable(
         state=state,
-        rows=[_row(attempt, now) for attempt in page.items],
+        rows=[_build_row(attempt, now) for attempt in page.items],
         newer=replace(state, cursor=page.prev_cursor) if page.prev_cursor else None,
         older=replace(state, cursor=page.next_cursor) if page.next_cursor else None,
-        fresh=tables.count_newer_attempts(session, campaign_id, state.top or 0) if plain else 0,
+        new_count=tables.count_newer_attempts(session, campaign_id, state.top or 0) if is_unfiltered else 0,
     )
 
 
-def _row(attempt: Attempt, now: datetime) -> Row:
+def _build_row(attempt: Attempt, now: datetime) -> CallRow:
     zone = attempt.campaign.timezone if attempt.campaign else "UTC"
     status = AttemptStatus(attempt.status)
     seconds = None
     if attempt.placed_at is not None and status is not AttemptStatus.IN_DOUBT:
         seconds = ((attempt.ended_at or now) - attempt.placed_at).total_seconds()
-    return Row(
+    return CallRow(
         attempt=attempt,
         zone=zone,
         started=attempt.placed_at or attempt.dialing_at or attempt.claimed_at,
@@ -155,16 +155,16 @@ def _row(attempt: Attempt, now: datetime) -> Row:
         who=attempt.answered_by.capitalize()
         if attempt.answered_by and attempt.answered_by != "unknown"
         else "",
-        words=outcome(attempt, zone),
+        outcome_text=describe_outcome(attempt, zone),
     )
 
 
-def outcome(attempt: Attempt, zone: str) -> str:
+def describe_outcome(attempt: Attempt, zone: str) -> str:
     """What is known of how it went, in words: `SIP 486, user busy; again at 14:12`."""
     status = AttemptStatus(attempt.status)
     if status not in OUTCOMES:
-        words = UNDER_WAY[status]
-        return f"{words}; hang-up asked for" if attempt.hangup_asked_at else words
+        text = OPEN_STATUS_TEXTS[status]
+        return f"{text}; hang-up asked for" if attempt.hangup_asked_at else text
     if status is AttemptStatus.UNRESOLVED:
         return attempt.cause or "Asked, and never heard what became of it"
     parts = [attempt.disposition.replace("-", " ").replace("_", " ") if attempt.disposition else ""]
@@ -173,17 +173,17 @@ def outcome(attempt: Attempt, zone: str) -> str:
     parts.append(attempt.cause or "")
     if status is AttemptStatus.RELEASED:
         parts.append("never sent, costs no attempt")
-    words = ", ".join(part for part in parts if part)
+    text = ", ".join(part for part in parts if part)
     contact = attempt.contact
     if contact is not None and contact.due_at is not None and contact.attempts_made == attempt.number:
-        again = f"again at {day_and_clock(contact.due_at, zone)}"
-        words = f"{words}; {again}" if words else again
-    return f"{words[:1].upper()}{words[1:]}"
+        retry_text = f"again at {day_and_clock(contact.due_at, zone)}"
+        text = f"{text}; {retry_text}" if text else retry_text
+    return f"{text[:1].upper()}{text[1:]}"
 
 
-def filters(attempts: Mapping[str, int] | None, open_now: int | None, state: State) -> list[dict[str, Any]]:
+def build_status_filters(attempts: Mapping[str, int] | None, open_now: int | None, state: CallsTableState) -> list[dict[str, Any]]:
     """The status filters with their counts, where those are kept; rare ones only when they have any."""
-    found: list[dict[str, Any]] = []
+    items: list[dict[str, Any]] = []
     for status, label in FILTERS:
         if attempts is None:
             count = None
@@ -193,9 +193,9 @@ def filters(attempts: Mapping[str, int] | None, open_now: int | None, state: Sta
             count = open_now if status == "open" else attempts.get(status, 0)
         if status in ("canceled", "released", "unresolved") and count == 0 and state.status != status:
             continue
-        found.append({"status": status, "label": label, "count": count, "current": state.status == status})
+        items.append({"status": status, "label": label, "count": count, "current": state.status == status})
     if state.status not in {status for status, _ in FILTERS}:
-        found.append(
+        items.append(
             {
                 "status": state.status,
                 "label": (state.status or "").capitalize(),
@@ -203,4 +203,4 @@ def filters(attempts: Mapping[str, int] | None, open_now: int | None, state: Sta
                 "current": True,
             }
         )
-    return found
+    return items

@@ -19,13 +19,13 @@ from campaign_app.extensions import db
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import recordings
 from campaign_app.roles import requires
-from campaign_app.services import campaigns as service
+from campaign_app.services import campaigns as campaign_service
 from campaign_app.transaction import transaction
 
 from . import campaign_form as forms
 from . import charts, hear_it, message_form, message_preview
-from .filters import span
-from .frame import by_htmx, now, see
+from .filters import format_span
+from .frame import is_htmx_request, now, redirect_after_post
 from .times import day_and_clock
 
 NEW_WINDOW = {"days": ["sat"], "start": "10:00", "end": "13:00", "overnight": False}
@@ -33,74 +33,74 @@ NEW_WINDOW = {"days": ["sat"], "start": "10:00", "end": "13:00", "overnight": Fa
 
 @requires(Role.OPERATOR)
 def new() -> str:
-    return _page(forms.from_api({}), None)
+    return _render_form(forms.from_api({}), None)
 
 
 @requires(Role.OPERATOR)
 def create() -> Any:
-    given, changed = _given()
+    form_data, changed = _read_form()
     if changed:
-        return _page(given, None)
+        return _render_form(form_data, None)
     try:
         with transaction(db.session()) as session:
-            campaign = service.create_campaign(session, forms.to_api(given), actor=g.actor, now=now())
+            campaign = campaign_service.create_campaign(session, forms.to_api(form_data), actor=g.actor, now=now())
             campaign_id, name = campaign.id, campaign.name
     except InvalidInput as error:
-        return _page(given, None, error.errors), 422
+        return _render_form(form_data, None, error.errors), 422
     flash(f"Saved {name} as a draft. Add numbers, then press Start.")
-    return see(url_for("campaigns.show", campaign_id=campaign_id))
+    return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
 @requires(Role.OPERATOR)
 def edit(campaign_id: int) -> str:
-    campaign = _editable(campaign_id)
-    return _page(forms.from_api(service.to_api(campaign)), campaign)
+    campaign = _get_editable_campaign(campaign_id)
+    return _render_form(forms.from_api(campaign_service.to_api(campaign)), campaign)
 
 
 @requires(Role.OPERATOR)
 def update(campaign_id: int) -> Any:
-    campaign = _editable(campaign_id)
-    given, changed = _given()
+    campaign = _get_editable_campaign(campaign_id)
+    form_data, changed = _read_form()
     if changed:
-        return _page(given, campaign)
+        return _render_form(form_data, campaign)
     try:
         with transaction(db.session()) as session:
-            service.update_campaign(session, campaign_id, forms.to_api(given), actor=g.actor, now=now())
+            campaign_service.update_campaign(session, campaign_id, forms.to_api(form_data), actor=g.actor, now=now())
     except InvalidInput as error:
-        return _page(given, service.get_campaign(db.session(), campaign_id), error.errors), 422
+        return _render_form(form_data, campaign_service.get_campaign(db.session(), campaign_id), error.errors), 422
     flash("Saved. The changes hold for every call from now on.")
-    return see(url_for("campaigns.show", campaign_id=campaign_id))
+    return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
 @requires(Role.OPERATOR)
-def preview(campaign_id: int | None = None) -> str:
+def preview_form(campaign_id: int | None = None) -> str:
     """What the form means so far, and its week; the week goes beside the windows."""
-    given, _ = _given()
+    form_data, _ = _read_form()
     if campaign_id is not None:
-        service.get_campaign(db.session(), campaign_id)
-    said = described(given, now(), campaign_id)
+        campaign_service.get_campaign(db.session(), campaign_id)
+    preview_data = describe_form(form_data, now(), campaign_id)
     return Markup("\n").join(
         [
-            Markup(render_template("campaigns/_preview.html", preview=said, preview_at=request.path)),
-            Markup(render_template("campaigns/_week.html", preview=said, oob=True)),
+            Markup(render_template("campaigns/_preview.html", preview=preview_data, preview_at=request.path)),
+            Markup(render_template("campaigns/_week.html", preview=preview_data, oob=True)),
         ]
     )
 
 
 @requires(Role.OPERATOR)
-def ring(campaign_id: int | None = None) -> Any:
+def start_form_test_call(campaign_id: int | None = None) -> Any:
     """Ring one's own number with the message as it stands in the form."""
-    campaign = None if campaign_id is None else _editable(campaign_id)
-    given, _ = _given()
-    tried = hear_it.ring(forms.to_api(given), campaign_id)
-    if by_htmx():
-        return render_template("campaigns/_hear_it.html", tried=tried, ring_at=request.path), tried.status
-    return _page(given, campaign, tried=tried), tried.status
+    campaign = None if campaign_id is None else _get_editable_campaign(campaign_id)
+    form_data, _ = _read_form()
+    test_call = hear_it.start_test_call(forms.to_api(form_data), campaign_id)
+    if is_htmx_request():
+        return render_template("campaigns/_hear_it.html", tried=test_call, ring_at=request.path), test_call.status
+    return _render_form(form_data, campaign, test_call=test_call), test_call.status
 
 
-def _editable(campaign_id: int) -> Campaign:
+def _get_editable_campaign(campaign_id: int) -> Campaign:
     """Raises NotFound; Conflict with the remedy where the campaign cannot be changed now."""
-    campaign = service.get_campaign(db.session(), campaign_id)
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
     if CampaignStatus(campaign.status) not in EDITABLE:
         remedy = (
             "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it to change the copy"
@@ -109,35 +109,35 @@ def _editable(campaign_id: int) -> Campaign:
     return campaign
 
 
-def _given() -> tuple[dict[str, Any], bool]:
+def _read_form() -> tuple[dict[str, Any], bool]:
     """What was typed, and whether a button asked only for another window or one less, or to show another contact."""
-    given = forms.settled(forms.CampaignForm(request.form).data)
+    form_data = forms.pad_form_rows(forms.CampaignForm(request.form).data)
     if "hear" in request.form:
-        return given, True
+        return form_data, True
     if "add_window" in request.form:
-        given["windows"] = [*given["windows"], NEW_WINDOW]
-        return given, True
+        form_data["windows"] = [*form_data["windows"], NEW_WINDOW]
+        return form_data, True
     if "add_key" in request.form:
-        given["keys"] = [*given["keys"], message_form.NEW_KEY]
-        return given, True
-    lost = request.form.get("remove_key", "")
-    if lost.isdecimal() and len(lost) < 4:
-        given["keys"] = [key for index, key in enumerate(given["keys"]) if index != int(lost)]
-        return given, True
-    gone = request.form.get("remove_window", "")
-    if gone.isdecimal() and len(gone) < 4:
-        given["windows"] = [window for index, window in enumerate(given["windows"]) if index != int(gone)]
-        return given, True
-    return given, False
+        form_data["keys"] = [*form_data["keys"], message_form.NEW_KEY]
+        return form_data, True
+    removed_key = request.form.get("remove_key", "")
+    if removed_key.isdecimal() and len(removed_key) < 4:
+        form_data["keys"] = [key for index, key in enumerate(form_data["keys"]) if index != int(removed_key)]
+        return form_data, True
+    removed_window = request.form.get("remove_window", "")
+    if removed_window.isdecimal() and len(removed_window) < 4:
+        form_data["windows"] = [window for index, window in enumerate(form_data["windows"]) if index != int(removed_window)]
+        return form_data, True
+    return form_data, False
 
 
-def _page(
-    given: Mapping[str, Any],
+def _render_form(
+    form_data: Mapping[str, Any],
     campaign: Campaign | None,
     errors: tuple[FieldError, ...] = (),
-    tried: hear_it.Tried | None = None,
+    test_call: hear_it.TestCallResult | None = None,
 ) -> str:
-    problems = forms.find(errors)
+    problems = forms.find_problems(errors)
     by_anchor: defaultdict[str, str] = defaultdict(str)
     for problem in problems:
         by_anchor.setdefault(problem.anchor, problem.message)
@@ -149,11 +149,11 @@ def _page(
         ring_at = url_for("campaigns.ring", campaign_id=campaign.id)
         action = url_for("campaigns.update", campaign_id=campaign.id)
         back = url_for("campaigns.show", campaign_id=campaign.id)
-    given = forms.settled(given)
+    form_data = forms.pad_form_rows(form_data)
     return render_template(
-        "campaigns/_form.html" if by_htmx() else "campaigns/form.html",
-        form=forms.CampaignForm(data=given).offer(
-            service.trunk_names(db.session()), recordings.list_choices(db.session())
+        "campaigns/_form.html" if is_htmx_request() else "campaigns/form.html",
+        form=forms.CampaignForm(data=form_data).offer_choices(
+            campaign_service.trunk_names(db.session()), recordings.list_choices(db.session())
         ),
         errors=by_anchor,
         problems=problems,
@@ -164,21 +164,21 @@ def _page(
         back=back,
         days=forms.DAY_CHOICES,
         outcomes=forms.OUTCOMES,
-        key_actions=[(action.value, words) for action, words in message_form.ACTIONS],
-        then=forms.THEN,
-        then_machine=forms.THEN_MACHINE,
-        preview=described(given, now(), campaign.id if campaign else None),
+        key_actions=[(action.value, label) for action, label in message_form.KEY_ACTIONS],
+        then=forms.FOLLOW_CHOICES,
+        then_machine=forms.MACHINE_FOLLOW_CHOICES,
+        preview=describe_form(form_data, now(), campaign.id if campaign else None),
         preview_at=preview_at,
-        tried=tried or hear_it.typed(),
+        tried=test_call or hear_it.blank_result(),
         ring_at=ring_at,
     )
 
 
-def described(given: Mapping[str, Any], at: datetime, campaign_id: int | None) -> dict[str, Any]:
+def describe_form(form_data: Mapping[str, Any], at: datetime, campaign_id: int | None) -> dict[str, Any]:
     """The form in words, by the rules that the engine uses; what cannot be read is left out. `campaign_id`: whose
     contacts the message is told for; None while there is no campaign yet."""
-    data = forms.to_api(given)
-    said: dict[str, Any] = {"facts": [], "days": None}
+    data = forms.to_api(form_data)
+    preview_data: dict[str, Any] = {"facts": [], "days": None}
     try:
         schedule = CallingSchedule(data["timezone"], parse_windows(data["calling_windows"]))
         open_now, opens, closes = schedule.is_open(at), schedule.next_open(at), schedule.closes_at(at)
@@ -188,25 +188,25 @@ def described(given: Mapping[str, Any], at: datetime, campaign_id: int | None) -
         days = schedule.open_stretches()
         zone = schedule.zone
         if open_now:
-            said["say"] = (
+            preview_data["say"] = (
                 f"Open now, until {day_and_clock(closes, zone)} there." if closes else "Open at any time."
             )
         else:
-            said["say"] = f"Closed now. Opens {day_and_clock(opens, zone)} there." if opens else "Never open."
-        said.update(
-            days=days, bars=charts.week(days), hours=charts.open_hours(days), windows=schedule.describe_windows()
+            preview_data["say"] = f"Closed now. Opens {day_and_clock(opens, zone)} there." if opens else "Never open."
+        preview_data.update(
+            days=days, bars=charts.draw_week_bars(days), hours=charts.count_open_hours(days), windows=schedule.describe_windows()
         )
-        said["facts"] += [("Windows", schedule.describe_windows()), ("Clock there", day_and_clock(at, zone))]
-    said["hear"] = message_preview.heard(data["message"], campaign_id)
+        preview_data["facts"] += [("Windows", schedule.describe_windows()), ("Clock there", day_and_clock(at, zone))]
+    preview_data["hear"] = message_preview.build_message_preview(data["message"], campaign_id)
     with suppress(InvalidInput):
-        said["facts"].append(("Calls to a number", _tries(parse_retry(data["retry"]))))
-    return said
+        preview_data["facts"].append(("Calls to a number", _describe_tries(parse_retry(data["retry"]))))
+    return preview_data
 
 
-def _tries(policy: RetryPolicy) -> str:
+def _describe_tries(policy: RetryPolicy) -> str:
     """`up to 4: the retries 30 min, 2 h, 1 day after the call before`."""
     if not policy.max_retries:
         return "one, no retry"
     delays = [*policy.delays_minutes, *[policy.delays_minutes[-1]] * policy.max_retries][: policy.max_retries]
-    waits = ", ".join(span(minutes * 60) for minutes in delays[:5]) + (" …" if len(delays) > 5 else "")
-    return f"up to {policy.max_attempts}; retries after {waits}"
+    delay_text = ", ".join(format_span(minutes * 60) for minutes in delays[:5]) + (" …" if len(delays) > 5 else "")
+    return f"up to {policy.max_attempts}; retries after {delay_text}"

@@ -42,20 +42,20 @@ OUTCOMES = (
     ("machine", "completed", "Answered by a machine"),
 )
 """Key in the policy, badge, and words."""
-THEN = [("default", "Retry after the delays above"), ("own", "Retry after …"), ("never", "Do not retry")]
-THEN_MACHINE = [("default", "Leave the message, do not retry"), ("own", "Retry after …")]
+FOLLOW_CHOICES = [("default", "Retry after the delays above"), ("own", "Retry after …"), ("never", "Do not retry")]
+MACHINE_FOLLOW_CHOICES = [("default", "Leave the message, do not retry"), ("own", "Retry after …")]
 FEWEST_DELAYS = 3
 
 
 DAY_CHOICES = list(zip(DAYS, DAY_NAMES, strict=True))
 
 
-def _choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+def _make_choices(pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in pairs]
 
 
 class WindowForm(Form):
-    days = SelectMultipleField(choices=_choices(DAY_CHOICES), validate_choice=False)
+    days = SelectMultipleField(choices=_make_choices(DAY_CHOICES), validate_choice=False)
     start = StringField()
     end = StringField()
     overnight = BooleanField()
@@ -64,7 +64,7 @@ class WindowForm(Form):
 class FollowForm(Form):
     """What follows one outcome."""
 
-    then = SelectField(choices=_choices(THEN), validate_choice=False, default="default")
+    then = SelectField(choices=_make_choices(FOLLOW_CHOICES), validate_choice=False, default="default")
     minutes = StringField()
 
 
@@ -84,13 +84,13 @@ class CampaignForm(message_form.MessageFields):
     delays = FieldList(StringField(), "Minutes to wait before each retry", max_entries=MAX_RETRIES)
     outcomes = FieldList(FormField(FollowForm), "What follows each outcome", max_entries=len(OUTCOMES))
 
-    def offer(self, trunks: Sequence[str], recordings: Sequence[tuple[str, str]]) -> CampaignForm:
+    def offer_choices(self, trunks: Sequence[str], recordings: Sequence[tuple[str, str]]) -> CampaignForm:
         """Fill in what can be chosen."""
         self.offer_recordings(recordings)
-        self.provider.choices = _choices((name, name) for name in trunks)
-        self.timezone.choices = _choices((zone, zone) for zone in selectable_zones())
+        self.provider.choices = _make_choices((name, name) for name in trunks)
+        self.timezone.choices = _make_choices((zone, zone) for zone in selectable_zones())
         regions = [("", "None: every number begins with +"), *phones.regions()]
-        self.default_region.choices = _choices(regions)
+        self.default_region.choices = _make_choices(regions)
         return self
 
 
@@ -98,12 +98,12 @@ def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
     """The form's data for a campaign in API shape; what is missing takes the defaults."""
     data = {**DEFAULTS, **data}
     retry = data["retry"]
-    delays = [_text(minutes) for minutes in retry["delays_minutes"]]
-    follow = []
+    delays = [_format_value(minutes) for minutes in retry["delays_minutes"]]
+    follow_rows = []
     for key, _, _ in OUTCOMES:
-        own = retry["by_outcome"].get(key)
-        then = "default" if own is None or (not own and key == "machine") else "own" if own else "never"
-        follow.append({"then": then, "minutes": ", ".join(_text(minutes) for minutes in own or [])})
+        outcome_delays = retry["by_outcome"].get(key)
+        then = "default" if outcome_delays is None or (not outcome_delays and key == "machine") else "own" if outcome_delays else "never"
+        follow_rows.append({"then": then, "minutes": ", ".join(_format_value(minutes) for minutes in outcome_delays or [])})
     return {
         "name": data.get("name", ""),
         **message_form.from_api(data.get("message") or {}),
@@ -114,36 +114,36 @@ def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
         "windows": [
             {**window, "overnight": window.get("overnight", False)} for window in data["calling_windows"]
         ],
-        "starts_at": _local(data["starts_at"], data["timezone"]),
-        "ends_at": _local(data["ends_at"], data["timezone"]),
-        "max_concurrent_calls": _text(data["max_concurrent_calls"]),
-        "calls_per_second": _text(data["calls_per_second"]),
-        "priority": _text(data["priority"]),
-        "max_retries": _text(retry["max_retries"]),
+        "starts_at": _to_local_input(data["starts_at"], data["timezone"]),
+        "ends_at": _to_local_input(data["ends_at"], data["timezone"]),
+        "max_concurrent_calls": _format_value(data["max_concurrent_calls"]),
+        "calls_per_second": _format_value(data["calls_per_second"]),
+        "priority": _format_value(data["priority"]),
+        "max_retries": _format_value(retry["max_retries"]),
         "delays": delays,
-        "outcomes": follow,
+        "outcomes": follow_rows,
     }
 
 
-def to_api(given: Mapping[str, Any]) -> dict[str, Any]:
+def to_api(form_data: Mapping[str, Any]) -> dict[str, Any]:
     """The API's shape of a form's data, as it was typed: check_campaign reads numbers from text as well."""
-    zone = given["timezone"] or ""
-    delays = [text.strip() for text in given["delays"]]
+    zone = form_data["timezone"] or ""
+    delays = [text.strip() for text in form_data["delays"]]
     while delays and not delays[-1]:
         delays.pop()
     by_outcome: dict[str, list[str]] = {}
-    for (key, _, _), follow in zip(OUTCOMES, given["outcomes"], strict=False):
+    for (key, _, _), follow in zip(OUTCOMES, form_data["outcomes"], strict=False):
         if follow["then"] == "own":
             by_outcome[key] = re.split(r"[\s,;]+", (follow["minutes"] or "").strip())
         elif follow["then"] == "never":
             by_outcome[key] = []
     return {
-        "name": given["name"] or "",
-        "message": message_form.to_api(given),
-        "caller_id": (given["caller_id"] or "").strip() or None,
-        "provider": given["provider"],
+        "name": form_data["name"] or "",
+        "message": message_form.to_api(form_data),
+        "caller_id": (form_data["caller_id"] or "").strip() or None,
+        "provider": form_data["provider"],
         "timezone": zone,
-        "default_region": given["default_region"] or None,
+        "default_region": form_data["default_region"] or None,
         "calling_windows": [
             {
                 "days": window["days"] or [],
@@ -151,37 +151,37 @@ def to_api(given: Mapping[str, Any]) -> dict[str, Any]:
                 "end": window["end"] or "",
                 **({"overnight": True} if window["overnight"] else {}),
             }
-            for window in given["windows"]
+            for window in form_data["windows"]
         ],
-        "starts_at": _instant(given["starts_at"], zone),
-        "ends_at": _instant(given["ends_at"], zone),
-        "max_concurrent_calls": given["max_concurrent_calls"] or "",
-        "calls_per_second": given["calls_per_second"] or None,
-        "priority": given["priority"] or "",
+        "starts_at": _to_zoned_instant(form_data["starts_at"], zone),
+        "ends_at": _to_zoned_instant(form_data["ends_at"], zone),
+        "max_concurrent_calls": form_data["max_concurrent_calls"] or "",
+        "calls_per_second": form_data["calls_per_second"] or None,
+        "priority": form_data["priority"] or "",
         "retry": {
-            "max_retries": given["max_retries"] or "",
+            "max_retries": form_data["max_retries"] or "",
             "delays_minutes": delays,
             "by_outcome": by_outcome,
         },
     }
 
 
-def settled(given: Mapping[str, Any]) -> dict[str, Any]:
+def pad_form_rows(form_data: Mapping[str, Any]) -> dict[str, Any]:
     """The data with as many fields for delays as the retries ask for, and a row for each outcome."""
-    wanted = given["max_retries"] or ""
+    retries_text = form_data["max_retries"] or ""
     retries = (
-        min(int(wanted), MAX_RETRIES) if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 else 0
+        min(int(retries_text), MAX_RETRIES) if retries_text.isascii() and retries_text.isdigit() and len(retries_text) < 4 else 0
     )
-    filled = [text or "" for text in given["delays"]]
-    while len(filled) > max(retries, FEWEST_DELAYS) and not filled[-1]:
-        filled.pop()
-    filled += [""] * (max(retries, FEWEST_DELAYS) - len(filled))
-    rows = [*given["outcomes"], *({"then": "default", "minutes": ""} for _ in OUTCOMES)][: len(OUTCOMES)]
-    return {**given, "delays": filled, "outcomes": rows}
+    delays = [text or "" for text in form_data["delays"]]
+    while len(delays) > max(retries, FEWEST_DELAYS) and not delays[-1]:
+        delays.pop()
+    delays += [""] * (max(retries, FEWEST_DELAYS) - len(delays))
+    rows = [*form_data["outcomes"], *({"then": "default", "minutes": ""} for _ in OUTCOMES)][: len(OUTCOMES)]
+    return {**form_data, "delays": delays, "outcomes": rows}
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FormProblem:
     """One thing to correct: the id of its field on the page, what the field is called, and a sentence."""
 
     anchor: str
@@ -189,8 +189,8 @@ class Problem:
     message: str
 
 
-PLACES: Sequence[tuple[str, str, str]] = (
-    *message_form.PLACES,
+FIELD_ANCHORS: Sequence[tuple[str, str, str]] = (
+    *message_form.FIELD_ANCHORS,
     (r"calling_windows\[(\d+)\]\.(\w+)", r"windows-\1-\2", "Window {n}"),
     (r"calling_windows\[(\d+)\]", r"windows-\1-start", "Window {n}"),
     (r"calling_windows", "windows", "Calling windows"),
@@ -201,47 +201,47 @@ PLACES: Sequence[tuple[str, str, str]] = (
 """Where an error of the API's field belongs on the page."""
 
 
-def find(errors: Sequence[FieldError]) -> list[Problem]:
+def find_problems(errors: Sequence[FieldError]) -> list[FormProblem]:
     """The page's place for each error, in the order of the page."""
-    return sorted((_place(error) for error in errors), key=lambda problem: _rank(problem.anchor))
+    return sorted((_locate_error(error) for error in errors), key=lambda problem: _rank_anchor(problem.anchor))
 
 
-def _fields(form: type[Form]) -> list[str]:
+def _field_names(form: type[Form]) -> list[str]:
     return [name for name, value in vars(form).items() if hasattr(value, "field_class")]
 
 
-def _rank(anchor: str) -> tuple[int, str]:
+def _rank_anchor(anchor: str) -> tuple[int, str]:
     # The name, the message, then the rest, as they stand on the page.
-    fields = ["name", *_fields(message_form.MessageFields), *_fields(CampaignForm)]
+    fields = ["name", *_field_names(message_form.MessageFields), *_field_names(CampaignForm)]
     name = anchor.partition("-")[0]
     return (fields.index(name) if name in fields else len(fields), anchor)
 
 
-def _place(error: FieldError) -> Problem:
+def _locate_error(error: FieldError) -> FormProblem:
     message = f"{error.message[:1].upper()}{error.message[1:]}"
-    for pattern, anchor, label in PLACES:
+    for pattern, anchor, label in FIELD_ANCHORS:
         match = re.fullmatch(pattern, error.field)
         if match:
             number = int(match[1]) + 1 if match.groups() and (match[1] or "").isdigit() else 0
-            return Problem(match.expand(anchor), label.format(n=number), message)
-    own = re.match(r"retry\.by_outcome\.([a-z-]+)", error.field)
-    for index, (key, _, words) in enumerate(OUTCOMES):
-        if own and own[1] == key:
-            return Problem(f"outcomes-{index}-minutes", f"After {words.lower()}", message)
+            return FormProblem(match.expand(anchor), label.format(n=number), message)
+    outcome_match = re.match(r"retry\.by_outcome\.([a-z-]+)", error.field)
+    for index, (key, _, outcome_label) in enumerate(OUTCOMES):
+        if outcome_match and outcome_match[1] == key:
+            return FormProblem(f"outcomes-{index}-minutes", f"After {outcome_label.lower()}", message)
     field = getattr(CampaignForm, error.field, None)
     label = field.args[0] if field is not None and field.args else error.field
-    return Problem(error.field, str(label), message)
+    return FormProblem(error.field, str(label), message)
 
 
-def _text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _local(value: str | None, zone: str) -> str:
+def _to_local_input(value: str | None, zone: str) -> str:
     return datetime.fromisoformat(value).astimezone(ZoneInfo(zone)).strftime(LOCAL_TIME) if value else ""
 
 
-def _instant(value: str | None, zone: str) -> str | None:
+def _to_zoned_instant(value: str | None, zone: str) -> str | None:
     """A local time of the form with its zone's offset. What cannot be read goes on as it is."""
     text = (value or "").strip()
     if not text:

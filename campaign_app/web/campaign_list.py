@@ -13,9 +13,9 @@ from campaign_app.models import Campaign
 from campaign_app.services.stats import CampaignStats, WaitReason
 
 from . import charts
-from .filters import actor as actor_words
+from .filters import describe_actor as actor_words
 from .live import BY_CONTACT
-from .times import between, day_and_clock
+from .times import format_range, day_and_clock
 
 GROUPS = (
     ("attention", "Needs a person", "bad", "unresolved"),
@@ -33,13 +33,13 @@ FILTERS = (
     ("stopped", "Stopped"),
     ("archived", "Archived"),
 )
-QUICK = {"draft": ("start", "Start"), "running": ("pause", "Pause"), "paused": ("resume", "Resume")}
+QUICK_ACTIONS = {"draft": ("start", "Start"), "running": ("pause", "Pause"), "paused": ("resume", "Resume")}
 """What one press on a row does."""
-NOT_A_REASON = ("next", "paused", "stopped", "not-started", "not-running")
+NOT_BLOCKING = ("next", "paused", "stopped", "not-started", "not-running")
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class StatusNote:
     """A line under the campaign's name."""
 
     tone: str
@@ -50,68 +50,68 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CampaignRow:
     campaign: Campaign
     stats: CampaignStats
     group: str
-    why: list[Why]
-    bar: list[charts.Segment]
+    why: list[StatusNote]
+    bar: list[charts.BarSegment]
     bar_words: str
     finish: str
-    quick: tuple[str, str] | None
+    quick_action: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CampaignGroup:
     key: str
     title: str
     tone: str
     icon: str
-    rows: list[Row]
+    rows: list[CampaignRow]
 
 
-def groups(items: Sequence[tuple[Campaign, CampaignStats]], now: datetime) -> list[Group]:
+def group_campaigns(items: Sequence[tuple[Campaign, CampaignStats]], now: datetime) -> list[CampaignGroup]:
     """The campaigns of a page, in their order, under the groups that have any."""
-    rows = [_row(campaign, stats, now) for campaign, stats in items]
+    rows = [_build_row(campaign, stats, now) for campaign, stats in items]
     return [
-        Group(key, title, tone, icon, chosen)
+        CampaignGroup(key, title, tone, icon, group_rows)
         for key, title, tone, icon in GROUPS
-        if (chosen := [row for row in rows if row.group == key])
+        if (group_rows := [row for row in rows if row.group == key])
     ]
 
 
-def _row(campaign: Campaign, stats: CampaignStats, now: datetime) -> Row:
-    bar = charts.stack(
+def _build_row(campaign: Campaign, stats: CampaignStats, now: datetime) -> CampaignRow:
+    bar = charts.stack_segments(
         [(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total
     )
-    quick = QUICK.get(campaign.status)
-    return Row(
+    quick = QUICK_ACTIONS.get(campaign.status)
+    return CampaignRow(
         campaign=campaign,
         stats=stats,
-        group=_group(campaign, stats),
-        why=_why(campaign, stats),
+        group=_choose_group(campaign, stats),
+        why=_build_notes(campaign, stats),
         bar=bar,
-        bar_words=f"{stats.done:,} of {stats.total:,} contacts done: {charts.in_words(bar)}",
-        finish=_finish(campaign, stats),
-        quick=None if campaign.status == CampaignStatus.DRAFT and not stats.total else quick,
+        bar_words=f"{stats.done:,} of {stats.total:,} contacts done: {charts.describe_segments(bar)}",
+        finish=_describe_finish(campaign, stats),
+        quick_action=None if campaign.status == CampaignStatus.DRAFT and not stats.total else quick,
     )
 
 
-def _group(campaign: Campaign, stats: CampaignStats) -> str:
-    bad = any(reason.tone == "bad" for reason in stats.reasons) or bool(campaign.trouble)
+def _choose_group(campaign: Campaign, stats: CampaignStats) -> str:
+    has_failure = any(reason.tone == "bad" for reason in stats.reasons) or bool(campaign.trouble)
     running = campaign.status == CampaignStatus.RUNNING
     if campaign.status == CampaignStatus.ARCHIVED:
         return "resting"
-    if stats.unresolved or (running and bad):
+    if stats.unresolved or (running and has_failure):
         return "attention"
     if not running:
         return "resting"
-    blocked = [reason for reason in stats.reasons if reason.code not in NOT_A_REASON]
-    return "dialling" if stats.open or not blocked else "waiting"
+    blocking_reasons = [reason for reason in stats.reasons if reason.code not in NOT_BLOCKING]
+    return "dialling" if stats.open or not blocking_reasons else "waiting"
 
 
-def _why(campaign: Campaign, stats: CampaignStats) -> list[Why]:
-    lines = []
+def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
+    notes = []
     if stats.unresolved and campaign.status != CampaignStatus.ARCHIVED:
         text = (
             "1 attempt is unresolved."
@@ -119,16 +119,16 @@ def _why(campaign: Campaign, stats: CampaignStats) -> list[Why]:
             else f"{stats.unresolved:,} attempts are unresolved."
         )
         href = url_for("campaigns.show", campaign_id=campaign.id, status="unresolved", _anchor="calls")
-        lines.append(
-            Why("doubt", "unresolved", text, href, "Review" if stats.unresolved == 1 else "Review them")
+        notes.append(
+            StatusNote("doubt", "unresolved", text, href, "Review" if stats.unresolved == 1 else "Review them")
         )
     if campaign.status == CampaignStatus.RUNNING:
         # What still dials needs no explanation, but for what holds it back.
-        held = [r for r in stats.reasons if r.code not in NOT_A_REASON and (r.tone or not stats.open)]
-        lines += [Why(reason.tone, reason.icon, _sentence(reason)) for reason in held[:2]]
+        blocking_reasons = [r for r in stats.reasons if r.code not in NOT_BLOCKING and (r.tone or not stats.open)]
+        notes += [StatusNote(reason.tone, reason.icon, _describe_reason(reason)) for reason in blocking_reasons[:2]]
     elif campaign.status == CampaignStatus.DRAFT and not stats.total:
-        lines.append(
-            Why(
+        notes.append(
+            StatusNote(
                 "",
                 "info",
                 "No contacts yet.",
@@ -141,11 +141,11 @@ def _why(campaign: Campaign, stats: CampaignStats) -> list[Why]:
         text += f", {day_and_clock(campaign.status_at, campaign.timezone)}"
         text += f": {campaign.status_reason}" if campaign.status_reason else ""
         text += f"; {stats.open:,} open {'call' if stats.open == 1 else 'calls'}" if stats.open else ""
-        lines.append(Why("", "info", text))
-    return lines
+        notes.append(StatusNote("", "info", text))
+    return notes
 
 
-def _sentence(reason: WaitReason) -> str:
+def _describe_reason(reason: WaitReason) -> str:
     """`Outside calling hours until Mon 23 Nov 09:00 Europe/Paris`, `Lines full: all 20 are in use`."""
     if not reason.detail:
         return reason.title
@@ -153,8 +153,8 @@ def _sentence(reason: WaitReason) -> str:
     return f"{reason.title}{joint}{reason.detail}"
 
 
-def _finish(campaign: Campaign, stats: CampaignStats) -> str:
+def _describe_finish(campaign: Campaign, stats: CampaignStats) -> str:
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.STOPPED):
         word = "Finished" if campaign.status == CampaignStatus.COMPLETED else "Stopped"
         return f"{word} {day_and_clock(campaign.status_at, campaign.timezone)}"
-    return between(*stats.eta, campaign.timezone) if stats.eta else "–"
+    return format_range(*stats.eta, campaign.timezone) if stats.eta else "–"

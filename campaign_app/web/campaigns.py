@@ -15,102 +15,102 @@ from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
 from campaign_app.roles import requires
 from campaign_app.services import audit, calls, demo, exports, stats
-from campaign_app.services import campaigns as service
-from campaign_app.services import figures as kept
+from campaign_app.services import campaigns as campaign_service
+from campaign_app.services import figures as stats_cache
 from campaign_app.transaction import transaction
 
 from . import answers, calls_table, campaign_editing, campaign_list, charts, live, times
-from .calls_table import State
-from .common import ID, fragment, wake
-from .frame import by_htmx, cache, now, see, settings
+from .calls_table import CallsTableState
+from .common import ID_CONVERTER, fragment_response, wake_engine
+from .frame import is_htmx_request, current_cache, now, redirect_after_post, current_settings
 
 blueprint = Blueprint("campaigns", __name__)
-ONE = f"/campaigns/<{ID}:campaign_id>"
-PAGE = 50
-BULK = ("pause", "resume", "archive")
-SAID = {
+CAMPAIGN_PATH = f"/campaigns/<{ID_CONVERTER}:campaign_id>"
+PAGE_SIZE = 50
+BULK_ACTIONS = ("pause", "resume", "archive")
+ACTION_MESSAGES = {
     "start": "Started {name}.",
     "resume": "{name} goes on.",
     "archive": "Archived {name}.",
     "reopen": "{name} is open again, and paused. Add contacts, then resume it.",
 }
-TONES = {"pause": "wait", "stop": "wait", "archive": "wait"}
+ACTION_TONES = {"pause": "wait", "stop": "wait", "archive": "wait"}
 
 
 @blueprint.record_once
-def _filters(state: Any) -> None:
+def _install_filters(state: Any) -> None:
     app: Flask = state.app
-    times.install(app)
+    times.install_time_filters(app)
 
 
 @blueprint.get("/campaigns")
 @requires(Role.VIEWER)
 def index() -> str:
-    return render_template("campaigns/index.html", **_list())
+    return render_template("campaigns/index.html", **_list_context())
 
 
 @blueprint.get("/campaigns/_board")
 @requires(Role.VIEWER)
-def board() -> Response:
-    return fragment(render_template("campaigns/_board.html", **_board()))
+def board_fragment() -> Response:
+    return fragment_response(render_template("campaigns/_board.html", **_board_context()))
 
 
-def _board() -> dict[str, Any]:
-    lines = kept.get_dashboard_stats(db.session(), now(), cache())
-    lit = [charts.lamps(line.talking, line.ringing, line.setup, line.limit) for line in lines.trunks]
-    return {"board": lines, "trunks": list(zip(lines.trunks, lit, strict=True))}
+def _board_context() -> dict[str, Any]:
+    board = stats_cache.get_dashboard_stats(db.session(), now(), current_cache())
+    lamp_boards = [charts.light_lamps(trunk.talking, trunk.ringing, trunk.setup, trunk.limit) for trunk in board.trunks]
+    return {"board": board, "trunks": list(zip(board.trunks, lamp_boards, strict=True))}
 
 
-def _list() -> dict[str, Any]:
+def _list_context() -> dict[str, Any]:
     session = db.session()
     status, search = request.args.get("status") or None, request.args.get("q", "").strip()[:100]
     if status not in {value for value, _ in campaign_list.FILTERS}:
         status = None
     sort = request.args.get("sort", "-id")
     page = tables.list_campaigns(
-        session, status=status, search=search, sort=sort, cursor=request.args.get("cursor"), limit=PAGE
+        session, status=status, search=search, sort=sort, cursor=request.args.get("cursor"), limit=PAGE_SIZE
     )
     moment = now()
-    held = cache()
-    rows = [(campaign, kept.get_campaign_stats(session, campaign, moment, held)) for campaign in page.items]
+    cache = current_cache()
+    rows = [(campaign, stats_cache.get_campaign_stats(session, campaign, moment, cache)) for campaign in page.items]
     counts = tables.count_campaigns_by_status(session)
-    groups = campaign_list.groups(rows, moment)
+    groups = campaign_list.group_campaigns(rows, moment)
     return {
-        **_board(),
+        **_board_context(),
         "counts": {**counts, None: sum(n for key, n in counts.items() if key != CampaignStatus.ARCHIVED)},
         "filters": campaign_list.FILTERS,
         "groups": groups,
-        "bulk": BULK,
+        "bulk": BULK_ACTIONS,
         "sizes": {group.key: len(group.rows) for group in groups},
         "page": page,
         "any": bool(counts),
-        "state": {"status": status, "q": search, "sort": sort, "direction": State(sort=sort).direction},
+        "state": {"status": status, "q": search, "sort": sort, "direction": CallsTableState(sort=sort).sort_direction},
         "now": moment,
-        "simulated": settings().provider == "simulator",
+        "simulated": current_settings().provider == "simulator",
     }
 
 
 @blueprint.post("/campaigns/bulk")
 @requires(Role.OPERATOR)
-def bulk() -> AnyResponse:
+def act_on_selected() -> AnyResponse:
     """One action for those that were ticked; what cannot be done to one does not stop the others."""
     action = request.form.get("action", "")
-    if action not in BULK:
-        raise StateConflict(f"choose one of {', '.join(BULK)}")
-    done, refused = 0, []
-    for campaign_id in request.form.getlist("id")[:PAGE]:
+    if action not in BULK_ACTIONS:
+        raise StateConflict(f"choose one of {', '.join(BULK_ACTIONS)}")
+    done_count, refusals = 0, []
+    for campaign_id in request.form.getlist("id")[:PAGE_SIZE]:
         try:
-            _act(int(campaign_id) if campaign_id.isdecimal() and len(campaign_id) < 19 else 0, action)
-            done += 1
+            _perform_action(int(campaign_id) if campaign_id.isdecimal() and len(campaign_id) < 19 else 0, action)
+            done_count += 1
         except (StateConflict, NotFound) as error:
-            refused.append(f"{campaign_id}: {error}")
-    if not done and not refused:
+            refusals.append(f"{campaign_id}: {error}")
+    if not done_count and not refusals:
         flash("Tick the campaigns first, then choose what to do with them.", "wait")
-    if done:
-        flash(f"{done} {'campaign' if done == 1 else 'campaigns'}: {action} done.", TONES.get(action, "live"))
-    for text in refused[:5]:
+    if done_count:
+        flash(f"{done_count} {'campaign' if done_count == 1 else 'campaigns'}: {action} done.", ACTION_TONES.get(action, "live"))
+    for text in refusals[:5]:
         flash(f"Campaign {text}.", "bad")
-    return see(url_for("campaigns.index"))
+    return redirect_after_post(url_for("campaigns.index"))
 
 
 @blueprint.post("/campaigns/demo")
@@ -119,133 +119,133 @@ def load_demo() -> AnyResponse:
     with transaction(db.session()) as session:
         campaign = demo.load_demo_campaign(session, actor=g.actor, now=now())
         campaign_id = campaign.id
-    wake()
+    wake_engine()
     flash("The demo is loaded and dials: 500 made-up contacts on the simulator. Nothing leaves this machine.")
-    return see(url_for("campaigns.show", campaign_id=campaign_id))
+    return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
-@blueprint.get(ONE)
+@blueprint.get(CAMPAIGN_PATH)
 @requires(Role.VIEWER)
 def show(campaign_id: int) -> str:
-    campaign = service.get_campaign(db.session(), campaign_id)
-    variables = {**_live(campaign), **_calls(campaign), **_answers(campaign)}
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    variables = {**_live_context(campaign), **_calls_context(campaign), **_responses_context(campaign)}
     return render_template(
         "campaigns/show.html",
         **variables,
         imports=tables.list_imports(db.session(), campaign_id),
         regions=phones.regions(),
-        max_upload_mb=settings().max_upload_mb,
+        max_upload_mb=current_settings().max_upload_mb,
     )
 
 
-@blueprint.get(f"{ONE}/_live", endpoint="live")
+@blueprint.get(f"{CAMPAIGN_PATH}/_live", endpoint="live")
 @requires(Role.VIEWER)
-def live_(campaign_id: int) -> Response:
-    return fragment(render_template("campaigns/_live.html", **_live(service.get_campaign(db.session(), campaign_id))))
+def live_fragment(campaign_id: int) -> Response:
+    return fragment_response(render_template("campaigns/_live.html", **_live_context(campaign_service.get_campaign(db.session(), campaign_id))))
 
 
-@blueprint.get(f"{ONE}/_answers", endpoint="answers")
+@blueprint.get(f"{CAMPAIGN_PATH}/_answers", endpoint="answers")
 @requires(Role.VIEWER)
-def answers_(campaign_id: int) -> Response:
-    variables = _answers(service.get_campaign(db.session(), campaign_id))
-    return fragment(render_template("campaigns/_answers.html", **variables))
+def responses_fragment(campaign_id: int) -> Response:
+    variables = _responses_context(campaign_service.get_campaign(db.session(), campaign_id))
+    return fragment_response(render_template("campaigns/_answers.html", **variables))
 
 
-@blueprint.get(f"{ONE}/_calls", endpoint="calls")
+@blueprint.get(f"{CAMPAIGN_PATH}/_calls", endpoint="calls")
 @requires(Role.VIEWER)
-def calls_(campaign_id: int) -> Response:
-    campaign = service.get_campaign(db.session(), campaign_id)
-    variables = _calls(campaign)
+def calls_fragment(campaign_id: int) -> Response:
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    variables = _calls_context(campaign)
     table = render_template("campaigns/_calls.html", **variables)
-    return fragment(table + render_template("campaigns/_filters.html", oob=True, **variables))
+    return fragment_response(table + render_template("campaigns/_filters.html", oob=True, **variables))
 
 
-@blueprint.get(f"{ONE}/_consequence")
+@blueprint.get(f"{CAMPAIGN_PATH}/_consequence")
 @requires(Role.VIEWER)
-def consequence(campaign_id: int) -> Response:
+def consequence_fragment(campaign_id: int) -> Response:
     """What pausing or stopping means at this moment, for a dialog that has just been opened."""
-    campaign = service.get_campaign(db.session(), campaign_id)
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
     action = "stop" if request.args.get("action") == "stop" else "pause"
-    figures = stats.compute_campaign_stats(db.session(), campaign, now())
-    return fragment(
-        render_template("campaigns/_consequence.html", campaign=campaign, stats=figures, action=action)
+    campaign_stats = stats.compute_campaign_stats(db.session(), campaign, now())
+    return fragment_response(
+        render_template("campaigns/_consequence.html", campaign=campaign, stats=campaign_stats, action=action)
     )
 
 
-def _live(campaign: Campaign, refusal: str | None = None) -> dict[str, Any]:
+def _live_context(campaign: Campaign, refusal: str | None = None) -> dict[str, Any]:
     session, moment = db.session(), now()
-    figures = kept.get_campaign_stats(session, campaign, moment, cache())
+    campaign_stats = stats_cache.get_campaign_stats(session, campaign, moment, current_cache())
     slots = stats.load_outcome_slots(session, campaign.id, moment - live.CHART_SINCE)
-    return live.view(campaign, figures, slots, moment, refusal=refusal)
+    return live.build_live_context(campaign, campaign_stats, slots, moment, refusal=refusal)
 
 
-def _answers(campaign: Campaign) -> dict[str, Any]:
+def _responses_context(campaign: Campaign) -> dict[str, Any]:
     session, moment = db.session(), now()
-    moving = live.pace(campaign, kept.get_campaign_stats(session, campaign, moment, cache())) is not None
-    return answers.view(session, campaign, moment, moving=moving)
+    may_change = live.poll_seconds(campaign, stats_cache.get_campaign_stats(session, campaign, moment, current_cache())) is not None
+    return answers.build_responses_context(session, campaign, moment, may_change=may_change)
 
 
-def _calls(campaign: Campaign) -> dict[str, Any]:
+def _calls_context(campaign: Campaign) -> dict[str, Any]:
     session, moment = db.session(), now()
-    state = calls_table.read(request.args)
-    figures = kept.get_campaign_stats(session, campaign, moment, cache())
+    state = calls_table.read_table_state(request.args)
+    campaign_stats = stats_cache.get_campaign_stats(session, campaign, moment, current_cache())
     return {
         "campaign": campaign,
-        "table": calls_table.load(session, state, moment, campaign.id),
-        "filters": calls_table.filters(figures.attempts, figures.open, state),
-        "calls_poll": live.pace(campaign, figures),
+        "table": calls_table.load_calls_table(session, state, moment, campaign.id),
+        "filters": calls_table.build_status_filters(campaign_stats.attempts, campaign_stats.open, state),
+        "calls_poll": live.poll_seconds(campaign, campaign_stats),
         "now": moment,
     }
 
 
-def _act(campaign_id: int, action: str, **how: Any) -> tuple[str, str]:
+def _perform_action(campaign_id: int, action: str, **options: Any) -> tuple[str, str]:
     """Do it; the campaign's name and new status. Raises NotFound, Conflict."""
     with transaction(db.session(), action) as session:
-        campaign = service.perform_campaign_action(session, campaign_id, action, actor=g.actor, now=now(), **how)
+        campaign = campaign_service.perform_campaign_action(session, campaign_id, action, actor=g.actor, now=now(), **options)
         name, status = campaign.name, campaign.status
-    wake()
+    wake_engine()
     return name, status
 
 
-@blueprint.post(f"{ONE}/<any(start, pause, resume, stop, archive, reopen):action>")
+@blueprint.post(f"{CAMPAIGN_PATH}/<any(start, pause, resume, stop, archive, reopen):action>")
 @requires(Role.OPERATOR)
-def act(campaign_id: int, action: str) -> AnyResponse:
+def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
     """303 to the campaign's page; for htmx its live part. Not possible: 409, with the campaign as it is."""
-    how: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     if action in ("pause", "stop"):
-        how["hang_up"] = request.form.get("open") == "hangup"
-        how["reason"] = request.form.get("reason", "").strip()[:500] or None
+        options["hang_up"] = request.form.get("open") == "hangup"
+        options["reason"] = request.form.get("reason", "").strip()[:500] or None
     try:
-        name, _ = _act(campaign_id, action, **how)
+        name, _ = _perform_action(campaign_id, action, **options)
     except StateConflict as error:
-        if not by_htmx():
+        if not is_htmx_request():
             raise
         text = str(error)
         refusal = f"{text[:1].upper()}{text[1:]}."
-        page = _live(service.get_campaign(db.session(), campaign_id), refusal)
-        return fragment(render_template("campaigns/_live.html", **page), 409)
-    if by_htmx():
-        page = _live(service.get_campaign(db.session(), campaign_id))
-        return fragment(render_template("campaigns/_live.html", **page))
-    flash(_said(action, name, how.get("hang_up", False)), TONES.get(action, "live"))
-    back = request.form.get("next")
-    return see(
-        url_for("campaigns.index") if back == "list" else url_for("campaigns.show", campaign_id=campaign_id)
+        page = _live_context(campaign_service.get_campaign(db.session(), campaign_id), refusal)
+        return fragment_response(render_template("campaigns/_live.html", **page), 409)
+    if is_htmx_request():
+        page = _live_context(campaign_service.get_campaign(db.session(), campaign_id))
+        return fragment_response(render_template("campaigns/_live.html", **page))
+    flash(_action_message(action, name, options.get("hang_up", False)), ACTION_TONES.get(action, "live"))
+    next_page = request.form.get("next")
+    return redirect_after_post(
+        url_for("campaigns.index") if next_page == "list" else url_for("campaigns.show", campaign_id=campaign_id)
     )
 
 
-def _said(action: str, name: str, hang_up: bool) -> str:
-    calls = "Its open calls are being hung up." if hang_up else "Its open calls go on to their end."
+def _action_message(action: str, name: str, hang_up: bool) -> str:
+    open_calls_text = "Its open calls are being hung up." if hang_up else "Its open calls go on to their end."
     if action == "pause":
-        return f"Paused {name}. {calls}"
+        return f"Paused {name}. {open_calls_text}"
     if action == "stop":
-        return f"Stopped {name}: whoever waited is not called any more. {calls}"
-    return SAID[action].format(name=name)
+        return f"Stopped {name}: whoever waited is not called any more. {open_calls_text}"
+    return ACTION_MESSAGES[action].format(name=name)
 
 
-@blueprint.post(f"{ONE}/test")
+@blueprint.post(f"{CAMPAIGN_PATH}/test")
 @requires(Role.OPERATOR)
-def test(campaign_id: int) -> AnyResponse:
+def start_test_call(campaign_id: int) -> AnyResponse:
     """Call one's own number with the message as the first contact would hear it; in no statistics."""
     to = request.form.get("to", "").strip()
     try:
@@ -254,51 +254,51 @@ def test(campaign_id: int) -> AnyResponse:
     except (InvalidInput, StateConflict, TooManyRequests) as error:
         flash(f"No test call: {error}.", "bad")
     else:
-        wake()
+        wake_engine()
         flash(f"Calling {to} now, with the values of the first contact. It is in no statistics.")
-    return see(url_for("campaigns.show", campaign_id=campaign_id))
+    return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
-@blueprint.post(f"{ONE}/clone")
+@blueprint.post(f"{CAMPAIGN_PATH}/clone")
 @requires(Role.OPERATOR)
 def clone(campaign_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
-        copy = service.clone_campaign(session, campaign_id, actor=g.actor, now=now())
+        copy = campaign_service.clone_campaign(session, campaign_id, actor=g.actor, now=now())
         copy_id, name = copy.id, copy.name
     flash(f"Made {name}: the same settings, no contacts yet.")
-    return see(url_for("campaigns.show", campaign_id=copy_id))
+    return redirect_after_post(url_for("campaigns.show", campaign_id=copy_id))
 
 
-@blueprint.post(f"{ONE}/delete")
+@blueprint.post(f"{CAMPAIGN_PATH}/delete")
 @requires(Role.OPERATOR)
 def delete(campaign_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
-        name = service.get_campaign(session, campaign_id).name
-        service.delete_campaign(session, campaign_id, actor=g.actor, now=now())
+        name = campaign_service.get_campaign(session, campaign_id).name
+        campaign_service.delete_campaign(session, campaign_id, actor=g.actor, now=now())
     flash(f"Deleted {name} with its contacts.", "wait")
-    return see(url_for("campaigns.index"))
+    return redirect_after_post(url_for("campaigns.index"))
 
 
-@blueprint.get(f"{ONE}/export")
+@blueprint.get(f"{CAMPAIGN_PATH}/export")
 @requires(Role.OPERATOR)
-def export(campaign_id: int) -> Response:
+def export_campaign(campaign_id: int) -> Response:
     """The whole campaign with its attempts, streamed. Its numbers are in full: audited like a reveal."""
-    chosen = request.args.get("format", "csv")
+    export_format = request.args.get("format", "csv")
     with transaction(db.session()) as session:
-        campaign = service.get_campaign(session, campaign_id)
-        pieces = exports.export_campaign(db.engine, campaign_id, chosen, service.to_api(campaign))
-        about = {"object_type": "campaign", "object_id": str(campaign_id), "format": chosen}
-        audit.record_audit_entry(session, actor=g.actor, action="campaign.export", now=now(), **about)
-    response = Response(stream_with_context(pieces), content_type=exports.CONTENT_TYPES[chosen])
-    response.headers["Content-Disposition"] = f'attachment; filename="campaign-{campaign_id}.{chosen}"'
+        campaign = campaign_service.get_campaign(session, campaign_id)
+        pieces = exports.export_campaign(db.engine, campaign_id, export_format, campaign_service.to_api(campaign))
+        audit_fields = {"object_type": "campaign", "object_id": str(campaign_id), "format": export_format}
+        audit.record_audit_entry(session, actor=g.actor, action="campaign.export", now=now(), **audit_fields)
+    response = Response(stream_with_context(pieces), content_type=exports.CONTENT_TYPES[export_format])
+    response.headers["Content-Disposition"] = f'attachment; filename="campaign-{campaign_id}.{export_format}"'
     return response
 
 
 blueprint.add_url_rule("/campaigns/new", view_func=campaign_editing.new)
 blueprint.add_url_rule("/campaigns/new", view_func=campaign_editing.create, methods=["POST"])
-blueprint.add_url_rule("/campaigns/preview", view_func=campaign_editing.preview, methods=["POST"])
-blueprint.add_url_rule(f"{ONE}/preview", view_func=campaign_editing.preview, methods=["POST"])
-blueprint.add_url_rule("/campaigns/ring", view_func=campaign_editing.ring, methods=["POST"])
-blueprint.add_url_rule(f"{ONE}/ring", view_func=campaign_editing.ring, methods=["POST"])
-blueprint.add_url_rule(f"{ONE}/edit", view_func=campaign_editing.edit)
-blueprint.add_url_rule(f"{ONE}/edit", view_func=campaign_editing.update, methods=["POST"])
+blueprint.add_url_rule("/campaigns/preview", view_func=campaign_editing.preview_form, methods=["POST"])
+blueprint.add_url_rule(f"{CAMPAIGN_PATH}/preview", view_func=campaign_editing.preview_form, methods=["POST"])
+blueprint.add_url_rule("/campaigns/ring", view_func=campaign_editing.start_form_test_call, methods=["POST"])
+blueprint.add_url_rule(f"{CAMPAIGN_PATH}/ring", view_func=campaign_editing.start_form_test_call, methods=["POST"])
+blueprint.add_url_rule(f"{CAMPAIGN_PATH}/edit", view_func=campaign_editing.edit)
+blueprint.add_url_rule(f"{CAMPAIGN_PATH}/edit", view_func=campaign_editing.update, methods=["POST"])

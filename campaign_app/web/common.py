@@ -7,10 +7,10 @@ import re
 
 from flask import Response, current_app, make_response, request
 
-FLEETING = re.compile(r'<time data-age[^>]*>[^<]*</time>|name="csrf_token" value="[^"]*"')
+VOLATILE_HTML = re.compile(r'<time data-age[^>]*>[^<]*</time>|name="csrf_token" value="[^"]*"')
 """What differs between renderings without being news: the time of asking, and the signed token."""
 
-ID = "int(max=9223372036854775807)"
+ID_CONVERTER = "int(max=9223372036854775807)"
 """The converter of ids in addresses: a number that no database column holds is no address (404)."""
 
 
@@ -19,17 +19,17 @@ def row_id(text: str | None) -> int | None:
     return int(text) if text and re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
-def fragment(html: str, status: int = 200) -> Response:
+def fragment_response(html: str, status: int = 200) -> Response:
     """A piece of a page for htmx. A browser that has it already gets 304, by If-None-Match."""
     response = make_response(html, status)
     if status == 200:
-        response.set_etag(hashlib.sha256(FLEETING.sub("", html).encode()).hexdigest()[:32], weak=True)
+        response.set_etag(hashlib.sha256(VOLATILE_HTML.sub("", html).encode()).hexdigest()[:32], weak=True)
         response.headers["Cache-Control"] = "private, no-cache"
         response.vary.update(("Cookie", "HX-Request"))
         response.make_conditional(request)
     return response
 
 
-def wake() -> None:
+def wake_engine() -> None:
     """Nudge an engine inside this process, after a commit that made work for it."""
     current_app.extensions["switchboard"].wake()

@@ -19,13 +19,13 @@ from campaign_app.services import audit, campaigns, contacts, do_not_call, stats
 from campaign_app.transaction import transaction
 
 from . import live
-from .calls_table import outcome
-from .common import ID
-from .frame import now, see
+from .calls_table import describe_outcome
+from .common import ID_CONVERTER
+from .frame import now, redirect_after_post
 
 blueprint = Blueprint("contacts", __name__)
-ONE = f"/contacts/<{ID}:contact_id>"
-PAGE = 50
+CONTACT_PATH = f"/contacts/<{ID_CONVERTER}:contact_id>"
+PAGE_SIZE = 50
 SOURCES = {
     "event": "the provider’s event",
     "poll": "asking the provider",
@@ -33,7 +33,7 @@ SOURCES = {
 }
 
 
-@blueprint.get(f"/campaigns/<{ID}:campaign_id>/contacts")
+@blueprint.get(f"/campaigns/<{ID_CONVERTER}:campaign_id>/contacts")
 @requires(Role.VIEWER)
 def index(campaign_id: int) -> str:
     session = db.session()
@@ -47,29 +47,29 @@ def index(campaign_id: int) -> str:
         status=status,
         search=search,
         cursor=request.args.get("cursor"),
-        limit=PAGE,
+        limit=PAGE_SIZE,
     )
-    figures = stats.compute_campaign_stats(session, campaign, now())
-    filters = [{"status": None, "label": "All", "count": figures.total}]
+    campaign_stats = stats.compute_campaign_stats(session, campaign, now())
+    filters = [{"status": None, "label": "All", "count": campaign_stats.total}]
     filters += [
-        {"status": s.value, "label": s.value.capitalize(), "count": figures.contacts.get(s, 0)}
+        {"status": s.value, "label": s.value.capitalize(), "count": campaign_stats.contacts.get(s, 0)}
         for s in ContactStatus
-        if figures.contacts.get(s, 0) or s == status
+        if campaign_stats.contacts.get(s, 0) or s == status
     ]
     return render_template(
         "contacts/index.html", campaign=campaign, page=page, filters=filters, status=status, search=search
     )
 
 
-@blueprint.get(ONE)
+@blueprint.get(CONTACT_PATH)
 @requires(Role.VIEWER)
 def show(contact_id: int) -> str:
-    return _page(contacts.get_contact(db.session(), contact_id))
+    return _render_contact(contacts.get_contact(db.session(), contact_id))
 
 
-@blueprint.post(f"{ONE}/reveal")
+@blueprint.post(f"{CONTACT_PATH}/reveal")
 @requires(Role.OPERATOR)
-def reveal(contact_id: int) -> Response:
+def reveal_number(contact_id: int) -> Response:
     """The page with the number in full, and a row in the audit trail. No cache keeps it."""
     with transaction(db.session()) as session:
         contact = contacts.get_contact(session, contact_id)
@@ -82,14 +82,14 @@ def reveal(contact_id: int) -> Response:
             now=now(),
             campaign_id=contact.campaign_id,
         )
-    response = make_response(_page(contacts.get_contact(db.session(), contact_id), revealed=True))
+    response = make_response(_render_contact(contacts.get_contact(db.session(), contact_id), revealed=True))
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-@blueprint.post(f"{ONE}/never")
+@blueprint.post(f"{CONTACT_PATH}/never")
 @requires(Role.OPERATOR)
-def never(contact_id: int) -> AnyResponse:
+def add_to_do_not_call(contact_id: int) -> AnyResponse:
     """Put the contact's number on the do-not-call list, for all campaigns or only for its own."""
     only_here = request.form.get("for") == "campaign"
     with transaction(db.session()) as session:
@@ -104,73 +104,73 @@ def never(contact_id: int) -> AnyResponse:
             actor=g.actor,
             now=now(),
         )
-        shown = phones.mask(contact.phone)
-    where = "by this campaign any more" if only_here else "any more"
-    flash(f"{shown} is not called {where}. A call that is open goes on to its end.", "wait")
-    return see(url_for("contacts.show", contact_id=contact_id))
+        masked_number = phones.mask(contact.phone)
+    scope_text = "by this campaign any more" if only_here else "any more"
+    flash(f"{masked_number} is not called {scope_text}. A call that is open goes on to its end.", "wait")
+    return redirect_after_post(url_for("contacts.show", contact_id=contact_id))
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class AttemptStep:
     """One line of an attempt's story."""
 
     at: datetime
     status: str
-    words: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
+class AttemptTimeline:
     """One attempt with its steps, oldest first."""
 
     attempt: Attempt
     open: bool
-    words: str
-    steps: list[Step]
+    summary: str
+    steps: list[AttemptStep]
 
 
-def _page(contact: Contact, *, revealed: bool = False) -> str:
+def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
     session = db.session()
     campaign = campaigns.get_campaign(session, contact.campaign_id)
     attempts = tables.list_attempts_of(session, [contact.id])[contact.id]
     events = tables.list_events_of(session, [attempt.token for attempt in attempts])
     spec = campaigns.build_campaign_spec(campaign)
-    planned = contact.due_at if campaign.status in ("running", "paused", "draft") else None
+    next_call_at = contact.due_at if campaign.status in ("running", "paused", "draft") else None
     return render_template(
         "contacts/show.html",
         contact=contact,
         campaign=campaign,
         revealed=revealed,
-        tries=[_try(attempt, events[attempt.token], campaign.timezone) for attempt in reversed(attempts)],
-        planned=planned,
-        due_now=planned is not None and planned <= now(),
+        tries=[_build_timeline(attempt, events[attempt.token], campaign.timezone) for attempt in reversed(attempts)],
+        planned=next_call_at,
+        due_now=next_call_at is not None and next_call_at <= now(),
         most=spec.retry.max_attempts,
         schedule=spec.calling_schedule,
         source=session.get(Import, contact.import_id) if contact.import_id else None,
         elsewhere=tables.list_contacts_elsewhere(session, contact),
-        summary=live.summary(campaign),
+        summary=live.summarize_campaign(campaign),
     )
 
 
-def _try(attempt: Attempt, events: list[CallEvent], zone: str) -> Try:
-    by = f"by engine {attempt.engine}" if attempt.engine else ""
-    steps = [Step(attempt.claimed_at, AttemptStatus.CLAIMED, by)]
+def _build_timeline(attempt: Attempt, events: list[CallEvent], zone: str) -> AttemptTimeline:
+    engine_text = f"by engine {attempt.engine}" if attempt.engine else ""
+    steps = [AttemptStep(attempt.claimed_at, AttemptStatus.CLAIMED, engine_text)]
     if attempt.dialing_at is not None:
-        steps.append(Step(attempt.dialing_at, AttemptStatus.DIALING, "every check passed; permit written"))
-    told = {"claimed", "dialing"}
+        steps.append(AttemptStep(attempt.dialing_at, AttemptStatus.DIALING, "every check passed; permit written"))
+    seen_statuses = {"claimed", "dialing"}
     for event in events:
-        if event.status in told and event.source == "engine":
+        if event.status in seen_statuses and event.source == "engine":
             continue
-        told.add(event.status)
-        how = SOURCES.get(event.source, event.source)
-        steps.append(Step(event.at, event.status, f"told by {how}" if event.source in SOURCES else how))
-    if attempt.ended_at is not None and attempt.status not in told:
-        steps.append(Step(attempt.ended_at, attempt.status, "settled by the engine"))
+        seen_statuses.add(event.status)
+        source_text = SOURCES.get(event.source, event.source)
+        steps.append(AttemptStep(event.at, event.status, f"told by {source_text}" if event.source in SOURCES else source_text))
+    if attempt.ended_at is not None and attempt.status not in seen_statuses:
+        steps.append(AttemptStep(attempt.ended_at, attempt.status, "settled by the engine"))
     open_ = AttemptStatus(attempt.status) not in OUTCOMES
-    return Try(attempt, open_, _words(attempt, zone), sorted(steps, key=lambda step: step.at))
+    return AttemptTimeline(attempt, open_, _summarize_attempt(attempt, zone), sorted(steps, key=lambda step: step.at))
 
 
-def _words(attempt: Attempt, zone: str) -> str:
+def _summarize_attempt(attempt: Attempt, zone: str) -> str:
     """`Talked for 41 s. SIP 200.`: the attempt in one line."""
     parts = []
     if attempt.answered_at is not None and attempt.ended_at is not None:
@@ -178,9 +178,9 @@ def _words(attempt: Attempt, zone: str) -> str:
         parts.append(f"On the line for {seconds:.0f} s.")
     if attempt.answered_by and attempt.answered_by != "unknown":
         parts.append(f"Answered by a {attempt.answered_by}.")
-    words = outcome(attempt, zone)
-    if words:
-        parts.append(f"{words}.")
+    outcome_text = describe_outcome(attempt, zone)
+    if outcome_text:
+        parts.append(f"{outcome_text}.")
     if attempt.q850 is not None:
         parts.append(f"Q.850 cause {attempt.q850}.")
     return " ".join(parts)

@@ -17,21 +17,21 @@ from campaign_app.services import do_not_call
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
-from .frame import now, refused, see
+from .frame import now, render_refused_form, redirect_after_post
 
 blueprint = Blueprint("do_not_call", __name__)
-PAGE = 50
+PAGE_SIZE = 50
 
 
 @blueprint.get("/do-not-call")
 @requires(Role.VIEWER)
 def index() -> str:
-    return render_template("do_not_call/list.html", **_list(forms.DoNotCallEntry(formdata=None)))
+    return render_template("do_not_call/list.html", **_list_context(forms.DoNotCallEntry(formdata=None)))
 
 
 @blueprint.post("/do-not-call")
 @requires(Role.OPERATOR)
-def add() -> Any:
+def add_number() -> Any:
     form = forms.DoNotCallEntry()
     if form.validate():
         try:
@@ -47,30 +47,30 @@ def add() -> Any:
                     now=now(),
                 )
         except InvalidInput as error:
-            forms.take_errors(form, error)
+            forms.attach_errors(form, error)
         else:
             flash(
                 f"{phones.mask(entry.phone)} is not called any more; a call that is open goes on to its end."
             )
-            return see("/do-not-call")
-    return refused("do_not_call/list.html", **_list(form))
+            return redirect_after_post("/do-not-call")
+    return render_refused_form("do_not_call/list.html", **_list_context(form))
 
 
 @blueprint.post("/do-not-call/<id:entry_id>/remove")
 @requires(Role.OPERATOR)
-def remove(entry_id: int) -> Response:
+def remove_number(entry_id: int) -> Response:
     with transaction(db.session()):
         do_not_call.remove_do_not_call_entry(db.session(), entry_id, actor=g.actor, now=now())
     flash(
         "Removed. Contacts that it held back stay suppressed and are not called by surprise.",
         "wait",
     )
-    return see("/do-not-call")
+    return redirect_after_post("/do-not-call")
 
 
-def _list(form: forms.DoNotCallEntry) -> dict[str, Any]:
+def _list_context(form: forms.DoNotCallEntry) -> dict[str, Any]:
     search = request.args.get("q", "").strip()
     page = tables.list_do_not_call(
-        db.session(), search=search or None, cursor=request.args.get("cursor"), limit=PAGE
+        db.session(), search=search or None, cursor=request.args.get("cursor"), limit=PAGE_SIZE
     )
     return {"form": form, "page": page, "search": search}

@@ -16,9 +16,9 @@ from campaign_app.domain.errors import SwitchboardError, TooManyRequests
 from campaign_app.extensions import db
 from campaign_app.logs import request_id
 
-from .frame import by_htmx, settings
+from .frame import is_htmx_request, current_settings
 
-WORDS = {
+STATUS_TEXTS = {
     400: ("Bad request", "The server could not make sense of this request."),
     403: ("Not allowed", "Your role does not allow this."),
     404: ("Not found", "There is nothing here. It may have been deleted, or the address has a typing error."),
@@ -39,16 +39,16 @@ STALE_FORM = (
 )
 
 
-def install(app: Flask) -> None:
-    app.register_error_handler(SwitchboardError, _expected)
-    app.register_error_handler(CSRFError, _stale_form)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(InternalServerError, _broken)
+def install_error_handlers(app: Flask) -> None:
+    app.register_error_handler(SwitchboardError, _handle_expected)
+    app.register_error_handler(CSRFError, _handle_stale_form)
+    app.register_error_handler(HTTPException, _handle_http)
+    app.register_error_handler(InternalServerError, _handle_bug)
 
 
-def _expected(error: SwitchboardError) -> Response:
+def _handle_expected(error: SwitchboardError) -> Response:
     text = str(error)
-    response = _answer(
+    response = _respond_with_error(
         error.status, error.title, f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
     )
     if isinstance(error, TooManyRequests):
@@ -56,21 +56,21 @@ def _expected(error: SwitchboardError) -> Response:
     return response
 
 
-def _stale_form(error: CSRFError) -> Response:
+def _handle_stale_form(error: CSRFError) -> Response:
     current_app.logger.info("CSRF check failed: %s", error.description)
-    return _answer(400, "Please load the page again", STALE_FORM)
+    return _respond_with_error(400, "Please load the page again", STALE_FORM)
 
 
-def _http(error: HTTPException) -> Response:
+def _handle_http(error: HTTPException) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
         return make_response(error.get_response())
     status = error.code
-    title, text = WORDS.get(status, (HTTPStatus(status).phrase, error.description or ""))
+    title, text = STATUS_TEXTS.get(status, (HTTPStatus(status).phrase, error.description or ""))
     if status == 403 and error.description and "role" in error.description:
         text = error.description
     if status == 413:
-        text = f"The file is larger than the {settings().max_upload_mb} MiB that this server takes."
-    response = _answer(status, title, text)
+        text = f"The file is larger than the {current_settings().max_upload_mb} MiB that this server takes."
+    response = _respond_with_error(status, title, text)
     # Allow on 405, Retry-After on 429 and the like.
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
@@ -78,17 +78,17 @@ def _http(error: HTTPException) -> Response:
     return response
 
 
-def _broken(error: InternalServerError) -> Response:
+def _handle_bug(error: InternalServerError) -> Response:
     # Flask has logged the exception with its traceback already.
     db.session.rollback()
-    return _answer(500, *WORDS[500])
+    return _respond_with_error(500, *STATUS_TEXTS[500])
 
 
-def _answer(status: int, title: str, text: str) -> Response:
+def _respond_with_error(status: int, title: str, text: str) -> Response:
     if request.path.startswith("/api/"):
         response = jsonify(type="about:blank", title=title, status=status, detail=text)
         response.mimetype = "application/problem+json"
-    elif by_htmx():
+    elif is_htmx_request():
         response = make_response(render_template("errors/_toast.html", text=text, request_id=request_id()))
         # Statuses that are swapped (409, 422) would otherwise put the toast where the fragment stood.
         response.headers["HX-Retarget"] = "#toasts"

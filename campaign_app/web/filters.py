@@ -14,17 +14,17 @@ from campaign_app.domain import phone as phones
 NOTHING = "–"
 
 
-def num(value: float | None) -> str:
+def format_number(value: float | None) -> str:
     """1234 → `1,234`."""
     return NOTHING if value is None else f"{value:,}"
 
 
-def pct(value: float | None, digits: int = 1) -> str:
+def format_percent(value: float | None, digits: int = 1) -> str:
     """A share from 0 to 1: 0.481 → `48.1%`."""
     return NOTHING if value is None else f"{value * 100:.{digits}f}%"
 
 
-def duration(seconds: float | None) -> str:
+def format_duration(seconds: float | None) -> str:
     """Seconds → `0:11`, `12:03`, `1:02:03`."""
     if seconds is None:
         return NOTHING
@@ -33,13 +33,13 @@ def duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def when(value: datetime | None, zone: str | None = None, *, seconds: bool = False) -> Markup | str:
+def format_instant(value: datetime | None, zone: str | None = None, *, seconds: bool = False) -> Markup | str:
     """An instant as `<time>`: `Fri 20 Nov 12:42`, in UTC; given an IANA zone, in that and with its name."""
     if value is None:
         return NOTHING
     local = value.astimezone(ZoneInfo(zone) if zone else UTC)
     day = f"{local:%a} {local.day} {local:%b}"
-    if local.year != _now().astimezone(local.tzinfo).year:
+    if local.year != _current_time().astimezone(local.tzinfo).year:
         day += f" {local.year}"
     clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
     text = f"{day} {clock} {zone}" if zone else f"{day} {clock}"
@@ -48,20 +48,20 @@ def when(value: datetime | None, zone: str | None = None, *, seconds: bool = Fal
     )
 
 
-def ago(value: datetime | None) -> Markup | str:
+def format_age(value: datetime | None) -> Markup | str:
     """How long since, as `<time>`: `3 s ago`, `5 min ago`, `2 h ago`; the future is `in 5 min`."""
     if value is None:
         return NOTHING
-    passed = (_now() - value).total_seconds()
-    text = span(abs(passed))
+    age_seconds = (_current_time() - value).total_seconds()
+    text = format_span(abs(age_seconds))
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         value.astimezone(UTC).isoformat(timespec="seconds"),
         f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
-        f"{text} ago" if passed >= 0 else f"in {text}",
+        f"{text} ago" if age_seconds >= 0 else f"in {text}",
     )
 
 
-def span(seconds: float) -> str:
+def format_span(seconds: float) -> str:
     """A length of time in its largest unit, rounded down: `59 s`, `5 min`, `2 h`, `4 days`."""
     if seconds < 60:
         return f"{int(seconds)} s"
@@ -73,7 +73,7 @@ def span(seconds: float) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def mask(phone: str | None) -> str:
+def mask_number(phone: str | None) -> str:
     """E.164 → `+1 617 ••• ••42`."""
     return phones.mask(phone) if phone else NOTHING
 
@@ -83,7 +83,7 @@ def mask_label(phone: str | None) -> str:
     return phones.mask_label(phone) if phone else "no number"
 
 
-def masked(phone: str | None) -> Markup | str:
+def masked_markup(phone: str | None) -> Markup | str:
     """A number that looks masked and reads well aloud."""
     if not phone:
         return NOTHING
@@ -92,7 +92,7 @@ def masked(phone: str | None) -> Markup | str:
     ).format(phones.mask(phone), phones.mask_label(phone))
 
 
-def actor(value: str | None) -> str:
+def describe_actor(value: str | None) -> str:
     """`user:ann@example.org` → `ann@example.org`, `token:crm` → `token crm`, `engine` → `the engine`."""
     kind, _, name = (value or "").partition(":")
     if kind == "user":
@@ -105,24 +105,24 @@ def actor(value: str | None) -> str:
 
 
 FILTERS = {
-    "num": num,
-    "pct": pct,
-    "duration": duration,
-    "when": when,
-    "ago": ago,
-    "span": span,
-    "mask": mask,
+    "num": format_number,
+    "pct": format_percent,
+    "duration": format_duration,
+    "when": format_instant,
+    "ago": format_age,
+    "span": format_span,
+    "mask": mask_number,
     "mask_label": mask_label,
-    "masked": masked,
-    "actor": actor,
+    "masked": masked_markup,
+    "actor": describe_actor,
 }
 
 
-def install(app: Flask) -> None:
+def install_filters(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
 
 
-def _now() -> datetime:
-    board: Any = current_app.extensions["switchboard"]
-    now: datetime = board.clock.now()
+def _current_time() -> datetime:
+    app_context: Any = current_app.extensions["switchboard"]
+    now: datetime = app_context.clock.now()
     return now

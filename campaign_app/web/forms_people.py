@@ -31,20 +31,20 @@ ROLES = [
 ]
 
 
-class Form(FlaskForm):
+class PageForm(FlaskForm):
     class Meta:
         # roles.py has checked the token of every POST already.
         csrf = False
 
 
-def take_errors(form: FlaskForm, error: InvalidInput | StateConflict) -> None:
+def attach_errors(form: FlaskForm, error: InvalidInput | StateConflict) -> None:
     """Put each error at the field of its name, the rest above the form."""
-    found = (
+    messages = (
         [(each.field, each.message) for each in error.errors]
         if isinstance(error, InvalidInput)
         else [("", str(error))]
     )
-    for name, message in found:
+    for name, message in messages:
         text = f"{message[:1].upper()}{message[1:]}"
         if name in form:
             field: Any = form[name]
@@ -53,13 +53,13 @@ def take_errors(form: FlaskForm, error: InvalidInput | StateConflict) -> None:
             form.form_errors.append(text)
 
 
-class SignIn(Form):
+class SignIn(PageForm):
     email = EmailField("Email", [InputRequired("Give your email address")])
     password = PasswordField("Password", [InputRequired("Give your password")])
     next = HiddenField()
 
 
-class FirstAdmin(Form):
+class FirstAdmin(PageForm):
     email = EmailField("Email", [InputRequired("Give an email address")])
     password = PasswordField("Password", [InputRequired("Choose a password")])
 
@@ -68,17 +68,17 @@ class NewUser(FirstAdmin):
     role = SelectField("Role", choices=ROLES, default=Role.OPERATOR.value)
 
 
-class ChangePassword(Form):
+class ChangePassword(PageForm):
     current = PasswordField("Current password", [InputRequired("Give your current password")])
     password = PasswordField("New password", [InputRequired("Choose a new password")])
 
 
-class NewToken(Form):
+class NewToken(PageForm):
     name = StringField("Name", [InputRequired("Name the token")])
     role = SelectField("Role", choices=ROLES, default=Role.OPERATOR.value)
 
 
-class DoNotCallEntry(Form):
+class DoNotCallEntry(PageForm):
     phone = StringField("Number", [InputRequired("Give a number")])
     region = SelectField("Country", validate_choice=False)
     reason = TextAreaField("Reason", [Length(max=500, message="Keep it under 500 characters")])

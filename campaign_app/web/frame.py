@@ -14,38 +14,38 @@ from campaign_app.models import Role
 from campaign_app.services import health, recovery
 from campaign_app.services.figures import StatsCache
 
-LAMPS = {
+ENGINE_LAMPS = {
     "on": {"tone": "live", "icon": "running", "text": "Engine on"},
     "away": {"tone": "bad", "icon": "failed", "text": "Engine away"},
     "never": {"tone": "wait", "icon": "clock", "text": "No engine yet"},
 }
 
 
-def install(app: Flask) -> None:
-    app.context_processor(_context)
+def install_page_context(app: Flask) -> None:
+    app.context_processor(_page_context)
 
 
-def _context() -> dict[str, Any]:
+def _page_context() -> dict[str, Any]:
     user = g.get("user")
     return {
         "user": user,
         "role": g.get("role"),
         "theme": user.theme if user else "system",
-        "can": can,
+        "can": viewer_can,
         "engine_lamp": engine_lamp,
         "in_quarantine": lambda: recovery.is_quarantined(db.session()),
     }
 
 
-def can(role: str) -> bool:
+def viewer_can(role: str) -> bool:
     """Whether the viewer may do what `role` may: hides what would be refused."""
-    held: Role | None = g.get("role")
-    return held is not None and held.allows(Role(role))
+    viewer_role: Role | None = g.get("role")
+    return viewer_role is not None and viewer_role.allows(Role(role))
 
 
 def engine_lamp() -> dict[str, str]:
     """The lamp of the top bar."""
-    return LAMPS[health.get_engine_state(db.session(), now(), settings().tick_seconds)]
+    return ENGINE_LAMPS[health.get_engine_state(db.session(), now(), current_settings().tick_seconds)]
 
 
 def now() -> datetime:
@@ -53,26 +53,26 @@ def now() -> datetime:
     return moment
 
 
-def settings() -> Settings:
-    held: Settings = current_app.extensions["switchboard"].settings
-    return held
+def current_settings() -> Settings:
+    settings: Settings = current_app.extensions["switchboard"].settings
+    return settings
 
 
-def cache() -> StatsCache | None:
+def current_cache() -> StatsCache | None:
     """Where the figures of live pages are kept for a second, if anywhere."""
-    held: StatsCache | None = current_app.extensions["switchboard"].cache
-    return held
+    cache: StatsCache | None = current_app.extensions["switchboard"].cache
+    return cache
 
 
-def by_htmx() -> bool:
+def is_htmx_request() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def see(path: str) -> Response:
+def redirect_after_post(path: str) -> Response:
     """Show that page next (303 after POST)."""
     return redirect(path, 303)
 
 
-def refused(template: str, status: int = 422, **context: Any) -> tuple[str, int]:
+def render_refused_form(template: str, status: int = 422, **context: Any) -> tuple[str, int]:
     """The form again, with what was typed and what is wrong with it."""
     return render_template(template, **context), status

@@ -13,8 +13,8 @@ from campaign_app.roles import bearer, from_this_machine, public, requires
 from campaign_app.services import health, metrics, readiness, trunks
 from campaign_app.services.trunk_state import get_trunk_status
 
-from .frame import now, settings
-from .prometheus import exposition
+from .frame import now, current_settings
+from .prometheus import render_exposition
 
 blueprint = Blueprint("health", __name__)
 
@@ -22,17 +22,17 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/health")
 @requires(Role.VIEWER)
 def index() -> str:
-    return render_template("health/health.html", **_health())
+    return render_template("health/health.html", **_health_context())
 
 
 @blueprint.get("/health/_live")
 @requires(Role.VIEWER)
-def live() -> str:
-    return render_template("health/_live.html", **_health())
+def live_fragment() -> str:
+    return render_template("health/_live.html", **_health_context())
 
 
-def _health() -> dict[str, Any]:
-    tick = settings().tick_seconds
+def _health_context() -> dict[str, Any]:
+    tick = current_settings().tick_seconds
     moment = now()
     return {
         "engines": health.list_engines(db.session(), moment, tick),
@@ -60,12 +60,12 @@ def healthz() -> tuple[Response, int]:
 @public
 def readyz() -> tuple[Response, int]:
     """Readiness: calls would be made now. 503 and `because` while the database or every engine is gone."""
-    parts = readiness.check_readiness(db.session(), now(), settings().tick_seconds)
-    because = [part.failure for part in parts if part.failure is not None]
-    answer = {"status": "not ready" if because else "ready", **{part.name: part.state for part in parts}}
-    if because:
-        answer["because"] = "; ".join(because)
-    return jsonify(answer), 503 if because else 200
+    parts = readiness.check_readiness(db.session(), now(), current_settings().tick_seconds)
+    failures = [part.failure for part in parts if part.failure is not None]
+    body = {"status": "not ready" if failures else "ready", **{part.name: part.state for part in parts}}
+    if failures:
+        body["because"] = "; ".join(failures)
+    return jsonify(body), 503 if failures else 200
 
 
 @blueprint.get("/metrics")
@@ -79,11 +79,11 @@ def prometheus() -> Response:
             {"WWW-Authenticate": 'Bearer realm="switchboard"'},
             mimetype="text/plain",
         )
-    tick = settings().tick_seconds
+    tick = current_settings().tick_seconds
     numbers = None
     up = False
     # A scrape that failed altogether would look like a web server that is down.
     if health.is_database_reachable(db.session()):
         numbers = metrics.read_metrics(db.session(), now(), tick)
         up = health.get_engine_state(db.session(), now(), tick) == "on"
-    return Response(exposition(numbers, up, tick), content_type=CONTENT_TYPE_LATEST)
+    return Response(render_exposition(numbers, up, tick), content_type=CONTENT_TYPE_LATEST)

@@ -15,12 +15,12 @@ from campaign_app.services import rehearsal as preview_service
 from campaign_app.transaction import transaction
 
 from . import campaign_form, message_preview
-from .common import wake
+from .common import wake_engine
 from .frame import now
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TestCallResult:
     """What `templates/campaigns/_hear_it.html` shows of a test call that was asked for. `problems` holds sentences."""
 
     to: str = ""
@@ -29,41 +29,41 @@ class Tried:
     status: int = 200
 
 
-def typed() -> Tried:
+def blank_result() -> TestCallResult:
     """Not asked for yet, or something else was."""
-    return Tried(request.form.get("test_to", "").strip())
+    return TestCallResult(request.form.get("test_to", "").strip())
 
 
-def ring(given: Mapping[str, Any], campaign_id: int | None) -> Tried:
+def start_test_call(campaign_data: Mapping[str, Any], campaign_id: int | None) -> TestCallResult:
     """Ring the number that was typed, with the values of the contact that is shown beside the form; in no statistics.
     `given` is the campaign in API shape; with no campaign yet, there are no values."""
-    to = typed().to
-    hearer = None
+    to = blank_result().to
+    contact = None
     if campaign_id is not None:
-        hearer = preview_service.find_preview_contact(db.session(), campaign_id, message_preview.asked_for())
-    values = {} if hearer is None else hearer.variables
+        contact = preview_service.find_preview_contact(db.session(), campaign_id, message_preview.requested_contact_id())
+    values = {} if contact is None else contact.variables
     try:
         with transaction(db.session()) as session:
-            call = calls.place_test_call_for_message(session, given, to, variables=values, actor=g.actor, now=now())
+            call = calls.place_test_call_for_message(session, campaign_data, to, variables=values, actor=g.actor, now=now())
             call_id = call.id
     except InvalidInput as error:
-        return Tried(to, problems=tuple(_sentences(error)), status=error.status)
+        return TestCallResult(to, problems=tuple(_error_sentences(error)), status=error.status)
     except (StateConflict, TooManyRequests) as error:
-        said = str(error)
-        return Tried(to, problems=(f"{said[:1].upper()}{said[1:]}.",), status=StateConflict.status)
-    wake()
-    return Tried(to, call_id)
+        message = str(error)
+        return TestCallResult(to, problems=(f"{message[:1].upper()}{message[1:]}.",), status=StateConflict.status)
+    wake_engine()
+    return TestCallResult(to, call_id)
 
 
-def _sentences(error: InvalidInput) -> list[str]:
+def _error_sentences(error: InvalidInput) -> list[str]:
     """Each error with what its field is called on the page."""
-    said = []
+    sentences = []
     for each in error.errors:
         name = each.field.removeprefix("variables.")
         if name != each.field:
-            said.append(f"No value here for {name}: the call would fail before it rings.")
+            sentences.append(f"No value here for {name}: the call would fail before it rings.")
             continue
-        [problem] = campaign_form.find([each])
+        [problem] = campaign_form.find_problems([each])
         label = "Your own number" if each.field == "to" else problem.label
-        said.append(f"{label}: {problem.message}")
-    return said
+        sentences.append(f"{label}: {problem.message}")
+    return sentences

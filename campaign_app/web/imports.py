@@ -20,12 +20,12 @@ from campaign_app.services.import_files import remove
 from campaign_app.transaction import transaction
 
 from . import charts
-from .common import ID, fragment, wake
-from .frame import now, see, settings
+from .common import ID_CONVERTER, fragment_response, wake_engine
+from .frame import now, redirect_after_post, current_settings
 
 blueprint = Blueprint("imports", __name__)
-MANY = f"/campaigns/<{ID}:campaign_id>/imports"
-ONE = f"{MANY}/<{ID}:import_id>"
+MANY = f"/campaigns/<{ID_CONVERTER}:campaign_id>/imports"
+ONE = f"{MANY}/<{ID_CONVERTER}:import_id>"
 SHOWN = 10
 SAMPLE = (
     "phone,name,appointment\r\n"
@@ -62,7 +62,7 @@ def new(campaign_id: int) -> str:
 @requires(Role.OPERATOR)
 def upload(campaign_id: int) -> AnyResponse | tuple[str, int]:
     """Take a file, or else the pasted text as if it were one, and go and watch it."""
-    held = settings()
+    held = current_settings()
     file, pasted = request.files.get("file"), request.form.get("pasted", "")
     if file is not None and file.filename:
         stream: Any = file.stream
@@ -87,8 +87,8 @@ def upload(campaign_id: int) -> AnyResponse | tuple[str, int]:
             raise
     except InvalidInput as error:
         return _form(campaigns.get_campaign(db.session(), campaign_id), error.errors[0].message, pasted), 422
-    wake()
-    return see(url_for("imports.show", campaign_id=campaign_id, import_id=import_id))
+    wake_engine()
+    return redirect_after_post(url_for("imports.show", campaign_id=campaign_id, import_id=import_id))
 
 
 @blueprint.get(ONE)
@@ -107,7 +107,7 @@ def show(campaign_id: int, import_id: int) -> str:
 @requires(Role.VIEWER)
 def progress(campaign_id: int, import_id: int) -> Response:
     item = _item(campaign_id, import_id)
-    response = fragment(render_template("imports/_progress.html", **_progress(item)))
+    response = fragment_response(render_template("imports/_progress.html", **_progress(item)))
     if item.status in ("completed", "failed"):
         # Once more as a whole page: it now shows the rejected rows, which are not polled.
         response.headers["HX-Refresh"] = "true"
@@ -135,7 +135,7 @@ def undo(campaign_id: int, import_id: int) -> AnyResponse:
         f"Took back {removed:,} {'contact' if removed == 1 else 'contacts'} that nobody had tried to call.",
         "wait",
     )
-    return see(url_for("imports.show", campaign_id=campaign_id, import_id=import_id))
+    return redirect_after_post(url_for("imports.show", campaign_id=campaign_id, import_id=import_id))
 
 
 def _item(campaign_id: int, import_id: int) -> Import:
@@ -154,7 +154,7 @@ def _form(campaign: Campaign, problem: str | None = None, pasted: str = "") -> s
         pasted=pasted,
         accepts=CampaignStatus(campaign.status) in ACCEPTS_CONTACTS,
         regions=phones.regions(),
-        max_upload_mb=settings().max_upload_mb,
+        max_upload_mb=current_settings().max_upload_mb,
     )
 
 
@@ -168,12 +168,12 @@ def _progress(item: Import) -> dict[str, Any]:
         "item": item,
         "under_way": under_way,
         "share": share,
-        "bar": [charts.Segment("live", "Read", 0, 0.0, round(100 * share, 2))]
+        "bar": [charts.BarSegment("live", "Read", 0, 0.0, round(100 * share, 2))]
         if under_way
-        else charts.stack(counts),
+        else charts.stack_segments(counts),
         "bar_words": f"{share:.0%} of the file is read"
         if under_way
-        else charts.in_words(charts.stack(counts)),
+        else charts.describe_segments(charts.stack_segments(counts)),
         "rows": rows,
         "left_out": item.rejected + item.repeated_in_file + item.already_in_campaign + item.do_not_call,
         "accepts": CampaignStatus(campaigns.get_campaign(db.session(), item.campaign_id).status) in ACCEPTS_CONTACTS,

@@ -16,10 +16,10 @@ from campaign_app.services.campaigns import build_campaign_spec
 from campaign_app.services.stats import CampaignStats, WaitReason
 
 from . import charts
-from .filters import actor as actor_words
-from .times import between, day_and_clock
+from .filters import describe_actor as actor_words
+from .times import format_range, day_and_clock
 
-RUNNING_PACE, PAUSED_PACE = 2, 15
+RUNNING_POLL_SECONDS, PAUSED_POLL_SECONDS = 2, 15
 """Seconds between two polls."""
 BY_CONTACT = (
     ("completed", "completed", "Completed"),
@@ -43,7 +43,7 @@ CHART_SINCE = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class LegendItem:
     """A line of a legend."""
 
     cls: str
@@ -52,7 +52,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class PageBanner:
     """A banner above the figures."""
 
     tone: str
@@ -64,20 +64,20 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
+class FinishTime:
     label: str
-    words: str
+    text: str
     note: str = ""
 
 
-def pace(campaign: Campaign, stats: CampaignStats) -> int | None:
+def poll_seconds(campaign: Campaign, stats: CampaignStats) -> int | None:
     """Seconds until the page asks again; None when nothing moves any more."""
     if campaign.status == CampaignStatus.RUNNING or stats.open:
-        return RUNNING_PACE
-    return PAUSED_PACE if campaign.status == CampaignStatus.PAUSED else None
+        return RUNNING_POLL_SECONDS
+    return PAUSED_POLL_SECONDS if campaign.status == CampaignStatus.PAUSED else None
 
 
-def view(
+def build_live_context(
     campaign: Campaign,
     stats: CampaignStats,
     slots: Sequence[OutcomeSlot],
@@ -86,12 +86,12 @@ def view(
     refusal: str | None = None,
 ) -> dict[str, Any]:
     """The variables of templates/campaigns/_live.html. `refusal`: why what was just asked for is not done."""
-    contacts = charts.stack(
+    contacts = charts.stack_segments(
         [(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total
     )
-    attempts = charts.stack([(cls, word, stats.attempts.get(key, 0)) for cls, key, word in BY_OUTCOME])
-    drawn = [
-        charts.Slot(
+    attempts = charts.stack_segments([(cls, word, stats.attempts.get(key, 0)) for cls, key, word in BY_OUTCOME])
+    chart_slots = [
+        charts.TimeSlot(
             slot.slot_at,
             {key: getattr(slot, key.replace("-", "_")) for key, _ in CHART_LABELS},
             slot.peak_open,
@@ -99,89 +99,89 @@ def view(
         for slot in slots
     ]
     until = now if stats.open or campaign.status == CampaignStatus.RUNNING else campaign.status_at
-    chart = charts.outcomes(drawn, [key for key, _ in CHART_LABELS], until) if drawn else None
+    chart = charts.draw_outcome_chart(chart_slots, [key for key, _ in CHART_LABELS], until) if chart_slots else None
     released = stats.attempts.get(AttemptStatus.RELEASED, 0)
     pending = stats.contacts.get("pending", 0)
     live = {
-        "poll": pace(campaign, stats),
-        "announce": f"{campaign.status.capitalize()}. {_calls(stats.open)} open.",
+        "poll": poll_seconds(campaign, stats),
+        "announce": f"{campaign.status.capitalize()}. {_count_calls(stats.open)} open.",
         "actions": [name for name in ACTIONS if action_allowed(name, CampaignStatus(campaign.status))],
-        "summary": summary(campaign),
-        "notes": notes(campaign, stats, refusal),
+        "summary": summarize_campaign(campaign),
+        "notes": collect_banners(campaign, stats, refusal),
         "contacts": contacts,
-        "contacts_words": f"{charts.in_words(contacts)}, {pending:,} pending",
+        "contacts_words": f"{charts.describe_segments(contacts)}, {pending:,} pending",
         "contacts_legend": [
-            *(Item(segment.cls, segment.label, segment.count) for segment in contacts),
-            *([Item("pending", "Pending", pending)] if pending else []),
+            *(LegendItem(segment.cls, segment.label, segment.count) for segment in contacts),
+            *([LegendItem("pending", "Pending", pending)] if pending else []),
         ],
         "attempts": attempts,
-        "attempts_words": f"{sum(s.count for s in attempts):,} attempts: {charts.in_words(attempts)}",
-        "attempts_legend": [Item(segment.cls, segment.label, segment.count) for segment in attempts],
+        "attempts_words": f"{sum(s.count for s in attempts):,} attempts: {charts.describe_segments(attempts)}",
+        "attempts_legend": [LegendItem(segment.cls, segment.label, segment.count) for segment in attempts],
         "released": f"{released:,} released, never sent" if released else "",
-        "finish": finish(campaign, stats),
+        "finish": describe_finish(campaign, stats),
         "why": why_title(campaign, stats),
-        "reasons": [_reason(reason, stats.waiting) for reason in stats.reasons],
+        "reasons": [_reason_context(reason, stats.waiting) for reason in stats.reasons],
         "outcomes": chart,
         "outcome_labels": CHART_LABELS,
-        "peaks": charts.peaks(drawn, campaign.max_concurrent_calls, until) if drawn else None,
-        "step": step_words(chart.step) if chart else "",
-        **board(campaign, stats),
+        "peaks": charts.draw_peak_chart(chart_slots, campaign.max_concurrent_calls, until) if chart_slots else None,
+        "step": describe_step(chart.step) if chart else "",
+        **build_board_context(campaign, stats),
     }
     return {"campaign": campaign, "stats": stats, "live": live, "now": now}
 
 
-def board(campaign: Campaign, stats: CampaignStats) -> dict[str, Any]:
+def build_board_context(campaign: Campaign, stats: CampaignStats) -> dict[str, Any]:
     """The lamps, where there is something to light: not for a draft, nor for what has long ended."""
-    moving = campaign.status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED)
-    if not (stats.open or moving):
+    is_active = campaign.status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED)
+    if not (stats.open or is_active):
         return {"board": None}
     talking = stats.open_by_status.get(AttemptStatus.IN_PROGRESS, 0)
     ringing = stats.open_by_status.get(AttemptStatus.RINGING, 0)
     setup = stats.open - talking - ringing
     limit = campaign.max_concurrent_calls
     items = [
-        Item("live", "Talking", talking),
-        Item("wait", "Ringing", ringing),
-        Item("setup", "Being set up", setup),
-        Item("off", "Free", max(0, limit - stats.open)),
+        LegendItem("live", "Talking", talking),
+        LegendItem("wait", "Ringing", ringing),
+        LegendItem("setup", "Being set up", setup),
+        LegendItem("off", "Free", max(0, limit - stats.open)),
     ]
     return {
-        "board": charts.lamps(talking, ringing, setup, limit),
+        "board": charts.light_lamps(talking, ringing, setup, limit),
         "board_legend": items,
         "board_words": f"{stats.open} of {limit} lines in use: {talking} talking, {ringing} ringing, "
         f"{setup} being set up",
     }
 
 
-def summary(campaign: Campaign) -> str:
+def summarize_campaign(campaign: Campaign) -> str:
     """`Mon–Fri 09:00–18:00 Europe/Paris, up to 4 attempts. simulator, 20 lines, 2 calls a second.`"""
     spec = build_campaign_spec(campaign)
     tries = spec.retry.max_attempts
-    words = f"{spec.calling_schedule.describe_windows()} {campaign.timezone}, "
-    words += "one attempt. " if tries == 1 else f"up to {tries} attempts. "
-    words += f"{campaign.trunk.name}, {_count(campaign.max_concurrent_calls, 'line')}"
+    text = f"{spec.calling_schedule.describe_windows()} {campaign.timezone}, "
+    text += "one attempt. " if tries == 1 else f"up to {tries} attempts. "
+    text += f"{campaign.trunk.name}, {_count_noun(campaign.max_concurrent_calls, 'line')}"
     if campaign.calls_per_second is not None:
         noun = "call" if campaign.calls_per_second == 1 else "calls"
-        words += f", {campaign.calls_per_second:g} {noun} a second"
-    return f"{words}."
+        text += f", {campaign.calls_per_second:g} {noun} a second"
+    return f"{text}."
 
 
-def notes(campaign: Campaign, stats: CampaignStats, refusal: str | None) -> list[Note]:
+def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | None) -> list[PageBanner]:
     """What a person should know first, the worst of it on top."""
-    found = []
+    banners = []
     if refusal:
-        found.append(Note("bad", "failed", "That was not done.", refusal))
+        banners.append(PageBanner("bad", "failed", "That was not done.", refusal))
     if campaign.trouble:
         at = (
             f" (last at {day_and_clock(campaign.trouble_at, campaign.timezone)})"
             if campaign.trouble_at
             else ""
         )
-        found.append(Note("bad", "failed", "Trouble.", f"{campaign.trouble}{at}"))
+        banners.append(PageBanner("bad", "failed", "Trouble.", f"{campaign.trouble}{at}"))
     if stats.unresolved:
         count = stats.unresolved
-        found.append(
-            Note(
+        banners.append(
+            PageBanner(
                 "doubt",
                 "unresolved",
                 "1 attempt is unresolved." if count == 1 else f"{count:,} attempts are unresolved.",
@@ -195,20 +195,20 @@ def notes(campaign: Campaign, stats: CampaignStats, refusal: str | None) -> list
         text = f"By {actor_words(campaign.status_by)}, {day_and_clock(campaign.status_at, campaign.timezone)}"
         text += f": {campaign.status_reason}" if campaign.status_reason else "."
         if stats.open:
-            text += f" {_calls(stats.open)} still open."
-        found.append(Note("wait", campaign.status, f"{word}.", text))
-    return found
+            text += f" {_count_calls(stats.open)} still open."
+        banners.append(PageBanner("wait", campaign.status, f"{word}.", text))
+    return banners
 
 
-def finish(campaign: Campaign, stats: CampaignStats) -> Finish:
+def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.STOPPED, CampaignStatus.ARCHIVED):
         label = {"completed": "Finished", "stopped": "Stopped"}.get(campaign.status, "Archived")
-        return Finish(label, day_and_clock(campaign.status_at, campaign.timezone))
+        return FinishTime(label, day_and_clock(campaign.status_at, campaign.timezone))
     if stats.eta is None:
-        return Finish(
+        return FinishTime(
             "Finishes", "–", "told once calls have ended" if campaign.status == CampaignStatus.RUNNING else ""
         )
-    return Finish("Finishes", between(*stats.eta, campaign.timezone), "closed hours included")
+    return FinishTime("Finishes", format_range(*stats.eta, campaign.timezone), "closed hours included")
 
 
 def why_title(campaign: Campaign, stats: CampaignStats) -> str:
@@ -217,8 +217,8 @@ def why_title(campaign: Campaign, stats: CampaignStats) -> str:
     return "Why isn’t it dialling?" if stats.waiting else "Nothing left to dial"
 
 
-def _reason(reason: WaitReason, waiting: int) -> dict[str, Any]:
-    segments = charts.stack([("reason", reason.title, reason.contacts)], waiting) if waiting else []
+def _reason_context(reason: WaitReason, waiting: int) -> dict[str, Any]:
+    segments = charts.stack_segments([("reason", reason.title, reason.contacts)], waiting) if waiting else []
     share = f"{100 * reason.contacts / waiting:.0f}%" if waiting else ""
     return {
         "title": reason.title,
@@ -231,14 +231,14 @@ def _reason(reason: WaitReason, waiting: int) -> dict[str, Any]:
     }
 
 
-def step_words(step: timedelta) -> str:
+def describe_step(step: timedelta) -> str:
     minutes = int(step.total_seconds() // 60)
     return f"{minutes} minutes" if minutes < 120 else f"{minutes / 60:g} hours"
 
 
-def _count(count: int, noun: str) -> str:
+def _count_noun(count: int, noun: str) -> str:
     return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def _calls(count: int) -> str:
-    return _count(count, "call")
+def _count_calls(count: int) -> str:
+    return _count_noun(count, "call")

@@ -19,14 +19,14 @@ ON_MACHINE = (
     (OnMachine.LEAVE_MESSAGE, "Leave a message after the beep"),
     (OnMachine.HANG_UP, "Hang up"),
 )
-ACTIONS = (
+KEY_ACTIONS = (
     (KeyAction.OPT_OUT, "Never call again: do-not-call"),
     (KeyAction.REPEAT, "Play the message again"),
     (KeyAction.SURVEY_RESPONSE, "Keep it as an answer"),
     (KeyAction.TRANSFER, "Transfer the call"),
 )
 NEW_KEY = {"digit": "", "action": KeyAction.SURVEY_RESPONSE.value, "label": "", "to": ""}
-PLACES: Sequence[tuple[str, str, str]] = (
+FIELD_ANCHORS: Sequence[tuple[str, str, str]] = (
     (r"message\.(recording|voice|language|on_machine|opt_out_text|thanks_text)", r"\1", "Message"),
     (r"message\.machine\.(text|recording)", r"machine_\1", "Message for machines"),
     (r"message\.machine", "machine_text", "Message for machines"),
@@ -41,7 +41,7 @@ PLACES: Sequence[tuple[str, str, str]] = (
 class KeyForm(Form):
     digit = StringField()
     action = SelectField(
-        choices=[SelectChoice(a.value, words) for a, words in ACTIONS], validate_choice=False
+        choices=[SelectChoice(a.value, words) for a, words in KEY_ACTIONS], validate_choice=False
     )
     label = StringField()
     to = StringField()
@@ -88,23 +88,23 @@ def from_api(message: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def to_api(given: Mapping[str, Any]) -> dict[str, Any]:
+def to_api(form_data: Mapping[str, Any]) -> dict[str, Any]:
     """The API's shape of what was typed. A row of the menu that is wholly empty is no key."""
-    machine = {"text": given["machine_text"], "recording": given["machine_recording"]}
+    machine = {"text": form_data["machine_text"], "recording": form_data["machine_recording"]}
     keys = [
         {name: value for name, value in key.items() if name != "csrf_token" and (value or name == "digit")}
-        for key in given["keys"]
+        for key in form_data["keys"]
         if (key["digit"] or "").strip() or key["label"] or key["to"]
     ]
     parts: dict[str, Any] = {
-        "text": given["message"] or "",
-        "recording": given["recording"],
-        "voice": (given["voice"] or "").strip(),
-        "language": (given["language"] or "").strip(),
-        "on_machine": given["on_machine"],
+        "text": form_data["message"] or "",
+        "recording": form_data["recording"],
+        "voice": (form_data["voice"] or "").strip(),
+        "language": (form_data["language"] or "").strip(),
+        "on_machine": form_data["on_machine"],
         "machine": {name: value for name, value in machine.items() if value},
         "keys": keys,
-        "opt_out_text": given["opt_out_text"],
-        "thanks_text": given["thanks_text"],
+        "opt_out_text": form_data["opt_out_text"],
+        "thanks_text": form_data["thanks_text"],
     }
     return {name: value for name, value in parts.items() if value or name == "text"}

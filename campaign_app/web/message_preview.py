@@ -16,30 +16,30 @@ from campaign_app.services import rehearsal as preview_service
 from .common import row_id
 
 
-def asked_for() -> int | None:
+def requested_contact_id() -> int | None:
     """The contact that a button asks for, else the one that is shown."""
     return row_id(request.values.get("hear")) or row_id(request.values.get("hear_as"))
 
 
-def heard(given: Mapping[str, Any], campaign_id: int | None) -> dict[str, Any] | None:
+def build_message_preview(message_data: Mapping[str, Any], campaign_id: int | None) -> dict[str, Any] | None:
     """What `templates/campaigns/_heard_by.html` shows; None while the message cannot be read."""
     try:
-        message = parse_message(given)
+        message = parse_message(message_data)
     except InvalidInput:
         return None
     session = db.session()
-    contact = None if campaign_id is None else preview_service.find_preview_contact(session, campaign_id, asked_for())
+    contact = None if campaign_id is None else preview_service.find_preview_contact(session, campaign_id, requested_contact_id())
     try:
         script, missing = preview_service.build_reading_script(message, {} if contact is None else contact.variables)
-        words = _parts(message, script)
+        parts = _describe_script(message, script)
     except ValueError as error:
-        missing, words = [], [("A person hears", f"nothing: {error}")]
+        missing, parts = [], [("A person hears", f"nothing: {error}")]
     looked_at, gaps = (
         (0, []) if contact is None else preview_service.find_missing_values(session, contact.campaign_id, message)
     )
     return {
         "contact": contact,
-        "words": words,
+        "words": parts,
         "missing": missing,
         "gaps": gaps,
         "named": gaps[: preview_service.MISSING_VALUES_SHOWN],
@@ -47,35 +47,35 @@ def heard(given: Mapping[str, Any], campaign_id: int | None) -> dict[str, Any] |
     }
 
 
-def to_listen_to(given: Mapping[str, Any]) -> SayText:
+def read_speech_preview(form_data: Mapping[str, Any]) -> SayText:
     """The words of the message, in its voice, as the contact that is shown hears them. Raises Invalid."""
-    message = parse_message({name: given.get(name, "") for name in ("text", "voice", "language")})
-    values = preview_service.get_contact_values(db.session(), asked_for())
+    message = parse_message({name: form_data.get(name, "") for name in ("text", "voice", "language")})
+    values = preview_service.get_contact_values(db.session(), requested_contact_id())
     try:
-        said = preview_service.build_listening_script(message, values).message[0]
+        speech = preview_service.build_listening_script(message, values).message[0]
     except ValueError as error:
         raise InvalidInput([FieldError("message", str(error))]) from error
-    assert isinstance(said, SayText)
-    return said
+    assert isinstance(speech, SayText)
+    return speech
 
 
-def _parts(message: Message, script: CallScript) -> list[tuple[str, str]]:
+def _describe_script(message: Message, script: CallScript) -> list[tuple[str, str]]:
     """(whom or when, words)"""
-    words = [("A person hears", _words(script.message))]
+    parts = [("A person hears", _join_segments(script.message))]
     if script.on_machine is OnMachine.LEAVE_MESSAGE:
-        words.append(("A machine gets", _words(script.machine or script.message)))
+        parts.append(("A machine gets", _join_segments(script.machine or script.message)))
     elif script.on_machine is OnMachine.HANG_UP:
-        words.append(("A machine gets", "nothing: the call ends"))
+        parts.append(("A machine gets", "nothing: the call ends"))
     if message.required_variables:
-        words.append(("Every contact needs", ", ".join(message.required_variables)))
+        parts.append(("Every contact needs", ", ".join(message.required_variables)))
     if script.keys:
-        words.append(("Keys", ", ".join(f"{key.digit} {key.label or key.action}" for key in script.keys)))
+        parts.append(("Keys", ", ".join(f"{key.digit} {key.label or key.action}" for key in script.keys)))
     if script.confirm_opt_out:
-        words.append(("After “never call again”", _words(script.confirm_opt_out)))
+        parts.append(("After “never call again”", _join_segments(script.confirm_opt_out)))
     if script.thanks:
-        words.append(("After an answer", _words(script.thanks)))
-    return words
+        parts.append(("After an answer", _join_segments(script.thanks)))
+    return parts
 
 
-def _words(segments: tuple[Segment, ...]) -> str:
+def _join_segments(segments: tuple[Segment, ...]) -> str:
     return " ".join(each.text if isinstance(each, SayText) else "a recording" for each in segments)

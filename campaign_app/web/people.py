@@ -15,7 +15,7 @@ from campaign_app.services import keys, sessions, users
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
-from .frame import now, refused, see
+from .frame import now, render_refused_form, redirect_after_post
 
 blueprint = Blueprint("people", __name__)
 
@@ -23,12 +23,12 @@ blueprint = Blueprint("people", __name__)
 @blueprint.get("/users")
 @requires(Role.ADMIN)
 def index() -> str:
-    return render_template("people/users.html", **_users(forms.NewUser(formdata=None)))
+    return render_template("people/users.html", **_users_context(forms.NewUser(formdata=None)))
 
 
 @blueprint.post("/users")
 @requires(Role.ADMIN)
-def add() -> Any:
+def add_user() -> Any:
     form = forms.NewUser()
     if form.validate():
         try:
@@ -42,14 +42,14 @@ def add() -> Any:
                     now=now(),
                 )
         except (InvalidInput, StateConflict) as error:
-            forms.take_errors(form, error)
+            forms.attach_errors(form, error)
         else:
             flash(f"Added {user.email}. Tell them the password in person; they can change it under Account.")
-            return see("/users")
-    return refused("people/users.html", **_users(form))
+            return redirect_after_post("/users")
+    return render_refused_form("people/users.html", **_users_context(form))
 
 
-def _users(form: forms.NewUser) -> dict[str, Any]:
+def _users_context(form: forms.NewUser) -> dict[str, Any]:
     return {"form": form, "people": users.list_users(db.session()), "roles": list(Role)}
 
 
@@ -60,31 +60,31 @@ def change_role(user_id: int) -> Response:
     with transaction(db.session()):
         user = users.change_role(db.session(), user_id, role, actor=g.actor, now=now())
     flash(f"{user.email} is {role} now.")
-    return see("/users")
+    return redirect_after_post("/users")
 
 
 @blueprint.post("/users/<id:user_id>/disable")
 @requires(Role.ADMIN)
-def disable(user_id: int) -> Response:
+def disable_user(user_id: int) -> Response:
     with transaction(db.session()):
         user = users.disable_user(db.session(), user_id, actor=g.actor, now=now())
     flash(f"{user.email} can sign in no more.", "wait")
-    return see("/users")
+    return redirect_after_post("/users")
 
 
 @blueprint.post("/users/<id:user_id>/enable")
 @requires(Role.ADMIN)
-def enable(user_id: int) -> Response:
+def enable_user(user_id: int) -> Response:
     with transaction(db.session()):
         user = users.enable_user(db.session(), user_id, actor=g.actor, now=now())
     flash(f"{user.email} can sign in again.")
-    return see("/users")
+    return redirect_after_post("/users")
 
 
 @blueprint.get("/account")
 @requires(Role.VIEWER)
-def account() -> str:
-    return render_template("people/account.html", **_account(forms.ChangePassword(formdata=None)))
+def show_account() -> str:
+    return render_template("people/account.html", **_account_context(forms.ChangePassword(formdata=None)))
 
 
 @blueprint.post("/account/password")
@@ -104,27 +104,27 @@ def change_password() -> Any:
                     now=now(),
                 )
         except InvalidInput as error:
-            forms.take_errors(form, error)
+            forms.attach_errors(form, error)
         else:
             flash("Your password is changed; your other browsers are signed out.")
-            return see("/account")
-    return refused("people/account.html", **_account(form))
+            return redirect_after_post("/account")
+    return render_refused_form("people/account.html", **_account_context(form))
 
 
 @blueprint.post("/account/sign-out-others")
 @requires(Role.VIEWER)
 def sign_out_others() -> Response:
     with transaction(db.session()):
-        closed = sessions.sign_out_others(db.session(), g.user.id, session["key"], actor=g.actor, now=now())
+        closed_count = sessions.sign_out_others(db.session(), g.user.id, session["key"], actor=g.actor, now=now())
     flash(
         "No other browser was signed in."
-        if not closed
-        else f"Signed out in {closed} other browser{'s' * (closed > 1)}."
+        if not closed_count
+        else f"Signed out in {closed_count} other browser{'s' * (closed_count > 1)}."
     )
-    return see("/account")
+    return redirect_after_post("/account")
 
 
-def _account(form: forms.ChangePassword) -> dict[str, Any]:
+def _account_context(form: forms.ChangePassword) -> dict[str, Any]:
     return {
         "form": form,
         "sessions": sessions.list_user_sessions(db.session(), g.user.id, now()),
@@ -132,9 +132,9 @@ def _account(form: forms.ChangePassword) -> dict[str, Any]:
     }
 
 
-def read_role(word: str) -> Role:
+def read_role(text: str) -> Role:
     """Raises Invalid."""
     try:
-        return Role(word)
+        return Role(text)
     except ValueError:
         raise InvalidInput([FieldError("role", f"one of {', '.join(Role)}")]) from None

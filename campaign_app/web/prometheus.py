@@ -25,101 +25,101 @@ HISTOGRAMS = {
 }
 
 
-def exposition(numbers: MetricsSnapshot | None, engine_up: bool, tick_seconds: float) -> bytes:
+def render_exposition(numbers: MetricsSnapshot | None, engine_up: bool, tick_seconds: float) -> bytes:
     """The scrape's text. `numbers` is None while the database does not answer: then little more than that is told."""
     registry = CollectorRegistry()
-    registry.register(_Families(numbers, engine_up, tick_seconds))
+    registry.register(_MetricFamilies(numbers, engine_up, tick_seconds))
     ProcessCollector(registry=registry)
     return generate_latest(registry)
 
 
-class _Families:
+class _MetricFamilies:
     def __init__(self, numbers: MetricsSnapshot | None, engine_up: bool, tick_seconds: float) -> None:
         self._numbers = numbers
         self._engine_up = engine_up
         self._tick_seconds = tick_seconds
 
     def collect(self) -> Iterator[Metric]:
-        yield _gauge("database_up", "1 while the database answers", {(): self._numbers is not None})
-        yield _gauge("engine_up", "1 while an engine ticks", {(): self._engine_up})
-        yield _gauge(
+        yield _build_gauge("database_up", "1 while the database answers", {(): self._numbers is not None})
+        yield _build_gauge("engine_up", "1 while an engine ticks", {(): self._engine_up})
+        yield _build_gauge(
             "tick_interval_seconds", "How often an engine ticks, as configured", {(): self._tick_seconds}
         )
         if self._numbers is not None:
-            yield _gauge(
+            yield _build_gauge(
                 "quarantine",
                 "1 while nothing is dialled because the database went backwards",
                 {(): self._numbers.quarantined},
             )
-            yield from _attempts(self._numbers)
-            yield from _limits(self._numbers)
-            yield from _work(self._numbers)
-            yield from _engines(self._numbers)
+            yield from _attempt_metrics(self._numbers)
+            yield from _limit_metrics(self._numbers)
+            yield from _work_metrics(self._numbers)
+            yield from _engine_metrics(self._numbers)
 
 
-def _attempts(numbers: MetricsSnapshot) -> Iterator[Metric]:
-    by = ["provider", "outcome"]
+def _attempt_metrics(numbers: MetricsSnapshot) -> Iterator[Metric]:
+    labels = ["provider", "outcome"]
     # What is unresolved may get its outcome later, and a counter must not fall: it is a gauge of its own.
     ended = {key: n for key, n in numbers.ended.items() if key[1] != "unresolved"}
     unresolved = {
         (provider,): n for (provider, outcome), n in numbers.ended.items() if outcome == "unresolved"
     }
-    yield _counter("attempts", "Ended attempts, by provider and outcome", ended, by)
-    yield _gauge("attempts_unresolved", "Attempts of which nobody knows what became", unresolved, by[:1])
-    yield _gauge("attempts_open", "Attempts under way, by status", numbers.open, ["provider", "status"])
+    yield _build_counter("attempts", "Ended attempts, by provider and outcome", ended, labels)
+    yield _build_gauge("attempts_unresolved", "Attempts of which nobody knows what became", unresolved, labels[:1])
+    yield _build_gauge("attempts_open", "Attempts under way, by status", numbers.open, ["provider", "status"])
 
 
-def _limits(numbers: MetricsSnapshot) -> Iterator[Metric]:
+def _limit_metrics(numbers: MetricsSnapshot) -> Iterator[Metric]:
     trunks = {(trunk.name,): trunk for trunk in numbers.trunks}
-    by = ["trunk"]
-    yield _gauge(
-        "trunk_lines", "Calls that the trunk may hold at once", {k: t.lines for k, t in trunks.items()}, by
+    labels = ["trunk"]
+    yield _build_gauge(
+        "trunk_lines", "Calls that the trunk may hold at once", {k: t.lines for k, t in trunks.items()}, labels
     )
-    yield _gauge("trunk_calls_open", "Attempts that hold a line", {k: t.open for k, t in trunks.items()}, by)
-    yield _gauge(
-        "trunk_circuit_open", "1 while its provider fails", {k: t.circuit_open for k, t in trunks.items()}, by
+    yield _build_gauge("trunk_calls_open", "Attempts that hold a line", {k: t.open for k, t in trunks.items()}, labels)
+    yield _build_gauge(
+        "trunk_circuit_open", "1 while its provider fails", {k: t.circuit_open for k, t in trunks.items()}, labels
     )
-    yield _gauge(
+    yield _build_gauge(
         "trunk_next_try_timestamp_seconds",
         "When a call is tried on a trunk whose circuit is open",
         {k: t.next_try_at.timestamp() for k, t in trunks.items() if t.next_try_at is not None},
-        by,
+        labels,
     )
-    yield _gauge("trunk_failures", "Failures in a row", {k: t.failures for k, t in trunks.items()}, by)
-    yield _gauge("trunk_paused", "1 until somebody resumes it", {k: t.paused for k, t in trunks.items()}, by)
+    yield _build_gauge("trunk_failures", "Failures in a row", {k: t.failures for k, t in trunks.items()}, labels)
+    yield _build_gauge("trunk_paused", "1 until somebody resumes it", {k: t.paused for k, t in trunks.items()}, labels)
     running = {(str(campaign.id), campaign.name): campaign for campaign in numbers.running}
-    by = ["campaign", "name"]
-    yield _gauge("campaign_lines", "Calls it may hold at once", {k: c.lines for k, c in running.items()}, by)
-    yield _gauge("campaign_calls_open", "Attempts under way", {k: c.open for k, c in running.items()}, by)
-    yield _gauge(
+    labels = ["campaign", "name"]
+    yield _build_gauge("campaign_lines", "Calls it may hold at once", {k: c.lines for k, c in running.items()}, labels)
+    yield _build_gauge("campaign_calls_open", "Attempts under way", {k: c.open for k, c in running.items()}, labels)
+    yield _build_gauge(
         "campaign_due_contacts",
         "Due contacts of a running campaign that may dial now, counted up to 1,000",
         {k: c.due for k, c in running.items()},
-        by,
+        labels,
     )
 
 
-def _work(numbers: MetricsSnapshot) -> Iterator[Metric]:
-    by = ["status"]
-    yield _gauge("campaigns", "Campaigns, by status", _each(numbers.campaigns), by)
-    yield _gauge("contacts", "Contacts, by status", _each(numbers.contacts), by)
-    yield _gauge("imports", "Imports, by status", _each(numbers.imports), by)
-    yield _counter("import_rows", "Rows of imported files, by result", _each(numbers.import_rows), ["result"])
-    yield _gauge(
+def _work_metrics(numbers: MetricsSnapshot) -> Iterator[Metric]:
+    labels = ["status"]
+    yield _build_gauge("campaigns", "Campaigns, by status", _label_counts(numbers.campaigns), labels)
+    yield _build_gauge("contacts", "Contacts, by status", _label_counts(numbers.contacts), labels)
+    yield _build_gauge("imports", "Imports, by status", _label_counts(numbers.imports), labels)
+    yield _build_counter("import_rows", "Rows of imported files, by result", _label_counts(numbers.import_rows), ["result"])
+    yield _build_gauge(
         "news_lag_seconds",
         "From what happened at the provider until we heard of it, over the last 5 minutes; callback: webhooks",
         {(source, f"{quantile:g}"): lag for (source, quantile), lag in numbers.update_lag.items()},
         ["source", "quantile"],
     )
-    yield _counter(
-        "tally", "What was dropped, unknown, refused or repaired", _each(numbers.counters), ["name"]
+    yield _build_counter(
+        "tally", "What was dropped, unknown, refused or repaired", _label_counts(numbers.counters), ["name"]
     )
 
 
-def _engines(numbers: MetricsSnapshot) -> Iterator[Metric]:
+def _engine_metrics(numbers: MetricsSnapshot) -> Iterator[Metric]:
     engines = {(engine.name, engine.role): engine for engine in numbers.engines}
-    by = ["engine", "role"]
-    yield _gauge("engines", "Engines and workers of the last day", numbers.engine_states, ["role", "state"])
+    labels = ["engine", "role"]
+    yield _build_gauge("engines", "Engines and workers of the last day", numbers.engine_states, ["role", "state"])
     for name, text, values in (
         (
             "last_tick_timestamp_seconds",
@@ -130,27 +130,27 @@ def _engines(numbers: MetricsSnapshot) -> Iterator[Metric]:
         ("tick_lag_seconds", "How late its last tick began", {k: e.lag for k, e in engines.items()}),
         ("attempts_open", "Open attempts that it claimed", {k: e.open for k, e in engines.items()}),
     ):
-        yield _gauge(f"engine_{name}", text, values, by)
+        yield _build_gauge(f"engine_{name}", text, values, labels)
     for step, text in HISTOGRAMS.items():
-        yield _histogram(step, text, numbers.engines)
+        yield _step_histogram(step, text, numbers.engines)
 
 
-def _histogram(step: str, text: str, engines: list[EngineMetrics]) -> HistogramMetricFamily:
+def _step_histogram(step: str, text: str, engines: list[EngineMetrics]) -> HistogramMetricFamily:
     family = HistogramMetricFamily(f"{PREFIX}{step}_seconds", f"{text}, in seconds", labels=["engine"])
     for engine in engines:
-        told = engine.timings.get("steps", {}).get(step)
-        if told is not None:
+        step_timing = engine.timings.get("steps", {}).get(step)
+        if step_timing is not None:
             bounds = [*(f"{bound:g}" for bound in engine.timings["le"]), "+Inf"]
-            buckets = list(zip(bounds, accumulate(told["counts"]), strict=True))
-            family.add_metric([engine.name], buckets, told["sum"])
+            buckets = list(zip(bounds, accumulate(step_timing["counts"]), strict=True))
+            family.add_metric([engine.name], buckets, step_timing["sum"])
     return family
 
 
-def _each(counts: Mapping[str, int]) -> dict[tuple[str, ...], int]:
+def _label_counts(counts: Mapping[str, int]) -> dict[tuple[str, ...], int]:
     return {(name,): n for name, n in counts.items()}
 
 
-def _gauge(
+def _build_gauge(
     name: str, text: str, values: Mapping[Any, float | bool], labels: list[str] | None = None
 ) -> GaugeMetricFamily:
     family = GaugeMetricFamily(PREFIX + name, text, labels=labels or [])
@@ -159,7 +159,7 @@ def _gauge(
     return family
 
 
-def _counter(name: str, text: str, values: Mapping[Any, int], labels: list[str]) -> CounterMetricFamily:
+def _build_counter(name: str, text: str, values: Mapping[Any, int], labels: list[str]) -> CounterMetricFamily:
     family = CounterMetricFamily(PREFIX + name, text, labels=labels)
     for key, value in values.items():
         family.add_metric(list(key), value)

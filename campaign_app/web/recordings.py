@@ -19,17 +19,17 @@ from campaign_app.services import recordings
 from campaign_app.transaction import transaction
 
 from . import message_preview
-from .frame import by_htmx, now, refused, see, settings
+from .frame import is_htmx_request, now, render_refused_form, redirect_after_post, current_settings
 
 blueprint = Blueprint("recordings", __name__)
-PAGE = 50
+PAGE_SIZE = 50
 LONGEST_PREVIEW = 1_000
 
 
 @blueprint.get("/recordings")
 @requires(Role.VIEWER)
 def index() -> str:
-    return render_template("recordings/list.html", **_list())
+    return render_template("recordings/list.html", **_list_context())
 
 
 @blueprint.post("/recordings")
@@ -37,29 +37,29 @@ def index() -> str:
 def upload() -> Any:
     file, name = request.files.get("file"), request.form.get("name", "")
     if file is None or not file.filename:
-        return _refused({"file": "Choose a recording."}, name)
-    folder = settings().recordings
+        return _render_refused_upload({"file": "Choose a recording."}, name)
+    folder = current_settings().recordings
     try:
-        received = recordings.receive_upload(folder, file.stream, _speech())
+        audio_file = recordings.receive_upload(folder, file.stream, _speech_renderer())
         try:
             with transaction(db.session()) as session:
-                added = recordings.add_recording(
+                recording = recordings.add_recording(
                     session,
                     folder,
-                    received,
+                    audio_file,
                     name.strip() or recordings.name_from_filename(file.filename),
                     actor=g.actor,
                     now=now(),
                 )
         finally:
-            received.discard_file()
+            audio_file.discard_file()
     except InvalidInput as error:
-        return _refused({each.field: _sentence(each.message) for each in error.errors}, name)
+        return _render_refused_upload({each.field: _to_sentence(each.message) for each in error.errors}, name)
     except SwitchboardError as error:
-        return _refused({"file": _sentence(str(error))}, name, error.status)
-    said = " ".join([f"{added.name} is there to be played.", *received.warnings])
-    flash(said, "wait" if received.warnings else "message")
-    return see(url_for("recordings.index"))
+        return _render_refused_upload({"file": _to_sentence(str(error))}, name, error.status)
+    message = " ".join([f"{recording.name} is there to be played.", *audio_file.warnings])
+    flash(message, "wait" if audio_file.warnings else "message")
+    return redirect_after_post(url_for("recordings.index"))
 
 
 @blueprint.post("/recordings/<id:recording_id>/rename")
@@ -70,7 +70,7 @@ def rename(recording_id: int) -> Response:
             session, recording_id, request.form.get("name", ""), actor=g.actor, now=now()
         )
     flash(f"It is called {recording.name} now.")
-    return see(url_for("recordings.index"))
+    return redirect_after_post(url_for("recordings.index"))
 
 
 @blueprint.post("/recordings/<id:recording_id>/delete")
@@ -79,66 +79,66 @@ def delete(recording_id: int) -> Any:
     name = recordings.get_recording(db.session(), recording_id).name
     try:
         with transaction(db.session()) as session:
-            recordings.delete_recording(session, settings().recordings, recording_id, actor=g.actor, now=now())
+            recordings.delete_recording(session, current_settings().recordings, recording_id, actor=g.actor, now=now())
     except StateConflict as error:
-        return refused("recordings/list.html", 409, **{**_list(), "conflict": _sentence(str(error))})
+        return render_refused_form("recordings/list.html", 409, **{**_list_context(), "conflict": _to_sentence(str(error))})
     flash(f"{name} is deleted.", "wait")
-    return see(url_for("recordings.index"))
+    return redirect_after_post(url_for("recordings.index"))
 
 
 @blueprint.get("/recordings/<id:recording_id>/audio")
 @requires(Role.VIEWER)
-def audio(recording_id: int) -> Response:
-    path = recordings.recording_path(settings().recordings, recordings.get_recording(db.session(), recording_id))
-    return _wav(path) if path.is_file() else abort(404)
+def send_recording(recording_id: int) -> Response:
+    path = recordings.recording_path(current_settings().recordings, recordings.get_recording(db.session(), recording_id))
+    return _send_wav(path) if path.is_file() else abort(404)
 
 
 @blueprint.post("/speech/preview")
 @requires(Role.OPERATOR)
 @limiter.limit("30 per minute")
-def preview() -> Response | str:
+def preview_speech() -> Response | str:
     """Speak a text (`text`, `voice`, `language`), or the `message` of the campaign's form with the values of a contact
     (`hear_as`): a WAV file, or for htmx a player of it."""
     form = request.form
     if "message" in form:
-        say = message_preview.to_listen_to({**form, "text": form["message"]})
+        speech = message_preview.read_speech_preview({**form, "text": form["message"]})
     else:
-        say = SayText(form.get("text", ""), form.get("voice") or None, form.get("language") or None)
-    if len(say.text) > LONGEST_PREVIEW:
+        speech = SayText(form.get("text", ""), form.get("voice") or None, form.get("language") or None)
+    if len(speech.text) > LONGEST_PREVIEW:
         raise InvalidInput([FieldError("text", f"listen to {LONGEST_PREVIEW:,} characters at a time")])
-    path = _speech().render(say)
-    if by_htmx():
-        return render_template("recordings/_player.html", key=_speech().key(say))
-    return _wav(path)
+    path = _speech_renderer().render(speech)
+    if is_htmx_request():
+        return render_template("recordings/_player.html", key=_speech_renderer().key(speech))
+    return _send_wav(path)
 
 
 @blueprint.get("/speech/<key>.wav")
 @requires(Role.OPERATOR)
-def spoken(key: str) -> Response:
+def send_speech(key: str) -> Response:
     """A text that was rendered, by the SHA-256 that names it."""
-    path = _speech().file(key)
-    return _wav(path) if path is not None else abort(404)
+    path = _speech_renderer().file(key)
+    return _send_wav(path) if path is not None else abort(404)
 
 
-def _wav(path: Path) -> Response:
+def _send_wav(path: Path) -> Response:
     """With ranges, without which a browser cannot jump to a place. A file is ten megabytes at the most, and named by a
     hash of what it says."""
     return send_file(BytesIO(path.read_bytes()), mimetype="audio/wav", etag=path.stem)
 
 
-def _speech() -> Any:
+def _speech_renderer() -> Any:
     return current_app.extensions["switchboard"].speech
 
 
-def _list() -> dict[str, Any]:
+def _list_context() -> dict[str, Any]:
     search = request.args.get("q", "").strip()
-    page = recording_queries.list_recordings(db.session(), search=search, cursor=request.args.get("cursor"), limit=PAGE)
+    page = recording_queries.list_recordings(db.session(), search=search, cursor=request.args.get("cursor"), limit=PAGE_SIZE)
     return {"page": page, "search": search, "errors": {}, "name": "", "conflict": None}
 
 
-def _refused(errors: dict[str, str], name: str, status: int = 422) -> tuple[str, int]:
-    return refused("recordings/list.html", status, **{**_list(), "errors": errors, "name": name})
+def _render_refused_upload(errors: dict[str, str], name: str, status: int = 422) -> tuple[str, int]:
+    return render_refused_form("recordings/list.html", status, **{**_list_context(), "errors": errors, "name": name})
 
 
-def _sentence(text: str) -> str:
+def _to_sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

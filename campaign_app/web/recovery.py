@@ -14,52 +14,52 @@ from campaign_app.roles import requires
 from campaign_app.services import recovery
 from campaign_app.transaction import transaction
 
-from .common import fragment, wake
-from .frame import now, refused, see
+from .common import fragment_response, wake_engine
+from .frame import now, render_refused_form, redirect_after_post
 
 blueprint = Blueprint("recovery", __name__)
-PAGE = "/health/lost-calls"
+PAGE_PATH = "/health/lost-calls"
 
 
-@blueprint.get(PAGE)
+@blueprint.get(PAGE_PATH)
 @requires(Role.VIEWER)
 def index() -> str:
-    return render_template("recovery/show.html", **_state())
+    return render_template("recovery/show.html", **_state_context())
 
 
-@blueprint.get(f"{PAGE}/_live")
+@blueprint.get(f"{PAGE_PATH}/_live")
 @requires(Role.VIEWER)
-def live() -> Response:
-    return fragment(render_template("recovery/_live.html", **_state()))
+def live_fragment() -> Response:
+    return fragment_response(render_template("recovery/_live.html", **_state_context()))
 
 
-@blueprint.post(f"{PAGE}/run")
+@blueprint.post(f"{PAGE_PATH}/run")
 @requires(Role.OPERATOR)
-def run() -> Any:
+def start_recovery() -> Any:
     give_up = request.form.get("give_up") == "yes"
     try:
         with transaction(db.session()):
             recovery.request_recovery(db.session(), actor=g.actor, now=now(), give_up=give_up)
     except StateConflict as error:
-        return refused("recovery/show.html", 409, refusal=str(error), **_state())
-    wake()
+        return render_refused_form("recovery/show.html", 409, refusal=str(error), **_state_context())
+    wake_engine()
     flash("An engine writes back what is left." if give_up else "An engine asks the providers now.", "wait")
-    return see(PAGE)
+    return redirect_after_post(PAGE_PATH)
 
 
-@blueprint.post(f"{PAGE}/release")
+@blueprint.post(f"{PAGE_PATH}/release")
 @requires(Role.OPERATOR)
-def release() -> Any:
+def resume_dialing() -> Any:
     try:
         with transaction(db.session()):
             recovery.release_quarantine(db.session(), actor=g.actor, now=now())
     except StateConflict as error:
-        return refused("recovery/show.html", 409, refusal=str(error), **_state())
-    wake()
+        return render_refused_form("recovery/show.html", 409, refusal=str(error), **_state_context())
+    wake_engine()
     flash("Dialling goes on.")
-    return see(PAGE)
+    return redirect_after_post(PAGE_PATH)
 
 
-def _state() -> dict[str, Any]:
+def _state_context() -> dict[str, Any]:
     calls = recovery.list_lost_calls(db.session())
     return {"quarantine": recovery.get_quarantine(db.session()), "calls": calls, "most": len(calls)}

@@ -18,36 +18,36 @@ from campaign_app.services import public_address, tokens
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
-from .frame import now, refused, see, settings
+from .frame import now, render_refused_form, redirect_after_post, current_settings
 
 blueprint = Blueprint("settings", __name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SettingRow:
     """One setting as the page shows it. `source`: environment, default, or program (handed to create_app)."""
 
     name: str
-    shown: str
+    text: str
     source: str
 
 
-def rows(held: Settings, environ: Any = os.environ) -> list[Row]:
+def list_settings(settings: Settings, environ: Any = os.environ) -> list[SettingRow]:
     """Every setting. Secrets tell only whether they are set: everyone who signs in may see this page."""
-    found = []
-    for field in fields(held):
-        name, value = field.name.upper(), getattr(held, field.name)
+    setting_rows = []
+    for field in fields(settings):
+        name, value = field.name.upper(), getattr(settings, field.name)
         if environ.get(PREFIX + name):
             source = "environment"
         elif field.default is MISSING or value == field.default:
             source = "default"
         else:
             source = "program"
-        found.append(Row(PREFIX + name, _shown(name, value), source))
-    return sorted(found, key=lambda row: row.name)
+        setting_rows.append(SettingRow(PREFIX + name, _format_value(name, value), source))
+    return sorted(setting_rows, key=lambda row: row.name)
 
 
-def _shown(name: str, value: object) -> str:
+def _format_value(name: str, value: object) -> str:
     if value is None or value == ():
         return "not set"
     if name in SECRETS:
@@ -58,14 +58,14 @@ def _shown(name: str, value: object) -> str:
 @blueprint.get("/settings")
 @requires(Role.VIEWER)
 def index() -> str:
-    notes = public_address.list_public_url_problems(db.session(), settings().public_url)
-    return render_template("settings/settings.html", rows=rows(settings()), notes=notes)
+    notes = public_address.list_public_url_problems(db.session(), current_settings().public_url)
+    return render_template("settings/settings.html", rows=list_settings(current_settings()), notes=notes)
 
 
 @blueprint.get("/settings/tokens")
 @requires(Role.ADMIN)
 def token_list() -> str:
-    return render_template("settings/tokens.html", **_tokens(forms.NewToken(formdata=None)))
+    return render_template("settings/tokens.html", **_tokens_context(forms.NewToken(formdata=None)))
 
 
 @blueprint.post("/settings/tokens")
@@ -79,12 +79,12 @@ def create_token() -> Any:
                     db.session(), form.name.data or "", Role(form.role.data), actor=g.actor, now=now()
                 )
         except (InvalidInput, StateConflict) as error:
-            forms.take_errors(form, error)
+            forms.attach_errors(form, error)
         else:
             # No redirect: the plain text would have to wait somewhere for the next page.
-            shown = render_template("settings/token_made.html", token=token, plain=plain)
-            return shown, 201, {"Cache-Control": "no-store"}
-    return refused("settings/tokens.html", **_tokens(form))
+            page = render_template("settings/token_made.html", token=token, plain=plain)
+            return page, 201, {"Cache-Control": "no-store"}
+    return render_refused_form("settings/tokens.html", **_tokens_context(form))
 
 
 @blueprint.post("/settings/tokens/<id:token_id>/revoke")
@@ -93,8 +93,8 @@ def revoke_token(token_id: int) -> Response:
     with transaction(db.session()):
         token = tokens.revoke_token(db.session(), token_id, actor=g.actor, now=now())
     flash(f"The token {token.name} works no more.", "wait")
-    return see("/settings/tokens")
+    return redirect_after_post("/settings/tokens")
 
 
-def _tokens(form: forms.NewToken) -> dict[str, Any]:
+def _tokens_context(form: forms.NewToken) -> dict[str, Any]:
     return {"form": form, "tokens": tokens.list_tokens(db.session())}

@@ -15,15 +15,15 @@ from campaign_app.extensions import db
 from campaign_app.models import Role, Trunk
 from campaign_app.roles import requires
 from campaign_app.services import calls
-from campaign_app.services import trunks as service
+from campaign_app.services import trunks as trunk_service
 from campaign_app.services.trunk_state import get_trunk_status
 from campaign_app.transaction import transaction
 
-from .frame import now, refused, see, settings
+from .frame import now, render_refused_form, redirect_after_post, current_settings
 
 blueprint = Blueprint("trunks", __name__)
-ONE = "/trunks/<id:trunk_id>"
-NEW: dict[str, Any] = {
+TRUNK_PATH = "/trunks/<id:trunk_id>"
+NEW_TRUNK: dict[str, Any] = {
     "name": "",
     "provider": "simulator",
     "settings": {},
@@ -38,7 +38,7 @@ NEW: dict[str, Any] = {
 @requires(Role.VIEWER)
 def index() -> str:
     return render_template(
-        "trunks/list.html", trunks=[_shown(trunk) for trunk in service.list_trunks(db.session())]
+        "trunks/list.html", trunks=[_trunk_context(trunk) for trunk in trunk_service.list_trunks(db.session())]
     )
 
 
@@ -46,103 +46,103 @@ def index() -> str:
 @requires(Role.ADMIN)
 def new() -> str:
     provider = request.args.get("provider", "simulator")
-    return _form({**NEW, "provider": provider if provider in SETTINGS else "simulator"}, None)
+    return _render_form({**NEW_TRUNK, "provider": provider if provider in SETTINGS else "simulator"}, None)
 
 
 @blueprint.post("/trunks/new")
 @requires(Role.ADMIN)
 def create() -> Any:
-    return _save(
+    return _save_trunk(
         None,
-        lambda data: service.create_trunk(db.session(), data, vault=_vault(), actor=g.actor, now=now()),
+        lambda data: trunk_service.create_trunk(db.session(), data, vault=_current_vault(), actor=g.actor, now=now()),
         "{} is there. Campaigns may choose it from now on.",
     )
 
 
-@blueprint.get(ONE)
+@blueprint.get(TRUNK_PATH)
 @requires(Role.VIEWER)
 def show(trunk_id: int) -> str:
-    return _form(_shown(service.get_trunk(db.session(), trunk_id)), trunk_id)
+    return _render_form(_trunk_context(trunk_service.get_trunk(db.session(), trunk_id)), trunk_id)
 
 
-@blueprint.post(ONE)
+@blueprint.post(TRUNK_PATH)
 @requires(Role.ADMIN)
 def update(trunk_id: int) -> Any:
-    return _save(
+    return _save_trunk(
         trunk_id,
-        lambda data: service.update_trunk(db.session(), trunk_id, data, vault=_vault(), actor=g.actor, now=now()),
+        lambda data: trunk_service.update_trunk(db.session(), trunk_id, data, vault=_current_vault(), actor=g.actor, now=now()),
         "The settings of {} hold from the next call on.",
     )
 
 
-@blueprint.post(f"{ONE}/<any(pause, resume):action>")
+@blueprint.post(f"{TRUNK_PATH}/<any(pause, resume):action>")
 @requires(Role.OPERATOR)
-def act(trunk_id: int, action: str) -> Any:
+def act_on_trunk(trunk_id: int, action: str) -> Any:
     with transaction(db.session()) as session:
         if action == "pause":
             reason = request.form.get("reason", "").strip()[:500]
-            trunk = service.pause_trunk(session, trunk_id, actor=g.actor, now=now(), reason=reason or None)
-            said = f"{trunk.name} is paused: nothing is dialled on it, open calls go on to their end."
+            trunk = trunk_service.pause_trunk(session, trunk_id, actor=g.actor, now=now(), reason=reason or None)
+            message = f"{trunk.name} is paused: nothing is dialled on it, open calls go on to their end."
         else:
-            trunk = service.resume_trunk(session, trunk_id, actor=g.actor, now=now())
-            said = f"{trunk.name} dials again."
-    _wake()
-    flash(said, "wait" if action == "pause" else "message")
-    return see(url_for("trunks.show", trunk_id=trunk_id))
+            trunk = trunk_service.resume_trunk(session, trunk_id, actor=g.actor, now=now())
+            message = f"{trunk.name} dials again."
+    _wake_engine()
+    flash(message, "wait" if action == "pause" else "message")
+    return redirect_after_post(url_for("trunks.show", trunk_id=trunk_id))
 
 
-@blueprint.post(f"{ONE}/delete")
+@blueprint.post(f"{TRUNK_PATH}/delete")
 @requires(Role.ADMIN)
 def delete(trunk_id: int) -> Any:
-    trunk = service.get_trunk(db.session(), trunk_id)
+    trunk = trunk_service.get_trunk(db.session(), trunk_id)
     name = trunk.name
     try:
         with transaction(db.session()) as session:
-            service.delete_trunk(session, trunk_id, default_name=settings().provider, actor=g.actor, now=now())
+            trunk_service.delete_trunk(session, trunk_id, default_name=current_settings().provider, actor=g.actor, now=now())
     except StateConflict as error:
-        return _form(_shown(service.get_trunk(db.session(), trunk_id)), trunk_id, conflict=str(error), status=409)
+        return _render_form(_trunk_context(trunk_service.get_trunk(db.session(), trunk_id)), trunk_id, conflict=str(error), status=409)
     flash(f"{name} is deleted.", "wait")
-    return see(url_for("trunks.index"))
+    return redirect_after_post(url_for("trunks.index"))
 
 
-@blueprint.post(f"{ONE}/test")
+@blueprint.post(f"{TRUNK_PATH}/test")
 @requires(Role.OPERATOR)
-def test(trunk_id: int) -> Any:
+def start_test_call(trunk_id: int) -> Any:
     """Call one's own number over this trunk, now; in no statistics."""
-    trunk = service.get_trunk(db.session(), trunk_id)
+    trunk = trunk_service.get_trunk(db.session(), trunk_id)
     number = request.form.get("to", "").strip()
     try:
         with transaction(db.session()) as session:
             calls.place_test_call_on_trunk(session, trunk.name, number, actor=g.actor, now=now())
     except InvalidInput as error:
         errors = {("test_to" if each.field == "to" else each.field): each.message for each in error.errors}
-        return _form(_shown(trunk), trunk_id, errors=errors, test_to=number, status=422)
+        return _render_form(_trunk_context(trunk), trunk_id, errors=errors, test_to=number, status=422)
     except (StateConflict, TooManyRequests) as error:
-        return _form(_shown(trunk), trunk_id, conflict=str(error), test_to=number, status=error.status)
-    _wake()
-    where = url_for("calls.index")
-    flash(Markup('Calling {}: see how it goes among the <a href="{}">calls</a>.').format(number, where))
-    return see(url_for("trunks.show", trunk_id=trunk_id))
+        return _render_form(_trunk_context(trunk), trunk_id, conflict=str(error), test_to=number, status=error.status)
+    _wake_engine()
+    calls_url = url_for("calls.index")
+    flash(Markup('Calling {}: see how it goes among the <a href="{}">calls</a>.').format(number, calls_url))
+    return redirect_after_post(url_for("trunks.show", trunk_id=trunk_id))
 
 
-def _save(trunk_id: int | None, write: Callable[[Mapping[str, Any]], Trunk], said: str) -> Any:
-    given = from_form(request.form)
+def _save_trunk(trunk_id: int | None, write: Callable[[Mapping[str, Any]], Trunk], success_message: str) -> Any:
+    form_data = from_form(request.form)
     if "choose" in request.form:
         # The provider was changed: its own fields, what else was typed kept.
-        return _form({**given, "settings": {}, "credentials": {}}, trunk_id)
-    held = None if trunk_id is None else _shown(service.get_trunk(db.session(), trunk_id))
+        return _render_form({**form_data, "settings": {}, "credentials": {}}, trunk_id)
+    current_trunk = None if trunk_id is None else _trunk_context(trunk_service.get_trunk(db.session(), trunk_id))
     try:
         with transaction(db.session()):
-            trunk = write(given)
-            name, saved = trunk.name, trunk.id
+            trunk = write(form_data)
+            name, saved_id = trunk.name, trunk.id
     except InvalidInput as error:
         errors = {each.field: each.message for each in error.errors}
-        return _form({**(held or {}), **given}, trunk_id, errors=errors, held=held, status=422)
+        return _render_form({**(current_trunk or {}), **form_data}, trunk_id, errors=errors, current_trunk=current_trunk, status=422)
     except StateConflict as error:
-        return _form({**(held or {}), **given}, trunk_id, conflict=str(error), held=held, status=409)
-    _wake()
-    flash(said.format(name))
-    return see(url_for("trunks.show", trunk_id=saved))
+        return _render_form({**(current_trunk or {}), **form_data}, trunk_id, conflict=str(error), current_trunk=current_trunk, status=409)
+    _wake_engine()
+    flash(success_message.format(name))
+    return redirect_after_post(url_for("trunks.show", trunk_id=saved_id))
 
 
 def from_form(form: MultiDict[str, str]) -> dict[str, Any]:
@@ -164,31 +164,31 @@ def from_form(form: MultiDict[str, str]) -> dict[str, Any]:
         },
         "credentials": secrets,
         "caller_ids": form.get("caller_ids", "").split("\n") if form.get("caller_ids", "").strip() else [],
-        "max_concurrent_calls": _number(form.get("max_concurrent_calls", ""), int),
-        "calls_per_second": _number(form.get("calls_per_second", ""), float),
+        "max_concurrent_calls": _parse_number(form.get("max_concurrent_calls", ""), int),
+        "calls_per_second": _parse_number(form.get("calls_per_second", ""), float),
     }
 
 
-def _number(text: str, kind: type[int] | type[float]) -> Any:
+def _parse_number(text: str, kind: type[int] | type[float]) -> Any:
     try:
         return kind(text) if text.strip() else None
     except ValueError:
         return text
 
 
-def _form(
+def _render_form(
     data: Mapping[str, Any],
     trunk_id: int | None,
     *,
     errors: Mapping[str, str] | None = None,
     conflict: str | None = None,
-    held: Mapping[str, Any] | None = None,
+    current_trunk: Mapping[str, Any] | None = None,
     test_to: str = "",
     status: int = 200,
 ) -> Any:
     context = {
         "trunk": data,
-        "held": held or (data if trunk_id is not None else None),
+        "held": current_trunk or (data if trunk_id is not None else None),
         "trunk_id": trunk_id,
         "errors": errors or {},
         "conflict": conflict,
@@ -196,23 +196,23 @@ def _form(
         "providers": list(SETTINGS),
         "open_settings": settings_of(str(data["provider"]), secret=False),
         "secret_settings": settings_of(str(data["provider"]), secret=True),
-        "has_key": bool(settings().encryption_key),
-        "users": [] if trunk_id is None else service.list_trunk_campaigns(db.session(), trunk_id),
+        "has_key": bool(current_settings().encryption_key),
+        "users": [] if trunk_id is None else trunk_service.list_trunk_campaigns(db.session(), trunk_id),
     }
     if status == 200:
         return render_template("trunks/form.html", **context)
-    return refused("trunks/form.html", status, **context)
+    return render_refused_form("trunks/form.html", status, **context)
 
 
-def _shown(trunk: Trunk) -> dict[str, Any]:
-    shown = service.to_api(db.session(), trunk, vault=_vault(), now=now())
-    return {**shown, "shown": get_trunk_status(trunk, now())}
+def _trunk_context(trunk: Trunk) -> dict[str, Any]:
+    fields = trunk_service.to_api(db.session(), trunk, vault=_current_vault(), now=now())
+    return {**fields, "shown": get_trunk_status(trunk, now())}
 
 
-def _vault() -> service.SecretVault:
-    vault: service.SecretVault = current_app.extensions["switchboard"].vault
+def _current_vault() -> trunk_service.SecretVault:
+    vault: trunk_service.SecretVault = current_app.extensions["switchboard"].vault
     return vault
 
 
-def _wake() -> None:
+def _wake_engine() -> None:
     current_app.extensions["switchboard"].wake()

@@ -123,7 +123,7 @@ def test_every_error_of_the_domain_has_a_place_on_the_page(site: Site) -> None:
     fields += ["retry.delays_minutes[2]", "retry.by_outcome.busy", "retry.by_outcome.machine[0]", "starts_at"]
     fields += ["ends_at", "caller_id", "provider", "default_region", "priority", "max_concurrent_calls"]
     for field in [*fields, "calls_per_second"]:
-        problem = forms.find([FieldError(field, "is wrong")])[0]
+        problem = forms.find_problems([FieldError(field, "is wrong")])[0]
         assert f'id="{problem.anchor}"' in page, field
         assert problem.label, field
 
@@ -152,9 +152,9 @@ def test_more_retries_bring_more_fields_for_delays(site: Site) -> None:
 
 def test_what_is_saved_comes_back_into_the_form(site: Site) -> None:
     campaign_id = make_campaign(site)
-    for given in (forms.from_api(api_of(site, campaign_id)), forms.settled(forms.from_api({}))):
+    for given in (forms.from_api(api_of(site, campaign_id)), forms.pad_form_rows(forms.from_api({}))):
         again = forms.from_api(forms.to_api(given) | {"starts_at": None, "ends_at": None})
-        assert forms.settled(again) == forms.settled(given)
+        assert forms.pad_form_rows(again) == forms.pad_form_rows(given)
 
 
 def test_a_draft_is_changed(site: Site) -> None:

@@ -13,7 +13,7 @@ from campaign_app.extensions import db
 from campaign_app.models import ApiToken, DoNotCall, EngineHeartbeat, Role, Trunk, User
 from campaign_app.services import do_not_call, tokens, users
 from campaign_app.transaction import transaction
-from campaign_app.web.settings import rows
+from campaign_app.web.settings import list_settings
 from tests.web.people_support import PASSWORD, Site, cheap_hashes, empty_site, site
 
 __all__ = ["cheap_hashes", "empty_site", "site"]
@@ -252,7 +252,7 @@ def test_the_use_of_a_token_is_noted_at_most_once_a_minute(site: Site) -> None:
 
 def test_every_setting_is_listed_with_where_it_comes_from(site: Site) -> None:
     held = Settings(instance_path=site.app.instance_path, database_url="sqlite:///x", tick_seconds=2.0)  # type: ignore[arg-type]
-    listed = {row.name: row for row in rows(held, {"SWITCHBOARD_PORT": "5000"})}
+    listed = {row.name: row for row in list_settings(held, {"SWITCHBOARD_PORT": "5000"})}
     assert {f"SWITCHBOARD_{name}" for name in READERS} <= set(listed)
     assert listed["SWITCHBOARD_PORT"].source == "environment"
     assert listed["SWITCHBOARD_TICK_SECONDS"].source == "program"
@@ -265,7 +265,7 @@ def test_no_secret_is_ever_shown(site: Site) -> None:
         instance_path=site.app.instance_path,  # type: ignore[arg-type]
         **{name.lower(): secret for name in SECRETS},  # type: ignore[arg-type]
     )
-    assert {row.shown for row in rows(held, {}) if row.name.removeprefix("SWITCHBOARD_") in SECRETS} == {
+    assert {row.text for row in list_settings(held, {}) if row.name.removeprefix("SWITCHBOARD_") in SECRETS} == {
         "set"
     }
     page = text(site.visitor(Role.VIEWER).get("/settings"))
@@ -276,7 +276,7 @@ def test_no_secret_is_ever_shown(site: Site) -> None:
 def test_a_secret_that_is_not_set_says_so(site: Site) -> None:
     """The encryption keys are several: none of them is an empty row, not a missing one."""
     held = Settings(instance_path=site.app.instance_path, database_url="sqlite:///x")  # type: ignore[arg-type]
-    unset = {row.name for row in rows(held, {}) if row.shown == "not set"}
+    unset = {row.name for row in list_settings(held, {}) if row.text == "not set"}
     assert {f"SWITCHBOARD_{name}" for name in SECRETS - {"DATABASE_URL"}} <= unset
 
 

@@ -15,6 +15,6 @@ except BadSetting as error:
 
 
 if __name__ == "__main__":
-    from campaign_app.serve import serve
+    from campaign_app.serve import serve_app
 
-    serve(app)
+    serve_app(app)

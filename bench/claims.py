@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.extensions import make_engine
 
 from .ground import lay
@@ -44,7 +44,7 @@ def _measure(directory: Path, size: int) -> Result:
     """Both sides share one file: they take turns, and see the same pages."""
     file = directory / f"claim-{size}.sqlite"
     engine = make_engine(f"sqlite:///{file}")
-    lay(engine, size, SYSTEM.now())
+    lay(engine, size, SYSTEM_CLOCK.now())
     ours, floor = Ours(engine), RawSqlite(file)
     try:
         times: dict[Side, list[float]] = {ours: [], floor: []}

@@ -18,10 +18,10 @@ from time import monotonic, sleep
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.extensions import make_engine
 from campaign_app.models import Base, Campaign, CampaignCounters, Trunk
-from campaign_app.transaction import transaction, write
+from campaign_app.transaction import begin_write, transaction
 from scripts.system_parts import REMEDY, find_postgres
 from tests.support.postgres import PostgresServer
 
@@ -102,7 +102,7 @@ def _measure(server: PostgresServer, directory: Path, *, engines: int, campaigns
 
 def _lay(db: sa.Engine, campaigns: int, each: int, limit: int) -> None:
     Base.metadata.create_all(db)
-    due = SYSTEM.now() - timedelta(hours=1)
+    due = SYSTEM_CLOCK.now() - timedelta(hours=1)
     with Session(db) as session, transaction(session):
         session.add(
             Trunk(
@@ -114,7 +114,7 @@ def _lay(db: sa.Engine, campaigns: int, each: int, limit: int) -> None:
             session.add(_campaign(number, limit, due))
             session.flush()
             session.add(CampaignCounters(campaign_id=number, contacts_pending=each))
-    with write(db) as connection:
+    with begin_write(db) as connection:
         for number in range(1, campaigns + 1):
             connection.execute(sa.text(NUMBERS), {"campaign": number, "many": each, "due": due})
     with db.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -141,7 +141,7 @@ def _campaign(number: int, limit: int, due: datetime) -> Campaign:
 
 
 def _start(db: sa.Engine) -> None:
-    with write(db) as connection:
+    with begin_write(db) as connection:
         connection.exec_driver_sql("UPDATE campaigns SET status = 'running'")
 
 

@@ -11,13 +11,13 @@ import threading
 from collections.abc import Callable, Sequence
 from time import sleep
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
+from campaign_app.engine.context import EngineContext
 from campaign_app.engine.scheduler import EngineScheduler
-from campaign_app.engine.state import EngineContext
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.extensions import make_engine
-from campaign_app.providers.base import ProviderCaps, DialRequest, PlacedCall
+from campaign_app.providers.base import DialRequest, PlacedCall, ProviderCaps
 
 PLACE_SECONDS = 0.05
 READY = "ready"
@@ -42,7 +42,9 @@ class Fifty:
         self._write("placed", attempt.token)
         sleep(PLACE_SECONDS)
         self._write("ended", attempt.token)
-        news = CallUpdate(attempt.token, AttemptStatus.COMPLETED, SYSTEM.now(), answered_by=AnsweredBy.HUMAN)
+        news = CallUpdate(
+            attempt.token, AttemptStatus.COMPLETED, SYSTEM_CLOCK.now(), answered_by=AnsweredBy.HUMAN
+        )
         with self._lock:
             self._news.append(news)
         self._wake()
@@ -74,7 +76,7 @@ def main(name: str) -> None:
     state = EngineContext(
         db=make_engine(os.environ["BENCH_DATABASE"]),
         name=name,
-        clock=SYSTEM,
+        clock=SYSTEM_CLOCK,
         make_provider=lambda trunk: provider,
         rng=random.Random(name),
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.calling_window import DAYS
 from campaign_app.models import Base, Campaign, CampaignCounters, Trunk
 from campaign_app.models.base import sqlite_stamp
-from campaign_app.transaction import transaction, write
+from campaign_app.transaction import begin_write, transaction
 
 TRUNK = 1
 CAMPAIGN = 1
@@ -63,7 +63,7 @@ def lay(db: sa.Engine, contacts: int, now: datetime) -> None:
         session.flush()
         session.add(CampaignCounters(campaign_id=CAMPAIGN, contacts_pending=contacts))
     dialect = db.dialect.name
-    with write(db) as connection:
+    with begin_write(db) as connection:
         connection.execute(
             sa.text(
                 "INSERT INTO contacts (campaign_id, phone, status, due_at, attempts_made, tries, variables,"

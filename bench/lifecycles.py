@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.extensions import make_engine
 from scripts.system_parts import REMEDY, find_postgres
 from tests.support.postgres import PostgresServer
@@ -72,7 +72,7 @@ def contacts_for(rounds: int) -> int:
 
 def _race(database: str, engines: list[sa.Engine], contacts: int, rounds: int, sides: Any) -> list[Result]:
     for engine in engines:
-        lay(engine, contacts, SYSTEM.now())
+        lay(engine, contacts, SYSTEM_CLOCK.now())
     results: list[Result] = []
     with _closing(*sides()) as (ours, floor):
         for batch, batches in BATCHES.items():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from campaign_app.clock import Clock
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
-from campaign_app.providers.base import ProviderCaps, DialRequest, PlacedCall
+from campaign_app.providers.base import DialRequest, PlacedCall, ProviderCaps
 
 RAW = '{"event":"ended","outcome":"completed"}'
 """What it says of every call, word for word; the floor keeps the same."""

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 import psycopg
 from sqlalchemy import URL
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.domain.attempt import new_token
 from campaign_app.queries.counters import slot_of
-from campaign_app.services.settle import POLL_AFTER
+from campaign_app.services.calls.settle import POLL_AFTER
 
 from .ground import CAMPAIGN, TRUNK
 from .provider import HORIZON, RAW, reference
@@ -92,7 +92,7 @@ class RawPostgres:
         )
 
     def claim(self, batch: int) -> Claimed:
-        now = SYSTEM.now()
+        now = SYSTEM_CLOCK.now()
         with self._db.transaction():
             found = self._db.execute(LOCK, (CAMPAIGN,)).fetchone()
             if found is None:
@@ -117,7 +117,7 @@ class RawPostgres:
         self._db.close()
 
     def _permit(self, claimed: Claimed) -> list[str]:
-        now = SYSTEM.now()
+        now = SYSTEM_CLOCK.now()
         rows = self._db.execute(
             PERMIT,
             {
@@ -131,20 +131,20 @@ class RawPostgres:
         return [row[0] for row in rows]
 
     def _record(self, tokens: list[str]) -> list[tuple[str, datetime]]:
-        placed = [(token, SYSTEM.now()) for token in tokens]
+        placed = [(token, SYSTEM_CLOCK.now()) for token in tokens]
         self._db.execute(
             RECORD,
             {
                 "tokens": tokens,
                 "refs": [reference(token) for token in tokens],
                 "ats": [at for _, at in placed],
-                "poll": SYSTEM.now() + POLL_AFTER,
+                "poll": SYSTEM_CLOCK.now() + POLL_AFTER,
             },
         )
         return placed
 
     def _settle(self, placed: list[tuple[str, datetime]]) -> int:
-        now, many = SYSTEM.now(), len(placed)
+        now, many = SYSTEM_CLOCK.now(), len(placed)
         row = self._db.execute(
             SETTLE,
             {

@@ -12,12 +12,12 @@ import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.domain.attempt import new_token
 from campaign_app.extensions import SQLITE_PRAGMAS
 from campaign_app.models.base import sqlite_stamp
 from campaign_app.queries.counters import slot_of
-from campaign_app.services.settle import POLL_AFTER
+from campaign_app.services.calls.settle import POLL_AFTER
 
 from .ground import CAMPAIGN, TRUNK
 from .provider import HORIZON, RAW, reference
@@ -85,7 +85,7 @@ class RawSqlite:
             self._db.execute(pragma)
 
     def claim(self, batch: int) -> Claimed:
-        db, now = self._db, SYSTEM.now()
+        db, now = self._db, SYSTEM_CLOCK.now()
         stamp = sqlite_stamp(now)
         with self._write():
             free, taken = db.execute(FREE, (CAMPAIGN,)).fetchone()
@@ -105,7 +105,7 @@ class RawSqlite:
         self._db.close()
 
     def _permit(self, claimed: Claimed) -> list[str]:
-        now = SYSTEM.now()
+        now = SYSTEM_CLOCK.now()
         times = (
             sqlite_stamp(now),
             sqlite_stamp(now + timedelta(seconds=HORIZON)),
@@ -116,14 +116,14 @@ class RawSqlite:
         return [row[0] for row in rows]
 
     def _record(self, tokens: list[str]) -> list[tuple[str, datetime]]:
-        placed = [(token, SYSTEM.now()) for token in tokens]
+        placed = [(token, SYSTEM_CLOCK.now()) for token in tokens]
         rows = [(token, reference(token), sqlite_stamp(at)) for token, at in placed]
         with self._write():
-            self._db.execute(RECORD, (json.dumps(rows), sqlite_stamp(SYSTEM.now() + POLL_AFTER)))
+            self._db.execute(RECORD, (json.dumps(rows), sqlite_stamp(SYSTEM_CLOCK.now() + POLL_AFTER)))
         return placed
 
     def _settle(self, placed: list[tuple[str, datetime]]) -> int:
-        db, now = self._db, SYSTEM.now()
+        db, now = self._db, SYSTEM_CLOCK.now()
         news = json.dumps([(token, sqlite_stamp(at), "completed", "human", RAW) for token, at in placed])
         with self._write():
             db.execute(EVENTS, (news, sqlite_stamp(now)))

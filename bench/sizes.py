@@ -12,7 +12,7 @@ from time import perf_counter
 import psycopg
 import sqlalchemy as sa
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.extensions import make_engine
 from scripts.system_parts import REMEDY, find_postgres
 from tests.support.postgres import PostgresServer
@@ -69,7 +69,7 @@ def sizes(directory: Path, rows: int = ROWS) -> list[Result]:
 
 
 def _measure(engine: sa.Engine, rows: int) -> list[Result]:
-    lay(engine, rows, SYSTEM.now())
+    lay(engine, rows, SYSTEM_CLOCK.now())
     url = engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True) as connection:
         results = [

@@ -97,10 +97,16 @@ def originates(calls: int, senders: int) -> list[str]:
         with loopback(folder) as (asterisk, callees), provider(asterisk, folder, 60.0) as dialler:
             tokens = new_tokens(datetime.now(UTC), calls)
             dials = [
-                DialRequest(token, f"+1555{number:04d}001", None, script_from_text("Hello."), max_duration=60.0)
+                DialRequest(
+                    token, f"+1555{number:04d}001", None, script_from_text("Hello."), max_duration=60.0
+                )
                 for number, token in enumerate(tokens)
             ]
-            dialler.place(DialRequest(new_tokens(datetime.now(UTC), 1)[0], "+15559999486", None, script_from_text("Hello.")))
+            dialler.place(
+                DialRequest(
+                    new_tokens(datetime.now(UTC), 1)[0], "+15559999486", None, script_from_text("Hello.")
+                )
+            )
             began = time.monotonic()
             with ThreadPoolExecutor(senders) as pool:
                 list(pool.map(dialler.place, dials))

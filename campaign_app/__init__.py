@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from campaign_app.clock import SYSTEM, Clock
+from campaign_app.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -17,36 +17,36 @@ if TYPE_CHECKING:
     from campaign_app.config import Settings
     from campaign_app.domain.webhook import WebhookHandler
     from campaign_app.models import Trunk
-    from campaign_app.services.figures import StatsCache
-    from campaign_app.speech import Speech
-    from campaign_app.vault import Vault
+    from campaign_app.services.stats_cache import StatsCache
+    from campaign_app.speech import SpeechRenderer
+    from campaign_app.vault import CredentialVault
 
 # The rest is imported inside the functions: a tool that wants only the domain does not load Flask for it.
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(slots=True)
-class Switchboard:
+class AppContext:
     """What views need beside the database. `wake` nudges the engine where one runs inside this process."""
 
     settings: Settings
     clock: Clock
     wake: Callable[[], None]
-    speech: Speech
+    speech: SpeechRenderer
     """Texts and recordings as files that can be played."""
-    webhooks_of: Callable[[Trunk], WebhookHandler | None]
+    webhook_handler_of: Callable[[Trunk], WebhookHandler | None]
     """The ear of a trunk whose provider calls us; None for the others."""
-    vault: Vault
+    vault: CredentialVault
     """Opens and shuts the trunks' credentials."""
-    cache: StatsCache | None = None
+    stats_cache: StatsCache | None = None
     """Keeps the figures of live pages for a second, with REDIS_URL."""
 
 
-def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Flask:
+def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> Flask:
     """The WSGI application. It never starts an engine: that is app.py's and `flask engine run`'s to do."""
     from flask import Flask
 
-    from campaign_app import api, cli, config, crash_points, logs, roles, security, web
+    from campaign_app import api, cli, config, crash_points, logs, web
     from campaign_app.extensions import (
         csrf,
         database_url,
@@ -55,13 +55,14 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Fl
         limiter,
         limiter_options,
         migrate,
-        prepare,
+        prepare_engine,
     )
-    from campaign_app.routing import IdConverter
-    from campaign_app.vault import Vault
-    from campaign_app.wiring import make_cache, make_speech, make_webhooks, secret_key
+    from campaign_app.http import roles, security
+    from campaign_app.http.routing import IdConverter
+    from campaign_app.vault import CredentialVault
+    from campaign_app.wiring import make_speech, make_stats_cache, make_webhook_handler, secret_key
 
-    settings = settings or config.load(
+    settings = settings or config.load_settings(
         os.environ, ROOT, warn=lambda text: print(f"switchboard: {text}", file=sys.stderr)
     )
     app = Flask(
@@ -82,27 +83,27 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM) -> Fl
         MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["switchboard"] = Switchboard(
+    app.extensions["switchboard"] = AppContext(
         settings,
         clock,
         wake=lambda: None,
         speech=make_speech(settings, clock),
-        webhooks_of=lambda trunk: make_webhooks(trunk, settings, clock),
-        vault=Vault(settings.encryption_key),
-        cache=make_cache(settings, clock),
+        webhook_handler_of=lambda trunk: make_webhook_handler(trunk, settings, clock),
+        vault=CredentialVault(settings.encryption_key),
+        stats_cache=make_stats_cache(settings, clock),
     )
-    logs.configure(settings.log_format)
-    crash_points.arm(settings.crash_at)
+    logs.configure_logging(settings.log_format)
+    crash_points.arm_crash_point(settings.crash_at)
     db.init_app(app)
     with app.app_context():
-        prepare(db.engine)
+        prepare_engine(db.engine)
     app.url_map.converters["id"] = IdConverter
     migrate.init_app(app, db, directory=str(ROOT / "campaign_app" / "migrations"), render_as_batch=True)
     csrf.init_app(app)
     limiter.init_app(app)
-    security.install(app, settings)
-    roles.install(app)
-    api.register(app)
+    security.install_security(app, settings)
+    roles.install_role_guard(app)
+    api.register_api(app)
     web.register_pages(app)
-    cli.register(app)
+    cli.register_commands(app)
     return app

@@ -15,14 +15,15 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
-from campaign_app import Switchboard
+from campaign_app import AppContext
 from campaign_app.domain.errors import SwitchboardError
 from campaign_app.engine.upkeep import CounterCorrection, repair_all_counters
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import invariants
-from campaign_app.serve import database_trouble, look_back, recover_here, run_engine
-from campaign_app.services import demo, health, recovery, tokens, trunks, users
+from campaign_app.serve import check_for_rollback, find_database_failure, recover_in_this_process, run_engine
+from campaign_app.services import demo, health, recovery, trunks
+from campaign_app.services.people import tokens, users
 from campaign_app.transaction import transaction
 
 if TYPE_CHECKING:
@@ -38,17 +39,17 @@ repair_group = AppGroup("repair", help="Put right what should never be wrong.")
 recover_group = AppGroup("recover", help="After the database went backwards: the calls that it lost.")
 
 
-def _board() -> Switchboard:
-    board: Switchboard = current_app.extensions["switchboard"]
-    return board
+def _app_context() -> AppContext:
+    app_context: AppContext = current_app.extensions["switchboard"]
+    return app_context
 
 
 @contextmanager
-def _changing() -> Iterator[Session]:
+def _cli_transaction() -> Iterator[Session]:
     """A transaction of the command line: what is expected to fail ends as one line and exit status 1."""
-    trouble = database_trouble()
-    if trouble is not None:
-        raise click.ClickException(trouble)
+    database_failure = find_database_failure()
+    if database_failure is not None:
+        raise click.ClickException(database_failure)
     try:
         with transaction(db.session()) as session:
             yield session
@@ -56,14 +57,14 @@ def _changing() -> Iterator[Session]:
         raise click.ClickException(str(error)) from None
 
 
-def _default_trunk(session: Session) -> None:
-    settings = _board().settings
+def _ensure_default_trunk(session: Session) -> None:
+    settings = _app_context().settings
     trunks.ensure_default_trunk(
         session,
         settings.provider,
         lines=settings.trunk_lines,
-        calls_per_second=settings.default_pace,
-        now=_board().clock.now(),
+        calls_per_second=settings.default_calls_per_second,
+        now=_app_context().clock.now(),
     )
 
 
@@ -76,15 +77,15 @@ def engine_run() -> None:
 @engine_group.command("check")
 def engine_check() -> None:
     """Say whether an engine of this host ticks, for a supervisor. Exit status 1 when none does."""
-    trouble = database_trouble()
-    if trouble is not None:
-        raise click.ClickException(trouble)
-    board = _board()
+    database_failure = find_database_failure()
+    if database_failure is not None:
+        raise click.ClickException(database_failure)
+    app_context = _app_context()
     host = socket.gethostname()
-    seen = health.list_engines(db.session(), board.clock.now(), board.settings.tick_seconds)
+    engines = health.list_engines(db.session(), app_context.clock.now(), app_context.settings.tick_seconds)
     ticking = [
         engine.heartbeat
-        for engine in seen
+        for engine in engines
         if engine.heartbeat.host == host and engine.heartbeat.role == "engine" and engine.state == "on"
     ]
     if not ticking:
@@ -104,8 +105,8 @@ def admin_create(email: str, password_stdin: bool) -> None:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with _changing() as session:
-        user = users.create_admin(session, email, password, actor=ACTOR, now=_board().clock.now())
+    with _cli_transaction() as session:
+        user = users.create_admin(session, email, password, actor=ACTOR, now=_app_context().clock.now())
     click.echo(f"{user.email} can sign in now")
 
 
@@ -114,65 +115,67 @@ def admin_create(email: str, password_stdin: bool) -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
 def token_create(name: str, role: str) -> None:
     """Make an API token and print it, alone: it is shown this once."""
-    with _changing() as session:
-        _, plain = tokens.create_token(session, name, Role(role), actor=ACTOR, now=_board().clock.now())
-    click.echo(plain)
+    with _cli_transaction() as session:
+        _, plain_text = tokens.create_token(
+            session, name, Role(role), actor=ACTOR, now=_app_context().clock.now()
+        )
+    click.echo(plain_text)
 
 
 @demo_group.command("load")
 def demo_load() -> None:
     """Load and start a demo campaign with 500 numbers on the simulator."""
-    with _changing() as session:
-        _default_trunk(session)
-        campaign = demo.load_demo_campaign(session, actor=ACTOR, now=_board().clock.now())
-    click.echo(f"Started: {_board().settings.base_url}/campaigns/{campaign.id}")
+    with _cli_transaction() as session:
+        _ensure_default_trunk(session)
+        campaign = demo.load_demo_campaign(session, actor=ACTOR, now=_app_context().clock.now())
+    click.echo(f"Started: {_app_context().settings.base_url}/campaigns/{campaign.id}")
 
 
 @repair_group.command("counters")
 def repair_counters() -> None:
     """Compare every campaign's counters with a count, and correct them. The engine does it once an hour."""
-    trouble = database_trouble()
-    if trouble is not None:
-        raise click.ClickException(trouble)
+    database_failure = find_database_failure()
+    if database_failure is not None:
+        raise click.ClickException(database_failure)
     corrected: list[CounterCorrection] = []
     if not repair_all_counters(db.engine, f"cli-{os.getpid()}-{secrets.token_hex(4)}", corrected.append):
         raise click.ClickException("an engine is repairing at this moment; try again in a minute")
     for correction in corrected:
         click.echo(f"Corrected {correction}")
-    what = "campaign" if len(corrected) == 1 else "campaigns"
-    click.echo(f"{len(corrected):,} {what} had wrong counters" if corrected else "All counters are right")
+    noun = "campaign" if len(corrected) == 1 else "campaigns"
+    click.echo(f"{len(corrected):,} {noun} had wrong counters" if corrected else "All counters are right")
 
 
-def _look_back() -> None:
-    trouble = database_trouble()
-    if trouble is not None:
-        raise click.ClickException(trouble)
-    wrong = look_back(current_app._get_current_object())  # type: ignore[attr-defined]
-    if wrong is not None:
-        click.echo(wrong.capitalize(), err=True)
+def _warn_if_rolled_back() -> None:
+    database_failure = find_database_failure()
+    if database_failure is not None:
+        raise click.ClickException(database_failure)
+    rollback = check_for_rollback(current_app._get_current_object())  # type: ignore[attr-defined]
+    if rollback is not None:
+        click.echo(rollback.capitalize(), err=True)
 
 
-def _show(held: recovery.QuarantineStatus | None) -> None:
-    if held is None:
+def _print_quarantine(quarantine: recovery.QuarantineStatus | None) -> None:
+    if quarantine is None:
         click.echo("There is no quarantine: dialling goes on")
         return
     click.echo(
-        f"Nothing is dialled since {held.since:%Y-%m-%d %H:%M:%S} UTC; the journal on {held.host} told why"
+        f"Nothing is dialled since {quarantine.since:%Y-%m-%d %H:%M:%S} UTC; the journal on {quarantine.host} told why"
     )
-    click.echo(f"Lost calls: {held.lost:,} to be written back, {held.restored:,} written back")
-    if held.last_error:
-        click.echo(f"It does not go on: {held.last_error}")
+    click.echo(f"Lost calls: {quarantine.lost:,} to be written back, {quarantine.restored:,} written back")
+    if quarantine.last_error:
+        click.echo(f"It does not go on: {quarantine.last_error}")
 
 
 @recover_group.command("show")
 def recover_show() -> None:
     """Compare the database with this machine's journal; say whether dialling is in quarantine, and how many calls
     are lost. Exit status 1 while it is."""
-    _look_back()
-    with _changing() as session:
-        held = recovery.get_quarantine(session)
-    _show(held)
-    if held is not None:
+    _warn_if_rolled_back()
+    with _cli_transaction() as session:
+        quarantine = recovery.get_quarantine(session)
+    _print_quarantine(quarantine)
+    if quarantine is not None:
         raise SystemExit(1)
 
 
@@ -181,14 +184,14 @@ def recover_show() -> None:
 @click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the end.")
 def recover_run(give_up: bool, timeout: float) -> None:
     """Ask the providers about the lost calls and write them back. Nobody is dialled; run it again to go on."""
-    _look_back()
-    with _changing() as session:
-        recovery.request_recovery(session, actor=ACTOR, now=_board().clock.now(), give_up=give_up)
-    left = recover_here(current_app._get_current_object(), timeout)  # type: ignore[attr-defined]
-    with _changing() as session:
-        held = recovery.get_quarantine(session)
-    _show(held)
-    if left:
+    _warn_if_rolled_back()
+    with _cli_transaction() as session:
+        recovery.request_recovery(session, actor=ACTOR, now=_app_context().clock.now(), give_up=give_up)
+    calls_left = recover_in_this_process(current_app._get_current_object(), timeout)  # type: ignore[attr-defined]
+    with _cli_transaction() as session:
+        quarantine = recovery.get_quarantine(session)
+    _print_quarantine(quarantine)
+    if calls_left:
         raise click.ClickException("not all of them are written back yet; run it again")
     click.echo("Dial again with: flask --app app recover release")
 
@@ -196,20 +199,20 @@ def recover_run(give_up: bool, timeout: float) -> None:
 @recover_group.command("release")
 def recover_release() -> None:
     """Dial again, once every lost call is written back."""
-    with _changing() as session:
-        recovery.release_quarantine(session, actor=ACTOR, now=_board().clock.now())
+    with _cli_transaction() as session:
+        recovery.release_quarantine(session, actor=ACTOR, now=_app_context().clock.now())
     click.echo("Dialling goes on")
 
 
 @click.command("check")
 @with_appcontext
-def check() -> None:
+def check_promises() -> None:
     """Check the promises I1–I9 over the database. Exit status 1 when one is broken."""
-    trouble = database_trouble()
-    if trouble is not None:
-        raise click.ClickException(trouble)
+    database_failure = find_database_failure()
+    if database_failure is not None:
+        raise click.ClickException(database_failure)
     with db.engine.connect() as connection:
-        findings = invariants.check_invariants(connection, _board().clock.now())
+        findings = invariants.check_invariants(connection, _app_context().clock.now())
     for finding in findings:
         click.echo(f"{finding.name:8} {'BROKEN' if finding.violations else 'ok':6} {finding.promise}")
         for line in finding.violations:
@@ -218,7 +221,7 @@ def check() -> None:
         raise SystemExit(1)
 
 
-def register(app: Flask) -> None:
+def register_commands(app: Flask) -> None:
     for group in (engine_group, admin_group, token_group, demo_group, repair_group, recover_group):
         app.cli.add_command(group)
-    app.cli.add_command(check)
+    app.cli.add_command(check_promises)

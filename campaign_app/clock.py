@@ -25,4 +25,4 @@ class SystemClock:
         return time.monotonic()
 
 
-SYSTEM = SystemClock()
+SYSTEM_CLOCK = SystemClock()

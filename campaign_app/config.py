@@ -83,15 +83,15 @@ class Settings:
     """For fault tests only: where this process kills itself (crash_points.py)."""
 
     @property
-    def ledger(self) -> Path:
+    def ledger_path(self) -> Path:
         return self.simulator_ledger or self.instance_path / "simulator-ledger.jsonl"
 
     @property
-    def uploads(self) -> Path:
+    def uploads_folder(self) -> Path:
         return self.instance_path / "uploads"
 
     @property
-    def default_pace(self) -> float | None:
+    def default_calls_per_second(self) -> float | None:
         """Calls a second of the default trunk: what was asked for, else what its provider takes at once. Twilio queues
         what an account dials beyond one call a second, unless it has been given more."""
         if self.trunk_calls_per_second is None and self.provider == "twilio":
@@ -99,11 +99,11 @@ class Settings:
         return self.trunk_calls_per_second
 
     @property
-    def recordings(self) -> Path:
+    def recordings_folder(self) -> Path:
         return self.instance_path / "recordings"
 
     @property
-    def speech(self) -> Path:
+    def speech_folder(self) -> Path:
         return self.instance_path / "speech"
 
     @property
@@ -117,17 +117,17 @@ class Settings:
         return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
 
 
-def _one_of(*allowed: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
+def _choice_reader(*allowed: str) -> Callable[[str], str]:
+    def read_choice(value: str) -> str:
         if value not in allowed:
             raise ValueError(f"one of {', '.join(allowed)}")
         return value
 
-    return read
+    return read_choice
 
 
-def _number(kind: Callable[[str], T], low: float, high: float, what: str) -> Callable[[str], T]:
-    def read(value: str) -> T:
+def _number_reader(kind: Callable[[str], T], low: float, high: float, what: str) -> Callable[[str], T]:
+    def read_number(value: str) -> T:
         try:
             number = kind(value)
             inside = low <= number <= high  # type: ignore[operator]
@@ -137,32 +137,32 @@ def _number(kind: Callable[[str], T], low: float, high: float, what: str) -> Cal
             raise ValueError(f"{what} from {low:g} to {high:g}")
         return number
 
-    return read
+    return read_number
 
 
-def _url(*schemes: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
+def _url_reader(*schemes: str) -> Callable[[str], str]:
+    def read_url(value: str) -> str:
         parts = urlsplit(value)
         if parts.scheme not in schemes or not parts.netloc:
             raise ValueError("a URL that begins with " + " or ".join(f"{scheme}://" for scheme in schemes))
         return value.rstrip("/")
 
-    return read
+    return read_url
 
 
-def _database(value: str) -> str:
+def _read_database_url(value: str) -> str:
     if not value.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
         raise ValueError("sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
     return value
 
 
-def _secret(value: str) -> str:
+def _read_secret(value: str) -> str:
     if len(value) < 16:
         raise ValueError("at least 16 characters")
     return value
 
 
-def _fernet_keys(value: str) -> tuple[str, ...]:
+def _read_fernet_keys(value: str) -> tuple[str, ...]:
     keys = tuple(key.strip() for key in value.split(",") if key.strip())
     for key in keys:
         try:
@@ -174,70 +174,70 @@ def _fernet_keys(value: str) -> tuple[str, ...]:
     return keys
 
 
-def _hosts(value: str) -> tuple[str, ...]:
+def _read_hosts(value: str) -> tuple[str, ...]:
     return tuple(host.strip() for host in value.split(",") if host.strip())
 
 
-def _endpoint(value: str) -> str:
+def _read_endpoint(value: str) -> str:
     if "{number}" not in value and "{digits}" not in value:
         raise ValueError("a dial string with {number} (E.164) or {digits} (without +) in it")
     return value
 
 
-def _speech(value: str) -> str:
+def _read_speech_command(value: str) -> str:
     speech_command.parse_speech_command(value)
     return value
 
 
-def _text(value: str) -> str:
+def _read_text(value: str) -> str:
     return value
 
 
-def _e164(value: str) -> str:
+def _read_phone_number(value: str) -> str:
     if not re.fullmatch(r"\+[1-9][0-9]{5,14}", value):
         raise ValueError("a number in full, such as +12125550100")
     return value
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    "DATABASE_URL": _database,
-    "HOST": _text,
-    "PORT": _number(int, 1, 65535, "a whole number"),
-    "SECRET_KEY": _secret,
-    "ENCRYPTION_KEY": _fernet_keys,
-    "PUBLIC_URL": _url("http", "https"),
-    "ENGINE": _one_of("inline", "off"),
-    "TICK_SECONDS": _number(float, 0.05, 60, "seconds"),
-    "PROVIDER": _one_of(*PROVIDERS),
-    "TRUNK_LINES": _number(int, 1, 100_000, "a whole number"),
-    "TRUNK_CALLS_PER_SECOND": _number(float, 0.01, 10_000, "a number"),
-    "LOG_FORMAT": _one_of("text", "json"),
-    "REDIS_URL": _url("redis", "rediss"),
-    "BROKER_URL": _url("amqp", "amqps", "redis", "rediss"),
-    "DISPATCH": _one_of("inline", "celery"),
-    "TWILIO_ACCOUNT_SID": _text,
-    "TWILIO_AUTH_TOKEN": _text,
-    "TWILIO_AUTH_TOKEN_2": _text,
-    "TWILIO_BASE_URL": _url("http", "https"),
-    "TWILIO_FROM": _e164,
-    "ASTERISK_URL": _url("http", "https"),
-    "ASTERISK_USER": _text,
-    "ASTERISK_PASSWORD": _text,
-    "ASTERISK_ENDPOINT": _endpoint,
-    "ASTERISK_APP": _text,
+    "DATABASE_URL": _read_database_url,
+    "HOST": _read_text,
+    "PORT": _number_reader(int, 1, 65535, "a whole number"),
+    "SECRET_KEY": _read_secret,
+    "ENCRYPTION_KEY": _read_fernet_keys,
+    "PUBLIC_URL": _url_reader("http", "https"),
+    "ENGINE": _choice_reader("inline", "off"),
+    "TICK_SECONDS": _number_reader(float, 0.05, 60, "seconds"),
+    "PROVIDER": _choice_reader(*PROVIDERS),
+    "TRUNK_LINES": _number_reader(int, 1, 100_000, "a whole number"),
+    "TRUNK_CALLS_PER_SECOND": _number_reader(float, 0.01, 10_000, "a number"),
+    "LOG_FORMAT": _choice_reader("text", "json"),
+    "REDIS_URL": _url_reader("redis", "rediss"),
+    "BROKER_URL": _url_reader("amqp", "amqps", "redis", "rediss"),
+    "DISPATCH": _choice_reader("inline", "celery"),
+    "TWILIO_ACCOUNT_SID": _read_text,
+    "TWILIO_AUTH_TOKEN": _read_text,
+    "TWILIO_AUTH_TOKEN_2": _read_text,
+    "TWILIO_BASE_URL": _url_reader("http", "https"),
+    "TWILIO_FROM": _read_phone_number,
+    "ASTERISK_URL": _url_reader("http", "https"),
+    "ASTERISK_USER": _read_text,
+    "ASTERISK_PASSWORD": _read_text,
+    "ASTERISK_ENDPOINT": _read_endpoint,
+    "ASTERISK_APP": _read_text,
     "ASTERISK_SOUNDS": Path,
-    "ASTERISK_SOUNDS_AS": _text,
+    "ASTERISK_SOUNDS_AS": _read_text,
     "ASTERISK_CEL": Path,
-    "SIMULATOR_SEED": _number(int, 0, 2**63 - 1, "a whole number"),
-    "SIMULATOR_TIME_SCALE": _number(float, 0.001, 100_000, "a factor"),
+    "SIMULATOR_SEED": _number_reader(int, 0, 2**63 - 1, "a whole number"),
+    "SIMULATOR_TIME_SCALE": _number_reader(float, 0.001, 100_000, "a factor"),
     "SIMULATOR_LEDGER": Path,
-    "TRUSTED_HOSTS": _hosts,
-    "TRUSTED_PROXIES": _number(int, 0, 10, "a whole number"),
-    "MAX_UPLOAD_MB": _number(int, 1, 10_000, "MiB"),
-    "RETENTION_DAYS": _number(int, 0, 36_500, "whole days"),
-    "SPEECH_COMMAND": _speech,
-    "SPEECH_CACHE_MB": _number(int, 10, 1_000_000, "MiB"),
-    "CRASH_AT": crash_points.check,
+    "TRUSTED_HOSTS": _read_hosts,
+    "TRUSTED_PROXIES": _number_reader(int, 0, 10, "a whole number"),
+    "MAX_UPLOAD_MB": _number_reader(int, 1, 10_000, "MiB"),
+    "RETENTION_DAYS": _number_reader(int, 0, 36_500, "whole days"),
+    "SPEECH_COMMAND": _read_speech_command,
+    "SPEECH_CACHE_MB": _number_reader(int, 10, 1_000_000, "MiB"),
+    "CRASH_AT": crash_points.check_crash_point,
 }
 SECRETS = {
     "SECRET_KEY",
@@ -252,33 +252,35 @@ SECRETS = {
 """Their values are never printed."""
 
 
-def load(environ: Mapping[str, str], root: Path, warn: Callable[[str], None] = lambda _: None) -> Settings:
+def load_settings(
+    environ: Mapping[str, str], root: Path, warn: Callable[[str], None] = lambda _: None
+) -> Settings:
     """Read the settings. `root` is the project's folder; its `instance/` is the default place for data.
 
     Empty variables count as unset; `warn` is told of SWITCHBOARD_ names that are no setting. Raises BadSetting.
     """
-    given = {
+    variables = {
         name.removeprefix(PREFIX): value
         for name, value in environ.items()
         if name.startswith(PREFIX) and value
     }
-    instance = Path(given.pop("INSTANCE_PATH", root / "instance")).absolute()
+    instance = Path(variables.pop("INSTANCE_PATH", root / "instance")).absolute()
     values: dict[str, object] = {
         "instance_path": instance,
         "database_url": f"sqlite:///{instance / 'switchboard.sqlite'}",
     }
-    for name, value in given.items():
+    for name, value in variables.items():
         reader = READERS.get(name)
         if reader is None:
             # Most likely a typing error, which would leave a default in force unseen.
-            known = ", ".join(sorted([*READERS, "INSTANCE_PATH"]))
-            warn(f"{PREFIX}{name} is not a setting and is ignored; known are {known}")
+            setting_names = ", ".join(sorted([*READERS, "INSTANCE_PATH"]))
+            warn(f"{PREFIX}{name} is not a setting and is ignored; known are {setting_names}")
             continue
         try:
             values[name.lower()] = reader(value)
         except ValueError as error:
-            shown = "(hidden)" if name in SECRETS else repr(value)
-            raise BadSetting(f"{PREFIX}{name} is {shown}; allowed: {error}") from None
+            value_text = "(hidden)" if name in SECRETS else repr(value)
+            raise BadSetting(f"{PREFIX}{name} is {value_text}; allowed: {error}") from None
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.dispatch == "celery" and settings.broker_url is None:
         raise BadSetting(

@@ -21,41 +21,41 @@ POINTS = frozenset(
 _ACTIONS = {"kill": signal.SIGKILL, "freeze": signal.SIGSTOP}
 
 
-class _Armed:
+class _ArmedPoint:
     def __init__(self, name: str, passing: int, number: signal.Signals) -> None:
-        self.name, self.passing, self.number = name, passing, number
+        self.name, self.passes_left, self.signal_number = name, passing, number
         self.lock = threading.Lock()
 
 
-_armed: _Armed | None = None
+_armed_point: _ArmedPoint | None = None
 
 
-def arm(where: str | None) -> None:
+def arm_crash_point(where: str | None) -> None:
     """Arm `NAME[:PASSING[:kill|freeze]]`, or disarm with None. ValueError says what is allowed."""
-    global _armed
-    _armed = None if where is None else _parse(where)
+    global _armed_point
+    _armed_point = None if where is None else _parse_crash_point(where)
 
 
-def check(where: str) -> str:
+def check_crash_point(where: str) -> str:
     """The same text, when it can be armed. ValueError if not."""
-    _parse(where)
+    _parse_crash_point(where)
     return where
 
 
-def _parse(where: str) -> _Armed:
+def _parse_crash_point(where: str) -> _ArmedPoint:
     name, _, rest = where.partition(":")
     passing, _, action = rest.partition(":")
     if name not in POINTS or not (passing or "1").isdigit() or (action or "kill") not in _ACTIONS:
         raise ValueError(f"NAME[:PASSING[:kill|freeze]] with one of {', '.join(sorted(POINTS))}")
-    return _Armed(name, int(passing or 1), _ACTIONS[action or "kill"])
+    return _ArmedPoint(name, int(passing or 1), _ACTIONS[action or "kill"])
 
 
-def point(name: str) -> None:
+def pass_crash_point(name: str) -> None:
     """Pass a point."""
-    if _armed is None or _armed.name != name:
+    if _armed_point is None or _armed_point.name != name:
         return
-    with _armed.lock:
-        _armed.passing -= 1
-        due = _armed.passing == 0
+    with _armed_point.lock:
+        _armed_point.passes_left -= 1
+        due = _armed_point.passes_left == 0
     if due:
-        os.kill(os.getpid(), _armed.number)
+        os.kill(os.getpid(), _armed_point.signal_number)

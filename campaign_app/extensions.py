@@ -72,33 +72,33 @@ def engine_options(url: str) -> dict[str, Any]:
     }
 
 
-def prepare(engine: Engine) -> Engine:
+def prepare_engine(engine: Engine) -> Engine:
     """Set an engine's connections up. On SQLite the driver's own transactions are turned off, since its late BEGIN
     broke the limit when measured; SQLAlchemy's BEGIN is emitted here, IMMEDIATE for a writer."""
     if engine.dialect.name != "sqlite":
-        _forgive_rollbacks(engine)
+        _tolerate_ended_rollbacks(engine)
         return engine
 
     @event.listens_for(engine, "connect")
-    def _connect(connection: Any, _record: Any) -> None:
+    def _set_pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in SQLITE_PRAGMAS:
             connection.execute(pragma)
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
+    def _begin_transaction(connection: Connection) -> None:
         mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
 
 
-def _forgive_rollbacks(engine: Engine) -> None:
+def _tolerate_ended_rollbacks(engine: Engine) -> None:
     """A rollback of what PostgreSQL has ended for its idleness has happened already. A page that read, converted a
     recording for minutes and then lets its read go must not fail for that; the pool's ping replaces the connection."""
     rollback = engine.dialect.do_rollback
 
-    def forgiving(connection: Any) -> None:
+    def rollback_unless_ended(connection: Any) -> None:
         if connection.closed:
             return
         try:
@@ -107,10 +107,10 @@ def _forgive_rollbacks(engine: Engine) -> None:
             if getattr(error, "sqlstate", None) != IDLE_IN_TRANSACTION_TIMEOUT:
                 raise
 
-    engine.dialect.do_rollback = forgiving  # type: ignore[method-assign, assignment]
+    engine.dialect.do_rollback = rollback_unless_ended  # type: ignore[method-assign, assignment]
 
 
 def make_engine(url: str) -> Engine:
     """An engine outside of Flask: tests, benchmarks, tools."""
     url = database_url(url)
-    return prepare(create_engine(url, **engine_options(url)))
+    return prepare_engine(create_engine(url, **engine_options(url)))

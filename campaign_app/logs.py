@@ -20,35 +20,35 @@ from campaign_app.domain.phone import mask
 E164 = re.compile(r"(?<![\w+])(?:\+|%2[Bb])[1-9]\d{6,14}(?!\d)")
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{3,63}")
 """What is taken over from whoever asks: a proxy's or client's own id, if it can stand in a log line as it is."""
-KEPT_AS_IS = frozenset({"timestamp", "level", "logger"})
+UNMASKED_KEYS = frozenset({"timestamp", "level", "logger"})
 
 
-_about: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
+_current_tokens: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
 
 
 def request_id() -> str:
     """The id of the current request: in its answer's X-Request-ID, on its error page and in its log lines. It is the
     one that the request came with, where that is fit for a log."""
     if not hasattr(g, "request_id"):
-        given = request.headers.get("X-Request-ID", "")
-        g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(6)
+        client_id = request.headers.get("X-Request-ID", "")
+        g.request_id = client_id if REQUEST_ID.fullmatch(client_id) else secrets.token_hex(6)
     return str(g.request_id)
 
 
-class about:
+class AttemptLogContext:
     """Log lines of the block, in this thread, tell the tokens of the attempts that it is about. A class, not a
     generator: it is entered for each call, and costs a twentieth of structlog's own."""
 
-    __slots__ = ("_before", "_tokens")
+    __slots__ = ("_reset_token", "_tokens")
 
     def __init__(self, *tokens: str) -> None:
         self._tokens = tokens
 
     def __enter__(self) -> None:
-        self._before = _about.set(self._tokens)
+        self._reset_token = _current_tokens.set(self._tokens)
 
     def __exit__(self, *_error: object) -> None:
-        _about.reset(self._before)
+        _current_tokens.reset(self._reset_token)
 
 
 def hide_numbers(text: str) -> str:
@@ -58,45 +58,45 @@ def hide_numbers(text: str) -> str:
     )
 
 
-def _hidden(value: Any) -> Any:
+def _mask_value(value: Any) -> Any:
     match value:
         case str():
             return hide_numbers(value)
         case dict():
-            return {name: _hidden(item) for name, item in value.items()}
+            return {name: _mask_value(item) for name, item in value.items()}
         case list() | tuple():
-            return [_hidden(item) for item in value]
+            return [_mask_value(item) for item in value]
         case BaseException():
             return hide_numbers(repr(value))
     return value
 
 
-def _drop_doubles(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _drop_duplicates(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Other formatters leave these on the record, where ExtraAdder takes them for someone's own."""
     for name in ("message", "asctime"):
         event.pop(name, None)
     return event
 
 
-def _hide(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _mask_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
-        if name not in KEPT_AS_IS and not name.startswith("_"):
-            event[name] = _hidden(value)
+        if name not in UNMASKED_KEYS and not name.startswith("_"):
+            event[name] = _mask_value(value)
     return event
 
 
-def _who(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _add_context(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     if has_request_context():
         event.setdefault("request_id", request_id())
         if "actor" in g:
             event.setdefault("actor", g.actor)
-    tokens = _about.get()
+    tokens = _current_tokens.get()
     if tokens:
         event.setdefault(*(("attempt", tokens[0]) if len(tokens) == 1 else ("attempts", list(tokens))))
     return event
 
 
-class Stderr(logging.Handler):
+class StderrHandler(logging.Handler):
     """Writes to what `sys.stderr` is now: tests and servers may put another one there."""
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -106,7 +106,7 @@ class Stderr(logging.Handler):
             self.handleError(record)
 
 
-def own_process(log_format: str) -> None:
+def log_uncaught_errors(log_format: str) -> None:
     """For a process that is ours alone: with `json`, what would go past the logging comes as a line of it too, warnings
     of Python and errors that nobody caught, in any thread."""
     if log_format != "json":
@@ -114,33 +114,33 @@ def own_process(log_format: str) -> None:
     log = logging.getLogger("switchboard")
     logging.captureWarnings(True)
 
-    def uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             return
         log.critical("an error that nobody caught", exc_info=(kind, error, trace))
 
-    def in_thread(told: threading.ExceptHookArgs) -> None:
-        if told.exc_value is not None:
-            uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+    def log_uncaught_in_thread(hook_args: threading.ExceptHookArgs) -> None:
+        if hook_args.exc_value is not None:
+            log_uncaught(hook_args.exc_type, hook_args.exc_value, hook_args.exc_traceback)
 
-    sys.excepthook = uncaught
-    threading.excepthook = in_thread
+    sys.excepthook = log_uncaught
+    threading.excepthook = log_uncaught_in_thread
 
 
-def say(text: str, log_format: str, *, trouble: bool = False) -> None:
+def print_or_log(text: str, log_format: str, *, is_error: bool = False) -> None:
     """A sentence for whoever started this process: plain on its standard output (trouble: standard error), or a line
     of the log where all of them are JSON."""
     if log_format == "json":
-        logging.getLogger("switchboard").log(logging.ERROR if trouble else logging.INFO, "%s", text)
+        logging.getLogger("switchboard").log(logging.ERROR if is_error else logging.INFO, "%s", text)
     else:
         print(
-            f"switchboard: {text}" if trouble else text,
-            file=sys.stderr if trouble else sys.stdout,
+            f"switchboard: {text}" if is_error else text,
+            file=sys.stderr if is_error else sys.stdout,
             flush=True,
         )
 
 
-def configure(log_format: str, level: int = logging.INFO) -> None:
+def configure_logging(log_format: str, level: int = logging.INFO) -> None:
     """Send the standard library's logging, and so everyone's, through structlog to stderr. `text` or `json`.
 
     Numbers are masked last, when tracebacks are text already: an exception's message may carry one too.
@@ -149,22 +149,22 @@ def configure(log_format: str, level: int = logging.INFO) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
-        _drop_doubles,
+        _drop_duplicates,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _who,
+        _add_context,
     ]
     ending: list[Any] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
-        _hide,
+        _mask_event,
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if log_format == "json"
         else structlog.dev.ConsoleRenderer(colors=False),
     ]
-    handler = Stderr()
+    handler = StderrHandler()
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=ending, foreign_pre_chain=shared))
     root = logging.getLogger()
-    for old in [each for each in root.handlers if isinstance(each, Stderr)]:
+    for old in [each for each in root.handlers if isinstance(each, StderrHandler)]:
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level)

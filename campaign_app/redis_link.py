@@ -21,7 +21,7 @@ log = logging.getLogger("switchboard.redis")
 
 TIMEOUT = 0.5
 """Seconds for one answer: a page or a claim waits no longer."""
-AGAIN_AFTER = 2.0
+RETRY_AFTER = 2.0
 """Seconds for which nobody asks after it did not answer."""
 
 PREFIX = "switchboard:live:"
@@ -29,7 +29,7 @@ PREFIX = "switchboard:live:"
 T = TypeVar("T")
 
 
-class RedisAway(Exception):
+class RedisUnavailable(Exception):
     """It does not answer, or did not lately."""
 
 
@@ -48,37 +48,37 @@ class RedisLink:
         self._client = redis.Redis(connection_pool=self.pool)
         self._clock = clock
         self._lock = threading.Lock()
-        self._quiet_until = 0.0
-        self._away = False
+        self._retry_at = 0.0
+        self._unavailable = False
 
-    def ask(self, question: Callable[[redis.Redis], T]) -> T:
+    def run_command(self, command: Callable[[redis.Redis], T]) -> T:
         """The answer. Raises RedisAway, at once where it failed a moment ago."""
         with self._lock:
-            if self._clock.monotonic() < self._quiet_until:
-                raise RedisAway("Redis did not answer a moment ago")
+            if self._clock.monotonic() < self._retry_at:
+                raise RedisUnavailable("Redis did not answer a moment ago")
         try:
-            answer = question(self._client)
+            result = command(self._client)
         except redis.RedisError as error:
-            self._failed(error)
-            raise RedisAway(f"Redis does not answer: {error}") from error
-        self._answered()
-        return answer
+            self._record_failure(error)
+            raise RedisUnavailable(f"Redis does not answer: {error}") from error
+        self._record_success()
+        return result
 
     def close(self) -> None:
         self.pool.disconnect()
 
-    def _failed(self, error: redis.RedisError) -> None:
+    def _record_failure(self, error: redis.RedisError) -> None:
         with self._lock:
-            self._quiet_until = self._clock.monotonic() + AGAIN_AFTER
-            first, self._away = not self._away, True
+            self._retry_at = self._clock.monotonic() + RETRY_AFTER
+            first, self._unavailable = not self._unavailable, True
         if first:
             log.warning("Redis does not answer, and we go on without it: %s", error)
 
-    def _answered(self) -> None:
+    def _record_success(self) -> None:
         with self._lock:
-            back, self._away = self._away, False
-            self._quiet_until = 0.0
-        if back:
+            recovered, self._unavailable = self._unavailable, False
+            self._retry_at = 0.0
+        if recovered:
             log.warning("Redis answers again")
 
 
@@ -90,11 +90,11 @@ class RedisCache:
 
     def get(self, key: str) -> bytes | None:
         try:
-            found = self._link.ask(lambda client: client.get(PREFIX + key))
-        except RedisAway:
+            value = self._link.run_command(lambda client: client.get(PREFIX + key))
+        except RedisUnavailable:
             return None
-        return found if isinstance(found, bytes) else None
+        return value if isinstance(value, bytes) else None
 
     def put(self, key: str, value: bytes, seconds: float) -> None:
-        with suppress(RedisAway):
-            self._link.ask(lambda client: client.set(PREFIX + key, value, px=int(seconds * 1000)))
+        with suppress(RedisUnavailable):
+            self._link.run_command(lambda client: client.set(PREFIX + key, value, px=int(seconds * 1000)))

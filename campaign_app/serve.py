@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
-from campaign_app import Switchboard, logs
+from campaign_app import AppContext, logs
+from campaign_app.engine.context import BATCH, SENDERS, EngineContext
 from campaign_app.engine.dispatch import WorkerDispatch
-from campaign_app.engine.memory import RollbackGuard
+from campaign_app.engine.rollback_guard import RollbackGuard
 from campaign_app.engine.scheduler import EngineScheduler
-from campaign_app.engine.state import BATCH, SENDERS, EngineContext
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.engine.upkeep import UpkeepJob
 from campaign_app.extensions import db
 from campaign_app.queries import recovery as recovery_queries
-from campaign_app.services import import_run, trunks, users
-from campaign_app.transaction import transaction, write
+from campaign_app.services import import_run, trunks
+from campaign_app.services.people import users
+from campaign_app.transaction import begin_write, transaction
 from campaign_app.wiring import make_provider
 
 if TYPE_CHECKING:
@@ -45,20 +46,20 @@ STARTER_SECONDS = 6.0
 """How long the end waits for a look that is under way: longer than a connection may take."""
 
 
-def make_state(app: Flask) -> EngineContext:
+def make_engine_context(app: Flask) -> EngineContext:
     """What an engine or a worker of this app's is made of. Connects to nothing."""
-    board: Switchboard = app.extensions["switchboard"]
-    settings = board.settings
+    app_context: AppContext = app.extensions["switchboard"]
+    settings = app_context.settings
     with app.app_context():
         database = db.engine
     return EngineContext(
         db=database,
         name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"[-64:],
-        clock=board.clock,
-        make_provider=lambda trunk: make_provider(trunk, settings, board.clock),
+        clock=app_context.clock,
+        make_provider=lambda trunk: make_provider(trunk, settings, app_context.clock),
         rng=random.Random(),
-        render_audio=board.speech.render_ahead,
-        redis_rate=make_rate(settings, board.clock),
+        render_audio=app_context.speech.render_ahead,
+        redis_rate=make_rate(settings, app_context.clock),
         tick_seconds=settings.tick_seconds,
         rollback_guard=RollbackGuard(database, settings.instance_path, socket.gethostname()),
     )
@@ -81,40 +82,49 @@ def make_dispatch(settings: Settings, clock: Clock) -> WorkerDispatch | None:
     # Not for those who do not use it: Celery takes a quarter of a second to import.
     from campaign_app.engine.tasks import CeleryQueue, make_celery
 
-    return WorkerDispatch(CeleryQueue(make_celery(settings.broker_url)), clock, least=2 * SENDERS, most=5 * BATCH)
+    return WorkerDispatch(
+        CeleryQueue(make_celery(settings.broker_url)), clock, least=2 * SENDERS, most=5 * BATCH
+    )
 
 
 def make_scheduler(app: Flask) -> EngineScheduler:
     """An engine of this app's, ready to start."""
-    board: Switchboard = app.extensions["switchboard"]
-    state = make_state(app)
-    state.dispatch = make_dispatch(board.settings, board.clock)
-    database, name = state.db, state.name
+    app_context: AppContext = app.extensions["switchboard"]
+    context = make_engine_context(app)
+    context.dispatch = make_dispatch(app_context.settings, app_context.clock)
+    database, name = context.db, context.name
 
     def run_import() -> bool:
         return import_run.run_next(
-            database, board.settings.uploads, write=write, clock=board.clock, owner=name, stop=state.stopping
+            database,
+            app_context.settings.uploads_folder,
+            write=begin_write,
+            clock=app_context.clock,
+            owner=name,
+            stop=context.stopping,
         )
 
     upkeep = UpkeepJob(
         database,
         name=name,
-        clock=board.clock,
-        retention_days=board.settings.retention_days,
-        recordings=board.settings.recordings,
+        clock=app_context.clock,
+        retention_days=app_context.settings.retention_days,
+        recordings=app_context.settings.recordings_folder,
     )
-    scheduler = EngineScheduler(EngineLoop(state), board.settings.tick_seconds, run_import, upkeep.run_step)
-    board.wake = scheduler.wake
+    scheduler = EngineScheduler(
+        EngineLoop(context), app_context.settings.tick_seconds, run_import, upkeep.run_step
+    )
+    app_context.wake = scheduler.wake
     return scheduler
 
 
-class Away(str):
+class TemporaryFailure(str):
     """A trouble that may pass by itself."""
 
     __slots__ = ()
 
 
-def database_trouble() -> str | None:
+def find_database_failure() -> str | None:
     """What is wrong with the current application's database, as one line; None when it can be used."""
     try:
         if inspect(db.engine).has_table("campaigns"):
@@ -122,26 +132,28 @@ def database_trouble() -> str | None:
     except OperationalError as error:
         text = f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}"
         # A server comes back; a file that cannot be opened stays so.
-        return text if db.engine.dialect.name == "sqlite" else Away(text)
+        return text if db.engine.dialect.name == "sqlite" else TemporaryFailure(text)
     return "the database has no tables yet; run `flask --app app db upgrade` first"
 
 
 def prepare_database(app: Flask) -> str | None:
     """Make the default trunk when the database can be used; else what is wrong with it, as one line."""
-    board: Switchboard = app.extensions["switchboard"]
+    app_context: AppContext = app.extensions["switchboard"]
     with app.app_context():
-        trouble = database_trouble()
-        if trouble is not None:
-            return trouble
+        failure = find_database_failure()
+        if failure is not None:
+            return failure
         with transaction(db.session()):
             trunks.ensure_default_trunk(
                 db.session(),
-                board.settings.provider,
-                lines=board.settings.trunk_lines,
-                calls_per_second=board.settings.default_pace,
-                now=board.clock.now(),
+                app_context.settings.provider,
+                lines=app_context.settings.trunk_lines,
+                calls_per_second=app_context.settings.default_calls_per_second,
+                now=app_context.clock.now(),
             )
-            for name in trunks.renew_secrets(db.session(), vault=board.vault, now=board.clock.now()):
+            for name in trunks.renew_secrets(
+                db.session(), vault=app_context.vault, now=app_context.clock.now()
+            ):
                 log.error(
                     "trunk %s: no key of SWITCHBOARD_ENCRYPTION_KEY opens its credentials; it is not used",
                     name,
@@ -149,56 +161,58 @@ def prepare_database(app: Flask) -> str | None:
     return None
 
 
-def when_ready(app: Flask, over: threading.Event, begin: Callable[[], None]) -> None:
+def start_when_ready(app: Flask, stop_event: threading.Event, start: Callable[[], None]) -> None:
     """Call `begin` once the database can be used, unless `over` comes first. Says what is wrong once, not every time
     that it tries; the pauses grow to 15 s."""
-    board: Switchboard = app.extensions["switchboard"]
-    log_format = board.settings.log_format
-    said: str | None = None
+    app_context: AppContext = app.extensions["switchboard"]
+    log_format = app_context.settings.log_format
+    reported: str | None = None
     pause = FIRST_PAUSE
-    while not over.is_set():
-        trouble = prepare_database(app)
-        if trouble is None:
-            if said is not None:
-                logs.say("switchboard: the database can be used now", log_format)
-            begin()
+    while not stop_event.is_set():
+        failure = prepare_database(app)
+        if failure is None:
+            if reported is not None:
+                logs.print_or_log("switchboard: the database can be used now", log_format)
+            start()
             return
         # Not for other words about the same: refused, then "is starting up".
-        if said is None or isinstance(trouble, Away) != isinstance(said, Away):
-            logs.say(f"{trouble}; waiting for it", log_format, trouble=True)
-            said = trouble
-        over.wait(pause)
+        if reported is None or isinstance(failure, TemporaryFailure) != isinstance(
+            reported, TemporaryFailure
+        ):
+            logs.print_or_log(f"{failure}; waiting for it", log_format, is_error=True)
+            reported = failure
+        stop_event.wait(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
-def stop_unless_it_may_come(app: Flask) -> None:
+def exit_if_database_unusable(app: Flask) -> None:
     """Exit with one line where no waiting would help: there are no tables, or no such file."""
     with app.app_context():
-        trouble = database_trouble()
-    if trouble is not None and not isinstance(trouble, Away):
-        sys.exit(f"switchboard: {trouble}")
+        failure = find_database_failure()
+    if failure is not None and not isinstance(failure, TemporaryFailure):
+        sys.exit(f"switchboard: {failure}")
 
 
-def first_link(app: Flask) -> str | None:
+def make_setup_link(app: Flask) -> str | None:
     """A one-time link that makes the first account, while there is none. A new start makes a new one."""
-    board: Switchboard = app.extensions["switchboard"]
+    app_context: AppContext = app.extensions["switchboard"]
     with app.app_context(), transaction(db.session()):
         if not users.setup_link_needed(db.session()):
             return None
-        return f"{board.settings.base_url}/setup/{users.new_setup_key(db.session())}"
+        return f"{app_context.settings.base_url}/setup/{users.new_setup_key(db.session())}"
 
 
-def serve(app: Flask) -> None:
+def serve_app(app: Flask) -> None:
     """Serve the pages and the API until SIGTERM or SIGINT, with the engine inside unless ENGINE=off.
 
     Where the database is away it serves all the same: /healthz says 503, and the engine begins when it is back.
     """
     from waitress.server import create_server  # type: ignore[import-untyped]
 
-    board: Switchboard = app.extensions["switchboard"]
-    settings = board.settings
-    stop_unless_it_may_come(app)
-    logs.own_process(settings.log_format)
+    app_context: AppContext = app.extensions["switchboard"]
+    settings = app_context.settings
+    exit_if_database_unusable(app)
+    logs.log_uncaught_errors(settings.log_format)
     try:
         server = create_server(
             app,
@@ -210,83 +224,89 @@ def serve(app: Flask) -> None:
         )
     except OSError as error:
         sys.exit(f"switchboard: cannot listen on {settings.host} port {settings.port}: {error.strerror}")
-    logs.say(f"Switchboard is at {settings.base_url}", settings.log_format)
+    logs.print_or_log(f"Switchboard is at {settings.base_url}", settings.log_format)
     scheduler = make_scheduler(app) if settings.engine == "inline" else None
-    started, over = threading.Event(), threading.Event()
+    engine_started, stop_event = threading.Event(), threading.Event()
 
-    def begin() -> None:
-        link = first_link(app)
+    def start_engine() -> None:
+        link = make_setup_link(app)
         if link is not None:
-            logs.say(f"No one can sign in yet. Make the first account at {link}", settings.log_format)
-        if scheduler is not None and not over.is_set():
+            logs.print_or_log(
+                f"No one can sign in yet. Make the first account at {link}", settings.log_format
+            )
+        if scheduler is not None and not stop_event.is_set():
             scheduler.start()
-            started.set()
+            engine_started.set()
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
+    def exit_on_signal(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)
 
-    starter = threading.Thread(target=when_ready, args=(app, over, begin), name="starter", daemon=True)
-    signal.signal(signal.SIGTERM, stop)
+    starter = threading.Thread(
+        target=start_when_ready, args=(app, stop_event, start_engine), name="starter", daemon=True
+    )
+    signal.signal(signal.SIGTERM, exit_on_signal)
     try:
         starter.start()
         server.run()
     except (SystemExit, KeyboardInterrupt):
         pass
     finally:
-        over.set()
+        stop_event.set()
         server.close()
         starter.join(timeout=STARTER_SECONDS)
-        if scheduler is not None and started.is_set():
+        if scheduler is not None and engine_started.is_set():
             scheduler.stop()
 
 
 def run_engine(app: Flask) -> None:
     """`flask engine run`: the engine alone, until SIGTERM or SIGINT. Waits for a database that is away."""
-    board: Switchboard = app.extensions["switchboard"]
-    stop_unless_it_may_come(app)
-    logs.own_process(board.settings.log_format)
+    app_context: AppContext = app.extensions["switchboard"]
+    exit_if_database_unusable(app)
+    logs.log_uncaught_errors(app_context.settings.log_format)
     scheduler = make_scheduler(app)
-    over = threading.Event()
+    stop_event = threading.Event()
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        over.set()
+    def request_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop_event.set()
 
-    def begin() -> None:
+    def run_until_stopped() -> None:
         scheduler.start()
-        logs.say("The engine runs", board.settings.log_format)
-        over.wait()
+        logs.print_or_log("The engine runs", app_context.settings.log_format)
+        stop_event.wait()
         scheduler.stop()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    when_ready(app, over, begin)
+    signal.signal(signal.SIGTERM, request_stop)
+    signal.signal(signal.SIGINT, request_stop)
+    start_when_ready(app, stop_event, run_until_stopped)
 
 
-def look_back(app: Flask) -> str | None:
+def check_for_rollback(app: Flask) -> str | None:
     """Compare the database with this machine's journal now, as an engine does at its start. What is wrong, in words."""
-    state = make_state(app)
+    context = make_engine_context(app)
     try:
-        return state.describe_rollback()
+        return context.describe_rollback()
     finally:
-        state.close()
+        context.close()
 
 
-def recover_here(app: Flask, timeout: float) -> int:
+def recover_in_this_process(app: Flask, timeout: float) -> int:
     """Tick an engine of this process while the quarantine lasts, in which it dials nobody, until the lost calls are
     written back or `timeout` seconds have passed. How many are left. Where another engine keeps the house, that one
     does the work, and this one watches it."""
-    state = make_state(app)
-    engine = EngineLoop(state)
-    until = state.clock.monotonic() + timeout
-    left = 1
+    context = make_engine_context(app)
+    engine = EngineLoop(context)
+    deadline = context.clock.monotonic() + timeout
+    calls_left = 1
     try:
         while True:
             engine.tick()
-            with state.db.connect() as reading:
-                held = recovery_queries.read_quarantine(reading)
-                left = 0 if held is None else recovery_queries.count_lost_and_restored(reading)[0]
-            if not left or state.clock.monotonic() >= until:
-                return left
-            state.stopping.wait(0.2)
+            with context.db.connect() as connection:
+                quarantine = recovery_queries.read_quarantine(connection)
+                calls_left = (
+                    0 if quarantine is None else recovery_queries.count_lost_and_restored(connection)[0]
+                )
+            if not calls_left or context.clock.monotonic() >= deadline:
+                return calls_left
+            context.stopping.wait(0.2)
     finally:
         engine.stop()

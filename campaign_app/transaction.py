@@ -14,19 +14,19 @@ from campaign_app import crash_points
 IMMEDIATE = {"sqlite_begin": "IMMEDIATE"}
 TURN_SECONDS = 10.0
 """How long a writer waits for its turn; then it tries its luck with SQLite's own lock, and is told if that is taken."""
-_turns = threading.Lock()
+_writer_lock = threading.Lock()
 
 
 @contextmanager
-def _turn(dialect: str) -> Iterator[None]:
+def _writer_turn(dialect: str) -> Iterator[None]:
     """SQLite has one writer. Who finds it taken sleeps and looks again, so that under load some waited for seconds,
     and some in vain, while later ones went past. The writers of one process stand in line here instead."""
-    mine = dialect == "sqlite" and _turns.acquire(timeout=TURN_SECONDS)
+    acquired = dialect == "sqlite" and _writer_lock.acquire(timeout=TURN_SECONDS)
     try:
         yield
     finally:
-        if mine:
-            _turns.release()
+        if acquired:
+            _writer_lock.release()
 
 
 @contextmanager
@@ -37,38 +37,38 @@ def transaction(session: Session, step: str | None = None) -> Iterator[Session]:
     become a writer once another one has written, so a writer takes the lock at its BEGIN.
     """
     session.rollback()
-    with _turn(session.get_bind().dialect.name):
+    with _writer_turn(session.get_bind().dialect.name):
         session.connection(execution_options=IMMEDIATE)
         try:
             yield session
             if step is not None:
-                crash_points.point(f"{step}.before-commit")
+                crash_points.pass_crash_point(f"{step}.before-commit")
             session.commit()
             if step is not None:
-                crash_points.point(f"{step}.after-commit")
+                crash_points.pass_crash_point(f"{step}.after-commit")
         except BaseException:
             session.rollback()
             raise
 
 
 @contextmanager
-def write(engine: Engine, step: str | None = None) -> Iterator[Connection]:
+def begin_write(engine: Engine, step: str | None = None) -> Iterator[Connection]:
     """The same for the engine's set-based statements, without a session."""
     with (
-        _turn(engine.dialect.name),
+        _writer_turn(engine.dialect.name),
         engine.connect().execution_options(**IMMEDIATE) as connection,
-        connection.begin() as begun,
+        connection.begin() as database_transaction,
     ):
         yield connection
         if step is not None:
-            crash_points.point(f"{step}.before-commit")
-        begun.commit()
+            crash_points.pass_crash_point(f"{step}.before-commit")
+        database_transaction.commit()
         if step is not None:
-            crash_points.point(f"{step}.after-commit")
+            crash_points.pass_crash_point(f"{step}.after-commit")
 
 
 @contextmanager
-def snapshot(engine: Engine) -> Iterator[Connection]:
+def read_snapshot(engine: Engine) -> Iterator[Connection]:
     """Reads that all see one instant, and take no lock. Keep it short: an old one slows the engine's claims."""
     options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
     with engine.connect().execution_options(**options) as connection:

@@ -18,7 +18,7 @@ class NoKey(StateConflict):
     """There is no key to encrypt with, or none of those given opens what is stored. The text says what to do."""
 
 
-class Vault:
+class CredentialVault:
     """`keys`: url-safe base64 of 32 bytes each, as `Fernet.generate_key()` makes them. ValueError for another."""
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -31,14 +31,14 @@ class Vault:
         """What to store; None for nothing. Raises NoKey."""
         if not secrets:
             return None
-        return self._ring().encrypt(json.dumps(dict(secrets)).encode()).decode()
+        return self._key_ring().encrypt(json.dumps(dict(secrets)).encode()).decode()
 
     def open(self, stored: str | None) -> dict[str, str]:
         """Raises NoKey."""
         if stored is None:
             return {}
         try:
-            opened: dict[str, str] = json.loads(self._ring().decrypt(stored))
+            opened: dict[str, str] = json.loads(self._key_ring().decrypt(stored))
         except InvalidToken:
             raise NoKey(
                 "its credentials were encrypted with a key that SWITCHBOARD_ENCRYPTION_KEY does not hold:"
@@ -55,7 +55,7 @@ class Vault:
             return self.lock(secrets)
         return None
 
-    def _ring(self) -> MultiFernet:
+    def _key_ring(self) -> MultiFernet:
         if not self._keys:
             raise NoKey(
                 "credentials are stored encrypted: set SWITCHBOARD_ENCRYPTION_KEY first (python -c"

@@ -17,9 +17,9 @@ from campaign_app.domain import speech_command
 from campaign_app.domain.webhook import WebhookHandler
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
-from campaign_app.services.figures import StatsCache
-from campaign_app.speech import Speech
-from campaign_app.vault import Vault
+from campaign_app.services.stats_cache import StatsCache
+from campaign_app.speech import SpeechRenderer
+from campaign_app.vault import CredentialVault
 
 if TYPE_CHECKING:
     from campaign_app.providers.twilio import TwilioAccount
@@ -31,15 +31,17 @@ LEDGER_MOST = 16 * 1024 * 1024
 
 def make_provider(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
     """The adapter of a trunk. Raises BadSetting, and NoKey where its credentials cannot be read."""
-    make = {"simulator": _simulator, "twilio": _twilio, "asterisk": _asterisk}.get(trunk.provider)
-    if make is None:
+    factory = {"simulator": _make_simulator, "twilio": _make_twilio, "asterisk": _make_asterisk}.get(
+        trunk.provider
+    )
+    if factory is None:
         raise BadSetting(
             f"trunk {trunk.name} names the provider {trunk.provider}, which this version does not have"
         )
-    return make(trunk, settings, clock)
+    return factory(trunk, settings, clock)
 
 
-def make_webhooks(trunk: Trunk, settings: Settings, clock: Clock) -> WebhookHandler | None:
+def make_webhook_handler(trunk: Trunk, settings: Settings, clock: Clock) -> WebhookHandler | None:
     """The ear of a trunk; None where its provider does not call us, or PUBLIC_URL does not say where."""
     if trunk.provider != "twilio":
         return None
@@ -49,9 +51,9 @@ def make_webhooks(trunk: Trunk, settings: Settings, clock: Clock) -> WebhookHand
     return None if urls is None or account.describe_missing() else TwilioWebhookHandler(account, urls, clock)
 
 
-def own_settings(trunk: Trunk, settings: Settings) -> dict[str, Any]:
+def trunk_settings(trunk: Trunk, settings: Settings) -> dict[str, Any]:
     """What a trunk says of its account, its credentials in the clear. Raises NoKey."""
-    return {**trunk.settings, **Vault(settings.encryption_key).open(trunk.secret)}
+    return {**trunk.settings, **CredentialVault(settings.encryption_key).open(trunk.secret)}
 
 
 def twilio_account(trunk: Trunk, settings: Settings) -> tuple[TwilioAccount, CallbackUrls | None]:
@@ -67,7 +69,7 @@ def twilio_account(trunk: Trunk, settings: Settings) -> tuple[TwilioAccount, Cal
         caller_id=settings.twilio_from,
     )
     try:
-        account = account_from_settings(own_settings(trunk, settings), default)
+        account = account_from_settings(trunk_settings(trunk, settings), default)
     except ValueError as error:
         raise BadSetting(f"trunk {trunk.name}: {error}") from None
     if not settings.public_url:
@@ -75,18 +77,18 @@ def twilio_account(trunk: Trunk, settings: Settings) -> tuple[TwilioAccount, Cal
     return account, CallbackUrls(settings.public_url, trunk.id, secret_key(settings).encode())
 
 
-def make_speech(settings: Settings, clock: Clock) -> Speech:
+def make_speech(settings: Settings, clock: Clock) -> SpeechRenderer:
     """What turns texts and recordings into files. Any number of processes may share its folder."""
-    return Speech(
-        settings.speech,
-        settings.recordings,
+    return SpeechRenderer(
+        settings.speech_folder,
+        settings.recordings_folder,
         speech_command.parse_speech_command(settings.speech_command),
         most_bytes=settings.speech_cache_mb * 1024 * 1024,
         clock=clock,
     )
 
 
-def make_cache(settings: Settings, clock: Clock) -> StatsCache | None:
+def make_stats_cache(settings: Settings, clock: Clock) -> StatsCache | None:
     """Where web processes share what they show for a second; None without REDIS_URL."""
     if settings.redis_url is None:
         return None
@@ -98,10 +100,10 @@ def make_cache(settings: Settings, clock: Clock) -> StatsCache | None:
 @lru_cache(maxsize=16)
 def secret_key(settings: Settings) -> str:
     """The key that signs cookies and the addresses of recordings."""
-    return settings.secret_key or _kept_secret(settings.instance_path)
+    return settings.secret_key or _load_or_make_secret(settings.instance_path)
 
 
-def _kept_secret(instance: Path) -> str:
+def _load_or_make_secret(instance: Path) -> str:
     """Made at the first start, readable by its owner only, the same ever after."""
     path = instance / "secret-key"
     try:
@@ -114,11 +116,11 @@ def _kept_secret(instance: Path) -> str:
     return key
 
 
-def _simulator(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
-    from campaign_app.providers.simulator import SimulatorProvider
+def _make_simulator(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
+    from campaign_app.providers.simulator.adapter import SimulatorProvider
 
     return SimulatorProvider(
-        settings.ledger,
+        settings.ledger_path,
         seed=settings.simulator_seed,
         time_scale=settings.simulator_time_scale,
         clock=clock,
@@ -127,14 +129,14 @@ def _simulator(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
     )
 
 
-def _twilio(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
+def _make_twilio(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
     from campaign_app.providers.twilio import TwilioProvider
 
     account, urls = twilio_account(trunk, settings)
     return TwilioProvider(account, urls, clock)
 
 
-def _asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
+def _make_asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
     from campaign_app.providers.asterisk import AsteriskProvider
     from campaign_app.providers.asterisk.account import AsteriskAccount, account_from_settings
 
@@ -149,12 +151,12 @@ def _asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
         cel=settings.asterisk_cel,
     )
     try:
-        account = account_from_settings(own_settings(trunk, settings), default)
+        account = account_from_settings(trunk_settings(trunk, settings), default)
         return AsteriskProvider(
             account.url,
             account.user,
             account.password,
-            audio=make_speech(settings, clock).render,
+            audio=make_speech(settings, clock).render_segment,
             sounds=account.sounds,
             sounds_as=account.known_as,
             endpoint=account.endpoint,

@@ -13,15 +13,15 @@ from typing import Any
 
 from celery.signals import celeryd_init, worker_ready, worker_shutdown
 
-from campaign_app import Switchboard, create_app
+from campaign_app import AppContext, create_app
 from campaign_app.config import BadSetting
 from campaign_app.engine.tasks import TASK, make_celery
 from campaign_app.engine.worker import CallWorker
-from campaign_app.serve import make_state
+from campaign_app.serve import make_engine_context
 
 try:
     _app = create_app()
-    _board: Switchboard = _app.extensions["switchboard"]
+    _board: AppContext = _app.extensions["switchboard"]
     if _board.settings.broker_url is None:
         raise BadSetting("SWITCHBOARD_BROKER_URL is not set; allowed: amqp://… or redis://…")
 except BadSetting as error:
@@ -33,40 +33,40 @@ _lock = threading.Lock()
 _worker: CallWorker | None = None
 
 
-def worker() -> CallWorker:
+def get_worker() -> CallWorker:
     """This process's, made when it is first needed: by a task, or by the pulse."""
     global _worker
     with _lock:
         if _worker is None:
-            _worker = CallWorker(make_state(_app))
+            _worker = CallWorker(make_engine_context(_app))
         return _worker
 
 
-def place(attempt_id: int) -> None:
+def place_attempt(attempt_id: int) -> None:
     """The task: one attempt, by its id."""
-    worker().place_attempt(attempt_id)
+    get_worker().place_attempt(attempt_id)
 
 
-celery.task(name=TASK)(place)
+celery.task(name=TASK)(place_attempt)
 
 
-def _name(instance: Any = None, **_: Any) -> None:
+def _make_name_unique(instance: Any = None, **_: Any) -> None:
     """Two workers of one name on a machine would fight over RabbitMQ's queues for their remote control."""
     name, _at, host = str(instance.hostname).partition("@")
     if name == "celery":
         instance.hostname = f"switchboard-{os.getpid()}@{host}"
 
 
-def _ready(**_: Any) -> None:
-    worker().start()
+def _start_worker(**_: Any) -> None:
+    get_worker().start()
 
 
-def _shutdown(**_: Any) -> None:
+def _stop_worker(**_: Any) -> None:
     if _worker is not None:
         _worker.stop()
 
 
 # Kept by name in this module: signals hold their receivers weakly.
-celeryd_init.connect(_name)
-worker_ready.connect(_ready)
-worker_shutdown.connect(_shutdown)
+celeryd_init.connect(_make_name_unique)
+worker_ready.connect(_start_worker)
+worker_shutdown.connect(_stop_worker)

@@ -32,16 +32,16 @@ __all__ = [
     "exports",
     "imports",
     "recordings",
-    "register",
+    "register_api",
     "trunks",
 ]
 
-errors.install(blueprint)
+errors.install_error_handlers(blueprint)
 
 
-def register(app: Flask) -> None:
+def register_api(app: Flask) -> None:
     """Add the API to the application."""
     csrf.exempt(blueprint)
     app.register_blueprint(blueprint)
-    callbacks.register(app)
-    app.before_request(errors.unknown_address)
+    callbacks.register_callbacks(app)
+    app.before_request(errors.refuse_unknown_address)

@@ -9,13 +9,13 @@ from flask import Response, g
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import tables
-from campaign_app.services import calls, stats
 from campaign_app.services import campaigns as campaign_service
+from campaign_app.services import single_calls, stats
 from campaign_app.services.idempotency import StoredResponse
 from campaign_app.transaction import transaction
 
-from .idempotency import once
-from .operations import answer, no_content, now, operation, wake
+from .idempotency import run_once
+from .operations import api_operation, current_time, respond_json, respond_no_content, wake_engine
 from .reading import body_as, json_object, query_as
 from .schemas.base import IdempotencyHeader
 from .schemas.calls import Call, CampaignTestCall
@@ -23,7 +23,7 @@ from .schemas.campaigns import ActionBody, Campaign, CampaignBody, CampaignPage,
 from .schemas.stats import Stats
 
 TAG = "campaigns"
-ONE = "/campaigns/<id:campaign_id>"
+CAMPAIGN_PATH = "/campaigns/<id:campaign_id>"
 ACTIONS = {
     "start": "Start a draft. It dials as soon as its schedule allows.",
     "resume": "Go on with a paused campaign.",
@@ -36,39 +36,39 @@ ACTIONS_WITH_BODY = {
 }
 
 
-@operation(
+@api_operation(
     "POST",
     "/campaigns",
     Role.OPERATOR,
     tag=TAG,
     body=NewCampaign,
     headers=IdempotencyHeader,
-    answers={201: Campaign},
+    response_models={201: Campaign},
     errors=(409,),
     located=True,
     name="create_campaign",
 )
-def create() -> Response:
+def create_campaign() -> Response:
     """Make a campaign, as a draft."""
     data = json_object()
 
-    def work() -> StoredResponse:
-        campaign = campaign_service.create_campaign(db.session(), data, actor=g.actor, now=now())
+    def create_draft() -> StoredResponse:
+        campaign = campaign_service.create_campaign(db.session(), data, actor=g.actor, now=current_time())
         return StoredResponse(201, campaign_service.to_api(campaign), f"/campaigns/{campaign.id}")
 
-    return once(data, work).response
+    return run_once(data, create_draft).response
 
 
-@operation(
+@api_operation(
     "GET",
     "/campaigns",
     Role.VIEWER,
     tag=TAG,
     query=CampaignQuery,
-    answers={200: CampaignPage},
+    response_models={200: CampaignPage},
     name="list_campaigns",
 )
-def list_() -> Response:
+def list_campaigns() -> Response:
     """Campaigns, newest first."""
     query = query_as(CampaignQuery)
     page = tables.list_campaigns(
@@ -78,121 +78,158 @@ def list_() -> Response:
         cursor=query.cursor,
         limit=query.limit,
     )
-    return answer({"items": [campaign_service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
+    return respond_json(
+        {"items": [campaign_service.to_api(item) for item in page.items], "next_cursor": page.next_cursor}
+    )
 
 
-@operation("GET", ONE, Role.VIEWER, tag=TAG, answers={200: Campaign}, errors=(404,), name="get_campaign")
-def get(campaign_id: int) -> Response:
+@api_operation(
+    "GET",
+    CAMPAIGN_PATH,
+    Role.VIEWER,
+    tag=TAG,
+    response_models={200: Campaign},
+    errors=(404,),
+    name="get_campaign",
+)
+def get_campaign(campaign_id: int) -> Response:
     """One campaign."""
-    return answer(campaign_service.to_api(campaign_service.get_campaign(db.session(), campaign_id)))
+    return respond_json(campaign_service.to_api(campaign_service.get_campaign(db.session(), campaign_id)))
 
 
-@operation(
+@api_operation(
     "PATCH",
-    ONE,
+    CAMPAIGN_PATH,
     Role.OPERATOR,
     tag=TAG,
     body=CampaignBody,
-    answers={200: Campaign},
+    response_models={200: Campaign},
     errors=(404, 409),
     name="change_campaign",
 )
-def change(campaign_id: int) -> Response:
+def change_campaign(campaign_id: int) -> Response:
     """Change some fields of a draft or paused campaign."""
     data = json_object()
     with transaction(db.session()):
-        body = campaign_service.to_api(campaign_service.update_campaign(db.session(), campaign_id, data, actor=g.actor, now=now()))
-    return answer(body)
+        body = campaign_service.to_api(
+            campaign_service.update_campaign(
+                db.session(), campaign_id, data, actor=g.actor, now=current_time()
+            )
+        )
+    return respond_json(body)
 
 
-@operation(
-    "DELETE", ONE, Role.OPERATOR, tag=TAG, answers={204: None}, errors=(404, 409), name="delete_campaign"
-)
-def delete(campaign_id: int) -> Response:
-    """Delete a draft with its contacts. Whatever has dialled is kept; archive it."""
-    with transaction(db.session()):
-        campaign_service.delete_campaign(db.session(), campaign_id, actor=g.actor, now=now())
-    return no_content()
-
-
-@operation(
-    "POST",
-    f"{ONE}/clone",
+@api_operation(
+    "DELETE",
+    CAMPAIGN_PATH,
     Role.OPERATOR,
     tag=TAG,
-    answers={201: Campaign},
+    response_models={204: None},
+    errors=(404, 409),
+    name="delete_campaign",
+)
+def delete_campaign(campaign_id: int) -> Response:
+    """Delete a draft with its contacts. Whatever has dialled is kept; archive it."""
+    with transaction(db.session()):
+        campaign_service.delete_campaign(db.session(), campaign_id, actor=g.actor, now=current_time())
+    return respond_no_content()
+
+
+@api_operation(
+    "POST",
+    f"{CAMPAIGN_PATH}/clone",
+    Role.OPERATOR,
+    tag=TAG,
+    response_models={201: Campaign},
     errors=(404, 409),
     located=True,
     name="clone_campaign",
 )
-def clone(campaign_id: int) -> Response:
+def clone_campaign(campaign_id: int) -> Response:
     """Copy a campaign's fields into a new draft, without its contacts."""
     with transaction(db.session()):
-        campaign = campaign_service.clone_campaign(db.session(), campaign_id, actor=g.actor, now=now())
+        campaign = campaign_service.clone_campaign(
+            db.session(), campaign_id, actor=g.actor, now=current_time()
+        )
         body = campaign_service.to_api(campaign)
-    return answer(body, 201, location=f"/campaigns/{body['id']}")
+    return respond_json(body, 201, location=f"/campaigns/{body['id']}")
 
 
-@operation(
-    "GET", f"{ONE}/stats", Role.VIEWER, tag=TAG, answers={200: Stats}, errors=(404,), name="campaign_stats"
+@api_operation(
+    "GET",
+    f"{CAMPAIGN_PATH}/stats",
+    Role.VIEWER,
+    tag=TAG,
+    response_models={200: Stats},
+    errors=(404,),
+    name="campaign_stats",
 )
-def statistics(campaign_id: int) -> Response:
+def get_campaign_stats(campaign_id: int) -> Response:
     """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialling if it is not."""
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
-    return answer(stats.stats_to_api(stats.compute_campaign_stats(db.session(), campaign, now())))
+    return respond_json(
+        stats.stats_to_api(stats.compute_campaign_stats(db.session(), campaign, current_time()))
+    )
 
 
-@operation(
+@api_operation(
     "POST",
-    f"{ONE}/test",
+    f"{CAMPAIGN_PATH}/test",
     Role.OPERATOR,
     tag=TAG,
     body=CampaignTestCall,
-    answers={201: Call},
+    response_models={201: Call},
     errors=(404, 409, 429),
     located=True,
     name="test_campaign",
 )
-def test(campaign_id: int) -> Response:
+def place_test_call(campaign_id: int) -> Response:
     """Call one's own number, now, with the campaign's message as a contact would hear it; in no statistics."""
-    asked = body_as(CampaignTestCall)
+    test_call = body_as(CampaignTestCall)
     with transaction(db.session()):
-        call = calls.place_test_call_for_campaign(
-            db.session(), campaign_id, asked.to, contact_id=asked.contact_id, actor=g.actor, now=now()
+        call = single_calls.place_test_call_for_campaign(
+            db.session(),
+            campaign_id,
+            test_call.to,
+            contact_id=test_call.contact_id,
+            actor=g.actor,
+            now=current_time(),
         )
-        body = calls.call_to_api(call)
-    wake()
-    return answer(body, 201, location=f"/calls/{body['id']}")
+        body = single_calls.call_to_api(call)
+    wake_engine()
+    return respond_json(body, 201, location=f"/calls/{body['id']}")
 
 
-def _act(campaign_id: int, action: str, **how: Any) -> Response:
+def _perform_action(campaign_id: int, action: str, **options: Any) -> Response:
     with transaction(db.session(), action):
-        campaign = campaign_service.perform_campaign_action(db.session(), campaign_id, action, actor=g.actor, now=now(), **how)
+        campaign = campaign_service.perform_campaign_action(
+            db.session(), campaign_id, action, actor=g.actor, now=current_time(), **options
+        )
         body = campaign_service.to_api(campaign)
-    wake()
-    return answer(body)
+    wake_engine()
+    return respond_json(body)
 
 
-def _register(action: str, summary: str, *, with_body: bool) -> None:
-    described: dict[str, Any] = {"body": ActionBody, "body_optional": True} if with_body else {}
+def _register_action(action: str, summary: str, *, with_body: bool) -> None:
+    body_options: dict[str, Any] = {"body": ActionBody, "body_optional": True} if with_body else {}
 
-    @operation(
+    @api_operation(
         "POST",
-        f"{ONE}/{action}",
+        f"{CAMPAIGN_PATH}/{action}",
         Role.OPERATOR,
         tag=TAG,
-        answers={200: Campaign},
+        response_models={200: Campaign},
         errors=(404, 409),
         name=f"{action}_campaign",
         summary=summary,
-        **described,
+        **body_options,
     )
-    def act(campaign_id: int) -> Response:
-        how = body_as(ActionBody, optional=True).model_dump() if with_body else {}
-        return _act(campaign_id, action, **how)
+    def act_on_campaign(campaign_id: int) -> Response:
+        options = body_as(ActionBody, optional=True).model_dump() if with_body else {}
+        return _perform_action(campaign_id, action, **options)
 
 
 for _action, _summary in ACTIONS.items():
-    _register(_action, _summary, with_body=False)
+    _register_action(_action, _summary, with_body=False)
 for _action, _summary in ACTIONS_WITH_BODY.items():
-    _register(_action, _summary, with_body=True)
+    _register_action(_action, _summary, with_body=True)

@@ -11,10 +11,10 @@ from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns
-from campaign_app.services import contacts as service
+from campaign_app.services import contacts as contact_service
 from campaign_app.transaction import transaction
 
-from .operations import answer, now, operation, wake
+from .operations import api_operation, current_time, respond_json, wake_engine
 from .reading import json_body, query_as
 from .schemas.contacts import AddedContacts, Contact, ContactPage, ContactQuery, ContactsBody
 
@@ -23,40 +23,42 @@ LIST_LIMIT = 32 * 1024 * 1024
 """Bytes: 10,000 contacts with 3 kB of variables each."""
 
 
-@operation(
+@api_operation(
     "POST",
     "/campaigns/<id:campaign_id>/contacts",
     Role.OPERATOR,
     tag=TAG,
     body=ContactsBody,
-    answers={200: AddedContacts},
+    response_models={200: AddedContacts},
     errors=(404, 409),
     name="add_contacts",
 )
-def add(campaign_id: int) -> Response:
+def add_contacts(campaign_id: int) -> Response:
     """Add up to 10,000 contacts. A wrong row is told with its place and reason; the others are added."""
-    given = json_body(LIST_LIMIT)
-    rows = given.get("contacts") if isinstance(given, dict) and set(given) == {"contacts"} else given
+    body = json_body(LIST_LIMIT)
+    rows = body.get("contacts") if isinstance(body, dict) and set(body) == {"contacts"} else body
     if not isinstance(rows, list):
         raise InvalidInput([FieldError("contacts", 'send a list of contacts, or {"contacts": [...]}')])
     with transaction(db.session()):
-        result = service.add_contacts(db.session(), campaign_id, rows, actor=g.actor, now=now())
+        result = contact_service.add_contacts(
+            db.session(), campaign_id, rows, actor=g.actor, now=current_time()
+        )
     if result.accepted:
-        wake()
-    return answer(asdict(result))
+        wake_engine()
+    return respond_json(asdict(result))
 
 
-@operation(
+@api_operation(
     "GET",
     "/campaigns/<id:campaign_id>/contacts",
     Role.VIEWER,
     tag=TAG,
     query=ContactQuery,
-    answers={200: ContactPage},
+    response_models={200: ContactPage},
     errors=(404,),
     name="list_contacts",
 )
-def list_(campaign_id: int) -> Response:
+def list_contacts(campaign_id: int) -> Response:
     """A campaign's contacts with their attempts."""
     query = query_as(ContactQuery)
     campaigns.get_campaign(db.session(), campaign_id)
@@ -69,20 +71,22 @@ def list_(campaign_id: int) -> Response:
         limit=query.limit,
     )
     attempts = tables.list_attempts_of(db.session(), [item.id for item in page.items])
-    items = [service.to_api(item, attempts[item.id]) for item in page.items]
-    return answer({"items": items, "next_cursor": page.next_cursor})
+    items = [contact_service.to_api(item, attempts[item.id]) for item in page.items]
+    return respond_json({"items": items, "next_cursor": page.next_cursor})
 
 
-@operation(
+@api_operation(
     "GET",
     "/contacts/<id:contact_id>",
     Role.VIEWER,
     tag=TAG,
-    answers={200: Contact},
+    response_models={200: Contact},
     errors=(404,),
     name="get_contact",
 )
-def get(contact_id: int) -> Response:
+def get_contact(contact_id: int) -> Response:
     """One contact with its attempts."""
-    contact = service.get_contact(db.session(), contact_id)
-    return answer(service.to_api(contact, tables.list_attempts_of(db.session(), [contact_id])[contact_id]))
+    contact = contact_service.get_contact(db.session(), contact_id)
+    return respond_json(
+        contact_service.to_api(contact, tables.list_attempts_of(db.session(), [contact_id])[contact_id])
+    )

@@ -7,124 +7,130 @@ from flask import Response, g
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
 from campaign_app.extensions import db
-from campaign_app.models import DoNotCall as Entry
+from campaign_app.models import DoNotCall as DoNotCallEntry
 from campaign_app.models import Role
 from campaign_app.queries import tables
-from campaign_app.services import do_not_call as service
+from campaign_app.services import do_not_call as do_not_call_service
 from campaign_app.transaction import transaction
 
-from .operations import answer, no_content, now, operation
+from .operations import api_operation, current_time, respond_json, respond_no_content
 from .reading import body_as, query_as
 from .schemas.do_not_call import DoNotCall, DoNotCallPage, DoNotCallQuery, NewDoNotCall, RemoveQuery
 
 TAG = "do-not-call"
 
 
-@operation(
+@api_operation(
     "GET",
     "/do-not-call",
     Role.VIEWER,
     tag=TAG,
     query=DoNotCallQuery,
-    answers={200: DoNotCallPage},
+    response_models={200: DoNotCallPage},
     name="list_do_not_call",
 )
-def list_() -> Response:
+def list_do_not_call() -> Response:
     """The do-not-call list, newest first."""
     query = query_as(DoNotCallQuery)
     page = tables.list_do_not_call(db.session(), search=query.search, cursor=query.cursor, limit=query.limit)
-    return answer({"items": [service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
+    return respond_json(
+        {"items": [do_not_call_service.to_api(item) for item in page.items], "next_cursor": page.next_cursor}
+    )
 
 
-@operation(
+@api_operation(
     "POST",
     "/do-not-call",
     Role.OPERATOR,
     tag=TAG,
     body=NewDoNotCall,
-    answers={201: DoNotCall},
+    response_models={201: DoNotCall},
     errors=(404,),
     located=True,
     name="add_do_not_call",
 )
-def add() -> Response:
+def add_do_not_call() -> Response:
     """Never dial this number: for all campaigns, or for one. A number that is listed already stays as it
     is."""
-    asked = body_as(NewDoNotCall)
+    new_entry = body_as(NewDoNotCall)
     with transaction(db.session()):
-        entry = service.add_do_not_call_entry(
+        entry = do_not_call_service.add_do_not_call_entry(
             db.session(),
-            asked.phone,
-            region=_region(asked.region),
-            campaign_id=asked.campaign_id,
-            reason=asked.reason,
+            new_entry.phone,
+            region=_check_region(new_entry.region),
+            campaign_id=new_entry.campaign_id,
+            reason=new_entry.reason,
             source="api",
             actor=g.actor,
-            now=now(),
+            now=current_time(),
         )
-        body = service.to_api(entry)
-    return answer(body, 201, location=f"/do-not-call/{body['id']}")
+        body = do_not_call_service.to_api(entry)
+    return respond_json(body, 201, location=f"/do-not-call/{body['id']}")
 
 
-@operation(
+@api_operation(
     "GET",
     "/do-not-call/<id:entry_id>",
     Role.VIEWER,
     tag=TAG,
-    answers={200: DoNotCall},
+    response_models={200: DoNotCall},
     errors=(404,),
     name="get_do_not_call",
 )
-def get(entry_id: int) -> Response:
+def get_do_not_call(entry_id: int) -> Response:
     """One entry."""
-    entry = db.session.get(Entry, entry_id)
+    entry = db.session.get(DoNotCallEntry, entry_id)
     if entry is None:
         raise NotFound(f"there is no do-not-call entry {entry_id}")
-    return answer(service.to_api(entry))
+    return respond_json(do_not_call_service.to_api(entry))
 
 
-@operation(
+@api_operation(
     "DELETE",
     "/do-not-call/<id:entry_id>",
     Role.OPERATOR,
     tag=TAG,
-    answers={204: None},
+    response_models={204: None},
     errors=(404,),
     name="remove_do_not_call",
 )
-def remove(entry_id: int) -> Response:
+def remove_do_not_call(entry_id: int) -> Response:
     """Take an entry off the list. Contacts that it suppressed stay suppressed."""
     with transaction(db.session()):
-        service.remove_do_not_call_entry(db.session(), entry_id, actor=g.actor, now=now())
-    return no_content()
+        do_not_call_service.remove_do_not_call_entry(
+            db.session(), entry_id, actor=g.actor, now=current_time()
+        )
+    return respond_no_content()
 
 
-@operation(
+@api_operation(
     "DELETE",
     "/do-not-call",
     Role.OPERATOR,
     tag=TAG,
     query=RemoveQuery,
-    answers={204: None},
+    response_models={204: None},
     errors=(404,),
     name="remove_do_not_call_number",
 )
-def remove_number() -> Response:
+def remove_do_not_call_number() -> Response:
     """Take a number off the list."""
     query = query_as(RemoveQuery)
     try:
-        phone = phones.parse(query.phone, _region(query.region))
+        phone = phones.parse(query.phone, _check_region(query.region))
     except phones.PhoneError as error:
         raise InvalidInput([FieldError("phone", str(error))]) from None
     with transaction(db.session()):
         entry = tables.find_do_not_call_entry(db.session(), phone, query.campaign_id)
         if entry is None:
             raise NotFound(f"{phone} is not on the do-not-call list")
-        service.remove_do_not_call_entry(db.session(), entry.id, actor=g.actor, now=now())
-    return no_content()
+        do_not_call_service.remove_do_not_call_entry(
+            db.session(), entry.id, actor=g.actor, now=current_time()
+        )
+    return respond_no_content()
 
 
-def _region(code: str | None) -> str | None:
+def _check_region(code: str | None) -> str | None:
     if code and not phones.is_region(code):
         raise InvalidInput([FieldError("region", "a country as two capital letters (ISO 3166), such as FR")])
     return code or None

@@ -20,10 +20,10 @@ from spectree.model_adapter.protocol import SchemaMode
 from spectree.model_adapter.pydantic_adapter import PydanticModelAdapter
 from spectree.models import SecureType, SecuritySchemeData
 
-from campaign_app.routing import MAX_ID
+from campaign_app.http.routing import MAX_ID
 
 from . import errors
-from .operations import OPERATIONS, Operation, operation
+from .operations import OPERATIONS, ApiOperation, api_operation
 from .schemas.documents import Document, Problem
 
 BEARER = "bearer"
@@ -43,43 +43,45 @@ HEADERS: dict[str, dict[str, Any]] = {
 _DOCUMENT: dict[str, Any] = {}
 
 
-class _Schemas(PydanticModelAdapter):
+class _SchemaAdapter(PydanticModelAdapter):
     """SpecTree asks for a model's schema at each operation that mentions it; it is made once here."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._made: dict[tuple[type[Any], SchemaMode], dict[str, Any]] = {}
+        self._schemas: dict[tuple[type[Any], SchemaMode], dict[str, Any]] = {}
 
     def json_schema(
         self, model: type[Any], *, ref_template: str, mode: SchemaMode = "validation"
     ) -> dict[str, Any]:
-        if (model, mode) not in self._made:
-            self._made[model, mode] = super().json_schema(model, ref_template=ref_template, mode=mode)
-        return self._made[model, mode]
+        if (model, mode) not in self._schemas:
+            self._schemas[model, mode] = super().json_schema(model, ref_template=ref_template, mode=mode)
+        return self._schemas[model, mode]
 
 
-@operation("GET", "/openapi.json", None, tag="description", answers={200: Document}, name="openapi")
-def openapi() -> Response:
+@api_operation(
+    "GET", "/openapi.json", None, tag="description", response_models={200: Document}, name="openapi"
+)
+def send_openapi() -> Response:
     """This description."""
-    return jsonify(description(current_app))
+    return jsonify(openapi_document(current_app))
 
 
-def description(app: Flask) -> dict[str, Any]:
+def openapi_document(app: Flask) -> dict[str, Any]:
     """The OpenAPI document, generated once per process: every application has the same routes under
     /api/v1."""
     if not _DOCUMENT:
-        _DOCUMENT.update(_generate(app))
+        _DOCUMENT.update(_generate_document(app))
     return _DOCUMENT
 
 
-def _generate(app: Flask) -> dict[str, Any]:
+def _generate_document(app: Flask) -> dict[str, Any]:
     tree = SpecTree(
         "flask",
         title="Switchboard",
         version="1",
         description="Outbound voice campaigns. See docs/api.md for a guide.",
         mode=ModeEnum.strict,
-        model_adapter=_Schemas(),  # type: ignore[arg-type]
+        model_adapter=_SchemaAdapter(),  # type: ignore[arg-type]
         annotations=False,
         validation_error_model=Problem,
         naming_strategy=lambda model: model.__name__,
@@ -89,42 +91,42 @@ def _generate(app: Flask) -> dict[str, Any]:
         ],
         security={BEARER: []},
     )
-    described = {item.id: _describe(tree, item) for item in OPERATIONS}
-    tree.backend = _Routes(tree.backend, app, described)  # type: ignore[assignment]
+    functions_by_id = {item.id: _describe_operation(tree, item) for item in OPERATIONS}
+    tree.backend = _ApiRoutes(tree.backend, app, functions_by_id)  # type: ignore[assignment]
     document = tree.spec
     by_id = {item.id: item for item in OPERATIONS}
     for path in document["paths"].values():
         for operation_ in path.values():
-            _complete(operation_, by_id[operation_["operationId"]])
+            _complete_operation(operation_, by_id[operation_["operationId"]])
     return document
 
 
-class _Routes:
+class _ApiRoutes:
     """SpecTree's Flask backend, shown this API's routes only, and the described functions in place of the
     views."""
 
-    def __init__(self, backend: Any, app: Flask, described: dict[str, Any]) -> None:
-        self._backend, self._app, self._described = backend, app, described
+    def __init__(self, backend: Any, app: Flask, functions: dict[str, Any]) -> None:
+        self._backend, self._app, self._functions = backend, app, functions
 
     def find_routes(self) -> Iterator[Any]:
         return (rule for rule in self._app.url_map.iter_rules() if rule.endpoint.startswith("api."))
 
     def parse_func(self, route: Any) -> Iterator[tuple[str, Any]]:
-        function = self._described.get(route.endpoint.removeprefix("api."))
+        function = self._functions.get(route.endpoint.removeprefix("api."))
         return ((method, function) for method in sorted(route.methods) if function is not None)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
 
 
-def _describe(tree: SpecTree, item: Operation) -> Any:
+def _describe_operation(tree: SpecTree, item: ApiOperation) -> Any:
     @wraps(item.view)
-    def described() -> None:
+    def described_view() -> None:
         """Carries the view's name and docstring; never called."""
 
-    described.__doc__ = item.summary or item.view.__doc__
+    described_view.__doc__ = item.summary or item.view.__doc__
     models: dict[str, type[BaseModel] | None] = {
-        f"HTTP_{code}": model for code, model in item.answers.items()
+        f"HTTP_{code}": model for code, model in item.response_models.items()
     }
     models |= {f"HTTP_{code}": Problem for code in _errors_of(item)}
     return tree.validate(
@@ -137,10 +139,10 @@ def _describe(tree: SpecTree, item: Operation) -> Any:
         security=[] if item.public else None,
         skip_validation=True,
         operation_id=item.id,
-    )(described)
+    )(described_view)
 
 
-def _errors_of(item: Operation) -> list[int]:
+def _errors_of(item: ApiOperation) -> list[int]:
     """Its own errors, and those that come with a token, a body or a query."""
     # 400: also for a host name that this server does not answer to.
     codes = {400, 429, 500, *item.errors}
@@ -153,9 +155,9 @@ def _errors_of(item: Operation) -> list[int]:
     return sorted(codes)
 
 
-def _complete(described: dict[str, Any], item: Operation) -> None:
-    responses: dict[str, Any] = described["responses"]
-    expected = {str(code) for code in (*item.answers, *_errors_of(item))}
+def _complete_operation(operation_spec: dict[str, Any], item: ApiOperation) -> None:
+    responses: dict[str, Any] = operation_spec["responses"]
+    expected = {str(code) for code in (*item.response_models, *_errors_of(item))}
     for code in [code for code in responses if code not in expected]:
         del responses[code]
     for code, response in responses.items():
@@ -169,12 +171,12 @@ def _complete(described: dict[str, Any], item: Operation) -> None:
                 media: {"schema": {"type": "string"}} for media in item.other_types
             }
     if item.body_optional:
-        described["requestBody"]["required"] = False
-    for parameter in described["parameters"]:
+        operation_spec["requestBody"]["required"] = False
+    for parameter in operation_spec["parameters"]:
         _plain_parameter(parameter)
 
 
-def _headers_of(code: int, item: Operation) -> Iterator[str]:
+def _headers_of(code: int, item: ApiOperation) -> Iterator[str]:
     if code in (201, 202) and item.located:
         yield "Location"
     if code == 201 and item.headers is not None:

@@ -14,11 +14,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from campaign_app.domain.errors import (
-    StateConflict,
     FieldError,
     IllegalTransition,
     InvalidInput,
     NotFound,
+    StateConflict,
     SwitchboardError,
     TooManyRequests,
 )
@@ -27,7 +27,7 @@ from campaign_app.services.import_files import TooLarge
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/api/"
-TYPES: dict[type[SwitchboardError], str] = {
+PROBLEM_TYPES: dict[type[SwitchboardError], str] = {
     InvalidInput: "urn:switchboard:problem:invalid",
     NotFound: "urn:switchboard:problem:not-found",
     StateConflict: "urn:switchboard:problem:conflict",
@@ -49,7 +49,7 @@ DETAILS = {
 log = logging.getLogger(__name__)
 
 
-def problem(
+def problem_response(
     status: int,
     detail: str,
     *,
@@ -77,18 +77,18 @@ def problem(
     return response
 
 
-def install(blueprint: Blueprint) -> None:
+def install_error_handlers(blueprint: Blueprint) -> None:
     """Answer for every error of the blueprint's views."""
-    blueprint.register_error_handler(SwitchboardError, _expected)
-    blueprint.register_error_handler(Exception, _unexpected)
-    blueprint.register_error_handler(HTTPException, _http)
+    blueprint.register_error_handler(SwitchboardError, _handle_expected)
+    blueprint.register_error_handler(Exception, _handle_bug)
+    blueprint.register_error_handler(HTTPException, _handle_http)
     # Flask asks an application-wide handler of the very code before a blueprint's of the class.
     for code in (400, 401, 403, 404, 405, 409, 413, 415, 422, 429):
-        blueprint.register_error_handler(code, _http)
-    blueprint.after_request(_whole)
+        blueprint.register_error_handler(code, _handle_http)
+    blueprint.after_request(_complete_problem)
 
 
-def unknown_address() -> Response | None:
+def refuse_unknown_address() -> Response | None:
     """Before each request: a problem for an address under /api/ that no route takes.
 
     Such a request belongs to no blueprint, so the blueprint's handlers never hear of it.
@@ -96,10 +96,10 @@ def unknown_address() -> Response | None:
     error = request.routing_exception
     if error is None or isinstance(error, RequestRedirect) or not request.path.startswith(PREFIX):
         return None
-    return _http(error)
+    return _handle_http(error)
 
 
-def _whole(response: Response) -> Response:
+def _complete_problem(response: Response) -> Response:
     """The same members in every problem: what roles.py refuses before a view is asked has fewer."""
     if response.status_code in (401, 403) and response.mimetype == MEDIA_TYPE:
         body = {"instance": request.path, "errors": []} | (response.get_json(silent=True) or {})
@@ -107,23 +107,23 @@ def _whole(response: Response) -> Response:
     return response
 
 
-def _expected(error: SwitchboardError) -> Response:
+def _handle_expected(error: SwitchboardError) -> Response:
     errors = error.errors if isinstance(error, InvalidInput) else ()
     headers, members = {}, {}
     if isinstance(error, TooManyRequests):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     if isinstance(error, IllegalTransition):
         members = {"current": error.current, "wanted": error.wanted}
-    kind = next((TYPES[cls] for cls in type(error).__mro__ if cls in TYPES), "about:blank")
-    return problem(
+    kind = next((PROBLEM_TYPES[cls] for cls in type(error).__mro__ if cls in PROBLEM_TYPES), "about:blank")
+    return problem_response(
         error.status, str(error), title=error.title, type_=kind, errors=errors, headers=headers, **members
     )
 
 
-def _http(error: HTTPException) -> Response:
+def _handle_http(error: HTTPException) -> Response:
     code = error.code or 500
     if code >= 500:
-        return _unexpected(error)
+        return _handle_bug(error)
     headers = {}
     if code == 405:
         headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
@@ -134,7 +134,7 @@ def _http(error: HTTPException) -> Response:
     detail = DETAILS.get(code) if stock or code == 429 else None
     if code == 413:
         detail = f"This request may have {request.max_content_length or 0:,} bytes at the most."
-    return problem(code, detail or str(error.description), headers=headers)
+    return problem_response(code, detail or str(error.description), headers=headers)
 
 
 def _seconds_until_reset() -> int:
@@ -146,11 +146,11 @@ def _seconds_until_reset() -> int:
     return max(1, math.ceil(limit.reset_at - now))
 
 
-def _unexpected(error: Exception) -> Response:
+def _handle_bug(error: Exception) -> Response:
     """A bug: logged whole under an id, of which the client hears only the id."""
     request_id = getattr(g, "request_id", None) or secrets.token_hex(8)
     log.error("request %s: %s %s failed", request_id, request.method, request.path, exc_info=error)
-    return problem(
+    return problem_response(
         500,
         f"Something went wrong on the server. Its log has the details under request {request_id}.",
         request_id=request_id,

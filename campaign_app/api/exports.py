@@ -7,31 +7,31 @@ from flask import Response
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.services import campaigns
-from campaign_app.services import exports as service
+from campaign_app.services import exports as export_service
 
-from .operations import download, operation
+from .operations import api_operation, stream_download
 from .reading import query_as
 from .schemas.exports import Export, ExportQuery
 
 
-@operation(
+@api_operation(
     "GET",
     "/campaigns/<id:campaign_id>/export",
     Role.VIEWER,
     tag="campaigns",
     query=ExportQuery,
-    answers={200: Export},
+    response_models={200: Export},
     other_types=("application/x-ndjson", "text/csv"),
     errors=(404,),
     name="export_campaign",
 )
-def export(campaign_id: int) -> Response:
+def export_campaign(campaign_id: int) -> Response:
     """The campaign with all contacts and their attempts: one document (json), a contact a line (ndjson), or a
     line for each attempt (csv)."""
     query = query_as(ExportQuery)
     campaign = campaigns.to_api(campaigns.get_campaign(db.session(), campaign_id))
     # The stream reads on connections of its own; this one goes back before it starts.
     db.session.close()
-    pieces = service.export_campaign(db.engine, campaign_id, query.format, campaign)
-    media_type = service.CONTENT_TYPES[query.format].partition(";")[0]
-    return download(pieces, media_type, f"campaign-{campaign_id}.{query.format}")
+    pieces = export_service.export_campaign(db.engine, campaign_id, query.format, campaign)
+    media_type = export_service.CONTENT_TYPES[query.format].partition(";")[0]
+    return stream_download(pieces, media_type, f"campaign-{campaign_id}.{query.format}")

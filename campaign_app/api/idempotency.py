@@ -12,20 +12,20 @@ from campaign_app.services import idempotency
 from campaign_app.services.idempotency import StoredResponse
 from campaign_app.transaction import transaction
 
-from .operations import answer, now
+from .operations import current_time, respond_json
 
-REPLAYED = "Idempotency-Replayed"
+REPLAYED_HEADER = "Idempotency-Replayed"
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class OnceResult:
     """The answer to send, and whether this request did the work (or an earlier one did)."""
 
     response: Response
     fresh: bool
 
 
-def once(body: object, work: Callable[[], StoredResponse]) -> Done:
+def run_once(body: object, work: Callable[[], StoredResponse]) -> OnceResult:
     """Do `work` in a transaction of its own, or answer as the first request under the same key was answered.
 
     `body` is the request's JSON as it came. Without the header the work is simply done. Raises Invalid for a
@@ -34,18 +34,20 @@ def once(body: object, work: Callable[[], StoredResponse]) -> Done:
     key = request.headers.get(idempotency.HEADER)
     if key is None:
         with transaction(db.session()):
-            done = work()
-        return Done(answer(done.body, done.status, location=done.location), fresh=True)
+            outcome = work()
+        return OnceResult(respond_json(outcome.body, outcome.status, location=outcome.location), fresh=True)
     idempotency.check_key(key)
-    mark = idempotency.fingerprint_request(request.method, request.path, body)
+    fingerprint = idempotency.fingerprint_request(request.method, request.path, body)
     token_id = g.token.id
     with transaction(db.session()):
-        held = idempotency.reserve_key(db.session(), token_id=token_id, key=key, fingerprint=mark, now=now())
-        if held is None:
-            done = work()
-            idempotency.store_response(db.session(), done, token_id=token_id, key=key)
-    if held is None:
-        return Done(answer(done.body, done.status, location=done.location), fresh=True)
-    response = answer(held.body, held.status, location=held.location)
-    response.headers[REPLAYED] = "true"
-    return Done(response, fresh=False)
+        stored_response = idempotency.reserve_key(
+            db.session(), token_id=token_id, key=key, fingerprint=fingerprint, now=current_time()
+        )
+        if stored_response is None:
+            outcome = work()
+            idempotency.store_response(db.session(), outcome, token_id=token_id, key=key)
+    if stored_response is None:
+        return OnceResult(respond_json(outcome.body, outcome.status, location=outcome.location), fresh=True)
+    response = respond_json(stored_response.body, stored_response.status, location=stored_response.location)
+    response.headers[REPLAYED_HEADER] = "true"
+    return OnceResult(response, fresh=False)

@@ -16,20 +16,20 @@ from campaign_app.services.contacts import check_accepts_contacts
 from campaign_app.services.import_files import remove
 from campaign_app.transaction import transaction
 
-from .operations import answer, download, now, operation, wake
+from .operations import api_operation, current_time, respond_json, stream_download, wake_engine
 from .reading import form_as, query_as
 from .schemas.imports import Import, ImportFields, ImportForm, RejectedQuery
 
 TAG = "imports"
 
 
-@operation(
+@api_operation(
     "POST",
     "/campaigns/<id:campaign_id>/imports",
     Role.OPERATOR,
     tag=TAG,
     form=ImportForm,
-    answers={202: Import},
+    response_models={202: Import},
     errors=(404, 409),
     located=True,
     name="import_contacts",
@@ -46,7 +46,9 @@ def accept(campaign_id: int) -> Response:
         raise InvalidInput([FieldError("file", "send the CSV file in a part of this name")])
     settings: Settings = current_app.extensions["switchboard"].settings
     # Before the transaction: nobody waits for a writer that waits for a disk.
-    stored = service.store(settings.uploads, upload.stream, max_bytes=settings.max_upload_mb * 1024 * 1024)
+    stored = service.store(
+        settings.uploads_folder, upload.stream, max_bytes=settings.max_upload_mb * 1024 * 1024
+    )
     try:
         with transaction(db.session()):
             item = service.enqueue(
@@ -56,37 +58,37 @@ def accept(campaign_id: int) -> Response:
                 upload.filename or "",
                 default_region=fields.default_region,
                 actor=g.actor,
-                now=now(),
+                now=current_time(),
             )
             body = service.to_api(item)
     except BaseException:
-        remove(settings.uploads / stored.name)
+        remove(settings.uploads_folder / stored.name)
         raise
-    wake()
-    return answer(body, 202, location=f"/imports/{body['id']}")
+    wake_engine()
+    return respond_json(body, 202, location=f"/imports/{body['id']}")
 
 
-@operation(
+@api_operation(
     "GET",
     "/imports/<id:import_id>",
     Role.VIEWER,
     tag=TAG,
-    answers={200: Import},
+    response_models={200: Import},
     errors=(404,),
     name="get_import",
 )
 def get(import_id: int) -> Response:
     """An import: how far it is, and what became of its rows."""
-    return answer(service.to_api(service.get(db.session(), import_id)))
+    return respond_json(service.to_api(service.get(db.session(), import_id)))
 
 
-@operation(
+@api_operation(
     "GET",
     "/imports/<id:import_id>/rejected.csv",
     Role.VIEWER,
     tag=TAG,
     query=RejectedQuery,
-    answers={200: None},
+    response_models={200: None},
     other_types=("text/csv",),
     errors=(404,),
     name="rejected_rows",
@@ -95,4 +97,4 @@ def rejected(import_id: int) -> Response:
     """The rows that were not added, as CSV: line, reason, and the row's own cells."""
     query = query_as(RejectedQuery)
     rows = service.rejected_csv(db.session(), import_id, include_all=query.include == "all")
-    return download(rows, "text/csv", f"import-{import_id}-rejected.csv")
+    return stream_download(rows, "text/csv", f"import-{import_id}-rejected.csv")

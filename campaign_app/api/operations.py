@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify
 from pydantic import BaseModel
 
-from campaign_app import roles
+from campaign_app.http import roles
 from campaign_app.models import Role
 
 PREFIX = "/api/v1"
@@ -20,7 +20,7 @@ View = Callable[..., Response]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class ApiOperation:
     """What docs.py tells about one view. `answers` maps a status to its JSON model (None: no JSON);
     `other_types` names the media types of a 200 that is not JSON; `located` says that a success has a
     Location."""
@@ -28,7 +28,7 @@ class Operation:
     id: str
     view: View
     tag: str
-    answers: dict[int, type[BaseModel] | None]
+    response_models: dict[int, type[BaseModel] | None]
     errors: tuple[int, ...] = ()
     body: type[BaseModel] | None = None
     body_optional: bool = False
@@ -42,19 +42,19 @@ class Operation:
     """In place of the view's docstring, where several operations share a view."""
 
 
-OPERATIONS: list[Operation] = []
+OPERATIONS: list[ApiOperation] = []
 
 
-def operation(
+def api_operation(
     method: str,
     rule: str,
     role: Role | None,
     *,
     tag: str,
-    answers: dict[int, type[BaseModel] | None],
+    response_models: dict[int, type[BaseModel] | None],
     errors: Sequence[int] = (),
     name: str | None = None,
-    **described: Any,
+    **details: Any,
 ) -> Callable[[View], View]:
     """Route `method rule` to the decorated view. `role` is the least that a token needs; None: anyone may
     ask.
@@ -62,29 +62,29 @@ def operation(
     `errors` are the view's own (404, 409, 422 ...); those that any view can answer with are added.
     """
 
-    def register(view: View) -> View:
+    def register_view(view: View) -> View:
         endpoint = name or view.__name__
-        guarded = roles.public(view) if role is None else roles.requires(role)(view)
+        guarded = roles.public_view(view) if role is None else roles.require_role(role)(view)
         blueprint.add_url_rule(rule, endpoint=endpoint, view_func=guarded, methods=[method])
         OPERATIONS.append(
-            Operation(endpoint, view, tag, answers, tuple(errors), public=role is None, **described)
+            ApiOperation(endpoint, view, tag, response_models, tuple(errors), public=role is None, **details)
         )
         return view
 
-    return register
+    return register_view
 
 
-def now() -> datetime:
+def current_time() -> datetime:
     """The request's time, aware UTC."""
     return current_app.extensions["switchboard"].clock.now()
 
 
-def wake() -> None:
+def wake_engine() -> None:
     """Tell an engine in this process that a commit made work for it."""
     current_app.extensions["switchboard"].wake()
 
 
-def answer(body: object, status: int = 200, *, location: str | None = None) -> Response:
+def respond_json(body: object, status: int = 200, *, location: str | None = None) -> Response:
     """`body` as JSON. `location` is a path below the API's prefix."""
     response = jsonify(body)
     response.status_code = status
@@ -93,12 +93,12 @@ def answer(body: object, status: int = 200, *, location: str | None = None) -> R
     return response
 
 
-def download(pieces: Iterable[str] | Iterable[bytes], media_type: str, filename: str) -> Response:
+def stream_download(pieces: Iterable[str] | Iterable[bytes], media_type: str, filename: str) -> Response:
     """A streamed file. `pieces` must not need the request: they are taken after the view has returned."""
     response = Response(pieces, mimetype=media_type)
     response.headers.set("Content-Disposition", "attachment", filename=filename)
     return response
 
 
-def no_content() -> Response:
+def respond_no_content() -> Response:
     return Response(status=204)

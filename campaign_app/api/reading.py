@@ -16,9 +16,9 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 
 JSON_LIMIT = 1024 * 1024
 """Bytes of an ordinary JSON body; more is 413."""
-DEPTH = 20
+MOST_NESTING = 20
 """Levels of nesting; no body of this API needs more than four."""
-SHOWN = 20
+MOST_SHOWN = 20
 """How many unstorable values one answer names."""
 
 M = TypeVar("M", bound=BaseModel)
@@ -37,7 +37,7 @@ def json_body(limit: int = JSON_LIMIT, *, optional: bool = False) -> Any:
     if not request.is_json:
         raise UnsupportedMediaType
     try:
-        value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         raise BadRequest(f"The body is not UTF-8: byte {error.start} is wrong.") from None
     except json.JSONDecodeError as error:
@@ -62,22 +62,22 @@ def json_object(limit: int = JSON_LIMIT, *, optional: bool = False) -> dict[str,
 
 def body_as(model: type[M], *, optional: bool = False) -> M:
     """The JSON body as `model`. Raises Invalid with every wrong field."""
-    return _validated(model, json_object(optional=optional))
+    return _validate_model(model, json_object(optional=optional))
 
 
 def query_as(model: type[M]) -> M:
     """The query string as `model`; a parameter that it does not have is an error too, for a misspelt filter
     would silently answer with everything."""
-    given = request.args.to_dict()
-    _refuse_unstorable(given)
-    return _validated(model, given)
+    parameters = request.args.to_dict()
+    _refuse_unstorable(parameters)
+    return _validate_model(model, parameters)
 
 
 def form_as(model: type[M]) -> M:
     """The text fields of a form as `model`."""
-    given = request.form.to_dict()
-    _refuse_unstorable(given)
-    return _validated(model, given)
+    fields = request.form.to_dict()
+    _refuse_unstorable(fields)
+    return _validate_model(model, fields)
 
 
 def field_name(loc: tuple[str | int, ...]) -> str:
@@ -88,19 +88,19 @@ def field_name(loc: tuple[str | int, ...]) -> str:
     return name or "body"
 
 
-def _validated(model: type[M], given: Mapping[str, Any]) -> M:
+def _validate_model(model: type[M], values: Mapping[str, Any]) -> M:
     try:
-        return model.model_validate(given)
+        return model.model_validate(values)
     except ValidationError as error:
         raise InvalidInput(
             [
-                FieldError(field_name(item["loc"]), _sentence(item["type"], item["msg"]))
+                FieldError(field_name(item["loc"]), _error_sentence(item["type"], item["msg"]))
                 for item in error.errors()
             ]
         ) from None
 
 
-def _sentence(kind: str, message: str) -> str:
+def _error_sentence(kind: str, message: str) -> str:
     if kind == "extra_forbidden":
         return "there is no such field"
     if kind == "missing":
@@ -109,17 +109,17 @@ def _sentence(kind: str, message: str) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _no_constant(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
 
 
 def _refuse_unstorable(value: Any) -> None:
-    errors = list(islice(_unstorable(value), SHOWN))
+    errors = list(islice(_find_unstorable(value), MOST_SHOWN))
     if errors:
         raise InvalidInput(errors)
 
 
-def _unstorable(whole: Any) -> Iterator[FieldError]:
+def _find_unstorable(whole: Any) -> Iterator[FieldError]:
     """NUL and lone surrogates, which PostgreSQL and UTF-8 refuse, and numbers beyond every column (1e999,
     10^30).
 
@@ -128,17 +128,17 @@ def _unstorable(whole: Any) -> Iterator[FieldError]:
     todo: list[tuple[Any, tuple[str | int, ...]]] = [(whole, ())]
     while todo:
         value, where = todo.pop()
-        if len(where) > DEPTH:
-            yield FieldError(_printable(field_name(where[:1])), "is nested too deeply")
+        if len(where) > MOST_NESTING:
+            yield FieldError(_printable_name(field_name(where[:1])), "is nested too deeply")
         elif isinstance(value, str):
             if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
                 yield FieldError(
-                    _printable(field_name(where)),
+                    _printable_name(field_name(where)),
                     "contains NUL or half a surrogate pair, which cannot be kept",
                 )
         elif isinstance(value, int | float):
             if not -(2**63) <= value < 2**63:
-                yield FieldError(_printable(field_name(where)), "this number is too large")
+                yield FieldError(_printable_name(field_name(where)), "this number is too large")
         elif isinstance(value, dict):
             todo += [(key, where) for key in value]
             todo += [(item, (*where, key)) for key, item in value.items()]
@@ -146,5 +146,5 @@ def _unstorable(whole: Any) -> Iterator[FieldError]:
             todo += [(item, (*where, index)) for index, item in enumerate(value)]
 
 
-def _printable(name: str) -> str:
+def _printable_name(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")

@@ -12,10 +12,10 @@ from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import recordings as recording_queries
-from campaign_app.services import recordings as service
+from campaign_app.services import recordings as recording_service
 from campaign_app.transaction import transaction
 
-from .operations import answer, no_content, now, operation
+from .operations import api_operation, current_time, respond_json, respond_no_content
 from .reading import body_as, form_as, query_as
 from .schemas.recordings import (
     Recording,
@@ -28,38 +28,42 @@ from .schemas.recordings import (
 )
 
 TAG = "recordings"
-MOST_REQUEST = service.MOST_BYTES + 64 * 1024
+MOST_REQUEST = recording_service.MOST_BYTES + 64 * 1024
 """Bytes of the file and of what goes around it."""
 
 
-@operation(
+@api_operation(
     "GET",
     "/recordings",
     Role.VIEWER,
     tag=TAG,
     query=RecordingQuery,
-    answers={200: RecordingPage},
+    response_models={200: RecordingPage},
     name="list_recordings",
 )
-def list_() -> Response:
+def list_recordings() -> Response:
     """Recordings, the newest first."""
     query = query_as(RecordingQuery)
-    page = recording_queries.list_recordings(db.session(), search=query.search, cursor=query.cursor, limit=query.limit)
-    return answer({"items": [service.to_api(item) for item in page.items], "next_cursor": page.next_cursor})
+    page = recording_queries.list_recordings(
+        db.session(), search=query.search, cursor=query.cursor, limit=query.limit
+    )
+    return respond_json(
+        {"items": [recording_service.to_api(item) for item in page.items], "next_cursor": page.next_cursor}
+    )
 
 
-@operation(
+@api_operation(
     "POST",
     "/recordings",
     Role.OPERATOR,
     tag=TAG,
     form=RecordingForm,
-    answers={201: UploadedRecording},
+    response_models={201: UploadedRecording},
     errors=(409, 503),
     located=True,
     name="upload_recording",
 )
-def upload() -> Response:
+def upload_recording() -> Response:
     """Upload a recording: WAV, MP3 or OGG, at most 20 MB and 10 minutes. It is converted to 8 kHz mono."""
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType("Send the file as multipart/form-data, in a part named file.")
@@ -67,91 +71,101 @@ def upload() -> Response:
     try:
         file = request.files.get("file")
     except RequestEntityTooLarge:
-        raise service.RecordingTooLarge from None
+        raise recording_service.RecordingTooLarge from None
     fields = form_as(RecordingFields)
     if file is None:
         raise InvalidInput([FieldError("file", "send the recording in a part of this name")])
-    folder = _settings().recordings
-    received = service.receive_upload(folder, file.stream, current_app.extensions["switchboard"].speech)
+    folder = _current_settings().recordings_folder
+    converted = recording_service.receive_upload(
+        folder, file.stream, current_app.extensions["switchboard"].speech
+    )
     try:
         with transaction(db.session()):
-            recording = service.add_recording(
+            recording = recording_service.add_recording(
                 db.session(),
                 folder,
-                received,
-                fields.name or service.name_from_filename(file.filename or ""),
+                converted,
+                fields.name or recording_service.name_from_filename(file.filename or ""),
                 actor=g.actor,
-                now=now(),
+                now=current_time(),
             )
-            body = {**service.to_api(recording), "warnings": received.warnings}
+            body = {**recording_service.to_api(recording), "warnings": converted.warnings}
     finally:
-        received.discard_file()
-    return answer(body, 201, location=f"/recordings/{body['id']}")
+        converted.discard_file()
+    return respond_json(body, 201, location=f"/recordings/{body['id']}")
 
 
-@operation(
+@api_operation(
     "GET",
     "/recordings/<id:recording_id>",
     Role.VIEWER,
     tag=TAG,
-    answers={200: Recording},
+    response_models={200: Recording},
     errors=(404,),
     name="get_recording",
 )
-def get(recording_id: int) -> Response:
+def get_recording(recording_id: int) -> Response:
     """A recording: its name, its length, and the hash by which a message plays it."""
-    return answer(service.to_api(service.get_recording(db.session(), recording_id)))
+    return respond_json(recording_service.to_api(recording_service.get_recording(db.session(), recording_id)))
 
 
-@operation(
+@api_operation(
     "PATCH",
     "/recordings/<id:recording_id>",
     Role.OPERATOR,
     tag=TAG,
     body=RenameRecording,
-    answers={200: Recording},
+    response_models={200: Recording},
     errors=(404,),
     name="rename_recording",
 )
-def rename(recording_id: int) -> Response:
+def rename_recording(recording_id: int) -> Response:
     """Give a recording another name."""
-    asked = body_as(RenameRecording)
+    changes = body_as(RenameRecording)
     with transaction(db.session()):
-        recording = service.rename_recording(db.session(), recording_id, asked.name, actor=g.actor, now=now())
-        body = service.to_api(recording)
-    return answer(body)
+        recording = recording_service.rename_recording(
+            db.session(), recording_id, changes.name, actor=g.actor, now=current_time()
+        )
+        body = recording_service.to_api(recording)
+    return respond_json(body)
 
 
-@operation(
+@api_operation(
     "DELETE",
     "/recordings/<id:recording_id>",
     Role.OPERATOR,
     tag=TAG,
-    answers={204: None},
+    response_models={204: None},
     errors=(404, 409),
     name="delete_recording",
 )
-def delete(recording_id: int) -> Response:
+def delete_recording(recording_id: int) -> Response:
     """Delete a recording that no campaign uses; 409 names those that do."""
     with transaction(db.session()):
-        service.delete_recording(db.session(), _settings().recordings, recording_id, actor=g.actor, now=now())
-    return no_content()
+        recording_service.delete_recording(
+            db.session(),
+            _current_settings().recordings_folder,
+            recording_id,
+            actor=g.actor,
+            now=current_time(),
+        )
+    return respond_no_content()
 
 
-@operation(
+@api_operation(
     "GET",
     "/recordings/<id:recording_id>/audio",
     Role.VIEWER,
     tag=TAG,
-    answers={200: None, 206: None, 304: None},
+    response_models={200: None, 206: None, 304: None},
     other_types=("audio/wav",),
     errors=(404, 416),
     name="recording_audio",
 )
-def audio(recording_id: int) -> Response:
+def send_recording_audio(recording_id: int) -> Response:
     """The recording as callees hear it: 8 kHz mono WAV. Ranges are understood."""
-    recording = service.get_recording(db.session(), recording_id)
-    path = service.recording_path(_settings().recordings, recording)
+    recording = recording_service.get_recording(db.session(), recording_id)
+    path = recording_service.recording_path(_current_settings().recordings_folder, recording)
     if not path.is_file():
         raise NotFound(f"the file of recording {recording_id} is gone: upload it again")
     # Ten megabytes at the most.
@@ -163,6 +177,6 @@ def audio(recording_id: int) -> Response:
     )
 
 
-def _settings() -> Settings:
-    held: Settings = current_app.extensions["switchboard"].settings
-    return held
+def _current_settings() -> Settings:
+    settings: Settings = current_app.extensions["switchboard"].settings
+    return settings

@@ -12,10 +12,10 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from . import phone
-from .calling_window import CallingSchedule, CallingWindow, parse_windows, make_schedule, windows_to_api
+from .calling_window import CallingSchedule, CallingWindow, make_schedule, parse_windows, windows_to_api
 from .errors import FieldError, IllegalTransition, InvalidInput
 from .message import Message, SpokenPart, message_to_api, parse_message
-from .retry import DEFAULT_DELAYS, DEFAULT_RETRIES, RetryPolicy, parse_retry, parse_plain_number, retry_to_api
+from .retry import DEFAULT_DELAYS, DEFAULT_RETRIES, RetryPolicy, parse_plain_number, parse_retry, retry_to_api
 
 
 class CampaignStatus(StrEnum):
@@ -184,7 +184,9 @@ def check_campaign(data: Mapping[str, object], *, providers: Collection[str]) ->
     for key in data:
         if key not in FIELDS:
             checker.add_error(key, f"not a field of a campaign; its fields are {', '.join(FIELDS)}")
-    name = checker.check_text("name", data.get("name"), LONGEST_NAME, "the campaign a name").replace("\n", " ")
+    name = checker.check_text("name", data.get("name"), LONGEST_NAME, "the campaign a name").replace(
+        "\n", " "
+    )
     message = checker.run_parser(parse_message, "message", NO_MESSAGE)
 
     timezone = checker.data["timezone"]
@@ -197,7 +199,7 @@ def check_campaign(data: Mapping[str, object], *, providers: Collection[str]) ->
     rate: float | None = None
     if checker.data["calls_per_second"] not in (None, ""):
         rate = checker.check_number("calls_per_second", 0.01, MOST_CALLS_PER_SECOND, whole=False)
-    if lines == 1 and message.transfers:
+    if lines == 1 and message.has_transfer:
         checker.add_error(
             "max_concurrent_calls",
             "at least 2: a key transfers, and whoever is called then takes a line, too",

@@ -18,7 +18,7 @@ from typing import Any
 from .errors import FieldError, InvalidInput
 from .phone import PhoneError
 from .phone import parse as parse_phone
-from .script import MenuKey, KeyAction, OnMachine, PlayRecording, SayText, CallScript, Segment
+from .script import CallScript, KeyAction, MenuKey, OnMachine, PlayRecording, SayText, Segment
 
 LONGEST_TEXT = 4_000
 DIGITS = "0123456789*#"
@@ -155,7 +155,9 @@ class Message:
         return replace(
             self,
             human=replace(self.human, text=fill_text(self.human.text)),
-            machine=None if self.machine is None else replace(self.machine, text=fill_text(self.machine.text)),
+            machine=None
+            if self.machine is None
+            else replace(self.machine, text=fill_text(self.machine.text)),
             opt_out_text=fill_text(self.opt_out_text),
             thanks_text=fill_text(self.thanks_text),
         )
@@ -185,11 +187,15 @@ class Message:
         actions = {key.action for key in self.keys}
 
         def segments_for(text: str, action: KeyAction) -> tuple[Segment, ...]:
-            return SpokenPart(text).to_segments(values, self.voice, self.language) if action in actions else ()
+            return (
+                SpokenPart(text).to_segments(values, self.voice, self.language) if action in actions else ()
+            )
 
         return CallScript(
             message=human,
-            machine=() if self.machine is None else self.machine.to_segments(values, self.voice, self.language),
+            machine=()
+            if self.machine is None
+            else self.machine.to_segments(values, self.voice, self.language),
             on_machine=self.on_machine,
             keys=self.keys,
             confirm_opt_out=segments_for(self.opt_out_text, KeyAction.OPT_OUT),
@@ -232,7 +238,9 @@ def parse_message(data: object, field: str = "message") -> Message:
     message = Message(
         human=checker.parse_spoken("", data),
         voice=checker.match_pattern("voice", data.get("voice"), _VOICE, "letters, digits and . _ + - only"),
-        language=checker.match_pattern("language", data.get("language"), _VOICE, "a language tag such as en-GB"),
+        language=checker.match_pattern(
+            "language", data.get("language"), _VOICE, "a language tag such as en-GB"
+        ),
         on_machine=on_machine,
         machine=None if machine is None else checker.parse_spoken("machine.", machine),
         keys=checker.parse_keys(data.get("keys")),
@@ -314,7 +322,9 @@ class _MessageChecker:
         before = len(self.errors)
         for name in item:
             if name not in ("digit", "action", "label", "to"):
-                self.add_error(f"{part}.{name}", "not a part of a key; its parts are digit, action, label, to")
+                self.add_error(
+                    f"{part}.{name}", "not a part of a key; its parts are digit, action, label, to"
+                )
         digit, to, label = item.get("digit"), item.get("to") or None, item.get("label") or ""
         if not isinstance(digit, str) or len(digit) != 1 or digit not in DIGITS:
             self.add_error(f"{part}.digit", f"one of {' '.join(DIGITS)}")

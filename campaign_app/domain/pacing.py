@@ -39,7 +39,9 @@ def count_allowed_calls(
     return max(min(most, int((tolerance - ahead) / step + 1e-6)), 0)
 
 
-def advance_next_free(now: datetime, next_free: datetime | None, rate: float | None, calls: int) -> datetime | None:
+def advance_next_free(
+    now: datetime, next_free: datetime | None, rate: float | None, calls: int
+) -> datetime | None:
     """The new theoretical arrival time after `calls` began now."""
     if rate is None:
         return None
@@ -67,7 +69,9 @@ class CampaignDemand(NamedTuple):
     """Lines that it has."""
 
 
-def share_lines(free: int, wants: Sequence[CampaignDemand], served: Mapping[int, float] | None = None) -> dict[int, int]:
+def share_lines(
+    free: int, wants: Sequence[CampaignDemand], served: Mapping[int, float] | None = None
+) -> dict[int, int]:
     """Split `free` lines over campaigns: the answer gives each id its new lines.
 
     Weighted max-min fairness over all the lines that a campaign then has, one at a time to whom one is most due:

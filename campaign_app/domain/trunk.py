@@ -49,13 +49,17 @@ SETTINGS: dict[str, tuple[TrunkSetting, ...]] = {
         ),
         TrunkSetting("app", "Application", "the Stasis application's name; each trunk needs its own"),
         TrunkSetting("sounds", "Sounds folder", "a folder of this machine that Asterisk reads sounds from"),
-        TrunkSetting("sounds_as", "Sounds as Asterisk names them", "a folder on its side, or an http(s) prefix"),
+        TrunkSetting(
+            "sounds_as", "Sounds as Asterisk names them", "a folder on its side, or an http(s) prefix"
+        ),
         TrunkSetting("cel", "Call journal", "the file of cel_custom, where this machine can read it"),
     ),
     "twilio": (
         TrunkSetting("account_sid", "Account SID", "begins with AC"),
         TrunkSetting("auth_token", "Auth token", "the primary one", secret=True),
-        TrunkSetting("auth_token_2", "Second auth token", "believed in callbacks during a rotation", secret=True),
+        TrunkSetting(
+            "auth_token_2", "Second auth token", "believed in callbacks during a rotation", secret=True
+        ),
         TrunkSetting("from", "Caller id", "used where a campaign names none"),
         TrunkSetting("base_url", "Address", "of the API; empty: https://api.twilio.com", url=True),
         TrunkSetting(
@@ -151,14 +155,17 @@ def _check_limits(data: Mapping[str, Any], errors: list[FieldError]) -> tuple[in
     ):
         errors.append(
             FieldError(
-                "calls_per_second", f"use a number from {RATE_RANGE[0]:g} to {RATE_RANGE[1]:,g}, or leave it empty"
+                "calls_per_second",
+                f"use a number from {RATE_RANGE[0]:g} to {RATE_RANGE[1]:,g}, or leave it empty",
             )
         )
         rate = None
     return lines, None if rate is None else float(rate)
 
 
-def _check_texts(values: Any, field: str, provider: str, add_error: Any, *, secret: bool) -> dict[str, str | None]:
+def _check_texts(
+    values: Any, field: str, provider: str, add_error: Any, *, secret: bool
+) -> dict[str, str | None]:
     known = {setting.name: setting for setting in settings_of(provider, secret=secret)}
     if values is None:
         return {}
@@ -186,7 +193,10 @@ def _check_texts(values: Any, field: str, provider: str, add_error: Any, *, secr
         elif setting.choices and value not in setting.choices:
             add_error(f"{field}.{name}", f"one of {', '.join(setting.choices)}")
         elif setting.must_contain and not any(part in value for part in setting.must_contain):
-            add_error(f"{field}.{name}", f"{setting.help}: there is no {' and no '.join(setting.must_contain)} in it")
+            add_error(
+                f"{field}.{name}",
+                f"{setting.help}: there is no {' and no '.join(setting.must_contain)} in it",
+            )
         else:
             texts[name] = value.strip()
     return texts

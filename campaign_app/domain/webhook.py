@@ -75,7 +75,9 @@ class WebhookHandler(Protocol):
     ) -> WebhookReply:
         """What it means and what to say. Raises Malformed."""
 
-    def unmatched_updates(self, delivery: WebhookDelivery, fields: Mapping[str, str], now: datetime) -> tuple[CallUpdate, ...]:
+    def unmatched_updates(
+        self, delivery: WebhookDelivery, fields: Mapping[str, str], now: datetime
+    ) -> tuple[CallUpdate, ...]:
         """The same request as raw events only: its attempt is unknown, or `answer` could make nothing of it."""
 
     def follow_up(self, token: str, fields: Mapping[str, str]) -> None:

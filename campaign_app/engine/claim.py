@@ -9,18 +9,26 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from campaign_app import transaction
-from campaign_app.domain.calling_window import parse_windows, make_schedule
+from campaign_app.domain.calling_window import make_schedule, parse_windows
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.gate import ClosedGate, find_closed_gate, find_closed_trunk_gate
 from campaign_app.domain.message import stored_message_transfers
-from campaign_app.domain.pacing import TurnRecord, CampaignDemand, advance_next_free, count_allowed_calls, lines_for_calls, free_lines, share_lines
+from campaign_app.domain.pacing import (
+    CampaignDemand,
+    TurnRecord,
+    advance_next_free,
+    count_allowed_calls,
+    free_lines,
+    lines_for_calls,
+    share_lines,
+)
 from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import trunks as trunk_queries
 from campaign_app.queries.claim import CampaignLock, ClaimedAttempt
 from campaign_app.queries.sets import stored_json
 
-from .state import BATCH, EngineContext, log
+from .context import BATCH, EngineContext, log
 
 CampaignFailure = tuple[int, str]
 PROBE_WITHIN = timedelta(seconds=15)
@@ -64,8 +72,10 @@ def claim_for_trunk(engine: EngineContext, trunk_id: int, now: datetime, most: i
     return result
 
 
-def _claim_in_transaction(engine: EngineContext, trunk_id: int, now: datetime, most: int, result: ClaimResult) -> None:
-    with transaction.write(engine.db, "claim") as connection:
+def _claim_in_transaction(
+    engine: EngineContext, trunk_id: int, now: datetime, most: int, result: ClaimResult
+) -> None:
+    with transaction.begin_write(engine.db, "claim") as connection:
         locked = claim_queries.lock_trunk(connection, trunk_id)
         if locked is None:
             return
@@ -90,7 +100,9 @@ def _claim_in_transaction(engine: EngineContext, trunk_id: int, now: datetime, m
             # They hold their line already: they were counted when they were asked for. The pace is theirs first.
             result.attempts += claim_queries.claim_single_calls(connection, trunk_id, engine.name, allowed)
         claimed_count = len(result.attempts)
-        lines = lines_for_calls(trunk.limit, any(stored_message_transfers(each.text, each.script) for each in running))
+        lines = lines_for_calls(
+            trunk.limit, any(stored_message_transfers(each.text, each.script) for each in running)
+        )
         free = max(min(free_lines(lines, trunk.open), allowed - claimed_count), 0)
         if free:
             campaigns = {campaign.id: campaign for campaign in running}
@@ -99,14 +111,18 @@ def _claim_in_transaction(engine: EngineContext, trunk_id: int, now: datetime, m
             served = turns.served_among(list(wants.values()))
             new_lines = share_lines(free, list(wants.values()), served)
             requests = [(campaigns[key], lines) for key, lines in new_lines.items() if lines]
-            for campaign_id, began in _claim_from_campaigns(connection, engine, requests, now, result).items():
+            for campaign_id, began in _claim_from_campaigns(
+                connection, engine, requests, now, result
+            ).items():
                 turns.add_lines(wants[campaign_id], began)
                 claimed_count += began
         if claimed_count and trunk.circuit_until is not None:
             # Should this engine die with the probe, another one tries after that.
             trunk_queries.open_circuit(connection, trunk_id, now + PROBE_WITHIN)
         if claimed_count and rate is not None:
-            claim_queries.set_next_free(connection, "trunks", trunk_id, advance_next_free(now, trunk.next_free, rate, claimed_count))
+            claim_queries.set_next_free(
+                connection, "trunks", trunk_id, advance_next_free(now, trunk.next_free, rate, claimed_count)
+            )
         if (
             claimed_count
             and in_redis is not None
@@ -139,8 +155,13 @@ def _campaign_demands(
         # One that is alone need not be counted: there is nobody to leave a line to.
         [(campaign, room)] = able_campaigns
         return [CampaignDemand(campaign.id, campaign.priority, room, campaign.open)]
-    due = claim_queries.count_due_contacts(connection, [(campaign.id, room) for campaign, room in able_campaigns], now)
-    return [CampaignDemand(campaign.id, campaign.priority, due[campaign.id], campaign.open) for campaign, _ in able_campaigns]
+    due = claim_queries.count_due_contacts(
+        connection, [(campaign.id, room) for campaign, room in able_campaigns], now
+    )
+    return [
+        CampaignDemand(campaign.id, campaign.priority, due[campaign.id], campaign.open)
+        for campaign, _ in able_campaigns
+    ]
 
 
 def _claim_from_campaigns(

@@ -8,7 +8,7 @@ from campaign_app import transaction
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import finish as finish_queries
 
-from .state import EngineContext
+from .context import EngineContext
 
 PIECE = 5_000
 
@@ -18,12 +18,12 @@ def finish_campaigns(engine: EngineContext, now: datetime) -> int:
     with engine.db.connect() as reading:
         campaigns = finish_queries.find_campaigns_to_end(reading, now)
     for campaign_id in campaigns.finished:
-        with transaction.write(engine.db, "finish") as connection:
+        with transaction.begin_write(engine.db, "finish") as connection:
             finish_queries.complete_campaign(connection, campaign_id, now)
     for campaign_id in campaigns.overdue:
-        with transaction.write(engine.db, "finish") as connection:
+        with transaction.begin_write(engine.db, "finish") as connection:
             finish_queries.stop_overdue_campaign(connection, campaign_id, now)
     for campaign_id in campaigns.stopped:
-        with transaction.write(engine.db, "finish") as connection:
+        with transaction.begin_write(engine.db, "finish") as connection:
             contact_queries.cancel_waiting_contacts(connection, campaign_id, PIECE)
     return len(campaigns.finished) + len(campaigns.overdue) + len(campaigns.stopped)

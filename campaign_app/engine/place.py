@@ -16,25 +16,31 @@ from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import DialGate
 from campaign_app.providers.base import (
+    CallRejected,
     DialRequest,
     InDoubt,
     PlacedCall,
     Provider,
-    CallRejected,
     ProviderThrottled,
-    TrunkDown,
     ProviderUnavailable,
+    TrunkDown,
 )
 from campaign_app.queries import permit as permit_queries
 from campaign_app.queries import settle as settle_queries
 from campaign_app.queries import trunks as trunk_queries
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.settle import POLL_AFTER, POLL_DOUBT_AFTER, SourcedUpdate, make_release_updates, apply_updates
+from campaign_app.services.calls.settle import (
+    POLL_AFTER,
+    POLL_DOUBT_AFTER,
+    SourcedUpdate,
+    apply_updates,
+    make_release_updates,
+)
 
-from . import trouble
+from . import failures
 from .claim import campaign_closed_gate
+from .context import BATCH, SEND_WITHIN, EngineContext, log
 from .prepare import keep_playable
-from .state import BATCH, SEND_WITHIN, EngineContext, log
 
 AUDIO_BATCH = 20
 """Attempts per claim where each may have to be rendered first: a claim must not wait until it is stale."""
@@ -64,7 +70,9 @@ class PlacementResult(NamedTuple):
     """Whether the provider was: what was not sent is no sign of its health."""
 
 
-def send_attempts(engine: EngineContext, provider: Provider, trunk_id: int, claimed: Sequence[ClaimedAttempt]) -> int:
+def send_attempts(
+    engine: EngineContext, provider: Provider, trunk_id: int, claimed: Sequence[ClaimedAttempt]
+) -> int:
     """Permit, place and record claimed attempts, in pieces that can be sent within the deadline. Returns how many
     the provider took."""
     placed = 0
@@ -102,14 +110,16 @@ def choose_piece_size(engine: EngineContext, provider: Provider, trunk_id: int) 
     return max(1, min(most, int(senders * SEND_WITHIN * 0.4 / seconds)))
 
 
-def permit_attempts(engine: EngineContext, provider: Provider, attempts: Sequence[ClaimedAttempt]) -> list[ClaimedAttempt]:
+def permit_attempts(
+    engine: EngineContext, provider: Provider, attempts: Sequence[ClaimedAttempt]
+) -> list[ClaimedAttempt]:
     """The last check (T2): every gate again, on the campaigns as they are now, then `claimed` → `dialing`, durably.
 
     What may not be sent is released in the same transaction; a listed number suppresses its contact there.
     """
     now = engine.clock.now()
     ids = sorted({a.campaign_id for a in attempts if a.campaign_id is not None})
-    with transaction.write(engine.db, "permit") as connection:
+    with transaction.begin_write(engine.db, "permit") as connection:
         refusals: dict[int, str] = {}
         seen_ids = set()
         for campaign in permit_queries.lock_campaigns_for_permit(connection, ids) if ids else []:
@@ -139,13 +149,17 @@ def permit_attempts(engine: EngineContext, provider: Provider, attempts: Sequenc
         release_reports: list[SourcedUpdate] = []
         for attempt in attempts:
             if attempt.id not in permitted_ids:
-                release_reason = refusals.get(attempt.campaign_id or 0, "do-not-call, taken back, or its trunk paused")
+                release_reason = refusals.get(
+                    attempt.campaign_id or 0, "do-not-call, taken back, or its trunk paused"
+                )
                 release_reports += make_release_updates([attempt.token], release_reason, now)
         apply_updates(connection, release_reports, now=now, rng=engine.rng)
     return [a for a in attempts if a.id in permitted_ids]
 
 
-def journal_permitted(engine: EngineContext, trunk_id: int, permitted: list[ClaimedAttempt]) -> list[ClaimedAttempt]:
+def journal_permitted(
+    engine: EngineContext, trunk_id: int, permitted: list[ClaimedAttempt]
+) -> list[ClaimedAttempt]:
     """Write the calls down beside the database before they are asked for. Where that cannot be done, or the database
     proves to be an old one, they are given back: nothing is dialled that might be forgotten."""
     if engine.rollback_guard is None or not permitted:
@@ -160,7 +174,7 @@ def journal_permitted(engine: EngineContext, trunk_id: int, permitted: list[Clai
         reason = f"the journal of calls cannot be written: {error.strerror or error}"
         log.error("nothing is dialled: %s", reason)
     tokens = [attempt.token for attempt in permitted]
-    with transaction.write(engine.db) as connection:
+    with transaction.begin_write(engine.db) as connection:
         release_reports = make_release_updates(
             tokens, reason, now, only_from=AttemptStatus.DIALING, again_after=UNAVAILABLE_AGAIN_AFTER
         )
@@ -174,7 +188,7 @@ def _place_attempts(
     engine: EngineContext, provider: Provider, trunk_id: int, attempts: Sequence[ClaimedAttempt], until: float
 ) -> list[PlacementResult]:
     def place_one(attempt: ClaimedAttempt) -> PlacementResult:
-        with logs.about(attempt.token):
+        with logs.AttemptLogContext(attempt.token):
             return place_attempt(engine, provider, trunk_id, attempt, until)
 
     if not provider.caps.blocking or len(attempts) < 2:
@@ -182,7 +196,9 @@ def _place_attempts(
     return list(engine.pool.map(place_one, attempts))
 
 
-def place_attempt(engine: EngineContext, provider: Provider, trunk_id: int, attempt: ClaimedAttempt, until: float) -> PlacementResult:
+def place_attempt(
+    engine: EngineContext, provider: Provider, trunk_id: int, attempt: ClaimedAttempt, until: float
+) -> PlacementResult:
     """Ask once. Every way in which that can end is a report; this function never raises."""
     started = engine.clock.monotonic()
     if started >= until:
@@ -198,16 +214,18 @@ def place_attempt(engine: EngineContext, provider: Provider, trunk_id: int, atte
     except (InvalidInput, ValueError) as error:
         # The start checks that every contact has its values: this one's were changed since, or its row by hand.
         cause = f"the message cannot be spoken: {error}"
-        news = CallUpdate(attempt.token, AttemptStatus.FAILED, engine.clock.now(), cause=cause, permanent=True)
+        news = CallUpdate(
+            attempt.token, AttemptStatus.FAILED, engine.clock.now(), cause=cause, permanent=True
+        )
         return PlacementResult(attempt, SourcedUpdate(news, "engine"), provider_asked=False)
     dial = DialRequest(attempt.token, attempt.phone, attempt.caller_id, script)
     failure: str | None = None
     retry_after: float | None = None
     trunk_down = False
     try:
-        crash_points.point("place.before-request")
+        crash_points.pass_crash_point("place.before-request")
         placed: PlacedCall = provider.place(dial)
-        crash_points.point("place.after-request")
+        crash_points.pass_crash_point("place.after-request")
         news = CallUpdate(attempt.token, AttemptStatus.QUEUED, engine.clock.now(), provider_ref=placed.ref)
         report = SourcedUpdate(news, "engine", quiet=True)
     except CallRejected as error:
@@ -267,21 +285,26 @@ def record_results(engine: EngineContext, trunk_id: int, results: Sequence[Place
     now = engine.clock.now()
     failed_results = [one for one in results if one.failure is not None]
     if failed_results:
-        with logs.about(*(one.attempt.token for one in failed_results)):
+        with logs.AttemptLogContext(*(one.attempt.token for one in failed_results)):
             log.warning(
-                "%s of %s calls failed at the provider: %s", len(failed_results), len(results), failed_results[0].failure
+                "%s of %s calls failed at the provider: %s",
+                len(failed_results),
+                len(results),
+                failed_results[0].failure,
             )
     succeeded = {
         one.attempt.campaign_id
         for one in results
         if one.provider_asked and one.failure is None and one.attempt.campaign_id is not None
     }
-    with transaction.write(engine.db, "record") as connection:
+    with transaction.begin_write(engine.db, "record") as connection:
         accepted = [one.report.update for one in results if one.report.update.status is AttemptStatus.QUEUED]
         settle_queries.record_accepted(
             connection, [(n.token, n.provider_ref or "", n.at) for n in accepted], now + POLL_AFTER
         )
-        other_reports = [one.report for one in results if one.report.update.status is not AttemptStatus.QUEUED]
+        other_reports = [
+            one.report for one in results if one.report.update.status is not AttemptStatus.QUEUED
+        ]
         apply_updates(connection, other_reports, now=now, rng=engine.rng)
     errors_by_campaign: dict[int, tuple[str, float | None]] = {}
     for one in failed_results:
@@ -292,7 +315,10 @@ def record_results(engine: EngineContext, trunk_id: int, results: Sequence[Place
 
 
 def _update_campaign_failures(
-    engine: EngineContext, succeeded: set[int], errors_by_campaign: Mapping[int, tuple[str, float | None]], now: datetime
+    engine: EngineContext,
+    succeeded: set[int],
+    errors_by_campaign: Mapping[int, tuple[str, float | None]],
+    now: datetime,
 ) -> None:
     """Let campaigns whose calls fail (why, and the seconds that the provider asks for) back off, and others no more. A
     transaction of its own: a claim, or a transfer that asks for its line, locks the campaign before the counters that
@@ -300,40 +326,46 @@ def _update_campaign_failures(
     recovered = succeeded & engine.failing_campaign_ids
     if not recovered and not errors_by_campaign:
         return
-    with transaction.write(engine.db) as connection:
+    with transaction.begin_write(engine.db) as connection:
         for campaign_id in sorted(recovered | errors_by_campaign.keys()):
             if campaign_id in recovered:
-                trouble.clear_campaign_failures(connection, campaign_id)
+                failures.clear_campaign_failures(connection, campaign_id)
             if campaign_id in errors_by_campaign:
-                trouble.record_campaign_failure(connection, campaign_id, *errors_by_campaign[campaign_id], now)
+                failures.record_campaign_failure(
+                    connection, campaign_id, *errors_by_campaign[campaign_id], now
+                )
     engine.failing_campaign_ids -= succeeded
     engine.failing_campaign_ids |= errors_by_campaign.keys()
 
 
-def _update_trunk_failures(engine: EngineContext, trunk_id: int, results: Sequence[PlacementResult], now: datetime) -> bool:
+def _update_trunk_failures(
+    engine: EngineContext, trunk_id: int, results: Sequence[PlacementResult], now: datetime
+) -> bool:
     """A transaction of its own: a claim locks the trunk before what `record` has locked, the other way round is a
     deadlock. It is needed only when something changes."""
     down = next((one for one in results if one.trunk_down), None)
     failed = next((one for one in results if one.failure is not None), None)
     # An answer of any kind is a sign of life: also a refusal, or being told to slow down.
-    alive = any(one.provider_asked and (one.retry_after is not None or one.failure is None) for one in results)
+    alive = any(
+        one.provider_asked and (one.retry_after is not None or one.failure is None) for one in results
+    )
     if down is not None:
-        with transaction.write(engine.db) as connection:
+        with transaction.begin_write(engine.db) as connection:
             trunk_queries.pause_trunk(connection, trunk_id, down.failure or "", now)
         return False
     if alive and trunk_id in engine.failing_trunk_ids:
-        with transaction.write(engine.db) as connection:
+        with transaction.begin_write(engine.db) as connection:
             trunk_queries.close_circuit(connection, trunk_id)
         engine.failing_trunk_ids.discard(trunk_id)
     if alive or failed is None:
         return True
     engine.failing_trunk_ids.add(trunk_id)
-    with transaction.write(engine.db) as connection:
-        return not trouble.record_trunk_failure(connection, trunk_id, failed.failure or "", now)
+    with transaction.begin_write(engine.db) as connection:
+        return not failures.record_trunk_failure(connection, trunk_id, failed.failure or "", now)
 
 
 def give_back_claims(engine: EngineContext, tokens: Sequence[str], reason: str) -> None:
     """Claims that will not be sent, and certainly were not: only what still is `claimed` goes back."""
     now: datetime = engine.clock.now()
-    with transaction.write(engine.db) as connection:
+    with transaction.begin_write(engine.db) as connection:
         apply_updates(connection, make_release_updates(tokens, reason, now), now=now, rng=engine.rng)

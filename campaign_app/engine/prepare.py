@@ -8,10 +8,10 @@ from campaign_app import transaction
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.script import CallScript
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.settle import SourcedUpdate, make_release_updates, apply_updates
+from campaign_app.services.calls.settle import SourcedUpdate, apply_updates, make_release_updates
 
-from . import trouble
-from .state import EngineContext, log
+from . import failures
+from .context import EngineContext, log
 
 AGAIN_AFTER = 60.0
 """Seconds until a contact is due again whose words could not be made: somebody has to see it first."""
@@ -21,8 +21,12 @@ def keep_playable(engine: EngineContext, attempts: Sequence[ClaimedAttempt]) -> 
     """Those of the attempts that can be played. The others go back, cost nothing, and their campaign says why."""
     if engine.render_audio is None:
         return list(attempts)
-    scripts = {attempt.id: script for attempt in attempts if (script := _build_call_script(attempt)) is not None}
-    render_errors = engine.render_audio(segment for script in scripts.values() for segment in script.all_segments())
+    scripts = {
+        attempt.id: script for attempt in attempts if (script := _build_call_script(attempt)) is not None
+    }
+    render_errors = engine.render_audio(
+        segment for script in scripts.values() for segment in script.all_segments()
+    )
     if not render_errors:
         return list(attempts)
     playable: list[ClaimedAttempt] = []
@@ -31,7 +35,11 @@ def keep_playable(engine: EngineContext, attempts: Sequence[ClaimedAttempt]) -> 
     now = engine.clock.now()
     for attempt in attempts:
         script = scripts.get(attempt.id)
-        error = next((render_errors[part] for part in script.all_segments() if part in render_errors), None) if script else None
+        error = (
+            next((render_errors[part] for part in script.all_segments() if part in render_errors), None)
+            if script
+            else None
+        )
         if error is None:
             playable.append(attempt)
             continue
@@ -39,11 +47,13 @@ def keep_playable(engine: EngineContext, attempts: Sequence[ClaimedAttempt]) -> 
         release_reports += make_release_updates([attempt.token], text, now, again_after=AGAIN_AFTER)
         if attempt.campaign_id is not None:
             errors_by_campaign[attempt.campaign_id] = text
-    log.warning("%s calls were put off: %s", len(release_reports), next(iter(errors_by_campaign.values()), "no sound"))
-    with transaction.write(engine.db) as connection:
+    log.warning(
+        "%s calls were put off: %s", len(release_reports), next(iter(errors_by_campaign.values()), "no sound")
+    )
+    with transaction.begin_write(engine.db) as connection:
         apply_updates(connection, release_reports, now=now, rng=engine.rng)
         for campaign_id, text in sorted(errors_by_campaign.items()):
-            trouble.record_campaign_error(connection, campaign_id, text, now)
+            failures.record_campaign_error(connection, campaign_id, text, now)
     return playable
 
 

@@ -21,7 +21,7 @@ from limits import RateLimitItemPerSecond
 from limits.storage import RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from campaign_app.redis_link import RedisAway, RedisLink
+from campaign_app.redis_link import RedisLink, RedisUnavailable
 
 PREFIX = "switchboard"
 SINCE = f"{PREFIX}:since"
@@ -59,16 +59,16 @@ class RedisRate:
             return int(self._windows.get_window_stats(item, str(trunk_id)).remaining)
 
         try:
-            return max(0, self._link.ask(read_remaining))
-        except RedisAway:
+            return max(0, self._link.run_command(read_remaining))
+        except RedisUnavailable:
             return None
 
     def take_calls(self, trunk_id: int, rate: float, calls: int) -> bool:
         """Write down that `calls` begin; False where they could not be written: then they must not begin."""
         item = RateLimitItemPerSecond(*rate_window(rate))
         try:
-            return self._link.ask(lambda _: self._windows.hit(item, str(trunk_id), cost=calls))
-        except RedisAway:
+            return self._link.run_command(lambda _: self._windows.hit(item, str(trunk_id), cost=calls))
+        except RedisUnavailable:
             return False
 
 

@@ -12,14 +12,20 @@ from sqlalchemy.exc import OperationalError
 from campaign_app import logs, transaction
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
 from campaign_app.providers.base import Provider, ProviderError, SearchesByNumber
+from campaign_app.queries import durable_counters
 from campaign_app.queries import open_calls as open_calls_queries
-from campaign_app.queries import tallies
 from campaign_app.queries.open_calls import OpenCall
-from campaign_app.services.settle import POLL_AFTER, SourcedUpdate, make_release_updates, wrap_updates, apply_updates
+from campaign_app.services.calls.settle import (
+    POLL_AFTER,
+    SourcedUpdate,
+    apply_updates,
+    make_release_updates,
+    wrap_updates,
+)
 
-from . import trouble
-from .finding import find_unplaced_call
-from .state import BATCH, CLAIM_STALE_AFTER, EngineContext, log
+from . import failures as trouble
+from .context import BATCH, CLAIM_STALE_AFTER, EngineContext, log
+from .reconcile import find_unplaced_call
 
 UNREACHABLE_GRACE = timedelta(hours=6)
 """From the permit on: how long a call keeps its line beyond its horizon while its provider cannot be asked about it. A
@@ -65,7 +71,7 @@ def settle_provider_events(engine: EngineContext, provider: Provider, trunk_id: 
     if down is not None:
         engine.failing_trunk_ids.add(trunk_id)
         now = engine.clock.now()
-        with transaction.write(engine.db) as connection:
+        with transaction.begin_write(engine.db) as connection:
             # One such call says it for all: the circuit opens at once.
             trouble.record_trunk_failure(
                 connection, trunk_id, down.cause or "trunk down", now, failures=trouble.PATIENCE
@@ -91,8 +97,8 @@ def _settle_one_by_one(engine: EngineContext, batch: Sequence[CallUpdate]) -> in
 def _count_dropped_events(engine: EngineContext) -> None:
     """Nothing is lost silently."""
     if engine.dropped_events:
-        with transaction.write(engine.db) as connection:
-            tallies.add_to_counters(connection, {"events_dropped": engine.dropped_events})
+        with transaction.begin_write(engine.db) as connection:
+            durable_counters.add_to_counters(connection, {"events_dropped": engine.dropped_events})
         engine.dropped_events = 0
 
 
@@ -100,9 +106,9 @@ def _settle_batch(engine: EngineContext, updates: Sequence[CallUpdate]) -> int:
     """One batch of events, in one transaction, with how long it took and how late they were."""
     now = engine.clock.now()
     with (
-        logs.about(*(item.token for item in updates)),
+        logs.AttemptLogContext(*(item.token for item in updates)),
         engine.timings.measure("settle", engine.clock),
-        transaction.write(engine.db, "settle") as connection,
+        transaction.begin_write(engine.db, "settle") as connection,
     ):
         changed = apply_updates(connection, wrap_updates(updates, "event"), now=now, rng=engine.rng)
     settled = engine.clock.now()
@@ -137,7 +143,7 @@ def poll_calls(engine: EngineContext, provider: Provider, trunk_id: int) -> int:
         if answer and not any(item.status in OUTCOMES for item in answer)
     ]
     failed_ids = [call.id for call, answer in zip(calls, results, strict=True) if answer is None]
-    with transaction.write(engine.db, "poll") as connection:
+    with transaction.begin_write(engine.db, "poll") as connection:
         # First the new poll times: settle overwrites them where it moves an attempt.
         open_calls_queries.set_next_poll(connection, [call.id for call in calls], now + POLL_AFTER)
         open_calls_queries.extend_horizons(connection, up_ids, now + 2 * POLL_AFTER)
@@ -186,10 +192,12 @@ def hang_up_calls(engine: EngineContext, provider: Provider, trunk_id: int) -> i
 def reap_stale_claims(engine: EngineContext, trunk_id: int) -> int:
     """Stale claims go back: they certainly were not sent."""
     now = engine.clock.now()
-    with transaction.write(engine.db, "reap") as connection:
+    with transaction.begin_write(engine.db, "reap") as connection:
         before = now - timedelta(seconds=CLAIM_STALE_AFTER)
         stale_claims = open_calls_queries.list_stale_claims(connection, trunk_id, before, BATCH)
-        release_reports = make_release_updates([call.token for call in stale_claims], "claimed, and never sent", now)
+        release_reports = make_release_updates(
+            [call.token for call in stale_claims], "claimed, and never sent", now
+        )
         return apply_updates(connection, release_reports, now=now, rng=engine.rng)
 
 
@@ -203,7 +211,7 @@ def _ask_about_calls(
     logged."""
 
     def ask_safely(call: OpenCall) -> Sequence[CallUpdate] | None:
-        with logs.about(call.token):
+        with logs.AttemptLogContext(call.token):
             try:
                 return ask_provider(call)
             except ProviderError as error:

@@ -18,16 +18,18 @@ from campaign_app.models import dump_json
 from campaign_app.providers.base import Provider, ProviderError
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.recovery import DialedCall
-from campaign_app.services.settle import POLL_AFTER, SourcedUpdate, wrap_updates, apply_updates
+from campaign_app.services.calls.settle import POLL_AFTER, SourcedUpdate, apply_updates, wrap_updates
 
-from .state import BATCH, EngineContext, log
+from .context import BATCH, EngineContext, log
 
 NOTHING_HEARD = "the database lost it, and the provider knows nothing of it"
 NOT_ASKED = "the database lost it, and its provider was not asked"
 NOT_CONNECTED = "the calls' trunk was paused by the engine and is not connected: resume it"
 
 
-def recover_lost_calls(engine: EngineContext, providers: Mapping[int, Provider], *, housekeeping: bool) -> int:
+def recover_lost_calls(
+    engine: EngineContext, providers: Mapping[int, Provider], *, housekeeping: bool
+) -> int:
     """One batch a trunk of the lost calls, where an operator asked for it. Returns how many were written back.
 
     `providers` are the trunks of this engine's. One engine does it (`housekeeping`); but a trunk that only one process
@@ -47,14 +49,18 @@ def recover_lost_calls(engine: EngineContext, providers: Mapping[int, Provider],
         provider = providers.get(trunk_id)
         if give_up or trunk_id not in trunks:
             if housekeeping:
-                restored_count += _restore_calls(engine, batch, {call.token: () for call in batch}, 0.0, NOT_ASKED)
+                restored_count += _restore_calls(
+                    engine, batch, {call.token: () for call in batch}, 0.0, NOT_ASKED
+                )
         elif trunk_id in engine.suspended_trunk_ids:
             last_error = NOT_CONNECTED
         elif provider is not None and (housekeeping or provider.caps.exclusive):
             updates_by_token, failed = _ask_provider(engine, provider, batch)
             last_error = failed or last_error
             found_calls = [call for call in batch if call.token in updates_by_token]
-            restored_count += _restore_calls(engine, found_calls, updates_by_token, provider.caps.horizon, NOTHING_HEARD)
+            restored_count += _restore_calls(
+                engine, found_calls, updates_by_token, provider.caps.horizon, NOTHING_HEARD
+            )
     if housekeeping or last_error is not None:
         _store_last_error(engine, last_error)
     return restored_count
@@ -85,7 +91,9 @@ def _ask_provider(
             return call.token, None, f"{error}"
 
     blocking = provider.caps.blocking and len(calls) > 1
-    results = list(engine.pool.map(look_up_call, calls)) if blocking else [look_up_call(call) for call in calls]
+    results = (
+        list(engine.pool.map(look_up_call, calls)) if blocking else [look_up_call(call) for call in calls]
+    )
     updates_by_token = {token: news for token, news, _ in results if news is not None}
     return updates_by_token, next((why for _, _, why in results if why is not None), None)
 
@@ -102,9 +110,11 @@ def _restore_calls(
         return 0
     now: datetime = engine.clock.now()
     horizons = {call.token: call.at + timedelta(seconds=horizon) for call in calls}
-    with transaction.write(engine.db) as connection:
+    with transaction.begin_write(engine.db) as connection:
         # A number that is being called, for all the database knows, waits until that has ended.
-        targets = [place for place in recovery_queries.lock_restore_targets(connection, calls) if not place.busy]
+        targets = [
+            place for place in recovery_queries.lock_restore_targets(connection, calls) if not place.busy
+        ]
         recovery_queries.restore_calls(
             connection,
             [place for place in targets if not place.permitted and place.trunk_id is not None],
@@ -115,7 +125,9 @@ def _restore_calls(
         for place in targets:
             token = place.call.token
             call_reports += wrap_updates(updates_by_token[token], "poll")
-            if horizons[token] <= now and not any(news.status in OUTCOMES for news in updates_by_token[token]):
+            if horizons[token] <= now and not any(
+                news.status in OUTCOMES for news in updates_by_token[token]
+            ):
                 news = CallUpdate(token, AttemptStatus.UNRESOLVED, now, cause=unknown_cause)
                 call_reports.append(SourcedUpdate(news, "engine", only_from=OPEN - {AttemptStatus.CLAIMED}))
         apply_updates(connection, call_reports, now=now, rng=engine.rng)
@@ -125,7 +137,7 @@ def _restore_calls(
 
 def _store_last_error(engine: EngineContext, last_error: str | None) -> None:
     """Keep for the page why it does not go on."""
-    with transaction.write(engine.db) as connection:
+    with transaction.begin_write(engine.db) as connection:
         quarantine = recovery_queries.read_quarantine(connection, for_update=True)
         if quarantine is not None and quarantine.get("trouble") != last_error:
             recovery_queries.write_settings_row(

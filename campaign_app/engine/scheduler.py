@@ -13,7 +13,7 @@ from datetime import timedelta
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from .state import log
+from .context import log
 from .tick import EngineLoop
 
 GATHER = timedelta(milliseconds=20)
@@ -49,7 +49,9 @@ class EngineScheduler:
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 30}
         )
         now = engine.context.clock.now()
-        self._scheduler.add_job(self._run_tick, "interval", seconds=tick_seconds, id="tick", next_run_time=now)
+        self._scheduler.add_job(
+            self._run_tick, "interval", seconds=tick_seconds, id="tick", next_run_time=now
+        )
         self._scheduler.add_job(self._run_imports, "interval", seconds=1, id="imports", next_run_time=now)
         self._scheduler.add_job(
             self._run_upkeep, "interval", seconds=60, id="upkeep", next_run_time=now + FIRST_UPKEEP

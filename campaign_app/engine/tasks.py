@@ -31,8 +31,8 @@ from kombu.exceptions import KombuError
 from kombu.transport.redis import Channel as RedisChannel
 from redis.exceptions import RedisError
 
+from .context import CLAIM_STALE_AFTER, SENDERS
 from .dispatch import BrokerAway
-from .state import CLAIM_STALE_AFTER, SENDERS
 
 QUEUE = "switchboard.place"
 TASK = "switchboard.place"
@@ -153,7 +153,9 @@ class CeleryQueue:
                 # Not `release`: saying good-bye to one that hangs would wait for it again.
                 self._connection.collect()
             self._connection = self._producer = None
-            raise BrokerAway(f"{_broker_address(self._app)} does not answer ({_describe_error(error)})") from error
+            raise BrokerAway(
+                f"{_broker_address(self._app)} does not answer ({_describe_error(error)})"
+            ) from error
 
     def _open_producer(self) -> Producer:
         if self._producer is None:

@@ -28,17 +28,17 @@ from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import open_calls
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.settle import make_release_updates, apply_updates
+from campaign_app.services.calls.settle import apply_updates, make_release_updates
 
-from . import trouble
+from . import failures
 from .claim import claim_for_trunk
+from .context import BATCH, LEASE_SECONDS, EngineContext, log
 from .dispatch import WorkerDispatch
+from .exclusive_trunks import take_trunk_lease, update_suspension
 from .finish import finish_campaigns
-from .place import give_back_claims, choose_piece_size, send_attempts
-from .reap import hang_up_calls, queue_provider_events, poll_calls, reap_stale_claims, settle_provider_events
+from .place import choose_piece_size, give_back_claims, send_attempts
+from .reap import hang_up_calls, poll_calls, queue_provider_events, reap_stale_claims, settle_provider_events
 from .recover import recover_lost_calls
-from .resting import update_suspension, take_trunk_lease
-from .state import BATCH, LEASE_SECONDS, EngineContext, log
 
 HOUSEKEEPING = "housekeeping"
 MOST_ROUNDS = 50
@@ -75,11 +75,13 @@ class EngineLoop:
         self._last_error = engine.describe_rollback()
         lag = 0.0 if self._last_started is None else started - self._last_started - engine.tick_seconds
         self._last_started = started
-        with transaction.write(engine.db) as connection:
+        with transaction.begin_write(engine.db) as connection:
             housekeeping = engine_queries.take_lease(connection, HOUSEKEEPING, engine.name, LEASE_SECONDS)
-            engine.failing_campaign_ids |= trouble.read_failing_campaign_ids(connection)
+            engine.failing_campaign_ids |= failures.read_failing_campaign_ids(connection)
             quarantined = recovery_queries.read_quarantine(connection) is not None
-            workers = engine_queries.count_live_workers(connection, now - WORKER_SILENT) if engine.dispatch else 0
+            workers = (
+                engine_queries.count_live_workers(connection, now - WORKER_SILENT) if engine.dispatch else 0
+            )
         if engine.dispatch is not None:
             engine.dispatch.check_broker(workers)
         settled = placed = 0
@@ -124,7 +126,7 @@ class EngineLoop:
 
     def _take_trunk_lease(self, trunk_id: int) -> bool:
         """Whether this engine is the one that holds the trunk's only connection."""
-        with transaction.write(self.context.db) as connection:
+        with transaction.begin_write(self.context.db) as connection:
             return take_trunk_lease(self.context, connection, trunk_id)
 
     def _dial_trunk(self, trunk_id: int, provider: Provider) -> int:
@@ -151,15 +153,19 @@ class EngineLoop:
                 break
             now = engine.clock.now()
             # No more than can be sent soon: a claim that waits holds its line for nothing.
-            most = choose_piece_size(engine, provider, trunk_id) if dispatch is None else min(BATCH, dispatch.free_places)
+            most = (
+                choose_piece_size(engine, provider, trunk_id)
+                if dispatch is None
+                else min(BATCH, dispatch.free_places)
+            )
             if not most:
                 break
             with engine.timings.measure("claim", engine.clock):
                 claims = claim_for_trunk(engine, trunk_id, now, most)
             if claims.failures:
-                with transaction.write(engine.db) as connection:
+                with transaction.begin_write(engine.db) as connection:
                     for campaign_id, text in claims.failures:
-                        trouble.record_campaign_error(connection, campaign_id, text, now)
+                        failures.record_campaign_error(connection, campaign_id, text, now)
             if not claims.attempts:
                 break
             if dispatch is None:
@@ -185,7 +191,7 @@ class EngineLoop:
         engine = self.context
         took = engine.clock.monotonic() - started
         engine.timings.observe("tick", took)
-        with transaction.write(engine.db) as connection:
+        with transaction.begin_write(engine.db) as connection:
             engine_queries.record_heartbeat(
                 connection,
                 name=engine.name,
@@ -211,9 +217,14 @@ class EngineLoop:
         engine.stopping.set()
         now = engine.clock.now()
         try:
-            with transaction.write(engine.db) as connection:
+            with transaction.begin_write(engine.db) as connection:
                 tokens = open_calls.list_own_claims(connection, engine.name)
-                apply_updates(connection, make_release_updates(tokens, "the engine was stopped", now), now=now, rng=engine.rng)
+                apply_updates(
+                    connection,
+                    make_release_updates(tokens, "the engine was stopped", now),
+                    now=now,
+                    rng=engine.rng,
+                )
                 engine_queries.drop_leases(connection, engine.name)
                 engine_queries.mark_stopped(connection, engine.name, now)
         finally:

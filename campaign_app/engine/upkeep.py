@@ -22,8 +22,8 @@ from sqlalchemy.orm import Session
 
 from campaign_app import transaction
 from campaign_app.clock import Clock
+from campaign_app.queries import durable_counters
 from campaign_app.queries import engines as engine_queries
-from campaign_app.queries import tallies
 from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.services import recordings
 
@@ -79,7 +79,7 @@ class UpkeepJob:
 
     def run_step(self) -> bool:
         """One unit of work, where this engine holds the lease; whether there is more to do now."""
-        with transaction.write(self._db) as connection:
+        with transaction.begin_write(self._db) as connection:
             if not engine_queries.take_lease(connection, LEASE, self._name, LEASE_SECONDS):
                 self._repair = None
                 return False
@@ -93,7 +93,7 @@ class UpkeepJob:
         self._swept_at = now
         try:
             # Writing, though it only reads: on SQLite an upload that is being added is then before it or after it.
-            with transaction.write(self._db) as connection, Session(connection) as session:
+            with transaction.begin_write(self._db) as connection, Session(connection) as session:
                 removed = recordings.sweep_recordings(session, self._recordings, now, after=SWEEP_AFTER)
         except OSError as error:
             log.warning("the recordings' folder could not be swept: %s", error)
@@ -105,11 +105,11 @@ class UpkeepJob:
         now = self._clock.now()
         if not self._days or (self._retained_at and now < self._retained_at + RETENTION_EVERY):
             return False
-        with transaction.write(self._db) as connection:
+        with transaction.begin_write(self._db) as connection:
             piece = upkeep_queries.delete_old_events(
                 connection, now - timedelta(days=self._days), self._after_event, EVENTS_AT_ONCE
             )
-            tallies.add_to_counters(connection, {"events_deleted_by_retention": piece.deleted})
+            durable_counters.add_to_counters(connection, {"events_deleted_by_retention": piece.deleted})
         self._after_event = piece.last_id or 0
         if piece.last_id is None:
             self._retained_at = now
@@ -118,7 +118,7 @@ class UpkeepJob:
     def _repair_next_campaign(self) -> bool:
         now = self._clock.now()
         if self._repair is None:
-            with transaction.write(self._db) as connection:
+            with transaction.begin_write(self._db) as connection:
                 last = upkeep_queries.read_settings_row(connection, REPAIRED_AT)
                 if last is not None and now < datetime.fromisoformat(last) + REPAIR_EVERY:
                     return False
@@ -135,7 +135,7 @@ def repair_counters(db: sa.Engine, owner: str, *, archived: bool) -> Iterator[Co
     or None. The caller holds the lease, and prolongs it between the steps."""
     campaign_id: int | None = 0
     while True:
-        with transaction.snapshot(db) as snapshot:
+        with transaction.read_snapshot(db) as snapshot:
             campaign_id = upkeep_queries.next_campaign_id(snapshot, campaign_id or 0, archived=archived)
             if campaign_id is None:
                 return
@@ -145,12 +145,15 @@ def repair_counters(db: sa.Engine, owner: str, *, archived: bool) -> Iterator[Co
         if not added:
             yield None
             continue
-        with transaction.write(db) as connection:
+        with transaction.begin_write(db) as connection:
             # Two that found the same difference must not both add it.
-            lease_held = fencing is not None and upkeep_queries.read_fencing_number(connection, LEASE, owner) == fencing
+            lease_held = (
+                fencing is not None
+                and upkeep_queries.read_fencing_number(connection, LEASE, owner) == fencing
+            )
             if lease_held:
                 difference.apply_changes(connection)
-                tallies.add_to_counters(connection, {"counters_repaired": len(added)})
+                durable_counters.add_to_counters(connection, {"counters_repaired": len(added)})
         if not lease_held:
             return
         correction = CounterCorrection(campaign_id, added)
@@ -158,17 +161,19 @@ def repair_counters(db: sa.Engine, owner: str, *, archived: bool) -> Iterator[Co
         yield correction
 
 
-def repair_all_counters(db: sa.Engine, owner: str, on_correction: Callable[[CounterCorrection], None]) -> bool:
+def repair_all_counters(
+    db: sa.Engine, owner: str, on_correction: Callable[[CounterCorrection], None]
+) -> bool:
     """All campaigns at once, for the command line. False while an engine is at it."""
-    with transaction.write(db) as connection:
+    with transaction.begin_write(db) as connection:
         if not engine_queries.take_lease(connection, LEASE, owner, LEASE_SECONDS):
             return False
     for correction in repair_counters(db, owner, archived=True):
         if correction is not None:
             on_correction(correction)
-        with transaction.write(db) as connection:
+        with transaction.begin_write(db) as connection:
             if not engine_queries.take_lease(connection, LEASE, owner, LEASE_SECONDS):
                 return False
-    with transaction.write(db) as connection:
+    with transaction.begin_write(db) as connection:
         engine_queries.drop_leases(connection, owner)
     return True

@@ -18,9 +18,9 @@ from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import permit as permit_queries
 from campaign_app.queries.permit import WorkerTask
 
+from .context import EngineContext, log
 from .place import give_back_claims, send_attempts
 from .reap import queue_provider_events, settle_provider_events
-from .state import EngineContext, log
 
 GATHER = 0.02
 """Seconds that news waits for more of it."""
@@ -52,7 +52,11 @@ class CallWorker:
             return False
         provider = self._get_provider(task)
         if provider.caps.exclusive or task.circuit_opened_since:
-            reason = "its trunk waits" if task.circuit_opened_since else "an engine holds its trunk's only connection"
+            reason = (
+                "its trunk waits"
+                if task.circuit_opened_since
+                else "an engine holds its trunk's only connection"
+            )
             give_back_claims(engine, [task.attempt.token], reason)
             return False
         if task.trunk_fails:
@@ -78,7 +82,7 @@ class CallWorker:
 
     def _record_heartbeat(self, started: float) -> None:
         engine = self.context
-        with transaction.write(engine.db) as connection:
+        with transaction.begin_write(engine.db) as connection:
             engine_queries.record_heartbeat(
                 connection,
                 name=engine.name,
@@ -102,7 +106,7 @@ class CallWorker:
             self._thread.join()
         try:
             self.run_pulse()
-            with transaction.write(engine.db) as connection:
+            with transaction.begin_write(engine.db) as connection:
                 engine_queries.mark_stopped(connection, engine.name, engine.clock.now())
         finally:
             engine.close()

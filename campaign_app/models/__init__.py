@@ -8,12 +8,12 @@ from .campaigns import (
     CONTACT_COUNTERS,
     Campaign,
     CampaignCounters,
-    ResponseCount,
     OutcomeSlot,
+    ResponseCount,
     Trunk,
 )
 from .contacts import Attempt, CallEvent, Contact, DoNotCall, Import, RejectedRow
-from .engines import EngineHeartbeat, SettingsRow, Lease, CounterRow
+from .engines import CounterRow, EngineHeartbeat, Lease, SettingsRow
 from .people import ApiToken, AuditEntry, IdempotencyRecord, Role, User, UserSession
 from .recordings import Recording
 
@@ -27,19 +27,19 @@ __all__ = [
     "CallEvent",
     "Campaign",
     "CampaignCounters",
-    "ResponseCount",
     "Contact",
+    "CounterRow",
     "DoNotCall",
     "EngineHeartbeat",
-    "SettingsRow",
     "IdempotencyRecord",
     "Import",
     "Lease",
     "OutcomeSlot",
     "Recording",
     "RejectedRow",
+    "ResponseCount",
     "Role",
-    "CounterRow",
+    "SettingsRow",
     "Trunk",
     "User",
     "UserSession",

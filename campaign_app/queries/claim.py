@@ -171,7 +171,9 @@ COUNT_ONE_DUE = """SELECT count(*) FROM (SELECT 1 FROM contacts
     WHERE campaign_id = :campaign AND due_at IS NOT NULL AND due_at <= :now LIMIT :most) AS due"""
 
 
-def count_due_contacts(connection: Connection, limits_by_campaign: Sequence[tuple[int, int]], now: datetime) -> dict[int, int]:
+def count_due_contacts(
+    connection: Connection, limits_by_campaign: Sequence[tuple[int, int]], now: datetime
+) -> dict[int, int]:
     """{campaign: contacts that are due}, each counted no further than it was asked for, (campaign, most): range scans
     of the claim index."""
     if connection.dialect.name == "sqlite":
@@ -217,7 +219,8 @@ TAKE_ALL = f"""WITH asked AS MATERIALIZED (SELECT * FROM {{v}}),
       WHERE id = ANY (ARRAY (
         WITH picked AS MATERIALIZED (
           SELECT p.id, p.phone FROM asked v CROSS JOIN LATERAL (
-            {PICK_CONTACTS.format(phone=", c.phone", campaign="v.campaign", most="v.most")} FOR UPDATE OF c SKIP LOCKED) AS p),
+            {PICK_CONTACTS.format(phone=", c.phone", campaign="v.campaign", most="v.most")}
+            FOR UPDATE OF c SKIP LOCKED) AS p),
         first AS MATERIALIZED (SELECT min(id) AS id, phone FROM picked GROUP BY phone)
         SELECT id FROM first WHERE pg_try_advisory_xact_lock(hashtextextended(phone, {PHONE_LOCK}))))
       RETURNING {RETURNED_COLUMNS}, variables)
@@ -300,7 +303,9 @@ def claim_due_contacts(
     count_claims(
         connection,
         [
-            ClaimCounts(key, len(attempts) - retry_counts[key], retry_counts[key], campaigns[key].open + len(attempts))
+            ClaimCounts(
+                key, len(attempts) - retry_counts[key], retry_counts[key], campaigns[key].open + len(attempts)
+            )
             for key, attempts in sorted(claimed.items())
             if attempts
         ],
@@ -309,7 +314,9 @@ def claim_due_contacts(
     return claimed
 
 
-def _take_from_queue(connection: Connection, requests: Sequence[tuple[CampaignLock, int]], now: datetime) -> Sequence[Any]:
+def _take_from_queue(
+    connection: Connection, requests: Sequence[tuple[CampaignLock, int]], now: datetime
+) -> Sequence[Any]:
     """Take the contacts out of the queue. Most messages are the same for everybody: what none names is not carried
     along. Raises Invalid, ValueError where a campaign's message cannot be read."""
     limits = [
@@ -349,7 +356,9 @@ def claim_single_calls(connection: Connection, trunk_id: int, engine: str, most:
         {"trunk": trunk_id, "engine": engine, "most": most},
     ).all()
     return [
-        ClaimedAttempt(row.id, None, row.token, row.phone, row.caller_id, row.text or "", json_text(row.script))
+        ClaimedAttempt(
+            row.id, None, row.token, row.phone, row.caller_id, row.text or "", json_text(row.script)
+        )
         for row in rows
     ]
 

@@ -45,7 +45,9 @@ def cancel_waiting_contacts(connection: Connection, campaign_id: int, most: int)
     )
 
 
-def _remove_from_queue(connection: Connection, where: str, bound: dict[str, object], after: ContactStatus) -> int:
+def _remove_from_queue(
+    connection: Connection, where: str, bound: dict[str, object], after: ContactStatus
+) -> int:
     rows = run(
         connection,
         f"UPDATE contacts SET status = :after, due_at = NULL WHERE {where} AND due_at IS NOT NULL"
@@ -99,7 +101,8 @@ def find_listed_numbers(session: Session, campaign_id: int, phones: Sequence[str
     phone_rows = RowSet("v", phone="str")
     rows = run(
         connection,
-        f"""SELECT DISTINCT d.phone FROM do_not_call d WHERE d.phone IN (SELECT v.phone FROM {phone_rows.source_sql(dialect)})
+        f"""SELECT DISTINCT d.phone FROM do_not_call d
+            WHERE d.phone IN (SELECT v.phone FROM {phone_rows.source_sql(dialect)})
             AND (d.campaign_id IS NULL OR d.campaign_id = :campaign)""",
         {"campaign": campaign_id, **phone_rows.to_parameters(dialect, [(phone,) for phone in phones])},
     ).all()

@@ -122,7 +122,9 @@ class CounterChanges:
         self._apply_response_counts(connection)
 
     def _apply_response_counts(self, connection: Connection) -> None:
-        rows = [(campaign_id, facet, n) for (campaign_id, facet), n in sorted(self.response_counts.items()) if n]
+        rows = [
+            (campaign_id, facet, n) for (campaign_id, facet), n in sorted(self.response_counts.items()) if n
+        ]
         if rows:
             dialect = connection.dialect.name
             run(
@@ -161,7 +163,11 @@ def count_claims(connection: Connection, claims: Sequence[ClaimCounts], now: dat
     dialect = connection.dialect.name
     rows = CLAIM_COUNTS.to_parameters(dialect, claims)
     run(connection, MOVE_CLAIMED.replace("{v}", CLAIM_COUNTS.source_sql(dialect)), rows)
-    run(connection, RAISE_PEAK.replace("{v}", CLAIM_COUNTS.source_sql(dialect)), {"slot": slot_of(now), **rows})
+    run(
+        connection,
+        RAISE_PEAK.replace("{v}", CLAIM_COUNTS.source_sql(dialect)),
+        {"slot": slot_of(now), **rows},
+    )
 
 
 def count_moved_contacts(

@@ -14,9 +14,9 @@ from campaign_app.models import (
     Attempt,
     Campaign,
     CampaignCounters,
-    ResponseCount,
     Contact,
     OutcomeSlot,
+    ResponseCount,
     Trunk,
 )
 

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import RANK
-from campaign_app.domain.calling_window import parse_windows, make_schedule
+from campaign_app.domain.calling_window import make_schedule, parse_windows
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retry import minimum_spacing, parse_retry
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
-from .second_line import CALL_COUNT
 from .sets import as_time, run, stored_json
+from .transfer_legs import CALL_COUNT
 
 GRACE_PERIOD = timedelta(seconds=60)
 """What may still be on its way is given this long."""
@@ -145,7 +145,9 @@ def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
         for row in dialled:
             at = as_time(row.dialing_at)
             if at is not None and not hours.is_open(at):
-                broken.append(f"attempt {row.id} was dialled at {at.isoformat()}, outside {hours.describe_windows()}")
+                broken.append(
+                    f"attempt {row.id} was dialled at {at.isoformat()}, outside {hours.describe_windows()}"
+                )
                 if len(broken) >= MOST_SHOWN:
                     return broken
     return broken

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from campaign_app.models import ATTEMPT_COUNTERS
 
-from .second_line import CALL_COUNT
 from .sets import as_time, run
+from .transfer_legs import CALL_COUNT
 
 
 class OpenAttempts(NamedTuple):

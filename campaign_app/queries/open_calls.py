@@ -49,10 +49,14 @@ def list_stale_claims(connection: Connection, trunk_id: int, before: datetime, m
     )
 
 
-def list_past_horizon(connection: Connection, polled_calls: Sequence[OpenCall], now: datetime) -> list[OpenCall]:
+def list_past_horizon(
+    connection: Connection, polled_calls: Sequence[OpenCall], now: datetime
+) -> list[OpenCall]:
     """Of these calls, which the provider was just asked about, those whose horizon has passed all the same: open, and
     at the status at which they were asked about. What was told meanwhile is evidence."""
-    due = [(call.id, call.status.value) for call in polled_calls if call.horizon_at and call.horizon_at <= now]
+    due = [
+        (call.id, call.status.value) for call in polled_calls if call.horizon_at and call.horizon_at <= now
+    ]
     if not due:
         return []
     dialect = connection.dialect.name

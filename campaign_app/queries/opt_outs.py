@@ -13,7 +13,9 @@ from . import contacts
 from .sets import run
 
 
-def add_opt_outs(connection: Connection, campaign_by_phone: Iterable[tuple[str, int | None]], now: datetime) -> None:
+def add_opt_outs(
+    connection: Connection, campaign_by_phone: Iterable[tuple[str, int | None]], now: datetime
+) -> None:
     """List each (number, campaign of the call) for all campaigns, take its waiting contacts out of the queue, and leave
     an audit row. A number that is listed already stays as it is, so that news that comes twice changes nothing."""
     # In the numbers' order: two transactions that list the same ones must not wait for each other.
@@ -34,7 +36,9 @@ def add_opt_outs(connection: Connection, campaign_by_phone: Iterable[tuple[str, 
             {
                 "now": now,
                 "object": str(entry.id),
-                "detail": dump_json({"phone": phone, "reason": _opt_out_reason(campaign_id), "suppressed": suppressed}),
+                "detail": dump_json(
+                    {"phone": phone, "reason": _opt_out_reason(campaign_id), "suppressed": suppressed}
+                ),
             },
         )
 

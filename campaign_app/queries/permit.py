@@ -20,7 +20,8 @@ def lock_campaigns_for_permit(connection: Connection, campaign_ids: Sequence[int
     ids = RowSet("v", id="int")
     rows = run(
         connection,
-        f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns WHERE id IN (SELECT v.id FROM {ids.source_sql(connection.dialect.name)})"
+        f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns"
+        f" WHERE id IN (SELECT v.id FROM {ids.source_sql(connection.dialect.name)})"
         " ORDER BY id" + locking_clause(connection, " FOR SHARE"),
         ids.to_parameters(connection.dialect.name, [(campaign_id,) for campaign_id in campaign_ids]),
     ).all()

@@ -54,7 +54,10 @@ def list_campaigns_using(session: Session, sha256: str) -> list[Campaign]:
     mentions_hash = cast(Campaign.script, Text).contains(sha256)
     return list(
         session.scalars(
-            select(Campaign).where(mentions_hash, Campaign.status != "archived").order_by(Campaign.id).limit(100)
+            select(Campaign)
+            .where(mentions_hash, Campaign.status != "archived")
+            .order_by(Campaign.id)
+            .limit(100)
         )
     )
 

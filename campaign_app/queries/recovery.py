@@ -290,7 +290,8 @@ NEW_ATTEMPTS = RowSet(
     at="time",
     horizon_at="time",
 )
-INSERT_ATTEMPTS = f"""INSERT INTO attempts (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status,
+INSERT_ATTEMPTS = f"""INSERT INTO attempts
+  (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status,
       rank, engine, claimed_at, dialing_at, horizon_at, poll_at)
     SELECT v.campaign_id, v.contact_id, v.trunk_id, v.number, v.try_number, true, v.token, v.phone, 'dialing',
       1, '{RECOVERY_ENGINE}', v.at, v.at, v.horizon_at, :poll

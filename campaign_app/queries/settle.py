@@ -63,7 +63,8 @@ def lock_attempts(connection: Connection, tokens: Sequence[str]) -> dict[str, Lo
     dialect = connection.dialect.name
     rows: Sequence[Any] = run(
         connection,
-        LOCK_ATTEMPTS.replace("{v}", TOKENS.source_sql(dialect)) + locking_clause(connection, " FOR UPDATE OF a"),
+        LOCK_ATTEMPTS.replace("{v}", TOKENS.source_sql(dialect))
+        + locking_clause(connection, " FOR UPDATE OF a"),
         TOKENS.to_parameters(dialect, [(token,) for token in tokens]),
     ).all()
     return {
@@ -203,7 +204,11 @@ def fill_details(connection: Connection, late: Sequence[LateDetails]) -> None:
     if not late:
         return
     dialect = connection.dialect.name
-    run(connection, FILL_DETAILS.replace("{v}", DETAILS.source_sql(dialect)), DETAILS.to_parameters(dialect, late))
+    run(
+        connection,
+        FILL_DETAILS.replace("{v}", DETAILS.source_sql(dialect)),
+        DETAILS.to_parameters(dialect, late),
+    )
 
 
 RESPONSES = RowSet("v", id="int", key="str", detect_ms="int")
@@ -230,7 +235,9 @@ ACCEPT_CALLS = """UPDATE attempts SET status = 'queued', rank = 2, provider_ref 
     FROM {v} WHERE attempts.token = v.token AND attempts.rank < 2"""
 
 
-def record_accepted(connection: Connection, rows: Sequence[tuple[str, str, datetime]], poll_at: datetime) -> None:
+def record_accepted(
+    connection: Connection, rows: Sequence[tuple[str, str, datetime]], poll_at: datetime
+) -> None:
     """The provider took these calls, (token, its own id, when): `queued`, wherever nothing higher is known by now.
 
     The one piece of news that says the same of a whole batch and ends nothing, so it needs no decision.
@@ -247,10 +254,17 @@ def record_accepted(connection: Connection, rows: Sequence[tuple[str, str, datet
                 ORDER BY id FOR UPDATE""",
             parameters,
         )
-    updated = run(connection, ACCEPT_CALLS.replace("{v}", ACCEPTED_CALLS.source_sql(dialect)), {"poll": poll_at, **parameters})
+    updated = run(
+        connection,
+        ACCEPT_CALLS.replace("{v}", ACCEPTED_CALLS.source_sql(dialect)),
+        {"poll": poll_at, **parameters},
+    )
     if updated.rowcount < len(rows):
         # A callback was faster than the reply.
-        fill_details(connection, [LateDetails(token, provider_ref=ref or None, placed_at=at) for token, ref, at in rows])
+        fill_details(
+            connection,
+            [LateDetails(token, provider_ref=ref or None, placed_at=at) for token, ref, at in rows],
+        )
 
 
 class ContactChange(NamedTuple):

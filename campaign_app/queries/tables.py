@@ -48,7 +48,9 @@ def _encode_cursor(values: Sequence[Any], backward: bool = False) -> str:
 
 
 def _decode_cursor(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -> tuple[bool, list[Any]]:
-    bad_cursor = InvalidInput([FieldError("cursor", "not a cursor of this list; leave it out to begin at the front")])
+    bad_cursor = InvalidInput(
+        [FieldError("cursor", "not a cursor of this list; leave it out to begin at the front")]
+    )
     try:
         cells = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         backward, values = bool(cells[0]), list(cells[1:])
@@ -342,7 +344,9 @@ def list_audit_entries(
 
 def list_imports(session: Session, campaign_id: int, limit: int = 10) -> list[Import]:
     """A campaign's latest uploads."""
-    statement = select(Import).where(Import.campaign_id == campaign_id).order_by(Import.id.desc()).limit(limit)
+    statement = (
+        select(Import).where(Import.campaign_id == campaign_id).order_by(Import.id.desc()).limit(limit)
+    )
     return list(session.scalars(statement))
 
 

@@ -24,7 +24,8 @@ COUNT_ENDED = {
         WHERE campaign_id = :id AND ended_at IS NOT NULL GROUP BY 1, 2"""
     for dialect, slot in SLOT_EXPRESSIONS.items()
 }
-COUNT_RESPONSES = """SELECT disposition, key, count(*) AS n, count(detect_ms) AS detections, sum(detect_ms) AS detection_ms
+COUNT_RESPONSES = """SELECT disposition, key, count(*) AS n, count(detect_ms) AS detections,
+  sum(detect_ms) AS detection_ms
     FROM attempts WHERE campaign_id = :id AND (disposition IS NOT NULL OR key IS NOT NULL OR detect_ms IS NOT NULL)
     GROUP BY disposition, key"""
 
@@ -101,7 +102,9 @@ def measure_counter_drift(snapshot: Connection, campaign_id: int) -> CounterChan
             changes.slots[campaign_id, slot][row.status.replace("-", "_")] += row.n
     for row in run(snapshot, COUNT_RESPONSES, {"id": campaign_id}).all():
         if row.disposition is not None:
-            changes.count_response(campaign_id, f"disposition:{row.disposition}"[:RESPONSE_NAME_LENGTH], row.n)
+            changes.count_response(
+                campaign_id, f"disposition:{row.disposition}"[:RESPONSE_NAME_LENGTH], row.n
+            )
         if row.key is not None:
             changes.count_response(campaign_id, f"key:{row.key}", row.n)
         changes.count_response(campaign_id, "detections", row.detections)

@@ -17,10 +17,10 @@ from campaign_app.domain.campaign import (
     CampaignStatus,
     check_action,
     check_campaign,
-    to_rfc3339,
     spec_to_api,
+    to_rfc3339,
 )
-from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import Message, message_to_api, parse_message
 from campaign_app.domain.retry import parse_retry, retry_to_api
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
@@ -115,9 +115,15 @@ def check_recordings(session: Session, message: Message) -> None:
     """Raises Invalid for a recording that does not exist. One that does stays until the transaction has ended."""
     existing_hashes = recording_queries.lock_existing_hashes(session, message.recording_hashes)
     parts = {"message.recording": message.human, "message.machine.recording": message.machine}
-    wrong_fields = [name for name, part in parts.items() if part and part.recording and part.recording not in existing_hashes]
+    wrong_fields = [
+        name
+        for name, part in parts.items()
+        if part and part.recording and part.recording not in existing_hashes
+    ]
     if wrong_fields:
-        raise InvalidInput([FieldError(name, "there is no such recording: upload it first") for name in wrong_fields])
+        raise InvalidInput(
+            [FieldError(name, "there is no such recording: upload it first") for name in wrong_fields]
+        )
 
 
 def split_message(message: Message) -> tuple[str, dict[str, Any] | None]:
@@ -235,7 +241,9 @@ def perform_campaign_action(
     session.flush()
     detail: dict[str, Any] = {"before": before, "after": new_status, "reason": reason}
     if new_status is CampaignStatus.STOPPED:
-        detail["canceled"] = contact_queries.cancel_waiting_contacts(session.connection(), campaign_id, CANCELED_AT_ONCE)
+        detail["canceled"] = contact_queries.cancel_waiting_contacts(
+            session.connection(), campaign_id, CANCELED_AT_ONCE
+        )
     if hang_up and action in ("pause", "stop"):
         detail["hung_up"] = _request_hangups(session, campaign_id, now)
     _record_audit(session, campaign, action, actor, now, **detail)
@@ -289,7 +297,9 @@ def _check_caller_id(session: Session, spec: CampaignSpec) -> None:
     trunks.check_caller_id(trunk, spec.caller_id)
 
 
-def _record_audit(session: Session, campaign: Campaign, verb: str, actor: str, now: datetime, **detail: Any) -> None:
+def _record_audit(
+    session: Session, campaign: Campaign, verb: str, actor: str, now: datetime, **detail: Any
+) -> None:
     audit.record_audit_entry(
         session,
         actor=actor,

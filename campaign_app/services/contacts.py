@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus, to_rfc3339
-from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import parse_message
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contacts as contacts_queries
@@ -74,9 +74,16 @@ def add_contacts(
             if problem is not None:
                 raise phones.PhoneError("no-value", problem)
         except phones.PhoneError as error:
-            phone_text = row if isinstance(row, str) else row.get("phone") if isinstance(row, Mapping) else None
+            phone_text = (
+                row if isinstance(row, str) else row.get("phone") if isinstance(row, Mapping) else None
+            )
             result.rejected.append(
-                {"index": index, "phone": str(phone_text or "")[:64], "code": error.code, "reason": str(error)}
+                {
+                    "index": index,
+                    "phone": str(phone_text or "")[:64],
+                    "code": error.code,
+                    "reason": str(error),
+                }
             )
             continue
         if phone in variables_by_phone:
@@ -85,7 +92,11 @@ def add_contacts(
             variables_by_phone[phone] = variables
     do_not_call_phones = contacts_queries.find_listed_numbers(session, campaign_id, list(variables_by_phone))
     result.do_not_call = len(do_not_call_phones)
-    new_contacts = [(phone, variables) for phone, variables in variables_by_phone.items() if phone not in do_not_call_phones]
+    new_contacts = [
+        (phone, variables)
+        for phone, variables in variables_by_phone.items()
+        if phone not in do_not_call_phones
+    ]
     result.accepted = len(contacts_queries.insert_contacts(session, campaign_id, new_contacts, now))
     result.already_in_campaign = len(new_contacts) - result.accepted
     audit.record_audit_entry(

@@ -49,7 +49,9 @@ ATTEMPT_COLUMNS = {
 """A CSV column's name, and the field of the API's shape that it carries."""
 
 
-def export_campaign(engine: Engine, campaign_id: int, format: str, campaign: Mapping[str, Any]) -> Iterator[bytes]:
+def export_campaign(
+    engine: Engine, campaign_id: int, format: str, campaign: Mapping[str, Any]
+) -> Iterator[bytes]:
     """The campaign, piece by piece, as UTF-8. `campaign` is its own shape in the API. Raises Invalid on
     `format`.
 
@@ -93,7 +95,10 @@ def _stream_csv(engine: Engine, campaign_id: int) -> Iterator[str]:
 
 
 def _csv_rows(contact: dict[str, Any]) -> Iterator[list[object]]:
-    contact_cells = [*(contact[field] for field in CONTACT_COLUMNS.values()), _dump_json(contact["variables"])]
+    contact_cells = [
+        *(contact[field] for field in CONTACT_COLUMNS.values()),
+        _dump_json(contact["variables"]),
+    ]
     for attempt in contact["attempts"] or [{}]:
         yield [*contact_cells, *(attempt.get(field) for field in ATTEMPT_COLUMNS.values())]
 

@@ -53,7 +53,9 @@ def fingerprint_request(method: str, path: str, body: object) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def reserve_key(session: Session, *, token_id: int, key: str, fingerprint: str, now: datetime) -> StoredResponse | None:
+def reserve_key(
+    session: Session, *, token_id: int, key: str, fingerprint: str, now: datetime
+) -> StoredResponse | None:
     """Take the key for this transaction: None, and the caller does the work and then calls `keep`; or the
     answer that an earlier request got. Raises Invalid when that was another request.
     """
@@ -67,7 +69,9 @@ def reserve_key(session: Session, *, token_id: int, key: str, fingerprint: str, 
         "created_at": now,
     }
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(IdempotencyRecord).values(row).on_conflict_do_nothing(index_elements=["token_id", "key"])
+    statement = (
+        insert(IdempotencyRecord).values(row).on_conflict_do_nothing(index_elements=["token_id", "key"])
+    )
     if session.execute(statement.returning(IdempotencyRecord.id)).first() is not None:
         return None
     stored = session.execute(
@@ -96,7 +100,9 @@ def _purge_old_keys(session: Session, token_id: int, key: str, now: datetime) ->
     needed."""
     old = IdempotencyRecord.created_at < now - KEY_LIFETIME
     session.execute(
-        delete(IdempotencyRecord).where(IdempotencyRecord.token_id == token_id, IdempotencyRecord.key == key, old),
+        delete(IdempotencyRecord).where(
+            IdempotencyRecord.token_id == token_id, IdempotencyRecord.key == key, old
+        ),
         execution_options={"synchronize_session": False},
     )
     oldest = (

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import CampaignStatus, to_rfc3339
 from campaign_app.domain.csv_cells import csv_text
-from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.phone import is_region
 from campaign_app.models import Campaign, Import, RejectedRow
 from campaign_app.queries import imports as queries
@@ -99,7 +99,9 @@ def enqueue(
     campaign = _open_campaign(session, campaign_id)
     region = (default_region or "").upper() or campaign.default_region
     if region is not None and not is_region(region):
-        raise InvalidInput([FieldError("default_region", "choose a region by its two letters, such as US or FR")])
+        raise InvalidInput(
+            [FieldError("default_region", "choose a region by its two letters, such as US or FR")]
+        )
     item = Import(
         campaign_id=campaign_id,
         filename=_shown(filename),

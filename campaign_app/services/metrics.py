@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import OPEN
-from campaign_app.domain.calling_window import parse_windows, make_schedule
+from campaign_app.domain.calling_window import make_schedule, parse_windows
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import find_closed_gate, find_closed_trunk_gate
@@ -140,7 +140,9 @@ def read_metrics(session: Session, now: datetime, tick_seconds: float) -> Metric
         engine_states=_sum_by_key(((engine.heartbeat.role, engine.state), 1) for engine in engines),
         update_lag={
             (source, quantile): lags[min(int(quantile * len(lags)), len(lags) - 1)]
-            for source, lags in metrics_queries.measure_update_lags(connection, now - LAG_WINDOW, LAG_EVENTS).items()
+            for source, lags in metrics_queries.measure_update_lags(
+                connection, now - LAG_WINDOW, LAG_EVENTS
+            ).items()
             for quantile in QUANTILES
         },
         counters=metrics_queries.read_durable_counters(connection),
@@ -193,7 +195,9 @@ def _trunk_metrics(all_trunks: Any, open_now: list[OpenAttempts]) -> list[TrunkM
     ]
 
 
-def _running_campaigns(session: Session, open_now: list[OpenAttempts], now: datetime) -> list[CampaignMetrics]:
+def _running_campaigns(
+    session: Session, open_now: list[OpenAttempts], now: datetime
+) -> list[CampaignMetrics]:
     in_use = _sum_by_key((row.campaign_id, row.n) for row in open_now)
     due = metrics_queries.count_due_contacts(session.connection(), now, DUE_MOST)
     campaigns = session.scalars(

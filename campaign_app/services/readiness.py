@@ -28,7 +28,10 @@ def check_readiness(session: Session, now: datetime, tick_seconds: float) -> lis
     if not health.is_database_reachable(session):
         unknown = [ReadinessPart(name, "unknown") for name in CHECKS]
         return [ReadinessPart("database", "no answer", "the database does not answer"), *unknown]
-    return [ReadinessPart("database", "ok"), *(check(session, now, tick_seconds) for check in CHECKS.values())]
+    return [
+        ReadinessPart("database", "ok"),
+        *(check(session, now, tick_seconds) for check in CHECKS.values()),
+    ]
 
 
 def _check_engine(session: Session, now: datetime, tick_seconds: float) -> ReadinessPart:
@@ -53,5 +56,9 @@ def _check_dispatch(session: Session, now: datetime, tick_seconds: float) -> Rea
     return ReadinessPart("dispatch", "ok" if failure is None else "away", failure)
 
 
-CHECKS: dict[str, PartCheck] = {"engine": _check_engine, "quarantine": _check_quarantine, "dispatch": _check_dispatch}
+CHECKS: dict[str, PartCheck] = {
+    "engine": _check_engine,
+    "quarantine": _check_quarantine,
+    "dispatch": _check_dispatch,
+}
 """By name. Whatever else can keep every engine from dialling has its line here."""

@@ -19,10 +19,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import to_rfc3339
-from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.models import Recording
 from campaign_app.queries import recordings as recording_queries
-from campaign_app.speech import AudioRefused, Speech, audio
+from campaign_app.speech import AudioRefused, SpeechRenderer, audio
 
 from . import audit
 from .import_files import Readable, TooLarge, remove
@@ -59,7 +59,7 @@ class ConvertedUpload:
         remove(self.path)
 
 
-def receive_upload(folder: Path, stream: Readable, speech: Speech) -> ConvertedUpload:
+def receive_upload(folder: Path, stream: Readable, speech: SpeechRenderer) -> ConvertedUpload:
     """Read an upload, check it and convert it, in `folder`. Needs no database: do it before the transaction.
 
     Raises RecordingTooLarge; Invalid on `file`; ProgramMissing, TimedOut. Then nothing stays behind.
@@ -69,7 +69,7 @@ def receive_upload(folder: Path, stream: Readable, speech: Speech) -> ConvertedU
     upload, target = folder / f"{token}.upload.part", folder / f"{token}.part"
     try:
         _write_upload(upload, stream)
-        sound, warnings = speech.take(upload, target)
+        sound, warnings = speech.convert_upload(upload, target)
     except AudioRefused as error:
         raise InvalidInput([FieldError("file", str(error))]) from None
     finally:
@@ -125,7 +125,9 @@ def get_recording(session: Session, recording_id: int) -> Recording:
     return recording
 
 
-def rename_recording(session: Session, recording_id: int, name: str, *, actor: str, now: datetime) -> Recording:
+def rename_recording(
+    session: Session, recording_id: int, name: str, *, actor: str, now: datetime
+) -> Recording:
     """Raises NotFound, Invalid."""
     recording = get_recording(session, recording_id)
     before, recording.name = recording.name, _check_name(name)
@@ -207,7 +209,9 @@ def to_api(recording: Recording) -> dict[str, object]:
 def _check_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise InvalidInput([FieldError("name", f"give a name of 1 to {LONGEST_NAME} characters, on one line")])
+        raise InvalidInput(
+            [FieldError("name", f"give a name of 1 to {LONGEST_NAME} characters, on one line")]
+        )
     return name
 
 

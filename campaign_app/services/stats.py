@@ -18,13 +18,18 @@ from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, Ou
 from campaign_app.queries import counts
 from campaign_app.services import health, recovery, trunks
 from campaign_app.services.campaigns import build_campaign_spec
-from campaign_app.services.heard import CampaignResponses, load_campaign_responses, responses_to_api
-from campaign_app.services.trunk_state import TrunkStatus, describe_lines_in_use, get_trunk_status
+from campaign_app.services.responses import CampaignResponses, load_campaign_responses, responses_to_api
+from campaign_app.services.trunk_status import TrunkStatus, describe_lines_in_use, get_trunk_status
 
 USUAL_TICK = 4.0
 """Seconds, generously: an engine that was silent for five of them is called away (health.grace)."""
 RATE_WINDOW = timedelta(minutes=15)
-DONE_STATUSES = (ContactStatus.COMPLETED, ContactStatus.EXHAUSTED, ContactStatus.SUPPRESSED, ContactStatus.CANCELED)
+DONE_STATUSES = (
+    ContactStatus.COMPLETED,
+    ContactStatus.EXHAUSTED,
+    ContactStatus.SUPPRESSED,
+    ContactStatus.CANCELED,
+)
 RATED_OUTCOMES = (
     AttemptStatus.COMPLETED,
     AttemptStatus.BUSY,
@@ -166,7 +171,11 @@ def _find_reasons(
         # First of all, and holding back what nothing else does.
         text = "start one: make run, or flask --app app engine run"
         blocked_contacts = queue.due if closed_gate is None else 0
-        reasons.append(WaitReason("engine-away", "No engine is running", text, blocked_contacts, tone="bad", icon="failed"))
+        reasons.append(
+            WaitReason(
+                "engine-away", "No engine is running", text, blocked_contacts, tone="bad", icon="failed"
+            )
+        )
     if closed_gate is not None:
         reasons.append(_closed_gate_reason(campaign, spec, closed_gate, queue.due))
     elif queue.due and not engine_away:
@@ -182,7 +191,9 @@ def _find_reasons(
     return reasons
 
 
-def _closed_gate_reason(campaign: Campaign, spec: CampaignSpec, closed_gate: ClosedGate, due: int) -> WaitReason:
+def _closed_gate_reason(
+    campaign: Campaign, spec: CampaignSpec, closed_gate: ClosedGate, due: int
+) -> WaitReason:
     zone = spec.timezone
     until = f"until {format_local_time(closed_gate.until, zone)} {zone}" if closed_gate.until else ""
     if closed_gate.gate is DialGate.OUTSIDE_HOURS:
@@ -190,21 +201,33 @@ def _closed_gate_reason(campaign: Campaign, spec: CampaignSpec, closed_gate: Clo
         return WaitReason("outside-hours", "Outside calling hours", text, due, closed_gate.until)
     if closed_gate.gate is DialGate.STARTS_LATER:
         return WaitReason(
-            "starts-later", "Starts later", f"at {format_local_time(closed_gate.until, zone)} {zone}", due, closed_gate.until
+            "starts-later",
+            "Starts later",
+            f"at {format_local_time(closed_gate.until, zone)} {zone}",
+            due,
+            closed_gate.until,
         )
     if closed_gate.gate is DialGate.ENDED:
         return WaitReason(
-            "ended", "Its end has passed", f"on {format_local_time(campaign.ends_at, zone)} {zone}", due, tone="bad"
+            "ended",
+            "Its end has passed",
+            f"on {format_local_time(campaign.ends_at, zone)} {zone}",
+            due,
+            tone="bad",
         )
     if closed_gate.gate is DialGate.BACKOFF:
         text = f"{campaign.trouble}; tried again {until.removeprefix('until ') or 'soon'}"
-        return WaitReason("backoff", "The provider fails", text, due, closed_gate.until, tone="bad", icon="failed")
+        return WaitReason(
+            "backoff", "The provider fails", text, due, closed_gate.until, tone="bad", icon="failed"
+        )
     reason_by_status = {
         CampaignStatus.DRAFT: ("not-started", "Not started", "press Start"),
         CampaignStatus.PAUSED: ("paused", "Paused", f"by {campaign.status_by.removeprefix('user:')}"),
         CampaignStatus.STOPPED: ("stopped", "Stopped", campaign.status_reason or ""),
     }
-    code, title, text = reason_by_status.get(CampaignStatus(campaign.status), ("not-running", "Not running", ""))
+    code, title, text = reason_by_status.get(
+        CampaignStatus(campaign.status), ("not-running", "Not running", "")
+    )
     return WaitReason(code, title, text, due, tone="wait", icon="paused" if code == "paused" else "info")
 
 
@@ -218,11 +241,16 @@ def _trunk_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int, no
         text = f"{trunk.name}, by {by}" + (f": {trunk.paused_reason}" if trunk.paused_reason else "")
         return WaitReason("trunk-paused", "The trunk is paused", text, due, tone="bad", icon="paused")
     zone = campaign.timezone
-    text = f"{trunk.name}: {trunk.trouble}; one call is tried at {format_local_time(closed_gate.until, zone, now)} {zone}"
-    return WaitReason("circuit-open", "The provider fails", text, due, closed_gate.until, tone="bad", icon="failed")
+    next_try = format_local_time(closed_gate.until, zone, now)
+    text = f"{trunk.name}: {trunk.trouble}; one call is tried at {next_try} {zone}"
+    return WaitReason(
+        "circuit-open", "The provider fails", text, due, closed_gate.until, tone="bad", icon="failed"
+    )
 
 
-def _due_contacts_reason(session: Session, campaign: Campaign, spec: CampaignSpec, due: int, now: datetime) -> WaitReason:
+def _due_contacts_reason(
+    session: Session, campaign: Campaign, spec: CampaignSpec, due: int, now: datetime
+) -> WaitReason:
     """Why due contacts of an open campaign are not being called at this moment."""
     trunk = campaign.trunk
     closed_gate = find_closed_trunk_gate(
@@ -243,7 +271,9 @@ def _due_contacts_reason(session: Session, campaign: Campaign, spec: CampaignSpe
         text = describe_lines_in_use(lines_in_use, campaign.max_concurrent_calls, "of the campaign's lines")
         return WaitReason("lines-full", "Lines full", text, due, icon="running", tone="wait")
     lines_in_use = counts.count_held_lines(session, trunk_id=trunk.id)
-    if lines_in_use >= lines_for_calls(trunk.max_concurrent_calls, trunks.needs_transfer_line(session, trunk.id)):
+    if lines_in_use >= lines_for_calls(
+        trunk.max_concurrent_calls, trunks.needs_transfer_line(session, trunk.id)
+    ):
         text = describe_lines_in_use(lines_in_use, trunk.max_concurrent_calls, f"lines of {trunk.name}")
         others = counts.list_others_on_trunk(session, trunk.id, campaign.id)
         if others:
@@ -284,7 +314,9 @@ def stats_to_api(stats: CampaignStats) -> dict[str, Any]:
         "peak_concurrent_calls": stats.peak,
         "pace_per_minute": None if stats.rate_per_minute is None else round(stats.rate_per_minute, 2),
         **responses_to_api(stats.responses),
-        "eta": None if stats.eta is None else {"from": to_rfc3339(stats.eta[0]), "to": to_rfc3339(stats.eta[1])},
+        "eta": None
+        if stats.eta is None
+        else {"from": to_rfc3339(stats.eta[0]), "to": to_rfc3339(stats.eta[1])},
         "blocking_reasons": [
             {
                 "code": reason.code,

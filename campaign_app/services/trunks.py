@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import to_rfc3339
-from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, NotFound
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import stored_message_transfers
 from campaign_app.domain.trunk import TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import counts
 from campaign_app.services import audit
-from campaign_app.services.trunk_state import get_trunk_status
+from campaign_app.services.trunk_status import get_trunk_status
 
 
 class SecretVault(Protocol):
@@ -44,14 +44,19 @@ def get_trunk(session: Session, trunk_id: int) -> Trunk:
 def count_open_calls(session: Session) -> dict[int, int]:
     """{trunk id: its calls}; trunks without any are absent."""
     rows = session.execute(
-        select(Attempt.trunk_id, counts.CALL_COUNT).where(Attempt.ended_at.is_(None)).group_by(Attempt.trunk_id)
+        select(Attempt.trunk_id, counts.CALL_COUNT)
+        .where(Attempt.ended_at.is_(None))
+        .group_by(Attempt.trunk_id)
     )
     return dict(rows.all())
 
 
 def needs_transfer_line(session: Session, trunk_id: int) -> bool:
     """Whether a running campaign of the trunk connects callees with somebody, so that it keeps a line for that."""
-    return any(stored_message_transfers(text, parts) for text, parts in counts.list_running_messages(session, trunk_id))
+    return any(
+        stored_message_transfers(text, parts)
+        for text, parts in counts.list_running_messages(session, trunk_id)
+    )
 
 
 def ensure_default_trunk(
@@ -129,9 +134,13 @@ def spec_data(trunk: Trunk) -> dict[str, Any]:
     }
 
 
-def create_trunk(session: Session, data: Mapping[str, Any], *, vault: SecretVault, actor: str, now: datetime) -> Trunk:
+def create_trunk(
+    session: Session, data: Mapping[str, Any], *, vault: SecretVault, actor: str, now: datetime
+) -> Trunk:
     """Raises Invalid, and the vault's NoKey where credentials are given and there is no key."""
-    spec = check_trunk({"max_concurrent_calls": 10, "calls_per_second": None, **data}, other_names=_other_names(session))
+    spec = check_trunk(
+        {"max_concurrent_calls": 10, "calls_per_second": None, **data}, other_names=_other_names(session)
+    )
     trunk = Trunk(created_at=now, failures=0)
     _apply_spec(trunk, spec, {}, vault)
     session.add(trunk)
@@ -151,20 +160,29 @@ def update_trunk(
         raise StateConflict(
             "calls are open on it: pause it and wait until they have ended, then change its provider"
         )
-    stored_credentials = vault.open(trunk.secret) if spec.credentials and spec.provider == trunk.provider else {}
+    stored_credentials = (
+        vault.open(trunk.secret) if spec.credentials and spec.provider == trunk.provider else {}
+    )
     _apply_spec(trunk, spec, stored_credentials, vault, forget=spec.provider != trunk.provider)
     after = spec_data(trunk)
     changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
     if changes or spec.credentials:
         # New settings deserve a new try.
         trunk.failures, trunk.circuit_until, trunk.trouble, trunk.trouble_at = 0, None, None, None
-        _record_audit(session, trunk, "update", actor, now, changed=changes, credentials=sorted(spec.credentials))
+        _record_audit(
+            session, trunk, "update", actor, now, changed=changes, credentials=sorted(spec.credentials)
+        )
     session.flush()
     return trunk
 
 
 def _apply_spec(
-    trunk: Trunk, spec: TrunkSpec, stored_credentials: Mapping[str, str], vault: SecretVault, *, forget: bool = False
+    trunk: Trunk,
+    spec: TrunkSpec,
+    stored_credentials: Mapping[str, str],
+    vault: SecretVault,
+    *,
+    forget: bool = False,
 ) -> None:
     trunk.name = spec.name
     trunk.provider = spec.provider
@@ -206,7 +224,9 @@ def delete_trunk(session: Session, trunk_id: int, *, default_name: str, actor: s
     session.flush()
 
 
-def pause_trunk(session: Session, trunk_id: int, *, actor: str, now: datetime, reason: str | None = None) -> Trunk:
+def pause_trunk(
+    session: Session, trunk_id: int, *, actor: str, now: datetime, reason: str | None = None
+) -> Trunk:
     """Nothing is dialled on it from now on; open calls go on to their end. A paused one stays as it is."""
     trunk = _lock_trunk(session, trunk_id)
     if trunk.paused_at is None:
@@ -265,7 +285,9 @@ def _lock_trunk(session: Session, trunk_id: int) -> Trunk:
     return trunk
 
 
-def _record_audit(session: Session, trunk: Trunk, verb: str, actor: str, now: datetime, **detail: Any) -> None:
+def _record_audit(
+    session: Session, trunk: Trunk, verb: str, actor: str, now: datetime, **detail: Any
+) -> None:
     audit.record_audit_entry(
         session,
         actor=actor,

@@ -6,7 +6,7 @@ bound what they do. What can go wrong is a SpeechError with a sentence for the o
 
 from __future__ import annotations
 
-from .cache import Speech
+from .cache import SpeechRenderer
 from .errors import AudioRefused, CacheFull, NothingToHear, ProgramFailed, ProgramMissing, SpeechError
 
 __all__ = [
@@ -15,6 +15,6 @@ __all__ = [
     "NothingToHear",
     "ProgramFailed",
     "ProgramMissing",
-    "Speech",
     "SpeechError",
+    "SpeechRenderer",
 ]

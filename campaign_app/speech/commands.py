@@ -15,21 +15,21 @@ from campaign_app.clock import Clock
 
 from .errors import ProgramFailed, ProgramMissing, TimedOut
 
-TURN = 0.05
+POLL_SECONDS = 0.05
 """Seconds between two looks at what a program that runs has written."""
 MOST_STDOUT = 64 * 1024
-SETTINGS = "SWITCHBOARD_"
+SETTINGS_PREFIX = "SWITCHBOARD_"
 
 
-def find(program: str, remedy: str) -> str:
+def find_program(program: str, remedy: str) -> str:
     """The program's path. Raises ProgramMissing with the remedy."""
-    found = shutil.which(program)
-    if found is None:
+    path = shutil.which(program)
+    if path is None:
         raise ProgramMissing(f"the program {program} is not installed: {remedy}")
-    return found
+    return path
 
 
-def run(
+def run_program(
     argv: list[str],
     folder: Path,
     clock: Clock,
@@ -44,24 +44,24 @@ def run(
     It is ended, with all its children, after `timeout` seconds or once the folder holds more than `most_bytes`.
     Raises ProgramMissing, TimedOut, ProgramFailed (with the last line that it said).
     """
-    path = find(argv[0], remedy)
+    path = find_program(argv[0], remedy)
     deadline = clock.monotonic() + timeout
     log = folder / "log"
-    with open(stdin or os.devnull, "rb") as given, log.open("wb") as errors:
+    with open(stdin or os.devnull, "rb") as input_file, log.open("wb") as errors:
         try:
             process = subprocess.Popen(
                 [path, *argv[1:]],
-                stdin=given,
+                stdin=input_file,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 cwd=folder,
-                env=_environment(),
+                env=_clean_environment(),
                 start_new_session=True,
             )
         except OSError as error:
             raise ProgramMissing(f"{argv[0]} cannot be run ({error.strerror}): {remedy}") from None
     try:
-        output = _watch(process, argv[0], folder, clock, deadline, timeout, most_bytes)
+        output = _watch_output(process, argv[0], folder, clock, deadline, timeout, most_bytes)
     except BaseException:
         # Before it is waited for, or its group's number might be somebody else's.
         with suppress(ProcessLookupError):
@@ -76,7 +76,7 @@ def run(
     return output.decode("utf-8", "replace")
 
 
-def _watch(
+def _watch_output(
     process: subprocess.Popen[bytes],
     name: str,
     folder: Path,
@@ -90,21 +90,21 @@ def _watch(
     output = b""
     while True:
         if stdout is not None:
-            if select.select([stdout], [], [], TURN)[0]:
+            if select.select([stdout], [], [], POLL_SECONDS)[0]:
                 piece = os.read(stdout.fileno(), MOST_STDOUT)
                 output += piece
                 stdout = stdout if piece else None
         else:
             with suppress(subprocess.TimeoutExpired):
-                process.wait(TURN)
+                process.wait(POLL_SECONDS)
                 return output
-        if len(output) > MOST_STDOUT or _size(folder) > most_bytes:
+        if len(output) > MOST_STDOUT or _folder_bytes(folder) > most_bytes:
             raise ProgramFailed(f"{name} wrote more than {most_bytes >> 20} MB and was ended")
         if clock.monotonic() > deadline:
             raise TimedOut(f"{name} did not end within {timeout:g} seconds and was ended: try again")
 
 
-def _size(folder: Path) -> int:
+def _folder_bytes(folder: Path) -> int:
     total = 0
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -113,15 +113,15 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _environment() -> dict[str, str]:
+def _clean_environment() -> dict[str, str]:
     """Ours without the settings, some of which are secrets; text is UTF-8 whatever the host speaks."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
-    return {**kept, "LC_ALL": "C.UTF-8"}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS_PREFIX)}
+    return {**variables, "LC_ALL": "C.UTF-8"}
 
 
 def _last_line(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 4096))
         lines = file.read().decode("utf-8", "replace").split("\n")
-    said = [line.strip() for line in lines if line.strip()]
-    return "".join(c for c in said[-1] if c.isprintable())[-300:] if said else ""
+    text_lines = [line.strip() for line in lines if line.strip()]
+    return "".join(c for c in text_lines[-1] if c.isprintable())[-300:] if text_lines else ""

@@ -24,7 +24,7 @@ NO_WAV = 44
 """Bytes of a WAV file that holds a header and no sound."""
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """The text as one line of what can be spoken: control characters, which some engines obey, become spaces.
 
     One line, because Piper takes each for a text of its own. Raises NothingToHear, SpeechError (too long).
@@ -38,7 +38,7 @@ def clean(text: str) -> str:
     return line
 
 
-def words(
+def build_command(
     command: SpeechCommand, voice: str | None, language: str | None, output: str = "{output}"
 ) -> list[str]:
     """The command for this voice. Raises SpeechError for a name that is none."""
@@ -48,7 +48,7 @@ def words(
         raise SpeechError(str(error)) from None
 
 
-def speak(
+def speak_to_file(
     command: SpeechCommand, line: str, voice: str | None, language: str | None, folder: Path, clock: Clock
 ) -> Path:
     """Speak a clean line into a file of `folder`, in whatever rate the engine has.
@@ -56,9 +56,11 @@ def speak(
     Raises ProgramMissing, ProgramFailed, TimedOut, NothingToHear.
     """
     text, output = folder / "text", folder / "spoken.wav"
-    argv = words(command, voice, language, str(output))
+    argv = build_command(command, voice, language, str(output))
     text.write_text(line + "\n", encoding="utf-8")
-    commands.run(argv, folder, clock, stdin=text, timeout=TIMEOUT, most_bytes=MOST_BYTES, remedy=REMEDY)
+    commands.run_program(
+        argv, folder, clock, stdin=text, timeout=TIMEOUT, most_bytes=MOST_BYTES, remedy=REMEDY
+    )
     if not output.is_file() or output.stat().st_size <= NO_WAV:
         raise NothingToHear(
             f"{command.program} speaks no sound for {line[:60]!r}: give words that can be read"

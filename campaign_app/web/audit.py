@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from campaign_app.extensions import db
+from campaign_app.http.roles import require_role
 from campaign_app.logs import hide_numbers
 from campaign_app.models import Role
 from campaign_app.queries import tables
-from campaign_app.roles import requires
 
 blueprint = Blueprint("audit", __name__)
 PAGE_SIZE = 50
@@ -16,7 +16,7 @@ TYPES = ("campaign", "contact", "attempt", "import", "do-not-call", "trunk", "us
 
 
 @blueprint.get("/audit")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def index() -> str:
     object_type = request.args.get("type") if request.args.get("type") in TYPES else None
     object_id = request.args.get("id") or None
@@ -28,7 +28,12 @@ def index() -> str:
         object_id=object_id if object_type else None,
     )
     return render_template(
-        "audit/list.html", page=page, types=TYPES, object_type=object_type, object_id=object_id, words=describe_detail
+        "audit/list.html",
+        page=page,
+        types=TYPES,
+        object_type=object_type,
+        object_id=object_id,
+        words=describe_detail,
     )
 
 
@@ -36,7 +41,9 @@ def describe_detail(value: object) -> str:
     """A detail as one line; telephone numbers in it are masked."""
     match value:
         case dict():
-            return ", ".join(f"{name.replace('_', ' ')} {describe_detail(item)}" for name, item in value.items())
+            return ", ".join(
+                f"{name.replace('_', ' ')} {describe_detail(item)}" for name, item in value.items()
+            )
         case list():
             return ", ".join(describe_detail(item) for item in value)
         case True | False:

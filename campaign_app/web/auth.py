@@ -7,15 +7,15 @@ from typing import Any
 from flask import Blueprint, flash, g, render_template, request, session
 from werkzeug.wrappers import Response
 
-from campaign_app.domain.errors import StateConflict, InvalidInput
+from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db, limiter
+from campaign_app.http.roles import is_local_path, public_view, require_role
 from campaign_app.models import Role, User
-from campaign_app.roles import is_local_path, public, requires
-from campaign_app.services import sessions, users
+from campaign_app.services.people import sessions, users
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
-from .frame import now, render_refused_form, redirect_after_post
+from .frame import now, redirect_after_post, render_refused_form
 
 blueprint = Blueprint("auth", __name__)
 WRONG_CREDENTIALS = "The email address or the password is wrong."
@@ -26,13 +26,13 @@ def _typed_email() -> str:
 
 
 @blueprint.get("/")
-@public
+@public_view
 def index() -> Response:
     return redirect_after_post("/campaigns" if g.user else "/login")
 
 
 @blueprint.get("/login")
-@public
+@public_view
 def login() -> Any:
     if g.user is not None:
         return redirect_after_post(_safe_next_path(request.args.get("next", "")))
@@ -46,7 +46,7 @@ def login() -> Any:
 @limiter.limit(
     "5 per 5 minutes", key_func=_typed_email, deduct_when=lambda response: response.status_code == 422
 )
-@public
+@public_view
 def sign_in() -> Any:
     form = forms.SignIn()
     if not form.validate():
@@ -62,7 +62,7 @@ def sign_in() -> Any:
 
 
 @blueprint.post("/logout")
-@public
+@public_view
 def logout() -> Response:
     key = session.get("key")
     if isinstance(key, str):
@@ -74,7 +74,7 @@ def logout() -> Response:
 
 @blueprint.get("/setup/<key>")
 @limiter.limit("10 per minute")
-@public
+@public_view
 def setup(key: str) -> Any:
     users.check_setup_key(db.session(), key)
     return render_template("auth/setup.html", form=forms.FirstAdmin(formdata=None))
@@ -82,7 +82,7 @@ def setup(key: str) -> Any:
 
 @blueprint.post("/setup/<key>")
 @limiter.limit("10 per minute")
-@public
+@public_view
 def use_setup(key: str) -> Any:
     users.check_setup_key(db.session(), key)
     form = forms.FirstAdmin()
@@ -102,7 +102,7 @@ def use_setup(key: str) -> Any:
 
 
 @blueprint.post("/theme")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def set_theme() -> Response:
     with transaction(db.session()):
         users.set_theme(db.session(), g.user.id, request.form.get("theme", ""))

@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import NotFound
 from campaign_app.extensions import db
+from campaign_app.http.roles import require_role
 from campaign_app.models import Role
-from campaign_app.roles import requires
-from campaign_app.services import calls
+from campaign_app.services import single_calls
 from campaign_app.transaction import transaction
 
 from . import calls_table
@@ -25,13 +25,13 @@ POLL_SECONDS = 5
 
 
 @blueprint.get("/calls")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def index() -> str:
     return render_template("calls/index.html", **_table_context())
 
 
 @blueprint.get("/calls/_calls")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def calls_fragment() -> Response:
     return fragment_response(render_template("calls/_calls.html", **_table_context()))
 
@@ -46,14 +46,14 @@ def _table_context() -> dict[str, Any]:
 
 
 @blueprint.post("/calls/hangup")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def hang_up_call() -> AnyResponse:
     """End one open call."""
     id_text = request.form.get("id", "")
     if not id_text.isdecimal() or len(id_text) > 18:
         raise NotFound("there is no such call")
     with transaction(db.session()) as session:
-        attempt = calls.request_hangup(session, int(id_text), actor=g.actor, now=now())
+        attempt = single_calls.request_hangup(session, int(id_text), actor=g.actor, now=now())
         masked_number = phones.mask(attempt.phone)
     wake_engine()
     flash(f"The provider is asked to end the call to {masked_number}.", "wait")

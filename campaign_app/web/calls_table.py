@@ -114,7 +114,9 @@ class CallsTable:
     new_count: int
 
 
-def load_calls_table(session: Session, state: CallsTableState, now: datetime, campaign_id: int | None = None) -> CallsTable:
+def load_calls_table(
+    session: Session, state: CallsTableState, now: datetime, campaign_id: int | None = None
+) -> CallsTable:
     """Raises Invalid (the cursor)."""
     page = tables.list_attempts(
         session,
@@ -181,7 +183,9 @@ def describe_outcome(attempt: Attempt, zone: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def build_status_filters(attempts: Mapping[str, int] | None, open_now: int | None, state: CallsTableState) -> list[dict[str, Any]]:
+def build_status_filters(
+    attempts: Mapping[str, int] | None, open_now: int | None, state: CallsTableState
+) -> list[dict[str, Any]]:
     """The status filters with their counts, where those are kept; rare ones only when they have any."""
     items: list[dict[str, Any]] = []
     for status, label in FILTERS:

@@ -13,17 +13,17 @@ from markupsafe import Markup
 
 from campaign_app.domain.calling_window import CallingSchedule, parse_windows
 from campaign_app.domain.campaign import EDITABLE, CampaignStatus
-from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput
+from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
 from campaign_app.domain.retry import RetryPolicy, parse_retry
 from campaign_app.extensions import db
+from campaign_app.http.roles import require_role
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import recordings
-from campaign_app.roles import requires
 from campaign_app.services import campaigns as campaign_service
 from campaign_app.transaction import transaction
 
 from . import campaign_form as forms
-from . import charts, hear_it, message_form, message_preview
+from . import charts, message_form, message_preview, test_calls
 from .filters import format_span
 from .frame import is_htmx_request, now, redirect_after_post
 from .times import day_and_clock
@@ -31,19 +31,21 @@ from .times import day_and_clock
 NEW_WINDOW = {"days": ["sat"], "start": "10:00", "end": "13:00", "overnight": False}
 
 
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def new() -> str:
     return _render_form(forms.from_api({}), None)
 
 
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def create() -> Any:
     form_data, changed = _read_form()
     if changed:
         return _render_form(form_data, None)
     try:
         with transaction(db.session()) as session:
-            campaign = campaign_service.create_campaign(session, forms.to_api(form_data), actor=g.actor, now=now())
+            campaign = campaign_service.create_campaign(
+                session, forms.to_api(form_data), actor=g.actor, now=now()
+            )
             campaign_id, name = campaign.id, campaign.name
     except InvalidInput as error:
         return _render_form(form_data, None, error.errors), 422
@@ -51,13 +53,13 @@ def create() -> Any:
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def edit(campaign_id: int) -> str:
     campaign = _get_editable_campaign(campaign_id)
     return _render_form(forms.from_api(campaign_service.to_api(campaign)), campaign)
 
 
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def update(campaign_id: int) -> Any:
     campaign = _get_editable_campaign(campaign_id)
     form_data, changed = _read_form()
@@ -65,14 +67,18 @@ def update(campaign_id: int) -> Any:
         return _render_form(form_data, campaign)
     try:
         with transaction(db.session()) as session:
-            campaign_service.update_campaign(session, campaign_id, forms.to_api(form_data), actor=g.actor, now=now())
+            campaign_service.update_campaign(
+                session, campaign_id, forms.to_api(form_data), actor=g.actor, now=now()
+            )
     except InvalidInput as error:
-        return _render_form(form_data, campaign_service.get_campaign(db.session(), campaign_id), error.errors), 422
+        return _render_form(
+            form_data, campaign_service.get_campaign(db.session(), campaign_id), error.errors
+        ), 422
     flash("Saved. The changes hold for every call from now on.")
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def preview_form(campaign_id: int | None = None) -> str:
     """What the form means so far, and its week; the week goes beside the windows."""
     form_data, _ = _read_form()
@@ -87,14 +93,16 @@ def preview_form(campaign_id: int | None = None) -> str:
     )
 
 
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def start_form_test_call(campaign_id: int | None = None) -> Any:
     """Ring one's own number with the message as it stands in the form."""
     campaign = None if campaign_id is None else _get_editable_campaign(campaign_id)
     form_data, _ = _read_form()
-    test_call = hear_it.start_test_call(forms.to_api(form_data), campaign_id)
+    test_call = test_calls.start_test_call(forms.to_api(form_data), campaign_id)
     if is_htmx_request():
-        return render_template("campaigns/_hear_it.html", tried=test_call, ring_at=request.path), test_call.status
+        return render_template(
+            "campaigns/_test_call.html", tried=test_call, ring_at=request.path
+        ), test_call.status
     return _render_form(form_data, campaign, test_call=test_call), test_call.status
 
 
@@ -126,7 +134,9 @@ def _read_form() -> tuple[dict[str, Any], bool]:
         return form_data, True
     removed_window = request.form.get("remove_window", "")
     if removed_window.isdecimal() and len(removed_window) < 4:
-        form_data["windows"] = [window for index, window in enumerate(form_data["windows"]) if index != int(removed_window)]
+        form_data["windows"] = [
+            window for index, window in enumerate(form_data["windows"]) if index != int(removed_window)
+        ]
         return form_data, True
     return form_data, False
 
@@ -135,7 +145,7 @@ def _render_form(
     form_data: Mapping[str, Any],
     campaign: Campaign | None,
     errors: tuple[FieldError, ...] = (),
-    test_call: hear_it.TestCallResult | None = None,
+    test_call: test_calls.TestCallResult | None = None,
 ) -> str:
     problems = forms.find_problems(errors)
     by_anchor: defaultdict[str, str] = defaultdict(str)
@@ -143,10 +153,10 @@ def _render_form(
         by_anchor.setdefault(problem.anchor, problem.message)
     if campaign is None:
         action, back = url_for("campaigns.create"), url_for("campaigns.index")
-        preview_at, ring_at = url_for("campaigns.preview"), url_for("campaigns.ring")
+        preview_at, ring_at = url_for("campaigns.preview_form"), url_for("campaigns.start_form_test_call")
     else:
-        preview_at = url_for("campaigns.preview", campaign_id=campaign.id)
-        ring_at = url_for("campaigns.ring", campaign_id=campaign.id)
+        preview_at = url_for("campaigns.preview_form", campaign_id=campaign.id)
+        ring_at = url_for("campaigns.start_form_test_call", campaign_id=campaign.id)
         action = url_for("campaigns.update", campaign_id=campaign.id)
         back = url_for("campaigns.show", campaign_id=campaign.id)
     form_data = forms.pad_form_rows(form_data)
@@ -169,7 +179,7 @@ def _render_form(
         then_machine=forms.MACHINE_FOLLOW_CHOICES,
         preview=describe_form(form_data, now(), campaign.id if campaign else None),
         preview_at=preview_at,
-        tried=test_call or hear_it.blank_result(),
+        tried=test_call or test_calls.blank_result(),
         ring_at=ring_at,
     )
 
@@ -192,11 +202,19 @@ def describe_form(form_data: Mapping[str, Any], at: datetime, campaign_id: int |
                 f"Open now, until {day_and_clock(closes, zone)} there." if closes else "Open at any time."
             )
         else:
-            preview_data["say"] = f"Closed now. Opens {day_and_clock(opens, zone)} there." if opens else "Never open."
+            preview_data["say"] = (
+                f"Closed now. Opens {day_and_clock(opens, zone)} there." if opens else "Never open."
+            )
         preview_data.update(
-            days=days, bars=charts.draw_week_bars(days), hours=charts.count_open_hours(days), windows=schedule.describe_windows()
+            days=days,
+            bars=charts.draw_week_bars(days),
+            hours=charts.count_open_hours(days),
+            windows=schedule.describe_windows(),
         )
-        preview_data["facts"] += [("Windows", schedule.describe_windows()), ("Clock there", day_and_clock(at, zone))]
+        preview_data["facts"] += [
+            ("Windows", schedule.describe_windows()),
+            ("Clock there", day_and_clock(at, zone)),
+        ]
     preview_data["hear"] = message_preview.build_message_preview(data["message"], campaign_id)
     with suppress(InvalidInput):
         preview_data["facts"].append(("Calls to a number", _describe_tries(parse_retry(data["retry"]))))
@@ -208,5 +226,7 @@ def _describe_tries(policy: RetryPolicy) -> str:
     if not policy.max_retries:
         return "one, no retry"
     delays = [*policy.delays_minutes, *[policy.delays_minutes[-1]] * policy.max_retries][: policy.max_retries]
-    delay_text = ", ".join(format_span(minutes * 60) for minutes in delays[:5]) + (" …" if len(delays) > 5 else "")
+    delay_text = ", ".join(format_span(minutes * 60) for minutes in delays[:5]) + (
+        " …" if len(delays) > 5 else ""
+    )
     return f"up to {policy.max_attempts}; retries after {delay_text}"

@@ -42,7 +42,11 @@ OUTCOMES = (
     ("machine", "completed", "Answered by a machine"),
 )
 """Key in the policy, badge, and words."""
-FOLLOW_CHOICES = [("default", "Retry after the delays above"), ("own", "Retry after …"), ("never", "Do not retry")]
+FOLLOW_CHOICES = [
+    ("default", "Retry after the delays above"),
+    ("own", "Retry after …"),
+    ("never", "Do not retry"),
+]
 MACHINE_FOLLOW_CHOICES = [("default", "Leave the message, do not retry"), ("own", "Retry after …")]
 FEWEST_DELAYS = 3
 
@@ -102,8 +106,16 @@ def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
     follow_rows = []
     for key, _, _ in OUTCOMES:
         outcome_delays = retry["by_outcome"].get(key)
-        then = "default" if outcome_delays is None or (not outcome_delays and key == "machine") else "own" if outcome_delays else "never"
-        follow_rows.append({"then": then, "minutes": ", ".join(_format_value(minutes) for minutes in outcome_delays or [])})
+        then = (
+            "default"
+            if outcome_delays is None or (not outcome_delays and key == "machine")
+            else "own"
+            if outcome_delays
+            else "never"
+        )
+        follow_rows.append(
+            {"then": then, "minutes": ", ".join(_format_value(minutes) for minutes in outcome_delays or [])}
+        )
     return {
         "name": data.get("name", ""),
         **message_form.from_api(data.get("message") or {}),
@@ -170,7 +182,9 @@ def pad_form_rows(form_data: Mapping[str, Any]) -> dict[str, Any]:
     """The data with as many fields for delays as the retries ask for, and a row for each outcome."""
     retries_text = form_data["max_retries"] or ""
     retries = (
-        min(int(retries_text), MAX_RETRIES) if retries_text.isascii() and retries_text.isdigit() and len(retries_text) < 4 else 0
+        min(int(retries_text), MAX_RETRIES)
+        if retries_text.isascii() and retries_text.isdigit() and len(retries_text) < 4
+        else 0
     )
     delays = [text or "" for text in form_data["delays"]]
     while len(delays) > max(retries, FEWEST_DELAYS) and not delays[-1]:
@@ -203,7 +217,9 @@ FIELD_ANCHORS: Sequence[tuple[str, str, str]] = (
 
 def find_problems(errors: Sequence[FieldError]) -> list[FormProblem]:
     """The page's place for each error, in the order of the page."""
-    return sorted((_locate_error(error) for error in errors), key=lambda problem: _rank_anchor(problem.anchor))
+    return sorted(
+        (_locate_error(error) for error in errors), key=lambda problem: _rank_anchor(problem.anchor)
+    )
 
 
 def _field_names(form: type[Form]) -> list[str]:

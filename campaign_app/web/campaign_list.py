@@ -14,8 +14,8 @@ from campaign_app.services.stats import CampaignStats, WaitReason
 
 from . import charts
 from .filters import describe_actor as actor_words
-from .live import BY_CONTACT
-from .times import format_range, day_and_clock
+from .live_page import BY_CONTACT
+from .times import day_and_clock, format_range
 
 GROUPS = (
     ("attention", "Needs a person", "bad", "unresolved"),
@@ -120,12 +120,18 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
         )
         href = url_for("campaigns.show", campaign_id=campaign.id, status="unresolved", _anchor="calls")
         notes.append(
-            StatusNote("doubt", "unresolved", text, href, "Review" if stats.unresolved == 1 else "Review them")
+            StatusNote(
+                "doubt", "unresolved", text, href, "Review" if stats.unresolved == 1 else "Review them"
+            )
         )
     if campaign.status == CampaignStatus.RUNNING:
         # What still dials needs no explanation, but for what holds it back.
-        blocking_reasons = [r for r in stats.reasons if r.code not in NOT_BLOCKING and (r.tone or not stats.open)]
-        notes += [StatusNote(reason.tone, reason.icon, _describe_reason(reason)) for reason in blocking_reasons[:2]]
+        blocking_reasons = [
+            r for r in stats.reasons if r.code not in NOT_BLOCKING and (r.tone or not stats.open)
+        ]
+        notes += [
+            StatusNote(reason.tone, reason.icon, _describe_reason(reason)) for reason in blocking_reasons[:2]
+        ]
     elif campaign.status == CampaignStatus.DRAFT and not stats.total:
         notes.append(
             StatusNote(

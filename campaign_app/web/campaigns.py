@@ -9,20 +9,19 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import CampaignStatus
-from campaign_app.domain.errors import StateConflict, InvalidInput, NotFound, TooManyRequests
+from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict, TooManyRequests
 from campaign_app.extensions import db
+from campaign_app.http.roles import require_role
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
-from campaign_app.roles import requires
-from campaign_app.services import audit, calls, demo, exports, stats
+from campaign_app.services import audit, demo, exports, single_calls, stats, stats_cache
 from campaign_app.services import campaigns as campaign_service
-from campaign_app.services import figures as stats_cache
 from campaign_app.transaction import transaction
 
-from . import answers, calls_table, campaign_editing, campaign_list, charts, live, times
+from . import calls_table, campaign_editing, campaign_list, charts, live_page, responses, times
 from .calls_table import CallsTableState
 from .common import ID_CONVERTER, fragment_response, wake_engine
-from .frame import is_htmx_request, current_cache, now, redirect_after_post, current_settings
+from .frame import current_cache, current_settings, is_htmx_request, now, redirect_after_post
 
 blueprint = Blueprint("campaigns", __name__)
 CAMPAIGN_PATH = f"/campaigns/<{ID_CONVERTER}:campaign_id>"
@@ -44,20 +43,22 @@ def _install_filters(state: Any) -> None:
 
 
 @blueprint.get("/campaigns")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def index() -> str:
     return render_template("campaigns/index.html", **_list_context())
 
 
 @blueprint.get("/campaigns/_board")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def board_fragment() -> Response:
     return fragment_response(render_template("campaigns/_board.html", **_board_context()))
 
 
 def _board_context() -> dict[str, Any]:
     board = stats_cache.get_dashboard_stats(db.session(), now(), current_cache())
-    lamp_boards = [charts.light_lamps(trunk.talking, trunk.ringing, trunk.setup, trunk.limit) for trunk in board.trunks]
+    lamp_boards = [
+        charts.light_lamps(trunk.talking, trunk.ringing, trunk.setup, trunk.limit) for trunk in board.trunks
+    ]
     return {"board": board, "trunks": list(zip(board.trunks, lamp_boards, strict=True))}
 
 
@@ -72,7 +73,10 @@ def _list_context() -> dict[str, Any]:
     )
     moment = now()
     cache = current_cache()
-    rows = [(campaign, stats_cache.get_campaign_stats(session, campaign, moment, cache)) for campaign in page.items]
+    rows = [
+        (campaign, stats_cache.get_campaign_stats(session, campaign, moment, cache))
+        for campaign in page.items
+    ]
     counts = tables.count_campaigns_by_status(session)
     groups = campaign_list.group_campaigns(rows, moment)
     return {
@@ -84,14 +88,19 @@ def _list_context() -> dict[str, Any]:
         "sizes": {group.key: len(group.rows) for group in groups},
         "page": page,
         "any": bool(counts),
-        "state": {"status": status, "q": search, "sort": sort, "direction": CallsTableState(sort=sort).sort_direction},
+        "state": {
+            "status": status,
+            "q": search,
+            "sort": sort,
+            "direction": CallsTableState(sort=sort).sort_direction,
+        },
         "now": moment,
         "simulated": current_settings().provider == "simulator",
     }
 
 
 @blueprint.post("/campaigns/bulk")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def act_on_selected() -> AnyResponse:
     """One action for those that were ticked; what cannot be done to one does not stop the others."""
     action = request.form.get("action", "")
@@ -100,21 +109,26 @@ def act_on_selected() -> AnyResponse:
     done_count, refusals = 0, []
     for campaign_id in request.form.getlist("id")[:PAGE_SIZE]:
         try:
-            _perform_action(int(campaign_id) if campaign_id.isdecimal() and len(campaign_id) < 19 else 0, action)
+            _perform_action(
+                int(campaign_id) if campaign_id.isdecimal() and len(campaign_id) < 19 else 0, action
+            )
             done_count += 1
         except (StateConflict, NotFound) as error:
             refusals.append(f"{campaign_id}: {error}")
     if not done_count and not refusals:
         flash("Tick the campaigns first, then choose what to do with them.", "wait")
     if done_count:
-        flash(f"{done_count} {'campaign' if done_count == 1 else 'campaigns'}: {action} done.", ACTION_TONES.get(action, "live"))
+        flash(
+            f"{done_count} {'campaign' if done_count == 1 else 'campaigns'}: {action} done.",
+            ACTION_TONES.get(action, "live"),
+        )
     for text in refusals[:5]:
         flash(f"Campaign {text}.", "bad")
     return redirect_after_post(url_for("campaigns.index"))
 
 
 @blueprint.post("/campaigns/demo")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def load_demo() -> AnyResponse:
     with transaction(db.session()) as session:
         campaign = demo.load_demo_campaign(session, actor=g.actor, now=now())
@@ -125,7 +139,7 @@ def load_demo() -> AnyResponse:
 
 
 @blueprint.get(CAMPAIGN_PATH)
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def show(campaign_id: int) -> str:
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
     variables = {**_live_context(campaign), **_calls_context(campaign), **_responses_context(campaign)}
@@ -139,20 +153,24 @@ def show(campaign_id: int) -> str:
 
 
 @blueprint.get(f"{CAMPAIGN_PATH}/_live", endpoint="live")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def live_fragment(campaign_id: int) -> Response:
-    return fragment_response(render_template("campaigns/_live.html", **_live_context(campaign_service.get_campaign(db.session(), campaign_id))))
+    return fragment_response(
+        render_template(
+            "campaigns/_live.html", **_live_context(campaign_service.get_campaign(db.session(), campaign_id))
+        )
+    )
 
 
-@blueprint.get(f"{CAMPAIGN_PATH}/_answers", endpoint="answers")
-@requires(Role.VIEWER)
+@blueprint.get(f"{CAMPAIGN_PATH}/_answers", endpoint="responses")
+@require_role(Role.VIEWER)
 def responses_fragment(campaign_id: int) -> Response:
     variables = _responses_context(campaign_service.get_campaign(db.session(), campaign_id))
     return fragment_response(render_template("campaigns/_answers.html", **variables))
 
 
 @blueprint.get(f"{CAMPAIGN_PATH}/_calls", endpoint="calls")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def calls_fragment(campaign_id: int) -> Response:
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
     variables = _calls_context(campaign)
@@ -161,7 +179,7 @@ def calls_fragment(campaign_id: int) -> Response:
 
 
 @blueprint.get(f"{CAMPAIGN_PATH}/_consequence")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def consequence_fragment(campaign_id: int) -> Response:
     """What pausing or stopping means at this moment, for a dialog that has just been opened."""
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
@@ -175,14 +193,19 @@ def consequence_fragment(campaign_id: int) -> Response:
 def _live_context(campaign: Campaign, refusal: str | None = None) -> dict[str, Any]:
     session, moment = db.session(), now()
     campaign_stats = stats_cache.get_campaign_stats(session, campaign, moment, current_cache())
-    slots = stats.load_outcome_slots(session, campaign.id, moment - live.CHART_SINCE)
-    return live.build_live_context(campaign, campaign_stats, slots, moment, refusal=refusal)
+    slots = stats.load_outcome_slots(session, campaign.id, moment - live_page.CHART_SINCE)
+    return live_page.build_live_context(campaign, campaign_stats, slots, moment, refusal=refusal)
 
 
 def _responses_context(campaign: Campaign) -> dict[str, Any]:
     session, moment = db.session(), now()
-    may_change = live.poll_seconds(campaign, stats_cache.get_campaign_stats(session, campaign, moment, current_cache())) is not None
-    return answers.build_responses_context(session, campaign, moment, may_change=may_change)
+    may_change = (
+        live_page.poll_seconds(
+            campaign, stats_cache.get_campaign_stats(session, campaign, moment, current_cache())
+        )
+        is not None
+    )
+    return responses.build_responses_context(session, campaign, moment, may_change=may_change)
 
 
 def _calls_context(campaign: Campaign) -> dict[str, Any]:
@@ -193,7 +216,7 @@ def _calls_context(campaign: Campaign) -> dict[str, Any]:
         "campaign": campaign,
         "table": calls_table.load_calls_table(session, state, moment, campaign.id),
         "filters": calls_table.build_status_filters(campaign_stats.attempts, campaign_stats.open, state),
-        "calls_poll": live.poll_seconds(campaign, campaign_stats),
+        "calls_poll": live_page.poll_seconds(campaign, campaign_stats),
         "now": moment,
     }
 
@@ -201,14 +224,16 @@ def _calls_context(campaign: Campaign) -> dict[str, Any]:
 def _perform_action(campaign_id: int, action: str, **options: Any) -> tuple[str, str]:
     """Do it; the campaign's name and new status. Raises NotFound, Conflict."""
     with transaction(db.session(), action) as session:
-        campaign = campaign_service.perform_campaign_action(session, campaign_id, action, actor=g.actor, now=now(), **options)
+        campaign = campaign_service.perform_campaign_action(
+            session, campaign_id, action, actor=g.actor, now=now(), **options
+        )
         name, status = campaign.name, campaign.status
     wake_engine()
     return name, status
 
 
 @blueprint.post(f"{CAMPAIGN_PATH}/<any(start, pause, resume, stop, archive, reopen):action>")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
     """303 to the campaign's page; for htmx its live part. Not possible: 409, with the campaign as it is."""
     options: dict[str, Any] = {}
@@ -230,7 +255,9 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
     flash(_action_message(action, name, options.get("hang_up", False)), ACTION_TONES.get(action, "live"))
     next_page = request.form.get("next")
     return redirect_after_post(
-        url_for("campaigns.index") if next_page == "list" else url_for("campaigns.show", campaign_id=campaign_id)
+        url_for("campaigns.index")
+        if next_page == "list"
+        else url_for("campaigns.show", campaign_id=campaign_id)
     )
 
 
@@ -244,13 +271,15 @@ def _action_message(action: str, name: str, hang_up: bool) -> str:
 
 
 @blueprint.post(f"{CAMPAIGN_PATH}/test")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def start_test_call(campaign_id: int) -> AnyResponse:
     """Call one's own number with the message as the first contact would hear it; in no statistics."""
     to = request.form.get("to", "").strip()
     try:
         with transaction(db.session()) as session:
-            calls.place_test_call_for_campaign(session, campaign_id, to, contact_id=None, actor=g.actor, now=now())
+            single_calls.place_test_call_for_campaign(
+                session, campaign_id, to, contact_id=None, actor=g.actor, now=now()
+            )
     except (InvalidInput, StateConflict, TooManyRequests) as error:
         flash(f"No test call: {error}.", "bad")
     else:
@@ -260,7 +289,7 @@ def start_test_call(campaign_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"{CAMPAIGN_PATH}/clone")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def clone(campaign_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
         copy = campaign_service.clone_campaign(session, campaign_id, actor=g.actor, now=now())
@@ -270,7 +299,7 @@ def clone(campaign_id: int) -> AnyResponse:
 
 
 @blueprint.post(f"{CAMPAIGN_PATH}/delete")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def delete(campaign_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
         name = campaign_service.get_campaign(session, campaign_id).name
@@ -280,13 +309,15 @@ def delete(campaign_id: int) -> AnyResponse:
 
 
 @blueprint.get(f"{CAMPAIGN_PATH}/export")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def export_campaign(campaign_id: int) -> Response:
     """The whole campaign with its attempts, streamed. Its numbers are in full: audited like a reveal."""
     export_format = request.args.get("format", "csv")
     with transaction(db.session()) as session:
         campaign = campaign_service.get_campaign(session, campaign_id)
-        pieces = exports.export_campaign(db.engine, campaign_id, export_format, campaign_service.to_api(campaign))
+        pieces = exports.export_campaign(
+            db.engine, campaign_id, export_format, campaign_service.to_api(campaign)
+        )
         audit_fields = {"object_type": "campaign", "object_id": str(campaign_id), "format": export_format}
         audit.record_audit_entry(session, actor=g.actor, action="campaign.export", now=now(), **audit_fields)
     response = Response(stream_with_context(pieces), content_type=exports.CONTENT_TYPES[export_format])
@@ -299,6 +330,8 @@ blueprint.add_url_rule("/campaigns/new", view_func=campaign_editing.create, meth
 blueprint.add_url_rule("/campaigns/preview", view_func=campaign_editing.preview_form, methods=["POST"])
 blueprint.add_url_rule(f"{CAMPAIGN_PATH}/preview", view_func=campaign_editing.preview_form, methods=["POST"])
 blueprint.add_url_rule("/campaigns/ring", view_func=campaign_editing.start_form_test_call, methods=["POST"])
-blueprint.add_url_rule(f"{CAMPAIGN_PATH}/ring", view_func=campaign_editing.start_form_test_call, methods=["POST"])
+blueprint.add_url_rule(
+    f"{CAMPAIGN_PATH}/ring", view_func=campaign_editing.start_form_test_call, methods=["POST"]
+)
 blueprint.add_url_rule(f"{CAMPAIGN_PATH}/edit", view_func=campaign_editing.edit)
 blueprint.add_url_rule(f"{CAMPAIGN_PATH}/edit", view_func=campaign_editing.update, methods=["POST"])

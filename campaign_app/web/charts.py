@@ -72,9 +72,15 @@ def light_lamps(talking: int, ringing: int, setup: int, limit: int) -> LampBoard
     """
     lines = max(limit, talking + ringing + setup)
     lines_per_lamp = max(1, ceil(lines / MOST_LAMPS))
-    lamp_counts = [("live", ceil(talking / lines_per_lamp)), ("wait", ceil(ringing / lines_per_lamp)), ("setup", ceil(setup / lines_per_lamp))]
+    lamp_counts = [
+        ("live", ceil(talking / lines_per_lamp)),
+        ("wait", ceil(ringing / lines_per_lamp)),
+        ("setup", ceil(setup / lines_per_lamp)),
+    ]
     free = max(0, ceil(lines / lines_per_lamp) - sum(count for _, count in lamp_counts))
-    return LampBoard(tuple(state for state, count in [*lamp_counts, ("off", free)] for _ in range(count)), lines_per_lamp)
+    return LampBoard(
+        tuple(state for state, count in [*lamp_counts, ("off", free)] for _ in range(count)), lines_per_lamp
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +161,16 @@ def fill_slots(slots: Sequence[TimeSlot], until: datetime) -> tuple[list[TimeSlo
         index = min(int((slot.at - first) / step), len(merged) - 1)
         target = merged[index]
         sums = {
-            key: target.counts.get(key, 0) + slot.counts.get(key, 0) for key in {**target.counts, **slot.counts}
+            key: target.counts.get(key, 0) + slot.counts.get(key, 0)
+            for key in {**target.counts, **slot.counts}
         }
         merged[index] = TimeSlot(target.at, sums, max(target.peak, slot.peak))
     return merged, step
 
 
-def draw_outcome_chart(slots: Sequence[TimeSlot], order: Sequence[str], until: datetime, *, height: int = 160) -> ColumnChart:
+def draw_outcome_chart(
+    slots: Sequence[TimeSlot], order: Sequence[str], until: datetime, *, height: int = 160
+) -> ColumnChart:
     """Columns of calls ended, stacked by outcome in `order`."""
     full_slots, step = fill_slots(slots, until)
     grid, top = _draw_grid(max((slot.total_count for slot in full_slots), default=0), height)
@@ -180,7 +189,9 @@ def draw_outcome_chart(slots: Sequence[TimeSlot], order: Sequence[str], until: d
     return ColumnChart(height, tuple(columns), grid, _draw_ticks(full_slots), step, counts)
 
 
-def draw_peak_chart(slots: Sequence[TimeSlot], limit: int, until: datetime, *, height: int = 130) -> ColumnChart:
+def draw_peak_chart(
+    slots: Sequence[TimeSlot], limit: int, until: datetime, *, height: int = 130
+) -> ColumnChart:
     """Columns of the most lines in use at once, under the campaign's limit. The highest is marked `peak`."""
     full_slots, step = fill_slots(slots, until)
     top = max([limit, *(slot.peak for slot in full_slots)], default=1) or 1
@@ -192,7 +203,9 @@ def draw_peak_chart(slots: Sequence[TimeSlot], limit: int, until: datetime, *, h
         cls = "peak" if slot.peak == highest else "open"
         columns.append(ChartColumn(slot, (ChartBar(cls, x, w, round(18.0 + height - h, 1), h),) if h else ()))
     y_limit = round(18.0 + height - height * limit / top, 1)
-    return ColumnChart(height, tuple(columns), ((y_limit, limit), (18.0 + height, 0)), _draw_ticks(full_slots), step)
+    return ColumnChart(
+        height, tuple(columns), ((y_limit, limit), (18.0 + height, 0)), _draw_ticks(full_slots), step
+    )
 
 
 def _place_column(index: int, count: int) -> tuple[float, float]:

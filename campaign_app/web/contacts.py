@@ -12,13 +12,13 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.extensions import db
+from campaign_app.http.roles import require_role
 from campaign_app.models import Attempt, CallEvent, Contact, Import, Role
 from campaign_app.queries import tables
-from campaign_app.roles import requires
 from campaign_app.services import audit, campaigns, contacts, do_not_call, stats
 from campaign_app.transaction import transaction
 
-from . import live
+from . import live_page
 from .calls_table import describe_outcome
 from .common import ID_CONVERTER
 from .frame import now, redirect_after_post
@@ -34,7 +34,7 @@ SOURCES = {
 
 
 @blueprint.get(f"/campaigns/<{ID_CONVERTER}:campaign_id>/contacts")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def index(campaign_id: int) -> str:
     session = db.session()
     campaign = campaigns.get_campaign(session, campaign_id)
@@ -62,13 +62,13 @@ def index(campaign_id: int) -> str:
 
 
 @blueprint.get(CONTACT_PATH)
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def show(contact_id: int) -> str:
     return _render_contact(contacts.get_contact(db.session(), contact_id))
 
 
 @blueprint.post(f"{CONTACT_PATH}/reveal")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def reveal_number(contact_id: int) -> Response:
     """The page with the number in full, and a row in the audit trail. No cache keeps it."""
     with transaction(db.session()) as session:
@@ -88,7 +88,7 @@ def reveal_number(contact_id: int) -> Response:
 
 
 @blueprint.post(f"{CONTACT_PATH}/never")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def add_to_do_not_call(contact_id: int) -> AnyResponse:
     """Put the contact's number on the do-not-call list, for all campaigns or only for its own."""
     only_here = request.form.get("for") == "campaign"
@@ -141,14 +141,17 @@ def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
         contact=contact,
         campaign=campaign,
         revealed=revealed,
-        tries=[_build_timeline(attempt, events[attempt.token], campaign.timezone) for attempt in reversed(attempts)],
+        tries=[
+            _build_timeline(attempt, events[attempt.token], campaign.timezone)
+            for attempt in reversed(attempts)
+        ],
         planned=next_call_at,
         due_now=next_call_at is not None and next_call_at <= now(),
         most=spec.retry.max_attempts,
         schedule=spec.calling_schedule,
         source=session.get(Import, contact.import_id) if contact.import_id else None,
         elsewhere=tables.list_contacts_elsewhere(session, contact),
-        summary=live.summarize_campaign(campaign),
+        summary=live_page.summarize_campaign(campaign),
     )
 
 
@@ -156,18 +159,26 @@ def _build_timeline(attempt: Attempt, events: list[CallEvent], zone: str) -> Att
     engine_text = f"by engine {attempt.engine}" if attempt.engine else ""
     steps = [AttemptStep(attempt.claimed_at, AttemptStatus.CLAIMED, engine_text)]
     if attempt.dialing_at is not None:
-        steps.append(AttemptStep(attempt.dialing_at, AttemptStatus.DIALING, "every check passed; permit written"))
+        steps.append(
+            AttemptStep(attempt.dialing_at, AttemptStatus.DIALING, "every check passed; permit written")
+        )
     seen_statuses = {"claimed", "dialing"}
     for event in events:
         if event.status in seen_statuses and event.source == "engine":
             continue
         seen_statuses.add(event.status)
         source_text = SOURCES.get(event.source, event.source)
-        steps.append(AttemptStep(event.at, event.status, f"told by {source_text}" if event.source in SOURCES else source_text))
+        steps.append(
+            AttemptStep(
+                event.at, event.status, f"told by {source_text}" if event.source in SOURCES else source_text
+            )
+        )
     if attempt.ended_at is not None and attempt.status not in seen_statuses:
         steps.append(AttemptStep(attempt.ended_at, attempt.status, "settled by the engine"))
     open_ = AttemptStatus(attempt.status) not in OUTCOMES
-    return AttemptTimeline(attempt, open_, _summarize_attempt(attempt, zone), sorted(steps, key=lambda step: step.at))
+    return AttemptTimeline(
+        attempt, open_, _summarize_attempt(attempt, zone), sorted(steps, key=lambda step: step.at)
+    )
 
 
 def _summarize_attempt(attempt: Attempt, zone: str) -> str:

@@ -10,27 +10,27 @@ from werkzeug.wrappers import Response
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.extensions import db
+from campaign_app.http.roles import require_role
 from campaign_app.models import Role
 from campaign_app.queries import tables
-from campaign_app.roles import requires
 from campaign_app.services import do_not_call
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
-from .frame import now, render_refused_form, redirect_after_post
+from .frame import now, redirect_after_post, render_refused_form
 
 blueprint = Blueprint("do_not_call", __name__)
 PAGE_SIZE = 50
 
 
 @blueprint.get("/do-not-call")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def index() -> str:
     return render_template("do_not_call/list.html", **_list_context(forms.DoNotCallEntry(formdata=None)))
 
 
 @blueprint.post("/do-not-call")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def add_number() -> Any:
     form = forms.DoNotCallEntry()
     if form.validate():
@@ -57,7 +57,7 @@ def add_number() -> Any:
 
 
 @blueprint.post("/do-not-call/<id:entry_id>/remove")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def remove_number(entry_id: int) -> Response:
     with transaction(db.session()):
         do_not_call.remove_do_not_call_entry(db.session(), entry_id, actor=g.actor, now=now())

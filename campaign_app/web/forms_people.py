@@ -21,7 +21,7 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 from wtforms.validators import InputRequired, Length
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.errors import StateConflict, InvalidInput
+from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.models import Role
 
 ROLES = [

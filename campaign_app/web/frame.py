@@ -12,7 +12,7 @@ from campaign_app.config import Settings
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.services import health, recovery
-from campaign_app.services.figures import StatsCache
+from campaign_app.services.stats_cache import StatsCache
 
 ENGINE_LAMPS = {
     "on": {"tone": "live", "icon": "running", "text": "Engine on"},
@@ -60,7 +60,7 @@ def current_settings() -> Settings:
 
 def current_cache() -> StatsCache | None:
     """Where the figures of live pages are kept for a second, if anywhere."""
-    cache: StatsCache | None = current_app.extensions["switchboard"].cache
+    cache: StatsCache | None = current_app.extensions["switchboard"].stats_cache
     return cache
 
 

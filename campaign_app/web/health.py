@@ -8,25 +8,25 @@ from flask import Blueprint, Response, jsonify, render_template
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from campaign_app.extensions import db
+from campaign_app.http.roles import authenticate_token, is_from_this_machine, public_view, require_role
 from campaign_app.models import Role
-from campaign_app.roles import bearer, from_this_machine, public, requires
 from campaign_app.services import health, metrics, readiness, trunks
-from campaign_app.services.trunk_state import get_trunk_status
+from campaign_app.services.trunk_status import get_trunk_status
 
-from .frame import now, current_settings
+from .frame import current_settings, now
 from .prometheus import render_exposition
 
 blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/health")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def index() -> str:
     return render_template("health/health.html", **_health_context())
 
 
 @blueprint.get("/health/_live")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def live_fragment() -> str:
     return render_template("health/_live.html", **_health_context())
 
@@ -49,7 +49,7 @@ def _health_context() -> dict[str, Any]:
 
 
 @blueprint.get("/healthz")
-@public
+@public_view
 def healthz() -> tuple[Response, int]:
     """Liveness: the process answers, and so does the database."""
     ok = health.is_database_reachable(db.session())
@@ -57,7 +57,7 @@ def healthz() -> tuple[Response, int]:
 
 
 @blueprint.get("/readyz")
-@public
+@public_view
 def readyz() -> tuple[Response, int]:
     """Readiness: calls would be made now. 503 and `because` while the database or every engine is gone."""
     parts = readiness.check_readiness(db.session(), now(), current_settings().tick_seconds)
@@ -69,10 +69,10 @@ def readyz() -> tuple[Response, int]:
 
 
 @blueprint.get("/metrics")
-@public
+@public_view
 def prometheus() -> Response:
     """Open to this machine; to others with an API token, for the numbers tell how the business goes."""
-    if not from_this_machine() and bearer() is None:
+    if not is_from_this_machine() and authenticate_token() is None:
         return Response(
             "Send a valid API token: Authorization: Bearer TOKEN.\n",
             401,

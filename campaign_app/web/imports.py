@@ -12,16 +12,16 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus
 from campaign_app.domain.errors import InvalidInput, NotFound
 from campaign_app.extensions import db
+from campaign_app.http.roles import require_role
 from campaign_app.models import Campaign, Import, Role
 from campaign_app.queries import tables
-from campaign_app.roles import requires
 from campaign_app.services import campaigns, imports
 from campaign_app.services.import_files import remove
 from campaign_app.transaction import transaction
 
 from . import charts
 from .common import ID_CONVERTER, fragment_response, wake_engine
-from .frame import now, redirect_after_post, current_settings
+from .frame import current_settings, now, redirect_after_post
 
 blueprint = Blueprint("imports", __name__)
 MANY = f"/campaigns/<{ID_CONVERTER}:campaign_id>/imports"
@@ -45,7 +45,7 @@ RESULTS = (
 
 
 @blueprint.get("/campaigns/sample.csv")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def sample() -> Response:
     response = Response(SAMPLE, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="sample.csv"'
@@ -53,13 +53,13 @@ def sample() -> Response:
 
 
 @blueprint.get(f"{MANY}/new")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def new(campaign_id: int) -> str:
     return _form(campaigns.get_campaign(db.session(), campaign_id))
 
 
 @blueprint.post(MANY)
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def upload(campaign_id: int) -> AnyResponse | tuple[str, int]:
     """Take a file, or else the pasted text as if it were one, and go and watch it."""
     held = current_settings()
@@ -70,11 +70,13 @@ def upload(campaign_id: int) -> AnyResponse | tuple[str, int]:
     elif pasted.strip():
         stream, filename = BytesIO(pasted.encode("utf-8", "replace")), "pasted numbers"
     else:
-        return _form(campaigns.get_campaign(db.session(), campaign_id), "Choose a file, or paste numbers below."), 422
+        return _form(
+            campaigns.get_campaign(db.session(), campaign_id), "Choose a file, or paste numbers below."
+        ), 422
     campaigns.get_campaign(db.session(), campaign_id)
     try:
         # Outside of the transaction: writing a large file takes a second in which nobody else could write.
-        stored = imports.store(held.uploads, stream, max_bytes=held.max_upload_mb << 20)
+        stored = imports.store(held.uploads_folder, stream, max_bytes=held.max_upload_mb << 20)
         try:
             with transaction(db.session()) as session:
                 region = request.form.get("region") or None
@@ -83,7 +85,7 @@ def upload(campaign_id: int) -> AnyResponse | tuple[str, int]:
                 )
                 import_id = item.id
         except BaseException:
-            remove(held.uploads / stored.name)
+            remove(held.uploads_folder / stored.name)
             raise
     except InvalidInput as error:
         return _form(campaigns.get_campaign(db.session(), campaign_id), error.errors[0].message, pasted), 422
@@ -92,7 +94,7 @@ def upload(campaign_id: int) -> AnyResponse | tuple[str, int]:
 
 
 @blueprint.get(ONE)
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def show(campaign_id: int, import_id: int) -> str:
     item = _item(campaign_id, import_id)
     return render_template(
@@ -104,7 +106,7 @@ def show(campaign_id: int, import_id: int) -> str:
 
 
 @blueprint.get(f"{ONE}/_progress")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def progress(campaign_id: int, import_id: int) -> Response:
     item = _item(campaign_id, import_id)
     response = fragment_response(render_template("imports/_progress.html", **_progress(item)))
@@ -115,7 +117,7 @@ def progress(campaign_id: int, import_id: int) -> Response:
 
 
 @blueprint.get(f"{ONE}/rejected.csv")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def rejected(campaign_id: int, import_id: int) -> Response:
     _item(campaign_id, import_id)
     everything = request.args.get("all") == "1"
@@ -126,7 +128,7 @@ def rejected(campaign_id: int, import_id: int) -> Response:
 
 
 @blueprint.post(f"{ONE}/undo")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def undo(campaign_id: int, import_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
         _item(campaign_id, import_id)
@@ -176,5 +178,6 @@ def _progress(item: Import) -> dict[str, Any]:
         else charts.describe_segments(charts.stack_segments(counts)),
         "rows": rows,
         "left_out": item.rejected + item.repeated_in_file + item.already_in_campaign + item.do_not_call,
-        "accepts": CampaignStatus(campaigns.get_campaign(db.session(), item.campaign_id).status) in ACCEPTS_CONTACTS,
+        "accepts": CampaignStatus(campaigns.get_campaign(db.session(), item.campaign_id).status)
+        in ACCEPTS_CONTACTS,
     }

@@ -9,9 +9,9 @@ from flask import request
 
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.message import Message, parse_message
-from campaign_app.domain.script import OnMachine, SayText, CallScript, Segment
+from campaign_app.domain.script import CallScript, OnMachine, SayText, Segment
 from campaign_app.extensions import db
-from campaign_app.services import rehearsal as preview_service
+from campaign_app.services import message_preview as preview_service
 
 from .common import row_id
 
@@ -28,14 +28,22 @@ def build_message_preview(message_data: Mapping[str, Any], campaign_id: int | No
     except InvalidInput:
         return None
     session = db.session()
-    contact = None if campaign_id is None else preview_service.find_preview_contact(session, campaign_id, requested_contact_id())
+    contact = (
+        None
+        if campaign_id is None
+        else preview_service.find_preview_contact(session, campaign_id, requested_contact_id())
+    )
     try:
-        script, missing = preview_service.build_reading_script(message, {} if contact is None else contact.variables)
+        script, missing = preview_service.build_reading_script(
+            message, {} if contact is None else contact.variables
+        )
         parts = _describe_script(message, script)
     except ValueError as error:
         missing, parts = [], [("A person hears", f"nothing: {error}")]
     looked_at, gaps = (
-        (0, []) if contact is None else preview_service.find_missing_values(session, contact.campaign_id, message)
+        (0, [])
+        if contact is None
+        else preview_service.find_missing_values(session, contact.campaign_id, message)
     )
     return {
         "contact": contact,

@@ -7,27 +7,27 @@ from typing import Any
 from flask import Blueprint, flash, g, render_template, request, session
 from werkzeug.wrappers import Response
 
-from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput
+from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
 from campaign_app.extensions import db
+from campaign_app.http.roles import require_role
 from campaign_app.models import Role
-from campaign_app.roles import requires
-from campaign_app.services import keys, sessions, users
+from campaign_app.services.people import keys, sessions, users
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
-from .frame import now, render_refused_form, redirect_after_post
+from .frame import now, redirect_after_post, render_refused_form
 
 blueprint = Blueprint("people", __name__)
 
 
 @blueprint.get("/users")
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def index() -> str:
     return render_template("people/users.html", **_users_context(forms.NewUser(formdata=None)))
 
 
 @blueprint.post("/users")
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def add_user() -> Any:
     form = forms.NewUser()
     if form.validate():
@@ -54,7 +54,7 @@ def _users_context(form: forms.NewUser) -> dict[str, Any]:
 
 
 @blueprint.post("/users/<id:user_id>/role")
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def change_role(user_id: int) -> Response:
     role = read_role(request.form.get("role", ""))
     with transaction(db.session()):
@@ -64,7 +64,7 @@ def change_role(user_id: int) -> Response:
 
 
 @blueprint.post("/users/<id:user_id>/disable")
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def disable_user(user_id: int) -> Response:
     with transaction(db.session()):
         user = users.disable_user(db.session(), user_id, actor=g.actor, now=now())
@@ -73,7 +73,7 @@ def disable_user(user_id: int) -> Response:
 
 
 @blueprint.post("/users/<id:user_id>/enable")
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def enable_user(user_id: int) -> Response:
     with transaction(db.session()):
         user = users.enable_user(db.session(), user_id, actor=g.actor, now=now())
@@ -82,13 +82,13 @@ def enable_user(user_id: int) -> Response:
 
 
 @blueprint.get("/account")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def show_account() -> str:
     return render_template("people/account.html", **_account_context(forms.ChangePassword(formdata=None)))
 
 
 @blueprint.post("/account/password")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def change_password() -> Any:
     form = forms.ChangePassword()
     if form.validate():
@@ -112,10 +112,12 @@ def change_password() -> Any:
 
 
 @blueprint.post("/account/sign-out-others")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def sign_out_others() -> Response:
     with transaction(db.session()):
-        closed_count = sessions.sign_out_others(db.session(), g.user.id, session["key"], actor=g.actor, now=now())
+        closed_count = sessions.sign_out_others(
+            db.session(), g.user.id, session["key"], actor=g.actor, now=now()
+        )
     flash(
         "No other browser was signed in."
         if not closed_count

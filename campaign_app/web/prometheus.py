@@ -65,7 +65,9 @@ def _attempt_metrics(numbers: MetricsSnapshot) -> Iterator[Metric]:
         (provider,): n for (provider, outcome), n in numbers.ended.items() if outcome == "unresolved"
     }
     yield _build_counter("attempts", "Ended attempts, by provider and outcome", ended, labels)
-    yield _build_gauge("attempts_unresolved", "Attempts of which nobody knows what became", unresolved, labels[:1])
+    yield _build_gauge(
+        "attempts_unresolved", "Attempts of which nobody knows what became", unresolved, labels[:1]
+    )
     yield _build_gauge("attempts_open", "Attempts under way, by status", numbers.open, ["provider", "status"])
 
 
@@ -73,11 +75,19 @@ def _limit_metrics(numbers: MetricsSnapshot) -> Iterator[Metric]:
     trunks = {(trunk.name,): trunk for trunk in numbers.trunks}
     labels = ["trunk"]
     yield _build_gauge(
-        "trunk_lines", "Calls that the trunk may hold at once", {k: t.lines for k, t in trunks.items()}, labels
+        "trunk_lines",
+        "Calls that the trunk may hold at once",
+        {k: t.lines for k, t in trunks.items()},
+        labels,
     )
-    yield _build_gauge("trunk_calls_open", "Attempts that hold a line", {k: t.open for k, t in trunks.items()}, labels)
     yield _build_gauge(
-        "trunk_circuit_open", "1 while its provider fails", {k: t.circuit_open for k, t in trunks.items()}, labels
+        "trunk_calls_open", "Attempts that hold a line", {k: t.open for k, t in trunks.items()}, labels
+    )
+    yield _build_gauge(
+        "trunk_circuit_open",
+        "1 while its provider fails",
+        {k: t.circuit_open for k, t in trunks.items()},
+        labels,
     )
     yield _build_gauge(
         "trunk_next_try_timestamp_seconds",
@@ -85,12 +95,20 @@ def _limit_metrics(numbers: MetricsSnapshot) -> Iterator[Metric]:
         {k: t.next_try_at.timestamp() for k, t in trunks.items() if t.next_try_at is not None},
         labels,
     )
-    yield _build_gauge("trunk_failures", "Failures in a row", {k: t.failures for k, t in trunks.items()}, labels)
-    yield _build_gauge("trunk_paused", "1 until somebody resumes it", {k: t.paused for k, t in trunks.items()}, labels)
+    yield _build_gauge(
+        "trunk_failures", "Failures in a row", {k: t.failures for k, t in trunks.items()}, labels
+    )
+    yield _build_gauge(
+        "trunk_paused", "1 until somebody resumes it", {k: t.paused for k, t in trunks.items()}, labels
+    )
     running = {(str(campaign.id), campaign.name): campaign for campaign in numbers.running}
     labels = ["campaign", "name"]
-    yield _build_gauge("campaign_lines", "Calls it may hold at once", {k: c.lines for k, c in running.items()}, labels)
-    yield _build_gauge("campaign_calls_open", "Attempts under way", {k: c.open for k, c in running.items()}, labels)
+    yield _build_gauge(
+        "campaign_lines", "Calls it may hold at once", {k: c.lines for k, c in running.items()}, labels
+    )
+    yield _build_gauge(
+        "campaign_calls_open", "Attempts under way", {k: c.open for k, c in running.items()}, labels
+    )
     yield _build_gauge(
         "campaign_due_contacts",
         "Due contacts of a running campaign that may dial now, counted up to 1,000",
@@ -104,7 +122,9 @@ def _work_metrics(numbers: MetricsSnapshot) -> Iterator[Metric]:
     yield _build_gauge("campaigns", "Campaigns, by status", _label_counts(numbers.campaigns), labels)
     yield _build_gauge("contacts", "Contacts, by status", _label_counts(numbers.contacts), labels)
     yield _build_gauge("imports", "Imports, by status", _label_counts(numbers.imports), labels)
-    yield _build_counter("import_rows", "Rows of imported files, by result", _label_counts(numbers.import_rows), ["result"])
+    yield _build_counter(
+        "import_rows", "Rows of imported files, by result", _label_counts(numbers.import_rows), ["result"]
+    )
     yield _build_gauge(
         "news_lag_seconds",
         "From what happened at the provider until we heard of it, over the last 5 minutes; callback: webhooks",
@@ -119,7 +139,9 @@ def _work_metrics(numbers: MetricsSnapshot) -> Iterator[Metric]:
 def _engine_metrics(numbers: MetricsSnapshot) -> Iterator[Metric]:
     engines = {(engine.name, engine.role): engine for engine in numbers.engines}
     labels = ["engine", "role"]
-    yield _build_gauge("engines", "Engines and workers of the last day", numbers.engine_states, ["role", "state"])
+    yield _build_gauge(
+        "engines", "Engines and workers of the last day", numbers.engine_states, ["role", "state"]
+    )
     for name, text, values in (
         (
             "last_tick_timestamp_seconds",

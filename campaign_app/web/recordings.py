@@ -9,17 +9,17 @@ from typing import Any
 from flask import Blueprint, abort, current_app, flash, g, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
-from campaign_app.domain.errors import StateConflict, FieldError, InvalidInput, SwitchboardError
+from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, SwitchboardError
 from campaign_app.domain.script import SayText
 from campaign_app.extensions import db, limiter
+from campaign_app.http.roles import require_role
 from campaign_app.models import Role
 from campaign_app.queries import recordings as recording_queries
-from campaign_app.roles import requires
 from campaign_app.services import recordings
 from campaign_app.transaction import transaction
 
 from . import message_preview
-from .frame import is_htmx_request, now, render_refused_form, redirect_after_post, current_settings
+from .frame import current_settings, is_htmx_request, now, redirect_after_post, render_refused_form
 
 blueprint = Blueprint("recordings", __name__)
 PAGE_SIZE = 50
@@ -27,18 +27,18 @@ LONGEST_PREVIEW = 1_000
 
 
 @blueprint.get("/recordings")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def index() -> str:
     return render_template("recordings/list.html", **_list_context())
 
 
 @blueprint.post("/recordings")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def upload() -> Any:
     file, name = request.files.get("file"), request.form.get("name", "")
     if file is None or not file.filename:
         return _render_refused_upload({"file": "Choose a recording."}, name)
-    folder = current_settings().recordings
+    folder = current_settings().recordings_folder
     try:
         audio_file = recordings.receive_upload(folder, file.stream, _speech_renderer())
         try:
@@ -63,7 +63,7 @@ def upload() -> Any:
 
 
 @blueprint.post("/recordings/<id:recording_id>/rename")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def rename(recording_id: int) -> Response:
     with transaction(db.session()) as session:
         recording = recordings.rename_recording(
@@ -74,27 +74,33 @@ def rename(recording_id: int) -> Response:
 
 
 @blueprint.post("/recordings/<id:recording_id>/delete")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def delete(recording_id: int) -> Any:
     name = recordings.get_recording(db.session(), recording_id).name
     try:
         with transaction(db.session()) as session:
-            recordings.delete_recording(session, current_settings().recordings, recording_id, actor=g.actor, now=now())
+            recordings.delete_recording(
+                session, current_settings().recordings_folder, recording_id, actor=g.actor, now=now()
+            )
     except StateConflict as error:
-        return render_refused_form("recordings/list.html", 409, **{**_list_context(), "conflict": _to_sentence(str(error))})
+        return render_refused_form(
+            "recordings/list.html", 409, **{**_list_context(), "conflict": _to_sentence(str(error))}
+        )
     flash(f"{name} is deleted.", "wait")
     return redirect_after_post(url_for("recordings.index"))
 
 
 @blueprint.get("/recordings/<id:recording_id>/audio")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def send_recording(recording_id: int) -> Response:
-    path = recordings.recording_path(current_settings().recordings, recordings.get_recording(db.session(), recording_id))
+    path = recordings.recording_path(
+        current_settings().recordings_folder, recordings.get_recording(db.session(), recording_id)
+    )
     return _send_wav(path) if path.is_file() else abort(404)
 
 
 @blueprint.post("/speech/preview")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 @limiter.limit("30 per minute")
 def preview_speech() -> Response | str:
     """Speak a text (`text`, `voice`, `language`), or the `message` of the campaign's form with the values of a contact
@@ -106,17 +112,17 @@ def preview_speech() -> Response | str:
         speech = SayText(form.get("text", ""), form.get("voice") or None, form.get("language") or None)
     if len(speech.text) > LONGEST_PREVIEW:
         raise InvalidInput([FieldError("text", f"listen to {LONGEST_PREVIEW:,} characters at a time")])
-    path = _speech_renderer().render(speech)
+    path = _speech_renderer().render_segment(speech)
     if is_htmx_request():
-        return render_template("recordings/_player.html", key=_speech_renderer().key(speech))
+        return render_template("recordings/_player.html", key=_speech_renderer().text_key(speech))
     return _send_wav(path)
 
 
 @blueprint.get("/speech/<key>.wav")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def send_speech(key: str) -> Response:
     """A text that was rendered, by the SHA-256 that names it."""
-    path = _speech_renderer().file(key)
+    path = _speech_renderer().find_file(key)
     return _send_wav(path) if path is not None else abort(404)
 
 
@@ -132,12 +138,16 @@ def _speech_renderer() -> Any:
 
 def _list_context() -> dict[str, Any]:
     search = request.args.get("q", "").strip()
-    page = recording_queries.list_recordings(db.session(), search=search, cursor=request.args.get("cursor"), limit=PAGE_SIZE)
+    page = recording_queries.list_recordings(
+        db.session(), search=search, cursor=request.args.get("cursor"), limit=PAGE_SIZE
+    )
     return {"page": page, "search": search, "errors": {}, "name": "", "conflict": None}
 
 
 def _render_refused_upload(errors: dict[str, str], name: str, status: int = 422) -> tuple[str, int]:
-    return render_refused_form("recordings/list.html", status, **{**_list_context(), "errors": errors, "name": name})
+    return render_refused_form(
+        "recordings/list.html", status, **{**_list_context(), "errors": errors, "name": name}
+    )
 
 
 def _to_sentence(text: str) -> str:

@@ -9,32 +9,32 @@ from werkzeug.wrappers import Response
 
 from campaign_app.domain.errors import StateConflict
 from campaign_app.extensions import db
+from campaign_app.http.roles import require_role
 from campaign_app.models import Role
-from campaign_app.roles import requires
 from campaign_app.services import recovery
 from campaign_app.transaction import transaction
 
 from .common import fragment_response, wake_engine
-from .frame import now, render_refused_form, redirect_after_post
+from .frame import now, redirect_after_post, render_refused_form
 
 blueprint = Blueprint("recovery", __name__)
 PAGE_PATH = "/health/lost-calls"
 
 
 @blueprint.get(PAGE_PATH)
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def index() -> str:
     return render_template("recovery/show.html", **_state_context())
 
 
 @blueprint.get(f"{PAGE_PATH}/_live")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def live_fragment() -> Response:
     return fragment_response(render_template("recovery/_live.html", **_state_context()))
 
 
 @blueprint.post(f"{PAGE_PATH}/run")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def start_recovery() -> Any:
     give_up = request.form.get("give_up") == "yes"
     try:
@@ -48,7 +48,7 @@ def start_recovery() -> Any:
 
 
 @blueprint.post(f"{PAGE_PATH}/release")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def resume_dialing() -> Any:
     try:
         with transaction(db.session()):

@@ -10,15 +10,16 @@ from flask import Blueprint, flash, g, render_template
 from werkzeug.wrappers import Response
 
 from campaign_app.config import PREFIX, SECRETS, Settings
-from campaign_app.domain.errors import StateConflict, InvalidInput
+from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db
+from campaign_app.http.roles import require_role
 from campaign_app.models import Role
-from campaign_app.roles import requires
-from campaign_app.services import public_address, tokens
+from campaign_app.services import public_address
+from campaign_app.services.people import tokens
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
-from .frame import now, render_refused_form, redirect_after_post, current_settings
+from .frame import current_settings, now, redirect_after_post, render_refused_form
 
 blueprint = Blueprint("settings", __name__)
 
@@ -56,20 +57,20 @@ def _format_value(name: str, value: object) -> str:
 
 
 @blueprint.get("/settings")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def index() -> str:
     notes = public_address.list_public_url_problems(db.session(), current_settings().public_url)
     return render_template("settings/settings.html", rows=list_settings(current_settings()), notes=notes)
 
 
 @blueprint.get("/settings/tokens")
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def token_list() -> str:
     return render_template("settings/tokens.html", **_tokens_context(forms.NewToken(formdata=None)))
 
 
 @blueprint.post("/settings/tokens")
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def create_token() -> Any:
     form = forms.NewToken()
     if form.validate():
@@ -88,7 +89,7 @@ def create_token() -> Any:
 
 
 @blueprint.post("/settings/tokens/<id:token_id>/revoke")
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def revoke_token(token_id: int) -> Response:
     with transaction(db.session()):
         token = tokens.revoke_token(db.session(), token_id, actor=g.actor, now=now())

@@ -9,17 +9,17 @@ from flask import Blueprint, current_app, flash, g, render_template, request, ur
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from campaign_app.domain.errors import StateConflict, InvalidInput, TooManyRequests
+from campaign_app.domain.errors import InvalidInput, StateConflict, TooManyRequests
 from campaign_app.domain.trunk import SETTINGS, settings_of
 from campaign_app.extensions import db
+from campaign_app.http.roles import require_role
 from campaign_app.models import Role, Trunk
-from campaign_app.roles import requires
-from campaign_app.services import calls
+from campaign_app.services import single_calls
 from campaign_app.services import trunks as trunk_service
-from campaign_app.services.trunk_state import get_trunk_status
+from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.transaction import transaction
 
-from .frame import now, render_refused_form, redirect_after_post, current_settings
+from .frame import current_settings, now, redirect_after_post, render_refused_form
 
 blueprint = Blueprint("trunks", __name__)
 TRUNK_PATH = "/trunks/<id:trunk_id>"
@@ -35,53 +35,60 @@ NEW_TRUNK: dict[str, Any] = {
 
 
 @blueprint.get("/trunks")
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def index() -> str:
     return render_template(
-        "trunks/list.html", trunks=[_trunk_context(trunk) for trunk in trunk_service.list_trunks(db.session())]
+        "trunks/list.html",
+        trunks=[_trunk_context(trunk) for trunk in trunk_service.list_trunks(db.session())],
     )
 
 
 @blueprint.get("/trunks/new")
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def new() -> str:
     provider = request.args.get("provider", "simulator")
     return _render_form({**NEW_TRUNK, "provider": provider if provider in SETTINGS else "simulator"}, None)
 
 
 @blueprint.post("/trunks/new")
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def create() -> Any:
     return _save_trunk(
         None,
-        lambda data: trunk_service.create_trunk(db.session(), data, vault=_current_vault(), actor=g.actor, now=now()),
+        lambda data: trunk_service.create_trunk(
+            db.session(), data, vault=_current_vault(), actor=g.actor, now=now()
+        ),
         "{} is there. Campaigns may choose it from now on.",
     )
 
 
 @blueprint.get(TRUNK_PATH)
-@requires(Role.VIEWER)
+@require_role(Role.VIEWER)
 def show(trunk_id: int) -> str:
     return _render_form(_trunk_context(trunk_service.get_trunk(db.session(), trunk_id)), trunk_id)
 
 
 @blueprint.post(TRUNK_PATH)
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def update(trunk_id: int) -> Any:
     return _save_trunk(
         trunk_id,
-        lambda data: trunk_service.update_trunk(db.session(), trunk_id, data, vault=_current_vault(), actor=g.actor, now=now()),
+        lambda data: trunk_service.update_trunk(
+            db.session(), trunk_id, data, vault=_current_vault(), actor=g.actor, now=now()
+        ),
         "The settings of {} hold from the next call on.",
     )
 
 
 @blueprint.post(f"{TRUNK_PATH}/<any(pause, resume):action>")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def act_on_trunk(trunk_id: int, action: str) -> Any:
     with transaction(db.session()) as session:
         if action == "pause":
             reason = request.form.get("reason", "").strip()[:500]
-            trunk = trunk_service.pause_trunk(session, trunk_id, actor=g.actor, now=now(), reason=reason or None)
+            trunk = trunk_service.pause_trunk(
+                session, trunk_id, actor=g.actor, now=now(), reason=reason or None
+            )
             message = f"{trunk.name} is paused: nothing is dialled on it, open calls go on to their end."
         else:
             trunk = trunk_service.resume_trunk(session, trunk_id, actor=g.actor, now=now())
@@ -92,54 +99,79 @@ def act_on_trunk(trunk_id: int, action: str) -> Any:
 
 
 @blueprint.post(f"{TRUNK_PATH}/delete")
-@requires(Role.ADMIN)
+@require_role(Role.ADMIN)
 def delete(trunk_id: int) -> Any:
     trunk = trunk_service.get_trunk(db.session(), trunk_id)
     name = trunk.name
     try:
         with transaction(db.session()) as session:
-            trunk_service.delete_trunk(session, trunk_id, default_name=current_settings().provider, actor=g.actor, now=now())
+            trunk_service.delete_trunk(
+                session, trunk_id, default_name=current_settings().provider, actor=g.actor, now=now()
+            )
     except StateConflict as error:
-        return _render_form(_trunk_context(trunk_service.get_trunk(db.session(), trunk_id)), trunk_id, conflict=str(error), status=409)
+        return _render_form(
+            _trunk_context(trunk_service.get_trunk(db.session(), trunk_id)),
+            trunk_id,
+            conflict=str(error),
+            status=409,
+        )
     flash(f"{name} is deleted.", "wait")
     return redirect_after_post(url_for("trunks.index"))
 
 
 @blueprint.post(f"{TRUNK_PATH}/test")
-@requires(Role.OPERATOR)
+@require_role(Role.OPERATOR)
 def start_test_call(trunk_id: int) -> Any:
     """Call one's own number over this trunk, now; in no statistics."""
     trunk = trunk_service.get_trunk(db.session(), trunk_id)
     number = request.form.get("to", "").strip()
     try:
         with transaction(db.session()) as session:
-            calls.place_test_call_on_trunk(session, trunk.name, number, actor=g.actor, now=now())
+            single_calls.place_test_call_on_trunk(session, trunk.name, number, actor=g.actor, now=now())
     except InvalidInput as error:
         errors = {("test_to" if each.field == "to" else each.field): each.message for each in error.errors}
         return _render_form(_trunk_context(trunk), trunk_id, errors=errors, test_to=number, status=422)
     except (StateConflict, TooManyRequests) as error:
-        return _render_form(_trunk_context(trunk), trunk_id, conflict=str(error), test_to=number, status=error.status)
+        return _render_form(
+            _trunk_context(trunk), trunk_id, conflict=str(error), test_to=number, status=error.status
+        )
     _wake_engine()
     calls_url = url_for("calls.index")
     flash(Markup('Calling {}: see how it goes among the <a href="{}">calls</a>.').format(number, calls_url))
     return redirect_after_post(url_for("trunks.show", trunk_id=trunk_id))
 
 
-def _save_trunk(trunk_id: int | None, write: Callable[[Mapping[str, Any]], Trunk], success_message: str) -> Any:
+def _save_trunk(
+    trunk_id: int | None, write: Callable[[Mapping[str, Any]], Trunk], success_message: str
+) -> Any:
     form_data = from_form(request.form)
     if "choose" in request.form:
         # The provider was changed: its own fields, what else was typed kept.
         return _render_form({**form_data, "settings": {}, "credentials": {}}, trunk_id)
-    current_trunk = None if trunk_id is None else _trunk_context(trunk_service.get_trunk(db.session(), trunk_id))
+    current_trunk = (
+        None if trunk_id is None else _trunk_context(trunk_service.get_trunk(db.session(), trunk_id))
+    )
     try:
         with transaction(db.session()):
             trunk = write(form_data)
             name, saved_id = trunk.name, trunk.id
     except InvalidInput as error:
         errors = {each.field: each.message for each in error.errors}
-        return _render_form({**(current_trunk or {}), **form_data}, trunk_id, errors=errors, current_trunk=current_trunk, status=422)
+        return _render_form(
+            {**(current_trunk or {}), **form_data},
+            trunk_id,
+            errors=errors,
+            current_trunk=current_trunk,
+            status=422,
+        )
     except StateConflict as error:
-        return _render_form({**(current_trunk or {}), **form_data}, trunk_id, conflict=str(error), current_trunk=current_trunk, status=409)
+        return _render_form(
+            {**(current_trunk or {}), **form_data},
+            trunk_id,
+            conflict=str(error),
+            current_trunk=current_trunk,
+            status=409,
+        )
     _wake_engine()
     flash(success_message.format(name))
     return redirect_after_post(url_for("trunks.show", trunk_id=saved_id))

@@ -93,7 +93,7 @@ def described(app: Flask) -> dict[str, Any]:
     """{operation id: operation} of the description, which is the same for every application."""
     if not DESCRIBED:
         with app.app_context():
-            schema = schemathesis.openapi.from_dict(docs.description(app))
+            schema = schemathesis.openapi.from_dict(docs.openapi_document(app))
         for result in schema.get_all_operations():
             operation = result.ok()
             DESCRIBED[operation.definition.raw["operationId"]] = operation

@@ -13,7 +13,7 @@ from campaign_app import create_app
 from campaign_app.config import Settings
 from campaign_app.extensions import db
 from campaign_app.models import Role, Trunk
-from campaign_app.services import tokens
+from campaign_app.services.people import tokens
 from campaign_app.transaction import transaction
 from tests.api.asking import Api
 from tests.support.clock import FakeClock
@@ -45,7 +45,9 @@ def make_api(tmp_path: Path, clock: FakeClock) -> Iterator[Callable[[str], Api]]
                 )
             )
             for role in Role:
-                _, plain[role.value] = tokens.create_token(session, role.value, role, actor="cli", now=clock.now())
+                _, plain[role.value] = tokens.create_token(
+                    session, role.value, role, actor="cli", now=clock.now()
+                )
         api = Api(app, clock, plain)
         app.extensions["switchboard"].wake = lambda: api.wakes.append(None)
         return api

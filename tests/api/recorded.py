@@ -14,7 +14,7 @@ from tests.api.asking import Api
 
 def add_recording(api: Api, sha256: str = "a" * 64, name: str = "Welcome") -> int:
     """Its sound is a header and a second of silence."""
-    folder = api.app.extensions["switchboard"].settings.recordings
+    folder = api.app.extensions["switchboard"].settings.recordings_folder
     folder.mkdir(exist_ok=True)
     path = folder / f"{sha256[:8]}.part"
     path.write_bytes(silence().getvalue())

@@ -168,7 +168,7 @@ def test_a_bug_is_500_with_the_request_s_id_and_nothing_of_the_inside(
         raise RuntimeError("secret inside")
 
     one = api.campaign()["id"]
-    monkeypatch.setattr(stats, "campaign_stats", fails)
+    monkeypatch.setattr(stats, "compute_campaign_stats", fails)
     answer = api.ask("GET", f"/campaigns/{one}/stats", status=500)
     problem = check_problem(answer)
     assert "secret" not in answer.text

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from campaign_app.config import Settings
 from campaign_app.extensions import db
 from campaign_app.services import imports
-from campaign_app.transaction import write
+from campaign_app.transaction import begin_write
 from tests.api.asking import LONDON, Api, fields_of
 
 MESSY = f"""phone,name
@@ -38,12 +38,14 @@ def upload(
 def work_off(api: Api) -> None:
     settings: Settings = api.app.extensions["switchboard"].settings
     with api.app.app_context():
-        assert imports.run_next(db.engine, settings.uploads, write=write, clock=api.clock, owner="test")
+        assert imports.run_next(
+            db.engine, settings.uploads_folder, write=begin_write, clock=api.clock, owner="test"
+        )
 
 
 def stored(api: Api) -> list[str]:
     settings: Settings = api.app.extensions["switchboard"].settings
-    return [path.name for path in settings.uploads.glob("*")]
+    return [path.name for path in settings.uploads_folder.glob("*")]
 
 
 def test_an_upload_is_accepted_worked_off_and_accounted_for(each_api: Api) -> None:

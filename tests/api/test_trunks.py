@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 from campaign_app.extensions import db
 from campaign_app.services import trunks
 from campaign_app.transaction import transaction
-from campaign_app.vault import Vault
+from campaign_app.vault import CredentialVault
 from tests.api.asking import LONDON, Api, fields_of
 
 FIRST, SECOND = (Fernet.generate_key().decode() for _ in range(2))
@@ -28,7 +28,7 @@ TWILIO = {
 def use_keys(api: Api, *keys: str) -> None:
     board = api.app.extensions["switchboard"]
     board.settings = replace(board.settings, encryption_key=keys)
-    board.vault = Vault(keys)
+    board.vault = CredentialVault(keys)
 
 
 @pytest.fixture
@@ -84,9 +84,12 @@ def test_a_new_key_in_front_encrypts_anew_and_a_lost_key_is_said(admin: Api, mad
     with admin.app.app_context():
         for keys, shut in (((SECOND, FIRST), []), ((FIRST,), ["carrier-paris"])):
             with transaction(db.session()):
-                assert trunks.renew_secrets(db.session(), vault=Vault(keys), now=admin.clock.now()) == shut
+                assert (
+                    trunks.renew_secrets(db.session(), vault=CredentialVault(keys), now=admin.clock.now())
+                    == shut
+                )
     assert column(admin, stored) != before
-    assert Vault([SECOND]).open(column(admin, stored)) == {"auth_token": "very-secret-token"}
+    assert CredentialVault([SECOND]).open(column(admin, stored)) == {"auth_token": "very-secret-token"}
     [name] = admin.get(f"/trunks/{made['id']}")["credentials"]
     assert "SWITCHBOARD_ENCRYPTION_KEY" in name
 

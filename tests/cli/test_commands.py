@@ -15,7 +15,7 @@ from campaign_app import create_app
 from campaign_app.config import Settings
 from campaign_app.extensions import db
 from campaign_app.models import AuditEntry, Base, Campaign, Contact, User
-from campaign_app.services import users
+from campaign_app.services.people import users
 
 
 class Commands:

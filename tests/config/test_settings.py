@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.config import READERS, BadSetting, load
+from campaign_app.config import READERS, BadSetting, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_nothing_set_is_a_working_installation(tmp_path: Path) -> None:
-    settings = load({}, tmp_path)
+    settings = load_settings({}, tmp_path)
     assert settings.instance_path == tmp_path / "instance"
     assert settings.database_url == f"sqlite:///{tmp_path}/instance/switchboard.sqlite"
     assert settings.base_url == "http://127.0.0.1:5000"
@@ -42,7 +42,7 @@ def test_a_wrong_value_names_the_variable_the_value_and_what_is_allowed(
     tmp_path: Path, name: str, value: str, allowed: str
 ) -> None:
     with pytest.raises(BadSetting) as raised:
-        load({f"SWITCHBOARD_{name}": value}, tmp_path)
+        load_settings({f"SWITCHBOARD_{name}": value}, tmp_path)
     text = str(raised.value)
     assert f"SWITCHBOARD_{name}" in text
     assert allowed in text
@@ -53,18 +53,18 @@ def test_a_wrong_value_names_the_variable_the_value_and_what_is_allowed(
 
 def test_a_secret_is_never_printed(tmp_path: Path) -> None:
     with pytest.raises(BadSetting) as raised:
-        load({"SWITCHBOARD_SECRET_KEY": "hunter2"}, tmp_path)
+        load_settings({"SWITCHBOARD_SECRET_KEY": "hunter2"}, tmp_path)
     assert "hunter2" not in str(raised.value)
 
 
 def test_an_unknown_name_is_pointed_out(tmp_path: Path) -> None:
     told: list[str] = []
-    load({"SWITCHBOARD_PROT": "80"}, tmp_path, warn=told.append)
+    load_settings({"SWITCHBOARD_PROT": "80"}, tmp_path, warn=told.append)
     assert "SWITCHBOARD_PROT" in told[0]
 
 
 def test_every_setting_has_its_place(tmp_path: Path) -> None:
-    settings = load({}, tmp_path)
+    settings = load_settings({}, tmp_path)
     assert all(hasattr(settings, name.lower()) for name in READERS)
 
 

@@ -61,7 +61,7 @@ def filled(value: str, env: dict[str, str]) -> str:
 def settings_of(service: dict[str, Any], env: dict[str, str], tmp_path: Path) -> config.Settings:
     environ = {name: filled(str(value), env) for name, value in service["environment"].items()}
     warnings: list[str] = []
-    loaded = config.load(environ, tmp_path, warn=warnings.append)
+    loaded = config.load_settings(environ, tmp_path, warn=warnings.append)
     assert not warnings
     return loaded
 

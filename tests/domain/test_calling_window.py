@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaign_app.domain.calling_window import DAYS, CallingSchedule, CallingWindow, parse_windows, windows_to_api
+from campaign_app.domain.calling_window import (
+    DAYS,
+    CallingSchedule,
+    CallingWindow,
+    parse_windows,
+    windows_to_api,
+)
 from campaign_app.domain.errors import InvalidInput
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -76,7 +82,12 @@ def test_a_window_is_open_from_its_start_until_before_its_end(
         ("UTC", OFFICE, "2026-11-20T18:00:00Z", "2026-11-23T09:00:00Z"),
         ("Europe/Paris", OFFICE, "2026-11-20T18:00:00Z", "2026-11-23T08:00:00Z"),
         # The window's start lies in the gap: it opens when the gap is over.
-        ("America/New_York", (CallingWindow(("sun",), 150, 240),), "2026-03-08T06:00:00Z", "2026-03-08T07:00:00Z"),
+        (
+            "America/New_York",
+            (CallingWindow(("sun",), 150, 240),),
+            "2026-03-08T06:00:00Z",
+            "2026-03-08T07:00:00Z",
+        ),
         # Lord Howe shifts by half an hour, at 02:00 on 2026-04-05 back to 01:30.
         (
             "Australia/Lord_Howe",
@@ -86,13 +97,20 @@ def test_a_window_is_open_from_its_start_until_before_its_end(
         ),
     ],
 )
-def test_the_next_opening_is_found(zone: str, windows: tuple[CallingWindow, ...], at: str, opens: str) -> None:
+def test_the_next_opening_is_found(
+    zone: str, windows: tuple[CallingWindow, ...], at: str, opens: str
+) -> None:
     assert CallingSchedule(zone, windows).next_open(utc(at)) == utc(opens)
 
 
 def test_closing_sees_through_adjacent_windows() -> None:
     schedule = CallingSchedule(
-        "UTC", (CallingWindow(("fri",), 540, 720), CallingWindow(("fri",), 720, 1080), CallingWindow(("fri",), 1200, 120, True))
+        "UTC",
+        (
+            CallingWindow(("fri",), 540, 720),
+            CallingWindow(("fri",), 720, 1080),
+            CallingWindow(("fri",), 1200, 120, True),
+        ),
     )
     assert schedule.closes_at(utc("2026-11-20T10:00:00Z")) == utc("2026-11-20T18:00:00Z")
     assert schedule.closes_at(utc("2026-11-20T21:00:00Z")) == utc("2026-11-21T02:00:00Z")
@@ -134,7 +152,9 @@ instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=
 
 
 @given(schedules, instants)
-def test_it_is_open_at_its_next_opening_and_closed_until_then(schedule: CallingSchedule, now: datetime) -> None:
+def test_it_is_open_at_its_next_opening_and_closed_until_then(
+    schedule: CallingSchedule, now: datetime
+) -> None:
     opens = schedule.next_open(now)
     assert opens is not None
     assert opens >= now

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.message import (
     OPT_OUT_TEXT,
-    MissingValue,
     MessageVariable,
+    MissingValue,
     fill_variables,
     message_to_api,
     parse_message,
@@ -119,10 +119,14 @@ def test_what_the_api_gets_is_what_it_gave_without_the_defaults() -> None:
 def test_a_message_filled_for_one_person_names_nobody_else_and_keeps_braces_as_they_are() -> None:
     filled = parse_message(SURVEY).with_values({"first_name": "{x}", "date": "1 {May}"})
     assert not filled.is_personal
-    assert filled.build_call_script({}).message == (SayText("Hello {x}, your visit is 1 {May}.", None, "en-GB"),)
+    assert filled.build_call_script({}).message == (
+        SayText("Hello {x}, your visit is 1 {May}.", None, "en-GB"),
+    )
     parts = message_to_api(filled)
     text = parts.pop("text")
-    assert parse_stored_message(text, None).build_call_script({}).message[0] == SayText("Hello {x}, your visit is 1 {May}.")
+    assert parse_stored_message(text, None).build_call_script({}).message[0] == SayText(
+        "Hello {x}, your visit is 1 {May}."
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaign_app.domain.pacing import TurnRecord, CampaignDemand, advance_next_free, count_allowed_calls, free_lines, share_lines
+from campaign_app.domain.pacing import (
+    CampaignDemand,
+    TurnRecord,
+    advance_next_free,
+    count_allowed_calls,
+    free_lines,
+    share_lines,
+)
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 
@@ -78,7 +85,9 @@ def test_shares_use_every_line_and_starve_nobody(free: int, wants: list[Campaign
 
 
 def test_shares_follow_the_weights() -> None:
-    assert share_lines(12, [CampaignDemand(1, 1, 100), CampaignDemand(2, 2, 100), CampaignDemand(3, 3, 100)]) == {1: 2, 2: 4, 3: 6}
+    assert share_lines(
+        12, [CampaignDemand(1, 1, 100), CampaignDemand(2, 2, 100), CampaignDemand(3, 3, 100)]
+    ) == {1: 2, 2: 4, 3: 6}
 
 
 def test_what_one_leaves_goes_to_the_others() -> None:
@@ -89,11 +98,17 @@ def test_lines_that_a_campaign_holds_count_as_its_share() -> None:
     """What comes free one by one does not all go to the heaviest."""
     assert share_lines(1, [CampaignDemand(1, 1, 100, 0), CampaignDemand(2, 5, 100, 4)]) == {1: 1, 2: 0}
     assert share_lines(1, [CampaignDemand(1, 1, 100, 1), CampaignDemand(2, 5, 100, 4)]) == {1: 0, 2: 1}
-    assert share_lines(3, [CampaignDemand(1, 1, 100, 6), CampaignDemand(2, 5, 100, 0)]) == {1: 0, 2: 3}, "who comes late catches up"
+    assert share_lines(3, [CampaignDemand(1, 1, 100, 6), CampaignDemand(2, 5, 100, 0)]) == {1: 0, 2: 3}, (
+        "who comes late catches up"
+    )
 
 
 def test_turns_follow_the_weights_where_a_line_is_free_again_before_the_next_is_given() -> None:
-    wants, turns, began = [CampaignDemand(1, 1, 100), CampaignDemand(2, 2, 100), CampaignDemand(3, 5, 100)], TurnRecord(), Counter[int]()
+    wants, turns, began = (
+        [CampaignDemand(1, 1, 100), CampaignDemand(2, 2, 100), CampaignDemand(3, 5, 100)],
+        TurnRecord(),
+        Counter[int](),
+    )
     for _ in range(80):
         for key, lines in share_lines(1, wants, turns.served_among(wants)).items():
             turns.add_lines(wants[key - 1], lines)

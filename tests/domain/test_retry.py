@@ -79,7 +79,9 @@ def test_a_released_attempt_costs_nothing_and_is_due_at_once() -> None:
 
 
 def test_a_permanent_failure_is_never_retried() -> None:
-    assert after(A.FAILED, RetryPolicy(3, (1,)), permanent=True) == RetryDecision(C.EXHAUSTED, None, counts=True)
+    assert after(A.FAILED, RetryPolicy(3, (1,)), permanent=True) == RetryDecision(
+        C.EXHAUSTED, None, counts=True
+    )
 
 
 def test_congestion_costs_nothing_but_not_for_ever() -> None:

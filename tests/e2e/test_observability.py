@@ -151,15 +151,15 @@ def test_an_error_that_nobody_caught_and_a_warning_are_json_lines_too(tmp_path: 
     program = """
 import logging, threading, warnings
 from campaign_app import logs
-logs.configure("json")
-logs.own_process("json")
+logs.configure_logging("json")
+logs.log_uncaught_errors("json")
 logging.getLogger("apscheduler.scheduler").warning("Execution of job %s skipped", "tick")
 logging.getLogger("waitress.queue").warning("Task queue depth is %d", 3)
 logging.getLogger("sqlalchemy.pool").error("to +12125550142 and To=%%2B12125550142")
 warnings.warn("old thing", DeprecationWarning, stacklevel=1)
-with logs.about("a" * 32):
+with logs.AttemptLogContext("a" * 32):
     logging.getLogger("switchboard.engine").info("one")
-with logs.about("a" * 32, "b" * 32):
+with logs.AttemptLogContext("a" * 32, "b" * 32):
     logging.getLogger("switchboard.engine").info("two")
 def fail():
     raise ValueError("calling +12125550142 failed")

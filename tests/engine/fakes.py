@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 
 from campaign_app.clock import Clock
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
-from campaign_app.providers.base import ProviderCaps, DialRequest, InDoubt, PlacedCall, ProviderError, ProviderUnavailable
+from campaign_app.providers.base import (
+    DialRequest,
+    InDoubt,
+    PlacedCall,
+    ProviderCaps,
+    ProviderError,
+    ProviderUnavailable,
+)
 
 Answer = ProviderError | Exception | None
 """What placing raises; None: it is placed."""
@@ -117,7 +124,9 @@ class ScriptedProvider:
 
     def tell(self, token: str, status: AttemptStatus | str, **more: object) -> CallUpdate:
         """The call moved on; its news is on its way."""
-        news = CallUpdate(token, AttemptStatus(status), self._clock.now(), raw=f'{{"status":"{status}"}}', **more)  # type: ignore[arg-type]
+        news = CallUpdate(
+            token, AttemptStatus(status), self._clock.now(), raw=f'{{"status":"{status}"}}', **more
+        )  # type: ignore[arg-type]
         with self._lock:
             self.lines[token].news.append(news)
             if not self.deaf:

@@ -5,9 +5,15 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AttemptStatus
-from campaign_app.engine.trouble import PATIENCE
+from campaign_app.engine.failures import PATIENCE
 from campaign_app.models import Trunk
-from campaign_app.providers.base import InDoubt, CallRejected, ProviderThrottled, TrunkDown, ProviderUnavailable
+from campaign_app.providers.base import (
+    CallRejected,
+    InDoubt,
+    ProviderThrottled,
+    ProviderUnavailable,
+    TrunkDown,
+)
 from tests.engine.world import World, phones
 
 

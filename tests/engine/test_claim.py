@@ -10,7 +10,7 @@ from sqlalchemy import update
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.models import Campaign
 from campaign_app.queries import claim as claim_queries
-from campaign_app.services import calls
+from campaign_app.services import single_calls
 from tests.engine.world import BY, World, phones
 
 MONDAY_MORNING = [{"days": ["mon"], "start": "09:00", "end": "12:00"}]
@@ -91,7 +91,9 @@ def test_the_pace_of_a_trunk_is_shared_by_its_campaigns_and_by_single_calls(worl
     world.campaign(phones(50, 50), max_concurrent_calls=50)
     with world.session() as session:
         for phone in phones(2, 200):
-            calls.place_single_call(session, {"to": phone, "message": "Hi"}, actor=BY, now=world.clock.now())
+            single_calls.place_single_call(
+                session, {"to": phone, "message": "Hi"}, actor=BY, now=world.clock.now()
+            )
     assert len(taken(world)) == 4, "two single calls and two of the campaigns"
     assert taken(world) == []
     world.clock.move(1)
@@ -241,7 +243,9 @@ def test_a_single_call_is_taken_over_by_one_engine_and_holds_its_line(world: Wor
     world.sql("UPDATE trunks SET max_concurrent_calls = 3")
     world.campaign(10)
     with world.session() as session:
-        calls.place_single_call(session, {"to": phones(1, 200)[0], "message": "Hi"}, actor=BY, now=world.clock.now())
+        single_calls.place_single_call(
+            session, {"to": phones(1, 200)[0], "message": "Hi"}, actor=BY, now=world.clock.now()
+        )
     got = world.claim().attempts
     assert [attempt.campaign_id is None for attempt in got] == [True, False, False]
     assert got[0].text == "Hi"

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.engine.claim import claim_for_trunk
-from campaign_app.engine.state import EngineContext
+from campaign_app.engine.context import EngineContext
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.models import EngineHeartbeat, Lease
 from campaign_app.providers.base import DialRequest
-from campaign_app.providers.simulator import SimulatorProvider
+from campaign_app.providers.simulator.adapter import SimulatorProvider
 from tests.conftest import create_schema
 from tests.e2e.dialling import Ledger
 from tests.engine.world import World, phones
@@ -44,7 +44,7 @@ def test_the_lease_of_an_engine_that_died_runs_out(world: World) -> None:
     assert not two.tick().housekeeping
     with world.session() as session:
         # By the database's clock, which the test does not hold.
-        session.get_one(Lease, "housekeeping").expires_at = SYSTEM.now() - timedelta(seconds=1)
+        session.get_one(Lease, "housekeeping").expires_at = SYSTEM_CLOCK.now() - timedelta(seconds=1)
     assert two.tick().housekeeping
     assert not world.new_engine("one").tick().housekeeping
 
@@ -135,7 +135,7 @@ def test_two_engines_in_threads_never_exceed_a_limit_nor_dial_twice(
     url = postgres.new_database(create_schema)
     world = World(url)
     # Real time: the simulator's calls and the engines' ticks run side by side.
-    world.clock = SYSTEM  # type: ignore[assignment]
+    world.clock = SYSTEM_CLOCK  # type: ignore[assignment]
     ledger = tmp_path / "ledger.jsonl"
     campaign_id = world.campaign(
         phones(300), max_concurrent_calls=10, retry={"max_retries": 1, "delays_minutes": [0.01]}
@@ -145,7 +145,7 @@ def test_two_engines_in_threads_never_exceed_a_limit_nor_dial_twice(
             EngineContext(
                 db=world.db,
                 name=name,
-                clock=SYSTEM,
+                clock=SYSTEM_CLOCK,
                 make_provider=lambda trunk: SimulatorProvider(ledger, seed=3, time_scale=500),
                 rng=random.Random(name),
             )

@@ -27,7 +27,7 @@ def test_an_opt_out_that_came_while_the_database_was_away_is_settled_when_it_is_
         raise OperationalError("settle", {}, Exception("the server closed the connection"))
 
     with monkeypatch.context() as patched:
-        patched.setattr(reap, "settle", away)
+        patched.setattr(reap, "apply_updates", away)
         for _ in range(3):
             with pytest.raises(OperationalError):
                 world.tick()
@@ -46,12 +46,12 @@ def test_one_event_that_nothing_can_settle_is_counted_and_the_others_go_on(
     settle = reap.apply_updates
 
     def breaks(connection: Any, reports: Any, **more: Any) -> int:
-        if any(report.news.token == poison for report in reports):
+        if any(report.update.token == poison for report in reports):
             raise ZeroDivisionError
         return settle(connection, reports, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(reap, "settle", breaks)
+        patched.setattr(reap, "apply_updates", breaks)
         world.tick()
     assert world.attempt(good).status == "completed"
     assert world.sql("SELECT value FROM tallies WHERE name = 'events_dropped'") == [(1,)]

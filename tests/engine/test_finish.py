@@ -70,7 +70,7 @@ def test_contacts_added_between_the_look_and_the_deed_keep_it_running(
     campaign_id = world.campaign(1)
     world.tick()
     world.provider.end_all()
-    ending = finish.rows_of.ending
+    ending = finish.finish_queries.find_campaigns_to_end
 
     def then_added(connection: object, now: object) -> object:
         work = ending(connection, now)  # type: ignore[arg-type]
@@ -78,7 +78,7 @@ def test_contacts_added_between_the_look_and_the_deed_keep_it_running(
         world.add(campaign_id, phones(1, 50))
         return work
 
-    monkeypatch.setattr(finish.rows_of, "ending", then_added)
+    monkeypatch.setattr(finish.finish_queries, "find_campaigns_to_end", then_added)
     world.tick()
     assert world.status(campaign_id) == "running"
     assert world.contacts(campaign_id) == {"completed": 1, "pending": 1}

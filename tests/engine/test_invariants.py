@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from campaign_app.models import Base
 from campaign_app.queries import invariants
-from campaign_app.transaction import write
+from campaign_app.transaction import begin_write
 from tests.engine.world import World, phones
 
 
@@ -52,7 +52,7 @@ def copy_attempt(world: World, **changes: str) -> None:
 
 def tell(world: World, status: str, *, source: str = "event", seconds_ago: float = 120) -> None:
     """A raw event of the first attempt."""
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         token = connection.execute(sa.text("SELECT token FROM attempts ORDER BY id LIMIT 1")).scalar_one()
         at = world.clock.now() - timedelta(seconds=seconds_ago)
         connection.execute(
@@ -62,12 +62,12 @@ def tell(world: World, status: str, *, source: str = "event", seconds_ago: float
 
 
 def change(world: World, table: str, **values: object) -> None:
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         connection.execute(Base.metadata.tables[table].update(), values)
 
 
 def list_number(world: World, seconds_ago: float) -> None:
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         connection.execute(
             Base.metadata.tables["do_not_call"].insert(),
             {
@@ -121,7 +121,7 @@ MONDAYS = [{"days": ["mon"], "start": "09:00", "end": "18:00"}]
 
 
 def forget(world: World) -> None:
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         connection.execute(
             Base.metadata.tables["call_events"].insert(),
             {
@@ -138,7 +138,7 @@ def over_policy(world: World, retries: int, seconds: float) -> None:
     """A second attempt of the first contact, `seconds` after the first."""
     change(world, "campaigns", retry={"max_retries": retries, "delays_minutes": [10] if retries else []})
     copy_attempt(world, token="'x'", number="2", phone="'+12125550199'")
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         attempts = Base.metadata.tables["attempts"]
         connection.execute(
             attempts.update().where(attempts.c.token == "x"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from campaign_app.domain.errors import StateConflict, InvalidInput
-from campaign_app.domain.script import MenuKey, KeyAction, OnMachine, SayText
-from campaign_app.services import calls, contacts
+from campaign_app.domain.errors import InvalidInput, StateConflict
+from campaign_app.domain.script import KeyAction, MenuKey, OnMachine, SayText
+from campaign_app.services import contacts, single_calls
 from tests.engine.world import BY, World, phones
 
 ASK = {"text": "Hello {name|there}, see you on {date}.", "keys": [{"digit": "9", "action": "opt-out"}]}
@@ -77,8 +77,10 @@ def test_a_single_call_brings_its_own_values_and_may_be_a_test(world: World) -> 
     [phone] = phones(1)
     with world.session() as session:
         with pytest.raises(InvalidInput, match="give a value"):
-            calls.place_single_call(session, {"to": phone, "message": ASK}, actor=BY, now=world.clock.now())
-        call = calls.place_single_call(
+            single_calls.place_single_call(
+                session, {"to": phone, "message": ASK}, actor=BY, now=world.clock.now()
+            )
+        call = single_calls.place_single_call(
             session,
             {"to": phone, "message": ASK, "variables": {"date": "{today}"}},
             actor=BY,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from campaign_app.domain.errors import StateConflict
-from campaign_app.services import calls
+from campaign_app.services import single_calls
 from tests.engine.world import BY, World, phones
 
 CHANGES: dict[str, Callable[[World, int], object]] = {
@@ -143,14 +143,16 @@ def test_a_single_call_is_refused_when_it_was_listed_or_hung_up_before_it_was_se
     listed, hung_up, sent = phones(3)
     with world.session() as session:
         made = [
-            calls.place_single_call(session, {"to": phone, "message": "Hi"}, actor=BY, now=world.clock.now())
+            single_calls.place_single_call(
+                session, {"to": phone, "message": "Hi"}, actor=BY, now=world.clock.now()
+            )
             for phone in (listed, hung_up, sent)
         ]
     claimed = world.claim().attempts
     assert len(claimed) == 3
     world.forbid(listed)
     with world.session() as session:
-        calls.request_hangup(session, made[1].id, actor=BY, now=world.clock.now())
+        single_calls.request_hangup(session, made[1].id, actor=BY, now=world.clock.now())
     assert [a.phone for a in world.permit(claimed)] == [sent]
     assert [world.attempt(phone).status for phone in (listed, hung_up, sent)] == [
         "released",
@@ -165,4 +167,4 @@ def test_a_call_that_is_over_cannot_be_hung_up(world: World) -> None:
     world.provider.end_all()
     world.tick()
     with world.session() as session, pytest.raises(StateConflict, match="completed has ended"):
-        calls.request_hangup(session, world.attempts()[0].id, actor=BY, now=world.clock.now())
+        single_calls.request_hangup(session, world.attempts()[0].id, actor=BY, now=world.clock.now())

@@ -6,9 +6,15 @@ import pytest
 
 from campaign_app import crash_points
 from campaign_app.domain.script import script_from_text
+from campaign_app.engine.context import SEND_WITHIN
 from campaign_app.engine.place import send_attempts
-from campaign_app.engine.state import SEND_WITHIN
-from campaign_app.providers.base import DialRequest, InDoubt, CallRejected, ProviderThrottled, ProviderUnavailable
+from campaign_app.providers.base import (
+    CallRejected,
+    DialRequest,
+    InDoubt,
+    ProviderThrottled,
+    ProviderUnavailable,
+)
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import World, phones
 
@@ -28,7 +34,9 @@ def test_placed_is_queued_with_the_providers_own_id(world: World) -> None:
     assert (attempt.status, attempt.rank) == ("queued", 2)
     assert attempt.provider_ref == f"ref-{attempt.token[-8:]}"
     assert attempt.placed_at == world.clock.now()
-    assert world.provider.asked == [DialRequest(attempt.token, phone, "+12125550199", script_from_text("Hello"))]
+    assert world.provider.asked == [
+        DialRequest(attempt.token, phone, "+12125550199", script_from_text("Hello"))
+    ]
 
 
 def test_rejected_for_good_exhausts_the_contact_at_once(world: World) -> None:
@@ -114,7 +122,7 @@ def test_a_freeze_right_after_the_permits_commit_counts(
         if name == "permit.after-commit":
             world.clock.move(SEND_WITHIN)
 
-    monkeypatch.setattr(crash_points, "point", freeze)
+    monkeypatch.setattr(crash_points, "pass_crash_point", freeze)
     assert world.send(claimed) == 0
     assert world.provider.asked == []
     assert world.outcomes(campaign_id) == {"released": 2}

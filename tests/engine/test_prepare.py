@@ -50,7 +50,9 @@ def campaign(world: World, count: int = 2) -> int:
 
 
 def test_everything_is_rendered_before_the_call(world: World, voice: Voice) -> None:
-    world.provider.before_answer = lambda dial: seen.append(set(voice.asked) >= set(dial.script.all_segments()))
+    world.provider.before_answer = lambda dial: seen.append(
+        set(voice.asked) >= set(dial.script.all_segments())
+    )
     seen: list[bool] = []
     campaign(world)
     world.tick()
@@ -76,7 +78,9 @@ def test_a_claim_is_no_larger_than_can_be_rendered_in_time(world: World, voice: 
     campaign(world, 45)
     sizes: list[int] = []
     speak = voice.__call__
-    world.state.render_audio = lambda segments: sizes.append(len(set(wanted := list(segments)))) or speak(wanted)
+    world.state.render_audio = lambda segments: (
+        sizes.append(len(set(wanted := list(segments)))) or speak(wanted)
+    )
     world.tick()
     world.tick()
     assert max(sizes) == 21

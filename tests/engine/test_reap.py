@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
+from campaign_app.engine.context import BATCH, CLAIM_STALE_AFTER
 from campaign_app.engine.reap import UNREACHABLE_GRACE, poll_calls, reap_stale_claims
-from campaign_app.engine.state import BATCH, CLAIM_STALE_AFTER
 from campaign_app.providers.base import InDoubt
-from campaign_app.services import calls
-from campaign_app.services.settle import wrap_updates, apply_updates
-from campaign_app.transaction import write
+from campaign_app.services import single_calls
+from campaign_app.services.calls.settle import apply_updates, wrap_updates
+from campaign_app.transaction import begin_write
 from tests.engine.world import BY, World, phones
 
 
@@ -157,7 +157,9 @@ def test_without_hanging_up_the_calls_run_to_their_end(world: World) -> None:
 
 def test_a_single_call_that_nobody_took_in_time_is_not_made_by_surprise(world: World) -> None:
     with world.session() as session:
-        calls.place_single_call(session, {"to": phones(1)[0], "message": "Hi"}, actor=BY, now=world.clock.now())
+        single_calls.place_single_call(
+            session, {"to": phones(1)[0], "message": "Hi"}, actor=BY, now=world.clock.now()
+        )
     world.clock.move(CLAIM_STALE_AFTER)
     world.tick()
     assert world.provider.asked == []
@@ -289,7 +291,7 @@ def test_what_was_told_while_the_provider_was_asked_is_evidence(world: World) ->
     def overtaken(token: str, ref: str | None) -> Sequence[CallUpdate]:
         answer = asked(token, ref)
         told = wrap_updates([CallUpdate(token, AttemptStatus.RINGING, world.clock.now())], "callback")
-        with write(world.db) as connection:
+        with begin_write(world.db) as connection:
             apply_updates(connection, told, now=world.clock.now(), rng=random.Random(1))
         return answer
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, status_outranks
-from campaign_app.services.settle import make_release_updates, wrap_updates, apply_updates
-from campaign_app.transaction import write
+from campaign_app.services.calls.settle import apply_updates, make_release_updates, wrap_updates
+from campaign_app.transaction import begin_write
 from tests.engine.world import World, phones
 
 S = AttemptStatus
@@ -17,8 +17,10 @@ S = AttemptStatus
 
 def hear(world: World, *news: CallUpdate, source: str = "event") -> int:
     """Settle one batch of news in one transaction; how many attempts it changed."""
-    with write(world.db) as connection:
-        return apply_updates(connection, wrap_updates(news, source), now=world.clock.now(), rng=random.Random(1))
+    with begin_write(world.db) as connection:
+        return apply_updates(
+            connection, wrap_updates(news, source), now=world.clock.now(), rng=random.Random(1)
+        )
 
 
 def placed(world: World, **fields: object) -> str:
@@ -171,7 +173,7 @@ def test_late_evidence_of_an_answer_completes_the_contact(world: World) -> None:
 
 def test_released_from_claimed_only_takes_back_what_was_not_sent(world: World) -> None:
     token = placed(world)
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         back = make_release_updates([token], "too late", world.clock.now())
         assert apply_updates(connection, back, now=world.clock.now(), rng=random.Random(1)) == 0
     assert world.attempt(phones(1)[0]).status == "queued"
@@ -274,7 +276,9 @@ def test_an_answer_told_after_the_outcome_fills_what_is_empty_and_changes_nothin
     assert [getattr(attempt, name) for name in kept] == [getattr(before, name) for name in kept]
     assert (world.contact(phone).status, world.contact(phone).tries) == (contact.status, contact.tries)
     assert world.counters(1).attempts_completed == counters.attempts_completed == 1
-    again = CallUpdate(token, S.IN_PROGRESS, world.clock.now(), answered_by=AnsweredBy.MACHINE, disposition="else")
+    again = CallUpdate(
+        token, S.IN_PROGRESS, world.clock.now(), answered_by=AnsweredBy.MACHINE, disposition="else"
+    )
     assert hear(world, again) == 0
     assert world.attempt(phone).answered_by == "human", "the first word stands"
 
@@ -282,7 +286,7 @@ def test_an_answer_told_after_the_outcome_fills_what_is_empty_and_changes_nothin
 def test_details_told_of_a_released_attempt_are_kept_as_events_only(world: World) -> None:
     world.campaign(1)
     [attempt] = world.claim().attempts
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         apply_updates(
             connection,
             make_release_updates([attempt.token], "stopped", world.clock.now()),
@@ -297,7 +301,9 @@ def test_details_told_of_a_released_attempt_are_kept_as_events_only(world: World
 def test_a_callback_faster_than_the_reply_leaves_the_providers_id_to_it(world: World) -> None:
     world.campaign(1)
     [phone] = phones(1)
-    world.provider.before_answer = lambda dial: hear(world, CallUpdate(dial.token, S.RINGING, world.clock.now()))
+    world.provider.before_answer = lambda dial: hear(
+        world, CallUpdate(dial.token, S.RINGING, world.clock.now())
+    )
     world.tick()
     attempt = world.attempt(phone)
     assert attempt.status == "ringing"

@@ -34,14 +34,14 @@ from hypothesis.stateful import (
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate
 from campaign_app.domain.errors import SwitchboardError
+from campaign_app.engine.context import SEND_WITHIN
 from campaign_app.engine.place import PlacementResult, place_attempt, record_results
 from campaign_app.engine.reap import poll_calls, reap_stale_claims
-from campaign_app.engine.state import SEND_WITHIN
 from campaign_app.models import Base
-from campaign_app.providers.base import InDoubt, CallRejected, ProviderUnavailable
+from campaign_app.providers.base import CallRejected, InDoubt, ProviderUnavailable
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.settle import wrap_updates, apply_updates
-from campaign_app.transaction import write
+from campaign_app.services.calls.settle import apply_updates, wrap_updates
+from campaign_app.transaction import begin_write
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import World, phones
 from tests.support.clock import START
@@ -104,7 +104,7 @@ class Snapshot:
             ]
 
     def restore(self, world: World) -> None:
-        with write(world.db) as connection:
+        with begin_write(world.db) as connection:
             for table in reversed(self.tables):
                 connection.execute(table.delete())
             for table, row in self.rows:
@@ -258,8 +258,10 @@ class Protocol(RuleBasedStateMachine):
         self._settle([self.told[index % len(self.told)] for index in which], source)
 
     def _settle(self, news: list[CallUpdate], source: str) -> None:
-        with write(self.world.db) as connection:
-            apply_updates(connection, wrap_updates(news, source), now=self.world.clock.now(), rng=random.Random(1))
+        with begin_write(self.world.db) as connection:
+            apply_updates(
+                connection, wrap_updates(news, source), now=self.world.clock.now(), rng=random.Random(1)
+            )
 
     # The world around.
 

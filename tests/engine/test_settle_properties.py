@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
-from campaign_app.services.settle import wrap_updates, apply_updates
-from campaign_app.transaction import write
+from campaign_app.services.calls.settle import apply_updates, wrap_updates
+from campaign_app.transaction import begin_write
 from tests.engine.world import World, phones
 
 S = AttemptStatus
@@ -43,7 +43,7 @@ class Snapshot:
             }
 
     def restore(self, world: World) -> None:
-        with write(world.db) as connection:
+        with begin_write(world.db) as connection:
             for name in TABLES:
                 table = self.meta.tables[name]
                 if name in ("call_events", "outcome_slots"):
@@ -76,8 +76,10 @@ def test_contradicting_news_leaves_rows_that_agree_with_each_other(placed: World
         ranks = []
         for batch in batches:
             news = [CallUpdate(token, S(status), world.clock.now()) for status in batch]
-            with write(world.db) as connection:
-                apply_updates(connection, wrap_updates(news, "event"), now=world.clock.now(), rng=random.Random(1))
+            with begin_write(world.db) as connection:
+                apply_updates(
+                    connection, wrap_updates(news, "event"), now=world.clock.now(), rng=random.Random(1)
+                )
             ranks.append(next(a.rank for a in world.attempts() if a.token == token))
         assert ranks == sorted(ranks)
         world.check()

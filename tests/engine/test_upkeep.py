@@ -20,8 +20,8 @@ from campaign_app.models import CampaignCounters
 from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.queries.counters import CounterChanges
-from campaign_app.services.settle import SourcedUpdate, apply_updates
-from campaign_app.transaction import snapshot, write
+from campaign_app.services.calls.settle import SourcedUpdate, apply_updates
+from campaign_app.transaction import begin_write, read_snapshot
 from tests.engine.world import World, phones
 
 MENU = {"text": "Coming?", "keys": [{"digit": "1", "action": "answer", "label": "Yes"}]}
@@ -157,7 +157,7 @@ def outcomes_of_two_campaigns(world: World) -> None:
 
 
 def hear(world: World, *told: tuple[str, S, datetime]) -> None:
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         reports = [SourcedUpdate(CallUpdate(token, status, at), source="poll") for token, status, at in told]
         apply_updates(connection, reports, now=world.clock.now(), rng=random.Random(1))
 
@@ -208,7 +208,7 @@ def test_the_repair_comes_once_an_hour_whichever_engine_is_elected(world: World)
     campaign_id = world.campaign(phones(2))
     run(keeper(world))
     world.sql("UPDATE campaign_counters SET contacts_retry = 5 WHERE campaign_id = :id", id=campaign_id)
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         engine_queries.drop_leases(connection, "engine-1")
     other = keeper(world, "engine-2")
     run(other)
@@ -222,7 +222,7 @@ def test_the_repair_comes_once_an_hour_whichever_engine_is_elected(world: World)
 def test_what_others_count_meanwhile_is_neither_lost_nor_counted_twice(world: World) -> None:
     campaign_id = world.campaign(phones(5))
     world.sql("UPDATE campaign_counters SET contacts_pending = 3 WHERE campaign_id = :id", id=campaign_id)
-    with snapshot(world.db) as reading:
+    with read_snapshot(world.db) as reading:
         found = upkeep_queries.measure_counter_drift(reading, campaign_id)
         # In another connection, after the snapshot was taken.
         done = threading.Thread(target=lambda: world.add(campaign_id, phones(2, start=20)))
@@ -230,7 +230,7 @@ def test_what_others_count_meanwhile_is_neither_lost_nor_counted_twice(world: Wo
         done.join(timeout=20)
         assert upkeep_queries.measure_counter_drift(reading, campaign_id) == found
         assert found.describe_changes() == {"contacts_pending": 2}
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         found.apply_changes(connection)
     assert counters(world, campaign_id)["contacts_pending"] == 7
 
@@ -248,7 +248,7 @@ def test_a_repair_that_lost_its_lease_writes_nothing(world: World, monkeypatch: 
             world.sql("UPDATE leases SET owner = 'engine-2', fencing = fencing + 1 WHERE name = :n", n=LEASE)
         return found
 
-    monkeypatch.setattr(upkeep_queries, "drift", overtaken)
+    monkeypatch.setattr(upkeep_queries, "measure_counter_drift", overtaken)
     keeper(world).run_step()
     assert counters(world, campaign_id)["contacts_retry"] == 5
     assert tallies(world) == {}
@@ -263,7 +263,7 @@ def test_by_hand_archived_campaigns_are_repaired_too_and_not_beside_an_engine(wo
     run(engine)
     assert counters(world, campaign_id)["contacts_retry"] == 5, "an archived one rests"
     assert not repair_all_counters(world.db, "cli-1", lambda _: None)
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         engine_queries.drop_leases(connection, "engine-1")
     told: list[upkeep.CounterCorrection] = []
     assert repair_all_counters(world.db, "cli-1", told.append)

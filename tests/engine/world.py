@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.engine.claim import ClaimResult, claim_for_trunk
+from campaign_app.engine.context import EngineContext
 from campaign_app.engine.place import permit_attempts, send_attempts
-from campaign_app.engine.state import EngineContext
 from campaign_app.engine.tick import EngineLoop, TickResult
 from campaign_app.extensions import make_engine
 from campaign_app.models import Attempt, AuditEntry, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import invariants, upkeep
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services import campaigns, contacts, do_not_call, stats
-from campaign_app.transaction import snapshot, transaction, write
+from campaign_app.transaction import begin_write, read_snapshot, transaction
 from tests.engine.fakes import ScriptedProvider
 from tests.support.clock import FakeClock
 
@@ -131,7 +131,9 @@ class World:
 
     def act(self, campaign_id: int, action: str, **more: Any) -> None:
         with self.session() as session:
-            campaigns.perform_campaign_action(session, campaign_id, action, actor=BY, now=self.clock.now(), **more)
+            campaigns.perform_campaign_action(
+                session, campaign_id, action, actor=BY, now=self.clock.now(), **more
+            )
 
     def add(self, campaign_id: int, numbers: list[str]) -> None:
         with self.session() as session:
@@ -153,7 +155,7 @@ class World:
 
     def sql(self, statement: str, **bound: Any) -> list[Any]:
         """What no service would do."""
-        with write(self.db) as connection:
+        with begin_write(self.db) as connection:
             done = connection.execute(sa.text(statement), bound)
             return list(done.all()) if done.returns_rows else []
 
@@ -246,9 +248,12 @@ class World:
 
     def drift(self) -> dict[int, dict[str, int]]:
         """What a repair of the counters would add, by campaign."""
-        with snapshot(self.db) as connection:
+        with read_snapshot(self.db) as connection:
             ids = [row.id for row in connection.execute(sa.text("SELECT id FROM campaigns"))]
-            found = {campaign_id: upkeep.measure_counter_drift(connection, campaign_id).describe_changes() for campaign_id in ids}
+            found = {
+                campaign_id: upkeep.measure_counter_drift(connection, campaign_id).describe_changes()
+                for campaign_id in ids
+            }
         return {campaign_id: added for campaign_id, added in found.items() if added}
 
     def check(self) -> None:

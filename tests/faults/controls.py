@@ -17,12 +17,12 @@ from sqlalchemy import Connection
 from campaign_app import transaction
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.engine import place, reap, tick
-from campaign_app.engine.state import EngineContext
+from campaign_app.engine.context import EngineContext
 from campaign_app.queries import claim as claim_rows
 from campaign_app.queries import open_calls
 from campaign_app.queries import permit as permit_rows
 from campaign_app.queries.settle import LockedAttempt
-from campaign_app.services import settle
+from campaign_app.services.calls import settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def _lease_and_retry() -> None:
 
     def retry(engine: EngineContext, trunk_id: int) -> int:
         now = engine.clock.now()
-        with transaction.write(engine.db) as connection:
+        with transaction.begin_write(engine.db) as connection:
             silent = open_calls.list_due_polls(connection, trunk_id, now, 100)
             found = settle.make_release_updates(
                 [call.token for call in silent if call.status is AttemptStatus.DIALING],
@@ -58,12 +58,12 @@ def _lease_and_retry() -> None:
         return changed + original(engine, trunk_id)
 
     # The lease runs out before anybody thinks of asking the provider.
-    _patch(tick, "poll", lambda engine, provider, trunk_id: retry(engine, trunk_id))
+    _patch(tick, "poll_calls", lambda engine, provider, trunk_id: retry(engine, trunk_id))
 
 
 def _locks() -> None:
     for module in (claim_rows, permit_rows):
-        _patch(module, "locking", lambda connection, clause: "")
+        _patch(module, "locking_clause", lambda connection, clause: "")
 
 
 def _compare_and_set() -> None:
@@ -74,7 +74,7 @@ def _compare_and_set() -> None:
         original(connection, attempt_ids, **more)
         return set(attempt_ids)
 
-    _patch(permit_rows, "permit", permit)
+    _patch(permit_rows, "permit_claims", permit)
 
 
 def _unique_index() -> None:
@@ -92,7 +92,7 @@ def _rank() -> None:
     def applies(attempt: LockedAttempt, report: settle.SourcedUpdate) -> bool:
         return report.only_from is None or attempt.status in report.only_from
 
-    _patch(settle, "_applies", applies)
+    _patch(settle, "_update_applies", applies)
 
 
 def _do_not_call() -> None:

@@ -19,13 +19,13 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from campaign_app import crash_points
-from campaign_app.engine.state import EngineContext
+from campaign_app.engine.context import EngineContext
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.extensions import db, make_engine
 from campaign_app.models import Campaign, Trunk
 from campaign_app.providers.base import Provider
 from campaign_app.services import campaigns, imports
-from campaign_app.transaction import transaction, write
+from campaign_app.transaction import begin_write, transaction
 from tests.support.shared_time import EngineClock, SharedTime
 
 from . import controls, over_twilio
@@ -120,7 +120,7 @@ def live(life: Life) -> None:
         sender_count=life.senders,
     )
     engine = _only(EngineLoop(state), life.trunks) if life.trunks else EngineLoop(state)
-    crash_points.arm(life.crash)
+    crash_points.arm_crash_point(life.crash)
     if app is not None:
         over_twilio.serve(app, soon.set)
     pausing: threading.Timer | None = None
@@ -156,7 +156,7 @@ def _log(life: Life) -> None:
 
 def _import(database: Database, clock: EngineClock, life: Life) -> None:
     uploads = Path(life.directory) / "uploads"
-    while imports.run_next(database, uploads, write=write, clock=clock, owner=life.name):
+    while imports.run_next(database, uploads, write=begin_write, clock=clock, owner=life.name):
         pass
 
 

@@ -11,7 +11,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
-from campaign_app.providers.base import ProviderCaps, DialRequest, InDoubt, PlacedCall, CallRejected, ProviderThrottled, ProviderUnavailable
+from campaign_app.providers.base import (
+    CallRejected,
+    DialRequest,
+    InDoubt,
+    PlacedCall,
+    ProviderCaps,
+    ProviderThrottled,
+    ProviderUnavailable,
+)
 
 WIRE_ERRORS = (OSError, http.client.HTTPException)
 MISSED = 50

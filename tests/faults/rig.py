@@ -27,7 +27,7 @@ from campaign_app.domain.errors import StateConflict
 from campaign_app.extensions import make_engine
 from campaign_app.models import Trunk
 from campaign_app.services import campaigns, contacts, do_not_call, imports
-from campaign_app.transaction import transaction, write
+from campaign_app.transaction import begin_write, transaction
 from tests.faults import checker
 from tests.faults.carriers import CARRIERS, ENVIRONMENT
 from tests.faults.checker import Kill, Verdict
@@ -217,7 +217,9 @@ class Rig:
             now = self.clock.now()
             made = campaigns.create_campaign(session, self.fields(**more), actor=BY, now=now)
             for start in range(0, len(numbers), 5000):
-                added = contacts.add_contacts(session, made.id, numbers[start : start + 5000], actor=BY, now=now)
+                added = contacts.add_contacts(
+                    session, made.id, numbers[start : start + 5000], actor=BY, now=now
+                )
                 assert not added.rejected, added.rejected[:3]
             campaigns.perform_campaign_action(session, made.id, "start", actor=BY, now=now)
         return made.id
@@ -272,7 +274,7 @@ class Rig:
 
     def sql(self, statement: str, **bound: Any) -> None:
         """What no service would do."""
-        with write(self.db) as connection:
+        with begin_write(self.db) as connection:
             connection.execute(sa.text(statement), bound)
 
     def end_leases(self) -> None:

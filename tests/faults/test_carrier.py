@@ -8,7 +8,13 @@ import pytest
 
 from campaign_app.domain.attempt import OUTCOMES
 from campaign_app.domain.script import script_from_text
-from campaign_app.providers.base import DialRequest, InDoubt, PlacedCall, ProviderThrottled, ProviderUnavailable
+from campaign_app.providers.base import (
+    DialRequest,
+    InDoubt,
+    PlacedCall,
+    ProviderThrottled,
+    ProviderUnavailable,
+)
 from tests.faults import checker
 from tests.faults.carrier import NEVER_PLACED, PLACE_FAULTS
 from tests.faults.conftest import MakePlace

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.engine.dispatch import WorkerDispatch
 from campaign_app.engine.tasks import CeleryQueue, make_celery
 from campaign_app.engine.tick import EngineLoop
@@ -62,7 +62,7 @@ def agreed(world: SystemWorld, running: Processes, campaign_id: int, limit: int)
 def handing_over(world: World, url: str) -> EngineLoop:
     """An engine of this process that the test ticks. Its own carrier is asked for nothing."""
     engine = world.new_engine("engine-1")
-    engine.context.dispatch = WorkerDispatch(CeleryQueue(make_celery(url)), SYSTEM, least=20, most=500)
+    engine.context.dispatch = WorkerDispatch(CeleryQueue(make_celery(url)), SYSTEM_CLOCK, least=20, most=500)
     return engine
 
 

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from campaign_app import extensions
 from campaign_app.engine import claim as claiming
+from campaign_app.engine.context import EngineContext
 from campaign_app.engine.scheduler import EngineScheduler
-from campaign_app.engine.state import EngineContext
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.extensions import make_engine
-from campaign_app.transaction import transaction, write
+from campaign_app.transaction import begin_write, transaction
 from tests.conftest import create_schema
 from tests.engine.world import World, phones
 from tests.support.postgres import PostgresServer
@@ -57,7 +57,7 @@ def test_an_engine_frozen_with_the_trunks_lock_stops_the_others_for_the_time_out
             assert thaw.wait(timeout=30)
         return original(*asked)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(claiming, "_wants", wants)
+    monkeypatch.setattr(claiming, "_campaign_demands", wants)
     first = EngineScheduler(world.engine, 1.0, lambda: False)
     other = EngineLoop(
         EngineContext(
@@ -93,7 +93,7 @@ def test_an_engine_frozen_with_the_trunks_lock_stops_the_others_for_the_time_out
 
 
 def test_a_long_statement_is_not_idle(world: World) -> None:
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         assert connection.execute(text("SELECT count(*) FROM pg_sleep(2)")).scalar() == 1
         connection.execute(text("UPDATE trunks SET failures = 0"))
 

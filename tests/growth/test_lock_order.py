@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
-from campaign_app.engine import reap, trouble
+from campaign_app.engine import failures, reap
 from campaign_app.providers.base import ProviderUnavailable
-from campaign_app.queries import second_line
-from campaign_app.services.settle import wrap_updates, apply_updates
-from campaign_app.transaction import write
+from campaign_app.queries import transfer_legs
+from campaign_app.services.calls.settle import apply_updates, wrap_updates
+from campaign_app.transaction import begin_write
 from tests.conftest import create_schema
 from tests.engine.world import World, phones
 from tests.support.postgres import PostgresServer
@@ -40,7 +40,7 @@ def world(postgres: PostgresServer) -> Iterator[World]:
 @contextmanager
 def impatient(world: World) -> Iterator[Connection]:
     """A transaction that fails where it would have to wait."""
-    with write(world.db) as connection:
+    with begin_write(world.db) as connection:
         connection.execute(sa.text("SET LOCAL lock_timeout = '2s'"))
         yield connection
 
@@ -54,15 +54,17 @@ def test_a_transfer_asks_for_its_line_while_a_failed_call_is_recorded(
     world.tick()
     world.provider.tell(world.provider.token_of(talks), "in-progress")
     world.tick()
-    original = trouble.record_campaign_failure
+    original = failures.record_campaign_failure
     given: list[bool] = []
 
     def meanwhile(*asked: Any) -> None:
         with impatient(world) as connection:
-            given.append(second_line.reserve_line(connection, world.provider.token_of(talks), world.clock.now()))
+            given.append(
+                transfer_legs.reserve_line(connection, world.provider.token_of(talks), world.clock.now())
+            )
         original(*asked)
 
-    monkeypatch.setattr(trouble, "note_failure", meanwhile)
+    monkeypatch.setattr(failures, "record_campaign_failure", meanwhile)
     world.provider.answers[fails] = ProviderUnavailable("no route")
     world.add(campaign, [fails])
     world.tick()
@@ -84,15 +86,17 @@ def test_two_campaigns_are_settled_while_a_poll_finds_one_call_and_gives_up_anot
     monkeypatch.setattr(provider, "lookup", lambda t, ref: () if t == token(lost) else known(t, ref))
     world.sql("UPDATE attempts SET horizon_at = :at", at=world.clock.now())
     world.sql("UPDATE attempts SET horizon_at = NULL WHERE phone IN (:one, :two)", one=one, two=two)
-    original = reap.rows_of.past_horizon
+    original = reap.open_calls_queries.list_past_horizon
 
     def meanwhile(*asked: Any) -> Any:
         told = [CallUpdate(token(phone), AttemptStatus.BUSY, world.clock.now()) for phone in (one, two)]
         with impatient(world) as connection:
-            apply_updates(connection, wrap_updates(told, "event"), now=world.clock.now(), rng=random.Random(1))
+            apply_updates(
+                connection, wrap_updates(told, "event"), now=world.clock.now(), rng=random.Random(1)
+            )
         return original(*asked)
 
-    monkeypatch.setattr(reap.rows_of, "past_horizon", meanwhile)
+    monkeypatch.setattr(reap.open_calls_queries, "list_past_horizon", meanwhile)
     assert reap.poll_calls(world.state, provider, world.trunk_id) == 2
     assert [world.outcomes(campaign) for campaign in campaigns] == [
         {"unresolved": 1, "busy": 1},

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from campaign_app.engine.claim import ClaimResult, claim_for_trunk
-from campaign_app.engine.state import EngineContext
+from campaign_app.engine.context import EngineContext
 from tests.conftest import create_schema
 from tests.engine.world import World, phones
 from tests.growth.workers import scalar

@@ -10,10 +10,10 @@ from datetime import datetime
 
 import pytest
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.engine.claim import claim_for_trunk
+from campaign_app.engine.context import EngineContext
 from campaign_app.engine.rate import RedisRate, rate_window
-from campaign_app.engine.state import EngineContext
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.redis_link import RedisLink
 from tests.conftest import create_schema
@@ -67,13 +67,13 @@ def paced(postgres: PostgresServer) -> Iterator[tuple[SystemWorld, int]]:
 def engine(
     world: SystemWorld, name: str, redis: RedisServer, grants: list[tuple[float, float, int]]
 ) -> EngineLoop:
-    rate = Watched(RedisLink(redis.url, SYSTEM))
+    rate = Watched(RedisLink(redis.url, SYSTEM_CLOCK))
     rate.grants = grants
     return EngineLoop(
         EngineContext(
             db=world.db,
             name=name,
-            clock=SYSTEM,
+            clock=SYSTEM_CLOCK,
             make_provider=lambda trunk: world.providers[trunk.id],
             rng=random.Random(3),
             redis_rate=rate,
@@ -156,8 +156,8 @@ def test_a_redis_that_hangs_makes_a_claim_wait_half_a_second_once(
     redis.freeze()
     try:
         began = time.monotonic()
-        assert len(claim_for_trunk(state, trunk, SYSTEM.now()).attempts) == RATE
-        claim_for_trunk(state, trunk, SYSTEM.now())
+        assert len(claim_for_trunk(state, trunk, SYSTEM_CLOCK.now()).attempts) == RATE
+        claim_for_trunk(state, trunk, SYSTEM_CLOCK.now())
         assert time.monotonic() - began < 3
     finally:
         redis.thaw()

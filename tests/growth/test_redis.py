@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from campaign_app import create_app
-from campaign_app.clock import SYSTEM
-from campaign_app.config import load
+from campaign_app.clock import SYSTEM_CLOCK
+from campaign_app.config import load_settings
 from campaign_app.models import Campaign
 from campaign_app.redis_link import RedisCache, RedisLink
-from campaign_app.services import figures, stats
+from campaign_app.services import stats, stats_cache
 from tests.conftest import create_schema
 from tests.engine.world import World, phones
 from tests.support.redis import RedisServer
@@ -24,16 +24,18 @@ def test_figures_are_shared_for_a_second_and_asked_for_anew_after_a_flush_a_chan
     world: World, redis: RedisServer
 ) -> None:
     campaign_id = world.campaign(3)
-    cache = RedisCache(RedisLink(redis.url, SYSTEM))
+    cache = RedisCache(RedisLink(redis.url, SYSTEM_CLOCK))
 
     def seen() -> stats.CampaignStats:
         with Session(world.db) as session:
             campaign = session.get_one(Campaign, campaign_id)
-            return figures.get_campaign_stats(session, campaign, world.clock.now(), cache)
+            return stats_cache.get_campaign_stats(session, campaign, world.clock.now(), cache)
 
     def true() -> stats.CampaignStats:
         with Session(world.db) as session:
-            return stats.compute_campaign_stats(session, session.get_one(Campaign, campaign_id), world.clock.now())
+            return stats.compute_campaign_stats(
+                session, session.get_one(Campaign, campaign_id), world.clock.now()
+            )
 
     first = seen()
     assert first == true(), "what was kept comes back whole"
@@ -50,7 +52,9 @@ def test_figures_are_shared_for_a_second_and_asked_for_anew_after_a_flush_a_chan
     redis.kill()
     assert seen().total == 6
     with Session(world.db) as session:
-        assert figures.get_dashboard_stats(session, world.clock.now(), cache) == stats.compute_dashboard_stats(session, world.clock.now())
+        assert stats_cache.get_dashboard_stats(
+            session, world.clock.now(), cache
+        ) == stats.compute_dashboard_stats(session, world.clock.now())
     redis.start()
 
 
@@ -67,8 +71,8 @@ def test_a_kept_figure_that_makes_no_sense_is_asked_for_anew(world: World, redis
     cache = Nonsense()
     with Session(world.db) as session:
         fresh = stats.compute_dashboard_stats(session, world.clock.now())
-        assert figures.get_dashboard_stats(session, world.clock.now(), cache) == fresh
-        assert figures.get_dashboard_stats(session, world.clock.now(), cache) == fresh
+        assert stats_cache.get_dashboard_stats(session, world.clock.now(), cache) == fresh
+        assert stats_cache.get_dashboard_stats(session, world.clock.now(), cache) == fresh
 
 
 @pytest.fixture
@@ -77,7 +81,7 @@ def two_processes(tmp_path: Path, redis: RedisServer) -> list[Flask]:
     url = f"sqlite:///{tmp_path}/web.sqlite"
     create_schema(url)
     env = {"SWITCHBOARD_DATABASE_URL": url, "SWITCHBOARD_REDIS_URL": redis.url}
-    settings = load(env, tmp_path)
+    settings = load_settings(env, tmp_path)
     made = [create_app(settings), create_app(settings)]
     for app in made:
         app.config["WTF_CSRF_ENABLED"] = False

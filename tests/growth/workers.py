@@ -12,7 +12,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from tests.e2e.dialling import Ledger
 from tests.engine.world import World
 from tests.support.server import ROOT
@@ -23,7 +23,7 @@ class SystemWorld(World):
     """A world on the real clock, for processes or a Redis live in it."""
 
     def __init__(self, database_url: str) -> None:
-        super().__init__(database_url, SYSTEM)  # type: ignore[arg-type]
+        super().__init__(database_url, SYSTEM_CLOCK)  # type: ignore[arg-type]
 
 
 class Processes:

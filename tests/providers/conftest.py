@@ -8,7 +8,7 @@ import pytest
 # The contract's asserts live in a module that pytest does not collect by itself.
 pytest.register_assert_rewrite("tests.providers.contract")
 
-from campaign_app.providers.simulator import SimulatorProvider  # noqa: E402
+from campaign_app.providers.simulator.adapter import SimulatorProvider  # noqa: E402
 from tests.providers.rig import Make  # noqa: E402
 from tests.support.clock import FakeClock  # noqa: E402
 

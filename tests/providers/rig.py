@@ -11,7 +11,7 @@ from typing import Any
 from campaign_app.domain.attempt import CallUpdate
 from campaign_app.domain.script import script_from_text
 from campaign_app.providers.base import DialRequest
-from campaign_app.providers.simulator import SimulatorFaults, SimulatorProvider
+from campaign_app.providers.simulator.adapter import SimulatorFaults, SimulatorProvider
 from tests.providers.contract import Harness
 from tests.support.clock import FakeClock
 

@@ -9,9 +9,9 @@ import pytest
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, decisive_updates
 from campaign_app.domain.script import script_from_text
-from campaign_app.providers.base import DialRequest, InDoubt, CallRejected, ProviderUnavailable
-from campaign_app.providers.simulator import SimulatorFaults, SimulatorProvider
-from campaign_app.providers.simulator_script import E164, EARLIEST, plan_call
+from campaign_app.providers.base import CallRejected, DialRequest, InDoubt, ProviderUnavailable
+from campaign_app.providers.simulator.adapter import SimulatorFaults, SimulatorProvider
+from campaign_app.providers.simulator.call_plan import E164, EARLIEST, plan_call
 from tests.providers.rig import Make, dial, events_of, lines, outcomes, run, token
 from tests.support.clock import FakeClock
 
@@ -231,7 +231,9 @@ def test_a_time_scale_that_is_no_speed_is_refused(make: Make, scale: float) -> N
 def test_every_line_keeps_to_the_schema(make: Make, clock: FakeClock, ledger: Path) -> None:
     simulator = make()
     for number in range(300):
-        simulator.place(DialRequest(token(number), f"+12125551{number:03d}", 'a "b"\n', script_from_text("Hello.")))
+        simulator.place(
+            DialRequest(token(number), f"+12125551{number:03d}", 'a "b"\n', script_from_text("Hello."))
+        )
     run(simulator, clock)
     allowed = {"completed", "busy", "no-answer", "failed", "canceled"}
     extras = {"ring_timeout", "max_duration", "caller_id", "seed", "time_scale", "script"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.providers.simulator import SimulatorFaults
+from campaign_app.providers.simulator.adapter import SimulatorFaults
 from tests.providers.contract import ProviderContract
 from tests.providers.rig import SimulatorHarness
 from tests.support.clock import FakeClock

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus, decisive_updates
-from campaign_app.providers import simulator_call, simulator_ledger
 from campaign_app.providers.base import ProviderUnavailable
-from campaign_app.providers.simulator import SimulatorProvider
-from campaign_app.providers.simulator_ledger import LedgerEntry, decode_entry
+from campaign_app.providers.simulator import call
+from campaign_app.providers.simulator import ledger as ledger_module
+from campaign_app.providers.simulator.adapter import SimulatorProvider
+from campaign_app.providers.simulator.ledger import LedgerEntry, decode_entry
 from tests.providers.rig import dial, events_of, lines, run, token
 from tests.support.clock import FakeClock
 
@@ -88,7 +89,7 @@ def test_a_ledger_larger_than_one_read_is_read_whole(
     for number in range(100):
         first.place(dial(number, "+12125550486"))
     first.close()
-    monkeypatch.setattr(simulator_ledger, "CHUNK", 77)
+    monkeypatch.setattr(ledger_module, "CHUNK", 77)
     second = SimulatorProvider(ledger, clock=clock, start=False)
     assert len(decisive_updates(run(second, clock))) == 100
     second.close()
@@ -126,7 +127,7 @@ def test_a_ledger_held_by_a_frozen_process_means_unavailable_not_a_hang(
     ledger: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     simulator = SimulatorProvider(ledger, clock=clock, start=False)
-    monkeypatch.setattr(simulator_ledger, "LOCK_WAIT", 0.05)
+    monkeypatch.setattr(ledger_module, "LOCK_WAIT", 0.05)
     with ledger.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(ProviderUnavailable, match="another process"):
@@ -178,7 +179,7 @@ def test_a_ledger_that_somebody_removed_is_begun_anew(ledger: Path, clock: FakeC
 def test_calls_that_memory_let_go_of_are_found_in_the_file(
     ledger: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simulator_call, "REMEMBERED", 3)
+    monkeypatch.setattr(call, "REMEMBERED", 3)
     simulator = SimulatorProvider(ledger, clock=clock, start=False)
     for number in range(20):
         simulator.place(dial(number, "+12125550486"))
@@ -193,14 +194,14 @@ def test_calls_that_memory_let_go_of_are_found_in_the_file(
 PLACER = """
 import sys
 from pathlib import Path
-from campaign_app.domain.script import spoken
-from campaign_app.providers.base import Dial
-from campaign_app.providers.simulator import Simulator
+from campaign_app.domain.script import script_from_text
+from campaign_app.providers.base import DialRequest
+from campaign_app.providers.simulator import SimulatorProvider
 
 ledger, first, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-simulator = Simulator(ledger, time_scale=1000.0)
+simulator = SimulatorProvider(ledger, time_scale=1000.0)
 for number in range(first, first + count):
-    simulator.place(Dial(f"{number:032x}", "+12125550200", None, spoken("Hello.")))
+    simulator.place(DialRequest(f"{number:032x}", "+12125550200", None, script_from_text("Hello.")))
 ended = 0
 while ended < count:
     mine = (n for n in simulator.events() if first <= int(n.token, 16) < first + count)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate, decisive_updates, new_token
 from campaign_app.domain.script import script_from_text
 from campaign_app.providers.base import DialRequest
-from campaign_app.providers.simulator import SimulatorProvider
+from campaign_app.providers.simulator.adapter import SimulatorProvider
 from tests.providers.rig import Make, dial, events_of, lines, outcomes, run, token
 from tests.support.clock import FakeClock
 from tests.support.waiting import wait_until
@@ -149,7 +149,7 @@ def test_a_hundred_threads_place_at_once_and_every_call_is_placed_once_and_told(
     woken = threading.Event()
     simulator.on_updates(woken.set)
     barrier = threading.Barrier(100)
-    tokens = [[new_token(SYSTEM.now()) for _ in range(10)] for _ in range(100)]
+    tokens = [[new_token(SYSTEM_CLOCK.now()) for _ in range(10)] for _ in range(100)]
 
     def place(mine: list[str]) -> None:
         barrier.wait()

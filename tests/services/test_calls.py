@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from campaign_app.domain.attempt import AnsweredBy
-from campaign_app.domain.errors import StateConflict, InvalidInput, NotFound, TooManyRequests
+from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict, TooManyRequests
 from campaign_app.domain.script import script_from_text
-from campaign_app.services import calls
+from campaign_app.services import single_calls
 from tests.engine.world import BY, World, phones
 
 [PHONE] = phones(1)
@@ -18,7 +18,7 @@ from tests.engine.world import BY, World, phones
 def place(world: World, **fields: Any) -> int:
     data = {"to": PHONE, "message": {"text": "Hi"}, **fields}
     with world.session() as session:
-        return calls.place_single_call(session, data, actor=BY, now=world.clock.now()).id
+        return single_calls.place_single_call(session, data, actor=BY, now=world.clock.now()).id
 
 
 def test_a_call_is_made_at_the_next_tick_with_its_own_words(world: World) -> None:
@@ -29,7 +29,7 @@ def test_a_call_is_made_at_the_next_tick_with_its_own_words(world: World) -> Non
     world.provider.end_all(answered_by=AnsweredBy.HUMAN)
     world.tick()
     [attempt] = world.attempts()
-    shown = calls.call_to_api(attempt)
+    shown = single_calls.call_to_api(attempt)
     assert (shown["id"], shown["to"], shown["status"]) == (call_id, PHONE, "completed")
     assert (shown["campaign_id"], shown["contact_id"], shown["provider"]) == (None, None, "simulator")
     entry = world.audit()[0]
@@ -112,18 +112,18 @@ def test_hanging_up_is_asked_once_and_leaves_a_trace(world: World) -> None:
     world.tick()
     for _ in range(2):
         with world.session() as session:
-            calls.request_hangup(session, call_id, actor=BY, now=world.clock.now())
+            single_calls.request_hangup(session, call_id, actor=BY, now=world.clock.now())
     assert [entry.action for entry in world.audit()] == ["call.place", "call.hangup"]
     world.tick(2)
     assert world.attempts()[0].status == "canceled"
     with world.session() as session, pytest.raises(StateConflict, match="canceled has ended"):
-        calls.request_hangup(session, call_id, actor=BY, now=world.clock.now())
+        single_calls.request_hangup(session, call_id, actor=BY, now=world.clock.now())
 
 
 def test_hung_up_before_it_was_sent_it_is_never_sent(world: World) -> None:
     call_id = place(world)
     with world.session() as session:
-        calls.request_hangup(session, call_id, actor=BY, now=world.clock.now())
+        single_calls.request_hangup(session, call_id, actor=BY, now=world.clock.now())
     world.tick(2)
     assert world.provider.asked == []
     assert world.attempts()[0].status == "released"
@@ -132,6 +132,6 @@ def test_hung_up_before_it_was_sent_it_is_never_sent(world: World) -> None:
 def test_what_does_not_exist_is_not_found(world: World) -> None:
     with world.session() as session:
         with pytest.raises(NotFound):
-            calls.get_call(session, 404)
+            single_calls.get_call(session, 404)
         with pytest.raises(NotFound):
-            calls.request_hangup(session, 404, actor=BY, now=world.clock.now())
+            single_calls.request_hangup(session, 404, actor=BY, now=world.clock.now())

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from campaign_app.domain.campaign import ACTIONS, TRANSITIONS, CampaignStatus
-from campaign_app.domain.errors import StateConflict, IllegalTransition, InvalidInput, NotFound
+from campaign_app.domain.errors import IllegalTransition, InvalidInput, NotFound, StateConflict
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact
 from campaign_app.services import campaigns
 from tests.engine.world import ALWAYS, BY, World, phones

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import StateConflict, InvalidInput, NotFound
+from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict
 from campaign_app.models import Campaign
 from campaign_app.services import contacts
 from campaign_app.services.contacts import AddResult

@@ -9,9 +9,9 @@ import pytest
 
 from campaign_app.domain.errors import StateConflict
 from campaign_app.models import Campaign, Trunk
-from campaign_app.providers.simulator import SimulatorProvider
+from campaign_app.providers.simulator.adapter import SimulatorProvider
 from campaign_app.services import demo
-from campaign_app.services.heard import load_campaign_responses
+from campaign_app.services.responses import load_campaign_responses
 from tests.engine.world import BY, World
 
 
@@ -26,7 +26,10 @@ def test_it_starts_with_five_hundred_numbers_that_nobody_has(database_url: str) 
             assert phonenumbers.is_valid_number(phonenumbers.parse(phone))
             assert 100 <= int(phone[-4:]) < 200
             assert phone[-7:-4] == "555"
-        assert world.contact(demo.list_demo_numbers()[0]).variables == {"name": "Ada", "clinic": "Harbour Street"}
+        assert world.contact(demo.list_demo_numbers()[0]).variables == {
+            "name": "Ada",
+            "clinic": "Harbour Street",
+        }
         assert [e.action for e in world.audit()] == ["campaign.create", "contacts.add", "campaign.start"]
         world.tick()
         assert 0 < len(world.provider.live()) <= demo.DIALED_AT_ONCE

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import StateConflict, InvalidInput, NotFound
+from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict
 from campaign_app.models import AuditEntry, Campaign, Import
 from campaign_app.services import imports
 from campaign_app.transaction import transaction

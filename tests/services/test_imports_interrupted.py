@@ -222,12 +222,12 @@ def _went_on(uploads: Uploads, import_id: int, done: int) -> bool:
 RUNNER = """
 import sys
 from pathlib import Path
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.extensions import make_engine
 from campaign_app.services import import_rows, imports
-from campaign_app.transaction import write
+from campaign_app.transaction import begin_write
 import_rows.CHUNK_ROWS = 200
-imports.run_next(make_engine(sys.argv[1]), Path(sys.argv[2]), write=write, clock=SYSTEM, owner="child")
+imports.run_next(make_engine(sys.argv[1]), Path(sys.argv[2]), write=begin_write, clock=SYSTEM_CLOCK, owner="child")
 """
 
 

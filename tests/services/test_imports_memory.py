@@ -20,14 +20,14 @@ This test's file has 42 MB, and more than twice that as Python strings."""
 RUNNER = """
 import resource, sys
 from pathlib import Path
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.extensions import make_engine
 from campaign_app.services import imports
-from campaign_app.transaction import write
+from campaign_app.transaction import begin_write
 
 def run(folder):
     engine = make_engine(f"sqlite:///{folder}/test.sqlite")
-    assert imports.run_next(engine, Path(folder), write=write, clock=SYSTEM, owner="child")
+    assert imports.run_next(engine, Path(folder), write=begin_write, clock=SYSTEM_CLOCK, owner="child")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 before = run(sys.argv[1])  # one row: whatever is loaded once is loaded then

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
-from campaign_app.services import calls, metrics, readiness
+from campaign_app.services import metrics, readiness, single_calls
 from tests.engine.world import BY, World, phones
 
 
@@ -42,7 +42,7 @@ def test_single_calls_count_beside_those_of_campaigns(world: World) -> None:
     numbers = phones(3, start=50)
     for phone in numbers:
         with world.session() as session:
-            calls.place_single_call(
+            single_calls.place_single_call(
                 session, {"to": phone, "message": {"text": "Hi"}}, actor=BY, now=world.clock.now()
             )
     world.tick()
@@ -64,5 +64,7 @@ def test_every_part_that_dialling_needs_is_named(world: World) -> None:
         assert [part.name for part in parts] == ["database", *readiness.CHECKS]
         assert all(part.failure is None for part in parts), parts
         world.clock.move(60)
-        [engine] = [part for part in readiness.check_readiness(session, world.clock.now(), 1.0) if part.failure]
+        [engine] = [
+            part for part in readiness.check_readiness(session, world.clock.now(), 1.0) if part.failure
+        ]
         assert (engine.name, engine.state) == ("engine", "away")

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import StateConflict, InvalidInput, NotFound
+from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict
 from campaign_app.extensions import make_engine
 from campaign_app.models import AuditEntry, Campaign, Recording, Trunk
 from campaign_app.queries import recordings as recording_queries
-from campaign_app.services import calls, campaigns, recordings
+from campaign_app.services import campaigns, recordings, single_calls
 from campaign_app.services.recordings import ConvertedUpload, RecordingTooLarge
 from campaign_app.speech import audio
 from campaign_app.transaction import transaction
@@ -42,7 +42,9 @@ def received(folder: Path, sha256: str = "a" * 64) -> ConvertedUpload:
 
 def add(session: Session, folder: Path, sha256: str = "a" * 64, name: str = "Welcome") -> Recording:
     with transaction(session):
-        return recordings.add_recording(session, folder, received(folder, sha256), name, actor="user:a@b.c", now=NOW)
+        return recordings.add_recording(
+            session, folder, received(folder, sha256), name, actor="user:a@b.c", now=NOW
+        )
 
 
 def message(session: Session, **message: object) -> int:
@@ -51,7 +53,9 @@ def message(session: Session, **message: object) -> int:
             Trunk(name="t", provider="simulator", settings={}, max_concurrent_calls=5, created_at=NOW)
         )
         session.flush()
-        found = campaigns.create_campaign(session, {"name": "Flood", "message": message}, actor="cli", now=NOW)
+        found = campaigns.create_campaign(
+            session, {"name": "Flood", "message": message}, actor="cli", now=NOW
+        )
         return found.id
 
 
@@ -65,7 +69,7 @@ def test_an_upload_is_received_added_and_audited(session: Session, tmp_path: Pat
     assert added.name == "Welcome"
     assert added.seconds == pytest.approx(2, abs=0.15)
     assert [path.name for path in folder.iterdir()] == [f"{added.sha256}.wav"]
-    assert audio.look(recordings.recording_path(folder, added)).seconds == added.seconds
+    assert audio.inspect_wav(recordings.recording_path(folder, added)).seconds == added.seconds
     entry = session.query(AuditEntry).one()
     assert (entry.actor, entry.action, entry.object_type) == ("user:a@b.c", "recording.add", "recording")
     again = recordings.receive_upload(folder, io.BytesIO(upload), new_speech(tmp_path))
@@ -150,7 +154,7 @@ def test_a_recording_that_a_call_plays_stays_until_the_call_has_ended(
     message(session, text="hi")
     with transaction(session):
         data = {"to": "+442079460123", "message": {"recording": added.sha256}}
-        attempt = calls.place_single_call(session, data, actor="cli", now=NOW)
+        attempt = single_calls.place_single_call(session, data, actor="cli", now=NOW)
     with pytest.raises(StateConflict, match=f"played in call {attempt.id}"), transaction(session):
         recordings.delete_recording(session, tmp_path, added.id, actor="cli", now=NOW)
     with transaction(session):
@@ -195,7 +199,7 @@ def test_what_an_archived_campaign_or_an_open_call_names_is_never_swept(
         for each in (spoken, played, gone):
             session.delete(session.get_one(Recording, each.id))
         data = {"to": "+442079460123", "message": {"text": "Hi"}}
-        attempt = calls.place_single_call(session, data, actor="cli", now=NOW)
+        attempt = single_calls.place_single_call(session, data, actor="cli", now=NOW)
         attempt.script = {"recording": played.sha256}
     (folder / "crashed.part").touch()
     for path in folder.iterdir():
@@ -210,7 +214,9 @@ def test_the_list_is_searched_and_paged(session: Session, tmp_path: Path) -> Non
     first = recording_queries.list_recordings(session, limit=3)
     rest = recording_queries.list_recordings(session, limit=3, cursor=first.next_cursor)
     assert [each.name[5] for each in [*first.items, *rest.items]] == list("43210")
-    assert [each.name for each in recording_queries.list_recordings(session, search="TAKE 3").items] == ["Take 3 100%"]
+    assert [each.name for each in recording_queries.list_recordings(session, search="TAKE 3").items] == [
+        "Take 3 100%"
+    ]
     assert len(recording_queries.list_recordings(session, search="0%").items) == 5
     assert recording_queries.list_recordings(session, search="_").items == []
 

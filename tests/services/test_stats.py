@@ -17,7 +17,9 @@ from tests.engine.world import World, phones
 
 def look(world: World, campaign_id: int) -> CampaignStats:
     with Session(world.db) as session:
-        return stats.compute_campaign_stats(session, session.get_one(Campaign, campaign_id), world.clock.now())
+        return stats.compute_campaign_stats(
+            session, session.get_one(Campaign, campaign_id), world.clock.now()
+        )
 
 
 def codes(world: World, campaign_id: int) -> dict[str, int]:

@@ -6,7 +6,7 @@ import pytest
 
 from campaign_app.domain.errors import InvalidInput, NotFound
 from campaign_app.domain.script import SayText
-from campaign_app.services import calls
+from campaign_app.services import single_calls
 from tests.engine.world import BY, World, phones
 
 ME = "+442079460123"
@@ -26,8 +26,12 @@ def test_it_says_what_a_contact_would_hear_and_counts_nowhere(world: World) -> N
     now = world.clock.now()
     second = world.contact(phones(2)[1])
     with world.session() as session:
-        calls.place_test_call_for_campaign(session, campaign_id, ME, contact_id=None, actor=BY, now=now)
-        calls.place_test_call_for_campaign(session, campaign_id, "+442079460124", contact_id=second.id, actor=BY, now=now)
+        single_calls.place_test_call_for_campaign(
+            session, campaign_id, ME, contact_id=None, actor=BY, now=now
+        )
+        single_calls.place_test_call_for_campaign(
+            session, campaign_id, "+442079460124", contact_id=second.id, actor=BY, now=now
+        )
     world.tick()
     assert [dial.script.message for dial in world.provider.placed] == [
         (SayText("Hello N0."),),
@@ -47,6 +51,8 @@ def test_a_contact_of_another_campaign_and_a_missing_value_are_refused(world: Wo
     with world.session() as session:
         now = world.clock.now()
         with pytest.raises(NotFound):
-            calls.place_test_call_for_campaign(session, mine, ME, contact_id=stranger.id, actor=BY, now=now)
+            single_calls.place_test_call_for_campaign(
+                session, mine, ME, contact_id=stranger.id, actor=BY, now=now
+            )
         with pytest.raises(InvalidInput, match="give a value"):
-            calls.place_test_call_for_campaign(session, empty, ME, contact_id=None, actor=BY, now=now)
+            single_calls.place_test_call_for_campaign(session, empty, ME, contact_id=None, actor=BY, now=now)

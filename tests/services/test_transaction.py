@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app import transaction as transactions
 from campaign_app.extensions import make_engine
-from campaign_app.transaction import transaction, write
+from campaign_app.transaction import begin_write, transaction
 
 WRITERS, WRITES = 8, 25
 
@@ -25,7 +25,7 @@ def impatient(tmp_path: Path) -> sa.Engine:
     def _at_once(connection: object, _record: object) -> None:
         connection.execute("PRAGMA busy_timeout = 0")  # type: ignore[attr-defined]
 
-    with write(database) as connection:
+    with begin_write(database) as connection:
         connection.execute(sa.text("CREATE TABLE counter (n INTEGER)"))
         connection.execute(sa.text("INSERT INTO counter VALUES (0)"))
     return database
@@ -34,7 +34,7 @@ def impatient(tmp_path: Path) -> sa.Engine:
 def add(database: sa.Engine, turn: int) -> None:
     one_more = sa.text("UPDATE counter SET n = n + 1")
     if turn % 2:
-        with write(database) as connection:
+        with begin_write(database) as connection:
             connection.execute(one_more)
     else:
         with Session(database) as session, transaction(session):
@@ -53,7 +53,7 @@ def test_a_writer_inside_another_is_told_and_does_not_wait_for_itself(
     impatient: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transactions, "TURN_SECONDS", 0.05)
-    with write(impatient), pytest.raises(sa.exc.OperationalError, match="locked"):
+    with begin_write(impatient), pytest.raises(sa.exc.OperationalError, match="locked"):
         add(impatient, 1)
     add(impatient, 1)
     impatient.dispose()

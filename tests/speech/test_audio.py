@@ -12,9 +12,9 @@ from campaign_app.speech import AudioRefused, audio
 from tests.support.sounds import make, new_speech, three_hours
 
 
-def take(folder: Path, upload: Path) -> tuple[Path, audio.Sound, list[str]]:
+def take(folder: Path, upload: Path) -> tuple[Path, audio.SoundInfo, list[str]]:
     target = folder / "taken.wav"
-    sound, warnings = new_speech(folder).take(upload, target)
+    sound, warnings = new_speech(folder).convert_upload(upload, target)
     return target, sound, warnings
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from campaign_app.domain.script import PlayRecording, SayText
-from campaign_app.speech import CacheFull, ProgramMissing, Speech, SpeechError
+from campaign_app.speech import CacheFull, ProgramMissing, SpeechError, SpeechRenderer
 from tests.support.clock import FakeClock
 from tests.support.sounds import make, need_tools, new_speech, script
 
@@ -33,20 +33,20 @@ def runs(folder: Path) -> int:
     return (folder / "runs").read_text().count("begin")
 
 
-def clock_of(speech: Speech) -> FakeClock:
+def clock_of(speech: SpeechRenderer) -> FakeClock:
     clock = speech._clock
     assert isinstance(clock, FakeClock)
     return clock
 
 
 def _render_there(folder: str, command: str, text: str) -> str:
-    return str(new_speech(Path(folder), command).render(SayText(text)))
+    return str(new_speech(Path(folder), command).render_segment(SayText(text)))
 
 
 def test_fifty_renders_of_one_text_at_once_are_one_run(tmp_path: Path) -> None:
     speech = new_speech(tmp_path, counting(tmp_path))
     with ThreadPoolExecutor(50) as pool:
-        paths = set(pool.map(lambda _: speech.render(SayText("Hello")), range(50)))
+        paths = set(pool.map(lambda _: speech.render_segment(SayText("Hello")), range(50)))
     assert len(paths) == 1
     assert runs(tmp_path) == 1
 
@@ -62,7 +62,7 @@ def test_one_text_in_several_processes_is_one_run(tmp_path: Path) -> None:
 def test_no_more_than_two_programs_run_at_once(tmp_path: Path) -> None:
     first, second = (new_speech(tmp_path, counting(tmp_path)) for _ in range(2))
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: (first, second)[n % 2].render(SayText(f"text {n}")), range(8)))
+        list(pool.map(lambda n: (first, second)[n % 2].render_segment(SayText(f"text {n}")), range(8)))
     live = most = 0
     for line in (tmp_path / "runs").read_text().split():
         live += 1 if line == "begin" else -1
@@ -76,10 +76,10 @@ def test_text_voice_and_language_each_make_another_file(tmp_path: Path) -> None:
     speech = new_speech(tmp_path)
     said = [SayText("six"), SayText("seven"), SayText("six", voice="en-us"), SayText("six", language="fr")]
     assert speech.render_ahead([*said, *said]) == {}
-    assert len({speech.render(say) for say in said}) == 4
+    assert len({speech.render_segment(say) for say in said}) == 4
     assert len(list((tmp_path / "speech" / "cache").glob("*/*.wav"))) == 4
     other = new_speech(tmp_path, "espeak-ng -s 120 -v {voice} -w {output} --stdin")
-    assert other.rendered(SayText("six")) is None
+    assert other.find_rendered(SayText("six")) is None
 
 
 def test_rendering_ahead_tells_what_has_no_sound_and_makes_the_rest(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_rendering_ahead_tells_what_has_no_sound_and_makes_the_rest(tmp_path: Pa
     errors = speech.render_ahead([good, empty, strange, gone])
     assert set(errors) == {empty, strange, gone}
     assert "empty" in str(errors[empty])
-    assert speech.rendered(good) is not None
+    assert speech.find_rendered(good) is not None
 
 
 def test_without_the_program_every_text_is_told_and_recordings_still_play(tmp_path: Path) -> None:
@@ -100,22 +100,22 @@ def test_without_the_program_every_text_is_told_and_recordings_still_play(tmp_pa
     kept.write_bytes(b"RIFF")
     errors = speech.render_ahead([SayText("Hello"), PlayRecording("a" * 64)])
     assert {segment: type(error) for segment, error in errors.items()} == {SayText("Hello"): ProgramMissing}
-    assert speech.render(PlayRecording("a" * 64)) == kept
+    assert speech.render_segment(PlayRecording("a" * 64)) == kept
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "A" * 64, "a" * 63])
 def test_a_recording_is_named_by_its_hash_and_nothing_else(tmp_path: Path, name: str) -> None:
     speech = new_speech(tmp_path)
     with pytest.raises(SpeechError, match="not there"):
-        speech.render(PlayRecording(name))
-    assert speech.file(name) is None
+        speech.render_segment(PlayRecording(name))
+    assert speech.find_file(name) is None
 
 
 def test_what_was_rendered_is_found_again_by_another_process_and_by_its_key(tmp_path: Path) -> None:
-    path = new_speech(tmp_path, counting(tmp_path)).render(SayText("Hello"))
+    path = new_speech(tmp_path, counting(tmp_path)).render_segment(SayText("Hello"))
     again = new_speech(tmp_path, counting(tmp_path))
-    assert again.rendered(SayText("Hello")) == path
-    assert again.file(again.key(SayText("Hello"))) == path
+    assert again.find_rendered(SayText("Hello")) == path
+    assert again.find_file(again.text_key(SayText("Hello"))) == path
     assert runs(tmp_path) == 1
 
 
@@ -125,16 +125,16 @@ def test_the_least_recently_used_go_and_none_that_was_handed_out_within_the_hour
     clock = clock_of(speech)
     texts = [SayText(f"text {n}") for n in range(8)]
     for say in texts[:4]:
-        speech.render(say)
+        speech.render_segment(say)
         clock.move(60)
     clock.move(3600 - 120)
-    assert speech.rendered(texts[1]) is not None  # the second is in use again
+    assert speech.find_rendered(texts[1]) is not None  # the second is in use again
     clock.move(61)
     for say in texts[4:6]:
-        speech.render(say)
+        speech.render_segment(say)
     clock.move(61)
-    speech.render(texts[6])
-    there = {n for n, say in enumerate(texts) if speech.rendered(say)}
+    speech.render_segment(texts[6])
+    there = {n for n, say in enumerate(texts) if speech.find_rendered(say)}
     assert 1 in there, "handed out within the hour"
     assert 0 not in there, "the oldest"
     assert {4, 5, 6} <= there
@@ -145,7 +145,7 @@ def test_the_bound_holds_over_many_texts(tmp_path: Path) -> None:
     clock = clock_of(speech)
     largest = 0
     for number in range(12):
-        speech.render(SayText(f"text {number}"))
+        speech.render_segment(SayText(f"text {number}"))
         clock.move(1800)
         held = sum(path.stat().st_size for path in tmp_path.glob("speech/cache/*/*.wav"))
         largest = max(largest, held)
@@ -160,9 +160,9 @@ def test_more_than_an_hour_may_need_is_refused_with_the_remedy(tmp_path: Path) -
     assert "SWITCHBOARD_SPEECH_CACHE_MB" in str(errors[SayText("text 7")])
     # Two are made at a time, so one may slip in beside the one that fills it.
     assert 3 <= runs(tmp_path) <= 4
-    assert speech.render(SayText("text 0")), "what is there is still handed out"
+    assert speech.render_segment(SayText("text 0")), "what is there is still handed out"
     clock_of(speech).move(3601)
-    assert speech.render(SayText("one more"))
+    assert speech.render_segment(SayText("one more"))
 
 
 def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
@@ -171,5 +171,5 @@ def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
     left.mkdir(parents=True)
     (left / "spoken.wav").write_bytes(b"half")
     os.utime(left, (0, 0))
-    speech.render(SayText("Hello"))
+    speech.render_segment(SayText("Hello"))
     assert not left.exists()

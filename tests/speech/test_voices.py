@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.domain.script import SayText
 from campaign_app.speech import NothingToHear, ProgramFailed, ProgramMissing, SpeechError, commands, voices
 from campaign_app.speech.errors import TimedOut
@@ -41,7 +41,7 @@ def shape(path: Path) -> tuple[int, int, int]:
 )
 def test_any_text_is_only_ever_spoken(tmp_path: Path, text: str) -> None:
     need_tools()
-    assert shape(new_speech(tmp_path).render(SayText(text))) == (8000, 1, 2)
+    assert shape(new_speech(tmp_path).render_segment(SayText(text))) == (8000, 1, 2)
     left = {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*") if path.is_file()}
     assert left <= {("speech", "cache"), ("speech", "locks")}, "a file that nobody asked for"
 
@@ -49,20 +49,20 @@ def test_any_text_is_only_ever_spoken(tmp_path: Path, text: str) -> None:
 def test_what_stands_after_a_nul_is_spoken_too(tmp_path: Path) -> None:
     need_tools()
     speech = new_speech(tmp_path)
-    whole = speech.render(SayText("before and everything that comes after it"))
-    assert speech.render(SayText("before\0and\x01everything that comes\nafter it")) == whole
+    whole = speech.render_segment(SayText("before and everything that comes after it"))
+    assert speech.render_segment(SayText("before\0and\x01everything that comes\nafter it")) == whole
 
 
 @pytest.mark.parametrize("text", ["", "   \n\t", "\0\0", "\x07\x1b"])
 def test_an_empty_text_is_an_error_that_says_so(tmp_path: Path, text: str) -> None:
     with pytest.raises(NothingToHear, match="empty"):
-        new_speech(tmp_path).render(SayText(text))
+        new_speech(tmp_path).render_segment(SayText(text))
 
 
 def test_a_text_without_sound_is_an_error_that_says_so(tmp_path: Path) -> None:
     need_tools()
     with pytest.raises(NothingToHear, match=r"no sound|silence"):
-        new_speech(tmp_path).render(SayText("\u200b"))
+        new_speech(tmp_path).render_segment(SayText("\u200b"))
     assert not list(tmp_path.rglob("*.wav"))
 
 
@@ -74,36 +74,36 @@ def test_a_command_that_writes_silence_or_nothing_is_found_out(tmp_path: Path) -
         'cat >/dev/null; exec ffmpeg -v error -f lavfi -i anullsrc=r=22050:cl=mono -t 2 "$1"',
     )
     with pytest.raises(NothingToHear, match="silence"):
-        new_speech(tmp_path, f"{silent} {{output}}").render(SayText("hello"))
+        new_speech(tmp_path, f"{silent} {{output}}").render_segment(SayText("hello"))
     with pytest.raises(NothingToHear, match="speaks no sound"):
-        new_speech(tmp_path, "true {output}").render(SayText("hello"))
+        new_speech(tmp_path, "true {output}").render_segment(SayText("hello"))
     odd = script(tmp_path, "odd", 'echo "this is no sound, but it is long enough to be taken for one" >"$1"')
     with pytest.raises(ProgramFailed, match="SWITCHBOARD_SPEECH_COMMAND"):
-        new_speech(tmp_path, f"{odd} {{output}}").render(SayText("hello"))
+        new_speech(tmp_path, f"{odd} {{output}}").render_segment(SayText("hello"))
 
 
 def test_a_text_that_is_far_too_long_is_refused_before_it_is_spoken(tmp_path: Path) -> None:
     with pytest.raises(SpeechError, match="10,000"):
-        new_speech(tmp_path).render(SayText("x" * 10_001))
+        new_speech(tmp_path).render_segment(SayText("x" * 10_001))
 
 
 def test_a_voice_that_is_not_there_is_named(tmp_path: Path) -> None:
     need_tools()
     with pytest.raises(ProgramFailed, match="voice does not exist"):
-        new_speech(tmp_path).render(SayText("hello", voice="Polly.Joanna"))
+        new_speech(tmp_path).render_segment(SayText("hello", voice="Polly.Joanna"))
     with pytest.raises(SpeechError, match="no voice and no language"):
-        new_speech(tmp_path).render(SayText("hello", voice="--path=/tmp"))
+        new_speech(tmp_path).render_segment(SayText("hello", voice="--path=/tmp"))
 
 
 def test_a_command_that_is_not_installed_is_an_error_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(ProgramMissing, match="apt-get install espeak-ng") as raised:
-        new_speech(tmp_path, "no-such-voice -o {output}").render(SayText("hello"))
+        new_speech(tmp_path, "no-such-voice -o {output}").render_segment(SayText("hello"))
     assert raised.value.status == 503
     broken = tmp_path / "broken"
     broken.write_text("#!/no/such/interpreter\n")
     broken.chmod(0o755)
     with pytest.raises(ProgramMissing, match="cannot be run"):
-        new_speech(tmp_path, f"{broken} {{output}}").render(SayText("hello"))
+        new_speech(tmp_path, f"{broken} {{output}}").render_segment(SayText("hello"))
 
 
 def test_another_engine_at_another_rate_is_converted(tmp_path: Path) -> None:
@@ -117,12 +117,12 @@ def test_another_engine_at_another_rate_is_converted(tmp_path: Path) -> None:
         'exec ffmpeg -nostdin -v error -f lavfi -i sine=300:duration=1:sample_rate=22050 "$4"',
     )
     speech = new_speech(tmp_path, f"{piper} --model {{voice}}.onnx --output_file {{output}}")
-    assert shape(speech.render(SayText("Guten Tag,\nZoë", voice="de-thorsten"))) == (8000, 1, 2)
+    assert shape(speech.render_segment(SayText("Guten Tag,\nZoë", voice="de-thorsten"))) == (8000, 1, 2)
 
 
 def test_the_command_sees_no_setting_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SWITCHBOARD_SECRET_KEY", "k" * 32)
-    told = commands.run(["env"], tmp_path, SYSTEM, timeout=10, most_bytes=1 << 20, remedy="")
+    told = commands.run_program(["env"], tmp_path, SYSTEM_CLOCK, timeout=10, most_bytes=1 << 20, remedy="")
     assert "SWITCHBOARD" not in told
     assert "LC_ALL=C.UTF-8" in told
 
@@ -131,7 +131,9 @@ def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None
     hanging = script(tmp_path, "hanging", "sleep 300 & echo $! > child\nwait")
     began = time.monotonic()
     with pytest.raises(TimedOut, match=r"did not end within 0\.3 seconds"):
-        commands.run([str(hanging)], tmp_path, SYSTEM, timeout=0.3, most_bytes=1 << 20, remedy="")
+        commands.run_program(
+            [str(hanging)], tmp_path, SYSTEM_CLOCK, timeout=0.3, most_bytes=1 << 20, remedy=""
+        )
     assert time.monotonic() - began < 10
     child = int((tmp_path / "child").read_text())
     wait_until(lambda: not _alive(child), "the child to be gone")
@@ -141,7 +143,9 @@ def test_a_command_that_writes_without_end_is_ended(tmp_path: Path) -> None:
     for where in ("big", "/dev/stdout", "/dev/stderr"):
         flood = script(tmp_path, "flood", f"exec cat /dev/zero > {where}")
         with pytest.raises(ProgramFailed, match="wrote more than 1 MB"):
-            commands.run([str(flood)], tmp_path, SYSTEM, timeout=20, most_bytes=1 << 20, remedy="")
+            commands.run_program(
+                [str(flood)], tmp_path, SYSTEM_CLOCK, timeout=20, most_bytes=1 << 20, remedy=""
+            )
         (tmp_path / "big").unlink(missing_ok=True)
 
 
@@ -149,7 +153,7 @@ def test_a_command_that_is_killed_says_so_and_leaves_nothing(tmp_path: Path) -> 
     killed = script(tmp_path, "killed", 'head -c 50000 /dev/zero > "$1"; kill -9 $$')
     speech = new_speech(tmp_path, f"{killed} {{output}}")
     with pytest.raises(ProgramFailed, match="exit status -9"):
-        speech.render(SayText("hello"))
+        speech.render_segment(SayText("hello"))
     assert list((tmp_path / "speech" / "work").iterdir()) == []
     assert not list(tmp_path.rglob("*.wav"))
 
@@ -157,11 +161,13 @@ def test_a_command_that_is_killed_says_so_and_leaves_nothing(tmp_path: Path) -> 
 def test_the_last_line_of_a_failure_is_told_without_control_characters(tmp_path: Path) -> None:
     failing = script(tmp_path, "failing", "printf 'first\\n\\033[31mno such voice\\033[0m\\n\\n' >&2; exit 3")
     with pytest.raises(ProgramFailed, match=r"failed: \[31mno such voice\[0m$"):
-        commands.run([str(failing)], tmp_path, SYSTEM, timeout=10, most_bytes=1 << 20, remedy="")
+        commands.run_program(
+            [str(failing)], tmp_path, SYSTEM_CLOCK, timeout=10, most_bytes=1 << 20, remedy=""
+        )
 
 
 def test_a_line_is_what_can_be_spoken() -> None:
-    assert voices.clean("  a\u2028b\0c \ud800d ") == "a b c d"
+    assert voices.clean_text("  a\u2028b\0c \ud800d ") == "a b c d"
 
 
 def _alive(pid: int) -> bool:

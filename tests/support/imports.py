@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from campaign_app.extensions import make_engine
 from campaign_app.models import Campaign, CampaignCounters, Contact, DoNotCall, Import, RejectedRow, Trunk
 from campaign_app.services import imports
-from campaign_app.transaction import transaction, write
+from campaign_app.transaction import begin_write, transaction
 from tests.support.clock import START, FakeClock
 
 PHONES = [f"+1617555{number:04d}" for number in range(100, 200)]
@@ -80,7 +80,7 @@ class Uploads:
 
     def run(self, stop: Event | None = None) -> bool:
         return imports.run_next(
-            self.engine, self.folder, write=write, clock=self.clock, owner="engine-1", stop=stop
+            self.engine, self.folder, write=begin_write, clock=self.clock, owner="engine-1", stop=stop
         )
 
     def upload(self, content: bytes | str, **given: Any) -> Import:

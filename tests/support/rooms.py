@@ -17,7 +17,7 @@ WIRING = "wiring"
 
 RULES = frozenset({"domain", "models", "queries", "services"})
 FLOOR = frozenset(
-    {"clock", "config", "crash_points", "extensions", "logs", "redis_link", "routing", "transaction", "vault"}
+    {"clock", "config", "crash_points", "extensions", "logs", "redis_link", "transaction", "vault"}
 )
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
@@ -27,23 +27,21 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "speech": frozenset({"domain", "clock", "speech"}),
     "providers": frozenset({"domain", "clock", "providers"}),
     "engine": RULES | FLOOR | {"providers", "engine"},
-    "web": RULES | FLOOR | {"roles", "web"},
-    "api": RULES | FLOOR | {"roles", "api"},
-    "roles": RULES | FLOOR,
-    TOP: RULES | FLOOR | {"api", "cli", "roles", "security", "speech", "web", WIRING},
+    "web": RULES | FLOOR | {"http", "web"},
+    "api": RULES | FLOOR | {"http", "api"},
+    "http": RULES | FLOOR | {"http"},
+    TOP: RULES | FLOOR | {"api", "cli", "http", "speech", "web", WIRING},
     WIRING: FLOOR | {"domain", "models", "providers", "services", "speech"},
     "cli": RULES | FLOOR | {"engine", "serve", "cli", TOP},
     "serve": RULES | FLOOR | {"engine", TOP, WIRING},
     "worker": FLOOR | {"engine", "serve", TOP},
     "clock": frozenset(),
     "crash_points": frozenset(),
-    "routing": frozenset(),
     "vault": frozenset({"domain"}),
     "config": frozenset({"domain", "crash_points"}),
     "redis_link": frozenset({"clock"}),
     "logs": frozenset({"domain", "clock", "config"}),
     "extensions": frozenset({"domain", "models", "clock", "config"}),
-    "security": frozenset({"clock", "config", "extensions", "logs"}),
     "transaction": frozenset({"domain", "models", "clock", "crash_points", "extensions"}),
     "migrations": frozenset({"domain", "models", "extensions"}),
 }

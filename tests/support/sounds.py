@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from campaign_app.domain import speech_command
-from campaign_app.speech import Speech
+from campaign_app.speech import SpeechRenderer
 from scripts.system_parts import REMEDY, find_ffmpeg, find_speech
 from tests.support.clock import FakeClock
 from tests.support.missing import missing
@@ -39,9 +39,11 @@ def three_hours(path: Path) -> Path:
     return path
 
 
-def new_speech(folder: Path, command: str = speech_command.DEFAULT, *, most_mb: float = 500) -> Speech:
+def new_speech(
+    folder: Path, command: str = speech_command.DEFAULT, *, most_mb: float = 500
+) -> SpeechRenderer:
     """A cache of speech below `folder`, with the real programs."""
-    return Speech(
+    return SpeechRenderer(
         folder / "speech",
         folder / "recordings",
         speech_command.parse_speech_command(command),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import EngineHeartbeat, Import
-from campaign_app.providers.base import TrunkDown, ProviderUnavailable
-from campaign_app.queries import tallies
-from campaign_app.transaction import transaction, write
+from campaign_app.providers.base import ProviderUnavailable, TrunkDown
+from campaign_app.queries import durable_counters
+from campaign_app.transaction import begin_write, transaction
 from tests.engine.world import World, phones
 from tests.support.scrape import Scrape, parse
 from tests.web.people_support import Site
@@ -67,6 +67,6 @@ def make_busy(site: Site) -> World:
         """INSERT INTO call_events (token, at, received_at, source, status)
            SELECT token, at, received_at, 'callback', status FROM call_events LIMIT 1"""
     )
-    with write(world.db) as connection:
-        tallies.add_to_counters(connection, {"events_unknown_token": 2})
+    with begin_write(world.db) as connection:
+        durable_counters.add_to_counters(connection, {"events_unknown_token": 2})
     return world

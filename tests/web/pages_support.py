@@ -77,7 +77,9 @@ def add_contacts(
 
 def act(site: Site, campaign_id: int, action: str, **how: Any) -> None:
     with site.app.app_context(), transaction(db.session()) as session:
-        campaigns.perform_campaign_action(session, campaign_id, action, actor="cli", now=site.clock.now(), **how)
+        campaigns.perform_campaign_action(
+            session, campaign_id, action, actor="cli", now=site.clock.now(), **how
+        )
 
 
 def add_call(site: Site, campaign_id: int, status: AttemptStatus, contact: int = 0, **fields: Any) -> int:

@@ -18,7 +18,7 @@ from campaign_app import create_app
 from campaign_app.config import Settings
 from campaign_app.extensions import db, limiter
 from campaign_app.models import AuditEntry, Role
-from campaign_app.services import tokens, users
+from campaign_app.services.people import tokens, users
 from campaign_app.transaction import transaction
 from tests.support.clock import FakeClock
 

@@ -15,7 +15,9 @@ NINE = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 @given(st.lists(st.integers(0, 10**7), max_size=8), st.integers(0, 10**7))
 def test_a_bar_never_grows_beyond_its_hundred_per_cent(counts: list[int], rest: int) -> None:
-    segments = charts.stack_segments([("live", f"part {i}", n) for i, n in enumerate(counts)], sum(counts) + rest)
+    segments = charts.stack_segments(
+        [("live", f"part {i}", n) for i, n in enumerate(counts)], sum(counts) + rest
+    )
     assert sum(segment.w for segment in segments) <= 100.1
     assert len(segments) == sum(1 for n in counts if n)
 
@@ -71,7 +73,9 @@ def slot(minutes: int, **counts: int) -> charts.TimeSlot:
 
 
 def test_gaps_between_slots_are_kept_as_empty_columns() -> None:
-    chart = charts.draw_outcome_chart([slot(0, busy=2), slot(30, busy=4)], ["busy"], NINE + timedelta(minutes=40))
+    chart = charts.draw_outcome_chart(
+        [slot(0, busy=2), slot(30, busy=4)], ["busy"], NINE + timedelta(minutes=40)
+    )
     assert [column.slot.total_count for column in chart.columns] == [2, 0, 0, 4]
     assert chart.counts == {"busy": 4 + 2}
 

@@ -10,7 +10,7 @@ import pytest
 from campaign_app.extensions import db
 from campaign_app.models import Contact, Import, Role
 from campaign_app.services import imports
-from campaign_app.transaction import write
+from campaign_app.transaction import begin_write
 from tests.web.pages_support import PAYLOADS, act, make_campaign
 from tests.web.people_support import Site, Visitor, cheap_hashes, empty_site, site
 
@@ -28,8 +28,8 @@ def upload(
 
 def work(site: Site) -> None:
     with site.app.app_context():
-        uploads = site.app.extensions["switchboard"].settings.uploads
-        while imports.run_next(db.engine, uploads, write=write, clock=site.clock, owner="test"):
+        uploads = site.app.extensions["switchboard"].settings.uploads_folder
+        while imports.run_next(db.engine, uploads, write=begin_write, clock=site.clock, owner="test"):
             pass
 
 
@@ -85,7 +85,7 @@ def test_what_is_no_csv_is_told_beside_the_field(site: Site, content: bytes, wor
     response = upload(site.visitor(Role.OPERATOR), campaign_id, content)
     assert response.status_code == 422
     assert words in response.get_data(as_text=True)
-    assert not list(site.app.extensions["switchboard"].settings.uploads.iterdir())
+    assert not list(site.app.extensions["switchboard"].settings.uploads_folder.iterdir())
 
 
 def test_nothing_chosen_is_told(site: Site) -> None:
@@ -99,7 +99,7 @@ def test_a_country_that_is_none_is_refused_and_no_file_stays(site: Site) -> None
     campaign_id = make_campaign(site, numbers=0)
     response = upload(site.visitor(Role.OPERATOR), campaign_id, GOOD.encode(), region="ZZ")
     assert response.status_code == 422
-    assert not list(site.app.extensions["switchboard"].settings.uploads.iterdir())
+    assert not list(site.app.extensions["switchboard"].settings.uploads_folder.iterdir())
 
 
 def test_a_completed_campaign_takes_no_numbers(site: Site) -> None:
@@ -110,7 +110,7 @@ def test_a_completed_campaign_takes_no_numbers(site: Site) -> None:
     assert response.status_code == 409
     assert "clone it" in response.get_data(as_text=True)
     assert "clone it" in operator.get(f"/campaigns/{campaign_id}/imports/new").get_data(as_text=True)
-    assert not list(site.app.extensions["switchboard"].settings.uploads.iterdir())
+    assert not list(site.app.extensions["switchboard"].settings.uploads_folder.iterdir())
 
 
 def test_an_import_is_taken_back(site: Site) -> None:

@@ -7,7 +7,7 @@ import re
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, EngineHeartbeat, Role
-from campaign_app.services import calls
+from campaign_app.services import single_calls
 from campaign_app.transaction import transaction
 from tests.web.pages_support import act, add_call, contact_ids, ensure_trunk, make_campaign
 from tests.web.people_support import Site, cheap_hashes, empty_site, site
@@ -143,7 +143,7 @@ def test_a_single_call_is_listed_and_hung_up(site: Site) -> None:
     ensure_trunk(site)
     with site.app.app_context(), transaction(db.session()) as session:
         call = {"to": "+12125550199", "message": {"text": "Hello"}}
-        call_id = calls.place_single_call(session, call, actor="cli", now=site.clock.now()).id
+        call_id = single_calls.place_single_call(session, call, actor="cli", now=site.clock.now()).id
     operator = site.visitor(Role.OPERATOR)
     page = operator.get("/calls").get_data(as_text=True)
     assert "single call" in page

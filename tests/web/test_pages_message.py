@@ -169,8 +169,8 @@ def test_listening_has_the_values_of_the_contact_that_is_shown(
     campaign = make_campaign(site, numbers=0)
     add_contacts(site, campaign, [{"first_name": "Ada"}, {}])
     said: list[Any] = []
-    monkeypatch.setattr(site.app.extensions["switchboard"].speech, "render", said.append)
-    monkeypatch.setattr("campaign_app.web.recordings._wav", lambda path: "")
+    monkeypatch.setattr(site.app.extensions["switchboard"].speech, "render_segment", said.append)
+    monkeypatch.setattr("campaign_app.web.recordings._send_wav", lambda path: "")
     operator = site.visitor(Role.OPERATOR)
     form = {"message": "Hello {first_name}, {{you}}", "voice": "", "language": "en-GB"}
     for contact in (*map(str, contact_ids(site, campaign)), ""):

@@ -11,7 +11,8 @@ import pytest
 from campaign_app.config import READERS, SECRETS, Settings
 from campaign_app.extensions import db
 from campaign_app.models import ApiToken, DoNotCall, EngineHeartbeat, Role, Trunk, User
-from campaign_app.services import do_not_call, tokens, users
+from campaign_app.services import do_not_call
+from campaign_app.services.people import tokens, users
 from campaign_app.transaction import transaction
 from campaign_app.web.settings import list_settings
 from tests.web.people_support import PASSWORD, Site, cheap_hashes, empty_site, site
@@ -265,9 +266,9 @@ def test_no_secret_is_ever_shown(site: Site) -> None:
         instance_path=site.app.instance_path,  # type: ignore[arg-type]
         **{name.lower(): secret for name in SECRETS},  # type: ignore[arg-type]
     )
-    assert {row.text for row in list_settings(held, {}) if row.name.removeprefix("SWITCHBOARD_") in SECRETS} == {
-        "set"
-    }
+    assert {
+        row.text for row in list_settings(held, {}) if row.name.removeprefix("SWITCHBOARD_") in SECRETS
+    } == {"set"}
     page = text(site.visitor(Role.VIEWER).get("/settings"))
     assert "s" * 32 not in page
     assert "sqlite:///" not in page

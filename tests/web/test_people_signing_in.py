@@ -6,7 +6,7 @@ import pytest
 
 from campaign_app.extensions import db
 from campaign_app.models import Role, User, UserSession
-from campaign_app.services import users
+from campaign_app.services.people import users
 from campaign_app.transaction import transaction
 from tests.web.people_support import PASSWORD, Site, cheap_hashes, empty_site, site
 
@@ -52,7 +52,9 @@ def test_an_unknown_address_costs_a_hash_like_a_known_one(
 ) -> None:
     verified = []
     real = users._password_matches
-    monkeypatch.setattr(users, "_matches", lambda held, word: verified.append(held) or real(held, word))
+    monkeypatch.setattr(
+        users, "_password_matches", lambda held, word: verified.append(held) or real(held, word)
+    )
     site.visitor().sign_in("stranger@example.org")
     assert len(verified) == 1
     assert verified[0].startswith("$argon2id$")

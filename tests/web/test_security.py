@@ -16,11 +16,12 @@ from markupsafe import escape
 from campaign_app.config import Settings
 from campaign_app.domain.errors import StateConflict, TooManyRequests
 from campaign_app.extensions import db
-from campaign_app.logs import configure, hide_numbers
+from campaign_app.http.roles import is_local_path, public_view, require_role
+from campaign_app.http.security import CSP, allowed_hosts, host_of
+from campaign_app.logs import configure_logging, hide_numbers
 from campaign_app.models import Role
-from campaign_app.roles import is_local_path, public, requires
-from campaign_app.security import CSP, allowed_hosts, host_of
-from campaign_app.services import do_not_call, users
+from campaign_app.services import do_not_call
+from campaign_app.services.people import users
 from campaign_app.transaction import transaction
 from tests.support.clock import FakeClock
 from tests.web.people_support import PASSWORD, Site, cheap_hashes, close, empty_site, open_site, site
@@ -155,7 +156,7 @@ PUBLIC = {
     "static", "auth.index", "auth.login", "auth.sign_in", "auth.logout", "auth.setup", "auth.use_setup",
     "health.healthz", "health.readyz", "health.prometheus",
     # Providers call these: a signature, or an address that cannot be guessed, stands for the sign-in.
-    "callbacks.take", "callbacks.recording",
+    "callbacks.receive_callback", "callbacks.send_recording",
 }  # fmt: skip
 
 
@@ -184,7 +185,7 @@ def odd_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock, cheap_hash
     odd.add_url_rule("/odd/undeclared", "undeclared", lambda: "secret")
 
     @odd.get("/odd/<how>")
-    @public
+    @public_view
     def fail(how: str) -> str:
         if how == "boom":
             raise RuntimeError("dialling +16175550142 broke")
@@ -195,7 +196,7 @@ def odd_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock, cheap_hash
         abort(int(how))
 
     @odd.post("/odd/admin")
-    @requires(Role.ADMIN)
+    @require_role(Role.ADMIN)
     def admin() -> str:
         return "done"
 
@@ -406,9 +407,9 @@ def test_telephone_numbers_are_masked_in_logs(text: str, hidden: bool) -> None:
 
 @pytest.fixture
 def log_lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    configure("json")
+    configure_logging("json")
     yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    configure("text")
+    configure_logging("text")
 
 
 def test_a_json_log_line_is_one_object_without_numbers_even_in_a_traceback(

@@ -7,15 +7,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from campaign_app.routing import MAX_ID
+from campaign_app.http.routing import MAX_ID
 
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Phone = Annotated[str, Field(description="E.164, such as +442079460123")]
-When = Annotated[datetime, Field(description="RFC 3339, UTC")]
+Timestamp = Annotated[datetime, Field(description="RFC 3339, UTC")]
 Digits = Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}$")]
 
 
-class Given(BaseModel):
+class RequestModel(BaseModel):
     """A request's part: a field that it does not have is an error."""
 
     model_config = ConfigDict(extra="forbid")
@@ -29,6 +29,6 @@ class IdempotencyHeader(BaseModel):
     )
 
 
-class PageQuery(Given):
+class PageQuery(RequestModel):
     limit: int = Field(50, ge=1, le=500)
     cursor: str | None = Field(None, max_length=500, description="`next_cursor` of the page before")

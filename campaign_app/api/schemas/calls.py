@@ -8,14 +8,14 @@ from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 
-from .base import Digits, Given, Id, PageQuery, Phone, When
+from .base import Digits, Id, PageQuery, Phone, RequestModel, Timestamp
 from .messages import Message
 
 Token = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="names the attempt at the provider")]
 CALL_FILTERS = ("open", *(status.value for status in AttemptStatus))
 
 
-def _call_filter(value: str) -> str:
+def _check_call_filter(value: str) -> str:
     # As a union of the two, its error would be told twice and under pydantic's names.
     if value not in CALL_FILTERS:
         raise ValueError(f"one of {', '.join(CALL_FILTERS)}")
@@ -23,11 +23,11 @@ def _call_filter(value: str) -> str:
 
 
 CallFilter = Annotated[
-    str, AfterValidator(_call_filter), WithJsonSchema({"type": "string", "enum": [*CALL_FILTERS]})
+    str, AfterValidator(_check_call_filter), WithJsonSchema({"type": "string", "enum": [*CALL_FILTERS]})
 ]
 
 
-class NewCall(Given):
+class NewCall(RequestModel):
     """One call now."""
 
     to: str = Field(description="E.164", examples=["+442079460123"])
@@ -37,7 +37,7 @@ class NewCall(Given):
     provider: str | None = Field(None, description="a trunk's name; default: the default trunk")
 
 
-class TestCall(Given):
+class TestCall(RequestModel):
     to: Phone
 
 
@@ -68,10 +68,10 @@ class Attempt(BaseModel):
     provider: str
     provider_ref: str | None
     cause: str | None
-    claimed_at: When
-    placed_at: When | None
-    answered_at: When | None
-    ended_at: When | None
+    claimed_at: Timestamp
+    placed_at: Timestamp | None
+    answered_at: Timestamp | None
+    ended_at: Timestamp | None
 
 
 class Call(Attempt):

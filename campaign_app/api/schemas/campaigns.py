@@ -11,7 +11,7 @@ from campaign_app.domain import campaign as rules
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.retry import MAX_RETRIES
 
-from .base import Given, Id, PageQuery, When
+from .base import Id, PageQuery, RequestModel, Timestamp
 from .messages import Message
 
 Hour = Annotated[str, Field(examples=["09:00"], description="HH:MM of the campaign's zone; 24:00 ends a day")]
@@ -48,8 +48,8 @@ class CampaignBody(BaseModel):
     retry: RetryPolicy = Field(RetryPolicy(**rules.DEFAULTS["retry"]))
     caller_id: str | None = Field(None, description="E.164")
     provider: str | None = Field(None, description="a trunk's name; null: the default trunk")
-    starts_at: When | None = None
-    ends_at: When | None = None
+    starts_at: Timestamp | None = None
+    ends_at: Timestamp | None = None
     default_region: str | None = Field(None, description="two letters; a number without + is read as of it")
     priority: int = Field(rules.DEFAULTS["priority"], ge=1, le=10)
 
@@ -61,7 +61,7 @@ class NewCampaign(CampaignBody):
     message: Message
 
 
-class ActionBody(Given):
+class ActionBody(RequestModel):
     """How to pause or stop."""
 
     reason: str | None = Field(
@@ -87,11 +87,11 @@ class Campaign(BaseModel):
     retry: RetryPolicy
     caller_id: str | None
     provider: str
-    starts_at: When | None
-    ends_at: When | None
+    starts_at: Timestamp | None
+    ends_at: Timestamp | None
     default_region: str | None
     priority: int
-    created_at: When
+    created_at: Timestamp
 
 
 class CampaignPage(BaseModel):

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, RootModel
 
 from campaign_app.domain.contact import ContactStatus
 
-from .base import Digits, Id, PageQuery, Phone, When
+from .base import Digits, Id, PageQuery, Phone, Timestamp
 from .calls import Attempt
 
 MAX_ROWS = 10_000
@@ -36,7 +36,7 @@ class Contact(BaseModel):
     campaign_id: Id
     phone: Phone
     status: ContactStatus
-    due_at: When | None
+    due_at: Timestamp | None
     variables: dict[str, str]
     attempts: list[Attempt]
 

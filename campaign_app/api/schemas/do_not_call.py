@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from .base import Digits, Given, Id, PageQuery, Phone, When
+from .base import Digits, Id, PageQuery, Phone, RequestModel, Timestamp
 
 
-class NewDoNotCall(Given):
+class NewDoNotCall(RequestModel):
     phone: str = Field(description="E.164, or national with `region`")
     reason: str | None = Field(None, max_length=500)
     campaign_id: Id | None = Field(None, description="for this campaign only; default: for all")
@@ -18,7 +18,7 @@ class DoNotCallQuery(PageQuery):
     search: Digits | None = Field(None, description="how the number begins or ends")
 
 
-class RemoveQuery(Given):
+class RemoveQuery(RequestModel):
     phone: str = Field(description="E.164, or national with `region`")
     region: str | None = None
     campaign_id: Id | None = Field(None, description="the entry of this campaign; default: the one for all")
@@ -31,7 +31,7 @@ class DoNotCall(BaseModel):
     source: str
     reason: str | None
     added_by: str
-    created_at: When
+    created_at: Timestamp
 
 
 class DoNotCallPage(BaseModel):

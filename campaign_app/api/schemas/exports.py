@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from .base import Given
+from .base import RequestModel
 from .campaigns import Campaign
 from .contacts import Contact
 
 
-class ExportQuery(Given):
+class ExportQuery(RequestModel):
     format: Literal["json", "ndjson", "csv"] = "json"
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from spectree.model_adapter.pydantic_adapter import BaseFile
 
-from .base import Given, Id, When
+from .base import Id, RequestModel, Timestamp
 
 
 class ImportForm(BaseModel):
@@ -15,13 +15,13 @@ class ImportForm(BaseModel):
     default_region: str | None = Field(None, description="two letters; default: the campaign's")
 
 
-class ImportFields(Given):
+class ImportFields(RequestModel):
     """The text fields beside the file."""
 
     default_region: str | None = None
 
 
-class RejectedQuery(Given):
+class RejectedQuery(RequestModel):
     include: Literal["all"] | None = Field(
         None, description="`all`: also the rows that were repeats or do-not-call"
     )
@@ -39,5 +39,5 @@ class Import(BaseModel):
     already_in_campaign: int
     do_not_call: int
     error: str | None
-    created_at: When
-    finished_at: When | None
+    created_at: Timestamp
+    finished_at: Timestamp | None

@@ -11,7 +11,7 @@ from campaign_app.domain.script import KeyAction, OnMachine
 
 from .recordings import Sha256
 
-Spoken = Annotated[
+SpokenText = Annotated[
     str,
     Field(
         max_length=LONGEST_TEXT,
@@ -32,19 +32,19 @@ class Key(BaseModel):
 class MachineMessage(BaseModel):
     """What an answering machine gets instead: words or a recording."""
 
-    text: Spoken | None = None
+    text: SpokenText | None = None
     recording: Sha256 | None = None
 
 
 class Message(BaseModel):
     """Words, or a recording that stands for them. A part that is absent has its default."""
 
-    text: Spoken | None = None
+    text: SpokenText | None = None
     recording: Sha256 | None = None
     voice: str | None = Field(None, description="a voice of the speech engine or of the provider")
     language: str | None = Field(None, examples=["en-GB"])
     on_machine: OnMachine | None = Field(None, description="default: as-human, no detection")
     machine: MachineMessage | None = None
     keys: list[Key] | None = Field(None, max_length=MOST_KEYS)
-    opt_out_text: Spoken | None = Field(None, description="spoken after the opt-out key")
-    thanks_text: Spoken | None = Field(None, description="spoken after an answer")
+    opt_out_text: SpokenText | None = Field(None, description="spoken after the opt-out key")
+    thanks_text: SpokenText | None = Field(None, description="spoken after an answer")

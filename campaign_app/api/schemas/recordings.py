@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 from spectree.model_adapter.pydantic_adapter import BaseFile
 
-from .base import Given, Id, PageQuery, When
+from .base import Id, PageQuery, RequestModel, Timestamp
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="a recording's sha256")]
 
@@ -17,13 +17,13 @@ class RecordingForm(BaseModel):
     name: str | None = Field(None, max_length=200, description="default: the file's name")
 
 
-class RecordingFields(Given):
+class RecordingFields(RequestModel):
     """The text fields beside the file."""
 
     name: str | None = Field(None, max_length=200)
 
 
-class RenameRecording(Given):
+class RenameRecording(RequestModel):
     name: str = Field(min_length=1, max_length=200)
 
 
@@ -38,7 +38,7 @@ class Recording(BaseModel):
     seconds: float
     bytes: int = Field(description="of the converted file, 8 kHz mono WAV")
     created_by: str
-    created_at: When
+    created_at: Timestamp
 
 
 class UploadedRecording(Recording):

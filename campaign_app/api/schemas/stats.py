@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .base import When
+from .base import Timestamp
 
 
 class Reason(BaseModel):
@@ -14,7 +14,7 @@ class Reason(BaseModel):
     title: str
     detail: str
     contacts: int
-    until: When | None
+    until: Timestamp | None
 
 
 class Eta(BaseModel):
@@ -22,8 +22,8 @@ class Eta(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
-    from_: When = Field(alias="from")
-    to: When
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
 
 
 class AnswerCount(BaseModel):

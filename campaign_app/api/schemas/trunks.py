@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from campaign_app.domain import trunk as trunk_rules
 
-from .base import Given, Id, Phone, When
+from .base import Id, Phone, RequestModel, Timestamp
 
 
 class TrunkBody(BaseModel):
@@ -47,15 +47,15 @@ class Trunk(BaseModel):
     calls_per_second: float | None
     state: Literal["up", "failing", "half-open", "circuit-open", "paused"]
     reason: str | None = Field(description="why it is not up, or what the provider said last")
-    next_try_at: When | None = Field(description="of an open circuit")
+    next_try_at: Timestamp | None = Field(description="of an open circuit")
     open_calls: int = Field(description="calls that are up; the other leg of a transfer is one, too")
     campaigns: list[Id]
-    created_at: When
+    created_at: Timestamp
 
 
 class TrunkList(BaseModel):
     items: list[Trunk]
 
 
-class PauseTrunk(Given):
+class PauseTrunk(RequestModel):
     reason: str | None = Field(None, max_length=500, description="shown to operators")

@@ -10,20 +10,27 @@ from pathlib import Path
 
 import httpx
 
-from campaign_app.clock import SYSTEM, Clock
+from campaign_app.clock import SYSTEM_CLOCK, Clock
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
 from campaign_app.domain.script import OnMachine, Segment
-from campaign_app.providers.asterisk import score as playback_plan
+from campaign_app.providers.asterisk import playback_plan
 from campaign_app.providers.asterisk.ari import TIMEOUT, AriClient
 from campaign_app.providers.asterisk.call import DETECT_MS, AsteriskCall
+from campaign_app.providers.asterisk.call_manager import AMD_CONTEXT, CallManager
+from campaign_app.providers.asterisk.call_states import CallState
 from campaign_app.providers.asterisk.causes import EndedChannel, decide_outcome
+from campaign_app.providers.asterisk.cel_journal import CelJournal, CelRecord
 from campaign_app.providers.asterisk.connection import EventConnection
-from campaign_app.providers.asterisk.journal import CelRecord, CelJournal
 from campaign_app.providers.asterisk.resync import CallResync
 from campaign_app.providers.asterisk.sounds import SoundFolder, UnplayableAudio
-from campaign_app.providers.asterisk.stages import CallState
-from campaign_app.providers.asterisk.switchroom import AMD_CONTEXT, CallManager
-from campaign_app.providers.base import ProviderCaps, DialRequest, InDoubt, PlacedCall, CallRejected, ProviderUnavailable
+from campaign_app.providers.base import (
+    CallRejected,
+    DialRequest,
+    InDoubt,
+    PlacedCall,
+    ProviderCaps,
+    ProviderUnavailable,
+)
 
 S = AttemptStatus
 RING_MOST = 60.0
@@ -56,7 +63,7 @@ class AsteriskProvider:
         endpoint: str = "PJSIP/{number}@trunk",
         app: str = "switchboard",
         journal: Path | None = None,
-        clock: Clock = SYSTEM,
+        clock: Clock = SYSTEM_CLOCK,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
         if "{number}" not in endpoint and "{digits}" not in endpoint:
@@ -167,7 +174,9 @@ class AsteriskProvider:
     async def _prepare_connection(self) -> None:
         if self._client is None:
             self._client = self._ari.make_async_client()
-            self._watch_task = asyncio.create_task(self._resync.watch_endpoint(self._client, self._wake_engine))
+            self._watch_task = asyncio.create_task(
+                self._resync.watch_endpoint(self._client, self._wake_engine)
+            )
         await self._resync.resync_calls(self._client)
 
     async def _close_client(self) -> None:
@@ -192,7 +201,9 @@ class AsteriskProvider:
                 our_fault=True,
             )
         try:
-            plan = playback_plan.write_plan(attempt, self._sounds.put_segment, ring_most=RING_MOST, talk_most=TALK_MOST)
+            plan = playback_plan.write_plan(
+                attempt, self._sounds.put_segment, ring_most=RING_MOST, talk_most=TALK_MOST
+            )
         except UnplayableAudio as error:
             raise CallRejected(str(error), permanent=False, our_fault=True) from error
         since = self._clock.monotonic() - UNPLAYABLE_SECONDS

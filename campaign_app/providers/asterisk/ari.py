@@ -13,7 +13,13 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from campaign_app.providers.base import InDoubt, CallRejected, ProviderThrottled, TrunkDown, ProviderUnavailable
+from campaign_app.providers.base import (
+    CallRejected,
+    InDoubt,
+    ProviderThrottled,
+    ProviderUnavailable,
+    TrunkDown,
+)
 
 Json = dict[str, Any]
 
@@ -118,7 +124,9 @@ class AriClient:
             with self._borrow_client() as client:
                 answer = client.delete(f"/channels/{quote(token, safe='')}", params={"reason": "normal"})
         except httpx.HTTPError as error:
-            raise ProviderUnavailable(f"Asterisk cannot be asked to hang up: {describe_error(error)}") from error
+            raise ProviderUnavailable(
+                f"Asterisk cannot be asked to hang up: {describe_error(error)}"
+            ) from error
         if answer.status_code not in (200, 204, *GONE):
             raise ProviderUnavailable(f"Asterisk answered {answer.status_code} to a hang-up")
 
@@ -144,7 +152,9 @@ def _check_placed(answer: httpx.Response, token: str) -> str:
     if 400 <= status < 500:
         raise ProviderUnavailable(description)
     if status == 500 and json_body(answer).get("error") == NOT_ALLOCATED:
-        raise ProviderUnavailable("Asterisk could not make a channel: its endpoint is unknown or out of reach")
+        raise ProviderUnavailable(
+            "Asterisk could not make a channel: its endpoint is unknown or out of reach"
+        )
     raise InDoubt(description)
 
 

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
-from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine
-from campaign_app.providers.asterisk.actions import (
-    CallAction,
+from campaign_app.domain.script import Disposition, KeyAction, MenuKey, OnMachine
+from campaign_app.providers.asterisk.call_actions import (
     BridgeLegs,
+    CallAction,
     DetectMachine,
-    HangUp,
     DetectTalking,
-    PlayMedia,
-    StopPlaybacks,
-    ReportStatus,
-    StartTimer,
     DialTransferLeg,
     EndTransferLeg,
+    HangUp,
+    PlayMedia,
+    ReportStatus,
+    StartTimer,
+    StopPlaybacks,
 )
+from campaign_app.providers.asterisk.call_states import KEY_STATES, CallState
 from campaign_app.providers.asterisk.causes import EndedChannel, decide_outcome
-from campaign_app.providers.asterisk.score import PlaybackPlan
-from campaign_app.providers.asterisk.stages import KEY_STATES, CallState
+from campaign_app.providers.asterisk.playback_plan import PlaybackPlan
 
 S = AttemptStatus
 
@@ -121,7 +121,12 @@ class AsteriskCall:
             self.disposition = Disposition.MACHINE_HUNG_UP
             return actions + self._hang_up()
         self.state = CallState.BEEP
-        return [*actions, DetectTalking(self.handover_note()), StartTimer("quiet", QUIET_FIRST), StartTimer("beep", BEEP_MOST)]
+        return [
+            *actions,
+            DetectTalking(self.handover_note()),
+            StartTimer("quiet", QUIET_FIRST),
+            StartTimer("beep", BEEP_MOST),
+        ]
 
     def on_talking(self, talking: bool) -> list[CallAction]:
         """The other side begins to talk, or has been silent for QUIET_MS."""
@@ -195,7 +200,11 @@ class AsteriskCall:
     def begin_transfer_leg(self) -> str | None:
         """A line is free, and the other leg is about to be dialled: the note to keep before that. None: it is not to
         be, for nobody waits any more. The same when it is asked again before the request has left."""
-        if self.state not in (CallState.WAITING_FOR_LINE, CallState.CONNECTING) or self.callee_hung_up or self.hangup_requested:
+        if (
+            self.state not in (CallState.WAITING_FOR_LINE, CallState.CONNECTING)
+            or self.callee_hung_up
+            or self.hangup_requested
+        ):
             return None
         self.state, self.has_transfer_leg = CallState.CONNECTING, True
         return self.handover_note()
@@ -218,7 +227,9 @@ class AsteriskCall:
             return [*self._hang_up(), EndTransferLeg()]
         return []
 
-    def on_destroyed(self, cause: int, text: str = "", sip_code: int | None = None, **overrides: bool) -> list[CallAction]:
+    def on_destroyed(
+        self, cause: int, text: str = "", sip_code: int | None = None, **overrides: bool
+    ) -> list[CallAction]:
         """The channel is gone. `known`: `was_up` and `timed_out`, where they are not seen from here."""
         if self.state in (CallState.ENDING_TRANSFER_LEG, CallState.ENDED):
             return []
@@ -242,7 +253,11 @@ class AsteriskCall:
 
     def _end_transfer_leg(self, times: int) -> list[CallAction]:
         """End the other leg. What cannot be ended, nor heard to have ended, holds the end back no longer than this."""
-        return [EndTransferLeg(), StartTimer(f"leg:{times}", END_LEG_AGAIN)] if times <= END_LEG_TIMES else self._finish_call()
+        return (
+            [EndTransferLeg(), StartTimer(f"leg:{times}", END_LEG_AGAIN)]
+            if times <= END_LEG_TIMES
+            else self._finish_call()
+        )
 
     def _finish_call(self) -> list[CallAction]:
         assert self.final_report is not None
@@ -269,7 +284,11 @@ class AsteriskCall:
             try:
                 stored: dict[str, Any] = json.loads(note)
                 call.state = CallState(stored["stage"])
-                call.turn, call.message_completed, call.key = int(stored["turn"]), bool(stored["heard"]), stored["key"]
+                call.turn, call.message_completed, call.key = (
+                    int(stored["turn"]),
+                    bool(stored["heard"]),
+                    stored["key"],
+                )
                 call.has_transfer_leg = call.state in (CallState.CONNECTING, CallState.BRIDGED)
                 disposition = stored["disposition"]
                 call.disposition = None if disposition is None else Disposition(disposition)
@@ -282,10 +301,20 @@ class AsteriskCall:
         self.answered_at = now
         self.state = CallState.DETECTING
         patience = DETECT_MS / 1000 + DETECT_GRACE
-        return [ReportStatus(S.IN_PROGRESS, {}), StartTimer("limit", self.plan.talk), StartTimer("detect", patience)]
+        return [
+            ReportStatus(S.IN_PROGRESS, {}),
+            StartTimer("limit", self.plan.talk),
+            StartTimer("detect", patience),
+        ]
 
     def resume_call(
-        self, now: float, playing: set[str], seconds_up: float, *, leg_state: str | None, bridged: bool = False
+        self,
+        now: float,
+        playing: set[str],
+        seconds_up: float,
+        *,
+        leg_state: str | None,
+        bridged: bool = False,
     ) -> list[CallAction]:
         """Go on with an answered call that is in our application. `playing`: those of its playbacks that are not
         over. `other_leg`: the state of the channel that it was transferred to; `joined`: the two hear each other.
@@ -354,7 +383,9 @@ class AsteriskCall:
         repeat = key.action is KeyAction.REPEAT
         if repeat and self.turn >= MOST_REPEATS:
             return []
-        silence: list[CallAction] = [StopPlaybacks(tuple(sorted(self.playing, reverse=True)))] if self.playing else []
+        silence: list[CallAction] = (
+            [StopPlaybacks(tuple(sorted(self.playing, reverse=True)))] if self.playing else []
+        )
         self.playing = set()
         if repeat:
             self.turn += 1
@@ -365,7 +396,11 @@ class AsteriskCall:
             return [*silence, self._report_progress(), self._transfer_action(key)]
         out = key.action is KeyAction.OPT_OUT
         self.disposition = Disposition.OPTED_OUT if out else Disposition.RESPONDED
-        return [*silence, self._report_progress(), *self._play_state(CallState.CONFIRM if out else CallState.THANKS)]
+        return [
+            *silence,
+            self._report_progress(),
+            *self._play_state(CallState.CONFIRM if out else CallState.THANKS),
+        ]
 
     def _hang_up(self) -> list[CallAction]:
         if self.state in (CallState.ENDING_TRANSFER_LEG, CallState.ENDED):

@@ -17,13 +17,18 @@ import httpx
 
 from campaign_app.clock import Clock
 from campaign_app.domain.script import OnMachine
-from campaign_app.providers.asterisk.actions import CallAction
-from campaign_app.providers.asterisk.ari import Json, json_body, describe_error
+from campaign_app.providers.asterisk.ari import Json, describe_error, json_body
 from campaign_app.providers.asterisk.call import AsteriskCall
+from campaign_app.providers.asterisk.call_actions import CallAction
+from campaign_app.providers.asterisk.call_manager import (
+    LEG_PREFIX,
+    NOTE_VARIABLE,
+    CallManager,
+    seconds_between,
+)
+from campaign_app.providers.asterisk.cel_journal import CelJournal, CelRecord
 from campaign_app.providers.asterisk.connection import CannotPlaceCalls
-from campaign_app.providers.asterisk.journal import CelRecord, CelJournal
-from campaign_app.providers.asterisk.score import PLAN_VARIABLE, PlaybackPlan
-from campaign_app.providers.asterisk.switchroom import LEG_PREFIX, NOTE_VARIABLE, CallManager, seconds_between
+from campaign_app.providers.asterisk.playback_plan import PLAN_VARIABLE, PlaybackPlan
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +44,9 @@ EVENTS = (
 class CallResync:
     """`endpoints` are those that the dial string may name, such as `PJSIP/trunk`: they are looked at."""
 
-    def __init__(self, call_manager: CallManager, journal: CelJournal | None, endpoint: str | None, clock: Clock) -> None:
+    def __init__(
+        self, call_manager: CallManager, journal: CelJournal | None, endpoint: str | None, clock: Clock
+    ) -> None:
         self._call_manager = call_manager
         self._journal = journal
         self._endpoint = endpoint
@@ -69,7 +76,9 @@ class CallResync:
         for call in call_manager.all_calls():
             if call.token not in channels:
                 await self._end_lost_call(call, channels.get(LEG_PREFIX + call.token))
-        ours = {str(name) for name in app.get("channel_ids", ())} | {call.token for call in call_manager.all_calls()}
+        ours = {str(name) for name in app.get("channel_ids", ())} | {
+            call.token for call in call_manager.all_calls()
+        }
         for token in sorted(ours & channels.keys()):
             if TOKEN.fullmatch(token):
                 await self._resume_live_call(client, channels[token], channels.get(LEG_PREFIX + token))
@@ -115,7 +124,9 @@ class CallResync:
     async def _end_lost_call(self, call: AsteriskCall, leg: Json | None) -> None:
         """A call of which Asterisk has no channel any more. `leg`: the channel it was transferred to, if that is up."""
         if leg is None:
-            self._call_manager.execute_actions(call, call.on_transfer_leg(up=False), raw='{"resync":"no other leg"}')
+            self._call_manager.execute_actions(
+                call, call.on_transfer_leg(up=False), raw='{"resync":"no other leg"}'
+            )
         if call.has_ended:
             return
         entry = None
@@ -170,7 +181,9 @@ class CallResync:
             return None
         try:
             note = await _read_variable(client, token, NOTE_VARIABLE)
-            return AsteriskCall.from_handover(token, PlaybackPlan.from_json(plan_json), self.boot, note or None)
+            return AsteriskCall.from_handover(
+                token, PlaybackPlan.from_json(plan_json), self.boot, note or None
+            )
         except ValueError as error:
             log.warning("call %s cannot be taken over: %s", token, error)
             return None

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from campaign_app.clock import SYSTEM, Clock
+from campaign_app.clock import SYSTEM_CLOCK, Clock
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
-from campaign_app.providers.base import CallCandidate, ProviderCaps, DialRequest, PlacedCall, SoughtCall
+from campaign_app.providers.base import CallCandidate, DialRequest, PlacedCall, ProviderCaps, SoughtCall
 
 from . import mapping
 from .account import TwilioAccount
@@ -37,7 +37,9 @@ log = logging.getLogger("switchboard.twilio")
 class TwilioProvider:
     """One account. Safe to use from many threads."""
 
-    def __init__(self, account: TwilioAccount, urls: CallbackUrls | None, clock: Clock = SYSTEM) -> None:
+    def __init__(
+        self, account: TwilioAccount, urls: CallbackUrls | None, clock: Clock = SYSTEM_CLOCK
+    ) -> None:
         self._account, self._urls, self._clock = account, urls, clock
         self._client = TwilioClient(account, clock)
         self._placed: OrderedDict[str, str] = OrderedDict()
@@ -79,7 +81,11 @@ class TwilioProvider:
             return ()
         updates = updates_from_call(token, call, self._clock.now())
         queue_seconds = self._report_queue_time(token, call)
-        return updates if queue_seconds is None else [*updates[:-1], replace(updates[-1], queued_for=queue_seconds)]
+        return (
+            updates
+            if queue_seconds is None
+            else [*updates[:-1], replace(updates[-1], queued_for=queue_seconds)]
+        )
 
     def find_candidates(self, sought: SoughtCall) -> Sequence[CallCandidate]:
         """The calls to this number that were created about then. Twilio's own filter by time is not used: a call that
@@ -112,7 +118,10 @@ class TwilioProvider:
     def _report_queue_time(self, token: str, call: Mapping[str, Any]) -> float | None:
         """Seconds that the call was in Twilio's queue; told once, when it has left it."""
         queue_milliseconds = mapping.parse_integer(call.get("queue_time"))
-        if queue_milliseconds is None or mapping.STATUS_BY_WORD.get(str(call.get("status"))) in (None, AttemptStatus.QUEUED):
+        if queue_milliseconds is None or mapping.STATUS_BY_WORD.get(str(call.get("status"))) in (
+            None,
+            AttemptStatus.QUEUED,
+        ):
             return None
         with self._lock:
             if token in self._queue_reported:
@@ -141,7 +150,11 @@ def updates_from_call(token: str, call: Mapping[str, Any], now: datetime) -> lis
     if status is AttemptStatus.COMPLETED:
         # Its `start_time` is when it was dialled; `duration` counts from the answer.
         answered = at - timedelta(seconds=mapping.parse_integer(call.get("duration")) or 0)
-        updates.append(mapping.make_update(token, AttemptStatus.IN_PROGRESS, answered, sid, call, answered_by=answered_by))
+        updates.append(
+            mapping.make_update(
+                token, AttemptStatus.IN_PROGRESS, answered, sid, call, answered_by=answered_by
+            )
+        )
     updates.append(mapping.make_update(token, status, at, sid, call, answered_by=answered_by))
     return updates
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from campaign_app.clock import Clock
-from campaign_app.providers.base import InDoubt, ProviderError, TrunkDown, ProviderUnavailable
+from campaign_app.providers.base import InDoubt, ProviderError, ProviderUnavailable, TrunkDown
 
 from . import mapping
 from .account import TwilioAccount
@@ -104,7 +104,10 @@ class TwilioClient:
 
     def _make_error(self, response: httpx.Response) -> ProviderError:
         return mapping.make_error(
-            response.status_code, _json_content(response), response.headers.get("Retry-After"), self._clock.now()
+            response.status_code,
+            _json_content(response),
+            response.headers.get("Retry-After"),
+            self._clock.now(),
         )
 
 

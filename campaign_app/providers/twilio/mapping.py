@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
-from campaign_app.providers.base import InDoubt, ProviderError, CallRejected, ProviderThrottled, TrunkDown
+from campaign_app.providers.base import CallRejected, InDoubt, ProviderError, ProviderThrottled, TrunkDown
 
 S = AttemptStatus
 STATUS_BY_WORD = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from campaign_app.domain.script import OnMachine, PlayRecording, CallScript
-from campaign_app.providers.base import DialRequest, CallRejected
+from campaign_app.domain.script import CallScript, OnMachine, PlayRecording
+from campaign_app.providers.base import CallRejected, DialRequest
 
 from . import twiml
 from .account import TwilioAccount
@@ -26,7 +26,9 @@ def call_form(dial: DialRequest, account: TwilioAccount, urls: CallbackUrls | No
     caller_id = dial.caller_id or account.caller_id
     if caller_id is None:
         raise CallRejected(
-            "no caller id: set one on the campaign, or SWITCHBOARD_TWILIO_FROM", permanent=False, our_fault=True
+            "no caller id: set one on the campaign, or SWITCHBOARD_TWILIO_FROM",
+            permanent=False,
+            our_fault=True,
         )
     form: Form = {
         "To": dial.to,

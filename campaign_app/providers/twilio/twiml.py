@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from campaign_app.domain.script import MenuKey, SayText, CallScript, Segment
+from campaign_app.domain.script import CallScript, MenuKey, SayText, Segment
 
 from .account import TwilioAccount
 from .urls import KEYS, PLAYED, CallbackUrls
@@ -30,7 +30,9 @@ def build_document(*elements: Element) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>' + tostring(root, encoding="unicode")
 
 
-def message_document(script: CallScript, account: TwilioAccount, urls: CallbackUrls, token: str, *, round_: int = 0) -> str:
+def message_document(
+    script: CallScript, account: TwilioAccount, urls: CallbackUrls, token: str, *, round_: int = 0
+) -> str:
     """The message with its menu, if it has one; then `played` is told, which opens the menu a last time."""
     elements = _segment_elements(script.message, account, urls)
     if script.keys and round_ < MOST_ROUNDS:
@@ -78,7 +80,9 @@ def inline_document(script: CallScript, account: TwilioAccount) -> str:
     return build_document(*_segment_elements(script.message, account, None), Element("Hangup"))
 
 
-def _gather_element(urls: CallbackUrls, token: str, round_: int, timeout: int, inside: list[Element]) -> Element:
+def _gather_element(
+    urls: CallbackUrls, token: str, round_: int, timeout: int, inside: list[Element]
+) -> Element:
     gather = Element(
         "Gather",
         {
@@ -101,7 +105,9 @@ def _redirect_element(url: str) -> Element:
     return element
 
 
-def _segment_elements(segments: Iterable[Segment], account: TwilioAccount, urls: CallbackUrls | None) -> list[Element]:
+def _segment_elements(
+    segments: Iterable[Segment], account: TwilioAccount, urls: CallbackUrls | None
+) -> list[Element]:
     elements: list[Element] = []
     for segment in segments:
         if isinstance(segment, SayText):

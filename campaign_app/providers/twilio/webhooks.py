@@ -12,10 +12,16 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from campaign_app.clock import SYSTEM, Clock
+from campaign_app.clock import SYSTEM_CLOCK, Clock
 from campaign_app.domain.attempt import OUTCOMES, AnsweredBy, AttemptStatus, CallUpdate
-from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine, Segment
-from campaign_app.domain.webhook import WebhookReply, WebhookDelivery, ForgedRequest, MalformedRequest, CallSnapshot
+from campaign_app.domain.script import Disposition, KeyAction, MenuKey, OnMachine, Segment
+from campaign_app.domain.webhook import (
+    CallSnapshot,
+    ForgedRequest,
+    MalformedRequest,
+    WebhookDelivery,
+    WebhookReply,
+)
 from campaign_app.providers.base import ProviderError
 
 from . import mapping, twiml
@@ -48,7 +54,7 @@ class _VerifiedRequest(NamedTuple):
 class TwilioWebhookHandler:
     """The ear of one Twilio trunk."""
 
-    def __init__(self, account: TwilioAccount, urls: CallbackUrls, clock: Clock = SYSTEM) -> None:
+    def __init__(self, account: TwilioAccount, urls: CallbackUrls, clock: Clock = SYSTEM_CLOCK) -> None:
         self._account, self._urls, self._clock = account, urls, clock
 
     def read_fields(self, delivery: WebhookDelivery) -> Mapping[str, str]:
@@ -86,9 +92,13 @@ class TwilioWebhookHandler:
             AMD: self._on_detected,
             TRANSFER: self._on_transfer,
         }[delivery.part]
-        return handle(_VerifiedRequest(delivery.token, fields, dict(parse_qsl(delivery.query)), snapshot, now))
+        return handle(
+            _VerifiedRequest(delivery.token, fields, dict(parse_qsl(delivery.query)), snapshot, now)
+        )
 
-    def unmatched_updates(self, delivery: WebhookDelivery, fields: Mapping[str, str], now: datetime) -> tuple[CallUpdate, ...]:
+    def unmatched_updates(
+        self, delivery: WebhookDelivery, fields: Mapping[str, str], now: datetime
+    ) -> tuple[CallUpdate, ...]:
         status = mapping.STATUS_BY_WORD.get(fields.get("CallStatus", ""), AttemptStatus.QUEUED)
         at = mapping.parse_past_time(fields.get("Timestamp"), now)
         return (mapping.make_update(delivery.token, status, at, fields["CallSid"], fields),)
@@ -191,9 +201,13 @@ class TwilioWebhookHandler:
         body = twiml.transfer_document(key, asked.fields.get("From"))
         waiting_body = twiml.hangup_document()
         if waits < LINE_MOST:
-            waiting_body = twiml.ask_again_document(self._urls.callback_url(asked.token, TRANSFER, key=key.digit, n=waits + 1))
+            waiting_body = twiml.ask_again_document(
+                self._urls.callback_url(asked.token, TRANSFER, key=key.digit, n=waits + 1)
+            )
         connected_reply = self._reply_with(asked, body, disposition=Disposition.TRANSFERRED, key=key.digit)
-        return replace(connected_reply, without_line=self._reply_with(asked, waiting_body, key=key.digit))
+        return replace(
+            connected_reply, reply_without_line=self._reply_with(asked, waiting_body, key=key.digit)
+        )
 
     def _on_played(self, asked: _VerifiedRequest) -> WebhookReply:
         """What was to be played was heard to the end."""
@@ -227,7 +241,9 @@ class TwilioWebhookHandler:
         return WebhookReply(updates=(update,), hang_up=hang_up, redirect=leave)
 
     def _message_twiml(self, asked: _VerifiedRequest, round_: int = 0) -> str:
-        return twiml.message_document(asked.snapshot.script, self._account, self._urls, asked.token, round_=round_)
+        return twiml.message_document(
+            asked.snapshot.script, self._account, self._urls, asked.token, round_=round_
+        )
 
     def _voicemail_twiml(self, asked: _VerifiedRequest) -> str:
         return twiml.voicemail_document(asked.snapshot.script, self._account, self._urls, asked.token)

@@ -103,7 +103,9 @@ class Desk:
         self.heard.extend(self.provider.events())
         return [news for news in self.heard if news.token == token]
 
-    def until(self, token: str, done: Callable[[CallUpdate], Any], what: str, timeout: float = 20.0) -> CallUpdate:
+    def until(
+        self, token: str, done: Callable[[CallUpdate], Any], what: str, timeout: float = 20.0
+    ) -> CallUpdate:
         """The first news of a call for which `done`."""
         return wait_until(
             lambda: next((news for news in self.of(token) if done(news)), None), what, timeout=timeout

@@ -29,7 +29,9 @@ def test_a_trunks_own_settings_win_and_strangers_are_left_alone() -> None:
         DEFAULT, endpoint="PJSIP/{digits}@other", sounds=Path("/srv"), cel=Path("/cel.csv")
     )
     assert account.known_as == "/srv"
-    assert account_from_settings({"sounds_as": "https://here/sounds"}, DEFAULT).known_as == "https://here/sounds"
+    assert (
+        account_from_settings({"sounds_as": "https://here/sounds"}, DEFAULT).known_as == "https://here/sounds"
+    )
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,9 @@ def test_a_trunks_own_settings_win_and_strangers_are_left_alone() -> None:
         ({"user": 7}, DEFAULT, "user must be a text"),
     ],
 )
-def test_what_is_missing_or_wrong_is_a_sentence(own: dict[str, object], default: AsteriskAccount, text: str) -> None:
+def test_what_is_missing_or_wrong_is_a_sentence(
+    own: dict[str, object], default: AsteriskAccount, text: str
+) -> None:
     with pytest.raises(ValueError, match=text):
         account_from_settings(own, default)
 

@@ -7,23 +7,23 @@ from dataclasses import replace
 import pytest
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
-from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine
-from campaign_app.providers.asterisk.actions import (
-    CallAction,
+from campaign_app.domain.script import Disposition, KeyAction, MenuKey, OnMachine
+from campaign_app.providers.asterisk.call import MOST_KEYS, MOST_REPEATS, AsteriskCall
+from campaign_app.providers.asterisk.call_actions import (
     BridgeLegs,
+    CallAction,
     DetectMachine,
-    HangUp,
     DetectTalking,
-    PlayMedia,
-    StopPlaybacks,
-    ReportStatus,
-    StartTimer,
     DialTransferLeg,
     EndTransferLeg,
+    HangUp,
+    PlayMedia,
+    ReportStatus,
+    StartTimer,
+    StopPlaybacks,
 )
-from campaign_app.providers.asterisk.call import MOST_KEYS, MOST_REPEATS, AsteriskCall
-from campaign_app.providers.asterisk.score import PlaybackPlan
-from campaign_app.providers.asterisk.stages import CallState
+from campaign_app.providers.asterisk.call_states import CallState
+from campaign_app.providers.asterisk.playback_plan import PlaybackPlan
 
 S = AttemptStatus
 KEYS = (
@@ -289,7 +289,7 @@ def test_an_other_leg_that_cannot_be_ended_does_not_hold_the_call_for_ever() -> 
     assert kinds(actions) == [ReportStatus]
 
 
-@pytest.mark.parametrize("how", ["ending", "hung_up", "limit", "over"])
+@pytest.mark.parametrize("how", ["callee_hung_up", "hangup_requested", "limit", "over"])
 def test_nobody_is_dialled_for_a_callee_who_waits_no_more(how: str) -> None:
     it = answered()
     it.on_key("3")
@@ -309,7 +309,11 @@ def test_who_waited_for_a_line_when_the_engine_died_goes_on_waiting() -> None:
     it = answered()
     it.on_key("3")
     other = AsteriskCall.from_handover(it.token, it.plan, "boot", it.handover_note())
-    assert kinds(other.resume_call(500.0, set(), 20.0, leg_state=None)) == [ReportStatus, StartTimer, DialTransferLeg]
+    assert kinds(other.resume_call(500.0, set(), 20.0, leg_state=None)) == [
+        ReportStatus,
+        StartTimer,
+        DialTransferLeg,
+    ]
     assert other.awaits_line
 
 
@@ -340,7 +344,9 @@ def test_another_process_goes_on_where_the_first_one_was() -> None:
     it = answered()
     heard(it)
     it.on_key("1")
-    other = AsteriskCall.from_handover(it.token, PlaybackPlan.from_json(it.plan.to_json()), "boot", it.handover_note())
+    other = AsteriskCall.from_handover(
+        it.token, PlaybackPlan.from_json(it.plan.to_json()), "boot", it.handover_note()
+    )
     assert other.playback_ids() == sorted(it.playing), "it knows what plays"
     other.resume_call(500.0, set(other.playback_ids()[1:]), 20.0, leg_state=None)
     assert heard(other) == [StartTimer("menu:1", 5.0)]
@@ -362,7 +368,11 @@ def test_a_message_that_cannot_have_been_played_yet_is_begun() -> None:
     "state, joined, wants",
     [
         ("Up", True, []),
-        ("Up", False, [BridgeLegs, ReportStatus]),  # the engine died between the other end's answer and the bridge
+        (
+            "Up",
+            False,
+            [BridgeLegs, ReportStatus],
+        ),  # the engine died between the other end's answer and the bridge
         ("Ringing", False, []),
         (None, False, [HangUp]),
     ],

@@ -9,8 +9,16 @@ from collections.abc import Iterator
 import pytest
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
-from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine, SayText, CallScript, script_from_text
-from campaign_app.providers.asterisk import switchroom
+from campaign_app.domain.script import (
+    CallScript,
+    Disposition,
+    KeyAction,
+    MenuKey,
+    OnMachine,
+    SayText,
+    script_from_text,
+)
+from campaign_app.providers.asterisk import call_manager
 from campaign_app.providers.base import DialRequest, InDoubt
 from tests.providers.asterisk.loopback import Desk, Line, number
 from tests.support.waiting import wait_until
@@ -293,7 +301,7 @@ def test_a_failure_that_nobody_foresaw_leaves_no_callee_waiting(desk: Desk) -> N
 def test_a_transfer_for_which_no_line_comes_free_ends_the_call_and_says_so(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(switchroom, "LINE_MOST", 1.0)
+    monkeypatch.setattr(call_manager, "LINE_MOST", 1.0)
     desk.provider.on_transfer(lambda token: False)
     agent = number("001")
     end = desk.end(desk.dial(number("813"), survey(transfer_to=agent)))

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus, decisive_updates
-from campaign_app.domain.script import Disposition, OnMachine, SayText, CallScript, script_from_text
+from campaign_app.domain.script import CallScript, Disposition, OnMachine, SayText, script_from_text
 from campaign_app.providers.asterisk import AsteriskProvider
-from campaign_app.providers.base import DialRequest, CallRejected, ProviderUnavailable
+from campaign_app.providers.base import CallRejected, DialRequest, ProviderUnavailable
 from scripts.loopback.asterisk import PASSWORD
 from tests.providers.asterisk.cut import Wire
 from tests.providers.asterisk.loopback import Desk, Line, new_token, number
@@ -141,7 +141,9 @@ def test_a_socket_that_is_away_for_five_seconds_costs_no_outcome(line: Line) -> 
             "is in the message all the time": desk.dial(number("001"), script_from_text("7 seconds of it")),
             "hears the end of it meanwhile": desk.dial(number("002"), script_from_text("2.5 seconds of it")),
             "rings all the time": desk.dial(number("487"), script_from_text("Hello."), ring_timeout=7),
-            "gives up ringing meanwhile": desk.dial(number("487"), script_from_text("Hello."), ring_timeout=3),
+            "gives up ringing meanwhile": desk.dial(
+                number("487"), script_from_text("Hello."), ring_timeout=3
+            ),
             "answers meanwhile": desk.dial(number("200"), script_from_text("Hello.")),
             "comes back from detection meanwhile": desk.dial(number("831"), detected),
         }
@@ -178,7 +180,10 @@ def test_without_a_journal_what_nobody_saw_stays_unknown(line: Line) -> None:
     wire = Wire(line.server.ari_port)
     desk = Desk(line, line.provider(url=f"http://127.0.0.1:{wire.port}", journal=None)).connect()
     try:
-        rings, busy = desk.dial(number("200"), script_from_text("Hello.")), desk.dial(number("486"), script_from_text("Hello."))
+        rings, busy = (
+            desk.dial(number("200"), script_from_text("Hello.")),
+            desk.dial(number("486"), script_from_text("Hello.")),
+        )
         desk.until(rings, lambda news: news.status is S.RINGING, "it to ring")
         desk.end(busy)
         wire.cut()
@@ -198,7 +203,10 @@ def test_without_a_journal_what_nobody_saw_stays_unknown(line: Line) -> None:
 
 
 def test_a_journal_tells_a_later_process_what_became_of_a_call(desk: Desk, opened: Open) -> None:
-    tokens = {digits: desk.dial(number(digits), script_from_text("Hello.")) for digits in ("486", "404", "841", "503")}
+    tokens = {
+        digits: desk.dial(number(digits), script_from_text("Hello."))
+        for digits in ("486", "404", "841", "503")
+    }
     for token in tokens.values():
         desk.end(token)
     later = opened(password=PASSWORD)

@@ -52,7 +52,9 @@ def test_a_segment_is_put_once_and_named_as_asterisk_sees_it(
 def test_a_remote_asterisk_fetches_by_address(
     renders: Callable[[Segment], Path], tmp_path: Path, clock: FakeClock
 ) -> None:
-    uri, _ = SoundFolder(renders, tmp_path / "sounds", "https://here/sounds", clock).put_segment(SayText("Hello"))
+    uri, _ = SoundFolder(renders, tmp_path / "sounds", "https://here/sounds", clock).put_segment(
+        SayText("Hello")
+    )
     assert uri.startswith("sound:https://here/sounds/")
     assert uri.endswith(".wav")
 

@@ -73,7 +73,9 @@ def says(provider: AsteriskProvider, text: str) -> str:
 
 
 @pytest.mark.usefixtures("trusting")
-def test_a_call_is_placed_heard_and_ended_over_tls(safe: Safe, opened: Callable[..., AsteriskProvider]) -> None:
+def test_a_call_is_placed_heard_and_ended_over_tls(
+    safe: Safe, opened: Callable[..., AsteriskProvider]
+) -> None:
     desk = Desk(safe.line, opened()).connect()
     heard, cut = number("001"), number("002")
     token = desk.dial(heard, script_from_text("Hello."))

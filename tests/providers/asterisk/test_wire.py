@@ -16,7 +16,14 @@ import httpx
 import pytest
 
 from campaign_app.providers.asterisk.ari import AriClient
-from campaign_app.providers.base import InDoubt, ProviderError, CallRejected, ProviderThrottled, TrunkDown, ProviderUnavailable
+from campaign_app.providers.base import (
+    CallRejected,
+    InDoubt,
+    ProviderError,
+    ProviderThrottled,
+    ProviderUnavailable,
+    TrunkDown,
+)
 from tests.support.certificates import Authority, Certificate
 from tests.support.server import free_port
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate, decisive_updates
 from campaign_app.domain.script import CallScript, script_from_text
-from campaign_app.domain.webhook import WebhookDelivery, ForgedRequest, MalformedRequest, CallSnapshot
+from campaign_app.domain.webhook import CallSnapshot, ForgedRequest, MalformedRequest, WebhookDelivery
 from campaign_app.providers.base import DialRequest
 from campaign_app.providers.twilio import TwilioAccount, TwilioProvider, TwilioWebhookHandler
 from campaign_app.providers.twilio.urls import CallbackUrls
@@ -70,7 +70,7 @@ class Ear:
         delivery = WebhookDelivery(token, part, parts.query, body, signature)
         try:
             fields = self.hooks.read_fields(delivery)
-            answer = self.hooks.handle_delivery(delivery, fields, self._standing(token), SYSTEM.now())
+            answer = self.hooks.handle_delivery(delivery, fields, self._standing(token), SYSTEM_CLOCK.now())
         except (ForgedRequest, MalformedRequest) as error:
             self.refused.append(f"{path}: {error}")
             return 400, "text/plain", str(error).encode()
@@ -124,7 +124,7 @@ class TwilioHarness(Harness):
     def new_token(self) -> str:
         from campaign_app.domain.attempt import new_token
 
-        return new_token(SYSTEM.now())
+        return new_token(SYSTEM_CLOCK.now())
 
     def call(self, to: str, script: CallScript) -> str:
         """Place a call with this script; its token."""

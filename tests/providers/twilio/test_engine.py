@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.providers.twilio import TwilioProvider
 from campaign_app.providers.twilio.urls import CallbackUrls
 from tests.engine.world import World
@@ -31,7 +31,7 @@ class Wired(World):
     """A world whose carrier is the fake. Its clock is moved by the test; the calls go on in real time."""
 
     def __init__(self, url: str, fake: FakeTwilio) -> None:
-        super().__init__(url, FakeClock(SYSTEM.now()))
+        super().__init__(url, FakeClock(SYSTEM_CLOCK.now()))
         self.fake = fake
         self.use()
 

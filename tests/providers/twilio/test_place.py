@@ -11,16 +11,16 @@ from datetime import UTC, datetime
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
-from campaign_app.domain.script import PlayRecording, CallScript, script_from_text
+from campaign_app.domain.script import CallScript, PlayRecording, script_from_text
 from campaign_app.providers.base import (
+    CallRejected,
     DialRequest,
     InDoubt,
     PlacedCall,
     ProviderError,
-    CallRejected,
     ProviderThrottled,
-    TrunkDown,
     ProviderUnavailable,
+    TrunkDown,
 )
 from campaign_app.providers.twilio import TwilioAccount, TwilioProvider, account_from_settings, mapping
 from tests.providers.twilio.fake.process import FakeTwilio
@@ -206,7 +206,9 @@ def test_without_a_caller_id_nothing_is_asked(wire: Recorder) -> None:
     assert wire.seen == []
 
 
-@pytest.mark.parametrize("script", [CallScript(message=(PlayRecording("a" * 64),)), script_from_text("word " * 900)])
+@pytest.mark.parametrize(
+    "script", [CallScript(message=(PlayRecording("a" * 64),)), script_from_text("word " * 900)]
+)
 def test_what_needs_a_public_url_is_refused_without_one(wire: Recorder, script: CallScript) -> None:
     error = failure(adapter(wire.url), dial(script))
     assert isinstance(error, CallRejected)

@@ -9,7 +9,7 @@ import pytest
 from twilio.base.values import unset
 from twilio.rest import Client as Sdk
 
-from campaign_app.domain.script import OnMachine, SayText, CallScript, script_from_text
+from campaign_app.domain.script import CallScript, OnMachine, SayText, script_from_text
 from campaign_app.providers.base import DialRequest, SoughtCall
 from campaign_app.providers.twilio import TwilioAccount, TwilioProvider
 from campaign_app.providers.twilio.urls import CallbackUrls
@@ -34,7 +34,9 @@ def both(wire: Recorder) -> Iterator[Callable[..., None]]:
     """Let our adapter and the SDK do the same; fails unless they sent the same."""
     made: list[TwilioProvider] = []
 
-    def compare(ours: Callable[[TwilioProvider], object], theirs: Callable[[Sdk], object], **account: object) -> None:
+    def compare(
+        ours: Callable[[TwilioProvider], object], theirs: Callable[[Sdk], object], **account: object
+    ) -> None:
         fields = {"sid": SID, "auth_token": TOKEN, "base_url": wire.url, **account}
         urls = None if account.pop("no_url", False) else URLS
         fields.pop("no_url", None)
@@ -128,6 +130,6 @@ def test_listing_the_calls_to_a_number(both: Callable[..., None], wire: Recorder
     wire.says(200, {"calls": [], "page": 0, "page_size": 50}, Content_Type="application/json")
     sought = SoughtCall(ATTEMPT, "+12125550123", "+12125550100", datetime(2026, 11, 20, tzinfo=UTC))
     both(
-        lambda ours: ours.search(sought),
+        lambda ours: ours.find_candidates(sought),
         lambda sdk: sdk.calls.page(to="+12125550123", from_="+12125550100", page_size=50),
     )

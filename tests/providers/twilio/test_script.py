@@ -6,9 +6,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from campaign_app.clock import SYSTEM
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
-from campaign_app.domain.script import Disposition, MenuKey, KeyAction, OnMachine, PlayRecording, SayText, CallScript, script_from_text
+from campaign_app.domain.script import (
+    CallScript,
+    Disposition,
+    KeyAction,
+    MenuKey,
+    OnMachine,
+    PlayRecording,
+    SayText,
+    script_from_text,
+)
 from campaign_app.providers.base import DialRequest
 from campaign_app.providers.twilio import TwilioAccount, twiml, webhooks
 from campaign_app.providers.twilio.urls import CallbackUrls
@@ -180,7 +189,7 @@ def test_a_redirect_that_fails_leaves_the_message_at_the_end_instead(harness: Tw
 
 def test_a_call_that_is_counted_as_over_is_not_talked_to(harness: TwilioHarness) -> None:
     token = harness.new_token()
-    harness.ear.heard[token] = [CallUpdate(token, AttemptStatus.CANCELED, SYSTEM.now())]
+    harness.ear.heard[token] = [CallUpdate(token, AttemptStatus.CANCELED, SYSTEM_CLOCK.now())]
     harness.provider.place(DialRequest(token, "+12125550200", None, script_from_text("Hello.")))
     harness.wait_until(
         lambda: any(line["token"] == token for line in harness.fake.ledger("ended")), "the call to end"
@@ -211,10 +220,14 @@ def test_whatever_a_name_contains_it_is_only_said(text: str) -> None:
 
 
 def test_voice_and_language_are_the_segments_else_the_trunks() -> None:
-    script = CallScript(message=(SayText("Hallo.", "Polly.Vicki", "de-DE"), SayText("Hello."), PlayRecording("ab" * 32)))
+    script = CallScript(
+        message=(SayText("Hallo.", "Polly.Vicki", "de-DE"), SayText("Hello."), PlayRecording("ab" * 32))
+    )
     account = TwilioAccount(voice="alice", language="en-GB")
     urls = CallbackUrls("https://x.example/base", 1, b"key")
-    first, second, play_ = list(ElementTree.fromstring(twiml.message_document(script, account, urls, "0" * 32)))[:3]
+    first, second, play_ = list(
+        ElementTree.fromstring(twiml.message_document(script, account, urls, "0" * 32))
+    )[:3]
     assert first.attrib == {"voice": "Polly.Vicki", "language": "de-DE"}
     assert second.attrib == {"voice": "alice", "language": "en-GB"}
     assert (play_.text or "").startswith(f"https://x.example/base/webhooks/recordings/{'ab' * 32}/")

@@ -363,7 +363,7 @@ def test_what_cannot_be_settled_is_kept_all_the_same(line: Line, monkeypatch: py
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("campaign_app.services.callbacks.settle", broken)
+    monkeypatch.setattr("campaign_app.services.calls.callbacks.apply_updates", broken)
     assert line.post(CallStatus="completed").status_code == 500
     assert line.attempt().status == "dialing"
     assert [status for _, _, status in line.events()] == ["completed"]

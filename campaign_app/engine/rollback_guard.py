@@ -1,0 +1,112 @@
+"""Noticing that the database went backwards: a restored backup, a replica that took over too early.
+
+Such a database holds numbers that are due and were dialled. What tells is this machine's journal: every call in it has
+its permit in the database, or the database has lost it. They are compared at the start and whenever a connection to the
+database was made anew, at the latest between a permit and its request. What is missing puts dialling into quarantine,
+for all engines, until an operator has the provider asked (recover.py).
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from campaign_app import transaction
+from campaign_app.queries import recovery as recovery_queries
+from campaign_app.queries.claim import ClaimedAttempt
+from campaign_app.queries.recovery import DialedCall
+
+from .call_journal import CallJournal, list_installations
+
+log = logging.getLogger("switchboard.engine")
+
+COMPARED_CALLS = 200
+"""The newest calls of the journal that are looked up: a database loses its newest rows first."""
+PIECE = 500
+
+
+class RollbackGuard:
+    """One process's hold on the journal in `folder`. `host` says in pages where that is."""
+
+    def __init__(self, db: sa.Engine, folder: Path, host: str) -> None:
+        self._db = db
+        self._folder = folder
+        self._host = host
+        self._lock = threading.Lock()
+        self._journal: CallJournal | None = None
+        self._newest_calls: deque[DialedCall] = deque(maxlen=COMPARED_CALLS)
+        self._connection_count = 1
+        self._compared_count = 0
+        sa.event.listen(db, "connect", self._count_connection)
+
+    def close(self) -> None:
+        if sa.event.contains(self._db, "connect", self._count_connection):
+            sa.event.remove(self._db, "connect", self._count_connection)
+        if self._journal is not None:
+            self._journal.close()
+
+    def _count_connection(self, *_: Any) -> None:
+        self._connection_count += 1
+
+    def check_not_rolled_back(self, now: datetime) -> bool:
+        """Whether the database still knows what this machine dialled. Looked up only where a connection is new; what
+        is missing is noted and dialling stops. Raises OSError where the journal cannot be used."""
+        with self._lock:
+            if self._compared_count == self._connection_count:
+                return True
+            connections = self._connection_count
+            journal = self._open_journal()
+            with self._db.connect() as reading:
+                missing_tokens = recovery_queries.find_missing_tokens(
+                    reading, (call.token for call in self._newest_calls)
+                )
+            if missing_tokens:
+                self._quarantine_missing_calls(journal, now)
+                return False
+            self._compared_count = connections
+            return True
+
+    def journal_calls(self, trunk_id: int, attempts: Sequence[ClaimedAttempt], now: datetime) -> None:
+        """Write down what has its permit and is about to be asked for. Raises OSError."""
+        calls = [
+            DialedCall(a.token, a.phone, trunk_id, a.campaign_id, a.contact_id, a.number, now)
+            for a in attempts
+        ]
+        with self._lock:
+            self._open_journal().append_calls(calls, now)
+            self._newest_calls.extend(calls)
+
+    def _open_journal(self) -> CallJournal:
+        if self._journal is None:
+            with transaction.begin_write(self._db) as connection:
+                name = recovery_queries.ensure_installation_id(
+                    connection, secrets.token_hex(8), list_installations(self._folder)
+                )
+            journal = CallJournal(self._folder, name)
+            self._newest_calls.extend(journal.newest_calls(COMPARED_CALLS))
+            self._journal = journal
+        return self._journal
+
+    def _quarantine_missing_calls(self, journal: CallJournal, now: datetime) -> None:
+        """Every call of the journal that the database does not know; the quarantine first."""
+        with transaction.begin_write(self._db) as connection:
+            if recovery_queries.begin_quarantine(connection, self._host, now):
+                log.error("the database went backwards: calls that were dialled are missing; dialling stops")
+        calls = journal.all_calls()
+        while piece := list(islice(calls, PIECE)):
+            with transaction.begin_write(self._db) as connection:
+                missing_tokens = recovery_queries.find_missing_tokens(
+                    connection, (call.token for call in piece)
+                )
+                recovery_queries.save_lost_calls(
+                    connection, [call for call in piece if call.token in missing_tokens], self._host
+                )

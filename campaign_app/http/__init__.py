@@ -1,0 +1,1 @@
+"""HTTP shared by pages and API: roles, security headers, ids in addresses."""

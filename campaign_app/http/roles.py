@@ -1,0 +1,185 @@
+"""Who may call which endpoint. Every view says it; one that says nothing is refused.
+
+Pages know a user by the session cookie, the API (blueprint `api`) knows a bearer token and nothing else: so a
+cookie can never act through the API, which therefore needs no CSRF token, and a page never accepts a token.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request, session
+
+from campaign_app.extensions import csrf, db
+from campaign_app.models import ApiToken, Role
+from campaign_app.services.people import sessions, tokens
+from campaign_app.transaction import transaction
+
+__all__ = [
+    "Role",
+    "authenticate_token",
+    "install_role_guard",
+    "is_from_this_machine",
+    "is_local_path",
+    "public_view",
+    "require_role",
+]
+
+View = TypeVar("View", bound=Callable[..., Any])
+UNDECLARED = "undeclared"
+CALLBACKS = "callbacks"
+"""The blueprint of api/callbacks.py."""
+
+
+def require_role(role: Role) -> Callable[[View], View]:
+    """The view needs a user (pages) or a token (API) of at least this role."""
+
+    def mark_view(view: View) -> View:
+        view.required_role = role  # type: ignore[attr-defined]
+        return view
+
+    return mark_view
+
+
+def public_view(view: View) -> View:
+    """Anyone may call the view."""
+    view.required_role = None  # type: ignore[attr-defined]
+    return view
+
+
+def install_role_guard(app: Flask) -> None:
+    """Guard every endpoint. The order is: who is it, may they, does the form come from our own page."""
+    app.view_functions["static"] = public_view(app.view_functions["static"])
+    # Otherwise Flask-WTF checks first, and an expired session would read "bad token", not "sign in".
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.before_request(_guard_request)
+
+
+def _guard_request() -> Response | None:
+    g.user = g.role = g.token = None
+    g.actor = "anonymous"
+    if request.endpoint is None:
+        _load_user()
+        return None  # routing failed: 404 or 405 follows
+    required_role: Role | str | None = getattr(
+        current_app.view_functions[request.endpoint], "required_role", UNDECLARED
+    )
+    if not (required_role is None or isinstance(required_role, Role)):
+        current_app.logger.error("endpoint %s declares no role", request.endpoint)
+        abort(500)
+    if request.blueprint == "api" or (request.blueprint or "").startswith("api."):
+        return _guard_api(required_role)
+    if request.blueprint == CALLBACKS and required_role is None:
+        # Signed by a telephony provider, which the view checks: no cookie is looked at, so none can be abused.
+        return None
+    if request.endpoint != "static":
+        _load_user()
+        refusal = _guard_page(required_role)
+        if refusal is not None:
+            return refusal
+        if current_app.config["WTF_CSRF_ENABLED"]:
+            csrf.protect()
+    return None
+
+
+def _guard_page(required_role: Role | None) -> Response | None:
+    if required_role is None:
+        return None
+    if g.user is None:
+        return _redirect_to_login()
+    if not g.role.allows(required_role):
+        abort(403, description=f"This needs the role {required_role}; yours is {g.role}.")
+    return None
+
+
+def _guard_api(required_role: Role | None) -> Response | None:
+    if required_role is None:
+        return None
+    token = authenticate_token()
+    if token is None:
+        response = _problem_response(
+            401, "Unauthorized", "Send a valid API token: Authorization: Bearer TOKEN."
+        )
+        response.headers["WWW-Authenticate"] = 'Bearer realm="switchboard"'
+        return response
+    if not g.role.allows(required_role):
+        return _problem_response(
+            403, "Forbidden", f"This needs the role {required_role}; the token {token.name} is {g.role}."
+        )
+    return None
+
+
+def authenticate_token() -> ApiToken | None:
+    """The valid API token of this request, or None. Sets g.token, g.role and g.actor."""
+    header = request.authorization
+    if header is None or header.type != "bearer" or not header.token:
+        return None
+    token = tokens.verify_token(db.session(), header.token)
+    if token is None:
+        return None
+    now = _current_time()
+    if tokens.should_record_use(token, now):
+        with transaction(db.session()):
+            tokens.record_token_use(db.session(), token.id, now)
+    g.token, g.role, g.actor = token, Role(token.role), f"token:{token.name}"
+    return token
+
+
+def _load_user() -> None:
+    key = session.get("key")
+    user = sessions.get_session_user(db.session(), key, _current_time()) if isinstance(key, str) else None
+    if user is not None:
+        g.user, g.role, g.actor = user, Role(user.role), f"user:{user.email}"
+
+
+def _redirect_to_login() -> Response:
+    return_path = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    if request.headers.get("HX-Request") == "true":
+        # The fragment's own address is no page to come back to; the one that the person looks at is.
+        page = urlsplit(request.headers.get("HX-Current-URL", "/"))
+        return_path = f"{page.path}?{page.query}" if page.query else page.path
+        return Response(status=401, headers={"HX-Redirect": _login_url(return_path)})
+    return redirect(_login_url(return_path), 303)  # type: ignore[return-value]
+
+
+def _login_url(return_path: str) -> str:
+    return (
+        "/login"
+        if return_path == "/" or not is_local_path(return_path)
+        else f"/login?next={quote(return_path, safe='/')}"
+    )
+
+
+def is_local_path(path: str) -> bool:
+    """Whether a redirect to it stays on this server. `//host`, `/\\host` and control characters leave it."""
+    if not path.startswith("/") or path.startswith("//") or "\\" in path:
+        return False
+    return all(character.isprintable() for character in path)
+
+
+def is_from_this_machine() -> bool:
+    """Whether the request was made on this machine, and not relayed by a proxy that nobody told us of."""
+    is_relayed = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+    if is_relayed and not current_app.extensions["switchboard"].settings.trusted_proxies:
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _problem_response(status: int, title: str, detail: str) -> Response:
+    """RFC 9457. Said here because these refusals come before the API's own code."""
+    response = jsonify(type="about:blank", title=title, status=status, detail=detail)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def _current_time() -> datetime:
+    now: datetime = current_app.extensions["switchboard"].clock.now()
+    return now

@@ -1,0 +1,131 @@
+"""What every request must pass and every answer carries, whoever asks: host names, headers, cookies, ids."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from campaign_app.config import Settings
+from campaign_app.logs import request_id
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    # Flask-WTF compares the referrer on HTTPS, so `no-referrer` would refuse our own forms.
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+WRONG_HOST = (
+    "This server does not answer to that host name. "
+    "Whoever runs it can add the name to SWITCHBOARD_TRUSTED_HOSTS.\n"
+)
+HSTS = "max-age=31536000"
+QUIET_ENDPOINTS = frozenset(
+    {"static", "health.healthz", "health.readyz", "health.prometheus", "callbacks.receive_callback"}
+)
+"""Endpoints that machines ask all day: their successes are not logged."""
+
+ENDPOINTS_WITH_KEYS = frozenset({"auth.setup", "auth.use_setup"})
+
+log = structlog.get_logger("switchboard.request")
+
+
+def install_security(app: Flask, settings: Settings) -> None:
+    """Call it before anything else adds a before_request, so that its own come first."""
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-switchboard" if settings.behind_tls else "switchboard",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.behind_tls,
+        SESSION_COOKIE_PATH="/",
+        # The session in the database ends after 14 days; sending the cookie anew would not prolong it.
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=14 * 24 * 3600,
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    hosts = allowed_hosts(settings)
+    any_address = settings.host in ("0.0.0.0", "::") and not settings.trusted_hosts
+
+    def check_host() -> Response | None:
+        # A strange page whose name is pointed here (DNS rebinding) has a name; an address cannot be pointed.
+        host = host_of(request.headers.get("Host", ""))
+        if host in hosts or (any_address and is_address(host)):
+            return None
+        return Response(WRONG_HOST, 400, mimetype="text/plain")
+
+    def start_request() -> None:
+        request_id()
+        g.started = current_app.extensions["switchboard"].clock.monotonic()
+
+    def finish_request(response: Response) -> Response:
+        response.headers["X-Request-ID"] = request_id()
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if settings.behind_tls:
+            response.headers["Strict-Transport-Security"] = HSTS
+        if request.endpoint != "static":
+            # Pages and answers hold people's numbers: no shared cache. They may still set an ETag.
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        _log_request(response)
+        return response
+
+    app.before_request(start_request)
+    app.before_request(check_host)
+    app.after_request(finish_request)
+
+
+def allowed_hosts(settings: Settings) -> frozenset[str]:
+    """The host names this server answers to, lower case, without ports."""
+    if settings.trusted_hosts:
+        return frozenset(host.lower().strip("[]") for host in settings.trusted_hosts) | {
+            "localhost",
+            "127.0.0.1",
+            "::1",
+        }
+    host_names = {"localhost", "127.0.0.1", "::1", settings.host.lower()}
+    if settings.public_url:
+        host_names.add((urlsplit(settings.public_url).hostname or "").lower())
+    return frozenset(host_names - {"", "0.0.0.0", "::"})
+
+
+def host_of(header: str) -> str:
+    """The name in a Host header, without port and brackets, lower case; "" if there is none."""
+    try:
+        return (urlsplit(f"//{header}").hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _log_request(response: Response) -> None:
+    if request.endpoint in QUIET_ENDPOINTS and response.status_code < 400:
+        return
+    started = g.get("started")
+    milliseconds = (
+        None
+        if started is None
+        else round((current_app.extensions["switchboard"].clock.monotonic() - started) * 1000)
+    )
+    # The set-up link is a key: the log tells the rule, not the address.
+    path = str(request.url_rule) if request.endpoint in ENDPOINTS_WITH_KEYS else request.path
+    log.info("request", method=request.method, path=path, status=response.status_code, ms=milliseconds)

@@ -1,0 +1,90 @@
+"""Asterisk's own record of calls (CEL, written by cel_custom as docs/asterisk.md says): what became of a call that
+ended while nobody listened. One line an event, appended: id, event, seconds since 1970, channel, details as JSON.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+BLOCK = 1 << 20
+MOST_SEARCHED = 64 << 20
+"""Bytes of the journal's end that are searched: about 400,000 events. What is older is past every horizon."""
+
+
+@dataclass(frozen=True, slots=True)
+class CelRecord:
+    """What the journal has of one call; times are seconds since 1970 on Asterisk's clock. `cause` is of its end."""
+
+    started: float | None = None
+    answered: float | None = None
+    ended: float | None = None
+    cause: int = 0
+    raw: str = ""
+
+
+class CelJournal:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def find_record(self, token: str) -> CelRecord | None:
+        """Everything about one call; None where the journal has nothing, or cannot be read."""
+        token_bytes = token.encode()
+        # Also the file that was rotated away last.
+        for path in (self._path, self._path.with_name(f"{self._path.name}.1")):
+            lines = [
+                line for line in _lines_with(token_bytes, path) if line.startswith(b'"' + token_bytes + b'"')
+            ]
+            if lines:
+                return _parse_record([line.decode("utf-8", "replace") for line in reversed(lines)])
+        return None
+
+
+def _parse_record(lines: list[str]) -> CelRecord:
+    started = answered = ended = None
+    cause = 0
+    for row in csv.reader(lines):
+        if len(row) < 5:
+            continue
+        try:
+            at = float(row[2])
+        except ValueError:
+            continue
+        if row[1] == "CHAN_START":
+            started = at
+        elif row[1] == "ANSWER":
+            answered = at
+        elif row[1] == "HANGUP":
+            ended, cause = at, _parse_cause(row[4])
+    return CelRecord(started, answered, ended, cause, "\n".join(lines))
+
+
+def _parse_cause(details: str) -> int:
+    try:
+        return int(json.loads(details)["hangupcause"])
+    except (ValueError, KeyError, TypeError):
+        return 0
+
+
+def _lines_with(needle: bytes, path: Path) -> Iterator[bytes]:
+    """The lines that contain `wanted`, newest first."""
+    try:
+        with path.open("rb") as file:
+            end = file.seek(0, 2)
+            least = max(0, end - MOST_SEARCHED)
+            rest = b""
+            while end > least:
+                begin = max(least, end - BLOCK)
+                file.seek(begin)
+                block = file.read(end - begin) + rest
+                end = begin
+                # The first line may begin in the block before.
+                cut = block.find(b"\n") + 1 if begin else 0
+                rest, whole = block[:cut], block[cut:]
+                if needle in whole:
+                    yield from (line for line in reversed(whole.splitlines()) if needle in line)
+    except OSError:
+        return

@@ -1,0 +1,98 @@
+"""A message before anybody is called: as one contact of the campaign hears it, and who lacks a value for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.message import Message
+from campaign_app.domain.script import CallScript
+from campaign_app.models import Contact
+
+CONTACTS_CHECKED = 500
+"""Contacts, the first ones, that are searched for missing values: a page says so, a start looks at all."""
+MISSING_VALUES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewContact:
+    """A contact, and its neighbours in the order in which contacts were added (None: there is none)."""
+
+    id: int
+    campaign_id: int
+    phone: str
+    file_line: int | None
+    """Its line in the imported file."""
+    variables: dict[str, str]
+    previous_id: int | None
+    next_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MissingValues:
+    contact_id: int
+    phone: str
+    file_line: int | None
+    names: list[str]
+    """The variables that it has no value for; none where nothing at all would be said."""
+
+
+def find_preview_contact(session: Session, campaign_id: int, contact_id: int | None) -> PreviewContact | None:
+    """The contact; where it is None or none of this campaign, the first one. None: the campaign has no contacts."""
+    of_campaign = select(Contact).where(Contact.campaign_id == campaign_id)
+    contact = None
+    if contact_id is not None:
+        contact = session.scalar(of_campaign.where(Contact.id == contact_id))
+    if contact is None:
+        contact = session.scalar(of_campaign.order_by(Contact.id).limit(1))
+    if contact is None:
+        return None
+    ids = select(Contact.id).where(Contact.campaign_id == campaign_id).limit(1)
+    previous_id = session.scalar(ids.where(Contact.id < contact.id).order_by(Contact.id.desc()))
+    next_id = session.scalar(ids.where(Contact.id > contact.id).order_by(Contact.id))
+    return PreviewContact(
+        contact.id, campaign_id, contact.phone, contact.line, contact.variables, previous_id, next_id
+    )
+
+
+def get_contact_values(session: Session, contact_id: int | None) -> dict[str, str]:
+    contact = None if contact_id is None else session.get(Contact, contact_id)
+    return {} if contact is None else contact.variables
+
+
+def find_missing_values(
+    session: Session, campaign_id: int, message: Message
+) -> tuple[int, list[MissingValues]]:
+    """How many of the first contacts were looked at, and those that lack a value: their calls would fail."""
+    if not message.is_personal:
+        return 0, []
+    first = (
+        select(Contact.id, Contact.phone, Contact.line, Contact.variables)
+        .where(Contact.campaign_id == campaign_id)
+        .order_by(Contact.id)
+        .limit(CONTACTS_CHECKED)
+    )
+    contacts_lacking = []
+    rows = session.execute(first).all()
+    for row in rows:
+        try:
+            _, missing = build_reading_script(message, row.variables)
+        except ValueError:
+            missing = []
+        else:
+            if not missing:
+                continue
+        contacts_lacking.append(MissingValues(row.id, row.phone, row.line, missing))
+    return len(rows), contacts_lacking
+
+
+def build_reading_script(message: Message, values: dict[str, str]) -> tuple[CallScript, list[str]]:
+    """The script for reading, ‹name› where there is no value. Raises ValueError: nothing would be said."""
+    return message.preview_call_script(values, lambda name: f"‹{name}›")
+
+
+def build_listening_script(message: Message, values: dict[str, str]) -> CallScript:
+    """The script for listening, where the variable's name is said for a missing value. Raises ValueError."""
+    return message.preview_call_script(values, lambda name: name.replace("_", " ").strip() or name)[0]

@@ -1,0 +1,260 @@
+"""Who may come in: users, their passwords and roles, and the link that makes the first of them.
+
+Their signed-in browsers are in sessions.py, API tokens in tokens.py.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
+from campaign_app.models import Role, SettingsRow, User, UserSession
+from campaign_app.services import audit
+from campaign_app.services.people import keys, sessions
+
+__all__ = [
+    "authenticate_user",
+    "change_password",
+    "change_role",
+    "check_setup_key",
+    "create_admin",
+    "create_user",
+    "disable_user",
+    "enable_user",
+    "get_user",
+    "list_users",
+    "new_setup_key",
+    "set_theme",
+    "setup_link_needed",
+    "use_setup_key",
+]
+
+PASSWORD_SHORTEST, PASSWORD_LONGEST = 10, 1024
+"""Characters. NIST SP 800-63B asks for length, not for kinds of characters; the upper end bounds the work."""
+THEMES = ("system", "light", "dark")
+
+SETUP_KEY_SETTING = "setup-key"
+SETUP_GONE = (
+    "this set-up link is not valid: it was used, or the server was started again since and printed a new one"
+)
+
+# RFC 9106's second recommended option (64 MiB, 3 passes, 4 lanes), the library's default.
+_hasher = PasswordHasher()
+
+
+def check_email(email: str) -> str:
+    """The address as it is kept: lower case. Raises Invalid; whether mail arrives there is not asked."""
+    clean = email.strip().lower()
+    name, at, domain = clean.rpartition("@")
+    if not at or not name or not domain or len(clean) > 254 or not clean.isprintable() or " " in clean:
+        raise InvalidInput([FieldError("email", "give an email address, such as ann@example.org")])
+    return clean
+
+
+def check_password(password: str, email: str) -> None:
+    """Raises Invalid with the remedy."""
+    if len(password) < PASSWORD_SHORTEST:
+        raise InvalidInput([FieldError("password", f"use at least {PASSWORD_SHORTEST} characters")])
+    if len(password) > PASSWORD_LONGEST:
+        raise InvalidInput([FieldError("password", f"use at most {PASSWORD_LONGEST} characters")])
+    if password.lower() == email:
+        raise InvalidInput([FieldError("password", "do not use the email address as the password")])
+    if len(set(password)) == 1:
+        raise InvalidInput([FieldError("password", "use more than one character, repeated")])
+
+
+def create_user(
+    session: Session, email: str, password: str, *, role: Role = Role.VIEWER, actor: str, now: datetime
+) -> User:
+    """Raises Invalid (address or password), Conflict (the address is taken)."""
+    email = check_email(email)
+    check_password(password, email)
+    if session.scalar(select(User.id).where(User.email == email)) is not None:
+        raise StateConflict(f"there is a user {email} already")
+    user = User(
+        email=email, password_hash=_hasher.hash(password), role=role.value, theme="system", created_at=now
+    )
+    session.add(user)
+    session.flush()
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="user.create",
+        object_type="user",
+        object_id=user.id,
+        now=now,
+        email=email,
+        role=role,
+    )
+    return user
+
+
+def create_admin(session: Session, email: str, password: str, *, actor: str, now: datetime) -> User:
+    return create_user(session, email, password, role=Role.ADMIN, actor=actor, now=now)
+
+
+@cache
+def _dummy_password_hash() -> str:
+    return _hasher.hash(keys.generate_key())
+
+
+def authenticate_user(session: Session, email: str, password: str) -> User | None:
+    """The user, if the password is right and the account enabled.
+
+    An unknown or disabled account costs the same hash as a known one: time must not tell who has an account.
+    Reads only; the sign-in that follows (`sessions.sign_in`) is what is audited.
+    """
+    user = session.scalar(select(User).where(User.email == email.strip().lower()))
+    enabled = user is not None and user.disabled_at is None
+    right = _password_matches(
+        user.password_hash if user is not None and enabled else _dummy_password_hash(), password
+    )
+    return user if enabled and right else None
+
+
+def _password_matches(password_hash: str, password: str) -> bool:
+    if len(password) > PASSWORD_LONGEST:
+        password = ""  # never a valid one, and hashing a megabyte is work for nothing
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def change_password(
+    session: Session, user_id: int, current: str, new: str, *, key: str, actor: str, now: datetime
+) -> None:
+    """Change one's own password, sign the other browsers out. Raises Invalid, also for a wrong `current`."""
+    user = get_user(session, user_id)
+    if not _password_matches(user.password_hash, current):
+        raise InvalidInput([FieldError("current", "this is not your password")])
+    check_password(new, user.email)
+    user.password_hash = _hasher.hash(new)
+    audit.record_audit_entry(
+        session, actor=actor, action="user.change-password", object_type="user", object_id=user_id, now=now
+    )
+    sessions.sign_out_others(session, user_id, key, actor=actor, now=now)
+
+
+def list_users(session: Session) -> Sequence[User]:
+    return session.scalars(select(User).order_by(User.disabled_at.is_not(None), User.email)).all()
+
+
+def get_user(session: Session, user_id: int) -> User:
+    """Raises NotFound."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound(f"there is no user {user_id}")
+    return user
+
+
+def change_role(session: Session, user_id: int, role: Role, *, actor: str, now: datetime) -> User:
+    """Raises NotFound, Conflict (the last admin)."""
+    user = get_user(session, user_id)
+    if user.role == role:
+        return user
+    if user.role == Role.ADMIN:
+        _keep_an_admin(session, user)
+    before, user.role = user.role, role.value
+    audit.record_audit_entry(
+        session, actor=actor, action="user.change-role", object_type="user", object_id=user_id, now=now,
+        email=user.email, before=before, after=role,
+    )  # fmt: skip
+    return user
+
+
+def disable_user(session: Session, user_id: int, *, actor: str, now: datetime) -> User:
+    """Lock the account and end its sessions. Raises NotFound, Conflict (oneself, the last admin)."""
+    user = get_user(session, user_id)
+    if user.disabled_at is not None:
+        return user
+    if actor == f"user:{user.email}":
+        raise StateConflict("you cannot disable your own account: ask another admin")
+    if user.role == Role.ADMIN:
+        _keep_an_admin(session, user)
+    user.disabled_at = now
+    session.execute(delete(UserSession).where(UserSession.user_id == user_id))
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="user.disable",
+        object_type="user",
+        object_id=user_id,
+        now=now,
+        email=user.email,
+    )
+    return user
+
+
+def enable_user(session: Session, user_id: int, *, actor: str, now: datetime) -> User:
+    """Raises NotFound."""
+    user = get_user(session, user_id)
+    if user.disabled_at is not None:
+        user.disabled_at = None
+        audit.record_audit_entry(
+            session,
+            actor=actor,
+            action="user.enable",
+            object_type="user",
+            object_id=user_id,
+            now=now,
+            email=user.email,
+        )
+    return user
+
+
+def set_theme(session: Session, user_id: int, theme: str) -> None:
+    """A taste, not a change to the system: not audited. Raises Invalid, NotFound."""
+    if theme not in THEMES:
+        raise InvalidInput([FieldError("theme", f"one of {', '.join(THEMES)}")])
+    get_user(session, user_id).theme = theme
+
+
+def _keep_an_admin(session: Session, user: User) -> None:
+    others = session.scalar(
+        select(func.count())
+        .select_from(User)
+        .where(User.role == Role.ADMIN, User.disabled_at.is_(None), User.id != user.id)
+    )
+    if not others:
+        raise StateConflict(f"{user.email} is the last admin: make another one first")
+
+
+def setup_link_needed(session: Session) -> bool:
+    return session.scalar(select(User.id).limit(1)) is None
+
+
+def new_setup_key(session: Session) -> str:
+    """A new key for `/setup/KEY`; the one before stops working. Raises Conflict once there is a user."""
+    if not setup_link_needed(session):
+        raise StateConflict("there is a user already: an admin adds others under Users")
+    key = keys.generate_key()
+    session.merge(SettingsRow(key=SETUP_KEY_SETTING, value=keys.hash_key(key)))
+    return key
+
+
+def check_setup_key(session: Session, key: str) -> None:
+    """Raises NotFound unless the link would work now."""
+    fact = session.get(SettingsRow, SETUP_KEY_SETTING)
+    if (
+        fact is None
+        or not hmac.compare_digest(fact.value, keys.hash_key(key))
+        or not setup_link_needed(session)
+    ):
+        raise NotFound(SETUP_GONE)
+
+
+def use_setup_key(session: Session, key: str, email: str, password: str, *, now: datetime) -> User:
+    """Make the first admin and burn the link. Raises NotFound (the link), Invalid (address or password)."""
+    check_setup_key(session, key)
+    user = create_admin(session, email, password, actor="setup", now=now)
+    session.delete(session.get_one(SettingsRow, SETUP_KEY_SETTING))
+    return user

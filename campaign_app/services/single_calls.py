@@ -1,0 +1,232 @@
+"""Single calls, asked for now, and hanging up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from campaign_app.domain import phone as phones
+from campaign_app.domain.attempt import AttemptStatus, new_token
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict, TooManyRequests
+from campaign_app.domain.message import Message, MissingValue, parse_message
+from campaign_app.domain.pacing import lines_for_calls
+from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
+from campaign_app.queries import counts
+from campaign_app.services import audit, recovery, trunks
+from campaign_app.services.campaigns import check_recordings, get_campaign, split_message, trunk_names
+from campaign_app.services.contacts import attempt_to_api
+from campaign_app.services.trunk_status import describe_lines_in_use
+
+FIELDS = ("to", "message", "variables", "caller_id", "provider")
+
+
+def get_call(session: Session, attempt_id: int) -> Attempt:
+    """Raises NotFound."""
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None:
+        raise NotFound(f"there is no call {attempt_id}")
+    return attempt
+
+
+def call_to_api(attempt: Attempt) -> dict[str, Any]:
+    """A call: its attempt, whom it calls, and where it belongs (both null for a single call)."""
+    return {
+        **attempt_to_api(attempt),
+        "to": attempt.phone,
+        "campaign_id": attempt.campaign_id,
+        "contact_id": attempt.contact_id,
+    }
+
+
+def place_single_call(
+    session: Session, data: Mapping[str, Any], *, actor: str, now: datetime, test: bool = False
+) -> Attempt:
+    """Queue one call, `{to, message, variables, caller_id, provider}`, for the next tick of an engine.
+
+    It goes through the same permit as a campaign's calls, but for what only a campaign has: calling windows and
+    pace. Raises Invalid; Conflict where the number is on the do-not-call list or is being called right now;
+    TooManyRequests where the trunk's lines are all in use.
+    """
+    to, caller_id, message, trunk = _check_call_data(session, data)
+    text, script = split_message(message)
+    listed_query = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None))
+    if session.scalar(listed_query) is not None:
+        raise StateConflict("the number is on the do-not-call list: it is not called")
+    if recovery.is_quarantined(session):
+        raise StateConflict("dialling is in quarantine: the database went backwards; see Health, Lost calls")
+    locked = session.scalars(select(Trunk).where(Trunk.id == trunk.id).with_for_update(key_share=True)).one()
+    lines_in_use = counts.count_held_lines(session, trunk_id=locked.id)
+    keeps_line = message.has_transfer or trunks.needs_transfer_line(session, locked.id)
+    if lines_in_use >= lines_for_calls(locked.max_concurrent_calls, keeps_line):
+        refusal = describe_lines_in_use(lines_in_use, locked.max_concurrent_calls, f"lines of {locked.name}")
+        raise TooManyRequests(refusal, retry_after=5)
+    attempt = Attempt(
+        trunk_id=locked.id,
+        trunk=locked,
+        number=1,
+        try_number=1,
+        counts=True,
+        token=new_token(now),
+        phone=to,
+        status=AttemptStatus.CLAIMED,
+        rank=0,
+        claimed_at=now,
+        caller_id=caller_id,
+        text=text,
+        script=script,
+        test=test,
+    )
+    try:
+        with session.begin_nested():
+            session.add(attempt)
+            session.flush()
+    except IntegrityError:
+        raise StateConflict("the number is being called right now: wait until that call has ended") from None
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="call.test" if test else "call.place",
+        object_type="call",
+        object_id=str(attempt.id),
+        now=now,
+        to=to,
+        provider=locked.name,
+    )
+    return attempt
+
+
+def place_test_call_on_trunk(session: Session, trunk: str, to: str, *, actor: str, now: datetime) -> Attempt:
+    """Call one's own number over a trunk, in no statistics. Raises as `place_now`."""
+    data = {"to": to, "message": f"This is a test call from Switchboard over {trunk}.", "provider": trunk}
+    return place_single_call(session, data, actor=actor, now=now, test=True)
+
+
+def place_test_call_for_campaign(
+    session: Session, campaign_id: int, to: str, *, contact_id: int | None, actor: str, now: datetime
+) -> Attempt:
+    """Call one's own number with a campaign's message, as a contact of it would hear it (None: the first), in no
+    statistics. Raises NotFound, and as `place_now`."""
+    campaign = get_campaign(session, campaign_id)
+    of_campaign = select(Contact).where(Contact.campaign_id == campaign_id)
+    if contact_id is None:
+        contact = session.scalar(of_campaign.order_by(Contact.id).limit(1))
+    else:
+        contact = session.scalar(of_campaign.where(Contact.id == contact_id))
+        if contact is None:
+            raise NotFound(f"there is no contact {contact_id} in campaign {campaign_id}")
+    campaign_data = {
+        "message": {**(campaign.script or {}), "text": campaign.text},
+        "caller_id": campaign.caller_id,
+        "provider": campaign.trunk.name,
+    }
+    values = contact.variables if contact is not None else {}
+    return place_test_call_for_message(session, campaign_data, to, variables=values, actor=actor, now=now)
+
+
+def place_test_call_for_message(
+    session: Session,
+    campaign_data: Mapping[str, Any],
+    to: str,
+    *,
+    variables: Mapping[str, str],
+    actor: str,
+    now: datetime,
+) -> Attempt:
+    """Call one's own number with a message before anybody else hears it, in no statistics. `said` is a campaign in
+    API shape, stored or as it is being typed: its message, caller id, default region and provider count. Raises as
+    `place_now`."""
+    caller_id = campaign_data.get("caller_id")
+    with suppress(phones.PhoneError):  # What cannot be read is refused, with the reason, below.
+        caller_id = phones.parse(caller_id or "", campaign_data.get("default_region"))
+    data = {
+        "to": to,
+        "message": campaign_data.get("message"),
+        "variables": variables,
+        "caller_id": caller_id,
+        "provider": campaign_data.get("provider"),
+    }
+    return place_single_call(session, data, actor=actor, now=now, test=True)
+
+
+def _check_call_data(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None, Message, Trunk]:
+    errors = [
+        FieldError(key, f"not a field of a call; its fields are {', '.join(FIELDS)}")
+        for key in data
+        if key not in FIELDS
+    ]
+
+    def parse_number(field: str) -> str | None:
+        value = data.get(field)
+        try:
+            return phones.parse(value if isinstance(value, str) else "", None)
+        except phones.PhoneError as error:
+            errors.append(FieldError(field, f"{error}; give it in full, such as +596 596 42 00 00"))
+            return None
+
+    to = parse_number("to")
+    caller_id = parse_number("caller_id") if data.get("caller_id") not in (None, "") else None
+    message = _parse_call_message(session, data, errors)
+    names = trunk_names(session)
+    provider = data.get("provider") or (names[0] if names else None)
+    trunk = session.scalar(select(Trunk).where(Trunk.name == provider)) if isinstance(provider, str) else None
+    if trunk is None:
+        errors.append(FieldError("provider", f"one of {', '.join(names)}"))
+    if trunk is not None:
+        try:
+            trunks.check_caller_id(trunk, caller_id)
+        except InvalidInput as error:
+            errors.extend(error.errors)
+    if errors or to is None or trunk is None or message is None:
+        raise InvalidInput(errors)
+    return to, caller_id, message, trunk
+
+
+def _parse_call_message(
+    session: Session, data: Mapping[str, Any], errors: list[FieldError]
+) -> Message | None:
+    """The message with the call's own variables filled in: there is no contact to take them from."""
+    message_data, values = data.get("message"), data.get("variables") or {}
+    if not isinstance(values, Mapping) or not all(isinstance(value, str) for value in values.values()):
+        errors.append(FieldError("variables", 'give them as {"name": "value"}'))
+        return None
+    try:
+        message = parse_message(message_data if isinstance(message_data, Mapping) else {"text": message_data})
+        check_recordings(session, message)
+        return message.with_values(values)
+    except InvalidInput as error:
+        errors.extend(error.errors)
+    except MissingValue as error:
+        errors.append(FieldError(f"variables.{error.name}", "give a value: the message names it"))
+    return None
+
+
+def request_hangup(session: Session, attempt_id: int, *, actor: str, now: datetime) -> Attempt:
+    """Ask for the end of an open call; the engine tells the provider. Raises NotFound, Conflict (it has ended)."""
+    attempt = session.scalar(
+        select(Attempt)
+        .where(Attempt.id == attempt_id)
+        .with_for_update(of=Attempt)
+        .execution_options(populate_existing=True)
+    )
+    if attempt is None:
+        raise NotFound(f"there is no call {attempt_id}")
+    if attempt.ended_at is not None:
+        raise StateConflict(f"a call that is {attempt.status} has ended already")
+    if attempt.hangup_asked_at is None:
+        attempt.hangup_asked_at = now
+        session.flush()
+        audit.record_audit_entry(
+            session,
+            actor=actor,
+            action="call.hangup",
+            object_type="call",
+            object_id=str(attempt_id),
+            now=now,
+        )
+    return attempt

@@ -1,0 +1,252 @@
+"""What the live page of a campaign shows: figures made into bars, lamps, notes and words. No SQL, no SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import url_for
+
+from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.campaign import ACTIONS, CampaignStatus, action_allowed
+from campaign_app.models import Campaign, OutcomeSlot
+from campaign_app.services.campaigns import build_campaign_spec
+from campaign_app.services.stats import CampaignStats, WaitReason
+
+from . import charts
+from .filters import describe_actor as actor_words
+from .times import day_and_clock, format_range
+
+RUNNING_POLL_SECONDS, PAUSED_POLL_SECONDS = 2, 15
+"""Seconds between two polls."""
+BY_CONTACT = (
+    ("completed", "completed", "Completed"),
+    ("exhausted", "exhausted", "Exhausted"),
+    ("suppressed", "suppressed", "Suppressed"),
+    ("reason", "canceled", "Canceled"),
+    ("dialing", "dialing", "Dialing"),
+    ("retry", "retry", "Retry"),
+)
+"""Colour, status and word; pending contacts are the bar's ground."""
+BY_OUTCOME = (
+    ("completed", "completed", "Completed"),
+    ("no-answer", "no-answer", "No answer"),
+    ("busy", "busy", "Busy"),
+    ("failed", "failed", "Failed"),
+    ("reason", "canceled", "Canceled"),
+    ("unresolved", "unresolved", "Unresolved"),
+)
+CHART_LABELS = [(status, word) for _, status, word in BY_OUTCOME]
+CHART_SINCE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class LegendItem:
+    """A line of a legend."""
+
+    cls: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageBanner:
+    """A banner above the figures."""
+
+    tone: str
+    icon: str
+    title: str
+    text: str
+    href: str | None = None
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishTime:
+    label: str
+    text: str
+    note: str = ""
+
+
+def poll_seconds(campaign: Campaign, stats: CampaignStats) -> int | None:
+    """Seconds until the page asks again; None when nothing moves any more."""
+    if campaign.status == CampaignStatus.RUNNING or stats.open:
+        return RUNNING_POLL_SECONDS
+    return PAUSED_POLL_SECONDS if campaign.status == CampaignStatus.PAUSED else None
+
+
+def build_live_context(
+    campaign: Campaign,
+    stats: CampaignStats,
+    slots: Sequence[OutcomeSlot],
+    now: datetime,
+    *,
+    refusal: str | None = None,
+) -> dict[str, Any]:
+    """The variables of templates/campaigns/_live.html. `refusal`: why what was just asked for is not done."""
+    contacts = charts.stack_segments(
+        [(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total
+    )
+    attempts = charts.stack_segments(
+        [(cls, word, stats.attempts.get(key, 0)) for cls, key, word in BY_OUTCOME]
+    )
+    chart_slots = [
+        charts.TimeSlot(
+            slot.slot_at,
+            {key: getattr(slot, key.replace("-", "_")) for key, _ in CHART_LABELS},
+            slot.peak_open,
+        )
+        for slot in slots
+    ]
+    until = now if stats.open or campaign.status == CampaignStatus.RUNNING else campaign.status_at
+    chart = (
+        charts.draw_outcome_chart(chart_slots, [key for key, _ in CHART_LABELS], until)
+        if chart_slots
+        else None
+    )
+    released = stats.attempts.get(AttemptStatus.RELEASED, 0)
+    pending = stats.contacts.get("pending", 0)
+    live = {
+        "poll": poll_seconds(campaign, stats),
+        "announce": f"{campaign.status.capitalize()}. {_count_calls(stats.open)} open.",
+        "actions": [name for name in ACTIONS if action_allowed(name, CampaignStatus(campaign.status))],
+        "summary": summarize_campaign(campaign),
+        "notes": collect_banners(campaign, stats, refusal),
+        "contacts": contacts,
+        "contacts_words": f"{charts.describe_segments(contacts)}, {pending:,} pending",
+        "contacts_legend": [
+            *(LegendItem(segment.cls, segment.label, segment.count) for segment in contacts),
+            *([LegendItem("pending", "Pending", pending)] if pending else []),
+        ],
+        "attempts": attempts,
+        "attempts_words": f"{sum(s.count for s in attempts):,} attempts: {charts.describe_segments(attempts)}",
+        "attempts_legend": [LegendItem(segment.cls, segment.label, segment.count) for segment in attempts],
+        "released": f"{released:,} released, never sent" if released else "",
+        "finish": describe_finish(campaign, stats),
+        "why": why_title(campaign, stats),
+        "reasons": [_reason_context(reason, stats.waiting) for reason in stats.reasons],
+        "outcomes": chart,
+        "outcome_labels": CHART_LABELS,
+        "peaks": charts.draw_peak_chart(chart_slots, campaign.max_concurrent_calls, until)
+        if chart_slots
+        else None,
+        "step": describe_step(chart.step) if chart else "",
+        **build_board_context(campaign, stats),
+    }
+    return {"campaign": campaign, "stats": stats, "live": live, "now": now}
+
+
+def build_board_context(campaign: Campaign, stats: CampaignStats) -> dict[str, Any]:
+    """The lamps, where there is something to light: not for a draft, nor for what has long ended."""
+    is_active = campaign.status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED)
+    if not (stats.open or is_active):
+        return {"board": None}
+    talking = stats.open_by_status.get(AttemptStatus.IN_PROGRESS, 0)
+    ringing = stats.open_by_status.get(AttemptStatus.RINGING, 0)
+    setup = stats.open - talking - ringing
+    limit = campaign.max_concurrent_calls
+    items = [
+        LegendItem("live", "Talking", talking),
+        LegendItem("wait", "Ringing", ringing),
+        LegendItem("setup", "Being set up", setup),
+        LegendItem("off", "Free", max(0, limit - stats.open)),
+    ]
+    return {
+        "board": charts.light_lamps(talking, ringing, setup, limit),
+        "board_legend": items,
+        "board_words": f"{stats.open} of {limit} lines in use: {talking} talking, {ringing} ringing, "
+        f"{setup} being set up",
+    }
+
+
+def summarize_campaign(campaign: Campaign) -> str:
+    """`Mon–Fri 09:00–18:00 Europe/Paris, up to 4 attempts. simulator, 20 lines, 2 calls a second.`"""
+    spec = build_campaign_spec(campaign)
+    tries = spec.retry.max_attempts
+    text = f"{spec.calling_schedule.describe_windows()} {campaign.timezone}, "
+    text += "one attempt. " if tries == 1 else f"up to {tries} attempts. "
+    text += f"{campaign.trunk.name}, {_count_noun(campaign.max_concurrent_calls, 'line')}"
+    if campaign.calls_per_second is not None:
+        noun = "call" if campaign.calls_per_second == 1 else "calls"
+        text += f", {campaign.calls_per_second:g} {noun} a second"
+    return f"{text}."
+
+
+def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | None) -> list[PageBanner]:
+    """What a person should know first, the worst of it on top."""
+    banners = []
+    if refusal:
+        banners.append(PageBanner("bad", "failed", "That was not done.", refusal))
+    if campaign.trouble:
+        at = (
+            f" (last at {day_and_clock(campaign.trouble_at, campaign.timezone)})"
+            if campaign.trouble_at
+            else ""
+        )
+        banners.append(PageBanner("bad", "failed", "Trouble.", f"{campaign.trouble}{at}"))
+    if stats.unresolved:
+        count = stats.unresolved
+        banners.append(
+            PageBanner(
+                "doubt",
+                "unresolved",
+                "1 attempt is unresolved." if count == 1 else f"{count:,} attempts are unresolved.",
+                "The provider was asked and never said what happened. Nothing redials them by itself.",
+                url_for("campaigns.show", campaign_id=campaign.id, status="unresolved", _anchor="calls"),
+                f"Review {count:,}",
+            )
+        )
+    if campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
+        word = campaign.status.capitalize()
+        text = f"By {actor_words(campaign.status_by)}, {day_and_clock(campaign.status_at, campaign.timezone)}"
+        text += f": {campaign.status_reason}" if campaign.status_reason else "."
+        if stats.open:
+            text += f" {_count_calls(stats.open)} still open."
+        banners.append(PageBanner("wait", campaign.status, f"{word}.", text))
+    return banners
+
+
+def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
+    if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.STOPPED, CampaignStatus.ARCHIVED):
+        label = {"completed": "Finished", "stopped": "Stopped"}.get(campaign.status, "Archived")
+        return FinishTime(label, day_and_clock(campaign.status_at, campaign.timezone))
+    if stats.eta is None:
+        return FinishTime(
+            "Finishes", "–", "told once calls have ended" if campaign.status == CampaignStatus.RUNNING else ""
+        )
+    return FinishTime("Finishes", format_range(*stats.eta, campaign.timezone), "closed hours included")
+
+
+def why_title(campaign: Campaign, stats: CampaignStats) -> str:
+    if campaign.status == CampaignStatus.RUNNING and stats.open:
+        return "Why isn’t it dialling faster?"
+    return "Why isn’t it dialling?" if stats.waiting else "Nothing left to dial"
+
+
+def _reason_context(reason: WaitReason, waiting: int) -> dict[str, Any]:
+    segments = charts.stack_segments([("reason", reason.title, reason.contacts)], waiting) if waiting else []
+    share = f"{100 * reason.contacts / waiting:.0f}%" if waiting else ""
+    return {
+        "title": reason.title,
+        "detail": reason.detail,
+        "contacts": reason.contacts,
+        "tone": reason.tone,
+        "icon": reason.icon,
+        "segments": segments,
+        "share": share,
+    }
+
+
+def describe_step(step: timedelta) -> str:
+    minutes = int(step.total_seconds() // 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes / 60:g} hours"
+
+
+def _count_noun(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _count_calls(count: int) -> str:
+    return _count_noun(count, "call")

@@ -1,4 +1,4 @@
-"""Switchboard: a self-hosted manager of outbound voice campaigns. Here the application is put together."""
+"""Application factory: `create_app` puts Switchboard, a self-hosted manager of outbound voice campaigns, together."""
 
 from __future__ import annotations
 

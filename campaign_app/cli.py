@@ -1,4 +1,4 @@
-"""The command line: `flask --app app …`."""
+"""Command line: `flask --app app …`."""
 
 from __future__ import annotations
 

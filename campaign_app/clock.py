@@ -1,4 +1,4 @@
-"""The only place that reads the clock. Everything else is handed `now`."""
+"""System clock: the only place that reads it. Everything else gets `now` as an argument."""
 
 from __future__ import annotations
 

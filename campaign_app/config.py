@@ -1,4 +1,4 @@
-"""Typed settings from environment variables. A wrong value stops the start with one clear line."""
+"""Settings from environment variables, typed. A wrong value stops the start with one clear line."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Named points of the protocol at which a fault test ends or freezes the process, as a power cut or a stalled
-machine would.
+"""Crash points: named steps of the protocol at which a fault test ends or freezes the process, as a power cut
+would.
 
 `SWITCHBOARD_CRASH_AT=claim.after-commit` kills at the first passing, `claim.after-commit:3` at the third, and
 `permit.before-commit:1:freeze` sends SIGSTOP instead, so that a test can change the world before SIGCONT. Unset, as in

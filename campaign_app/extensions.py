@@ -1,4 +1,4 @@
-"""Flask's extensions, and how each database is spoken to."""
+"""Flask extensions, and the database connections' settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logs: one line an event, as text or JSON, with the request's id and without anyone's telephone number."""
+"""Logs: one line per event, as text or JSON, with the request's id and without anyone's phone number."""
 
 from __future__ import annotations
 

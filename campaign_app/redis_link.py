@@ -1,4 +1,4 @@
-"""How Redis is spoken to: short time-outs, one line when it goes away, and nobody asks again before its time.
+"""Redis connection: short time-outs, one log line when it goes away, and no new try before its time.
 
 Nothing of what is kept there may be missed: whoever asks must know what to do when `RedisAway` is raised.
 """

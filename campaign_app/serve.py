@@ -1,4 +1,4 @@
-"""Running it: the web server with the engine inside, the engine alone, or a worker's part of it."""
+"""Process entry points: the web server with the engine inside, the engine alone, or a worker's part of it."""
 
 from __future__ import annotations
 

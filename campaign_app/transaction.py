@@ -1,4 +1,4 @@
-"""The only place that commits."""
+"""Transactions: the only place that commits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted with a key from the environment (Fernet: AES-128-CBC with HMAC-SHA256).
+"""Vault: secrets at rest, encrypted with a key from the environment (Fernet: AES-128-CBC with HMAC-SHA256).
 
 `SWITCHBOARD_ENCRYPTION_KEY` holds one key or, while one is being replaced, several with commas: the first encrypts,
 each can decrypt. After a start with the new key in front everything is encrypted with it, and the old one can go.

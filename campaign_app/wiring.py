@@ -1,4 +1,4 @@
-"""What the settings make: providers and their accounts, speech, the shared cache, the key that signs.
+"""Wiring: what the settings make: providers and their accounts, speech, the shared cache, the key that signs.
 
 The one place that names concrete providers. Each is imported where it is made: who has no Asterisk loads none of it.
 """

@@ -1,4 +1,4 @@
-"""`celery -A campaign_app.worker worker`: places what engines with DISPATCH=celery claimed. Wiring only.
+"""Celery worker entry point: places what engines with DISPATCH=celery claimed. Wiring only.
 
 One process places as many calls at once as it has threads (`--concurrency`, ten unless told otherwise). Its settings
 are the environment's, as for the engine: the same database, broker and provider accounts.

@@ -1,5 +1,4 @@
-"""The REST API at /api/v1 (docs/api.md). Bearer tokens only: it never reads a cookie, so it needs no CSRF
-token."""
+"""REST API at /api/v1 (docs/api.md). Bearer tokens only: it never reads a cookie, so it needs no CSRF token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where providers call us: statuses, what to say next, pressed keys; and where they fetch recordings.
+"""Provider callbacks: the addresses at which providers report calls, ask what to say next, and fetch recordings.
 
 Nobody signs in here. A request is believed for its signature, which the trunk's adapter checks before anything is
 read from the database but the trunk itself.

@@ -1,4 +1,4 @@
-"""Campaigns: made, read, changed, started, paused, stopped."""
+"""Campaigns: create, read, change, start, pause and stop them."""
 
 from __future__ import annotations
 

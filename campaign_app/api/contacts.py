@@ -1,4 +1,4 @@
-"""Contacts: added by list, read with their attempts."""
+"""Contacts: add a list of them, and read them with their attempts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers that are never dialled: listed, added, removed."""
+"""Do-not-call list: read it, add numbers and remove them."""
 
 from __future__ import annotations
 

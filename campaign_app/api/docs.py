@@ -1,4 +1,4 @@
-"""GET /openapi.json: the description of every operation, in OpenAPI 3.1.
+"""OpenAPI description: GET /openapi.json describes every operation in OpenAPI 3.1.
 
 SpecTree generates it and does no more. Its request wrapper takes a malformed body for an empty one, and reads
 a streamed answer into memory; so views run without it, and what it cannot say (problem documents, other media

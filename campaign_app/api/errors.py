@@ -1,4 +1,4 @@
-"""Every error under /api/ is a problem document (RFC 9457), whoever raised it."""
+"""API errors: every error under /api/ is a problem document (RFC 9457), whoever raised it."""
 
 from __future__ import annotations
 

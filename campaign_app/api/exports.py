@@ -1,4 +1,4 @@
-"""A whole campaign with its attempts, streamed."""
+"""Exports: a whole campaign with its attempts, streamed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Idempotency-Key` on the requests that must not happen twice."""
+"""Idempotency keys: `Idempotency-Key` on the requests that must not happen twice."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The blueprint, and the one decorator by which a view gets its address, its role and its place in the
-description."""
+"""API operations: the blueprint, and the decorator that gives a view its address, its role and its description."""
 
 from __future__ import annotations
 

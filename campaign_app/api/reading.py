@@ -1,5 +1,4 @@
-"""What a request says, checked: JSON bodies, query strings, field names. Shape only; rules live in the
-services."""
+"""Request reading: JSON bodies, query strings and field names, checked for their shape. Rules live in the services."""
 
 from __future__ import annotations
 

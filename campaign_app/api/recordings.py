@@ -1,4 +1,4 @@
-"""Recordings: uploaded, converted, listened to, renamed, deleted."""
+"""Recordings: upload, convert, listen to, rename and delete them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The rules, pure: standard library (and `phonenumbers`) only, no I/O, and the time is an argument."""
+"""Domain rules, pure: the standard library and country data only, no I/O, and the time is an argument."""

@@ -1,4 +1,4 @@
-"""The attempt's statuses, their ranks and the one rule by which news is applied.
+"""Attempt statuses: their ranks, and the one rule by which a call update is applied.
 
 Rank never falls, and the first terminal status stands; only `unresolved` may be upgraded by late evidence.
 """

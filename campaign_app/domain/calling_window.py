@@ -1,4 +1,4 @@
-"""Calling windows: when people may be called, in an IANA zone.
+"""Calling windows: when people may be called, in an IANA time zone.
 
 Half-open `[start, end)`, per weekday; a window that runs past midnight belongs to the day it began. Openness is
 tested by converting UTC to local time, so that gaps and folds of daylight saving need no special case. (The hours
@@ -231,50 +231,59 @@ def parse_windows(value: object, field: str = "calling_windows") -> tuple[Callin
     windows: list[CallingWindow] = []
     errors: list[FieldError] = []
     for index, item in enumerate(value):
-        where = f"{field}[{index}]"
-        if not isinstance(item, Mapping):
-            errors.append(FieldError(where, "a window is an object with days, start and end"))
-            continue
-        errors_before = len(errors)
-        for key in item:
-            if key not in ("days", "start", "end", "overnight"):
-                errors.append(
-                    FieldError(
-                        f"{where}.{key}", "not a part of a window; its parts are days, start, end, overnight"
-                    )
-                )
-        days = item.get("days")
-        if not isinstance(days, Sequence) or isinstance(days, str) or not days:
-            errors.append(
-                FieldError(f"{where}.days", "tick at least one day: mon, tue, wed, thu, fri, sat, sun")
-            )
-        elif any(day not in DAYS for day in days):
-            errors.append(FieldError(f"{where}.days", "days are mon, tue, wed, thu, fri, sat, sun"))
-        start, end = _parse_minutes(item.get("start")), _parse_minutes(item.get("end"))
-        if start is None or start == MIDNIGHT:
-            errors.append(FieldError(f"{where}.start", "give a time from 00:00 to 23:59, such as 09:00"))
-        if end is None or end == 0:
-            errors.append(FieldError(f"{where}.end", "give a time from 00:01 to 24:00, such as 17:00"))
-        overnight = item.get("overnight", False)
-        if not isinstance(overnight, bool):
-            errors.append(FieldError(f"{where}.overnight", "true or false"))
-        elif start is not None and end and start != MIDNIGHT:
-            if end <= start and not overnight:
-                errors.append(
-                    FieldError(
-                        f"{where}.end", "ends before it begins; set overnight if it is to run past midnight"
-                    )
-                )
-            elif overnight and end > start:
-                errors.append(
-                    FieldError(f"{where}.overnight", "ends after it begins, so it does not run past midnight")
-                )
-        if len(errors) == errors_before:
-            ordered = tuple(day for day in DAYS if day in days)  # type: ignore[operator]
-            windows.append(CallingWindow(ordered, start or 0, end or MIDNIGHT, bool(overnight)))
+        window = _parse_window(item, f"{field}[{index}]", errors)
+        if window is not None:
+            windows.append(window)
     if errors:
         raise InvalidInput(errors)
     return tuple(windows)
+
+
+def _parse_window(item: object, where: str, errors: list[FieldError]) -> CallingWindow | None:
+    """One window; what is wrong with it is added to `errors`."""
+    if not isinstance(item, Mapping):
+        errors.append(FieldError(where, "a window is an object with days, start and end"))
+        return None
+    errors_before = len(errors)
+    for key in item:
+        if key not in ("days", "start", "end", "overnight"):
+            text = "not a part of a window; its parts are days, start, end, overnight"
+            errors.append(FieldError(f"{where}.{key}", text))
+    days = item.get("days")
+    if not isinstance(days, Sequence) or isinstance(days, str) or not days:
+        text = "choose at least one day: mon, tue, wed, thu, fri, sat, sun"
+        errors.append(FieldError(f"{where}.days", text))
+    elif any(day not in DAYS for day in days):
+        errors.append(FieldError(f"{where}.days", "days are mon, tue, wed, thu, fri, sat, sun"))
+    start, end = _parse_minutes(item.get("start")), _parse_minutes(item.get("end"))
+    overnight = item.get("overnight", False)
+    _check_hours(start, end, overnight, where, errors)
+    if len(errors) > errors_before:
+        return None
+    ordered = tuple(day for day in DAYS if day in days)  # type: ignore[operator]
+    return CallingWindow(ordered, start or 0, end or MIDNIGHT, bool(overnight))
+
+
+def _check_hours(
+    start: int | None, end: int | None, overnight: object, where: str, errors: list[FieldError]
+) -> None:
+    """Minutes after midnight that a window can begin and end at, in the order that `overnight` says."""
+    start_is_valid = start is not None and start != MIDNIGHT
+    if not start_is_valid:
+        errors.append(FieldError(f"{where}.start", "enter a time from 00:00 to 23:59, such as 09:00"))
+    if not end:
+        errors.append(FieldError(f"{where}.end", "enter a time from 00:01 to 24:00, such as 17:00"))
+    if not isinstance(overnight, bool):
+        errors.append(FieldError(f"{where}.overnight", "true or false"))
+        return
+    if start is None or not start_is_valid or not end:
+        return
+    if end <= start and not overnight:
+        text = "the end is before the start; set overnight if the window runs past midnight"
+        errors.append(FieldError(f"{where}.end", text))
+    elif end > start and overnight:
+        text = "the end is after the start, so the window does not run past midnight"
+        errors.append(FieldError(f"{where}.overnight", text))
 
 
 def windows_to_api(windows: Sequence[CallingWindow]) -> list[dict[str, object]]:

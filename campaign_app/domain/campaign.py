@@ -1,4 +1,4 @@
-"""The campaign: its statuses, what may follow what, and the one check of what an operator enters."""
+"""Campaign statuses, what may follow each, and the one check of what an operator enters."""
 
 from __future__ import annotations
 

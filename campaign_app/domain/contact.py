@@ -1,4 +1,4 @@
-"""The contact's statuses. `due_at` says whether and when one may be dialled; the status says why."""
+"""Contact statuses. `due_at` says whether and when a contact may be dialed; the status says why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may stand in a cell of a CSV file, on its way in and on its way out."""
+"""CSV cells: what they may hold on their way in, and how they are made safe on their way out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A state diagram drawn from a table of transitions, so that the docs cannot disagree with the code."""
+"""State diagrams drawn from the tables of transitions, so that the docs cannot disagree with the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expected failures, typed. Pages and API translate them to a status; anything else is a bug and propagates."""
+"""Expected errors, typed. Pages and API turn them into a status; anything else is a bug and propagates."""
 
 from __future__ import annotations
 

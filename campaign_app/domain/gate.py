@@ -1,4 +1,6 @@
-"""Why a campaign, or a trunk, may not dial at an instant. Claim, permit and page all ask these functions."""
+"""Dialing gates: why a campaign or a trunk may not dial at an instant. Claim, permit and pages ask the same
+functions.
+"""
 
 from __future__ import annotations
 

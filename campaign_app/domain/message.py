@@ -1,4 +1,4 @@
-"""A campaign's message: words with variables or a recording, what a machine gets, and a menu of keys.
+"""Campaign message: text with variables or a recording, what a machine hears, and a menu of keys.
 
 A variable is a contact's value by its name in braces, `{first_name}`, with a default after a bar, `{first_name|there}`;
 `{{` and `}}` are the braces themselves. Nothing else is evaluated: what stands in braces is a name, never code, and a

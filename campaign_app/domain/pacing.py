@@ -1,4 +1,4 @@
-"""How many calls may begin now: free lines, calls per second, and fair shares between campaigns."""
+"""Pacing: how many calls may begin now, by free lines, calls per second, and fair shares between campaigns."""
 
 from __future__ import annotations
 

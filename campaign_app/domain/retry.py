@@ -1,4 +1,4 @@
-"""The retry policy: what follows an attempt's outcome. Pure; the randomness of the jitter is an argument."""
+"""Retry policy: what follows an attempt's outcome. Pure; the randomness of the jitter is an argument."""
 
 from __future__ import annotations
 

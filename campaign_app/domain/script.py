@@ -1,4 +1,4 @@
-"""What a callee hears and can do, as data: segments to play, what happens at an answering machine, a menu of keys.
+"""Call script: what one callee hears and can do, as data: segments to play, what a machine gets, a menu of keys.
 
 A script is complete when it reaches a provider: variables are filled in, recordings are named by their hash. Providers
 translate it (TwiML, ARI operations) and decide nothing.

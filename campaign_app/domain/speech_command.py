@@ -1,4 +1,4 @@
-"""The command that turns text into speech, as data: its words, and what is put into their places.
+"""Speech command: the program that turns text into speech, its arguments and their placeholders.
 
 The text itself is never a word of the command: it goes to standard input. No shell reads the words either, so the
 only way in is a voice or a language, and those are held to a pattern that no option and no path fits.

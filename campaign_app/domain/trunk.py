@@ -1,4 +1,4 @@
-"""A trunk: one configured provider account. What can be set on it, and the one check of it for form and API."""
+"""Trunk settings: what can be set on a provider account, and the one check of it for form and API."""
 
 from __future__ import annotations
 

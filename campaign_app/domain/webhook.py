@@ -1,4 +1,4 @@
-"""What a provider tells by calling us: one request in, one answer out.
+"""Provider webhooks: a request from a provider in, a reply and call updates out.
 
 The API takes requests and keeps the database; the trunk's adapter says whether a request is genuine, what news it
 brings and what to answer. Neither knows the other: both know this.

@@ -1,1 +1,1 @@
-"""The background loop: claim, permit, place, poll, settle, reap, finish. tick.py is where to begin reading."""
+"""Engine: the background loop of claim, permit, place, poll, settle, reap and finish. Begin reading at tick.py."""

@@ -1,4 +1,4 @@
-"""What this machine remembers of the calls that it dialled, beside the database: an append-only file.
+"""Call journal: an append-only file beside the database with every call that this machine dialed.
 
 One line a batch, written by one `write` and synced before the provider is asked. Any number of processes append to one
 file (O_APPEND; nobody waits for anybody, also not for one that is frozen); two files of MOST bytes take turns. A line

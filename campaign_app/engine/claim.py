@@ -1,4 +1,4 @@
-"""Claim (T1): for one trunk, as many due contacts as lines, pace and fairness allow, in one transaction."""
+"""Claim (T1): for one trunk, as many due contacts as lines, rate and fairness allow, in one transaction."""
 
 from __future__ import annotations
 

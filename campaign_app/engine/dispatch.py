@@ -1,4 +1,4 @@
-"""Handing claimed attempts over to workers, instead of placing them here. No broker is named here.
+"""Dispatch: hand claimed attempts over to workers instead of placing them here. No broker is named here.
 
 The claim stays the engine's, and with it every limit. What travels is the attempt's id alone: the worker permits,
 places and records it through the functions of place.py, so a message that comes twice dials once (the permit is a

@@ -1,4 +1,5 @@
-"""Trunks whose adapter gave its connection up: paused with the reason, and connected again when somebody resumes them.
+"""Exclusive trunks: those whose only connection another program took are paused, and connected again when
+somebody resumes them.
 
 Who has the connection, of two installations that want the same, is a person's to decide. Until then this one takes
 nothing from the other, also not by being started anew.

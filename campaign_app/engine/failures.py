@@ -1,4 +1,4 @@
-"""What went wrong with a campaign or a trunk, kept on its row for the pages, and how long it backs off.
+"""Failures of campaigns and trunks: kept on their rows for the pages, with the time that each backs off.
 
 A campaign backs off on its own when its calls fail (a caller id whose quota is used up); the circuit of a trunk opens
 when the provider took nothing from anybody several times in a row. An open circuit lets nothing through until its time

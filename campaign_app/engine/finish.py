@@ -1,4 +1,4 @@
-"""Finish: campaigns that have nothing left to do end, those that ran out of time stop."""
+"""Finish: end campaigns that have nothing left to do, and stop those that ran out of time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prepare: what a callee will hear is made before the permit, so that nobody answers into silence."""
+"""Preparation of audio: what a callee will hear is rendered before the permit, so that nobody answers into silence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trunk's calls per second in Redis, by the moving window of `limits`: never more than its amount in any window.
+"""Redis rate limit: a trunk's calls per second in a moving window, never more than its amount in any window.
 
 The database keeps the pace as well (`trunks.next_free`), and every call must pass there whatever Redis says. So a Redis
 that is stopped, flushed or started anew costs speed and never the limit:

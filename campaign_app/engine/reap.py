@@ -1,4 +1,4 @@
-"""Reap: whatever stands still is taken further, by evidence only. Nothing here ever dials."""
+"""Reap: take attempts that stand still further, by evidence only. Nothing here ever dials."""
 
 from __future__ import annotations
 

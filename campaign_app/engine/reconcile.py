@@ -1,4 +1,4 @@
-"""Finding a call of which only the number is known, at a provider that keeps no token of ours.
+"""Reconciliation of lost calls: find a call by its number at a provider that does not keep our token.
 
 One call that nobody else claims is the one. With two it would be a guess: the attempt is left for an operator, with
 both named as its cause, and is `unresolved` at its horizon unless evidence comes.

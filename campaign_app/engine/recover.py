@@ -1,5 +1,4 @@
-"""Writing back what the database lost: each call of the quarantine is asked for at its provider, and its attempt made
-again, with its contact, as the provider tells it. Nothing here dials.
+"""Recovery of lost calls: ask the provider about each call of the quarantine, and write its attempt again.
 
 A call is claimed and permitted anew in the rows, at the time that the journal has, and settled by what the provider
 says, in one transaction: killed anywhere, the next run goes on where it stood. One that is still up goes on as any

@@ -1,4 +1,4 @@
-"""Noticing that the database went backwards: a restored backup, a replica that took over too early.
+"""Rollback guard: notices that the database went back in time, after a restored backup or an early fail-over.
 
 Such a database holds numbers that are due and were dialled. What tells is this machine's journal: every call in it has
 its permit in the database, or the database has lost it. They are compared at the start and whenever a connection to the

@@ -1,4 +1,4 @@
-"""What drives the engine: APScheduler. The only file that imports it.
+"""Scheduler: APScheduler drives the engine. The only file that imports it.
 
 A tick runs every TICK_SECONDS, and at once when somebody calls `wake`: a campaign started, or calls ended.
 """

@@ -1,4 +1,4 @@
-"""Celery's side of dispatch: its settings, and the queue that the engine publishes into.
+"""Celery tasks: the settings of the dispatch queue, and publishing into it.
 
 With worker.py the only place that imports Celery. What is set, and why:
 

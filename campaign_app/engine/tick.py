@@ -1,4 +1,4 @@
-"""One tick: the whole engine from top to bottom.
+"""Engine loop: one tick is the whole engine from top to bottom.
 
     settle   what the providers told since the last tick
     reap     what stands still: polls with horizons, hang-ups, stale claims (one engine of many does it)

@@ -1,4 +1,4 @@
-"""How long the steps of this process take: small histograms in memory, written with each beat for /metrics.
+"""Timings: small histograms of how long this process's steps take, written with each heartbeat for /metrics.
 
 A histogram never forgets, so a scraper that missed a while sees what happened meanwhile. The counts of a process end
 with it: the next one has another name, and Prometheus knows what to make of that.

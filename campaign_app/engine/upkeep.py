@@ -1,4 +1,4 @@
-"""Upkeep: what is done once in a while beside the ticks, by one engine of many, in steps that hold no lock for long.
+"""Upkeep: what one engine of many does once in a while beside the ticks, in steps that hold no lock for long.
 
     retention   raw events older than RETENTION_DAYS leave, a few thousand at a time
     sweep       files of recordings that nothing has needed for a week leave the instance folder

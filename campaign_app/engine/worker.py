@@ -1,4 +1,4 @@
-"""A process that places what engines claimed: permit, place, record, by the engine's own functions. No Celery here.
+"""Worker: a process that places what engines claimed, by the engine's own functions. No Celery here.
 
 It claims nothing and keeps no house. It hears the news of the calls that it placed, and shows that it lives.
 """

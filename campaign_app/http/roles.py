@@ -1,4 +1,4 @@
-"""Who may call which endpoint. Every view says it; one that says nothing is refused.
+"""Roles: who may call which endpoint. Every view names its role; a view that names none is refused.
 
 Pages know a user by the session cookie, the API (blueprint `api`) knows a bearer token and nothing else: so a
 cookie can never act through the API, which therefore needs no CSRF token, and a page never accepts a token.

@@ -1,4 +1,4 @@
-"""How an id stands in an address, for pages and API."""
+"""URL converter for ids, shared by pages and API."""
 
 from __future__ import annotations
 

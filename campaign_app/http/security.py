@@ -1,4 +1,4 @@
-"""What every request must pass and every answer carries, whoever asks: host names, headers, cookies, ids."""
+"""Security headers and checks of every request: host names, headers, cookies, request ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How Alembic reaches the database: through the application's own engine."""
+"""Alembic environment: migrations run over the application's own engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables. Importing this package registers every one of them on `Base.metadata`."""
+"""Tables. Importing this package registers every one of them on `Base.metadata`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The declarative base and the column types that SQLite and PostgreSQL share."""
+"""Declarative base, and the column types that SQLite and PostgreSQL share."""
 
 from __future__ import annotations
 

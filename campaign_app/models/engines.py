@@ -1,4 +1,6 @@
-"""Engines that run, the lease that elects one for the housekeeping, and small facts of this installation."""
+"""Engine tables: heartbeats, the lease that elects one for the housekeeping, and small settings of this
+installation.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what, and what they did: users, their sessions, API tokens, the audit trail."""
+"""People tables: users, their sessions, API tokens and the audit trail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings that were uploaded to be played to callees."""
+"""Recording table: uploads to be played to callees."""
 
 from __future__ import annotations
 

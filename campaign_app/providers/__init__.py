@@ -1,1 +1,1 @@
-"""Adapters to telephony. They translate; policy stays in the engine and the domain."""
+"""Providers: adapters to telephony. They translate; policy stays in the engine and the domain."""

@@ -1,4 +1,4 @@
-"""What the engine knows of telephony: one interface, four errors."""
+"""Provider interface: what the engine knows of telephony, with its four errors."""
 
 from __future__ import annotations
 

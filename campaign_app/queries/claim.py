@@ -1,4 +1,4 @@
-"""The hot path's first half, a function a statement: a trunk's locks, what is due, the claim (T1).
+"""Claim queries: the hot path's first half. A trunk's locks, what is due, and the claim (T1).
 
 Every function works on a connection whose transaction the caller owns (`transaction.write`).
 """

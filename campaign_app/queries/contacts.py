@@ -1,4 +1,4 @@
-"""Changes to many contacts at once, outside of the hot path."""
+"""Contact queries: changes to many contacts at once, outside of the hot path."""
 
 from __future__ import annotations
 

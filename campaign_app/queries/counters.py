@@ -1,4 +1,4 @@
-"""The counters that pages read, changed in the very transactions that change what they count."""
+"""Counters that pages read, changed in the very transactions that change what they count."""
 
 from __future__ import annotations
 

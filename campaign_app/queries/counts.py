@@ -1,4 +1,4 @@
-"""The numbers on the pages: counters where they are kept, short index scans where they are derived."""
+"""Counts on the pages: counters where they are kept, short index scans where they are derived."""
 
 from __future__ import annotations
 

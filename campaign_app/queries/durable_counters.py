@@ -1,4 +1,4 @@
-"""Counts that outlive the processes that add to them: what was dropped, refused, unknown or put right."""
+"""Durable counters outlive the processes that add to them: what was dropped, refused, unknown or repaired."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signs of life, and the lease that elects one engine for the housekeeping."""
+"""Heartbeats and leader election: signs of life, and the lease that elects one engine for the housekeeping."""
 
 from __future__ import annotations
 

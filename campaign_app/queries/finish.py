@@ -1,4 +1,6 @@
-"""Which campaigns come to an end, and ending them, each step a compare-and-set under the campaign's row lock."""
+"""Finish queries: which campaigns come to an end, and ending them, by compare-and-set under the campaign's row
+lock.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The product's promise (I1–I9) as queries over the database. Each returns the rows that break it: none is well."""
+"""Invariants: the product's promises I1–I9 as queries. Each returns the rows that break it; no rows is well."""
 
 from __future__ import annotations
 

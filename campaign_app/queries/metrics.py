@@ -1,5 +1,4 @@
-"""What /metrics counts, by short scans of small indexes and of the counters that are kept anyway; single calls, which
-have no counters, are counted."""
+"""Metrics queries: short scans of small indexes, and counters that are kept anyway."""
 
 from __future__ import annotations
 

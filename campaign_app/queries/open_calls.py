@@ -1,4 +1,4 @@
-"""Open attempts as the housekeeping sees them: which to ask about, to hang up, to give back or up, and their timers."""
+"""Open calls: which to ask about, to hang up, to give back or to give up, and their timers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do-not-call entries that callees make themselves, by the key that opts out (47 CFR 64.1200(b)(3))."""
+"""Opt-outs: do-not-call entries that callees make themselves, by the key that opts out (47 CFR 64.1200(b)(3))."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hot path's second half, up to the wire: the gates and the permit (T2), and the attempt that a worker was given.
+"""Permit queries: the hot path's second half, up to the wire (T2), and the attempt that a worker received.
 
 Every function works on a connection whose transaction the caller owns (`transaction.write`).
 """

@@ -1,4 +1,4 @@
-"""What is known of a call in doubt, and which of the provider's calls belong to other attempts."""
+"""Reconciliation queries: what is known of a call in doubt, and which of the provider's calls are other attempts'."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings: the list, and who uses one."""
+"""Recording queries: the list, and who uses one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database that went backwards: what it no longer knows of calls that were made, and writing them back.
+"""Recovery queries: calls that a database lost when it went back in time, and writing them again.
 
 Everything here is kept in `facts`: `quarantine` while nothing may be dialled, `lost:TOKEN` for each call that is to be
 written back, `back:TOKEN` for each that was.

@@ -1,4 +1,4 @@
-"""The hot path back from the wire, a function a statement: what news changes in attempts, contacts and counters.
+"""Settle queries: the hot path back from the wire. What call updates change in attempts, contacts and counters.
 
 Compute first, then apply: `lock` reads the attempts under their row locks, the caller decides in pure code what
 becomes of each, `apply_attempts` and `apply_contacts` write it. Every function works on the caller's transaction.

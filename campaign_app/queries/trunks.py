@@ -1,4 +1,4 @@
-"""What becomes of a trunk whose provider fails: its circuit, and the pause that a person has to end."""
+"""Trunk queries: the circuit breaker of a failing trunk, and the pause that a person has to end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done once in a while and never in haste: old raw events leave, and counters are compared with a count."""
+"""Upkeep queries: old raw events leave, and counters are compared with a count."""
 
 from __future__ import annotations
 

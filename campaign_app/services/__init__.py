@@ -1,1 +1,3 @@
-"""The verbs, shared by pages, API and CLI. They take a session and `now`; the caller's transaction commits."""
+"""Services: the verbs that pages, API and CLI share. They take a session and `now`; the caller's transaction
+commits.
+"""

@@ -1,4 +1,4 @@
-"""The audit trail: every change that an operator or the API makes leaves a row (I10)."""
+"""Audit trail: every change that an operator or the API makes leaves a row (I10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the callee of an attempt hears."""
+"""Call scripts: what the callee of an attempt hears."""
 
 from __future__ import annotations
 

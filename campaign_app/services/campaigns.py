@@ -1,4 +1,4 @@
-"""A campaign's life: made, changed, started, paused, stopped, archived."""
+"""Campaign service: create, change, start, pause, stop and archive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contacts: added by list, shown with their attempts."""
+"""Contact service: add a list of contacts, and show them with their attempts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo campaign: 500 numbers that nobody has, on the simulator, dialling at once.
+"""Demo campaign: 500 made-up numbers on the simulator, dialing at once.
 
 Its callees press keys as the simulator's do: of those who hear it out, 1 % ask for no more calls, and are on the
 do-not-call list from then on.

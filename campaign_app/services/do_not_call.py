@@ -1,4 +1,4 @@
-"""Numbers that are never dialled, for all campaigns or for one."""
+"""Do-not-call service: numbers that are never dialed, for all campaigns or for one."""
 
 from __future__ import annotations
 

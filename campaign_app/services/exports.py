@@ -1,4 +1,4 @@
-"""A whole campaign with its contacts and attempts, streamed as JSON, NDJSON or CSV."""
+"""Export service: a whole campaign with its contacts and attempts, streamed as JSON, NDJSON or CSV."""
 
 from __future__ import annotations
 

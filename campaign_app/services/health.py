@@ -1,4 +1,4 @@
-"""Is it alive: the database, the engines, the import queue."""
+"""Health checks: the database, the engines and the import queue."""
 
 from __future__ import annotations
 

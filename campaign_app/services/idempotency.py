@@ -1,4 +1,5 @@
-"""The answer given under an `Idempotency-Key`, kept a day, so that a repeat gets the same and does nothing.
+"""Idempotency store: the response to an `Idempotency-Key`, kept a day, so that a repeat gets the same and does
+nothing.
 
 After draft-ietf-httpapi-idempotency-key-header. The key is taken in the same transaction as the effect and
 before it: on PostgreSQL a concurrent repeat waits at the unique index until the first one commits, then reads

@@ -1,4 +1,4 @@
-"""A message before anybody is called: as one contact of the campaign hears it, and who lacks a value for it."""
+"""Message preview: the message as one contact of the campaign would hear it, and who lacks a value for it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The numbers that /metrics tells. A scrape costs a dozen short queries, whatever the campaigns hold; single calls are
-counted each time."""
+"""Metrics service: the numbers of /metrics. A scrape costs a dozen short queries, whatever the campaigns hold."""
 
 from __future__ import annotations
 

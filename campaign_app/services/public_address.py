@@ -1,4 +1,4 @@
-"""What does not work because a provider cannot call us, or only in the clear, in words for the pages."""
+"""Public address checks: what does not work because a provider cannot call us, or only without encryption."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether calls would be made now, part by part: what /readyz tells, and says which part is missing."""
+"""Readiness: whether calls would be placed now, part by part, for /readyz."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings: upload one, list, rename, delete.
+"""Recording service: upload, list, rename and delete.
 
 An upload is taken in two steps: `receive` reads and converts it, which takes a second and needs no database; `add` puts
 it on the list, in the caller's transaction. A file that nothing refers to any more is swept a day later: by then no

@@ -1,4 +1,4 @@
-"""The quarantine of a database that went backwards: what the page and the command line show, ask for and end."""
+"""Recovery service: the quarantine after the database went back in time, as the page and the command line see it."""
 
 from __future__ import annotations
 

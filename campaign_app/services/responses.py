@@ -1,4 +1,4 @@
-"""What callees heard and did: connected, opted out, the answers of a survey, how long the detection took."""
+"""Responses: what callees did: connected, opted out, answered a survey, and how long the detection took."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Single calls, asked for now, and hanging up."""
+"""Single calls, placed now, and hanging up."""
 
 from __future__ import annotations
 

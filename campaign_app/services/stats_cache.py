@@ -1,4 +1,4 @@
-"""The figures of live pages, kept for a second where a cache is at hand: ten viewers of a page cost what one costs.
+"""Stats cache: figures of live pages, kept for a second, so that ten viewers of a page cost what one costs.
 
 The cache may be emptied or go away at any time: then the database is asked, as it is without one.
 """

@@ -1,4 +1,4 @@
-"""Trunks: the configured provider accounts and their limits."""
+"""Trunk service: the configured provider accounts and their limits."""
 
 from __future__ import annotations
 

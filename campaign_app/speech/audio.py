@@ -1,4 +1,4 @@
-"""Files of sound: what an upload is, and its conversion to what telephones carry, 8 kHz mono 16-bit WAV.
+"""Audio files: what an upload is, and its conversion to what telephones carry, 8 kHz mono 16-bit WAV.
 
 The tool is ffmpeg. Debian and every other system carry it, and fix it: sox, the other candidate, has had no release
 since 2015 and is shipped with patches for what was found since. A decoder reads what strangers send, so ours is told

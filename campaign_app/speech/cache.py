@@ -1,4 +1,4 @@
-"""What is spoken to a callee, as files: rendered once, ahead of the dial, kept while it is used.
+"""Speech cache: spoken texts as files, rendered once, ahead of the dial, and kept while they are used.
 
 Below its folder:
 

@@ -1,4 +1,4 @@
-"""Running a program on data from outside: no shell, a time-out, a bound on what it writes, its children ended too."""
+"""External commands on data from outside: no shell, a time-out, a bound on the output, children ended too."""
 
 from __future__ import annotations
 

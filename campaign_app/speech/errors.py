@@ -1,4 +1,4 @@
-"""What can go wrong between a text or an upload and a file that a callee hears."""
+"""Speech errors: what can go wrong between a text or an upload and a file that a callee hears."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Locks between threads and processes alike: a file that is locked as long as it is held open."""
+"""File locks between threads and processes alike: a file is locked as long as it is held open."""
 
 from __future__ import annotations
 

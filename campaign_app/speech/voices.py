@@ -1,4 +1,4 @@
-"""Text to speech by a command that the operator chooses: espeak-ng, Piper, or any that reads text and writes a WAV."""
+"""Voices: text to speech by a command that the operator chooses: espeak-ng, Piper, or any that writes a WAV."""
 
 from __future__ import annotations
 

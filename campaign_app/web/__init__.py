@@ -1,4 +1,4 @@
-"""The pages: a file per noun."""
+"""Pages: a file per noun."""
 
 from __future__ import annotations
 

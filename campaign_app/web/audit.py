@@ -1,4 +1,4 @@
-"""The audit trail, newest first."""
+"""Audit page: the audit trail, newest first."""
 
 from __future__ import annotations
 

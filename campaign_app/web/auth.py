@@ -1,4 +1,4 @@
-"""Signing in and out, the set-up link, the theme, and the way from `/` to the campaigns."""
+"""Sign-in pages: signing in and out, the set-up link, the theme, and the way from `/` to the campaigns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls over all campaigns, and single calls that belong to none."""
+"""Calls page: calls over all campaigns, and single calls that belong to none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of calls, of one campaign or of all: its state is in the URL, and its order stands still."""
+"""Calls table, of one campaign or of all: its state is in the URL, and its order is frozen while one reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making a campaign and changing it: the form's views, registered by campaigns.py."""
+"""Campaign form views: create and change; registered by campaigns.py."""
 
 from __future__ import annotations
 

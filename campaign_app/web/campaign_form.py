@@ -1,4 +1,4 @@
-"""The campaign's form: from fields to the API's shape and back. It checks nothing itself.
+"""Campaign form: from fields to the API's shape and back. It checks nothing itself.
 
 Every rule is `domain.campaign.check_campaign`'s, which the API uses too; `find` puts what it found beside the
 field.

@@ -1,4 +1,4 @@
-"""The rows of the campaign list: grouped by what they need of a person, each with the line that says why."""
+"""Campaign list: rows grouped by what they need of a person, each with the line that says why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Campaigns: the list, and the live page with all that can be done to one."""
+"""Campaign pages: the list, and the live page with all that can be done to a campaign."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The geometry of the pages' drawings. No SVG here: templates draw what these functions measure.
+"""Charts: the geometry of the pages' drawings. No SVG here: templates draw what these functions measure.
 
 x and widths are per cent of the drawing, y and heights px, so that text never scales (there is no viewBox).
 """

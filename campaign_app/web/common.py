@@ -1,4 +1,4 @@
-"""What the campaign pages share: answers to polls, ids in addresses, the nudge to the engine."""
+"""Helpers of the campaign pages: fragments for polling, ids in addresses, waking the engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contacts: a campaign's, and one with all that happened to it. Numbers are masked, a look is audited."""
+"""Contact pages: a campaign's contacts, and one with its history. Numbers are masked, and a reveal is audited."""
 
 from __future__ import annotations
 

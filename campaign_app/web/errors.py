@@ -1,4 +1,4 @@
-"""What people see when something is refused or breaks: a page, for htmx a toast; with the request's id.
+"""Error pages: what people see when something is refused or breaks; for htmx a toast; with the request's id.
 
 The API has its own handlers on its own blueprint; unmatched paths below /api/ are told in JSON here.
 """

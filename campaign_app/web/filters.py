@@ -1,4 +1,4 @@
-"""How values read on a page. Filters that return markup escape what they were given."""
+"""Template filters: how values read on a page. Filters that return markup escape what they were given."""
 
 from __future__ import annotations
 

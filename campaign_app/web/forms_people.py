@@ -1,4 +1,4 @@
-"""The forms of sign-in, users, tokens and do-not-call.
+"""Forms of sign-in, users, tokens and do-not-call.
 
 They check only that something was given: the rules are the services', which the API and the command line use
 too; `take_errors` puts what a service found beside the field.

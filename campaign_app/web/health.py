@@ -1,4 +1,4 @@
-"""Is it alive: a page for people, /healthz and /readyz for machines, /metrics for Prometheus."""
+"""Health pages: one for people, /healthz and /readyz for machines, /metrics for Prometheus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The message's part of the campaign's form: what people and machines hear, and the menu of keys.
+"""Message form: what people and machines hear, and the menu of keys.
 
 As in the rest of the form, nothing is checked here: `domain.message.parse_message` does, for the API too.
 """

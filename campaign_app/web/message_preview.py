@@ -1,4 +1,4 @@
-"""The message in words beside the campaign's form: as a contact hears it, computed by what dialling uses."""
+"""Message preview beside the campaign's form: as a contact hears it, computed by what dialing uses."""
 
 from __future__ import annotations
 

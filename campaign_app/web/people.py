@@ -1,4 +1,4 @@
-"""Users (for admins), and one's own account."""
+"""User pages: users (for admins), and one's own account."""
 
 from __future__ import annotations
 

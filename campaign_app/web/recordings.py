@@ -1,4 +1,4 @@
-"""Recordings: the list with a player for each, the upload; and listening to a text as a callee will hear it."""
+"""Recording pages: the list with a player for each, the upload, and listening to a text as a callee will hear it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls that a database which went backwards has lost: the page, asking for them, and dialling again."""
+"""Recovery page: calls that the database lost when it went back in time, asking for them, and resuming dialing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which keys people pressed, over time: a chart that is asked for more rarely than the live figures."""
+"""Responses chart: which keys people pressed, over time; asked for more rarely than the live figures."""
 
 from __future__ import annotations
 

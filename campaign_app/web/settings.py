@@ -1,4 +1,4 @@
-"""What this installation is set to and where each value comes from; trunk limits; API tokens."""
+"""Settings page: what this installation is set to and where each value comes from; API tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The message on one's own phone before anybody else hears it: as it stands in the form, unsaved."""
+"""Test calls from the form: the message on one's own phone before anybody else hears it, unsaved."""
 
 from __future__ import annotations
 

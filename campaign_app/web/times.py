@@ -1,4 +1,4 @@
-"""Instants on a campaign's pages: in the campaign's zone, short where the day is plain."""
+"""Times on a campaign's pages: in the campaign's zone, short where the day is plain."""
 
 from __future__ import annotations
 

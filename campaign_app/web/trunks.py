@@ -1,4 +1,4 @@
-"""Trunks: the provider accounts, their limits and their state; and a test call to one's own number."""
+"""Trunk pages: the provider accounts, their limits and their state; and a test call to one's own number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes that the API takes and gives, for checking requests and for the description: a file per noun.
+"""API schemas: the shapes that requests are checked against and that the description shows, a file per noun.
 
 They check types; what a value may be, their services check.
 """

@@ -1,4 +1,4 @@
-"""What the shapes of every noun are made of."""
+"""Schema parts: ids, times, numbers and pages that the schemas of every noun share."""
 
 from __future__ import annotations
 

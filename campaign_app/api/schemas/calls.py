@@ -1,4 +1,4 @@
-"""Calls, which are attempts seen by themselves."""
+"""Call schemas: attempts seen by themselves."""
 
 from __future__ import annotations
 

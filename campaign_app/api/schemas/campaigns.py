@@ -1,5 +1,6 @@
-"""Campaigns. Their values are checked by `domain.campaign.check_campaign`, which the pages' form uses too, so the
-body's models only describe."""
+"""Campaign schemas. `domain.campaign.check_campaign` checks the values, for the form too, so these models only
+describe.
+"""
 
 from __future__ import annotations
 

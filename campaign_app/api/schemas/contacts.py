@@ -1,4 +1,4 @@
-"""Contacts, and what became of those that were sent."""
+"""Contact schemas: what is sent, and what came of each row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The do-not-call list."""
+"""Do-not-call schemas."""
 
 from __future__ import annotations
 

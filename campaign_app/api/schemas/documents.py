@@ -1,4 +1,4 @@
-"""Errors, and the description of the API itself."""
+"""Document schemas: errors, and the description of the API itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A campaign as one document."""
+"""Export schemas: a campaign as one document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a callee hears, and the menu of keys."""
+"""Message schemas: what a callee hears, and the menu of keys."""
 
 from __future__ import annotations
 

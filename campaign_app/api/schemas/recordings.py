@@ -1,4 +1,4 @@
-"""Recordings."""
+"""Recording schemas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers of one campaign."""
+"""Stats schemas: the numbers of one campaign."""
 
 from __future__ import annotations
 

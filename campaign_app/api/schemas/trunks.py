@@ -1,4 +1,4 @@
-"""Trunks."""
+"""Trunk schemas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls through an Asterisk, over its REST interface (ARI).
+"""Asterisk: calls over its REST interface (ARI).
 
 adapter      what the engine talks to (`base.Provider`)
 ari          HTTP: one request each, and what its failure means

@@ -1,4 +1,4 @@
-"""Where a trunk's Asterisk is and how it is used: the environment's settings, overridden by the trunk's own."""
+"""Asterisk account: where a trunk's Asterisk is, by the environment's settings or the trunk's own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The provider that dials through an Asterisk (`base.Provider`)."""
+"""Asterisk adapter: the provider that dials through an Asterisk (`base.Provider`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asterisk's REST interface: one request each, never repeated, and what its failure means for an attempt."""
+"""ARI requests: one each, never repeated, and what a failure means for an attempt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One call's life: what it hears, and what follows. Pure: no I/O, and the time is an argument (monotonic seconds)."""
+"""Call on Asterisk: what it hears, and what follows. Pure: no I/O, and the time is an argument (monotonic seconds)."""
 
 from __future__ import annotations
 

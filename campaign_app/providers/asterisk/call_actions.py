@@ -1,4 +1,4 @@
-"""What a call asks for. The switchroom does these one after the other."""
+"""Call actions: what a call asks for. The call manager executes them one after the other."""
 
 from __future__ import annotations
 

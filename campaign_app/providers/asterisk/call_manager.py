@@ -1,4 +1,5 @@
-"""The calls that are up: takes Asterisk's events to them, does what they ask for, and keeps what they tell.
+"""Call manager: takes Asterisk's events to the calls that are up, executes what they ask for, and queues their
+updates.
 
 Everything here runs on the connection's loop but `admit`, `forget`, `find`, `take` and `count`.
 """

@@ -1,4 +1,4 @@
-"""Where a call on Asterisk stands.
+"""Call states: the states of a call on Asterisk.
 
 dialing → detecting → message → menu → leaving          a person
                     ↘ beep → machine → leaving          an answering machine

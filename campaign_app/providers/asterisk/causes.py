@@ -1,4 +1,4 @@
-"""What an ended channel means: "was up" decides first, then the cause (ITU-T Q.850), as seen on Asterisk 22.
+"""Hangup causes: what an ended channel means, by "was up" first and then by Q.850, as seen on Asterisk 22.
 
 A cause alone does not tell: 19 is a phone that rang out, one that is switched off (SIP 480) and a far end that never
 answered at all.

@@ -1,5 +1,5 @@
-"""Asterisk's own record of calls (CEL, written by cel_custom as docs/asterisk.md says): what became of a call that
-ended while nobody listened. One line an event, appended: id, event, seconds since 1970, channel, details as JSON.
+"""CEL journal: Asterisk's own record of calls (cel_custom, docs/asterisk.md), for those that ended while nobody
+listened.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The socket that events come over, on an event loop in a thread of its own. It reconnects, and says what is wrong.
+"""Event connection: the WebSocket that Asterisk's events come over, on a thread of its own. It reconnects.
 
 Asterisk knows one socket per application: a second one takes over, and the first is told so (ApplicationReplaced). It
 does not fight back: two that do would take each other's calls away. It gives up, and a person decides who has it.

@@ -1,4 +1,4 @@
-"""A script as a channel carries it: audio by the names that Asterisk knows, as one JSON variable of the channel.
+"""Playback plan: a call script as a channel carries it, with audio by the names that Asterisk knows.
 
 So a call outlives the process that placed it: whoever takes the application over reads from the channel what is still
 to be done.

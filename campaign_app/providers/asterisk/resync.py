@@ -1,4 +1,4 @@
-"""After each connect: what became of the calls while nobody listened, and whether calls can be placed at all.
+"""Resynchronization after each connect: what happened to calls meanwhile, and whether calls can be placed at all.
 
 Asterisk's list of channels is asked first. A call that is not on it has ended: how, is known if it had been answered,
 if the journal has it, or if Asterisk was started anew since. Else nothing is claimed, and the attempt stays in doubt.

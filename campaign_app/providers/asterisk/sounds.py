@@ -1,4 +1,4 @@
-"""Puts rendered audio where Asterisk finds it, and says what Asterisk calls it.
+"""Sound files: puts rendered audio where Asterisk finds it, and says what Asterisk calls it.
 
 A file is named by its content and stays for an hour after it was last wanted, which is longer than any call; so the
 folder holds what an hour's calls play, and no more.

@@ -1,4 +1,4 @@
-"""The simulated carrier: no network, seeded, scripted numbers and faults, and calls that outlive the engine.
+"""Simulator adapter: no network, seeded, with scripted numbers and faults, and calls that outlive the engine.
 
 The number's last three digits: 486 busy, 480 unavailable, 603 rejected, 404 no such number, 503 congestion,
 487 and 999 ring until the time-out, 200 a human answers, 210 to 219 a human hears the message out and presses

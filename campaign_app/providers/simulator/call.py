@@ -1,4 +1,4 @@
-"""One simulated call: what the ledger says of it, and what its script adds."""
+"""Simulated call: what the ledger says of it, and what its plan adds."""
 
 from __future__ import annotations
 

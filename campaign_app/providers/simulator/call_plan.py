@@ -1,4 +1,4 @@
-"""How a simulated call goes: a pure function of the seed, the token, the number and the two time limits.
+"""Call plan: how a simulated call goes, a pure function of the seed, the token, the number and two time limits.
 
 Nothing is drawn while the call lives, so a process that starts anew, or another one, continues every call
 exactly where the ledger says it stands. The number's last three digits script it; all other numbers follow

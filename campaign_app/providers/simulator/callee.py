@@ -1,4 +1,4 @@
-"""What a simulated callee may hear and press: a script as small as a line of the ledger can carry it.
+"""Simulated callee: what one hears and presses, by a script small enough for a line of the ledger.
 
 Any process works out from that line how the call goes on, so what the callee does must be in it, too.
 """

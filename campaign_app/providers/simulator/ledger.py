@@ -1,5 +1,4 @@
-"""The simulated carrier's memory: an append-only file, one JSON object a line, shared by every process that
-dials.
+"""Simulator ledger: an append-only file, one JSON object per line, shared by every process that dials.
 
 Every line is appended by one `write` under `flock`, after the lines of the other processes were read, so what
 a process decides under the lock is decided on the whole file. Lines reach the kernel before the caller hears

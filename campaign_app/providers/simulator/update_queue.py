@@ -1,4 +1,4 @@
-"""The simulated carrier's news on its way to the engine, with the faults that may befall it there."""
+"""Update queue: simulated call updates on their way to the engine, with the faults that happen to them there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Twilio's Calls API by its own HTTP requests. adapter.py is where to begin reading."""
+"""Twilio: its Calls API by our own HTTP requests. Begin reading at adapter.py."""
 
 from .account import TwilioAccount, account_from_settings
 from .adapter import TwilioProvider

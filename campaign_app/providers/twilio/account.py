@@ -1,4 +1,4 @@
-"""One Twilio account as it is configured: by the environment, overridden by the trunk's own settings."""
+"""Twilio account, as the environment configures it and the trunk's own settings override it."""
 
 from __future__ import annotations
 

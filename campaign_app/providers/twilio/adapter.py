@@ -1,4 +1,4 @@
-"""The adapter: place, look up, search and end calls at Twilio.
+"""Twilio adapter: place, look up, search and end calls.
 
 It hears nothing by itself: Twilio tells the web server (webhooks.py), and whatever no callback told is polled.
 """

@@ -1,4 +1,4 @@
-"""Requests to the Calls API. Each is made once; what went wrong becomes one of the provider's errors."""
+"""Calls API client: each request is made once; what goes wrong becomes one of the provider's errors."""
 
 from __future__ import annotations
 

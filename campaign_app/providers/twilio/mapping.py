@@ -1,4 +1,4 @@
-"""Twilio's words in ours: call statuses, who answered, times, error codes.
+"""Twilio's vocabulary in ours: call statuses, who answered, times, error codes.
 
 The codes are of Twilio's error dictionary; what each means for a call was decided here: is it the number's fault, ours,
 or the account's, and was the call certainly not placed.

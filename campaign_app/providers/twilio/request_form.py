@@ -1,4 +1,4 @@
-"""The form fields of "make a call", for one attempt."""
+"""Call request: the form fields of "make a call", for one attempt."""
 
 from __future__ import annotations
 

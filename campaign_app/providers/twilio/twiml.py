@@ -1,4 +1,4 @@
-"""A script as TwiML, the XML that Twilio's calls follow.
+"""TwiML: a call script as the XML that Twilio's calls follow.
 
 Whatever comes from outside, a contact's name in a message, goes through the XML library; characters that XML cannot
 hold at all are dropped.

@@ -1,5 +1,4 @@
-"""The addresses at which Twilio reaches us. The attempt's token is in every one: Twilio has no idempotency key, and
-no field of its own that would carry it."""
+"""Callback URLs. Each carries the attempt's token: Twilio has no idempotency key, and no field of its own for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Twilio tells and asks by calling us: statuses, what to say, pressed keys, human or machine."""
+"""Twilio webhooks: statuses, what to say next, pressed keys, human or machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What providers tell by calling us: kept as it was said, then settled as everything else is."""
+"""Callback service: what providers report by calling us is kept as it came, then settled like everything else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random keys that open something: of sessions, API tokens and the set-up link.
+"""Random keys: of sessions, API tokens and the set-up link.
 
 The tables hold their SHA-256 only. They are random and long, so that a slow hash would add nothing.
 """

@@ -1,4 +1,4 @@
-"""Signed-in browsers. The cookie holds a random key, the table its SHA-256."""
+"""Sign-in sessions. The cookie holds a random key, the table its SHA-256."""
 
 from __future__ import annotations
 

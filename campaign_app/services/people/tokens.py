@@ -1,4 +1,4 @@
-"""Bearer tokens of the REST API: shown once, kept as SHA-256."""
+"""API tokens: bearer tokens of the REST API, shown once, kept as SHA-256."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may come in: users, their passwords and roles, and the link that makes the first of them.
+"""Users: their passwords and roles, and the link that makes the first of them.
 
 Their signed-in browsers are in sessions.py, API tokens in tokens.py.
 """

@@ -24,8 +24,9 @@ from campaign_app.domain.pacing import (
 )
 from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_queries
-from campaign_app.queries import trunks as trunk_queries
+from campaign_app.queries import failures as failure_queries
 from campaign_app.queries.claim import CampaignLock, ClaimedAttempt
+from campaign_app.queries.failures import TRUNKS
 from campaign_app.queries.sets import stored_json
 
 from .context import BATCH, EngineContext, log
@@ -118,7 +119,7 @@ def _claim_in_transaction(
                 claimed_count += began
         if claimed_count and trunk.circuit_until is not None:
             # Should this engine die with the probe, another one tries after that.
-            trunk_queries.open_circuit(connection, trunk_id, now + PROBE_WITHIN)
+            failure_queries.set_wait_until(connection, TRUNKS, trunk_id, now + PROBE_WITHIN)
         if claimed_count and rate is not None:
             claim_queries.set_next_free(
                 connection, "trunks", trunk_id, advance_next_free(now, trunk.next_free, rate, claimed_count)

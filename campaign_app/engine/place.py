@@ -25,10 +25,12 @@ from campaign_app.providers.base import (
     ProviderUnavailable,
     TrunkDown,
 )
+from campaign_app.queries import failures as failure_queries
 from campaign_app.queries import permit as permit_queries
 from campaign_app.queries import settle as settle_queries
 from campaign_app.queries import trunks as trunk_queries
 from campaign_app.queries.claim import ClaimedAttempt
+from campaign_app.queries.failures import CAMPAIGNS, TRUNKS
 from campaign_app.services.calls.settle import (
     POLL_AFTER,
     POLL_DOUBT_AFTER,
@@ -329,7 +331,7 @@ def _update_campaign_failures(
     with transaction.begin_write(engine.db) as connection:
         for campaign_id in sorted(recovered | errors_by_campaign.keys()):
             if campaign_id in recovered:
-                failures.clear_campaign_failures(connection, campaign_id)
+                failure_queries.clear_failures(connection, CAMPAIGNS, campaign_id)
             if campaign_id in errors_by_campaign:
                 failures.record_campaign_failure(
                     connection, campaign_id, *errors_by_campaign[campaign_id], now
@@ -355,7 +357,7 @@ def _update_trunk_failures(
         return False
     if alive and trunk_id in engine.failing_trunk_ids:
         with transaction.begin_write(engine.db) as connection:
-            trunk_queries.close_circuit(connection, trunk_id)
+            failure_queries.clear_failures(connection, TRUNKS, trunk_id)
         engine.failing_trunk_ids.discard(trunk_id)
     if alive or failed is None:
         return True

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from campaign_app import logs, transaction
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
+from campaign_app.domain.backoff import PATIENCE
 from campaign_app.providers.base import Provider, ProviderError, SearchesByNumber
 from campaign_app.queries import durable_counters
 from campaign_app.queries import open_calls as open_calls_queries
@@ -23,7 +24,7 @@ from campaign_app.services.calls.settle import (
     wrap_updates,
 )
 
-from . import failures as trouble
+from . import failures
 from .context import BATCH, CLAIM_STALE_AFTER, EngineContext, log
 from .reconcile import find_unplaced_call
 
@@ -73,8 +74,8 @@ def settle_provider_events(engine: EngineContext, provider: Provider, trunk_id: 
         now = engine.clock.now()
         with transaction.begin_write(engine.db) as connection:
             # One such call says it for all: the circuit opens at once.
-            trouble.record_trunk_failure(
-                connection, trunk_id, down.cause or "trunk down", now, failures=trouble.PATIENCE
+            failures.record_trunk_failure(
+                connection, trunk_id, down.cause or "trunk down", now, failures=PATIENCE
             )
     return changed
 

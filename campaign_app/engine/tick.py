@@ -25,6 +25,7 @@ from campaign_app import transaction
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
 from campaign_app.queries import engines as engine_queries
+from campaign_app.queries import failures as failure_queries
 from campaign_app.queries import open_calls
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.claim import ClaimedAttempt
@@ -77,7 +78,7 @@ class EngineLoop:
         self._last_started = started
         with transaction.begin_write(engine.db) as connection:
             housekeeping = engine_queries.take_lease(connection, HOUSEKEEPING, engine.name, LEASE_SECONDS)
-            engine.failing_campaign_ids |= failures.read_failing_campaign_ids(connection)
+            engine.failing_campaign_ids |= failure_queries.list_failing_campaign_ids(connection)
             quarantined = recovery_queries.read_quarantine(connection) is not None
             workers = (
                 engine_queries.count_live_workers(connection, now - WORKER_SILENT) if engine.dispatch else 0

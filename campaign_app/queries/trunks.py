@@ -1,4 +1,4 @@
-"""Trunk queries: the circuit breaker of a failing trunk, and the pause that a person has to end."""
+"""Trunk queries: the pause that the engine makes and a person has to end."""
 
 from __future__ import annotations
 
@@ -12,36 +12,6 @@ from .sets import run
 
 ENGINE = "engine"
 """Who paused it, as an actor, where that was no person."""
-
-
-def add_trunk_failures(connection: Connection, trunk_id: int, text: str, now: datetime, failures: int) -> int:
-    """Count failures, keep what was said; the number of failures in a row by now (0: there is no such trunk)."""
-    counted: int | None = run(
-        connection,
-        """UPDATE trunks SET failures = failures + :more, trouble = :text, trouble_at = :now WHERE id = :id
-           RETURNING failures""",
-        {"id": trunk_id, "more": failures, "text": text[:500], "now": now},
-    ).scalar_one_or_none()
-    return counted or 0
-
-
-def open_circuit(connection: Connection, trunk_id: int, until: datetime) -> None:
-    """Nothing is dialled before `until`; then one call. Also what a probe under way does, to be alone."""
-    run(
-        connection,
-        "UPDATE trunks SET circuit_until = :until WHERE id = :id",
-        {"until": until, "id": trunk_id},
-    )
-
-
-def close_circuit(connection: Connection, trunk_id: int) -> None:
-    """The provider took a call: the circuit closes."""
-    run(
-        connection,
-        """UPDATE trunks SET failures = 0, circuit_until = NULL, trouble = NULL, trouble_at = NULL
-           WHERE id = :id AND failures > 0""",
-        {"id": trunk_id},
-    )
 
 
 def pause_trunk(connection: Connection, trunk_id: int, reason: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AttemptStatus
-from campaign_app.engine.failures import PATIENCE
+from campaign_app.domain.backoff import PATIENCE
 from campaign_app.models import Trunk
 from campaign_app.providers.base import (
     CallRejected,

@@ -4,33 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-import pytest
-
-from campaign_app.engine.failures import backoff_seconds
 from campaign_app.providers.base import CallRejected, InDoubt, ProviderThrottled, ProviderUnavailable
 from tests.engine.world import World, phones
-
-
-@pytest.mark.parametrize(
-    "failures, retry_after, seconds",
-    [
-        (1, None, 0),
-        (2, None, 0),
-        (3, None, 5),
-        (4, None, 10),
-        (5, None, 20),
-        (8, None, 160),
-        (9, None, 300),
-        (10_000, None, 300),
-        (1, 7.0, 7),
-        (4, 7.0, 10),
-        (4, 60.0, 60),
-    ],
-)
-def test_backing_off_doubles_from_the_third_failure_to_five_minutes(
-    failures: int, retry_after: float | None, seconds: float
-) -> None:
-    assert backoff_seconds(failures, retry_after) == seconds
 
 
 def test_a_provider_that_is_away_is_asked_ever_less_and_the_page_says_why(world: World) -> None:

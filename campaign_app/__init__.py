@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from campaign_app.vault import CredentialVault
 
 # The rest is imported inside the functions: a tool that wants only the domain does not load Flask for it.
+__version__ = "0.2.0"
+"""The release; pyproject.toml and CHANGELOG.md say the same, and a test compares them."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -92,6 +94,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
         vault=CredentialVault(settings.encryption_key),
         stats_cache=make_stats_cache(settings, clock),
     )
+    app.jinja_env.globals["version"] = __version__
     logs.configure_logging(settings.log_format)
     crash_points.arm_crash_point(settings.crash_at)
     db.init_app(app)

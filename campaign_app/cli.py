@@ -15,7 +15,7 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
-from campaign_app import AppContext
+from campaign_app import AppContext, __version__
 from campaign_app.domain.errors import SwitchboardError
 from campaign_app.engine.upkeep import CounterCorrection, repair_all_counters
 from campaign_app.extensions import db
@@ -221,7 +221,14 @@ def check_promises() -> None:
         raise SystemExit(1)
 
 
+@click.command("version")
+def print_version() -> None:
+    """Print the version of Switchboard (--version prints Flask's)."""
+    click.echo(f"Switchboard {__version__}")
+
+
 def register_commands(app: Flask) -> None:
     for group in (engine_group, admin_group, token_group, demo_group, repair_group, recover_group):
         app.cli.add_command(group)
     app.cli.add_command(check_promises)
+    app.cli.add_command(print_version)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from campaign_app import __version__
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, EngineHeartbeat, Role
@@ -34,6 +35,7 @@ def group_of(page: str, name: str) -> str:
 def test_an_empty_list_shows_three_steps_and_the_demo(site: Site) -> None:
     page = site.visitor(Role.OPERATOR).get("/campaigns").get_data(as_text=True)
     assert "Three steps to the first call" in page
+    assert f"Switchboard {__version__}" in page, "the footer names the version"
     assert "Load the demo" in page
     assert "Load the demo" not in site.visitor(Role.VIEWER).get("/campaigns").get_data(as_text=True)
 

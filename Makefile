@@ -27,7 +27,7 @@ bench: .venv/.dev ## Measure the engine beside the raw drivers; writes bench/res
 	@$(PY) -m scripts.system_parts postgres
 	@$(PY) -m bench $(ARGS)
 
-faults: .venv/.dev ## Kill engines everywhere and check what is left (FAULTS=long: hours, writes docs/reliability.md)
+faults: .venv/.dev ## Kill engines everywhere and check what is left (FAULTS=long: hours, writes docs/reliability-method.md)
 	@$(PY) -m scripts.system_parts postgres
 	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m tests.faults $(ARGS)
 

@@ -47,7 +47,7 @@ class Kill:
 
 @dataclass(slots=True)
 class Verdict:
-    """What was found. `broken` maps a promise to sentences; the counts are those of docs/reliability.md."""
+    """What was found. `broken` maps a promise to sentences; the counts are those of docs/reliability-method.md."""
 
     calls: int = 0
     double_dials: int = 0

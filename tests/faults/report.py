@@ -1,4 +1,4 @@
-"""What was measured, as rows that can be kept and added up, and the tables of docs/reliability.md."""
+"""What was measured, as rows that can be kept and added up, and the tables of docs/reliability-method.md."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.faults.checker import percentile
 from tests.faults.matrix import AFTER_PERMIT, CELLS, POINTS, Result
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT = ROOT / "docs" / "reliability.md"
+DOCUMENT = ROOT / "docs" / "reliability-method.md"
 DATABASES = ("sqlite", "postgresql")
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 

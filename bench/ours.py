@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.engine.claim import claim_for_trunk
 from campaign_app.engine.context import EngineContext
-from campaign_app.engine.place import send_attempts
 from campaign_app.engine.reap import settle_provider_events
+from campaign_app.engine.send import send_attempts
 from campaign_app.queries.claim import ClaimedAttempt
 
 from .ground import TRUNK

@@ -113,7 +113,7 @@ class EngineContext:
 
     def describe_rollback(self) -> str | None:
         """Whether the database went backwards (memory.py); what is wrong, in words. A tick goes on all the same, and
-        dials nothing: place.py asks again."""
+        dials nothing: journal.py asks again."""
         if self.rollback_guard is None:
             return None
         try:

@@ -1,7 +1,7 @@
 """Dispatch: hand claimed attempts over to workers instead of placing them here. No broker is named here.
 
 The claim stays the engine's, and with it every limit. What travels is the attempt's id alone: the worker permits,
-places and records it through the functions of place.py, so a message that comes twice dials once (the permit is a
+places and records it through the functions of send.py, so a message that comes twice dials once (the permit is a
 compare-and-set), and one that is lost leaves a claim that is reaped.
 """
 

@@ -7,13 +7,19 @@ time has come, then a single call; that one's success closes it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from campaign_app import transaction
 from campaign_app.domain.backoff import backoff_seconds
 from campaign_app.queries import failures as failure_queries
+from campaign_app.queries import trunks as trunk_queries
 from campaign_app.queries.failures import CAMPAIGNS, TRUNKS
+
+from .context import EngineContext
+from .place import PlacementResult
 
 
 def record_campaign_failure(
@@ -41,3 +47,51 @@ def record_trunk_failure(
     if wait:
         failure_queries.set_wait_until(connection, TRUNKS, trunk_id, now + timedelta(seconds=wait))
     return bool(wait)
+
+
+def update_campaign_failures(
+    engine: EngineContext,
+    succeeded: set[int],
+    errors_by_campaign: Mapping[int, tuple[str, float | None]],
+    now: datetime,
+) -> None:
+    """Let campaigns whose calls fail (why, and the seconds that the provider asks for) back off, and others no more. A
+    transaction of its own: a claim, or a transfer that asks for its line, locks the campaign before the counters that
+    `record` has changed; the other way round was a deadlock."""
+    recovered = succeeded & engine.failing_campaign_ids
+    if not recovered and not errors_by_campaign:
+        return
+    with transaction.begin_write(engine.db) as connection:
+        for campaign_id in sorted(recovered | errors_by_campaign.keys()):
+            if campaign_id in recovered:
+                failure_queries.clear_failures(connection, CAMPAIGNS, campaign_id)
+            if campaign_id in errors_by_campaign:
+                record_campaign_failure(connection, campaign_id, *errors_by_campaign[campaign_id], now)
+    engine.failing_campaign_ids -= succeeded
+    engine.failing_campaign_ids |= errors_by_campaign.keys()
+
+
+def update_trunk_failures(
+    engine: EngineContext, trunk_id: int, results: Sequence[PlacementResult], now: datetime
+) -> bool:
+    """A transaction of its own: a claim locks the trunk before what `record` has locked, the other way round is a
+    deadlock. It is needed only when something changes."""
+    down = next((one for one in results if one.trunk_down), None)
+    failed = next((one for one in results if one.failure is not None), None)
+    # An answer of any kind is a sign of life: also a refusal, or being told to slow down.
+    alive = any(
+        one.provider_asked and (one.retry_after is not None or one.failure is None) for one in results
+    )
+    if down is not None:
+        with transaction.begin_write(engine.db) as connection:
+            trunk_queries.pause_trunk(connection, trunk_id, down.failure or "", now)
+        return False
+    if alive and trunk_id in engine.failing_trunk_ids:
+        with transaction.begin_write(engine.db) as connection:
+            failure_queries.clear_failures(connection, TRUNKS, trunk_id)
+        engine.failing_trunk_ids.discard(trunk_id)
+    if alive or failed is None:
+        return True
+    engine.failing_trunk_ids.add(trunk_id)
+    with transaction.begin_write(engine.db) as connection:
+        return not record_trunk_failure(connection, trunk_id, failed.failure or "", now)

@@ -37,9 +37,9 @@ from .context import BATCH, LEASE_SECONDS, EngineContext, log
 from .dispatch import WorkerDispatch
 from .exclusive_trunks import take_trunk_lease, update_suspension
 from .finish import finish_campaigns
-from .place import choose_piece_size, give_back_claims, send_attempts
 from .reap import hang_up_calls, poll_calls, queue_provider_events, reap_stale_claims, settle_provider_events
 from .recover import recover_lost_calls
+from .send import choose_piece_size, give_back_claims, send_attempts
 
 HOUSEKEEPING = "housekeeping"
 MOST_ROUNDS = 50

@@ -19,8 +19,8 @@ from campaign_app.queries import permit as permit_queries
 from campaign_app.queries.permit import WorkerTask
 
 from .context import EngineContext, log
-from .place import give_back_claims, send_attempts
 from .reap import queue_provider_events, settle_provider_events
+from .send import give_back_claims, send_attempts
 
 GATHER = 0.02
 """Seconds that news waits for more of it."""

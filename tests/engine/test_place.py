@@ -7,7 +7,7 @@ import pytest
 from campaign_app import crash_points
 from campaign_app.domain.script import script_from_text
 from campaign_app.engine.context import SEND_WITHIN
-from campaign_app.engine.place import send_attempts
+from campaign_app.engine.send import send_attempts
 from campaign_app.providers.base import (
     CallRejected,
     DialRequest,

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.engine.claim import ClaimResult, claim_for_trunk
 from campaign_app.engine.context import EngineContext
-from campaign_app.engine.place import permit_attempts, send_attempts
+from campaign_app.engine.permit import permit_attempts
+from campaign_app.engine.send import send_attempts
 from campaign_app.engine.tick import EngineLoop, TickResult
 from campaign_app.extensions import make_engine
 from campaign_app.models import Attempt, AuditEntry, Campaign, CampaignCounters, Contact, Trunk

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from campaign_app import transaction
 from campaign_app.domain.attempt import AttemptStatus
-from campaign_app.engine import place, reap, tick
+from campaign_app.engine import permit, reap, send, tick
 from campaign_app.engine.context import EngineContext
 from campaign_app.queries import claim as claim_rows
 from campaign_app.queries import open_calls
@@ -105,7 +105,8 @@ def _do_not_call() -> None:
 
 
 def _deadline() -> None:
-    _patch(place, "SEND_WITHIN", 1e9)
+    for module in (send, permit):
+        _patch(module, "SEND_WITHIN", 1e9)
 
 
 CONTROLS = {

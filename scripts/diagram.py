@@ -11,9 +11,16 @@ from campaign_app.domain.diagram import draw_mermaid
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "architecture.md"
 DIAGRAMS = {
-    "campaign": draw_mermaid(campaign.TRANSITIONS, campaign.CampaignStatus.DRAFT),
-    "contact": draw_mermaid(contact.TRANSITIONS, contact.ContactStatus.PENDING),
-    "attempt": draw_mermaid(attempt.TRANSITIONS, attempt.AttemptStatus.CLAIMED),
+    "campaign": draw_mermaid(
+        campaign.TRANSITIONS, campaign.CampaignStatus.DRAFT, (campaign.CampaignStatus.ARCHIVED,)
+    ),
+    "contact": draw_mermaid(contact.TRANSITIONS, contact.ContactStatus.PENDING, contact.TERMINAL),
+    "attempt": draw_mermaid(
+        attempt.TRANSITIONS,
+        attempt.AttemptStatus.CLAIMED,
+        attempt.OUTCOMES,
+        unlabeled=(attempt.EVIDENCE,),
+    ),
 }
 
 

@@ -20,32 +20,49 @@ from .retry import DEFAULT_DELAYS, DEFAULT_RETRIES, RetryPolicy, parse_plain_num
 
 class CampaignStatus(StrEnum):
     DRAFT = "draft"
+    """Being prepared, and nothing was ever dialed. Set when an operator creates or clones it."""
     RUNNING = "running"
+    """Its due contacts are dialed whenever every gate is open (domain/gate.py). Set by an operator: start, resume."""
     PAUSED = "paused"
+    """Nothing is dialed, calls in progress run to their end, and contacts wait. Set by an operator: pause, reopen."""
     COMPLETED = "completed"
+    """Every contact has its final status. Set by the engine (queries/finish.py)."""
     STOPPED = "stopped"
+    """Over for good; waiting contacts are canceled. Set by an operator, or by the engine once its end has passed."""
     ARCHIVED = "archived"
+    """Out of the way of the lists, kept for the record. Set by an operator."""
 
 
 S = CampaignStatus
-TRANSITIONS: dict[CampaignStatus, frozenset[CampaignStatus]] = {
-    S.DRAFT: frozenset({S.RUNNING, S.STOPPED}),
-    S.RUNNING: frozenset({S.PAUSED, S.COMPLETED, S.STOPPED}),
-    S.PAUSED: frozenset({S.RUNNING, S.STOPPED}),
+COMPLETE = "complete"
+"""The one move that nobody asks for: the engine makes it when no contact is left."""
+TRANSITIONS: dict[CampaignStatus, dict[CampaignStatus, str]] = {
+    S.DRAFT: {S.RUNNING: "start", S.STOPPED: "stop"},
+    S.RUNNING: {S.PAUSED: "pause", S.COMPLETED: COMPLETE, S.STOPPED: "stop"},
+    S.PAUSED: {S.RUNNING: "resume", S.STOPPED: "stop"},
     # Adding contacts to a completed campaign asks for an explicit reopening, which leaves it paused.
-    S.COMPLETED: frozenset({S.PAUSED, S.ARCHIVED}),
-    S.STOPPED: frozenset({S.ARCHIVED}),
-    S.ARCHIVED: frozenset(),
+    S.COMPLETED: {S.PAUSED: "reopen", S.ARCHIVED: "archive"},
+    S.STOPPED: {S.ARCHIVED: "archive"},
+    S.ARCHIVED: {},
 }
-ACTIONS: dict[str, tuple[CampaignStatus, frozenset[CampaignStatus]]] = {
-    "start": (S.RUNNING, frozenset({S.DRAFT})),
-    "pause": (S.PAUSED, frozenset({S.RUNNING})),
-    "resume": (S.RUNNING, frozenset({S.PAUSED})),
-    "stop": (S.STOPPED, frozenset({S.DRAFT, S.RUNNING, S.PAUSED})),
-    "archive": (S.ARCHIVED, frozenset({S.COMPLETED, S.STOPPED})),
-    "reopen": (S.PAUSED, frozenset({S.COMPLETED})),
-}
-"""What operators can ask for: the status it leads to, and those it is possible in."""
+"""What may follow each status, and the action that leads there. Nothing else moves a campaign."""
+
+
+def _collect_actions() -> dict[str, tuple[CampaignStatus, frozenset[CampaignStatus]]]:
+    moves = [
+        (name, before, after) for before, targets in TRANSITIONS.items() for after, name in targets.items()
+    ]
+    return {
+        action: (
+            next(after for name, _, after in moves if name == action),
+            frozenset(before for name, before, _ in moves if name == action),
+        )
+        for action in ("start", "pause", "resume", "stop", "archive", "reopen")
+    }
+
+
+ACTIONS = _collect_actions()
+"""What operators can ask for: the status it leads to, and those in which it is possible."""
 ACCEPTS_CONTACTS = frozenset({S.DRAFT, S.RUNNING, S.PAUSED})
 EDITABLE = frozenset({S.DRAFT, S.PAUSED})
 
@@ -91,18 +108,32 @@ class CampaignSpec:
         return make_schedule(self.timezone, self.windows)
 
 
+def check_transition(current: CampaignStatus, new: CampaignStatus) -> None:
+    """Raises IllegalTransition, which names both statuses, where TRANSITIONS does not lead from one to the other."""
+    if new not in TRANSITIONS[current]:
+        raise IllegalTransition("campaign", current, new)
+
+
 def action_allowed(action: str, current: CampaignStatus) -> bool:
-    return current in ACTIONS[action][1]
+    return action in TRANSITIONS[current].values()
 
 
-def check_action(action: str, current: CampaignStatus, remedy: str = "") -> CampaignStatus:
-    """The status that `action` leads to. Raises IllegalTransition, which names both states."""
+def check_action(action: str, current: CampaignStatus) -> CampaignStatus:
+    """The status that `action` leads to. Raises IllegalTransition, which names both statuses, where TRANSITIONS does
+    not have that action."""
+    for after, name in TRANSITIONS[current].items():
+        if name == action:
+            return after
     wanted, possible_in = ACTIONS[action]
-    if current not in possible_in:
-        if not remedy:
-            remedy = f"{action} is possible while it is {' or '.join(sorted(possible_in))}"
-        raise IllegalTransition("campaign", current, wanted, remedy)
-    return wanted
+    remedy = f"{action} is possible while it is {' or '.join(sorted(possible_in))}"
+    other_action = TRANSITIONS[current].get(wanted)
+    raise IllegalTransition(
+        "campaign",
+        current,
+        wanted,
+        remedy if other_action is None else f"{remedy}; here the action is {other_action}",
+        by="" if other_action is None else action,
+    )
 
 
 NO_MESSAGE = Message(SpokenPart())

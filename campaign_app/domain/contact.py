@@ -1,31 +1,57 @@
-"""Contact statuses. `due_at` says whether and when a contact may be dialed; the status says why."""
+"""Contact statuses: what each means, and what may follow it.
+
+`due_at` says whether and when a contact may be dialed; the status says why.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
+from .errors import IllegalTransition
+
 
 class ContactStatus(StrEnum):
     PENDING = "pending"
+    """Waits for its first counted try. Set when it is added, and when an attempt that cost nothing goes back."""
     DIALING = "dialing"
+    """Has an open attempt, and so no due time. Set by the claim (queries/claim.py)."""
     RETRY = "retry"
+    """Waits for another try, due by the campaign's retry policy. Set when an attempt ends (domain/retry.py)."""
     COMPLETED = "completed"
+    """Was reached. Set when an attempt ends answered, also by late evidence."""
     EXHAUSTED = "exhausted"
+    """Is not tried again: no tries are left, its number is wrong, or nobody knows what became of its last call."""
     SUPPRESSED = "suppressed"
+    """Its number is on the do-not-call list. Set when the number is listed, or when a call to it ends thereafter."""
     CANCELED = "canceled"
+    """Its campaign was stopped before it was reached. Set by the stop, or when its last call ends after it."""
 
 
 S = ContactStatus
-TRANSITIONS: dict[ContactStatus, frozenset[ContactStatus]] = {
-    S.PENDING: frozenset({S.DIALING, S.SUPPRESSED, S.CANCELED}),
-    # Back to `pending` when its attempt was released before any counted one.
-    S.DIALING: frozenset({S.COMPLETED, S.RETRY, S.EXHAUSTED, S.PENDING, S.SUPPRESSED, S.CANCELED}),
-    S.RETRY: frozenset({S.DIALING, S.SUPPRESSED, S.CANCELED}),
-    # Late evidence on an `unresolved` attempt may show that the call was answered after all.
-    S.EXHAUSTED: frozenset({S.COMPLETED}),
-    S.COMPLETED: frozenset(),
-    S.SUPPRESSED: frozenset(),
-    S.CANCELED: frozenset(),
+TRANSITIONS: dict[ContactStatus, dict[ContactStatus, str]] = {
+    S.PENDING: {S.DIALING: "claim", S.SUPPRESSED: "listed", S.CANCELED: "stopped"},
+    S.DIALING: {
+        S.PENDING: "cost nothing",
+        S.RETRY: "try again",
+        S.COMPLETED: "answered",
+        S.EXHAUSTED: "given up",
+        S.SUPPRESSED: "listed",
+        S.CANCELED: "stopped",
+    },
+    S.RETRY: {S.DIALING: "claim", S.SUPPRESSED: "listed", S.CANCELED: "stopped"},
+    # An `unresolved` attempt may turn out to have been answered after all.
+    S.EXHAUSTED: {S.COMPLETED: "late evidence"},
+    S.COMPLETED: {},
+    S.SUPPRESSED: {},
+    S.CANCELED: {},
 }
+"""What may follow each status, and why. Statements that move many contacts at once are held to it by the tests: every
+move that the tests' world makes is looked up here."""
 WAITING = frozenset({S.PENDING, S.RETRY})
 TERMINAL = frozenset({S.COMPLETED, S.EXHAUSTED, S.SUPPRESSED, S.CANCELED})
+
+
+def check_transition(current: ContactStatus, new: ContactStatus) -> None:
+    """Raises IllegalTransition, which names both statuses, where TRANSITIONS does not lead from one to the other."""
+    if new not in TRANSITIONS[current]:
+        raise IllegalTransition("contact", current, new)

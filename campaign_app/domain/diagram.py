@@ -9,17 +9,26 @@ from typing import TypeVar
 Status = TypeVar("Status", bound=StrEnum)
 
 
-def draw_mermaid(transitions: Mapping[Status, Collection[Status]], start: Status) -> str:
-    """A Mermaid `stateDiagram-v2` from `start`; a status without successors is an end. No final newline.
+def draw_mermaid(
+    transitions: Mapping[Status, Mapping[Status, str]],
+    start: Status,
+    ends: Collection[Status],
+    *,
+    unlabeled: Collection[str] = (),
+) -> str:
+    """A Mermaid `stateDiagram-v2` from `start` to `ends`, each arrow with its reason. No final newline.
 
-    Lines follow the table's order: that of a set changes from run to run.
+    `unlabeled` are reasons that are left out, for a picture of many arrows.
     """
     lines = ["stateDiagram-v2", f"    [*] --> {_mermaid_id(start)}"]
     # A hyphen may not stand in a Mermaid identifier, only in its label.
     lines += [f"    {_mermaid_id(status)}: {status}" for status in transitions if "-" in status]
     for status, targets in transitions.items():
-        ordered = [_mermaid_id(target) for target in transitions if target in targets] or ["[*]"]
-        lines += [f"    {_mermaid_id(status)} --> {target}" for target in ordered]
+        for target, reason in targets.items():
+            label = "" if reason in unlabeled else f": {reason}"
+            lines.append(f"    {_mermaid_id(status)} --> {_mermaid_id(target)}{label}")
+        if status in ends:
+            lines.append(f"    {_mermaid_id(status)} --> [*]")
     return "\n".join(lines)
 
 

@@ -49,14 +49,17 @@ class StateConflict(SwitchboardError):
 
 
 class IllegalTransition(StateConflict):
-    """A transition that TRANSITIONS does not have; the sentence names both states (HTTP 409)."""
+    """A move that the table TRANSITIONS of its noun does not have; the sentence names both statuses (HTTP 409).
+
+    `by` is the action that was asked for, where another one does lead to the wanted status.
+    """
 
     title = "Illegal transition"
 
-    def __init__(self, noun: str, current: str, wanted: str, remedy: str = "") -> None:
+    def __init__(self, noun: str, current: str, wanted: str, remedy: str = "", *, by: str = "") -> None:
         self.current = current
         self.wanted = wanted
-        text = f"a {noun} that is {current} cannot become {wanted}"
+        text = f"a {noun} that is {current} cannot become {wanted}" + (f" by {by}" if by else "")
         super().__init__(f"{text}: {remedy}" if remedy else text)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from campaign_app.domain.campaign import TRANSITIONS, CampaignStatus, check_transition
 from campaign_app.models import dump_json
 
 from .sets import locking_clause, run
@@ -50,7 +51,7 @@ def complete_campaign(connection: Connection, campaign_id: int, now: datetime) -
         connection,
         campaign_id,
         now,
-        "completed",
+        CampaignStatus.COMPLETED,
         None,
         f"EXISTS (SELECT 1 FROM campaigns c WHERE c.id = :id AND {NOTHING_LEFT})",
     )
@@ -58,13 +59,21 @@ def complete_campaign(connection: Connection, campaign_id: int, now: datetime) -
 
 def stop_overdue_campaign(connection: Connection, campaign_id: int, now: datetime) -> bool:
     """running → stopped once its end has passed. Its open calls run out."""
-    return _end_campaign(connection, campaign_id, now, "stopped", "its end has passed", "ends_at <= :now")
+    return _end_campaign(
+        connection, campaign_id, now, CampaignStatus.STOPPED, "its end has passed", "ends_at <= :now"
+    )
 
 
 def _end_campaign(
-    connection: Connection, campaign_id: int, now: datetime, status: str, reason: str | None, condition: str
+    connection: Connection,
+    campaign_id: int,
+    now: datetime,
+    status: CampaignStatus,
+    reason: str | None,
+    condition: str,
 ) -> bool:
-    bound: dict[str, Any] = {"id": campaign_id, "now": now, "status": status, "reason": reason}
+    check_transition(CampaignStatus.RUNNING, status)
+    bound: dict[str, Any] = {"id": campaign_id, "now": now, "status": status.value, "reason": reason}
     run(
         connection,
         "SELECT id FROM campaigns WHERE id = :id" + locking_clause(connection, " FOR NO KEY UPDATE"),
@@ -83,9 +92,9 @@ def _end_campaign(
                VALUES (:now, 'engine', :action, 'campaign', :object, :detail)""",
             {
                 "now": now,
-                "action": f"campaign.{'complete' if status == 'completed' else 'stop'}",
+                "action": f"campaign.{TRANSITIONS[CampaignStatus.RUNNING][status]}",
                 "object": str(campaign_id),
-                "detail": dump_json({"before": "running", "after": status, "reason": reason}),
+                "detail": dump_json({"before": "running", "after": status.value, "reason": reason}),
             },
         )
     return bool(ended)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, status_outranks
+from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, may_follow
 from campaign_app.services.calls.settle import apply_updates, make_release_updates, wrap_updates
 from campaign_app.transaction import begin_write
 from tests.engine.world import World, phones
@@ -249,7 +249,7 @@ def test_a_batch_over_several_campaigns_keeps_each_ones_counters(world: World) -
 
 def test_outcomes_are_exactly_the_statuses_that_nothing_but_late_evidence_leaves() -> None:
     for current in OUTCOMES - {S.UNRESOLVED}:
-        assert not any(status_outranks(new, current) for new in S)
+        assert not any(may_follow(current, new) for new in S)
 
 
 def test_an_answer_told_after_the_outcome_fills_what_is_empty_and_changes_nothing_else(world: World) -> None:

@@ -1,8 +1,8 @@
 """Settle: the one place where news becomes status. Events, polls, replies and reaps all end here.
 
-Late, repeated and reordered news change nothing: an attempt moves only to a higher rank (domain.attempt.outranks),
-and its contact and the counters move only with it, in the same transaction. What they tell besides (when it was
-answered, by whom, the provider's own id) still fills what is empty: an `in-progress` may come after the outcome.
+Late, repeated and reordered news change nothing: an attempt moves only as domain.attempt.TRANSITIONS has it, and its
+contact and the counters move only with it, in the same transaction. What they tell besides (when it was answered, by
+whom, the provider's own id) still fills what is empty: an `in-progress` may come after the outcome.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, status_outranks
+from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, may_follow
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retry import RetryPolicy, decide_retry, parse_retry
@@ -70,7 +70,7 @@ class _AttemptUpdates:
 
     def add_update(self, sourced: SourcedUpdate) -> None:
         update = sourced.update
-        if sourced is not self.decisive and status_outranks(update.status, self.decisive.update.status):
+        if may_follow(self.decisive.update.status, update.status):
             self.decisive = sourced
         self.provider_ref = self.provider_ref or update.provider_ref
         self.answered_by = self.answered_by or update.answered_by
@@ -246,12 +246,7 @@ def _record_responses(
 def _update_applies(attempt: LockedAttempt, sourced: SourcedUpdate) -> bool:
     if sourced.only_from is not None and attempt.status not in sourced.only_from:
         return False
-    return status_outranks(sourced.update.status, attempt.status) or _becomes_in_doubt(attempt, sourced)
-
-
-def _becomes_in_doubt(attempt: LockedAttempt, sourced: SourcedUpdate) -> bool:
-    """`dialing` and `in-doubt` share a rank: the second is the first, with the answer lost."""
-    return attempt.status is AttemptStatus.DIALING and sourced.update.status is AttemptStatus.IN_DOUBT
+    return may_follow(attempt.status, sourced.update.status)
 
 
 def _attempt_after(

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from campaign_app import AppContext, logs
 from campaign_app.engine.context import BATCH, SENDERS, EngineContext
 from campaign_app.engine.dispatch import WorkerDispatch
-from campaign_app.engine.rollback_guard import RollbackGuard
+from campaign_app.engine.rollback_guard import RollbackGuard, describe_rollback
 from campaign_app.engine.scheduler import EngineScheduler
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.engine.upkeep import UpkeepJob
@@ -284,7 +284,7 @@ def check_for_rollback(app: Flask) -> str | None:
     """Compare the database with this machine's journal now, as an engine does at its start. What is wrong, in words."""
     context = make_engine_context(app)
     try:
-        return context.describe_rollback()
+        return describe_rollback(context)
     finally:
         context.close()
 

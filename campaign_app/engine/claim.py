@@ -15,7 +15,6 @@ from campaign_app.domain.gate import ClosedGate, find_closed_gate, find_closed_t
 from campaign_app.domain.message import stored_message_transfers
 from campaign_app.domain.pacing import (
     CampaignDemand,
-    TurnRecord,
     advance_next_free,
     count_allowed_calls,
     free_lines,
@@ -108,7 +107,7 @@ def _claim_in_transaction(
         if free:
             campaigns = {campaign.id: campaign for campaign in running}
             wants = {want.id: want for want in _campaign_demands(connection, running, free, now, result)}
-            turns = engine.turns.setdefault(trunk_id, TurnRecord())
+            turns = engine.get_trunk_state(trunk_id).turns
             served = turns.served_among(list(wants.values()))
             new_lines = share_lines(free, list(wants.values()), served)
             requests = [(campaigns[key], lines) for key, lines in new_lines.items() if lines]

@@ -25,18 +25,19 @@ def take_trunk_lease(engine: EngineContext, connection: Connection, trunk_id: in
 
 def update_suspension(engine: EngineContext, trunk: Trunk, provider: Provider) -> Provider:
     """The adapter to go on with, for an exclusive trunk that this engine owns: the one that there is, or after a resume
-    a new one. Keeps `engine.resting`."""
+    a new one. Sets whether the trunk is suspended."""
+    state = engine.get_trunk_state(trunk.id)
     paused = trunk.paused_at is not None
     reason = provider.suspension_reason() if isinstance(provider, SuspendableConnection) else None
     if reason is None:
         suspended = paused and trunk.paused_by == trunk_queries.ENGINE
-    elif trunk.id in engine.suspended_trunk_ids and not paused:
+    elif state.suspended and not paused:
         log.info("trunk %s was resumed, and connects again", trunk.name)
-        engine.drop_trunk(trunk.id)
-        provider, suspended = engine.get_provider(trunk), False
+        engine.providers.drop_provider(trunk.id)
+        provider, suspended = engine.providers.get_provider(trunk), False
     else:
-        suspended = trunk.id in engine.suspended_trunk_ids or _pause_trunk(engine, trunk.id, reason)
-    (engine.suspended_trunk_ids.add if suspended else engine.suspended_trunk_ids.discard)(trunk.id)
+        suspended = state.suspended or _pause_trunk(engine, trunk.id, reason)
+    state.suspended = suspended
     return provider
 
 

@@ -86,12 +86,13 @@ def update_trunk_failures(
         with transaction.begin_write(engine.db) as connection:
             trunk_queries.pause_trunk(connection, trunk_id, down.failure or "", now)
         return False
-    if alive and trunk_id in engine.failing_trunk_ids:
+    state = engine.get_trunk_state(trunk_id)
+    if alive and state.failing:
         with transaction.begin_write(engine.db) as connection:
             failure_queries.clear_failures(connection, TRUNKS, trunk_id)
-        engine.failing_trunk_ids.discard(trunk_id)
+        state.failing = False
     if alive or failed is None:
         return True
-    engine.failing_trunk_ids.add(trunk_id)
+    state.failing = True
     with transaction.begin_write(engine.db) as connection:
         return not record_trunk_failure(connection, trunk_id, failed.failure or "", now)

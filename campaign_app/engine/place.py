@@ -87,7 +87,7 @@ def place_attempt(
     answer = send_request(provider, DialRequest(attempt.token, attempt.phone, attempt.caller_id, script))
     seconds = engine.clock.monotonic() - started
     engine.timings.observe("place", seconds)
-    engine.latency[trunk_id] = 0.8 * engine.latency.get(trunk_id, seconds) + 0.2 * seconds
+    engine.get_trunk_state(trunk_id).observe_latency(seconds)
     return outcome_of(answer, attempt, engine.clock.now())
 
 

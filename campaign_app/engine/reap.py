@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -38,7 +37,7 @@ MOST_UNSETTLED = 20_000
 def queue_provider_events(engine: EngineContext, provider: Provider, trunk_id: int) -> Sequence[CallUpdate]:
     """Take what the provider told into the trunk's queue, which is bounded: also while the database is away, or the
     adapter's own would grow without end. Returns what is new."""
-    pending = engine.unsettled_updates.setdefault(trunk_id, deque())
+    pending = engine.get_trunk_state(trunk_id).unsettled_updates
     new_updates = list(provider.events())
     pending.extend(new_updates)
     if len(pending) > MOST_UNSETTLED:
@@ -55,7 +54,7 @@ def settle_provider_events(engine: EngineContext, provider: Provider, trunk_id: 
     opt-out among it must not be lost because the database was away for a moment."""
     changed = 0
     new_updates = queue_provider_events(engine, provider, trunk_id)
-    pending = engine.unsettled_updates[trunk_id]
+    pending = engine.get_trunk_state(trunk_id).unsettled_updates
     while pending:
         batch = list(islice(pending, BATCH))
         try:
@@ -70,7 +69,7 @@ def settle_provider_events(engine: EngineContext, provider: Provider, trunk_id: 
     _count_dropped_events(engine)
     down = next((item for item in new_updates if item.trunk_down), None)
     if down is not None:
-        engine.failing_trunk_ids.add(trunk_id)
+        engine.get_trunk_state(trunk_id).failing = True
         now = engine.clock.now()
         with transaction.begin_write(engine.db) as connection:
             # One such call says it for all: the circuit opens at once.

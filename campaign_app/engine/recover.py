@@ -51,7 +51,7 @@ def recover_lost_calls(
                 restored_count += _restore_calls(
                     engine, batch, {call.token: () for call in batch}, 0.0, NOT_ASKED
                 )
-        elif trunk_id in engine.suspended_trunk_ids:
+        elif engine.get_trunk_state(trunk_id).suspended:
             last_error = NOT_CONNECTED
         elif provider is not None and (housekeeping or provider.caps.exclusive):
             updates_by_token, failed = _ask_provider(engine, provider, batch)

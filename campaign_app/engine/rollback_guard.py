@@ -26,6 +26,7 @@ from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.queries.recovery import DialedCall
 
 from .call_journal import CallJournal, list_installations
+from .context import EngineContext
 
 log = logging.getLogger("switchboard.engine")
 
@@ -110,3 +111,15 @@ class RollbackGuard:
                 recovery_queries.save_lost_calls(
                     connection, [call for call in piece if call.token in missing_tokens], self._host
                 )
+
+
+def describe_rollback(engine: EngineContext) -> str | None:
+    """Whether the database went backwards; what is wrong, in words. A tick goes on all the same, and dials nothing:
+    journal.py asks again."""
+    if engine.rollback_guard is None:
+        return None
+    try:
+        is_current = engine.rollback_guard.check_not_rolled_back(engine.clock.now())
+    except OSError as error:
+        return f"the journal of calls cannot be used: {error.strerror or error}"
+    return None if is_current else "the database went backwards: dialling is in quarantine"

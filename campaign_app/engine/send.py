@@ -64,7 +64,7 @@ def choose_piece_size(engine: EngineContext, provider: Provider, trunk_id: int) 
     if not provider.caps.blocking:
         return AUDIO_BATCH if provider.caps.needs_audio else BATCH
     senders = engine.sender_count
-    seconds = max(engine.latency.get(trunk_id, 0.1), 0.001)
+    seconds = max(engine.get_trunk_state(trunk_id).expected_latency(), 0.001)
     most = AUDIO_BATCH if provider.caps.needs_audio else BATCH
     return max(1, min(most, int(senders * SEND_WITHIN * 0.4 / seconds)))
 

@@ -39,6 +39,7 @@ from .exclusive_trunks import take_trunk_lease, update_suspension
 from .finish import finish_campaigns
 from .reap import hang_up_calls, poll_calls, queue_provider_events, reap_stale_claims, settle_provider_events
 from .recover import recover_lost_calls
+from .rollback_guard import describe_rollback
 from .send import choose_piece_size, give_back_claims, send_attempts
 
 HOUSEKEEPING = "housekeeping"
@@ -73,7 +74,7 @@ class EngineLoop:
         engine = self.context
         now = engine.clock.now()
         started = engine.clock.monotonic()
-        self._last_error = engine.describe_rollback()
+        self._last_error = describe_rollback(engine)
         lag = 0.0 if self._last_started is None else started - self._last_started - engine.tick_seconds
         self._last_started = started
         with transaction.begin_write(engine.db) as connection:
@@ -106,16 +107,19 @@ class EngineLoop:
         engine = self.context
         with Session(engine.db) as session:
             trunks = list(session.scalars(select(Trunk).order_by(Trunk.id)))
-        engine.failing_trunk_ids |= {trunk.id for trunk in trunks if trunk.failures}
-        for removed_id in engine.providers.keys() - {trunk.id for trunk in trunks}:
-            engine.drop_trunk(removed_id)
+        trunk_ids = {trunk.id for trunk in trunks}
+        for trunk_id, _ in engine.providers.list_providers():
+            if trunk_id not in trunk_ids:
+                engine.providers.drop_provider(trunk_id)
         ready: list[tuple[int, Provider]] = []
         for trunk in trunks:
+            if trunk.failures:
+                engine.get_trunk_state(trunk.id).failing = True
             try:
-                provider = engine.get_provider(trunk)
+                provider = engine.providers.get_provider(trunk)
                 if provider.caps.exclusive:
                     if not self._take_trunk_lease(trunk.id):
-                        engine.drop_trunk(trunk.id)
+                        engine.providers.drop_provider(trunk.id)
                         continue
                     provider = update_suspension(engine, trunk, provider)
                 ready.append((trunk.id, provider))
@@ -133,7 +137,7 @@ class EngineLoop:
     def _dial_trunk(self, trunk_id: int, provider: Provider) -> int:
         """Claim and send until nothing more may begin."""
         engine = self.context
-        if trunk_id in engine.suspended_trunk_ids:
+        if engine.get_trunk_state(trunk_id).suspended:
             return 0
         not_ready = provider.ready()
         if not_ready is not None:
@@ -209,7 +213,7 @@ class EngineLoop:
 
     def queue_events(self) -> None:
         """The database is away: what the providers tell meanwhile waits here, in bounded queues."""
-        for trunk_id, provider in list(self.context.providers.items()):
+        for trunk_id, provider in self.context.providers.list_providers():
             queue_provider_events(self.context, provider, trunk_id)
 
     def stop(self) -> None:

@@ -60,7 +60,7 @@ class CallWorker:
             give_back_claims(engine, [task.attempt.token], reason)
             return False
         if task.trunk_fails:
-            engine.failing_trunk_ids.add(task.trunk_id)
+            engine.get_trunk_state(task.trunk_id).failing = True
         if task.campaign_fails and task.attempt.campaign_id is not None:
             engine.failing_campaign_ids.add(task.attempt.campaign_id)
         return send_attempts(engine, provider, task.trunk_id, [task.attempt]) > 0
@@ -73,7 +73,7 @@ class CallWorker:
         engine = self.context
         started = engine.clock.monotonic()
         with self._lock:
-            providers = list(engine.providers.items())
+            providers = engine.providers.list_providers()
         settled = sum(settle_provider_events(engine, provider, trunk_id) for trunk_id, provider in providers)
         if self._heartbeat_due_at is None or started >= self._heartbeat_due_at:
             self._record_heartbeat(started)
@@ -113,13 +113,13 @@ class CallWorker:
 
     def _queue_events(self) -> None:
         with self._lock:
-            providers = list(self.context.providers.items())
+            providers = self.context.providers.list_providers()
         for trunk_id, provider in providers:
             queue_provider_events(self.context, provider, trunk_id)
 
     def _get_provider(self, task: WorkerTask) -> Provider:
         with self._lock, Session(self.context.db) as session:
-            return self.context.get_provider(session.get_one(Trunk, task.trunk_id))
+            return self.context.providers.get_provider(session.get_one(Trunk, task.trunk_id))
 
     def _run(self) -> None:
         engine = self.context

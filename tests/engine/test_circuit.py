@@ -89,7 +89,7 @@ def test_the_rest_of_a_claim_is_not_sent_once_the_circuit_is_open(world: World) 
     before = len(provider.asked)
     world.state.sender_count = 1
     provider._caps = type(provider.caps)(blocking=True, horizon=600, lookup_by_token=True)
-    world.state.latency[world.trunk_id] = 0.1
+    world.state.get_trunk_state(world.trunk_id).latency = 0.1
     world.send(claims.attempts)
     assert len(provider.asked) - before == 20
     assert world.sql("SELECT count(*) FROM attempts WHERE ended_at IS NULL") == [(0,)]
@@ -159,6 +159,6 @@ def test_an_exclusive_trunk_belongs_to_one_engine_and_goes_to_the_next_when_that
     assert first.tick().placed == 10
     world.provider.end_all()
     assert second.tick().placed == 0
-    assert second.context.providers == {}
+    assert second.context.providers.list_providers() == []
     first.stop()
     assert second.tick().placed > 0

@@ -86,7 +86,7 @@ def test_an_engine_told_to_stop_ends_the_batch_in_hand_and_claims_no_more(world:
     trunk = world.trunk("slow", blocking=True)
     carrier = world.providers[trunk]
     campaign_id = world.campaign(phones(60), provider="slow", max_concurrent_calls=60)
-    world.state.latency[trunk] = 2.0  # Ten a permit.
+    world.state.get_trunk_state(trunk).latency = 2.0  # Ten a permit.
 
     def told(dial: DialRequest) -> None:
         world.state.stopping.set()

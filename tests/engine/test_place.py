@@ -182,7 +182,7 @@ def test_a_permit_covers_no_more_than_can_be_sent_in_time(world: World) -> None:
     """A provider of 1 s a request and ten senders: 20 a permit, and none is released for being late."""
     trunk = world.trunk("slow", blocking=True)
     campaign_id = world.campaign(phones(60), provider="slow", max_concurrent_calls=60)
-    world.state.latency[trunk] = 1.0
+    world.state.get_trunk_state(trunk).latency = 1.0
     statements: list[int] = []
     provider = world.providers[trunk]
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from campaign_app.domain.errors import InvalidInput, StateConflict, TooManyRequests
+from campaign_app.engine.transfers import reserve_transfer_leg
 from campaign_app.models import Campaign
 from campaign_app.queries import transfer_legs
 from campaign_app.services import single_calls, stats
@@ -219,6 +220,6 @@ def test_the_engine_says_no_while_the_database_is_away(
 
     with monkeypatch.context() as gone:
         gone.setattr(transfer_legs, "reserve_line", away)
-        assert not world.state.reserve_transfer_leg(token)
+        assert not reserve_transfer_leg(world.db, world.clock, token)
     assert "cannot be transferred yet" in caplog.text
-    assert world.state.reserve_transfer_leg(token)
+    assert reserve_transfer_leg(world.db, world.clock, token)

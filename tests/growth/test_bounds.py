@@ -31,7 +31,7 @@ def test_events_are_held_in_a_bounded_queue_while_ticks_fail_and_dropped_ones_ar
         )
         scheduler._run_tick()
         assert len(world.provider.events()) == 0, "the adapter's own queue is emptied"
-    assert len(world.state.unsettled_updates[world.trunk_id]) == 50
+    assert len(world.state.get_trunk_state(world.trunk_id).unsettled_updates) == 50
     world.provider.end_all()
     monkeypatch.setattr(world.engine, "tick", real)
     scheduler._run_tick()

@@ -1,0 +1,39 @@
+"""Trunk state: what one engine remembers of a trunk between its ticks, in memory. Losing it loses no call."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from campaign_app.domain.attempt import CallUpdate
+from campaign_app.domain.pacing import TurnRecord
+
+FIRST_LATENCY = 0.1
+"""Seconds that a request is taken to last before one was measured."""
+SMOOTHING = 0.2
+"""The share of the newest request in the smoothed latency."""
+
+
+@dataclass(slots=True)
+class TrunkState:
+    """One trunk, as one engine sees it."""
+
+    latency: float | None = None
+    """Seconds that the provider takes for a request, smoothed: how many attempts one permit may cover."""
+    turns: TurnRecord = field(default_factory=TurnRecord)
+    """Which campaign's turn it is."""
+    failing: bool = False
+    """It has failures in a row: its next success closes the circuit."""
+    suspended: bool = False
+    """Another program took its only connection: nothing connects before somebody resumes it (exclusive_trunks.py)."""
+    unsettled_updates: deque[CallUpdate] = field(default_factory=deque)
+    """What the provider told and is not in the database yet."""
+
+    def observe_latency(self, seconds: float) -> None:
+        """One more request lasted so long."""
+        before = seconds if self.latency is None else self.latency
+        self.latency = (1.0 - SMOOTHING) * before + SMOOTHING * seconds
+
+    def expected_latency(self) -> float:
+        """Seconds that the next request is expected to last."""
+        return FIRST_LATENCY if self.latency is None else self.latency

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from campaign_app import transaction
 from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.settlement import make_release_updates
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.calls.settle import apply_updates, make_release_updates
+from campaign_app.services.calls.settle import apply_updates
 
 from .context import EngineContext, log
 from .failures import update_campaign_failures

@@ -11,15 +11,11 @@ from datetime import timedelta
 
 from campaign_app import transaction
 from campaign_app.domain.gate import DialGate
+from campaign_app.domain.settlement import POLL_DOUBT_AFTER, SourcedUpdate, make_release_updates
 from campaign_app.providers.base import Provider
 from campaign_app.queries import permit as permit_queries
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.calls.settle import (
-    POLL_DOUBT_AFTER,
-    SourcedUpdate,
-    apply_updates,
-    make_release_updates,
-)
+from campaign_app.services.calls.settle import apply_updates
 
 from .claim import campaign_closed_gate
 from .context import SEND_WITHIN, EngineContext, log

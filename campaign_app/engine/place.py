@@ -12,6 +12,7 @@ from typing import NamedTuple
 from campaign_app import crash_points, logs
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.settlement import SourcedUpdate, make_release_updates
 from campaign_app.providers.base import (
     CallRejected,
     DialRequest,
@@ -24,7 +25,6 @@ from campaign_app.providers.base import (
     TrunkDown,
 )
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.calls.settle import SourcedUpdate, make_release_updates
 
 from .context import EngineContext, log
 

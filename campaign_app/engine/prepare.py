@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from campaign_app import transaction
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.script import CallScript
+from campaign_app.domain.settlement import SourcedUpdate, make_release_updates
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.calls.settle import SourcedUpdate, apply_updates, make_release_updates
+from campaign_app.services.calls.settle import apply_updates
 
 from . import failures
 from .context import EngineContext, log

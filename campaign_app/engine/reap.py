@@ -11,17 +11,12 @@ from sqlalchemy.exc import OperationalError
 from campaign_app import logs, transaction
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
 from campaign_app.domain.backoff import PATIENCE
+from campaign_app.domain.settlement import POLL_AFTER, SourcedUpdate, make_release_updates, wrap_updates
 from campaign_app.providers.base import Provider, ProviderError, SearchesByNumber
 from campaign_app.queries import durable_counters
 from campaign_app.queries import open_calls as open_calls_queries
 from campaign_app.queries.open_calls import OpenCall
-from campaign_app.services.calls.settle import (
-    POLL_AFTER,
-    SourcedUpdate,
-    apply_updates,
-    make_release_updates,
-    wrap_updates,
-)
+from campaign_app.services.calls.settle import apply_updates
 
 from . import failures
 from .context import BATCH, CLAIM_STALE_AFTER, EngineContext, log

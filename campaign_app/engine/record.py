@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from campaign_app import logs, transaction
 from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.settlement import POLL_AFTER
 from campaign_app.queries import settle as settle_queries
-from campaign_app.services.calls.settle import POLL_AFTER, apply_updates
+from campaign_app.services.calls.settle import apply_updates
 
 from .context import EngineContext, log
 from .failures import update_campaign_failures, update_trunk_failures

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 
 from campaign_app import transaction
 from campaign_app.domain.attempt import OPEN, OUTCOMES, AttemptStatus, CallUpdate
+from campaign_app.domain.settlement import POLL_AFTER, SourcedUpdate, wrap_updates
 from campaign_app.models import dump_json
 from campaign_app.providers.base import Provider, ProviderError
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.recovery import DialedCall
-from campaign_app.services.calls.settle import POLL_AFTER, SourcedUpdate, apply_updates, wrap_updates
+from campaign_app.services.calls.settle import apply_updates
 
 from .context import BATCH, EngineContext, log
 

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from campaign_app import transaction
 from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.settlement import make_release_updates
 from campaign_app.providers.base import Provider
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.calls.settle import apply_updates, make_release_updates
+from campaign_app.services.calls.settle import apply_updates
 
 from .context import BATCH, SEND_WITHIN, EngineContext
 from .journal import journal_permitted

@@ -22,6 +22,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app import transaction
+from campaign_app.domain.settlement import make_release_updates
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
 from campaign_app.queries import engines as engine_queries
@@ -29,7 +30,7 @@ from campaign_app.queries import failures as failure_queries
 from campaign_app.queries import open_calls
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.calls.settle import apply_updates, make_release_updates
+from campaign_app.services.calls.settle import apply_updates
 
 from . import failures
 from .claim import claim_for_trunk

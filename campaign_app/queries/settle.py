@@ -8,33 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.settlement import AttemptChange, ContactChange, LateDetails, LockedAttempt
 
 from .sets import RowSet, as_time, locking_clause, run
-
-
-class LockedAttempt(NamedTuple):
-    """An attempt under its row lock, as much of it as a decision needs."""
-
-    id: int
-    campaign_id: int | None
-    contact_id: int | None
-    token: str
-    number: int
-    try_number: int
-    status: AttemptStatus
-    answered_by: AnsweredBy | None
-    phone: str
-    disposition: str | None
-    key: str | None
-    detect_ms: int | None
-    ended_at: datetime | None
-
 
 EVENTS = RowSet("v", token="str", at="time", source="str", status="str", raw="str")
 APPEND_EVENTS = """INSERT INTO call_events (token, at, received_at, source, status, raw)
@@ -101,25 +83,6 @@ def lock_attempts(connection: Connection, tokens: Sequence[str]) -> dict[str, Lo
     }
 
 
-class AttemptChange(NamedTuple):
-    """What an attempt becomes, in the order of ATTEMPTS' columns. None leaves a column as it is."""
-
-    id: int
-    status: str
-    rank: int
-    counts: bool
-    provider_ref: str | None = None
-    answered_by: str | None = None
-    disposition: str | None = None
-    cause: str | None = None
-    q850: int | None = None
-    sip_code: int | None = None
-    placed_at: datetime | None = None
-    answered_at: datetime | None = None
-    ended_at: datetime | None = None
-    poll_at: datetime | None = None
-
-
 ATTEMPTS = RowSet(
     "v",
     id="int",
@@ -137,6 +100,7 @@ ATTEMPTS = RowSet(
     ended_at="time",
     poll_at="time",
 )
+assert tuple(ATTEMPTS.columns) == AttemptChange._fields, "a change is written by its columns' order"
 NEW_DETAILS = """status = v.status, rank = v.rank, counts = v.counts,
       provider_ref = coalesce(v.provider_ref, attempts.provider_ref),
       answered_by = coalesce(v.answered_by, attempts.answered_by),
@@ -163,21 +127,6 @@ def apply_attempts(connection: Connection, changes: Sequence[AttemptChange]) -> 
             run(connection, sql, ATTEMPTS.to_parameters(dialect, rows))
 
 
-class LateDetails(NamedTuple):
-    """What is told of an attempt beside its status, in the order of DETAILS' columns."""
-
-    token: str
-    provider_ref: str | None = None
-    answered_by: str | None = None
-    disposition: str | None = None
-    placed_at: datetime | None = None
-    answered_at: datetime | None = None
-
-    def __bool__(self) -> bool:
-        """Whether there is anything besides the token."""
-        return any(value is not None for value in self[1:])
-
-
 DETAILS = RowSet(
     "v",
     token="str",
@@ -187,6 +136,7 @@ DETAILS = RowSet(
     placed_at="time",
     answered_at="time",
 )
+assert tuple(DETAILS.columns) == LateDetails._fields, "details are written by their columns' order"
 FILLABLE_COLUMNS = tuple(name for name in LateDetails._fields[1:] if name != "disposition")
 # The disposition is what stands of the told one and the held one (domain.script.stronger): that one may replace.
 FILL_DETAILS = (
@@ -267,17 +217,8 @@ def record_accepted(
         )
 
 
-class ContactChange(NamedTuple):
-    """What a contact becomes, if it still is what it was when that was decided. In the order of CONTACTS' columns."""
-
-    id: int
-    before: ContactStatus
-    after: ContactStatus
-    due_at: datetime | None
-    tries: int
-
-
 CONTACTS = RowSet("v", id="int", before="str", after="str", due_at="time", tries="int")
+assert tuple(CONTACTS.columns) == ContactChange._fields, "a change is written by its columns' order"
 # A contact that would be dialled again is not, where its number was listed or its campaign stopped meanwhile.
 STATUS_UNLESS_BLOCKED = """CASE WHEN v.due_at IS NULL THEN v.after
       WHEN EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = contacts.phone

@@ -9,11 +9,12 @@ from datetime import timedelta
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
+from campaign_app.domain.settlement import wrap_updates
 from campaign_app.engine.context import BATCH, CLAIM_STALE_AFTER
 from campaign_app.engine.reap import UNREACHABLE_GRACE, poll_calls, reap_stale_claims
 from campaign_app.providers.base import InDoubt
 from campaign_app.services import single_calls
-from campaign_app.services.calls.settle import apply_updates, wrap_updates
+from campaign_app.services.calls.settle import apply_updates
 from campaign_app.transaction import begin_write
 from tests.engine.world import BY, World, phones
 

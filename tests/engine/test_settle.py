@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, may_follow
-from campaign_app.services.calls.settle import apply_updates, make_release_updates, wrap_updates
+from campaign_app.domain.settlement import make_release_updates, wrap_updates
+from campaign_app.services.calls.settle import apply_updates
 from campaign_app.transaction import begin_write
 from tests.engine.world import World, phones
 

@@ -34,6 +34,7 @@ from hypothesis.stateful import (
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate
 from campaign_app.domain.errors import SwitchboardError
+from campaign_app.domain.settlement import wrap_updates
 from campaign_app.engine.context import SEND_WITHIN
 from campaign_app.engine.place import PlacementResult, place_attempt
 from campaign_app.engine.reap import poll_calls, reap_stale_claims
@@ -41,7 +42,7 @@ from campaign_app.engine.record import record_results
 from campaign_app.models import Base
 from campaign_app.providers.base import CallRejected, InDoubt, ProviderUnavailable
 from campaign_app.queries.claim import ClaimedAttempt
-from campaign_app.services.calls.settle import apply_updates, wrap_updates
+from campaign_app.services.calls.settle import apply_updates
 from campaign_app.transaction import begin_write
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import World, phones

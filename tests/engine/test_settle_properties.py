@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
-from campaign_app.services.calls.settle import apply_updates, wrap_updates
+from campaign_app.domain.settlement import wrap_updates
+from campaign_app.services.calls.settle import apply_updates
 from campaign_app.transaction import begin_write
 from tests.engine.world import World, phones
 

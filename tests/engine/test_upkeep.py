@@ -14,13 +14,14 @@ import pytest
 from campaign_app.domain.attempt import AttemptStatus as S
 from campaign_app.domain.attempt import CallUpdate
 from campaign_app.domain.script import Disposition as D
+from campaign_app.domain.settlement import SourcedUpdate
 from campaign_app.engine import upkeep
 from campaign_app.engine.upkeep import LEASE, REPAIR_EVERY, UpkeepJob, repair_all_counters
 from campaign_app.models import CampaignCounters
 from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.queries.counters import CounterChanges
-from campaign_app.services.calls.settle import SourcedUpdate, apply_updates
+from campaign_app.services.calls.settle import apply_updates
 from campaign_app.transaction import begin_write, read_snapshot
 from tests.engine.world import World, phones
 

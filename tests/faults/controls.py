@@ -15,13 +15,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from campaign_app import transaction
+from campaign_app.domain import settlement
 from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.settlement import LockedAttempt, SourcedUpdate, make_release_updates
 from campaign_app.engine import permit, reap, send, tick
 from campaign_app.engine.context import EngineContext
 from campaign_app.queries import claim as claim_rows
 from campaign_app.queries import open_calls
 from campaign_app.queries import permit as permit_rows
-from campaign_app.queries.settle import LockedAttempt
 from campaign_app.services.calls import settle
 
 
@@ -48,7 +49,7 @@ def _lease_and_retry() -> None:
         now = engine.clock.now()
         with transaction.begin_write(engine.db) as connection:
             silent = open_calls.list_due_polls(connection, trunk_id, now, 100)
-            found = settle.make_release_updates(
+            found = make_release_updates(
                 [call.token for call in silent if call.status is AttemptStatus.DIALING],
                 "its lease ran out",
                 now,
@@ -89,10 +90,10 @@ def _unique_index() -> None:
 def _rank() -> None:
     """Only the rank: what is a compare-and-set of its own stays one."""
 
-    def applies(attempt: LockedAttempt, report: settle.SourcedUpdate) -> bool:
+    def applies(attempt: LockedAttempt, report: SourcedUpdate) -> bool:
         return report.only_from is None or attempt.status in report.only_from
 
-    _patch(settle, "_update_applies", applies)
+    _patch(settlement, "update_applies", applies)
 
 
 def _do_not_call() -> None:

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
+from campaign_app.domain.settlement import wrap_updates
 from campaign_app.engine import failures, reap
 from campaign_app.providers.base import ProviderUnavailable
 from campaign_app.queries import transfer_legs
-from campaign_app.services.calls.settle import apply_updates, wrap_updates
+from campaign_app.services.calls.settle import apply_updates
 from campaign_app.transaction import begin_write
 from tests.conftest import create_schema
 from tests.engine.world import World, phones

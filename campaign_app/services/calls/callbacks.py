@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
 from campaign_app.domain.script import CallScript
+from campaign_app.domain.settlement import SourcedUpdate
 from campaign_app.domain.webhook import CallSnapshot, WebhookReply
 from campaign_app.models import Attempt, Trunk
 from campaign_app.queries import durable_counters, transfer_legs
 from campaign_app.queries import settle as settle_queries
 from campaign_app.services.call_scripts import build_call_script
-from campaign_app.services.calls.settle import SourcedUpdate, apply_updates
+from campaign_app.services.calls.settle import apply_updates
 
 FORGED, UNKNOWN, MALFORMED, TOO_LARGE = (
     "webhooks_forged",

@@ -4,44 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from campaign_app.app_context import EXTENSION, AppContext
 from campaign_app.clock import SYSTEM_CLOCK, Clock
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from campaign_app.config import Settings
-    from campaign_app.domain.webhook import WebhookHandler
-    from campaign_app.models import Trunk
-    from campaign_app.services.stats_cache import StatsCache
-    from campaign_app.speech import SpeechRenderer
-    from campaign_app.vault import CredentialVault
 
 # The rest is imported inside the functions: a tool that wants only the domain does not load Flask for it.
 __version__ = "0.2.0"
 """The release; pyproject.toml and CHANGELOG.md say the same, and a test compares them."""
 ROOT = Path(__file__).resolve().parent.parent
-
-
-@dataclass(slots=True)
-class AppContext:
-    """What views need beside the database. `wake` nudges the engine where one runs inside this process."""
-
-    settings: Settings
-    clock: Clock
-    wake: Callable[[], None]
-    speech: SpeechRenderer
-    """Texts and recordings as files that can be played."""
-    webhook_handler_of: Callable[[Trunk], WebhookHandler | None]
-    """The ear of a trunk whose provider calls us; None for the others."""
-    vault: CredentialVault
-    """Opens and shuts the trunks' credentials."""
-    stats_cache: StatsCache | None = None
-    """Keeps the figures of live pages for a second, with REDIS_URL."""
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> Flask:
@@ -85,7 +62,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
         MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions["switchboard"] = AppContext(
+    app.extensions[EXTENSION] = AppContext(
         settings,
         clock,
         wake=lambda: None,

@@ -15,7 +15,8 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.orm import Session
 
-from campaign_app import AppContext, __version__
+from campaign_app import __version__
+from campaign_app.app_context import AppContext, context_of
 from campaign_app.domain.errors import SwitchboardError
 from campaign_app.engine.upkeep import CounterCorrection, repair_all_counters
 from campaign_app.extensions import db
@@ -40,8 +41,7 @@ recover_group = AppGroup("recover", help="After the database went backwards: the
 
 
 def _app_context() -> AppContext:
-    app_context: AppContext = current_app.extensions["switchboard"]
-    return app_context
+    return context_of(current_app)
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
-from campaign_app import AppContext, logs
+from campaign_app import logs
+from campaign_app.app_context import context_of
 from campaign_app.engine.context import BATCH, SENDERS, EngineContext
 from campaign_app.engine.dispatch import WorkerDispatch
 from campaign_app.engine.rollback_guard import RollbackGuard, describe_rollback
@@ -48,7 +49,7 @@ STARTER_SECONDS = 6.0
 
 def make_engine_context(app: Flask) -> EngineContext:
     """What an engine or a worker of this app's is made of. Connects to nothing."""
-    app_context: AppContext = app.extensions["switchboard"]
+    app_context = context_of(app)
     settings = app_context.settings
     with app.app_context():
         database = db.engine
@@ -89,7 +90,7 @@ def make_dispatch(settings: Settings, clock: Clock) -> WorkerDispatch | None:
 
 def make_scheduler(app: Flask) -> EngineScheduler:
     """An engine of this app's, ready to start."""
-    app_context: AppContext = app.extensions["switchboard"]
+    app_context = context_of(app)
     context = make_engine_context(app)
     context.dispatch = make_dispatch(app_context.settings, app_context.clock)
     database, name = context.db, context.name
@@ -138,7 +139,7 @@ def find_database_failure() -> str | None:
 
 def prepare_database(app: Flask) -> str | None:
     """Make the default trunk when the database can be used; else what is wrong with it, as one line."""
-    app_context: AppContext = app.extensions["switchboard"]
+    app_context = context_of(app)
     with app.app_context():
         failure = find_database_failure()
         if failure is not None:
@@ -164,7 +165,7 @@ def prepare_database(app: Flask) -> str | None:
 def start_when_ready(app: Flask, stop_event: threading.Event, start: Callable[[], None]) -> None:
     """Call `begin` once the database can be used, unless `over` comes first. Says what is wrong once, not every time
     that it tries; the pauses grow to 15 s."""
-    app_context: AppContext = app.extensions["switchboard"]
+    app_context = context_of(app)
     log_format = app_context.settings.log_format
     reported: str | None = None
     pause = FIRST_PAUSE
@@ -195,7 +196,7 @@ def exit_if_database_unusable(app: Flask) -> None:
 
 def make_setup_link(app: Flask) -> str | None:
     """A one-time link that makes the first account, while there is none. A new start makes a new one."""
-    app_context: AppContext = app.extensions["switchboard"]
+    app_context = context_of(app)
     with app.app_context(), transaction(db.session()):
         if not users.setup_link_needed(db.session()):
             return None
@@ -209,7 +210,7 @@ def serve_app(app: Flask) -> None:
     """
     from waitress.server import create_server  # type: ignore[import-untyped]
 
-    app_context: AppContext = app.extensions["switchboard"]
+    app_context = context_of(app)
     settings = app_context.settings
     exit_if_database_unusable(app)
     logs.log_uncaught_errors(settings.log_format)
@@ -260,7 +261,7 @@ def serve_app(app: Flask) -> None:
 
 def run_engine(app: Flask) -> None:
     """`flask engine run`: the engine alone, until SIGTERM or SIGINT. Waits for a database that is away."""
-    app_context: AppContext = app.extensions["switchboard"]
+    app_context = context_of(app)
     exit_if_database_unusable(app)
     logs.log_uncaught_errors(app_context.settings.log_format)
     scheduler = make_scheduler(app)

@@ -13,7 +13,8 @@ from typing import Any
 
 from celery.signals import celeryd_init, worker_ready, worker_shutdown
 
-from campaign_app import AppContext, create_app
+from campaign_app import create_app
+from campaign_app.app_context import context_of
 from campaign_app.config import BadSetting
 from campaign_app.engine.tasks import TASK, make_celery
 from campaign_app.engine.worker import CallWorker
@@ -21,14 +22,14 @@ from campaign_app.serve import make_engine_context
 
 try:
     _app = create_app()
-    _board: AppContext = _app.extensions["switchboard"]
-    if _board.settings.broker_url is None:
+    _app_context = context_of(_app)
+    if _app_context.settings.broker_url is None:
         raise BadSetting("SWITCHBOARD_BROKER_URL is not set; allowed: amqp://… or redis://…")
 except BadSetting as error:
     print(f"switchboard: {error}", file=sys.stderr)
     raise SystemExit(2) from None
 
-celery = make_celery(_board.settings.broker_url)
+celery = make_celery(_app_context.settings.broker_url)
 _lock = threading.Lock()
 _worker: CallWorker | None = None
 

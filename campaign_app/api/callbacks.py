@@ -23,11 +23,10 @@ from campaign_app.domain.webhook import (
     recording_signature,
 )
 from campaign_app.extensions import db
+from campaign_app.http.current import current_context, current_settings, now, wake_engine
 from campaign_app.http.roles import CALLBACKS, public_view
 from campaign_app.services.calls import callbacks
 from campaign_app.transaction import transaction
-
-from .operations import current_time, wake_engine
 
 LARGEST_BODY = 64 * 1024
 """Bytes. Twilio's are below 2 KiB."""
@@ -43,7 +42,6 @@ blueprint = Blueprint(CALLBACKS, __name__, url_prefix="/webhooks")
 
 
 def register_callbacks(app: Flask) -> None:
-    app.extensions["switchboard-webhook-handlers"] = {}
     app.register_blueprint(blueprint)
 
 
@@ -76,7 +74,7 @@ def receive_callback(provider: str, trunk_id: int, token: str, part: str = "") -
         return _refuse_request(403, "not signed by the provider", callbacks.FORGED)
     except MalformedRequest as error:
         return _refuse_request(400, str(error), callbacks.MALFORMED)
-    at = current_time()
+    at = now()
     with transaction(db.session(), "settle") as session:
         attempt = callbacks.find_callback_attempt(session, trunk_id, token)
         if attempt is None:
@@ -109,11 +107,9 @@ def receive_callback(provider: str, trunk_id: int, token: str, part: str = "") -
 
 def _find_webhook_handler(provider: str, trunk_id: int) -> WebhookHandler | None:
     """The trunk's ear, kept for a moment: reading the trunk and opening its credentials is a quarter of the work."""
-    app_context = current_app.extensions["switchboard"]
+    app_context = current_context()
     at = app_context.clock.monotonic()
-    handlers: dict[tuple[str, int], tuple[float, WebhookHandler]] = current_app.extensions[
-        "switchboard-webhook-handlers"
-    ]
+    handlers = app_context.webhook_handlers
     made_at, handler = handlers.get((provider, trunk_id), (0.0, None))
     if handler is None or not made_at <= at < made_at + HANDLER_MAX_AGE:
         trunk = callbacks.find_provider_trunk(db.session(), trunk_id, provider)
@@ -132,7 +128,7 @@ def send_recording(sha256: str, signature: str) -> Response:
     signature_matches = hmac.compare_digest(
         recording_signature(key.encode(), sha256).encode(), signature.encode()
     )
-    path = current_app.extensions["switchboard"].settings.recordings_folder / f"{sha256}.wav"
+    path = current_settings().recordings_folder / f"{sha256}.wav"
     if not signature_matches or not SHA256.fullmatch(sha256) or not path.is_file():
         return Response("no such recording\n", 404, mimetype="text/plain")
     return send_file(path, mimetype="audio/wav", conditional=True, max_age=RECORDING_MAX_AGE)

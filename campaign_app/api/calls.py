@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, g
 
 from campaign_app.extensions import db
+from campaign_app.http.current import now, wake_engine
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns
@@ -13,7 +14,7 @@ from campaign_app.services.idempotency import StoredResponse
 from campaign_app.transaction import transaction
 
 from .idempotency import run_once
-from .operations import api_operation, current_time, respond_json, wake_engine
+from .operations import api_operation, respond_json
 from .reading import body_as, json_object, query_as
 from .schemas.base import IdempotencyHeader
 from .schemas.calls import AllCallsQuery, Call, CallPage, CallQuery, NewCall
@@ -100,7 +101,7 @@ def place_call() -> Response:
 
     def make_call() -> StoredResponse:
         attempt = call_service.place_single_call(
-            db.session(), new_call.model_dump(), actor=g.actor, now=current_time()
+            db.session(), new_call.model_dump(), actor=g.actor, now=now()
         )
         return StoredResponse(201, call_service.call_to_api(attempt), f"/calls/{attempt.id}")
 
@@ -123,7 +124,7 @@ def hang_up_call(call_id: int) -> Response:
     """Ask for a call to be hung up. It has ended when its status says so."""
     with transaction(db.session()):
         body = call_service.call_to_api(
-            call_service.request_hangup(db.session(), call_id, actor=g.actor, now=current_time())
+            call_service.request_hangup(db.session(), call_id, actor=g.actor, now=now())
         )
     wake_engine()
     return respond_json(body, 202)

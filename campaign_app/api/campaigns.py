@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, g
 
 from campaign_app.extensions import db
+from campaign_app.http.current import now, wake_engine
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns as campaign_service
@@ -15,7 +16,7 @@ from campaign_app.services.idempotency import StoredResponse
 from campaign_app.transaction import transaction
 
 from .idempotency import run_once
-from .operations import api_operation, current_time, respond_json, respond_no_content, wake_engine
+from .operations import api_operation, respond_json, respond_no_content
 from .reading import body_as, json_object, query_as
 from .schemas.base import IdempotencyHeader
 from .schemas.calls import Call, CampaignTestCall
@@ -53,7 +54,7 @@ def create_campaign() -> Response:
     data = json_object()
 
     def create_draft() -> StoredResponse:
-        campaign = campaign_service.create_campaign(db.session(), data, actor=g.actor, now=current_time())
+        campaign = campaign_service.create_campaign(db.session(), data, actor=g.actor, now=now())
         return StoredResponse(201, campaign_service.to_api(campaign), f"/campaigns/{campaign.id}")
 
     return run_once(data, create_draft).response
@@ -112,9 +113,7 @@ def change_campaign(campaign_id: int) -> Response:
     data = json_object()
     with transaction(db.session()):
         body = campaign_service.to_api(
-            campaign_service.update_campaign(
-                db.session(), campaign_id, data, actor=g.actor, now=current_time()
-            )
+            campaign_service.update_campaign(db.session(), campaign_id, data, actor=g.actor, now=now())
         )
     return respond_json(body)
 
@@ -131,7 +130,7 @@ def change_campaign(campaign_id: int) -> Response:
 def delete_campaign(campaign_id: int) -> Response:
     """Delete a draft with its contacts. Whatever has dialled is kept; archive it."""
     with transaction(db.session()):
-        campaign_service.delete_campaign(db.session(), campaign_id, actor=g.actor, now=current_time())
+        campaign_service.delete_campaign(db.session(), campaign_id, actor=g.actor, now=now())
     return respond_no_content()
 
 
@@ -148,9 +147,7 @@ def delete_campaign(campaign_id: int) -> Response:
 def clone_campaign(campaign_id: int) -> Response:
     """Copy a campaign's fields into a new draft, without its contacts."""
     with transaction(db.session()):
-        campaign = campaign_service.clone_campaign(
-            db.session(), campaign_id, actor=g.actor, now=current_time()
-        )
+        campaign = campaign_service.clone_campaign(db.session(), campaign_id, actor=g.actor, now=now())
         body = campaign_service.to_api(campaign)
     return respond_json(body, 201, location=f"/campaigns/{body['id']}")
 
@@ -167,9 +164,7 @@ def clone_campaign(campaign_id: int) -> Response:
 def get_campaign_stats(campaign_id: int) -> Response:
     """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialling if it is not."""
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
-    return respond_json(
-        stats.stats_to_api(stats.compute_campaign_stats(db.session(), campaign, current_time()))
-    )
+    return respond_json(stats.stats_to_api(stats.compute_campaign_stats(db.session(), campaign, now())))
 
 
 @api_operation(
@@ -193,7 +188,7 @@ def place_test_call(campaign_id: int) -> Response:
             test_call.to,
             contact_id=test_call.contact_id,
             actor=g.actor,
-            now=current_time(),
+            now=now(),
         )
         body = single_calls.call_to_api(call)
     wake_engine()
@@ -203,7 +198,7 @@ def place_test_call(campaign_id: int) -> Response:
 def _perform_action(campaign_id: int, action: str, **options: Any) -> Response:
     with transaction(db.session(), action):
         campaign = campaign_service.perform_campaign_action(
-            db.session(), campaign_id, action, actor=g.actor, now=current_time(), **options
+            db.session(), campaign_id, action, actor=g.actor, now=now(), **options
         )
         body = campaign_service.to_api(campaign)
     wake_engine()

@@ -8,13 +8,14 @@ from flask import Response, g
 
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.extensions import db
+from campaign_app.http.current import now, wake_engine
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns
 from campaign_app.services import contacts as contact_service
 from campaign_app.transaction import transaction
 
-from .operations import api_operation, current_time, respond_json, wake_engine
+from .operations import api_operation, respond_json
 from .reading import json_body, query_as
 from .schemas.contacts import AddedContacts, Contact, ContactPage, ContactQuery, ContactsBody
 
@@ -40,9 +41,7 @@ def add_contacts(campaign_id: int) -> Response:
     if not isinstance(rows, list):
         raise InvalidInput([FieldError("contacts", 'send a list of contacts, or {"contacts": [...]}')])
     with transaction(db.session()):
-        result = contact_service.add_contacts(
-            db.session(), campaign_id, rows, actor=g.actor, now=current_time()
-        )
+        result = contact_service.add_contacts(db.session(), campaign_id, rows, actor=g.actor, now=now())
     if result.accepted:
         wake_engine()
     return respond_json(asdict(result))

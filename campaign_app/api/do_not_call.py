@@ -7,13 +7,14 @@ from flask import Response, g
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
 from campaign_app.extensions import db
+from campaign_app.http.current import now
 from campaign_app.models import DoNotCall as DoNotCallEntry
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import do_not_call as do_not_call_service
 from campaign_app.transaction import transaction
 
-from .operations import api_operation, current_time, respond_json, respond_no_content
+from .operations import api_operation, respond_json, respond_no_content
 from .reading import body_as, query_as
 from .schemas.do_not_call import DoNotCall, DoNotCallPage, DoNotCallQuery, NewDoNotCall, RemoveQuery
 
@@ -62,7 +63,7 @@ def add_do_not_call() -> Response:
             reason=new_entry.reason,
             source="api",
             actor=g.actor,
-            now=current_time(),
+            now=now(),
         )
         body = do_not_call_service.to_api(entry)
     return respond_json(body, 201, location=f"/do-not-call/{body['id']}")
@@ -97,9 +98,7 @@ def get_do_not_call(entry_id: int) -> Response:
 def remove_do_not_call(entry_id: int) -> Response:
     """Take an entry off the list. Contacts that it suppressed stay suppressed."""
     with transaction(db.session()):
-        do_not_call_service.remove_do_not_call_entry(
-            db.session(), entry_id, actor=g.actor, now=current_time()
-        )
+        do_not_call_service.remove_do_not_call_entry(db.session(), entry_id, actor=g.actor, now=now())
     return respond_no_content()
 
 
@@ -124,9 +123,7 @@ def remove_do_not_call_number() -> Response:
         entry = tables.find_do_not_call_entry(db.session(), phone, query.campaign_id)
         if entry is None:
             raise NotFound(f"{phone} is not on the do-not-call list")
-        do_not_call_service.remove_do_not_call_entry(
-            db.session(), entry.id, actor=g.actor, now=current_time()
-        )
+        do_not_call_service.remove_do_not_call_entry(db.session(), entry.id, actor=g.actor, now=now())
     return respond_no_content()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, current_app, g, json, request
+from flask import Blueprint, Response, g, json, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
@@ -23,6 +23,7 @@ from campaign_app.domain.errors import (
     TooManyRequests,
 )
 from campaign_app.extensions import limiter
+from campaign_app.http.current import now
 from campaign_app.services.import_files import TooLarge
 
 MEDIA_TYPE = "application/problem+json"
@@ -142,8 +143,7 @@ def _seconds_until_reset() -> int:
     limit = limiter.current_limit
     if limit is None:
         return 1
-    now = current_app.extensions["switchboard"].clock.now().timestamp()
-    return max(1, math.ceil(limit.reset_at - now))
+    return max(1, math.ceil(limit.reset_at - now().timestamp()))
 
 
 def _handle_bug(error: Exception) -> Response:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from flask import Response, g, request
 
 from campaign_app.extensions import db
+from campaign_app.http.current import now
 from campaign_app.services import idempotency
 from campaign_app.services.idempotency import StoredResponse
 from campaign_app.transaction import transaction
 
-from .operations import current_time, respond_json
+from .operations import respond_json
 
 REPLAYED_HEADER = "Idempotency-Replayed"
 
@@ -41,7 +42,7 @@ def run_once(body: object, work: Callable[[], StoredResponse]) -> OnceResult:
     token_id = g.token.id
     with transaction(db.session()):
         stored_response = idempotency.reserve_key(
-            db.session(), token_id=token_id, key=key, fingerprint=fingerprint, now=current_time()
+            db.session(), token_id=token_id, key=key, fingerprint=fingerprint, now=now()
         )
         if stored_response is None:
             outcome = work()

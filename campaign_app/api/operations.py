@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel
 
 from campaign_app.http import roles
+from campaign_app.http.current import now as current_time  # noqa: F401 - api/imports.py
+from campaign_app.http.current import wake_engine as wake_engine
 from campaign_app.models import Role
 
 PREFIX = "/api/v1"
@@ -71,16 +72,6 @@ def api_operation(
         return view
 
     return register_view
-
-
-def current_time() -> datetime:
-    """The request's time, aware UTC."""
-    return current_app.extensions["switchboard"].clock.now()
-
-
-def wake_engine() -> None:
-    """Tell an engine in this process that a commit made work for it."""
-    current_app.extensions["switchboard"].wake()
 
 
 def respond_json(body: object, status: int = 200, *, location: str | None = None) -> Response:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask import Response, current_app, g, request, send_file
+from flask import Response, g, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from campaign_app.config import Settings
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
 from campaign_app.extensions import db
+from campaign_app.http.current import current_context, current_settings, now
 from campaign_app.models import Role
 from campaign_app.queries import recordings as recording_queries
 from campaign_app.services import recordings as recording_service
 from campaign_app.transaction import transaction
 
-from .operations import api_operation, current_time, respond_json, respond_no_content
+from .operations import api_operation, respond_json, respond_no_content
 from .reading import body_as, form_as, query_as
 from .schemas.recordings import (
     Recording,
@@ -75,10 +75,8 @@ def upload_recording() -> Response:
     fields = form_as(RecordingFields)
     if file is None:
         raise InvalidInput([FieldError("file", "send the recording in a part of this name")])
-    folder = _current_settings().recordings_folder
-    converted = recording_service.receive_upload(
-        folder, file.stream, current_app.extensions["switchboard"].speech
-    )
+    folder = current_settings().recordings_folder
+    converted = recording_service.receive_upload(folder, file.stream, current_context().speech)
     try:
         with transaction(db.session()):
             recording = recording_service.add_recording(
@@ -87,7 +85,7 @@ def upload_recording() -> Response:
                 converted,
                 fields.name or recording_service.name_from_filename(file.filename or ""),
                 actor=g.actor,
-                now=current_time(),
+                now=now(),
             )
             body = {**recording_service.to_api(recording), "warnings": converted.warnings}
     finally:
@@ -124,7 +122,7 @@ def rename_recording(recording_id: int) -> Response:
     changes = body_as(RenameRecording)
     with transaction(db.session()):
         recording = recording_service.rename_recording(
-            db.session(), recording_id, changes.name, actor=g.actor, now=current_time()
+            db.session(), recording_id, changes.name, actor=g.actor, now=now()
         )
         body = recording_service.to_api(recording)
     return respond_json(body)
@@ -144,10 +142,10 @@ def delete_recording(recording_id: int) -> Response:
     with transaction(db.session()):
         recording_service.delete_recording(
             db.session(),
-            _current_settings().recordings_folder,
+            current_settings().recordings_folder,
             recording_id,
             actor=g.actor,
-            now=current_time(),
+            now=now(),
         )
     return respond_no_content()
 
@@ -165,7 +163,7 @@ def delete_recording(recording_id: int) -> Response:
 def send_recording_audio(recording_id: int) -> Response:
     """The recording as callees hear it: 8 kHz mono WAV. Ranges are understood."""
     recording = recording_service.get_recording(db.session(), recording_id)
-    path = recording_service.recording_path(_current_settings().recordings_folder, recording)
+    path = recording_service.recording_path(current_settings().recordings_folder, recording)
     if not path.is_file():
         raise NotFound(f"the file of recording {recording_id} is gone: upload it again")
     # Ten megabytes at the most.
@@ -175,8 +173,3 @@ def send_recording_audio(recording_id: int) -> Response:
         download_name=f"recording-{recording_id}.wav",
         etag=recording.sha256,
     )
-
-
-def _current_settings() -> Settings:
-    settings: Settings = current_app.extensions["switchboard"].settings
-    return settings

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, current_app, g
+from flask import Response, g
 
 from campaign_app.extensions import db
+from campaign_app.http.current import current_settings, current_vault, now, wake_engine
 from campaign_app.models import Role
 from campaign_app.models import Trunk as TrunkRow
 from campaign_app.services import single_calls
 from campaign_app.services import trunks as trunk_service
 from campaign_app.transaction import transaction
 
-from .operations import api_operation, current_time, respond_json, respond_no_content, wake_engine
+from .operations import api_operation, respond_json, respond_no_content
 from .reading import body_as, json_object
 from .schemas.calls import Call, TestCall
 from .schemas.trunks import NewTrunk, PauseTrunk, Trunk, TrunkChanges, TrunkList
@@ -23,12 +24,7 @@ TRUNK_PATH = "/trunks/<id:trunk_id>"
 
 
 def _trunk_to_api(trunk: TrunkRow) -> dict[str, Any]:
-    return trunk_service.to_api(db.session(), trunk, vault=_current_vault(), now=current_time())
-
-
-def _current_vault() -> trunk_service.SecretVault:
-    vault: trunk_service.SecretVault = current_app.extensions["switchboard"].vault
-    return vault
+    return trunk_service.to_api(db.session(), trunk, vault=current_vault(), now=now())
 
 
 @api_operation("GET", "/trunks", Role.VIEWER, tag=TAG, response_models={200: TrunkList}, name="list_trunks")
@@ -55,7 +51,7 @@ def create_trunk() -> Response:
     data = json_object()
     with transaction(db.session()):
         trunk = trunk_service.create_trunk(
-            db.session(), data, vault=_current_vault(), actor=g.actor, now=current_time()
+            db.session(), data, vault=current_vault(), actor=g.actor, now=now()
         )
         body = _trunk_to_api(trunk)
     wake_engine()
@@ -85,7 +81,7 @@ def update_trunk(trunk_id: int) -> Response:
     data = json_object()
     with transaction(db.session()):
         trunk = trunk_service.update_trunk(
-            db.session(), trunk_id, data, vault=_current_vault(), actor=g.actor, now=current_time()
+            db.session(), trunk_id, data, vault=current_vault(), actor=g.actor, now=now()
         )
         body = _trunk_to_api(trunk)
     wake_engine()
@@ -103,10 +99,10 @@ def update_trunk(trunk_id: int) -> Response:
 )
 def delete_trunk(trunk_id: int) -> Response:
     """Delete a trunk that no campaign names and no call was made over."""
-    default_name = current_app.extensions["switchboard"].settings.provider
+    default_name = current_settings().provider
     with transaction(db.session()):
         trunk_service.delete_trunk(
-            db.session(), trunk_id, default_name=default_name, actor=g.actor, now=current_time()
+            db.session(), trunk_id, default_name=default_name, actor=g.actor, now=now()
         )
     return respond_no_content()
 
@@ -126,9 +122,7 @@ def pause_trunk(trunk_id: int) -> Response:
     """Dial nothing on it from now on; open calls go on to their end."""
     reason = body_as(PauseTrunk, optional=True).reason
     with transaction(db.session()):
-        trunk = trunk_service.pause_trunk(
-            db.session(), trunk_id, actor=g.actor, now=current_time(), reason=reason
-        )
+        trunk = trunk_service.pause_trunk(db.session(), trunk_id, actor=g.actor, now=now(), reason=reason)
         body = _trunk_to_api(trunk)
     return respond_json(body)
 
@@ -145,7 +139,7 @@ def pause_trunk(trunk_id: int) -> Response:
 def resume_trunk(trunk_id: int) -> Response:
     """Dial again, at once: an open circuit closes too."""
     with transaction(db.session()):
-        trunk = trunk_service.resume_trunk(db.session(), trunk_id, actor=g.actor, now=current_time())
+        trunk = trunk_service.resume_trunk(db.session(), trunk_id, actor=g.actor, now=now())
         body = _trunk_to_api(trunk)
     wake_engine()
     return respond_json(body)
@@ -168,7 +162,7 @@ def place_test_call(trunk_id: int) -> Response:
     with transaction(db.session()):
         trunk = trunk_service.get_trunk(db.session(), trunk_id)
         call = single_calls.place_test_call_on_trunk(
-            db.session(), trunk.name, test_call.to, actor=g.actor, now=current_time()
+            db.session(), trunk.name, test_call.to, actor=g.actor, now=now()
         )
         body = single_calls.call_to_api(call)
     wake_engine()

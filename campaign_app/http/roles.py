@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request, session
 
 from campaign_app.extensions import csrf, db
+from campaign_app.http.current import current_settings, now
 from campaign_app.models import ApiToken, Role
 from campaign_app.services.people import sessions, tokens
 from campaign_app.transaction import transaction
@@ -121,17 +121,17 @@ def authenticate_token() -> ApiToken | None:
     token = tokens.verify_token(db.session(), header.token)
     if token is None:
         return None
-    now = _current_time()
-    if tokens.should_record_use(token, now):
+    at = now()
+    if tokens.should_record_use(token, at):
         with transaction(db.session()):
-            tokens.record_token_use(db.session(), token.id, now)
+            tokens.record_token_use(db.session(), token.id, at)
     g.token, g.role, g.actor = token, Role(token.role), f"token:{token.name}"
     return token
 
 
 def _load_user() -> None:
     key = session.get("key")
-    user = sessions.get_session_user(db.session(), key, _current_time()) if isinstance(key, str) else None
+    user = sessions.get_session_user(db.session(), key, now()) if isinstance(key, str) else None
     if user is not None:
         g.user, g.role, g.actor = user, Role(user.role), f"user:{user.email}"
 
@@ -164,7 +164,7 @@ def is_local_path(path: str) -> bool:
 def is_from_this_machine() -> bool:
     """Whether the request was made on this machine, and not relayed by a proxy that nobody told us of."""
     is_relayed = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    if is_relayed and not current_app.extensions["switchboard"].settings.trusted_proxies:
+    if is_relayed and not current_settings().trusted_proxies:
         return False
     try:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback
@@ -178,8 +178,3 @@ def _problem_response(status: int, title: str, detail: str) -> Response:
     response.status_code = status
     response.mimetype = "application/problem+json"
     return response
-
-
-def _current_time() -> datetime:
-    now: datetime = current_app.extensions["switchboard"].clock.now()
-    return now

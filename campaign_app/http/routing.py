@@ -1,10 +1,13 @@
-"""URL converter for ids, shared by pages and API."""
+"""Row ids in addresses and forms: the URL converter and the parser, shared by pages and API."""
 
 from __future__ import annotations
+
+import re
 
 from werkzeug.routing import BaseConverter
 
 MAX_ID = 10**18 - 1
+ID_PATTERN = "[1-9][0-9]{0,17}"
 
 
 class IdConverter(BaseConverter):
@@ -14,7 +17,12 @@ class IdConverter(BaseConverter):
     that refuses what its pattern let through turns a 404 into a 405.
     """
 
-    regex = "[1-9][0-9]{0,17}"
+    regex = ID_PATTERN
 
     def to_python(self, value: str) -> int:
         return int(value)
+
+
+def parse_id(text: str | None) -> int | None:
+    """An id that a form or a query carries; None for anything else."""
+    return int(text) if text and re.fullmatch(ID_PATTERN, text) else None

@@ -6,10 +6,11 @@ import ipaddress
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from campaign_app.config import Settings
+from campaign_app.http.current import current_context
 from campaign_app.logs import request_id
 
 CSP = (
@@ -68,7 +69,7 @@ def install_security(app: Flask, settings: Settings) -> None:
 
     def start_request() -> None:
         request_id()
-        g.started = current_app.extensions["switchboard"].clock.monotonic()
+        g.started = current_context().clock.monotonic()
 
     def finish_request(response: Response) -> Response:
         response.headers["X-Request-ID"] = request_id()
@@ -121,11 +122,7 @@ def _log_request(response: Response) -> None:
     if request.endpoint in QUIET_ENDPOINTS and response.status_code < 400:
         return
     started = g.get("started")
-    milliseconds = (
-        None
-        if started is None
-        else round((current_app.extensions["switchboard"].clock.monotonic() - started) * 1000)
-    )
+    milliseconds = None if started is None else round((current_context().clock.monotonic() - started) * 1000)
     # The set-up link is a key: the log tells the rule, not the address.
     path = str(request.url_rule) if request.endpoint in ENDPOINTS_WITH_KEYS else request.path
     log.info("request", method=request.method, path=path, status=response.status_code, ms=milliseconds)

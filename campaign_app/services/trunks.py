@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,16 +17,7 @@ from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import counts
 from campaign_app.services import audit
 from campaign_app.services.trunk_status import get_trunk_status
-
-
-class SecretVault(Protocol):
-    """What keeps the credentials (campaign_app.vault)."""
-
-    def lock(self, secrets: Mapping[str, str]) -> str | None: ...
-
-    def open(self, stored: str | None) -> dict[str, str]: ...
-
-    def renew_secret(self, stored: str) -> str | None: ...
+from campaign_app.vault import CredentialVault
 
 
 def list_trunks(session: Session) -> Sequence[Trunk]:
@@ -93,7 +84,7 @@ def list_trunk_campaigns(session: Session, trunk_id: int) -> Sequence[Campaign]:
     return session.scalars(select(Campaign).where(Campaign.trunk_id == trunk_id).order_by(Campaign.id)).all()
 
 
-def to_api(session: Session, trunk: Trunk, *, vault: SecretVault, now: datetime) -> dict[str, Any]:
+def to_api(session: Session, trunk: Trunk, *, vault: CredentialVault, now: datetime) -> dict[str, Any]:
     """A trunk as the API tells it. Credentials are named, never told."""
     state = get_trunk_status(trunk, now)
     return {
@@ -114,7 +105,7 @@ def to_api(session: Session, trunk: Trunk, *, vault: SecretVault, now: datetime)
     }
 
 
-def _secret_names(trunk: Trunk, vault: SecretVault) -> list[str]:
+def _secret_names(trunk: Trunk, vault: CredentialVault) -> list[str]:
     try:
         return sorted(vault.open(trunk.secret))
     except StateConflict as error:
@@ -135,7 +126,7 @@ def spec_data(trunk: Trunk) -> dict[str, Any]:
 
 
 def create_trunk(
-    session: Session, data: Mapping[str, Any], *, vault: SecretVault, actor: str, now: datetime
+    session: Session, data: Mapping[str, Any], *, vault: CredentialVault, actor: str, now: datetime
 ) -> Trunk:
     """Raises Invalid, and the vault's NoKey where credentials are given and there is no key."""
     spec = check_trunk(
@@ -150,7 +141,13 @@ def create_trunk(
 
 
 def update_trunk(
-    session: Session, trunk_id: int, data: Mapping[str, Any], *, vault: SecretVault, actor: str, now: datetime
+    session: Session,
+    trunk_id: int,
+    data: Mapping[str, Any],
+    *,
+    vault: CredentialVault,
+    actor: str,
+    now: datetime,
 ) -> Trunk:
     """Change some fields. The provider of a trunk with open calls stays (Conflict). Raises Invalid, NotFound, NoKey."""
     trunk = _lock_trunk(session, trunk_id)
@@ -180,7 +177,7 @@ def _apply_spec(
     trunk: Trunk,
     spec: TrunkSpec,
     stored_credentials: Mapping[str, str],
-    vault: SecretVault,
+    vault: CredentialVault,
     *,
     forget: bool = False,
 ) -> None:
@@ -246,7 +243,7 @@ def resume_trunk(session: Session, trunk_id: int, *, actor: str, now: datetime) 
     return trunk
 
 
-def renew_secrets(session: Session, *, vault: SecretVault, now: datetime) -> list[str]:
+def renew_secrets(session: Session, *, vault: CredentialVault, now: datetime) -> list[str]:
     """Encrypt everything with the first key. Returns the names of trunks whose secrets no key opens."""
     unreadable_names: list[str] = []
     for trunk in session.scalars(select(Trunk).where(Trunk.secret.is_not(None)).with_for_update(of=Trunk)):

@@ -10,14 +10,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import NotFound
 from campaign_app.extensions import db
+from campaign_app.http.current import now, wake_engine
 from campaign_app.http.roles import require_role
+from campaign_app.http.routing import parse_id
 from campaign_app.models import Role
 from campaign_app.services import single_calls
 from campaign_app.transaction import transaction
 
 from . import calls_table
-from .common import fragment_response, wake_engine
-from .frame import now, redirect_after_post
+from .common import fragment_response
+from .frame import redirect_after_post
 
 blueprint = Blueprint("calls", __name__)
 POLL_SECONDS = 5
@@ -49,11 +51,11 @@ def _table_context() -> dict[str, Any]:
 @require_role(Role.OPERATOR)
 def hang_up_call() -> AnyResponse:
     """End one open call."""
-    id_text = request.form.get("id", "")
-    if not id_text.isdecimal() or len(id_text) > 18:
+    attempt_id = parse_id(request.form.get("id"))
+    if attempt_id is None:
         raise NotFound("there is no such call")
     with transaction(db.session()) as session:
-        attempt = single_calls.request_hangup(session, int(id_text), actor=g.actor, now=now())
+        attempt = single_calls.request_hangup(session, attempt_id, actor=g.actor, now=now())
         masked_number = phones.mask(attempt.phone)
     wake_engine()
     flash(f"The provider is asked to end the call to {masked_number}.", "wait")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AttemptStatus
 from campaign_app.domain.message import DIGITS
+from campaign_app.http.routing import parse_id
 from campaign_app.models import Attempt
 from campaign_app.queries import tables
 
@@ -80,14 +81,13 @@ def read_table_state(args: Mapping[str, str]) -> CallsTableState:
     """The state of a URL. What it does not know counts as absent, so that an old link still opens."""
     status = args.get("status") or None
     sort = args.get("sort", "-id")
-    top = args.get("top", "")
     key = args.get("key", "")
     return CallsTableState(
         status=status if status == "open" or status in {s.value for s in RANK} else None,
         q=args.get("q", "").strip()[:40],
         sort=sort if sort.removeprefix("-") in SORTS else "-id",
         cursor=args.get("cursor") or None,
-        top=int(top) if top.isascii() and top.isdigit() and len(top) < 19 else None,
+        top=parse_id(args.get("top")),
         key=key if len(key) == 1 and key in DIGITS else None,
     )
 

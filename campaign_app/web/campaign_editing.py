@@ -16,6 +16,7 @@ from campaign_app.domain.campaign import EDITABLE, CampaignStatus
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
 from campaign_app.domain.retry import RetryPolicy, parse_retry
 from campaign_app.extensions import db
+from campaign_app.http.current import now
 from campaign_app.http.roles import require_role
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import recordings
@@ -25,7 +26,7 @@ from campaign_app.transaction import transaction
 from . import campaign_form as forms
 from . import charts, message_form, message_preview, test_calls
 from .filters import format_span
-from .frame import is_htmx_request, now, redirect_after_post
+from .frame import is_htmx_request, redirect_after_post
 from .times import day_and_clock
 
 NEW_WINDOW = {"days": ["sat"], "start": "10:00", "end": "13:00", "overnight": False}

@@ -11,7 +11,9 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict, TooManyRequests
 from campaign_app.extensions import db
+from campaign_app.http.current import current_cache, current_settings, now, wake_engine
 from campaign_app.http.roles import require_role
+from campaign_app.http.routing import parse_id
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
 from campaign_app.services import audit, demo, exports, single_calls, stats, stats_cache
@@ -20,11 +22,11 @@ from campaign_app.transaction import transaction
 
 from . import calls_table, campaign_editing, campaign_list, charts, live_page, responses, times
 from .calls_table import CallsTableState
-from .common import ID_CONVERTER, fragment_response, wake_engine
-from .frame import current_cache, current_settings, is_htmx_request, now, redirect_after_post
+from .common import fragment_response
+from .frame import is_htmx_request, redirect_after_post
 
 blueprint = Blueprint("campaigns", __name__)
-CAMPAIGN_PATH = f"/campaigns/<{ID_CONVERTER}:campaign_id>"
+CAMPAIGN_PATH = "/campaigns/<id:campaign_id>"
 PAGE_SIZE = 50
 BULK_ACTIONS = ("pause", "resume", "archive")
 ACTION_MESSAGES = {
@@ -109,9 +111,7 @@ def act_on_selected() -> AnyResponse:
     done_count, refusals = 0, []
     for campaign_id in request.form.getlist("id")[:PAGE_SIZE]:
         try:
-            _perform_action(
-                int(campaign_id) if campaign_id.isdecimal() and len(campaign_id) < 19 else 0, action
-            )
+            _perform_action(parse_id(campaign_id) or 0, action)
             done_count += 1
         except (StateConflict, NotFound) as error:
             refusals.append(f"{campaign_id}: {error}")

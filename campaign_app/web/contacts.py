@@ -12,6 +12,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.extensions import db
+from campaign_app.http.current import now
 from campaign_app.http.roles import require_role
 from campaign_app.models import Attempt, CallEvent, Contact, Import, Role
 from campaign_app.queries import tables
@@ -20,11 +21,10 @@ from campaign_app.transaction import transaction
 
 from . import live_page
 from .calls_table import describe_outcome
-from .common import ID_CONVERTER
-from .frame import now, redirect_after_post
+from .frame import redirect_after_post
 
 blueprint = Blueprint("contacts", __name__)
-CONTACT_PATH = f"/contacts/<{ID_CONVERTER}:contact_id>"
+CONTACT_PATH = "/contacts/<id:contact_id>"
 PAGE_SIZE = 50
 SOURCES = {
     "event": "the provider’s event",
@@ -33,7 +33,7 @@ SOURCES = {
 }
 
 
-@blueprint.get(f"/campaigns/<{ID_CONVERTER}:campaign_id>/contacts")
+@blueprint.get("/campaigns/<id:campaign_id>/contacts")
 @require_role(Role.VIEWER)
 def index(campaign_id: int) -> str:
     session = db.session()

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.extensions import db
+from campaign_app.http.current import now
 from campaign_app.http.roles import require_role
 from campaign_app.models import Role
 from campaign_app.queries import tables
@@ -17,7 +18,7 @@ from campaign_app.services import do_not_call
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
-from .frame import now, redirect_after_post, render_refused_form
+from .frame import redirect_after_post, render_refused_form
 
 blueprint = Blueprint("do_not_call", __name__)
 PAGE_SIZE = 50

@@ -14,9 +14,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from campaign_app.domain.errors import SwitchboardError, TooManyRequests
 from campaign_app.extensions import db
+from campaign_app.http.current import current_settings
 from campaign_app.logs import request_id
 
-from .frame import current_settings, is_htmx_request
+from .frame import is_htmx_request
 
 STATUS_TEXTS = {
     400: ("Bad request", "The server could not make sense of this request."),

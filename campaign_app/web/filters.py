@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app
+from flask import Flask
 from markupsafe import Markup
 
 from campaign_app.domain import phone as phones
+from campaign_app.http.current import now
 
 NOTHING = "–"
 
@@ -39,7 +39,7 @@ def format_instant(value: datetime | None, zone: str | None = None, *, seconds: 
         return NOTHING
     local = value.astimezone(ZoneInfo(zone) if zone else UTC)
     day = f"{local:%a} {local.day} {local:%b}"
-    if local.year != _current_time().astimezone(local.tzinfo).year:
+    if local.year != now().astimezone(local.tzinfo).year:
         day += f" {local.year}"
     clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
     text = f"{day} {clock} {zone}" if zone else f"{day} {clock}"
@@ -52,7 +52,7 @@ def format_age(value: datetime | None) -> Markup | str:
     """How long since, as `<time>`: `3 s ago`, `5 min ago`, `2 h ago`; the future is `in 5 min`."""
     if value is None:
         return NOTHING
-    age_seconds = (_current_time() - value).total_seconds()
+    age_seconds = (now() - value).total_seconds()
     text = format_span(abs(age_seconds))
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         value.astimezone(UTC).isoformat(timespec="seconds"),
@@ -120,9 +120,3 @@ FILTERS = {
 
 def install_filters(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
-
-
-def _current_time() -> datetime:
-    app_context: Any = current_app.extensions["switchboard"]
-    now: datetime = app_context.clock.now()
-    return now

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from flask import Flask, current_app, g, redirect, render_template, request
+from flask import Flask, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from campaign_app.config import Settings
 from campaign_app.extensions import db
+from campaign_app.http.current import current_settings as current_settings
+from campaign_app.http.current import now as now
 from campaign_app.models import Role
 from campaign_app.services import health, recovery
-from campaign_app.services.stats_cache import StatsCache
 
 ENGINE_LAMPS = {
     "on": {"tone": "live", "icon": "running", "text": "Engine on"},
@@ -46,22 +45,6 @@ def viewer_can(role: str) -> bool:
 def engine_lamp() -> dict[str, str]:
     """The lamp of the top bar."""
     return ENGINE_LAMPS[health.get_engine_state(db.session(), now(), current_settings().tick_seconds)]
-
-
-def now() -> datetime:
-    moment: datetime = current_app.extensions["switchboard"].clock.now()
-    return moment
-
-
-def current_settings() -> Settings:
-    settings: Settings = current_app.extensions["switchboard"].settings
-    return settings
-
-
-def current_cache() -> StatsCache | None:
-    """Where the figures of live pages are kept for a second, if anywhere."""
-    cache: StatsCache | None = current_app.extensions["switchboard"].stats_cache
-    return cache
 
 
 def is_htmx_request() -> bool:

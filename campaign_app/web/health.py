@@ -8,12 +8,12 @@ from flask import Blueprint, Response, jsonify, render_template
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from campaign_app.extensions import db
+from campaign_app.http.current import current_settings, now
 from campaign_app.http.roles import authenticate_token, is_from_this_machine, public_view, require_role
 from campaign_app.models import Role
 from campaign_app.services import health, metrics, readiness, trunks
 from campaign_app.services.trunk_status import get_trunk_status
 
-from .frame import current_settings, now
 from .prometheus import render_exposition
 
 blueprint = Blueprint("health", __name__)

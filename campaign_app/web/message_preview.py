@@ -11,14 +11,13 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.message import Message, parse_message
 from campaign_app.domain.script import CallScript, OnMachine, SayText, Segment
 from campaign_app.extensions import db
+from campaign_app.http.routing import parse_id
 from campaign_app.services import message_preview as preview_service
-
-from .common import row_id
 
 
 def requested_contact_id() -> int | None:
     """The contact that a button asks for, else the one that is shown."""
-    return row_id(request.values.get("hear")) or row_id(request.values.get("hear_as"))
+    return parse_id(request.values.get("hear")) or parse_id(request.values.get("hear_as"))
 
 
 def build_message_preview(message_data: Mapping[str, Any], campaign_id: int | None) -> dict[str, Any] | None:

@@ -9,13 +9,14 @@ from werkzeug.wrappers import Response
 
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
 from campaign_app.extensions import db
+from campaign_app.http.current import now
 from campaign_app.http.roles import require_role
 from campaign_app.models import Role
 from campaign_app.services.people import keys, sessions, users
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
-from .frame import now, redirect_after_post, render_refused_form
+from .frame import redirect_after_post, render_refused_form
 
 blueprint = Blueprint("people", __name__)
 

@@ -6,12 +6,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, g, render_template, request, send_file, url_for
+from flask import Blueprint, abort, flash, g, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, SwitchboardError
 from campaign_app.domain.script import SayText
 from campaign_app.extensions import db, limiter
+from campaign_app.http.current import current_context, current_settings, now
 from campaign_app.http.roles import require_role
 from campaign_app.models import Role
 from campaign_app.queries import recordings as recording_queries
@@ -19,7 +20,7 @@ from campaign_app.services import recordings
 from campaign_app.transaction import transaction
 
 from . import message_preview
-from .frame import current_settings, is_htmx_request, now, redirect_after_post, render_refused_form
+from .frame import is_htmx_request, redirect_after_post, render_refused_form
 
 blueprint = Blueprint("recordings", __name__)
 PAGE_SIZE = 50
@@ -40,7 +41,7 @@ def upload() -> Any:
         return _render_refused_upload({"file": "Choose a recording."}, name)
     folder = current_settings().recordings_folder
     try:
-        audio_file = recordings.receive_upload(folder, file.stream, _speech_renderer())
+        audio_file = recordings.receive_upload(folder, file.stream, current_context().speech)
         try:
             with transaction(db.session()) as session:
                 recording = recordings.add_recording(
@@ -112,9 +113,9 @@ def preview_speech() -> Response | str:
         speech = SayText(form.get("text", ""), form.get("voice") or None, form.get("language") or None)
     if len(speech.text) > LONGEST_PREVIEW:
         raise InvalidInput([FieldError("text", f"listen to {LONGEST_PREVIEW:,} characters at a time")])
-    path = _speech_renderer().render_segment(speech)
+    path = current_context().speech.render_segment(speech)
     if is_htmx_request():
-        return render_template("recordings/_player.html", key=_speech_renderer().text_key(speech))
+        return render_template("recordings/_player.html", key=current_context().speech.text_key(speech))
     return _send_wav(path)
 
 
@@ -122,7 +123,7 @@ def preview_speech() -> Response | str:
 @require_role(Role.OPERATOR)
 def send_speech(key: str) -> Response:
     """A text that was rendered, by the SHA-256 that names it."""
-    path = _speech_renderer().find_file(key)
+    path = current_context().speech.find_file(key)
     return _send_wav(path) if path is not None else abort(404)
 
 
@@ -130,10 +131,6 @@ def _send_wav(path: Path) -> Response:
     """With ranges, without which a browser cannot jump to a place. A file is ten megabytes at the most, and named by a
     hash of what it says."""
     return send_file(BytesIO(path.read_bytes()), mimetype="audio/wav", etag=path.stem)
-
-
-def _speech_renderer() -> Any:
-    return current_app.extensions["switchboard"].speech
 
 
 def _list_context() -> dict[str, Any]:

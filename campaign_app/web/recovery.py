@@ -9,13 +9,14 @@ from werkzeug.wrappers import Response
 
 from campaign_app.domain.errors import StateConflict
 from campaign_app.extensions import db
+from campaign_app.http.current import now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.models import Role
 from campaign_app.services import recovery
 from campaign_app.transaction import transaction
 
-from .common import fragment_response, wake_engine
-from .frame import now, redirect_after_post, render_refused_form
+from .common import fragment_response
+from .frame import redirect_after_post, render_refused_form
 
 blueprint = Blueprint("recovery", __name__)
 PAGE_PATH = "/health/lost-calls"

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from campaign_app.config import PREFIX, SECRETS, Settings
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db
+from campaign_app.http.current import current_settings, now
 from campaign_app.http.roles import require_role
 from campaign_app.models import Role
 from campaign_app.services import public_address
@@ -19,7 +20,7 @@ from campaign_app.services.people import tokens
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
-from .frame import current_settings, now, redirect_after_post, render_refused_form
+from .frame import redirect_after_post, render_refused_form
 
 blueprint = Blueprint("settings", __name__)
 

@@ -10,13 +10,12 @@ from flask import g, request
 
 from campaign_app.domain.errors import InvalidInput, StateConflict, TooManyRequests
 from campaign_app.extensions import db
+from campaign_app.http.current import now, wake_engine
 from campaign_app.services import message_preview as preview_service
 from campaign_app.services import single_calls
 from campaign_app.transaction import transaction
 
 from . import campaign_form, message_preview
-from .common import wake_engine
-from .frame import now
 
 
 @dataclass(frozen=True, slots=True)

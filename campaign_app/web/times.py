@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from markupsafe import Markup
 
-from .frame import now
+from campaign_app.http.current import now
 
 NOTHING = "–"
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, render_template, request, url_for
+from flask import Blueprint, flash, g, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from campaign_app.domain.errors import InvalidInput, StateConflict, TooManyRequests
 from campaign_app.domain.trunk import SETTINGS, settings_of
 from campaign_app.extensions import db
+from campaign_app.http.current import current_settings, current_vault, now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.models import Role, Trunk
 from campaign_app.services import single_calls
@@ -19,7 +20,7 @@ from campaign_app.services import trunks as trunk_service
 from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.transaction import transaction
 
-from .frame import current_settings, now, redirect_after_post, render_refused_form
+from .frame import redirect_after_post, render_refused_form
 
 blueprint = Blueprint("trunks", __name__)
 TRUNK_PATH = "/trunks/<id:trunk_id>"
@@ -56,7 +57,7 @@ def create() -> Any:
     return _save_trunk(
         None,
         lambda data: trunk_service.create_trunk(
-            db.session(), data, vault=_current_vault(), actor=g.actor, now=now()
+            db.session(), data, vault=current_vault(), actor=g.actor, now=now()
         ),
         "{} is there. Campaigns may choose it from now on.",
     )
@@ -74,7 +75,7 @@ def update(trunk_id: int) -> Any:
     return _save_trunk(
         trunk_id,
         lambda data: trunk_service.update_trunk(
-            db.session(), trunk_id, data, vault=_current_vault(), actor=g.actor, now=now()
+            db.session(), trunk_id, data, vault=current_vault(), actor=g.actor, now=now()
         ),
         "The settings of {} hold from the next call on.",
     )
@@ -93,7 +94,7 @@ def act_on_trunk(trunk_id: int, action: str) -> Any:
         else:
             trunk = trunk_service.resume_trunk(session, trunk_id, actor=g.actor, now=now())
             message = f"{trunk.name} dials again."
-    _wake_engine()
+    wake_engine()
     flash(message, "wait" if action == "pause" else "message")
     return redirect_after_post(url_for("trunks.show", trunk_id=trunk_id))
 
@@ -135,7 +136,7 @@ def start_test_call(trunk_id: int) -> Any:
         return _render_form(
             _trunk_context(trunk), trunk_id, conflict=str(error), test_to=number, status=error.status
         )
-    _wake_engine()
+    wake_engine()
     calls_url = url_for("calls.index")
     flash(Markup('Calling {}: see how it goes among the <a href="{}">calls</a>.').format(number, calls_url))
     return redirect_after_post(url_for("trunks.show", trunk_id=trunk_id))
@@ -172,7 +173,7 @@ def _save_trunk(
             current_trunk=current_trunk,
             status=409,
         )
-    _wake_engine()
+    wake_engine()
     flash(success_message.format(name))
     return redirect_after_post(url_for("trunks.show", trunk_id=saved_id))
 
@@ -237,14 +238,5 @@ def _render_form(
 
 
 def _trunk_context(trunk: Trunk) -> dict[str, Any]:
-    fields = trunk_service.to_api(db.session(), trunk, vault=_current_vault(), now=now())
+    fields = trunk_service.to_api(db.session(), trunk, vault=current_vault(), now=now())
     return {**fields, "shown": get_trunk_status(trunk, now())}
-
-
-def _current_vault() -> trunk_service.SecretVault:
-    vault: trunk_service.SecretVault = current_app.extensions["switchboard"].vault
-    return vault
-
-
-def _wake_engine() -> None:
-    current_app.extensions["switchboard"].wake()

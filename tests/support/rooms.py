@@ -14,6 +14,8 @@ TOP = ""
 """The room of campaign_app/__init__.py, which puts everything together."""
 WIRING = "wiring"
 """The room of wiring.py, which alone names concrete providers."""
+CONTEXT = "app_context"
+"""The room of app_context.py: what the process shares."""
 
 RULES = frozenset({"domain", "models", "queries", "services"})
 FLOOR = frozenset(
@@ -23,18 +25,19 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
     "models": frozenset({"domain", "models"}),
     "queries": frozenset({"domain", "models", "queries"}),
-    "services": RULES | {"speech"},
+    "services": RULES | {"speech", "vault"},
     "speech": frozenset({"domain", "clock", "speech"}),
     "providers": frozenset({"domain", "clock", "providers"}),
     "engine": RULES | FLOOR | {"providers", "engine"},
     "web": RULES | FLOOR | {"http", "web"},
     "api": RULES | FLOOR | {"http", "api"},
-    "http": RULES | FLOOR | {"http"},
-    TOP: RULES | FLOOR | {"api", "cli", "http", "speech", "web", WIRING},
+    "http": RULES | FLOOR | {"http", CONTEXT},
+    TOP: RULES | FLOOR | {"api", "cli", "http", "speech", "web", CONTEXT, WIRING},
+    CONTEXT: RULES | {"clock", "config", "speech", "vault"},
     WIRING: FLOOR | {"domain", "models", "providers", "services", "speech"},
-    "cli": RULES | FLOOR | {"engine", "serve", "cli", TOP},
-    "serve": RULES | FLOOR | {"engine", TOP, WIRING},
-    "worker": FLOOR | {"engine", "serve", TOP},
+    "cli": RULES | FLOOR | {"engine", "serve", "cli", CONTEXT, TOP},
+    "serve": RULES | FLOOR | {"engine", CONTEXT, TOP, WIRING},
+    "worker": FLOOR | {"engine", "serve", CONTEXT, TOP},
     "clock": frozenset(),
     "crash_points": frozenset(),
     "vault": frozenset({"domain"}),

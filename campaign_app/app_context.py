@@ -1,0 +1,47 @@
+"""App context: what views, commands and engines of one process share beside the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from campaign_app.clock import Clock
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from campaign_app.config import Settings
+    from campaign_app.domain.webhook import WebhookHandler
+    from campaign_app.models import Trunk
+    from campaign_app.services.stats_cache import StatsCache
+    from campaign_app.speech import SpeechRenderer
+    from campaign_app.vault import CredentialVault
+
+EXTENSION = "switchboard"
+"""Its key among the extensions of the Flask application."""
+
+
+@dataclass(slots=True)
+class AppContext:
+    """What views need beside the database. `wake` nudges the engine where one runs inside this process."""
+
+    settings: Settings
+    clock: Clock
+    wake: Callable[[], None]
+    speech: SpeechRenderer
+    """Texts and recordings as files that can be played."""
+    webhook_handler_of: Callable[[Trunk], WebhookHandler | None]
+    """The webhook handler of a trunk whose provider calls us; None for the others."""
+    vault: CredentialVault
+    """Encrypts and decrypts the trunks' credentials."""
+    stats_cache: StatsCache | None = None
+    """Keeps the figures of live pages for a second, with REDIS_URL."""
+    webhook_handlers: dict[tuple[str, int], tuple[float, WebhookHandler]] = field(default_factory=dict)
+    """Handlers in use, by provider and trunk id, each with the monotonic time when it was made."""
+
+
+def context_of(app: Flask) -> AppContext:
+    """The context that `create_app` gave to the application."""
+    app_context: AppContext = app.extensions[EXTENSION]
+    return app_context

@@ -37,11 +37,13 @@ asterisk-demo: .venv/.dev ## A campaign of 200 calls over a real Asterisk and SI
 lint: .venv/.dev ## Check style and types
 	$(PY) -m ruff check $(PYTHON_CODE)
 	$(PY) -m ruff format --check $(PYTHON_CODE)
+	$(PY) -m djlint --lint --check --quiet templates
 	$(PY) -m mypy
 
 format: .venv/.dev ## Rewrite the code in the project's style
 	$(PY) -m ruff check --fix $(PYTHON_CODE)
 	$(PY) -m ruff format $(PYTHON_CODE)
+	$(PY) -m djlint --reformat --quiet templates
 
 docs: .venv/.runtime ## Draw the state diagrams anew from the TRANSITIONS tables
 	$(PY) -m scripts.diagram

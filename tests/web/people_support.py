@@ -26,6 +26,11 @@ PASSWORD = "correct horse battery"
 CSRF = re.compile(r'name="csrf-token" content="([^"]+)"')
 
 
+def squeeze(page: str) -> str:
+    """The page with each run of blanks as one, which is how a browser reads it."""
+    return re.sub(r"\s+", " ", page)
+
+
 class Visitor:
     """A browser with its cookies. Forms are posted with the token that the last page carried."""
 

@@ -13,7 +13,7 @@ from campaign_app.models import Role
 from campaign_app.services import campaigns
 from campaign_app.web import campaign_form as forms
 from tests.web.pages_support import PAYLOADS, act, ensure_trunk, make_campaign
-from tests.web.people_support import Site, cheap_hashes, empty_site, site
+from tests.web.people_support import Site, cheap_hashes, empty_site, site, squeeze
 
 __all__ = ["cheap_hashes", "empty_site", "site"]
 
@@ -81,9 +81,9 @@ def test_a_campaign_is_saved_as_it_was_typed(site: Site) -> None:
         ("name", "n" * 201, "name", "200 at the most"),
         ("message", " ", "message", "Give the words to be spoken"),
         ("timezone", "Mars/Olympus", "timezone", "IANA time zone"),
-        ("windows-0-end", "08:00", "windows-0-end", "Ends before it begins"),
-        ("windows-0-start", "9 o'clock", "windows-0-start", "Give a time"),
-        ("windows-0-days", [], "windows-0-days", "Tick at least one day"),
+        ("windows-0-end", "08:00", "windows-0-end", "end is before the start"),
+        ("windows-0-start", "9 o'clock", "windows-0-start", "Enter a time"),
+        ("windows-0-days", [], "windows-0-days", "hoose at least one day"),
         ("max_concurrent_calls", "-1", "max_concurrent_calls", "whole number from 1"),
         ("max_concurrent_calls", "many", "max_concurrent_calls", "whole number from 1"),
         ("calls_per_second", "fast", "calls_per_second", "A number from"),
@@ -137,7 +137,7 @@ def test_a_window_is_added_and_removed_without_script_and_without_losing_anythin
     )
     assert 'name="windows-2-start"' in more
     assert 'value="Half"' in more
-    less = operator.post("/campaigns/new", {**typed, "remove_window": "0"}).get_data(as_text=True)
+    less = squeeze(operator.post("/campaigns/new", {**typed, "remove_window": "0"}).get_data(as_text=True))
     assert 'name="windows-1-start"' not in less
     assert 'name="windows-0-start" value="22:00"' in less
     with site.app.app_context():

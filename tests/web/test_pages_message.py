@@ -13,7 +13,7 @@ from campaign_app.models import Attempt, Role
 from campaign_app.services import campaigns
 from campaign_app.web import message_form
 from tests.web.pages_support import act, add_contacts, contact_ids, ensure_trunk, make_campaign
-from tests.web.people_support import Site, Visitor, cheap_hashes, empty_site, site
+from tests.web.people_support import Site, Visitor, cheap_hashes, empty_site, site, squeeze
 from tests.web.test_pages_form import TYPED
 
 __all__ = ["cheap_hashes", "empty_site", "site"]
@@ -104,7 +104,7 @@ def test_a_wrong_part_is_named_at_its_field(site: Site, field: str, value: str, 
 
 def shown(operator: Visitor, campaign_id: int | None = None, **typed: str) -> str:
     path = "/campaigns/preview" if campaign_id is None else f"/campaigns/{campaign_id}/preview"
-    return unescape(operator.post(path, {**TYPED, **typed}).get_data(as_text=True))
+    return squeeze(unescape(operator.post(path, {**TYPED, **typed}).get_data(as_text=True)))
 
 
 def test_without_contacts_the_preview_has_the_defaults_and_says_so(site: Site) -> None:

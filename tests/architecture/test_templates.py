@@ -1,0 +1,32 @@
+"""Templates: lines that can be reviewed, and addresses that are looked up by endpoint."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+LONGEST_LINE = 120
+WRITTEN_ADDRESS = re.compile(r"""(?:href|action|hx-get|hx-post|src)=["']/""")
+"""An address that would be wrong below a URL prefix, or once its route is renamed."""
+REWRITTEN_SOON = ("do_not_call/", "imports/", "trunks/form.html")
+"""Pages that the new imports bring in a form of their own."""
+PAGES = sorted(
+    page.relative_to(TEMPLATES).as_posix()
+    for page in TEMPLATES.rglob("*.html")
+    if not page.relative_to(TEMPLATES).as_posix().startswith(REWRITTEN_SOON)
+)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_line_of_a_template_is_longer_than_a_reader_can_review(page: str) -> None:
+    lines = (TEMPLATES / page).read_text().splitlines()
+    assert [f"{page}:{number}" for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_template_looks_its_addresses_up(page: str) -> None:
+    lines = (TEMPLATES / page).read_text().splitlines()
+    assert [f"{page}:{number}" for number, line in enumerate(lines, 1) if WRITTEN_ADDRESS.search(line)] == []

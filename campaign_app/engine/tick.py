@@ -2,9 +2,10 @@
 
     settle   what the providers told since the last tick
     reap     what stands still: polls with horizons, hang-ups, stale claims (one engine of many does it)
-    dial     claim, permit, place, record, trunk by trunk, until lines, pace or contacts run out
+    dial     claim, permit, journal, place, record, trunk by trunk (dial.py, send.py)
+    recover  calls that the database lost, while dialing is in quarantine
     finish   campaigns that have nothing left to do (the same one engine)
-    beat     a sign of life
+    beat     the heartbeat, for pages, workers and other engines
 
 Any number of engines may run at once on PostgreSQL: what they must not do together is decided by row locks and
 compare-and-sets. The lease only spares them doing the housekeeping twice.
@@ -14,9 +15,9 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,24 +30,17 @@ from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import failures as failure_queries
 from campaign_app.queries import open_calls
 from campaign_app.queries import recovery as recovery_queries
-from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services.calls.settle import apply_updates
 
-from . import failures
-from .claim import claim_for_trunk
-from .context import BATCH, LEASE_SECONDS, EngineContext, log
-from .dispatch import WorkerDispatch
+from .context import LEASE_SECONDS, EngineContext, log
+from .dial import dial_trunk
 from .exclusive_trunks import take_trunk_lease, update_suspension
 from .finish import finish_campaigns
 from .reap import hang_up_calls, poll_calls, queue_provider_events, reap_stale_claims, settle_provider_events
 from .recover import recover_lost_calls
 from .rollback_guard import describe_rollback
-from .send import choose_piece_size, give_back_claims, send_attempts
 
 HOUSEKEEPING = "housekeeping"
-MOST_ROUNDS = 50
-DIAL_SECONDS = 4.0
-"""Claims, and seconds of dialling, per trunk and tick: a tick that never ended would never finish, reap or beat."""
 WORKER_SILENT = timedelta(seconds=10)
 """A worker that was silent for so long takes nothing."""
 
@@ -61,12 +55,19 @@ class TickResult:
     housekeeping: bool = False
 
 
+class _TickStart(NamedTuple):
+    housekeeping: bool
+    """This engine is the one of many that reaps and finishes."""
+    quarantined: bool
+    """The database went back in time: nothing is dialed."""
+
+
 class EngineLoop:
     """An engine that is ticked by somebody: the scheduler, or a test."""
 
-    def __init__(self, state: EngineContext) -> None:
-        self.context = state
-        self.started_at = state.clock.now()
+    def __init__(self, context: EngineContext) -> None:
+        self.context = context
+        self.started_at = context.clock.now()
         self._last_error: str | None = None
         self._last_started: float | None = None
 
@@ -75,9 +76,29 @@ class EngineLoop:
         engine = self.context
         now = engine.clock.now()
         started = engine.clock.monotonic()
-        self._last_error = describe_rollback(engine)
         lag = 0.0 if self._last_started is None else started - self._last_started - engine.tick_seconds
         self._last_started = started
+        self._last_error = describe_rollback(engine)
+        tick = self._begin_tick(now)
+        trunks = self._prepare_trunks()
+        settled = placed = finished = 0
+        for trunk_id, provider in trunks:
+            settled += settle_provider_events(engine, provider, trunk_id)
+            if tick.housekeeping:
+                settled += self._reap_trunk(trunk_id, provider, quarantined=tick.quarantined)
+            dialed = dial_trunk(engine, trunk_id, provider)
+            placed += dialed.placed
+            self._last_error = dialed.last_error or self._last_error
+        if tick.quarantined:
+            recover_lost_calls(engine, dict(trunks), housekeeping=tick.housekeeping)
+        elif tick.housekeeping:
+            finished = finish_campaigns(engine, engine.clock.now())
+        self._record_heartbeat(now, started, lag)
+        return TickResult(settled, placed, finished, tick.housekeeping)
+
+    def _begin_tick(self, now: datetime) -> _TickStart:
+        """What holds for the whole tick: whether this engine keeps the house, and whether dialing is in quarantine."""
+        engine = self.context
         with transaction.begin_write(engine.db) as connection:
             housekeeping = engine_queries.take_lease(connection, HOUSEKEEPING, engine.name, LEASE_SECONDS)
             engine.failing_campaign_ids |= failure_queries.list_failing_campaign_ids(connection)
@@ -87,24 +108,10 @@ class EngineLoop:
             )
         if engine.dispatch is not None:
             engine.dispatch.check_broker(workers)
-        settled = placed = 0
-        trunks = self._prepare_trunks()
-        for trunk_id, provider in trunks:
-            settled += settle_provider_events(engine, provider, trunk_id)
-            if housekeeping:
-                settled += poll_calls(engine, provider, trunk_id)
-                hang_up_calls(engine, provider, trunk_id)
-                if not quarantined:
-                    # In quarantine a claim may be one whose permit and call the database has forgotten.
-                    settled += reap_stale_claims(engine, trunk_id)
-            placed += self._dial_trunk(trunk_id, provider)
-        if quarantined:
-            recover_lost_calls(engine, dict(trunks), housekeeping=housekeeping)
-        finished = finish_campaigns(engine, engine.clock.now()) if housekeeping and not quarantined else 0
-        self._record_heartbeat(now, started, lag)
-        return TickResult(settled, placed, finished, housekeeping)
+        return _TickStart(housekeeping, quarantined)
 
     def _prepare_trunks(self) -> list[tuple[int, Provider]]:
+        """The trunks that this engine works on now, with their adapters; one that cannot be set up is left out."""
         engine = self.context
         with Session(engine.db) as session:
             trunks = list(session.scalars(select(Trunk).order_by(Trunk.id)))
@@ -135,63 +142,15 @@ class EngineLoop:
         with transaction.begin_write(self.context.db) as connection:
             return take_trunk_lease(self.context, connection, trunk_id)
 
-    def _dial_trunk(self, trunk_id: int, provider: Provider) -> int:
-        """Claim and send until nothing more may begin."""
+    def _reap_trunk(self, trunk_id: int, provider: Provider, *, quarantined: bool) -> int:
+        """Ask about silent calls, hang up those that an operator ended, take stale claims back. How many changed."""
         engine = self.context
-        if engine.get_trunk_state(trunk_id).suspended:
-            return 0
-        not_ready = provider.ready()
-        if not_ready is not None:
-            self._last_error = not_ready
-            return 0
-        # Who holds a trunk's only connection dials it, also where others are placed by workers.
-        dispatch = None if provider.caps.exclusive else engine.dispatch
-        if dispatch is not None and dispatch.last_error is not None:
-            self._last_error = dispatch.last_error
-            return 0
-        placed = 0
-        until = engine.clock.monotonic() + DIAL_SECONDS
-        for _ in range(MOST_ROUNDS):
-            if engine.stopping.is_set():
-                break
-            if engine.clock.monotonic() >= until:
-                engine.wake()
-                break
-            now = engine.clock.now()
-            # No more than can be sent soon: a claim that waits holds its line for nothing.
-            most = (
-                choose_piece_size(engine, provider, trunk_id)
-                if dispatch is None
-                else min(BATCH, dispatch.free_places)
-            )
-            if not most:
-                break
-            with engine.timings.measure("claim", engine.clock):
-                claims = claim_for_trunk(engine, trunk_id, now, most)
-            if claims.failures:
-                with transaction.begin_write(engine.db) as connection:
-                    for campaign_id, text in claims.failures:
-                        failures.record_campaign_error(connection, campaign_id, text, now)
-            if not claims.attempts:
-                break
-            if dispatch is None:
-                placed += send_attempts(engine, provider, trunk_id, claims.attempts)
-            elif not self._hand_over_claims(dispatch, claims.attempts):
-                break
-            # What ended meanwhile frees its line for the next round.
-            settle_provider_events(engine, provider, trunk_id)
-            if len(claims.attempts) < most and not provider.caps.blocking:
-                break
-        return placed
-
-    def _hand_over_claims(self, dispatch: WorkerDispatch, attempts: Sequence[ClaimedAttempt]) -> bool:
-        """Give claims to the workers; what the broker does not take goes back. Whether it took all."""
-        published_ids = dispatch.hand_over_attempts([attempt.id for attempt in attempts])
-        tokens = [attempt.token for attempt in attempts if attempt.id not in published_ids]
-        if tokens:
-            self._last_error = dispatch.last_error
-            give_back_claims(self.context, tokens, dispatch.last_error or "it could not be handed over")
-        return not tokens
+        settled = poll_calls(engine, provider, trunk_id)
+        hang_up_calls(engine, provider, trunk_id)
+        if not quarantined:
+            # In quarantine a claim may be one whose permit and call the database has forgotten.
+            settled += reap_stale_claims(engine, trunk_id)
+        return settled
 
     def _record_heartbeat(self, now: datetime, started: float, lag: float) -> None:
         engine = self.context

@@ -29,15 +29,15 @@ GATHER = 0.02
 class CallWorker:
     """Its `place` is called from as many threads as there are tasks at once; `start` begins its own one."""
 
-    def __init__(self, state: EngineContext) -> None:
-        self.context = state
-        self._started_at = state.clock.now()
+    def __init__(self, context: EngineContext) -> None:
+        self.context = context
+        self._started_at = context.clock.now()
         self._lock = threading.Lock()
         self._updates_arrived = threading.Event()
         self._thread = threading.Thread(target=self._run, name="worker-pulse", daemon=True)
         self._last_error: str | None = None
         self._heartbeat_due_at: float | None = None
-        state.wake = self._updates_arrived.set
+        context.wake = self._updates_arrived.set
 
     def place_attempt(self, attempt_id: int) -> bool:
         """Send one claimed attempt, if it still is to be sent. Whether the provider took it.

@@ -92,6 +92,7 @@ def world(database_url: str, request: pytest.FixtureRequest) -> Iterator[World]:
     from tests.engine.world import World
 
     world = World(database_url)
+    world.record_moves()
     try:
         yield world
         if request.node.get_closest_marker("spoils") is None:

@@ -38,6 +38,7 @@ class Machine:
         self._backup = backup
         self._put_back: Callable[[], None] = lambda: None
         self.world = World(url, self.clock)
+        self.world.record_moves()
         self.provider: ScriptedProvider = self.world.provider
         self._remember()
 
@@ -61,6 +62,7 @@ class Machine:
 
     def _start(self) -> World:
         self.world = World(self.url, self.clock, providers=self.world.providers)
+        self.world.record_moves()
         self._remember()
         return self.world
 

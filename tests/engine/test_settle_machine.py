@@ -47,6 +47,7 @@ from campaign_app.transaction import begin_write
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import World, phones
 from tests.support.clock import START
+from tests.support.status_moves import MoveRecorder
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 EXAMPLES = {"sqlite": 10_000 if LONG else 200, "postgresql": 1_000 if LONG else 25}
@@ -373,6 +374,7 @@ def test_any_interleaving_ends_as_the_right_order_would(database_url: str) -> No
     world = World(database_url)
     retry = {"max_retries": MAX_RETRIES, "delays_minutes": [10], "by_outcome": {"machine": [5]}}
     both = [world.campaign(list(numbers), retry=retry, max_concurrent_calls=2) for numbers in LISTS]
+    moves = MoveRecorder(world.db)
     ended: Counter[tuple[str, bool]] = Counter()
     writes: list[str] = []
 
@@ -405,6 +407,7 @@ def test_any_interleaving_ends_as_the_right_order_would(database_url: str) -> No
                 suppress_health_check=list(HealthCheck),
             ),
         )
+        assert moves.list_illegal_moves() == []
     finally:
         world.close()
     print(sum(ended.values()), "attempts:", dict(sorted(ended.items())))

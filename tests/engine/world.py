@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ from campaign_app.services import campaigns, contacts, do_not_call, stats
 from campaign_app.transaction import begin_write, read_snapshot, transaction
 from tests.engine.fakes import ScriptedProvider
 from tests.support.clock import FakeClock
+from tests.support.status_moves import MoveRecorder
 
 BY = "user:ada@example.com"
 ALWAYS = [
@@ -53,6 +54,7 @@ class World:
         self.providers: dict[int, ScriptedProvider] = providers or {}
         self.engines: dict[str, EngineLoop] = {}
         self.trunk_id = min(self.providers) if self.providers else self.trunk("simulator")
+        self.moves: MoveRecorder | None = None
 
     @property
     def provider(self) -> ScriptedProvider:
@@ -85,6 +87,10 @@ class World:
         for engine in self.engines.values():
             engine.context.close()
         self.db.dispose()
+
+    def record_moves(self) -> None:
+        """From now on `check` looks up every move of a status in TRANSITIONS."""
+        self.moves = MoveRecorder(self.db)
 
     # Setting the scene.
 
@@ -156,9 +162,16 @@ class World:
 
     def sql(self, statement: str, **bound: Any) -> list[Any]:
         """What no service would do."""
-        with begin_write(self.db) as connection:
+        with begin_write(self.db) as connection, self._unrecorded(connection):
             done = connection.execute(sa.text(statement), bound)
             return list(done.all()) if done.returns_rows else []
+
+    def set_status(self, campaign_id: int, status: str) -> None:
+        """Put a campaign where a test begins, whatever TRANSITIONS says."""
+        self.sql("UPDATE campaigns SET status = :status WHERE id = :id", status=status, id=campaign_id)
+
+    def _unrecorded(self, connection: sa.Connection) -> AbstractContextManager[None]:
+        return nullcontext() if self.moves is None else self.moves.unrecorded(connection)
 
     # Steps of the engine.
 
@@ -258,11 +271,14 @@ class World:
         return {campaign_id: added for campaign_id, added in found.items() if added}
 
     def check(self) -> None:
-        """Every invariant holds, a repair would change nothing, and no carrier was asked twice for one attempt."""
+        """Every invariant holds, a repair would change nothing, no carrier was asked twice for one attempt, and no
+        status moved but as TRANSITIONS has it, where that is recorded."""
         assert self.broken() == {}
         assert self.drift() == {}
         for provider in self.providers.values():
             assert provider.repeated() == []
+        if self.moves is not None:
+            assert self.moves.list_illegal_moves() == []
 
     def row_text(self, campaign_id: int, column: str) -> str | None:
         """One column of a campaign whose row cannot be read whole."""

@@ -19,8 +19,7 @@ STATUSES = [status.value for status in CampaignStatus]
 def standing(world: World, status: str) -> int:
     """A campaign with two numbers that stands at this status."""
     campaign_id = world.campaign(2, start=False)
-    with world.session() as session:
-        session.get_one(Campaign, campaign_id).status = status
+    world.set_status(campaign_id, status)
     return campaign_id
 
 
@@ -61,8 +60,7 @@ def test_a_campaign_whose_end_has_passed_cannot_run_and_says_what_to_do(
     world: World, action: str, status: str
 ) -> None:
     campaign_id = world.campaign(2, start=False, ends_at="2026-11-20T16:00:00Z")
-    with world.session() as session:
-        session.get_one(Campaign, campaign_id).status = status
+    world.set_status(campaign_id, status)
     world.clock.move(3600)
     with pytest.raises(StateConflict, match=r"2026-11-20T16:00:00Z, has passed: change ends_at"):
         world.act(campaign_id, action)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict
-from campaign_app.models import Campaign
 from campaign_app.services import contacts
 from campaign_app.services.contacts import AddResult
 from tests.engine.world import BY, World, phones
@@ -134,8 +133,7 @@ def test_a_campaign_that_is_over_takes_none_and_says_what_to_do(
     world: World, status: str, remedy: str
 ) -> None:
     campaign_id = world.campaign([], start=False)
-    with world.session() as session:
-        session.get_one(Campaign, campaign_id).status = status
+    world.set_status(campaign_id, status)
     with pytest.raises(StateConflict, match=f"is {status}: {remedy}"):
         add(world, campaign_id, phones(1))
 

@@ -126,7 +126,7 @@ def _campaign(number: int, limit: int, due: datetime) -> Campaign:
         id=number,
         name=f"Bench {number}",
         status="paused",
-        text="Good day.",
+        stored_message={"text": "Good day."},
         timezone="Europe/Berlin",
         calling_windows=WINDOWS,
         max_concurrent_calls=limit,

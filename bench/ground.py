@@ -46,7 +46,7 @@ def lay(db: sa.Engine, contacts: int, now: datetime) -> None:
             id=CAMPAIGN,
             name="Bench",
             status="running",
-            text="Good day.",
+            stored_message={"text": "Good day."},
             timezone="Europe/Berlin",
             calling_windows=WINDOWS,
             max_concurrent_calls=LINES,

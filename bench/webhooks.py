@@ -104,7 +104,7 @@ def _calls(url: str) -> list[str]:
             name="Bench",
             # It dials no more: only what is told of its calls is measured.
             status="paused",
-            text="Good day.",
+            stored_message={"text": "Good day."},
             timezone="UTC",
             calling_windows=[],
             max_concurrent_calls=CALLS,

@@ -45,9 +45,9 @@ class AttemptStatus(StrEnum):
 class TransferLegState(StrEnum):
     """What a call that is transferred has of the line that its other leg needs."""
 
-    WAITING = "asked"
+    WAITING = "waiting"
     """It waits for one; the next that comes free is its own, and no claim's."""
-    GRANTED = "given"
+    GRANTED = "granted"
 
 
 S = AttemptStatus

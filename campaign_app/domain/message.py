@@ -390,19 +390,9 @@ def _key_to_api(key: MenuKey) -> dict[str, str]:
 
 
 @lru_cache(maxsize=1024)
-def _parse_stored_parts(text: str, parts: str) -> Message:
-    return parse_message({**(json.loads(parts) if parts else {}), "text": text})
+def read_stored_message(stored: str) -> Message:
+    """A message as its column keeps it: API shape, as JSON text. Many calls have the same one: it is read once.
 
-
-def parse_stored_message(text: str | None, parts: str | None) -> Message:
-    """A message as two columns keep it: its text, and the other parts as JSON text. Raises Invalid, ValueError."""
-    return _parse_stored_parts(text or "", parts or "")
-
-
-def stored_message_transfers(text: str | None, parts: str | None) -> bool:
-    """Whether a stored message connects callees with somebody. One that cannot be read transfers nobody: whoever claims
-    from its campaign says what is wrong with it."""
-    try:
-        return parse_stored_message(text, parts).has_transfer
-    except Exception:  # a row broken by hand can raise anything
-        return False
+    Raises InvalidInput, and ValueError where it is not JSON at all.
+    """
+    return parse_message(json.loads(stored))

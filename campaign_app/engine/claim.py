@@ -12,7 +12,6 @@ from campaign_app import transaction
 from campaign_app.domain.calling_window import make_schedule, parse_windows
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.gate import ClosedGate, find_closed_gate, find_closed_trunk_gate
-from campaign_app.domain.message import stored_message_transfers
 from campaign_app.domain.pacing import (
     CampaignDemand,
     advance_next_free,
@@ -100,9 +99,7 @@ def _claim_in_transaction(
             # They hold their line already: they were counted when they were asked for. The pace is theirs first.
             result.attempts += claim_queries.claim_single_calls(connection, trunk_id, engine.name, allowed)
         claimed_count = len(result.attempts)
-        lines = lines_for_calls(
-            trunk.limit, any(stored_message_transfers(each.text, each.script) for each in running)
-        )
+        lines = lines_for_calls(trunk.limit, any(campaign.transfers for campaign in running))
         free = max(min(free_lines(lines, trunk.open), allowed - claimed_count), 0)
         if free:
             campaigns = {campaign.id: campaign for campaign in running}
@@ -143,7 +140,7 @@ def _campaign_demands(
         try:
             if campaign_closed_gate(campaign, now) is not None:
                 continue
-            lines = lines_for_calls(campaign.limit, stored_message_transfers(campaign.text, campaign.script))
+            lines = lines_for_calls(campaign.limit, campaign.transfers)
             room = min(free, free_lines(lines, campaign.open))
             room = count_allowed_calls(now, campaign.next_free, campaign.calls_per_second, room)
             if room:

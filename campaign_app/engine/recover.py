@@ -139,7 +139,7 @@ def _store_last_error(engine: EngineContext, last_error: str | None) -> None:
     """Keep for the page why it does not go on."""
     with transaction.begin_write(engine.db) as connection:
         quarantine = recovery_queries.read_quarantine(connection, for_update=True)
-        if quarantine is not None and quarantine.get("trouble") != last_error:
+        if quarantine is not None and quarantine.get("last_error") != last_error:
             recovery_queries.write_settings_row(
-                connection, recovery_queries.QUARANTINE, dump_json({**quarantine, "trouble": last_error})
+                connection, recovery_queries.QUARANTINE, dump_json({**quarantine, "last_error": last_error})
             )

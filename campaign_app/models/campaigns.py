@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, String, Text
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, String, Text, false
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaign_app.domain.attempt import OUTCOMES
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.message import Message, message_to_api, parse_message
 
 from .base import Base, BigId, Json, JsonOrNull, UtcDateTime, one_of
 
@@ -34,9 +35,9 @@ class Trunk(Base):
     """Batches in a row of which the provider took none for want of an answer."""
     circuit_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The circuit is open: nothing is dialled before this time, and then one call, as a probe."""
-    trouble: Mapped[str | None] = mapped_column(Text)
+    last_error: Mapped[str | None] = mapped_column(Text)
     """The last error of the provider, for the pages, while `failures` > 0 ..."""
-    trouble_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Nothing is dialled until somebody resumes it ..."""
     paused_by: Mapped[str | None] = mapped_column(String(254))
@@ -60,10 +61,12 @@ class Campaign(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     status: Mapped[str] = mapped_column(String(16), index=True)
-    text: Mapped[str] = mapped_column(Text)
-    """The message's words, with its variables in braces (domain.message)."""
-    script: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
-    """The message's other parts in API shape: recordings, what a machine gets, keys; None when it is words alone."""
+    stored_message: Mapped[dict[str, Any]] = mapped_column("message", Json)
+    """The message in API shape. Read and write `message`, which keeps the two columns below in step with it."""
+    transfers: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether a key of the message connects the callee with somebody, so that a claim leaves a line for that."""
+    personal: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the message names variables, so that a claim reads each contact's values."""
     timezone: Mapped[str] = mapped_column(String(64))
     calling_windows: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     max_concurrent_calls: Mapped[int] = mapped_column(Integer)
@@ -90,14 +93,25 @@ class Campaign(Base):
     failures: Mapped[int] = mapped_column(Integer, default=0)
     """Provider failures in a row."""
     backoff_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    trouble: Mapped[str | None] = mapped_column(Text)
+    last_error: Mapped[str | None] = mapped_column(Text)
     """The last error of the provider or of the engine on this campaign, for its page."""
-    trouble_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     trunk: Mapped[Trunk] = relationship(lazy="joined", innerjoin=True)
     counters: Mapped[CampaignCounters] = relationship(
         lazy="joined", innerjoin=True, uselist=False, viewonly=True
     )
+
+    @property
+    def message(self) -> Message:
+        """Raises InvalidInput where the row was broken by hand."""
+        return parse_message(self.stored_message)
+
+    @message.setter
+    def message(self, message: Message) -> None:
+        self.stored_message = message_to_api(message)
+        self.transfers = message.has_transfer
+        self.personal = message.is_personal
 
 
 CONTACT_COUNTERS = {status: f"contacts_{status.value}" for status in ContactStatus}
@@ -110,10 +124,10 @@ class ResponseCount(Base):
     Kept like the counters, in the transactions that settle; a row exists once its detail was seen.
     """
 
-    __tablename__ = "campaign_facets"
+    __tablename__ = "response_counts"
 
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True)
-    facet: Mapped[str] = mapped_column(String(64), primary_key=True)
+    response: Mapped[str] = mapped_column(String(64), primary_key=True)
     n: Mapped[int] = mapped_column(Integer)
 
 

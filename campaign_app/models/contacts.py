@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaign_app.domain.attempt import OUTCOMES, RANK
 from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.message import Message, message_to_api, parse_message
 
 from .base import Base, BigId, Json, JsonOrNull, UtcDateTime, one_of
 from .campaigns import Campaign, Trunk
@@ -166,19 +167,28 @@ class Attempt(Base):
     """The key of the menu that was pressed last."""
     detect_ms: Mapped[int | None] = mapped_column(Integer)
     """Milliseconds from the answer until human or machine was decided."""
-    second_line: Mapped[str | None] = mapped_column(String(8))
-    """domain.attempt.SecondLine: of a transfer, whose other leg is a call at the provider too."""
+    transfer_leg: Mapped[str | None] = mapped_column(String(8))
+    """domain.attempt.TransferLegState: of a transfer, whose other leg is a call at the provider too."""
 
-    # A single call carries its own words; an attempt of a campaign takes the campaign's.
+    # A single call has a message of its own; an attempt of a campaign takes the campaign's.
     caller_id: Mapped[str | None] = mapped_column(String(16))
-    text: Mapped[str | None] = mapped_column(Text)
-    script: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
+    stored_message: Mapped[dict[str, Any] | None] = mapped_column("message", JsonOrNull)
+    """A single call's message in API shape. Read and write `message`."""
     test: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A test call: an operator's own, in no statistics."""
 
     contact: Mapped[Contact | None] = relationship()
     campaign: Mapped[Campaign | None] = relationship()
     trunk: Mapped[Trunk] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def message(self) -> Message | None:
+        """A single call's message; None: its campaign's. Raises InvalidInput where the row was broken by hand."""
+        return None if self.stored_message is None else parse_message(self.stored_message)
+
+    @message.setter
+    def message(self, message: Message) -> None:
+        self.stored_message = message_to_api(message)
 
 
 class CallEvent(Base):

@@ -17,7 +17,7 @@ from .base import Base, BigId, JsonOrNull, UtcDateTime
 class EngineHeartbeat(Base):
     """The last sign of life of each engine."""
 
-    __tablename__ = "engines"
+    __tablename__ = "engine_heartbeats"
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     host: Mapped[str] = mapped_column(String(255))
@@ -27,7 +27,7 @@ class EngineHeartbeat(Base):
     tick_ms: Mapped[int] = mapped_column(Integer)
     """How long the last tick took, in milliseconds."""
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    trouble: Mapped[str | None] = mapped_column(Text)
+    last_error: Mapped[str | None] = mapped_column(Text)
     role: Mapped[str] = mapped_column(String(16), default="engine", server_default=sql("'engine'"))
     """`engine`, or `worker` for a process that only places what an engine claimed."""
     lag_ms: Mapped[int] = mapped_column(Integer, default=0, server_default=sql("0"))
@@ -39,7 +39,7 @@ class EngineHeartbeat(Base):
 class CounterRow(Base):
     """A count that outlives the processes that add to it: dropped events, webhooks refused."""
 
-    __tablename__ = "tallies"
+    __tablename__ = "counters"
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     value: Mapped[int] = mapped_column(BigId, default=0)
@@ -59,7 +59,7 @@ class Lease(Base):
 class SettingsRow(Base):
     """A key and its value: the hash of the set-up link, the generated secret key."""
 
-    __tablename__ = "facts"
+    __tablename__ = "settings"
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     value: Mapped[str] = mapped_column(Text)

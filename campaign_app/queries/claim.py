@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import new_tokens
-from campaign_app.domain.message import parse_stored_message
+from campaign_app.domain.message import read_stored_message
 from campaign_app.domain.script import CallScript
 
 from .counters import ClaimCounts, count_claims
-from .sets import RowSet, as_time, json_text, locking_clause, run, stored_json
+from .sets import RowSet, as_time, locking_clause, run, stored_json
 
 LOST_AGAIN_AFTER = timedelta(seconds=15)
 """When a contact is due again whose number another campaign was just calling."""
@@ -61,9 +61,12 @@ class CampaignLock:
     next_free: datetime | None
     priority: int
     caller_id: str | None
-    text: str
-    script: str | None
-    """The message's other parts, as JSON text."""
+    message: str
+    """As stored, JSON text: read where what is wrong with it can be blamed on this one campaign."""
+    transfers: bool
+    """Whether a key of the message connects the callee with somebody."""
+    personal: bool
+    """Whether the message names variables."""
 
 
 class ClaimedAttempt(NamedTuple):
@@ -74,8 +77,8 @@ class ClaimedAttempt(NamedTuple):
     token: str
     phone: str
     caller_id: str | None
-    text: str
-    script: str | None = None
+    message: str
+    """As stored, JSON text."""
     variables: Any = None
     """Its contact's, as stored; None where the message names none."""
     contact_id: int | None = None
@@ -85,11 +88,12 @@ class ClaimedAttempt(NamedTuple):
     def build_call_script(self) -> CallScript:
         """What this one hears. Raises MissingValue, and ValueError where the stored message cannot be read."""
         values = stored_json(self.variables) if self.variables else {}
-        return parse_stored_message(self.text, self.script).build_call_script(values)
+        return read_stored_message(self.message).build_call_script(values)
 
 
 CAMPAIGN_COLUMNS = """id, trunk_id, status, timezone, calling_windows, starts_at, ends_at, backoff_until,
-    max_concurrent_calls, calls_per_second, next_free, priority, caller_id, text, script"""
+    max_concurrent_calls, calls_per_second, next_free, priority, caller_id,
+    CAST(message AS text) AS message, transfers, personal"""
 
 
 def lock_trunk(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[CampaignLock]] | None:
@@ -103,7 +107,7 @@ def lock_trunk(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[C
     trunk = run(
         connection,
         """SELECT id, max_concurrent_calls, calls_per_second, next_free, paused_at, circuit_until,
-             EXISTS (SELECT 1 FROM facts WHERE key = 'quarantine') AS quarantined
+             EXISTS (SELECT 1 FROM settings WHERE key = 'quarantine') AS quarantined
            FROM trunks WHERE id = :id"""
         + locking_clause(connection, " FOR NO KEY UPDATE"),
         {"id": trunk_id},
@@ -118,8 +122,8 @@ def lock_trunk(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[C
     ).all()
     counted = run(
         connection,
-        # Who is transferred, or waits for it, holds a second line (second_line.py).
-        """SELECT campaign_id, count(*) + count(second_line) AS n FROM attempts
+        # Who is transferred, or waits for it, holds a second line (transfer_legs.py).
+        """SELECT campaign_id, count(*) + count(transfer_leg) AS n FROM attempts
            WHERE trunk_id = :id AND ended_at IS NULL GROUP BY campaign_id""",
         {"id": trunk_id},
     ).all()
@@ -158,8 +162,9 @@ def make_campaign_lock(row: Any, in_use: int) -> CampaignLock:
         next_free=as_time(row.next_free),
         priority=row.priority,
         caller_id=row.caller_id,
-        text=row.text,
-        script=json_text(row.script),
+        message=row.message,
+        transfers=bool(row.transfers),
+        personal=bool(row.personal),
     )
 
 
@@ -293,8 +298,7 @@ def claim_due_contacts(
                 attempt.token,
                 attempt.phone,
                 campaign.caller_id,
-                campaign.text,
-                campaign.script,
+                campaign.message,
                 row.variables,
                 row.id,
                 row.attempts_made,
@@ -318,12 +322,10 @@ def _take_from_queue(
     connection: Connection, requests: Sequence[tuple[CampaignLock, int]], now: datetime
 ) -> Sequence[Any]:
     """Take the contacts out of the queue. Most messages are the same for everybody: what none names is not carried
-    along. Raises Invalid, ValueError where a campaign's message cannot be read."""
-    limits = [
-        (campaign.id, most, parse_stored_message(campaign.text, campaign.script).is_personal)
-        for campaign, most in requests
-        if most > 0
-    ]
+    along. Raises InvalidInput, ValueError where a campaign's message cannot be read."""
+    for campaign, _ in requests:
+        read_stored_message(campaign.message)
+    limits = [(campaign.id, most, campaign.personal) for campaign, most in requests if most > 0]
     if connection.dialect.name == "sqlite":
         return [
             row
@@ -352,14 +354,11 @@ def claim_single_calls(connection: Connection, trunk_id: int, engine: str, most:
                         WHERE trunk_id = :trunk AND ended_at IS NULL AND campaign_id IS NULL
                           AND status = 'claimed' AND engine IS NULL ORDER BY id LIMIT :most"""
         + locking_clause(connection, " FOR UPDATE SKIP LOCKED")
-        + ") RETURNING id, token, phone, caller_id, text, script",
+        + ") RETURNING id, token, phone, caller_id, CAST(message AS text) AS message",
         {"trunk": trunk_id, "engine": engine, "most": most},
     ).all()
     return [
-        ClaimedAttempt(
-            row.id, None, row.token, row.phone, row.caller_id, row.text or "", json_text(row.script)
-        )
-        for row in rows
+        ClaimedAttempt(row.id, None, row.token, row.phone, row.caller_id, row.message or "{}") for row in rows
     ]
 
 

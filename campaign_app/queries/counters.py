@@ -33,10 +33,10 @@ ADD_SLOT = (
 
 RESPONSE_NAME_LENGTH = 64
 """Characters of its column."""
-RESPONSE_COUNTS = RowSet("v", campaign_id="int", facet="str", n="int")
-ADD_RESPONSE_COUNTS = """INSERT INTO campaign_facets (campaign_id, facet, n)
-    SELECT v.campaign_id, v.facet, v.n FROM {v} WHERE true
-    ON CONFLICT (campaign_id, facet) DO UPDATE SET n = campaign_facets.n + excluded.n"""
+RESPONSE_COUNTS = RowSet("v", campaign_id="int", response="str", n="int")
+ADD_RESPONSE_COUNTS = """INSERT INTO response_counts (campaign_id, response, n)
+    SELECT v.campaign_id, v.response, v.n FROM {v} WHERE true
+    ON CONFLICT (campaign_id, response) DO UPDATE SET n = response_counts.n + excluded.n"""
 
 
 def slot_of(at: datetime) -> datetime:
@@ -65,7 +65,7 @@ class CounterChanges:
             changes_by_name.update(
                 {f"{name} of {slot.astimezone(UTC):%Y-%m-%d %H:%M}Z": n for name, n in counts.items()}
             )
-        changes_by_name.update({facet: n for (_, facet), n in sorted(self.response_counts.items())})
+        changes_by_name.update({response: n for (_, response), n in sorted(self.response_counts.items())})
         return {name: n for name, n in changes_by_name.items() if n}
 
     def without_zeros(self) -> CounterChanges:
@@ -123,7 +123,9 @@ class CounterChanges:
 
     def _apply_response_counts(self, connection: Connection) -> None:
         rows = [
-            (campaign_id, facet, n) for (campaign_id, facet), n in sorted(self.response_counts.items()) if n
+            (campaign_id, response, n)
+            for (campaign_id, response), n in sorted(self.response_counts.items())
+            if n
         ]
         if rows:
             dialect = connection.dialect.name

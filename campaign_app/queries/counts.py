@@ -20,7 +20,7 @@ from campaign_app.models import (
     Trunk,
 )
 
-from .sets import as_time, json_text, run
+from .sets import as_time, run
 
 MOST = 100_000
 """Waiting contacts are counted no further: past it a page says "100,000+" rather than scan millions."""
@@ -35,10 +35,10 @@ class QueueSummary:
     last_later: datetime | None
 
 
-HELD_LINES = func.count() + func.count(Attempt.second_line)
+HELD_LINES = func.count() + func.count(Attempt.transfer_leg)
 """Lines that a group of open attempts holds, as a claim counts them: who waits to be transferred holds the next that
 comes free."""
-CALL_COUNT = func.count() + func.count(case((Attempt.second_line == TransferLegState.GRANTED, 1)))
+CALL_COUNT = func.count() + func.count(case((Attempt.transfer_leg == TransferLegState.GRANTED, 1)))
 """Its calls: the other leg of a transfer is one, too."""
 
 
@@ -80,19 +80,17 @@ def summarize_queue(session: Session, campaign_id: int, now: datetime) -> QueueS
 def read_response_counts(session: Session, campaign_id: int) -> dict[str, int]:
     """What is counted of the calls' details, by name."""
     rows = session.execute(
-        select(ResponseCount.facet, ResponseCount.n).where(ResponseCount.campaign_id == campaign_id)
+        select(ResponseCount.response, ResponseCount.n).where(ResponseCount.campaign_id == campaign_id)
     )
     return dict(rows.all())
 
 
-def list_running_messages(session: Session, trunk_id: int) -> list[tuple[str, str | None]]:
-    """(text, the message's other parts as JSON text) of a trunk's running campaigns, as they are stored."""
-    rows = run(
-        session.connection(),
-        "SELECT text, script FROM campaigns WHERE trunk_id = :trunk AND status = 'running'",
-        {"trunk": trunk_id},
+def is_transfer_possible(session: Session, trunk_id: int) -> bool:
+    """Whether the message of a running campaign of the trunk connects callees with somebody."""
+    statement = select(Campaign.id).where(
+        Campaign.trunk_id == trunk_id, Campaign.status == "running", Campaign.transfers
     )
-    return [(row.text, json_text(row.script)) for row in rows]
+    return session.scalar(statement.limit(1)) is not None
 
 
 def list_others_on_trunk(session: Session, trunk_id: int, campaign_id: int) -> list[tuple[int, str, int]]:
@@ -195,13 +193,13 @@ def list_trunks(session: Session) -> Sequence[Trunk]:
 
 
 def last_errors_by_trunk(session: Session) -> dict[int, str]:
-    """The last trouble of each trunk's running campaigns that still fail."""
+    """The last error of each trunk's running campaigns that still fail."""
     rows = session.execute(
-        select(Campaign.trunk_id, Campaign.trouble)
-        .where(Campaign.status == "running", Campaign.failures > 0, Campaign.trouble.is_not(None))
-        .order_by(Campaign.trouble_at)
+        select(Campaign.trunk_id, Campaign.last_error)
+        .where(Campaign.status == "running", Campaign.failures > 0, Campaign.last_error.is_not(None))
+        .order_by(Campaign.last_error_at)
     )
-    return {trunk_id: trouble for trunk_id, trouble in rows if trouble}
+    return {trunk_id: error for trunk_id, error in rows if error}
 
 
 def count_unresolved(session: Session) -> int:

@@ -63,12 +63,12 @@ def record_heartbeat(
     """The engine (or worker: `role`) lives; `timings` are its histograms as engine/timings.py writes them."""
     run(
         connection,
-        """INSERT INTO engines
-             (name, host, pid, started_at, last_tick_at, tick_ms, lag_ms, stopped_at, trouble, timings, role)
-           VALUES (:name, :host, :pid, :started, :now, :ms, :lag, NULL, :trouble, :timings, :role)
+        """INSERT INTO engine_heartbeats
+             (name, host, pid, started_at, last_tick_at, tick_ms, lag_ms, stopped_at, last_error, timings, role)
+           VALUES (:name, :host, :pid, :started, :now, :ms, :lag, NULL, :last_error, :timings, :role)
            ON CONFLICT (name) DO UPDATE SET last_tick_at = excluded.last_tick_at, tick_ms = excluded.tick_ms,
              lag_ms = excluded.lag_ms,
-             stopped_at = NULL, trouble = excluded.trouble, timings = excluded.timings, role = excluded.role""",
+             stopped_at = NULL, last_error = excluded.last_error, timings = excluded.timings, role = excluded.role""",
         {
             "name": name,
             "host": host,
@@ -77,7 +77,7 @@ def record_heartbeat(
             "now": now,
             "ms": tick_ms,
             "lag": lag_ms,
-            "trouble": last_error,
+            "last_error": last_error,
             "timings": None if timings is None else dump_json(timings),
             "role": role,
         },
@@ -88,7 +88,8 @@ def count_live_workers(connection: Connection, since: datetime) -> int:
     """How many workers showed a sign of life since then and did not say good-bye."""
     counted: int = run(
         connection,
-        "SELECT count(*) FROM engines WHERE role = 'worker' AND stopped_at IS NULL AND last_tick_at >= :since",
+        """SELECT count(*) FROM engine_heartbeats
+           WHERE role = 'worker' AND stopped_at IS NULL AND last_tick_at >= :since""",
         {"since": since},
     ).scalar_one()
     return counted
@@ -96,9 +97,13 @@ def count_live_workers(connection: Connection, since: datetime) -> int:
 
 def mark_stopped(connection: Connection, name: str, now: datetime) -> None:
     """The engine ended in good order."""
-    run(connection, "UPDATE engines SET stopped_at = :now WHERE name = :name", {"name": name, "now": now})
+    run(
+        connection,
+        "UPDATE engine_heartbeats SET stopped_at = :now WHERE name = :name",
+        {"name": name, "now": now},
+    )
 
 
 def delete_old_heartbeats(connection: Connection, before: datetime) -> None:
     """Engines not seen since `before` leave the list."""
-    run(connection, "DELETE FROM engines WHERE last_tick_at < :before", {"before": before})
+    run(connection, "DELETE FROM engine_heartbeats WHERE last_tick_at < :before", {"before": before})

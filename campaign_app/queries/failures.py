@@ -32,7 +32,7 @@ def add_failures(
     """Count failures and keep what went wrong. Returns the failures in a row by now (0: there is no such row)."""
     counted: int | None = run(
         connection,
-        f"""UPDATE {table.name} SET failures = failures + :more, trouble = :text, trouble_at = :now WHERE id = :id
+        f"""UPDATE {table.name} SET failures = failures + :more, last_error = :text, last_error_at = :now WHERE id = :id
             RETURNING failures""",
         {"id": row_id, "more": failures, "text": text[:TEXT_LENGTH], "now": now},
     ).scalar_one_or_none()
@@ -53,7 +53,7 @@ def clear_failures(connection: Connection, table: FailingTable, row_id: int) -> 
     """The provider took a call: the failures in a row are over, and so is the wait."""
     run(
         connection,
-        f"""UPDATE {table.name} SET failures = 0, {table.wait_column} = NULL, trouble = NULL, trouble_at = NULL
+        f"""UPDATE {table.name} SET failures = 0, {table.wait_column} = NULL, last_error = NULL, last_error_at = NULL
             WHERE id = :id AND failures > 0""",
         {"id": row_id},
     )

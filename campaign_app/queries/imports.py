@@ -5,7 +5,6 @@ Every function works on a connection whose transaction the caller owns (`transac
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from sqlalchemy import Connection
 
 from campaign_app.models.base import dump_json
 
-from .sets import RowSet, locking_clause, run
+from .sets import RowSet, locking_clause, run, stored_json
 
 
 @dataclass(slots=True)
@@ -166,10 +165,11 @@ def campaign_status(connection: Connection, campaign_id: int) -> str | None:
     return status
 
 
-def message_of(connection: Connection, campaign_id: int) -> tuple[str, dict[str, Any] | None]:
-    """The campaign's message as its two columns keep it."""
-    row = run(connection, "SELECT text, script FROM campaigns WHERE id = :id", {"id": campaign_id}).one()
-    return row.text, json.loads(row.script) if isinstance(row.script, str) else row.script
+def message_of(connection: Connection, campaign_id: int) -> dict[str, Any]:
+    """The campaign's message as its column keeps it, in API shape."""
+    row = run(connection, "SELECT message FROM campaigns WHERE id = :id", {"id": campaign_id}).one()
+    message: dict[str, Any] = stored_json(row.message)
+    return message
 
 
 PHONES = RowSet("v", phone="str")

@@ -112,5 +112,5 @@ def measure_update_lags(connection: Connection, since: datetime, most: int) -> d
 
 def read_durable_counters(connection: Connection) -> dict[str, int]:
     return {
-        row.name: row.value for row in run(connection, "SELECT name, value FROM tallies ORDER BY name").all()
+        row.name: row.value for row in run(connection, "SELECT name, value FROM counters ORDER BY name").all()
     }

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from .claim import CAMPAIGN_COLUMNS, CampaignLock, ClaimedAttempt, make_campaign_lock
-from .sets import RowSet, json_text, locking_clause, run
+from .sets import RowSet, locking_clause, run
 
 
 def lock_campaigns_for_permit(connection: Connection, campaign_ids: Sequence[int]) -> list[CampaignLock]:
@@ -35,7 +35,7 @@ PERMIT = """UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now,
       AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = attempts.phone
                       AND (d.campaign_id IS NULL OR d.campaign_id = attempts.campaign_id))
       AND NOT EXISTS (SELECT 1 FROM trunks t WHERE t.id = attempts.trunk_id AND t.paused_at IS NOT NULL)
-      AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.key = 'quarantine')
+      AND NOT EXISTS (SELECT 1 FROM settings f WHERE f.key = 'quarantine')
     RETURNING attempts.id"""
 
 
@@ -75,10 +75,10 @@ def load_worker_task(connection: Connection, attempt_id: int, now: datetime) -> 
     row = run(
         connection,
         """SELECT a.id, a.campaign_id, a.token, a.phone, a.trunk_id, coalesce(a.caller_id, c.caller_id) AS caller_id,
-             coalesce(a.text, c.text, '') AS text, coalesce(a.script, c.script) AS script, t.variables,
+             CAST(coalesce(a.message, c.message) AS text) AS message, t.variables,
              a.contact_id, a.number,
              coalesce(c.failures, 0) > 0 AS campaign_fails, k.failures > 0 AS trunk_fails,
-             coalesce(k.circuit_until > :now AND k.trouble_at > a.claimed_at, false) AS shut_since
+             coalesce(k.circuit_until > :now AND k.last_error_at > a.claimed_at, false) AS shut_since
            FROM attempts a JOIN trunks k ON k.id = a.trunk_id LEFT JOIN campaigns c ON c.id = a.campaign_id
              LEFT JOIN contacts t ON t.id = a.contact_id
            WHERE a.id = :id AND a.status = 'claimed'""",
@@ -93,8 +93,7 @@ def load_worker_task(connection: Connection, attempt_id: int, now: datetime) -> 
             row.token,
             row.phone,
             row.caller_id,
-            row.text,
-            json_text(row.script),
+            row.message or "{}",
             row.variables,
             row.contact_id,
             row.number,

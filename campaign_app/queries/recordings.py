@@ -49,9 +49,9 @@ def lock_existing_hashes(session: Session, hashes: Collection[str]) -> Collectio
 def list_campaigns_using(session: Session, sha256: str) -> list[Campaign]:
     """The campaigns whose message plays it, but for archived ones, which never dial again.
 
-    A hash is no other text by chance, so the script's JSON is searched as text: a table of campaigns is short.
+    A hash is no other text by chance, so the message's JSON is searched as text: a table of campaigns is short.
     """
-    mentions_hash = cast(Campaign.script, Text).contains(sha256)
+    mentions_hash = cast(Campaign.stored_message, Text).contains(sha256)
     return list(
         session.scalars(
             select(Campaign)
@@ -64,11 +64,11 @@ def list_campaigns_using(session: Session, sha256: str) -> list[Campaign]:
 
 def is_recording_used(session: Session, sha256: str) -> bool:
     """Whether any campaign, also an archived one, or an open call names it."""
-    archived = select(Campaign.id).where(cast(Campaign.script, Text).contains(sha256)).limit(1)
+    archived = select(Campaign.id).where(cast(Campaign.stored_message, Text).contains(sha256)).limit(1)
     return session.scalar(archived) is not None or find_open_call_using(session, sha256) is not None
 
 
 def find_open_call_using(session: Session, sha256: str) -> int | None:
     """The id of a single call that plays it and has not ended; None when there is none."""
-    mentions_hash = cast(Attempt.script, Text).contains(sha256)
+    mentions_hash = cast(Attempt.stored_message, Text).contains(sha256)
     return session.scalar(select(Attempt.id).where(mentions_hash, Attempt.ended_at.is_(None)).limit(1))

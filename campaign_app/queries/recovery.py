@@ -1,7 +1,7 @@
 """Recovery queries: calls that a database lost when it went back in time, and writing them again.
 
-Everything here is kept in `facts`: `quarantine` while nothing may be dialled, `lost:TOKEN` for each call that is to be
-written back, `back:TOKEN` for each that was.
+Everything here is kept in `settings`: `quarantine` while nothing may be dialled, `lost:TOKEN` for each call that is to
+be written back, `back:TOKEN` for each that was.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class DialedCall(NamedTuple):
 def read_settings_row(connection: Connection, key: str, *, for_update: bool = False) -> str | None:
     clause = locking_clause(connection, " FOR UPDATE") if for_update else ""
     value: str | None = run(
-        connection, "SELECT value FROM facts WHERE key = :key" + clause, {"key": key}
+        connection, "SELECT value FROM settings WHERE key = :key" + clause, {"key": key}
     ).scalar_one_or_none()
     return value
 
@@ -52,7 +52,7 @@ def read_settings_row(connection: Connection, key: str, *, for_update: bool = Fa
 def write_settings_row(connection: Connection, key: str, value: str) -> None:
     run(
         connection,
-        """INSERT INTO facts (key, value) VALUES (:key, :value)
+        """INSERT INTO settings (key, value) VALUES (:key, :value)
            ON CONFLICT (key) DO UPDATE SET value = excluded.value""",
         {"key": key, "value": value},
     )
@@ -73,7 +73,7 @@ def ensure_installation_id(connection: Connection, new_id: str, journal_ids: Seq
     ).scalar_one_or_none()
     run(
         connection,
-        "INSERT INTO facts (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING",
+        "INSERT INTO settings (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING",
         {"key": INSTALLATION, "value": journal_ids[0] if used and journal_ids else new_id},
     )
     return read_settings_row(connection, INSTALLATION) or new_id
@@ -84,7 +84,7 @@ TOKENS = RowSet("v", token="str")
 # "never sent" and the number dialled again.
 MISSING_TOKENS = f"""SELECT v.token FROM {{v}}
     WHERE NOT EXISTS (SELECT 1 FROM attempts a WHERE a.token = v.token AND a.dialing_at IS NOT NULL)
-      AND NOT EXISTS (SELECT 1 FROM facts f WHERE f.key = '{RESTORED_PREFIX}' || v.token)"""
+      AND NOT EXISTS (SELECT 1 FROM settings f WHERE f.key = '{RESTORED_PREFIX}' || v.token)"""
 
 
 def find_missing_tokens(connection: Connection, tokens: Iterable[str]) -> set[str]:
@@ -110,7 +110,7 @@ def begin_quarantine(connection: Connection, host: str, now: datetime) -> bool:
     """Stop dialling, on every engine. False when it has stopped already."""
     inserted = run(
         connection,
-        """INSERT INTO facts (key, value) VALUES (:key, :value)
+        """INSERT INTO settings (key, value) VALUES (:key, :value)
            ON CONFLICT (key) DO NOTHING RETURNING key""",
         {"key": QUARANTINE, "value": dump_json({"since": now.isoformat(), "host": host})},
     ).all()
@@ -118,7 +118,7 @@ def begin_quarantine(connection: Connection, host: str, now: datetime) -> bool:
 
 
 def end_quarantine(connection: Connection) -> None:
-    run(connection, "DELETE FROM facts WHERE key = :key", {"key": QUARANTINE})
+    run(connection, "DELETE FROM settings WHERE key = :key", {"key": QUARANTINE})
 
 
 LOST_CALLS = RowSet("v", key="str", value="str")
@@ -131,7 +131,7 @@ def save_lost_calls(connection: Connection, calls: Sequence[DialedCall], host: s
     if rows:
         run(
             connection,
-            f"""INSERT INTO facts (key, value) SELECT v.key, v.value FROM {LOST_CALLS.source_sql(dialect)} WHERE true
+            f"""INSERT INTO settings (key, value) SELECT v.key, v.value FROM {LOST_CALLS.source_sql(dialect)} WHERE true
                 ON CONFLICT (key) DO NOTHING""",
             LOST_CALLS.to_parameters(dialect, rows),
         )
@@ -151,7 +151,7 @@ def count_lost_and_restored(connection: Connection) -> tuple[int, int]:
     """(calls still to be written back, calls written back)."""
     rows = [
         run(
-            connection, "SELECT count(*) FROM facts WHERE key LIKE :like", {"like": f"{prefix}%"}
+            connection, "SELECT count(*) FROM settings WHERE key LIKE :like", {"like": f"{prefix}%"}
         ).scalar_one()
         for prefix in (LOST_PREFIX, RESTORED_PREFIX)
     ]
@@ -163,7 +163,7 @@ def list_lost_calls(connection: Connection, most: int | None = None) -> list[Dia
     limit = "" if most is None else f" LIMIT {most:d}"
     rows = run(
         connection,
-        f"SELECT key, value FROM facts WHERE key LIKE :like ORDER BY key{limit}",
+        f"SELECT key, value FROM settings WHERE key LIKE :like ORDER BY key{limit}",
         {"like": f"{LOST_PREFIX}%"},
     ).all()
     return [_call_from_json(row.key, row.value) for row in rows]
@@ -187,7 +187,7 @@ def list_recovered_calls(connection: Connection, most: int) -> list[RecoveredCal
     """Lost calls and what became of them, the last ones first."""
     rows = run(
         connection,
-        """SELECT f.key, f.value, a.id, a.status, a.contact_id, a.dialing_at FROM facts f
+        """SELECT f.key, f.value, a.id, a.status, a.contact_id, a.dialing_at FROM settings f
            LEFT JOIN attempts a ON a.token = substr(f.key, 6)
            WHERE f.key LIKE :lost OR f.key LIKE :found ORDER BY substr(f.key, 6) DESC LIMIT :most""",
         {"lost": f"{LOST_PREFIX}%", "found": f"{RESTORED_PREFIX}%", "most": most},
@@ -359,7 +359,7 @@ def mark_restored(connection: Connection, calls: Sequence[DialedCall]) -> None:
     if calls:
         run(
             connection,
-            f"""UPDATE facts SET key = '{RESTORED_PREFIX}' || v.token FROM {TOKENS.source_sql(dialect)}
-                WHERE facts.key = '{LOST_PREFIX}' || v.token""",
+            f"""UPDATE settings SET key = '{RESTORED_PREFIX}' || v.token FROM {TOKENS.source_sql(dialect)}
+                WHERE settings.key = '{LOST_PREFIX}' || v.token""",
             TOKENS.to_parameters(dialect, [(call.token,) for call in calls]),
         )

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Dialect, text
 
-from campaign_app.models.base import dump_json, sqlite_stamp
+from campaign_app.models.base import sqlite_stamp
 
 PG_TYPES = {"int": "bigint", "str": "text", "time": "timestamptz", "bool": "boolean", "json": "jsonb"}
 
@@ -87,11 +87,6 @@ def as_time(value: datetime | str | None) -> datetime | None:
     if isinstance(value, str):
         return datetime.fromisoformat(value + "+00:00")
     return value
-
-
-def json_text(value: Any) -> str | None:
-    """A JSON column as text, whatever the driver made of it."""
-    return value if value is None or isinstance(value, str) else dump_json(value)
 
 
 def stored_json(value: Any) -> Any:

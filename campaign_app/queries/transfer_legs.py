@@ -15,7 +15,7 @@ from campaign_app.domain.attempt import TransferLegState
 from .counters import ClaimCounts, count_claims
 from .sets import locking_clause, run
 
-CALL_COUNT = "(count(*) + count(CASE WHEN second_line = 'given' THEN 1 END))"
+CALL_COUNT = "(count(*) + count(CASE WHEN transfer_leg = 'granted' THEN 1 END))"
 """Of open attempts: their calls, and the other legs of those that are transferred (counts.LIVE for the pages)."""
 COUNT_IN_USE = f"SELECT {CALL_COUNT} AS n FROM attempts WHERE {{owner}} = :id AND ended_at IS NULL"
 
@@ -28,24 +28,24 @@ def reserve_line(connection: Connection, token: str, now: datetime) -> bool:
     """
     call = run(
         connection,
-        "SELECT id, trunk_id, campaign_id, second_line FROM attempts WHERE token = :token AND ended_at IS NULL",
+        "SELECT id, trunk_id, campaign_id, transfer_leg FROM attempts WHERE token = :token AND ended_at IS NULL",
         {"token": token},
     ).one_or_none()
     if call is None:
         return False
-    if call.second_line == TransferLegState.GRANTED:
+    if call.transfer_leg == TransferLegState.GRANTED:
         return True
     free = _count_below_limit(connection, "trunk", call.trunk_id) is not None
     in_use = None
     if call.campaign_id is not None:
         in_use = _count_below_limit(connection, "campaign", call.campaign_id)
         free = free and in_use is not None
-    if not free and call.second_line == TransferLegState.WAITING:
+    if not free and call.transfer_leg == TransferLegState.WAITING:
         return False
     updated = run(
         connection,
-        """UPDATE attempts SET second_line = :line
-           WHERE id = :id AND ended_at IS NULL AND (second_line IS NULL OR second_line = 'asked')""",
+        """UPDATE attempts SET transfer_leg = :line
+           WHERE id = :id AND ended_at IS NULL AND (transfer_leg IS NULL OR transfer_leg = 'waiting')""",
         {"id": call.id, "line": TransferLegState.GRANTED if free else TransferLegState.WAITING},
     )
     if not free or not updated.rowcount:

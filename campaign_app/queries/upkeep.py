@@ -117,9 +117,9 @@ def measure_counter_drift(snapshot: Connection, campaign_id: int) -> CounterChan
         assert slot is not None
         changes.slots[campaign_id, slot].subtract({name: getattr(row, name) for name in SLOT_OUTCOMES})
     for row in run(
-        snapshot, "SELECT facet, n FROM campaign_facets WHERE campaign_id = :id", {"id": campaign_id}
+        snapshot, "SELECT response, n FROM response_counts WHERE campaign_id = :id", {"id": campaign_id}
     ).all():
-        changes.count_response(campaign_id, row.facet, -row.n)
+        changes.count_response(campaign_id, row.response, -row.n)
     return changes.without_zeros()
 
 
@@ -135,7 +135,7 @@ def read_fencing_number(connection: Connection, name: str, owner: str) -> int | 
 
 def read_settings_row(connection: Connection, key: str) -> str | None:
     value: str | None = run(
-        connection, "SELECT value FROM facts WHERE key = :key", {"key": key}
+        connection, "SELECT value FROM settings WHERE key = :key", {"key": key}
     ).scalar_one_or_none()
     return value
 
@@ -143,7 +143,7 @@ def read_settings_row(connection: Connection, key: str) -> str | None:
 def write_settings_row(connection: Connection, key: str, value: str) -> None:
     run(
         connection,
-        """INSERT INTO facts (key, value) VALUES (:key, :value)
+        """INSERT INTO settings (key, value) VALUES (:key, :value)
            ON CONFLICT (key) DO UPDATE SET value = excluded.value""",
         {"key": key, "value": value},
     )

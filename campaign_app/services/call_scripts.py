@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.message import parse_stored_message
 from campaign_app.domain.script import CallScript
-from campaign_app.models import Attempt, Campaign, Contact, dump_json
+from campaign_app.models import Attempt, Campaign, Contact
 
 
 def build_call_script(session: Session, attempt: Attempt) -> CallScript:
@@ -15,11 +14,11 @@ def build_call_script(session: Session, attempt: Attempt) -> CallScript:
 
     Raises MissingValue, Invalid or ValueError where the message cannot be spoken (any more).
     """
-    text, parts = attempt.text, attempt.script
-    if text is None and attempt.campaign_id is not None:
-        campaign = session.get_one(Campaign, attempt.campaign_id)
-        text, parts = campaign.text, campaign.script
-    message = parse_stored_message(text, None if parts is None else dump_json(parts))
+    message = attempt.message
+    if message is None and attempt.campaign_id is not None:
+        message = session.get_one(Campaign, attempt.campaign_id).message
+    if message is None:
+        raise ValueError("the call has no message")
     values = {}
     if message.is_personal and attempt.contact_id is not None:
         values = session.get_one(Contact, attempt.contact_id).variables

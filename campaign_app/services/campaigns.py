@@ -21,7 +21,7 @@ from campaign_app.domain.campaign import (
     to_rfc3339,
 )
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
-from campaign_app.domain.message import Message, message_to_api, parse_message
+from campaign_app.domain.message import Message
 from campaign_app.domain.retry import parse_retry, retry_to_api
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import contacts as contact_queries
@@ -43,7 +43,7 @@ def build_campaign_spec(campaign: Campaign) -> CampaignSpec:
     """The campaign's decisions as the domain has them."""
     return CampaignSpec(
         name=campaign.name,
-        message=join_message(campaign.text, campaign.script),
+        message=campaign.message,
         timezone=campaign.timezone,
         windows=parse_windows(campaign.calling_windows),
         max_concurrent_calls=campaign.max_concurrent_calls,
@@ -91,7 +91,7 @@ def _lock_campaign(session: Session, campaign_id: int) -> Campaign:
 def _apply_spec(session: Session, campaign: Campaign, spec: CampaignSpec) -> None:
     trunk = session.scalars(select(Trunk).where(Trunk.name == spec.provider)).one()
     campaign.name = spec.name
-    campaign.text, campaign.script = split_message(spec.message)
+    campaign.message = spec.message
     campaign.timezone = spec.timezone
     campaign.calling_windows = windows_to_api(spec.windows)
     campaign.max_concurrent_calls = spec.max_concurrent_calls
@@ -104,11 +104,6 @@ def _apply_spec(session: Session, campaign: Campaign, spec: CampaignSpec) -> Non
     campaign.ends_at = spec.ends_at
     campaign.default_region = spec.default_region
     campaign.priority = spec.priority
-
-
-def join_message(text: str, script: Mapping[str, Any] | None) -> Message:
-    """The message that two columns keep: its words, and its other parts in API shape."""
-    return parse_message({**(script or {}), "text": text})
 
 
 def check_recordings(session: Session, message: Message) -> None:
@@ -124,12 +119,6 @@ def check_recordings(session: Session, message: Message) -> None:
         raise InvalidInput(
             [FieldError(name, "there is no such recording: upload it first") for name in wrong_fields]
         )
-
-
-def split_message(message: Message) -> tuple[str, dict[str, Any] | None]:
-    """The inverse of `message_of`."""
-    parts = message_to_api(message)
-    return parts.pop("text"), parts or None
 
 
 def create_campaign(session: Session, data: Mapping[str, object], *, actor: str, now: datetime) -> Campaign:
@@ -177,7 +166,12 @@ def update_campaign(
     after = spec_to_api(spec)
     changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
     if changes:
-        campaign.failures, campaign.backoff_until, campaign.trouble, campaign.trouble_at = 0, None, None, None
+        campaign.failures, campaign.backoff_until, campaign.last_error, campaign.last_error_at = (
+            0,
+            None,
+            None,
+            None,
+        )
         _record_audit(session, campaign, "update", actor, now, changed=changes)
     session.flush()
     return campaign
@@ -233,7 +227,12 @@ def perform_campaign_action(
     if new_status is CampaignStatus.RUNNING:
         _check_can_run(session, campaign, now)
         campaign.started_at = campaign.started_at or now
-        campaign.failures, campaign.backoff_until, campaign.trouble, campaign.trouble_at = 0, None, None, None
+        campaign.failures, campaign.backoff_until, campaign.last_error, campaign.last_error_at = (
+            0,
+            None,
+            None,
+            None,
+        )
     campaign.status = new_status
     campaign.status_at = now
     campaign.status_by = actor
@@ -259,7 +258,7 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
     trunks.check_caller_id(campaign.trunk, campaign.caller_id)
     if session.scalar(select(Contact.id).where(Contact.campaign_id == campaign.id).limit(1)) is None:
         raise StateConflict("it has no contacts: upload a CSV file or add numbers first, then start")
-    if campaign.trunk.max_concurrent_calls == 1 and join_message(campaign.text, campaign.script).has_transfer:
+    if campaign.trunk.max_concurrent_calls == 1 and campaign.transfers:
         raise StateConflict(
             f"a key transfers, which takes a second line, and {campaign.trunk.name} has one: give the trunk more,"
             " or take the key out"
@@ -269,7 +268,7 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
 
 def _check_values(session: Session, campaign: Campaign) -> None:
     """Every waiting contact has a value for each variable without a default; else nobody is called."""
-    for name in join_message(campaign.text, campaign.script).required_variables:
+    for name in campaign.message.required_variables:
         count, first = contact_queries.find_without_value(session, campaign.id, name, ROWS_NAMED)
         if count:
             more = f" and {count - len(first):,} more" if count > len(first) else ""

@@ -64,7 +64,7 @@ def add_contacts(
     check_accepts_contacts(CampaignStatus(status))
     campaign = session.get_one(Campaign, campaign_id)
     # A start checks that everybody has a value for what is spoken; who comes later is checked here.
-    required = list_required_variables(status, campaign.text, campaign.script)
+    required = list_required_variables(status, campaign.stored_message)
     result = AddResult()
     variables_by_phone: dict[str, dict[str, str]] = {}
     for index, row in enumerate(rows):
@@ -115,12 +115,12 @@ def add_contacts(
     return result
 
 
-def list_required_variables(status: str, text: str, script: Mapping[str, Any] | None) -> list[str]:
+def list_required_variables(status: str, stored_message: Mapping[str, Any]) -> list[str]:
     """The variables that a contact must bring which joins a campaign that runs; none before its start checks all."""
     if status != CampaignStatus.RUNNING:
         return []
     try:
-        return parse_message({**(script or {}), "text": text}).required_variables
+        return parse_message(stored_message).required_variables
     except InvalidInput:
         return []
 

@@ -77,7 +77,7 @@ def find_dispatch_failure(
         if lease is not None and lease.expires_at > now - heartbeat_grace(tick_seconds):
             return None
     errors = session.scalars(
-        select(EngineHeartbeat.trouble).where(
+        select(EngineHeartbeat.last_error).where(
             EngineHeartbeat.role == "engine",
             EngineHeartbeat.stopped_at.is_(None),
             EngineHeartbeat.last_tick_at >= now - heartbeat_grace(tick_seconds),

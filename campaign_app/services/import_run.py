@@ -180,7 +180,7 @@ class _Run:
                 raise _Gone
             if status not in ACCEPTS_CONTACTS:
                 raise _Closed(status)
-            needed = list_required_variables(status, *queries.message_of(connection, self._job.campaign_id))
+            needed = list_required_variables(status, queries.message_of(connection, self._job.campaign_id))
             counts = add_rows(connection, self._job, with_values(judged, needed), now)
             if not queries.advance(
                 connection, self._job, counts, rows=len(rows), bytes_done=raw.tell(), now=now

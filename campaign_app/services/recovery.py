@@ -58,7 +58,7 @@ def get_quarantine(session: Session) -> QuarantineStatus | None:
         asked_at=None if asked_at is None else datetime.fromisoformat(asked_at),
         asked_by=stored.get("asked_by"),
         give_up=bool(stored.get("give_up")),
-        last_error=stored.get("trouble"),
+        last_error=stored.get("last_error"),
     )
 
 
@@ -74,7 +74,7 @@ def request_recovery(session: Session, *, actor: str, now: datetime, give_up: bo
     stored = recovery_queries.read_quarantine(connection, for_update=True)
     if stored is None:
         raise StateConflict("there is no quarantine: dialling goes on")
-    stored |= {"asked_at": now.isoformat(), "asked_by": actor, "trouble": None}
+    stored |= {"asked_at": now.isoformat(), "asked_by": actor, "last_error": None}
     if give_up:
         stored["give_up"] = True
     recovery_queries.write_settings_row(connection, recovery_queries.QUARANTINE, dump_json(stored))

@@ -12,7 +12,6 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.script import CONNECTED, Disposition, KeyAction
 from campaign_app.models import Campaign
 from campaign_app.queries import counts
-from campaign_app.services.campaigns import join_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def list_key_labels(campaign: Campaign) -> dict[str, str]:
         KeyAction.SURVEY_RESPONSE: "answer",
     }
     try:
-        keys = join_message(campaign.text, campaign.script).keys
+        keys = campaign.message.keys
     except InvalidInput:
         return {}
     return {key.digit: key.label or action_labels[key.action] for key in keys}

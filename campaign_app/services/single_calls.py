@@ -19,7 +19,7 @@ from campaign_app.domain.pacing import lines_for_calls
 from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts
 from campaign_app.services import audit, recovery, trunks
-from campaign_app.services.campaigns import check_recordings, get_campaign, split_message, trunk_names
+from campaign_app.services.campaigns import check_recordings, get_campaign, trunk_names
 from campaign_app.services.contacts import attempt_to_api
 from campaign_app.services.trunk_status import describe_lines_in_use
 
@@ -54,7 +54,6 @@ def place_single_call(
     TooManyRequests where the trunk's lines are all in use.
     """
     to, caller_id, message, trunk = _check_call_data(session, data)
-    text, script = split_message(message)
     listed_query = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None))
     if session.scalar(listed_query) is not None:
         raise StateConflict("the number is on the do-not-call list: it is not called")
@@ -78,8 +77,7 @@ def place_single_call(
         rank=0,
         claimed_at=now,
         caller_id=caller_id,
-        text=text,
-        script=script,
+        message=message,
         test=test,
     )
     try:
@@ -121,7 +119,7 @@ def place_test_call_for_campaign(
         if contact is None:
             raise NotFound(f"there is no contact {contact_id} in campaign {campaign_id}")
     campaign_data = {
-        "message": {**(campaign.script or {}), "text": campaign.text},
+        "message": campaign.stored_message,
         "caller_id": campaign.caller_id,
         "provider": campaign.trunk.name,
     }

@@ -216,7 +216,7 @@ def _closed_gate_reason(
             tone="bad",
         )
     if closed_gate.gate is DialGate.BACKOFF:
-        text = f"{campaign.trouble}; tried again {until.removeprefix('until ') or 'soon'}"
+        text = f"{campaign.last_error}; tried again {until.removeprefix('until ') or 'soon'}"
         return WaitReason(
             "backoff", "The provider fails", text, due, closed_gate.until, tone="bad", icon="failed"
         )
@@ -242,7 +242,7 @@ def _trunk_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int, no
         return WaitReason("trunk-paused", "The trunk is paused", text, due, tone="bad", icon="paused")
     zone = campaign.timezone
     next_try = format_local_time(closed_gate.until, zone, now)
-    text = f"{trunk.name}: {trunk.trouble}; one call is tried at {next_try} {zone}"
+    text = f"{trunk.name}: {trunk.last_error}; one call is tried at {next_try} {zone}"
     return WaitReason(
         "circuit-open", "The provider fails", text, due, closed_gate.until, tone="bad", icon="failed"
     )
@@ -285,8 +285,10 @@ def _due_contacts_reason(
     if not count_allowed_calls(now, trunk.next_free, trunk.calls_per_second, 1):
         text = f"{trunk.name} takes {trunk.calls_per_second:g} new calls a second"
         return WaitReason("trunk-pace", "Held by the trunk's pace", text, due, trunk.next_free)
-    if campaign.trouble:
-        return WaitReason("trouble", "Something went wrong", campaign.trouble, due, tone="bad", icon="failed")
+    if campaign.last_error:
+        return WaitReason(
+            "trouble", "Something went wrong", campaign.last_error, due, tone="bad", icon="failed"
+        )
     return WaitReason("next", "About to be called", "at the engine's next tick", due, icon="dialing")
 
 

@@ -34,7 +34,7 @@ def get_trunk_status(trunk: Trunk, now: datetime) -> TrunkStatus:
             by=trunk.paused_by,
             since=trunk.paused_at,
         )
-    last_error = trunk.trouble or ""
+    last_error = trunk.last_error or ""
     if trunk.circuit_until is not None and now < trunk.circuit_until:
         return TrunkStatus(
             "circuit-open", "circuit open", "bad", "failed", last_error, until=trunk.circuit_until

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
-from campaign_app.domain.message import stored_message_transfers
 from campaign_app.domain.trunk import TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import counts
@@ -44,10 +43,7 @@ def count_open_calls(session: Session) -> dict[int, int]:
 
 def needs_transfer_line(session: Session, trunk_id: int) -> bool:
     """Whether a running campaign of the trunk connects callees with somebody, so that it keeps a line for that."""
-    return any(
-        stored_message_transfers(text, parts)
-        for text, parts in counts.list_running_messages(session, trunk_id)
-    )
+    return counts.is_transfer_possible(session, trunk_id)
 
 
 def ensure_default_trunk(
@@ -165,7 +161,7 @@ def update_trunk(
     changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
     if changes or spec.credentials:
         # New settings deserve a new try.
-        trunk.failures, trunk.circuit_until, trunk.trouble, trunk.trouble_at = 0, None, None, None
+        trunk.failures, trunk.circuit_until, trunk.last_error, trunk.last_error_at = 0, None, None, None
         _record_audit(
             session, trunk, "update", actor, now, changed=changes, credentials=sorted(spec.credentials)
         )
@@ -238,7 +234,7 @@ def resume_trunk(session: Session, trunk_id: int, *, actor: str, now: datetime) 
     if trunk.paused_at is not None or trunk.circuit_until is not None:
         before = get_trunk_status(trunk, now).code
         trunk.paused_at = trunk.paused_by = trunk.paused_reason = None
-        trunk.failures, trunk.circuit_until, trunk.trouble, trunk.trouble_at = 0, None, None, None
+        trunk.failures, trunk.circuit_until, trunk.last_error, trunk.last_error_at = 0, None, None, None
         _record_audit(session, trunk, "resume", actor, now, name=trunk.name, before=before)
     return trunk
 

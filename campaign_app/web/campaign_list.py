@@ -98,7 +98,7 @@ def _build_row(campaign: Campaign, stats: CampaignStats, now: datetime) -> Campa
 
 
 def _choose_group(campaign: Campaign, stats: CampaignStats) -> str:
-    has_failure = any(reason.tone == "bad" for reason in stats.reasons) or bool(campaign.trouble)
+    has_failure = any(reason.tone == "bad" for reason in stats.reasons) or bool(campaign.last_error)
     running = campaign.status == CampaignStatus.RUNNING
     if campaign.status == CampaignStatus.ARCHIVED:
         return "resting"

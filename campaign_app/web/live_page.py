@@ -179,13 +179,13 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
     banners = []
     if refusal:
         banners.append(PageBanner("bad", "failed", "That was not done.", refusal))
-    if campaign.trouble:
+    if campaign.last_error:
         at = (
-            f" (last at {day_and_clock(campaign.trouble_at, campaign.timezone)})"
-            if campaign.trouble_at
+            f" (last at {day_and_clock(campaign.last_error_at, campaign.timezone)})"
+            if campaign.last_error_at
             else ""
         )
-        banners.append(PageBanner("bad", "failed", "Trouble.", f"{campaign.trouble}{at}"))
+        banners.append(PageBanner("bad", "failed", "Trouble.", f"{campaign.last_error}{at}"))
     if stats.unresolved:
         count = stats.unresolved
         banners.append(

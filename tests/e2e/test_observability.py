@@ -141,7 +141,7 @@ def silence(url: str, pid: int | None = None) -> None:
     """Let the time pass after which an engine that says nothing is away."""
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         connection.execute(
-            "UPDATE engines SET last_tick_at = last_tick_at - interval '1 minute'"
+            "UPDATE engine_heartbeats SET last_tick_at = last_tick_at - interval '1 minute'"
             " WHERE %(pid)s::int IS NULL OR pid = %(pid)s",
             {"pid": pid},
         )

@@ -42,7 +42,7 @@ def engine(app: RunningApp, name: str) -> Iterator[subprocess.Popen[bytes]]:
 
 def engines_alive(url: str) -> int:
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
-        row = connection.execute("SELECT count(*) FROM engines WHERE stopped_at IS NULL").fetchone()
+        row = connection.execute("SELECT count(*) FROM engine_heartbeats WHERE stopped_at IS NULL").fetchone()
     return 0 if row is None else int(row[0])
 
 

@@ -61,7 +61,7 @@ def test_half_open_lets_one_call_through_and_its_success_closes_the_circuit(worl
     world.clock.move((again - world.clock.now()).total_seconds() + 1)
     world.tick()
     row = trunk(world)
-    assert (row.failures, row.circuit_until, row.trouble) == (0, None, None)
+    assert (row.failures, row.circuit_until, row.last_error) == (0, None, None)
     world.clock.move(30)
     world.tick(3)
     assert len(world.provider.live()) > 1

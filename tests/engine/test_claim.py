@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.message import read_stored_message
 from campaign_app.models import Campaign
 from campaign_app.queries import claim as claim_queries
 from campaign_app.services import single_calls
@@ -248,7 +249,7 @@ def test_a_single_call_is_taken_over_by_one_engine_and_holds_its_line(world: Wor
         )
     got = world.claim().attempts
     assert [attempt.campaign_id is None for attempt in got] == [True, False, False]
-    assert got[0].text == "Hi"
+    assert read_stored_message(got[0].message).human.text == "Hi"
     assert world.claim().attempts == []
     assert [a.engine for a in world.attempts()] == ["engine-1"] * 3
 
@@ -261,7 +262,8 @@ def test_a_claim_writes_its_attempt_and_takes_the_contact_out_of_the_queue(world
     assert (contact.status, contact.due_at, contact.attempts_made, contact.tries) == ("dialing", None, 1, 0)
     assert (attempt.status, attempt.rank, attempt.number, attempt.try_number) == ("claimed", 0, 1, 1)
     assert (attempt.token, attempt.phone, attempt.engine) == (claimed.token, phone, "engine-1")
-    assert (len(claimed.token), claimed.caller_id, claimed.text) == (32, "+12125550199", "Hello")
+    assert (len(claimed.token), claimed.caller_id) == (32, "+12125550199")
+    assert read_stored_message(claimed.message).human.text == "Hello"
     counters = world.counters(campaign_id)
     assert (counters.contacts_pending, counters.contacts_dialing, counters.peak_open) == (0, 1, 1)
     assert attempt.status == AttemptStatus.CLAIMED
@@ -278,9 +280,9 @@ def test_a_campaign_with_a_broken_row_does_not_stop_the_others(world: World, col
     assert len(world.provider.live()) == 3
     row = world.row(broken)
     assert row.status == "running"
-    assert row.trouble
-    assert row.trouble_at == world.clock.now()
-    assert not world.row(well).trouble
+    assert row.last_error
+    assert row.last_error_at == world.clock.now()
+    assert not world.row(well).last_error
     world.sql("DELETE FROM contacts WHERE campaign_id = :id", id=broken)
     world.sql("DELETE FROM campaigns WHERE id = :id", id=broken)
 
@@ -293,5 +295,5 @@ def test_what_is_no_json_at_all_does_not_stop_the_others_either(world: World) ->
     world.sql("UPDATE campaigns SET calling_windows = '[{oops' WHERE id = :id", id=broken)
     world.tick()
     assert len(world.provider.live()) == 3
-    assert "JSON" in (world.row_text(broken, "trouble") or "")
+    assert "JSON" in (world.row_text(broken, "last_error") or "")
     world.sql("DELETE FROM campaigns WHERE id = :id", id=broken)

@@ -115,7 +115,7 @@ def test_engines_not_seen_for_a_day_leave_the_list(world: World) -> None:
     world.new_engine("old").tick()
     world.clock.move(86_401)
     world.tick()
-    assert world.sql("SELECT name FROM engines") == [("engine-1",)]
+    assert world.sql("SELECT name FROM engine_heartbeats") == [("engine-1",)]
 
 
 def test_the_provider_wakes_the_engine_when_it_has_news(world: World) -> None:

@@ -54,7 +54,7 @@ def test_one_event_that_nothing_can_settle_is_counted_and_the_others_go_on(
         patched.setattr(reap, "apply_updates", breaks)
         world.tick()
     assert world.attempt(good).status == "completed"
-    assert world.sql("SELECT value FROM tallies WHERE name = 'events_dropped'") == [(1,)]
+    assert world.sql("SELECT value FROM counters WHERE name = 'events_dropped'") == [(1,)]
     # What was dropped is asked for again.
     world.clock.move(20)
     world.tick()
@@ -71,4 +71,4 @@ def test_what_is_held_is_bounded_and_what_is_dropped_is_counted(
     world.provider.end_all()
     world.tick()
     assert sorted(world.attempt(phone).status for phone in numbers) == ["completed"] * 2 + ["queued"] * 3
-    assert world.sql("SELECT value FROM tallies WHERE name = 'events_dropped'") == [(3,)]
+    assert world.sql("SELECT value FROM counters WHERE name = 'events_dropped'") == [(3,)]

@@ -21,7 +21,7 @@ def test_a_provider_that_is_away_is_asked_ever_less_and_the_page_says_why(world:
     gaps = [(b - a).total_seconds() for a, b in itertools.pairwise(asked)]
     assert gaps == [5, 5, 5, 10, 20, 40]
     row = world.row(campaign_id)
-    assert (row.failures, row.trouble) == (7, "no route to host")
+    assert (row.failures, row.last_error) == (7, "no route to host")
     assert row.status == "running"
     assert world.contact(phones(1)[0]).tries == 0
 
@@ -34,7 +34,7 @@ def test_the_first_success_clears_the_trouble(world: World) -> None:
     world.provider.answers.clear()
     world.tick(60)
     row = world.row(campaign_id)
-    assert (row.failures, row.backoff_until, row.trouble, row.trouble_at) == (0, None, None, None)
+    assert (row.failures, row.backoff_until, row.last_error, row.last_error_at) == (0, None, None, None)
     assert len(world.provider.live()) == 1
 
 
@@ -53,7 +53,7 @@ def test_a_refusal_of_one_number_is_no_trouble_of_the_campaign(world: World) -> 
     world.provider.answers["*"] = CallRejected("invalid number")
     world.tick()
     assert world.row(campaign_id).failures == 0
-    assert world.row(campaign_id).trouble is None
+    assert world.row(campaign_id).last_error is None
 
 
 def test_a_request_that_was_not_made_in_time_does_not_count_as_a_success(world: World) -> None:
@@ -86,4 +86,4 @@ def test_an_edit_or_a_resume_begins_anew(world: World) -> None:
     world.act(campaign_id, "pause")
     world.act(campaign_id, "resume")
     row = world.row(campaign_id)
-    assert (row.failures, row.backoff_until, row.trouble) == (0, None, None)
+    assert (row.failures, row.backoff_until, row.last_error) == (0, None, None)

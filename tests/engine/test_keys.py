@@ -19,9 +19,9 @@ from tests.engine.world import World, phones
 
 def facets(world: World, campaign_id: int) -> dict[str, int]:
     rows = world.sql(
-        "SELECT facet, n FROM campaign_facets WHERE campaign_id = :id AND n <> 0", id=campaign_id
+        "SELECT response, n FROM response_counts WHERE campaign_id = :id AND n <> 0", id=campaign_id
     )
-    return {row.facet: row.n for row in rows}
+    return {row.response: row.n for row in rows}
 
 
 def listed(world: World) -> list[DoNotCall]:

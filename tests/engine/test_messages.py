@@ -96,12 +96,12 @@ def test_a_single_call_brings_its_own_values_and_may_be_a_test(world: World) -> 
 
 def test_a_message_changed_by_hand_into_nonsense_stops_its_campaign_only(world: World) -> None:
     broken, well = world.campaign(phones(2)), world.campaign(phones(2, 50))
-    world.sql("UPDATE campaigns SET script = :script WHERE id = :id", script='{"keys": 3}', id=broken)
+    world.sql("UPDATE campaigns SET message = :message WHERE id = :id", message='{"keys": 3}', id=broken)
     world.tick()
     assert world.outcomes(well) == {"queued": 2}
     assert world.outcomes(broken) == {}
-    assert "keys" in (world.row_text(broken, "trouble") or "")
-    world.sql("UPDATE campaigns SET script = NULL WHERE id = :id", id=broken)
+    assert "keys" in (world.row_text(broken, "last_error") or "")
+    world.sql("UPDATE campaigns SET message = :message WHERE id = :id", message='{"text": "Hi"}', id=broken)
 
 
 def test_who_joins_a_running_campaign_without_a_value_is_refused_one_by_one(world: World) -> None:

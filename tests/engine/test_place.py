@@ -66,7 +66,7 @@ def test_throttled_goes_back_costs_no_try_and_waits_as_long_as_was_asked(world: 
     assert (contact.status, contact.tries) == ("pending", 0)
     assert (contact.due_at - world.clock.now()).total_seconds() == 42
     campaign = world.row(attempt.campaign_id)
-    assert (campaign.failures, campaign.trouble) == (1, "too fast")
+    assert (campaign.failures, campaign.last_error) == (1, "too fast")
     assert (campaign.backoff_until - world.clock.now()).total_seconds() == 42
 
 
@@ -90,7 +90,7 @@ def test_in_doubt_holds_its_line_and_is_never_sent_again(world: World, answer: E
     assert world.attempt(phone).status == "in-doubt"
     assert len(world.provider.asked) == 1
     assert world.contact(phone).status == "dialing"
-    assert world.row(attempt.campaign_id).trouble
+    assert world.row(attempt.campaign_id).last_error
     world.provider.away = None
 
 
@@ -200,8 +200,8 @@ def test_a_provider_that_is_not_ready_is_not_asked_and_no_contact_is_claimed(wor
     world.provider.not_ready = "Not registered."
     world.tick()
     assert world.attempts() == []
-    [row] = world.sql("SELECT trouble FROM engines")
-    assert row.trouble == "Not registered."
+    [row] = world.sql("SELECT last_error FROM engine_heartbeats")
+    assert row.last_error == "Not registered."
     world.provider.not_ready = None
     world.tick()
     assert len(world.provider.placed) == 3
@@ -213,8 +213,8 @@ def test_a_trunk_that_cannot_be_set_up_does_not_stop_the_others(world: World) ->
     world.campaign(3)
     world.tick()
     assert len(world.provider.placed) == 3
-    [row] = world.sql("SELECT trouble FROM engines")
-    assert row.trouble.startswith("trunk broken:")
+    [row] = world.sql("SELECT last_error FROM engine_heartbeats")
+    assert row.last_error.startswith("trunk broken:")
 
 
 def test_the_fake_takes_a_lost_reply_for_a_call_or_for_none(world: World) -> None:

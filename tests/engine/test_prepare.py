@@ -67,7 +67,7 @@ def test_what_cannot_be_spoken_is_put_off_and_the_campaign_says_why(world: World
     assert [dial.to for dial in world.provider.asked] == [second]
     assert world.attempt(first).status == "released"
     assert world.contact(first).tries == 0
-    assert "it renders empty" in (world.row(campaign_id).trouble or "")
+    assert "it renders empty" in (world.row(campaign_id).last_error or "")
     voice.mute.clear()
     world.clock.move(61)
     world.tick()

@@ -151,7 +151,7 @@ def test_a_rejection_that_is_our_own_fault_costs_no_contact_a_try(world: World) 
     assert world.outcomes(campaign_id) == {"released": 2}
     assert {world.contact(phone).tries for phone in phones(2)} == {0}
     campaign = world.row(campaign_id)
-    assert campaign.trouble == cause
+    assert campaign.last_error == cause
     assert campaign.backoff_until is not None
     assert campaign.backoff_until >= world.clock.now() + timedelta(seconds=59)
     world.provider.answers.clear()

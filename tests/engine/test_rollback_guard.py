@@ -351,7 +351,7 @@ def test_a_fail_over_under_a_running_engine_is_noticed_before_the_wire(machine: 
     held = machine.held()
     assert held is not None
     assert held.lost == 4
-    assert world.row(campaign_id).trouble == "the database went backwards, and dialling is in quarantine"
+    assert world.row(campaign_id).last_error == "the database went backwards, and dialling is in quarantine"
     assert world.claim().attempts == []
     machine.ask()
     world.tick()
@@ -373,12 +373,14 @@ def test_without_room_for_the_journal_nothing_is_dialled_and_the_page_says_why(m
     assert world.tick().placed == 0
     assert machine.rung() == []
     assert world.outcomes(campaign_id) == {"released": 2}
-    assert world.row(campaign_id).trouble == "the journal of calls cannot be written: No space left on device"
+    assert (
+        world.row(campaign_id).last_error == "the journal of calls cannot be written: No space left on device"
+    )
     os.close(full)
     journal._fd = kept
     machine.clock.move(10)
     assert world.tick().placed == 2
-    assert world.row(campaign_id).trouble is None
+    assert world.row(campaign_id).last_error is None
 
 
 def test_another_database_has_a_journal_of_its_own(

@@ -42,7 +42,7 @@ def test_who_asks_with_a_line_free_has_it_and_claims_leave_it(world: World) -> N
     world.tick()
     assert ask(world, numbers[0])
     assert ask(world, numbers[0]), "asked again, it is the same line"
-    assert world.attempt(numbers[0]).second_line == "given"
+    assert world.attempt(numbers[0]).transfer_leg == "granted"
     world.add(campaign_id, phones(5, 10))
     world.tick()
     assert len(world.provider.live()) == 3, "three calls and a transfer's other leg are four"
@@ -57,7 +57,7 @@ def test_who_asks_with_none_free_has_the_next(world: World, whose: str) -> None:
     limits = {"max_concurrent_calls": 4 if whose == "campaign" else 20}
     campaign_id, up = talking(world, 4, **limits)
     assert not ask(world, up[0])
-    assert world.attempt(up[0]).second_line == "asked"
+    assert world.attempt(up[0]).transfer_leg == "waiting"
     world.tick(3)
     assert not ask(world, up[0]), "nobody has hung up"
     world.provider.tell(world.provider.token_of(up[1]), "completed")
@@ -142,14 +142,14 @@ def test_a_single_call_leaves_the_line_that_is_kept(world: World) -> None:
 
 
 @pytest.mark.spoils
-@pytest.mark.parametrize("script", ["[1]", "5", '{"keys": 5}'])
-def test_a_message_that_cannot_be_read_is_its_own_campaigns_trouble(world: World, script: str) -> None:
+@pytest.mark.parametrize("message", ["[1]", "5", '{"keys": 5}'])
+def test_a_message_that_cannot_be_read_is_its_own_campaigns_trouble(world: World, message: str) -> None:
     well = world.campaign(phones(20), max_concurrent_calls=2)
     broken = world.campaign(phones(2, 40))
-    world.sql("UPDATE campaigns SET script = :script WHERE id = :id", script=script, id=broken)
+    world.sql("UPDATE campaigns SET message = :message WHERE id = :id", message=message, id=broken)
     world.tick()
     assert len(world.provider.placed) == 2
-    assert world.row_text(broken, "trouble")
+    assert world.row_text(broken, "last_error")
     world.sql("UPDATE trunks SET max_concurrent_calls = 2")
     world.sql("UPDATE campaigns SET max_concurrent_calls = 30 WHERE id = :id", id=well)
     assert world.reasons(well)[0].code == "trunk-full"
@@ -195,9 +195,9 @@ def test_a_single_call_asks_its_trunk_alone_and_others_see_its_lines(world: Worl
 def test_a_second_line_above_the_limit_is_a_broken_promise(world: World) -> None:
     talking(world, 2, max_concurrent_calls=2)
     assert world.broken() == {}
-    world.sql("UPDATE attempts SET second_line = 'asked'")
+    world.sql("UPDATE attempts SET transfer_leg = 'waiting'")
     assert world.broken() == {}, "who waits has dialled nobody"
-    world.sql("UPDATE attempts SET second_line = 'given'")
+    world.sql("UPDATE attempts SET transfer_leg = 'granted'")
     assert world.broken() == {"I2": ["campaign 1 has 4 open calls, its limit is 2"]}
 
 

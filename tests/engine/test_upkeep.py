@@ -58,8 +58,8 @@ def kept(world: World) -> int:
     return int(world.sql("SELECT count(*) FROM call_events")[0][0])
 
 
-def tallies(world: World) -> dict[str, int]:
-    return dict(world.sql("SELECT name, value FROM tallies"))
+def read_counters(world: World) -> dict[str, int]:
+    return dict(world.sql("SELECT name, value FROM counters"))
 
 
 def counters(world: World, campaign_id: int) -> dict[str, int]:
@@ -80,7 +80,7 @@ def test_raw_events_leave_after_their_days_in_pieces_and_the_rest_stays(
     assert run(keeper(world, days=30)) >= 2
     assert kept(world) == 2
     assert world.sql("SELECT status, token FROM attempts") == before
-    assert tallies(world)["events_deleted_by_retention"] == 4
+    assert read_counters(world)["events_deleted_by_retention"] == 4
 
 
 def test_nothing_leaves_without_a_retention_and_only_every_ten_minutes_with_one(world: World) -> None:
@@ -116,7 +116,7 @@ def test_wrong_counters_are_put_right_logged_and_counted(
         run(keeper(world))
     assert counters(world, first) == right
     assert counters(world, second) == untouched
-    assert tallies(world)["counters_repaired"] == 2
+    assert read_counters(world)["counters_repaired"] == 2
     assert f"campaign {first}" in caplog.text
     assert "attempts_busy -2" in caplog.text
     assert "counters" not in world.broken()
@@ -128,7 +128,7 @@ def charts(world: World) -> tuple[list[tuple[object, ...]], list[tuple[object, .
         [tuple(row) for row in world.sql("SELECT * FROM outcome_slots ORDER BY campaign_id, slot_at")],
         [
             tuple(row)
-            for row in world.sql("SELECT * FROM campaign_facets WHERE n <> 0 ORDER BY campaign_id, facet")
+            for row in world.sql("SELECT * FROM response_counts WHERE n <> 0 ORDER BY campaign_id, response")
         ],
     )
 
@@ -168,7 +168,7 @@ def test_slots_and_facets_are_counted_by_what_the_rows_say(world: World) -> None
     assert world.drift() == {}
     slots, facets = charts(world)
     assert len(slots) >= 4
-    assert {facet for _, facet, _ in facets} == {
+    assert {response for _, response, _ in facets} == {
         "disposition:answered",
         "disposition:message-played",
         "key:1",
@@ -184,9 +184,9 @@ def test_wrong_slots_and_facets_are_put_right_and_peaks_stay(world: World) -> No
     peaks = world.sql("SELECT campaign_id, slot_at, peak_open FROM outcome_slots ORDER BY 1, 2")
     for spoil in (
         "UPDATE outcome_slots SET busy = busy + 3, completed = 0",
-        "UPDATE campaign_facets SET n = n + 7 WHERE facet <> 'key:1'",
-        "DELETE FROM campaign_facets WHERE facet = 'key:1'",
-        "INSERT INTO campaign_facets (campaign_id, facet, n) SELECT min(id), 'key:9', 2 FROM campaigns",
+        "UPDATE response_counts SET n = n + 7 WHERE response <> 'key:1'",
+        "DELETE FROM response_counts WHERE response = 'key:1'",
+        "INSERT INTO response_counts (campaign_id, response, n) SELECT min(id), 'key:9', 2 FROM campaigns",
     ):
         world.sql(spoil)
     assert charts(world) != right
@@ -252,7 +252,7 @@ def test_a_repair_that_lost_its_lease_writes_nothing(world: World, monkeypatch: 
     monkeypatch.setattr(upkeep_queries, "measure_counter_drift", overtaken)
     keeper(world).run_step()
     assert counters(world, campaign_id)["contacts_retry"] == 5
-    assert tallies(world) == {}
+    assert read_counters(world) == {}
 
 
 def test_by_hand_archived_campaigns_are_repaired_too_and_not_beside_an_engine(world: World) -> None:

@@ -184,7 +184,7 @@ def _two_engines_one_number(place: Place, controls: tuple[str, ...]) -> Verdict:
         first = rig.start(crash="claim.before-commit:1:freeze", trunks=("one",), controls=controls)
         rig.wait(first, "stopped")
         second = rig.start(trunks=("two",), controls=controls)
-        ticked = "SELECT name FROM engines WHERE last_tick_at > started_at"
+        ticked = "SELECT name FROM engine_heartbeats WHERE last_tick_at > started_at"
         rig.until(
             lambda: _blocked(rig) or rig.placed() > 0 or bool(checker.read(rig.url, ticked)),
             "the second engine to have claimed, or to wait, or to have passed the number over",

@@ -46,7 +46,7 @@ class Books:
             id=1,
             name="c",
             status="running",
-            text="Hello",
+            stored_message={"text": "Hello"},
             message="{}",
             timezone="UTC",
             calling_windows="[]",

@@ -36,5 +36,5 @@ def test_events_are_held_in_a_bounded_queue_while_ticks_fail_and_dropped_ones_ar
     monkeypatch.setattr(world.engine, "tick", real)
     scheduler._run_tick()
     assert world.outcomes(campaign_id) == {"completed": len(tokens)}
-    [(dropped,)] = world.sql("SELECT value FROM tallies WHERE name = 'events_dropped'")
+    [(dropped,)] = world.sql("SELECT value FROM counters WHERE name = 'events_dropped'")
     assert dropped == 73, "the oldest 70, and 3 for the ends of the calls"

@@ -70,7 +70,7 @@ def test_a_transfer_asks_for_its_line_while_a_failed_call_is_recorded(
     world.add(campaign, [fails])
     world.tick()
     assert given == [True]
-    assert world.row(campaign).trouble == "no route"
+    assert world.row(campaign).last_error == "no route"
 
 
 def test_two_campaigns_are_settled_while_a_poll_finds_one_call_and_gives_up_another(

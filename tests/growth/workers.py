@@ -111,7 +111,10 @@ def wait_for_workers(db: sa.Engine, many: int, started: Processes) -> None:
     """Until so many show that they live."""
 
     def alive() -> bool:
-        return scalar(db, "SELECT count(*) FROM engines WHERE role = 'worker' AND stopped_at IS NULL") >= many
+        return (
+            scalar(db, "SELECT count(*) FROM engine_heartbeats WHERE role = 'worker' AND stopped_at IS NULL")
+            >= many
+        )
 
     try:
         wait_until(alive, f"{many} workers to show signs of life", timeout=40)

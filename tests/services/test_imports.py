@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict
+from campaign_app.domain.message import parse_message
 from campaign_app.models import AuditEntry, Campaign, Import
 from campaign_app.services import imports
 from campaign_app.transaction import transaction
@@ -289,7 +290,9 @@ def test_imports_are_worked_off_oldest_first(uploads: Uploads) -> None:
 
 def test_a_running_campaign_takes_only_rows_with_the_values_that_its_message_speaks(uploads: Uploads) -> None:
     with Session(uploads.engine) as session, transaction(session):
-        session.get_one(Campaign, uploads.campaign_id).text = "Hello {name}, {city|here}"
+        session.get_one(Campaign, uploads.campaign_id).message = parse_message(
+            {"text": "Hello {name}, {city|here}"}
+        )
     uploads.set_status("running")
     item = uploads.upload(f"name,phone\nAnn,{A}\n,{B}\n")
     assert (item.accepted, item.rejected) == (1, 1)

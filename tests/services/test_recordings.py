@@ -200,7 +200,7 @@ def test_what_an_archived_campaign_or_an_open_call_names_is_never_swept(
             session.delete(session.get_one(Recording, each.id))
         data = {"to": "+442079460123", "message": {"text": "Hi"}}
         attempt = single_calls.place_single_call(session, data, actor="cli", now=NOW)
-        attempt.script = {"recording": played.sha256}
+        attempt.stored_message = {"text": "Hi", "recording": played.sha256}
     (folder / "crashed.part").touch()
     for path in folder.iterdir():
         os.utime(path, (0, 0))

@@ -96,7 +96,7 @@ def stopped(world: World) -> int:
 def trouble(world: World) -> int:
     campaign_id = run(world)
     with world.session() as session:
-        session.get_one(Campaign, campaign_id).trouble = "KeyError: oops"
+        session.get_one(Campaign, campaign_id).last_error = "KeyError: oops"
     return campaign_id
 
 

@@ -43,7 +43,7 @@ class Uploads:
             campaign = Campaign(
                 name="Autumn",
                 status=status,
-                text="Hello",
+                stored_message={"text": "Hello"},
                 timezone="UTC",
                 calling_windows=[],
                 max_concurrent_calls=10,

@@ -143,7 +143,7 @@ def test_a_database_that_is_gone_is_told_instead_of_failing(site: Site) -> None:
 def test_the_health_page_tells_of_every_engine_and_why_a_trunk_takes_no_calls(
     site: Site, busy: World
 ) -> None:
-    busy.sql("UPDATE engines SET tick_ms = 4321, lag_ms = 2222 WHERE name = 'engine-2'")
+    busy.sql("UPDATE engine_heartbeats SET tick_ms = 4321, lag_ms = 2222 WHERE name = 'engine-2'")
     page = " ".join(site.visitor(Role.VIEWER).get("/health").get_data(as_text=True).split())
     assert '4,321 ms<span class="vh">, too long</span>' in page
     assert page.count("too long") == 1

@@ -20,7 +20,7 @@ def press(site: Site, campaign_id: int, keys: str) -> None:
         add_call(site, campaign_id, S.COMPLETED, contact, key=key)
     with site.app.app_context(), transaction(db.session()) as session:
         for key in set(keys):
-            session.add(ResponseCount(campaign_id=campaign_id, facet=f"key:{key}", n=keys.count(key)))
+            session.add(ResponseCount(campaign_id=campaign_id, response=f"key:{key}", n=keys.count(key)))
 
 
 def test_the_keys_that_were_pressed_are_drawn_over_time(site: Site) -> None:

@@ -127,7 +127,7 @@ def test_trouble_is_shown(site: Site) -> None:
     campaign_id = make_campaign(site)
     with site.app.app_context(), transaction(db.session()) as session:
         campaign = session.get_one(Campaign, campaign_id)
-        campaign.trouble, campaign.trouble_at = "connection <refused>", site.clock.now()
+        campaign.last_error, campaign.last_error_at = "connection <refused>", site.clock.now()
     page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True)
     assert "connection &lt;refused&gt;" in page
 
@@ -308,7 +308,7 @@ def test_a_payload_is_shown_as_the_text_it_is(site: Site, payload: str) -> None:
     add_call(site, campaign_id, S.UNRESOLVED, contact=1, cause=payload)
     act(site, campaign_id, "pause", reason=payload)
     with site.app.app_context(), transaction(db.session()) as session:
-        session.get_one(Campaign, campaign_id).trouble = payload
+        session.get_one(Campaign, campaign_id).last_error = payload
     operator = site.visitor(Role.OPERATOR)
     for address in (
         "/campaigns",

@@ -188,7 +188,10 @@ def rung(site: Site) -> list[tuple[str, str, str | None, bool, int | None]]:
     """(number, words, caller id, test, campaign) of every call that was asked for."""
     with site.app.app_context():
         found = db.session.query(Attempt).order_by(Attempt.id)
-        return [(a.phone, a.text or "", a.caller_id, a.test, a.campaign_id) for a in found]
+        return [
+            (a.phone, (a.stored_message or {}).get("text", ""), a.caller_id, a.test, a.campaign_id)
+            for a in found
+        ]
 
 
 def test_my_phone_rings_with_what_stands_in_the_form_and_the_contact_that_is_shown(site: Site) -> None:
@@ -203,7 +206,9 @@ def test_my_phone_rings_with_what_stands_in_the_form_and_the_contact_that_is_sho
     assert "Calling +44 20 7946 0123 now" in answer.get_data(as_text=True)
     assert rung(site) == [("+442079460123", "Hello Bo, see you.", "+12125550188", True, None)]
     with site.app.app_context():
-        assert campaigns.get_campaign(db.session(), campaign).text != typed["message"], "nothing was saved"
+        assert campaigns.get_campaign(db.session(), campaign).message.human.text != typed["message"], (
+            "nothing was saved"
+        )
 
 
 def test_my_phone_rings_without_script_and_nothing_typed_is_lost(site: Site) -> None:

@@ -256,7 +256,7 @@ def test_a_recording_is_served_to_whoever_has_its_address(line: Line, tmp_path: 
     (tmp_path / "instance" / "recordings").mkdir()
     (tmp_path / "instance" / "recordings" / f"{name}.wav").write_bytes(sound)
     with line.app.app_context(), transaction(db.session()) as session:
-        session.scalars(select(Attempt)).one().script = {"recording": name}
+        session.scalars(select(Attempt)).one().stored_message = {"text": "Hi", "recording": name}
     root = ElementTree.fromstring(line.post("voice", CallStatus="in-progress").data)
     address = root.findtext("Play") or ""
     path = address.removeprefix(PUBLIC)
@@ -278,15 +278,16 @@ def test_a_transfer_takes_a_line_within_the_trunks_limit(each_line: Line) -> Non
     line = each_line
     with line.app.app_context(), transaction(db.session()) as session:
         session.query(Trunk).one().max_concurrent_calls = 1
-        session.query(Attempt).one().script = {
-            "keys": [{"digit": "#", "action": "transfer", "to": "+12125550177"}]
+        session.query(Attempt).one().stored_message = {
+            "text": "Hi",
+            "keys": [{"digit": "#", "action": "transfer", "to": "+12125550177"}],
         }
     wait = ElementTree.fromstring(line.post("keys", CallStatus="in-progress", Digits="#").data)
     assert [verb.tag for verb in wait] == ["Pause", "Redirect"]
     again = f"{PUBLIC}/webhooks/twilio/{line.trunk}/{line.token}/transfer?key=%23&n=1"
     assert wait[1].text == again
     held = line.attempt()
-    assert (held.second_line, held.key, held.disposition) == ("asked", "#", None)
+    assert (held.transfer_leg, held.key, held.disposition) == ("waiting", "#", None)
 
     query = again.partition("?")[2]
     assert b"<Pause" in line.post("transfer", query=query).data, "nobody has hung up"
@@ -295,7 +296,7 @@ def test_a_transfer_takes_a_line_within_the_trunks_limit(each_line: Line) -> Non
     connected = ElementTree.fromstring(line.post("transfer", query=query).data)
     assert (connected[0].tag, connected[0][0].text) == ("Dial", "+12125550177")
     held = line.attempt()
-    assert (held.second_line, held.disposition) == ("given", "transferred")
+    assert (held.transfer_leg, held.disposition) == ("granted", "transferred")
     assert b"<Dial" in line.post("transfer", query=query).data, "told again, it is the same line"
 
 
@@ -303,11 +304,12 @@ def test_a_transfer_that_is_none_or_too_late(line: Line) -> None:
     assert line.post("transfer", query="key=3&n=1").status_code == 400, "its script has no such key"
     with line.app.app_context(), transaction(db.session()) as session:
         session.query(Trunk).one().max_concurrent_calls = 1
-        session.query(Attempt).one().script = {"keys": [{"digit": "3", "action": "transfer", "to": "700"}]}
+        keys = [{"digit": "3", "action": "transfer", "to": "700"}]
+        session.query(Attempt).one().stored_message = {"text": "Hi", "keys": keys}
     assert b"<Hangup" in line.post("transfer", query="key=3&n=30").data, "no line came free"
     line.post(CallStatus="completed", CallDuration="9")
     assert line.post("keys", Digits="3").data.count(b"<Hangup") == 1, "a call that is over dials nobody"
-    assert line.attempt().second_line == "asked"
+    assert line.attempt().transfer_leg == "waiting"
 
 
 def test_a_get_is_not_taken(line: Line) -> None:
@@ -318,7 +320,7 @@ def test_a_get_is_not_taken(line: Line) -> None:
 def test_a_machine_that_is_to_be_hung_up_on_is_left_to_the_engine(line: Line) -> None:
     with line.app.app_context(), transaction(db.session()) as session:
         attempt = session.scalars(select(Attempt)).one()
-        attempt.script = {"on_machine": "hang-up"}
+        attempt.stored_message = {"text": "Hi", "on_machine": "hang-up"}
     line.post(CallStatus="in-progress")
     assert line.post("amd", AnsweredBy="machine_start", MachineDetectionDuration="2100").status_code == 200
     attempt = line.attempt()

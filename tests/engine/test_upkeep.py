@@ -287,9 +287,8 @@ def test_files_that_nothing_needs_for_a_week_leave_once_an_hour_under_the_lease(
         return path
 
     campaign_id = world.campaign()
-    world.sql(
-        "UPDATE campaigns SET script = :s WHERE id = :id", s=f'{{"recording":"{"a" * 64}"}}', id=campaign_id
-    )
+    message = f'{{"text": "Hi", "recording": "{"a" * 64}"}}'
+    world.sql("UPDATE campaigns SET message = :message WHERE id = :id", message=message, id=campaign_id)
     named, fresh, old = (
         file(f"{'a' * 64}.wav", 100),
         file(f"{'b' * 64}.wav", 6.9),

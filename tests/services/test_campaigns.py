@@ -126,7 +126,7 @@ def test_an_edit_keeps_what_it_does_not_name_and_leaves_a_trace_of_what_it_chang
     campaign_id = standing(world, status)
     change(world, campaign_id, name="Winter", max_concurrent_calls=3)
     row = world.row(campaign_id)
-    assert (row.name, row.max_concurrent_calls, row.text, row.calling_windows) == (
+    assert (row.name, row.max_concurrent_calls, row.message.human.text, row.calling_windows) == (
         "Winter",
         3,
         "Hello",

@@ -78,7 +78,7 @@ class Line:
                     claimed_at=clock.now(),
                     dialing_at=clock.now(),
                     caller_id=FROM,
-                    text='Hello & "good" <morning>.',
+                    stored_message={"text": 'Hello & "good" <morning>.'},
                 )
             )
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.attempt import AttemptStatus, may_follow
 from campaign_app.domain.contact import WAITING, ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, dump_json
 
@@ -229,12 +229,19 @@ RESTORE_TARGETS = RowSet("v", token="str", phone="str", campaign_id="int", trunk
 
 
 def lock_restore_targets(connection: Connection, calls: Sequence[DialedCall]) -> list[RestoreTarget]:
-    """Where these calls belong, their contacts locked."""
+    """Where these calls belong, their attempts and contacts locked."""
     dialect = connection.dialect.name
     source = RESTORE_TARGETS.source_sql(dialect)
     bound = RESTORE_TARGETS.to_parameters(
         dialect, [(call.token, call.phone, call.campaign_id, call.trunk_id) for call in calls]
     )
+    # In the order of settling: attempts, contacts, counters.
+    run(
+        connection,
+        f"SELECT a.id FROM attempts a JOIN {source} ON a.token = v.token ORDER BY a.id"
+        + locking_clause(connection, " FOR UPDATE OF a"),
+        bound,
+    ).all()
     run(
         connection,
         f"""SELECT c.id FROM contacts c JOIN {source} ON c.campaign_id = v.campaign_id AND c.phone = v.phone
@@ -296,38 +303,34 @@ INSERT_ATTEMPTS = f"""INSERT INTO attempts
     SELECT v.campaign_id, v.contact_id, v.trunk_id, v.number, v.try_number, true, v.token, v.phone, 'dialing',
       1, '{RECOVERY_ENGINE}', v.at, v.at, v.horizon_at, :poll
     FROM {{v}} WHERE true"""
+# The move that domain.attempt.TRANSITIONS calls RECOVERY, and the permit.
 REPERMITTED_ATTEMPTS = RowSet("v", id="int", at="time", horizon_at="time")
 PERMIT_AGAIN = """UPDATE attempts SET status = 'dialing', rank = 1, counts = true, ended_at = NULL, cause = NULL,
       dialing_at = v.at, horizon_at = v.horizon_at, poll_at = :poll
+    FROM {v} WHERE attempts.id = v.id AND attempts.status IN ('claimed', 'released')"""
+# The provider was faster: what it said of the call stands, and only the permit is made good.
+DATE_PERMITS = """UPDATE attempts SET dialing_at = v.at, horizon_at = v.horizon_at
     FROM {v} WHERE attempts.id = v.id AND attempts.dialing_at IS NULL"""
 
 
 def restore_calls(
     connection: Connection, targets: Sequence[RestoreTarget], horizons: dict[str, datetime], poll_at: datetime
 ) -> None:
-    """Claim and permit as they were: the contacts leave the queue, the attempts stand at `dialing`. What became of
-    the calls is for settling to say. The places are of different numbers, none of them busy, and have a trunk."""
+    """Claim and permit as they were: the contacts leave the queue, the attempts become `dialing`. What became of the
+    calls is for settling to say. The targets are of different numbers, none of them busy, and have a trunk."""
     dialect = connection.dialect.name
     changes = CounterChanges()
     contacts: list[tuple[int, str, int]] = []
     new_attempts: list[tuple[Any, ...]] = []
     repermitted: list[tuple[int, datetime, datetime]] = []
+    permit_dates: list[tuple[int, datetime, datetime]] = []
     for target in targets:
         call, horizon = target.call, horizons[target.call.token]
-        if target.attempt_id is None:
-            new_attempts.append(
-                (
-                    target.campaign_id,
-                    target.contact_id,
-                    target.trunk_id,
-                    target.attempts_made + 1,
-                    target.tries + 1,
-                    call.token,
-                    call.phone,
-                    call.at,
-                    horizon,
-                )
-            )
+        if target.attempt_id is None or target.status is None:
+            new_attempts.append(_new_attempt(target, horizon))
+        elif not may_follow(target.status, AttemptStatus.DIALING, recovering=True):
+            permit_dates.append((target.attempt_id, call.at, horizon))
+            continue
         else:
             repermitted.append((target.attempt_id, call.at, horizon))
             if target.status is AttemptStatus.RELEASED and target.campaign_id is not None:
@@ -345,12 +348,29 @@ def restore_calls(
         (CLAIM_CONTACTS, LOCKED_CONTACTS, contacts),
         (INSERT_ATTEMPTS, NEW_ATTEMPTS, new_attempts),
         (PERMIT_AGAIN, REPERMITTED_ATTEMPTS, repermitted),
+        (DATE_PERMITS, REPERMITTED_ATTEMPTS, permit_dates),
     ):
         if rows:
             sql = statement.replace("{v}", shape.source_sql(dialect))
             poll = {"poll": poll_at} if ":poll" in statement else {}
             run(connection, sql, {**poll, **shape.to_parameters(dialect, rows)})
     changes.apply_changes(connection)
+
+
+def _new_attempt(target: RestoreTarget, horizon: datetime) -> tuple[Any, ...]:
+    """A row of NEW_ATTEMPTS."""
+    call = target.call
+    return (
+        target.campaign_id,
+        target.contact_id,
+        target.trunk_id,
+        target.attempts_made + 1,
+        target.tries + 1,
+        call.token,
+        call.phone,
+        call.at,
+        horizon,
+    )
 
 
 def mark_restored(connection: Connection, calls: Sequence[DialedCall]) -> None:

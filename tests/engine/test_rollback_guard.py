@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,11 +15,14 @@ from sqlalchemy import make_url
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.errors import StateConflict
+from campaign_app.domain.settlement import wrap_updates
 from campaign_app.engine.call_journal import CallJournal
 from campaign_app.engine.recover import NOT_CONNECTED
 from campaign_app.engine.rollback_guard import RollbackGuard
 from campaign_app.queries.recovery import DialedCall
 from campaign_app.services import recovery, trunks
+from campaign_app.services.calls.settle import apply_updates
+from campaign_app.transaction import begin_write
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import BY, World, phones
 from tests.support.clock import START, FakeClock
@@ -217,6 +221,41 @@ def test_what_another_engine_gave_back_before_the_loss_was_noticed_is_made_good(
     machine.release()
     world.tick(3)
     assert sorted(machine.rung()) == phones(2)
+
+
+@pytest.mark.parametrize("told", ["ringing", "busy"])
+def test_what_a_callback_said_before_the_loss_was_noticed_stands(machine: Machine, told: str) -> None:
+    """The backup has a claim, and the carrier tells of its call: evidence of a call that it never permitted."""
+    campaign_id = machine.world.campaign(1)
+    claimed = machine.world.claim().attempts
+    machine.back_up()
+    machine.world.send(claimed)
+    permitted_at = machine.clock.now()
+    machine.provider.tell(claimed[0].token, S(told))
+    news = list(machine.provider.events())
+    machine.clock.move(5)
+    world = machine.restore()
+    with begin_write(world.db) as connection:
+        assert apply_updates(
+            connection, wrap_updates(news, "callback"), now=machine.clock.now(), rng=random.Random(1)
+        )
+    contacts = world.contacts(campaign_id)
+    world.tick()
+    machine.ask()
+    world.tick()
+    held = machine.held()
+    assert held is not None
+    assert (held.lost, held.restored) == (0, 1)
+    [attempt] = world.attempts()
+    assert (attempt.status, attempt.dialing_at) == (told, permitted_at)
+    assert attempt.horizon_at is not None
+    assert world.contacts(campaign_id) == contacts == {"retry" if told == "busy" else "dialing": 1}
+    world.check()
+    machine.release()
+    machine.provider.end_all(S.BUSY)
+    world.tick()
+    assert world.contacts(campaign_id) == {"retry": 1}
+    assert machine.rung() == phones(1)
 
 
 def test_two_lost_calls_to_one_number_come_back_in_their_order(machine: Machine) -> None:

@@ -12,8 +12,9 @@ from .campaigns import (
     OutcomeSlot,
     Trunk,
 )
-from .contacts import Attempt, CallEvent, Contact, DoNotCall, Import, RejectedRow
+from .contacts import Attempt, CallEvent, Contact, DoNotCall, DoNotCallRemoval
 from .engines import EngineBeat, Fact, Lease, Tally
+from .imports import Import, ImportChoice, RejectedRow
 from .people import ApiToken, AuditEntry, Idempotency, Role, User, UserSession
 from .recordings import Recording
 
@@ -30,10 +31,12 @@ __all__ = [
     "CampaignFacet",
     "Contact",
     "DoNotCall",
+    "DoNotCallRemoval",
     "EngineBeat",
     "Fact",
     "Idempotency",
     "Import",
+    "ImportChoice",
     "Lease",
     "OutcomeSlot",
     "Recording",

@@ -148,9 +148,8 @@ def _import_rule(module: str, target: str) -> str | None:
             name.removeprefix(f"{PACKAGE}.").replace(".", "/") + ".py" for name in BROKERS[top]
         )
         return f"imports {target}: only {known} know {top}"
-    if room == "domain" and top not in sys.stdlib_module_names:
-        if module not in COUNTRY_DATA.get(top, ()):
-            return f"imports {target}: the domain knows the standard library, and {_known_to_domain()}"
+    if room == "domain" and top not in sys.stdlib_module_names and module not in COUNTRY_DATA.get(top, ()):
+        return f"imports {target}: the domain knows the standard library only; {_known_to_domain()}"
     return None
 
 

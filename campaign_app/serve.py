@@ -19,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from campaign_app import Switchboard, logs
 from campaign_app.engine.dispatch import Dispatch
+from campaign_app.engine.imports.worker import run_next
 from campaign_app.engine.memory import Memory
 from campaign_app.engine.scheduler import Scheduler
 from campaign_app.engine.state import BATCH, SENDERS, EngineState
@@ -26,8 +27,8 @@ from campaign_app.engine.tick import Engine
 from campaign_app.engine.upkeep import Upkeep
 from campaign_app.extensions import db
 from campaign_app.queries import recovery as recovery_rows
-from campaign_app.services import import_run, trunks, users
-from campaign_app.transaction import transaction, write
+from campaign_app.services import trunks, users
+from campaign_app.transaction import transaction
 from campaign_app.wiring import make_provider
 
 if TYPE_CHECKING:
@@ -92,9 +93,7 @@ def make_scheduler(app: Flask) -> Scheduler:
     database, name = state.db, state.name
 
     def run_import() -> bool:
-        return import_run.run_next(
-            database, board.settings.uploads, write=write, clock=board.clock, owner=name, stop=state.stopping
-        )
+        return run_next(database, board.settings.uploads, clock=board.clock, owner=name, stop=state.stopping)
 
     upkeep = Upkeep(
         database,

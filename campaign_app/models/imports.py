@@ -66,10 +66,10 @@ class Import(Base):
     has_header: Mapped[bool | None]
     columns: Mapped[list[Any] | None] = mapped_column(Json)
     """[{"index", "name", "role", "variable", "why", "samples", "candidates", "certain"}]."""
-    questions: Mapped[list[str] | None] = mapped_column(JsonOrNull)
-    """Codes of what a person must decide before a number is queued."""
+    questions: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonOrNull)
+    """[{"code", "sentence", "columns"}]: what a person must decide before a number is queued."""
     mapping: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
-    """What a person chose, in the API's shape; None where the file's own names decide."""
+    """column_roles.Mapping, by which its rows are read; None until it is certain or chosen."""
     signature: Mapped[str | None] = mapped_column(String(64))
     """Of the header, under which a choice is remembered."""
     listing: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)

@@ -22,6 +22,24 @@ def suppress(connection: Connection, phone: str, campaign_id: int | None) -> int
     return _leave_queue(connection, where, bound, ContactStatus.SUPPRESSED)
 
 
+PHONES = RowSet("v", phone="str")
+
+
+def suppress_many(connection: Connection, phones: Sequence[str], campaign_id: int | None) -> int:
+    """The same for many numbers that were listed at once."""
+    dialect = connection.dialect.name
+    where = f"phone IN (SELECT v.phone FROM {PHONES.source(dialect)})" + (
+        " AND campaign_id = :campaign" if campaign_id else ""
+    )
+    bound = {"campaign": campaign_id} if campaign_id else {}
+    return _leave_queue(
+        connection,
+        where,
+        {**bound, **PHONES.parameters(dialect, [(phone,) for phone in phones])},
+        ContactStatus.SUPPRESSED,
+    )
+
+
 def suppress_listed(connection: Connection, campaign_id: int, now: datetime, most: int) -> int:
     """Due contacts of a campaign whose number is listed: those that a race let back into the queue."""
     return _leave_queue(

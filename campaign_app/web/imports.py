@@ -16,7 +16,6 @@ from campaign_app.models import Campaign, Import, Role
 from campaign_app.queries import tables
 from campaign_app.roles import requires
 from campaign_app.services import campaigns, imports
-from campaign_app.services.import_files import remove
 from campaign_app.transaction import transaction
 
 from . import charts
@@ -79,11 +78,17 @@ def upload(campaign_id: int) -> AnyResponse | tuple[str, int]:
             with transaction(db.session()) as session:
                 region = request.form.get("region") or None
                 item = imports.enqueue(
-                    session, campaign_id, stored, filename, default_region=region, actor=g.actor, now=now()
+                    session,
+                    stored,
+                    campaign_id=campaign_id,
+                    filename=filename,
+                    default_region=region,
+                    actor=g.actor,
+                    now=now(),
                 )
                 import_id = item.id
         except BaseException:
-            remove(held.uploads / stored.name)
+            imports.remove_upload(held.uploads, stored.name)
             raise
     except Invalid as error:
         return _form(campaigns.get(db.session(), campaign_id), error.errors[0].message, pasted), 422
@@ -108,7 +113,7 @@ def show(campaign_id: int, import_id: int) -> str:
 def progress(campaign_id: int, import_id: int) -> Response:
     item = _item(campaign_id, import_id)
     response = fragment(render_template("imports/_progress.html", **_progress(item)))
-    if item.status in ("completed", "failed"):
+    if item.status not in ("queued", "running"):
         # Once more as a whole page: it now shows the rejected rows, which are not polled.
         response.headers["HX-Refresh"] = "true"
     return response
@@ -119,7 +124,7 @@ def progress(campaign_id: int, import_id: int) -> Response:
 def rejected(campaign_id: int, import_id: int) -> Response:
     _item(campaign_id, import_id)
     everything = request.args.get("all") == "1"
-    pieces = imports.rejected_csv(db.session(), import_id, include_all=everything)
+    pieces = imports.rejected_csv(db.session(), import_id, everything, uploads=settings().uploads)
     response = Response(stream_with_context(pieces), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="rejected-{import_id}.csv"'
     return response
@@ -130,7 +135,7 @@ def rejected(campaign_id: int, import_id: int) -> Response:
 def undo(campaign_id: int, import_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
         _item(campaign_id, import_id)
-        removed = imports.undo(session, import_id, actor=g.actor, now=now())
+        removed = imports.undo_import(session, import_id, actor=g.actor, now=now())
     flash(
         f"Took back {removed:,} {'contact' if removed == 1 else 'contacts'} that nobody had tried to call.",
         "wait",
@@ -159,6 +164,7 @@ def _form(campaign: Campaign, problem: str | None = None, pasted: str = "") -> s
 
 
 def _progress(item: Import) -> dict[str, Any]:
+    assert item.campaign_id is not None
     counts = [(cls, word, getattr(item, field)) for cls, field, word, _ in RESULTS]
     under_way = item.status in ("queued", "running")
     share = imports.progress(item)

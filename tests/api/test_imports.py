@@ -12,8 +12,7 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from campaign_app.config import Settings
 from campaign_app.extensions import db
-from campaign_app.services import imports
-from campaign_app.transaction import write
+from campaign_app.engine.imports.worker import run_next
 from tests.api.asking import LONDON, Api, fields_of
 
 MESSY = f"""phone,name
@@ -38,7 +37,7 @@ def upload(
 def work_off(api: Api) -> None:
     settings: Settings = api.app.extensions["switchboard"].settings
     with api.app.app_context():
-        assert imports.run_next(db.engine, settings.uploads, write=write, clock=api.clock, owner="test")
+        assert run_next(db.engine, settings.uploads, clock=api.clock, owner="test")
 
 
 def stored(api: Api) -> list[str]:

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
+from campaign_app.engine.imports.worker import run_next
 from campaign_app.extensions import db
 from campaign_app.models import Contact, Import, Role
-from campaign_app.services import imports
-from campaign_app.transaction import write
 from tests.web.pages_support import PAYLOADS, act, make_campaign
 from tests.web.people_support import Site, Visitor, cheap_hashes, empty_site, site
 
@@ -29,7 +28,7 @@ def upload(
 def work(site: Site) -> None:
     with site.app.app_context():
         uploads = site.app.extensions["switchboard"].settings.uploads
-        while imports.run_next(db.engine, uploads, write=write, clock=site.clock, owner="test"):
+        while run_next(db.engine, uploads, clock=site.clock, owner="test"):
             pass
 
 

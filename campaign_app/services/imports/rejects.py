@@ -1,0 +1,73 @@
+"""Rejected rows: what a file had and was not added, as CSV that can be corrected and uploaded again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.csv_cells import csv_text
+from campaign_app.models import RejectedRow
+
+from .checks import read_rejects, rejects_path
+from .uploads import get
+
+PAGE = 1_000
+BOM = "\ufeff"
+"""By which Excel knows UTF-8."""
+
+
+def rejected_csv(
+    session: Session, import_id: int, include_all: bool = False, *, uploads: Path | None = None
+) -> Iterator[str]:
+    """The rows that were not added, as CSV: line, reason, and the row's own cells under the file's own header.
+
+    Only invalid rows, as many as `rejected` counts; `include_all` adds repeated, already known and do-not-call ones.
+    Of a file that is checked and not yet added, what the check found is read from beside it below `uploads`. The rows
+    may be consumed after the session is closed: each page is read on a connection of its own, for an old snapshot
+    would slow the engine's claims. Raises NotFound at once.
+    """
+    item = get(session, import_id)
+    names = [str(column["name"]) for column in item.columns or []]
+    if item.phase == "check":
+        if uploads is None:
+            return iter([BOM + csv_text([["line", "reason", *names]])])
+        return _checked(rejects_path(uploads, item.stored_as), names, include_all)
+    bound = session.get_bind()
+    engine = bound.engine if isinstance(bound, Connection) else bound
+    return _rejected(engine, import_id, names, include_all)
+
+
+def _checked(path: Path, names: list[str], include_all: bool) -> Iterator[str]:
+    yield BOM + csv_text([["line", "reason", *names]])
+    rows: list[list[object]] = []
+    for line, kind, _, reason, cells in read_rejects(path):
+        if include_all or kind == "invalid":
+            rows.append([line, reason, *cells])
+        if len(rows) >= PAGE:
+            yield csv_text(rows)
+            rows = []
+    if rows:
+        yield csv_text(rows)
+
+
+def _rejected(engine: Engine, import_id: int, names: list[str], include_all: bool) -> Iterator[str]:
+    yield BOM + csv_text([["line", "reason", *names]])
+    query = (
+        select(RejectedRow.id, RejectedRow.line, RejectedRow.reason, RejectedRow.cells)
+        .where(RejectedRow.import_id == import_id)
+        .order_by(RejectedRow.id)
+        .limit(PAGE)
+    )
+    if not include_all:
+        query = query.where(RejectedRow.kind == "invalid")
+    last = 0
+    while True:
+        with engine.connect() as connection:
+            page = connection.execute(query.where(RejectedRow.id > last)).all()
+        if not page:
+            return
+        last = page[-1].id
+        yield csv_text([[row.line, row.reason, *row.cells] for row in page])

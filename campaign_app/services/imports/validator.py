@@ -1,0 +1,44 @@
+"""The validator process: reads a plan on stdin, and answers with the validated chunks of its turn on stdout."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import threading
+import traceback
+from contextlib import suppress
+
+from .validation import Validator, read_chunks
+
+
+def serve(nice: int, header: int) -> None:
+    """Validate the chunks of one task: each answer is its length in `header` bytes and a pickle; None ends them, a text
+    is the traceback of a failure."""
+    with suppress(AttributeError, OSError):
+        os.nice(nice)
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    plan, turn, turns = pickle.load(source)  # noqa: S301 - from the worker that started this process
+    threading.Thread(target=_end_with, args=(source,), daemon=True).start()
+
+    def answer(value: object) -> None:
+        payload = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+        sink.write(len(payload).to_bytes(header, "big"))
+        sink.write(payload)
+        sink.flush()
+
+    try:
+        validator = Validator(plan)
+        for number, chunk in read_chunks(plan, wanted=lambda number: number % turns == turn):
+            answer(validator.validate(chunk, first=number == 0 and plan.start_row == 0))
+        answer(None)
+    except BrokenPipeError:
+        os._exit(0)
+    except Exception:
+        answer(traceback.format_exc())
+
+
+def _end_with(source: object) -> None:
+    """The worker is gone when its end of the pipe is closed: end too, whatever this process is doing."""
+    source.read()  # type: ignore[attr-defined]
+    os._exit(0)

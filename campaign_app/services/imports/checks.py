@@ -7,6 +7,7 @@ file itself repeats is kept in a scratch file beside it, so that memory does not
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -96,12 +97,14 @@ def count_reason(
 
 
 class SeenNumbers:
-    """The numbers of a file with the line where each came first, in a scratch database of its own on the disk."""
+    """The numbers of a file with the line where each came first, in a scratch database of its own on the disk; with
+    the path None in memory."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
-        remove_scratch(path)
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        if path is not None:
+            remove_scratch(path)
+        self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         for pragma in (
             "journal_mode = OFF",
             "synchronous = OFF",
@@ -134,7 +137,8 @@ class SeenNumbers:
 
     def close(self) -> None:
         self._database.close()
-        remove_scratch(self._path)
+        if self._path is not None:
+            remove_scratch(self._path)
 
 
 def remove_scratch(path: Path) -> None:
@@ -143,17 +147,20 @@ def remove_scratch(path: Path) -> None:
 
 
 class RejectsFile:
-    """The rows that a check would not add, a JSON list a line: [line, kind, code, reason, cells]."""
+    """The rows that a check would not add, a JSON list a line: [line, kind, code, reason, cells]. It takes the place of
+    an older one when it is closed, so that nobody reads half of it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file: TextIO = path.open("w", encoding="utf-8")
+        self._part = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
+        self._file: TextIO = self._part.open("w", encoding="utf-8")
 
     def write(self, line: int, kind: str, code: str, reason: str, cells: Sequence[str]) -> None:
         self._file.write(dumps([line, kind, code, reason, kept(cells)]) + "\n")
 
     def close(self) -> None:
         self._file.close()
+        self._part.replace(self.path)
 
 
 def read_rejects(path: Path) -> Iterator[tuple[int, str, str, str, list[str]]]:

@@ -20,11 +20,17 @@ BOM = "\ufeff"
 
 
 def rejected_csv(
-    session: Session, import_id: int, include_all: bool = False, *, uploads: Path | None = None
+    session: Session,
+    import_id: int,
+    include_all: bool = False,
+    *,
+    uploads: Path | None = None,
+    code: str | None = None,
 ) -> Iterator[str]:
     """The rows that were not added, as CSV: line, reason, and the row's own cells under the file's own header.
 
-    Only invalid rows, as many as `rejected` counts; `include_all` adds repeated, already known and do-not-call ones.
+    Only invalid rows, as many as `rejected` counts; `include_all` adds repeated, already known and do-not-call ones;
+    with `code` those of one reason, whatever their kind.
     Of a file that is checked and not yet added, what the check found is read from beside it below `uploads`. The rows
     may be consumed after the session is closed: each page is read on a connection of its own, for an old snapshot
     would slow the engine's claims. Raises NotFound at once.
@@ -34,17 +40,17 @@ def rejected_csv(
     if item.phase == "check":
         if uploads is None:
             return iter([BOM + csv_text([["line", "reason", *names]])])
-        return _checked(rejects_path(uploads, item.stored_as), names, include_all)
+        return _checked(rejects_path(uploads, item.stored_as), names, include_all, code)
     bound = session.get_bind()
     engine = bound.engine if isinstance(bound, Connection) else bound
-    return _rejected(engine, import_id, names, include_all)
+    return _rejected(engine, import_id, names, include_all, code)
 
 
-def _checked(path: Path, names: list[str], include_all: bool) -> Iterator[str]:
+def _checked(path: Path, names: list[str], include_all: bool, code: str | None) -> Iterator[str]:
     yield BOM + csv_text([["line", "reason", *names]])
     rows: list[list[object]] = []
-    for line, kind, _, reason, cells in read_rejects(path):
-        if include_all or kind == "invalid":
+    for line, kind, found, reason, cells in read_rejects(path):
+        if found == code if code else include_all or kind == "invalid":
             rows.append([line, reason, *cells])
         if len(rows) >= PAGE:
             yield csv_text(rows)
@@ -53,7 +59,9 @@ def _checked(path: Path, names: list[str], include_all: bool) -> Iterator[str]:
         yield csv_text(rows)
 
 
-def _rejected(engine: Engine, import_id: int, names: list[str], include_all: bool) -> Iterator[str]:
+def _rejected(
+    engine: Engine, import_id: int, names: list[str], include_all: bool, code: str | None
+) -> Iterator[str]:
     yield BOM + csv_text([["line", "reason", *names]])
     query = (
         select(RejectedRow.id, RejectedRow.line, RejectedRow.reason, RejectedRow.cells)
@@ -61,7 +69,9 @@ def _rejected(engine: Engine, import_id: int, names: list[str], include_all: boo
         .order_by(RejectedRow.id)
         .limit(PAGE)
     )
-    if not include_all:
+    if code:
+        query = query.where(RejectedRow.code == code)
+    elif not include_all:
         query = query.where(RejectedRow.kind == "invalid")
     last = 0
     while True:

@@ -65,7 +65,9 @@ def understand(
     `mapping.columns[i].role` and the like.
     """
     chosen = dict(chosen or {})
-    region = _region(chosen.get("region"), prefix) or region
+    if chosen.get("region") is not None:
+        # An empty one says that no country is assumed.
+        region = _region(chosen["region"], prefix)
     fixed = {
         name: chosen[name] for name in ("encoding", "delimiter", "header") if chosen.get(name) is not None
     }
@@ -115,6 +117,9 @@ def understand(
                 "samples": list(column.samples),
                 "candidates": [role.value for role in column.candidates],
                 "certain": column.certain,
+                "filled": column.filled,
+                "valid": column.valid,
+                "inverted": mapping.columns[column.index].inverted,
             }
             for column in guess.columns
         ],

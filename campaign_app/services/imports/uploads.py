@@ -88,6 +88,8 @@ class CheckView:
     progress: float
     remembered: dict[str, Any] | None
     """The mapping that was confirmed last for files with this header, in the API's shape; offered, not applied."""
+    remembered_at: datetime | None
+    remembered_by: str | None
     message_variables: list[str]
     warnings: list[str] = field(default_factory=list)
 
@@ -180,7 +182,8 @@ def look_at_first_rows(
         describe=True,
     )
     validator, totals = Validator(plan), CheckTotals()
-    seen = SeenNumbers(scratch_path(uploads, stored_as))
+    # In memory, for two requests may look at a file at once.
+    seen = SeenNumbers(None)
     rejects = RejectsFile(rejects_path(uploads, stored_as))
     try:
         chunks = read_chunks(plan)
@@ -397,11 +400,22 @@ def set_mapping(
     return item
 
 
-def commit_import(session: Session, import_id: int, *, actor: str, now: datetime) -> Import:
-    """Add a file that was checked: the worker takes it up. The mapping is remembered for files with the same header.
+def commit_import(
+    session: Session,
+    import_id: int,
+    *,
+    on_known: str | None = None,
+    remember: bool = True,
+    actor: str,
+    now: datetime,
+) -> Import:
+    """Add a file that was checked: the worker takes it up. With `remember` the mapping is offered for files with the
+    same header. `on_known` (None: as it was) says what happens to contacts that are there already.
 
-    Raises NotFound, Conflict (it is not checked, or its campaign takes no contacts).
+    Raises NotFound, Conflict (it is not checked, or its campaign takes no contacts), Invalid on `on_known`.
     """
+    if on_known is not None and on_known not in ON_KNOWN:
+        raise Invalid([FieldError("on_known", "use skip or update")])
     item = _lock(session, import_id)
     if item.status != "checked":
         remedy = {
@@ -412,7 +426,8 @@ def commit_import(session: Session, import_id: int, *, actor: str, now: datetime
         raise Conflict(f"an import that is {_said(item)} cannot be added: {remedy}")
     _check_campaign(session, item.campaign_id, item.mode)
     item.status, item.phase, item.bytes_done, item.heartbeat_at = "queued", "add", 0, None
-    _confirm(session, item, actor=actor, now=now)
+    item.on_known = on_known or item.on_known
+    _confirm(session, item, remember=remember, actor=actor, now=now)
     session.flush()
     audit.record(
         session,
@@ -427,9 +442,9 @@ def commit_import(session: Session, import_id: int, *, actor: str, now: datetime
     return item
 
 
-def _confirm(session: Session, item: Import, *, actor: str, now: datetime) -> None:
+def _confirm(session: Session, item: Import, *, remember: bool = True, actor: str, now: datetime) -> None:
     item.confirmed_by, item.confirmed_at = actor, now
-    if item.signature is None or item.mapping is None:
+    if not remember or item.signature is None or item.mapping is None:
         return
     choice = session.get(ImportChoice, (item.signature, item.mode))
     if choice is None:
@@ -541,6 +556,8 @@ def get_check(session: Session, import_id: int) -> CheckView:
         result=item.check_result,
         progress=progress(item),
         remembered=choice.mapping if choice else None,
+        remembered_at=choice.used_at if choice else None,
+        remembered_by=choice.used_by if choice else None,
         message_variables=message_variables(campaign),
     )
 

@@ -24,7 +24,8 @@ TRANSITIONS: dict[ContactStatus, frozenset[ContactStatus]] = {
     # Late evidence on an `unresolved` attempt may show that the call was answered after all.
     S.EXHAUSTED: frozenset({S.COMPLETED}),
     S.COMPLETED: frozenset(),
-    S.SUPPRESSED: frozenset(),
+    # When its number leaves the do-not-call list, and the operator wants it called again.
+    S.SUPPRESSED: frozenset({S.PENDING, S.RETRY}),
     S.CANCELED: frozenset(),
 }
 WAITING = frozenset({S.PENDING, S.RETRY})

@@ -79,8 +79,8 @@ class Contact(Base):
     extension: Mapped[str | None] = mapped_column(String(16))
     timezone: Mapped[str | None] = mapped_column(String(64))
     """An IANA name."""
-    region: Mapped[str | None] = mapped_column(String(2))
-    """ISO 3166 alpha-2."""
+    region: Mapped[str | None] = mapped_column(String(3))
+    """Of the number, ISO 3166 alpha-2, or 001 where it belongs to no country."""
     state: Mapped[str | None] = mapped_column(String(64))
     postal_code: Mapped[str | None] = mapped_column(String(16))
     language: Mapped[str | None] = mapped_column(String(35))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
@@ -81,31 +82,98 @@ def _leave_queue(connection: Connection, where: str, bound: dict[str, object], a
     return len(rows)
 
 
-NEW = RowSet("v", phone="str", variables="json")
-INSERT = """INSERT INTO contacts
-      (campaign_id, phone, status, due_at, attempts_made, tries, variables, created_at)
-    SELECT :campaign, v.phone, 'pending', :now, 0, 0, v.variables, :now FROM {v}
-    WHERE NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = v.phone
-                      AND (d.campaign_id IS NULL OR d.campaign_id = :campaign))
-    ON CONFLICT (campaign_id, phone) DO NOTHING RETURNING phone"""
+HELD_BACK = """FROM contacts WHERE phone = :phone AND status = 'suppressed'
+      AND (CAST(:campaign AS integer) IS NULL OR campaign_id = :campaign)
+      AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = contacts.campaign_id
+                  AND c.status IN ('draft', 'running', 'paused'))
+      AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = contacts.phone AND d.id <> :entry
+                      AND (d.campaign_id IS NULL OR d.campaign_id = contacts.campaign_id))"""
+"""The contacts that an entry of the list alone holds back, in campaigns that still take contacts."""
+
+
+def count_held_back(connection: Connection, entry_id: int, phone: str, campaign_id: int | None) -> int:
+    """How many contacts could be called again without this entry of the do-not-call list."""
+    count: int = run(
+        connection,
+        f"SELECT count(*) {HELD_BACK}",
+        {"phone": phone, "campaign": campaign_id, "entry": entry_id},
+    ).scalar_one()
+    return count
+
+
+def unsuppress(
+    connection: Connection, entry_id: int, phone: str, campaign_id: int | None, now: datetime
+) -> int:
+    """Make those contacts due again. Returns how many."""
+    rows = run(
+        connection,
+        f"""UPDATE contacts SET status = CASE WHEN tries > 0 THEN 'retry' ELSE 'pending' END, due_at = :now
+            WHERE id IN (SELECT id {HELD_BACK}) RETURNING campaign_id, tries""",
+        {"phone": phone, "campaign": campaign_id, "entry": entry_id, "now": now},
+    ).all()
+    move_contacts(
+        connection,
+        (
+            (
+                row.campaign_id,
+                ContactStatus.SUPPRESSED,
+                ContactStatus.RETRY if row.tries else ContactStatus.PENDING,
+            )
+            for row in rows
+        ),
+    )
+    return len(rows)
+
+
+DETAIL_KINDS = {
+    "second_numbers": "json",
+    "timezone": "str",
+    "region": "str",
+    "state": "str",
+    "postal_code": "str",
+    "language": "str",
+    "external_id": "str",
+    "consent": "json",
+}
+"""What a list may say of a person beside number and variables, and its kind (RowSet)."""
 
 
 def insert(
-    session: Session, campaign_id: int, rows: Sequence[tuple[str, dict[str, str]]], now: datetime
+    session: Session,
+    campaign_id: int,
+    rows: Sequence[tuple[str, dict[str, str], dict[str, Any]]],
+    now: datetime,
 ) -> set[str]:
-    """Add (phone, variables) as pending contacts, due at once. Returns the phones that are new in the campaign."""
+    """Add (phone, variables, details) as pending contacts, due at once. `details` are some of DETAIL_KINDS. Returns the
+    phones that are new in the campaign."""
     if not rows:
         return set()
     connection = session.connection()
     dialect = connection.dialect.name
-    encoded = [(phone, dumps(variables)) for phone, variables in rows]
+    names = [name for name in DETAIL_KINDS if any(name in details for _, _, details in rows)]
+    shape = RowSet("v", phone="str", variables="json", **{name: DETAIL_KINDS[name] for name in names})
+    encoded = [
+        (phone, dumps(variables), *(_encoded(name, details.get(name)) for name in names))
+        for phone, variables, details in rows
+    ]
+    columns = "".join(f", {name}" for name in names)
+    values = "".join(f", v.{name}" for name in names)
     done = run(
         connection,
-        INSERT.replace("{v}", NEW.source(dialect)),
-        {"campaign": campaign_id, "now": now, **NEW.parameters(dialect, encoded)},
+        f"""INSERT INTO contacts
+              (campaign_id, phone, status, due_at, attempts_made, tries, variables, created_at{columns})
+            SELECT :campaign, v.phone, 'pending', :now, 0, 0, v.variables, :now{values} FROM {shape.source(dialect)}
+            WHERE NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = v.phone
+                              AND (d.campaign_id IS NULL OR d.campaign_id = :campaign))
+            ON CONFLICT (campaign_id, phone) DO NOTHING RETURNING phone""",
+        {"campaign": campaign_id, "now": now, **shape.parameters(dialect, encoded)},
     ).all()
     move_contacts(connection, [(campaign_id, None, ContactStatus.PENDING)] * len(done))
     return {row.phone for row in done}
+
+
+def _encoded(name: str, value: Any) -> Any:
+    return dumps(value) if DETAIL_KINDS[name] == "json" and value is not None else value
 
 
 def listed(session: Session, campaign_id: int, phones: Sequence[str]) -> set[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from campaign_app.domain.errors import FieldError, Invalid
@@ -24,6 +24,7 @@ from campaign_app.models import (
     Campaign,
     Contact,
     DoNotCall,
+    DoNotCallRemoval,
     Import,
     RejectedRow,
     Trunk,
@@ -295,9 +296,11 @@ def elsewhere(session: Session, contact: Contact, limit: int = 20) -> list[Conta
 def do_not_call(
     session: Session, *, search: str | None = None, cursor: str | None = None, limit: int = 50
 ) -> Page[DoNotCall]:
+    """A search without a digit finds nothing: no number is spelled with letters alone."""
     statement = select(DoNotCall)
-    if digits := _digits(search):
-        statement = statement.where(_phone(DoNotCall.phone, digits))
+    if search and search.strip():
+        digits = _digits(search)
+        statement = statement.where(_phone(DoNotCall.phone, digits) if digits else false())
     return keyset(
         session,
         statement,
@@ -306,6 +309,22 @@ def do_not_call(
         cursor=cursor,
         limit=limit,
     )
+
+
+def count_do_not_call(session: Session) -> int:
+    """How many entries the do-not-call list has."""
+    return session.scalar(select(func.count()).select_from(DoNotCall)) or 0
+
+
+def do_not_call_removals(
+    session: Session, *, search: str | None = None, cursor: str | None = None, limit: int = 50
+) -> Page[DoNotCallRemoval]:
+    """Entries that were taken off the list, the latest first."""
+    statement = select(DoNotCallRemoval)
+    if search and search.strip():
+        digits = _digits(search)
+        statement = statement.where(_phone(DoNotCallRemoval.phone, digits) if digits else false())
+    return keyset(session, statement, [DoNotCallRemoval.id], descending=True, cursor=cursor, limit=limit)
 
 
 def do_not_call_entry(session: Session, phone: str, campaign_id: int | None) -> DoNotCall | None:

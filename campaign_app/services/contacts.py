@@ -13,6 +13,8 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus, rfc3339
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
 from campaign_app.domain.message import parse_message
+from campaign_app.domain.number_rules import EVERY_COUNTRY, NumberRules, check_number
+from campaign_app.domain.number_zones import is_zone
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contacts as rows_of
 from campaign_app.services import audit
@@ -21,6 +23,17 @@ MOST_AT_ONCE = 10_000
 MOST_VARIABLES = 50
 LONGEST_NAME = 64
 LONGEST_VALUE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedContact:
+    """One item of a list, read: E.164, its country, and what else the client says of the person."""
+
+    phone: str
+    country: str
+    variables: dict[str, str]
+    details: dict[str, Any] = field(default_factory=dict)
+    """Of the columns of `contacts` those that the client gave."""
 
 
 @dataclass(slots=True)
@@ -46,7 +59,7 @@ def check_accepts(status: CampaignStatus) -> None:
 def add(
     session: Session, campaign_id: int, rows: Sequence[Mapping[str, Any] | str], *, actor: str, now: datetime
 ) -> AddResult:
-    """Add up to 10,000 contacts `{"phone", "variables"}` (or bare numbers), due at once.
+    """Add up to 10,000 contacts `{"phone", "variables", …}` (FIELDS; or bare numbers), due at once.
 
     Wrong rows are told one by one and do not stop the others. Raises NotFound, Conflict, Invalid (too many).
     """
@@ -66,11 +79,11 @@ def add(
     # A start checks that everybody has a value for what is spoken; who comes later is checked here.
     needed = needs(status, campaign.text, campaign.script)
     result = AddResult()
-    fresh: dict[str, dict[str, str]] = {}
+    fresh: dict[str, ListedContact] = {}
     for index, row in enumerate(rows):
         try:
-            phone, variables = read_row(row, campaign.default_region)
-            missing = lacking(needed, variables)
+            contact = read_row(row, campaign.default_region)
+            missing = lacking(needed, contact.variables)
             if missing is not None:
                 raise phones.PhoneError("no-value", missing)
         except phones.PhoneError as error:
@@ -79,13 +92,17 @@ def add(
                 {"index": index, "phone": str(shown or "")[:64], "code": error.code, "reason": str(error)}
             )
             continue
-        if phone in fresh:
+        if contact.phone in fresh:
             result.repeated += 1
         else:
-            fresh[phone] = variables
+            fresh[contact.phone] = contact
     listed = rows_of.listed(session, campaign_id, list(fresh))
     result.do_not_call = len(listed)
-    wanted = [(phone, variables) for phone, variables in fresh.items() if phone not in listed]
+    wanted = [
+        (phone, contact.variables, {"region": contact.country, **contact.details})
+        for phone, contact in fresh.items()
+        if phone not in listed
+    ]
     result.accepted = len(rows_of.insert(session, campaign_id, wanted, now))
     result.already_in_campaign = len(wanted) - result.accepted
     audit.record(
@@ -122,19 +139,62 @@ def lacking(needed: Sequence[str], variables: Mapping[str, str]) -> str | None:
     return None
 
 
-def read_row(row: Any, region: str | None) -> tuple[str, dict[str, str]]:
-    """One item of a list as (E.164, variables). Raises PhoneError, also for what is wrong beside the number."""
+FIELDS = (
+    "phone",
+    "variables",
+    "timezone",
+    "region",
+    "second_numbers",
+    "external_id",
+    "consent",
+    "language",
+    "state",
+    "postal_code",
+)
+"""What a contact may have; anything else is refused by its name, for a misspelled field would be lost silently."""
+LONGEST_TEXTS = {"external_id": 128, "language": 35, "state": 64, "postal_code": 16}
+MOST_SECOND_NUMBERS = 10
+CONSENT_FIELDS = ("at", "source")
+
+
+def read_row(row: Any, region: str | None, rules: NumberRules = EVERY_COUNTRY) -> ListedContact:
+    """One item of a list. Raises PhoneError, also for what is wrong beside the number."""
     if isinstance(row, str):
-        return phones.parse(row, region), {}
+        return ListedContact(*_number(row, region, rules), {})
     if not isinstance(row, Mapping) or not isinstance(row.get("phone"), str):
         raise phones.PhoneError("empty", 'is no contact: give {"phone": "+…", "variables": {}}')
-    variables = row.get("variables") or {}
-    if not isinstance(variables, Mapping):
+    unknown = [str(name)[:64] for name in row if name not in FIELDS]
+    if unknown:
+        listed = ", ".join(f"“{name}”" for name in unknown[:5])
+        raise phones.PhoneError("unknown-field", f"has no field {listed}; what is spoken goes into variables")
+    region = _region(row.get("region")) or region
+    details: dict[str, Any] = {
+        name: _text(name, row.get(name), most) for name, most in LONGEST_TEXTS.items() if row.get(name)
+    }
+    if row.get("timezone") is not None:
+        details["timezone"] = _zone(row["timezone"])
+    if row.get("consent") is not None:
+        details["consent"] = _consent(row["consent"])
+    variables = _variables(row.get("variables") or {})
+    phone, country = _number(row["phone"], region, rules)
+    seconds = row.get("second_numbers")
+    if seconds is not None:
+        details["second_numbers"] = _second_numbers(seconds, region, rules)
+    return ListedContact(phone, country, variables, details)
+
+
+def _number(text: str, region: str | None, rules: NumberRules) -> tuple[str, str]:
+    number = check_number(phones.parse_number(text, region), rules)
+    return number.e164, number.region
+
+
+def _variables(given: Any) -> dict[str, str]:
+    if not isinstance(given, Mapping):
         raise phones.PhoneError("variables", "variables must be an object of texts")
-    if len(variables) > MOST_VARIABLES:
-        raise phones.PhoneError("variables", f"has {len(variables)} variables; {MOST_VARIABLES} at the most")
+    if len(given) > MOST_VARIABLES:
+        raise phones.PhoneError("variables", f"has {len(given)} variables; {MOST_VARIABLES} at the most")
     read: dict[str, str] = {}
-    for name, value in variables.items():
+    for name, value in given.items():
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise phones.PhoneError("variables", f"the variable {str(name)[:64]} must be a text")
         if len(str(name)) > LONGEST_NAME or len(str(value)) > LONGEST_VALUE or "\0" in f"{name}{value}":
@@ -143,7 +203,70 @@ def read_row(row: Any, region: str | None) -> tuple[str, dict[str, str]]:
                 f"the variable {str(name)[:64]} is too long, or holds a NUL ({LONGEST_VALUE:,} characters)",
             )
         read[str(name)] = str(value)
-    return phones.parse(row["phone"], region), read
+    return read
+
+
+def _text(name: str, value: Any, most: int) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise phones.PhoneError(name, f"{name} must be a text")
+    if len(value) > most:
+        raise phones.PhoneError(name, f"{name} has {len(value):,} characters; {most} at the most")
+    return value
+
+
+def _region(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or not phones.is_region(value.upper()):
+        raise phones.PhoneError("region", "region must be a country's two letters, such as US")
+    return value.upper()
+
+
+def _zone(value: Any) -> str:
+    name = _text("timezone", value, 64)
+    if not is_zone(name):
+        raise phones.PhoneError("timezone", "timezone must be an IANA name, such as Europe/London")
+    return name
+
+
+def _consent(value: Any) -> dict[str, str]:
+    wanted = 'consent must be {"at": "2026-11-20T15:00:00Z", "source": "web form"}'
+    if not isinstance(value, Mapping) or not value or set(value) - set(CONSENT_FIELDS):
+        raise phones.PhoneError("consent", wanted)
+    consent = {name: _text(f"consent.{name}", value[name], 200) for name in CONSENT_FIELDS if value.get(name)}
+    if "at" in consent:
+        try:
+            datetime.fromisoformat(consent["at"])
+        except ValueError:
+            raise phones.PhoneError("consent", wanted) from None
+    return consent
+
+
+def _second_numbers(value: Any, region: str | None, rules: NumberRules) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise phones.PhoneError("second_numbers", "second_numbers must be a list of numbers")
+    if len(value) > MOST_SECOND_NUMBERS:
+        raise phones.PhoneError(
+            "second_numbers", f"has {len(value)} second numbers; {MOST_SECOND_NUMBERS} at the most"
+        )
+    try:
+        return [_number(item, region, rules)[0] for item in value]
+    except phones.PhoneError as error:
+        raise phones.PhoneError(error.code, f"a second number {error}") from None
+
+
+DETAILS = (
+    "second_numbers",
+    "extension",
+    "timezone",
+    "region",
+    "state",
+    "postal_code",
+    "language",
+    "external_id",
+    "consent",
+)
+"""What is known of a person beside number and variables; null where nothing was said."""
 
 
 def get(session: Session, contact_id: int) -> Contact:
@@ -163,6 +286,7 @@ def to_api(contact: Contact, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "status": contact.status,
         "due_at": rfc3339(contact.due_at),
         "variables": contact.variables,
+        **{name: getattr(contact, name) for name in DETAILS},
         "attempts": [attempt_to_api(attempt) for attempt in attempts],
     }
 

@@ -60,7 +60,9 @@ def add() -> Any:
 @requires(Role.OPERATOR)
 def remove(entry_id: int) -> Response:
     with transaction(db.session()):
-        do_not_call.remove(db.session(), entry_id, actor=g.actor, now=now())
+        do_not_call.remove(
+            db.session(), entry_id, reason=request.form.get("reason"), actor=g.actor, now=now()
+        )
     flash(
         "Removed. Contacts that it held back stay suppressed and are not called by surprise.",
         "wait",

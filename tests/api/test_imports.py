@@ -11,8 +11,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from campaign_app.config import Settings
-from campaign_app.extensions import db
 from campaign_app.engine.imports.worker import run_next
+from campaign_app.extensions import db
 from tests.api.asking import LONDON, Api, fields_of
 
 MESSY = f"""phone,name

@@ -70,9 +70,10 @@ def test_an_attempts_rank_never_falls(before: AttemptStatus, after: AttemptStatu
         assert before in OPEN or before is AttemptStatus.UNRESOLVED
 
 
-def test_terminal_contacts_stay_as_they_are_but_for_late_evidence() -> None:
-    for status in contact.TERMINAL:
+def test_terminal_contacts_stay_as_they_are_but_for_late_evidence_and_a_list_that_shrinks() -> None:
+    for status in contact.TERMINAL - {contact.ContactStatus.SUPPRESSED}:
         assert contact.TRANSITIONS[status] <= {contact.ContactStatus.COMPLETED}
+    assert contact.TRANSITIONS[contact.ContactStatus.SUPPRESSED] == contact.WAITING
 
 
 def test_a_diagram_names_every_state_and_every_arrow() -> None:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from campaign_app.models import Campaign
 from campaign_app.engine.imports import worker
+from campaign_app.models import Campaign
 from campaign_app.services.imports import validation
 from campaign_app.transaction import transaction
 from tests.support.imports import PHONES, Uploads

@@ -123,7 +123,7 @@ def _imports(tree: ast.Module, module: str, is_package: bool) -> Iterator[tuple[
 
 
 COUNTRY_DATA = {
-    "phonenumbers": (f"{PACKAGE}.domain.phone", f"{PACKAGE}.domain.countries"),
+    "phonenumbers": tuple(f"{PACKAGE}.domain.{name}" for name in ("phone", "countries", "number_zones")),
     "babel": (f"{PACKAGE}.domain.countries",),
 }
 """Data about the world that comes as a library, and the modules of the domain that read it."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import campaign_app
+from campaign_app.services.imports import validation
 from campaign_app.services.imports.validation import (
     ValidatedRows,
     ValidationPlan,
@@ -88,7 +88,7 @@ def _here(plan: ValidationPlan) -> Iterator[ValidatedRows]:
 
 
 def _start(task: Task) -> subprocess.Popen[bytes]:
-    package = Path(campaign_app.__file__).parent
+    package = Path(validation.__file__).parents[2]
     process = subprocess.Popen(
         [sys.executable, "-c", BOOT, str(package), str(NICE), str(HEADER)],
         stdin=subprocess.PIPE,

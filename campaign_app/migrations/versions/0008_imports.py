@@ -25,7 +25,7 @@ CONTACTS: tuple[sa.Column[Any], ...] = (
     sa.Column("second_numbers", JSON, nullable=True),
     sa.Column("extension", sa.String(length=16), nullable=True),
     sa.Column("timezone", sa.String(length=64), nullable=True),
-    sa.Column("region", sa.String(length=2), nullable=True),
+    sa.Column("region", sa.String(length=3), nullable=True),
     sa.Column("state", sa.String(length=64), nullable=True),
     sa.Column("postal_code", sa.String(length=16), nullable=True),
     sa.Column("language", sa.String(length=35), nullable=True),

@@ -14,6 +14,8 @@ from typing import Any
 
 from campaign_app.domain.column_roles import Mapping
 from campaign_app.domain.csv_cells import kept
+from campaign_app.domain.number_rules import COSTLY_TYPES, make_number_rules
+from campaign_app.domain.number_zones import find_zone
 from campaign_app.domain.row_reading import NewContact, RowRefusal, number_cell, read_contact
 
 from .today import Reading, Row, read_rows
@@ -49,6 +51,11 @@ class ValidationPlan:
     region: str | None
     dialect: str
     """`sqlite` or `postgresql`: how rows are encoded."""
+    countries: tuple[str, ...] | None = None
+    """Countries that may be dialed (ISO 3166 alpha-2); None for every country."""
+    types: tuple[str, ...] | None = ()
+    """Costly types of number that may be dialed all the same; None where every number counts, as on a do-not-call
+    list."""
     describe: bool = False
     """For a check: count countries, types and zones, and show the first rows."""
     message_variables: tuple[str, ...] = ()
@@ -185,6 +192,8 @@ class Validator:
     def __init__(self, plan: ValidationPlan) -> None:
         self._plan = plan
         self._mapping = Mapping.from_json(plan.mapping)
+        types = COSTLY_TYPES if plan.types is None else plan.types
+        self._rules = make_number_rules(plan.countries, types)
         self._encode = encode_sqlite if plan.dialect == "sqlite" else encode_copy
 
     def validate(self, chunk: Chunk, *, first: bool = False) -> ValidatedRows:
@@ -200,7 +209,9 @@ class Validator:
             if row.problem is not None:
                 read[position] = RowRefusal(row.problem.code, row.problem.reason)
             else:
-                read[position] = read_contact(row.cells, self._mapping, region=self._plan.region, rules=None)
+                read[position] = read_contact(
+                    row.cells, self._mapping, region=self._plan.region, rules=self._rules
+                )
         contacts: list[NewContact] = []
         positions: list[int] = []
         refusals: list[Refused] = []
@@ -276,6 +287,9 @@ def describe(
 ) -> Described:
     described = Described()
     for contact in contacts:
+        _count(described.countries, contact.region or "", contact.phone)
+        _count(described.types, contact.number_type or "", contact.phone)
+        _count(described.zones, contact.timezone or find_zone(contact.phone) or "", contact.phone)
         for name, value in contact.variables.items():
             if value:
                 described.variables[name] = described.variables.get(name, 0) + 1
@@ -284,8 +298,24 @@ def describe(
             found = read[position]
             shown: dict[str, Any] = {"line": row.line, "cells": kept(row.cells)}
             if isinstance(found, NewContact):
-                shown |= {"phone": found.phone, "variables": found.variables}
+                shown |= {
+                    "phone": found.phone,
+                    "variables": found.variables,
+                    "country": found.region,
+                    "type": found.number_type,
+                    "timezone": found.timezone or find_zone(found.phone),
+                    "second_numbers": list(found.second_numbers),
+                }
             else:
                 shown |= {"code": found.code, "reason": found.reason}
             described.first_rows.append(shown)
     return described
+
+
+def _count(counts: dict[str, list[Any]], word: str, example: str) -> None:
+    """Count under a word; an empty one is what the numbers do not tell."""
+    known = counts.get(word)
+    if known is None:
+        counts[word] = [1, example]
+    else:
+        known[0] += 1

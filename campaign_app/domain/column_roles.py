@@ -761,13 +761,9 @@ def _name_variables(columns: Sequence[_Column], message_variables: Collection[st
         used = folded in wanted
         if used and column.role is Role.LEFT_OUT:
             column.role = Role.VARIABLE
-        if column.role is not Role.VARIABLE and column.role not in ALSO_VARIABLES:
+        if not _may_have_variable(column.role):
             continue
-        name, again = clean_variable(column.name) or f"column_{column.index + 1}", 2
-        base = name
-        while fold_name(name) in taken:
-            tail = f"_{again}"
-            name, again = base[: MAX_NAME - len(tail)] + tail, again + 1
+        name = _free_name(clean_variable(column.name) or f"column_{column.index + 1}", taken)
         taken.add(fold_name(name))
         column.variable = name
         if used and column.role is Role.VARIABLE:
@@ -791,77 +787,130 @@ def mapping_of(guess: MappingGuess) -> Mapping:
 def validate_mapping(value: MappingOf[str, Any], guess: MappingGuess, *, prefix: str = "") -> Mapping:
     """The mapping that a person or client chose, `{"columns": [{"index": 0, "role": "number"}, …]}`.
 
-    Columns that are not mentioned are what they were guessed to be, but none of them holds a number. Several with
-    the role `number` are tried in the order in which they are listed, then those with `second_number`.
-    `prefix` stands before the names of fields, such as "mapping.". Raises Invalid with every broken field.
+    A column that is not listed is what it was guessed to be, but no number. Several with the role `number` are tried
+    in the order in which they are listed, then those with `second_number`. `variable` (or `name`) is the name under
+    which the message has a value, the column's own by default. `prefix` stands before the names of fields, such as
+    "mapping.". Raises Invalid with every broken field.
     """
-    errors: list[FieldError] = []
     listed = value.get("columns")
     if not isinstance(listed, Sequence) or isinstance(listed, str | bytes):
         raise Invalid(
             [FieldError(f"{prefix}columns", 'must be a list such as [{"index": 0, "role": "number"}]')]
         )
-    chosen: dict[int, tuple[int, Role, str | None, bool]] = {}
+    errors: list[FieldError] = []
+    choices: dict[int, _Choice] = {}
     for place, item in enumerate(listed):
-        field = f"{prefix}columns[{place}]"
-        if not isinstance(item, MappingOf):
-            errors.append(FieldError(field, 'must be an object such as {"index": 0, "role": "number"}'))
+        choice = _read_choice(item, f"{prefix}columns[{place}]", guess, errors)
+        if choice is None:
             continue
-        index = item.get("index")
-        if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(guess.columns):
+        if choice.index in choices:
+            first = choices[choice.index].field
             errors.append(
                 FieldError(
-                    f"{field}.index",
-                    f"the file has {len(guess.columns)} columns; give a number from 0 to {len(guess.columns) - 1}",
+                    f"{choice.field}.index", f"column {choice.index} is in {first} already; list it once"
                 )
             )
             continue
-        if index in chosen:
-            errors.append(FieldError(f"{field}.index", f"column {index} is listed twice; list it once"))
-            continue
-        try:
-            role = Role(item.get("role"))
-        except ValueError:
-            errors.append(
-                FieldError(
-                    f"{field}.role",
-                    f"“{str(item.get('role'))[:40]}” is no role; use one of {', '.join(Role)}",
-                )
-            )
-            continue
-        name = item.get("variable", item.get("name"))
-        chosen[index] = (place, role, name, bool(item.get("inverted", guess.columns[index].inverted)))
-    columns: list[MappedColumn] = []
-    seen: dict[str, int] = {}
-    for column in guess.columns:
-        index = column.index
-        place, role, variable, inverted = chosen.get(
-            index, (None, column.role, column.variable, column.inverted)
-        )
-        field = f"{prefix}columns[{place}].name"
-        if place is None and role in (Role.NUMBER, Role.SECOND_NUMBER):
-            role = Role.LEFT_OUT
-        if role is Role.VARIABLE or role in ALSO_VARIABLES:
-            variable = variable or column.variable or column.name
-        else:
-            variable = None
-        if variable is not None:
-            if not isinstance(variable, str) or not variable.strip() or len(variable) > MAX_NAME:
-                errors.append(FieldError(field, f"must be a name of 1 to {MAX_NAME} characters"))
-                continue
-            if place is not None and fold_name(variable) in seen:
-                errors.append(
-                    FieldError(field, f"“{variable}” is the name of another column; choose another")
-                )
-                continue
-            seen[fold_name(variable)] = index
-        columns.append(MappedColumn(index, column.name, role, variable, column.label, inverted))
-    numbers = [index for index, choice in chosen.items() if choice[1] is Role.NUMBER]
-    if not errors and not numbers:
+        choices[choice.index] = choice
+    columns = _choose_columns(guess, choices, errors)
+    numbers = [index for index, choice in choices.items() if choice.role is Role.NUMBER]
+    if not numbers and not errors:
         errors.append(
-            FieldError(f"{prefix}columns", 'no column has the role "number"; give it to one column')
+            FieldError(f"{prefix}columns", 'no column has the role "number"; give it to the one to call')
         )
     if errors:
         raise Invalid(errors)
-    seconds = [index for index, choice in chosen.items() if choice[1] is Role.SECOND_NUMBER]
-    return Mapping(tuple(columns), tuple(numbers + seconds))
+    seconds = [index for index, choice in choices.items() if choice.role is Role.SECOND_NUMBER]
+    return Mapping(columns, tuple(numbers + seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What was chosen for a column; `field` is where, as errors name it."""
+
+    field: str
+    index: int
+    role: Role
+    variable: str | None
+    inverted: bool
+
+
+def _read_choice(item: object, field: str, guess: MappingGuess, errors: list[FieldError]) -> _Choice | None:
+    if not isinstance(item, MappingOf):
+        errors.append(FieldError(field, 'must be an object such as {"index": 0, "role": "number"}'))
+        return None
+    index, last = item.get("index"), len(guess.columns) - 1
+    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index <= last:
+        remedy = f"the file has {last + 1} columns; use a number from 0 to {last}"
+        errors.append(FieldError(f"{field}.index", remedy))
+        return None
+    try:
+        role = Role(item.get("role"))
+    except ValueError:
+        remedy = f"“{str(item.get('role'))[:40]}” is not a role; use one of {', '.join(Role)}"
+        errors.append(FieldError(f"{field}.role", remedy))
+        return None
+    column = guess.columns[index]
+    inverted = item.get("inverted", column.inverted or read_name(column.name).meaning is Meaning.PERMISSION)
+    if not isinstance(inverted, bool):
+        errors.append(FieldError(f"{field}.inverted", "must be true or false"))
+        return None
+    if not _may_have_variable(role):
+        return _Choice(field, index, role, None, inverted and role is Role.DO_NOT_CALL)
+    variable = item.get("variable")
+    variable = item.get("name") if variable is None else variable
+    if variable is None:
+        variable = column.variable or clean_variable(column.name) or f"column_{index + 1}"
+    elif not isinstance(variable, str) or not variable.strip() or len(variable.strip()) > MAX_NAME:
+        errors.append(FieldError(f"{field}.name", f"must be a name of 1 to {MAX_NAME} characters"))
+        return None
+    elif variable.strip() not in (column.name, column.variable) and re.search(r"[{}|\x00-\x1f]", variable):
+        errors.append(FieldError(f"{field}.name", "must be a name without {, } and |"))
+        return None
+    else:
+        variable = clean_variable(variable)
+    return _Choice(field, index, role, variable, False)
+
+
+def _may_have_variable(role: Role) -> bool:
+    return role is Role.VARIABLE or role in ALSO_VARIABLES
+
+
+def _choose_columns(
+    guess: MappingGuess, choices: MappingOf[int, _Choice], errors: list[FieldError]
+) -> tuple[MappedColumn, ...]:
+    """Every column of the file as it was chosen, or else guessed. Names that were chosen come first."""
+    taken: dict[str, str] = {}
+    for choice in choices.values():
+        if choice.variable is None:
+            continue
+        folded = fold_name(choice.variable)
+        if folded in taken:
+            remedy = f"“{choice.variable}” is the name of {taken[folded]} as well; choose another"
+            errors.append(FieldError(f"{choice.field}.name", remedy))
+        taken[folded] = choice.field
+    columns = []
+    for column in guess.columns:
+        if choice := choices.get(column.index):
+            role, variable, inverted = choice.role, choice.variable, choice.inverted
+        else:
+            is_number = column.role in (Role.NUMBER, Role.SECOND_NUMBER)
+            role = Role.VARIABLE if is_number else column.role
+            inverted = column.inverted
+            variable = column.variable
+            if _may_have_variable(role):
+                variable = _free_name(
+                    variable or clean_variable(column.name) or f"column_{column.index + 1}", taken
+                )
+                taken[fold_name(variable)] = f"column {column.index}"
+        columns.append(MappedColumn(column.index, column.name, role, variable, column.label, inverted))
+    return tuple(columns)
+
+
+def _free_name(name: str, taken: Collection[str]) -> str:
+    """The name, or the name with a number behind it where another column has it."""
+    free, again = name, 2
+    while fold_name(free) in taken:
+        tail = f"_{again}"
+        free, again = name[: MAX_NAME - len(tail)] + tail, again + 1
+    return free

@@ -999,9 +999,9 @@ FILL: Words = {
         a, an, the, of, for, or, and, s, at, on, in, by, with, we, us, please, is the, what is, what, which,
         to reach you on, incl, including, current, new, where, can be reached, best, full, e g, eg, like,
         format, int, intl, international, national, enter, give, provide, during, hours, when, if, you,
-        area code, country code, with country code, with area code, incl country code, including country code,
-        w country code, with code, first, 1st, one, data, info, details, field, column, list, c, custom, raw,
-        clean, cleaned, formatted, standardized, normalized, complete
+        with country code, with area code, incl country code, including country code, w country code,
+        with code, first, 1st, one, data, info, details, field, column, list, c, custom, raw, clean, cleaned,
+        formatted, standardized, normalized, complete
     """,
     "de": """
         der, die, das, des, dem, den, ein, eine, unter, und, oder, für, von, vom, am, im, mit, ohne, bitte,

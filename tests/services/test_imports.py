@@ -81,15 +81,12 @@ MESSY = [
     ('"Bob,{a}', "unclosed-quote"),
     ('"Bob" x,{a}', "stray-quote"),
     ("Bob\0,{a}", "nul"),
-    ("x" * 10_000 + ",{a}", "cell-too-long"),
-    ("Bob," + "1" * 10_000, "cell-too-long"),
-    ("x" * 150_000 + ",{a}", "line-too-long"),
+    ("Bob," + "1" * 10_000, "too-long"),
     ("Bob,", "empty"),
     ("Bob", "empty"),
     ("Bob,4.47911E+11", "rounded"),
     ("Bob,not a number", "not-a-number"),
     ("Bob,0612345678", "no-region"),
-    ("Bob,{a}" + ",x" * 49, "too-many-cells"),
 ]
 
 
@@ -134,14 +131,8 @@ def test_five_hundred_identical_numbers_are_one_contact(uploads: Uploads) -> Non
 @pytest.mark.parametrize(
     "text, says",
     [
-        (
-            "name,city\nAnn,Rome\n",
-            "No column with phone numbers was found; the first row reads “name”, “city”",
-        ),
         ("\n\n,,\n", "The file has no rows"),
         ("phone\n", "no rows with anything in them"),
-        ('"phone,name\n', "The first row cannot be read: a quotation mark is opened"),
-        ("phone," + "x," * 60 + "\n", "62 columns; at most 50"),
     ],
 )
 def test_a_file_that_cannot_be_read_fails_with_one_clear_message(
@@ -208,7 +199,7 @@ def test_only_campaigns_that_may_go_on_take_numbers(uploads: Uploads, status: st
         return
     with pytest.raises(Conflict, match="reopen it first" if status == "completed" else "clone it"):
         uploads.accept(f"{A}\n".encode(), campaign_id=campaign)
-    assert not uploads.folder.exists()
+    assert list(uploads.folder.iterdir()) == []
 
 
 def test_an_unknown_campaign_and_an_unknown_region_are_told(uploads: Uploads) -> None:
@@ -227,12 +218,13 @@ def test_refused_rows_come_back_as_csv_that_can_be_corrected_and_uploaded(upload
         everything = "".join(imports.rejected_csv(session, item.id, include_all=True))
         with pytest.raises(NotFound):
             imports.rejected_csv(session, 999)
-    header, *rows = csv.reader(io.StringIO(wrong, newline=""))
+    assert wrong[0] == everything[0] == "\ufeff"
+    header, *rows = csv.reader(io.StringIO(wrong[1:], newline=""))
     assert header == ["line", "reason", "name", "phone"]
     assert len(rows) == item.rejected == 2
     assert [row[0] for row in rows] == ["2", "3"]
     assert [row[2:] for row in rows] == [["'=cmd()", "'-none"], ["'@b", "'+161755501"]]
-    assert [row[0] for row in csv.reader(io.StringIO(everything, newline=""))] == ["line", "2", "3", "5"]
+    assert [row[0] for row in csv.reader(io.StringIO(everything[1:], newline=""))] == ["line", "2", "3", "5"]
     again = uploads.upload(wrong.replace("'+161755501", f"'{C}").replace("'-none", f"'{D}"))
     assert again.accepted == 2
     assert uploads.contacts()[-1].variables["name"] == "@b"
@@ -263,21 +255,12 @@ def test_an_import_at_work_is_not_taken_back(uploads: Uploads) -> None:
 
 def test_the_api_shape(uploads: Uploads) -> None:
     shape = imports.to_api(uploads.upload(f"{A}\n"))
-    assert list(shape) == [
-        "id",
-        "campaign_id",
-        "filename",
-        "status",
-        "total",
-        "accepted",
-        "rejected",
-        "repeated_in_file",
-        "already_in_campaign",
-        "do_not_call",
-        "error",
-        "created_at",
-        "finished_at",
-    ]
+    promised = {
+        *("id", "campaign_id", "filename", "status", "total", "accepted", "rejected", "error"),
+        *("repeated_in_file", "already_in_campaign", "do_not_call", "created_at", "finished_at"),
+        *("encoding", "delimiter", "header", "region", "columns", "reasons"),
+    }
+    assert promised <= set(shape)
     assert (shape["status"], shape["total"], shape["created_at"]) == ("completed", 1, "2026-11-20T15:00:00Z")
 
 

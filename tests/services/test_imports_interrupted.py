@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from campaign_app.engine.imports import worker
 from campaign_app.models import Campaign
-from campaign_app.services.imports import validation
 from campaign_app.transaction import transaction
+from campaign_app.uploads import validation
 from tests.support.imports import PHONES, Uploads
 from tests.support.waiting import wait_until
 
@@ -226,7 +226,7 @@ from pathlib import Path
 from campaign_app.clock import SYSTEM
 from campaign_app.extensions import make_engine
 from campaign_app.engine.imports.worker import run_next
-from campaign_app.services.imports import validation
+from campaign_app.uploads import validation
 validation.CHUNK_ROWS = 200
 run_next(make_engine(sys.argv[1]), Path(sys.argv[2]), clock=SYSTEM, owner="child")
 """

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from campaign_app.engine.imports.worker import run_next
 from campaign_app.extensions import make_engine
 from campaign_app.models import Campaign, CampaignCounters, Contact, DoNotCall, Import, RejectedRow, Trunk
-from campaign_app.engine.imports.worker import run_next
 from campaign_app.services import imports
 from campaign_app.transaction import transaction
 from tests.support.clock import START, FakeClock

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from campaign_app.services.imports import validation
-from campaign_app.services.imports.validation import (
+from campaign_app.uploads import UnreadableFile, validation
+from campaign_app.uploads.validation import (
+    Unreadable,
     ValidatedRows,
     ValidationPlan,
     Validator,
@@ -40,7 +41,7 @@ import sys, types
 package = types.ModuleType("campaign_app")
 package.__path__ = [sys.argv[1]]
 sys.modules["campaign_app"] = package
-from campaign_app.services.imports.validator import serve
+from campaign_app.uploads.validator import serve
 serve(int(sys.argv[2]), int(sys.argv[3]))
 """
 
@@ -88,7 +89,7 @@ def _here(plan: ValidationPlan) -> Iterator[ValidatedRows]:
 
 
 def _start(task: Task) -> subprocess.Popen[bytes]:
-    package = Path(validation.__file__).parents[2]
+    package = Path(validation.__file__).parents[1]
     process = subprocess.Popen(
         [sys.executable, "-c", BOOT, str(package), str(NICE), str(HEADER)],
         stdin=subprocess.PIPE,
@@ -130,5 +131,7 @@ def _receive(process: subprocess.Popen[bytes]) -> ValidatedRows | None:
     answer: Any = pickle.loads(payload)  # noqa: S301 - from our own process, over a pipe that nobody else has
     if isinstance(answer, str):
         raise ValidatorDied(f"a validator failed:\n{answer}")
+    if isinstance(answer, Unreadable):
+        raise UnreadableFile(answer.sentence)
     assert answer is None or isinstance(answer, ValidatedRows)
     return answer

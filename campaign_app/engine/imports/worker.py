@@ -33,11 +33,11 @@ from campaign_app.services.imports.checks import (
     scratch_path,
 )
 from campaign_app.services.imports.files import sweep
-from campaign_app.services.imports.today import UnreadableFile
 from campaign_app.services.imports.understanding import understand
 from campaign_app.services.imports.uploads import remove_upload
-from campaign_app.services.imports.validation import ValidatedRows, ValidationPlan
 from campaign_app.transaction import write
+from campaign_app.uploads import UnreadableFile
+from campaign_app.uploads.validation import ValidatedRows, ValidationPlan
 
 from .add import add_slice
 from .validators import PROCESSES, validated
@@ -165,18 +165,18 @@ class _Run:
         if self._job.mapping is None:
             try:
                 certain = self._understand()
-            except UnreadableFile as error:
-                self._finish(error.sentence)
-                return
             except Invalid as error:
                 self._finish(error.errors[0].message)
                 return
             if not certain:
                 return
-        if self._job.phase == "check":
-            self._check()
-        else:
-            self._finish(self._add())
+        try:
+            if self._job.phase == "check":
+                self._check()
+            else:
+                self._finish(self._add())
+        except UnreadableFile as error:
+            self._finish(f"{error.sentence} {self._added()}")
 
     def _understand(self) -> bool:
         """Whether the file can be read on; else it waits for a mapping."""
@@ -222,6 +222,8 @@ class _Run:
             mapping=job.mapping,
             region=job.default_region,
             dialect=self._engine.dialect.name,
+            countries=None,
+            types=None if job.mode == "do_not_call" else (),
             describe=describe,
             message_variables=self._message_variables,
             start_row=job.rows_done,

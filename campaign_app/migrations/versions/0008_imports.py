@@ -1,4 +1,4 @@
-"""imports that are checked and confirmed, what files say of people, removals from the do-not-call list
+"""imports that are checked and confirmed, what files say of people, removals from the do-not-call list, rules of trunks
 
 Revision ID: 0008
 Revises: 0006
@@ -67,6 +67,9 @@ def import_columns() -> tuple[sa.Column[Any], ...]:
 
 
 def upgrade() -> None:
+    # NULL in both: it keeps every country, and its page says so until somebody chooses.
+    op.add_column("trunks", sa.Column("countries", JSON, nullable=True))
+    op.add_column("trunks", sa.Column("number_types", JSON, nullable=True))
     for column in CONTACTS:
         op.add_column("contacts", column)
     op.create_index(
@@ -155,3 +158,5 @@ def downgrade() -> None:
     op.drop_index("ix_contacts_external_id", table_name="contacts")
     for column in CONTACTS:
         op.drop_column("contacts", column.name)
+    op.drop_column("trunks", "number_types")
+    op.drop_column("trunks", "countries")

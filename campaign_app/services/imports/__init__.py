@@ -22,7 +22,7 @@ file is unsure, its status is `needs_mapping` and nothing is added before somebo
 from __future__ import annotations
 
 from .files import Readable, Stored, TooLarge, remove, store
-from .rejects import rejected_csv
+from .rejects import Reject, list_rejects, rejected_csv
 from .uploads import (
     CheckPlan,
     CheckView,
@@ -48,6 +48,7 @@ __all__ = [
     "CheckPlan",
     "CheckView",
     "Readable",
+    "Reject",
     "Stored",
     "TooLarge",
     "check_listing",
@@ -58,6 +59,7 @@ __all__ = [
     "get",
     "get_check",
     "list_imports",
+    "list_rejects",
     "plan_check",
     "plan_mapping",
     "progress",

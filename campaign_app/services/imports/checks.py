@@ -20,8 +20,7 @@ from sqlalchemy import Connection
 from campaign_app.domain.csv_cells import kept
 from campaign_app.models.base import dumps
 from campaign_app.queries import imports as queries
-
-from .validation import Described, ValidatedRows
+from campaign_app.uploads.validation import Described, ValidatedRows
 
 FIRST_LOOK_ROWS = 10_000
 """Rows that a page has checked at once; the worker goes through the rest."""

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from campaign_app.domain.csv_sniff import HEAD, binary_kind
 from campaign_app.domain.errors import FieldError, Invalid, SwitchboardError
+from campaign_app.uploads import prepare_upload
 
 BLOCK = 1 << 20
 PART, WHOLE = ".part", ".csv"
@@ -59,27 +59,23 @@ def store(uploads: Path, stream: Readable, *, max_bytes: int, filename: str = ""
     token = secrets.token_hex(16)
     part, whole = uploads / (token + PART), uploads / (token + WHOLE)
     try:
-        size = _write(part, stream, max_bytes)
-        if size == 0:
+        if _write(part, stream, max_bytes) == 0:
             raise Invalid(
-                [FieldError("file", "The file is empty. Choose a CSV file with a phone number in each row.")]
+                [FieldError("file", "The file is empty. Choose a file with a phone number in each row.")]
             )
-        part.rename(whole)
+        prepare_upload(part, whole, filename=filename)
         _sync_directory(uploads)
     except BaseException:
         remove(part)
+        remove(whole)
         raise
-    return Stored(whole.name, size)
+    return Stored(whole.name, whole.stat().st_size)
 
 
 def _write(path: Path, stream: Readable, max_bytes: int) -> int:
     size = 0
     with path.open("xb") as file:
         while block := stream.read(BLOCK):
-            if size == 0 and (kind := binary_kind(block[:HEAD])):
-                raise Invalid(
-                    [FieldError("file", f"This is {kind}, not a CSV file. Save it as CSV, and upload that.")]
-                )
             size += len(block)
             if size > max_bytes:
                 raise TooLarge(max_bytes)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.csv_cells import csv_text
+from campaign_app.domain.errors import FieldError, Invalid
 from campaign_app.models import RejectedRow
+from campaign_app.queries.tables import Page, keyset
 
 from .checks import read_rejects, rejects_path
 from .uploads import get
@@ -17,6 +22,17 @@ from .uploads import get
 PAGE = 1_000
 BOM = "\ufeff"
 """By which Excel knows UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that is not added: its line in the file, and why. `cells` are shortened."""
+
+    line: int
+    kind: str
+    code: str
+    reason: str
+    cells: list[str]
 
 
 def rejected_csv(
@@ -44,6 +60,44 @@ def rejected_csv(
     bound = session.get_bind()
     engine = bound.engine if isinstance(bound, Connection) else bound
     return _rejected(engine, import_id, names, include_all, code)
+
+
+def list_rejects(
+    session: Session,
+    import_id: int,
+    *,
+    uploads: Path,
+    code: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[Reject]:
+    """A page of the rows that were not added, or would not be; of one reason's code if it is given.
+
+    Raises NotFound, Invalid (the cursor).
+    """
+    item = get(session, import_id)
+    if item.phase == "check":
+        return _list_checked(rejects_path(uploads, item.stored_as), code, cursor, limit)
+    wanted = select(RejectedRow).where(RejectedRow.import_id == import_id)
+    if code:
+        wanted = wanted.where(RejectedRow.code == code)
+    page = keyset(session, wanted, [RejectedRow.id], descending=False, cursor=cursor, limit=limit)
+    rows = [Reject(row.line, row.kind, row.code, row.reason, row.cells) for row in page.items]
+    return Page(rows, page.next_cursor, page.prev_cursor)
+
+
+def _list_checked(path: Path, code: str | None, cursor: str | None, limit: int) -> Page[Reject]:
+    """From what a check wrote beside the file; its cursors count the rows before them."""
+    if cursor and not re.fullmatch(r"[0-9]{1,12}", cursor):
+        raise Invalid([FieldError("cursor", "use a cursor that an earlier page has given")])
+    start = int(cursor or 0)
+    found = (Reject(*row) for row in read_rejects(path) if not code or row[2] == code)
+    rows = list(islice(found, start, start + limit + 1))
+    return Page(
+        rows[:limit],
+        str(start + limit) if len(rows) > limit else None,
+        str(max(start - limit, 0)) if start else None,
+    )
 
 
 def _checked(path: Path, names: list[str], include_all: bool, code: str | None) -> Iterator[str]:

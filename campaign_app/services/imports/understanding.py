@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from campaign_app.domain import column_roles
+from campaign_app.domain.column_roles import MappingGuess, Role
 from campaign_app.domain.csv_columns import fold
 from campaign_app.domain.errors import FieldError, Invalid
 from campaign_app.domain.phone import is_region
-
-from . import today
+from campaign_app.uploads import UnknownChoice, understand_file
 
 CHOICES = ("encoding", "delimiter", "header", "region")
 """What a mapping may say beside its columns."""
@@ -72,9 +72,9 @@ def understand(
         name: chosen[name] for name in ("encoding", "delimiter", "header") if chosen.get(name) is not None
     }
     try:
-        found = today.understand_file(path, region=region, language=language, chosen=fixed)
-    except LookupError:
-        raise Invalid([FieldError(f"{prefix}encoding", "no encoding has this name")]) from None
+        found = understand_file(path, region=region, language=language, chosen=fixed)
+    except UnknownChoice as error:
+        raise Invalid([FieldError(f"{prefix}{error.field}", error.message)]) from None
     guess = column_roles.guess_mapping(
         found.names,
         [row.cells for row in found.rows],
@@ -90,7 +90,8 @@ def understand(
         questions.append({"code": "encoding", "sentence": ENCODING_QUESTION, "columns": []})
     if found.header_unsure and "header" not in fixed:
         questions.append({"code": "header", "sentence": HEADER_QUESTION, "columns": []})
-    if chosen.get("columns"):
+    guess = _without_report(guess, found.reading.header)
+    if chosen.get("columns") is not None:
         mapping = column_roles.validate_mapping(chosen, guess, prefix=prefix)
         questions = []
     else:
@@ -127,6 +128,28 @@ def understand(
         signature=signature_of(found.original_names, found.reading.header),
         mapping=mapping.to_json(),
     )
+
+
+REPORT = ("line", "reason")
+"""The first columns of the file of rejected rows (rejects.py), which people correct and upload again."""
+
+
+def _without_report(guess: MappingGuess, header: bool) -> MappingGuess:
+    """Leave those columns out: what was said about a row is no variable of the person."""
+    names = tuple(column.name for column in guess.columns[: len(REPORT)])
+    if not header or names != REPORT:
+        return guess
+    left_out = [
+        replace(
+            column,
+            role=Role.LEFT_OUT,
+            variable=None,
+            why="Written by Switchboard about a row that was not added",
+            candidates=(Role.LEFT_OUT, Role.VARIABLE),
+        )
+        for column in guess.columns[: len(REPORT)]
+    ]
+    return replace(guess, columns=(*left_out, *guess.columns[len(REPORT) :]))
 
 
 def _storable(value: Any) -> Any:

@@ -26,6 +26,7 @@ from campaign_app.models import Campaign, Import, ImportChoice
 from campaign_app.queries import imports as queries
 from campaign_app.services import audit
 from campaign_app.services.contacts import check_accepts
+from campaign_app.uploads.validation import CHUNK_ROWS, ValidationPlan, Validator, read_chunks
 
 from .checks import (
     FIRST_LOOK_ROWS,
@@ -37,9 +38,7 @@ from .checks import (
     scratch_path,
 )
 from .files import Stored, remove
-from .today import UnreadableFile
 from .understanding import FileUnderstanding, understand
-from .validation import CHUNK_ROWS, ValidationPlan, Validator, read_chunks
 
 COUNTS = (
     "total",
@@ -142,17 +141,14 @@ def _plan(
     path = uploads / stored_as
     if not path.is_file():
         raise Conflict("the uploaded file is not on the server any more: upload it again")
-    try:
-        understanding = understand(
-            path,
-            region=region,
-            language=language,
-            chosen=mapping,
-            message_variables=message_variables(campaign),
-            prefix=prefix,
-        )
-    except UnreadableFile as error:
-        raise Invalid([FieldError("file", error.sentence)]) from None
+    understanding = understand(
+        path,
+        region=region,
+        language=language,
+        chosen=mapping,
+        message_variables=message_variables(campaign),
+        prefix=prefix,
+    )
     campaign_id = campaign.id if campaign else None
     totals = None
     if look and not understanding.questions:
@@ -179,6 +175,8 @@ def look_at_first_rows(
         mapping=understanding.mapping,
         region=understanding.region,
         dialect=connection.dialect.name,
+        countries=None,
+        types=None if mode == "do_not_call" else (),
         describe=True,
     )
     validator, totals = Validator(plan), CheckTotals()

@@ -16,9 +16,10 @@ from campaign_app.domain.column_roles import Mapping
 from campaign_app.domain.csv_cells import kept
 from campaign_app.domain.number_rules import COSTLY_TYPES, make_number_rules
 from campaign_app.domain.number_zones import find_zone
-from campaign_app.domain.row_reading import NewContact, RowRefusal, number_cell, read_contact
+from campaign_app.domain.row_reading import NewContact, RowReader, RowRefusal, number_cell
 
-from .today import Reading, Row, read_rows
+from .reading import read_rows
+from .tables import Reading, Row
 
 CHUNK_ROWS = 5_000
 CHUNK_CHARACTERS = 4_000_000
@@ -150,6 +151,13 @@ class ValidatedRows:
         return head, tail
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """In place of a chunk: the file cannot be read on. How UnreadableFile travels between processes."""
+
+    sentence: str
+
+
 @dataclass(slots=True)
 class Chunk:
     rows: list[Row]
@@ -193,7 +201,12 @@ class Validator:
         self._plan = plan
         self._mapping = Mapping.from_json(plan.mapping)
         types = COSTLY_TYPES if plan.types is None else plan.types
-        self._rules = make_number_rules(plan.countries, types)
+        self._reader = RowReader(
+            self._mapping,
+            region=plan.region,
+            rules=make_number_rules(plan.countries, types),
+            spoken=plan.message_variables,
+        )
         self._encode = encode_sqlite if plan.dialect == "sqlite" else encode_copy
 
     def validate(self, chunk: Chunk, *, first: bool = False) -> ValidatedRows:
@@ -209,9 +222,7 @@ class Validator:
             if row.problem is not None:
                 read[position] = RowRefusal(row.problem.code, row.problem.reason)
             else:
-                read[position] = read_contact(
-                    row.cells, self._mapping, region=self._plan.region, rules=self._rules
-                )
+                read[position] = self._reader.read(row.cells)
         contacts: list[NewContact] = []
         positions: list[int] = []
         refusals: list[Refused] = []

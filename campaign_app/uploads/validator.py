@@ -9,7 +9,8 @@ import threading
 import traceback
 from contextlib import suppress
 
-from .validation import Validator, read_chunks
+from .errors import UnreadableFile
+from .validation import Unreadable, Validator, read_chunks
 
 
 def serve(nice: int, header: int) -> None:
@@ -19,7 +20,7 @@ def serve(nice: int, header: int) -> None:
         os.nice(nice)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     plan, turn, turns = pickle.load(source)  # noqa: S301 - from the worker that started this process
-    threading.Thread(target=_end_with, args=(source,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(source.fileno(),), daemon=True).start()
 
     def answer(value: object) -> None:
         payload = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
@@ -34,11 +35,16 @@ def serve(nice: int, header: int) -> None:
         answer(None)
     except BrokenPipeError:
         os._exit(0)
+    except UnreadableFile as error:
+        answer(Unreadable(error.sentence))
     except Exception:
         answer(traceback.format_exc())
+    # The thread that waits for the worker's end is let go with the process.
+    os._exit(0)
 
 
-def _end_with(source: object) -> None:
+def _end_with(descriptor: int) -> None:
     """The worker is gone when its end of the pipe is closed: end too, whatever this process is doing."""
-    source.read()  # type: ignore[attr-defined]
+    while os.read(descriptor, 1024):
+        pass
     os._exit(0)

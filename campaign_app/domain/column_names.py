@@ -379,7 +379,7 @@ def read_name(name: str) -> NameReading:
         and not _names_number(name, pieces)
     ):
         why = "the number of a thing, or an identity number" if whole[0] is Meaning.OTHER_ID else "named so"
-        return NameReading(whole[0], why, stem=stem, also=frozenset(whole[1:]))
+        return NameReading(whole[0], why, kind=_kind(pieces), stem=stem, also=frozenset(whole[1:]))
     reasons = [
         tag.removeprefix("else:") for piece in pieces for tag in piece.tags if _is_somebody_else(piece, tag)
     ]

@@ -192,6 +192,27 @@ def listed(session: Session, campaign_id: int, phones: Sequence[str]) -> set[str
     return {row.phone for row in rows}
 
 
+def waiting_elsewhere(
+    session: Session, campaign_id: int, countries: Sequence[str], most: int
+) -> list[tuple[str, str]]:
+    """Waiting contacts (number, country) whose country is known and is none of `countries` (ISO 3166 alpha-2)."""
+    connection = session.connection()
+    dialect = connection.dialect.name
+    allowed = RowSet("v", code="str")
+    rows = run(
+        connection,
+        f"""SELECT phone, region FROM contacts WHERE campaign_id = :campaign AND due_at IS NOT NULL
+            AND region IS NOT NULL AND region NOT IN (SELECT v.code FROM {allowed.source(dialect)})
+            ORDER BY id LIMIT :most""",
+        {
+            "campaign": campaign_id,
+            "most": most,
+            **allowed.parameters(dialect, [(code,) for code in countries]),
+        },
+    ).all()
+    return [(row.phone, row.region) for row in rows]
+
+
 VALUE = {
     # A path, not a name: a header may hold any character, and a quoted label has no escape but the doubled quote.
     "sqlite": "(SELECT j.value FROM json_each(variables) AS j WHERE j.key = :name)",

@@ -18,6 +18,7 @@ from campaign_app.domain.number_zones import is_zone
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contacts as rows_of
 from campaign_app.services import audit
+from campaign_app.services.trunks import number_rules_of
 
 MOST_AT_ONCE = 10_000
 MOST_VARIABLES = 50
@@ -76,13 +77,14 @@ def add(
         raise NotFound(f"there is no campaign {campaign_id}")
     check_accepts(CampaignStatus(status))
     campaign = session.get_one(Campaign, campaign_id)
+    rules = number_rules_of(campaign.trunk)
     # A start checks that everybody has a value for what is spoken; who comes later is checked here.
     needed = needs(status, campaign.text, campaign.script)
     result = AddResult()
     fresh: dict[str, ListedContact] = {}
     for index, row in enumerate(rows):
         try:
-            contact = read_row(row, campaign.default_region)
+            contact = read_row(row, campaign.default_region, rules)
             missing = lacking(needed, contact.variables)
             if missing is not None:
                 raise phones.PhoneError("no-value", missing)

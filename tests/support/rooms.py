@@ -124,7 +124,7 @@ def _imports(tree: ast.Module, module: str, is_package: bool) -> Iterator[tuple[
 
 
 COUNTRY_DATA = {
-    "phonenumbers": tuple(f"{PACKAGE}.domain.{name}" for name in ("phone", "countries", "number_zones")),
+    "phonenumbers": tuple(f"{PACKAGE}.domain.{name}" for name in ("phone", "countries", "number_types", "number_zones")),
     "babel": (f"{PACKAGE}.domain.countries",),
 }
 """Data about the world that comes as a library, and the modules of the domain that read it."""

@@ -81,6 +81,8 @@ class NameReading:
     """It has words that are in no list."""
     only_number_word: bool = False
     """`Number`, `No`: not even a way to reach somebody."""
+    only_kind: bool = False
+    """`Home`, `Work number`: a phone beside other phones, else perhaps an address."""
     stem: str = ""
     """What `Phone 1 - Label` and `Phone 1 - Value` have in common."""
     also: frozenset[Meaning] = frozenset()
@@ -394,13 +396,12 @@ def read_name(name: str) -> NameReading:
     if AMOUNT in tags:
         return NameReading(Meaning.AMOUNT, "an amount, by its name")
     plain = [piece for piece in pieces if not piece.tags & {FILL, "digits"} or piece.tags & {NUMBER, REACH}]
-    known = all(piece.tags & {NUMBER, REACH, SELF, FILL, MOBILE, HOME, WORK} for piece in plain)
-    if (
-        plain
-        and known
-        and tags & {NUMBER, REACH}
-        and not (NUMBER in tags and REACH not in tags and SELF in tags)
-    ):
+    if plain and all(piece.tags & {NUMBER, HOME, WORK} for piece in plain) and tags & {HOME, WORK}:
+        return NameReading(
+            Meaning.WEAK_NUMBER, "the name may mean a phone", kind=_kind(pieces), only_kind=True, stem=stem
+        )
+    known = all(piece.tags & {NUMBER, REACH, SELF, FILL, HOME, WORK} for piece in plain)
+    if plain and known and (REACH in tags or (NUMBER in tags and SELF not in tags)):
         return NameReading(
             Meaning.WEAK_NUMBER,
             "the name may mean a phone number",
@@ -408,8 +409,6 @@ def read_name(name: str) -> NameReading:
             only_number_word=REACH not in tags,
             stem=stem,
         )
-    if NUMBER in tags:
-        return NameReading(Meaning.ID, "a number of another sort, by its name")
     return NameReading(Meaning.OTHER, stem=stem)
 
 
@@ -542,6 +541,18 @@ def _refusals() -> frozenset[str]:
 def read_permission(value: str) -> bool | None:
     """The flag of a column that says who may be called; `denied` and `withdrawn` are a no there."""
     return False if fold_value(value) in _refusals() else read_flag(value)
+
+
+@lru_cache(maxsize=1)
+def _do_not_call_values() -> frozenset[str]:
+    return frozenset(
+        fold_value(value) for text in words.DO_NOT_CALL_VALUES.values() for value in text.split(",")
+    )
+
+
+def says_do_not_call(value: str) -> bool:
+    """Whether a value says so by itself, as `DNC` does in a column called `Status`."""
+    return fold_value(value) in _do_not_call_values()
 
 
 def read_flag(value: str) -> bool | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,6 +21,7 @@ from .column_names import (
     read_flag,
     read_name,
     read_permission,
+    says_do_not_call,
 )
 from .column_values import ValueProfile, is_date_text, profile_values
 from .countries import find_country
@@ -87,6 +88,8 @@ class ColumnGuess:
     """For a number: the column that says, row by row, what kind of number it is (Google's `Phone 1 - Label`)."""
     inverted: bool = False
     """For a do-not-call flag: the column says who may be called, so that “no” is what forbids it."""
+    marks: bool = False
+    """For do-not-call: only values such as “DNC” forbid it; the column has others, as a `Status` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ class MappedColumn:
     variable: str | None = None
     label: int | None = None
     inverted: bool = False
+    marks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,8 @@ class Mapping:
                 item["label"] = column.label
             if column.inverted:
                 item["inverted"] = True
+            if column.marks:
+                item["marks"] = True
             columns.append(item)
         return {"columns": columns, "numbers": list(self.numbers)}
 
@@ -154,6 +160,7 @@ class Mapping:
                 item.get("name"),
                 item.get("label"),
                 item.get("inverted", False),
+                item.get("marks", False),
             )
             for item in value["columns"]
         )
@@ -175,6 +182,7 @@ class _Column:
     candidates: tuple[Role, ...] = (Role.VARIABLE, Role.LEFT_OUT)
     label: int | None = None
     inverted: bool = False
+    marks: bool = False
     variable: str | None = None
 
     @property
@@ -221,6 +229,8 @@ def guess_mapping(
     raises; the same file is always guessed alike.
     """
     rows = rows[:SAMPLE_ROWS]
+    # A list of numbers has no header, but whoever read it knows what its columns are.
+    has_header = has_header or not all(re.fullmatch(r"column_\d+_*", name) for name in names)
     if not has_header and _is_vicidial(names, rows, region):
         names = [*VICIDIAL[: len(names)], *names[len(VICIDIAL) :]]
         has_header = True
@@ -247,6 +257,7 @@ def guess_mapping(
             valid=column.profile.valid,
             label=column.label,
             inverted=column.inverted,
+            marks=column.marks,
         )
         for column in columns
     )
@@ -348,6 +359,8 @@ def _assign_role(column: _Column) -> Question | None:
         )
     if meaning is Meaning.PERMISSION:
         return _read_permission_column(column, filled)
+    if meaning is not Meaning.OTHER_OPT_OUT and any(map(says_do_not_call, filled)):
+        return _ask_about_marks(column, filled)
     if meaning is Meaning.SOMEBODY_ELSE and (profile.valid or profile.plausible > profile.filled / 2):
         column.why = f"It is {column.reading.why}; never called"
         column.candidates = (Role.LEFT_OUT, Role.VARIABLE, Role.NUMBER, Role.SECOND_NUMBER)
@@ -374,7 +387,7 @@ def _fits(meaning: Meaning, filled: Sequence[str]) -> bool:
     """Whether at least half of a column's values can be what its name says. An empty column is what it is called."""
     if not filled:
         return True
-    test = {
+    tests: dict[Meaning, Callable[[str], bool]] = {
         Meaning.COUNTRY: lambda cell: find_country(cell) is not None,
         Meaning.EXTENSION: lambda cell: bool(re.fullmatch(r"(?:ext\.?|x|#)?\s*\d{1,7}", cell, re.IGNORECASE)),
         Meaning.TIMEZONE: lambda cell: find_timezone(cell, None) is not None,
@@ -383,8 +396,8 @@ def _fits(meaning: Meaning, filled: Sequence[str]) -> bool:
         Meaning.LANGUAGE: lambda cell: len(cell) <= 35,
         Meaning.CONSENT_AT: lambda cell: is_date_text(cell) or (cell.isdigit() and len(cell) in (10, 13)),
         Meaning.CONSENT_SOURCE: lambda cell: True,
-    }[meaning]
-    return sum(map(test, filled)) * 2 >= len(filled)
+    }
+    return sum(map(tests[meaning], filled)) * 2 >= len(filled)
 
 
 def _why_variable(column: _Column) -> str:
@@ -442,6 +455,20 @@ def _read_do_not_call(column: _Column, filled: Sequence[str]) -> Question | None
     )
 
 
+def _ask_about_marks(column: _Column, filled: Sequence[str]) -> Question:
+    """A column with another purpose, in which some rows say that the person must not be called."""
+    marked = [cell for cell in filled if says_do_not_call(cell)]
+    column.role, column.marks = Role.DO_NOT_CALL, True
+    column.why = f"Some values say who must not be called: “{marked[0][:LONGEST_SAMPLE]}”"
+    column.candidates = (Role.DO_NOT_CALL, Role.VARIABLE, Role.LEFT_OUT)
+    return Question(
+        "do-not-call",
+        f"{column.title} says “{marked[0][:LONGEST_SAMPLE]}” in {len(marked):,} of the first "
+        f"{column.profile.rows:,} rows. Are those people to be left out?",
+        (column.index,),
+    )
+
+
 def _read_permission_column(column: _Column, filled: Sequence[str]) -> Question | None:
     refused = sum(read_permission(cell) is False for cell in filled)
     if not refused:
@@ -488,6 +515,7 @@ def _find_numbers(columns: Sequence[_Column]) -> _Decision:
             [*order, *rivals],
             f"{_count(len(order) + len(rivals))} columns look like phone numbers. Choose the one to call; "
             "another one of the same person can be kept as a second number.",
+            proposal=_prefer([*order, *rivals]) if all(rival.reading.only_kind for rival in rivals) else (),
         )
     doubtful = _doubt(order, columns)
     return doubtful or _Decision(numbers=order)
@@ -526,15 +554,14 @@ def _is_refuted(column: _Column) -> bool:
 
 def _is_plain_reach(column: _Column) -> bool:
     """A weak name (`Kontakt`, `to`) over values that are plainly written as phone numbers."""
-    profile = column.profile
-    if (
-        column.reading.meaning is not Meaning.WEAK_NUMBER
-        or profile.filled * 2 < profile.rows
-        or not profile.filled
-    ):
+    profile, reading = column.profile, column.reading
+    if reading.meaning is not Meaning.WEAK_NUMBER or not profile.filled or profile.constant:
         return False
-    needed = profile.international if column.reading.only_number_word else profile.written
-    return needed >= 0.8 * profile.filled and not profile.constant
+    if reading.only_kind:
+        # `Home` beside `Mobile`: few rows may have one.
+        return profile.valid >= 0.8 * profile.filled
+    needed = profile.international if reading.only_number_word else profile.written
+    return needed >= 0.8 * profile.filled and profile.filled * 2 >= profile.rows
 
 
 def _may_hold_numbers(column: _Column) -> bool:
@@ -557,7 +584,7 @@ def _decide_without_name(columns: Sequence[_Column], rivals: Sequence[_Column]) 
         for column in columns
         if column not in rivals and _may_hold_numbers(column) and not _is_callers(column)
     ]
-    if len(rivals) == 1 and not others:
+    if len(rivals) == 1 and not others and not rivals[0].reading.only_kind:
         rivals[0].why = "The only column with numbers, and they are written as phone numbers"
         return _Decision(numbers=[rivals[0]])
     candidates = [
@@ -778,7 +805,15 @@ def clean_variable(name: str) -> str:
 def mapping_of(guess: MappingGuess) -> Mapping:
     """The guess as a mapping; to be used only where nothing is asked, or to show what would become of it."""
     columns = tuple(
-        MappedColumn(column.index, column.name, column.role, column.variable, column.label, column.inverted)
+        MappedColumn(
+            index=column.index,
+            name=column.name,
+            role=column.role,
+            variable=column.variable,
+            label=column.label,
+            inverted=column.inverted,
+            marks=column.marks,
+        )
         for column in guess.columns
     )
     return Mapping(columns, guess.numbers)
@@ -845,7 +880,7 @@ def _read_choice(item: object, field: str, guess: MappingGuess, errors: list[Fie
         errors.append(FieldError(f"{field}.index", remedy))
         return None
     try:
-        role = Role(item.get("role"))
+        role = Role(str(item.get("role")))
     except ValueError:
         remedy = f"“{str(item.get('role'))[:40]}” is not a role; use one of {', '.join(Role)}"
         errors.append(FieldError(f"{field}.role", remedy))
@@ -891,8 +926,9 @@ def _choose_columns(
         taken[folded] = choice.field
     columns = []
     for column in guess.columns:
-        if choice := choices.get(column.index):
-            role, variable, inverted = choice.role, choice.variable, choice.inverted
+        chosen = choices.get(column.index)
+        if chosen is not None:
+            role, variable, inverted = chosen.role, chosen.variable, chosen.inverted
         else:
             is_number = column.role in (Role.NUMBER, Role.SECOND_NUMBER)
             role = Role.VARIABLE if is_number else column.role
@@ -903,7 +939,8 @@ def _choose_columns(
                     variable or clean_variable(column.name) or f"column_{column.index + 1}", taken
                 )
                 taken[fold_name(variable)] = f"column {column.index}"
-        columns.append(MappedColumn(column.index, column.name, role, variable, column.label, inverted))
+        marks = column.marks and role is Role.DO_NOT_CALL
+        columns.append(MappedColumn(column.index, column.name, role, variable, column.label, inverted, marks))
     return tuple(columns)
 
 

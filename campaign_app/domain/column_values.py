@@ -123,6 +123,15 @@ def profile_values(cells: Sequence[str], regions: Sequence[str | None]) -> Value
     )
 
 
+def looks_like_phone(cell: str) -> bool:
+    """Whether a cell has a phone number's shape, in any script's digits; not whether it can be dialed."""
+    if not 7 <= len(cell) <= 40 or is_date_text(cell):
+        return False
+    if not re.fullmatch(r"(?:tel:)?[+(＋\d][\d\s().+/‐‑–—-]*(?:\s?(?:x|ext\.?)\s?\d+)?", cell, re.IGNORECASE):
+        return False
+    return 7 <= sum(map(str.isdigit, cell)) <= 18
+
+
 def _dials(value: str, region: str | None) -> bool:
     try:
         parse_number(value, region)

@@ -1941,6 +1941,45 @@ REFUSED_VALUES: Words = {
     "tr": "ret, red, reddedildi",
 }
 """No, where a column says who may be called: the same words may be a yes to do-not-call."""
+DO_NOT_CALL_VALUES: Words = {
+    "en": """
+        dnc, do not call, do not contact, don't call, do not phone, opted out, opt out, opted-out, opt-out,
+        unsubscribed, blacklisted, blacklist, never call, never contact, dncl, on dnc, dnc list, dnc request,
+        requested dnc, stop calling, remove from list, do not dial
+    """,
+    "de": """
+        nicht anrufen, nicht kontaktieren, werbesperre, anrufsperre, kontaktsperre, keine anrufe, abgemeldet,
+        robinsonliste, widersprochen
+    """,
+    "nl": "niet bellen, niet benaderen, uitgeschreven, afgemeld, bel-me-niet",
+    "fr": "ne pas appeler, ne plus appeler, ne pas contacter, bloctel, désinscrit, désabonné",
+    "es": "no llamar, no contactar, lista negra, lista robinson, no desea llamadas",
+    "pt": "não ligar, nao ligar, não contatar, não contactar, lista negra, descadastrado",
+    "it": "non chiamare, non contattare, registro opposizioni",
+    "pl": "nie dzwonić, nie dzwonic, nie kontaktować, czarna lista",
+    "cs": "nevolat, nekontaktovat",
+    "sk": "nevolať, nekontaktovať",
+    "hu": "ne hívja, nem hívható, tiltólista",
+    "ro": "nu suna, nu sunați, nu contactați",
+    "ru": "не звонить, не беспокоить, черный список, чёрный список, отказ от звонков",
+    "uk": "не дзвонити, не телефонувати, чорний список",
+    "el": "μην καλείτε",
+    "tr": "aramayın, aranmasın, kara liste",
+    "sv": "ring inte, ring ej, kontakta inte, nix",
+    "da": "ring ikke, kontakt ikke, robinsonlisten",
+    "no": "ikke ring, ring ikke, reservert mot telefonsalg",
+    "fi": "älä soita, soittokielto, ei saa soittaa",
+    "ar": "عدم الاتصال, لا تتصل, القائمة السوداء",
+    "he": "לא להתקשר, אין להתקשר",
+    "hi": "कॉल न करें",
+    "vi": "không gọi",
+    "id": "jangan hubungi, jangan telepon",
+    "th": "ห้ามโทร",
+    "zh": "请勿致电, 勿拨, 禁呼, 黑名单, 黑名單, 免打扰, 不要拨打",
+    "ja": "架電禁止, 電話不可, 架電不可, 電話禁止",
+    "ko": "전화금지, 수신거부, 블랙리스트",
+}
+"""Values of a column such as `Status` that say by themselves that the person must not be called."""
 FALSE_VALUES: Words = {
     "signs": "0, -, –, —, ☐, no value, n/a, na, none, null, nil, nan, n a, #n/a, \\n, off, unset, unchecked",
     "en": """

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .column_names import Kind, NameReading, fold_value, read_flag, read_label, read_name, read_permission
+from .column_names import (
+    Kind,
+    NameReading,
+    fold_value,
+    read_flag,
+    read_label,
+    read_name,
+    read_permission,
+    says_do_not_call,
+)
 from .column_roles import Mapping, Role
 from .column_values import DATE, is_date_text
 from .countries import Country, find_country, shares_calling_code
@@ -82,6 +91,7 @@ class _NumberColumn:
 find_known_country = lru_cache(maxsize=4096)(find_country)
 read_known_label = lru_cache(maxsize=4096)(read_label)
 read_known_flag = lru_cache(maxsize=4096)(read_flag)
+says_known_do_not_call = lru_cache(maxsize=4096)(says_do_not_call)
 read_known_permission = lru_cache(maxsize=4096)(read_permission)
 
 
@@ -102,7 +112,9 @@ class RowReader:
             (column.index, column.variable) for column in mapping.columns if column.variable is not None
         )
         self._flags = tuple(
-            (column.index, column.inverted) for column in mapping.columns if column.role is Role.DO_NOT_CALL
+            (column.index, column.inverted, column.marks)
+            for column in mapping.columns
+            if column.role is Role.DO_NOT_CALL
         )
         self._numbers = _number_columns(mapping)
         self._labeled = any(number.label is not None for number in self._numbers)
@@ -155,11 +167,13 @@ class RowReader:
     # Who must not be called.
 
     def _check_flags(self, cells: Sequence[str]) -> None:
-        for index, inverted in self._flags:
+        for index, inverted, marks in self._flags:
             value = self._cell(cells, index)
             if not value:
                 continue
-            if inverted:
+            if marks:
+                allowed = not says_known_do_not_call(value)
+            elif inverted:
                 allowed = read_known_permission(value) is True or is_date_text(value)
             else:
                 # Whatever is no plain no may be a yes: a date, a reason, a word that nobody thought of.
@@ -197,6 +211,8 @@ class RowReader:
                 return check_number(parse_number(cells[only.index], self._region), self._rules), [], only
             except PhoneError:
                 pass
+        if not self._numbers:
+            raise _Refused("no-number", "no column was chosen as the phone number")
         found: list[ParsedNumber] = []
         column = self._numbers[0]
         refusal: _Refused | None = None

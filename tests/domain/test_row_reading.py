@@ -63,6 +63,13 @@ def test_a_row_without_a_number_or_with_a_wrong_one_is_refused() -> None:
     assert refused(read("name,phone", ["Ann", "ask her"], "US")).code == "not-a-number"
 
 
+def test_without_a_number_column_every_row_is_refused() -> None:
+    nothing = mapping(("phone", Role.VARIABLE))
+    assert (
+        refused(read_contact(["+12025550101"], nothing, region=None, rules=EVERY_COUNTRY)).code == "no-number"
+    )
+
+
 # Countries.
 
 

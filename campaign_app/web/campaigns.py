@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Flask, Response, flash, g, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.errors import Conflict, Invalid, NotFound, TooManyRequests
 from campaign_app.extensions import db
@@ -23,6 +22,7 @@ from . import answers, calls_table, campaign_editing, campaign_list, charts, liv
 from .calls_table import State
 from .common import ID, fragment, wake
 from .frame import by_htmx, cache, now, see, settings
+from .imports import upload_fields
 
 blueprint = Blueprint("campaigns", __name__)
 ONE = f"/campaigns/<{ID}:campaign_id>"
@@ -133,8 +133,7 @@ def show(campaign_id: int) -> str:
         "campaigns/show.html",
         **variables,
         imports=tables.imports(db.session(), campaign_id),
-        regions=phones.regions(),
-        max_upload_mb=settings().max_upload_mb,
+        **upload_fields(campaign),
     )
 
 

@@ -1,10 +1,13 @@
-"""Numbers that are never dialled: search, add, remove."""
+"""Do-not-call: numbers that are never dialed. Search, add, remove with a reason, take the list away.
+
+Files of numbers are uploaded by the pages of imports.py.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template, request
+from flask import Blueprint, flash, g, render_template, request, stream_with_context
 from werkzeug.wrappers import Response
 
 from campaign_app.domain import phone as phones
@@ -17,6 +20,7 @@ from campaign_app.services import do_not_call
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
+from .common import ID, wake
 from .frame import now, refused, see
 
 blueprint = Blueprint("do_not_call", __name__)
@@ -49,25 +53,65 @@ def add() -> Any:
         except Invalid as error:
             forms.take_errors(form, error)
         else:
-            flash(
-                f"{phones.mask(entry.phone)} is not called any more; a call that is open goes on to its end."
-            )
+            flash(f"{phones.mask(entry.phone)} won’t be called again. A call in progress isn’t cut off.")
             return see("/do-not-call")
     return refused("do_not_call/list.html", **_list(form))
 
 
-@blueprint.post("/do-not-call/<id:entry_id>/remove")
+@blueprint.get(f"/do-not-call/<{ID}:entry_id>/remove")
 @requires(Role.OPERATOR)
-def remove(entry_id: int) -> Response:
-    with transaction(db.session()):
-        do_not_call.remove(
-            db.session(), entry_id, reason=request.form.get("reason"), actor=g.actor, now=now()
-        )
-    flash(
-        "Removed. Contacts that it held back stay suppressed and are not called by surprise.",
-        "wait",
+def confirm_removal(entry_id: int) -> str:
+    return render_template("do_not_call/remove.html", **_removal(entry_id))
+
+
+@blueprint.post(f"/do-not-call/<{ID}:entry_id>/remove")
+@requires(Role.OPERATOR)
+def remove(entry_id: int) -> Any:
+    """Take a number off the list, with the reason why it may be called again."""
+    call_again = request.form.get("contacts") == "call"
+    try:
+        with transaction(db.session()):
+            removal = do_not_call.remove(
+                db.session(),
+                entry_id,
+                reason=request.form.get("reason"),
+                unsuppress=call_again,
+                actor=g.actor,
+                now=now(),
+            )
+            phone, again = removal.phone, removal.unsuppressed
+    except Invalid as error:
+        message = error.errors[0].message
+        problem = f"{message[:1].upper()}{message[1:]}"
+        return refused("do_not_call/remove.html", **_removal(entry_id), problem=problem)
+    if again:
+        wake()
+    due = {0: "", 1: " 1 contact will be called again."}.get(
+        again, f" {again:,} contacts will be called again."
     )
+    flash(f"Removed {phones.mask(phone)} from do-not-call.{due}", "wait")
     return see("/do-not-call")
+
+
+@blueprint.get("/do-not-call/removed")
+@requires(Role.VIEWER)
+def removed() -> str:
+    """Entries that were taken off the list: who did it, when and why."""
+    search = request.args.get("q", "").strip()
+    page = tables.do_not_call_removals(
+        db.session(), search=search or None, cursor=request.args.get("cursor"), limit=PAGE
+    )
+    return render_template("do_not_call/removed.html", page=page, search=search)
+
+
+@blueprint.get("/do-not-call/export.csv")
+@requires(Role.OPERATOR)
+def export() -> Response:
+    with transaction(db.session()):
+        pieces = do_not_call.export_csv(db.session(), actor=g.actor, now=now())
+    response = Response(stream_with_context(pieces), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="do-not-call.csv"'
+    return response
 
 
 def _list(form: forms.DoNotCallEntry) -> dict[str, Any]:
@@ -75,4 +119,14 @@ def _list(form: forms.DoNotCallEntry) -> dict[str, Any]:
     page = tables.do_not_call(
         db.session(), search=search or None, cursor=request.args.get("cursor"), limit=PAGE
     )
-    return {"form": form, "page": page, "search": search}
+    return {"form": form, "page": page, "search": search, "total": tables.count_do_not_call(db.session())}
+
+
+def _removal(entry_id: int) -> dict[str, Any]:
+    entry = do_not_call.get(db.session(), entry_id)
+    return {
+        "entry": entry,
+        "blocked": do_not_call.count_suppressed(db.session(), entry),
+        "reason": request.form.get("reason", ""),
+        "call_again": request.form.get("contacts") == "call",
+    }

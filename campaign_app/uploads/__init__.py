@@ -12,8 +12,9 @@ beyond the columns' names stand in the row only, for the report of what was refu
 
 from __future__ import annotations
 
+from .conversion import prepare_upload
 from .errors import UnknownChoice, UnreadableFile
-from .reading import prepare_upload, read_rows, understand_file
+from .reading import read_rows, understand_file
 from .tables import EncodingChoice, Reading, Row, RowProblem, Understanding
 
 __all__ = [

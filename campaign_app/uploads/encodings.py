@@ -12,7 +12,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -138,13 +138,13 @@ class _Scan:
         """
         if not self.wrong:
             return True
-        return self.right >= 4 * self.wrong or (
-            self.wrong < 0.001 * self.size and self.right > self.wrong
-        )
+        return self.right >= 4 * self.wrong or (self.wrong < 0.001 * self.size and self.right > self.wrong)
 
 
 _BEYOND = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
-_VALID = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xe0[\xa0-\xbf][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{3}")
+_VALID = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xe0[\xa0-\xbf][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{3}"
+)
 _HIGH = re.compile(rb"[\x80-\xff]")
 
 
@@ -220,7 +220,11 @@ def likely_languages(
 
 def _language_of(number: str) -> str | None:
     return next(
-        (letters.CALLING_CODES[number[:length]] for length in (3, 2, 1) if number[:length] in letters.CALLING_CODES),
+        (
+            letters.CALLING_CODES[number[:length]]
+            for length in (3, 2, 1)
+            if number[:length] in letters.CALLING_CODES
+        ),
         None,
     )
 
@@ -260,7 +264,9 @@ def judge_codecs(
     return FoundEncoding(
         best[1],
         tuple(
-            EncodingChoice(codec, LABELS[codec], tuple(text.split("\n")[index].strip()[:ROW] for index in shown))
+            EncodingChoice(
+                codec, LABELS[codec], tuple(text.split("\n")[index].strip()[:ROW] for index in shown)
+            )
             for _, codec, text in rivals
         ),
     )
@@ -268,7 +274,9 @@ def judge_codecs(
 
 def show_encoding(codec: str, lines: Sequence[bytes]) -> EncodingChoice:
     return EncodingChoice(
-        codec, LABELS.get(codec, codec), tuple(line.decode(codec, "replace").strip()[:ROW] for line in lines[:2])
+        codec,
+        LABELS.get(codec, codec),
+        tuple(line.decode(codec, "replace").strip()[:ROW] for line in lines[:2]),
     )
 
 
@@ -298,7 +306,9 @@ def _letters_of(text: str) -> str:
     return "".join(char for char in text if char.isalpha())
 
 
-_WORD = re.compile(r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\d]*[^\x00-\x7f][^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\d]*")
+_WORD = re.compile(
+    r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\d]*[^\x00-\x7f][^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\d]*"
+)
 _EDGE_SIGNS = frozenset("“”„‘’‚«»‹›–—…·•€£¥°§©®™¿¡ªº№´`、。「」・，；：（）\xa0\u3000")
 _JOINTS = frozenset("’·‐\xad")
 
@@ -319,7 +329,9 @@ def _mark(text: str, languages: Sequence[str], likely: Mapping[str, float]) -> f
             for char in word:
                 if char > "\x7f" and unicodedata.category(char)[0] in "LM":
                     weight = weights.get(char)
-                    own += weight if weight is not None else 0.3 if char in every else _foreign(char, language)
+                    own += (
+                        weight if weight is not None else 0.3 if char in every else _foreign(char, language)
+                    )
         best = max(best, (own - shared) / size + likely.get(language, 0.0))
     return best
 
@@ -386,7 +398,7 @@ def _word_faults(word: str) -> float:
                 faults += 0.8
             if before == "Ls":
                 faults += 1.0  # a final sigma within a word
-            before = category if not (char == "ς") else "Ls"
+            before = category if char != "ς" else "Ls"
             continue
         before = ""
         if char <= "\x7f":

@@ -1,87 +1,160 @@
-"""Reading of uploaded files: prepared when they arrive, understood by a look at their beginning, then row by row."""
+"""Reading of uploaded files: understood by a look at their beginning, then row by row."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
-from campaign_app.domain import csv_sniff
-from campaign_app.domain.csv_columns import fold, looks_like_phone, names_phone
+from campaign_app.domain.column_names import fold_name
 
-from .errors import UnreadableFile
-from .rows import split_rows
+from .conversion import ConvertedFile, read_index
+from .encodings import FoundEncoding, decoded_head, find_codec, find_encoding
+from .errors import UnknownChoice, UnreadableFile
+from .layout import find_layout
+from .lists import split_list
+from .rows import LineBatches, split_rows
 from .tables import MAX_COLUMNS, MAX_NAME, Reading, Row, Understanding
 
 FIRST_ROWS = 200
-
-
-def prepare_upload(source: Path, target: Path, *, filename: str) -> str:
-    """Make `target` of an upload, text as it is and workbooks and vCards as CSV; `source` is gone then.
-
-    Returns the format. Raises UnreadableFile for what is no table; then `source` stays and `target` is not there.
-    """
-    with source.open("rb") as raw:
-        kind = csv_sniff.binary_kind(raw.read(csv_sniff.HEAD))
-    if kind:
-        raise UnreadableFile(f"This is {kind}, not a CSV file. Save it as CSV, and upload that.")
-    source.replace(target)
-    return "delimited"
+SAMPLE = 262_144
+"""Characters of the beginning by which the layout is found."""
+DELIMITER_NAMES = {
+    "tab": "\t",
+    "\\t": "\t",
+    "comma": ",",
+    "semicolon": ";",
+    "pipe": "|",
+    "colon": ":",
+    "space": " ",
+}
 
 
 def understand_file(
     path: Path, *, region: str | None, language: str | None = None, chosen: Mapping[str, object] | None = None
 ) -> Understanding:
-    """What a look at a prepared file's beginning tells. `region` and `language` (of the campaign and of who uploads)
-    say which letters to expect; `chosen` fixes encoding, delimiter, header, sheet.
+    """What a look at a prepared file's beginning tells.
 
-    Raises UnreadableFile with a sentence for the operator, UnknownChoice.
+    `region` and `language` (ISO codes, of the campaign and of who uploads) say which letters to expect; `chosen` fixes
+    `encoding`, `delimiter`, `header`, `sheet` and `format` (`list`). Raises UnreadableFile with a sentence for the
+    operator, UnknownChoice.
     """
     chosen = chosen or {}
-
-    def blocks() -> Iterator[bytes]:
-        with path.open("rb") as raw:
-            while block := raw.read(1 << 20):
-                yield block
-
-    with path.open("rb") as raw:
-        head = raw.read(csv_sniff.HEAD)
-    encoding = str(chosen.get("encoding") or csv_sniff.find_encoding(head, blocks()))
-    with path.open(encoding=encoding, errors="replace", newline="") as text:
-        sample = text.read(csv_sniff.HEAD)
-    delimiter, named = csv_sniff.find_delimiter(sample)
-    reading = Reading("delimited", encoding, str(chosen.get("delimiter") or delimiter), False, int(named))
-    rows = list(islice(read_rows(path, reading), FIRST_ROWS + 1))
-    if not rows:
+    converted = read_index(path)
+    if converted is not None:
+        encoding = FoundEncoding("utf-8")
+        base = _sheet_reading(converted, chosen)
+        with _open_rows(path, base) as text:
+            sample = text.read(SAMPLE + 1)
+        chosen = {"delimiter": ",", **{name: chosen[name] for name in ("header",) if name in chosen}}
+    else:
+        named = chosen.get("encoding")
+        encoding = (
+            FoundEncoding(find_codec(str(named)))
+            if named
+            else find_encoding(path, region=region, language=language)
+        )
+        chosen = {**chosen, "delimiter": _delimiter(chosen.get("delimiter"))}
+        sample = decoded_head(path, encoding.codec, SAMPLE + 1)
+    layout = find_layout(sample, encoding.codec, whole=len(sample) <= SAMPLE, chosen=chosen)
+    reading = layout.reading
+    if converted is not None:
+        reading = replace(reading, format=base.format, sheet=base.sheet)
+    header, rows = _first_rows(path, reading)
+    if header is None and not rows:
         raise UnreadableFile("The file has no rows.")
-    first = rows[0].cells
-    header = bool(chosen.get("header", any(map(names_phone, first)) or not any(map(looks_like_phone, first))))
-    reading = Reading("delimited", encoding, reading.delimiter, header, int(named))
-    original = first if header else []
-    names = name_columns(original, max(len(original), len(rows[-1].cells)))
-    return Understanding(reading, names, tuple(original), tuple(rows[header:]))
+    broken = header if header is not None and header.problem is not None else None
+    if broken is None and rows and all(row.problem is not None for row in rows):
+        broken = rows[0]
+    if broken is not None and broken.problem is not None:
+        raise UnreadableFile(
+            f"Line {broken.line} cannot be read: {broken.problem.reason}. Correct it, or choose another delimiter, and "
+            "upload the file again."
+        )
+    originals = _originals(header, rows, reading)
+    return Understanding(
+        reading=reading,
+        names=name_columns(originals) if reading.format != "list" else tuple(originals),
+        original_names=tuple(originals),
+        rows=tuple(rows),
+        encoding_choices=encoding.choices,
+        header_unsure=layout.header_unsure,
+        sheets=tuple(sheet.name for sheet in converted.sheets) if converted is not None else (),
+    )
 
 
-def name_columns(originals: list[str], width: int) -> tuple[str, ...]:
+def _delimiter(value: object) -> str:
+    """A chosen delimiter as a character; empty if it is not chosen."""
+    if value is None or value == "":
+        return ""
+    text = DELIMITER_NAMES.get(str(value).strip().lower() or str(value), str(value))
+    if len(text) != 1 or text.isalnum() or text in "\"'\\\r\n\0":
+        raise UnknownChoice("delimiter", "use one character, such as , or ; or “tab”")
+    return text
+
+
+def _sheet_reading(converted: ConvertedFile, chosen: Mapping[str, object]) -> Reading:
+    name = chosen.get("sheet")
+    sheet = converted.find_sheet(str(name) if name else None)
+    if sheet is None:
+        listed = ", ".join(f"“{found.name}”" for found in converted.sheets)
+        raise UnknownChoice(
+            "sheet", f"the workbook has no sheet “{str(name)[:40]}” with data; it has {listed}"
+        )
+    return Reading(converted.format, "utf-8", ",", False, 0, sheet.name)
+
+
+def _first_rows(path: Path, reading: Reading) -> tuple[Row | None, list[Row]]:
+    """The row of names, if there is one, and the first rows below it."""
+    rows = list(islice(read_rows(path, replace(reading, header=False)), FIRST_ROWS + reading.header))
+    return (rows[0], rows[1:]) if reading.header and rows else (None, rows)
+
+
+def _originals(header: Row | None, rows: Sequence[Row], reading: Reading) -> list[str]:
+    """The columns' names as the file has them: empty where it has none, without empty columns at the end.
+
+    Cells of single rows beyond the table are no column of it.
+    """
+    if reading.format == "list":
+        return ["phone", "name"] if any(row.cells[1:2] > [""] for row in rows) else ["phone"]
+    names = list(header.cells) if header is not None else []
+    tables = [row.cells for row in rows if row.problem is None]
+    width = 0
+    for column in range(max(map(len, tables), default=0)):
+        reaching = sum(len(cells) > column for cells in tables)
+        if 2 * reaching <= len(tables):
+            break
+        if any(len(cells) > column and cells[column].strip() for cells in tables):
+            width = column + 1
+    while len(names) > width and not names[-1].strip():
+        names.pop()
+    names += [""] * (width - len(names))
+    if len(names) > MAX_COLUMNS:
+        raise UnreadableFile(
+            f"The table has {len(names):,} columns; at most {MAX_COLUMNS:,} can be read. Remove those that are not "
+            "needed, and upload the file again."
+        )
+    return names or [""]
+
+
+def name_columns(originals: Sequence[str]) -> tuple[str, ...]:
     """A name for each column, none twice: the file's own, shortened, or `column_3` where it has none."""
-    if width > MAX_COLUMNS:
-        raise UnreadableFile(f"The table has {width:,} columns; at most {MAX_COLUMNS:,} can be read.")
     names: list[str] = []
     taken: set[str] = set()
-    for index in range(width):
-        own = (
-            re.sub(r"\s+", " ", originals[index].replace("\0", "")).strip() if index < len(originals) else ""
-        )
+    for index, original in enumerate(originals):
+        own = re.sub(r"\s+", " ", re.sub(r"[\0-\x08\x0e-\x1f\ufeff]", "", original)).strip()
         if len(own) > MAX_NAME:
             own = own[: MAX_NAME - 1].rstrip() + "…"
         name, again = own or f"column_{index + 1}", 2
-        while fold(name) in taken:
+        while fold_name(name) in taken:
             tail = f"_{again}"
-            name, again = (own or "column")[: MAX_NAME - len(tail)] + tail, again + 1
+            name, again = (own or f"column_{index + 1}")[: MAX_NAME - len(tail)] + tail, again + 1
         names.append(name)
-        taken.add(fold(name) or name)
+        taken.add(fold_name(name))
     return tuple(names)
 
 
@@ -94,15 +167,66 @@ def read_rows(
     very many rows are broken.
     """
     passed = reading.header + start_row
-    with (
-        path.open("rb") as raw,
-        io.TextIOWrapper(raw, reading.encoding, errors="replace", newline="") as text,
-    ):
-        for rows in split_rows(text.read, reading):
+    first_line = 1
+    with _open_rows(path, reading) as text:
+        if isinstance(text.buffer, _Part):
+            first_line = text.buffer.first_row
+        batches = _split_list(text, reading) if reading.format == "list" else split_rows(text.read, reading)
+        for rows in batches:
+            if first_line > 1:
+                for row in rows:
+                    row.line += first_line - 1
             if passed >= len(rows):
                 passed -= len(rows)
             else:
                 yield from rows[passed:] if passed else rows
                 passed = 0
             if report_bytes is not None:
-                report_bytes(raw.tell())
+                report_bytes(text.buffer.tell())
+
+
+def _split_list(text: io.TextIOWrapper, reading: Reading) -> Iterator[list[Row]]:
+    lines = LineBatches(text.read)
+    if not lines.skip(reading.skip_rows):
+        return
+    yield from split_list(lines)
+
+
+class _Part(io.BufferedIOBase):
+    """One sheet of a converted file, as a file of its own. `tell` counts the whole file's bytes."""
+
+    def __init__(self, raw: BinaryIO, start: int, end: int, first_row: int) -> None:
+        self._raw = raw
+        self._end = end
+        self.first_row = first_row
+        raw.seek(start)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        left = self._end - self._raw.tell()
+        return self._raw.read(left if size is None or size < 0 else min(size, left))
+
+    read1 = read
+
+    def tell(self) -> int:
+        return self._raw.tell()
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def _open_rows(path: Path, reading: Reading) -> io.TextIOWrapper:
+    raw = path.open("rb")
+    if not reading.is_converted:
+        return io.TextIOWrapper(raw, reading.encoding, errors="replace", newline="")
+    converted = read_index(path)
+    sheet = converted.find_sheet(reading.sheet) if converted is not None else None
+    if sheet is None:
+        raw.close()
+        raise UnreadableFile("The converted workbook is damaged. Upload it again.")
+    return io.TextIOWrapper(
+        _Part(raw, sheet.start, sheet.end, sheet.first_row), "utf-8", errors="replace", newline=""
+    )

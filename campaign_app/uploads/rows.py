@@ -88,7 +88,9 @@ class LineBatches:
         """What was left of the last batch, and more with at least one line end."""
         pieces, size = [self._tail], len(self._tail)
         while piece := self._read(BATCH):
-            self.total += len(piece)
+            if not self.total:
+                piece = piece.removeprefix("\ufeff")
+            self.total += len(piece) + 1
             if "\n" in piece or "\r" in piece:
                 return "".join([*pieces, piece])
             # Of a line that is too long only the beginning is kept, which is too long as well.

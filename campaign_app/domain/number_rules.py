@@ -9,10 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .phone import NUMBER_TYPES, ParsedNumber, PhoneError
+from .countries import country_name
+from .phone import NUMBER_TYPES, WORLD, ParsedNumber, PhoneError, regions_of
 
 COSTLY_TYPES = frozenset({"premium", "shared-cost", "satellite", "pager", "personal"})
 """Types that a trunk must allow by name."""
+TYPE_NAMES = {
+    "premium": "Premium rate, such as 0900 and +979",
+    "shared-cost": "Shared cost, such as 0180",
+    "satellite": "Satellites, such as +870 and +881",
+    "pager": "Pagers",
+    "personal": "Personal numbers, such as 070 in the United Kingdom",
+}
+"""What the costly types are called where they are chosen."""
 TYPE_LABELS = {
     "premium": "a premium-rate number",
     "shared-cost": "a shared-cost number",
@@ -49,12 +58,16 @@ def check_number(number: ParsedNumber, rules: NumberRules) -> ParsedNumber:
     if number.number_type in COSTLY_TYPES and number.number_type not in rules.types:
         raise PhoneError(
             number.number_type,
-            f"is {TYPE_LABELS[number.number_type]}, which this trunk does not allow",
+            f"is {TYPE_LABELS[number.number_type]}, which this trunk may not call",
         )
-    if (
-        rules.countries is not None
-        and number.region not in rules.countries
-        and number.number_type != "satellite"
-    ):
-        raise PhoneError("country", f"is in {number.region}, a country that this trunk does not allow")
+    if rules.countries is None or number.region in rules.countries:
+        return number
+    if number.region == WORLD:
+        # Satellites and the like are in no country that somebody could choose; their type was allowed by name.
+        if number.number_type in COSTLY_TYPES:
+            return number
+        raise PhoneError("country", "belongs to no country, and this trunk may call some countries only")
+    if rules.countries.isdisjoint(regions_of(number.e164)):
+        name = country_name(number.region)
+        raise PhoneError("country", f"is in {name} ({number.region}), which this trunk may not call")
     return number

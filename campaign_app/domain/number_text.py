@@ -13,13 +13,26 @@ from decimal import Decimal
 LONGEST_TEXT = 64
 """Characters of one number, however it is written."""
 
-PLAIN = re.compile(r"\+?[0-9][0-9 ().\-]*", re.ASCII)
+PLAIN = re.compile(r"(?:\+(?!00))?[0-9][0-9 ().\-]*", re.ASCII)
 """What most cells look like: nothing in it needs cleaning."""
 SCHEME = re.compile(
-    r"(?:tel|phone|telephone|telefon|mobile|mobil|mob|cell|callto|sms|whatsapp|wa)\.?\s*:\s*(?://)?",
+    r"(?:tel|ph|phone|telephone|telefon|mobile|mobil|mob|cell)(?:\.|\b)\s*(?:no\b\.?|number\b|phone\b)?\s*:?\s*(?://)?(?=[\d+(])"
+    r"|(?:callto|sms|whatsapp|wa|p|t|m|home|work|office|privat|handy|cel|cellulare|portable|telefone|tel[eé]fono"
+    r"|t[eé]l[eé]phone|m[oó]vil|t[eé]l)\.?\s*:\s*(?://)?",
     re.IGNORECASE,
 )
-"""`tel:` of RFC 3966, what chat programs write, and the label that people put in front."""
+"""`tel:` of RFC 3966, what chat programs write, and the label that people put in front. A fax has none: it stays, as
+letters, and the cell is refused."""
+CHAT_LINK = re.compile(r"(?:https?://)?(?:wa\.me|api\.whatsapp\.com/send\?phone=)/?\+?(?=\d)", re.IGNORECASE)
+"""A link to a chat, which names the number with its country code."""
+MISSING = frozenset(
+    {"n/a", "#n/a", "na", "n.a.", "none", "null", "nil", "nan", "\\n", "(null)", "-", "--", "---", "?"}
+)
+"""What programs write where there is no number."""
+DECORATION = " '\"`´‘’“”«»<>,;:!|"
+"""What may stand around a number and is no part of it."""
+SYMBOLS = ("So", "Sk")
+"""Unicode's categories of pictures, such as a telephone's."""
 LABEL = re.compile(r"\s*[(\[]\s*[^\W\d_][^\W\d_ .\-]*\s*[)\]]\s*\Z")
 """`(mobile)` behind a number."""
 FORMULA = re.compile(r"=\s*\"(.*)\"\s*\Z", re.DOTALL)
@@ -33,6 +46,7 @@ EXTENSION = re.compile(
 )
 BRACKETED_END = re.compile(r"\d[\d .\-/]{4,}\(\s*\d{1,5}\s*\)\s*\Z", re.ASCII)
 """`030 123456 (12)`: an extension or another number, in no case the end of this one."""
+NUMBER_CHARACTERS = frozenset("0123456789+ ()[].-/")
 SEVERAL = re.compile(r"\s*(?::::+|[;|\n,/]|\s(?:or|and|und|oder|ou|et|y|o)\s)\s*", re.IGNORECASE)
 """What stands between two numbers in one cell; ` ::: ` is Google Contacts'."""
 DIGITS_OF_NUMBER = 7
@@ -63,8 +77,10 @@ def clean_number(raw: str) -> str:
         return raw.rstrip()
     if len(raw) > LONGEST_TEXT * 4:
         raise UnclearNumber("too-long", f"has {len(raw):,} characters, which is too long for a phone number")
-    text = strip_wrapping(normalize_characters(raw))
-    if not text:
+    text = normalize_characters(raw).strip()
+    if text.lower() not in MISSING:
+        text = strip_wrapping(text)
+    if not text or text.lower() in MISSING:
         raise UnclearNumber("empty", "the number is missing")
     text = CARRIER_BLANK.sub("0", read_amount(text), count=1)
     if len(text) > LONGEST_TEXT:
@@ -75,13 +91,13 @@ def clean_number(raw: str) -> str:
             "has an extension; leave only a number that can be dialed directly, "
             "or give the extension a column of its own",
         )
-    if any(char.isalpha() for char in text):
-        # It would be read as letters on a keypad (1-800-FLOWERS), and "call me 617…" with it.
-        raise UnclearNumber("not-a-number", "has letters in it; use digits, spaces, +, - and brackets only")
     if len(split_numbers(raw)) > 1:
         raise UnclearNumber(
             "several", "has more than one number in it; leave one, or give the other a column of its own"
         )
+    if any(char.isalpha() for char in text):
+        # It would be read as letters on a keypad (1-800-FLOWERS), and "call me 617…" with it.
+        raise UnclearNumber("not-a-number", "has letters in it; use digits, spaces, +, - and brackets only")
     if any(char in text for char in ",;|"):
         raise UnclearNumber(
             "not-a-number", "has a comma or semicolon in it; use digits, spaces, +, - and brackets only"
@@ -92,6 +108,11 @@ def clean_number(raw: str) -> str:
             "ends with digits that could be an extension or a second number; "
             "leave only a number that can be dialed directly",
         )
+    for char in text:
+        if char not in NUMBER_CHARACTERS:
+            raise UnclearNumber(
+                "not-a-number", f"has “{char}” in it; use digits, spaces, +, - and brackets only"
+            )
     return text
 
 
@@ -139,13 +160,34 @@ def strip_wrapping(text: str) -> str:
     text = text.strip()
     if formula := FORMULA.match(text):
         text = formula[1]
-    text = text.strip(" '\"`´‘’“”").lstrip("=")
+    text = _undecorated(text).lstrip("=")
+    if link := CHAT_LINK.match(text):
+        text = "+" + text[link.end() :]
     if scheme := SCHEME.match(text):
         text = text[scheme.end() :]
     if text.startswith(("sip:", "sips:")):
         text = text.partition(":")[2].partition("@")[0]
     text = text.partition(";phone-context=")[0]
-    return LABEL.sub("", text).strip()
+    text = LABEL.sub("", text).strip()
+    # +0049: the plus and what it stands for.
+    return "+" + text[3:].lstrip() if text.startswith("+00") else text
+
+
+def _undecorated(text: str) -> str:
+    """Without quotation marks, symbols and punctuation around it. A star or a dial code in front stays: `*31#` is not
+    for us to leave out."""
+    if re.match(r"[*#]+\d+[*#]", text):
+        return text
+    start = 0
+    while start < len(text) and (text[start] in DECORATION or unicodedata.category(text[start]) in SYMBOLS):
+        start += 1
+    # Behind a number a symbol may stand for a digit that somebody masked, unless a blank parts the two.
+    end = len(text)
+    while end > start and unicodedata.category(text[end - 1]) in SYMBOLS:
+        end -= 1
+    if end < len(text) and end and text[end - 1] != " ":
+        return text[start:]
+    return text[start:end].rstrip(DECORATION)
 
 
 def read_amount(text: str) -> str:

@@ -197,6 +197,24 @@ def message_of(connection: Connection, campaign_id: int) -> tuple[str, dict[str,
     return row.text, json.loads(row.script) if isinstance(row.script, str) else row.script
 
 
+def dialable(
+    connection: Connection, campaign_id: int | None, mode: str
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """The countries (None: every one) and costly types of number that the trunk of the campaign may call. A
+    do-not-call list takes every number there is: its types are None."""
+    if mode == "do_not_call":
+        return None, None
+    row = run(
+        connection,
+        "SELECT t.countries, t.number_types FROM campaigns c JOIN trunks t ON t.id = c.trunk_id WHERE c.id = :id",
+        {"id": campaign_id},
+    ).one_or_none()
+    if row is None:
+        return None, ()
+    countries, types = stored_json(row.countries), stored_json(row.number_types)
+    return None if countries is None else tuple(countries), tuple(types or ())
+
+
 PHONES = RowSet("v", phone="str")
 
 

@@ -15,6 +15,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import AttemptStatus, new_token
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound, TooManyRequests
 from campaign_app.domain.message import Message, MissingValue, parse_message
+from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.pacing import for_calls
 from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts
@@ -179,10 +180,19 @@ def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None
     if trunk is None:
         errors.append(FieldError("provider", f"one of {', '.join(names)}"))
     if trunk is not None:
-        try:
-            trunks.check_caller_id(trunk, caller_id)
-        except Invalid as error:
-            errors.extend(error.errors)
+        for check in (
+            lambda: trunks.check_caller_id(trunk, caller_id),
+            lambda: None if message is None else trunks.check_transfers(trunk, message),
+        ):
+            try:
+                check()
+            except Invalid as error:
+                errors.extend(error.errors)
+        if to is not None:
+            try:
+                check_number(phones.parse_number(to, None), trunks.number_rules_of(trunk))
+            except phones.PhoneError as error:
+                errors.append(FieldError("to", f"{error}: see the trunk {trunk.name}"))
     if errors or to is None or trunk is None or message is None:
         raise Invalid(errors)
     return to, caller_id, message, trunk

@@ -20,8 +20,11 @@ from campaign_app.domain.campaign import (
     rfc3339,
     spec_to_api,
 )
+from campaign_app.domain.countries import country_name
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
 from campaign_app.domain.message import Message, message_to_api, parse_message
+from campaign_app.domain.number_rules import check_number
+from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.retry import parse_retry, retry_to_api
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import contacts as contact_rows
@@ -30,6 +33,8 @@ from campaign_app.services import audit, trunks
 
 ROWS_NAMED = 10
 """Contacts without a value that an error lists."""
+SUSPECTS = 1_000
+"""Contacts in other countries than a trunk's that a start looks at: none of them may be called, as a rule."""
 CANCELED_AT_ONCE = 10_000
 """Contacts that a stop cancels itself; the engine cancels the rest piece by piece."""
 
@@ -130,7 +135,7 @@ def create(session: Session, data: Mapping[str, object], *, actor: str, now: dat
     """A new draft from fields in API shape. Raises Invalid."""
     spec = check_campaign(data, providers=trunk_names(session))
     check_recordings(session, spec.message)
-    _check_caller_id(session, spec)
+    _check_trunk(session, spec)
     campaign = Campaign(
         status=CampaignStatus.DRAFT,
         created_at=now,
@@ -162,7 +167,7 @@ def update(
     before = spec_to_api(spec_of(campaign))
     spec = check_campaign({**before, **data}, providers=trunk_names(session))
     check_recordings(session, spec.message)
-    _check_caller_id(session, spec)
+    _check_trunk(session, spec)
     if spec.provider != campaign.trunk.name and _open_attempt(session, campaign_id):
         raise Conflict(
             "its calls on the present trunk are still open: wait until they have ended, then change the trunk"
@@ -248,7 +253,12 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
         raise Conflict(
             f"its end, {rfc3339(campaign.ends_at)}, has passed: change ends_at or take it out, then start"
         )
-    trunks.check_caller_id(campaign.trunk, campaign.caller_id)
+    try:
+        # Both were right when it was saved; the trunk may have been changed since.
+        trunks.check_caller_id(campaign.trunk, campaign.caller_id)
+        trunks.check_transfers(campaign.trunk, message_of(campaign.text, campaign.script))
+    except Invalid as error:
+        raise Conflict("; ".join(f"{each.field}: {each.message}" for each in error.errors)) from None
     if session.scalar(select(Contact.id).where(Contact.campaign_id == campaign.id).limit(1)) is None:
         raise Conflict("it has no contacts: upload a CSV file or add numbers first, then start")
     if campaign.trunk.max_concurrent_calls == 1 and message_of(campaign.text, campaign.script).transfers:
@@ -256,7 +266,31 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
             f"a key transfers, which takes a second line, and {campaign.trunk.name} has one: give the trunk more,"
             " or take the key out"
         )
+    _check_countries(session, campaign)
     _check_values(session, campaign)
+
+
+def _check_countries(session: Session, campaign: Campaign) -> None:
+    """No waiting contact is in a country that the trunk may not call: it may be another trunk than when they came."""
+    rules = trunks.number_rules_of(campaign.trunk)
+    if rules.countries is None:
+        return
+    refused: dict[str, str] = {}
+    suspects = contact_rows.waiting_elsewhere(session, campaign.id, sorted(rules.countries), SUSPECTS)
+    for phone, region in suspects:
+        try:
+            check_number(parse_number(phone, None), rules)
+        except PhoneError:
+            refused[phone] = country_name(region)
+    if refused:
+        least = "at least " if len(suspects) == SUSPECTS else ""
+        who = "1 contact is" if len(refused) == 1 else f"{least}{len(refused):,} contacts are"
+        where = ", ".join(sorted(set(refused.values())))
+        more = " …" if len(refused) > ROWS_NAMED else ""
+        raise Conflict(
+            f"{who} in countries that the trunk {campaign.trunk.name} may not call ({where}):"
+            f" {', '.join(list(refused)[:ROWS_NAMED])}{more}. Allow these countries on the trunk, or choose another"
+        )
 
 
 def _check_values(session: Session, campaign: Campaign) -> None:
@@ -284,9 +318,11 @@ def _ask_hangups(session: Session, campaign_id: int, now: datetime) -> int:
     return len(done.all())
 
 
-def _check_caller_id(session: Session, spec: CampaignSpec) -> None:
+def _check_trunk(session: Session, spec: CampaignSpec) -> None:
+    """Raises Invalid where the trunk may not call from the campaign's number, or not whom a key transfers to."""
     trunk = session.scalars(select(Trunk).where(Trunk.name == spec.provider)).one()
     trunks.check_caller_id(trunk, spec.caller_id)
+    trunks.check_transfers(trunk, spec.message)
 
 
 def _audit(session: Session, campaign: Campaign, verb: str, actor: str, now: datetime, **detail: Any) -> None:

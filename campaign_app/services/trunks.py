@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import rfc3339
 from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
-from campaign_app.domain.message import stored_transfers
+from campaign_app.domain.message import Message, stored_transfers
+from campaign_app.domain.number_rules import NumberRules, check_number, make_number_rules
+from campaign_app.domain.phone import PhoneError, parse_number
+from campaign_app.domain.script import KeyAction
 from campaign_app.domain.trunk import TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import counts
@@ -98,6 +101,9 @@ def to_api(session: Session, trunk: Trunk, *, vault: Vault, now: datetime) -> di
         "settings": trunk.settings,
         "credentials": dict.fromkeys(_secrets(trunk, vault), "set"),
         "caller_ids": trunk.caller_ids or [],
+        "countries": trunk.countries,
+        "number_types": trunk.number_types or [],
+        "countries_chosen": countries_chosen(trunk),
         "max_concurrent_calls": trunk.max_concurrent_calls,
         "calls_per_second": trunk.calls_per_second,
         "state": state.code,
@@ -119,7 +125,7 @@ def _secrets(trunk: Trunk, vault: Vault) -> list[str]:
 
 def spec_data(trunk: Trunk) -> dict[str, Any]:
     """What `check_trunk` takes, as it is now; credentials are left out, which leaves them as they are."""
-    return {
+    data = {
         "name": trunk.name,
         "provider": trunk.provider,
         "settings": trunk.settings,
@@ -127,6 +133,33 @@ def spec_data(trunk: Trunk) -> dict[str, Any]:
         "max_concurrent_calls": trunk.max_concurrent_calls,
         "calls_per_second": trunk.calls_per_second,
     }
+    if trunk.number_types is not None:
+        data |= {"countries": trunk.countries, "number_types": trunk.number_types}
+    return data
+
+
+def number_rules_of(trunk: Trunk) -> NumberRules:
+    """Which countries and costly types of number the trunk may call."""
+    return make_number_rules(trunk.countries, trunk.number_types)
+
+
+def countries_chosen(trunk: Trunk) -> bool:
+    """Whether somebody chose what a real trunk may call; until then it is every country, and its page says so."""
+    return trunk.provider == "simulator" or trunk.number_types is not None
+
+
+def check_transfers(trunk: Trunk, message: Message) -> None:
+    """Raises Invalid, naming the keys, where the trunk may not call whom a key of the message transfers to."""
+    errors = []
+    for place, key in enumerate(message.keys):
+        if key.action is not KeyAction.TRANSFER or key.to is None or not key.to.startswith("+"):
+            continue
+        try:
+            check_number(parse_number(key.to, None), number_rules_of(trunk))
+        except PhoneError as error:
+            errors.append(FieldError(f"message.keys[{place}].to", f"{error}: see the trunk {trunk.name}"))
+    if errors:
+        raise Invalid(errors)
 
 
 def create(session: Session, data: Mapping[str, Any], *, vault: Vault, actor: str, now: datetime) -> Trunk:
@@ -154,7 +187,7 @@ def update(
     kept = vault.open(trunk.secret) if spec.credentials and spec.provider == trunk.provider else {}
     _set(trunk, spec, kept, vault, forget=spec.provider != trunk.provider)
     after = spec_data(trunk)
-    changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    changed = {key: [before.get(key), after[key]] for key in after if before.get(key) != after[key]}
     if changed or spec.credentials:
         # New settings deserve a new try.
         trunk.failures, trunk.circuit_until, trunk.trouble, trunk.trouble_at = 0, None, None, None
@@ -170,6 +203,8 @@ def _set(
     trunk.provider = spec.provider
     trunk.settings = spec.settings
     trunk.caller_ids = None if spec.caller_ids is None else list(spec.caller_ids)
+    trunk.countries = None if spec.countries is None else list(spec.countries)
+    trunk.number_types = None if spec.number_types is None else list(spec.number_types)
     trunk.max_concurrent_calls = spec.max_concurrent_calls
     trunk.calls_per_second = spec.calls_per_second
     if spec.credentials or forget:
@@ -183,6 +218,8 @@ def _told(spec: TrunkSpec) -> dict[str, Any]:
         "provider": spec.provider,
         "settings": spec.settings,
         "credentials": sorted(spec.credentials),
+        "countries": spec.countries,
+        "number_types": spec.number_types,
         "max_concurrent_calls": spec.max_concurrent_calls,
         "calls_per_second": spec.calls_per_second,
     }

@@ -9,8 +9,10 @@ from flask import Blueprint, current_app, flash, g, render_template, request, ur
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from campaign_app.domain.errors import Conflict, Invalid, TooManyRequests
-from campaign_app.domain.trunk import SETTINGS, settings_of
+from campaign_app.domain.countries import country_name, list_countries
+from campaign_app.domain.errors import Conflict, FieldError, Invalid, TooManyRequests
+from campaign_app.domain.number_rules import TYPE_NAMES
+from campaign_app.domain.trunk import SETTINGS, propose_countries, settings_of
 from campaign_app.extensions import db
 from campaign_app.models import Role, Trunk
 from campaign_app.roles import requires
@@ -130,9 +132,13 @@ def _save(trunk_id: int | None, write: Callable[[Mapping[str, Any]], Trunk], sai
     if "choose" in request.form:
         # The provider was changed: its own fields, what else was typed kept.
         return _form({**given, "settings": {}, "credentials": {}}, trunk_id)
+    if "propose" in request.form:
+        proposed = list(propose_countries(given["caller_ids"]))
+        return _form({"number_types": [], **given, "countries": proposed}, trunk_id)
     held = None if trunk_id is None else _shown(service.get(db.session(), trunk_id))
     try:
         with transaction(db.session()):
+            _ask_countries(given, trunk_id)
             trunk = write(given)
             name, saved = trunk.name, trunk.id
     except Invalid as error:
@@ -145,9 +151,32 @@ def _save(trunk_id: int | None, write: Callable[[Mapping[str, Any]], Trunk], sai
     return see(url_for("trunks.show", trunk_id=saved))
 
 
+def _ask_countries(given: Mapping[str, Any], trunk_id: int | None) -> None:
+    """Raises Invalid where the form asked which countries a trunk may call, and has no answer."""
+    if "countries_asked" not in request.form or "countries" in given or given["provider"] == "simulator":
+        return
+    if trunk_id is None or request.form.getlist("number_types"):
+        raise Invalid(
+            [
+                FieldError(
+                    "countries",
+                    "choose the countries that it may call, or every country: there is no default",
+                )
+            ]
+        )
+
+
 def from_form(form: MultiDict[str, str]) -> dict[str, Any]:
     """The API's shape of what was typed; numbers that are none stay text, which the check names."""
     provider = form.get("provider", "")
+    rules: dict[str, Any] = {}
+    ticked = form.getlist("countries")
+    choice = form.get("countries_of", "these" if ticked else "")
+    # "Every country" is the simulator's own; for who calls people it must have been chosen.
+    preset = form.get("countries_asked") == "simulator" != provider
+    if choice == "these" or (choice == "every" and not preset):
+        rules["countries"] = ticked if choice == "these" else None
+        rules["number_types"] = form.getlist("number_types")
     secrets: dict[str, str | None] = {}
     for setting in settings_of(provider, secret=True):
         if form.get(f"credentials.{setting.name}"):
@@ -166,6 +195,7 @@ def from_form(form: MultiDict[str, str]) -> dict[str, Any]:
         "caller_ids": form.get("caller_ids", "").split("\n") if form.get("caller_ids", "").strip() else [],
         "max_concurrent_calls": _number(form.get("max_concurrent_calls", ""), int),
         "calls_per_second": _number(form.get("calls_per_second", ""), float),
+        **rules,
     }
 
 
@@ -199,13 +229,46 @@ def _form(
         "has_key": bool(settings().encryption_key),
         "users": [] if trunk_id is None else service.used_by(db.session(), trunk_id),
     }
+    context |= _countries(data, context["held"], trunk_id)
     if status == 200:
         return render_template("trunks/form.html", **context)
     return refused("trunks/form.html", status, **context)
 
 
+def _countries(
+    data: Mapping[str, Any], held: Mapping[str, Any] | None, trunk_id: int | None
+) -> dict[str, Any]:
+    """What the form shows of the countries; where `data` has none, nobody has chosen yet."""
+    proposed = propose_countries(data.get("caller_ids"))
+    chosen: Any = data.get("countries")
+    if "countries" in data:
+        choice = "every" if chosen is None else "these"
+    elif data["provider"] == "simulator":
+        choice = "every"
+    elif trunk_id is None and proposed:
+        choice, chosen = "these", proposed
+    else:
+        choice = ""
+    ticked = frozenset(chosen or ())
+    named = list_countries()
+    return {
+        "country_choice": choice,
+        "ticked": ticked,
+        "first_countries": [pair for pair in named if pair[0] in ticked.union(proposed)],
+        "other_countries": [pair for pair in named if pair[0] not in ticked.union(proposed)],
+        "proposed": [country_name(code) for code in proposed],
+        "type_names": TYPE_NAMES,
+        "unchosen": held is not None and "countries" not in held,
+    }
+
+
 def _shown(trunk: Trunk) -> dict[str, Any]:
     shown = service.to_api(db.session(), trunk, vault=_vault(), now=now())
+    if not shown["countries_chosen"]:
+        # Nobody has chosen: the form offers, and says that it is every country until then.
+        del shown["countries"], shown["number_types"]
+    else:
+        shown["country_names"] = [country_name(code) for code in shown["countries"] or ()]
     return {**shown, "shown": trunk_state(trunk, now())}
 
 

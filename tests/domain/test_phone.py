@@ -57,6 +57,15 @@ def test_the_examples_of_every_region_are_read_in_every_spelling(style: str) -> 
         ("whatsapp:+12025550123", None, "+12025550123"),
         ("+1 (202) 555-0123 (mobile)", None, "+12025550123"),
         ('="+442079460018"', None, "+442079460018"),
+        ("52 1 222 123 4567", "MX", "+522221234567"),
+        ("+0049 30 123456", None, "+4930123456"),
+        ("📱 +44 7400 123456", None, "+447400123456"),
+        ("+44 7400 123456 ☎", None, "+447400123456"),
+        ("020 7946 0018,", "GB", "+442079460018"),
+        ("<+12025550123>", None, "+12025550123"),
+        ("ph 020 7946 0018", "GB", "+442079460018"),
+        ("Mob. no: 07400 123456", "GB", "+447400123456"),
+        ("https://wa.me/12025550123", "GB", "+12025550123"),
         ("2025550123.0", "US", "+12025550123"),
         ("2025550123,00", "US", "+12025550123"),
         ("2025550123.", "US", "+12025550123"),
@@ -106,6 +115,16 @@ def test_spellings_that_people_use(raw: str, region: str | None, expected: str) 
         ("+22507123456", None, "too-short"),
         ("+16175550142\x7f", None, "not-a-number"),
         ("=1+1", "US", "not-a-number"),
+        ("n/a", "US", "empty"),
+        ("\\N", "US", "empty"),
+        ("-", "US", "empty"),
+        ("020 7946 0018 or 020 7946 0019", "GB", "several"),
+        ("+49 30 123456**", None, "not-a-number"),
+        ("+49 30 123456■■", None, "not-a-number"),
+        ("+1 (202) 555-0123#", "US", "not-a-number"),
+        ("*31#+12025550123", None, "not-a-number"),
+        ("Fax: +12025550123", None, "not-a-number"),
+        ("+049 30 123456", "DE", "no-region"),
     ],
 )
 def test_what_is_no_number_says_why(raw: str, region: str | None, code: str) -> None:
@@ -219,6 +238,23 @@ def test_a_country_that_a_trunk_does_not_allow_is_refused() -> None:
     with pytest.raises(PhoneError, match="JM"):
         check_number(number, NumberRules(countries=frozenset({"US", "CA"})))
     assert check_number(number, NumberRules(countries=frozenset({"JM"}))) is number
+
+
+def test_a_number_that_countries_share_is_in_each_of_them() -> None:
+    freephone = parse_number("+1 800 555 0199", None)
+    assert check_number(freephone, NumberRules(countries=frozenset({"CA"}))) is freephone
+    with pytest.raises(PhoneError, match="which this trunk may not call"):
+        check_number(freephone, NumberRules(countries=frozenset({"GB"})))
+
+
+def test_a_number_of_no_country_needs_its_type_allowed_or_every_country() -> None:
+    europe = frozenset({"FR", "DE"})
+    satellite = parse_number("+881 6 123 12345", None)
+    assert check_number(satellite, NumberRules(europe, frozenset({"satellite"}))) is satellite
+    world = parse_number("+800 1234 5678", None)
+    assert check_number(world, EVERY_COUNTRY) is world
+    with pytest.raises(PhoneError, match="belongs to no country"):
+        check_number(world, NumberRules(europe))
 
 
 def test_a_cell_with_several_numbers_is_split() -> None:

@@ -284,3 +284,17 @@ def test_a_running_campaign_takes_only_rows_with_the_values_that_its_message_spe
     assert "{name}" in row.reason
     uploads.set_status("draft")
     assert uploads.upload(f"name,phone\n,{C}\n").accepted == 1, "the start checks a draft"
+
+
+def test_a_file_follows_the_rules_of_the_campaigns_trunk_and_do_not_call_does_not(uploads: Uploads) -> None:
+    with Session(uploads.engine) as session, transaction(session):
+        trunk = session.get_one(Campaign, uploads.campaign_id).trunk
+        trunk.countries, trunk.number_types = ["GB"], ["pager"]
+    numbers = ["+442079460018", "+33612345678", "+44 909 8790000", "+44 7640 123456", "+441534720321"]
+    content = "\n".join(["phone", *numbers])
+    item = uploads.upload(content)
+    assert (item.accepted, item.rejected) == (2, 3)
+    assert [row.code for row in uploads.refused(item.id)] == ["country", "premium", "country"]
+    listed = uploads.accept(content.encode(), campaign_id=None, mode="do_not_call")
+    assert uploads.run()
+    assert (uploads.get(listed).accepted, uploads.get(listed).rejected) == (5, 0)

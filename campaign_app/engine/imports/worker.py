@@ -216,14 +216,16 @@ class _Run:
         job = self._job
         assert job.reading is not None
         assert job.mapping is not None
+        with self._engine.connect() as connection:
+            countries, types = queries.dialable(connection, job.campaign_id, job.mode)
         return ValidationPlan(
             path=str(self._path),
             reading=job.reading,
             mapping=job.mapping,
             region=job.default_region,
             dialect=self._engine.dialect.name,
-            countries=None,
-            types=None if job.mode == "do_not_call" else (),
+            countries=countries,
+            types=types,
             describe=describe,
             message_variables=self._message_variables,
             start_row=job.rows_done,

@@ -169,14 +169,15 @@ def look_at_first_rows(
 ) -> CheckTotals:
     """Check a file's first 10,000 rows, in this thread."""
     connection = session.connection()
+    countries, types = queries.dialable(connection, campaign_id, mode)
     plan = ValidationPlan(
         path=str(uploads / stored_as),
         reading=understanding.reading,
         mapping=understanding.mapping,
         region=understanding.region,
         dialect=connection.dialect.name,
-        countries=None,
-        types=None if mode == "do_not_call" else (),
+        countries=countries,
+        types=types,
         describe=True,
     )
     validator, totals = Validator(plan), CheckTotals()

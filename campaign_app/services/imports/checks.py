@@ -227,4 +227,17 @@ def check_chunk(
     totals.rows += chunk.size
     totals.bytes_done = chunk.bytes_done
     if chunk.described is not None:
+        _mark_first_rows(chunk.described.first_rows, refused)
         totals.add_described(chunk.described)
+
+
+def _mark_first_rows(
+    first_rows: Sequence[dict[str, Any]], refused: Sequence[tuple[int, int, str, str, str, Sequence[str]]]
+) -> None:
+    """Say of the rows that are shown why they would not be added, although their numbers can be dialed."""
+    if not first_rows:
+        return
+    reasons = {line: (code, reason) for _, line, _, code, reason, _ in refused}
+    for row in first_rows:
+        if row["line"] in reasons:
+            row["code"], row["reason"] = reasons[row["line"]]

@@ -78,14 +78,14 @@ def find_kind(path: Path) -> str:
         return _find_packed_kind(path)
     for magic, kind, remedy in MAGIC:
         if head.startswith(magic):
-            raise UnreadableFile(f"This is {kind}, not a table in text. {remedy}")
+            raise UnreadableFile(f"This is {kind}, not a CSV file. {remedy}")
     marked = find_marked_encoding(head)
     if (
         marked is None
         and len(head) >= BINARY_FROM
         and sum(byte in CONTROLS for byte in head) > BINARY_SHARE * len(head)
     ):
-        raise UnreadableFile(f"This is a binary file, not a table in text. {AS_TABLE}")
+        raise UnreadableFile(f"This is a binary file, not a CSV file. {AS_TABLE}")
     return _find_text_kind(head.decode(marked or "latin-1", "replace"))
 
 
@@ -105,10 +105,10 @@ def _find_packed_kind(path: Path) -> str:
         return OPEN_DOCUMENT
     for name, meaning, remedy in PACKED:
         if name in names:
-            raise UnreadableFile(f"This is {meaning}, not a table. {remedy}")
+            raise UnreadableFile(f"This is {meaning}, not a CSV file. {remedy}")
     if kind.strip() in OPEN_DOCUMENTS:
-        raise UnreadableFile(f"This is {OPEN_DOCUMENTS[kind.strip()]}, not a table. {AS_TABLE}")
-    raise UnreadableFile(f"This is a ZIP archive, not a table. {UNPACK}")
+        raise UnreadableFile(f"This is {OPEN_DOCUMENTS[kind.strip()]}, not a CSV file. {AS_TABLE}")
+    raise UnreadableFile(f"This is a ZIP archive, not a CSV file. {UNPACK}")
 
 
 def _find_text_kind(text: str) -> str:
@@ -117,7 +117,7 @@ def _find_text_kind(text: str) -> str:
     if small.startswith("begin:vcard"):
         return VCARD
     if small.startswith("begin:vcalendar"):
-        raise UnreadableFile(f"This is a calendar (iCalendar), not a table. {AS_TABLE}")
+        raise UnreadableFile(f"This is a calendar (iCalendar), not a CSV file. {AS_TABLE}")
     if 'progid="excel.sheet"' in small or "urn:schemas-microsoft-com:office:spreadsheet" in small[:1_000]:
         raise UnreadableFile(
             f"This is an Excel workbook of 2003 in XML (SpreadsheetML), whatever its name ends with. {SAVE_AGAIN}"
@@ -125,9 +125,9 @@ def _find_text_kind(text: str) -> str:
     if _HTML.match(small):
         raise UnreadableFile(f"This is a web page (HTML), whatever its name ends with. {SAVE_AGAIN}")
     if re.match(r"<\?xml|<[a-z][\w:.-]*(?:\s[^>]*)?/?>", small):
-        raise UnreadableFile(f"This is XML, not a table in text. {AS_TABLE}")
+        raise UnreadableFile(f"This is XML, not a CSV file. {AS_TABLE}")
     if small.startswith("mime-version:") and "text/html" in small:
         raise UnreadableFile(f"This is a web page (MHTML), whatever its name ends with. {SAVE_AGAIN}")
     if _JSON.match(text):
-        raise UnreadableFile(f"This is JSON, not a table in text. {AS_TABLE}")
+        raise UnreadableFile(f"This is JSON, not a CSV file. {AS_TABLE}")
     return TEXT

@@ -77,7 +77,7 @@ NAMES = """
 """Between commas."""
 NO_VALUES = """
     n/a, na, none, null, nil, -, --, ---, ., ?, ??, x, unknown, nan, #n/a, tbd, keine, keiner, kein, unbekannt, nein,
-    no, yes, ja, ninguno, ninguna, sin, inconnu, aucun, ignoto, nessuno, brak, нет, неизвестно, нету, 无, 沒有, なし, 不明,
-    없음, לא, لا, yok
+    no, yes, ja, ninguno, ninguna, sin, inconnu, aucun, ignoto, nessuno, brak, нет, неизвестно, нету, 无, 沒有, なし,
+    不明, 없음, לא, لا, yok
 """
 """What stands in a cell for nothing; a column is never called so."""

@@ -24,12 +24,17 @@ BATCH = 131_072
 REREAD = 32_000_000
 """Characters that rows with unclosed quotes may read ahead in vain, beside as many as the file had so far. From then
 on such a row is given up at the end of its line, so that reading takes time in proportion to the file."""
+MAX_CELLS = 16_384
+"""Cells of a row: what a spreadsheet has."""
+SHOWN_CELLS = 100
+"""Cells that are handed out of a row that cannot be read."""
 BROKEN_ROWS = 20_000
 """Rows with problems from which on a file is given up, if they are more than half of its rows."""
 
 csv.field_size_limit(MAX_ROW + 4 * BATCH)
 
 TOO_LONG = RowProblem("line-too-long", f"the row is longer than {MAX_ROW:,} characters")
+TOO_WIDE = RowProblem("too-many-cells", f"the row has more than {MAX_CELLS:,} cells")
 NUL = RowProblem("nul", "the row contains a NUL byte: the file is damaged, or no text file")
 UNCLOSED = RowProblem("unclosed-quote", "a quotation mark is opened and not closed in this row")
 STRAY = RowProblem(
@@ -56,6 +61,8 @@ class LineBatches:
         """The number of `lines[0]` in the text."""
         self.total = 0
         """Characters read so far."""
+        self.has_cut = False
+        """Whether any line was too long to be kept whole."""
 
     @property
     def number(self) -> int:
@@ -97,6 +104,8 @@ class LineBatches:
             if size <= MAX_ROW:
                 pieces.append(piece)
                 size += len(piece)
+            else:
+                self.has_cut = True
         self._ended = True
         return "".join(pieces)
 
@@ -138,8 +147,11 @@ class _Splitter:
         """Lines by which the file's numbers are ahead of the table's: those within the cells of converted files."""
         self._below = False
         self._reread = 0
+        self._start = 0
+        """The place of the line with which the row begins that is read."""
         self._rows = 0
         self._broken = 0
+        self._example = ""
         quote, delimiter = re.escape(reading.quote), re.escape(reading.delimiter)
         self._closing = re.compile(rf"(?<!{quote})(?:{quote}{quote})*{quote}(?:{delimiter}|[\r\n]|$)")
 
@@ -167,12 +179,17 @@ class _Splitter:
                 yield rows
 
     def _count(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            if len(row.cells) > MAX_CELLS:
+                row.cells, row.problem = row.cells[:SHOWN_CELLS], TOO_WIDE
+            if row.problem is not None:
+                self._broken += 1
+                self._example = self._example or f"line {row.line:,}: {row.problem.reason}"
         self._rows += len(rows)
-        self._broken += sum(row.problem is not None for row in rows)
         if self._broken >= BROKEN_ROWS and 2 * self._broken > self._rows:
             raise UnreadableFile(
-                f"{self._broken:,} of the first {self._rows:,} rows cannot be read, most of them because of quotation "
-                "marks that are not closed. Correct the file, or save the table as CSV once more."
+                f"{self._broken:,} of the first {self._rows:,} rows cannot be read ({self._example}). Correct the "
+                "file, or save the table as CSV once more."
             )
 
     def _read_plain(self, long: bool) -> list[Row]:
@@ -193,15 +210,20 @@ class _Splitter:
     def _feed(self) -> Iterator[str]:
         lines = self._lines
         while lines.at < len(lines.lines):
+            if lines.at > self._start and not self._may_read_ahead():
+                return
             line = lines.lines[lines.at]
             lines.at += 1
             yield line
+
+    def _may_read_ahead(self) -> bool:
+        return self._reread <= REREAD + self._lines.total
 
     def _read_quoted(self) -> list[Row]:
         lines, rows, blank = self._lines, [], BLANK
         reader = csv.reader(self._feed(), strict=True, **self._dialect)  # type: ignore[arg-type]
         while True:
-            start = lines.at
+            start = self._start = lines.at
             try:
                 cells = next(reader)
             except StopIteration:
@@ -211,9 +233,14 @@ class _Splitter:
                 reader = csv.reader(self._feed(), strict=True, **self._dialect)  # type: ignore[arg-type]
                 if row is not None:
                     rows.append(row)
+                elif rows:
+                    return rows
                 continue
             number = lines.first + start - self._skew
             taken = lines.at - start
+            if lines.has_cut and max(map(len, lines.lines[start : lines.at])) > MAX_ROW:
+                rows.append(Row(number, self._cut(lines.lines[start]), TOO_LONG))
+                continue
             if taken > 1 and self._swallows_rows(start, cells):
                 lines.at = start + 1
                 rows.append(Row(number, self._cut(lines.lines[start]), UNCLOSED))
@@ -247,7 +274,7 @@ class _Splitter:
         if len(first) > MAX_ROW or "limit" in error:
             lines.at += 1
             return Row(number, cells, TOO_LONG)
-        if ended and size <= MAX_ROW and self._reread <= REREAD + lines.total and lines.load_more():
+        if ended and size <= MAX_ROW and self._may_read_ahead() and lines.load_more():
             return None
         lines.at += 1
         if ended and size > MAX_ROW and not self._are_rows(lines.lines[start + 1 : start + taken]):
@@ -257,7 +284,7 @@ class _Splitter:
 
     def _cut(self, line: str) -> list[str]:
         """What can be shown of a line that cannot be read."""
-        return line[:MAX_ROW].rstrip("\r\n").split(self._reading.delimiter)
+        return line[:MAX_ROW].rstrip("\r\n").split(self._reading.delimiter, SHOWN_CELLS)[:SHOWN_CELLS]
 
     def _skip_cell(self) -> None:
         """Take the lines of a cell that is too long: up to the one that closes it, or to what looks like rows."""

@@ -28,6 +28,7 @@ from .csv_cells import MAX_VALUE, plain
 from .number_rules import NumberRules, check_number
 from .number_text import UnclearNumber, split_numbers
 from .phone import WORLD, ParsedNumber, PhoneError, parse_number
+from .variables import fold_variable
 from .zone_names import find_timezone
 
 LONGEST_STATE = 64
@@ -105,7 +106,7 @@ class RowReader:
     ) -> None:
         self._region = region
         self._rules = rules
-        self._spoken = frozenset(spoken)
+        self._spoken = frozenset(map(fold_variable, spoken))
         self._width = len(mapping.columns)
         self._names = tuple(column.name for column in mapping.columns)
         self._variables = tuple(
@@ -341,7 +342,7 @@ class RowReader:
                 continue
             value = plain(value)
             if len(value) > MAX_VALUE:
-                if name in self._spoken:
+                if fold_variable(name) in self._spoken:
                     raise _Refused(
                         "cell-too-long",
                         f"the cell “{name}” has {len(value):,} characters; {MAX_VALUE:,} at the most can be spoken",

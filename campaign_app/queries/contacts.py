@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.variables import WHITESPACE, same_names
 from campaign_app.models.base import dumps
 
 from .counters import move_contacts
-from .sets import RowSet, locking, run
+from .sets import RowSet, locking, run, stored_json
 
 
 def suppress(connection: Connection, phone: str, campaign_id: int | None) -> int:
@@ -213,28 +214,88 @@ def waiting_elsewhere(
     return [(row.phone, row.region) for row in rows]
 
 
-VALUE = {
-    # A path, not a name: a header may hold any character, and a quoted label has no escape but the doubled quote.
-    "sqlite": "(SELECT j.value FROM json_each(variables) AS j WHERE j.key = :name)",
-    "postgresql": "variables ->> CAST(:name AS text)",
+HAS_VALUE = {
+    # By value, not by path: a header may hold any character, and a quoted label has no escape but the doubled quote.
+    "sqlite": """EXISTS (SELECT 1 FROM json_each(variables) AS j
+        WHERE j.key IN (SELECT value FROM json_each(:names)) AND trim(j.value, :blank) <> '')""",
+    "postgresql": """EXISTS (SELECT 1 FROM jsonb_array_elements_text(CAST(:names AS jsonb)) AS n(name)
+        WHERE btrim(coalesce(variables ->> n.name, ''), :blank) <> '')""",
 }
+SPELLINGS = {
+    "sqlite": "SELECT DISTINCT j.key AS name FROM contacts, json_each(variables) AS j",
+    "postgresql": "SELECT DISTINCT j.name FROM contacts, jsonb_object_keys(variables) AS j(name)",
+}
+LOOKED_AT = 200
+"""Contacts without a value under the names so far, in which other spellings of the name are looked for."""
 
 
 def without_value(session: Session, campaign_id: int, name: str, most: int) -> tuple[int, list[str]]:
-    """How many waiting contacts have no value, or an empty one, for a variable, and the numbers of the first."""
+    """How many waiting contacts have no value, or an empty one, for a variable, and the numbers of the first.
+
+    However the name is spelled (domain.variables): databases cannot fold names, so spellings are looked for among the
+    contacts that have no value under those known so far.
+    """
     connection = session.connection()
-    where = f"""campaign_id = :campaign AND due_at IS NOT NULL
-        AND trim(coalesce({VALUE[connection.dialect.name]}, '')) = ''"""
-    bound = {"campaign": campaign_id, "name": name}
-    count: int = run(connection, f"SELECT count(*) FROM contacts WHERE {where}", bound).scalar_one()
-    if not count:
-        return 0, []
-    rows = run(
+    names = [name]
+    while True:
+        rows = _lacking(connection, campaign_id, names, "phone, variables", f"ORDER BY id LIMIT {LOOKED_AT}")
+        if not rows:
+            return 0, []
+        more = [
+            other
+            for row in rows
+            for other in same_names(stored_json(row.variables) or {}, name)
+            if other not in names
+        ]
+        if not more:
+            break
+        names += dict.fromkeys(more)
+    if len(rows) < LOOKED_AT:
+        return len(rows), [row.phone for row in rows[:most]]
+    # Too many to look at: every spelling among them, once, for a count that is right.
+    where = _where_lacking(connection)
+    spelled = run(connection, f"{SPELLINGS[connection.dialect.name]} {where}", _bound(campaign_id, names))
+    names += same_names([row.name for row in spelled if row.name not in names], name)
+    count: int = run(
+        connection, f"SELECT count(*) FROM contacts {where}", _bound(campaign_id, names)
+    ).scalar_one()
+    first = _lacking(connection, campaign_id, names, "phone", f"ORDER BY id LIMIT {most}") if count else []
+    return count, [row.phone for row in first]
+
+
+def _where_lacking(connection: Connection) -> str:
+    return f"""WHERE campaign_id = :campaign AND due_at IS NOT NULL
+        AND NOT {HAS_VALUE[connection.dialect.name]}"""
+
+
+def _bound(campaign_id: int, names: Sequence[str]) -> dict[str, Any]:
+    return {"campaign": campaign_id, "names": dumps(list(names)), "blank": WHITESPACE}
+
+
+def _lacking(
+    connection: Connection, campaign_id: int, names: Sequence[str], columns: str, rest: str
+) -> Sequence[Any]:
+    return run(
         connection,
-        f"SELECT phone FROM contacts WHERE {where} ORDER BY id LIMIT :most",
-        {**bound, "most": most},
+        f"SELECT {columns} FROM contacts {_where_lacking(connection)} {rest}",
+        _bound(campaign_id, names),
     ).all()
-    return count, [row.phone for row in rows]
+
+
+def sample_variables(session: Session, campaign_id: int, most: int) -> list[dict[str, Any]]:
+    """The variables of up to `most` contacts of a campaign: all of them where it has no more. Bounded by an index, at
+    any size; half from either end of the numbers, so that several files have a part in it."""
+    connection = session.connection()
+    found: dict[int, dict[str, Any]] = {}
+    for direction, part in (("", most - most // 2), ("DESC", most // 2)):
+        rows = run(
+            connection,
+            f"""SELECT id, variables FROM contacts WHERE campaign_id = :campaign
+                ORDER BY phone {direction} LIMIT :part""",
+            {"campaign": campaign_id, "part": part},
+        )
+        found |= {row.id: stored_json(row.variables) or {} for row in rows}
+    return list(found.values())
 
 
 def lock_campaign_status(session: Session, campaign_id: int) -> str | None:

@@ -26,10 +26,12 @@ from campaign_app.domain.message import Message, message_to_api, parse_message
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.retry import parse_retry, retry_to_api
+from campaign_app.domain.variables import name_in_braces, near_names
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import contacts as contact_rows
 from campaign_app.queries import recordings as recording_rows
 from campaign_app.services import audit, trunks
+from campaign_app.services.contact_variables import list_variables
 
 ROWS_NAMED = 10
 """Contacts without a value that an error lists."""
@@ -295,15 +297,35 @@ def _check_countries(session: Session, campaign: Campaign) -> None:
 
 def _check_values(session: Session, campaign: Campaign) -> None:
     """Every waiting contact has a value for each variable without a default; else nobody is called."""
+    counters = campaign.counters
+    waiting = counters.contacts_pending + counters.contacts_retry
     for name in message_of(campaign.text, campaign.script).variables:
         count, first = contact_rows.without_value(session, campaign.id, name, ROWS_NAMED)
-        if count:
-            more = f" and {count - len(first):,} more" if count > len(first) else ""
-            lacking = "1 contact has" if count == 1 else f"{count:,} contacts have"
-            raise Conflict(
-                f"{lacking} no value for {{{name}}}: {', '.join(first)}{more}. Give a default after a"
-                f" bar, such as {{{name}|…}}, or add the contacts with their values"
-            )
+        if not count:
+            continue
+        more = f" and {count - len(first):,} more" if count > len(first) else ""
+        lacking = "1 contact has" if count == 1 else f"{count:,} contacts have"
+        nobody = (
+            f" No contact has {name}: {_near_in_words(session, campaign.id, name)}."
+            if count >= waiting
+            else ""
+        )
+        raise Conflict(
+            f"{lacking} no value for {{{name}}}: {', '.join(first)}{more}.{nobody} Give a default after a"
+            f" bar, such as {{{name}|…}}, or add the contacts with their values"
+        )
+
+
+def _near_in_words(session: Session, campaign_id: int, name: str) -> str:
+    """What the contacts have instead of a variable that none of them has."""
+    known = [item.name for item in list_variables(session, campaign_id).items]
+    near = near_names(known, name)
+    if near:
+        return f"the nearest {'name is' if len(near) == 1 else 'names are'} {', '.join(map(name_in_braces, near))}"
+    if known:
+        more = ", …" if len(known) > ROWS_NAMED else ""
+        return f"what they have is {', '.join(map(name_in_braces, known[:ROWS_NAMED]))}{more}"
+    return "they have numbers only"
 
 
 def _ask_hangups(session: Session, campaign_id: int, now: datetime) -> int:

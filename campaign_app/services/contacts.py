@@ -15,6 +15,7 @@ from campaign_app.domain.errors import Conflict, FieldError, Invalid, NotFound
 from campaign_app.domain.message import parse_message
 from campaign_app.domain.number_rules import EVERY_COUNTRY, NumberRules, check_number
 from campaign_app.domain.number_zones import is_zone
+from campaign_app.domain.variables import find_value
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contacts as rows_of
 from campaign_app.services import audit
@@ -136,7 +137,7 @@ def needs(status: str, text: str, script: Mapping[str, Any] | None) -> list[str]
 def lacking(needed: Sequence[str], variables: Mapping[str, str]) -> str | None:
     """What is wrong with a contact that has no value for a variable of the message."""
     for name in needed:
-        if not str(variables.get(name) or "").strip():
+        if not find_value(variables, name):
             return f"no value for {{{name}}}, which the message of this running campaign speaks"
     return None
 

@@ -17,6 +17,7 @@ from campaign_app.domain.csv_cells import kept
 from campaign_app.domain.number_rules import COSTLY_TYPES, make_number_rules
 from campaign_app.domain.number_zones import find_zone
 from campaign_app.domain.row_reading import NewContact, RowReader, RowRefusal, number_cell
+from campaign_app.domain.variables import find_value
 
 from .reading import read_rows
 from .tables import Reading, Row
@@ -247,9 +248,7 @@ class Validator:
             refusals=refusals,
             without={
                 name: [
-                    index
-                    for index, contact in enumerate(contacts)
-                    if not contact.variables.get(name, "").strip()
+                    index for index, contact in enumerate(contacts) if not find_value(contact.variables, name)
                 ]
                 for name in self._plan.message_variables
             },

@@ -9,7 +9,7 @@ from flask import Response, g
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import tables
-from campaign_app.services import calls, stats
+from campaign_app.services import calls, contact_variables, stats
 from campaign_app.services import campaigns as service
 from campaign_app.services.idempotency import Answer
 from campaign_app.transaction import transaction
@@ -19,7 +19,15 @@ from .operations import answer, no_content, now, operation, wake
 from .reading import body_as, json_object, query_as
 from .schemas.base import IdempotencyHeader
 from .schemas.calls import Call, CampaignTestCall
-from .schemas.campaigns import ActionBody, Campaign, CampaignBody, CampaignPage, CampaignQuery, NewCampaign
+from .schemas.campaigns import (
+    ActionBody,
+    Campaign,
+    CampaignBody,
+    CampaignPage,
+    CampaignQuery,
+    NewCampaign,
+    Variables,
+)
 from .schemas.stats import Stats
 
 TAG = "campaigns"
@@ -140,6 +148,23 @@ def statistics(campaign_id: int) -> Response:
     """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialling if it is not."""
     campaign = service.get(db.session(), campaign_id)
     return answer(stats.stats_to_api(stats.campaign_stats(db.session(), campaign, now())))
+
+
+@operation(
+    "GET",
+    f"{ONE}/variables",
+    Role.VIEWER,
+    tag=TAG,
+    answers={200: Variables},
+    errors=(404,),
+    name="campaign_variables",
+)
+def variables(campaign_id: int) -> Response:
+    """The names that its contacts have values under, and what the message most likely gets wrong."""
+    campaign = service.get(db.session(), campaign_id)
+    known = contact_variables.list_variables(db.session(), campaign_id)
+    message = service.message_of(campaign.text, campaign.script)
+    return answer(contact_variables.variables_to_api(message, known))
 
 
 @operation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,11 @@ class VariableCount:
 
     name: str
     contacts: int
+
+    @property
+    def placeholder(self) -> str:
+        """What stands for it in a message."""
+        return name_in_braces(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,15 @@ def list_variables(session: Session, campaign_id: int) -> KnownVariables:
         for folded, count in counts.most_common(MOST_LISTED)
     )
     return KnownVariables(items, len(rows), len(rows) < LOOKED_AT)
+
+
+def variables_to_api(message: Message, known: KnownVariables) -> dict[str, Any]:
+    return {
+        "items": [{"name": item.name, "contacts": item.contacts} for item in known.items],
+        "looked_at": known.looked_at,
+        "complete": known.complete,
+        "warnings": warn(message, known),
+    }
 
 
 def warn(message: Message, known: KnownVariables) -> list[str]:

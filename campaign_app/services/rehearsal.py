@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.message import Message
+from campaign_app.domain.message import FormattedValue, Message
 from campaign_app.domain.script import Script
 from campaign_app.models import Contact
 
@@ -64,14 +66,8 @@ def gaps(session: Session, campaign_id: int, message: Message) -> tuple[int, lis
     """How many of the first contacts were looked at, and those that lack a value: their calls would fail."""
     if not message.personal:
         return 0, []
-    first = (
-        select(Contact.id, Contact.phone, Contact.line, Contact.variables)
-        .where(Contact.campaign_id == campaign_id)
-        .order_by(Contact.id)
-        .limit(LOOKED_AT)
-    )
     found = []
-    rows = session.execute(first).all()
+    rows = _first_contacts(session, campaign_id)
     for row in rows:
         try:
             _, missing = in_words(message, row.variables)
@@ -82,6 +78,38 @@ def gaps(session: Session, campaign_id: int, message: Message) -> tuple[int, lis
                 continue
         found.append(Gap(row.id, row.phone, row.line, missing))
     return len(rows), found
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A contact's value that a format cannot read, so that it is spoken as it stands."""
+
+    contact_id: int
+    phone: str
+    line: int | None
+    value: FormattedValue
+
+
+def unreadable_values(session: Session, campaign_id: int, message: Message) -> list[Unreadable]:
+    """Those of the first contacts (LOOKED_AT)."""
+    if not any(variable.format for variable in message.all_variables()):
+        return []
+    return [
+        Unreadable(row.id, row.phone, row.line, value)
+        for row in _first_contacts(session, campaign_id)
+        for value in message.formatted(row.variables)
+        if value.spoken.problem
+    ]
+
+
+def _first_contacts(session: Session, campaign_id: int) -> Sequence[Any]:
+    first = (
+        select(Contact.id, Contact.phone, Contact.line, Contact.variables)
+        .where(Contact.campaign_id == campaign_id)
+        .order_by(Contact.id)
+        .limit(LOOKED_AT)
+    )
+    return session.execute(first).all()
 
 
 def in_words(message: Message, values: dict[str, str]) -> tuple[Script, list[str]]:

@@ -20,6 +20,7 @@ from campaign_app.models import Campaign, Role
 from campaign_app.queries import recordings
 from campaign_app.roles import requires
 from campaign_app.services import campaigns as service
+from campaign_app.services.contact_variables import list_variables
 from campaign_app.transaction import transaction
 
 from . import campaign_form as forms
@@ -169,6 +170,7 @@ def _page(
         then_machine=forms.THEN_MACHINE,
         preview=described(given, now(), campaign.id if campaign else None),
         preview_at=preview_at,
+        variables=None if campaign is None else list_variables(db.session(), campaign.id),
         tried=tried or hear_it.typed(),
         ring_at=ring_at,
     )

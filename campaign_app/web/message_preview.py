@@ -11,7 +11,7 @@ from campaign_app.domain.errors import FieldError, Invalid
 from campaign_app.domain.message import Message, parse_message
 from campaign_app.domain.script import OnMachine, Say, Script, Segment
 from campaign_app.extensions import db
-from campaign_app.services import rehearsal
+from campaign_app.services import contact_variables, rehearsal
 
 from .common import row_id
 
@@ -35,7 +35,17 @@ def heard(given: Mapping[str, Any], campaign_id: int | None) -> dict[str, Any] |
     except ValueError as error:
         missing, words = [], [("A person hears", f"nothing: {error}")]
     looked_at, gaps = (0, []) if contact is None else rehearsal.gaps(session, contact.campaign_id, message)
+    unreadable, warnings = [], []
+    if contact is not None:
+        unreadable = rehearsal.unreadable_values(session, contact.campaign_id, message)
+        warnings = contact_variables.warn(
+            message, contact_variables.list_variables(session, contact.campaign_id)
+        )
     return {
+        "formatted": [] if contact is None else message.formatted(contact.variables),
+        "unreadable": unreadable,
+        "unreadable_named": unreadable[: rehearsal.GAPS_NAMED],
+        "warnings": warnings,
         "contact": contact,
         "words": words,
         "missing": missing,

@@ -139,17 +139,24 @@ def _judge(rows: Sequence[Row], header: _Header, reading: Reading) -> float:
     mark = -3.0 * (len(below) - len(readable)) / len(below)
     if readable:
         width, alike = Counter(map(len, readable)).most_common(1)[0]
-        called = sum(any(looks_like_phone(plain(cell)) for cell in cells) for cells in readable)
+        called = sum(map(_count_number, readable))
         mark += 3.0 * called / len(readable)
         if width > 1:
             mark += 1.5 * alike / len(readable) + 0.3 + min(width, 20) * 0.001
         mark -= 1.0 * sum(map(_has_loose_quote, readable)) / len(readable)
     if header.index is not None:
         names = rows[header.index].cells
-        mark += min(3, sum(map(names_column, names))) * 0.4
+        mark += min(3, sum(map(names_column, names))) * 0.6
     # What is not usual must gain something.
     unusual = (reading.skip_space, reading.wrapped, bool(reading.escape), reading.quote != '"')
     return mark - 0.01 * sum(unusual)
+
+
+def _count_number(cells: Sequence[str]) -> float:
+    """1 for a number alone in its cell, less for one with other text, or for two of them."""
+    if any(looks_like_phone(plain(cell)) for cell in cells):
+        return 1.0
+    return 0.6 if any(find_cell_kind(cell) == "phone" for cell in cells) else 0.0
 
 
 def _has_loose_quote(cells: Sequence[str]) -> bool:
@@ -202,18 +209,30 @@ def _is_list(best: _Try, sample: str) -> bool:
         return False
     with_number = sum(any(find_number(cell) for cell in cells) for cells in filled)
     if max(map(len, filled)) == 1:
-        if with_number < 0.8 * len(filled):
+        if with_number < 0.6 * len(filled):
             return False
         if not headed:
             return find_number(below[0].cells[0]) is not None or not best.header.unsure
         # Under a name, numbers alone are a table of one column; with names of people beside them they are a list.
         pairs = [pair for cells in filled for cell in cells for pair in split_line(cell)]
         return best.reading.delimiter != ":" and 2 * sum(bool(name) for _, name in pairs) > len(pairs)
-    widths = {len(row.cells) for row in below}
+    if headed:
+        return False
+    if all(
+        cells and _ends_with_number(cells[-1]) and not any(map(looks_like_phone, cells)) for cells in filled
+    ):
+        # `Lee, Ann +1…`: the comma is within a name.
+        return True
+    ragged = len(below) == 1 or len({len(row.cells) for row in below}) > 1
+    return ragged and all(find_number(cell) is not None for cells in filled for cell in cells)
+
+
+def _ends_with_number(cell: str) -> bool:
+    match = find_number(cell)
     return (
-        not headed
-        and (len(below) == 1 or len(widths) > 1)
-        and all(find_number(cell) is not None for cells in filled for cell in cells)
+        match is not None
+        and any(map(str.isalpha, cell[: match.start()]))
+        and not cell[match.end() :].strip(" )")
     )
 
 
@@ -226,7 +245,7 @@ def _find_header(rows: Sequence[Row]) -> _Header:
     if not table:
         return _Header(None, 0.0)
     kinds = [[find_cell_kind(cell) for cell in cells] for cells in table]
-    widths = Counter(len(cells) for cells in table)
+    widths = Counter(max((at + 1 for at, kind in enumerate(row) if kind), default=0) for row in kinds)
     usual = max(widths, key=lambda size: (widths[size], size))
     first = _mark_header(table, kinds, 0)
     if 2 * sum(kind != "" for kind in kinds[0]) < usual:
@@ -268,10 +287,11 @@ def _mark_header(table: Sequence[Sequence[str]], kinds: Sequence[Sequence[str]],
         )
         repeated += same
         if kind == "text" and not same:
-            known += names_column(text)
             if text.casefold() in _no_values():
                 mark -= 2.0
-            elif is_typed and not any(map(str.isdigit, re.sub(r"\d{1,2}(?!\d)", "", text))):
+                continue
+            known += names_column(text)
+            if is_typed and not any(map(str.isdigit, re.sub(r"\d{1,2}(?!\d)", "", text))):
                 contrast += 1
         elif kind != "text":
             mark -= 2.0 if kind == "date" else 1.0
@@ -329,7 +349,7 @@ _NAMES = frozenset(Meaning) - {Meaning.OTHER}
 def names_column(cell: str) -> bool:
     """Whether a cell is what a column is called."""
     text = cell.strip(BLANK)
-    if not text or len(text) > 200:
+    if not text or len(text) > 200 or any(sign in text for sign in ";\t|"):
         return False
     if fold_name(text) in _common_names():
         return True

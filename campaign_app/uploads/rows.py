@@ -59,6 +59,8 @@ class LineBatches:
         self.at = 0
         self.first = 1
         """The number of `lines[0]` in the text."""
+        self.before = "-"
+        """The line before `lines[0]`."""
         self.total = 0
         """Characters read so far."""
         self.has_cut = False
@@ -71,6 +73,8 @@ class LineBatches:
 
     def drop_taken(self) -> None:
         self.first += self.at
+        if self.at:
+            self.before = self.lines[self.at - 1]
         del self.lines[: self.at]
         self.at = 0
 
@@ -331,6 +335,7 @@ class _Splitter:
                 self._below = False
             elif row.problem is None and sum(map(str.isdigit, row.cells[0])) < 7:
                 above = row.line + self._skew - self._lines.first - 1
-                blank = 0 <= above < len(self._lines.lines) and not self._lines.lines[above].strip(self._junk)
-                if self._below or blank:
+                lines = self._lines.lines
+                line = self._lines.before if above < 0 else lines[min(above, len(lines) - 1)]
+                if self._below or not line.strip(self._junk):
                     row.problem, self._below = FOOTER, True

@@ -207,7 +207,7 @@ def test_a_trunk_that_exists_says_that_nobody_has_chosen_until_somebody_does(
     said = "It may call every country, and nobody has chosen that yet"
     page = text(admin.get(where))
     assert said in page
-    assert "Its caller ids are of United Kingdom" in page
+    assert "Countries of its caller ids: United Kingdom" in page
     assert "nobody has chosen" in text(admin.get("/trunks"))
     assert "nobody has chosen" in text(site.visitor(Role.VIEWER).get(where))
     kept = {name: value for name, value in TWILIO.items() if not name.startswith("credentials")}

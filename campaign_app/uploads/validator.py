@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
+import signal
 import sys
 import threading
 import traceback
@@ -18,6 +20,12 @@ def serve(nice: int, header: int) -> None:
     is the traceback of a failure."""
     with suppress(AttributeError, OSError):
         os.nice(nice)
+    # A service manager, and Ctrl-C, signal the whole group: it is the worker that decides when this process ends.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    # Every chunk makes and drops some hundred thousand objects without a cycle among them.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     plan, turn, turns = pickle.load(source)  # noqa: S301 - from the worker that started this process
     threading.Thread(target=_end_with, args=(source.fileno(),), daemon=True).start()

@@ -53,7 +53,6 @@ TABLE = [
         US,
         ("+12025550152", "+12025550154"),
         number(4, header=False),
-        asks=True,
         total=2,
     ),
     Case("c1-long-note.csv", None, ("+12025550101", "+12025550102"), asks=False, total=2),

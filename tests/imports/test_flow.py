@@ -237,7 +237,10 @@ def test_a_file_that_comes_again_updates_by_number_and_by_external_id(each_api: 
         f"phone,name,city,customer id\n{LONDON},Ann,Rome,C-1\n{OTHER},Bob,Oslo,C-2\n",
         mapping=mapping_with_id(),
     )
-    again = f"phone,name,city,customer id\n{LONDON},Anna,Rome,C-1\n+442079460125,Bobby,Oslo,C-2\n+442079460126,Cy,Nice,C-3\n"
+    again = (
+        "phone,name,city,customer id\n"
+        f"{LONDON},Anna,Rome,C-1\n+442079460125,Bobby,Oslo,C-2\n+442079460126,Cy,Nice,C-3\n"
+    )
     skipped = each_api.get(
         send(each_api, campaign, again.splitlines()[0] + f"\n{LONDON},X,Y,Z\n", mapping=mapping_with_id())
     )

@@ -84,11 +84,10 @@ def _add_contacts(
     now: datetime,
 ) -> None:
     assert job.campaign_id is not None
-    listed = queries.listed(connection, job.campaign_id, chunk.phones)
     without = _without_value(chunk, needed)
     first: dict[str, int] = {}
     for index, phone in enumerate(chunk.phones):
-        if phone not in listed and index not in without:
+        if index not in without:
             first.setdefault(phone, index)
     moved = _known_by_id(connection, job, chunk, first)
     added = queries.insert_contacts(
@@ -98,7 +97,10 @@ def _add_contacts(
         [chunk.encoded[index] for index in first.values() if index not in moved],
         now,
     )
-    importers = queries.importers(connection, job.campaign_id, first.keys() - added)
+    # The insert has passed those that are listed or known over; mostly they are few.
+    rest = first.keys() - added
+    listed = queries.listed(connection, job.campaign_id, rest) if rest else set()
+    importers = queries.importers(connection, job.campaign_id, rest) if rest else {}
     known: list[int] = []
     for index, phone in enumerate(chunk.phones):
         if index in without:

@@ -36,7 +36,7 @@ from campaign_app.services.imports.files import sweep
 from campaign_app.services.imports.understanding import understand
 from campaign_app.services.imports.uploads import remove_upload
 from campaign_app.transaction import write
-from campaign_app.uploads import UnreadableFile
+from campaign_app.uploads import UnreadableFile, validation
 from campaign_app.uploads.validation import ValidatedRows, ValidationPlan
 
 from .add import add_slice
@@ -48,6 +48,8 @@ SLICE_SECONDS = 0.06
 """What a slice's transaction is meant to take: SQLite has one writer, and the engine waits meanwhile."""
 FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 2_000, 250, 10_000
 """Rows."""
+CHECKPOINT_ROWS = 20_000
+"""Rows after which SQLite's log is written back: pages that several slices changed are written once."""
 BEAT_SECONDS = 2.0
 """How often a check tells how far it is."""
 
@@ -138,7 +140,10 @@ class _Run:
         self._job = job
         self._stop = stop
         self._processes = processes
-        self._slice_rows = FIRST_SLICE
+        # Only on SQLite do others wait for a transaction as such.
+        self._adaptive = engine.dialect.name == "sqlite"
+        self._slice_rows = FIRST_SLICE if self._adaptive else LARGEST_SLICE
+        self._unlogged = 0
         self._message_variables: tuple[str, ...] = ()
 
     def run(self) -> None:
@@ -229,6 +234,7 @@ class _Run:
             describe=describe,
             message_variables=self._message_variables,
             start_row=job.rows_done,
+            chunk_rows=validation.CHUNK_ROWS,
         )
 
     def _check(self) -> None:
@@ -276,6 +282,8 @@ class _Run:
                     continue
         except _Closed as closed:
             return f"The campaign was {closed.status} while the file was being read. {self._added()}"
+        finally:
+            self._checkpoint()
         if self._job.rows_done == 0:
             return "The file has no rows with anything in them; nothing was added."
         return None
@@ -317,11 +325,14 @@ class _Run:
         job.rows_done += part.size
         job.heartbeat_at = now
         self._adapt(part.size, self._clock.monotonic() - began)
-        self._checkpoint()
+        self._unlogged += part.size
+        if self._unlogged >= CHECKPOINT_ROWS:
+            self._unlogged = 0
+            self._checkpoint()
 
     def _adapt(self, rows: int, seconds: float) -> None:
         """Let the next slice take about SLICE_SECONDS: a table that grows, or a slower disk, makes smaller ones."""
-        if seconds <= 0 or rows < self._slice_rows / 2:
+        if not self._adaptive or seconds <= 0 or rows < self._slice_rows / 2:
             return
         wanted = rows * SLICE_SECONDS / seconds
         self._slice_rows = int(

@@ -53,7 +53,6 @@ def _posted_reading(
     view: CheckView, cards: list[QuestionCard], form: Mapping[str, str], problems: list[tuple[str, str]]
 ) -> tuple[dict[str, Any], bool]:
     """How the file is to be read, and whether that differs from how it was."""
-    item = view.item
     mapping: dict[str, Any] = {}
     encoding = form.get("encoding")
     if encoding == "other":
@@ -63,27 +62,39 @@ def _posted_reading(
             problems.append((card.id if card else "encoding", "Choose how the text is written"))
     if encoding:
         mapping["encoding"] = encoding
-    if form.get("delimiter"):
-        mapping["delimiter"] = {"tab": "\t", "list": ""}.get(form["delimiter"], form["delimiter"])
+    if form.get("delimiter") == "list":
+        mapping["format"] = "list"
+    elif form.get("delimiter"):
+        mapping["delimiter"] = "\t" if form["delimiter"] == "tab" else form["delimiter"]
+    if form.get("sheet"):
+        mapping["sheet"] = form["sheet"]
     if form.get("header") in ("0", "1"):
         mapping["header"] = form["header"] == "1"
     if "region" in form:
         mapping["region"] = form["region"]
-    stored = {
+    stored = _stored_reading(view)
+    return mapping, any(mapping[name] != stored[name] for name in mapping)
+
+
+def _stored_reading(view: CheckView) -> dict[str, Any]:
+    item, reading = view.item, view.item.reading or {}
+    return {
         "encoding": item.encoding,
-        "delimiter": item.delimiter,
+        "format": reading.get("format"),
+        "delimiter": None if reading.get("format") == "list" else item.delimiter,
         "header": item.has_header,
+        "sheet": reading.get("sheet"),
         "region": item.default_region or "",
     }
-    return mapping, any(mapping[name] != stored[name] for name in mapping)
 
 
 def _cut_anew(view: CheckView, mapping: Mapping[str, Any]) -> bool:
     """Whether the columns are others than before."""
-    item = view.item
-    return (
-        mapping.get("delimiter", item.delimiter) != item.delimiter
-        or mapping.get("header", item.has_header) != item.has_header
+    stored = _stored_reading(view)
+    return any(
+        mapping[name] != stored[name]
+        for name in ("format", "delimiter", "header", "sheet")
+        if name in mapping
     )
 
 

@@ -35,7 +35,8 @@ from .import_words import (
 WAKING_HOURS = range(8, 21)
 """Hours of the clock in which people are taken to be awake (47 CFR 64.1200(c)(1))."""
 LEFT_OUT_WORDS = {"suppressed": "Known or repeated", "reason": "Do not call", "failed": "Not usable"}
-MESSAGE_BEGINS = 90
+ROWS_SHOWN = 6
+MESSAGE_BEGINS = 60
 """Characters."""
 
 
@@ -120,7 +121,10 @@ def preview_rows(
 ) -> list[PreviewRow]:
     """The first rows of a file beside what becomes of them."""
     message = _message(view.campaign)
-    return [_preview(row, view, message, full=full, at=at) for row in (result or {}).get("first_rows", ())]
+    return [
+        _preview(row, view, message, full=full, at=at)
+        for row in (result or {}).get("first_rows", ())[:ROWS_SHOWN]
+    ]
 
 
 def _preview(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from .import_words import (
     role_value,
 )
 
+MOST_ENCODINGS = 3
+"""Cards; the others are in the list of all."""
 NUMBER_QUESTIONS = frozenset({"which-number", "no-number"})
 ANSWERS = {
     ("do-not-call", Role.DO_NOT_CALL.value): "They must not be called: leave them out",
@@ -77,7 +80,7 @@ def question_cards(view: CheckView, form: Mapping[str, str] | None, *, full: boo
         asked = [columns[index] for index in question.get("columns", ()) if index in columns]
         posted = form or {}
         if code in NUMBER_QUESTIONS:
-            card = _number_card(place, question, asked, posted, full)
+            card = _number_card(place, question, asked, posted, view.item.mode, full)
         elif code == "encoding":
             card = _encoding_card(place, view, posted)
         elif code == "header":
@@ -95,6 +98,7 @@ def _number_card(
     question: Mapping[str, Any],
     asked: list[dict[str, Any]],
     posted: Mapping[str, str],
+    mode: str,
     full: bool,
 ) -> QuestionCard:
     chosen = posted.get("number")
@@ -120,7 +124,7 @@ def _number_card(
         f"q-{place}",
         question["code"],
         "Which column is the phone number?",
-        "Which column holds the number to call?",
+        "Which column holds the number to call?" if mode == "contacts" else "Which column holds the number?",
         str(question.get("sentence") or ""),
         tuple(choices),
         tuple(column["index"] for column in asked),
@@ -132,20 +136,24 @@ def _samples(column: Mapping[str, Any], full: bool) -> tuple[str, ...]:
 
 
 def _encoding_card(place: int, view: CheckView, posted: Mapping[str, str]) -> QuestionCard:
-    chosen = posted.get("encoding") or (view.encoding_choices[0]["encoding"] if view.encoding_choices else "")
+    """The likeliest is ticked beforehand: a mistake is only ugly here."""
+    found = view.encoding_choices
+    chosen = posted.get("encoding") or (found[0]["encoding"] if found else "")
+    samples = _telling_cells([each["sample"] for each in found], view.item.delimiter or ",")
     choices = [
         Choice(
             "encoding",
             each["encoding"],
             each["label"],
-            samples=tuple(each["sample"]),
+            samples=sample,
             checked=chosen == each["encoding"],
         )
-        for each in view.encoding_choices
+        for each, sample in zip(found, samples, strict=True)
+        if each in found[:MOST_ENCODINGS] or each["encoding"] == chosen
     ]
     choices.append(Choice("encoding", "other", "Another one", checked=chosen == "other"))
-    rows = {1: "This is one of its rows", 2: "These are two of its rows"}.get(
-        len(view.encoding_choices[0]["sample"]) if view.encoding_choices else 2, "These are some of its rows"
+    rows = (
+        "This is one of its rows" if found and len(found[0]["sample"]) == 1 else "These are two of its rows"
     )
     return QuestionCard(
         f"q-{place}",
@@ -156,6 +164,19 @@ def _encoding_card(place: int, view: CheckView, posted: Mapping[str, str]) -> Qu
         tuple(choices),
         (),
     )
+
+
+def _telling_cells(samples: list[list[str]], delimiter: str) -> list[tuple[str, ...]]:
+    """Of the same rows, read in several ways, the cells that differ."""
+    readings = [[next(csv.reader([line], delimiter=delimiter), []) for line in sample] for sample in samples]
+    shown: list[list[str]] = [[] for _ in samples]
+    for place in range(min((len(reading) for reading in readings), default=0)):
+        rows = [reading[place] for reading in readings]
+        width = min(len(row) for row in rows)
+        telling = [index for index in range(width) if len({row[index] for row in rows}) > 1]
+        for texts, row, sample in zip(shown, rows, samples, strict=True):
+            texts.append(", ".join(row[index].strip() for index in telling) or sample[place])
+    return [tuple(texts) for texts in shown]
 
 
 def _header_card(place: int, view: CheckView, posted: Mapping[str, str], full: bool) -> QuestionCard:
@@ -289,7 +310,7 @@ def columns_of(
                 value,
                 role_options(view.item.mode, column, open_=asked is not None),
                 _samples(column, full),
-                _why(column),
+                _why(column, view.item.mode),
                 asked,
                 index in cards,
             )
@@ -297,7 +318,9 @@ def columns_of(
     return rows
 
 
-def _why(column: Mapping[str, Any]) -> str:
+def _why(column: Mapping[str, Any], mode: str) -> str:
+    if mode == "do_not_call" and column["role"] == Role.VARIABLE:
+        return ""
     if column["role"] != column.get("guess", column["role"]):
         return "Chosen by hand"
     return str(column.get("why") or "")

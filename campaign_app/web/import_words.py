@@ -11,6 +11,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.column_roles import Role
 from campaign_app.domain.countries import country_name
 from campaign_app.models import Import
+from campaign_app.services.imports import list_encodings
 
 ROLE_LABELS = {
     Role.NUMBER: "Phone number",
@@ -87,25 +88,6 @@ FORMAT_LABELS = {
     "list": "numbers, one or several a line",
 }
 DELIMITERS = {",": "CSV, comma", ";": "CSV, semicolon", "\t": "CSV, tab", "|": "CSV, vertical bar"}
-ENCODINGS = {
-    "utf-8": "UTF-8",
-    "utf-16": "UTF-16",
-    "cp1252": "Western European (cp1252)",
-    "cp1250": "Central European (cp1250)",
-    "cp1251": "Cyrillic (cp1251)",
-    "koi8_r": "Cyrillic (KOI8-R)",
-    "cp1253": "Greek (cp1253)",
-    "cp1254": "Turkish (cp1254)",
-    "cp1255": "Hebrew (cp1255)",
-    "cp1256": "Arabic (cp1256)",
-    "cp1257": "Baltic (cp1257)",
-    "cp1258": "Vietnamese (cp1258)",
-    "mac_roman": "Mac Roman",
-    "shift_jis": "Japanese (Shift-JIS)",
-    "euc_kr": "Korean (EUC-KR)",
-    "gbk": "Chinese (GBK)",
-    "big5": "Chinese (Big5)",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,27 +218,31 @@ def reading_words(item: Import) -> str:
 
 
 def encoding_label(encoding: str) -> str:
-    return ENCODINGS.get(encoding.replace("-sig", "").replace("utf_8", "utf-8"), encoding)
+    plain = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32"}
+    return plain.get(encoding) or dict(list_encodings()).get(encoding, encoding)
 
 
 def encoding_options(item: Import) -> list[tuple[str, str]]:
     """(codec, label); the stored one is always among them."""
-    stored = item.encoding or "utf-8"
-    return [*([] if stored in ENCODINGS else [(stored, encoding_label(stored))]), *ENCODINGS.items()]
+    stored, known = item.encoding or "utf-8", list_encodings()
+    return known if stored in dict(known) else [(stored, encoding_label(stored)), *known]
 
 
 def delimiter_options(item: Import) -> list[tuple[str, str]]:
-    """(value, label), a tab as `tab`; the stored one is always among them."""
+    """(value, label), a tab as `tab`, a list of numbers as `list`; the stored one is always among them."""
     stored = item.delimiter or ""
     known = dict(DELIMITERS)
-    if (item.reading or {}).get("format") == "list":
-        return [
-            ("list", "Numbers, one or several a line"),
-            *[("tab" if each == "\t" else each, label) for each, label in known.items()],
-        ]
-    if stored not in known:
+    if stored and stored not in known:
         known = {stored: f"CSV, “{stored}”", **known}
-    return [("tab" if each == "\t" else each, label) for each, label in known.items()]
+    options = [("tab" if each == "\t" else each, label) for each, label in known.items()]
+    return [*options, ("list", "Numbers, one or several a line")]
+
+
+def delimiter_value(item: Import) -> str:
+    """The stored one, as `delimiter_options` has it."""
+    if (item.reading or {}).get("format") == "list":
+        return "list"
+    return "tab" if item.delimiter == "\t" else item.delimiter or ""
 
 
 def role_value(column: Mapping[str, Any]) -> str:

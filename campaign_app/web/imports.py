@@ -261,6 +261,7 @@ def _shape(view: CheckView) -> tuple[Any, ...]:
         view.item.encoding,
         view.item.delimiter,
         view.item.has_header,
+        view.item.reading,
         [(column["name"], column["samples"]) for column in view.columns],
     )
 
@@ -453,6 +454,8 @@ def _check(
         "reading_words": import_words.reading_words(item),
         "encodings": import_words.encoding_options(item),
         "delimiters": import_words.delimiter_options(item),
+        "delimiter": import_words.delimiter_value(item),
+        "sheets": (item.understanding or {}).get("sheets") or [],
         "countries": list_countries(),
         "full": full,
     }

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from .files import Readable, Stored, TooLarge, remove, store
 from .rejects import Reject, list_rejects, rejected_csv
+from .understanding import list_encodings
 from .uploads import (
     CheckPlan,
     CheckView,
@@ -58,6 +59,7 @@ __all__ = [
     "enqueue",
     "get",
     "get_check",
+    "list_encodings",
     "list_imports",
     "list_rejects",
     "plan_check",

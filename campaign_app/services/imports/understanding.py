@@ -13,10 +13,10 @@ from campaign_app.domain.column_roles import MappingGuess, Role
 from campaign_app.domain.csv_columns import fold
 from campaign_app.domain.errors import FieldError, Invalid
 from campaign_app.domain.phone import is_region
-from campaign_app.uploads import UnknownChoice, understand_file
+from campaign_app.uploads import UnknownChoice, encodings, understand_file
 
-CHOICES = ("encoding", "delimiter", "header", "region")
-"""What a mapping may say beside its columns."""
+READING_CHOICES = ("encoding", "delimiter", "header", "sheet", "format")
+"""What a mapping may say about how the file is read."""
 ENCODING_QUESTION = "Which of these is spelled right? The file does not say how its letters are encoded."
 HEADER_QUESTION = "Does the first row have the columns' names, or is it a person to call?"
 
@@ -68,9 +68,7 @@ def understand(
     if chosen.get("region") is not None:
         # An empty one says that no country is assumed.
         region = _region(chosen["region"], prefix)
-    fixed = {
-        name: chosen[name] for name in ("encoding", "delimiter", "header") if chosen.get(name) is not None
-    }
+    fixed = {name: chosen[name] for name in READING_CHOICES if chosen.get(name) is not None}
     try:
         found = understand_file(path, region=region, language=language, chosen=fixed)
     except UnknownChoice as error:
@@ -102,6 +100,7 @@ def understand(
         understanding={
             "original_names": list(found.original_names),
             "header_unsure": found.header_unsure,
+            "sheets": list(found.sheets),
             "encoding_choices": [
                 {"encoding": choice.encoding, "label": choice.label, "sample": list(choice.sample)}
                 for choice in found.encoding_choices
@@ -150,6 +149,11 @@ def _without_report(guess: MappingGuess, header: bool) -> MappingGuess:
         for column in guess.columns[: len(REPORT)]
     ]
     return replace(guess, columns=(*left_out, *guess.columns[len(REPORT) :]))
+
+
+def list_encodings() -> list[tuple[str, str]]:
+    """(codec, label) of every encoding that can be chosen."""
+    return list(encodings.list_encodings())
 
 
 def _storable(value: Any) -> Any:

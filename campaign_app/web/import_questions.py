@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from .import_words import (
     role_value,
 )
 
+COUNTED = re.compile(r"[;,]? *[0-9,]+ of [0-9,]+ valid$")
+"""What a card says beside the column's name already."""
 MOST_ENCODINGS = 3
 """Cards; the others are in the list of all."""
 NUMBER_QUESTIONS = frozenset({"which-number", "no-number"})
@@ -70,6 +73,11 @@ class ColumnRow:
     asked: int | None = None
     has_card: bool = False
 
+    @property
+    def idle(self) -> bool:
+        """Whether it has no value in the first rows, and nothing to do."""
+        return not self.samples and self.asked is None and self.value in (Role.VARIABLE, Role.LEFT_OUT)
+
 
 def question_cards(view: CheckView, form: Mapping[str, str] | None, *, full: bool) -> list[QuestionCard]:
     """The open questions, each with the answers to choose from."""
@@ -110,7 +118,7 @@ def _number_card(
             mono=True,
             note=f"{column.get('valid', 0):,} of {column['filled']:,} valid" if column.get("filled") else "",
             samples=_samples(column, full),
-            help=str(column.get("why") or ""),
+            help=COUNTED.sub("", str(column.get("why") or "")),
             checked=chosen == str(column["index"]),
         )
         for column in asked

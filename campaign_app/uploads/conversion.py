@@ -47,12 +47,11 @@ SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A part of a converted file, in bytes, and the number of its first row."""
+    """A part of a converted file, in bytes. Its first line is the sheet's first row."""
 
     name: str
     start: int
     end: int
-    first_row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,4 +156,4 @@ def _convert_cards(source: Path, target: Path) -> list[dict[str, Any]]:
     columns = find_columns(cards())
     with target.open("w", encoding="utf-8", errors="replace", newline="") as text:
         csv.writer(text).writerows(card_rows(cards(), columns))
-    return [{"name": "", "start": 0, "end": target.stat().st_size, "first_row": 1}]
+    return [{"name": "", "start": 0, "end": target.stat().st_size}]

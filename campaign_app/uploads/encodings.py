@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +30,8 @@ SAMPLE = 24_000
 SURE = 0.12
 """By how much the best codec's mark, of at most about 1, must exceed the next for not being asked about."""
 CHOICES = 6
+LINE = 1_000
+"""Bytes of a line before and after its first letter beyond ASCII."""
 ROW = 160
 """Characters of a row that is shown with a choice."""
 
@@ -141,7 +144,6 @@ class _Scan:
         return self.right >= 4 * self.wrong or (self.wrong < 0.001 * self.size and self.right > self.wrong)
 
 
-_BEYOND = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 _VALID = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xe0[\xa0-\xbf][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{3}"
 )
@@ -165,10 +167,9 @@ def _scan(path: Path) -> _Scan:
             block, tail = block[:cut], block[cut:]
             _look_at(block, scan)
             room = SAMPLE // 2 if not kept else SAMPLE // 16
-            for match in _BEYOND.finditer(block):
+            for line in _lines_beyond_ascii(block):
                 if room <= 0 or kept >= SAMPLE:
                     break
-                line = match[0][:2_000]
                 lines.append(line)
                 room -= len(line)
                 kept += len(line)
@@ -178,6 +179,23 @@ def _scan(path: Path) -> _Scan:
                 lines.append(tail)
     scan.lines = lines
     return scan
+
+
+def _lines_beyond_ascii(block: bytes) -> Iterator[bytes]:
+    """The lines with bytes beyond ASCII; of long ones the part around the first of these."""
+    at = 0
+    while match := _HIGH.search(block, at):
+        low, high = max(at, match.start() - LINE), match.start() + LINE
+        start = max(
+            block.rfind(b"\n", low, match.start()) + 1, block.rfind(b"\r", low, match.start()) + 1, low
+        )
+        ends = [
+            end
+            for end in (block.find(b"\n", match.start(), high), block.find(b"\r", match.start(), high))
+            if end >= 0
+        ]
+        at = min(ends, default=min(high, len(block)))
+        yield block[start:at]
 
 
 def _look_at(block: bytes, scan: _Scan) -> None:
@@ -210,11 +228,10 @@ def likely_languages(
         code = {"nb": "da", "nn": "da", "no": "da", "bs": "hr"}.get(code, code)
         if code != "en":
             bonus[code] = bonus.get(code, 0.0) + 0.15
-    numbers = list(calling_codes)
-    for code in {_language_of(number) for number in numbers}:
-        if code:
-            share = sum(_language_of(number) == code for number in numbers) / len(numbers)
-            bonus[code] = bonus.get(code, 0.0) + (0.2 if share > 0.5 else 0.05)
+    spoken = Counter(map(_language_of, calling_codes))
+    for found, count in spoken.items():
+        if found is not None:
+            bonus[found] = bonus.get(found, 0.0) + (0.2 if 2 * count > spoken.total() else 0.05)
     return bonus
 
 
@@ -272,14 +289,6 @@ def judge_codecs(
     )
 
 
-def show_encoding(codec: str, lines: Sequence[bytes]) -> EncodingChoice:
-    return EncodingChoice(
-        codec,
-        LABELS.get(codec, codec),
-        tuple(line.decode(codec, "replace").strip()[:ROW] for line in lines[:2]),
-    )
-
-
 def _telling_lines(texts: Sequence[Sequence[str]]) -> list[int]:
     """The two lines that differ most between the readings."""
     size = min(map(len, texts))
@@ -306,16 +315,14 @@ def _letters_of(text: str) -> str:
     return "".join(char for char in text if char.isalpha())
 
 
-_WORD = re.compile(
-    r"[^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\d]*[^\x00-\x7f][^\s\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\d]*"
-)
+_BETWEEN_WORDS = re.compile(r"[\s\x00-\x40\x5b-\x60\x7b-\x7f\d]+")
 _EDGE_SIGNS = frozenset("“”„‘’‚«»‹›–—…·•€£¥°§©®™¿¡ªº№´`、。「」・，；：（）\xa0\u3000")
 _JOINTS = frozenset("’·‐\xad")
 
 
 def _mark(text: str, languages: Sequence[str], likely: Mapping[str, float]) -> float:
     """How much the words of `text` look like one of the languages: 1 for a text of its letters, below 0 for a mess."""
-    words = set(_WORD.findall(text))
+    words = {word for word in _BETWEEN_WORDS.split(text) if not word.isascii()}
     size = sum(sum(char > "\x7f" for char in word) for word in words)
     if not size:
         return -1.0
@@ -427,11 +434,6 @@ def _script(char: str) -> str:
     if first in ("hiragana", "katakana", "katakana-hiragana", "halfwidth"):
         return "kana"
     return {"cjk": "han", "fullwidth": "latin", "modifier": "latin"}.get(first, first)
-
-
-def sample_lines(path: Path) -> list[bytes]:
-    """Some lines with bytes beyond ASCII, to be shown in several encodings."""
-    return list(_scan(path).lines)
 
 
 def decoded_head(path: Path, codec: str, size: int) -> str:

@@ -67,7 +67,7 @@ _HTML = re.compile(
     r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|table|meta|style|div)\b", re.S
 )
 _STRING = r'"(?:[^"\\]|\\.)*"'
-_JSON = re.compile(rf"\{{\s*(?:{_STRING}\s*:|\}})|\[\s*(?:[\[{{]|{_STRING}\s*[,\]]|[-+\d.]+\s*[,\]]|\])")
+_JSON = re.compile(rf"\{{\s*(?:{_STRING}\s*:|\}})|\[\s*(?:[\[{{]|{_STRING}\s*[,\]]|[-\d.]+\s*,|\])")
 
 
 def find_kind(path: Path) -> str:
@@ -124,7 +124,7 @@ def _find_text_kind(text: str) -> str:
         )
     if _HTML.match(small):
         raise UnreadableFile(f"This is a web page (HTML), whatever its name ends with. {SAVE_AGAIN}")
-    if re.match(r"<\?xml|<[a-z][\w:.-]*(?:\s[^>]*)?/?>", small):
+    if re.match(r"<\?xml|<[a-z][\w:.-]*(?:\s[^>]*)?>\s*<", small):
         raise UnreadableFile(f"This is XML, not a CSV file. {AS_TABLE}")
     if small.startswith("mime-version:") and "text/html" in small:
         raise UnreadableFile(f"This is a web page (MHTML), whatever its name ends with. {SAVE_AGAIN}")

@@ -147,6 +147,8 @@ def _judge(rows: Sequence[Row], header: _Header, reading: Reading) -> float:
     if header.index is not None:
         names = rows[header.index].cells
         mark += min(3, sum(map(names_column, names))) * 0.6
+        if readable and len(names) == 1 < max(map(len, readable)):
+            mark -= 0.5
     # What is not usual must gain something.
     unusual = (reading.skip_space, reading.wrapped, bool(reading.escape), reading.quote != '"')
     return mark - 0.01 * sum(unusual)
@@ -251,7 +253,7 @@ def _find_header(rows: Sequence[Row]) -> _Header:
     if 2 * sum(kind != "" for kind in kinds[0]) < usual:
         # A title above the table, or a person of whom little is known.
         first = min(first, UNLIKELY)
-    if first >= SURE:
+    if first >= SURE and sum(kind != "" for kind in kinds[0]) >= usual:
         return _Header(0, first)
     above = 0
     for index in range(1, min(TITLE_ROWS, len(table))):
@@ -262,6 +264,7 @@ def _find_header(rows: Sequence[Row]) -> _Header:
         wide = filled > above and 2 * filled >= usual if usual > 1 else filled == 1 == above
         if wide and rows[index].problem is None and _mark_header(table, kinds, index) >= SURE:
             return _Header(index, SURE)
+    # Names for a part of the columns, if no row below them has more.
     return _Header(0 if first >= LIKELY else None, first)
 
 
@@ -307,6 +310,8 @@ _DAY = r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:\d{4}|\d\d)
 _DATE = re.compile(rf"{_DAY}(?:[T ]+\d{{1,2}}[:.]\d\d.*)?|\d{{1,2}}:\d\d.*")
 _NUMBER = re.compile(r"[-+]?[$€£¥₹]?\s?\d[\d.,' \u00a0\u202f]*\s?[%$€£¥₹]?|0x[0-9a-fA-F]+")
 _LONGEST_VALUE = 60
+_LONGEST_NUMBER = 15
+"""Digits; what has more is two numbers with a comma between them."""
 
 
 def find_cell_kind(cell: str) -> str:
@@ -323,7 +328,7 @@ def find_cell_kind(cell: str) -> str:
             return "date"
         if looks_like_phone(text):
             return "phone"
-        if _NUMBER.fullmatch(text):
+        if _NUMBER.fullmatch(text) and sum(map(str.isdigit, text)) <= _LONGEST_NUMBER:
             return "number"
         if len(text) <= _LONGEST_VALUE and find_number(text) is not None:
             return "phone"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from campaign_app.domain.column_names import fold_name
 
@@ -167,22 +167,16 @@ def read_rows(
     very many rows are broken.
     """
     passed = reading.header + start_row
-    first_line = 1
     with _open_rows(path, reading) as text:
-        if isinstance(text.buffer, _Part):
-            first_line = text.buffer.first_row
         batches = _split_list(text, reading) if reading.format == "list" else split_rows(text.read, reading)
         for rows in batches:
-            if first_line > 1:
-                for row in rows:
-                    row.line += first_line - 1
             if passed >= len(rows):
                 passed -= len(rows)
             else:
                 yield from rows[passed:] if passed else rows
                 passed = 0
             if report_bytes is not None:
-                report_bytes(text.buffer.tell())
+                report_bytes(cast(BinaryIO, text.buffer).tell())
 
 
 def _split_list(text: io.TextIOWrapper, reading: Reading) -> Iterator[list[Row]]:
@@ -195,10 +189,10 @@ def _split_list(text: io.TextIOWrapper, reading: Reading) -> Iterator[list[Row]]
 class _Part(io.BufferedIOBase):
     """One sheet of a converted file, as a file of its own. `tell` counts the whole file's bytes."""
 
-    def __init__(self, raw: BinaryIO, start: int, end: int, first_row: int) -> None:
+    def __init__(self, raw: BinaryIO, start: int, end: int) -> None:
         self._raw = raw
         self._end = end
-        self.first_row = first_row
+        self.name = raw.name
         raw.seek(start)
 
     def readable(self) -> bool:
@@ -227,6 +221,4 @@ def _open_rows(path: Path, reading: Reading) -> io.TextIOWrapper:
     if sheet is None:
         raw.close()
         raise UnreadableFile("The converted workbook is damaged. Upload it again.")
-    return io.TextIOWrapper(
-        _Part(raw, sheet.start, sheet.end, sheet.first_row), "utf-8", errors="replace", newline=""
-    )
+    return io.TextIOWrapper(_Part(raw, sheet.start, sheet.end), "utf-8", errors="replace", newline="")

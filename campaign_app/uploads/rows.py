@@ -224,7 +224,8 @@ class _Splitter:
         return self._reread <= REREAD + self._lines.total
 
     def _read_quoted(self) -> list[Row]:
-        lines, rows, blank = self._lines, [], BLANK
+        lines, blank = self._lines, BLANK
+        rows: list[Row] = []
         reader = csv.reader(self._feed(), strict=True, **self._dialect)  # type: ignore[arg-type]
         while True:
             start = self._start = lines.at

@@ -2,8 +2,8 @@
 
 Runs as a process of its own, `python workbook_process.py SOURCE TARGET MAX_ROWS MAX_BYTES MEMORY SECONDS`, for a sheet
 is in memory as a whole while it is read: what a file made to exhaust it takes is given back, and bounded. It imports
-the standard library and calamine only, to begin at once. Prints a line of JSON: {"sheets": [{"name", "start", "end",
-"first_row"}]} in bytes of the target, or {"error": code}.
+the standard library and calamine only, to begin at once. Prints a line of JSON: {"sheets": [{"name", "start", "end"}]}
+in bytes of the target, or {"error": code}.
 """
 
 from __future__ import annotations
@@ -51,14 +51,7 @@ def convert(source: str, target: str, max_rows: int, max_bytes: int) -> dict[str
                     return {"error": written}
                 rows_left -= written
                 if written:
-                    sheets.append(
-                        {
-                            "name": about.name,
-                            "start": start,
-                            "end": raw.tell(),
-                            "first_row": sheet.start[0] + 1,
-                        }
-                    )
+                    sheets.append({"name": about.name, "start": start, "end": raw.tell()})
                 del sheet
     except PasswordError:
         return {"error": "password"}

@@ -195,14 +195,18 @@ def _speak_money(value: str, language: str | None) -> str:
 
 def _currency_of(marks: list[str]) -> str:
     """The one currency that signs and ISO codes around an amount name."""
-    codes, shared = set(), set()
+    codes: set[str] = set()
+    shared: set[str] = set()
     for mark in filter(None, marks):
         code = _SIGNS.get(mark) or _SIGNS.get(mark.title()) or _NAMES.get(mark.lower())
         if code is None and mark.upper() in _CURRENCIES:
             code = mark.upper()
         if code is None:
             raise UnreadableValue(f"“{mark}” is no currency that is known here")
-        (shared if mark in _SHARED_SIGNS else codes).add(mark if mark in _SHARED_SIGNS else code)
+        if mark in _SHARED_SIGNS:
+            shared.add(mark)
+        else:
+            codes.add(code)
     if not codes and not shared:
         raise UnreadableValue("it names no currency; write $12.50 or 12.50 USD")
     if len(codes) > 1 or len(shared) > 1 or (codes and shared and not codes <= _SHARED_SIGNS[min(shared)]):

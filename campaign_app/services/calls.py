@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -180,22 +180,30 @@ def _checked(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None
     if trunk is None:
         errors.append(FieldError("provider", f"one of {', '.join(names)}"))
     if trunk is not None:
-        for check in (
-            lambda: trunks.check_caller_id(trunk, caller_id),
-            lambda: None if message is None else trunks.check_transfers(trunk, message),
-        ):
-            try:
-                check()
-            except Invalid as error:
-                errors.extend(error.errors)
-        if to is not None:
-            try:
-                check_number(phones.parse_number(to, None), trunks.number_rules_of(trunk))
-            except phones.PhoneError as error:
-                errors.append(FieldError("to", f"{error}: see the trunk {trunk.name}"))
+        errors.extend(_refusals(trunk, to, caller_id, message))
     if errors or to is None or trunk is None or message is None:
         raise Invalid(errors)
     return to, caller_id, message, trunk
+
+
+def _refusals(
+    trunk: Trunk, to: str | None, caller_id: str | None, message: Message | None
+) -> Iterator[FieldError]:
+    """What the trunk may not do: call from this number, call this number, transfer to those of the message."""
+    try:
+        trunks.check_caller_id(trunk, caller_id)
+    except Invalid as error:
+        yield from error.errors
+    try:
+        if to is not None:
+            check_number(phones.parse_number(to, None), trunks.number_rules_of(trunk))
+    except phones.PhoneError as error:
+        yield FieldError("to", f"{error}: see the trunk {trunk.name}")
+    try:
+        if message is not None:
+            trunks.check_transfers(trunk, message)
+    except Invalid as error:
+        yield from error.errors
 
 
 def _message(session: Session, data: Mapping[str, Any], errors: list[FieldError]) -> Message | None:

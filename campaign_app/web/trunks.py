@@ -216,9 +216,10 @@ def _form(
     test_to: str = "",
     status: int = 200,
 ) -> Any:
+    held = held or (data if trunk_id is not None else None)
     context = {
         "trunk": data,
-        "held": held or (data if trunk_id is not None else None),
+        "held": held,
         "trunk_id": trunk_id,
         "errors": errors or {},
         "conflict": conflict,
@@ -229,7 +230,7 @@ def _form(
         "has_key": bool(settings().encryption_key),
         "users": [] if trunk_id is None else service.used_by(db.session(), trunk_id),
     }
-    context |= _countries(data, context["held"], trunk_id)
+    context |= _countries(data, held, trunk_id)
     if status == 200:
         return render_template("trunks/form.html", **context)
     return refused("trunks/form.html", status, **context)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from campaign_app.domain.column_names import Meaning, fold_name, read_name
+from campaign_app.domain.column_values import looks_like_phone
 from campaign_app.domain.csv_cells import plain
-from campaign_app.domain.csv_columns import looks_like_phone
 
 from . import layout_words
 from .lists import find_number, split_line

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from campaign_app.domain.column_names import fold_name
+from campaign_app.domain.csv_cells import MAX_COLUMNS, MAX_NAME
 
 from .conversion import ConvertedFile, read_index
 from .encodings import FoundEncoding, decoded_head, find_codec, find_encoding
@@ -18,7 +19,7 @@ from .errors import UnknownChoice, UnreadableFile
 from .layout import find_layout
 from .lists import split_list
 from .rows import LineBatches, split_rows
-from .tables import MAX_COLUMNS, MAX_NAME, Reading, Row, Understanding
+from .tables import Reading, Row, Understanding
 
 FIRST_ROWS = 200
 SAMPLE = 262_144

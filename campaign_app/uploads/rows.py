@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from campaign_app.domain.csv_columns import looks_like_phone
+from campaign_app.domain.column_values import looks_like_phone
 
 from .errors import UnreadableFile
 from .tables import Reading, Row, RowProblem

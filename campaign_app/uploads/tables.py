@@ -6,10 +6,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-MAX_COLUMNS = 1_000
-MAX_NAME = 64
-"""Characters of a column's name; a longer one is shortened."""
-
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
@@ -80,7 +76,7 @@ class Understanding:
 
     reading: Reading
     names: tuple[str, ...]
-    """The columns' names, each once, at most MAX_NAME characters; `column_3` where the file has none."""
+    """The columns' names, each once, at most 64 characters; `column_3` where the file has none."""
     original_names: tuple[str, ...]
     """As the file has them, in parallel; empty where it has none."""
     rows: tuple[Row, ...]

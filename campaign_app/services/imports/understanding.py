@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from campaign_app.domain import column_roles
+from campaign_app.domain.column_names import fold_name
 from campaign_app.domain.column_roles import MappingGuess, Role
-from campaign_app.domain.csv_columns import fold
 from campaign_app.domain.errors import FieldError, Invalid
 from campaign_app.domain.phone import is_region
 from campaign_app.uploads import UnknownChoice, encodings, understand_file
@@ -169,7 +169,7 @@ def _storable(value: Any) -> Any:
 
 def signature_of(names: Collection[str], header: bool) -> str:
     """Files with the same columns have the same, whatever the case and accents of their names."""
-    words = [fold(name) for name in names] if header else [f"#{len(names)}"]
+    words = [fold_name(name) for name in names] if header else [f"#{len(names)}"]
     return hashlib.sha256("\x1f".join(words).encode()).hexdigest()
 
 

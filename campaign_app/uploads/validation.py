@@ -22,7 +22,7 @@ from campaign_app.domain.variables import find_value
 from .reading import read_rows
 from .tables import Reading, Row
 
-CHUNK_ROWS = 5_000
+CHUNK_ROWS = 4_000
 CHUNK_CHARACTERS = 4_000_000
 """Of wide rows fewer make a chunk, so that memory stays bounded."""
 FIRST_ROWS = 10
@@ -40,6 +40,7 @@ EXTRAS = (
 )
 """The columns of `contacts` beside the number, its variables and its line. Most files fill none of them."""
 ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+CELL_END = "\x1f"
 COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
@@ -104,7 +105,8 @@ class ValidatedRows:
     phones: list[str]
     encoded: list[str]
     """A contact a text: a JSON list for SQLite, a line of COPY for PostgreSQL."""
-    cells: list[list[str]]
+    cells: list[str]
+    """Each row as the file has it, packed (`unpack_cells`): few are asked for."""
     refusals: list[Refused]
     without: dict[str, list[int]] = field(default_factory=dict)
     """For each of the message's variables, the indexes of the contacts that have no value for it."""
@@ -179,19 +181,23 @@ def read_chunks(
         nonlocal bytes_done
         bytes_done = done
 
-    number, size = 0, 0
+    number = count = size = 0
+    keep = wanted(number)
     rows: list[Row] = []
     source = read_rows(
         Path(plan.path), Reading.from_json(plan.reading), start_row=plan.start_row, report_bytes=report
     )
     for row in source:
-        rows.append(row)
+        if keep:
+            rows.append(row)
+        count += 1
         size += sum(map(len, row.cells))
-        if len(rows) >= most or size >= CHUNK_CHARACTERS:
-            if wanted(number):
+        if count >= most or size >= CHUNK_CHARACTERS:
+            if keep:
                 yield number, Chunk(rows, bytes_done)
-            number, size, rows = number + 1, 0, []
-    if rows and wanted(number):
+            number, count, size, rows = number + 1, 0, 0, []
+            keep = wanted(number)
+    if rows:
         yield number, Chunk(rows, bytes_done)
 
 
@@ -244,7 +250,7 @@ class Validator:
             lines=lines,
             phones=[contact.phone for contact in contacts],
             encoded=self._encode(contacts, lines, extras),
-            cells=[rows[position].cells for position in positions],
+            cells=[pack_cells(rows[position].cells) for position in positions],
             refusals=refusals,
             without={
                 name: [
@@ -255,6 +261,18 @@ class Validator:
             external_ids=[contact.external_id for contact in contacts] if "external_id" in extras else None,
             described=describe(rows, read, contacts, first) if self._plan.describe else None,
         )
+
+
+def pack_cells(cells: Sequence[str]) -> str:
+    """A row as one text. Lists by the million keep the worker's garbage collector busy; texts do not."""
+    packed = CELL_END.join(cells)
+    if packed.count(CELL_END) >= len(cells) > 0:
+        packed = CELL_END.join(cell.replace(CELL_END, " ") for cell in cells)
+    return packed
+
+
+def unpack_cells(packed: str) -> list[str]:
+    return packed.split(CELL_END)
 
 
 def encode_sqlite(contacts: Sequence[NewContact], lines: Sequence[int], extras: Sequence[str]) -> list[str]:

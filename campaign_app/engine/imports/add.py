@@ -18,7 +18,7 @@ from campaign_app.queries import contacts as contact_rows
 from campaign_app.queries import imports as queries
 from campaign_app.queries.imports import Counts, Job
 from campaign_app.services.imports.checks import REASONS, count_reason
-from campaign_app.uploads.validation import ValidatedRows
+from campaign_app.uploads.validation import ValidatedRows, unpack_cells
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Refusals:
                 kind,
                 code,
                 reason or REASONS[code],
-                chunk.cells[index],
+                unpack_cells(chunk.cells[index]),
             )
         )
 

@@ -46,7 +46,7 @@ STALE = timedelta(seconds=30)
 """A worker that said nothing for so long is taken for dead."""
 SLICE_SECONDS = 0.06
 """What a slice's transaction is meant to take: SQLite has one writer, and the engine waits meanwhile."""
-FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 2_000, 250, 10_000
+FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 2_000, 1_000, 10_000
 """Rows."""
 CHECKPOINT_ROWS = 20_000
 """Rows after which SQLite's log is written back: pages that several slices changed are written once."""

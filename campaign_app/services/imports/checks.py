@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from campaign_app.domain.csv_cells import kept
 from campaign_app.models.base import dumps
 from campaign_app.queries import imports as queries
-from campaign_app.uploads.validation import Described, ValidatedRows
+from campaign_app.uploads.validation import Described, ValidatedRows, unpack_cells
 
 FIRST_LOOK_ROWS = 10_000
 """Rows that a page has checked at once; the worker goes through the rest."""
@@ -220,7 +220,9 @@ def check_chunk(
         else:
             totals.new += 1
             continue
-        refused.append((chunk.positions[index], line, kind, code, REASONS[code], chunk.cells[index]))
+        refused.append(
+            (chunk.positions[index], line, kind, code, REASONS[code], unpack_cells(chunk.cells[index]))
+        )
     for _, line, kind, code, reason, cells in sorted(refused, key=lambda row: row[0]):
         count_reason(totals.reasons, code, line, reason, cells)
         rejects.write(line, kind, code, reason, cells)

@@ -26,7 +26,7 @@ from campaign_app.models import Campaign, Import, ImportChoice
 from campaign_app.queries import imports as queries
 from campaign_app.services import audit
 from campaign_app.services.contacts import check_accepts
-from campaign_app.uploads.validation import CHUNK_ROWS, ValidationPlan, Validator, read_chunks
+from campaign_app.uploads.validation import ValidationPlan, Validator, read_chunks
 
 from .checks import (
     FIRST_LOOK_ROWS,
@@ -56,6 +56,8 @@ MODES = ("contacts", "do_not_call")
 ON_KNOWN = ("skip", "update")
 OPEN = ("needs_mapping", "checked")
 """Statuses that wait for a person."""
+LOOK_CHUNK = 5_000
+"""Rows of a chunk of that look."""
 LONGEST_SOURCE, LONGEST_REASON = 100, 500
 
 
@@ -179,6 +181,7 @@ def look_at_first_rows(
         countries=countries,
         types=types,
         describe=True,
+        chunk_rows=LOOK_CHUNK,
     )
     validator, totals = Validator(plan), CheckTotals()
     # In memory, for two requests may look at a file at once.
@@ -186,7 +189,7 @@ def look_at_first_rows(
     rejects = RejectsFile(rejects_path(uploads, stored_as))
     try:
         chunks = read_chunks(plan)
-        most = FIRST_LOOK_ROWS // CHUNK_ROWS
+        most = FIRST_LOOK_ROWS // LOOK_CHUNK
         for number, chunk in islice(chunks, most):
             validated = validator.validate(chunk, first=number == 0)
             check_chunk(connection, totals, validated, seen, rejects, mode=mode, campaign_id=campaign_id)

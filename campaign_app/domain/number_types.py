@@ -102,8 +102,8 @@ def _dialing(country_code: int, region: str) -> _Dialing | None:
     metadata = PhoneMetadata.metadata_for_region_or_calling_code(country_code, region)
     if metadata is None:
         return None
-    prefix = metadata.national_prefix_for_parsing
-    plain = prefix and prefix.isdigit() and not metadata.national_prefix_transform_rule
+    prefix = metadata.national_prefix_for_parsing or ""
+    plain = prefix.isdigit() and not metadata.national_prefix_transform_rule
     return _Dialing(
         str(country_code),
         _describe(metadata.general_desc),

@@ -21,8 +21,8 @@ def serve(nice: int, header: int) -> None:
     with suppress(AttributeError, OSError):
         os.nice(nice)
     # A service manager, and Ctrl-C, signal the whole group: it is the worker that decides when this process ends.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    for ignored in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ignored, signal.SIG_IGN)
     # Every chunk makes and drops some hundred thousand objects without a cycle among them.
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)

@@ -8,7 +8,7 @@ import io
 import pytest
 
 from tests.api.asking import LONDON, Api, fields_of
-from tests.support.uploading import stored, upload, work_off
+from tests.api.uploading import stored, upload, work_off
 
 MESSY = f"""phone,name
 {LONDON},Ann

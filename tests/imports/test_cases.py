@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.api.asking import Api
-from tests.support.uploading import upload, work_off
+from tests.api.uploading import upload, work_off
 
 CASES = Path(__file__).parent / "cases"
 

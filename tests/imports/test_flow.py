@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.api.asking import LONDON, Api, fields_of
-from tests.support.uploading import stored, upload, work_off
+from tests.api.uploading import stored, upload, work_off
 
 OTHER = "+442079460124"
 CERTAIN = f"phone,First Name,city\n{LONDON},Ann,Rome\n{OTHER},Bob,Oslo\n{LONDON},Ann,Rome\n12,Cy,Nice\n"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +82,7 @@ def validated(
                         stream.close()
 
 
-def _here(plan: ValidationPlan) -> Iterator[ValidatedRows]:
+def _here(plan: ValidationPlan) -> Generator[ValidatedRows, None, None]:
     validator = Validator(plan)
     for number, chunk in read_chunks(plan):
         yield validator.validate(chunk, first=number == 0 and plan.start_row == 0)

@@ -195,7 +195,7 @@ def check_chunk(
     if mode == "contacts":
         assert campaign_id is not None
         listed = queries.listed(connection, campaign_id, chunk.phones)
-        known = queries.importers(connection, campaign_id, chunk.phones).keys()
+        known = set(queries.importers(connection, campaign_id, chunk.phones))
         already = "already"
     else:
         listed = set()

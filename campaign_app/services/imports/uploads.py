@@ -8,7 +8,7 @@ becomes is the worker's business (engine/imports/).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -726,7 +726,7 @@ def accepts(campaign: Campaign) -> bool:
     return CampaignStatus(campaign.status) in ACCEPTS_CONTACTS
 
 
-__all__: Collection[str] = [
+__all__ = [
     "CheckPlan",
     "CheckView",
     "check_listing",

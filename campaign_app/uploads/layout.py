@@ -90,7 +90,8 @@ def find_layout(sample: str, encoding: str, *, whole: bool, chosen: Mapping[str,
         if found.reading.delimiter != ":" or found.header.mark >= SURE or len(delimiters) == 1
     ] or tries
     best = max(tries, key=lambda found: found.mark)
-    if chosen.get("format") == "list" or (not fixed and not named and _is_list(best, sample)):
+    is_list = not fixed and not named and chosen.get("format") != "delimited" and _is_list(best, sample)
+    if chosen.get("format") == "list" or is_list:
         return _list_layout(best, sample, encoding, skip, wanted)
     return _table_layout(best, wanted)
 
@@ -253,7 +254,7 @@ def _find_header(rows: Sequence[Row]) -> _Header:
     if 2 * sum(kind != "" for kind in kinds[0]) < usual:
         # A title above the table, or a person of whom little is known.
         first = min(first, UNLIKELY)
-    if first >= SURE and sum(kind != "" for kind in kinds[0]) >= usual:
+    if first >= SURE and sum(kind != "" for kind in kinds[0]) >= usual > 2:
         return _Header(0, first)
     above = 0
     for index in range(1, min(TITLE_ROWS, len(table))):
@@ -261,20 +262,24 @@ def _find_header(rows: Sequence[Row]) -> _Header:
             break
         above = max(above, sum(kind != "" for kind in kinds[index - 1]))
         filled = sum(kind != "" for kind in kinds[index])
-        wide = filled > above and 2 * filled >= usual if usual > 1 else filled == 1 == above
-        if wide and rows[index].problem is None and _mark_header(table, kinds, index) >= SURE:
+        if filled < above or 2 * filled < usual or rows[index].problem is not None:
+            continue
+        # `Date,2026-11-28` above `name,phone` is as wide, and looks less like names.
+        least = SURE if filled > above else max(SURE, first + 1.5)
+        if _mark_header(table, kinds, index) >= least:
             return _Header(index, SURE)
-    # Names for a part of the columns, if no row below them has more.
     return _Header(0 if first >= LIKELY else None, first)
 
 
 def _mark_header(table: Sequence[Sequence[str]], kinds: Sequence[Sequence[str]], index: int) -> float:
     """How much a row looks like names, and the rows below it do not."""
     row, own, below, below_kinds = table[index], kinds[index], table[index + 1 :], kinds[index + 1 :]
-    if "phone" in own or "email" in own:
+    filled = [cell for cell, kind in zip(row, own, strict=True) if kind]
+    comment = len(filled) == 1 and len(filled[0]) > 1 and filled[0].startswith("#")
+    if "phone" in own or "email" in own or comment:
         return -9.0
-    mark = 0.0
-    known = contrast = missing = repeated = empty = 0
+    mark = known = 0.0
+    contrast = missing = repeated = empty = 0
     for column, (cell, kind) in enumerate(zip(row, own, strict=True)):
         text = cell.strip(BLANK)
         there = [cells[column] for cells in below_kinds if column < len(cells) and cells[column]]
@@ -298,8 +303,7 @@ def _mark_header(table: Sequence[Sequence[str]], kinds: Sequence[Sequence[str]],
                 contrast += 1
         elif kind != "text":
             mark -= 2.0 if kind == "date" else 1.0
-    if known:
-        mark += 3.5 if known == 1 else 5.0
+    mark += 3.5 * min(1.0, known) + (1.5 if known >= 2 else 0.0)
     if contrast:
         mark += min(5.0, 2.0 + 1.5 * (contrast - 1))
     return mark - 3.0 * missing - 3.0 * min(repeated, 2) - min(1.5, 0.5 * empty)
@@ -347,21 +351,30 @@ def _no_values() -> frozenset[str]:
     return frozenset(word.strip() for word in layout_words.NO_VALUES.replace("\n", " ").split(","))
 
 
-_NAMES = frozenset(Meaning) - {Meaning.OTHER}
+_WHOLE_NAME, _PART_OF_NAME = 1.0, 0.1
+_QUESTION = 4
+"""Words from which on a name is a form's question, not what somebody is called."""
 
 
 @lru_cache(maxsize=4096)
-def names_column(cell: str) -> bool:
-    """Whether a cell is what a column is called."""
+def names_column(cell: str) -> float:
+    """How much a cell looks like what a column is called: _WHOLE_NAME, _PART_OF_NAME where only some of its words do
+    (people are called Otto Fon and Ann Street), else 0.
+    """
     text = cell.strip(BLANK)
-    if not text or len(text) > 200 or any(sign in text for sign in ";\t|"):
-        return False
+    if not text or len(text) > 200 or any(sign in text for sign in ";\t|") or not any(map(str.isalpha, text)):
+        return 0.0
     if fold_name(text) in _common_names():
-        return True
+        return _WHOLE_NAME
+    words = [word for word in re.split(r"[^\w]+|_|\d+", text) if word]
+    common = sum(fold_name(word) in _common_names() for word in words)
     reading = read_name(text)
-    if reading.meaning not in _NAMES:
-        # `first_name_2`, `Address (Home)`: common names with something beside them.
-        words = [word for word in re.split(r"[^\w]+|_|\d+", text) if word]
-        common = sum(fold_name(word) in _common_names() for word in words)
-        return len(words) <= 4 and 2 * common >= max(len(words), 2)
-    return not reading.unknown or reading.meaning is Meaning.NUMBER
+    if reading.meaning is Meaning.NUMBER:
+        return _PART_OF_NAME if reading.unknown and len(words) < _QUESTION and not common else _WHOLE_NAME
+    if reading.meaning in (Meaning.WEAK_NUMBER, Meaning.SOMEBODY_ELSE):
+        return _WHOLE_NAME if len(words) == 1 else _PART_OF_NAME
+    if reading.meaning is not Meaning.OTHER:
+        return _PART_OF_NAME if reading.unknown else _WHOLE_NAME
+    if common and common == len(words):
+        return _WHOLE_NAME
+    return _PART_OF_NAME if len(words) <= _QUESTION and 2 * common >= max(len(words), 2) else 0.0

@@ -10,8 +10,9 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from campaign_app.domain.column_names import fold_name
-from campaign_app.domain.csv_cells import MAX_COLUMNS, MAX_NAME
+from campaign_app.domain.column_names import Meaning, fold_name, read_name
+from campaign_app.domain.column_values import looks_like_phone
+from campaign_app.domain.csv_cells import MAX_COLUMNS, MAX_NAME, plain
 
 from .conversion import ConvertedFile, read_index
 from .encodings import FoundEncoding, decoded_head, find_codec, find_encoding
@@ -131,6 +132,8 @@ def _originals(header: Row | None, rows: Sequence[Row], reading: Reading) -> lis
             break
         if any(len(cells) > column and cells[column].strip() for cells in tables):
             width = column + 1
+    if len(names) == width - 1 and _lacks_first_name(names, tables):
+        names.insert(0, "")
     while len(names) > width and not names[-1].strip():
         names.pop()
     names += [""] * (width - len(names))
@@ -140,6 +143,18 @@ def _originals(header: Row | None, rows: Sequence[Row], reading: Reading) -> lis
             "needed, and upload the file again."
         )
     return names or [""]
+
+
+def _lacks_first_name(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the rows have a cell before the first name, as R writes its rows' names: then the numbers stand one
+    further to the right than their name.
+    """
+    if any(len(cells) != len(names) + 1 for cells in rows):
+        return False
+    called = [index for index, name in enumerate(names) if read_name(name).meaning is Meaning.NUMBER]
+    here = sum(looks_like_phone(plain(cells[index])) for cells in rows for index in called)
+    beside = sum(looks_like_phone(plain(cells[index + 1])) for cells in rows for index in called)
+    return beside > here
 
 
 def name_columns(originals: Sequence[str]) -> tuple[str, ...]:

@@ -140,7 +140,16 @@ def test_a_first_row_that_is_a_person_is_counted(understand: Understand, text: s
     assert found.names[0] == "column_1"
 
 
-@pytest.mark.parametrize("text", ["Ann,call later\nBob,2125550124\n", "qwx,zrt\nAnn,2125550124\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ann,call later\nBob,2125550124\n",
+        "qwx,zrt\nAnn,2125550124\n",
+        "Otto Fon,see notes\nBob,2125550124\n",
+        "Juan Calle,call later\nBob,2125550124\n",
+        "#4,Ann\n2125550124,Bob\n",
+    ],
+)
 def test_a_first_row_that_may_be_either_is_asked_about(understand: Understand, text: str) -> None:
     assert understand(text).header_unsure
     for header in (True, False):
@@ -176,6 +185,8 @@ def test_a_row_of_names_is_told_from_people(understand: Understand, header: str)
         ("Phone list of the customers,,\nprinted,2026-11-28,\n\n", 3),
         ("#TYPE System.Management.Automation.PSCustomObject\n", 1),
         ("\n\n", 0),
+        ("# exported from the CRM\n# by Ann\n", 2),
+        ("Company,Acme\nDate,2026-11-28\n\n", 3),
         ("sep=,\n", 1),
     ],
 )
@@ -221,6 +232,11 @@ def test_names_are_shortened_made_unique_and_given(understand: Understand) -> No
         "name_2_2",
     )
     assert max(map(len, found.names)) <= 64
+
+
+def test_rows_that_begin_with_a_cell_without_a_name_are_not_shifted(understand: Understand) -> None:
+    found = understand('"name","phone"\n"1","Ann","+12025550101"\n"2","Bob","+12025550102"\n')
+    assert found.names == ("column_1", "name", "phone")
 
 
 def test_ragged_rows_invent_no_columns(understand: Understand) -> None:

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import claims, engines, lifecycles, memory, report, sizes, webhooks
+from . import claims, engines, imports, lifecycles, memory, report, sizes, webhooks
 
 PARTS: dict[str, Callable[[Path], list[report.Result]]] = {
     "sqlite": lifecycles.sqlite,
@@ -21,8 +21,13 @@ PARTS: dict[str, Callable[[Path], list[report.Result]]] = {
     "engines": engines.engines,
     "webhooks": webhooks.sqlite,
     "webhooks-postgres": webhooks.postgres,
+    "imports": imports.sqlite,
+    "imports-postgres": imports.postgres,
 }
-ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {"sizes": sizes.sizes}
+ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {
+    "sizes": sizes.sizes,
+    "imports-million": imports.million,
+}
 """Minutes and a few gigabytes of disk: only when it is named."""
 
 

@@ -21,15 +21,16 @@ from campaign_app import logs
 from campaign_app.app_context import context_of
 from campaign_app.engine.context import BATCH, SENDERS, EngineContext
 from campaign_app.engine.dispatch import WorkerDispatch
+from campaign_app.engine.imports.worker import run_next
 from campaign_app.engine.rollback_guard import RollbackGuard, describe_rollback
 from campaign_app.engine.scheduler import EngineScheduler
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.engine.upkeep import UpkeepJob
 from campaign_app.extensions import db
 from campaign_app.queries import recovery as recovery_queries
-from campaign_app.services import import_run, trunks
+from campaign_app.services import trunks
 from campaign_app.services.people import users
-from campaign_app.transaction import begin_write, transaction
+from campaign_app.transaction import transaction
 from campaign_app.wiring import make_provider
 
 if TYPE_CHECKING:
@@ -96,10 +97,9 @@ def make_scheduler(app: Flask) -> EngineScheduler:
     database, name = context.db, context.name
 
     def run_import() -> bool:
-        return import_run.run_next(
+        return run_next(
             database,
             app_context.settings.uploads_folder,
-            write=begin_write,
             clock=app_context.clock,
             owner=name,
             stop=context.stopping,

@@ -11,7 +11,7 @@ from campaign_app.http.current import now, wake_engine
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns as campaign_service
-from campaign_app.services import single_calls, stats
+from campaign_app.services import contact_variables, single_calls, stats
 from campaign_app.services.idempotency import StoredResponse
 from campaign_app.transaction import transaction
 
@@ -20,7 +20,15 @@ from .operations import api_operation, respond_json, respond_no_content
 from .reading import body_as, json_object, query_as
 from .schemas.base import IdempotencyHeader
 from .schemas.calls import Call, CampaignTestCall
-from .schemas.campaigns import ActionBody, Campaign, CampaignBody, CampaignPage, CampaignQuery, NewCampaign
+from .schemas.campaigns import (
+    ActionBody,
+    Campaign,
+    CampaignBody,
+    CampaignPage,
+    CampaignQuery,
+    NewCampaign,
+    Variables,
+)
 from .schemas.stats import Stats
 
 TAG = "campaigns"
@@ -165,6 +173,22 @@ def get_campaign_stats(campaign_id: int) -> Response:
     """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialling if it is not."""
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
     return respond_json(stats.stats_to_api(stats.compute_campaign_stats(db.session(), campaign, now())))
+
+
+@api_operation(
+    "GET",
+    f"{CAMPAIGN_PATH}/variables",
+    Role.VIEWER,
+    tag=TAG,
+    response_models={200: Variables},
+    errors=(404,),
+    name="campaign_variables",
+)
+def variables(campaign_id: int) -> Response:
+    """The names that its contacts have values under, and what the message most likely gets wrong."""
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    known = contact_variables.list_variables(db.session(), campaign_id)
+    return respond_json(contact_variables.variables_to_api(campaign.message, known))
 
 
 @api_operation(

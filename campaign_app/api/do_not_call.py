@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from flask import Response, g
+from collections.abc import Callable
+
+from flask import Response, g, request
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
 from campaign_app.extensions import db
-from campaign_app.http.current import now
+from campaign_app.http.current import now, wake_engine
 from campaign_app.models import DoNotCall as DoNotCallEntry
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import do_not_call as do_not_call_service
 from campaign_app.transaction import transaction
 
-from .operations import api_operation, respond_json, respond_no_content
+from .operations import api_operation, respond_json, stream_download
 from .reading import body_as, query_as
-from .schemas.do_not_call import DoNotCall, DoNotCallPage, DoNotCallQuery, NewDoNotCall, RemoveQuery
+from .schemas.do_not_call import (
+    DoNotCall,
+    DoNotCallPage,
+    DoNotCallQuery,
+    NewDoNotCall,
+    Removal,
+    RemovalAnswer,
+    RemovalPage,
+    RemoveQuery,
+)
 
 TAG = "do-not-call"
 
@@ -35,8 +46,47 @@ def list_do_not_call() -> Response:
     query = query_as(DoNotCallQuery)
     page = tables.list_do_not_call(db.session(), search=query.search, cursor=query.cursor, limit=query.limit)
     return respond_json(
-        {"items": [do_not_call_service.to_api(item) for item in page.items], "next_cursor": page.next_cursor}
+        {
+            "items": [do_not_call_service.to_api(item) for item in page.items],
+            "next_cursor": page.next_cursor,
+            "total": tables.count_do_not_call(db.session()),
+        }
     )
+
+
+@api_operation(
+    "GET",
+    "/do-not-call/export.csv",
+    Role.OPERATOR,
+    tag=TAG,
+    response_models={200: None},
+    other_types=("text/csv",),
+    name="export_do_not_call",
+)
+def export() -> Response:
+    """The whole list as CSV, which can be uploaded again."""
+    with transaction(db.session()):
+        rows = do_not_call_service.export_csv(db.session(), actor=g.actor, now=now())
+    return stream_download(rows, "text/csv", "do-not-call.csv")
+
+
+@api_operation(
+    "GET",
+    "/do-not-call/removals",
+    Role.VIEWER,
+    tag=TAG,
+    query=DoNotCallQuery,
+    response_models={200: RemovalPage},
+    name="list_do_not_call_removals",
+)
+def removals() -> Response:
+    """Entries that were taken off the list, the latest first: what they were, and who removed them, when and why."""
+    query = query_as(DoNotCallQuery)
+    page = tables.do_not_call_removals(
+        db.session(), search=query.search, cursor=query.cursor, limit=query.limit
+    )
+    items = [do_not_call_service.removal_to_api(item) for item in page.items]
+    return respond_json({"items": items, "next_cursor": page.next_cursor})
 
 
 @api_operation(
@@ -62,6 +112,7 @@ def add_do_not_call() -> Response:
             campaign_id=new_entry.campaign_id,
             reason=new_entry.reason,
             source="api",
+            listed_on=new_entry.date,
             actor=g.actor,
             now=now(),
         )
@@ -80,10 +131,7 @@ def add_do_not_call() -> Response:
 )
 def get_do_not_call(entry_id: int) -> Response:
     """One entry."""
-    entry = db.session.get(DoNotCallEntry, entry_id)
-    if entry is None:
-        raise NotFound(f"there is no do-not-call entry {entry_id}")
-    return respond_json(do_not_call_service.to_api(entry))
+    return respond_json(do_not_call_service.to_api(do_not_call_service.get(db.session(), entry_id)))
 
 
 @api_operation(
@@ -91,15 +139,18 @@ def get_do_not_call(entry_id: int) -> Response:
     "/do-not-call/<id:entry_id>",
     Role.OPERATOR,
     tag=TAG,
-    response_models={204: None},
+    query=Removal,
+    body=Removal,
+    body_optional=True,
+    response_models={200: RemovalAnswer},
     errors=(404,),
     name="remove_do_not_call",
 )
 def remove_do_not_call(entry_id: int) -> Response:
-    """Take an entry off the list. Contacts that it suppressed stay suppressed."""
-    with transaction(db.session()):
-        do_not_call_service.remove_do_not_call_entry(db.session(), entry_id, actor=g.actor, now=now())
-    return respond_no_content()
+    """Take an entry off the list, with a reason. It is kept among the removals. Contacts that it suppressed stay so,
+    unless `unsuppress` makes them due again."""
+    asked = query_as(Removal)
+    return _remove(lambda: do_not_call_service.get(db.session(), entry_id), asked)
 
 
 @api_operation(
@@ -108,23 +159,47 @@ def remove_do_not_call(entry_id: int) -> Response:
     Role.OPERATOR,
     tag=TAG,
     query=RemoveQuery,
-    response_models={204: None},
+    body=Removal,
+    body_optional=True,
+    response_models={200: RemovalAnswer},
     errors=(404,),
     name="remove_do_not_call_number",
 )
 def remove_do_not_call_number() -> Response:
-    """Take a number off the list."""
+    """Take a number off the list, with a reason."""
     query = query_as(RemoveQuery)
     try:
         phone = phones.parse(query.phone, _check_region(query.region))
     except phones.PhoneError as error:
         raise InvalidInput([FieldError("phone", str(error))]) from None
-    with transaction(db.session()):
+
+    def find() -> DoNotCallEntry:
         entry = tables.find_do_not_call_entry(db.session(), phone, query.campaign_id)
         if entry is None:
             raise NotFound(f"{phone} is not on the do-not-call list")
-        do_not_call_service.remove_do_not_call_entry(db.session(), entry.id, actor=g.actor, now=now())
-    return respond_no_content()
+        return entry
+
+    return _remove(find, query)
+
+
+def _remove(find: Callable[[], DoNotCallEntry], asked: Removal) -> Response:
+    if asked.reason is None and request.get_data():
+        asked = body_as(Removal)
+    with transaction(db.session()):
+        entry = find()
+        suppressed = do_not_call_service.count_suppressed(db.session(), entry)
+        removal = do_not_call_service.remove_do_not_call_entry(
+            db.session(),
+            entry.id,
+            reason=asked.reason,
+            unsuppress=asked.unsuppress,
+            actor=g.actor,
+            now=now(),
+        )
+        body = {**do_not_call_service.removal_to_api(removal), "suppressed": suppressed}
+    if removal.unsuppressed:
+        wake_engine()
+    return respond_json(body)
 
 
 def _check_region(code: str | None) -> str | None:

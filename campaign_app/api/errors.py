@@ -24,7 +24,7 @@ from campaign_app.domain.errors import (
 )
 from campaign_app.extensions import limiter
 from campaign_app.http.current import now
-from campaign_app.services.import_files import TooLarge
+from campaign_app.services.imports.files import TooLarge
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/api/"

@@ -42,7 +42,8 @@ TRANSITIONS: dict[ContactStatus, dict[ContactStatus, str]] = {
     # An `unresolved` attempt may turn out to have been answered after all.
     S.EXHAUSTED: {S.COMPLETED: "late evidence"},
     S.COMPLETED: {},
-    S.SUPPRESSED: {},
+    # Its number leaves the do-not-call list, and the operator wants it called again.
+    S.SUPPRESSED: {S.PENDING: "taken off the list", S.RETRY: "taken off the list"},
     S.CANCELED: {},
 }
 """What may follow each status, and why. Statements that move many contacts at once are held to it by the tests: every

@@ -6,9 +6,10 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-MAX_COLUMNS = 50
+MAX_COLUMNS = 1_000
+"""Of an uploaded table."""
 MAX_NAME = 64
-"""Characters of a variable's name."""
+"""Characters of a column's and of a variable's name."""
 MAX_VALUE = 1_000
 """Characters of a variable's value."""
 KEPT = 200

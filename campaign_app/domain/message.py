@@ -1,8 +1,8 @@
 """Campaign message: text with variables or a recording, what a machine hears, and a menu of keys.
 
-A variable is a contact's value by its name in braces, `{first_name}`, with a default after a bar, `{first_name|there}`;
-`{{` and `}}` are the braces themselves. Nothing else is evaluated: what stands in braces is a name, never code, and a
-value that looks like a variable is not filled in again.
+A variable is a contact's value by its name in braces, `{first_name}`, with a default after a bar, `{first_name|there}`,
+and how it is spoken after a colon, `{amount:money}`; `{{` and `}}` are the braces themselves. Nothing else is
+evaluated: what stands in braces is a name, never code, and a value that looks like a variable is not filled in again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,8 @@ from .errors import FieldError, InvalidInput
 from .phone import PhoneError
 from .phone import parse as parse_phone
 from .script import CallScript, KeyAction, MenuKey, OnMachine, PlayRecording, SayText, Segment
+from .spoken_values import FORMATS, SpokenValue, speak_value
+from .variables import find_value, fold_variable
 
 LONGEST_TEXT = 4_000
 DIGITS = "0123456789*#"
@@ -38,6 +40,8 @@ PARTS = (
     "thanks_text",
 )
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_FORMAT = re.compile(r"(?P<name>.*\S)\s*:(?P<gap>\s*)(?P<format>[A-Za-z][A-Za-z_-]*)", re.DOTALL)
+_DOUBLED = re.compile(r"(?<!\{)\{\{\s*([^{}|:]+?)\s*(?:[|:][^{}]*)?\}\}(?!\})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _VOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 _EXTENSION = re.compile(r"[0-9*#]{2,10}")
@@ -47,11 +51,23 @@ _EXTENSION = re.compile(r"[0-9*#]{2,10}")
 class MessageVariable:
     name: str
     default: str | None = None
+    format: str | None = None
+    """One of spoken_values.FORMATS; None: as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormattedValue:
+    """A contact's value that a message speaks by a format, and what is said."""
+
+    name: str
+    format: str
+    value: str
+    spoken: SpokenValue
 
 
 @lru_cache(maxsize=256)
 def parse_template(text: str) -> tuple[str | MessageVariable, ...]:
-    """Words and variables in their order. ValueError says what is wrong with the braces."""
+    """Words and variables in their order. ValueError says what is wrong with the braces or a format."""
     pieces: list[str | MessageVariable] = []
     at = 0
     for match in _PIECE.finditer(text):
@@ -68,9 +84,22 @@ def parse_template(text: str) -> tuple[str | MessageVariable, ...]:
             name, bar, default = match[1].partition("|")
             if not name.strip():
                 raise ValueError(f"a variable without a name at character {match.start() + 1}")
-            pieces.append(MessageVariable(name.strip(), default.strip() if bar else None))
+            name, spoken_as = _split_format(name.strip())
+            pieces.append(MessageVariable(name, default.strip() if bar else None, spoken_as))
     pieces.append(text[at:])
     return tuple(piece for piece in pieces if piece != "")
+
+
+def _split_format(text: str) -> tuple[str, str | None]:
+    """The name and the format of `amount:money`. A column may have a colon in its name, with a blank behind it."""
+    found = _FORMAT.fullmatch(text)
+    if found is None or (found["gap"] and found["format"].lower() not in FORMATS):
+        return text, None
+    if found["format"].lower() not in FORMATS:
+        raise ValueError(
+            f"{{{text}}}: a value is spoken as {', '.join(FORMATS)}; “{found['format'][:40]}” is not known"
+        )
+    return found["name"], found["format"].lower()
 
 
 def find_variables(text: str) -> list[MessageVariable]:
@@ -85,19 +114,23 @@ class MissingValue(ValueError):
         super().__init__(f"no value for {{{name}}}")
 
 
-def fill_variables(text: str, values: Mapping[str, str]) -> str:
-    """The text with a contact's values. Raises MissingValue."""
-    return "".join(_fill_pieces(parse_template(text), values))
+def fill_variables(text: str, values: Mapping[str, str], language: str | None = None) -> str:
+    """The text with a contact's values; `language`, the message's, tells how dates are written. Raises MissingValue."""
+    return "".join(_fill_pieces(parse_template(text), values, language))
 
 
-def _fill_pieces(pieces: tuple[str | MessageVariable, ...], values: Mapping[str, str]) -> Iterator[str]:
+def _fill_pieces(
+    pieces: tuple[str | MessageVariable, ...], values: Mapping[str, str], language: str | None
+) -> Iterator[str]:
     for piece in pieces:
         if isinstance(piece, str):
             yield piece
             continue
-        value = str(values.get(piece.name) or "").strip()
+        value = find_value(values, piece.name)
         if not value and piece.default is None:
             raise MissingValue(piece.name)
+        if value and piece.format is not None:
+            value = speak_value(value, piece.format, language).text
         yield value or piece.default or ""
 
 
@@ -113,7 +146,7 @@ class SpokenPart:
     ) -> tuple[Segment, ...]:
         if self.recording is not None:
             return (PlayRecording(self.recording),)
-        filled_text = fill_variables(self.text, values)
+        filled_text = fill_variables(self.text, values, language)
         return (SayText(filled_text, voice, language),) if filled_text.strip() else ()
 
 
@@ -133,13 +166,38 @@ class Message:
     @property
     def required_variables(self) -> list[str]:
         """The names, each once, of the variables that every contact must have a value for."""
-        wanted = [
-            variable.name
-            for text in self._spoken_texts()
-            for variable in find_variables(text)
-            if variable.default is None
-        ]
-        return list(dict.fromkeys(wanted))
+        wanted: dict[str, str] = {}
+        for text in self._spoken_texts():
+            for variable in find_variables(text):
+                if variable.default is None:
+                    wanted.setdefault(fold_variable(variable.name), variable.name)
+        return list(wanted.values())
+
+    def all_variables(self) -> list[MessageVariable]:
+        """Every variable, each once, those with a default too."""
+        found: dict[str, MessageVariable] = {}
+        for text in self._spoken_texts():
+            for variable in find_variables(text):
+                found.setdefault(fold_variable(variable.name), variable)
+        return list(found.values())
+
+    def formatted(self, values: Mapping[str, str]) -> list[FormattedValue]:
+        """What is said of a contact's values that have a format, each once."""
+        found: dict[tuple[str, str], FormattedValue] = {}
+        for text in self._spoken_texts():
+            for variable in find_variables(text):
+                value = find_value(values, variable.name)
+                if variable.format is not None and value:
+                    spoken = speak_value(value, variable.format, self.language)
+                    key = fold_variable(variable.name), variable.format
+                    found.setdefault(key, FormattedValue(variable.name, variable.format, value, spoken))
+        return list(found.values())
+
+    def doubled(self, names: Iterable[str]) -> list[str]:
+        """Of `names` those that stand in double braces, as they do there: the name is spoken instead of the value."""
+        known = {fold_variable(name) for name in names}
+        written = (found[1] for text in self._spoken_texts() for found in _DOUBLED.finditer(text))
+        return list(dict.fromkeys(name for name in written if fold_variable(name) in known))
 
     @property
     def is_personal(self) -> bool:
@@ -150,7 +208,7 @@ class Message:
         """The same message for one person, without variables. Raises MissingValue."""
 
         def fill_text(text: str) -> str:
-            return fill_variables(text, values).replace("{", "{{").replace("}", "}}")
+            return fill_variables(text, values, self.language).replace("{", "{{").replace("}", "}}")
 
         return replace(
             self,

@@ -1,20 +1,73 @@
-"""Phone numbers: from what people type to E.164 (ITU-T), and to the masked form that pages show."""
+"""Phone numbers: from what people type to E.164 (ITU-T), with country and type, and to the masked form on pages."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberType
 
-LONGEST_CELL = 64
-SPREADSHEET = re.compile(r"\d+[.,]\d*([eE]\+?\d+)?|\d+[eE]\+?\d+", re.ASCII)
-"""6.17555E+09 or 16175550142.0: digits that a spreadsheet took for an amount."""
+from .number_text import UnclearNumber, clean_number
+from .number_types import find_region_and_type, split_plain_number
+
 HIDDEN = 4
 """Digits that a mask hides at least."""
 SUPPORTED = frozenset(phonenumbers.SUPPORTED_REGIONS)
+WORLD = "001"
+"""The region of numbers that belong to no country, such as +800 and satellites (phonenumbers' own word)."""
+
+INTERNATIONAL_PREFIXES = {
+    "AU": ("0011",),
+    "BR": ("0014", "0015", "0021", "0023", "0025", "0031", "0041"),
+    "CL": ("1230",),
+    "CU": ("119",),
+    "FI": ("990", "994", "999"),
+    "HK": ("001",),
+    "ID": ("001", "007", "008"),
+    "IL": ("012", "013", "014"),
+    "JP": ("010",),
+    "KE": ("000",),
+    "KR": ("001", "002", "00700"),
+    "NG": ("009",),
+    "RU": ("810",),
+    "SG": ("001", "002", "008", "018", "019"),
+    "TH": ("001", "004", "005", "006", "007", "008", "009"),
+    "TW": ("002", "005", "006", "007", "009"),
+    "TZ": ("000",),
+    "UG": ("000",),
+}
+"""What is dialed before a country code, where it is not 00 (ITU-T operational bulletin; national numbering plans)."""
+NORTH_AMERICA = 1
+"""The calling code of the countries that share the North American plan, and dial 011."""
+
+TYPES = {
+    PhoneNumberType.FIXED_LINE: "fixed",
+    PhoneNumberType.MOBILE: "mobile",
+    PhoneNumberType.FIXED_LINE_OR_MOBILE: "fixed-or-mobile",
+    PhoneNumberType.TOLL_FREE: "toll-free",
+    PhoneNumberType.PREMIUM_RATE: "premium",
+    PhoneNumberType.SHARED_COST: "shared-cost",
+    PhoneNumberType.VOIP: "voip",
+    PhoneNumberType.PERSONAL_NUMBER: "personal",
+    PhoneNumberType.PAGER: "pager",
+    PhoneNumberType.UAN: "company",
+    PhoneNumberType.VOICEMAIL: "voicemail",
+}
+WORLD_TYPES = {
+    870: "satellite",
+    881: "satellite",
+    882: "satellite",
+    883: "satellite",
+    878: "personal",
+    979: "premium",
+}
+"""By calling code, since phonenumbers calls satellites mobile phones."""
+OLD_PLANS = {
+    225: "Numbers in Côte d’Ivoire have ten digits since 2021",
+    229: "Numbers in Benin have ten digits since November 2024 and begin with 01",
+}
+"""What to say of numbers that were right before a country changed its plan."""
 
 
 class PhoneError(ValueError):
@@ -25,49 +78,200 @@ class PhoneError(ValueError):
         super().__init__(message)
 
 
-def parse(raw: str, default_region: str | None) -> str:
-    """The E.164 form of what was typed. `default_region` (ISO 3166 alpha-2) reads numbers without a country.
+@dataclass(frozen=True, slots=True)
+class ParsedNumber:
+    """A number that can be dialed: E.164, its country (ISO 3166 alpha-2, 001 for none), and one of NUMBER_TYPES."""
 
-    Raises PhoneError: empty, too-long, not-a-number, no-region, extension, too-short, invalid.
+    e164: str
+    region: str
+    number_type: str
+
+
+NUMBER_TYPES = frozenset(TYPES.values()) | frozenset(WORLD_TYPES.values())
+
+
+def parse(raw: str, default_region: str | None) -> str:
+    """The E.164 form of what was typed. Raises PhoneError, as `parse_number` does."""
+    return parse_number(raw, default_region).e164
+
+
+def parse_number(raw: str, default_region: str | None) -> ParsedNumber:
+    """The number that was typed. `default_region` (ISO 3166 alpha-2) reads numbers without a country code.
+
+    A number is never read as another country's unless it says so, by + or by an international prefix. Raises
+    PhoneError: empty, too-long, not-a-number, rounded, several, extension, no-region, ambiguous, too-short, invalid.
     """
-    if len(raw) > LONGEST_CELL:
-        raise PhoneError("too-long", f"{len(raw):,} characters are no phone number")
-    if any(unicodedata.category(char) == "Cc" and char != "\t" for char in raw):
-        raise PhoneError(
-            "not-a-number", "holds control characters; give digits, spaces, +, - and brackets only"
-        )
-    text = raw.strip().strip("'\"").strip().removeprefix("tel:")
-    if not text:
-        raise PhoneError("empty", "the number is missing")
-    if SPREADSHEET.fullmatch(text):
-        raise PhoneError(
-            "not-a-number", "was rewritten by a spreadsheet; format the column as text and export again"
-        )
-    if default_region is None and text.startswith("00"):
-        text = "+" + text[2:]
     try:
-        number = phonenumbers.parse(text, default_region)
+        text = clean_number(raw)
+    except UnclearNumber as error:
+        raise PhoneError(error.code, str(error)) from None
+    return _read_plain(text, default_region) or _read_with_care(text, default_region)
+
+
+def _read_plain(text: str, region: str | None) -> ParsedNumber | None:
+    """The number of a text that can be read in one way only, as most can; a third of the time of `_read_with_care`."""
+    split = split_plain_number(text, region)
+    if split is None or (region is not None and not text.startswith("+") and _has_prefix(text, region)):
+        return None
+    return _make_number(*split)
+
+
+def _has_prefix(text: str, region: str) -> bool:
+    return "".join(filter(str.isdigit, text[:8])).startswith(_prefixes_of(region))
+
+
+def _make_number(code: int, national: str) -> ParsedNumber | None:
+    """The number, if it is a valid one."""
+    region, kind = find_region_and_type(code, national)
+    if kind == PhoneNumberType.UNKNOWN:
+        return None
+    return ParsedNumber(
+        f"+{code}{national}", region or WORLD, WORLD_TYPES.get(code) or TYPES.get(kind, "fixed")
+    )
+
+
+def _read_with_care(text: str, default_region: str | None) -> ParsedNumber:
+    international = _read_international(text, default_region)
+    if international is not None:
+        return international
+    if default_region is None:
+        raise PhoneError(
+            "no-region",
+            "has no country code; write it as +country number, such as +1 202 555 0123, "
+            "or choose the country of such numbers",
+        )
+    return _read_national(_national_form(text, default_region), default_region)
+
+
+def _read_international(text: str, region: str | None) -> ParsedNumber | None:
+    """A number that was written with a country code: by +, 00, or the region's own prefix; None if it was not."""
+    if text.startswith("+"):
+        return _read(_without_old_prefix(text), None)
+    digits = "".join(char for char in text if char.isdigit())
+    # In data 00 is a plus, whatever is dialed in that country: Singapore's 004 made Dutchmen of Austrians.
+    for prefix in _prefixes_of(region):
+        if digits.startswith(prefix):
+            number = _parse_valid(_without_old_prefix("+" + digits[len(prefix) :]), None)
+            if number is not None:
+                return number
+    if digits.startswith("00"):
+        # No country writes its own numbers so; what follows is no valid number, and is refused as one.
+        return _read(_without_old_prefix("+" + digits[2:]), None)
+    return None
+
+
+@lru_cache(maxsize=512)
+def _prefixes_of(region: str | None) -> tuple[str, ...]:
+    if region is None:
+        return ("00",)
+    own = INTERNATIONAL_PREFIXES.get(region, ())
+    if phonenumbers.country_code_for_region(region) == NORTH_AMERICA:
+        own = (*own, "011")
+    return ("00", *own)
+
+
+def _without_old_prefix(text: str) -> str:
+    """Mexico's +52 1, which chat programs still write, without the 1 that is dialed no more (since 2019)."""
+    digits = "".join(char for char in text if char.isdigit())
+    return "+52" + digits[3:] if digits.startswith("521") and len(digits) == 13 else text
+
+
+def _national_form(text: str, region: str) -> str:
+    if region == "MX":
+        digits = "".join(char for char in text if char.isdigit())
+        if digits.startswith(("044", "045", "521")) and len(digits) == 13:
+            return digits[3:]
+    return text
+
+
+def _read_national(text: str, region: str) -> ParsedNumber:
+    """A number written without a country code, which a spreadsheet may have robbed of its + or its leading 0."""
+    digits = "".join(char for char in text if char.isdigit())
+    code = str(phonenumbers.country_code_for_region(region))
+    prefix = _national_prefix(region)
+    national = _parse_valid(text, region)
+    if national is not None and not national.e164.startswith("+" + code):
+        national = None
+    written_nationally = digits.startswith("0") or (prefix and digits.startswith(prefix))
+    own = digits.startswith(code)
+    international = None
+    if not written_nationally and (own or len(digits) >= 11):
+        international = _parse_valid("+" + digits, None)
+    if international is None or national == international:
+        return national or _read(text, region)
+    if own and (national is None or prefix):
+        # Where numbers are written with a leading 0, its absence says that the country code is meant.
+        return international
+    if national is not None and national.number_type == "mobile":
+        # A mobile range is exact: this is a number that lost its leading 0.
+        return national
+    raise _ambiguous([international.e164] + ([] if national is None else [national.e164]))
+
+
+@lru_cache(maxsize=512)
+def _national_prefix(region: str) -> str:
+    metadata = PhoneMetadata.metadata_for_region(region)
+    return "" if metadata is None else metadata.national_prefix or ""
+
+
+def _ambiguous(numbers: list[str]) -> PhoneError:
+    readings = " or ".join(
+        phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        for number in numbers
+    )
+    return PhoneError("ambiguous", f"could be {readings}; write + and the country code in front")
+
+
+def _parse_valid(text: str, region: str | None) -> ParsedNumber | None:
+    """The number, if it is a valid one."""
+    try:
+        return _parsed(phonenumbers.parse(text, region))
+    except (NumberParseException, PhoneError):
+        return None
+
+
+def _read(text: str, region: str | None) -> ParsedNumber:
+    try:
+        number = phonenumbers.parse(text, region)
     except NumberParseException as error:
-        raise _unreadable(text, default_region, error) from None
-    if number.extension:
-        raise PhoneError("extension", "has an extension; give a number that can be dialled directly")
-    if any(char.isalpha() for char in text):
-        # It would be read as letters on a keypad (1-800-FLOWERS), and "call me 617…" with it.
-        raise PhoneError("not-a-number", "holds letters; give digits, spaces, +, - and brackets only")
-    # One call gives validity and type (is_valid_number would match the patterns a second time).
-    if phonenumbers.number_type(number) == PhoneNumberType.UNKNOWN:
+        raise _unreadable(error) from None
+    if region is not None and number.country_code != phonenumbers.country_code_for_region(region):
+        raise PhoneError("invalid", f"is not a valid {region} number")
+    return _parsed(number)
+
+
+def _parsed(number: PhoneNumber) -> ParsedNumber:
+    made = _make_number(number.country_code or 0, phonenumbers.national_significant_number(number))
+    if made is None:
         raise _invalid(number)
+    return made
+
+
+def _e164(number: PhoneNumber) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _unreadable(text: str, region: str | None, error: NumberParseException) -> PhoneError:
+def _region_of(number: PhoneNumber) -> str:
+    regions_of_code = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(number.country_code or 0, ())
+    if len(regions_of_code) == 1:
+        return str(regions_of_code[0])
+    return phonenumbers.region_code_for_number(number) or WORLD
+
+
+def regions_of(e164: str) -> frozenset[str]:
+    """Every country that the number may be in: several where they share a calling code and the range, as US and Canada
+    share the toll-free numbers."""
+    number = phonenumbers.parse(e164)
+    return frozenset(
+        region
+        for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(number.country_code or 0, ())
+        if phonenumbers.is_valid_number_for_region(number, region)
+    )
+
+
+def _unreadable(error: NumberParseException) -> PhoneError:
     kind = error.error_type
     if kind == NumberParseException.INVALID_COUNTRY_CODE:
-        if region is None and not text.startswith(("+", "＋")):
-            return PhoneError(
-                "no-region",
-                "has no country; write it as +country number, or set the campaign's default region",
-            )
         return PhoneError("no-region", "begins with a country code that does not exist")
     if kind in (NumberParseException.TOO_SHORT_NSN, NumberParseException.TOO_SHORT_AFTER_IDD):
         return PhoneError("too-short", "is too short for a phone number")
@@ -77,14 +281,16 @@ def _unreadable(text: str, region: str | None, error: NumberParseException) -> P
 
 
 def _invalid(number: PhoneNumber) -> PhoneError:
-    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
-    where = f"{region} +{number.country_code}" if region in SUPPORTED else f"+{number.country_code}"
+    code = number.country_code or 0
+    region = phonenumbers.region_code_for_country_code(code)
+    where = region if region in SUPPORTED else f"+{code}"
     reason = phonenumbers.is_possible_number_with_reason(number)
+    hint = f". {OLD_PLANS[code]}" if code in OLD_PLANS else ""
     if reason == phonenumbers.ValidationResult.TOO_SHORT:
-        return PhoneError("too-short", f"is too short for {where}")
+        return PhoneError("too-short", f"is too short for a {where} number{hint}")
     if reason == phonenumbers.ValidationResult.TOO_LONG:
-        return PhoneError("too-long", f"is too long for {where}")
-    return PhoneError("invalid", f"is in no number range of {where}")
+        return PhoneError("too-long", f"is too long for a {where} number")
+    return PhoneError("invalid", f"is not a valid {where} number{hint}")
 
 
 def _parts(e164: str) -> tuple[str, str, str]:
@@ -101,7 +307,7 @@ def _parts(e164: str) -> tuple[str, str, str]:
 
 @lru_cache(maxsize=4096)
 def mask(e164: str) -> str:
-    """`+1 617 ••• ••42`: country, leading group and the last two digits, enough to recognise, too little to dial."""
+    """`+1 617 ••• ••42`: country, leading group and the last two digits, enough to recognize, too little to dial."""
     country, lead, rest = _parts(e164)
     dots = "•" * max(len(rest) - 2, 0)
     grouped = " ".join(dots[i : i + 3] for i in range(0, len(dots), 3))
@@ -116,6 +322,12 @@ def mask_label(e164: str) -> str:
     """`+1 617, ending 42`, for those who listen."""
     country, lead, rest = _parts(e164)
     return f"+{country} {lead}".rstrip() + f", ending {rest[-2:]}"
+
+
+@lru_cache(maxsize=4096)
+def format_international(e164: str) -> str:
+    """`+1 202 555 0142`, in full, as people read it."""
+    return phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 @lru_cache(maxsize=1)

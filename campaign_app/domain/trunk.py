@@ -11,12 +11,14 @@ from urllib.parse import urlsplit
 
 from . import phone
 from .errors import FieldError, InvalidInput
+from .number_rules import COSTLY_TYPES
 
 LINES = (0, 100_000)
 RATE_RANGE = (0.01, 10_000.0)
 """Calls a second."""
 LONGEST_SETTING = 500
 MOST_CALLER_IDS = 1_000
+MOST_COUNTRIES = 1_000
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 
 
@@ -79,6 +81,8 @@ FIELDS = (
     "settings",
     "credentials",
     "caller_ids",
+    "countries",
+    "number_types",
     "max_concurrent_calls",
     "calls_per_second",
 )
@@ -99,6 +103,11 @@ class TrunkSpec:
     caller_ids: tuple[str, ...] | None
     max_concurrent_calls: int
     calls_per_second: float | None
+    countries: tuple[str, ...] | None = None
+    """The countries that may be called, by ISO 3166 alpha-2 code; None for every country."""
+    number_types: tuple[str, ...] | None = None
+    """The costly types of number (number_rules.COSTLY_TYPES) that may be called; None where nobody has chosen yet:
+    every country, and none of these types."""
 
 
 def check_trunk(data: Mapping[str, Any], *, other_names: Collection[str]) -> TrunkSpec:
@@ -125,6 +134,10 @@ def check_trunk(data: Mapping[str, Any], *, other_names: Collection[str]) -> Tru
     settings = _check_texts(data.get("settings"), "settings", provider, add_error, secret=False)
     credentials = _check_texts(data.get("credentials"), "credentials", provider, add_error, secret=True)
     lines, rate = _check_limits(data, errors)
+    countries, number_types = _number_rules(data, add_error)
+    if provider == "simulator" and countries is None and not number_types:
+        # It calls no one. Should the trunk call people one day, somebody is to choose then.
+        number_types = None
     spec = TrunkSpec(
         name=str(name).strip(),
         provider=provider,
@@ -133,6 +146,8 @@ def check_trunk(data: Mapping[str, Any], *, other_names: Collection[str]) -> Tru
         caller_ids=_check_caller_ids(data.get("caller_ids"), add_error),
         max_concurrent_calls=lines,
         calls_per_second=rate,
+        countries=countries,
+        number_types=number_types,
     )
     if errors:
         raise InvalidInput(errors)
@@ -215,3 +230,63 @@ def _check_caller_ids(values: Any, add_error: Any) -> tuple[str, ...] | None:
         except phone.PhoneError as error:
             add_error(f"caller_ids[{place}]", f"{error}; give it in full, such as +596 596 42 00 00")
     return tuple(dict.fromkeys(numbers))
+
+
+def propose_countries(caller_ids: Collection[str] | None) -> tuple[str, ...]:
+    """The countries of caller ids, sorted: those that the trunk most likely calls. What is no number is passed over."""
+    found = set()
+    for number in caller_ids or ():
+        try:
+            found.add(phone.parse_number(number, None).region)
+        except phone.PhoneError:
+            continue
+    return tuple(sorted(found & phone.SUPPORTED))
+
+
+def _number_rules(
+    data: Mapping[str, Any], fail: Any
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """Countries and costly types. Where the data has neither, nobody has chosen, and the types are None."""
+    if "countries" not in data and "number_types" not in data:
+        return None, None
+    countries = data.get("countries")
+    if countries is not None:
+        countries = _known_codes(countries, "countries", fail)
+    return countries, _known_types(data.get("number_types"), fail)
+
+
+def _known_codes(given: Any, field: str, fail: Any) -> tuple[str, ...] | None:
+    if not isinstance(given, list | tuple) or len(given) > MOST_COUNTRIES:
+        fail(field, 'a list of countries by their two letters, such as ["US", "CA"]; null for every country')
+        return None
+    if not given:
+        fail(field, "name at least one country; null is every country")
+    codes = []
+    for place, value in enumerate(given):
+        code = value.strip().upper() if isinstance(value, str) else ""
+        if phone.is_region(code):
+            codes.append(code)
+        else:
+            fail(f"{field}[{place}]", f"“{str(value)[:40]}” is no country: use two letters, such as US")
+    return tuple(sorted(set(codes)))
+
+
+def _known_types(given: Any, fail: Any) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    known = ", ".join(sorted(COSTLY_TYPES))
+    if not isinstance(given, list | tuple) or len(given) > len(phone.NUMBER_TYPES):
+        fail("number_types", f"a list of the costly types that it may call: {known}")
+        return ()
+    types = []
+    for place, value in enumerate(given):
+        if isinstance(value, str) and value in COSTLY_TYPES:
+            types.append(value)
+        elif isinstance(value, str) and value in phone.NUMBER_TYPES:
+            fail(
+                f"number_types[{place}]",
+                f"{value} needs no leave: every trunk may call it. Costly are {known}",
+            )
+        else:
+            fail(f"number_types[{place}]", f"“{str(value)[:40]}” is no costly type of number: use {known}")
+    return tuple(sorted(set(types)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import JSON
+from sqlalchemy import JSON, Connection
 from sqlalchemy.types import TypeEngine
 
 from campaign_app.models import Base, UtcDateTime
@@ -28,9 +30,34 @@ def same_type(
     return False if isinstance(to, UtcDateTime) else None
 
 
+@contextmanager
+def _references_at_rest(connection: Connection) -> Iterator[None]:
+    """SQLite changes a constraint by making the table anew (batch mode), and dropping the old one would delete what
+    refers to it. Its manual has the references rest meanwhile; that can be said only outside of a transaction, so to
+    the driver. They are checked before anything is committed.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def _check_references(connection: Connection) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(5)
+    if broken:
+        raise RuntimeError(f"the migration would leave rows that refer to nothing: {broken}")
+
+
 def run_online() -> None:
     engine = current_app.extensions["migrate"].db.engine
-    with engine.connect() as connection:
+    with engine.connect() as connection, _references_at_rest(connection):
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -42,6 +69,7 @@ def run_online() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            _check_references(connection)
 
 
 def run_offline() -> None:

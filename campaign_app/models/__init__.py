@@ -12,8 +12,9 @@ from .campaigns import (
     ResponseCount,
     Trunk,
 )
-from .contacts import Attempt, CallEvent, Contact, DoNotCall, Import, RejectedRow
+from .contacts import Attempt, CallEvent, Contact, DoNotCall, DoNotCallRemoval
 from .engines import CounterRow, EngineHeartbeat, Lease, SettingsRow
+from .imports import Import, ImportChoice, RejectedRow
 from .people import ApiToken, AuditEntry, IdempotencyRecord, Role, User, UserSession
 from .recordings import Recording
 
@@ -30,9 +31,11 @@ __all__ = [
     "Contact",
     "CounterRow",
     "DoNotCall",
+    "DoNotCallRemoval",
     "EngineHeartbeat",
     "IdempotencyRecord",
     "Import",
+    "ImportChoice",
     "Lease",
     "OutcomeSlot",
     "Recording",

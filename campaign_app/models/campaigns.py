@@ -46,6 +46,10 @@ class Trunk(Base):
     """Its credentials as encrypted JSON; None: those of the environment."""
     caller_ids: Mapped[list[str] | None] = mapped_column(JsonOrNull)
     """The E.164 numbers it may call from; None: any."""
+    countries: Mapped[list[str] | None] = mapped_column(JsonOrNull)
+    """The countries it may call (ISO 3166 alpha-2); None: every country."""
+    number_types: Mapped[list[str] | None] = mapped_column(JsonOrNull)
+    """The costly types of number it may call (domain.number_rules); None: nobody has chosen yet, and it is none."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -46,6 +47,14 @@ class Contact(Base):
         ),
         # Do-not-call and erasure find a number in all campaigns.
         Index("ix_contacts_phone", "phone"),
+        # A file that comes again updates by the customer's own id.
+        Index(
+            "ix_contacts_external_id",
+            "campaign_id",
+            "external_id",
+            sqlite_where=text("external_id IS NOT NULL"),
+            postgresql_where=text("external_id IS NOT NULL"),
+        ),
         {"postgresql_with": {"fillfactor": 80}},
     )
 
@@ -64,6 +73,22 @@ class Contact(Base):
     line: Mapped[int | None] = mapped_column(Integer)
     """Its line in the imported file."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    # What a file or a client said of the person, where it did. NULL: nothing was said.
+    second_numbers: Mapped[list[str] | None] = mapped_column(JsonOrNull)
+    """Other numbers of the same person, in E.164, in the order of preference. Never dialed by themselves."""
+    extension: Mapped[str | None] = mapped_column(String(16))
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    """An IANA name."""
+    region: Mapped[str | None] = mapped_column(String(3))
+    """Of the number, ISO 3166 alpha-2, or 001 where it belongs to no country."""
+    state: Mapped[str | None] = mapped_column(String(64))
+    postal_code: Mapped[str | None] = mapped_column(String(16))
+    language: Mapped[str | None] = mapped_column(String(35))
+    external_id: Mapped[str | None] = mapped_column(String(128))
+    """The customer's own id of the person."""
+    consent: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
+    """{"at": RFC 3339 or as the file has it, "source": text}."""
 
     campaign: Mapped[Campaign] = relationship(lazy="raise")
 
@@ -209,7 +234,7 @@ class CallEvent(Base):
 
 
 class DoNotCall(Base):
-    """A number that is never dialled: for all campaigns, or for one."""
+    """A number that is never dialed: for all campaigns, or for one."""
 
     __tablename__ = "do_not_call"
     __table_args__ = (
@@ -226,64 +251,36 @@ class DoNotCall(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     phone: Mapped[str] = mapped_column(String(16))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
-    source: Mapped[str] = mapped_column(String(16))
-    """`operator`, `api`, `import` or `keypress`."""
+    source: Mapped[str] = mapped_column(String(100))
+    """`operator`, `api`, `import`, `keypress`, or what the person who uploaded a file called its origin."""
     reason: Mapped[str | None] = mapped_column(Text)
+    listed_on: Mapped[date | None] = mapped_column(Date)
+    """The day on which the person asked, where that is known."""
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"))
     added_by: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Import(Base):
-    """One uploaded file on its way into a campaign. total = accepted + rejected + the three others, once completed."""
+class DoNotCallRemoval(Base):
+    """An entry that was taken off the do-not-call list: what it was, and who removed it, when and why.
 
-    __tablename__ = "imports"
-    __table_args__ = (
-        CheckConstraint(one_of("status", ("queued", "running", "completed", "failed")), name="status"),
-    )
+    A table of its own, since every claim, permit and settlement asks `do_not_call` whether a number is listed.
+    """
+
+    __tablename__ = "do_not_call_removals"
+    __table_args__ = (Index("ix_do_not_call_removals_phone", "phone"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), index=True)
-    filename: Mapped[str] = mapped_column(String(255))
-    stored_as: Mapped[str] = mapped_column(String(64))
-    """The file's name below INSTANCE_PATH/uploads."""
-    size: Mapped[int] = mapped_column(BigId)
-    default_region: Mapped[str | None] = mapped_column(String(2))
-    status: Mapped[str] = mapped_column(String(16), index=True)
-    error: Mapped[str | None] = mapped_column(Text)
-    encoding: Mapped[str | None] = mapped_column(String(16))
-    delimiter: Mapped[str | None] = mapped_column(String(4))
-    has_header: Mapped[bool | None]
-    columns: Mapped[list[Any] | None] = mapped_column(Json)
-    """The header's cells, and which one holds the number: [{"name": …, "role": "phone" | "variable"}]."""
-    total: Mapped[int] = mapped_column(Integer, default=0)
-    accepted: Mapped[int] = mapped_column(Integer, default=0)
-    rejected: Mapped[int] = mapped_column(Integer, default=0)
-    repeated_in_file: Mapped[int] = mapped_column(Integer, default=0)
-    already_in_campaign: Mapped[int] = mapped_column(Integer, default=0)
-    do_not_call: Mapped[int] = mapped_column(Integer, default=0)
-    bytes_done: Mapped[int] = mapped_column(BigId, default=0)
-    """Roughly, for the progress bar; rows_done is what a resumed import skips."""
-    rows_done: Mapped[int] = mapped_column(Integer, default=0)
-    created_by: Mapped[str] = mapped_column(String(254))
+    phone: Mapped[str] = mapped_column(String(16))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    source: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str | None] = mapped_column(Text)
+    listed_on: Mapped[date | None] = mapped_column(Date)
+    added_by: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """A running import whose heart stopped is taken up by the next runner."""
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class RejectedRow(Base):
-    """A row of a file that was not added, with its line and the reason."""
-
-    __tablename__ = "rejected_rows"
-    __table_args__ = (
-        Index("ix_rejected_rows_import", "import_id", "id"),
-        CheckConstraint(one_of("kind", ("invalid", "repeated", "already", "do-not-call")), name="kind"),
-    )
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"))
-    line: Mapped[int] = mapped_column(Integer)
-    kind: Mapped[str] = mapped_column(String(16))
-    code: Mapped[str] = mapped_column(String(32))
-    reason: Mapped[str] = mapped_column(Text)
-    cells: Mapped[list[str]] = mapped_column(Json)
+    """When the entry was added."""
+    removed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_by: Mapped[str] = mapped_column(String(254))
+    removal_reason: Mapped[str] = mapped_column(Text)
+    unsuppressed: Mapped[int] = mapped_column(Integer)
+    """The contacts that became due again with it."""

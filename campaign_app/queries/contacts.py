@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.variables import WHITESPACE, same_names
 from campaign_app.models.base import dump_json
 
 from .counters import count_moved_contacts
-from .sets import RowSet, locking_clause, run
+from .sets import RowSet, locking_clause, run, stored_json
 
 
 def suppress_number(connection: Connection, phone: str, campaign_id: int | None) -> int:
@@ -20,6 +22,24 @@ def suppress_number(connection: Connection, phone: str, campaign_id: int | None)
     where = "phone = :phone AND due_at IS NOT NULL" + (" AND campaign_id = :campaign" if campaign_id else "")
     bound = {"phone": phone, **({"campaign": campaign_id} if campaign_id else {})}
     return _remove_from_queue(connection, where, bound, ContactStatus.SUPPRESSED)
+
+
+PHONES = RowSet("v", phone="str")
+
+
+def suppress_many(connection: Connection, phones: Sequence[str], campaign_id: int | None) -> int:
+    """The same for many numbers that were listed at once."""
+    dialect = connection.dialect.name
+    where = f"phone IN (SELECT v.phone FROM {PHONES.source_sql(dialect)})" + (
+        " AND campaign_id = :campaign" if campaign_id else ""
+    )
+    bound = {"campaign": campaign_id} if campaign_id else {}
+    return _remove_from_queue(
+        connection,
+        where,
+        {**bound, **PHONES.to_parameters(dialect, [(phone,) for phone in phones])},
+        ContactStatus.SUPPRESSED,
+    )
 
 
 def suppress_listed_contacts(connection: Connection, campaign_id: int, now: datetime, most: int) -> int:
@@ -65,31 +85,98 @@ def _remove_from_queue(
     return len(rows)
 
 
-NEW_CONTACTS = RowSet("v", phone="str", variables="json")
-INSERT_CONTACTS = """INSERT INTO contacts
-      (campaign_id, phone, status, due_at, attempts_made, tries, variables, created_at)
-    SELECT :campaign, v.phone, 'pending', :now, 0, 0, v.variables, :now FROM {v}
-    WHERE NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = v.phone
-                      AND (d.campaign_id IS NULL OR d.campaign_id = :campaign))
-    ON CONFLICT (campaign_id, phone) DO NOTHING RETURNING phone"""
+HELD_BACK = """FROM contacts WHERE phone = :phone AND status = 'suppressed'
+      AND (CAST(:campaign AS integer) IS NULL OR campaign_id = :campaign)
+      AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = contacts.campaign_id
+                  AND c.status IN ('draft', 'running', 'paused'))
+      AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = contacts.phone AND d.id <> :entry
+                      AND (d.campaign_id IS NULL OR d.campaign_id = contacts.campaign_id))"""
+"""The contacts that an entry of the list alone holds back, in campaigns that still take contacts."""
+
+
+def count_held_back(connection: Connection, entry_id: int, phone: str, campaign_id: int | None) -> int:
+    """How many contacts could be called again without this entry of the do-not-call list."""
+    count: int = run(
+        connection,
+        f"SELECT count(*) {HELD_BACK}",
+        {"phone": phone, "campaign": campaign_id, "entry": entry_id},
+    ).scalar_one()
+    return count
+
+
+def unsuppress(
+    connection: Connection, entry_id: int, phone: str, campaign_id: int | None, now: datetime
+) -> int:
+    """Make those contacts due again. Returns how many."""
+    rows = run(
+        connection,
+        f"""UPDATE contacts SET status = CASE WHEN tries > 0 THEN 'retry' ELSE 'pending' END, due_at = :now
+            WHERE id IN (SELECT id {HELD_BACK}) RETURNING campaign_id, tries""",
+        {"phone": phone, "campaign": campaign_id, "entry": entry_id, "now": now},
+    ).all()
+    count_moved_contacts(
+        connection,
+        (
+            (
+                row.campaign_id,
+                ContactStatus.SUPPRESSED,
+                ContactStatus.RETRY if row.tries else ContactStatus.PENDING,
+            )
+            for row in rows
+        ),
+    )
+    return len(rows)
+
+
+DETAIL_KINDS = {
+    "second_numbers": "json",
+    "timezone": "str",
+    "region": "str",
+    "state": "str",
+    "postal_code": "str",
+    "language": "str",
+    "external_id": "str",
+    "consent": "json",
+}
+"""What a list may say of a person beside number and variables, and its kind (RowSet)."""
 
 
 def insert_contacts(
-    session: Session, campaign_id: int, rows: Sequence[tuple[str, dict[str, str]]], now: datetime
+    session: Session,
+    campaign_id: int,
+    rows: Sequence[tuple[str, dict[str, str], dict[str, Any]]],
+    now: datetime,
 ) -> set[str]:
-    """Add (phone, variables) as pending contacts, due at once. Returns the phones that are new in the campaign."""
+    """Add (phone, variables, details) as pending contacts, due at once. `details` are some of DETAIL_KINDS. Returns the
+    phones that are new in the campaign."""
     if not rows:
         return set()
     connection = session.connection()
     dialect = connection.dialect.name
-    encoded = [(phone, dump_json(variables)) for phone, variables in rows]
+    names = [name for name in DETAIL_KINDS if any(name in details for _, _, details in rows)]
+    shape = RowSet("v", phone="str", variables="json", **{name: DETAIL_KINDS[name] for name in names})
+    encoded = [
+        (phone, dump_json(variables), *(_encoded(name, details.get(name)) for name in names))
+        for phone, variables, details in rows
+    ]
+    columns = "".join(f", {name}" for name in names)
+    values = "".join(f", v.{name}" for name in names)
     inserted = run(
         connection,
-        INSERT_CONTACTS.replace("{v}", NEW_CONTACTS.source_sql(dialect)),
-        {"campaign": campaign_id, "now": now, **NEW_CONTACTS.to_parameters(dialect, encoded)},
+        f"""INSERT INTO contacts
+              (campaign_id, phone, status, due_at, attempts_made, tries, variables, created_at{columns})
+            SELECT :campaign, v.phone, 'pending', :now, 0, 0, v.variables, :now{values} FROM {shape.source_sql(dialect)}
+            WHERE NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = v.phone
+                              AND (d.campaign_id IS NULL OR d.campaign_id = :campaign))
+            ON CONFLICT (campaign_id, phone) DO NOTHING RETURNING phone""",
+        {"campaign": campaign_id, "now": now, **shape.to_parameters(dialect, encoded)},
     ).all()
     count_moved_contacts(connection, [(campaign_id, None, ContactStatus.PENDING)] * len(inserted))
     return {row.phone for row in inserted}
+
+
+def _encoded(name: str, value: Any) -> Any:
+    return dump_json(value) if DETAIL_KINDS[name] == "json" and value is not None else value
 
 
 def find_listed_numbers(session: Session, campaign_id: int, phones: Sequence[str]) -> set[str]:
@@ -109,28 +196,109 @@ def find_listed_numbers(session: Session, campaign_id: int, phones: Sequence[str
     return {row.phone for row in rows}
 
 
-VARIABLE_VALUE = {
-    # A path, not a name: a header may hold any character, and a quoted label has no escape but the doubled quote.
-    "sqlite": "(SELECT j.value FROM json_each(variables) AS j WHERE j.key = :name)",
-    "postgresql": "variables ->> CAST(:name AS text)",
+def waiting_elsewhere(
+    session: Session, campaign_id: int, countries: Sequence[str], most: int
+) -> list[tuple[str, str]]:
+    """Waiting contacts (number, country) whose country is known and is none of `countries` (ISO 3166 alpha-2)."""
+    connection = session.connection()
+    dialect = connection.dialect.name
+    allowed = RowSet("v", code="str")
+    rows = run(
+        connection,
+        f"""SELECT phone, region FROM contacts WHERE campaign_id = :campaign AND due_at IS NOT NULL
+            AND region IS NOT NULL AND region NOT IN (SELECT v.code FROM {allowed.source_sql(dialect)})
+            ORDER BY id LIMIT :most""",
+        {
+            "campaign": campaign_id,
+            "most": most,
+            **allowed.to_parameters(dialect, [(code,) for code in countries]),
+        },
+    ).all()
+    return [(row.phone, row.region) for row in rows]
+
+
+HAS_VALUE = {
+    # By value, not by path: a header may hold any character, and a quoted label has no escape but the doubled quote.
+    "sqlite": """EXISTS (SELECT 1 FROM json_each(variables) AS j
+        WHERE j.key IN (SELECT value FROM json_each(:names)) AND trim(j.value, :blank) <> '')""",
+    "postgresql": """EXISTS (SELECT 1 FROM jsonb_array_elements_text(CAST(:names AS jsonb)) AS n(name)
+        WHERE btrim(coalesce(variables ->> n.name, ''), :blank) <> '')""",
 }
+SPELLINGS = {
+    "sqlite": "SELECT DISTINCT j.key AS name FROM contacts, json_each(variables) AS j",
+    "postgresql": "SELECT DISTINCT j.name FROM contacts, jsonb_object_keys(variables) AS j(name)",
+}
+LOOKED_AT = 200
+"""Contacts without a value under the names so far, in which other spellings of the name are looked for."""
 
 
 def find_without_value(session: Session, campaign_id: int, name: str, most: int) -> tuple[int, list[str]]:
-    """How many waiting contacts have no value, or an empty one, for a variable, and the numbers of the first."""
+    """How many waiting contacts have no value, or an empty one, for a variable, and the numbers of the first.
+
+    However the name is spelled (domain.variables): databases cannot fold names, so spellings are looked for among the
+    contacts that have no value under those known so far.
+    """
     connection = session.connection()
-    where = f"""campaign_id = :campaign AND due_at IS NOT NULL
-        AND trim(coalesce({VARIABLE_VALUE[connection.dialect.name]}, '')) = ''"""
-    bound = {"campaign": campaign_id, "name": name}
-    count: int = run(connection, f"SELECT count(*) FROM contacts WHERE {where}", bound).scalar_one()
-    if not count:
-        return 0, []
-    rows = run(
+    names = [name]
+    while True:
+        rows = _lacking(connection, campaign_id, names, "phone, variables", f"ORDER BY id LIMIT {LOOKED_AT}")
+        if not rows:
+            return 0, []
+        more = [
+            other
+            for row in rows
+            for other in same_names(stored_json(row.variables) or {}, name)
+            if other not in names
+        ]
+        if not more:
+            break
+        names += dict.fromkeys(more)
+    if len(rows) < LOOKED_AT:
+        return len(rows), [row.phone for row in rows[:most]]
+    # Too many to look at: every spelling among them, once, for a count that is right.
+    where = _where_lacking(connection)
+    spelled = run(connection, f"{SPELLINGS[connection.dialect.name]} {where}", _bound(campaign_id, names))
+    names += same_names([row.name for row in spelled if row.name not in names], name)
+    count: int = run(
+        connection, f"SELECT count(*) FROM contacts {where}", _bound(campaign_id, names)
+    ).scalar_one()
+    first = _lacking(connection, campaign_id, names, "phone", f"ORDER BY id LIMIT {most}") if count else []
+    return count, [row.phone for row in first]
+
+
+def _where_lacking(connection: Connection) -> str:
+    return f"""WHERE campaign_id = :campaign AND due_at IS NOT NULL
+        AND NOT {HAS_VALUE[connection.dialect.name]}"""
+
+
+def _bound(campaign_id: int, names: Sequence[str]) -> dict[str, Any]:
+    return {"campaign": campaign_id, "names": dump_json(list(names)), "blank": WHITESPACE}
+
+
+def _lacking(
+    connection: Connection, campaign_id: int, names: Sequence[str], columns: str, rest: str
+) -> Sequence[Any]:
+    return run(
         connection,
-        f"SELECT phone FROM contacts WHERE {where} ORDER BY id LIMIT :most",
-        {**bound, "most": most},
+        f"SELECT {columns} FROM contacts {_where_lacking(connection)} {rest}",
+        _bound(campaign_id, names),
     ).all()
-    return count, [row.phone for row in rows]
+
+
+def sample_variables(session: Session, campaign_id: int, most: int) -> list[dict[str, Any]]:
+    """The variables of up to `most` contacts of a campaign: all of them where it has no more. Bounded by an index, at
+    any size; half from either end of the numbers, so that several files have a part in it."""
+    connection = session.connection()
+    found: dict[int, dict[str, Any]] = {}
+    for direction, part in (("", most - most // 2), ("DESC", most // 2)):
+        rows = run(
+            connection,
+            f"""SELECT id, variables FROM contacts WHERE campaign_id = :campaign
+                ORDER BY phone {direction} LIMIT :part""",
+            {"campaign": campaign_id, "part": part},
+        )
+        found |= {row.id: stored_json(row.variables) or {} for row in rows}
+    return list(found.values())
 
 
 def lock_campaign_status(session: Session, campaign_id: int) -> str | None:

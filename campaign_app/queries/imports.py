@@ -14,38 +14,57 @@ from sqlalchemy import Connection
 
 from campaign_app.models.base import dump_json
 
-from .sets import RowSet, locking_clause, run, stored_json
+from .sets import PG_TYPES, RowSet, locking_clause, run, stored_json
 
 
 @dataclass(slots=True)
 class Job:
-    """An import that a runner holds for as long as `rows_done` and `heartbeat_at` stand as it wrote them."""
+    """An import that a worker has for as long as `rows_done` and `heartbeat_at` stand as it wrote them."""
 
     id: int
-    campaign_id: int
+    mode: str
+    phase: str
+    campaign_id: int | None
+    filename: str
     stored_as: str
+    size: int
     default_region: str | None
+    dry_run: bool
+    on_known: str
+    reading: dict[str, Any] | None
+    mapping: dict[str, Any] | None
+    columns: list[dict[str, Any]] | None
+    listing: dict[str, Any] | None
+    reasons: dict[str, Any] | None
+    created_by: str
     accepted: int
     rows_done: int
     heartbeat_at: datetime
 
 
+JOB = (
+    "id, mode, phase, campaign_id, filename, stored_as, size, default_region, dry_run, on_known, reading, mapping, "
+    '"columns", listing, reasons, created_by, accepted, rows_done'
+)
+
+
 @dataclass(slots=True)
 class Counts:
-    """What became of a chunk's rows; their sum is its length."""
+    """What became of a chunk's rows; their sum is its length. `updated` of those already there were changed."""
 
     accepted: int = 0
     rejected: int = 0
     repeated_in_file: int = 0
     already_in_campaign: int = 0
     do_not_call: int = 0
+    updated: int = 0
 
 
 # One file a campaign at a time: two that overlap could lock each other's new rows in opposite order.
 WAITING = """FROM imports i WHERE (i.status = 'queued'
         OR (i.status = 'running' AND (i.heartbeat_at IS NULL OR i.heartbeat_at < :stale)))
-      AND NOT EXISTS (SELECT 1 FROM imports o WHERE o.campaign_id = i.campaign_id AND o.id <> i.id
-                      AND o.status = 'running' AND o.heartbeat_at >= :stale)"""
+      AND NOT EXISTS (SELECT 1 FROM imports o WHERE coalesce(o.campaign_id, 0) = coalesce(i.campaign_id, 0)
+                      AND o.id <> i.id AND o.status = 'running' AND o.heartbeat_at >= :stale)"""
 
 
 def waiting(connection: Connection, stale: datetime) -> bool:
@@ -60,10 +79,15 @@ def take(connection: Connection, now: datetime, stale: datetime) -> Job | None:
         f"""UPDATE imports SET status = 'running', heartbeat_at = :now
             WHERE id = (SELECT i.id {WAITING} ORDER BY i.id LIMIT 1
                         {locking_clause(connection, "FOR UPDATE SKIP LOCKED")})
-            RETURNING id, campaign_id, stored_as, default_region, accepted, rows_done""",
+            RETURNING {JOB}""",
         {"now": now, "stale": stale},
     ).one_or_none()
-    return None if row is None else Job(**row._mapping, heartbeat_at=now)
+    if row is None:
+        return None
+    values = dict(row._mapping)
+    for name in ("reading", "mapping", "columns", "listing", "reasons"):
+        values[name] = stored_json(values[name])
+    return Job(**{**values, "dry_run": bool(values["dry_run"])}, heartbeat_at=now)
 
 
 def _held(job: Job) -> dict[str, Any]:
@@ -80,53 +104,51 @@ def beat(connection: Connection, job: Job, now: datetime) -> bool:
     return done.rowcount == 1
 
 
-def save_layout(
-    connection: Connection,
-    job: Job,
-    *,
-    encoding: str,
-    delimiter: str,
-    has_header: bool,
-    columns: list[dict[str, str]],
-) -> None:
-    run(
-        connection,
-        f"""UPDATE imports SET encoding = :encoding, delimiter = :delimiter, has_header = :header,
-              columns = {_json(connection, ":columns")} WHERE {HELD}""",
-        {
-            "encoding": encoding,
-            "delimiter": delimiter,
-            "header": has_header,
-            "columns": dump_json(columns),
-            **_held(job),
-        },
+JSON_COLUMNS = frozenset(
+    {"reading", "understanding", "columns", "questions", "mapping", "check_result", "reasons", "listing"}
+)
+
+
+def save(connection: Connection, job: Job, values: dict[str, Any]) -> bool:
+    """Set columns of an import that the worker has. False: another one has taken it up."""
+    dialect = connection.dialect.name
+    sets = ", ".join(
+        f'"{name}" = CAST(:{name} AS jsonb)'
+        if name in JSON_COLUMNS and dialect != "sqlite"
+        else f'"{name}" = :{name}'
+        for name in values
     )
-
-
-def _json(connection: Connection, value: str) -> str:
-    return value if connection.dialect.name == "sqlite" else f"CAST({value} AS jsonb)"
+    bound = {
+        name: dump_json(value) if name in JSON_COLUMNS and value is not None else value
+        for name, value in values.items()
+    }
+    return run(connection, f"UPDATE imports SET {sets} WHERE {HELD}", {**bound, **_held(job)}).rowcount == 1
 
 
 def advance(
     connection: Connection, job: Job, counts: Counts, *, rows: int, bytes_done: int, now: datetime
 ) -> bool:
-    """Count a chunk. False: another runner holds the import, and the caller must roll the chunk back."""
+    """Count a slice of rows, and keep the job's reasons. False: another worker has the import, and the caller must
+    roll the slice back."""
+    reasons = ":reasons" if connection.dialect.name == "sqlite" else "CAST(:reasons AS jsonb)"
     done = run(
         connection,
         f"""UPDATE imports SET accepted = accepted + :accepted, rejected = rejected + :rejected,
               repeated_in_file = repeated_in_file + :repeated,
-              already_in_campaign = already_in_campaign + :already,
+              already_in_campaign = already_in_campaign + :already, updated = updated + :updated,
               do_not_call = do_not_call + :listed, total = total + :rows, rows_done = rows_done + :rows,
-              bytes_done = :bytes, heartbeat_at = :now WHERE {HELD}""",
+              bytes_done = :bytes, heartbeat_at = :now, reasons = {reasons} WHERE {HELD}""",
         {
             "accepted": counts.accepted,
             "rejected": counts.rejected,
             "repeated": counts.repeated_in_file,
             "already": counts.already_in_campaign,
+            "updated": counts.updated,
             "listed": counts.do_not_call,
             "rows": rows,
             "bytes": bytes_done,
             "now": now,
+            "reasons": dump_json(job.reasons or {}),
             **_held(job),
         },
     )
@@ -134,12 +156,12 @@ def advance(
 
 
 def let_go(connection: Connection, job: Job) -> None:
-    """Leave the import for the next runner, at once."""
+    """Leave the import for the next worker, at once."""
     run(connection, f"UPDATE imports SET heartbeat_at = NULL WHERE {HELD}", _held(job))
 
 
 def finish(connection: Connection, job: Job, *, error: str | None, now: datetime) -> bool:
-    """Mark the import completed, or failed with its error. False: it is not this runner's any more."""
+    """Mark the import completed, or failed with its error. False: it is not this worker's any more."""
     done = run(
         connection,
         f"""UPDATE imports SET status = :status, error = :error, finished_at = :now, heartbeat_at = :now,
@@ -149,9 +171,12 @@ def finish(connection: Connection, job: Job, *, error: str | None, now: datetime
     return done.rowcount == 1
 
 
-def unfinished_files(connection: Connection) -> set[str]:
+WITH_FILES = "('queued', 'running', 'needs_mapping', 'checked')"
+
+
+def needed_files(connection: Connection) -> set[str]:
     """The stored files that are still needed."""
-    rows = run(connection, "SELECT stored_as FROM imports WHERE status IN ('queued', 'running')")
+    rows = run(connection, f"SELECT stored_as FROM imports WHERE status IN {WITH_FILES}")
     return {row.stored_as for row in rows}
 
 
@@ -170,6 +195,24 @@ def message_of(connection: Connection, campaign_id: int) -> dict[str, Any]:
     row = run(connection, "SELECT message FROM campaigns WHERE id = :id", {"id": campaign_id}).one()
     message: dict[str, Any] = stored_json(row.message)
     return message
+
+
+def dialable(
+    connection: Connection, campaign_id: int | None, mode: str
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """The countries (None: every one) and costly types of number that the trunk of the campaign may call. A
+    do-not-call list takes every number there is: its types are None."""
+    if mode == "do_not_call":
+        return None, None
+    row = run(
+        connection,
+        "SELECT t.countries, t.number_types FROM campaigns c JOIN trunks t ON t.id = c.trunk_id WHERE c.id = :id",
+        {"id": campaign_id},
+    ).one_or_none()
+    if row is None:
+        return None, ()
+    countries, types = stored_json(row.countries), stored_json(row.number_types)
+    return None if countries is None else tuple(countries), tuple(types or ())
 
 
 PHONES = RowSet("v", phone="str")
@@ -196,6 +239,18 @@ def listed(connection: Connection, campaign_id: int, phones: Iterable[str]) -> s
     return {row.phone for row in rows}
 
 
+def listed_in(connection: Connection, campaign_id: int | None, phones: Iterable[str]) -> set[str]:
+    """Those of `phones` that are on the do-not-call list of this campaign alone, or with None on the one for all."""
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        f"""SELECT phone FROM do_not_call WHERE phone IN (SELECT v.phone FROM {PHONES.source_sql(dialect)})
+            AND coalesce(campaign_id, 0) = :scope""",
+        {"scope": campaign_id or 0, **PHONES.to_parameters(dialect, [(phone,) for phone in phones])},
+    ).all()
+    return {row.phone for row in rows}
+
+
 def importers(connection: Connection, campaign_id: int, phones: Iterable[str]) -> dict[str, int | None]:
     """The import by which each of `phones` came into the campaign, None if by none."""
     # IN, not JOIN: joined to its rows, SQLite scanned all contacts of the campaign even for none.
@@ -209,34 +264,160 @@ def importers(connection: Connection, campaign_id: int, phones: Iterable[str]) -
     return {row.phone: row.import_id for row in rows}
 
 
-NEW = RowSet("v", phone="str", variables="json", line="int")
-INSERT = """INSERT INTO contacts
-      (campaign_id, phone, status, due_at, attempts_made, tries, variables, import_id, line, created_at)
-    SELECT :campaign, v.phone, 'pending', :now, 0, 0, v.variables, :import, v.line, :now FROM {v} WHERE true
-    ON CONFLICT (campaign_id, phone) DO NOTHING RETURNING phone"""
+FIELD_KINDS = {
+    "phone": "str",
+    "variables": "json",
+    "line": "int",
+    "second_numbers": "json",
+    "extension": "str",
+    "timezone": "str",
+    "region": "str",
+    "state": "str",
+    "postal_code": "str",
+    "language": "str",
+    "external_id": "str",
+    "consent": "json",
+}
+"""The columns of `contacts` that a file fills, and their kinds (RowSet)."""
+STAGED = "import_rows"
+"""PostgreSQL's temporary table of a chunk, filled by COPY: several times faster than a parameter of JSON."""
+
+
+def stage(connection: Connection, fields: Sequence[str], encoded: Sequence[str]) -> dict[str, Any]:
+    """Hand a chunk's encoded contacts to the database; the parameters by which `source` finds them."""
+    if connection.dialect.name == "sqlite":
+        return {"v": f"[{','.join(encoded)}]"}
+    columns = ", ".join(f"{name} {PG_TYPES[FIELD_KINDS[name]]}" for name in fields)
+    run(connection, f"DROP TABLE IF EXISTS {STAGED}")
+    run(connection, f"CREATE TEMPORARY TABLE {STAGED} ({columns}) ON COMMIT DROP")
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {STAGED} ({', '.join(fields)}) FROM STDIN") as copy:
+        copy.write("".join(encoded))
+    return {}
+
+
+def _staged(connection: Connection, fields: Sequence[str]) -> str:
+    """What stands in FROM for the chunk that was staged, as `v`."""
+    if connection.dialect.name == "sqlite":
+        return RowSet("v", **{name: FIELD_KINDS[name] for name in fields}).source_sql("sqlite")
+    return f"{STAGED} AS v"
 
 
 def insert_contacts(
-    connection: Connection, job: Job, rows: Sequence[tuple[str, str, int]], now: datetime
+    connection: Connection, job: Job, fields: Sequence[str], encoded: Sequence[str], now: datetime
 ) -> set[str]:
-    """Add (phone, variables as JSON, line) as pending contacts, due at once, and count them. Returns the
-    phones that are new.
+    """Add encoded contacts (`fields` in order) as pending ones, due at once, and count them; but for those on the
+    do-not-call list. Returns the phones that are new.
     """
-    if not rows:
+    if not encoded:
         return set()
-    dialect = connection.dialect.name
+    parameters = stage(connection, fields, encoded)
+    names = ", ".join(fields)
+    values = ", ".join(f"v.{name}" for name in fields)
+    order = "" if connection.dialect.name == "sqlite" else " ORDER BY v.line"
     inserted = run(
         connection,
-        INSERT.replace("{v}", NEW.source_sql(dialect)),
-        {"campaign": job.campaign_id, "import": job.id, "now": now, **NEW.to_parameters(dialect, rows)},
-    ).all()
+        f"""INSERT INTO contacts
+              (campaign_id, status, due_at, attempts_made, tries, import_id, created_at, {names})
+            SELECT :campaign, 'pending', :now, 0, 0, :import, :now, {values}
+            FROM {_staged(connection, fields)}
+            WHERE NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = v.phone
+                              AND (d.campaign_id IS NULL OR d.campaign_id = :campaign)){order}
+            ON CONFLICT (campaign_id, phone) DO NOTHING RETURNING phone""",
+        {"campaign": job.campaign_id, "import": job.id, "now": now, **parameters},
+    )
+    # From the driver: SQLAlchemy's rows took as long as the insert's own index.
+    new = {phone for (phone,) in inserted.cursor.fetchall()}
     run(
         connection,
         """UPDATE campaign_counters SET contacts_pending = contacts_pending + :added
            WHERE campaign_id = :campaign""",
-        {"added": len(inserted), "campaign": job.campaign_id},
+        {"added": len(new), "campaign": job.campaign_id},
     )
-    return {row.phone for row in inserted}
+    return new
+
+
+def update_contacts(
+    connection: Connection, campaign_id: int, fields: Sequence[str], encoded: Sequence[str], by: str
+) -> set[str]:
+    """Bring contacts that are there up to date: each variable of a row replaces the contact's, the others stay.
+
+    `by` is `phone` or `external_id`. Neither the number nor anything that its calls decide is touched. Returns the
+    values of `by` that were found.
+    """
+    if not encoded:
+        return set()
+    parameters = stage(connection, fields, encoded)
+    merged = (
+        "json_patch(contacts.variables, v.variables)"
+        if connection.dialect.name == "sqlite"
+        else "contacts.variables || v.variables"
+    )
+    others = [name for name in fields if name not in ("phone", "variables", "line", by)]
+    sets = ", ".join(
+        [f"variables = {merged}", *(f"{name} = coalesce(v.{name}, contacts.{name})" for name in others)]
+    )
+    rows = run(
+        connection,
+        f"""UPDATE contacts SET {sets} FROM {_staged(connection, fields)}
+            WHERE contacts.campaign_id = :campaign AND contacts.{by} = v.{by} RETURNING contacts.{by} AS found""",
+        {"campaign": campaign_id, **parameters},
+    ).all()
+    return {row.found for row in rows}
+
+
+def known_ids(connection: Connection, campaign_id: int, external_ids: Iterable[str]) -> dict[str, str]:
+    """Of `external_ids` those that contacts of the campaign have: {external id: phone}."""
+    rows = _phones(
+        connection,
+        """SELECT external_id, phone FROM contacts
+           WHERE campaign_id = :campaign AND external_id IN (SELECT v.phone FROM {v})""",
+        campaign_id,
+        external_ids,
+    )
+    return {row.external_id: row.phone for row in rows}
+
+
+def insert_listed(
+    connection: Connection, job: Job, phones: Sequence[str], now: datetime
+) -> tuple[set[str], dict[str, int | None]]:
+    """Put numbers on the do-not-call list, with the file's source, reason and day. Returns those that are new, and of
+    the others the import by which each came onto it."""
+    if not phones:
+        return set(), {}
+    dialect = connection.dialect.name
+    listing = job.listing or {}
+    parameters = PHONES.to_parameters(dialect, [(phone,) for phone in phones])
+    day = ":day" if dialect == "sqlite" else "CAST(:day AS date)"
+    inserted = run(
+        connection,
+        f"""INSERT INTO do_not_call (phone, campaign_id, source, reason, listed_on, import_id, added_by, created_at)
+            SELECT v.phone, :campaign, :source, :reason, {day}, :import, :by, :now
+            FROM {PHONES.source_sql(dialect)} WHERE true ON CONFLICT DO NOTHING RETURNING phone""",
+        {
+            "campaign": job.campaign_id,
+            "source": listing.get("source") or "import",
+            "reason": listing.get("reason"),
+            "day": listing.get("date"),
+            "import": job.id,
+            "by": job.created_by,
+            "now": now,
+            **parameters,
+        },
+    ).all()
+    new = {row.phone for row in inserted}
+    rest = [phone for phone in phones if phone not in new]
+    known: dict[str, int | None] = {}
+    if rest:
+        found = run(
+            connection,
+            f"""SELECT phone, import_id FROM do_not_call
+                WHERE phone IN (SELECT v.phone FROM {PHONES.source_sql(dialect)})
+                AND coalesce(campaign_id, 0) = :scope""",
+            {"scope": job.campaign_id or 0, **PHONES.to_parameters(dialect, [(phone,) for phone in rest])},
+        ).all()
+        known = {row.phone: row.import_id for row in found}
+    return new, known
 
 
 REFUSED = RowSet("v", line="int", kind="str", code="str", reason="str", cells="json")
@@ -256,6 +437,21 @@ def insert_refusals(
             SELECT :import, v.line, v.kind, v.code, v.reason, v.cells FROM {REFUSED.source_sql(dialect)}""",
         {"import": import_id, **REFUSED.to_parameters(dialect, encoded)},
     )
+
+
+def remove_listed(connection: Connection, import_id: int, now: datetime, by: str) -> int:
+    """Take a do-not-call file's entries off the list, keeping each among the removals. Returns how many."""
+    run(
+        connection,
+        """INSERT INTO do_not_call_removals (phone, campaign_id, source, reason, listed_on, added_by, created_at,
+             removed_at, removed_by, removal_reason, unsuppressed)
+           SELECT phone, campaign_id, source, reason, listed_on, added_by, created_at, :now, :by,
+             'its file was taken back', 0 FROM do_not_call WHERE import_id = :import""",
+        {"import": import_id, "now": now, "by": by},
+    )
+    return run(
+        connection, "DELETE FROM do_not_call WHERE import_id = :import", {"import": import_id}
+    ).rowcount
 
 
 def remove_undialled(connection: Connection, import_id: int, campaign_id: int) -> int:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from campaign_app.domain.errors import FieldError, InvalidInput
@@ -25,6 +25,7 @@ from campaign_app.models import (
     Campaign,
     Contact,
     DoNotCall,
+    DoNotCallRemoval,
     Import,
     RejectedRow,
     Trunk,
@@ -298,9 +299,11 @@ def list_contacts_elsewhere(session: Session, contact: Contact, limit: int = 20)
 def list_do_not_call(
     session: Session, *, search: str | None = None, cursor: str | None = None, limit: int = 50
 ) -> TablePage[DoNotCall]:
+    """A search without a digit finds nothing: no number is spelled with letters alone."""
     statement = select(DoNotCall)
-    if digits := _search_digits(search):
-        statement = statement.where(_phone_matches(DoNotCall.phone, digits))
+    if search and search.strip():
+        digits = _search_digits(search)
+        statement = statement.where(_phone_matches(DoNotCall.phone, digits) if digits else false())
     return load_keyset_page(
         session,
         statement,
@@ -308,6 +311,24 @@ def list_do_not_call(
         descending=True,
         cursor=cursor,
         limit=limit,
+    )
+
+
+def count_do_not_call(session: Session) -> int:
+    """How many entries the do-not-call list has."""
+    return session.scalar(select(func.count()).select_from(DoNotCall)) or 0
+
+
+def do_not_call_removals(
+    session: Session, *, search: str | None = None, cursor: str | None = None, limit: int = 50
+) -> TablePage[DoNotCallRemoval]:
+    """Entries that were taken off the list, the latest first."""
+    statement = select(DoNotCallRemoval)
+    if search and search.strip():
+        digits = _search_digits(search)
+        statement = statement.where(_phone_matches(DoNotCallRemoval.phone, digits) if digits else false())
+    return load_keyset_page(
+        session, statement, [DoNotCallRemoval.id], descending=True, cursor=cursor, limit=limit
     )
 
 

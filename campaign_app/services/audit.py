@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.models import AuditEntry
@@ -38,6 +39,42 @@ def record_audit_entry(
     )
     session.add(entry)
     return entry
+
+
+def record_reveal(
+    session: Session,
+    *,
+    actor: str,
+    action: str,
+    object_type: str,
+    object_id: object,
+    every: timedelta,
+    now: datetime,
+    **detail: object,
+) -> AuditEntry | None:
+    """Record that somebody saw numbers in full, unless the same was recorded within `every`: pages are reloaded."""
+    seen = session.scalar(
+        select(AuditEntry.id)
+        .where(
+            AuditEntry.object_type == object_type,
+            AuditEntry.object_id == str(object_id),
+            AuditEntry.action == action,
+            AuditEntry.actor == actor,
+            AuditEntry.at > now - every,
+        )
+        .limit(1)
+    )
+    if seen is not None:
+        return None
+    return record_audit_entry(
+        session,
+        actor=actor,
+        action=action,
+        object_type=object_type,
+        object_id=object_id,
+        now=now,
+        **detail,
+    )
 
 
 def to_plain_json(value: object) -> Any:

@@ -20,16 +20,23 @@ from campaign_app.domain.campaign import (
     spec_to_api,
     to_rfc3339,
 )
+from campaign_app.domain.countries import country_name
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import Message
+from campaign_app.domain.number_rules import check_number
+from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.retry import parse_retry, retry_to_api
+from campaign_app.domain.variables import name_in_braces, near_names
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import recordings as recording_queries
 from campaign_app.services import audit, trunks
+from campaign_app.services.contact_variables import list_variables
 
 ROWS_NAMED = 10
 """Contacts without a value that an error lists."""
+SUSPECTS = 1_000
+"""Contacts in other countries than a trunk's that a start looks at: none of them may be called, as a rule."""
 CANCELED_AT_ONCE = 10_000
 """Contacts that a stop cancels itself; the engine cancels the rest piece by piece."""
 
@@ -125,7 +132,7 @@ def create_campaign(session: Session, data: Mapping[str, object], *, actor: str,
     """A new draft from fields in API shape. Raises Invalid."""
     spec = check_campaign(data, providers=trunk_names(session))
     check_recordings(session, spec.message)
-    _check_caller_id(session, spec)
+    _check_trunk(session, spec)
     campaign = Campaign(
         status=CampaignStatus.DRAFT,
         created_at=now,
@@ -157,7 +164,7 @@ def update_campaign(
     before = spec_to_api(build_campaign_spec(campaign))
     spec = check_campaign({**before, **data}, providers=trunk_names(session))
     check_recordings(session, spec.message)
-    _check_caller_id(session, spec)
+    _check_trunk(session, spec)
     if spec.provider != campaign.trunk.name and _find_open_attempt(session, campaign_id):
         raise StateConflict(
             "its calls on the present trunk are still open: wait until they have ended, then change the trunk"
@@ -255,7 +262,12 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
         raise StateConflict(
             f"its end, {to_rfc3339(campaign.ends_at)}, has passed: change ends_at or take it out, then start"
         )
-    trunks.check_caller_id(campaign.trunk, campaign.caller_id)
+    try:
+        # Both were right when it was saved; the trunk may have been changed since.
+        trunks.check_caller_id(campaign.trunk, campaign.caller_id)
+        trunks.check_transfers(campaign.trunk, campaign.message)
+    except InvalidInput as error:
+        raise StateConflict("; ".join(f"{each.field}: {each.message}" for each in error.errors)) from None
     if session.scalar(select(Contact.id).where(Contact.campaign_id == campaign.id).limit(1)) is None:
         raise StateConflict("it has no contacts: upload a CSV file or add numbers first, then start")
     if campaign.trunk.max_concurrent_calls == 1 and campaign.transfers:
@@ -263,20 +275,64 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
             f"a key transfers, which takes a second line, and {campaign.trunk.name} has one: give the trunk more,"
             " or take the key out"
         )
+    _check_countries(session, campaign)
     _check_values(session, campaign)
+
+
+def _check_countries(session: Session, campaign: Campaign) -> None:
+    """No waiting contact is in a country that the trunk may not call: it may be another trunk than when they came."""
+    rules = trunks.number_rules_of(campaign.trunk)
+    if rules.countries is None:
+        return
+    refused: dict[str, str] = {}
+    suspects = contact_queries.waiting_elsewhere(session, campaign.id, sorted(rules.countries), SUSPECTS)
+    for phone, region in suspects:
+        try:
+            check_number(parse_number(phone, None), rules)
+        except PhoneError:
+            refused[phone] = country_name(region)
+    if refused:
+        least = "at least " if len(suspects) == SUSPECTS else ""
+        who = "1 contact is" if len(refused) == 1 else f"{least}{len(refused):,} contacts are"
+        where = ", ".join(sorted(set(refused.values())))
+        more = " …" if len(refused) > ROWS_NAMED else ""
+        raise StateConflict(
+            f"{who} in countries that the trunk {campaign.trunk.name} may not call ({where}):"
+            f" {', '.join(list(refused)[:ROWS_NAMED])}{more}. Allow these countries on the trunk, or choose another"
+        )
 
 
 def _check_values(session: Session, campaign: Campaign) -> None:
     """Every waiting contact has a value for each variable without a default; else nobody is called."""
+    counters = campaign.counters
+    waiting = counters.contacts_pending + counters.contacts_retry
     for name in campaign.message.required_variables:
         count, first = contact_queries.find_without_value(session, campaign.id, name, ROWS_NAMED)
-        if count:
-            more = f" and {count - len(first):,} more" if count > len(first) else ""
-            subject = "1 contact has" if count == 1 else f"{count:,} contacts have"
-            raise StateConflict(
-                f"{subject} no value for {{{name}}}: {', '.join(first)}{more}. Give a default after a"
-                f" bar, such as {{{name}|…}}, or add the contacts with their values"
-            )
+        if not count:
+            continue
+        more = f" and {count - len(first):,} more" if count > len(first) else ""
+        subject = "1 contact has" if count == 1 else f"{count:,} contacts have"
+        nobody = (
+            f" No contact has {name}: {_near_in_words(session, campaign.id, name)}."
+            if count >= waiting
+            else ""
+        )
+        raise StateConflict(
+            f"{subject} no value for {{{name}}}: {', '.join(first)}{more}.{nobody} Give a default after a"
+            f" bar, such as {{{name}|…}}, or add the contacts with their values"
+        )
+
+
+def _near_in_words(session: Session, campaign_id: int, name: str) -> str:
+    """What the contacts have instead of a variable that none of them has."""
+    known = [item.name for item in list_variables(session, campaign_id).items]
+    near = near_names(known, name)
+    if near:
+        return f"the nearest {'name is' if len(near) == 1 else 'names are'} {', '.join(map(name_in_braces, near))}"
+    if known:
+        more = ", …" if len(known) > ROWS_NAMED else ""
+        return f"what they have is {', '.join(map(name_in_braces, known[:ROWS_NAMED]))}{more}"
+    return "they have numbers only"
 
 
 def _request_hangups(session: Session, campaign_id: int, now: datetime) -> int:
@@ -291,9 +347,11 @@ def _request_hangups(session: Session, campaign_id: int, now: datetime) -> int:
     return len(asked_attempts.all())
 
 
-def _check_caller_id(session: Session, spec: CampaignSpec) -> None:
+def _check_trunk(session: Session, spec: CampaignSpec) -> None:
+    """Raises Invalid where the trunk may not call from the campaign's number, or not whom a key transfers to."""
     trunk = session.scalars(select(Trunk).where(Trunk.name == spec.provider)).one()
     trunks.check_caller_id(trunk, spec.caller_id)
+    trunks.check_transfers(trunk, spec.message)
 
 
 def _record_audit(

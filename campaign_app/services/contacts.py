@@ -13,14 +13,29 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus, to_rfc3339
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import parse_message
+from campaign_app.domain.number_rules import EVERY_COUNTRY, NumberRules, check_number
+from campaign_app.domain.number_zones import is_zone
+from campaign_app.domain.variables import find_value
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contacts as contacts_queries
 from campaign_app.services import audit
+from campaign_app.services.trunks import number_rules_of
 
 MOST_AT_ONCE = 10_000
 MOST_VARIABLES = 50
 LONGEST_NAME = 64
 LONGEST_VALUE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedContact:
+    """One item of a list, read: E.164, its country, and what else the client says of the person."""
+
+    phone: str
+    country: str
+    variables: dict[str, str]
+    details: dict[str, Any] = field(default_factory=dict)
+    """Of the columns of `contacts` those that the client gave."""
 
 
 @dataclass(slots=True)
@@ -46,7 +61,7 @@ def check_accepts_contacts(status: CampaignStatus) -> None:
 def add_contacts(
     session: Session, campaign_id: int, rows: Sequence[Mapping[str, Any] | str], *, actor: str, now: datetime
 ) -> AddResult:
-    """Add up to 10,000 contacts `{"phone", "variables"}` (or bare numbers), due at once.
+    """Add up to 10,000 contacts `{"phone", "variables", …}` (FIELDS; or bare numbers), due at once.
 
     Wrong rows are told one by one and do not stop the others. Raises NotFound, Conflict, Invalid (too many).
     """
@@ -63,14 +78,15 @@ def add_contacts(
         raise NotFound(f"there is no campaign {campaign_id}")
     check_accepts_contacts(CampaignStatus(status))
     campaign = session.get_one(Campaign, campaign_id)
+    rules = number_rules_of(campaign.trunk)
     # A start checks that everybody has a value for what is spoken; who comes later is checked here.
     required = list_required_variables(status, campaign.stored_message)
     result = AddResult()
-    variables_by_phone: dict[str, dict[str, str]] = {}
+    variables_by_phone: dict[str, ListedContact] = {}
     for index, row in enumerate(rows):
         try:
-            phone, variables = parse_contact_row(row, campaign.default_region)
-            problem = describe_missing_value(required, variables)
+            contact = parse_contact_row(row, campaign.default_region, rules)
+            problem = describe_missing_value(required, contact.variables)
             if problem is not None:
                 raise phones.PhoneError("no-value", problem)
         except phones.PhoneError as error:
@@ -86,15 +102,15 @@ def add_contacts(
                 }
             )
             continue
-        if phone in variables_by_phone:
+        if contact.phone in variables_by_phone:
             result.repeated += 1
         else:
-            variables_by_phone[phone] = variables
+            variables_by_phone[contact.phone] = contact
     do_not_call_phones = contacts_queries.find_listed_numbers(session, campaign_id, list(variables_by_phone))
     result.do_not_call = len(do_not_call_phones)
     new_contacts = [
-        (phone, variables)
-        for phone, variables in variables_by_phone.items()
+        (phone, contact.variables, {"region": contact.country, **contact.details})
+        for phone, contact in variables_by_phone.items()
         if phone not in do_not_call_phones
     ]
     result.accepted = len(contacts_queries.insert_contacts(session, campaign_id, new_contacts, now))
@@ -128,24 +144,67 @@ def list_required_variables(status: str, stored_message: Mapping[str, Any]) -> l
 def describe_missing_value(required: Sequence[str], variables: Mapping[str, str]) -> str | None:
     """What is wrong with a contact that has no value for a variable of the message."""
     for name in required:
-        if not str(variables.get(name) or "").strip():
+        if not find_value(variables, name):
             return f"no value for {{{name}}}, which the message of this running campaign speaks"
     return None
 
 
-def parse_contact_row(row: Any, region: str | None) -> tuple[str, dict[str, str]]:
-    """One item of a list as (E.164, variables). Raises PhoneError, also for what is wrong beside the number."""
+FIELDS = (
+    "phone",
+    "variables",
+    "timezone",
+    "region",
+    "second_numbers",
+    "external_id",
+    "consent",
+    "language",
+    "state",
+    "postal_code",
+)
+"""What a contact may have; anything else is refused by its name, for a misspelled field would be lost silently."""
+LONGEST_TEXTS = {"external_id": 128, "language": 35, "state": 64, "postal_code": 16}
+MOST_SECOND_NUMBERS = 10
+CONSENT_FIELDS = ("at", "source")
+
+
+def parse_contact_row(row: Any, region: str | None, rules: NumberRules = EVERY_COUNTRY) -> ListedContact:
+    """One item of a list. Raises PhoneError, also for what is wrong beside the number."""
     if isinstance(row, str):
-        return phones.parse(row, region), {}
+        return ListedContact(*_number(row, region, rules), {})
     if not isinstance(row, Mapping) or not isinstance(row.get("phone"), str):
         raise phones.PhoneError("empty", 'is no contact: give {"phone": "+…", "variables": {}}')
-    variables = row.get("variables") or {}
-    if not isinstance(variables, Mapping):
+    unknown = [str(name)[:64] for name in row if name not in FIELDS]
+    if unknown:
+        listed = ", ".join(f"“{name}”" for name in unknown[:5])
+        raise phones.PhoneError("unknown-field", f"has no field {listed}; what is spoken goes into variables")
+    region = _region(row.get("region")) or region
+    details: dict[str, Any] = {
+        name: _text(name, row.get(name), most) for name, most in LONGEST_TEXTS.items() if row.get(name)
+    }
+    if row.get("timezone") is not None:
+        details["timezone"] = _zone(row["timezone"])
+    if row.get("consent") is not None:
+        details["consent"] = _consent(row["consent"])
+    variables = _variables(row.get("variables") or {})
+    phone, country = _number(row["phone"], region, rules)
+    seconds = row.get("second_numbers")
+    if seconds is not None:
+        details["second_numbers"] = _second_numbers(seconds, region, rules)
+    return ListedContact(phone, country, variables, details)
+
+
+def _number(text: str, region: str | None, rules: NumberRules) -> tuple[str, str]:
+    number = check_number(phones.parse_number(text, region), rules)
+    return number.e164, number.region
+
+
+def _variables(given: Any) -> dict[str, str]:
+    if not isinstance(given, Mapping):
         raise phones.PhoneError("variables", "variables must be an object of texts")
-    if len(variables) > MOST_VARIABLES:
-        raise phones.PhoneError("variables", f"has {len(variables)} variables; {MOST_VARIABLES} at the most")
-    texts: dict[str, str] = {}
-    for name, value in variables.items():
+    if len(given) > MOST_VARIABLES:
+        raise phones.PhoneError("variables", f"has {len(given)} variables; {MOST_VARIABLES} at the most")
+    read: dict[str, str] = {}
+    for name, value in given.items():
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise phones.PhoneError("variables", f"the variable {str(name)[:64]} must be a text")
         if len(str(name)) > LONGEST_NAME or len(str(value)) > LONGEST_VALUE or "\0" in f"{name}{value}":
@@ -153,8 +212,71 @@ def parse_contact_row(row: Any, region: str | None) -> tuple[str, dict[str, str]
                 "variables",
                 f"the variable {str(name)[:64]} is too long, or holds a NUL ({LONGEST_VALUE:,} characters)",
             )
-        texts[str(name)] = str(value)
-    return phones.parse(row["phone"], region), texts
+        read[str(name)] = str(value)
+    return read
+
+
+def _text(name: str, value: Any, most: int) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise phones.PhoneError(name, f"{name} must be a text")
+    if len(value) > most:
+        raise phones.PhoneError(name, f"{name} has {len(value):,} characters; {most} at the most")
+    return value
+
+
+def _region(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or not phones.is_region(value.upper()):
+        raise phones.PhoneError("region", "region must be a country's two letters, such as US")
+    return value.upper()
+
+
+def _zone(value: Any) -> str:
+    name = _text("timezone", value, 64)
+    if not is_zone(name):
+        raise phones.PhoneError("timezone", "timezone must be an IANA name, such as Europe/London")
+    return name
+
+
+def _consent(value: Any) -> dict[str, str]:
+    wanted = 'consent must be {"at": "2026-11-20T15:00:00Z", "source": "web form"}'
+    if not isinstance(value, Mapping) or not value or set(value) - set(CONSENT_FIELDS):
+        raise phones.PhoneError("consent", wanted)
+    consent = {name: _text(f"consent.{name}", value[name], 200) for name in CONSENT_FIELDS if value.get(name)}
+    if "at" in consent:
+        try:
+            datetime.fromisoformat(consent["at"])
+        except ValueError:
+            raise phones.PhoneError("consent", wanted) from None
+    return consent
+
+
+def _second_numbers(value: Any, region: str | None, rules: NumberRules) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise phones.PhoneError("second_numbers", "second_numbers must be a list of numbers")
+    if len(value) > MOST_SECOND_NUMBERS:
+        raise phones.PhoneError(
+            "second_numbers", f"has {len(value)} second numbers; {MOST_SECOND_NUMBERS} at the most"
+        )
+    try:
+        return [_number(item, region, rules)[0] for item in value]
+    except phones.PhoneError as error:
+        raise phones.PhoneError(error.code, f"a second number {error}") from None
+
+
+DETAILS = (
+    "second_numbers",
+    "extension",
+    "timezone",
+    "region",
+    "state",
+    "postal_code",
+    "language",
+    "external_id",
+    "consent",
+)
+"""What is known of a person beside number and variables; null where nothing was said."""
 
 
 def get_contact(session: Session, contact_id: int) -> Contact:
@@ -174,6 +296,7 @@ def to_api(contact: Contact, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "status": contact.status,
         "due_at": to_rfc3339(contact.due_at),
         "variables": contact.variables,
+        **{name: getattr(contact, name) for name in DETAILS},
         "attempts": [attempt_to_api(attempt) for attempt in attempts],
     }
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import date, datetime
 
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
+from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
-from campaign_app.models import Campaign, DoNotCall
+from campaign_app.models import Campaign, DoNotCall, DoNotCallRemoval
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import tables
 from campaign_app.services import audit
+
+LONGEST_REASON = 500
 
 
 def add_do_not_call_entry(
@@ -25,6 +30,7 @@ def add_do_not_call_entry(
     source: str,
     actor: str,
     now: datetime,
+    listed_on: date | None = None,
 ) -> DoNotCall:
     """Put a number on the list and suppress its waiting contacts; one that is listed already stays as it is.
 
@@ -34,8 +40,8 @@ def add_do_not_call_entry(
         phone = phones.parse(phone_raw, region)
     except phones.PhoneError as error:
         raise InvalidInput([FieldError("phone", str(error))]) from None
-    if reason is not None and len(reason) > 500:
-        raise InvalidInput([FieldError("reason", "keep it under 500 characters")])
+    if reason is not None and len(reason) > LONGEST_REASON:
+        raise InvalidInput([FieldError("reason", f"keep it under {LONGEST_REASON} characters")])
     if campaign_id is not None and session.get(Campaign, campaign_id) is None:
         raise NotFound(f"there is no campaign {campaign_id}")
     existing_entry = tables.find_do_not_call_entry(session, phone, campaign_id)
@@ -46,6 +52,7 @@ def add_do_not_call_entry(
         campaign_id=campaign_id,
         source=source,
         reason=reason or None,
+        listed_on=listed_on,
         added_by=actor,
         created_at=now,
     )
@@ -74,12 +81,48 @@ def add_do_not_call_entry(
     return entry
 
 
-def remove_do_not_call_entry(session: Session, entry_id: int, *, actor: str, now: datetime) -> None:
-    """Take a number off the list. Contacts that it suppressed stay suppressed: they are not called by surprise."""
-    entry = session.get(DoNotCall, entry_id)
-    if entry is None:
-        raise NotFound(f"there is no do-not-call entry {entry_id}")
+def remove_do_not_call_entry(
+    session: Session,
+    entry_id: int,
+    *,
+    reason: str | None,
+    unsuppress: bool = False,
+    actor: str,
+    now: datetime,
+) -> DoNotCallRemoval:
+    """Take a number off the list. The entry is kept among the removals, with who removed it, when and why.
+
+    The contacts that it suppressed stay so, and nobody is called by surprise, unless `unsuppress` makes them due again
+    (`count_suppressed` says beforehand how many). Raises NotFound; Invalid without a reason.
+    """
+    entry = get(session, entry_id)
+    reason = (reason or "").strip()
+    if not reason:
+        raise InvalidInput([FieldError("reason", "say why the number may be called again")])
+    if len(reason) > LONGEST_REASON:
+        raise InvalidInput([FieldError("reason", f"keep it under {LONGEST_REASON} characters")])
+    connection = session.connection()
+    again = (
+        contact_queries.unsuppress(connection, entry.id, entry.phone, entry.campaign_id, now)
+        if unsuppress
+        else 0
+    )
+    removal = DoNotCallRemoval(
+        phone=entry.phone,
+        campaign_id=entry.campaign_id,
+        source=entry.source,
+        reason=entry.reason,
+        listed_on=entry.listed_on,
+        added_by=entry.added_by,
+        created_at=entry.created_at,
+        removed_at=now,
+        removed_by=actor,
+        removal_reason=reason,
+        unsuppressed=again,
+    )
+    session.add(removal)
     session.delete(entry)
+    session.flush()
     audit.record_audit_entry(
         session,
         actor=actor,
@@ -90,7 +133,54 @@ def remove_do_not_call_entry(session: Session, entry_id: int, *, actor: str, now
         phone=entry.phone,
         campaign_id=entry.campaign_id,
         reason=entry.reason,
+        removal_reason=reason,
+        unsuppressed=again,
     )
+    return removal
+
+
+def get(session: Session, entry_id: int) -> DoNotCall:
+    """Raises NotFound."""
+    entry = session.get(DoNotCall, entry_id)
+    if entry is None:
+        raise NotFound(f"there is no do-not-call entry {entry_id}")
+    return entry
+
+
+def count_suppressed(session: Session, entry: DoNotCall) -> int:
+    """How many contacts this entry alone holds back: `remove` with `unsuppress` makes them due again."""
+    return contact_queries.count_held_back(session.connection(), entry.id, entry.phone, entry.campaign_id)
+
+
+EXPORT_COLUMNS = ("phone", "campaign_id", "source", "reason", "date", "added_by", "created_at")
+PAGE = 1_000
+
+
+def export_csv(session: Session, *, actor: str, now: datetime) -> Iterator[str]:
+    """The whole list as CSV, oldest first, with a byte order mark by which Excel knows UTF-8. It can be uploaded again.
+
+    Leaves an audit row in the caller's transaction. The rows may be consumed after the session is closed.
+    """
+    audit.record_audit_entry(
+        session, actor=actor, action="do-not-call.export", object_type="do-not-call", object_id="all", now=now
+    )
+    bound = session.get_bind()
+    return _exported(bound.engine if isinstance(bound, Connection) else bound)
+
+
+def _exported(engine: Engine) -> Iterator[str]:
+    yield "\ufeff" + csv_text([EXPORT_COLUMNS])
+    last = 0
+    while True:
+        with Session(engine) as session:
+            page = session.scalars(
+                select(DoNotCall).where(DoNotCall.id > last).order_by(DoNotCall.id).limit(PAGE)
+            ).all()
+        if not page:
+            return
+        last = page[-1].id
+        rows = (to_api(entry) for entry in page)
+        yield csv_text([[row[name] for name in EXPORT_COLUMNS] for row in rows])
 
 
 def to_api(entry: DoNotCall) -> dict[str, object]:
@@ -100,6 +190,25 @@ def to_api(entry: DoNotCall) -> dict[str, object]:
         "campaign_id": entry.campaign_id,
         "source": entry.source,
         "reason": entry.reason,
+        "date": entry.listed_on.isoformat() if entry.listed_on else None,
+        "import_id": entry.import_id,
         "added_by": entry.added_by,
         "created_at": entry.created_at.isoformat(),
+    }
+
+
+def removal_to_api(removal: DoNotCallRemoval) -> dict[str, object]:
+    return {
+        "id": removal.id,
+        "phone": removal.phone,
+        "campaign_id": removal.campaign_id,
+        "source": removal.source,
+        "reason": removal.reason,
+        "date": removal.listed_on.isoformat() if removal.listed_on else None,
+        "added_by": removal.added_by,
+        "created_at": removal.created_at.isoformat(),
+        "removed_at": removal.removed_at.isoformat(),
+        "removed_by": removal.removed_by,
+        "removal_reason": removal.removal_reason,
+        "unsuppressed": removal.unsuppressed,
     }

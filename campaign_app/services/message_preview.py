@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.message import Message
+from campaign_app.domain.message import FormattedValue, Message
 from campaign_app.domain.script import CallScript
 from campaign_app.models import Contact
 
@@ -68,14 +70,8 @@ def find_missing_values(
     """How many of the first contacts were looked at, and those that lack a value: their calls would fail."""
     if not message.is_personal:
         return 0, []
-    first = (
-        select(Contact.id, Contact.phone, Contact.line, Contact.variables)
-        .where(Contact.campaign_id == campaign_id)
-        .order_by(Contact.id)
-        .limit(CONTACTS_CHECKED)
-    )
     contacts_lacking = []
-    rows = session.execute(first).all()
+    rows = _first_contacts(session, campaign_id)
     for row in rows:
         try:
             _, missing = build_reading_script(message, row.variables)
@@ -86,6 +82,38 @@ def find_missing_values(
                 continue
         contacts_lacking.append(MissingValues(row.id, row.phone, row.line, missing))
     return len(rows), contacts_lacking
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A contact's value that a format cannot read, so that it is spoken as it stands."""
+
+    contact_id: int
+    phone: str
+    line: int | None
+    value: FormattedValue
+
+
+def unreadable_values(session: Session, campaign_id: int, message: Message) -> list[Unreadable]:
+    """Those of the first contacts (LOOKED_AT)."""
+    if not any(variable.format for variable in message.all_variables()):
+        return []
+    return [
+        Unreadable(row.id, row.phone, row.line, value)
+        for row in _first_contacts(session, campaign_id)
+        for value in message.formatted(row.variables)
+        if value.spoken.problem
+    ]
+
+
+def _first_contacts(session: Session, campaign_id: int) -> Sequence[Any]:
+    first = (
+        select(Contact.id, Contact.phone, Contact.line, Contact.variables)
+        .where(Contact.campaign_id == campaign_id)
+        .order_by(Contact.id)
+        .limit(CONTACTS_CHECKED)
+    )
+    return session.execute(first).all()
 
 
 def build_reading_script(message: Message, values: dict[str, str]) -> tuple[CallScript, list[str]]:

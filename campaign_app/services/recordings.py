@@ -25,7 +25,7 @@ from campaign_app.queries import recordings as recording_queries
 from campaign_app.speech import AudioRefused, SpeechRenderer, audio
 
 from . import audit
-from .import_files import Readable, TooLarge, remove
+from .imports.files import Readable, TooLarge, remove
 
 BLOCK = 256 * 1024
 LONGEST_NAME = 200

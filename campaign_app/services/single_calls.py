@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import AttemptStatus, new_token
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict, TooManyRequests
 from campaign_app.domain.message import Message, MissingValue, parse_message
+from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.pacing import lines_for_calls
 from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts
@@ -176,13 +177,30 @@ def _check_call_data(session: Session, data: Mapping[str, Any]) -> tuple[str, st
     if trunk is None:
         errors.append(FieldError("provider", f"one of {', '.join(names)}"))
     if trunk is not None:
-        try:
-            trunks.check_caller_id(trunk, caller_id)
-        except InvalidInput as error:
-            errors.extend(error.errors)
+        errors.extend(_refusals(trunk, to, caller_id, message))
     if errors or to is None or trunk is None or message is None:
         raise InvalidInput(errors)
     return to, caller_id, message, trunk
+
+
+def _refusals(
+    trunk: Trunk, to: str | None, caller_id: str | None, message: Message | None
+) -> Iterator[FieldError]:
+    """What the trunk may not do: call from this number, call this number, transfer to those of the message."""
+    try:
+        trunks.check_caller_id(trunk, caller_id)
+    except InvalidInput as error:
+        yield from error.errors
+    try:
+        if to is not None:
+            check_number(phones.parse_number(to, None), trunks.number_rules_of(trunk))
+    except phones.PhoneError as error:
+        yield FieldError("to", f"{error}: see the trunk {trunk.name}")
+    try:
+        if message is not None:
+            trunks.check_transfers(trunk, message)
+    except InvalidInput as error:
+        yield from error.errors
 
 
 def _parse_call_message(

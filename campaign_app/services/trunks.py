@@ -11,6 +11,10 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
+from campaign_app.domain.message import Message
+from campaign_app.domain.number_rules import NumberRules, check_number, make_number_rules
+from campaign_app.domain.phone import PhoneError, parse_number
+from campaign_app.domain.script import KeyAction
 from campaign_app.domain.trunk import TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import counts
@@ -90,6 +94,9 @@ def to_api(session: Session, trunk: Trunk, *, vault: CredentialVault, now: datet
         "settings": trunk.settings,
         "credentials": dict.fromkeys(_secret_names(trunk, vault), "set"),
         "caller_ids": trunk.caller_ids or [],
+        "countries": trunk.countries,
+        "number_types": trunk.number_types or [],
+        "countries_chosen": countries_chosen(trunk),
         "max_concurrent_calls": trunk.max_concurrent_calls,
         "calls_per_second": trunk.calls_per_second,
         "state": state.code,
@@ -111,7 +118,7 @@ def _secret_names(trunk: Trunk, vault: CredentialVault) -> list[str]:
 
 def spec_data(trunk: Trunk) -> dict[str, Any]:
     """What `check_trunk` takes, as it is now; credentials are left out, which leaves them as they are."""
-    return {
+    data = {
         "name": trunk.name,
         "provider": trunk.provider,
         "settings": trunk.settings,
@@ -119,6 +126,33 @@ def spec_data(trunk: Trunk) -> dict[str, Any]:
         "max_concurrent_calls": trunk.max_concurrent_calls,
         "calls_per_second": trunk.calls_per_second,
     }
+    if trunk.number_types is not None:
+        data |= {"countries": trunk.countries, "number_types": trunk.number_types}
+    return data
+
+
+def number_rules_of(trunk: Trunk) -> NumberRules:
+    """Which countries and costly types of number the trunk may call."""
+    return make_number_rules(trunk.countries, trunk.number_types)
+
+
+def countries_chosen(trunk: Trunk) -> bool:
+    """Whether somebody chose what a real trunk may call; until then it is every country, and its page says so."""
+    return trunk.provider == "simulator" or trunk.number_types is not None
+
+
+def check_transfers(trunk: Trunk, message: Message) -> None:
+    """Raises Invalid, naming the keys, where the trunk may not call whom a key of the message transfers to."""
+    errors = []
+    for place, key in enumerate(message.keys):
+        if key.action is not KeyAction.TRANSFER or key.to is None or not key.to.startswith("+"):
+            continue
+        try:
+            check_number(parse_number(key.to, None), number_rules_of(trunk))
+        except PhoneError as error:
+            errors.append(FieldError(f"message.keys[{place}].to", f"{error}: see the trunk {trunk.name}"))
+    if errors:
+        raise InvalidInput(errors)
 
 
 def create_trunk(
@@ -158,7 +192,7 @@ def update_trunk(
     )
     _apply_spec(trunk, spec, stored_credentials, vault, forget=spec.provider != trunk.provider)
     after = spec_data(trunk)
-    changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    changes = {key: [before.get(key), after[key]] for key in after if before.get(key) != after[key]}
     if changes or spec.credentials:
         # New settings deserve a new try.
         trunk.failures, trunk.circuit_until, trunk.last_error, trunk.last_error_at = 0, None, None, None
@@ -181,6 +215,8 @@ def _apply_spec(
     trunk.provider = spec.provider
     trunk.settings = spec.settings
     trunk.caller_ids = None if spec.caller_ids is None else list(spec.caller_ids)
+    trunk.countries = None if spec.countries is None else list(spec.countries)
+    trunk.number_types = None if spec.number_types is None else list(spec.number_types)
     trunk.max_concurrent_calls = spec.max_concurrent_calls
     trunk.calls_per_second = spec.calls_per_second
     if spec.credentials or forget:
@@ -194,6 +230,8 @@ def _audit_details(spec: TrunkSpec) -> dict[str, Any]:
         "provider": spec.provider,
         "settings": spec.settings,
         "credentials": sorted(spec.credentials),
+        "countries": spec.countries,
+        "number_types": spec.number_types,
         "max_concurrent_calls": spec.max_concurrent_calls,
         "calls_per_second": spec.calls_per_second,
     }

@@ -21,6 +21,7 @@ from campaign_app.http.roles import require_role
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import recordings
 from campaign_app.services import campaigns as campaign_service
+from campaign_app.services.contact_variables import list_variables
 from campaign_app.transaction import transaction
 
 from . import campaign_form as forms
@@ -180,6 +181,7 @@ def _render_form(
         then_machine=forms.MACHINE_FOLLOW_CHOICES,
         preview=describe_form(form_data, now(), campaign.id if campaign else None),
         preview_at=preview_at,
+        variables=None if campaign is None else list_variables(db.session(), campaign.id),
         tried=test_call or test_calls.blank_result(),
         ring_at=ring_at,
     )

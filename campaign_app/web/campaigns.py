@@ -7,7 +7,6 @@ from typing import Any
 from flask import Blueprint, Flask, Response, flash, g, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict, TooManyRequests
 from campaign_app.extensions import db
@@ -24,6 +23,7 @@ from . import calls_table, campaign_editing, campaign_list, charts, live_page, r
 from .calls_table import CallsTableState
 from .common import fragment_response
 from .frame import is_htmx_request, redirect_after_post
+from .imports import upload_fields
 
 blueprint = Blueprint("campaigns", __name__)
 CAMPAIGN_PATH = "/campaigns/<id:campaign_id>"
@@ -147,8 +147,7 @@ def show(campaign_id: int) -> str:
         "campaigns/show.html",
         **variables,
         imports=tables.list_imports(db.session(), campaign_id),
-        regions=phones.regions(),
-        max_upload_mb=current_settings().max_upload_mb,
+        **upload_fields(campaign),
     )
 
 

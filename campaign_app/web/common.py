@@ -7,13 +7,8 @@ import re
 
 from flask import Response, make_response, request
 
-from campaign_app.http.current import wake_engine as wake_engine
-
 VOLATILE_HTML = re.compile(r'<time data-age[^>]*>[^<]*</time>|name="csrf_token" value="[^"]*"')
 """What differs between renderings without being news: the time of asking, and the signed token."""
-
-ID_CONVERTER = "id"
-"""The converter of ids in addresses (http/routing.py), for web/imports.py."""
 
 
 def fragment_response(html: str, status: int = 200) -> Response:

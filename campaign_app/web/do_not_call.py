@@ -1,16 +1,19 @@
-"""Numbers that are never dialled: search, add, remove."""
+"""Do-not-call: numbers that are never dialed. Search, add, remove with a reason, take the list away.
+
+Files of numbers are uploaded by the pages of imports.py.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template, request
+from flask import Blueprint, flash, g, render_template, request, stream_with_context
 from werkzeug.wrappers import Response
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.extensions import db
-from campaign_app.http.current import now
+from campaign_app.http.current import now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.models import Role
 from campaign_app.queries import tables
@@ -50,23 +53,65 @@ def add_number() -> Any:
         except InvalidInput as error:
             forms.attach_errors(form, error)
         else:
-            flash(
-                f"{phones.mask(entry.phone)} is not called any more; a call that is open goes on to its end."
-            )
+            flash(f"{phones.mask(entry.phone)} won’t be called again. A call in progress isn’t cut off.")
             return redirect_after_post("/do-not-call")
     return render_refused_form("do_not_call/list.html", **_list_context(form))
 
 
+@blueprint.get("/do-not-call/<id:entry_id>/remove")
+@require_role(Role.OPERATOR)
+def confirm_removal(entry_id: int) -> str:
+    return render_template("do_not_call/remove.html", **_removal(entry_id))
+
+
 @blueprint.post("/do-not-call/<id:entry_id>/remove")
 @require_role(Role.OPERATOR)
-def remove_number(entry_id: int) -> Response:
-    with transaction(db.session()):
-        do_not_call.remove_do_not_call_entry(db.session(), entry_id, actor=g.actor, now=now())
-    flash(
-        "Removed. Contacts that it held back stay suppressed and are not called by surprise.",
-        "wait",
+def remove_number(entry_id: int) -> Any:
+    """Take a number off the list, with the reason why it may be called again."""
+    call_again = request.form.get("contacts") == "call"
+    try:
+        with transaction(db.session()):
+            removal = do_not_call.remove_do_not_call_entry(
+                db.session(),
+                entry_id,
+                reason=request.form.get("reason"),
+                unsuppress=call_again,
+                actor=g.actor,
+                now=now(),
+            )
+            phone, again = removal.phone, removal.unsuppressed
+    except InvalidInput as error:
+        message = error.errors[0].message
+        problem = f"{message[:1].upper()}{message[1:]}"
+        return render_refused_form("do_not_call/remove.html", **_removal(entry_id), problem=problem)
+    if again:
+        wake_engine()
+    due = {0: "", 1: " 1 contact will be called again."}.get(
+        again, f" {again:,} contacts will be called again."
     )
+    flash(f"Removed {phones.mask(phone)} from do-not-call.{due}", "wait")
     return redirect_after_post("/do-not-call")
+
+
+@blueprint.get("/do-not-call/removed")
+@require_role(Role.VIEWER)
+def removed() -> str:
+    """Entries that were taken off the list: who did it, when and why."""
+    search = request.args.get("q", "").strip()
+    page = tables.do_not_call_removals(
+        db.session(), search=search or None, cursor=request.args.get("cursor"), limit=PAGE_SIZE
+    )
+    return render_template("do_not_call/removed.html", page=page, search=search)
+
+
+@blueprint.get("/do-not-call/export.csv")
+@require_role(Role.OPERATOR)
+def export() -> Response:
+    with transaction(db.session()):
+        pieces = do_not_call.export_csv(db.session(), actor=g.actor, now=now())
+    response = Response(stream_with_context(pieces), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="do-not-call.csv"'
+    return response
 
 
 def _list_context(form: forms.DoNotCallEntry) -> dict[str, Any]:
@@ -74,4 +119,14 @@ def _list_context(form: forms.DoNotCallEntry) -> dict[str, Any]:
     page = tables.list_do_not_call(
         db.session(), search=search or None, cursor=request.args.get("cursor"), limit=PAGE_SIZE
     )
-    return {"form": form, "page": page, "search": search}
+    return {"form": form, "page": page, "search": search, "total": tables.count_do_not_call(db.session())}
+
+
+def _removal(entry_id: int) -> dict[str, Any]:
+    entry = do_not_call.get(db.session(), entry_id)
+    return {
+        "entry": entry,
+        "blocked": do_not_call.count_suppressed(db.session(), entry),
+        "reason": request.form.get("reason", ""),
+        "call_again": request.form.get("contacts") == "call",
+    }

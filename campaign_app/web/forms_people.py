@@ -20,7 +20,7 @@ from wtforms import (
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 from wtforms.validators import InputRequired, Length
 
-from campaign_app.domain import phone as phones
+from campaign_app.domain.countries import list_countries
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.models import Role
 
@@ -87,5 +87,5 @@ class DoNotCallEntry(PageForm):
         super().__init__(*args, **kwargs)
         self.region.choices = [
             SelectChoice("", "The number begins with +"),
-            *(SelectChoice(code, label) for code, label in phones.regions()),
+            *(SelectChoice(code, label) for code, label in list_countries()),
         ]

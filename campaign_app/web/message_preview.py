@@ -12,6 +12,7 @@ from campaign_app.domain.message import Message, parse_message
 from campaign_app.domain.script import CallScript, OnMachine, SayText, Segment
 from campaign_app.extensions import db
 from campaign_app.http.routing import parse_id
+from campaign_app.services import contact_variables
 from campaign_app.services import message_preview as preview_service
 
 
@@ -44,7 +45,17 @@ def build_message_preview(message_data: Mapping[str, Any], campaign_id: int | No
         if contact is None
         else preview_service.find_missing_values(session, contact.campaign_id, message)
     )
+    unreadable, warnings = [], []
+    if contact is not None:
+        unreadable = preview_service.unreadable_values(session, contact.campaign_id, message)
+        warnings = contact_variables.warn(
+            message, contact_variables.list_variables(session, contact.campaign_id)
+        )
     return {
+        "formatted": [] if contact is None else message.formatted(contact.variables),
+        "unreadable": unreadable,
+        "unreadable_named": unreadable[: preview_service.MISSING_VALUES_SHOWN],
+        "warnings": warnings,
         "contact": contact,
         "words": parts,
         "missing": missing,

@@ -9,8 +9,10 @@ from flask import Blueprint, flash, g, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from campaign_app.domain.errors import InvalidInput, StateConflict, TooManyRequests
-from campaign_app.domain.trunk import SETTINGS, settings_of
+from campaign_app.domain.countries import country_name, list_countries
+from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, TooManyRequests
+from campaign_app.domain.number_rules import TYPE_NAMES
+from campaign_app.domain.trunk import SETTINGS, propose_countries, settings_of
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, current_vault, now, wake_engine
 from campaign_app.http.roles import require_role
@@ -149,11 +151,15 @@ def _save_trunk(
     if "choose" in request.form:
         # The provider was changed: its own fields, what else was typed kept.
         return _render_form({**form_data, "settings": {}, "credentials": {}}, trunk_id)
+    if "propose" in request.form:
+        proposed = list(propose_countries(form_data["caller_ids"]))
+        return _render_form({"number_types": [], **form_data, "countries": proposed}, trunk_id)
     current_trunk = (
         None if trunk_id is None else _trunk_context(trunk_service.get_trunk(db.session(), trunk_id))
     )
     try:
         with transaction(db.session()):
+            _ask_countries(form_data, trunk_id)
             trunk = write(form_data)
             name, saved_id = trunk.name, trunk.id
     except InvalidInput as error:
@@ -178,9 +184,32 @@ def _save_trunk(
     return redirect_after_post(url_for("trunks.show", trunk_id=saved_id))
 
 
+def _ask_countries(given: Mapping[str, Any], trunk_id: int | None) -> None:
+    """Raises Invalid where the form asked which countries a trunk may call, and has no answer."""
+    if "countries_asked" not in request.form or "countries" in given or given["provider"] == "simulator":
+        return
+    if trunk_id is None or request.form.getlist("number_types"):
+        raise InvalidInput(
+            [
+                FieldError(
+                    "countries",
+                    "choose the countries that it may call, or every country: there is no default",
+                )
+            ]
+        )
+
+
 def from_form(form: MultiDict[str, str]) -> dict[str, Any]:
     """The API's shape of what was typed; numbers that are none stay text, which the check names."""
     provider = form.get("provider", "")
+    rules: dict[str, Any] = {}
+    ticked = form.getlist("countries")
+    choice = form.get("countries_of", "these" if ticked else "")
+    # "Every country" is the simulator's own; for who calls people it must have been chosen.
+    preset = form.get("countries_asked") == "simulator" != provider
+    if choice == "these" or (choice == "every" and not preset):
+        rules["countries"] = ticked if choice == "these" else None
+        rules["number_types"] = form.getlist("number_types")
     secrets: dict[str, str | None] = {}
     for setting in settings_of(provider, secret=True):
         if form.get(f"credentials.{setting.name}"):
@@ -199,6 +228,7 @@ def from_form(form: MultiDict[str, str]) -> dict[str, Any]:
         "caller_ids": form.get("caller_ids", "").split("\n") if form.get("caller_ids", "").strip() else [],
         "max_concurrent_calls": _parse_number(form.get("max_concurrent_calls", ""), int),
         "calls_per_second": _parse_number(form.get("calls_per_second", ""), float),
+        **rules,
     }
 
 
@@ -219,9 +249,10 @@ def _render_form(
     test_to: str = "",
     status: int = 200,
 ) -> Any:
+    current_trunk = current_trunk or (data if trunk_id is not None else None)
     context = {
         "trunk": data,
-        "held": current_trunk or (data if trunk_id is not None else None),
+        "held": current_trunk,
         "trunk_id": trunk_id,
         "errors": errors or {},
         "conflict": conflict,
@@ -232,11 +263,44 @@ def _render_form(
         "has_key": bool(current_settings().encryption_key),
         "users": [] if trunk_id is None else trunk_service.list_trunk_campaigns(db.session(), trunk_id),
     }
+    context |= _countries(data, current_trunk, trunk_id)
     if status == 200:
         return render_template("trunks/form.html", **context)
     return render_refused_form("trunks/form.html", status, **context)
 
 
+def _countries(
+    data: Mapping[str, Any], held: Mapping[str, Any] | None, trunk_id: int | None
+) -> dict[str, Any]:
+    """What the form shows of the countries; where `data` has none, nobody has chosen yet."""
+    proposed = propose_countries(data.get("caller_ids"))
+    chosen: Any = data.get("countries")
+    if "countries" in data:
+        choice = "every" if chosen is None else "these"
+    elif data["provider"] == "simulator":
+        choice = "every"
+    elif trunk_id is None and proposed:
+        choice, chosen = "these", proposed
+    else:
+        choice = ""
+    ticked = frozenset(chosen or ())
+    named = list_countries()
+    return {
+        "country_choice": choice,
+        "ticked": ticked,
+        "first_countries": [pair for pair in named if pair[0] in ticked.union(proposed)],
+        "other_countries": [pair for pair in named if pair[0] not in ticked.union(proposed)],
+        "proposed": [country_name(code) for code in proposed],
+        "type_names": TYPE_NAMES,
+        "unchosen": held is not None and "countries" not in held,
+    }
+
+
 def _trunk_context(trunk: Trunk) -> dict[str, Any]:
     fields = trunk_service.to_api(db.session(), trunk, vault=current_vault(), now=now())
+    if not fields["countries_chosen"]:
+        # Nobody has chosen: the form offers, and says that it is every country until then.
+        del fields["countries"], fields["number_types"]
+    else:
+        fields["country_names"] = [country_name(code) for code in fields["countries"] or ()]
     return {**fields, "shown": get_trunk_status(trunk, now())}

@@ -135,3 +135,30 @@ def test_every_change_leaves_an_audit_row_with_the_token_as_its_actor(api: Api) 
         (f"{action}", "token:operator")
         for action in ("campaign.create", "campaign.update", "contacts.add", "campaign.start")
     ]
+
+
+def test_the_variables_of_its_contacts_are_counted_and_the_message_is_warned(each_api: Api) -> None:
+    text = "{{first_name}}, {frist_name|there}"
+    one = f"/campaigns/{each_api.campaign(message={'text': text})['id']}"
+    assert each_api.get(f"{one}/variables") == {"items": [], "looked_at": 0, "complete": True, "warnings": []}
+    people = [
+        {"phone": "+442079460018", "variables": {"First Name": "Ann", "city": ""}},
+        {"phone": "+442079460019", "variables": {"first_name": "Bob"}},
+    ]
+    each_api.post(f"{one}/contacts", {"contacts": people})
+    known = each_api.get(f"{one}/variables")
+    assert [item["contacts"] for item in known["items"]] == [2]
+    assert (known["looked_at"], known["complete"]) == (2, True)
+    doubled, unknown = known["warnings"]
+    assert (
+        doubled == "{{first_name}} speaks the name of the column; write {first_name} for the contact’s value"
+    )
+    assert unknown.startswith("no contact has frist_name, and all hear “there”; the nearest name is {")
+    each_api.get("/campaigns/99/variables", status=404)
+
+
+def test_an_unknown_format_is_refused_at_its_field(each_api: Api) -> None:
+    body = {"name": "A", "message": {"text": "You owe {amount:dollars}"}}
+    refused = each_api.post("/campaigns", body, status=422)
+    assert fields_of(refused) == {"message.text"}
+    assert "money, date, time, digits" in refused["errors"][0]["message"]

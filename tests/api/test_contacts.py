@@ -52,9 +52,68 @@ def test_a_contact_has_the_shape_that_clients_rely_on(each_api: Api) -> None:
         "status": "pending",
         "due_at": "2026-11-20T15:00:00Z",
         "variables": {},
+        "second_numbers": None,
+        "extension": None,
+        "timezone": None,
+        "region": "GB",
+        "state": None,
+        "postal_code": None,
+        "language": None,
+        "external_id": None,
+        "consent": None,
         "attempts": [],
     }
     assert each_api.get(f"/contacts/{item['id']}") == item
+
+
+def test_what_a_client_says_of_a_person_is_kept(each_api: Api) -> None:
+    one = f"/campaigns/{each_api.campaign()['id']}"
+    person = {
+        "phone": "020 7946 0123",
+        "region": "gb",
+        "variables": {"name": "Zoë"},
+        "timezone": "Europe/London",
+        "second_numbers": ["07400 123456"],
+        "external_id": "C-17",
+        "consent": {"at": "2026-11-01T10:00:00Z", "source": "web form"},
+    }
+    answer = each_api.post(f"{one}/contacts", [person, "+12025550101"])
+    assert (answer["accepted"], answer["rejected"]) == (2, [])
+    items = {item["phone"]: item for item in each_api.get(f"{one}/contacts")["items"]}
+    stored = items[LONDON]
+    assert {name: stored[name] for name in person if name not in ("phone", "region")} == {
+        **{name: value for name, value in person.items() if name not in ("phone", "region")},
+        "second_numbers": ["+447400123456"],
+    }
+    assert (stored["region"], items["+12025550101"]["region"]) == ("GB", "US")
+
+
+WRONG = [
+    ({"phone": LONDON, "nmae": "Ann"}, "unknown-field", "“nmae”"),
+    ({"phone": LONDON, "timezone": "Mars/Base"}, "timezone", "IANA"),
+    ({"phone": LONDON, "region": "Narnia"}, "region", "two letters"),
+    ({"phone": LONDON, "second_numbers": "+12025550101"}, "second_numbers", "list"),
+    ({"phone": LONDON, "second_numbers": ["12"]}, "no-region", "a second number"),
+    ({"phone": LONDON, "external_id": 17}, "external_id", "text"),
+    ({"phone": LONDON, "external_id": "x" * 129}, "external_id", "128 at the most"),
+    ({"phone": LONDON, "consent": "yes"}, "consent", "source"),
+    ({"phone": LONDON, "consent": {"at": "yesterday"}}, "consent", "2026-11-20"),
+    ({"phone": "+449098790123"}, "premium", "premium-rate"),
+]
+
+
+@pytest.mark.parametrize(
+    "row, code, words", WRONG, ids=[f"{code}-{n}" for n, (_, code, _) in enumerate(WRONG)]
+)
+def test_a_contact_that_is_wrong_is_refused_by_the_name_of_what_is_wrong(
+    api: Api, row: dict[str, object], code: str, words: str
+) -> None:
+    one = f"/campaigns/{api.campaign()['id']}"
+    answer = api.post(f"{one}/contacts", [row, "+12025550101"])
+    assert answer["accepted"] == 1
+    [refused] = answer["rejected"]
+    assert (refused["index"], refused["code"]) == (0, code)
+    assert words in refused["reason"]
 
 
 def test_ten_thousand_are_taken_and_one_more_is_refused_whole(api: Api) -> None:

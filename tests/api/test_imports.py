@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
 
 import pytest
-from werkzeug.datastructures import FileStorage
-from werkzeug.test import TestResponse, encode_multipart
 
-from campaign_app.config import Settings
-from campaign_app.extensions import db
-from campaign_app.services import imports
-from campaign_app.transaction import begin_write
 from tests.api.asking import LONDON, Api, fields_of
+from tests.api.uploading import stored, upload, work_off
 
 MESSY = f"""phone,name
 {LONDON},Ann
@@ -23,29 +17,6 @@ MESSY = f"""phone,name
 nonsense,=cmd()
 +442079460999,Listed
 """
-
-
-def upload(
-    api: Api, path: str, content: bytes | str, status: int, name: str = "list.csv", **fields: Any
-) -> TestResponse:
-    data = content.encode() if isinstance(content, str) else content
-    # Encoded here, since the test client leaves its temporary file open.
-    boundary, body = encode_multipart({"file": FileStorage(io.BytesIO(data), name), **fields})
-    content_type = f"multipart/form-data; boundary={boundary}"
-    return api.ask("POST", path, status=status, data=body, content_type=content_type)
-
-
-def work_off(api: Api) -> None:
-    settings: Settings = api.app.extensions["switchboard"].settings
-    with api.app.app_context():
-        assert imports.run_next(
-            db.engine, settings.uploads_folder, write=begin_write, clock=api.clock, owner="test"
-        )
-
-
-def stored(api: Api) -> list[str]:
-    settings: Settings = api.app.extensions["switchboard"].settings
-    return [path.name for path in settings.uploads_folder.glob("*")]
 
 
 def test_an_upload_is_accepted_worked_off_and_accounted_for(each_api: Api) -> None:
@@ -84,12 +55,12 @@ def test_rejected_rows_come_back_as_csv_neutralised(each_api: Api) -> None:
     answer = each_api.as_("viewer").ask("GET", f"/imports/{number}/rejected.csv", status=200)
     assert answer.mimetype == "text/csv"
     assert f"import-{number}-rejected.csv" in answer.headers["Content-Disposition"]
-    [row] = csv.DictReader(io.StringIO(answer.text))
+    [row] = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
     assert (row["line"], row["phone"]) == ("5", "nonsense")
     assert row["reason"]
     assert not row["name"].startswith("=")
     everything = each_api.ask("GET", f"/imports/{number}/rejected.csv?include=all", status=200)
-    assert len(list(csv.DictReader(io.StringIO(everything.text)))) == 2
+    assert len(list(csv.DictReader(io.StringIO(everything.text.removeprefix("\ufeff"))))) == 2
     assert fields_of(each_api.get(f"/imports/{number}/rejected.csv?include=some", status=422)) == {"include"}
 
 

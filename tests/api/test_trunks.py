@@ -112,6 +112,14 @@ def test_a_new_key_in_front_encrypts_anew_and_a_lost_key_is_said(admin: Api, mad
         ({"credentials": {"auth_token": "a\nb"}}, "credentials.auth_token"),
         ({"credentials": {"voice": "Polly.Amy"}}, "credentials.voice"),
         ({"caller_ids": ["12"]}, "caller_ids[0]"),
+        ({"countries": ["GB", "XX"]}, "countries[1]"),
+        ({"countries": ["Atlantis"]}, "countries[0]"),
+        ({"countries": [7]}, "countries[0]"),
+        ({"countries": []}, "countries"),
+        ({"countries": "GB"}, "countries"),
+        ({"number_types": ["golden"]}, "number_types[0]"),
+        ({"number_types": ["mobile"]}, "number_types[0]"),
+        ({"number_types": "premium"}, "number_types"),
         ({"max_concurrent_calls": -1}, "max_concurrent_calls"),
         ({"max_concurrent_calls": True}, "max_concurrent_calls"),
         ({"calls_per_second": 0}, "calls_per_second"),
@@ -175,3 +183,100 @@ def test_only_an_admin_changes_trunks(admin: Api, method: str, path: str) -> Non
 def test_a_viewer_sees_them(admin: Api) -> None:
     [trunk] = admin.as_("viewer").get("/trunks")["items"]
     assert (trunk["name"], trunk["provider"]) == ("default", "simulator")
+
+
+def test_a_trunk_calls_every_country_until_somebody_chooses(admin: Api, made: dict[str, Any]) -> None:
+    assert (made["countries"], made["number_types"], made["countries_chosen"]) == (None, [], False)
+    changed = patch(admin, made["id"], {"max_concurrent_calls": 3})
+    assert changed["countries_chosen"] is False
+    changed = patch(admin, made["id"], {"countries": ["gb", "IE", "GB"]})
+    assert (changed["countries"], changed["number_types"], changed["countries_chosen"]) == (
+        ["GB", "IE"],
+        [],
+        True,
+    )
+    changed = patch(admin, made["id"], {"number_types": ["premium"]})
+    assert (changed["countries"], changed["number_types"]) == (["GB", "IE"], ["premium"])
+    changed = patch(admin, made["id"], {"countries": None})
+    assert (changed["countries"], changed["number_types"], changed["countries_chosen"]) == (
+        None,
+        ["premium"],
+        True,
+    )
+    assert "countries" in column(
+        admin, "SELECT group_concat(detail) FROM audit WHERE action = 'trunk.update'"
+    )
+
+
+def test_the_simulator_calls_every_country_and_no_premium(admin: Api) -> None:
+    trunk = admin.post("/trunks", {"name": "toy", "provider": "simulator"}, status=201)
+    assert (trunk["countries"], trunk["number_types"], trunk["countries_chosen"]) == (None, [], True)
+    call = {"message": {"text": "x"}, "provider": "toy"}
+    refused = admin.post("/calls", {**call, "to": "+44 909 8790000"}, status=422)
+    assert fields_of(refused) == {"to"}
+    admin.post("/calls", {**call, "to": "+81 3 1234 5678"}, status=201)
+    # One that calls people asks again.
+    trunk = admin.post("/trunks", {"name": "toy 2", "provider": "simulator", "countries": None}, status=201)
+    assert patch(admin, trunk["id"], {"provider": "twilio"})["countries_chosen"] is False
+
+
+def test_every_way_in_follows_the_rules_of_the_trunk(admin: Api, made: dict[str, Any]) -> None:
+    patch(admin, made["id"], {"countries": ["GB"]})
+    fields = {"name": "A", "message": {"text": "x"}, "provider": "carrier-paris"}
+    campaign = admin.post("/campaigns", fields, status=201)
+    added = admin.post(
+        f"/campaigns/{campaign['id']}/contacts",
+        {"contacts": ["+442079460018", "+33612345678", "+44 909 8790000", {"phone": "+441534720321"}]},
+        status=200,
+    )
+    assert added["accepted"] == 1
+    assert [(row["index"], row["code"]) for row in added["rejected"]] == [
+        (1, "country"),
+        (2, "premium"),
+        (3, "country"),
+    ]
+    assert "is in France (FR), which this trunk may not call" in added["rejected"][0]["reason"]
+    call = {"message": {"text": "x"}, "provider": "carrier-paris"}
+    assert fields_of(admin.post("/calls", {**call, "to": "+33612345678"}, status=422)) == {"to"}
+    admin.post(f"/trunks/{made['id']}/test", {"to": "+33612345678"}, status=422)
+    message = {"text": "x", "keys": [{"digit": "1", "action": "transfer", "to": "+33612345678"}]}
+    refused = admin.post("/campaigns", {**fields, "message": message}, status=422)
+    assert fields_of(refused) == {"message.keys[0].to"}
+    single = {"message": message, "to": "+442079460018", "provider": "carrier-paris"}
+    assert fields_of(admin.post("/calls", single, status=422)) == {"message.keys[0].to"}
+    message["keys"][0]["to"] = "200"
+    admin.post("/campaigns", {**fields, "message": message}, status=201)
+
+
+def test_a_campaign_whose_contacts_the_trunk_may_not_call_does_not_start(
+    admin: Api, made: dict[str, Any]
+) -> None:
+    fields = {
+        "name": "A",
+        "message": {"text": "x", "keys": [{"digit": "1", "action": "transfer", "to": "+33612345678"}]},
+        "provider": "carrier-paris",
+    }
+    campaign = admin.post("/campaigns", fields, status=201)
+    people = ["+442079460018", "+33612345678", "+14165550123", "+18005550199"]
+    admin.post(f"/campaigns/{campaign['id']}/contacts", {"contacts": people}, status=200)
+    start = f"/campaigns/{campaign['id']}/start"
+    patch(admin, made["id"], {"countries": ["GB"]})
+    refused = admin.post(start, {}, status=409)
+    assert "message.keys[0].to: is in France (FR), which this trunk may not call" in refused["detail"]
+    patch(admin, made["id"], {"countries": ["GB", "CA", "FR"]})
+    # The toll-free number is Canada's as well as the United States'.
+    assert admin.post(start, {}, status=200)["status"] == "running"
+    admin.post(f"/campaigns/{campaign['id']}/pause", {}, status=200)
+    patch(admin, made["id"], {"countries": ["FR"]})
+    refused = admin.post(f"/campaigns/{campaign['id']}/resume", {}, status=409)
+    assert "3 contacts are in countries that the trunk carrier-paris may not call" in refused["detail"]
+    assert "Canada, United Kingdom, United States" in refused["detail"]
+
+
+def test_do_not_call_takes_every_number_that_is_read_for_certain(admin: Api, made: dict[str, Any]) -> None:
+    patch(admin, made["id"], {"countries": ["GB"]})
+    for number in ("+44 909 8790000", "+881 6 123 12345", "+33612345678"):
+        admin.post("/do-not-call", {"phone": number}, status=201)
+    assert fields_of(admin.post("/do-not-call", {"phone": "33612345678", "region": "DE"}, status=422)) == {
+        "phone"
+    }

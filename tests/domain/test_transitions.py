@@ -146,9 +146,10 @@ def test_every_status_has_a_sentence_beside_it() -> None:
             assert isinstance(sentence, ast.Expr), f"{ast.unparse(member)} has no sentence"
 
 
-def test_terminal_contacts_stay_as_they_are_but_for_late_evidence() -> None:
-    for status in contact.TERMINAL:
+def test_terminal_contacts_stay_as_they_are_but_for_late_evidence_and_a_list_that_shrinks() -> None:
+    for status in contact.TERMINAL - {contact.ContactStatus.SUPPRESSED}:
         assert set(contact.TRANSITIONS[status]) <= {contact.ContactStatus.COMPLETED}
+    assert set(contact.TRANSITIONS[contact.ContactStatus.SUPPRESSED]) == contact.WAITING
 
 
 def test_a_diagram_names_every_state_and_every_arrow() -> None:

@@ -63,20 +63,22 @@ def make_campaign(page: Page, server: RunningApp, name: str, *, lines: int = 20)
 
 
 def upload(page: Page, address: str, tmp_path: Path) -> None:
-    """Put the file into the field, and watch until it is read."""
+    """Put the file into the field, confirm what the check page shows, and watch until it is read."""
     file = tmp_path / "numbers.csv"
     file.write_text(NUMBERS, encoding="utf-8")
     page.goto(address)
-    page.get_by_label("A CSV file").set_input_files(file)
-    page.get_by_role("button", name="Add numbers").click()
+    page.get_by_label("A file").set_input_files(file)
+    page.get_by_role("button", name="Upload and check").click()
+    page.get_by_role("button", name="Add 200 people").click()
     expect(page.get_by_role("heading", name="200 of 200 rows added")).to_be_visible(timeout=30_000)
 
 
 def paste(page: Page, address: str, *rows: str) -> None:
-    """Numbers and names into the box, and watch until they are read."""
+    """Numbers and names into the box, confirm them, and watch until they are read."""
     page.goto(address)
     page.get_by_label("Or paste them").fill("\n".join(["phone,name", *rows]) + "\n")
-    page.get_by_role("button", name="Add numbers").click()
+    page.get_by_role("button", name="Upload and check").click()
+    page.get_by_role("button", name=re.compile("^Add [0-9]")).click()
     noun = "row" if len(rows) == 1 else "rows"
     added = page.get_by_role("heading", name=f"{len(rows)} of {len(rows)} {noun} added")
     expect(added).to_be_visible(timeout=30_000)
@@ -251,9 +253,24 @@ def furnished(server: RunningApp, browser: object) -> list[str]:
     )
     page.goto(draft)
     page.get_by_label("Or paste them").fill("phone,name\n+12125550142,Ada\n0612,Bob\n+12125550142,again\n")
-    page.get_by_role("button", name="Add numbers").click()
+    page.get_by_role("button", name="Upload and check").click()
+    page.get_by_role("button", name="Add 1 person").click()
     expect(page.get_by_role("heading", name="1 of 3 rows added")).to_be_visible(timeout=30_000)
     imported = page.url
+    waiting = []
+    for pasted in (
+        "phone,name\n+12125550142,Ada\n0612,Bob\n+12125550143,Cy\n",
+        "Phone 1,Phone 2,note\n+12125550144,+12125550154,\n0612,+12125550155,call 212 555 0199\n",
+    ):
+        page.goto(f"{draft}/imports/new")
+        page.get_by_label("Or paste them").fill(pasted)
+        page.get_by_role("button", name="Upload and check").click()
+        expect(page.get_by_role("heading", name="Check the upload")).to_be_visible()
+        waiting.append(page.url.removeprefix(server.base_url))
+    page.goto("/do-not-call")
+    page.get_by_label("Number", exact=True).fill("+12125550199")
+    page.get_by_role("button", name="Add to list").click()
+    removal = page.locator("td a", has_text="Remove").first.get_attribute("href") or ""
     token = page.locator("meta[name=csrf-token]").get_attribute("content")
     answer = page.request.post("/campaigns/demo", form={"csrf_token": token or ""})
     demo = answer.url
@@ -271,10 +288,15 @@ def furnished(server: RunningApp, browser: object) -> list[str]:
         demo.removeprefix(server.base_url),
         demo.removeprefix(server.base_url) + "/contacts",
         imported.removeprefix(server.base_url),
+        imported.removeprefix(server.base_url) + "/rejected",
+        *waiting,
         draft.removeprefix(server.base_url) + "/imports/new",
         contact,
         "/calls",
         "/do-not-call",
+        "/do-not-call/imports/new",
+        "/do-not-call/removed",
+        removal,
         "/health",
         "/settings",
         "/users",
@@ -285,7 +307,7 @@ def furnished(server: RunningApp, browser: object) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, 390, 320])
 def test_every_page_is_accessible_and_fits(
     new_page: Callable[..., Page],
     pages: Pages,

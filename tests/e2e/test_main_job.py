@@ -49,9 +49,10 @@ def test_two_thousand_real_numbers_are_uploaded_dialled_watched_and_exported(
         sign_in(page, app)
 
         page.goto(f"{app.base_url}/campaigns/{campaign_id}")
-        page.get_by_label("A CSV file").set_input_files(file)
-        page.get_by_role("button", name="Add numbers").click()
+        page.get_by_label("A file").set_input_files(file)
+        page.get_by_role("button", name="Upload and check").click()
         page.wait_for_url(re.compile(r"/imports/\d+$"))
+        page.get_by_role("button", name=f"Add {len(job.phones):,} people").click()
         import_id = int(page.url.rsplit("/", 1)[1])
         good = f"{len(job.phones):,} of {job.rows:,} rows added"
         expect(page.get_by_role("heading", name=good)).to_be_visible(timeout=60_000)
@@ -63,7 +64,7 @@ def test_two_thousand_real_numbers_are_uploaded_dialled_watched_and_exported(
             job.rejected,
         )
 
-        page.get_by_role("link", name="To the campaign").click()
+        page.get_by_role("link", name="Open campaign").click()
         page.get_by_role("button", name="Start").click()
         expect(page.locator("#live .badge").first).to_have_text(re.compile("running", re.I))
         # No reload from here on: the page follows by itself.

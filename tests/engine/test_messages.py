@@ -119,3 +119,62 @@ def test_who_joins_a_running_campaign_without_a_value_is_refused_one_by_one(worl
         )
     assert (result.accepted, [row["code"] for row in result.rejected]) == (1, ["no-value"])
     assert "{date}" in result.rejected[0]["reason"]
+
+
+def test_a_variable_finds_its_value_however_its_name_is_spelled(world: World) -> None:
+    campaign_id = world.campaign(0, message={"text": "Hello {first_name}, {amount:money}."})
+    spellings = ["First Name", "FIRST-NAME", "FirstName", "first_name", "fïrst náme"]
+    numbers = phones(len(spellings))
+    world.add(
+        campaign_id,
+        [
+            {"phone": phone, "variables": {spelling: "Ada", "Amount": "$5.00"}}
+            for phone, spelling in zip(numbers, spellings, strict=True)
+        ],
+    )
+    world.act(campaign_id, "start")
+    world.tick()
+    said = {dial.to: dial.script.message for dial in world.provider.placed}
+    assert said == dict.fromkeys(numbers, (SayText("Hello Ada, 5 dollars."),))
+    [late, without] = phones(len(spellings) + 2)[-2:]
+    with world.session() as session:
+        result = contacts.add_contacts(
+            session,
+            campaign_id,
+            [
+                {"phone": late, "variables": {"First Name": "Bob", "AMOUNT": "€5"}},
+                {"phone": without, "variables": {"First Name": " ", "amount": "€5"}},
+            ],
+            actor=BY,
+            now=world.clock.now(),
+        )
+    assert (result.accepted, [row["code"] for row in result.rejected]) == (1, ["no-value"])
+
+
+def test_a_name_that_no_contact_has_is_told_with_the_near_ones(world: World) -> None:
+    campaign_id = world.campaign(0, message={"text": "Hello {frist_name}"})
+    world.add(campaign_id, people(3, **{"First Name": "Ada", "city": "Rome"}))
+    with pytest.raises(StateConflict, match=r"No contact has frist_name: the nearest name is \{First Name\}"):
+        world.act(campaign_id, "start")
+    other = world.campaign(0, message={"text": "Hello {zebra}"})
+    world.add(other, people(2, city="Rome"))
+    with pytest.raises(StateConflict, match=r"No contact has zebra: what they have is \{city\}"):
+        world.act(other, "start")
+    bare = world.campaign(0, message={"text": "Hello {zebra}"})
+    world.add(bare, people(2))
+    with pytest.raises(StateConflict, match="No contact has zebra: they have numbers only"):
+        world.act(bare, "start")
+
+
+def test_those_without_a_value_are_counted_over_all_spellings(world: World) -> None:
+    """More of them than are looked at one by one, and the rare spelling behind them all."""
+    campaign_id = world.campaign(0, message={"text": "Hello {first_name}"})
+    numbers = phones(260)
+    world.add(
+        campaign_id, [{"phone": phone, "variables": {"first_name": "\u00a0\t"}} for phone in numbers[:250]]
+    )
+    world.add(campaign_id, [{"phone": phone, "variables": {"FIRST NAME": "Bob"}} for phone in numbers[250:]])
+    with pytest.raises(
+        StateConflict, match=r"^250 contacts have no value for \{first_name\}: \+1\d+, .* and 240 more\. Give"
+    ):
+        world.act(campaign_id, "start")

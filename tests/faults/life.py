@@ -1,6 +1,6 @@
 """One life of an engine: what a forked child does from its birth to its SIGKILL, or to SIGTERM.
 
-The engine is the product's own (`Engine.tick`, `imports.run_next`, `campaigns.act`); the clock, the provider and the
+The engine is the product's own (`Engine.tick`, `run_next`, `campaigns.act`); the clock, the provider and the
 crash point are handed to it, as the wiring does.
 """
 
@@ -20,12 +20,13 @@ from sqlalchemy.orm import Session
 
 from campaign_app import crash_points
 from campaign_app.engine.context import EngineContext
+from campaign_app.engine.imports.worker import run_next
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.extensions import db, make_engine
 from campaign_app.models import Campaign, Trunk
 from campaign_app.providers.base import Provider
-from campaign_app.services import campaigns, imports
-from campaign_app.transaction import begin_write, transaction
+from campaign_app.services import campaigns
+from campaign_app.transaction import transaction
 from tests.support.shared_time import EngineClock, SharedTime
 
 from . import controls, over_twilio
@@ -156,7 +157,7 @@ def _log(life: Life) -> None:
 
 def _import(database: Database, clock: EngineClock, life: Life) -> None:
     uploads = Path(life.directory) / "uploads"
-    while imports.run_next(database, uploads, write=begin_write, clock=clock, owner=life.name):
+    while run_next(database, uploads, clock=clock, owner=life.name):
         pass
 
 

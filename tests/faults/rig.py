@@ -249,16 +249,8 @@ class Rig:
             now = self.clock.now()
             made = campaigns.create_campaign(session, self.fields(name="Imported"), actor=BY, now=now)
             content = io.BytesIO("\n".join(lines).encode())
-            imports.accept(
-                session,
-                self.directory / "uploads",
-                made.id,
-                content,
-                "list.csv",
-                max_bytes=10**6,
-                actor=BY,
-                now=now,
-            )
+            stored = imports.store(self.directory / "uploads", content, max_bytes=10**6, filename="list.csv")
+            imports.enqueue(session, stored, campaign_id=made.id, filename="list.csv", actor=BY, now=now)
 
     def unfinished_imports(self) -> int:
         return len(checker.read(self.url, "SELECT id FROM imports WHERE status IN ('queued', 'running')"))

@@ -154,6 +154,10 @@ def test_a_contact_is_shown_with_its_attempts(world: World) -> None:
         shown = contacts.to_api(contacts.get_contact(session, world.contact(phones(1)[0]).id), [attempt])
         with pytest.raises(NotFound):
             contacts.get_contact(session, 404)
-    assert list(shown) == ["id", "campaign_id", "phone", "status", "due_at", "variables", "attempts"]
+    assert list(shown) == [
+        *("id", "campaign_id", "phone", "status", "due_at", "variables"),
+        *contacts.DETAILS,
+        "attempts",
+    ]
     assert shown["attempts"][0]["token"] == attempt.token
     assert shown["attempts"][0]["provider"] == "simulator"

@@ -101,7 +101,9 @@ def test_taken_off_the_list_nobody_is_called_by_surprise(world: World) -> None:
     world.forbid(phone)
     [entry] = entries(world)
     with world.session() as session:
-        do_not_call.remove_do_not_call_entry(session, entry.id, actor=BY, now=world.clock.now())
+        do_not_call.remove_do_not_call_entry(
+            session, entry.id, reason="asked again", actor=BY, now=world.clock.now()
+        )
     assert entries(world) == []
     assert world.contact(phone).status == "suppressed"
     last = world.audit()[-1]
@@ -126,4 +128,6 @@ def test_what_does_not_exist_is_not_found(world: World) -> None:
     with pytest.raises(NotFound, match="campaign 404"):
         world.forbid(phones(1)[0], 404)
     with world.session() as session, pytest.raises(NotFound, match="404"):
-        do_not_call.remove_do_not_call_entry(session, 404, actor=BY, now=world.clock.now())
+        do_not_call.remove_do_not_call_entry(
+            session, 404, reason="asked again", actor=BY, now=world.clock.now()
+        )

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from campaign_app.engine.imports import worker
 from campaign_app.models import Campaign
-from campaign_app.services import import_rows, import_run
 from campaign_app.transaction import transaction
+from campaign_app.uploads import validation
 from tests.support.imports import PHONES, Uploads
 from tests.support.waiting import wait_until
 
@@ -34,7 +35,7 @@ def uploads(database_url: str, tmp_path: Path) -> Iterator[Uploads]:
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(import_rows, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(validation, "CHUNK_ROWS", 10)
     return 10
 
 
@@ -160,7 +161,7 @@ def test_a_bug_fails_the_import_and_is_heard_of(uploads: Uploads, monkeypatch: p
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(import_run, "judge", broken)
+    monkeypatch.setattr(worker, "add_slice", broken)
     with pytest.raises(ZeroDivisionError):
         uploads.run()
     item = uploads.get(import_id)
@@ -224,10 +225,10 @@ import sys
 from pathlib import Path
 from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.extensions import make_engine
-from campaign_app.services import import_rows, imports
-from campaign_app.transaction import begin_write
-import_rows.CHUNK_ROWS = 200
-imports.run_next(make_engine(sys.argv[1]), Path(sys.argv[2]), write=begin_write, clock=SYSTEM_CLOCK, owner="child")
+from campaign_app.engine.imports.worker import run_next
+from campaign_app.uploads import validation
+validation.CHUNK_ROWS = 200
+run_next(make_engine(sys.argv[1]), Path(sys.argv[2]), clock=SYSTEM_CLOCK, owner="child")
 """
 
 
@@ -282,7 +283,7 @@ def test_the_counts_are_a_partition_and_do_not_depend_on_where_it_was_interrupte
         with monkeypatch.context() as patched:
             rng = random.Random(seed)
             if interrupted:
-                patched.setattr(import_rows, "CHUNK_ROWS", chunk)
+                patched.setattr(validation, "CHUNK_ROWS", chunk)
             while uploads.run(stop=After(rng.randint(1, 3)) if interrupted else None):
                 uploads.check(uploads.get(import_id))
         item = uploads.get(import_id)

@@ -22,12 +22,11 @@ import resource, sys
 from pathlib import Path
 from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.extensions import make_engine
-from campaign_app.services import imports
-from campaign_app.transaction import begin_write
+from campaign_app.engine.imports.worker import run_next
 
 def run(folder):
     engine = make_engine(f"sqlite:///{folder}/test.sqlite")
-    assert imports.run_next(engine, Path(folder), write=begin_write, clock=SYSTEM_CLOCK, owner="child")
+    assert run_next(engine, Path(folder), clock=SYSTEM_CLOCK, owner="child")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 before = run(sys.argv[1])  # one row: whatever is loaded once is loaded then

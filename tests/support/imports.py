@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from campaign_app.engine.imports.worker import run_next
 from campaign_app.extensions import make_engine
 from campaign_app.models import Campaign, CampaignCounters, Contact, DoNotCall, Import, RejectedRow, Trunk
 from campaign_app.services import imports
-from campaign_app.transaction import begin_write, transaction
+from campaign_app.transaction import transaction
 from tests.support.clock import START, FakeClock
 
 PHONES = [f"+1617555{number:04d}" for number in range(100, 200)]
@@ -63,24 +64,23 @@ class Uploads:
             return campaign.id
 
     def accept(self, content: bytes, name: str = "numbers.csv", **given: Any) -> int:
-        given = {"campaign_id": self.campaign_id, "max_bytes": 100 << 20, **given}
-        with Session(self.engine) as session, transaction(session):
-            campaign_id = given.pop("campaign_id")
-            item = imports.accept(
-                session,
-                self.folder,
-                campaign_id,
-                io.BytesIO(content),
-                name,
-                actor=BY,
-                now=self.clock.now(),
-                **given,
-            )
-            return item.id
+        """Store and queue a file, as the API does. What is wrong with it leaves no file behind."""
+        most = given.pop("max_bytes", 100 << 20)
+        stored = imports.store(self.folder, io.BytesIO(content), max_bytes=most, filename=name)
+        given = {"campaign_id": self.campaign_id, **given}
+        try:
+            with Session(self.engine) as session, transaction(session):
+                item = imports.enqueue(
+                    session, stored, filename=name, actor=BY, now=self.clock.now(), **given
+                )
+                return item.id
+        except BaseException:
+            imports.remove_upload(self.folder, stored.name)
+            raise
 
-    def run(self, stop: Event | None = None) -> bool:
-        return imports.run_next(
-            self.engine, self.folder, write=begin_write, clock=self.clock, owner="engine-1", stop=stop
+    def run(self, stop: Event | None = None, processes: int = 2) -> bool:
+        return run_next(
+            self.engine, self.folder, clock=self.clock, owner="engine-1", stop=stop, processes=processes
         )
 
     def upload(self, content: bytes | str, **given: Any) -> Import:
@@ -116,6 +116,7 @@ class Uploads:
                 kinds[kind] = number
             added = session.scalar(select(func.count()).where(Contact.import_id == item.id))
         assert (added, *kinds.values()) == parts
+        assert item.campaign_id is not None
         self.check_counter(item.campaign_id)
 
     def check_counter(self, campaign_id: int) -> None:

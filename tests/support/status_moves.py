@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine
 from campaign_app.domain import attempt, campaign, contact
 from campaign_app.transaction import begin_write
 
-Tables = Mapping[str, Mapping[str, Mapping[str, str]]]
+Tables = Mapping[str, Mapping[str, Mapping[Any, str]]]
 TABLES: Tables = {
     "campaigns": {str(before): targets for before, targets in campaign.TRANSITIONS.items()},
     "contacts": {str(before): targets for before, targets in contact.TRANSITIONS.items()},

@@ -253,3 +253,36 @@ def test_only_who_may_dial_lets_a_phone_ring(site: Site) -> None:
     running = site.visitor(Role.OPERATOR).post(f"/campaigns/{campaign}/ring", {**TYPED, **RING})
     assert running.status_code == 409, "a campaign that runs has no form"
     assert rung(site) == []
+
+
+def test_the_form_lists_what_the_contacts_have_and_the_preview_says_what_is_odd(site: Site) -> None:
+    campaign = make_campaign(site, numbers=0)
+    add_contacts(
+        site,
+        campaign,
+        [{"First Name": "Ada", "amount": "$12.50"}, {"First Name": "Bo", "amount": "12"}, {"amount": "<b>"}],
+    )
+    operator = site.visitor(Role.OPERATOR)
+    page = unescape(operator.get(f"/campaigns/{campaign}/edit").get_data(as_text=True))
+    assert "What its 3 contacts have, and how many of them:" in page
+    assert "<code>{amount}</code> 3" in page
+    assert "<code>{First Name}</code> 2" in page
+    said = operator.post(
+        f"/campaigns/{campaign}/preview",
+        {**TYPED, "message": "{first_name|you}, {{FIRST NAME}}: {amount:money}, {citty|here}"},
+    ).get_data(as_text=True)
+    assert "<b>" not in said
+    said = unescape(said)
+    assert "Ada, {FIRST NAME}: 12 dollars and 50 cents, here" in said
+    assert "“$12.50” is spoken “12 dollars and 50 cents”." in said
+    assert "{{FIRST NAME}} speaks the name of the column; write {FIRST NAME} for the contact’s value." in said
+    assert "No contact has citty, and all hear “here”." in said
+    assert "2 values are spoken as they stand." in said
+    assert "amount “12”, it names no currency" in said
+
+
+def test_an_unknown_format_is_named_at_its_field(site: Site) -> None:
+    ensure_trunk(site)
+    refused = site.visitor(Role.OPERATOR).post("/campaigns/new", {**TYPED, "message": "{amount:dollars}"})
+    assert refused.status_code == 422
+    assert '<a href="#message">' in refused.get_data(as_text=True)

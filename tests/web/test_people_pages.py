@@ -68,6 +68,9 @@ PAGES = [
     ("/health", Role.VIEWER),
     ("/health/_live", Role.VIEWER),
     ("/do-not-call", Role.VIEWER),
+    ("/do-not-call/removed", Role.VIEWER),
+    ("/do-not-call/export.csv", Role.OPERATOR),
+    ("/do-not-call/imports/new", Role.OPERATOR),
 ]
 
 
@@ -93,6 +96,9 @@ ACTIONS = [
     ("/settings/tokens/1/revoke", Role.ADMIN),
     ("/do-not-call", Role.OPERATOR),
     ("/do-not-call/1/remove", Role.OPERATOR),
+    ("/do-not-call/imports", Role.OPERATOR),
+    ("/do-not-call/imports/1/check", Role.OPERATOR),
+    ("/do-not-call/imports/1/undo", Role.OPERATOR),
 ]
 
 
@@ -297,7 +303,8 @@ def test_a_number_is_added_found_and_removed(site: Site) -> None:
     assert "No number matches." in text(operator.get("/do-not-call?q=9999999"))
     with site.app.app_context():
         entry = db.session.query(DoNotCall).one()
-    assert operator.post(f"/do-not-call/{entry.id}/remove").status_code == 303
+    removed = operator.post(f"/do-not-call/{entry.id}/remove", {"reason": "asked to be called again"})
+    assert removed.status_code == 303
     assert "No number yet." in text(operator.get("/do-not-call"))
     assert [action for _, action in site.trail()][-2:] == ["do-not-call.add", "do-not-call.remove"]
 

@@ -162,3 +162,81 @@ def test_without_a_key_the_form_says_so(empty_site: Site) -> None:
     refused = admin.post("/trunks/new", TWILIO)
     assert refused.status_code == 409
     assert "SWITCHBOARD_ENCRYPTION_KEY" in text(refused)
+
+
+def test_a_new_trunk_asks_for_its_countries_and_proposes_those_of_its_caller_ids(
+    site: Site, admin: Visitor
+) -> None:
+    page = text(admin.get("/trunks/new?provider=twilio"))
+    assert 'name="countries_of" value="every"><span>' in page  # nothing is ticked for the operator
+    typed = {**TWILIO, "countries_asked": "twilio", "caller_ids": "+44 20 7946 0123\n+1 416 555 0123"}
+    refused = admin.post("/trunks/new", typed)
+    assert refused.status_code == 422
+    page = text(refused)
+    assert 'href="#countries"' in page
+    assert 'value="these" checked' in page
+    for country in ("CA", "GB"):
+        assert f'name="countries" value="{country}" checked' in page
+    saved = admin.post("/trunks/new", {**typed, "countries_of": "these", "countries": ["CA", "GB"]})
+    assert saved.status_code == 303, text(saved)
+    trunk = stored(site)
+    assert (trunk.countries, trunk.number_types) == (["CA", "GB"], [])
+    page = text(admin.get(saved.headers["Location"]))
+    assert 'name="countries" value="GB" checked' in page
+    assert "nobody has chosen" not in page + text(admin.get("/trunks"))
+
+
+def test_the_simulators_every_country_is_no_answer_for_a_real_trunk(site: Site, admin: Visitor) -> None:
+    typed = {**TWILIO, "countries_asked": "simulator", "countries_of": "every", "caller_ids": ""}
+    assert admin.post("/trunks/new", typed).status_code == 422
+    assert admin.post("/trunks/new", {**typed, "countries_asked": "twilio"}).status_code == 303
+    assert (stored(site).countries, stored(site).number_types) == (None, [])
+    toy = {
+        "name": "toy",
+        "provider": "simulator",
+        "max_concurrent_calls": "2",
+        "countries_asked": "simulator",
+    }
+    assert admin.post("/trunks/new", {**toy, "countries_of": "every"}).status_code == 303
+
+
+def test_a_trunk_that_exists_says_that_nobody_has_chosen_until_somebody_does(
+    site: Site, admin: Visitor
+) -> None:
+    where = make(site, admin)
+    said = "It may call every country, and nobody has chosen that yet"
+    page = text(admin.get(where))
+    assert said in page
+    assert "Countries of its caller ids: United Kingdom" in page
+    assert "nobody has chosen" in text(admin.get("/trunks"))
+    assert "nobody has chosen" in text(site.visitor(Role.VIEWER).get(where))
+    kept = {name: value for name, value in TWILIO.items() if not name.startswith("credentials")}
+    asked = {**kept, "countries_asked": "twilio"}
+    assert admin.post(where, asked).status_code == 303
+    assert said in text(admin.get(where))
+    assert admin.post(where, {**asked, "number_types": "premium"}).status_code == 422
+    assert admin.post(where, {**asked, "countries": "IE", "number_types": "premium"}).status_code == 303
+    assert (stored(site).countries, stored(site).number_types) == (["IE"], ["premium"])
+    assert said not in text(admin.get(where))
+    page = text(site.visitor(Role.VIEWER).get(where))
+    assert "Ireland; Premium rate" in page
+
+
+def test_the_countries_of_the_caller_ids_are_ticked_by_a_button(site: Site, admin: Visitor) -> None:
+    page = text(admin.post("/trunks/new", {**TWILIO, "countries_asked": "twilio", "propose": "1"}))
+    assert 'value="these" checked' in page
+    assert 'name="countries" value="GB" checked' in page
+    assert SECRET not in page
+
+
+@pytest.mark.parametrize(
+    "wrong, anchor",
+    [({"countries_of": "these"}, "countries"), ({"countries_of": "these", "countries": "XX"}, "countries")],
+)
+def test_wrong_countries_are_named_at_their_field(
+    site: Site, admin: Visitor, wrong: dict[str, str], anchor: str
+) -> None:
+    refused = admin.post("/trunks/new", {**TWILIO, "countries_asked": "twilio", **wrong})
+    assert refused.status_code == 422
+    assert f'href="#{anchor}"' in text(refused)
+    assert f'id="{anchor}-error"' in text(refused)

@@ -98,3 +98,22 @@ class Campaign(BaseModel):
 class CampaignPage(BaseModel):
     items: list[Campaign]
     next_cursor: str | None
+
+
+class Variable(BaseModel):
+    """A name that a campaign's contacts have values under, by its usual spelling."""
+
+    name: str
+    contacts: int = Field(description="how many of the contacts that were looked at have a value")
+
+
+class Variables(BaseModel):
+    """What a message can say of a campaign's contacts. Case, blanks, underscores and accents make no difference to a
+    name."""
+
+    items: list[Variable] = Field(description="the commonest first")
+    looked_at: int = Field(description="contacts; not all of a large campaign")
+    complete: bool = Field(description="whether these are all its contacts")
+    warnings: list[str] = Field(
+        description="what is most likely wrong with the message's names: braces doubled, or nobody has such a value"
+    )

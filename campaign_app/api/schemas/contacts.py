@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, Field, RootModel
 
 from campaign_app.domain.contact import ContactStatus
@@ -13,9 +15,30 @@ MAX_ROWS = 10_000
 """Contacts of one POST; a CSV import has no such bound."""
 
 
+class Consent(BaseModel):
+    """When and how the person agreed to be called."""
+
+    at: str | None = Field(None, description="RFC 3339")
+    source: str | None = Field(None, max_length=200)
+
+
 class NewContact(BaseModel):
-    phone: str = Field(description="E.164, or national with the campaign's default_region")
+    """Any other field is refused by its name."""
+
+    phone: str = Field(description="E.164, or national with `region` or the campaign's default_region")
     variables: dict[str, str | int | float] = {}
+    timezone: str | None = Field(None, description="IANA name, such as Europe/London")
+    region: str | None = Field(None, description="two letters: the country of its numbers")
+    second_numbers: list[str] | None = Field(
+        None,
+        max_length=10,
+        description="other numbers of the same person, kept and never dialed by themselves",
+    )
+    external_id: str | None = Field(None, max_length=128, description="your own id of the person")
+    consent: Consent | None = None
+    language: str | None = Field(None, max_length=35)
+    state: str | None = Field(None, max_length=64)
+    postal_code: str | None = Field(None, max_length=16)
 
 
 class ContactList(BaseModel):
@@ -38,6 +61,15 @@ class Contact(BaseModel):
     status: ContactStatus
     due_at: Timestamp | None
     variables: dict[str, str]
+    second_numbers: list[str] | None
+    extension: str | None
+    timezone: str | None
+    region: str | None = Field(description="the number's country, ISO 3166 alpha-2")
+    state: str | None
+    postal_code: str | None
+    language: str | None
+    external_id: str | None
+    consent: dict[str, Any] | None
     attempts: list[Attempt]
 
 

@@ -1,24 +1,109 @@
-"""Imports of CSV files."""
+"""Imports of files: contacts, and numbers that are not to be called."""
 
 from __future__ import annotations
 
-from typing import Literal
+import json
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from spectree.model_adapter.pydantic_adapter import BaseFile
+
+from campaign_app.domain.column_roles import Role
 
 from .base import Id, RequestModel, Timestamp
 
+FILE = (
+    "CSV or another delimited text, XLSX, ODS, vCard, or numbers one a line; encoding and delimiter are found"
+)
+MAPPING = (
+    'JSON: {"columns": [{"index": 0, "role": "number"}], "header": true, "encoding": "cp1251", "delimiter": ";", '
+    '"region": "GB"}; all of it may be left out'
+)
+DRY_RUN = "stop when it is checked: nothing is added before it is committed"
+
+
+class ColumnChoice(RequestModel):
+    index: int = Field(ge=0, description="from 0")
+    role: Role
+    name: str | None = Field(
+        None, max_length=64, description="the variable's name; default: the column's own"
+    )
+
+
+class MappingChoice(RequestModel):
+    """What the columns of a file mean. Columns that are not listed stay what they seem, but hold no number."""
+
+    columns: list[ColumnChoice] | None = Field(
+        None, description="several of the role number are tried in this order, row by row"
+    )
+    header: bool | None = Field(None, description="whether the first row has the columns' names")
+    encoding: str | None = Field(None, max_length=40, description="such as utf-8, cp1251 or shift_jis")
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    region: str | None = Field(None, description="two letters: reads numbers of rows that name no country")
+
+    def chosen(self) -> dict[str, Any]:
+        """For services.imports: without what was left out."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class MappingBody(MappingChoice):
+    dry_run: bool = Field(False, description=DRY_RUN)
+
 
 class ImportForm(BaseModel):
-    file: BaseFile = Field(description="CSV or another delimited text; encoding and delimiter are found")
+    file: BaseFile = Field(description=FILE)
     default_region: str | None = Field(None, description="two letters; default: the campaign's")
+    dry_run: bool = Field(False, description=DRY_RUN)
+    mapping: str | None = Field(None, description=MAPPING)
+    on_known: Literal["skip", "update"] = Field(
+        "skip",
+        description="`update`: rows whose number or external id is in the campaign change its variables",
+    )
 
 
-class ImportFields(RequestModel):
-    """The text fields beside the file."""
+class ListingForm(BaseModel):
+    file: BaseFile = Field(description=FILE)
+    default_region: str | None = Field(None, description="two letters")
+    dry_run: bool = Field(False, description=DRY_RUN)
+    mapping: str | None = Field(None, description=MAPPING)
+    campaign_id: Id | None = Field(None, description="for this campaign only; default: for all")
+    source: str | None = Field(None, max_length=100, description="where the numbers come from")
+    reason: str | None = Field(None, max_length=500)
+    date: str | None = Field(None, description="the day on which they asked, such as 2026-11-20")
+
+
+class UploadFields(RequestModel):
+    """The text fields beside the file that both kinds of files have."""
 
     default_region: str | None = None
+    dry_run: bool = False
+    mapping: MappingChoice | None = None
+
+    @field_validator("mapping", mode="before")
+    @classmethod
+    def _parse(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if not value.strip():
+            return None
+        try:
+            parsed = json.loads(value)
+        except ValueError:
+            raise ValueError('send JSON, such as {"columns": [{"index": 0, "role": "number"}]}') from None
+        if not isinstance(parsed, dict):
+            raise ValueError("send a JSON object")
+        return parsed
+
+
+class ImportFields(UploadFields):
+    on_known: Literal["skip", "update"] = "skip"
+
+
+class ListingFields(UploadFields):
+    campaign_id: Id | None = None
+    source: str | None = Field(None, max_length=100)
+    reason: str | None = Field(None, max_length=500)
+    date: str | None = None
 
 
 class RejectedQuery(RequestModel):
@@ -27,17 +112,117 @@ class RejectedQuery(RequestModel):
     )
 
 
+class ImportColumn(BaseModel):
+    index: int
+    name: str
+    role: str
+    variable: str | None = Field(description="the name under which the message has its value")
+    why: str = Field(description="why it was taken for that")
+    samples: list[str]
+    candidates: list[str] = Field(description="roles that it could have")
+    certain: bool
+
+
+class ImportQuestion(BaseModel):
+    code: str
+    sentence: str
+    columns: list[int] = Field(description="the columns to choose from")
+
+
+class EncodingChoice(BaseModel):
+    encoding: str
+    label: str
+    sample: list[str]
+
+
+class ReasonExample(BaseModel):
+    line: int
+    reason: str
+    cells: list[str]
+
+
+class ImportReason(BaseModel):
+    count: int
+    example: ReasonExample
+
+
+class CountedExample(BaseModel):
+    count: int
+    example: str | None = None
+
+
+class CheckedRow(BaseModel):
+    """One of a file's first rows, as it is and as what it becomes."""
+
+    model_config = ConfigDict(extra="allow")
+
+    line: int
+    cells: list[str]
+    phone: str | None = None
+    code: str | None = None
+    reason: str | None = None
+
+
+class ImportCheck(BaseModel):
+    """What adding the file would do."""
+
+    rows: int
+    new: int
+    repeated_in_file: int
+    already_in_campaign: int
+    do_not_call: int
+    rejected: int
+    bytes_done: int
+    complete: bool = Field(description="false while its rows are still counted")
+    countries: dict[str, CountedExample]
+    types: dict[str, CountedExample]
+    zones: dict[str, CountedExample]
+    variables: dict[str, int] = Field(description="how many rows have a value for each")
+    first_rows: list[CheckedRow]
+
+
+class Listing(BaseModel):
+    source: str | None
+    reason: str | None
+    date: str | None
+
+
 class Import(BaseModel):
     id: Id
-    campaign_id: Id
+    campaign_id: Id | None
+    mode: Literal["contacts", "do_not_call"]
     filename: str
-    status: Literal["queued", "running", "completed", "failed"]
+    status: Literal[
+        "queued", "running", "needs_mapping", "checked", "completed", "failed", "discarded", "undone"
+    ]
+    phase: Literal["check", "add"]
+    dry_run: bool
+    on_known: Literal["skip", "update"]
     total: int
     accepted: int
     rejected: int
     repeated_in_file: int
     already_in_campaign: int
     do_not_call: int
+    updated: int = Field(description="of those that were there already, the ones that the file changed")
+    format: str | None
+    encoding: str | None
+    delimiter: str | None
+    header: bool | None
+    region: str | None
+    columns: list[ImportColumn]
+    questions: list[ImportQuestion] = Field(description="what has to be answered before anything is added")
+    encoding_choices: list[EncodingChoice]
+    reasons: dict[str, ImportReason]
+    check: ImportCheck | None
+    listing: Listing | None = Field(description="of a do-not-call file")
+    removed: int = Field(description="what undoing it took back")
     error: str | None
     created_at: Timestamp
+    confirmed_at: Timestamp | None
     finished_at: Timestamp | None
+    undone_at: Timestamp | None
+
+
+class Undone(BaseModel):
+    removed: int

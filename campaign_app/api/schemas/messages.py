@@ -15,7 +15,8 @@ SpokenText = Annotated[
     str,
     Field(
         max_length=LONGEST_TEXT,
-        description="what is spoken; {name} or {name|default} is a contact's value, {{ and }} are braces",
+        description="what is spoken; {name} or {name|default} is a contact's value, {name:money}, {name:date}, "
+        "{name:time} and {name:digits} speak it as such; {{ and }} are braces",
     ),
 ]
 

@@ -10,6 +10,8 @@ from campaign_app.domain import trunk as trunk_rules
 
 from .base import Id, Phone, RequestModel, Timestamp
 
+CostlyType = Literal["pager", "personal", "premium", "satellite", "shared-cost"]
+
 
 class TrunkBody(BaseModel):
     """A trunk's fields. What its settings leave out comes from the environment."""
@@ -19,6 +21,14 @@ class TrunkBody(BaseModel):
     settings: dict[str, str] = Field({}, description="of the provider's account: see docs/trunks.md")
     credentials: dict[str, str | None] = Field({}, description="write-only; null forgets one")
     caller_ids: list[Phone] | None = Field(None, description="the only numbers it may call from; null: any")
+    countries: list[str] | None = Field(
+        None,
+        description="the only countries it may call, by their two letters (ISO 3166); null: every country",
+        examples=[["GB", "IE"]],
+    )
+    number_types: list[CostlyType] | None = Field(
+        None, description="costly types of number that it may call all the same; others need no leave"
+    )
     max_concurrent_calls: int = Field(10, ge=trunk_rules.LINES[0], le=trunk_rules.LINES[1])
     calls_per_second: float | None = Field(None, ge=trunk_rules.RATE_RANGE[0], le=trunk_rules.RATE_RANGE[1])
 
@@ -43,6 +53,11 @@ class Trunk(BaseModel):
     settings: dict[str, str]
     credentials: dict[str, str] = Field(description="which are set; their values are never told")
     caller_ids: list[Phone]
+    countries: list[str] | None = Field(description="the only countries it may call; null: every country")
+    number_types: list[CostlyType] = Field(description="costly types of number that it may call")
+    countries_chosen: bool = Field(
+        description="false: it may call every country because nobody has chosen yet"
+    )
     max_concurrent_calls: int
     calls_per_second: float | None
     state: Literal["up", "failing", "half-open", "circuit-open", "paused"]

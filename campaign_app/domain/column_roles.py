@@ -1,0 +1,953 @@
+"""Column roles: what each column of an uploaded file means, guessed or chosen, and whether that is certain.
+
+Certain means named and alone: one column is called a phone number and nothing speaks against it. All else is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .column_names import (
+    Kind,
+    Meaning,
+    NameReading,
+    fold_name,
+    read_flag,
+    read_name,
+    read_permission,
+    says_do_not_call,
+)
+from .column_values import ValueProfile, is_date_text, profile_values
+from .countries import find_country
+from .csv_cells import MAX_NAME, plain
+from .errors import FieldError, InvalidInput
+from .zone_names import find_timezone
+
+SAMPLE_ROWS = 200
+SAMPLES = 3
+LONGEST_SAMPLE = 60
+
+
+class Role(StrEnum):
+    NUMBER = "number"
+    SECOND_NUMBER = "second_number"
+    COUNTRY = "country"
+    EXTENSION = "extension"
+    TIMEZONE = "timezone"
+    STATE = "state"
+    POSTAL_CODE = "postal_code"
+    LANGUAGE = "language"
+    DO_NOT_CALL = "do_not_call"
+    CONSENT_AT = "consent_at"
+    CONSENT_SOURCE = "consent_source"
+    EXTERNAL_ID = "external_id"
+    VARIABLE = "variable"
+    LEFT_OUT = "left_out"
+
+
+ALSO_VARIABLES = frozenset(
+    {Role.COUNTRY, Role.TIMEZONE, Role.STATE, Role.POSTAL_CODE, Role.LANGUAGE, Role.EXTERNAL_ID}
+)
+"""Roles whose values a message may speak as well: they stay variables under their column's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that only a person can decide. `code` is one of which-number, no-number, do-not-call, country,
+    split-number; `sentence` says what and why; `columns` are the indices of the columns to choose from.
+    """
+
+    code: str
+    sentence: str
+    columns: tuple[int, ...] = ()
+    proposal: tuple[int, ...] = ()
+    """An order of preference that the names suggest; nothing is dialed by it unless it is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGuess:
+    """What a column seems to be. `filled` of the first rows have a value, `valid` of them are phone numbers."""
+
+    index: int
+    name: str
+    role: Role
+    variable: str | None
+    why: str
+    samples: tuple[str, ...]
+    candidates: tuple[Role, ...]
+    certain: bool
+    filled: int = 0
+    valid: int = 0
+    label: int | None = None
+    """For a number: the column that says, row by row, what kind of number it is (Google's `Phone 1 - Label`)."""
+    inverted: bool = False
+    """For a do-not-call flag: the column says who may be called, so that “no” is what forbids it."""
+    marks: bool = False
+    """For do-not-call: only values such as “DNC” forbid it; the column has others, as a `Status` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class MappingGuess:
+    """`numbers`: the columns to dial, in the order of preference. `asked` is empty if all is certain."""
+
+    columns: tuple[ColumnGuess, ...]
+    numbers: tuple[int, ...]
+    asked: tuple[Question, ...]
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        return tuple(question.code for question in self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class MappedColumn:
+    """A column's role as it is used. `variable` is the name under which the message has its value, or None."""
+
+    index: int
+    name: str
+    role: Role
+    variable: str | None = None
+    label: int | None = None
+    inverted: bool = False
+    marks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """The columns in the file's order, and those with numbers in the order of preference."""
+
+    columns: tuple[MappedColumn, ...]
+    numbers: tuple[int, ...]
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        return tuple(column.role for column in self.columns)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Each column's variable, or its own name."""
+        return tuple(column.variable or column.name for column in self.columns)
+
+    def to_json(self) -> dict[str, Any]:
+        columns = []
+        for column in self.columns:
+            item: dict[str, Any] = {"index": column.index, "column": column.name, "role": column.role.value}
+            if column.variable is not None:
+                item["name"] = column.variable
+            if column.label is not None:
+                item["label"] = column.label
+            if column.inverted:
+                item["inverted"] = True
+            if column.marks:
+                item["marks"] = True
+            columns.append(item)
+        return {"columns": columns, "numbers": list(self.numbers)}
+
+    @classmethod
+    def from_json(cls, value: MappingOf[str, Any]) -> Mapping:
+        """What `to_json` wrote."""
+        columns = tuple(
+            MappedColumn(
+                item["index"],
+                item["column"],
+                Role(item["role"]),
+                item.get("name"),
+                item.get("label"),
+                item.get("inverted", False),
+                item.get("marks", False),
+            )
+            for item in value["columns"]
+        )
+        return cls(columns, tuple(value["numbers"]))
+
+
+@dataclass(slots=True)
+class _Column:
+    """A column while it is looked at."""
+
+    index: int
+    name: str
+    cells: list[str]
+    reading: NameReading
+    profile: ValueProfile
+    role: Role = Role.VARIABLE
+    why: str = ""
+    certain: bool = True
+    candidates: tuple[Role, ...] = (Role.VARIABLE, Role.LEFT_OUT)
+    label: int | None = None
+    inverted: bool = False
+    marks: bool = False
+    variable: str | None = None
+
+    @property
+    def is_named_number(self) -> bool:
+        return self.reading.meaning is Meaning.NUMBER
+
+    @property
+    def title(self) -> str:
+        return f"“{self.name[:LONGEST_SAMPLE]}”"
+
+    @property
+    def counted(self) -> str:
+        return f"{self.profile.valid:,} of {self.profile.filled:,} valid"
+
+
+@dataclass(slots=True)
+class _Decision:
+    """Which columns to dial, in order, if that is certain; else what to ask."""
+
+    numbers: list[_Column] = field(default_factory=list)
+    question: Question | None = None
+
+
+VICIDIAL = (
+    "vendor_lead_code", "source_id", "list_id", "phone_code", "phone_number", "title", "first_name", "middle_initial",
+    "last_name", "address1", "address2", "address3", "city", "state", "province", "postal_code", "country_code",
+    "gender", "date_of_birth", "alt_phone", "email", "security_phrase", "comments",
+)  # fmt: skip
+"""The standard order of VICIdial's lead files, which have no header."""
+
+
+def guess_mapping(
+    names: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    region: str | None,
+    has_header: bool,
+    message_variables: Collection[str] = (),
+) -> MappingGuess:
+    """What the columns of a file mean, by their names and the cells of its first rows.
+
+    `region` reads numbers of rows that name no country; `message_variables` are the names that the message speaks.
+    Where it is not certain which columns to dial, none has the role of a number, and a question is asked. Never
+    raises; the same file is always guessed alike.
+    """
+    rows = rows[:SAMPLE_ROWS]
+    # A list of numbers has no header, but whoever read it knows what its columns are.
+    has_header = has_header or not all(re.fullmatch(r"column_\d+_*", name) for name in names)
+    if not has_header and _is_vicidial(names, rows, region):
+        names = [*VICIDIAL[: len(names)], *names[len(VICIDIAL) :]]
+        has_header = True
+    columns = _look_at(names, rows, region, has_header)
+    questions = _assign_roles(columns)
+    decision = _find_numbers(columns) if has_header else _find_unnamed_numbers(columns)
+    _assign_numbers(columns, decision)
+    if decision.question is not None:
+        questions.insert(0, decision.question)
+    elif (split := _ask_about_area_code(columns, decision.numbers)) is not None:
+        questions.append(split)
+    _name_variables(columns, message_variables)
+    guesses = tuple(
+        ColumnGuess(
+            index=column.index,
+            name=column.name,
+            role=column.role,
+            variable=column.variable,
+            why=column.why,
+            samples=_samples(column.cells),
+            candidates=column.candidates,
+            certain=column.certain,
+            filled=column.profile.filled,
+            valid=column.profile.valid,
+            label=column.label,
+            inverted=column.inverted,
+            marks=column.marks,
+        )
+        for column in columns
+    )
+    return MappingGuess(guesses, tuple(column.index for column in decision.numbers), tuple(questions))
+
+
+def _samples(cells: Iterable[str]) -> tuple[str, ...]:
+    samples: list[str] = []
+    for cell in cells:
+        if cell:
+            samples.append(cell if len(cell) <= LONGEST_SAMPLE else cell[: LONGEST_SAMPLE - 1] + "…")
+        if len(samples) == SAMPLES:
+            break
+    return tuple(samples)
+
+
+def _look_at(
+    names: Sequence[str], rows: Sequence[Sequence[str]], region: str | None, has_header: bool
+) -> list[_Column]:
+    readings = [read_name(name) if has_header else NameReading(Meaning.OTHER) for name in names]
+    cells = [[plain(row[index]) if index < len(row) else "" for row in rows] for index in range(len(names))]
+    countries = [index for index, reading in enumerate(readings) if reading.meaning is Meaning.COUNTRY]
+    regions: list[str | None] = []
+    for place in range(len(rows)):
+        found = (find_country(cells[index][place]) for index in countries)
+        regions.append(next((country.region for country in found if country is not None), region))
+    columns = [
+        _Column(index, name, cells[index], readings[index], profile_values(cells[index], regions))
+        for index, name in enumerate(names)
+    ]
+    for column in columns:
+        if column.is_named_number:
+            column.label = find_label(column.index, readings)
+    return columns
+
+
+def find_label(index: int, readings: Sequence[NameReading]) -> int | None:
+    """The column that says what kind of number column `index` has: `Phone 1 - Label` for `Phone 1 - Value`."""
+    stem = readings[index].stem
+    for other, reading in enumerate(readings):
+        if reading.meaning is Meaning.LABEL and reading.stem == stem:
+            return other
+    return None
+
+
+# What the columns beside the number are.
+
+
+def _assign_roles(columns: Sequence[_Column]) -> list[Question]:
+    questions = []
+    for column in columns:
+        question = _assign_role(column)
+        if question is not None:
+            questions.append(question)
+            column.certain = False
+    ids = [column for column in columns if _is_external_id(column)]
+    if ids:
+        column = next((column for column in ids if "ext" in fold_name(column.name)), ids[0])
+        column.role, column.why = Role.EXTERNAL_ID, "Named so, and different in every row"
+        column.candidates = (Role.EXTERNAL_ID, Role.VARIABLE, Role.LEFT_OUT)
+    return questions
+
+
+def _is_external_id(column: _Column) -> bool:
+    profile = column.profile
+    return (
+        column.reading.meaning is Meaning.ID
+        and 0 < profile.filled == profile.rows == profile.distinct
+        and not profile.dates
+        and max(map(len, column.cells)) <= 128
+    )
+
+
+def _assign_role(column: _Column) -> Question | None:
+    """The role of a column by its name, if its values agree."""
+    profile, meaning = column.profile, column.reading.meaning
+    column.why = _why_variable(column)
+    filled = [cell for cell in column.cells if cell]
+    meanings = [meaning, *sorted(column.reading.also, key=lambda other: other.value)]
+    for possible in meanings:
+        role = _ROLES.get(possible)
+        if role is None:
+            continue
+        if _fits(possible, filled):
+            column.role, column.why = role, "Named so" if filled else "Named so; empty in the first rows"
+            column.candidates = (role, Role.VARIABLE, Role.LEFT_OUT)
+            return None
+    if meaning is Meaning.COUNTRY and filled and len(meanings) == 1:
+        return _ask_about_country(column, filled)
+    if meaning is Meaning.DO_NOT_CALL:
+        return _read_do_not_call(column, filled)
+    if meaning is Meaning.OTHER_OPT_OUT and (profile.yes or profile.dates):
+        column.candidates = (Role.DO_NOT_CALL, Role.VARIABLE, Role.LEFT_OUT)
+        return Question(
+            "do-not-call",
+            f"{column.title} says yes for {profile.yes or profile.dates:,} of the first {profile.rows:,} rows. "
+            "Does it also mean that they must not be called?",
+            (column.index,),
+        )
+    if meaning is Meaning.PERMISSION:
+        return _read_permission_column(column, filled)
+    if meaning is not Meaning.OTHER_OPT_OUT and any(map(says_do_not_call, filled)):
+        return _ask_about_marks(column, filled)
+    if meaning is Meaning.SOMEBODY_ELSE and (profile.valid or profile.plausible > profile.filled / 2):
+        column.why = f"It is {column.reading.why}; never called"
+        column.candidates = (Role.LEFT_OUT, Role.VARIABLE, Role.NUMBER, Role.SECOND_NUMBER)
+        if column.reading.why in _MACHINES:
+            column.role = Role.LEFT_OUT
+    return None
+
+
+_MACHINES = ("a fax machine", "not a phone that a person answers")
+_ROLES = {
+    Meaning.COUNTRY: Role.COUNTRY,
+    Meaning.EXTENSION: Role.EXTENSION,
+    Meaning.TIMEZONE: Role.TIMEZONE,
+    Meaning.STATE: Role.STATE,
+    Meaning.POSTAL_CODE: Role.POSTAL_CODE,
+    Meaning.LANGUAGE: Role.LANGUAGE,
+    Meaning.CONSENT_AT: Role.CONSENT_AT,
+    Meaning.CONSENT_SOURCE: Role.CONSENT_SOURCE,
+}
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+
+
+def _fits(meaning: Meaning, filled: Sequence[str]) -> bool:
+    """Whether at least half of a column's values can be what its name says. An empty column is what it is called."""
+    if not filled:
+        return True
+    tests: dict[Meaning, Callable[[str], bool]] = {
+        Meaning.COUNTRY: lambda cell: find_country(cell) is not None,
+        Meaning.EXTENSION: lambda cell: bool(re.fullmatch(r"(?:ext\.?|x|#)?\s*\d{1,7}", cell, re.IGNORECASE)),
+        Meaning.TIMEZONE: lambda cell: find_timezone(cell, None) is not None,
+        Meaning.STATE: lambda cell: 1 <= len(cell) <= 64 and not cell.isdigit(),
+        Meaning.POSTAL_CODE: lambda cell: 2 <= len(cell) <= 12 and any(map(str.isdigit, cell)),
+        Meaning.LANGUAGE: lambda cell: len(cell) <= 35,
+        Meaning.CONSENT_AT: lambda cell: is_date_text(cell) or (cell.isdigit() and len(cell) in (10, 13)),
+        Meaning.CONSENT_SOURCE: lambda cell: True,
+    }
+    return sum(map(tests[meaning], filled)) * 2 >= len(filled)
+
+
+def _why_variable(column: _Column) -> str:
+    profile = column.profile
+    if not profile.filled:
+        return "Empty in the first rows"
+    if profile.nature:
+        return profile.nature.capitalize()
+    if column.reading.meaning in (Meaning.ID, Meaning.OTHER_ID) and column.reading.why:
+        return f"{column.reading.why.capitalize()}; never called"
+    if column.reading.meaning is Meaning.LABEL:
+        return "Says what kind of number it is"
+    if profile.counts_up:
+        return "Counts up from row to row"
+    if profile.identities >= 0.8 * profile.filled:
+        return "Identity, account or card numbers by their check digits; never called"
+    if profile.valid:
+        return "Not named as a phone number; never called"
+    return "A value for the message"
+
+
+def _ask_about_country(column: _Column, filled: Sequence[str]) -> Question | None:
+    if all(cell.isdigit() for cell in filled):
+        # A prefix that is no calling code: the first half of the number.
+        column.reading = NameReading(Meaning.AREA_CODE, "named so")
+        return None
+    if sum(len(cell) <= 4 for cell in filled) * 2 >= len(filled):
+        # "Prefix": Mr, Dr.
+        return None
+    column.candidates = (Role.COUNTRY, Role.VARIABLE, Role.LEFT_OUT)
+    return Question(
+        "country",
+        f"{column.title} is named as a country, but most of its values are not known as countries. "
+        "Choose whether numbers are read by it.",
+        (column.index,),
+    )
+
+
+def _read_do_not_call(column: _Column, filled: Sequence[str]) -> Question | None:
+    column.role, column.why = Role.DO_NOT_CALL, "It says who must not be called"
+    column.candidates = (Role.DO_NOT_CALL, Role.VARIABLE, Role.LEFT_OUT)
+    unread = [cell for cell in filled if read_flag(cell) is None and not is_date_text(cell)]
+    if not unread and not (column.reading.unknown and column.profile.dates):
+        if column.profile.yes or column.profile.dates:
+            column.why += (
+                f": {column.profile.yes + column.profile.dates:,} of the first {column.profile.rows:,} rows"
+            )
+        return None
+    example = unread[0] if unread else filled[0]
+    return Question(
+        "do-not-call",
+        f"{column.title} seems to say who must not be called, but values such as “{example[:LONGEST_SAMPLE]}” are "
+        "neither yes nor no. Used as do-not-call, everybody with such a value is left out.",
+        (column.index,),
+    )
+
+
+def _ask_about_marks(column: _Column, filled: Sequence[str]) -> Question:
+    """A column with another purpose, in which some rows say that the person must not be called."""
+    marked = [cell for cell in filled if says_do_not_call(cell)]
+    column.role, column.marks = Role.DO_NOT_CALL, True
+    column.why = f"Some values say who must not be called: “{marked[0][:LONGEST_SAMPLE]}”"
+    column.candidates = (Role.DO_NOT_CALL, Role.VARIABLE, Role.LEFT_OUT)
+    return Question(
+        "do-not-call",
+        f"{column.title} says “{marked[0][:LONGEST_SAMPLE]}” in {len(marked):,} of the first "
+        f"{column.profile.rows:,} rows. Are those people to be left out?",
+        (column.index,),
+    )
+
+
+def _read_permission_column(column: _Column, filled: Sequence[str]) -> Question | None:
+    refused = sum(read_permission(cell) is False for cell in filled)
+    if not refused:
+        return None
+    column.inverted = True
+    column.candidates = (Role.DO_NOT_CALL, Role.VARIABLE, Role.LEFT_OUT)
+    column.role, column.why = (
+        Role.DO_NOT_CALL,
+        "It says who may be called: whoever has a no there is left out",
+    )
+    return Question(
+        "do-not-call",
+        f"{column.title} says no for {refused:,} of the first {column.profile.rows:,} rows. "
+        "Does it mean that they must not be called?",
+        (column.index,),
+    )
+
+
+# Which columns hold the number to call.
+
+
+def _find_numbers(columns: Sequence[_Column]) -> _Decision:
+    named = [column for column in columns if column.is_named_number and not _is_refuted(column)]
+    rivals = [column for column in columns if _is_plain_reach(column)]
+    if not named:
+        return _decide_without_name(columns, rivals)
+    order = _same_person(named)
+    exact = [column for column in named if column.reading.exact and column.reading.kind is Kind.PLAIN]
+    if (
+        order is None
+        and len(exact) == 1
+        and all(_is_longer_name(column) for column in named if column not in exact)
+    ):
+        order = exact
+    if order is None:
+        return _ask(
+            [*named, *rivals],
+            f"{_count(len(named))} columns are named as phone numbers. Choose the one to call; "
+            "another one of the same person can be kept as a second number.",
+            proposal=_prefer(named),
+        )
+    if rivals:
+        return _ask(
+            [*order, *rivals],
+            f"{_count(len(order) + len(rivals))} columns look like phone numbers. Choose the one to call; "
+            "another one of the same person can be kept as a second number.",
+            proposal=_prefer([*order, *rivals]) if all(rival.reading.only_kind for rival in rivals) else (),
+        )
+    doubtful = _doubt(order, columns)
+    return doubtful or _Decision(numbers=order)
+
+
+def _doubt(order: Sequence[_Column], columns: Sequence[_Column]) -> _Decision | None:
+    """A question, if the values speak against the columns that are named as numbers."""
+    if len(order) == 1 and order[0].profile.constant and _rows_differ(order[0], columns):
+        return _ask(
+            order,
+            f"{order[0].title} has the same number in every row. Is it the number of the people to call?",
+        )
+    rows = order[0].profile.rows
+    if rows and not any(column.profile.filled for column in order):
+        others = [column for column in columns if column not in order and _may_hold_numbers(column)]
+        if others:
+            sentence = f"{order[0].title} is empty in the first rows, and another column has numbers. Choose."
+            return _ask([*order, *others], sentence)
+    return None
+
+
+def _rows_differ(column: _Column, columns: Sequence[_Column]) -> bool:
+    return any(other is not column and other.profile.distinct > 1 for other in columns)
+
+
+def _is_refuted(column: _Column) -> bool:
+    """Values that are no phone numbers, whatever the name says: `May we call your phone?` with yes and no."""
+    profile = column.profile
+    if profile.nature and profile.dates and profile.valid == profile.filled < 3:
+        # Eight digits of a Danish number may happen to be a day.
+        return False
+    return bool(profile.nature) or (
+        not column.reading.exact and profile.filled > 0 and profile.plausible == 0
+    )
+
+
+def _is_plain_reach(column: _Column) -> bool:
+    """A weak name (`Kontakt`, `to`) over values that are plainly written as phone numbers."""
+    profile, reading = column.profile, column.reading
+    if reading.meaning is not Meaning.WEAK_NUMBER or not profile.filled or profile.constant:
+        return False
+    if reading.only_kind:
+        # `Home` beside `Mobile`: few rows may have one.
+        return profile.valid >= 0.8 * profile.filled
+    needed = profile.international if reading.only_number_word else profile.written
+    return needed >= 0.8 * profile.filled and profile.filled * 2 >= profile.rows
+
+
+def _may_hold_numbers(column: _Column) -> bool:
+    """Whether a person should be shown the column as one that might be dialed."""
+    profile = column.profile
+    if not profile.filled or profile.nature or column.reading.meaning in (Meaning.DATE, Meaning.AMOUNT):
+        return False
+    if column.role not in (Role.VARIABLE, Role.LEFT_OUT, Role.EXTENSION):
+        return False
+    if column.reading.meaning in (Meaning.ID, Meaning.OTHER_ID) or profile.identities >= 0.8 * profile.filled:
+        return False
+    return profile.valid >= 0.2 * profile.filled or (
+        profile.valid == 0 and profile.plausible >= 0.8 * profile.filled
+    )
+
+
+def _decide_without_name(columns: Sequence[_Column], rivals: Sequence[_Column]) -> _Decision:
+    others = [
+        column
+        for column in columns
+        if column not in rivals and _may_hold_numbers(column) and not _is_callers(column)
+    ]
+    if len(rivals) == 1 and not others and not rivals[0].reading.only_kind:
+        rivals[0].why = "The only column with numbers, and they are written as phone numbers"
+        return _Decision(numbers=[rivals[0]])
+    candidates = [
+        column for column in columns if column in rivals or column in others or column.is_named_number
+    ]
+    if not candidates:
+        return _Decision(
+            question=Question(
+                "no-number",
+                "No column is named as a phone number, and none looks like one. Choose the column with the numbers to "
+                "call, or upload a file that has one.",
+            )
+        )
+    strangers = [column for column in candidates if column.reading.meaning is Meaning.SOMEBODY_ELSE]
+    reason = f" {strangers[0].title} seems to be {strangers[0].reading.why}." if strangers else ""
+    return _ask(
+        candidates, f"No column is plainly named as the phone number.{reason} Choose the one to call."
+    )
+
+
+def _is_callers(column: _Column) -> bool:
+    """The line that calls out, as in a call log: one number throughout."""
+    profile = column.profile
+    return column.reading.meaning is Meaning.SOMEBODY_ELSE and profile.distinct == 1 and profile.filled > 1
+
+
+def _count(number: int) -> str:
+    return {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six"}.get(number, str(number))
+
+
+def _ask(candidates: Sequence[_Column], sentence: str, proposal: Sequence[_Column] = ()) -> _Decision:
+    for column in candidates:
+        column.certain = False
+        column.candidates = (Role.NUMBER, Role.SECOND_NUMBER, Role.VARIABLE, Role.LEFT_OUT)
+        column.why = f"{'Named so' if column.is_named_number else _why_candidate(column)}; {column.counted}"
+    indices = tuple(dict.fromkeys(column.index for column in candidates))
+    return _Decision(
+        question=Question("which-number", sentence, indices, tuple(column.index for column in proposal))
+    )
+
+
+def _why_candidate(column: _Column) -> str:
+    if column.reading.meaning is Meaning.SOMEBODY_ELSE:
+        return f"It seems to be {column.reading.why}"
+    if column.reading.meaning is Meaning.WEAK_NUMBER:
+        return "The name may mean a phone number, or something else"
+    return "Not named as a phone number"
+
+
+def _same_person(named: Sequence[_Column]) -> list[_Column] | None:
+    """The columns in the order of preference, if one is alone or their names tell that they are one person's."""
+    if len(named) == 1:
+        return list(named)
+    if all(column.label is not None for column in named):
+        return sorted(named, key=lambda column: (_place(column), column.index))
+    whose = {column.reading.whose for column in named} - {frozenset()}
+    if len(whose) > 1 or any(column.reading.unknown for column in named):
+        return None
+    kinds = Counter(column.reading.kind for column in named)
+    # Numbered columns (Home Phone, Home Phone 2) go together; of mobile and plain ones there is one each.
+    alike = Counter((column.reading.kind, column.reading.place, _words(column)) for column in named)
+    single = kinds[Kind.PLAIN] <= 1 and _unnumbered(named)[Kind.MOBILE] <= 1
+    return _prefer(named) if len(kinds) > 1 and single and max(alike.values()) == 1 else None
+
+
+def _place(column: _Column) -> int:
+    """The 2 of `Phone 2 - Value`."""
+    return int(column.reading.place) if re.fullmatch(r"[0-9]{1,3}", column.reading.place) else 0
+
+
+def _words(column: _Column) -> str:
+    return re.sub(r"\d+", "", fold_name(column.name))
+
+
+def _unnumbered(named: Sequence[_Column]) -> Counter[Kind]:
+    """How many columns of each kind have no number in their name; `Home Phone 2` goes with `Home Phone`."""
+    return Counter(column.reading.kind for column in named if not column.reading.place)
+
+
+def _prefer(named: Sequence[_Column]) -> list[_Column]:
+    """Mobile, then home or primary, then what is not said, then work and others; as in the file where equal."""
+    return sorted(
+        named,
+        key=lambda column: (
+            column.reading.kind.value,
+            "primary" not in column.name.casefold(),
+            column.reading.place,
+            column.index,
+        ),
+    )
+
+
+def _is_longer_name(column: _Column) -> bool:
+    """A name that contains a word for phones and a word that nobody knows: `Phone` beats `Depot Phone`."""
+    return column.reading.unknown and not column.reading.whose
+
+
+def _assign_numbers(columns: Sequence[_Column], decision: _Decision) -> None:
+    for place, column in enumerate(decision.numbers):
+        column.role = Role.SECOND_NUMBER if place else Role.NUMBER
+        column.candidates = (
+            column.role,
+            Role.NUMBER if place else Role.SECOND_NUMBER,
+            Role.VARIABLE,
+            Role.LEFT_OUT,
+        )
+        if not column.is_named_number:
+            lead = column.why
+        elif len(decision.numbers) == 1:
+            lead = "Named so, the only one"
+        elif place:
+            lead = "Named so; called where the ones before it have no number"
+        else:
+            lead = "Named so; called first"
+        column.why = f"{lead}; {column.counted}"
+    for column in columns:
+        if decision.numbers and column.is_named_number and column not in decision.numbers:
+            column.why = f"Another column is named more plainly as the number; {column.counted}"
+            column.candidates = (Role.VARIABLE, Role.SECOND_NUMBER, Role.NUMBER, Role.LEFT_OUT)
+
+
+def _ask_about_area_code(columns: Sequence[_Column], numbers: Sequence[_Column]) -> Question | None:
+    """A question, if the number's first half stands in a column of its own."""
+    areas = [
+        column for column in columns if column.reading.meaning is Meaning.AREA_CODE and column.profile.filled
+    ]
+    if not areas or len(numbers) != 1:
+        return None
+    area, number = areas[0], numbers[0]
+    pairs = [
+        (re.sub(r"\D", "", code).lstrip("0"), re.sub(r"\D", "", cell))
+        for code, cell in zip(area.cells, number.cells, strict=True)
+        if code and cell
+    ]
+    apart = sum(bool(code) and code not in cell[: len(code) + 4] for code, cell in pairs)
+    if apart * 2 < len(pairs) or not pairs:
+        return None
+    area.certain = number.certain = False
+    return Question(
+        "split-number",
+        f"The area code stands in a column of its own, {area.title}, and only {number.title} would be dialed. "
+        "Put both into one column, and upload the file again, or choose the columns as they are.",
+        (area.index, number.index),
+    )
+
+
+# Files without names.
+
+
+def _find_unnamed_numbers(columns: Sequence[_Column]) -> _Decision:
+    """The one column with numbers, if it is all that a list has, or its numbers are plainly written as such."""
+    filled = [column for column in columns if column.profile.filled]
+    likely = [
+        column for column in filled
+        if column.profile.plausible * 2 >= column.profile.filled and not column.profile.nature
+    ]  # fmt: skip
+    if len(likely) == 1:
+        column = likely[0]
+        profile = column.profile
+        others = [other for other in filled if other is not column and other.profile.plausible]
+        alone = len(filled) == 1 and profile.valid > 0
+        plainly = profile.valid > 0 and profile.written >= 0.8 * profile.valid
+        if not others and (alone or plainly):
+            column.why = "The only column with numbers"
+            return _Decision(numbers=[column])
+    candidates = [column for column in filled if column.profile.plausible and not column.profile.nature]
+    if not candidates:
+        sentence = "The file has no column names, and no column looks like phone numbers. Choose one."
+        return _Decision(question=Question("no-number", sentence))
+    return _ask(candidates, "The file has no column names. Choose the column with the numbers to call.")
+
+
+def _is_vicidial(names: Sequence[str], rows: Sequence[Sequence[str]], region: str | None) -> bool:
+    """Whether the rows have the shape of VICIdial's standard order: list, calling code and number in columns 3 to 5."""
+    readable = [row for row in rows if any(map(str.strip, row))]
+    if not 7 <= len(names) <= len(VICIDIAL) + 30 or not readable:
+        return False
+    fitting = 0
+    for row in readable:
+        cells = [plain(cell) for cell in row]
+        if (
+            len(cells) < 6
+            or not re.fullmatch(r"\d{1,3}", cells[3])
+            or not re.fullmatch(r"\d{0,14}", cells[2])
+        ):
+            continue
+        country = find_country(cells[3])
+        words = all(not any(map(str.isdigit, cell)) for cell in cells[5:9])
+        if country is None or not words or not any(cells[6:9]):
+            continue
+        fitting += profile_values([cells[4]], [country.region]).valid
+    return fitting >= 0.8 * len(readable)
+
+
+def _name_variables(columns: Sequence[_Column], message_variables: Collection[str]) -> None:
+    """The names under which the message has the values: the columns' own, none twice."""
+    wanted = {fold_name(name): name for name in message_variables}
+    taken: set[str] = set()
+    for column in columns:
+        folded = fold_name(column.name)
+        used = folded in wanted
+        if used and column.role is Role.LEFT_OUT:
+            column.role = Role.VARIABLE
+        if not _may_have_variable(column.role):
+            continue
+        name = _free_name(clean_variable(column.name) or f"column_{column.index + 1}", taken)
+        taken.add(fold_name(name))
+        column.variable = name
+        if used and column.role is Role.VARIABLE:
+            column.why = f"Your message uses it as {{{wanted[folded]}}}"
+
+
+def clean_variable(name: str) -> str:
+    """A column's name as a variable's: what has a meaning in messages (braces, the bar) becomes a blank."""
+    return re.sub(r"[\s{}|\x00-\x1f]+", " ", name).strip()[:MAX_NAME].strip()
+
+
+def mapping_of(guess: MappingGuess) -> Mapping:
+    """The guess as a mapping; to be used only where nothing is asked, or to show what would become of it."""
+    columns = tuple(
+        MappedColumn(
+            index=column.index,
+            name=column.name,
+            role=column.role,
+            variable=column.variable,
+            label=column.label,
+            inverted=column.inverted,
+            marks=column.marks,
+        )
+        for column in guess.columns
+    )
+    return Mapping(columns, guess.numbers)
+
+
+def validate_mapping(value: MappingOf[str, Any], guess: MappingGuess, *, prefix: str = "") -> Mapping:
+    """The mapping that a person or client chose, `{"columns": [{"index": 0, "role": "number"}, …]}`.
+
+    A column that is not listed is what it was guessed to be, but no number. Several with the role `number` are tried
+    in the order in which they are listed, then those with `second_number`. `variable` (or `name`) is the name under
+    which the message has a value, the column's own by default. `prefix` stands before the names of fields, such as
+    "mapping.". Raises Invalid with every broken field.
+    """
+    listed = value.get("columns")
+    if not isinstance(listed, Sequence) or isinstance(listed, str | bytes):
+        raise InvalidInput(
+            [FieldError(f"{prefix}columns", 'must be a list such as [{"index": 0, "role": "number"}]')]
+        )
+    errors: list[FieldError] = []
+    choices: dict[int, _Choice] = {}
+    for place, item in enumerate(listed):
+        choice = _read_choice(item, f"{prefix}columns[{place}]", guess, errors)
+        if choice is None:
+            continue
+        if choice.index in choices:
+            first = choices[choice.index].field
+            errors.append(
+                FieldError(
+                    f"{choice.field}.index", f"column {choice.index} is in {first} already; list it once"
+                )
+            )
+            continue
+        choices[choice.index] = choice
+    columns = _choose_columns(guess, choices, errors)
+    numbers = [index for index, choice in choices.items() if choice.role is Role.NUMBER]
+    if not numbers and not errors:
+        errors.append(
+            FieldError(f"{prefix}columns", 'no column has the role "number"; give it to the one to call')
+        )
+    if errors:
+        raise InvalidInput(errors)
+    seconds = [index for index, choice in choices.items() if choice.role is Role.SECOND_NUMBER]
+    return Mapping(columns, tuple(numbers + seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What was chosen for a column; `field` is where, as errors name it."""
+
+    field: str
+    index: int
+    role: Role
+    variable: str | None
+    inverted: bool
+
+
+def _read_choice(item: object, field: str, guess: MappingGuess, errors: list[FieldError]) -> _Choice | None:
+    if not isinstance(item, MappingOf):
+        errors.append(FieldError(field, 'must be an object such as {"index": 0, "role": "number"}'))
+        return None
+    index, last = item.get("index"), len(guess.columns) - 1
+    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index <= last:
+        remedy = f"the file has {last + 1} columns; use a number from 0 to {last}"
+        errors.append(FieldError(f"{field}.index", remedy))
+        return None
+    try:
+        role = Role(str(item.get("role")))
+    except ValueError:
+        remedy = f"“{str(item.get('role'))[:40]}” is not a role; use one of {', '.join(Role)}"
+        errors.append(FieldError(f"{field}.role", remedy))
+        return None
+    column = guess.columns[index]
+    inverted = item.get("inverted", column.inverted or read_name(column.name).meaning is Meaning.PERMISSION)
+    if not isinstance(inverted, bool):
+        errors.append(FieldError(f"{field}.inverted", "must be true or false"))
+        return None
+    if not _may_have_variable(role):
+        return _Choice(field, index, role, None, inverted and role is Role.DO_NOT_CALL)
+    variable = item.get("variable")
+    variable = item.get("name") if variable is None else variable
+    if variable is None:
+        variable = column.variable or clean_variable(column.name) or f"column_{index + 1}"
+    elif not isinstance(variable, str) or not variable.strip() or len(variable.strip()) > MAX_NAME:
+        errors.append(FieldError(f"{field}.name", f"must be a name of 1 to {MAX_NAME} characters"))
+        return None
+    elif variable.strip() not in (column.name, column.variable) and re.search(r"[{}|\x00-\x1f]", variable):
+        errors.append(FieldError(f"{field}.name", "must be a name without {, } and |"))
+        return None
+    else:
+        variable = clean_variable(variable)
+    return _Choice(field, index, role, variable, False)
+
+
+def _may_have_variable(role: Role) -> bool:
+    return role is Role.VARIABLE or role in ALSO_VARIABLES
+
+
+def _choose_columns(
+    guess: MappingGuess, choices: MappingOf[int, _Choice], errors: list[FieldError]
+) -> tuple[MappedColumn, ...]:
+    """Every column of the file as it was chosen, or else guessed. Names that were chosen come first."""
+    taken: dict[str, str] = {}
+    for choice in choices.values():
+        if choice.variable is None:
+            continue
+        folded = fold_name(choice.variable)
+        if folded in taken:
+            remedy = f"“{choice.variable}” is the name of {taken[folded]} as well; choose another"
+            errors.append(FieldError(f"{choice.field}.name", remedy))
+        taken[folded] = choice.field
+    columns = []
+    for column in guess.columns:
+        chosen = choices.get(column.index)
+        if chosen is not None:
+            role, variable, inverted = chosen.role, chosen.variable, chosen.inverted
+        else:
+            is_number = column.role in (Role.NUMBER, Role.SECOND_NUMBER)
+            role = Role.VARIABLE if is_number else column.role
+            inverted = column.inverted
+            variable = column.variable
+            if _may_have_variable(role):
+                variable = _free_name(
+                    variable or clean_variable(column.name) or f"column_{column.index + 1}", taken
+                )
+                taken[fold_name(variable)] = f"column {column.index}"
+        marks = column.marks and role is Role.DO_NOT_CALL
+        columns.append(MappedColumn(column.index, column.name, role, variable, column.label, inverted, marks))
+    return tuple(columns)
+
+
+def _free_name(name: str, taken: Collection[str]) -> str:
+    """The name, or the name with a number behind it where another column has it."""
+    free, again = name, 2
+    while fold_name(free) in taken:
+        tail = f"_{again}"
+        free, again = name[: MAX_NAME - len(tail)] + tail, again + 1
+    return free

@@ -1,0 +1,526 @@
+"""Row reading: from a row's cells and the columns' roles to a new contact, or the reason why it is none.
+
+A million rows come through here, so that all that depends on the columns alone is worked out once (`RowReader`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from .column_names import (
+    Kind,
+    NameReading,
+    fold_value,
+    read_flag,
+    read_label,
+    read_name,
+    read_permission,
+    says_do_not_call,
+)
+from .column_roles import Mapping, Role
+from .column_values import DATE, is_date_text
+from .countries import Country, find_country, shares_calling_code
+from .csv_cells import MAX_VALUE, plain
+from .number_rules import NumberRules, check_number
+from .number_text import UnclearNumber, split_numbers
+from .phone import WORLD, ParsedNumber, PhoneError, parse_number
+from .variables import fold_variable
+from .zone_names import find_timezone
+
+LONGEST_STATE = 64
+LONGEST_POSTAL_CODE = 16
+LONGEST_LANGUAGE = 35
+LONGEST_EXTERNAL_ID = 128
+LONGEST_EXTENSION = 16
+LONGEST_CONSENT = 500
+"""Characters that `contacts` keeps of each."""
+SHOWN = 60
+"""Characters of a cell that a reason quotes."""
+GOOGLE_SEPARATOR = ":::"
+
+
+@dataclass(slots=True)
+class NewContact:
+    """A person to call. Numbers are E.164; `region` (ISO 3166 alpha-2) and `number_type` are those of `phone`.
+
+    `second_numbers` are other numbers of the same person, in the order of preference. `consent` is {"at", "source"},
+    the time in ISO 8601 where the file has it plainly, else as the file has it.
+    """
+
+    phone: str
+    variables: dict[str, str]
+    second_numbers: tuple[str, ...] = ()
+    timezone: str | None = None
+    region: str | None = None
+    number_type: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    language: str | None = None
+    external_id: str | None = None
+    consent: dict[str, Any] | None = None
+    extension: str | None = None
+
+
+@dataclass(slots=True)
+class RowRefusal:
+    """Why a row is no contact: a fixed code and a sentence."""
+
+    code: str
+    reason: str
+
+
+class _Refused(Exception):
+    def __init__(self, code: str, reason: str) -> None:
+        self.refusal = RowRefusal(code, reason)
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _NumberColumn:
+    index: int
+    name: str
+    label: int | None
+    countries: tuple[int, ...]
+    """The columns with its country: those that belong to it by their names (`Home Country`), or all."""
+    extension: int | None
+
+
+find_known_country = lru_cache(maxsize=4096)(find_country)
+read_known_label = lru_cache(maxsize=4096)(read_label)
+read_known_flag = lru_cache(maxsize=4096)(read_flag)
+says_known_do_not_call = lru_cache(maxsize=4096)(says_do_not_call)
+read_known_permission = lru_cache(maxsize=4096)(read_permission)
+
+
+class RowReader:
+    """Reads the rows of one file. `region` reads numbers of rows that name no country; `spoken` are the variables that
+    the message speaks: a value too long to be kept costs the row only there.
+    """
+
+    def __init__(
+        self, mapping: Mapping, *, region: str | None, rules: NumberRules, spoken: Collection[str] = ()
+    ) -> None:
+        self._region = region
+        self._rules = rules
+        self._spoken = frozenset(map(fold_variable, spoken))
+        self._width = len(mapping.columns)
+        self._names = tuple(column.name for column in mapping.columns)
+        self._variables = tuple(
+            (column.index, column.variable) for column in mapping.columns if column.variable is not None
+        )
+        self._flags = tuple(
+            (column.index, column.inverted, column.marks)
+            for column in mapping.columns
+            if column.role is Role.DO_NOT_CALL
+        )
+        self._numbers = _number_columns(mapping)
+        self._labeled = any(number.label is not None for number in self._numbers)
+        self._indices = {
+            role: tuple(column.index for column in mapping.columns if column.role is role) for role in Role
+        }
+        self._only = self._numbers[0] if len(self._numbers) == 1 and not self._labeled else None
+        self._plain_number = self._only is not None and not self._only.countries
+        self._extras = any(
+            self._indices[role]
+            for role in (
+                Role.TIMEZONE, Role.STATE, Role.POSTAL_CODE, Role.LANGUAGE, Role.EXTERNAL_ID, Role.CONSENT_AT,
+                Role.CONSENT_SOURCE, Role.EXTENSION,
+            )
+        )  # fmt: skip
+
+    def read(self, cells: Sequence[str]) -> NewContact | RowRefusal:
+        try:
+            return self._read(cells)
+        except _Refused as error:
+            return error.refusal
+
+    def _read(self, cells: Sequence[str]) -> NewContact:
+        if self._flags:
+            self._check_flags(cells)
+        if len(cells) > self._width:
+            self._check_width(cells)
+        parsed, seconds, column = self._find_number(cells)
+        contact = NewContact(
+            parsed.e164,
+            self._read_variables(cells),
+            tuple(seconds),
+            region=parsed.region if parsed.region != WORLD else None,
+            number_type=parsed.number_type,
+        )
+        if self._extras:
+            self._add_extras(contact, cells, column)
+        return contact
+
+    def _cell(self, cells: Sequence[str], index: int) -> str:
+        return plain(cells[index]) if index < len(cells) else ""
+
+    def _first(self, cells: Sequence[str], role: Role) -> tuple[str, int]:
+        """The first value of the columns with a role, and the column."""
+        for index in self._indices[role]:
+            if value := self._cell(cells, index):
+                return value, index
+        return "", -1
+
+    # Who must not be called.
+
+    def _check_flags(self, cells: Sequence[str]) -> None:
+        for index, inverted, marks in self._flags:
+            value = self._cell(cells, index)
+            if not value:
+                continue
+            if marks:
+                allowed = not says_known_do_not_call(value)
+            elif inverted:
+                allowed = read_known_permission(value) is True or is_date_text(value)
+            else:
+                # Whatever is no plain no may be a yes: a date, a reason, a word that nobody thought of.
+                allowed = read_known_flag(value) is False
+            if not allowed:
+                raise _Refused(
+                    "do-not-call",
+                    f"must not be called: the column “{self._names[index]}” says “{value[:SHOWN]}”",
+                )
+
+    def _check_width(self, cells: Sequence[str]) -> None:
+        """Refuse a row whose cells moved, as by a comma without quotes: another column's number would be dialed."""
+        extra = sum(bool(cell.strip()) for cell in cells[self._width :])
+        if not extra:
+            return
+        for number in self._numbers:
+            moved = cells[number.index + 1 : number.index + 1 + extra]
+            if self._cell(cells, number.index) and any(
+                _has_number(plain(cell), self._region) for cell in moved
+            ):
+                raise _Refused(
+                    "too-many-cells",
+                    f"has {len(cells):,} cells, but the file has {self._width:,} columns: its numbers may stand in "
+                    "the wrong ones; put quotation marks around cells with a separator in them",
+                )
+
+    # The number.
+
+    def _find_number(self, cells: Sequence[str]) -> tuple[ParsedNumber, list[str], _NumberColumn]:
+        """The number to call, the others of the row, and the column of the first. Raises _Refused."""
+        only = self._only
+        if only is not None and only.index < len(cells) and self._plain_number:
+            # What nearly all files are.
+            try:
+                return check_number(parse_number(cells[only.index], self._region), self._rules), [], only
+            except PhoneError:
+                pass
+        if not self._numbers:
+            raise _Refused("no-number", "no column was chosen as the phone number")
+        found: list[ParsedNumber] = []
+        column = self._numbers[0]
+        refusal: _Refused | None = None
+        for number in self._ordered(cells):
+            value = self._cell(cells, number.index)
+            if not value:
+                continue
+            try:
+                read = self._read_numbers(value, self._region_of(number, value, cells))
+            except (PhoneError, _Refused) as error:
+                refused = error if isinstance(error, _Refused) else _Refused(error.code, str(error))
+                refusal = refusal or refused
+                continue
+            if not found:
+                column = number
+            found.extend(read)
+        if not found:
+            raise refusal or self._nothing_to_call(cells)
+        first = found[0]
+        seconds = list(dict.fromkeys(other.e164 for other in found[1:] if other.e164 != first.e164))
+        return first, seconds, column
+
+    def _ordered(self, cells: Sequence[str]) -> Sequence[_NumberColumn]:
+        """The number columns in the row's order of preference, without what its labels call a fax and the like."""
+        if not self._labeled:
+            return self._numbers
+        ranked = []
+        for place, number in enumerate(self._numbers):
+            label = self._cell(cells, number.label) if number.label is not None else ""
+            kind, own = read_known_label(label)
+            if own:
+                starred = label.startswith("*")
+                ranked.append((not starred, kind.value if label else Kind.PLAIN.value, place, number))
+        return [number for *_, number in sorted(ranked, key=lambda item: item[:3])]
+
+    def _nothing_to_call(self, cells: Sequence[str]) -> _Refused:
+        for number in self._numbers:
+            if self._cell(cells, number.index) and number.label is not None:
+                label = self._cell(cells, number.label)
+                return _Refused("label", f"has no number to call: the number is labeled “{label[:SHOWN]}”")
+        return _Refused("empty", "the number is missing")
+
+    def _read_numbers(self, value: str, region: str | None) -> list[ParsedNumber]:
+        """The numbers of a cell, mostly one. Raises PhoneError."""
+        try:
+            return [check_number(parse_number(value, region), self._rules)]
+        except PhoneError as error:
+            try:
+                parts = [part for part in split_numbers(value) if part.strip()]
+            except UnclearNumber:
+                parts = []
+            if len(parts) < 2:
+                raise
+            refusal = error
+        found: list[ParsedNumber] = []
+        for part in parts:
+            try:
+                found.append(check_number(parse_number(part, region), self._rules))
+            except PhoneError as error:
+                # Google's mark stands between numbers only; a comma or slash may stand within one.
+                if GOOGLE_SEPARATOR not in value:
+                    raise refusal from None
+                refusal = error
+        if not found:
+            raise refusal
+        return found
+
+    def _region_of(self, number: _NumberColumn, value: str, cells: Sequence[str]) -> str | None:
+        """The country that reads a number: the row's own, else the file's.
+
+        Raises _Refused where the row contradicts itself or names a country that nobody knows.
+        """
+        if not number.countries:
+            return self._region
+        international = value.startswith(("+", "00", "＋", "tel:+", "(+"))
+        region: str | None = None
+        for index in number.countries:
+            text = self._cell(cells, index)
+            if not text:
+                continue
+            country = find_known_country(text)
+            if country is None:
+                if international:
+                    continue
+                raise _Refused(
+                    "country",
+                    f"the country “{text[:SHOWN]}” in the column “{self._names[index]}” is not known; "
+                    "write its name, its code such as GB, or its calling code",
+                )
+            if international:
+                self._check_calling_code(value, country, index)
+                continue
+            shares = region is not None and shares_calling_code(region, country.region)
+            if region is None or (shares and not country.by_calling_code):
+                region = country.region
+            elif not shares:
+                raise _Refused(
+                    "country",
+                    f"its columns name two countries, {region} and {country.region}; write the number with + and its "
+                    "calling code, or correct one",
+                )
+        return region or self._region
+
+    def _check_calling_code(self, value: str, country: Country, index: int) -> None:
+        """A calling code beside a number that has another one: nobody knows which is right. An address may differ."""
+        digits = re.sub(r"\D", "", value)
+        digits = digits[2:] if value.startswith("00") else digits
+        if country.by_calling_code and not digits.startswith(str(country.calling_code)):
+            raise _Refused(
+                "country",
+                f"the number {value[:SHOWN]} and the calling code {country.calling_code} in the column "
+                f"“{self._names[index]}” do not agree; correct one",
+            )
+
+    # What else is kept.
+
+    def _read_variables(self, cells: Sequence[str]) -> dict[str, str]:
+        """The values that the message may speak; an empty cell is no value."""
+        variables: dict[str, str] = {}
+        width = len(cells)
+        for index, name in self._variables:
+            if index >= width:
+                continue
+            value = cells[index]
+            if not value:
+                continue
+            value = plain(value)
+            if len(value) > MAX_VALUE:
+                if fold_variable(name) in self._spoken:
+                    raise _Refused(
+                        "cell-too-long",
+                        f"the cell “{name}” has {len(value):,} characters; {MAX_VALUE:,} at the most can be spoken",
+                    )
+                value = value[: MAX_VALUE - 1] + "…"
+            if "\0" in value:
+                value = value.replace("\0", "␀")
+            if value:
+                variables[name] = value
+        return variables
+
+    def _add_extras(self, contact: NewContact, cells: Sequence[str], column: _NumberColumn) -> None:
+        zone, index = self._first(cells, Role.TIMEZONE)
+        if zone:
+            contact.timezone = find_timezone(zone, contact.region)
+            if contact.timezone is None:
+                raise _Refused(
+                    "timezone",
+                    f"the time zone “{zone[:SHOWN]}” in the column “{self._names[index]}” is not known; "
+                    "write a name such as America/New_York, or leave it empty",
+                )
+        contact.state = _fitting(self._first(cells, Role.STATE)[0], LONGEST_STATE)
+        contact.postal_code = _fitting(self._first(cells, Role.POSTAL_CODE)[0], LONGEST_POSTAL_CODE)
+        contact.language = read_language(self._first(cells, Role.LANGUAGE)[0])
+        contact.external_id, index = self._first(cells, Role.EXTERNAL_ID)
+        if not contact.external_id:
+            contact.external_id = None
+        elif len(contact.external_id) > LONGEST_EXTERNAL_ID:
+            raise _Refused(
+                "external-id",
+                f"the id in the column “{self._names[index]}” has {len(contact.external_id):,} characters; "
+                f"{LONGEST_EXTERNAL_ID} at the most",
+            )
+        contact.consent = self._read_consent(cells)
+        if column.extension is not None and (extension := self._cell(cells, column.extension)):
+            contact.extension = self._read_extension(extension, column.extension)
+
+    def _read_consent(self, cells: Sequence[str]) -> dict[str, Any] | None:
+        at = self._first(cells, Role.CONSENT_AT)[0]
+        source = self._first(cells, Role.CONSENT_SOURCE)[0]
+        consent = {}
+        if at:
+            consent["at"] = read_consent_time(at)
+        if source:
+            consent["source"] = source[:LONGEST_CONSENT].replace("\0", "␀")
+        return consent or None
+
+    def _read_extension(self, text: str, index: int) -> str:
+        extension = re.sub(r"^(?:ext(?:ension)?\.?|x|#)\s*|\.0$", "", text, flags=re.IGNORECASE).strip()
+        if not re.fullmatch(r"[\d*#, -]+", extension) or len(extension) > LONGEST_EXTENSION:
+            raise _Refused(
+                "extension",
+                f"the extension “{text[:SHOWN]}” in the column “{self._names[index]}” is no number of up to "
+                f"{LONGEST_EXTENSION} digits; correct it, or leave it empty",
+            )
+        return extension
+
+
+def _number_columns(mapping: Mapping) -> tuple[_NumberColumn, ...]:
+    readings = [read_name(column.name) for column in mapping.columns]
+    countries = [column.index for column in mapping.columns if column.role is Role.COUNTRY]
+    extensions = [column.index for column in mapping.columns if column.role is Role.EXTENSION]
+    return tuple(
+        _NumberColumn(
+            index,
+            mapping.columns[index].name,
+            mapping.columns[index].label,
+            _countries_of(index, countries, readings),
+            _extension_of(index, extensions, mapping.numbers, readings),
+        )
+        for index in mapping.numbers
+    )
+
+
+def _countries_of(index: int, countries: Sequence[int], readings: Sequence[NameReading]) -> tuple[int, ...]:
+    """The country columns of a number: `Home Country` for `Home Phone`; else those of no other kind of number."""
+    kind = readings[index].kind
+    same = [other for other in countries if readings[other].kind is kind]
+    general = [other for other in countries if readings[other].kind is Kind.PLAIN]
+    return tuple(same or general or countries)
+
+
+def _extension_of(
+    index: int, extensions: Sequence[int], numbers: Sequence[int], readings: Sequence[NameReading]
+) -> int | None:
+    """The extension column of a number: of its own kind, else the one behind it; a mobile phone has none."""
+    if len(numbers) == 1:
+        return extensions[0] if extensions else None
+    for extension in extensions:
+        if readings[extension].kind is readings[index].kind and readings[index].kind is not Kind.PLAIN:
+            return extension
+        before = [number for number in numbers if number < extension]
+        if readings[extension].kind is Kind.PLAIN and before and max(before) == index:
+            return extension
+    return None
+
+
+def _has_number(value: str, region: str | None) -> bool:
+    try:
+        parse_number(value, region)
+        return True
+    except PhoneError:
+        return False
+
+
+def _fitting(value: str, longest: int) -> str | None:
+    """A value that is not too long to be one; it stays a variable in any case."""
+    return value if 0 < len(value) <= longest and "\0" not in value else None
+
+
+LANGUAGES = {
+    "english": "en", "englisch": "en", "anglais": "en", "ingles": "en", "inglese": "en", "en": "en", "eng": "en",
+    "german": "de", "deutsch": "de", "allemand": "de", "aleman": "de", "tedesco": "de", "ger": "de", "deu": "de",
+    "french": "fr", "francais": "fr", "franzosisch": "fr", "frances": "fr", "francese": "fr", "fra": "fr", "fre": "fr",
+    "spanish": "es", "espanol": "es", "castellano": "es", "spanisch": "es", "espagnol": "es", "spagnolo": "es",
+    "spa": "es", "italian": "it", "italiano": "it", "italienisch": "it", "ita": "it",
+    "portuguese": "pt", "portugues": "pt", "portugiesisch": "pt", "por": "pt", "dutch": "nl", "nederlands": "nl",
+    "polish": "pl", "polski": "pl", "russian": "ru", "русский": "ru", "ukrainian": "uk", "українська": "uk",
+    "turkish": "tr", "turkce": "tr", "arabic": "ar", "العربيه": "ar", "chinese": "zh", "mandarin": "zh", "中文": "zh",
+    "cantonese": "yue", "japanese": "ja", "日本語": "ja", "korean": "ko", "한국어": "ko", "vietnamese": "vi",
+    "tieng viet": "vi", "hindi": "hi", "हिन्दी": "hi", "hebrew": "he", "עברית": "he", "greek": "el", "ελληνικα": "el",
+    "swedish": "sv", "svenska": "sv", "danish": "da", "dansk": "da", "norwegian": "no", "norsk": "no",
+    "finnish": "fi", "suomi": "fi", "czech": "cs", "cestina": "cs", "hungarian": "hu", "magyar": "hu",
+    "romanian": "ro", "romana": "ro", "tagalog": "tl", "filipino": "fil", "thai": "th", "indonesian": "id",
+    "persian": "fa", "farsi": "fa", "urdu": "ur", "bengali": "bn", "punjabi": "pa",
+}  # fmt: skip
+"""What files call languages, folded as `fold_value` does, as BCP 47 has them."""
+_LANGUAGE_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:\..*)?")
+
+
+@lru_cache(maxsize=1024)
+def read_language(text: str) -> str | None:
+    """The language as BCP 47 has it (`en_us` → `en-US`, `Deutsch` → `de`); None for what is none."""
+    named = LANGUAGES.get(fold_value(text))
+    if named is not None:
+        return named
+    tag = _LANGUAGE_TAG.fullmatch(text)
+    if tag is None:
+        return None
+    language, script, country = tag.groups()
+    return "-".join(
+        part for part in (language.lower(), script and script.title(), country and country.upper()) if part
+    )
+
+
+def read_consent_time(text: str) -> str:
+    """A time in ISO 8601, if the text is one that is read in one way only; else the text."""
+    text = text[:LONGEST_CONSENT].replace("\0", "␀")
+    if (found := DATE.fullmatch(text)) and is_date_text(text):
+        year, month, day = (int(part) for part in found.groups())
+        rest = text[found.end(3) :].strip(" T,").replace(".", ":", 1) if found.end(3) < len(text) else ""
+        if not rest:
+            return f"{year:04}-{month:02}-{day:02}"
+        if re.fullmatch(r"\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?", rest):
+            return f"{year:04}-{month:02}-{day:02}T{rest}"
+    return text
+
+
+_last: tuple[Mapping, str | None, NumberRules, RowReader] | None = None
+
+
+def read_contact(
+    cells: Sequence[str], mapping: Mapping, *, region: str | None, rules: NumberRules
+) -> NewContact | RowRefusal:
+    """The contact of a row. `region` reads numbers of rows that name no country of their own.
+
+    Whoever reads many rows makes a RowReader; the one of the last mapping is kept here.
+    """
+    global _last
+    last = _last
+    if last is None or last[0] is not mapping or last[1] != region or last[2] is not rules:
+        last = _last = (mapping, region, rules, RowReader(mapping, region=region, rules=rules))
+    return last[3].read(cells)
+
+
+def number_cell(cells: Sequence[str], mapping: Mapping) -> str:
+    """The cell of the first number column that is filled: rows sorted by it are parsed several times faster."""
+    for index in mapping.numbers:
+        if index < len(cells) and cells[index]:
+            return cells[index]
+    return ""

@@ -1,0 +1,412 @@
+"""Spoken values: amounts, dates, times and codes as a voice should say them, in English.
+
+`{amount:money}` says "$1,234.50" as "1234 dollars and 50 cents". What cannot be read for certain is never guessed:
+it is spoken as it stands, with a sentence for who previews the message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+FORMATS = ("money", "date", "time", "digits")
+LONGEST_VALUE = 64
+"""Characters of a value that is read at all."""
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class UnreadableValue(ValueError):
+    """str(error) says what is wrong with the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenValue:
+    """The words that are said; `problem` says why a value is said as it stands."""
+
+    text: str
+    problem: str | None = None
+
+
+def speak_value(value: str, form: str, language: str | None = None) -> SpokenValue:
+    """A value by one of FORMATS. `language` (the message's, such as en-US) tells which of 3/4/2026 is the month."""
+    value = value.strip()
+    try:
+        if len(value) > LONGEST_VALUE:
+            raise UnreadableValue(f"it has {len(value):,} characters")
+        return SpokenValue(_SPEAKERS[form](value, language))
+    except UnreadableValue as error:
+        return SpokenValue(value, str(error))
+
+
+# Money.
+
+
+@dataclass(frozen=True, slots=True)
+class _Currency:
+    one: str
+    many: str
+    part: str = "cent"
+    parts: str = "cents"
+    decimals: int = 2
+    comma: bool = False
+    """Whether its amounts are written with a decimal comma, so that 1.234 is a thousand and more."""
+
+
+_CURRENCIES = {
+    "USD": _Currency("dollar", "dollars"),
+    "EUR": _Currency("euro", "euros", comma=True),
+    "GBP": _Currency("pound", "pounds", "penny", "pence"),
+    "JPY": _Currency("yen", "yen", decimals=0),
+    "CHF": _Currency("Swiss franc", "Swiss francs", "centime", "centimes"),
+    "CAD": _Currency("Canadian dollar", "Canadian dollars"),
+    "AUD": _Currency("Australian dollar", "Australian dollars"),
+    "NZD": _Currency("New Zealand dollar", "New Zealand dollars"),
+    "HKD": _Currency("Hong Kong dollar", "Hong Kong dollars"),
+    "SGD": _Currency("Singapore dollar", "Singapore dollars"),
+    "TWD": _Currency("Taiwan dollar", "Taiwan dollars"),
+    "MXN": _Currency("Mexican peso", "Mexican pesos", "centavo", "centavos"),
+    "COP": _Currency("Colombian peso", "Colombian pesos", "centavo", "centavos", comma=True),
+    "ARS": _Currency("Argentine peso", "Argentine pesos", "centavo", "centavos", comma=True),
+    "CLP": _Currency("Chilean peso", "Chilean pesos", decimals=0, comma=True),
+    "PEN": _Currency("sol", "soles", "centimo", "centimos"),
+    "BRL": _Currency("real", "reais", "centavo", "centavos", comma=True),
+    "PHP": _Currency("Philippine peso", "Philippine pesos", "centavo", "centavos"),
+    "INR": _Currency("rupee", "rupees", "paisa", "paise"),
+    "PKR": _Currency("Pakistani rupee", "Pakistani rupees", "paisa", "paise"),
+    "LKR": _Currency("Sri Lankan rupee", "Sri Lankan rupees"),
+    "BDT": _Currency("taka", "taka", "poisha", "poisha"),
+    "CNY": _Currency("yuan", "yuan", "fen", "fen"),
+    "KRW": _Currency("won", "won", decimals=0),
+    "THB": _Currency("baht", "baht", "satang", "satang"),
+    "VND": _Currency("dong", "dong", decimals=0, comma=True),
+    "IDR": _Currency("rupiah", "rupiah", "sen", "sen", comma=True),
+    "MYR": _Currency("ringgit", "ringgit", "sen", "sen"),
+    "SEK": _Currency("Swedish krona", "Swedish kronor", "ore", "ore", comma=True),
+    "NOK": _Currency("Norwegian krone", "Norwegian kroner", "ore", "ore", comma=True),
+    "DKK": _Currency("Danish krone", "Danish kroner", "ore", "ore", comma=True),
+    "ISK": _Currency("Icelandic krona", "Icelandic kronur", decimals=0, comma=True),
+    "PLN": _Currency("zloty", "zlotys", "grosz", "groszy", comma=True),
+    "CZK": _Currency("Czech koruna", "Czech korunas", "haler", "halers", comma=True),
+    "HUF": _Currency("forint", "forints", "filler", "fillers", comma=True),
+    "RON": _Currency("leu", "lei", "ban", "bani", comma=True),
+    "BGN": _Currency("lev", "leva", "stotinka", "stotinki", comma=True),
+    "RSD": _Currency("Serbian dinar", "Serbian dinars", "para", "para", comma=True),
+    "UAH": _Currency("hryvnia", "hryvnias", "kopiyka", "kopiykas", comma=True),
+    "RUB": _Currency("ruble", "rubles", "kopeck", "kopecks", comma=True),
+    "TRY": _Currency("Turkish lira", "Turkish lira", "kurus", "kurus", comma=True),
+    "ILS": _Currency("shekel", "shekels", "agora", "agorot"),
+    "AED": _Currency("dirham", "dirhams", "fils", "fils"),
+    "SAR": _Currency("Saudi riyal", "Saudi riyals", "halala", "halalas"),
+    "QAR": _Currency("Qatari riyal", "Qatari riyals", "dirham", "dirhams"),
+    "KWD": _Currency("Kuwaiti dinar", "Kuwaiti dinars", "fils", "fils", decimals=3),
+    "BHD": _Currency("Bahraini dinar", "Bahraini dinars", "fils", "fils", decimals=3),
+    "JOD": _Currency("Jordanian dinar", "Jordanian dinars", "fils", "fils", decimals=3),
+    "TND": _Currency("Tunisian dinar", "Tunisian dinars", "millime", "millimes", decimals=3),
+    "MAD": _Currency("Moroccan dirham", "Moroccan dirhams", "centime", "centimes", comma=True),
+    "EGP": _Currency("Egyptian pound", "Egyptian pounds", "piastre", "piastres"),
+    "ZAR": _Currency("rand", "rand"),
+    "NGN": _Currency("naira", "naira", "kobo", "kobo"),
+    "KES": _Currency("Kenyan shilling", "Kenyan shillings"),
+    "UGX": _Currency("Ugandan shilling", "Ugandan shillings", decimals=0),
+    "TZS": _Currency("Tanzanian shilling", "Tanzanian shillings"),
+    "GHS": _Currency("cedi", "cedis", "pesewa", "pesewas"),
+    "XOF": _Currency("CFA franc", "CFA francs", decimals=0),
+    "XAF": _Currency("CFA franc", "CFA francs", decimals=0),
+    "XPF": _Currency("CFP franc", "CFP francs", decimals=0),
+}
+_SIGNS = {
+    "US$": "USD",
+    "U$S": "USD",
+    "CA$": "CAD",
+    "C$": "CAD",
+    "A$": "AUD",
+    "AU$": "AUD",
+    "NZ$": "NZD",
+    "HK$": "HKD",
+    "S$": "SGD",
+    "NT$": "TWD",
+    "MX$": "MXN",
+    "R$": "BRL",
+    "$": "USD",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+    "円": "JPY",
+    "元": "CNY",
+    "₹": "INR",
+    "₨": "INR",
+    "Rs": "INR",
+    "Rs.": "INR",
+    "₩": "KRW",
+    "฿": "THB",
+    "₫": "VND",
+    "₱": "PHP",
+    "₺": "TRY",
+    "₽": "RUB",
+    "₴": "UAH",
+    "₪": "ILS",
+    "₦": "NGN",
+    "₵": "GHS",
+    "zł": "PLN",
+    "Kč": "CZK",
+    "Ft": "HUF",
+    "Fr.": "CHF",
+    "SFr.": "CHF",
+}
+_MONEY = re.compile(
+    r"(?P<minus>[-−–]?)\s*(?P<before>[^\d\s(.,+\-−–]*(?:Rs\.|S?Fr\.)?)\s*(?P<minus2>[-−–]?)\s*"
+    r"(?P<number>\d[\d.,' \u00a0\u2009\u202f’]*?)\s*(?P<after>[^\d\s)]*)\s*(?P<more>[A-Za-z]{3})?"
+)
+_SHARED_SIGNS = {
+    "$": frozenset({"USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN", "COP", "ARS", "CLP"}),
+    "¥": frozenset({"JPY", "CNY"}),
+    "£": frozenset({"GBP", "EGP"}),
+}
+"""Signs of several currencies: a code beside one says which is meant."""
+_NAMES = {
+    name.lower(): code for code, currency in _CURRENCIES.items() for name in (currency.one, currency.many)
+}
+
+
+def _speak_money(value: str, language: str | None) -> str:
+    negative = value.startswith("(") and value.endswith(")")
+    text = value[1:-1].strip() if negative else value
+    # "12,-" and "12.-" are whole amounts.
+    found = _MONEY.fullmatch(re.sub(r"(?<=\d)[.,][-–—]*(?=[^\d.,]*$)", "", text))
+    if found is None:
+        raise UnreadableValue("it is no amount of money")
+    code = _currency_of([found["before"], found["after"], found["more"] or ""])
+    currency = _CURRENCIES[code]
+    whole, part = _read_amount(found["number"], currency)
+    negative = negative or bool(found["minus"] or found["minus2"])
+    said = []
+    if whole or not part:
+        said.append(f"{whole} {currency.one if whole == 1 else currency.many}")
+    if part:
+        said.append(f"{part} {currency.part if part == 1 else currency.parts}")
+    return ("minus " if negative and (whole or part) else "") + " and ".join(said)
+
+
+def _currency_of(marks: list[str]) -> str:
+    """The one currency that signs and ISO codes around an amount name."""
+    codes: set[str] = set()
+    shared: set[str] = set()
+    for mark in filter(None, marks):
+        code = _SIGNS.get(mark) or _SIGNS.get(mark.title()) or _NAMES.get(mark.lower())
+        if code is None and mark.upper() in _CURRENCIES:
+            code = mark.upper()
+        if code is None:
+            raise UnreadableValue(f"“{mark}” is no currency that is known here")
+        if mark in _SHARED_SIGNS:
+            shared.add(mark)
+        else:
+            codes.add(code)
+    if not codes and not shared:
+        raise UnreadableValue("it names no currency; write $12.50 or 12.50 USD")
+    if len(codes) > 1 or len(shared) > 1 or (codes and shared and not codes <= _SHARED_SIGNS[min(shared)]):
+        raise UnreadableValue("it names two currencies")
+    return codes.pop() if codes else _SIGNS[shared.pop()]
+
+
+def _read_amount(number: str, currency: _Currency) -> tuple[int, int]:
+    """Whole units and parts (cents)."""
+    text = re.sub(r"[' \u00a0\u2009\u202f’]", "_", number.strip(" .,'"))
+    separators = [char for char in text if char in ".,_"]
+    point = _decimal_separator(text, separators, currency)
+    head, _, tail = text.rpartition(point) if point else (text, "", "")
+    groups = re.split(r"[.,_]", head)
+    # Thousands by three; in India by two, but for the last three.
+    if len(groups) > 1 and not (
+        1 <= len(groups[0]) <= 3
+        and len(groups[-1]) == 3
+        and all(len(group) in (2, 3) for group in groups[1:])
+    ):
+        raise UnreadableValue("its digits are not grouped by thousands")
+    digits = "".join(groups)
+    if len(digits) > 15:
+        raise UnreadableValue("it is too large to be an amount")
+    tail = tail.ljust(currency.decimals, "0")
+    if tail[currency.decimals :].strip("0"):
+        places = "no" if not currency.decimals else currency.decimals
+        raise UnreadableValue(f"{currency.many} have {places} decimals")
+    return int(digits), int(tail[: currency.decimals] or 0)
+
+
+def _decimal_separator(text: str, separators: list[str], currency: _Currency) -> str | None:
+    """The character in front of the decimals; None for a whole amount."""
+    if not separators or set(separators) == {"_"}:
+        return None
+    last = separators[-1]
+    behind = len(text) - 1 - text.rindex(last)
+    if last == "_" or separators.count(last) > 1:
+        return None
+    others = set(separators) - {last, "_"}
+    if behind == 3 and not others:
+        # 1,234 is a thousand and more everywhere; 1.234 is where amounts have a decimal comma.
+        if currency.decimals == 3 or text[:-4].strip("0") == "" or (last == "." and not currency.comma):
+            raise UnreadableValue("it could be a thousand or a small amount")
+        return None
+    return last
+
+
+# Dates and times.
+
+_MONTH_NUMBERS = {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+)
+_WEEKDAY = (
+    r"(?:(?P<weekday>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?"
+    r"|sun(?:day)?)\b\.?,?\s+)?"
+)
+_CLOCK = r"(?:(?:[T ]|,\s*|\s+at\s+)\s*(?P<clock>\d{1,2}[:.h]\d{2}.*|\d{1,2}\s*[ap]\.?m\.?))?"
+_ISO = re.compile(
+    rf"(?P<year>\d{{4}})(?P<sep>[-/.]?)(?P<month>\d\d?)(?P=sep)(?P<day>\d\d?){_CLOCK}", re.IGNORECASE
+)
+_NUMERIC = re.compile(
+    rf"{_WEEKDAY}(?P<a>\d\d?)(?P<sep>[-/.])\s?(?P<b>\d\d?)(?P=sep)\s?(?P<year>\d{{4}}|\d\d){_CLOCK}",
+    re.IGNORECASE,
+)
+_DAY_FIRST = re.compile(
+    rf"{_WEEKDAY}(?P<day>\d\d?)(?:st|nd|rd|th|\.)?(?:\s+of)?[\s-]*{_MONTH},?[\s-]*(?P<year>\d{{4}}|\d\d)?{_CLOCK}",
+    re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(
+    rf"{_WEEKDAY}{_MONTH}\s*(?P<day>\d\d?)(?:st|nd|rd|th)?(?:,?\s+(?P<year>\d{{4}}))?{_CLOCK}", re.IGNORECASE
+)
+_TIME = re.compile(
+    r"(?P<hour>\d\d?)(?:[:.h](?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?)?\s*(?P<half>[ap]\.?m\.?)?"
+    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
+)
+
+
+def _speak_date(value: str, language: str | None) -> str:
+    day, _ = _read_moment(value, language)
+    if day is None:
+        raise UnreadableValue("it is no date; write it as 2026-11-30")
+    return day
+
+
+def _speak_time(value: str, language: str | None) -> str:
+    _, clock = _read_moment(value, language)
+    if clock is None:
+        raise UnreadableValue("it has no time of day; write it as 14:30")
+    return _say_clock(clock)
+
+
+def _read_moment(value: str, language: str | None) -> tuple[str | None, str | None]:
+    """The date in words and the text of the time of day, each None where the value has none."""
+    text = " ".join(value.replace("\u202f", " ").replace("\u00a0", " ").split())
+    for pattern in (_ISO, _DAY_FIRST, _MONTH_FIRST, _NUMERIC):
+        found = pattern.fullmatch(text)
+        if found is None or (
+            pattern is _ISO and not found["sep"] and len(found["month"] + found["day"]) != 4
+        ):
+            continue
+        parts = found.groupdict()
+        if pattern is _NUMERIC:
+            month, day = _month_and_day(int(parts["a"]), int(parts["b"]), parts["sep"], language)
+        elif pattern is _ISO:
+            month, day = int(parts["month"]), int(parts["day"])
+        else:
+            month, day = _MONTH_NUMBERS[parts["month"][:3].lower()], int(parts["day"])
+        clock = parts["clock"]
+        if clock is not None and not _TIME.fullmatch(clock):
+            continue
+        return _say_date(parts["year"], month, day, parts.get("weekday")), clock
+    return None, text if _TIME.fullmatch(text) else None
+
+
+def _month_and_day(first: int, second: int, separator: str, language: str | None) -> tuple[int, int]:
+    """Which of two numbers is the month: told by the dots, by one above 12, or by the message's language."""
+    if separator == "." or first > 12 or not first or not second:
+        return second, first
+    if second > 12 or first == second:
+        return first, second
+    tag = (language or "").replace("_", "-").lower()
+    if tag in ("en-us", "en-ph"):
+        return first, second
+    if tag and tag != "en":
+        return second, first
+    raise UnreadableValue(
+        f"{first}{separator}{second} could be {MONTHS[first - 1]} {second} or {MONTHS[second - 1]} {first}; write it as"
+        " 2026-11-30, or give the message a language such as en-US"
+    )
+
+
+def _say_date(year: str | None, month: int, day: int, weekday: str | None = None) -> str:
+    try:
+        if year is None:
+            date(2024, month, day)
+            return f"{MONTHS[month - 1]} {_ordinal(day)}"
+        # Two digits are of this century up to 69, as POSIX reads them.
+        whole = int(year) + (0 if len(year) == 4 else 2000 if int(year) < 69 else 1900)
+        found = date(whole, month, day)
+    except ValueError:
+        raise UnreadableValue("there is no such day") from None
+    if weekday and not DAYS[found.weekday()].lower().startswith(weekday.lower()):
+        raise UnreadableValue(f"that day is a {DAYS[found.weekday()]}")
+    return f"{DAYS[found.weekday()]}, {MONTHS[month - 1]} {_ordinal(day)}, {whole}"
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _say_clock(text: str) -> str:
+    found = _TIME.fullmatch(text)
+    if found is None or (found["minute"] is None and found["half"] is None):
+        raise UnreadableValue("it has no time of day; write it as 14:30")
+    hour, minute = int(found["hour"]), int(found["minute"] or 0)
+    if found["half"]:
+        if not 1 <= hour <= 12:
+            raise UnreadableValue("there is no such time of day")
+        hour = hour % 12 + (12 if found["half"].lower().startswith("p") else 0)
+    if hour > 23 or minute > 59 or int(found["second"] or 0) > 59:
+        raise UnreadableValue("there is no such time of day")
+    # An offset is that of the clock which was written down; Z is nobody's own clock, and is said.
+    zone = " UTC" if (found["zone"] or "").upper() in ("Z", "UTC", "GMT") else ""
+    if not minute and hour in (0, 12) and not zone:
+        return "midnight" if hour == 0 else "noon"
+    clock = f"{hour % 12 or 12}" + (f":{minute:02}" if minute else "")
+    return f"{clock} {'AM' if hour < 12 else 'PM'}{zone}"
+
+
+# Codes.
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .\-_/]*")
+_LONGEST_GROUP = 4
+
+
+def _speak_digits(value: str, language: str | None) -> str:
+    """Each digit and letter by itself, with a pause (a comma) between groups."""
+    if not _CODE.fullmatch(value) or not any(char.isdigit() for char in value):
+        raise UnreadableValue("it is no code of digits and letters")
+    groups = [piece for run in re.split(r"[ .\-_/]+", value) if run for piece in _cut(run)]
+    return ", ".join(" ".join(group.upper()) for group in groups)
+
+
+def _cut(run: str) -> list[str]:
+    """Pieces that a listener can keep: of three, and one of two or four at the end."""
+    pieces = []
+    while len(run) > _LONGEST_GROUP:
+        pieces.append(run[:3])
+        run = run[3:]
+    return [*pieces, run]
+
+
+_SPEAKERS: dict[str, Callable[[str, str | None], str]] = {
+    "money": _speak_money,
+    "date": _speak_date,
+    "time": _speak_time,
+    "digits": _speak_digits,
+}

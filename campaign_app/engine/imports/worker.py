@@ -1,0 +1,375 @@
+"""The import worker: takes up uploads one after the other, understands them, checks them, adds what was confirmed.
+
+It can be killed at any instant. A check writes no contact and begins anew. Adding goes by slices, each one short
+transaction: its contacts, its refusals, the counters and the import's progress, by compare-and-set on that progress.
+Whoever takes the import up next skips the rows that are done, and no row is lost or doubled.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from campaign_app.clock import Clock
+from campaign_app.domain.campaign import ACCEPTS_CONTACTS
+from campaign_app.domain.errors import InvalidInput
+from campaign_app.extensions import make_bulk_engine
+from campaign_app.queries import imports as queries
+from campaign_app.queries.imports import Job
+from campaign_app.services.contacts import list_required_variables
+from campaign_app.services.imports.checks import (
+    CheckTotals,
+    RejectsFile,
+    SeenNumbers,
+    check_chunk,
+    rejects_path,
+    scratch_path,
+)
+from campaign_app.services.imports.files import sweep
+from campaign_app.services.imports.understanding import understand
+from campaign_app.services.imports.uploads import remove_upload
+from campaign_app.transaction import begin_write
+from campaign_app.uploads import UnreadableFile, validation
+from campaign_app.uploads.validation import ValidatedRows, ValidationPlan
+
+from .add import add_slice
+from .validators import PROCESSES, validated
+
+STALE = timedelta(seconds=30)
+"""A worker that said nothing for so long is taken for dead."""
+SLICE_SECONDS = 0.06
+"""What a slice's transaction is meant to take: SQLite has one writer, and the engine waits meanwhile."""
+FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 2_000, 1_000, 10_000
+"""Rows."""
+CHECKPOINT_ROWS = 20_000
+"""Rows after which SQLite's log is written back: pages that several slices changed are written once."""
+BEAT_SECONDS = 2.0
+"""How often a check tells how far it is."""
+
+log = logging.getLogger(__name__)
+
+
+class _Gone(Exception):
+    """The campaign was deleted, and the import with it."""
+
+
+class _Closed(Exception):
+    """The campaign does not take contacts any more."""
+
+    def __init__(self, status: str) -> None:
+        self.status = status
+        super().__init__(status)
+
+
+class _Stopped(Exception):
+    """The process is about to end."""
+
+
+class _Lost(Exception):
+    """Another worker has taken the import up, or somebody has discarded it."""
+
+
+class _NewMessage(Exception):
+    """The campaign's message speaks other variables than those that the validators look for."""
+
+
+def run_next(
+    engine: Engine,
+    uploads: Path,
+    *,
+    clock: Clock,
+    owner: str,
+    stop: Event | None = None,
+    processes: int = PROCESSES,
+) -> bool:
+    """Take up one import and work it off; False if none was waiting.
+
+    `stop` ends it after the present chunk and leaves the rest for the next worker, at once. What goes wrong with the
+    file or the campaign is kept as the import's error. A database that cannot be reached raises OperationalError, and
+    the import is taken up again 30 s later; anything else is a bug: it fails the import and propagates.
+    """
+    now = clock.now()
+    with engine.connect() as connection:
+        if not queries.waiting(connection, now - STALE):
+            return False
+    with begin_write(engine) as connection:
+        job = queries.take(connection, now, now - STALE)
+    if job is None:
+        return False
+    log.info(
+        "import %s of campaign %s taken up by %s to %s after %s rows",
+        job.id,
+        job.campaign_id,
+        owner,
+        job.phase,
+        job.rows_done,
+    )
+    with _bulk(engine) as bulk:
+        _Run(bulk, uploads, clock, job, stop or Event(), processes).run()
+    with engine.connect() as connection:
+        needed = queries.needed_files(connection)
+    sweep(uploads, needed, now)
+    return True
+
+
+@contextmanager
+def _bulk(engine: Engine) -> Iterator[Engine]:
+    bulk = make_bulk_engine(engine)
+    try:
+        yield bulk
+    finally:
+        if bulk is not engine:
+            bulk.dispose()
+
+
+class _Run:
+    def __init__(
+        self, engine: Engine, uploads: Path, clock: Clock, job: Job, stop: Event, processes: int
+    ) -> None:
+        self._engine = engine
+        self._uploads = uploads
+        self._path = uploads / job.stored_as
+        self._clock = clock
+        self._job = job
+        self._stop = stop
+        self._processes = processes
+        # Only on SQLite do others wait for a transaction as such.
+        self._adaptive = engine.dialect.name == "sqlite"
+        self._slice_rows = FIRST_SLICE if self._adaptive else LARGEST_SLICE
+        self._unlogged = 0
+        self._message_variables: tuple[str, ...] = ()
+
+    def run(self) -> None:
+        try:
+            self._work()
+        except _Stopped:
+            self._let_go()
+        except (_Gone, _Lost):
+            self._leave()
+        except OperationalError:
+            raise
+        except Exception:
+            self._finish(
+                f"Switchboard could not read on after {self._job.rows_done:,} rows: that is a fault of "
+                f"its own, which its log describes. {self._added()}"
+            )
+            raise
+
+    def _work(self) -> None:
+        """Understand, check or add, as far as it goes without a person."""
+        if not self._path.is_file():
+            self._finish(f"The uploaded file is not on the server any more; upload it again. {self._added()}")
+            return
+        if self._job.mapping is None:
+            try:
+                certain = self._understand()
+            except InvalidInput as error:
+                self._finish(error.errors[0].message)
+                return
+            if not certain:
+                return
+        try:
+            if self._job.phase == "check":
+                self._check()
+            else:
+                self._finish(self._add())
+        except UnreadableFile as error:
+            self._finish(f"{error.sentence} {self._added()}")
+
+    def _understand(self) -> bool:
+        """Whether the file can be read on; else it waits for a mapping."""
+        job = self._job
+        found = understand(self._path, region=job.default_region, message_variables=self._spoken())
+        values = found.values()
+        if found.questions:
+            values |= {"status": "needs_mapping", "phase": "check"}
+        else:
+            values |= {"mapping": found.mapping, "phase": "check" if job.dry_run else "add"}
+        self._save(values)
+        job.reading, job.columns, job.default_region = found.reading, found.columns, found.region
+        if found.questions:
+            return False
+        job.mapping, job.phase = found.mapping, values["phase"]
+        return True
+
+    def _spoken(self) -> list[str]:
+        """The variables that the campaign's message speaks, whatever its status."""
+        if self._job.campaign_id is None:
+            return []
+        with self._engine.connect() as connection:
+            if queries.campaign_status(connection, self._job.campaign_id) is None:
+                raise _Gone
+            message = queries.message_of(connection, self._job.campaign_id)
+        return list_required_variables("running", message)
+
+    def _save(self, values: dict[str, object]) -> None:
+        now = self._clock.now()
+        with begin_write(self._engine, "import") as connection:
+            if not queries.beat(connection, self._job, now) or not queries.save(
+                connection, self._job, values
+            ):
+                raise _Lost
+
+    def _plan(self, describe: bool) -> ValidationPlan:
+        job = self._job
+        assert job.reading is not None
+        assert job.mapping is not None
+        with self._engine.connect() as connection:
+            countries, types = queries.dialable(connection, job.campaign_id, job.mode)
+        return ValidationPlan(
+            path=str(self._path),
+            reading=job.reading,
+            mapping=job.mapping,
+            region=job.default_region,
+            dialect=self._engine.dialect.name,
+            countries=countries,
+            types=types,
+            describe=describe,
+            message_variables=self._message_variables,
+            start_row=job.rows_done,
+            chunk_rows=validation.CHUNK_ROWS,
+        )
+
+    def _check(self) -> None:
+        """Count what adding the file would do, and stop there."""
+        totals = CheckTotals()
+        stored_as = self._job.stored_as
+        seen = SeenNumbers(scratch_path(self._uploads, stored_as))
+        rejects = RejectsFile(rejects_path(self._uploads, stored_as))
+        told = self._clock.monotonic()
+        try:
+            with validated(self._plan(True), self._job.size, processes=self._processes) as chunks:
+                for chunk in chunks:
+                    if self._stop.is_set():
+                        raise _Stopped
+                    with self._engine.connect() as connection:
+                        check_chunk(
+                            connection,
+                            totals,
+                            chunk,
+                            seen,
+                            rejects,
+                            mode=self._job.mode,
+                            campaign_id=self._job.campaign_id,
+                        )
+                    if self._clock.monotonic() - told >= BEAT_SECONDS:
+                        told = self._clock.monotonic()
+                        self._save({"check_result": totals.to_json()})
+        finally:
+            seen.close()
+            rejects.close()
+        if totals.rows == 0:
+            self._finish("The file has no rows with anything in them; nothing was added.")
+            return
+        totals.complete = True
+        self._save({"check_result": totals.to_json(), "status": "checked"})
+
+    def _add(self) -> str | None:
+        """Add until the file's end; a sentence if the import has failed."""
+        try:
+            while True:
+                try:
+                    self._add_chunks()
+                    break
+                except _NewMessage:
+                    continue
+        except _Closed as closed:
+            return f"The campaign was {closed.status} while the file was being read. {self._added()}"
+        finally:
+            self._checkpoint()
+        if self._job.rows_done == 0:
+            return "The file has no rows with anything in them; nothing was added."
+        return None
+
+    def _add_chunks(self) -> None:
+        self._message_variables = tuple(self._spoken())
+        left = self._job.size
+        with validated(self._plan(False), left, processes=self._processes) as chunks:
+            for chunk in chunks:
+                if self._stop.is_set():
+                    raise _Stopped
+                rest: ValidatedRows | None = chunk
+                while rest is not None:
+                    part, rest = rest.split(self._slice_rows)
+                    self._add_slice(part)
+
+    def _add_slice(self, part: ValidatedRows) -> None:
+        job = self._job
+        began = self._clock.monotonic()
+        now = self._clock.now()
+        with begin_write(self._engine, "import") as connection:
+            needed: list[str] = []
+            if job.mode == "contacts":
+                assert job.campaign_id is not None
+                status = queries.campaign_status(connection, job.campaign_id)
+                if status is None:
+                    raise _Gone
+                if status not in ACCEPTS_CONTACTS:
+                    raise _Closed(status)
+                needed = list_required_variables(status, queries.message_of(connection, job.campaign_id))
+                if not set(needed) <= set(self._message_variables):
+                    raise _NewMessage
+            counts = add_slice(connection, job, part, needed, now)
+            if not queries.advance(
+                connection, job, counts, rows=part.size, bytes_done=part.bytes_done, now=now
+            ):
+                raise _Lost
+        job.accepted += counts.accepted
+        job.rows_done += part.size
+        job.heartbeat_at = now
+        self._adapt(part.size, self._clock.monotonic() - began)
+        self._unlogged += part.size
+        if self._unlogged >= CHECKPOINT_ROWS:
+            self._unlogged = 0
+            self._checkpoint()
+
+    def _adapt(self, rows: int, seconds: float) -> None:
+        """Let the next slice take about SLICE_SECONDS: a table that grows, or a slower disk, makes smaller ones."""
+        if not self._adaptive or seconds <= 0 or rows < self._slice_rows / 2:
+            return
+        wanted = rows * SLICE_SECONDS / seconds
+        self._slice_rows = int(
+            min(max((self._slice_rows + wanted) / 2, SMALLEST_SLICE), LARGEST_SLICE, 2 * self._slice_rows)
+        )
+
+    def _checkpoint(self) -> None:
+        """SQLite's log back into the database, outside of a transaction: at a commit it would hold the others up."""
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.connect() as connection:
+                driver = connection.connection.driver_connection
+                assert driver is not None
+                driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def _let_go(self) -> None:
+        with begin_write(self._engine, "import") as connection:
+            queries.let_go(connection, self._job)
+
+    def _leave(self) -> None:
+        """The import is not this worker's any more; where nobody needs its file, that goes."""
+        log.warning("import %s was taken up by another worker, discarded or deleted", self._job.id)
+        with self._engine.connect() as connection:
+            if self._job.stored_as not in queries.needed_files(connection):
+                remove_upload(self._uploads, self._job.stored_as)
+
+    def _finish(self, error: str | None) -> None:
+        with begin_write(self._engine, "import") as connection:
+            mine = queries.finish(connection, self._job, error=error, now=self._clock.now())
+        if mine:
+            remove_upload(self._uploads, self._job.stored_as)
+        else:
+            self._leave()
+
+    def _added(self) -> str:
+        if self._job.accepted == 0:
+            return "No number was added."
+        return (
+            f"{self._job.accepted:,} numbers from its first {self._job.rows_done:,} rows were added, "
+            "the rest was not."
+        )

@@ -1,0 +1,245 @@
+"""Import checks: what adding a file would do, counted before a single number is queued.
+
+A check reads the database and writes no contact. Who is listed or known is asked a chunk at a time; which numbers the
+file itself repeats is kept in a scratch file beside it, so that memory does not grow with the rows.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from sqlalchemy import Connection
+
+from campaign_app.domain.csv_cells import kept
+from campaign_app.models.base import dump_json
+from campaign_app.queries import imports as queries
+from campaign_app.uploads.validation import Described, ValidatedRows, unpack_cells
+
+FIRST_LOOK_ROWS = 10_000
+"""Rows that a page has checked at once; the worker goes through the rest."""
+REASONS = {
+    "do-not-call": "the number is on the do-not-call list",
+    "already": "the number is in the campaign already",
+    "repeated": "the number is in an earlier row of this file",
+    "already-listed": "the number is on the do-not-call list already",
+}
+SHOWN_COUNTRIES = 30
+
+
+@dataclass(slots=True)
+class CheckTotals:
+    """The counts of a check. They add up to `rows`; `reasons` has every row that would not be added."""
+
+    rows: int = 0
+    new: int = 0
+    repeated: int = 0
+    already: int = 0
+    do_not_call: int = 0
+    rejected: int = 0
+    bytes_done: int = 0
+    complete: bool = False
+    reasons: dict[str, dict[str, Any]] = field(default_factory=dict)
+    described: Described = field(default_factory=Described)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "rows": self.rows,
+            "new": self.new,
+            "repeated_in_file": self.repeated,
+            "already_in_campaign": self.already,
+            "do_not_call": self.do_not_call,
+            "rejected": self.rejected,
+            "bytes_done": self.bytes_done,
+            "complete": self.complete,
+            "reasons": self.reasons,
+            "countries": _ranked(self.described.countries),
+            "types": _ranked(self.described.types),
+            "zones": _ranked(self.described.zones),
+            "variables": self.described.variables,
+            "first_rows": self.described.first_rows,
+        }
+
+    def add_described(self, more: Described) -> None:
+        for name in ("countries", "types", "zones"):
+            totals = getattr(self.described, name)
+            for word, (count, example) in getattr(more, name).items():
+                totals.setdefault(word, [0, example])[0] += count
+        for word, count in more.variables.items():
+            self.described.variables[word] = self.described.variables.get(word, 0) + count
+        self.described.first_rows.extend(more.first_rows)
+
+
+def _ranked(found: Mapping[str, Sequence[Any]]) -> dict[str, dict[str, Any]]:
+    ranked = sorted(found.items(), key=lambda item: -item[1][0])[:SHOWN_COUNTRIES]
+    return {word: {"count": count, "example": example} for word, (count, example) in ranked}
+
+
+def count_reason(
+    reasons: dict[str, dict[str, Any]], code: str, line: int, reason: str, cells: Sequence[str]
+) -> None:
+    """Count a row that is not added under its code; the first one is the example."""
+    known = reasons.get(code)
+    if known is None:
+        reasons[code] = {
+            "count": 1,
+            "example": {"line": line, "reason": reason, "cells": kept(cells)[:10]},
+        }
+    else:
+        known["count"] += 1
+
+
+class SeenNumbers:
+    """The numbers of a file with the line where each came first, in a scratch database of its own on the disk; with
+    the path None in memory."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        if path is not None:
+            remove_scratch(path)
+        self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        for pragma in (
+            "journal_mode = OFF",
+            "synchronous = OFF",
+            "cache_size = -32000",
+            "locking_mode = EXCLUSIVE",
+        ):
+            self._database.execute(f"PRAGMA {pragma}")
+        self._database.execute("CREATE TABLE seen (phone INTEGER PRIMARY KEY, line INTEGER)")
+
+    def first_lines(self, phones: Sequence[str], lines: Sequence[int]) -> list[int]:
+        """For each number the line on which the file has it first, and remember those that are new."""
+        numbers = [int(phone) for phone in phones]
+        first = dict(
+            self._database.execute(
+                "SELECT phone, line FROM seen WHERE phone IN (SELECT value FROM json_each(?))",
+                (json.dumps(numbers),),
+            )
+        )
+        new: dict[int, int] = {}
+        found = []
+        for number, line in zip(numbers, lines, strict=True):
+            known = first.get(number)
+            if known is None:
+                known = first[number] = new[number] = line
+            found.append(known)
+        self._database.execute(
+            "INSERT INTO seen SELECT CAST(key AS INTEGER), value FROM json_each(?)", (json.dumps(new),)
+        )
+        return found
+
+    def close(self) -> None:
+        self._database.close()
+        if self._path is not None:
+            remove_scratch(self._path)
+
+
+def remove_scratch(path: Path) -> None:
+    with suppress(FileNotFoundError):
+        path.unlink()
+
+
+class RejectsFile:
+    """The rows that a check would not add, a JSON list a line: [line, kind, code, reason, cells]. It takes the place of
+    an older one when it is closed, so that nobody reads half of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._part = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
+        self._file: TextIO = self._part.open("w", encoding="utf-8")
+
+    def write(self, line: int, kind: str, code: str, reason: str, cells: Sequence[str]) -> None:
+        self._file.write(dump_json([line, kind, code, reason, kept(cells)]) + "\n")
+
+    def close(self) -> None:
+        self._file.close()
+        self._part.replace(self.path)
+
+
+def read_rejects(path: Path) -> Iterator[tuple[int, str, str, str, list[str]]]:
+    """What a RejectsFile has; nothing where there is none."""
+    if not path.is_file():
+        return
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            number, kind, code, reason, cells = json.loads(line)
+            yield number, kind, code, reason, cells
+
+
+def scratch_path(uploads: Path, stored_as: str) -> Path:
+    return uploads / f"{stored_as}.seen"
+
+
+def rejects_path(uploads: Path, stored_as: str) -> Path:
+    return uploads / f"{stored_as}.rejects"
+
+
+def check_chunk(
+    connection: Connection,
+    totals: CheckTotals,
+    chunk: ValidatedRows,
+    seen: SeenNumbers,
+    rejects: RejectsFile,
+    *,
+    mode: str,
+    campaign_id: int | None,
+) -> None:
+    """Count a chunk as adding it would. A number that is listed or known is so in each of its rows; of the others the
+    first row counts as new."""
+    if mode == "contacts":
+        assert campaign_id is not None
+        listed = queries.listed(connection, campaign_id, chunk.phones)
+        known = set(queries.importers(connection, campaign_id, chunk.phones))
+        already = "already"
+    else:
+        listed = set()
+        known = queries.listed_in(connection, campaign_id, chunk.phones)
+        already = "already-listed"
+    refused: list[tuple[int, int, str, str, str, Sequence[str]]] = [
+        (row.position, row.line, "invalid", row.code, row.reason, row.cells) for row in chunk.refusals
+    ]
+    totals.rejected += len(chunk.refusals)
+    first_lines = seen.first_lines(chunk.phones, chunk.lines)
+    for index, phone in enumerate(chunk.phones):
+        line = chunk.lines[index]
+        if phone in listed:
+            kind = code = "do-not-call"
+            totals.do_not_call += 1
+        elif phone in known:
+            kind, code = "already", already
+            totals.already += 1
+        elif first_lines[index] != line:
+            kind = code = "repeated"
+            totals.repeated += 1
+        else:
+            totals.new += 1
+            continue
+        refused.append(
+            (chunk.positions[index], line, kind, code, REASONS[code], unpack_cells(chunk.cells[index]))
+        )
+    for _, line, kind, code, reason, cells in sorted(refused, key=lambda row: row[0]):
+        count_reason(totals.reasons, code, line, reason, cells)
+        rejects.write(line, kind, code, reason, cells)
+    totals.rows += chunk.size
+    totals.bytes_done = chunk.bytes_done
+    if chunk.described is not None:
+        _mark_first_rows(chunk.described.first_rows, refused)
+        totals.add_described(chunk.described)
+
+
+def _mark_first_rows(
+    first_rows: Sequence[dict[str, Any]], refused: Sequence[tuple[int, int, str, str, str, Sequence[str]]]
+) -> None:
+    """Say of the rows that are shown why they would not be added, although their numbers can be dialed."""
+    if not first_rows:
+        return
+    reasons = {line: (code, reason) for _, line, _, code, reason, _ in refused}
+    for row in first_rows:
+        if row["line"] in reasons:
+            row["code"], row["reason"] = reasons[row["line"]]

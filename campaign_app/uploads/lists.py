@@ -1,0 +1,86 @@
+"""Lists of numbers: texts without columns, as people paste them.
+
+`+1…, +1…; +1…` is a list of numbers; `Ann +1…`, `Ann: +1…` and `+1… (Ann)` are a number and a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .rows import BLANK, MAX_ROW, NUL, TOO_LONG, LineBatches
+from .tables import Row
+
+SEPARATOR = re.compile(r"[,;|\t、，；]")
+PLAIN = re.compile(r"[+＋(]?\d[\d ().+-]{5,24}\d\s*")
+"""A line of one number and nothing else, as most are."""
+NUMBER = re.compile(
+    r"[+＋(\d][\d\s().+＋/‐‑–—\u00a0\u2000-\u200f\u202a-\u202f\u2060-\u2069\ufeff-]{5,40}\d(?:\s?(?:x|ext\.?)\s?\d+)?",
+    re.I,
+)
+DIGITS = 7
+AROUND = " \t\r\n:=-–—•*·()[]<>\"'\ufeff\x1a\u200b"
+"""What may stand between a name and its number, or around both."""
+
+
+def find_number(text: str) -> re.Match[str] | None:
+    """The first thing in a text with the shape of a phone number."""
+    for match in NUMBER.finditer(text):
+        if sum(map(str.isdigit, match[0])) >= DIGITS:
+            return match
+    return None
+
+
+def split_list(read_lines: LineBatches) -> Iterator[list[Row]]:
+    """The rows [number, name] of a list, in batches; what has no number is a row as well, to be refused."""
+    while read_lines.next_batch():
+        rows: list[Row] = []
+        for line_number, line in enumerate(read_lines.lines, read_lines.first):
+            if PLAIN.fullmatch(line):
+                rows.append(Row(line_number, [line.strip(), ""]))
+            elif len(line) > MAX_ROW:
+                rows.append(Row(line_number, [line[:MAX_ROW]], TOO_LONG))
+            elif "\0" in line:
+                rows.append(Row(line_number, [line.strip(BLANK)], NUL))
+            else:
+                rows += [Row(line_number, cells) for cells in split_line(line)]
+        read_lines.at = len(read_lines.lines)
+        if rows:
+            yield rows
+
+
+def split_line(line: str) -> list[list[str]]:
+    """The [number, name] pairs of a line. A piece without a number belongs to the name of the next one (`Lee, Ann
+    +1…`), or of the last (`+1…, Ann`).
+    """
+    found: list[list[str]] = []
+    waiting: list[str] = []
+    for piece in SEPARATOR.split(line):
+        text = piece.strip(BLANK)
+        match = find_number(text)
+        if match is not None:
+            around = (text[: match.start()], text[match.end() :])
+            names = [part for part in (side.strip(AROUND) for side in around) if part]
+            found.append(
+                [_whole_number(text, match), ", ".join([*waiting, " ".join(names)] if names else waiting)]
+            )
+            waiting = []
+        elif any(map(str.isdigit, text)) and not any(map(str.isalpha, text)):
+            # Too short for a number: it is refused with its reason.
+            found.append([text, ""])
+        elif name := text.strip(AROUND):
+            waiting.append(name)
+    if waiting:
+        if found and not found[-1][1]:
+            found[-1][1] = ", ".join(waiting)
+        else:
+            found.append([", ".join(waiting), ""])
+    return found
+
+
+def _whole_number(text: str, match: re.Match[str]) -> str:
+    """The number with a bracket that is closed behind it: `(202) 555 0100`."""
+    number = match[0].strip()
+    if number.count("(") > number.count(")") and text[match.end() : match.end() + 1] == ")":
+        number += ")"
+    return number.strip(" -–—")

@@ -1,0 +1,349 @@
+"""Row validation: the rows of a file become contacts, encoded for the database, or refusals with a code and a reason.
+
+Reading and parsing alone: it knows no database, so that processes of their own can do it (engine/imports/).
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from campaign_app.domain.column_roles import Mapping
+from campaign_app.domain.csv_cells import kept
+from campaign_app.domain.number_rules import COSTLY_TYPES, make_number_rules
+from campaign_app.domain.number_zones import find_zone
+from campaign_app.domain.row_reading import NewContact, RowReader, RowRefusal, number_cell
+from campaign_app.domain.variables import find_value
+
+from .reading import read_rows
+from .tables import Reading, Row
+
+CHUNK_ROWS = 4_000
+CHUNK_CHARACTERS = 4_000_000
+"""Of wide rows fewer make a chunk, so that memory stays bounded."""
+FIRST_ROWS = 10
+"""Rows of a file that a check shows in full."""
+EXTRAS = (
+    "second_numbers",
+    "extension",
+    "timezone",
+    "region",
+    "state",
+    "postal_code",
+    "language",
+    "external_id",
+    "consent",
+)
+"""The columns of `contacts` beside the number, its variables and its line. Most files fill none of them."""
+ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+CELL_END = "\x1f"
+COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationPlan:
+    """All that a validator needs, as plain values that travel between processes."""
+
+    path: str
+    reading: dict[str, Any]
+    mapping: dict[str, Any]
+    region: str | None
+    dialect: str
+    """`sqlite` or `postgresql`: how rows are encoded."""
+    countries: tuple[str, ...] | None = None
+    """Countries that may be dialed (ISO 3166 alpha-2); None for every country."""
+    types: tuple[str, ...] | None = ()
+    """Costly types of number that may be dialed all the same; None where every number counts, as on a do-not-call
+    list."""
+    describe: bool = False
+    """For a check: count countries, types and zones, and show the first rows."""
+    message_variables: tuple[str, ...] = ()
+    """Those without a default that the campaign's message speaks: who lacks one is told."""
+    start_row: int = 0
+    chunk_rows: int = 0
+    """0: CHUNK_ROWS."""
+
+
+@dataclass(slots=True)
+class Refused:
+    """A row that is no contact. `position` counts the chunk's rows from 0; `cells` are shortened."""
+
+    position: int
+    line: int
+    code: str
+    reason: str
+    cells: list[str]
+
+
+@dataclass(slots=True)
+class Described:
+    """What a check says of a chunk's contacts: {word: [count, an E.164 example]}."""
+
+    countries: dict[str, list[Any]] = field(default_factory=dict)
+    types: dict[str, list[Any]] = field(default_factory=dict)
+    zones: dict[str, list[Any]] = field(default_factory=dict)
+    variables: dict[str, int] = field(default_factory=dict)
+    """How many contacts have a value for each."""
+    first_rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ValidatedRows:
+    """A chunk of a file. The lists of its contacts run in parallel, in the file's order."""
+
+    size: int
+    """Rows, contacts and refusals together."""
+    bytes_done: int
+    fields: tuple[str, ...]
+    """What `encoded` has, in order: phone, variables, line, and those of EXTRAS that some row fills."""
+    positions: list[int]
+    lines: list[int]
+    phones: list[str]
+    encoded: list[str]
+    """A contact a text: a JSON list for SQLite, a line of COPY for PostgreSQL."""
+    cells: list[str]
+    """Each row as the file has it, packed (`unpack_cells`): few are asked for."""
+    refusals: list[Refused]
+    without: dict[str, list[int]] = field(default_factory=dict)
+    """For each of the message's variables, the indexes of the contacts that have no value for it."""
+    external_ids: list[str | None] | None = None
+    described: Described | None = None
+
+    def split(self, size: int) -> tuple[ValidatedRows, ValidatedRows | None]:
+        """The first `size` rows, and the rest."""
+        if size >= self.size:
+            return self, None
+        at = bisect_left(self.positions, size)
+        head = ValidatedRows(
+            size=size,
+            bytes_done=self.bytes_done,
+            fields=self.fields,
+            positions=self.positions[:at],
+            lines=self.lines[:at],
+            phones=self.phones[:at],
+            encoded=self.encoded[:at],
+            cells=self.cells[:at],
+            refusals=[row for row in self.refusals if row.position < size],
+            without={
+                name: [index for index in indexes if index < at] for name, indexes in self.without.items()
+            },
+            external_ids=self.external_ids and self.external_ids[:at],
+        )
+        tail = ValidatedRows(
+            size=self.size - size,
+            bytes_done=self.bytes_done,
+            fields=self.fields,
+            positions=[position - size for position in self.positions[at:]],
+            lines=self.lines[at:],
+            phones=self.phones[at:],
+            encoded=self.encoded[at:],
+            cells=self.cells[at:],
+            refusals=[
+                replace(row, position=row.position - size) for row in self.refusals if row.position >= size
+            ],
+            without={
+                name: [index - at for index in indexes if index >= at]
+                for name, indexes in self.without.items()
+            },
+            external_ids=self.external_ids and self.external_ids[at:],
+        )
+        return head, tail
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """In place of a chunk: the file cannot be read on. How UnreadableFile travels between processes."""
+
+    sentence: str
+
+
+@dataclass(slots=True)
+class Chunk:
+    rows: list[Row]
+    bytes_done: int
+
+
+def read_chunks(
+    plan: ValidationPlan, wanted: Callable[[int], bool] = lambda _: True
+) -> Iterator[tuple[int, Chunk]]:
+    """The file's chunks after the plan's `start_row` rows, numbered from 0, and of these the `wanted`.
+
+    Where a chunk ends depends on the file and the plan alone: several validators cut it alike.
+    """
+    most = plan.chunk_rows or CHUNK_ROWS
+    bytes_done = 0
+
+    def report(done: int) -> None:
+        nonlocal bytes_done
+        bytes_done = done
+
+    number = count = size = 0
+    keep = wanted(number)
+    rows: list[Row] = []
+    source = read_rows(
+        Path(plan.path), Reading.from_json(plan.reading), start_row=plan.start_row, report_bytes=report
+    )
+    for row in source:
+        if keep:
+            rows.append(row)
+        count += 1
+        size += sum(map(len, row.cells))
+        if count >= most or size >= CHUNK_CHARACTERS:
+            if keep:
+                yield number, Chunk(rows, bytes_done)
+            number, count, size, rows = number + 1, 0, 0, []
+            keep = wanted(number)
+    if rows:
+        yield number, Chunk(rows, bytes_done)
+
+
+class Validator:
+    """Turns chunks of rows into contacts and refusals, by one plan."""
+
+    def __init__(self, plan: ValidationPlan) -> None:
+        self._plan = plan
+        self._mapping = Mapping.from_json(plan.mapping)
+        types = COSTLY_TYPES if plan.types is None else plan.types
+        self._reader = RowReader(
+            self._mapping,
+            region=plan.region,
+            rules=make_number_rules(plan.countries, types),
+            spoken=plan.message_variables,
+        )
+        self._encode = encode_sqlite if plan.dialect == "sqlite" else encode_copy
+
+    def validate(self, chunk: Chunk, *, first: bool = False) -> ValidatedRows:
+        """The chunk's contacts and refusals. `first` says that it is the file's first chunk."""
+        rows = chunk.rows
+        read: dict[int, NewContact | RowRefusal] = {}
+        # Numbers are parsed in sorted order, which groups countries: phonenumbers keeps its patterns in a small
+        # cache, and shuffled countries made it ten times slower.
+        for position in sorted(
+            range(len(rows)), key=lambda position: number_cell(rows[position].cells, self._mapping)
+        ):
+            row = rows[position]
+            if row.problem is not None:
+                read[position] = RowRefusal(row.problem.code, row.problem.reason)
+            else:
+                read[position] = self._reader.read(row.cells)
+        contacts: list[NewContact] = []
+        positions: list[int] = []
+        refusals: list[Refused] = []
+        for position, row in enumerate(rows):
+            found = read[position]
+            if isinstance(found, NewContact):
+                positions.append(position)
+                contacts.append(found)
+            else:
+                refusals.append(Refused(position, row.line, found.code, found.reason, kept(row.cells)))
+        extras = [name for name in EXTRAS if any(getattr(contact, name) for contact in contacts)]
+        lines = [rows[position].line for position in positions]
+        return ValidatedRows(
+            size=len(rows),
+            bytes_done=chunk.bytes_done,
+            fields=("phone", "variables", "line", *extras),
+            positions=positions,
+            lines=lines,
+            phones=[contact.phone for contact in contacts],
+            encoded=self._encode(contacts, lines, extras),
+            cells=[pack_cells(rows[position].cells) for position in positions],
+            refusals=refusals,
+            without={
+                name: [
+                    index for index, contact in enumerate(contacts) if not find_value(contact.variables, name)
+                ]
+                for name in self._plan.message_variables
+            },
+            external_ids=[contact.external_id for contact in contacts] if "external_id" in extras else None,
+            described=describe(rows, read, contacts, first) if self._plan.describe else None,
+        )
+
+
+def pack_cells(cells: Sequence[str]) -> str:
+    """A row as one text. Lists by the million keep the worker's garbage collector busy; texts do not."""
+    packed = CELL_END.join(cells)
+    if packed.count(CELL_END) >= len(cells) > 0:
+        packed = CELL_END.join(cell.replace(CELL_END, " ") for cell in cells)
+    return packed
+
+
+def unpack_cells(packed: str) -> list[str]:
+    return packed.split(CELL_END)
+
+
+def encode_sqlite(contacts: Sequence[NewContact], lines: Sequence[int], extras: Sequence[str]) -> list[str]:
+    if not extras:
+        return [
+            ENCODE((contact.phone, ENCODE(contact.variables), line))
+            for contact, line in zip(contacts, lines, strict=True)
+        ]
+    return [
+        ENCODE((contact.phone, ENCODE(contact.variables), line, *(_extra(contact, name) for name in extras)))
+        for contact, line in zip(contacts, lines, strict=True)
+    ]
+
+
+def encode_copy(contacts: Sequence[NewContact], lines: Sequence[int], extras: Sequence[str]) -> list[str]:
+    """Lines of COPY's text format."""
+    encoded = []
+    for contact, line in zip(contacts, lines, strict=True):
+        cells = [contact.phone, ENCODE(contact.variables).translate(COPY_ESCAPES), str(line)]
+        for name in extras:
+            value = _extra(contact, name)
+            cells.append("\\N" if value is None else value.translate(COPY_ESCAPES))
+        encoded.append("\t".join(cells) + "\n")
+    return encoded
+
+
+def _extra(contact: NewContact, name: str) -> str | None:
+    """A value as its column keeps it; NULL for what the row does not say."""
+    value = getattr(contact, name)
+    if not value:
+        return None
+    return ENCODE(value) if name in ("second_numbers", "consent") else str(value)
+
+
+def describe(
+    rows: Sequence[Row],
+    read: dict[int, NewContact | RowRefusal],
+    contacts: Iterable[NewContact],
+    first: bool,
+) -> Described:
+    described = Described()
+    for contact in contacts:
+        _count(described.countries, contact.region or "", contact.phone)
+        _count(described.types, contact.number_type or "", contact.phone)
+        _count(described.zones, contact.timezone or find_zone(contact.phone) or "", contact.phone)
+        for name, value in contact.variables.items():
+            if value:
+                described.variables[name] = described.variables.get(name, 0) + 1
+    if first:
+        for position, row in enumerate(rows[:FIRST_ROWS]):
+            found = read[position]
+            shown: dict[str, Any] = {"line": row.line, "cells": kept(row.cells)}
+            if isinstance(found, NewContact):
+                shown |= {
+                    "phone": found.phone,
+                    "variables": found.variables,
+                    "country": found.region,
+                    "type": found.number_type,
+                    "timezone": found.timezone or find_zone(found.phone),
+                    "second_numbers": list(found.second_numbers),
+                }
+            else:
+                shown |= {"code": found.code, "reason": found.reason}
+            described.first_rows.append(shown)
+    return described
+
+
+def _count(counts: dict[str, list[Any]], word: str, example: str) -> None:
+    """Count under a word; an empty one is what the numbers do not tell."""
+    known = counts.get(word)
+    if known is None:
+        counts[word] = [1, example]
+    else:
+        known[0] += 1

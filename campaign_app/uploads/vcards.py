@@ -1,0 +1,147 @@
+"""vCards: address books as tables, a person a row, the numbers in the order in which one would call them."""
+
+from __future__ import annotations
+
+import quopri
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+MAX_LINE = 100_000
+"""Characters of a line, folded ones together; the rest (a photo) is not kept."""
+PHONE_COLUMNS = ("phone", *(f"phone_{place}" for place in range(2, 11)))
+COLUMNS = (
+    "name", "first_name", "last_name", *PHONE_COLUMNS, "fax", "pager", "email", "organization", "timezone", "language",
+)  # fmt: skip
+SIMPLE = {"EMAIL": "email", "TZ": "timezone", "LANG": "language"}
+ORDER = ("pref", "cell", "mobile", "iphone", "home", "main", "voice", "", "work")
+NO_PHONES = {"fax": "fax", "pager": "pager", "telex": "fax", "modem": "fax", "bbs": "fax"}
+
+
+@dataclass(slots=True)
+class Card:
+    line: int
+    values: dict[str, str] = field(default_factory=dict)
+    """By column."""
+    phones: list[tuple[int, str]] = field(default_factory=list)
+    """(place in ORDER, number)"""
+
+    @property
+    def cells(self) -> dict[str, str]:
+        ordered = sorted(self.phones, key=lambda phone: phone[0])
+        return self.values | {
+            column: number for column, (_, number) in zip(PHONE_COLUMNS, ordered, strict=False)
+        }
+
+    def add(self, column: str, value: str) -> None:
+        """Unless the column has a value."""
+        if value and not self.values.get(column):
+            self.values[column] = value
+
+
+def read_cards(lines: Iterable[str]) -> Iterator[Card]:
+    """The cards of a text, given its lines. What a card has beside names and ways to reach its person is left out."""
+    card: Card | None = None
+    for number, line in _unfold(lines):
+        name, parameters, value = _split(line)
+        if name == "BEGIN" and value.strip().upper() == "VCARD":
+            if card is not None:
+                yield card
+            card = Card(number)
+        elif card is not None and name == "END":
+            yield card
+            card = None
+        elif card is not None:
+            _take(card, name, parameters, value)
+    if card is not None:
+        yield card
+
+
+def find_columns(cards: Iterable[Card]) -> list[str]:
+    """The columns for which any card has a value, in their order."""
+    used = {"name", "phone"}.union(*(card.cells for card in cards))
+    return [column for column in COLUMNS if column in used]
+
+
+def card_rows(cards: Iterable[Card], columns: Sequence[str]) -> Iterator[list[str]]:
+    """The cards' rows, under the row of their columns' names."""
+    yield list(columns)
+    for card in cards:
+        cells = card.cells
+        yield [cells.get(column, "") for column in columns]
+
+
+def _unfold(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Logical lines: one that begins with a blank goes on from the one before; in vCard 2.1 also after a final `=`."""
+    text, begun = "", 0
+    soft = False
+    for number, line in enumerate(lines, 1):
+        line = line.rstrip("\r\n")
+        if soft and not re.match(r"(?:[\w-]+\.)?[A-Za-z-]+[;:]", line):
+            text = (text[:-1] + line.lstrip(" \t"))[:MAX_LINE]
+        elif line[:1] in (" ", "\t") and begun:
+            text = text + line[1:] if len(text) < MAX_LINE else text
+        else:
+            if text:
+                yield begun, text
+            text, begun = line[:MAX_LINE], number
+        soft = text.endswith("=") and "QUOTED-PRINTABLE" in text.upper()
+    if text:
+        yield begun, text
+
+
+def _split(line: str) -> tuple[str, dict[str, str], str]:
+    """(name, parameters, value) of `item1.TEL;TYPE=cell,pref:+1 …`. Types are joined by commas under TYPE."""
+    match = re.match(r'((?:[^:"]|"[^"]*")*):(.*)', line, re.S)
+    if match is None:
+        return "", {}, line
+    name, *given = re.findall(r'(?:[^;"]|"[^"]*")+', match[1]) or [""]
+    parameters: dict[str, str] = {}
+    for item in given:
+        key, _, setting = item.partition("=")
+        if not setting:
+            # vCard 2.1 writes `TEL;CELL;VOICE`.
+            key, setting = (
+                ("ENCODING", key) if key.upper() in ("QUOTED-PRINTABLE", "BASE64") else ("TYPE", key)
+            )
+        key, setting = key.strip().upper(), setting.strip('"')
+        parameters[key] = f"{parameters[key]},{setting}" if key in parameters else setting
+    value = match[2]
+    if parameters.get("ENCODING", "").upper() == "QUOTED-PRINTABLE":
+        raw = quopri.decodestring(value.encode("utf-8", "surrogateescape"))
+        try:
+            value = raw.decode(parameters.get("CHARSET") or "utf-8", "replace")
+        except LookupError:
+            value = raw.decode("utf-8", "replace")
+    return name.rpartition(".")[2].strip().upper(), parameters, value
+
+
+def _take(card: Card, name: str, parameters: dict[str, str], value: str) -> None:
+    if name == "FN":
+        card.values["name"] = _plain(value) or card.values.get("name", "")
+    elif name == "N":
+        last, first = [*map(_plain, re.split(r"(?<!\\);", value)), ""][:2]
+        card.add("last_name", last)
+        card.add("first_name", first)
+        card.add("name", f"{first} {last}".strip())
+    elif name == "ORG":
+        card.add("organization", _plain(re.split(r"(?<!\\);", value)[0]))
+    elif name in SIMPLE:
+        card.add(SIMPLE[name], _plain(value))
+    elif name == "TEL" and (number := _plain(value)):
+        types = {word.strip().lower() for word in parameters.get("TYPE", "").split(",")}
+        other = next((column for word, column in NO_PHONES.items() if word in types), None)
+        if other is not None:
+            card.add(other, number)
+        elif len(card.phones) < len(PHONE_COLUMNS):
+            place = min((ORDER.index(word) for word in types if word in ORDER), default=ORDER.index(""))
+            card.phones.append((0 if "PREF" in parameters else place, _bare_number(number)))
+
+
+def _plain(value: str) -> str:
+    return re.sub(r"\\([\\,;:])", r"\1", re.sub(r"\\[nN]", " ", value)).strip()
+
+
+def _bare_number(number: str) -> str:
+    """Without the scheme of a URI (vCard 4: `VALUE=uri:tel:+1-…;ext=5`)."""
+    return re.sub(r"(?i)^tel:", "", number)

@@ -1,0 +1,230 @@
+"""Check results: what adding a file would do, in counts, reasons and the first rows as they will be called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from campaign_app.domain import phone as phones
+from campaign_app.domain.column_names import fold_name
+from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.message import Message
+from campaign_app.domain.number_zones import find_zone
+from campaign_app.domain.script import SayText
+from campaign_app.models import Campaign
+from campaign_app.services import message_preview
+from campaign_app.services.imports import CheckView
+
+from . import charts
+from .import_words import (
+    REASON_LABELS,
+    TYPE_LABELS,
+    ReasonRow,
+    in_country,
+    mask_digits,
+    number_cell,
+    place_name,
+    reason_rows,
+    reason_sentence,
+    region_name,
+)
+
+WAKING_HOURS = range(8, 21)
+"""Hours of the clock in which people are taken to be awake (47 CFR 64.1200(c)(1))."""
+LEFT_OUT_WORDS = {"suppressed": "Known or repeated", "reason": "Do not call", "failed": "Not usable"}
+ROWS_SHOWN = 6
+MESSAGE_BEGINS = 60
+"""Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One of the first rows as it will be called. `refusal` is why it is not."""
+
+    line: int
+    cell: str
+    phone: str | None = None
+    country: str = ""
+    number_type: str = ""
+    clock: datetime | None = None
+    place: str = ""
+    zone_from: str = ""
+    message: str = ""
+    refusal: str = ""
+    seconds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The counts of a check, in words and as a bar."""
+
+    rows: int
+    complete: bool
+    new: int
+    known: int
+    do_not_call: int
+    rejected: int
+    bar: list[charts.BarSegment]
+    bar_words: str
+    legend: list[tuple[str, str, int]]
+    reasons: list[ReasonRow]
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> int:
+        return self.rows - self.new
+
+
+def result_of(
+    result: Mapping[str, Any] | None,
+    mapping: Mapping[str, Any] | None,
+    view: CheckView,
+    *,
+    full: bool,
+    at: datetime,
+) -> CheckResult | None:
+    """A check's result as the page shows it; None where nothing was counted yet. It was made by `mapping`."""
+    if not result:
+        return None
+    reasons = reason_rows(result.get("reasons") or {}, mapping, full=full)
+    parts = parts_of(result["new"], "New", reasons)
+    bar = charts.stack_segments(parts)
+    return CheckResult(
+        rows=result["rows"],
+        complete=result["complete"],
+        new=result["new"],
+        known=result["already_in_campaign"],
+        do_not_call=result["do_not_call"],
+        rejected=result["rejected"],
+        bar=bar,
+        bar_words=f"{result['rows']:,} rows: {charts.describe_segments(bar)}",
+        legend=[part for part in parts if part[2] or part[0] == "completed"],
+        reasons=reasons,
+        warnings=_warnings(result, view, at),
+    )
+
+
+def parts_of(added: int, word: str, reasons: Sequence[ReasonRow]) -> list[tuple[str, str, int]]:
+    """(class, word, rows) of a bar: what is added, and what is left out by the kind of its reason."""
+    left_out = {cls: sum(row.count for row in reasons if row.cls == cls) for cls in LEFT_OUT_WORDS}
+    return [
+        ("completed", word, added),
+        *((cls, LEFT_OUT_WORDS[cls], left_out[cls]) for cls in LEFT_OUT_WORDS),
+    ]
+
+
+def preview_rows(
+    result: Mapping[str, Any] | None, view: CheckView, *, full: bool, at: datetime
+) -> list[PreviewRow]:
+    """The first rows of a file beside what becomes of them."""
+    message = _message(view.campaign)
+    return [
+        _preview(row, view, message, full=full, at=at)
+        for row in (result or {}).get("first_rows", ())[:ROWS_SHOWN]
+    ]
+
+
+def _preview(
+    row: Mapping[str, Any], view: CheckView, message: Message | None, *, full: bool, at: datetime
+) -> PreviewRow:
+    cell = number_cell(row["cells"], view.item.mapping)
+    if "code" in row:
+        refusal = reason_sentence(row.get("reason") or REASON_LABELS.get(row["code"], ""))
+        return PreviewRow(row["line"], _shown(cell, full), refusal=refusal if full else mask_digits(refusal))
+    phone, zone = row["phone"], row.get("timezone")
+    return PreviewRow(
+        line=row["line"],
+        cell=_shown(cell, full),
+        phone=phones.format_international(phone) if full else phones.mask(phone),
+        country=region_name(row.get("country") or ""),
+        number_type=TYPE_LABELS.get(row.get("type") or "", ""),
+        clock=at.astimezone(ZoneInfo(zone)) if zone else None,
+        place=place_name(zone) if zone else "",
+        zone_from="the number" if zone and zone == find_zone(phone) else "the file",
+        message=_message_begins(message, row.get("variables") or {}),
+        seconds=tuple(
+            phones.format_international(number) if full else phones.mask(number)
+            for number in row.get("second_numbers") or ()
+        ),
+    )
+
+
+def _shown(cell: str, full: bool) -> str:
+    return cell if full else mask_digits(cell)
+
+
+def _message(campaign: Campaign | None) -> Message | None:
+    if campaign is None:
+        return None
+    try:
+        return campaign.message
+    except InvalidInput:
+        return None
+
+
+def _message_begins(message: Message | None, values: Mapping[str, str]) -> str:
+    if message is None:
+        return ""
+    try:
+        script, _ = message_preview.build_reading_script(message, dict(values))
+    except ValueError:
+        return ""
+    words = " ".join(part.text if isinstance(part, SayText) else "a recording" for part in script.message)
+    if len(words) <= MESSAGE_BEGINS:
+        return words
+    return words[:MESSAGE_BEGINS].rsplit(" ", 1)[0] + " …"
+
+
+def _warnings(result: Mapping[str, Any], view: CheckView, at: datetime) -> list[str]:
+    """What is no reason to leave a row out, and yet worth a look before they are called."""
+    warnings = []
+    item, campaign = view.item, view.campaign
+    dialable = result["rows"] - result["rejected"]
+    region = item.default_region
+    if region and item.mode == "contacts":
+        abroad = [
+            (code, entry["count"])
+            for code, entry in (result.get("countries") or {}).items()
+            if code and code != region and entry["count"]
+        ]
+        total = sum(count for _, count in abroad)
+        if total:
+            names = ", ".join(f"{region_name(code)} {count:,}" for code, count in abroad[:4])
+            more = f" and {len(abroad) - 4} more" if len(abroad) > 4 else ""
+            warnings.append(
+                f"{_of(total, dialable)} {_verb(total, 'is', 'are')} outside {in_country(region)}: {names}{more}."
+            )
+    if campaign is not None:
+        asleep = [
+            (zone, entry["count"])
+            for zone, entry in (result.get("zones") or {}).items()
+            if zone and at.astimezone(ZoneInfo(zone)).hour not in WAKING_HOURS
+        ]
+        total = sum(count for _, count in asleep)
+        if total:
+            zone = asleep[0][0]
+            warnings.append(
+                f"{_of(total, dialable)} {_verb(total, 'is', 'are')} where it’s night now, such as {place_name(zone)} "
+                f"({at.astimezone(ZoneInfo(zone)):%H:%M})."
+            )
+        for name in view.message_variables:
+            counts = result.get("variables") or {}
+            have = sum(count for word, count in counts.items() if fold_name(word) == fold_name(name))
+            if have < dialable:
+                lack = dialable - have
+                who = f"{_of(lack, dialable)} {_verb(lack, 'has', 'have')}"
+                warnings.append(f"Your message uses {{{name}}}, and {who} no value for it.")
+    return warnings
+
+
+def _of(count: int, total: int) -> str:
+    if count == total:
+        return "all of them" if count != 1 else "the only one"
+    return f"{count:,} of {total:,}"
+
+
+def _verb(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many

@@ -1,0 +1,193 @@
+"""Amounts, dates, times and codes as a voice says them, and what is spoken as it stands."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.message import MessageVariable, fill_variables, parse_message, parse_template
+from campaign_app.domain.spoken_values import FORMATS, speak_value
+
+
+@pytest.mark.parametrize(
+    "value, said",
+    [
+        ("$1,234.50", "1234 dollars and 50 cents"),
+        ("12.50 USD", "12 dollars and 50 cents"),
+        ("USD12", "12 dollars"),
+        ("$12.5", "12 dollars and 50 cents"),
+        ("$12.50000", "12 dollars and 50 cents"),
+        ("12,50 €", "12 euros and 50 cents"),
+        ("€ 1.234,56", "1234 euros and 56 cents"),
+        ("1.234 €", "1234 euros"),
+        ("1\u202f234,56 €", "1234 euros and 56 cents"),
+        ("1’234.50 CHF", "1234 Swiss francs and 50 centimes"),
+        ("EUR 12,-", "12 euros"),
+        ("12.50 Euro", "12 euros and 50 cents"),
+        ("£0.99", "99 pence"),
+        ("£1.01", "1 pound and 1 penny"),
+        ("¥1200", "1200 yen"),
+        ("¥100 CNY", "100 yuan"),
+        ("$5 CAD", "5 Canadian dollars"),
+        ("₹1,00,000", "100000 rupees"),
+        ("R$ 12,50", "12 reais and 50 centavos"),
+        ("KWD 1,250.500", "1250 Kuwaiti dinars and 500 fils"),
+        ("-$12.50", "minus 12 dollars and 50 cents"),
+        ("($12.50)", "minus 12 dollars and 50 cents"),
+        ("$0", "0 dollars"),
+    ],
+)
+def test_amounts(value: str, said: str) -> None:
+    spoken = speak_value(value, "money")
+    assert (spoken.text, spoken.problem) == (said, None)
+
+
+@pytest.mark.parametrize(
+    "value, language, said",
+    [
+        ("2026-11-30", None, "Monday, November 30th, 2026"),
+        ("2026-11-30T10:30:00Z", None, "Monday, November 30th, 2026"),
+        ("20261130", None, "Monday, November 30th, 2026"),
+        ("30.11.2026", None, "Monday, November 30th, 2026"),
+        ("30.11.26", None, "Monday, November 30th, 2026"),
+        ("11/30/2026", None, "Monday, November 30th, 2026"),
+        ("30/11/2026", "en-US", "Monday, November 30th, 2026"),
+        ("03/04/2026", "en-US", "Wednesday, March 4th, 2026"),
+        ("03/04/2026", "en-GB", "Friday, April 3rd, 2026"),
+        ("Mon, 30 Nov 2026", None, "Monday, November 30th, 2026"),
+        ("Nov 3, 2026", None, "Tuesday, November 3rd, 2026"),
+        ("30-Nov-26", None, "Monday, November 30th, 2026"),
+        ("1 May", None, "May 1st"),
+        ("11/30/2026 2:30 PM", None, "Monday, November 30th, 2026"),
+    ],
+)
+def test_dates(value: str, language: str | None, said: str) -> None:
+    spoken = speak_value(value, "date", language)
+    assert (spoken.text, spoken.problem) == (said, None)
+
+
+@pytest.mark.parametrize(
+    "value, said",
+    [
+        ("14:30", "2:30 PM"),
+        ("09:00:00", "9 AM"),
+        ("2 p.m.", "2 PM"),
+        ("0:00", "midnight"),
+        ("12:00", "noon"),
+        ("12:05 am", "12:05 AM"),
+        ("14h30", "2:30 PM"),
+        ("2026-11-30T14:30:00+01:00", "2:30 PM"),
+        ("2026-11-30T14:30:00Z", "2:30 PM UTC"),
+    ],
+)
+def test_times_of_day(value: str, said: str) -> None:
+    spoken = speak_value(value, "time")
+    assert (spoken.text, spoken.problem) == (said, None)
+
+
+@pytest.mark.parametrize(
+    "value, said",
+    [
+        ("4711", "4 7 1 1"),
+        ("007", "0 0 7"),
+        ("123456", "1 2 3, 4 5 6"),
+        ("2025550123", "2 0 2, 5 5 5, 0 1 2 3"),
+        ("12-34", "1 2, 3 4"),
+        ("ab-12345", "A B, 1 2 3, 4 5"),
+    ],
+)
+def test_codes_are_said_digit_by_digit_in_groups(value: str, said: str) -> None:
+    spoken = speak_value(value, "digits")
+    assert (spoken.text, spoken.problem) == (said, None)
+
+
+@pytest.mark.parametrize(
+    "form, value",
+    [
+        ("money", "12.50"),
+        ("money", "soon"),
+        ("money", "$1.234"),
+        ("money", "$12.345"),
+        ("money", "KWD 1.250"),
+        ("money", "¥12.5"),
+        ("money", "$5 EUR"),
+        ("money", "12 kr"),
+        ("money", "$1,2345.6"),
+        ("money", "$" + "9" * 20),
+        ("date", "03/04/2026"),
+        ("date", "0/5/2026"),
+        ("date", "2026-02-30"),
+        ("date", "46356"),
+        ("date", "tomorrow"),
+        ("date", "Marble 3 2026"),
+        ("date", "Mon, 29 Nov 2026"),
+        ("date", "2026-11-30 10:30 or later"),
+        ("time", "2026-11-30"),
+        ("time", "14"),
+        ("time", "25:00"),
+        ("time", "13 pm"),
+        ("digits", "ABC"),
+        ("digits", "12é"),
+        *[(form, "1" * 65) for form in FORMATS],
+    ],
+)
+def test_what_is_not_certain_is_spoken_as_it_stands_and_told(form: str, value: str) -> None:
+    spoken = speak_value(value, form)
+    assert spoken.text == value
+    assert spoken.problem
+
+
+@given(st.text(max_size=70), st.sampled_from(FORMATS), st.sampled_from([None, "en-US", "de"]))
+def test_no_value_breaks_a_format(value: str, form: str, language: str | None) -> None:
+    spoken = speak_value(value, form, language)
+    assert spoken.problem is None or spoken.text == value.strip()
+
+
+@given(st.dates())
+def test_every_iso_date_is_said_with_its_own_day_and_year(day: object) -> None:
+    said = speak_value(f"{day:%Y-%m-%d}".rjust(10, "0"), "date")
+    assert said.problem is None
+    assert said.text.endswith(f", {day.year}")  # type: ignore[attr-defined]
+
+
+@given(st.integers(0, 10**12), st.integers(0, 99))
+def test_an_amount_is_said_whole_however_it_is_grouped(whole: int, cents: int) -> None:
+    said = {speak_value(text, "money").text for text in (f"${whole:,}.{cents:02}", f"USD {whole}.{cents:02}")}
+    assert len(said) == 1
+
+
+def test_formats_stand_behind_a_colon_in_the_text() -> None:
+    assert parse_template("{amount:money}") == (MessageVariable("amount", None, "money"),)
+    assert parse_template("{ Due date : Date | soon }") == (MessageVariable("Due date", "soon", "date"),)
+    assert parse_template("{Note: text}") == (MessageVariable("Note: text"),)
+    text = "You owe {amount:money|something} on {when:date} at {when:time}, code {code:digits}."
+    values = {"Amount": "12,50 €", "when": "2026-11-30 14:30", "code": "4711"}
+    assert fill_variables(text, values) == (
+        "You owe 12 euros and 50 cents on Monday, November 30th, 2026 at 2:30 PM, code 4 7 1 1."
+    )
+    assert fill_variables("{amount:money|something}", {}) == "something"
+
+
+def test_an_unknown_format_is_an_error_at_its_field() -> None:
+    with pytest.raises(InvalidInput) as raised:
+        parse_message({"text": "Hi", "machine": {"text": "{amount:dollars}"}})
+    [error] = raised.value.errors
+    assert error.field == "message.machine.text"
+    assert "money, date, time, digits" in error.message
+    assert "“dollars”" in error.message
+
+
+def test_a_message_tells_what_it_says_of_values_and_which_names_stand_in_double_braces() -> None:
+    message = parse_message(
+        {"text": "{amount:money} {amount:money} {when:date} {{first_name}} {{other}}", "language": "en-US"}
+    )
+    told = message.formatted({"amount": "$5", "when": "3/4/2026"})
+    assert [(each.name, each.spoken.text) for each in told] == [
+        ("amount", "5 dollars"),
+        ("when", "Wednesday, March 4th, 2026"),
+    ]
+    assert message.doubled(["First Name"]) == ["first_name"]
+    assert message.doubled([]) == []
+    assert parse_message({"text": "{{{first_name}}}"}).doubled(["first_name"]) == []

@@ -111,7 +111,7 @@ def _tolerate_ended_rollbacks(engine: Engine) -> None:
 
 
 BULK_PRAGMAS = (
-    "PRAGMA cache_size = -48000",
+    "PRAGMA cache_size = -32000",
     # The writer of many rows moves the log back itself, between its transactions and not within them.
     "PRAGMA wal_autocheckpoint = 0",
 )

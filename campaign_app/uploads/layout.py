@@ -19,7 +19,7 @@ from campaign_app.domain.csv_cells import plain
 
 from . import layout_words
 from .lists import find_number, split_line
-from .rows import BLANK, split_rows
+from .rows import BLANK, TOO_WIDE, split_rows
 from .tables import Reading, Row
 
 DELIMITERS = ",;\t|^~:"
@@ -202,7 +202,8 @@ def _list_layout(best: _Try, sample: str, encoding: str, skip: int, wanted: bool
 
 def _is_list(best: _Try, sample: str) -> bool:
     """Whether the text is a list of numbers rather than a table with columns."""
-    rows = [row for row in best.rows if row.problem is None]
+    # A long line of numbers is too wide for a table.
+    rows = [row for row in best.rows if row.problem in (None, TOO_WIDE)]
     if not rows or best.reading.wrapped or '"' in sample:
         return False
     headed = best.header.index is not None and best.header.mark >= SURE

@@ -75,8 +75,8 @@ class ColumnRow:
 
     @property
     def idle(self) -> bool:
-        """Whether it has no value in the first rows, and nothing to do."""
-        return not self.samples and self.asked is None and self.value in (Role.VARIABLE, Role.LEFT_OUT)
+        """Whether it has no value in the first rows, so that nobody needs to look at it."""
+        return not self.samples and self.asked is None and self.value != Role.NUMBER
 
 
 def question_cards(view: CheckView, form: Mapping[str, str] | None, *, full: bool) -> list[QuestionCard]:

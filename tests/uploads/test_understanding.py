@@ -272,6 +272,12 @@ def test_a_pasted_list_is_numbers_and_names(
     assert found.names == (("phone", "name") if any(name for _, name in expected) else ("phone",))
 
 
+def test_a_pasted_line_may_have_very_many_numbers(understand: Understand, tmp_path: Path) -> None:
+    found = understand(", ".join(f"+1202555{place % 10_000:04}" for place in range(50_000)))
+    assert found.reading.format == "list"
+    assert sum(1 for _ in read_rows(tmp_path / "upload", found.reading)) == 50_000
+
+
 def test_what_has_no_number_in_a_list_is_a_row_to_be_refused(understand: Understand) -> None:
     found = understand("+12025550101\nnobody\n+12025550102\n+12025550103\n12\n+12025550104\n" * 3)
     assert found.reading.format == "list"

@@ -15,10 +15,9 @@ from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import new_tokens
 from campaign_app.domain.message import read_stored_message
-from campaign_app.domain.script import CallScript
 
 from .counters import ClaimCounts, count_claims
-from .sets import RowSet, as_time, locking_clause, run, stored_json
+from .sets import RowSet, as_time, locking_clause, run
 
 LOST_AGAIN_AFTER = timedelta(seconds=15)
 """When a contact is due again whose number another campaign was just calling."""
@@ -84,11 +83,6 @@ class ClaimedAttempt(NamedTuple):
     contact_id: int | None = None
     number: int = 1
     """1, 2, 3 … of its contact."""
-
-    def build_call_script(self) -> CallScript:
-        """What this one hears. Raises MissingValue, and ValueError where the stored message cannot be read."""
-        values = stored_json(self.variables) if self.variables else {}
-        return read_stored_message(self.message).build_call_script(values)
 
 
 CAMPAIGN_COLUMNS = """id, trunk_id, status, timezone, calling_windows, starts_at, ends_at, backoff_until,

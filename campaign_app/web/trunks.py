@@ -21,6 +21,7 @@ from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.transaction import transaction
 
 from .frame import redirect_after_post, render_refused_form
+from .trunk_lamps import light_trunk_lamp
 
 blueprint = Blueprint("trunks", __name__)
 TRUNK_PATH = "/trunks/<id:trunk_id>"
@@ -239,4 +240,4 @@ def _render_form(
 
 def _trunk_context(trunk: Trunk) -> dict[str, Any]:
     fields = trunk_service.to_api(db.session(), trunk, vault=current_vault(), now=now())
-    return {**fields, "shown": get_trunk_status(trunk, now())}
+    return {**fields, "shown": light_trunk_lamp(get_trunk_status(trunk, now()))}

@@ -157,6 +157,6 @@ def test_the_health_page_tells_of_every_engine_and_why_a_trunk_takes_no_calls(
 
 def test_the_board_lights_up_for_a_trunk_that_takes_no_calls(site: Site, busy: World) -> None:
     board = " ".join(site.visitor(Role.VIEWER).get("/campaigns/_board").get_data(as_text=True).split())
-    assert "circuit open" in board or "one call tries" in board
+    assert "stopped after errors" in board or "trying one call" in board
     assert "no route to host" in board
     assert "Paused by the engine" in board

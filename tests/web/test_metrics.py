@@ -132,7 +132,7 @@ def test_a_beat_of_another_release_is_read_by_its_own_bounds(site: Site, busy: W
 
 def test_a_database_that_is_gone_is_told_instead_of_failing(site: Site) -> None:
     with site.app.app_context():
-        db.session.execute(db.text("DROP TABLE engines"))
+        db.session.execute(db.text("DROP TABLE engine_heartbeats"))
         db.session.commit()
     found = scrape(site)
     assert found.value("switchboard_database_up") == 0

@@ -3,7 +3,8 @@
 Short: every point × 5 kills on both databases, every odd fault and every negative control once; then the points × 2 and
 the faults over the fake Twilio (part `twilio`); minutes. Long: × 200 and × 25, in rounds that alternate over points and
 databases; what is done is kept in test-results/faults/, and a run that was ended is taken up where it was; after each
-round the tables of docs/reliability-method.md are written. Exit code 1 when a promise was broken or a control not caught.
+round the tables of docs/reliability-method.md are written. Exit code 1 when a promise was broken or a control was not
+caught.
 """
 
 from __future__ import annotations

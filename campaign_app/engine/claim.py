@@ -167,7 +167,7 @@ def _campaign_demands(
         try:
             if campaign_closed_gate(campaign, now) is not None:
                 continue
-            lines = lines_for_calls(campaign.limit, campaign.transfers)
+            lines = lines_for_calls(campaign.max_concurrent_calls, campaign.transfers)
             room = min(free, free_lines(lines, campaign.open))
             room = count_allowed_calls(now, campaign.next_free, campaign.calls_per_second, room)
             if room:

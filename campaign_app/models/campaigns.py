@@ -70,6 +70,11 @@ class Campaign(Base):
     )
 
     @property
+    def provider(self) -> str:
+        """The name of its trunk, as the API calls it."""
+        return self.trunk.name
+
+    @property
     def message(self) -> Message:
         """Raises InvalidInput where the row was broken by hand."""
         return parse_message(self.stored_message)

@@ -18,6 +18,7 @@ from campaign_app.transaction import transaction
 from .idempotency import run_once
 from .operations import api_operation, respond_json, respond_no_content
 from .reading import body_as, json_object, query_as
+from .reasons import reasons_to_api
 from .schemas.base import IdempotencyHeader
 from .schemas.calls import Call, CampaignTestCall
 from .schemas.campaigns import (
@@ -172,7 +173,10 @@ def clone_campaign(campaign_id: int) -> Response:
 def get_campaign_stats(campaign_id: int) -> Response:
     """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialling if it is not."""
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
-    return respond_json(stats.stats_to_api(stats.compute_campaign_stats(db.session(), campaign, now())))
+    campaign_stats = stats.compute_campaign_stats(db.session(), campaign, now())
+    return respond_json(
+        {**stats.stats_to_api(campaign_stats), "blocking_reasons": reasons_to_api(campaign_stats.reasons)}
+    )
 
 
 @api_operation(

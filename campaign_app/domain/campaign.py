@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 from . import phone
 from .calling_window import CallingSchedule, CallingWindow, make_schedule, parse_windows, windows_to_api
 from .errors import FieldError, IllegalTransition, InvalidInput
-from .message import Message, SpokenPart, message_to_api, parse_message
+from .message import Message, message_to_api, parse_message
 from .retry import DEFAULT_DELAYS, DEFAULT_RETRIES, RetryPolicy, parse_plain_number, parse_retry, retry_to_api
 
 
@@ -66,47 +66,6 @@ ACTIONS = _collect_actions()
 ACCEPTS_CONTACTS = frozenset({S.DRAFT, S.RUNNING, S.PAUSED})
 EDITABLE = frozenset({S.DRAFT, S.PAUSED})
 
-DEFAULTS: dict[str, Any] = {
-    "timezone": "UTC",
-    "calling_windows": [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "18:00"}],
-    "max_concurrent_calls": 10,
-    "calls_per_second": None,
-    "retry": {"max_retries": DEFAULT_RETRIES, "delays_minutes": list(DEFAULT_DELAYS), "by_outcome": {}},
-    "caller_id": None,
-    "provider": None,
-    "starts_at": None,
-    "ends_at": None,
-    "default_region": None,
-    "priority": 5,
-}
-FIELDS = ("name", "message", *DEFAULTS)
-LONGEST_NAME = 200
-MOST_LINES = 10_000
-MOST_CALLS_PER_SECOND = 1000.0
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignSpec:
-    """What an operator decides about a campaign, checked. Instants are aware UTC, numbers E.164."""
-
-    name: str
-    message: Message
-    timezone: str
-    windows: tuple[CallingWindow, ...]
-    max_concurrent_calls: int
-    calls_per_second: float | None
-    retry: RetryPolicy
-    caller_id: str | None
-    provider: str
-    starts_at: datetime | None
-    ends_at: datetime | None
-    default_region: str | None
-    priority: int
-
-    @property
-    def calling_schedule(self) -> CallingSchedule:
-        return make_schedule(self.timezone, self.windows)
-
 
 def check_transition(current: CampaignStatus, new: CampaignStatus) -> None:
     """Raises IllegalTransition, which names both statuses, where TRANSITIONS does not lead from one to the other."""
@@ -136,7 +95,6 @@ def check_action(action: str, current: CampaignStatus) -> CampaignStatus:
     )
 
 
-NO_MESSAGE = Message(SpokenPart())
 NO_PLACES = frozenset({"Factory", "localtime", "posixrules"})
 
 
@@ -152,159 +110,237 @@ def selectable_zones() -> tuple[str, ...]:
     return tuple(sorted(z for z in all_zones() if z == "UTC" or ("/" in z and not z.startswith("Etc/"))))
 
 
-class _CampaignChecker:
-    """Collects every error, so that a form is corrected in one go."""
-
-    def __init__(self, data: Mapping[str, object]) -> None:
-        self.data = {**DEFAULTS, **data}
-        self.errors: list[FieldError] = []
-
-    def add_error(self, field: str, message: str) -> None:
-        self.errors.append(FieldError(field, message))
-
-    def check_text(self, field: str, value: object, longest: int, what: str) -> str:
-        if not isinstance(value, str) or not value.strip():
-            self.add_error(field, f"give {what}")
-            return ""
-        value = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
-        if len(value) > longest:
-            self.add_error(field, f"{len(value):,} characters; {longest:,} at the most")
-        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in ("\n", "\t") for c in value):
-            self.add_error(field, "holds control characters; take them out")
-        return value
-
-    def check_number(self, field: str, low: float, high: float, *, whole: bool) -> float:
-        number = parse_plain_number(self.data[field])
-        if number is None or not low <= number <= high or (whole and number != int(number)):
-            self.add_error(field, f"{'a whole number' if whole else 'a number'} from {low:g} to {high:g}")
-            return low
-        return number
-
-    def check_instant(self, field: str) -> datetime | None:
-        value = self.data[field]
-        if value is None or value == "":
-            return None
-        if isinstance(value, str):
-            try:
-                value = datetime.fromisoformat(value)
-            except ValueError:
-                value = None
-        if not isinstance(value, datetime) or value.tzinfo is None:
-            self.add_error(field, "a time with its zone (RFC 3339), such as 2026-12-04T18:00:00Z")
-            return None
-        try:
-            return value.astimezone(UTC)
-        except OverflowError:
-            self.add_error(field, "a time between the years 1 and 9999")
-            return None
-
-    def run_parser(self, parser: Any, field: str, fallback: Any) -> Any:
-        try:
-            return parser(self.data.get(field), field)
-        except InvalidInput as error:
-            self.errors.extend(error.errors)
-            return fallback
-
-
-def check_campaign(data: Mapping[str, object], *, providers: Collection[str]) -> CampaignSpec:
-    """Check a campaign in API shape; the form and the API both come through here. Missing fields take DEFAULTS.
-
-    `providers` are the names of the trunks that exist. Raises Invalid with every wrong field at once.
-    """
-    checker = _CampaignChecker(data)
-    for key in data:
-        if key not in FIELDS:
-            checker.add_error(key, f"not a field of a campaign; its fields are {', '.join(FIELDS)}")
-    name = checker.check_text("name", data.get("name"), LONGEST_NAME, "the campaign a name").replace(
-        "\n", " "
-    )
-    message = checker.run_parser(parse_message, "message", NO_MESSAGE)
-
-    timezone = checker.data["timezone"]
-    if not isinstance(timezone, str) or timezone not in all_zones():
-        checker.add_error("timezone", "an IANA time zone, such as Europe/Paris")
-        timezone = "UTC"
-    windows = checker.run_parser(parse_windows, "calling_windows", ())
-    retry = checker.run_parser(parse_retry, "retry", RetryPolicy(0))
-    lines = int(checker.check_number("max_concurrent_calls", 1, MOST_LINES, whole=True))
-    rate: float | None = None
-    if checker.data["calls_per_second"] not in (None, ""):
-        rate = checker.check_number("calls_per_second", 0.01, MOST_CALLS_PER_SECOND, whole=False)
-    if lines == 1 and message.has_transfer:
-        checker.add_error(
-            "max_concurrent_calls",
-            "at least 2: a key transfers, and whoever is called then takes a line, too",
-        )
-    priority = int(checker.check_number("priority", 1, 10, whole=True))
-
-    region = checker.data["default_region"] or None
-    if region is not None and not (isinstance(region, str) and phone.is_region(region)):
-        checker.add_error("default_region", "a country as two capital letters (ISO 3166), such as FR")
-        region = None
-    caller_id = _check_caller_id(checker, region if isinstance(region, str) else None)
-    provider = checker.data["provider"]
-    if provider in (None, "") and providers:
-        provider = next(iter(providers))
-    if not isinstance(provider, str) or provider not in providers:
-        checker.add_error(
-            "provider", f"one of {', '.join(providers)}" if providers else "there is no trunk yet; set one up"
-        )
-    starts_at, ends_at = checker.check_instant("starts_at"), checker.check_instant("ends_at")
-    if starts_at and ends_at and ends_at <= starts_at:
-        checker.add_error("ends_at", "must come after the start")
-    if checker.errors:
-        raise InvalidInput(checker.errors)
-    return CampaignSpec(
-        name=name,
-        message=message,
-        timezone=timezone,
-        windows=windows,
-        max_concurrent_calls=lines,
-        calls_per_second=rate,
-        retry=retry,
-        caller_id=caller_id,
-        provider=str(provider),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        default_region=str(region) if region else None,
-        priority=priority,
-    )
-
-
-def _check_caller_id(checker: _CampaignChecker, region: str | None) -> str | None:
-    value = checker.data["caller_id"]
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
-        checker.add_error("caller_id", "a phone number in full, such as +596 596 42 00 00")
-        return None
-    try:
-        return phone.parse(value, region)
-    except phone.PhoneError as error:
-        checker.add_error("caller_id", f"{error}; give it in full, such as +596 596 42 00 00")
-        return None
-
-
-def spec_to_api(spec: CampaignSpec) -> dict[str, Any]:
-    """The inverse of `check_campaign`, in the API's shape and order."""
-    rate = spec.calls_per_second
-    return {
-        "name": spec.name,
-        "timezone": spec.timezone,
-        "calling_windows": windows_to_api(spec.windows),
-        "max_concurrent_calls": spec.max_concurrent_calls,
-        "calls_per_second": int(rate) if rate is not None and rate == int(rate) else rate,
-        "retry": retry_to_api(spec.retry),
-        "caller_id": spec.caller_id,
-        "message": message_to_api(spec.message),
-        "provider": spec.provider,
-        "starts_at": to_rfc3339(spec.starts_at),
-        "ends_at": to_rfc3339(spec.ends_at),
-        "default_region": spec.default_region,
-        "priority": spec.priority,
-    }
+LONGEST_NAME = 200
+MOST_LINES = 10_000
+MOST_CALLS_PER_SECOND = 1000.0
 
 
 def to_rfc3339(at: datetime | None) -> str | None:
     """`2026-11-20T15:00:00.123456Z` (RFC 3339, UTC)."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def parse_name(value: object, where: str) -> str:
+    """Raises InvalidInput, as every parser below does."""
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidInput([FieldError(where, "give the campaign a name")])
+    name = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+    errors: list[FieldError] = []
+    if len(name) > LONGEST_NAME:
+        errors.append(FieldError(where, f"{len(name):,} characters; {LONGEST_NAME:,} at the most"))
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in name):
+        errors.append(FieldError(where, "holds control characters; take them out"))
+    if errors:
+        raise InvalidInput(errors)
+    return name.replace("\n", " ")
+
+
+def parse_timezone(value: object, where: str) -> str:
+    if not isinstance(value, str) or value not in all_zones():
+        raise InvalidInput([FieldError(where, "an IANA time zone, such as Europe/Paris")])
+    return value
+
+
+def parse_lines(value: object, where: str) -> int:
+    return int(_parse_number(value, where, 1, MOST_LINES, whole=True))
+
+
+def parse_rate(value: object, where: str) -> float | None:
+    """Calls per second."""
+    if value is None or value == "":
+        return None
+    return _parse_number(value, where, 0.01, MOST_CALLS_PER_SECOND, whole=False)
+
+
+def rate_to_api(rate: float | None) -> float | int | None:
+    return int(rate) if rate is not None and rate == int(rate) else rate
+
+
+def parse_priority(value: object, where: str) -> int:
+    return int(_parse_number(value, where, 1, 10, whole=True))
+
+
+def _parse_number(value: object, where: str, low: float, high: float, *, whole: bool) -> float:
+    number = parse_plain_number(value)
+    if number is None or not low <= number <= high or (whole and number != int(number)):
+        kind = "a whole number" if whole else "a number"
+        raise InvalidInput([FieldError(where, f"{kind} from {low:g} to {high:g}")])
+    return number
+
+
+def parse_instant(value: object, where: str) -> datetime | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise InvalidInput(
+            [FieldError(where, "a time with its zone (RFC 3339), such as 2026-12-04T18:00:00Z")]
+        )
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInput([FieldError(where, "a time between the years 1 and 9999")]) from None
+
+
+def parse_region(value: object, where: str) -> str | None:
+    if not value:
+        return None
+    if not isinstance(value, str) or not phone.is_region(value):
+        raise InvalidInput([FieldError(where, "a country as two capital letters (ISO 3166), such as FR")])
+    return value
+
+
+def parse_caller_id(value: object, where: str) -> str | None:
+    """As it was typed: it is read with the campaign's region once that is known."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise InvalidInput([FieldError(where, "a phone number in full, such as +596 596 42 00 00")])
+    return value
+
+
+def parse_provider(value: object, where: str) -> str | None:
+    """A trunk's name; None: the default trunk."""
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise InvalidInput([FieldError(where, "a trunk's name, as text")])
+    return value
+
+
+def keep_value(value: Any) -> Any:
+    """For what has the same shape everywhere."""
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """How one field of a campaign is read, defaulted and shown."""
+
+    parse: Callable[[Any, str], Any]
+    """(what the API or the form gave, the field's name) → what CampaignSpec keeps. Raises InvalidInput."""
+    default: Any = None
+    """In API shape; `parse` refuses None where the field has to be given."""
+    to_api: Callable[[Any], Any] = keep_value
+    """The inverse of `parse`."""
+    stored_as_json: bool = False
+    """Whether its column keeps the API's shape, as JSON; else it keeps what CampaignSpec does."""
+
+    def from_column(self, value: Any, where: str) -> Any:
+        return self.parse(value, where) if self.stored_as_json else value
+
+    def to_column(self, value: Any) -> Any:
+        return self.to_api(value) if self.stored_as_json else value
+
+
+def _rule(parse: Callable[[Any, str], Any], default: Any = None, **more: Any) -> dict[str, FieldRule]:
+    return {"rule": FieldRule(parse, default, **more)}
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSpec:
+    """What an operator decides about a campaign, checked. Instants are aware UTC, numbers E.164.
+
+    This is the one table of a campaign's fields, in the API's order: the check, the API's shape, the form's
+    plain fields and the columns of models.Campaign (which have the same names) are read off it. See "Add a campaign
+    field" in CONTRIBUTING.md.
+    """
+
+    name: str = field(metadata=_rule(parse_name))
+    timezone: str = field(metadata=_rule(parse_timezone, "UTC"))
+    calling_windows: tuple[CallingWindow, ...] = field(
+        metadata=_rule(
+            parse_windows,
+            [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "09:00", "end": "18:00"}],
+            to_api=windows_to_api,
+            stored_as_json=True,
+        )
+    )
+    max_concurrent_calls: int = field(metadata=_rule(parse_lines, 10))
+    calls_per_second: float | None = field(metadata=_rule(parse_rate, to_api=rate_to_api))
+    retry: RetryPolicy = field(
+        metadata=_rule(
+            parse_retry,
+            {"max_retries": DEFAULT_RETRIES, "delays_minutes": list(DEFAULT_DELAYS), "by_outcome": {}},
+            to_api=retry_to_api,
+            stored_as_json=True,
+        )
+    )
+    caller_id: str | None = field(metadata=_rule(parse_caller_id))
+    message: Message = field(metadata=_rule(parse_message, to_api=message_to_api))
+    provider: str = field(metadata=_rule(parse_provider))
+    starts_at: datetime | None = field(metadata=_rule(parse_instant, to_api=to_rfc3339))
+    ends_at: datetime | None = field(metadata=_rule(parse_instant, to_api=to_rfc3339))
+    default_region: str | None = field(metadata=_rule(parse_region))
+    priority: int = field(metadata=_rule(parse_priority, 5))
+
+    @property
+    def calling_schedule(self) -> CallingSchedule:
+        return make_schedule(self.timezone, self.calling_windows)
+
+
+FIELD_RULES: dict[str, FieldRule] = {each.name: each.metadata["rule"] for each in fields(CampaignSpec)}
+DEFAULTS: dict[str, Any] = {
+    name: rule.default for name, rule in FIELD_RULES.items() if name not in ("name", "message")
+}
+"""In API shape, of the fields that may be left out."""
+
+
+def check_campaign(data: Mapping[str, object], *, providers: Collection[str]) -> CampaignSpec:
+    """Check a campaign in API shape; the form and the API both come through here. Missing fields take DEFAULTS.
+
+    `providers` are the names of the trunks that exist. Raises InvalidInput with every wrong field at once, so that a
+    form is corrected in one go.
+    """
+    errors = [
+        FieldError(key, f"not a field of a campaign; its fields are {', '.join(FIELD_RULES)}")
+        for key in data
+        if key not in FIELD_RULES
+    ]
+    values: dict[str, Any] = {}
+    for name, rule in FIELD_RULES.items():
+        try:
+            values[name] = rule.parse(data.get(name, rule.default), name)
+        except InvalidInput as error:
+            errors += error.errors
+    errors += _check_together(values, providers)
+    if errors:
+        raise InvalidInput(errors)
+    return CampaignSpec(**values)
+
+
+def _check_together(values: dict[str, Any], providers: Collection[str]) -> list[FieldError]:
+    """What depends on more than one field; a field that was refused is missing from `values`. Writes the caller ID in
+    full and the default trunk's name."""
+    errors: list[FieldError] = []
+    message, starts_at, ends_at = (values.get(name) for name in ("message", "starts_at", "ends_at"))
+    if values.get("max_concurrent_calls") == 1 and message is not None and message.has_transfer:
+        errors.append(
+            FieldError(
+                "max_concurrent_calls",
+                "at least 2: a key transfers, and whoever is called then takes a line, too",
+            )
+        )
+    if values.get("caller_id") is not None:
+        try:
+            values["caller_id"] = phone.parse(values["caller_id"], values.get("default_region"))
+        except phone.PhoneError as error:
+            text = f"{error}; give it in full, such as +596 596 42 00 00"
+            errors.append(FieldError("caller_id", text))
+    if "provider" in values:
+        values["provider"] = values["provider"] or next(iter(providers), None)
+        if values["provider"] not in providers:
+            known = f"one of {', '.join(providers)}" if providers else "there is no trunk yet; set one up"
+            errors.append(FieldError("provider", known))
+    if starts_at and ends_at and ends_at <= starts_at:
+        errors.append(FieldError("ends_at", "must come after the start"))
+    return errors
+
+
+def spec_to_api(spec: CampaignSpec) -> dict[str, Any]:
+    """The inverse of `check_campaign`, in the API's shape and order."""
+    return {name: rule.to_api(getattr(spec, name)) for name, rule in FIELD_RULES.items()}

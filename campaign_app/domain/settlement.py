@@ -76,23 +76,23 @@ class CallStory:
     placed_at: datetime | None = None
     key: str | None = None
     detected_after: float | None = None
-
-    @property
-    def tells_outcome(self) -> bool:
-        return any(sourced.update.status in OUTCOMES for sourced in self.updates)
+    tells_outcome: bool = False
 
     def add_update(self, sourced: SourcedUpdate) -> None:
         update = sourced.update
         self.updates.append(sourced)
         self.provider_ref = self.provider_ref or update.provider_ref
         self.answered_by = self.answered_by or update.answered_by
-        self.disposition = stronger_disposition(update.disposition, self.disposition)
+        if update.disposition is not None:
+            self.disposition = stronger_disposition(update.disposition, self.disposition)
         self.key = self.key or update.key
         if update.detected_after is not None:
             self.detected_after = update.detected_after
-        if update.status is AttemptStatus.IN_PROGRESS:
+        if update.status in OUTCOMES:
+            self.tells_outcome = True
+        elif update.status is AttemptStatus.IN_PROGRESS:
             self.answered_at = min(self.answered_at or update.at, update.at)
-        if update.status is AttemptStatus.QUEUED:
+        elif update.status is AttemptStatus.QUEUED:
             self.placed_at = update.at
 
 

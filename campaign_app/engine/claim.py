@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ from campaign_app.domain.pacing import (
 from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import failures as failure_queries
-from campaign_app.queries.claim import CampaignLock, ClaimedAttempt
+from campaign_app.queries.claim import CampaignLock, ClaimedAttempt, TrunkLock
 from campaign_app.queries.failures import TRUNKS
 from campaign_app.queries.sets import stored_json
 
@@ -78,7 +78,7 @@ def _claim_in_transaction(
         locked = claim_queries.lock_trunk(connection, trunk_id)
         if locked is None:
             return
-        trunk, running = locked
+        trunk, campaigns = locked
         if find_closed_trunk_gate(
             paused_at=trunk.paused_at,
             circuit_until=trunk.circuit_until,
@@ -89,50 +89,77 @@ def _claim_in_transaction(
         if trunk.circuit_until is not None:
             # Half open: one call tells whether the provider is back.
             most = 1
-        rate = trunk.calls_per_second
-        allowed = count_allowed_calls(now, trunk.next_free, rate, most)
-        in_redis = None
-        if engine.redis_rate is not None and rate is not None and allowed:
-            in_redis = engine.redis_rate.count_calls_left(trunk_id, rate)
-            allowed = allowed if in_redis is None else min(allowed, in_redis)
+        allowed, in_redis = _count_allowed_by_rate(engine, trunk, now, most)
         if trunk.open_single_calls and allowed:
-            # They hold their line already: they were counted when they were asked for. The pace is theirs first.
+            # They have their line already: they were counted when they were asked for. The rate is theirs first.
             result.attempts += claim_queries.claim_single_calls(connection, trunk_id, engine.name, allowed)
-        claimed_count = len(result.attempts)
-        lines = lines_for_calls(trunk.limit, any(campaign.transfers for campaign in running))
-        free = max(min(free_lines(lines, trunk.open), allowed - claimed_count), 0)
-        if free:
-            campaigns = {campaign.id: campaign for campaign in running}
-            wants = {want.id: want for want in _campaign_demands(connection, running, free, now, result)}
-            turns = engine.get_trunk_state(trunk_id).turns
-            served = turns.served_among(list(wants.values()))
-            new_lines = share_lines(free, list(wants.values()), served)
-            requests = [(campaigns[key], lines) for key, lines in new_lines.items() if lines]
-            for campaign_id, began in _claim_from_campaigns(
-                connection, engine, requests, now, result
-            ).items():
-                turns.add_lines(wants[campaign_id], began)
-                claimed_count += began
-        if claimed_count and trunk.circuit_until is not None:
-            # Should this engine die with the probe, another one tries after that.
-            failure_queries.set_wait_until(connection, TRUNKS, trunk_id, now + PROBE_WITHIN)
-        if claimed_count and rate is not None:
-            claim_queries.set_next_free(
-                connection, "trunks", trunk_id, advance_next_free(now, trunk.next_free, rate, claimed_count)
-            )
-        if (
-            claimed_count
-            and in_redis is not None
-            and engine.redis_rate is not None
-            and rate is not None
-            and not engine.redis_rate.take_calls(trunk_id, rate, claimed_count)
-        ):
-            # It went away, or was emptied, since it was asked: this claim is rolled back, the next one knows.
-            raise RateNotRecorded
+        lines = lines_for_calls(trunk.limit, any(campaign.transfers for campaign in campaigns))
+        free = min(free_lines(lines, trunk.open), allowed - len(result.attempts))
+        if free > 0:
+            _claim_fair_shares(connection, engine, trunk, campaigns, free, now, result)
+        if result.attempts:
+            _write_trunk_use(connection, engine, trunk, len(result.attempts), now, in_redis=in_redis)
+
+
+def _count_allowed_by_rate(
+    engine: EngineContext, trunk: TrunkLock, now: datetime, most: int
+) -> tuple[int, bool]:
+    """How many calls of at most `most` may begin now by the trunk's rate, and whether Redis was asked as well."""
+    rate = trunk.calls_per_second
+    allowed = count_allowed_calls(now, trunk.next_free, rate, most)
+    if engine.redis_rate is None or rate is None or not allowed:
+        return allowed, False
+    in_redis = engine.redis_rate.count_calls_left(trunk.id, rate)
+    return (allowed, False) if in_redis is None else (min(allowed, in_redis), True)
+
+
+def _claim_fair_shares(
+    connection: Connection,
+    engine: EngineContext,
+    trunk: TrunkLock,
+    campaigns: Sequence[CampaignLock],
+    free: int,
+    now: datetime,
+    result: ClaimResult,
+) -> None:
+    """Share the free lines of a trunk between its campaigns, and claim for each what it got."""
+    by_id = {campaign.id: campaign for campaign in campaigns}
+    demands = {demand.id: demand for demand in _campaign_demands(connection, campaigns, free, now, result)}
+    turns = engine.get_trunk_state(trunk.id).turns
+    served = turns.served_among(list(demands.values()))
+    new_lines = share_lines(free, list(demands.values()), served)
+    requests = [(by_id[campaign_id], lines) for campaign_id, lines in new_lines.items() if lines]
+    for campaign_id, began in _claim_from_campaigns(connection, engine, requests, now, result).items():
+        turns.add_lines(demands[campaign_id], began)
+
+
+def _write_trunk_use(
+    connection: Connection,
+    engine: EngineContext,
+    trunk: TrunkLock,
+    calls: int,
+    now: datetime,
+    *,
+    in_redis: bool,
+) -> None:
+    """Calls begin on this trunk: its probe is under way, and its rate is used. Raises RateNotRecorded, which rolls the
+    claim back."""
+    if trunk.circuit_until is not None:
+        # Should this engine die with the probe, another one tries after that.
+        failure_queries.set_wait_until(connection, TRUNKS, trunk.id, now + PROBE_WITHIN)
+    rate = trunk.calls_per_second
+    if rate is None:
+        return
+    claim_queries.set_next_free(
+        connection, "trunks", trunk.id, advance_next_free(now, trunk.next_free, rate, calls)
+    )
+    if in_redis and engine.redis_rate is not None and not engine.redis_rate.take_calls(trunk.id, rate, calls):
+        # Redis went away, or was emptied, since it was asked: the next claim knows.
+        raise RateNotRecorded
 
 
 def _campaign_demands(
-    connection: Connection, campaigns: Iterable[CampaignLock], free: int, now: datetime, result: ClaimResult
+    connection: Connection, campaigns: Sequence[CampaignLock], free: int, now: datetime, result: ClaimResult
 ) -> list[CampaignDemand]:
     """Those that may dial now: how many lines each could use."""
     able_campaigns: list[tuple[CampaignLock, int]] = []
@@ -140,7 +167,7 @@ def _campaign_demands(
         try:
             if campaign_closed_gate(campaign, now) is not None:
                 continue
-            lines = lines_for_calls(campaign.limit, campaign.transfers)
+            lines = lines_for_calls(campaign.max_concurrent_calls, campaign.transfers)
             room = min(free, free_lines(lines, campaign.open))
             room = count_allowed_calls(now, campaign.next_free, campaign.calls_per_second, room)
             if room:

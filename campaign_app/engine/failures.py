@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -20,6 +21,13 @@ from campaign_app.queries.failures import CAMPAIGNS, TRUNKS
 
 from .context import EngineContext
 from .place import PlacementResult
+
+
+class ProviderFailure(NamedTuple):
+    """Why a campaign's calls fail at the provider, and the seconds that the provider asks to wait, if it does."""
+
+    text: str
+    retry_after: float | None = None
 
 
 def record_campaign_failure(
@@ -52,35 +60,43 @@ def record_trunk_failure(
 def update_campaign_failures(
     engine: EngineContext,
     succeeded: set[int],
-    errors_by_campaign: Mapping[int, tuple[str, float | None]],
+    failures_by_campaign: Mapping[int, ProviderFailure],
     now: datetime,
 ) -> None:
-    """Let campaigns whose calls fail (why, and the seconds that the provider asks for) back off, and others no more. A
-    transaction of its own: a claim, or a transfer that asks for its line, locks the campaign before the counters that
-    `record` has changed; the other way round was a deadlock."""
+    """Let campaigns whose calls fail back off, and end the wait of those whose calls succeed again.
+
+    A transaction of its own: a claim, or a transfer that asks for its line, locks the campaign before the counters that
+    `record` has changed; the other way round was a deadlock.
+    """
     recovered = succeeded & engine.failing_campaign_ids
-    if not recovered and not errors_by_campaign:
+    if not recovered and not failures_by_campaign:
         return
     with transaction.begin_write(engine.db) as connection:
-        for campaign_id in sorted(recovered | errors_by_campaign.keys()):
+        for campaign_id in sorted(recovered | failures_by_campaign.keys()):
             if campaign_id in recovered:
                 failure_queries.clear_failures(connection, CAMPAIGNS, campaign_id)
-            if campaign_id in errors_by_campaign:
-                record_campaign_failure(connection, campaign_id, *errors_by_campaign[campaign_id], now)
+            failure = failures_by_campaign.get(campaign_id)
+            if failure is not None:
+                record_campaign_failure(connection, campaign_id, failure.text, failure.retry_after, now)
     engine.failing_campaign_ids -= succeeded
-    engine.failing_campaign_ids |= errors_by_campaign.keys()
+    engine.failing_campaign_ids |= failures_by_campaign.keys()
 
 
 def update_trunk_failures(
     engine: EngineContext, trunk_id: int, results: Sequence[PlacementResult], now: datetime
 ) -> bool:
-    """A transaction of its own: a claim locks the trunk before what `record` has locked, the other way round is a
-    deadlock. It is needed only when something changes."""
-    down = next((one for one in results if one.trunk_down), None)
-    failed = next((one for one in results if one.failure is not None), None)
-    # An answer of any kind is a sign of life: also a refusal, or being told to slow down.
+    """Pause a trunk that is down, close its circuit at a sign of life, open it where none of a batch was placed often
+    enough. False when nothing more should be sent on it now.
+
+    A transaction of its own, and only when something changes: a claim locks the trunk before what `record` has locked;
+    the other way round is a deadlock.
+    """
+    down = next((result for result in results if result.trunk_down), None)
+    failed = next((result for result in results if result.failure is not None), None)
+    # A reply of any kind is a sign of life: also a refusal, or the request to slow down.
     alive = any(
-        one.provider_asked and (one.retry_after is not None or one.failure is None) for one in results
+        result.provider_asked and (result.retry_after is not None or result.failure is None)
+        for result in results
     )
     if down is not None:
         with transaction.begin_write(engine.db) as connection:

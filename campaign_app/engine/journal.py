@@ -12,7 +12,7 @@ from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services.calls.settle import apply_updates
 
 from .context import EngineContext, log
-from .failures import update_campaign_failures
+from .failures import ProviderFailure, update_campaign_failures
 from .place import UNAVAILABLE_AGAIN_AFTER
 
 
@@ -39,5 +39,5 @@ def journal_permitted(
         )
         apply_updates(connection, release_reports, now=now, rng=engine.rng)
     campaigns = {a.campaign_id for a in permitted if a.campaign_id is not None}
-    update_campaign_failures(engine, set(), dict.fromkeys(campaigns, (reason, None)), now)
+    update_campaign_failures(engine, set(), dict.fromkeys(campaigns, ProviderFailure(reason)), now)
     return []

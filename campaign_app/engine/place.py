@@ -25,6 +25,7 @@ from campaign_app.providers.base import (
     TrunkDown,
 )
 from campaign_app.queries.claim import ClaimedAttempt
+from campaign_app.services.call_scripts import build_claimed_script
 
 from .context import EngineContext, log
 
@@ -76,7 +77,7 @@ def place_attempt(
             attempt, "not sent within 5 s of its permit", engine.clock.now(), provider_asked=False
         )
     try:
-        script = attempt.build_call_script()
+        script = build_claimed_script(attempt)
     except (InvalidInput, ValueError) as error:
         # The start checks that every contact has its values: this one's were changed since, or its row by hand.
         cause = f"the message cannot be spoken: {error}"

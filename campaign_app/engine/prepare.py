@@ -9,6 +9,7 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.script import CallScript
 from campaign_app.domain.settlement import SourcedUpdate, make_release_updates
 from campaign_app.queries.claim import ClaimedAttempt
+from campaign_app.services.call_scripts import build_claimed_script
 from campaign_app.services.calls.settle import apply_updates
 
 from . import failures
@@ -23,7 +24,7 @@ def keep_playable(engine: EngineContext, attempts: Sequence[ClaimedAttempt]) -> 
     if engine.render_audio is None:
         return list(attempts)
     scripts = {
-        attempt.id: script for attempt in attempts if (script := _build_call_script(attempt)) is not None
+        attempt.id: script for attempt in attempts if (script := _try_call_script(attempt)) is not None
     }
     render_errors = engine.render_audio(
         segment for script in scripts.values() for segment in script.all_segments()
@@ -58,9 +59,9 @@ def keep_playable(engine: EngineContext, attempts: Sequence[ClaimedAttempt]) -> 
     return playable
 
 
-def _build_call_script(attempt: ClaimedAttempt) -> CallScript | None:
+def _try_call_script(attempt: ClaimedAttempt) -> CallScript | None:
     """None for a message that cannot be read: placing it says so, after the permit, where a call can fail."""
     try:
-        return attempt.build_call_script()
+        return build_claimed_script(attempt)
     except (InvalidInput, ValueError):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from campaign_app import logs, transaction
 from campaign_app.domain.attempt import AttemptStatus
@@ -11,42 +12,54 @@ from campaign_app.queries import settle as settle_queries
 from campaign_app.services.calls.settle import apply_updates
 
 from .context import EngineContext, log
-from .failures import update_campaign_failures, update_trunk_failures
+from .failures import ProviderFailure, update_campaign_failures, update_trunk_failures
 from .place import PlacementResult
 
 
 def record_results(engine: EngineContext, trunk_id: int, results: Sequence[PlacementResult]) -> bool:
-    """Record (T3) what the provider said, and let campaigns whose calls fail back off, and a trunk of which nobody
-    got a call. False when nothing more should be sent on the trunk now."""
+    """Record (T3) what the provider said; let campaigns whose calls fail back off, and the trunk where nobody got a
+    call. False when nothing more should be sent on the trunk now."""
     if not results:
         return True
     now = engine.clock.now()
-    failed_results = [one for one in results if one.failure is not None]
-    if failed_results:
-        with logs.AttemptLogContext(*(one.attempt.token for one in failed_results)):
+    failed = [result for result in results if result.failure is not None]
+    if failed:
+        with logs.AttemptLogContext(*(result.attempt.token for result in failed)):
             log.warning(
-                "%s of %s calls failed at the provider: %s",
-                len(failed_results),
-                len(results),
-                failed_results[0].failure,
+                "%s of %s calls failed at the provider: %s", len(failed), len(results), failed[0].failure
             )
-    succeeded = {
-        one.attempt.campaign_id
-        for one in results
-        if one.provider_asked and one.failure is None and one.attempt.campaign_id is not None
-    }
-    with transaction.begin_write(engine.db, "record") as connection:
-        accepted = [one.report.update for one in results if one.report.update.status is AttemptStatus.QUEUED]
-        settle_queries.record_accepted(
-            connection, [(n.token, n.provider_ref or "", n.at) for n in accepted], now + POLL_AFTER
-        )
-        other_reports = [
-            one.report for one in results if one.report.update.status is not AttemptStatus.QUEUED
-        ]
-        apply_updates(connection, other_reports, now=now, rng=engine.rng)
-    errors_by_campaign: dict[int, tuple[str, float | None]] = {}
-    for one in failed_results:
-        if one.attempt.campaign_id is not None:
-            errors_by_campaign.setdefault(one.attempt.campaign_id, (one.failure or "", one.retry_after))
-    update_campaign_failures(engine, succeeded, errors_by_campaign, now)
+    _write_statuses(engine, results, now)
+    update_campaign_failures(engine, *_sort_campaigns(results), now)
     return update_trunk_failures(engine, trunk_id, results, now)
+
+
+def _write_statuses(engine: EngineContext, results: Sequence[PlacementResult], now: datetime) -> None:
+    """One transaction. Most calls were accepted: one statement moves them all; the others are settled."""
+    reports = [result.report for result in results]
+    accepted = [report.update for report in reports if report.update.status is AttemptStatus.QUEUED]
+    with transaction.begin_write(engine.db, "record") as connection:
+        settle_queries.record_accepted(
+            connection,
+            [(update.token, update.provider_ref or "", update.at) for update in accepted],
+            now + POLL_AFTER,
+        )
+        others = [report for report in reports if report.update.status is not AttemptStatus.QUEUED]
+        apply_updates(connection, others, now=now, rng=engine.rng)
+
+
+def _sort_campaigns(
+    results: Sequence[PlacementResult],
+) -> tuple[set[int], dict[int, ProviderFailure]]:
+    """The campaigns of which the provider took or refused a call, and those whose calls failed, with the first failure
+    of each."""
+    succeeded: set[int] = set()
+    failures_by_campaign: dict[int, ProviderFailure] = {}
+    for result in results:
+        campaign_id = result.attempt.campaign_id
+        if campaign_id is None:
+            continue
+        if result.failure is not None:
+            failures_by_campaign.setdefault(campaign_id, ProviderFailure(result.failure, result.retry_after))
+        elif result.provider_asked:
+            succeeded.add(campaign_id)
+    return succeeded, failures_by_campaign

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from .attempts import Attempt
+from .audit import AuditEntry
 from .base import Base, UtcDateTime, dump_json, sqlite_stamp
-from .campaigns import (
+from .call_events import CallEvent
+from .campaigns import Campaign
+from .contacts import Contact
+from .counters import (
     ATTEMPT_COUNTERS,
     CONTACT_COUNTERS,
-    Campaign,
     CampaignCounters,
+    CounterRow,
     OutcomeSlot,
     ResponseCount,
-    Trunk,
 )
-from .contacts import Attempt, CallEvent, Contact, DoNotCall, DoNotCallRemoval
-from .engines import CounterRow, EngineHeartbeat, Lease, SettingsRow
+from .do_not_call import DoNotCall, DoNotCallRemoval
+from .engines import EngineHeartbeat, Lease
+from .idempotency import IdempotencyRecord
 from .imports import Import, ImportChoice, RejectedRow
-from .people import ApiToken, AuditEntry, IdempotencyRecord, Role, User, UserSession
+from .people import ApiToken, Role, User, UserSession
 from .recordings import Recording
+from .settings import SettingsRow
+from .trunks import Trunk
 
 __all__ = [
     "ATTEMPT_COUNTERS",

@@ -1,6 +1,4 @@
-"""Engine tables: heartbeats, the lease that elects one for the housekeeping, and small settings of this
-installation.
-"""
+"""Engine heartbeats, and the lease that elects one engine for the housekeeping."""
 
 from __future__ import annotations
 
@@ -11,7 +9,7 @@ from sqlalchemy import Integer, String, Text
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, BigId, JsonOrNull, UtcDateTime
+from .base import Base, JsonOrNull, UtcDateTime
 
 
 class EngineHeartbeat(Base):
@@ -36,15 +34,6 @@ class EngineHeartbeat(Base):
     """Histograms since the process began, for /metrics: see engine/timings.py."""
 
 
-class CounterRow(Base):
-    """A count that outlives the processes that add to it: dropped events, webhooks refused."""
-
-    __tablename__ = "counters"
-
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    value: Mapped[int] = mapped_column(BigId, default=0)
-
-
 class Lease(Base):
     """Who does the housekeeping until when, with a fencing number that only grows."""
 
@@ -54,12 +43,3 @@ class Lease(Base):
     owner: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     fencing: Mapped[int] = mapped_column(Integer)
-
-
-class SettingsRow(Base):
-    """A key and its value: the hash of the set-up link, the generated secret key."""
-
-    __tablename__ = "settings"
-
-    key: Mapped[str] = mapped_column(String(64), primary_key=True)
-    value: Mapped[str] = mapped_column(Text)

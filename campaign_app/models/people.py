@@ -1,15 +1,14 @@
-"""People tables: users, their sessions, API tokens and the audit trail."""
+"""People: users, their sessions and API tokens."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, BigId, Json, UtcDateTime, one_of
+from .base import Base, BigId, UtcDateTime, one_of
 
 
 class Role(StrEnum):
@@ -65,37 +64,3 @@ class ApiToken(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class AuditEntry(Base):
-    """Who changed what, when (I10). Append-only."""
-
-    __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_object", "object_type", "object_id", "id"),)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    actor: Mapped[str] = mapped_column(String(254))
-    """`user:EMAIL`, `token:NAME`, `cli`, `engine` or `setup`."""
-    action: Mapped[str] = mapped_column(String(64))
-    """Noun and verb: `campaign.pause`."""
-    object_type: Mapped[str] = mapped_column(String(32))
-    object_id: Mapped[str] = mapped_column(String(64))
-    detail: Mapped[dict[str, Any]] = mapped_column(Json)
-
-
-class IdempotencyRecord(Base):
-    """The answer that was given under an `Idempotency-Key`, so that a repeat gets the same and does nothing."""
-
-    __tablename__ = "idempotency_keys"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    token_id: Mapped[int] = mapped_column(ForeignKey("api_tokens.id", ondelete="CASCADE"))
-    key: Mapped[str] = mapped_column(String(255))
-    fingerprint: Mapped[str] = mapped_column(String(64))
-    """SHA-256 of method, path and body: another request under the same key is a conflict."""
-    status: Mapped[int]
-    body: Mapped[dict[str, Any]] = mapped_column(Json)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-    __table_args__ = (Index("uq_idempotency_token_key", "token_id", "key", unique=True),)

@@ -6,8 +6,8 @@ Every function works on a connection whose transaction the caller owns (`transac
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,10 +15,9 @@ from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import new_tokens
 from campaign_app.domain.message import read_stored_message
-from campaign_app.domain.script import CallScript
 
 from .counters import ClaimCounts, count_claims
-from .sets import RowSet, as_time, locking_clause, run, stored_json
+from .sets import RowSet, as_time, locking_clause, run
 
 LOST_AGAIN_AFTER = timedelta(seconds=15)
 """When a contact is due again whose number another campaign was just calling."""
@@ -44,7 +43,7 @@ class TrunkLock:
 @dataclass(frozen=True, slots=True)
 class CampaignLock:
     """A campaign under its row lock. `open`, its lines in use, is counted, not kept: a counter can leak, the rows
-    cannot."""
+    cannot. Every other field is a column of `campaigns` of the same name."""
 
     id: int
     trunk_id: int
@@ -55,7 +54,7 @@ class CampaignLock:
     starts_at: datetime | None
     ends_at: datetime | None
     backoff_until: datetime | None
-    limit: int
+    max_concurrent_calls: int
     open: int
     calls_per_second: float | None
     next_free: datetime | None
@@ -85,15 +84,15 @@ class ClaimedAttempt(NamedTuple):
     number: int = 1
     """1, 2, 3 … of its contact."""
 
-    def build_call_script(self) -> CallScript:
-        """What this one hears. Raises MissingValue, and ValueError where the stored message cannot be read."""
-        values = stored_json(self.variables) if self.variables else {}
-        return read_stored_message(self.message).build_call_script(values)
 
-
-CAMPAIGN_COLUMNS = """id, trunk_id, status, timezone, calling_windows, starts_at, ends_at, backoff_until,
-    max_concurrent_calls, calls_per_second, next_free, priority, caller_id,
-    CAST(message AS text) AS message, transfers, personal"""
+CONVERTERS: dict[str, Callable[[Any], Any]] = {"datetime | None": as_time, "bool": bool}
+"""By the type of a CampaignLock's field: what a text statement returns differs between the databases."""
+LOCK_FIELDS = {
+    each.name: CONVERTERS.get(str(each.type)) for each in fields(CampaignLock) if each.name != "open"
+}
+CAMPAIGN_COLUMNS = ", ".join(
+    "CAST(message AS text) AS message" if name == "message" else name for name in LOCK_FIELDS
+)
 
 
 def lock_trunk(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[CampaignLock]] | None:
@@ -147,25 +146,11 @@ def lock_trunk(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[C
 
 def make_campaign_lock(row: Any, in_use: int) -> CampaignLock:
     """A row of CAMPAIGN_COLUMNS."""
-    return CampaignLock(
-        id=row.id,
-        trunk_id=row.trunk_id,
-        status=row.status,
-        timezone=row.timezone,
-        calling_windows=row.calling_windows,
-        starts_at=as_time(row.starts_at),
-        ends_at=as_time(row.ends_at),
-        backoff_until=as_time(row.backoff_until),
-        limit=row.max_concurrent_calls,
-        open=in_use,
-        calls_per_second=row.calls_per_second,
-        next_free=as_time(row.next_free),
-        priority=row.priority,
-        caller_id=row.caller_id,
-        message=row.message,
-        transfers=bool(row.transfers),
-        personal=bool(row.personal),
-    )
+    values = {
+        name: getattr(row, name) if convert is None else convert(getattr(row, name))
+        for name, convert in LOCK_FIELDS.items()
+    }
+    return CampaignLock(open=in_use, **values)
 
 
 DUE = RowSet("v", campaign="int", most="int")

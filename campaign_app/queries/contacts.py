@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.contact import WAITING, ContactStatus, check_transition
 from campaign_app.domain.variables import WHITESPACE, same_names
 from campaign_app.models.base import dump_json
 
@@ -68,6 +68,8 @@ def cancel_waiting_contacts(connection: Connection, campaign_id: int, most: int)
 def _remove_from_queue(
     connection: Connection, where: str, bound: dict[str, object], after: ContactStatus
 ) -> int:
+    for before in WAITING:
+        check_transition(before, after)
     rows = run(
         connection,
         f"UPDATE contacts SET status = :after, due_at = NULL WHERE {where} AND due_at IS NOT NULL"

@@ -1,6 +1,6 @@
 """Settle queries: the hot path back from the wire. What call updates change in attempts, contacts and counters.
 
-Compute first, then apply: `lock` reads the attempts under their row locks, the caller decides in pure code what
+Compute first, then apply: `lock_attempts` reads them under their row locks, domain/settlement.py decides what
 becomes of each, `apply_attempts` and `apply_contacts` write it. Every function works on the caller's transaction.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
+from campaign_app.domain.attempt import RANK, AnsweredBy, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.settlement import AttemptChange, ContactChange, LateDetails, LockedAttempt
 
@@ -180,9 +180,10 @@ def record_responses(connection: Connection, rows: Sequence[tuple[int, str | Non
 
 
 ACCEPTED_CALLS = RowSet("v", token="str", ref="str", at="time")
-ACCEPT_CALLS = """UPDATE attempts SET status = 'queued', rank = 2, provider_ref = v.ref,
+# The rank stands for domain.attempt.may_follow: the statuses below `queued` are those that it may follow.
+ACCEPT_CALLS = f"""UPDATE attempts SET status = 'queued', rank = {RANK[AttemptStatus.QUEUED]}, provider_ref = v.ref,
       placed_at = coalesce(attempts.placed_at, v.at), poll_at = :poll
-    FROM {v} WHERE attempts.token = v.token AND attempts.rank < 2"""
+    FROM {{v}} WHERE attempts.token = v.token AND attempts.rank < {RANK[AttemptStatus.QUEUED]}"""
 
 
 def record_accepted(

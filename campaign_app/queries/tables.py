@@ -365,20 +365,7 @@ def list_audit_entries(
 
 def list_imports(session: Session, campaign_id: int, limit: int = 10) -> list[Import]:
     """A campaign's latest uploads."""
-<<<<<<< ours
     statement = (
         select(Import).where(Import.campaign_id == campaign_id).order_by(Import.id.desc()).limit(limit)
     )
     return list(session.scalars(statement))
-
-
-def list_rejected_rows(session: Session, import_id: int, limit: int) -> list[RejectedRow]:
-    """The first rows of a file that were not added."""
-    statement = (
-        select(RejectedRow).where(RejectedRow.import_id == import_id).order_by(RejectedRow.id).limit(limit)
-    )
-    return list(session.scalars(statement))
-=======
-    wanted = select(Import).where(Import.campaign_id == campaign_id).order_by(Import.id.desc()).limit(limit)
-    return list(session.scalars(wanted))
->>>>>>> theirs

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.message import read_stored_message
 from campaign_app.domain.script import CallScript
 from campaign_app.models import Attempt, Campaign, Contact
+from campaign_app.queries.claim import ClaimedAttempt
+from campaign_app.queries.sets import stored_json
+
+
+def build_claimed_script(attempt: ClaimedAttempt) -> CallScript:
+    """What the callee of an attempt that was not sent yet will hear, by its own row alone.
+
+    Raises MissingValue or InvalidInput where the message cannot be spoken, ValueError where it cannot be read.
+    """
+    values = stored_json(attempt.variables) if attempt.variables else {}
+    return read_stored_message(attempt.message).build_call_script(values)
 
 
 def build_call_script(session: Session, attempt: Attempt) -> CallScript:

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.calling_window import parse_windows, windows_to_api
 from campaign_app.domain.campaign import (
     EDITABLE,
+    FIELD_RULES,
     CampaignSpec,
     CampaignStatus,
     check_action,
@@ -25,7 +25,6 @@ from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, State
 from campaign_app.domain.message import Message
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.phone import PhoneError, parse_number
-from campaign_app.domain.retry import parse_retry, retry_to_api
 from campaign_app.domain.variables import name_in_braces, near_names
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import contacts as contact_queries
@@ -49,19 +48,7 @@ def trunk_names(session: Session) -> list[str]:
 def build_campaign_spec(campaign: Campaign) -> CampaignSpec:
     """The campaign's decisions as the domain has them."""
     return CampaignSpec(
-        name=campaign.name,
-        message=campaign.message,
-        timezone=campaign.timezone,
-        windows=parse_windows(campaign.calling_windows),
-        max_concurrent_calls=campaign.max_concurrent_calls,
-        calls_per_second=campaign.calls_per_second,
-        retry=parse_retry(campaign.retry),
-        caller_id=campaign.caller_id,
-        provider=campaign.trunk.name,
-        starts_at=campaign.starts_at,
-        ends_at=campaign.ends_at,
-        default_region=campaign.default_region,
-        priority=campaign.priority,
+        **{name: rule.from_column(getattr(campaign, name), name) for name, rule in FIELD_RULES.items()}
     )
 
 
@@ -97,20 +84,11 @@ def _lock_campaign(session: Session, campaign_id: int) -> Campaign:
 
 def _apply_spec(session: Session, campaign: Campaign, spec: CampaignSpec) -> None:
     trunk = session.scalars(select(Trunk).where(Trunk.name == spec.provider)).one()
-    campaign.name = spec.name
-    campaign.message = spec.message
-    campaign.timezone = spec.timezone
-    campaign.calling_windows = windows_to_api(spec.windows)
-    campaign.max_concurrent_calls = spec.max_concurrent_calls
-    campaign.calls_per_second = spec.calls_per_second
-    campaign.retry = retry_to_api(spec.retry)
-    campaign.caller_id = spec.caller_id
+    for name, rule in FIELD_RULES.items():
+        if name != "provider":
+            setattr(campaign, name, rule.to_column(getattr(spec, name)))
     campaign.trunk_id = trunk.id
     campaign.trunk = trunk
-    campaign.starts_at = spec.starts_at
-    campaign.ends_at = spec.ends_at
-    campaign.default_region = spec.default_region
-    campaign.priority = spec.priority
 
 
 def check_recordings(session: Session, message: Message) -> None:

@@ -22,7 +22,6 @@ from campaign_app.queries import counts
 from campaign_app.services import audit, recovery, trunks
 from campaign_app.services.campaigns import check_recordings, get_campaign, trunk_names
 from campaign_app.services.contacts import attempt_to_api
-from campaign_app.services.trunk_status import describe_lines_in_use
 
 FIELDS = ("to", "message", "variables", "caller_id", "provider")
 
@@ -64,7 +63,7 @@ def place_single_call(
     lines_in_use = counts.count_held_lines(session, trunk_id=locked.id)
     keeps_line = message.has_transfer or trunks.needs_transfer_line(session, locked.id)
     if lines_in_use >= lines_for_calls(locked.max_concurrent_calls, keeps_line):
-        refusal = describe_lines_in_use(lines_in_use, locked.max_concurrent_calls, f"lines of {locked.name}")
+        refusal = _describe_lines_in_use(lines_in_use, locked)
         raise TooManyRequests(refusal, retry_after=5)
     attempt = Attempt(
         trunk_id=locked.id,
@@ -246,3 +245,10 @@ def request_hangup(session: Session, attempt_id: int, *, actor: str, now: dateti
             now=now,
         )
     return attempt
+
+
+def _describe_lines_in_use(in_use: int, trunk: Trunk) -> str:
+    limit = trunk.max_concurrent_calls
+    if in_use >= limit:
+        return f"all {limit:,} lines of {trunk.name} are in use"
+    return f"{in_use:,} of {limit:,} lines of {trunk.name} are in use, and one is kept for transfers"

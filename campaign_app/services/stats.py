@@ -1,28 +1,23 @@
-"""What a campaign is doing, and why it is not dialling: one panel, from the same functions that the permit uses."""
+"""Campaign statistics: what a campaign is doing, and the figures of all trunks and campaigns at a glance."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
 from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
-from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_gate, find_closed_trunk_gate
-from campaign_app.domain.pacing import count_allowed_calls, lines_for_calls
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts
-from campaign_app.services import health, recovery, trunks
 from campaign_app.services.campaigns import build_campaign_spec
 from campaign_app.services.responses import CampaignResponses, load_campaign_responses, responses_to_api
-from campaign_app.services.trunk_status import TrunkStatus, describe_lines_in_use, get_trunk_status
+from campaign_app.services.trunk_status import TrunkStatus, get_trunk_status
+from campaign_app.services.wait_reasons import WaitReason, find_wait_reasons
 
-USUAL_TICK = 4.0
-"""Seconds, generously: an engine that was silent for five of them is called away (health.grace)."""
 RATE_WINDOW = timedelta(minutes=15)
 DONE_STATUSES = (
     ContactStatus.COMPLETED,
@@ -37,19 +32,6 @@ RATED_OUTCOMES = (
     AttemptStatus.FAILED,
     AttemptStatus.CANCELED,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class WaitReason:
-    """Why contacts wait: how many, until when, and an icon of the sprite with its tone."""
-
-    code: str
-    title: str
-    detail: str
-    contacts: int
-    until: datetime | None = None
-    tone: str = ""
-    icon: str = "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +84,7 @@ def compute_campaign_stats(session: Session, campaign: Campaign, now: datetime) 
         rate_per_minute=rate,
         eta=_estimate_finish(campaign, spec, contacts, ended, rate, queue.last_later, now),
         responses=load_campaign_responses(session, campaign),
-        reasons=_find_reasons(session, campaign, spec, contacts, queue, now),
+        reasons=find_wait_reasons(session, campaign, spec, contacts, queue, now),
     )
 
 
@@ -142,172 +124,13 @@ def _estimate_finish(
     return soon, max(soon, late)
 
 
-def _find_reasons(
-    session: Session,
-    campaign: Campaign,
-    spec: CampaignSpec,
-    contacts: dict[str, int],
-    queue: counts.QueueSummary,
-    now: datetime,
-) -> list[WaitReason]:
-    """Every waiting contact under the first reason that holds it back."""
-    status = CampaignStatus(campaign.status)
-    if not sum(contacts.values()):
-        return [WaitReason("no-contacts", "No contacts", "upload a CSV file or add numbers", 0, icon="info")]
-    waiting = contacts["pending"] + contacts["retry"]
-    if not waiting:
-        return []
-    reasons: list[WaitReason] = []
-    closed_gate = find_closed_gate(
-        status=status,
-        schedule=spec.calling_schedule,
-        starts_at=campaign.starts_at,
-        ends_at=campaign.ends_at,
-        backoff_until=campaign.backoff_until,
-        now=now,
-    )
-    engine_away = status is CampaignStatus.RUNNING and not health.is_engine_alive(session, now, USUAL_TICK)
-    if engine_away:
-        # First of all, and holding back what nothing else does.
-        text = "start one: make run, or flask --app app engine run"
-        blocked_contacts = queue.due if closed_gate is None else 0
-        reasons.append(
-            WaitReason(
-                "engine-away", "No engine is running", text, blocked_contacts, tone="bad", icon="failed"
-            )
-        )
-    if closed_gate is not None:
-        reasons.append(_closed_gate_reason(campaign, spec, closed_gate, queue.due))
-    elif queue.due and not engine_away:
-        reasons.append(_due_contacts_reason(session, campaign, spec, queue.due, now))
-    later = waiting - queue.due
-    if later > 0 and queue.first_later is not None:
-        detail = f"the next at {format_local_time(queue.first_later, spec.timezone, now)}"
-        if queue.last_later is not None and queue.last_later != queue.first_later:
-            detail += f", the last at {format_local_time(queue.last_later, spec.timezone, now)}"
-        reasons.append(
-            WaitReason("retry-wait", "Waiting for a retry", detail, later, queue.first_later, icon="retry")
-        )
-    return reasons
-
-
-def _closed_gate_reason(
-    campaign: Campaign, spec: CampaignSpec, closed_gate: ClosedGate, due: int
-) -> WaitReason:
-    zone = spec.timezone
-    until = f"until {format_local_time(closed_gate.until, zone)} {zone}" if closed_gate.until else ""
-    if closed_gate.gate is DialGate.OUTSIDE_HOURS:
-        text = until or "its windows never open"
-        return WaitReason("outside-hours", "Outside calling hours", text, due, closed_gate.until)
-    if closed_gate.gate is DialGate.STARTS_LATER:
-        return WaitReason(
-            "starts-later",
-            "Starts later",
-            f"at {format_local_time(closed_gate.until, zone)} {zone}",
-            due,
-            closed_gate.until,
-        )
-    if closed_gate.gate is DialGate.ENDED:
-        return WaitReason(
-            "ended",
-            "Its end has passed",
-            f"on {format_local_time(campaign.ends_at, zone)} {zone}",
-            due,
-            tone="bad",
-        )
-    if closed_gate.gate is DialGate.BACKOFF:
-        text = f"{campaign.last_error}; tried again {until.removeprefix('until ') or 'soon'}"
-        return WaitReason(
-            "backoff", "The provider fails", text, due, closed_gate.until, tone="bad", icon="failed"
-        )
-    reason_by_status = {
-        CampaignStatus.DRAFT: ("not-started", "Not started", "press Start"),
-        CampaignStatus.PAUSED: ("paused", "Paused", f"by {campaign.status_by.removeprefix('user:')}"),
-        CampaignStatus.STOPPED: ("stopped", "Stopped", campaign.status_reason or ""),
-    }
-    code, title, text = reason_by_status.get(
-        CampaignStatus(campaign.status), ("not-running", "Not running", "")
-    )
-    return WaitReason(code, title, text, due, tone="wait", icon="paused" if code == "paused" else "info")
-
-
-def _trunk_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int, now: datetime) -> WaitReason:
-    trunk = campaign.trunk
-    if closed_gate.gate is DialGate.QUARANTINED:
-        text = "the database went backwards; see Health, Lost calls"
-        return WaitReason("quarantined", "Dialling is in quarantine", text, due, tone="bad", icon="failed")
-    if closed_gate.gate is DialGate.TRUNK_PAUSED:
-        by = (trunk.paused_by or "").removeprefix("user:")
-        text = f"{trunk.name}, by {by}" + (f": {trunk.paused_reason}" if trunk.paused_reason else "")
-        return WaitReason("trunk-paused", "The trunk is paused", text, due, tone="bad", icon="paused")
-    zone = campaign.timezone
-    next_try = format_local_time(closed_gate.until, zone, now)
-    text = f"{trunk.name}: {trunk.last_error}; one call is tried at {next_try} {zone}"
-    return WaitReason(
-        "circuit-open", "The provider fails", text, due, closed_gate.until, tone="bad", icon="failed"
-    )
-
-
-def _due_contacts_reason(
-    session: Session, campaign: Campaign, spec: CampaignSpec, due: int, now: datetime
-) -> WaitReason:
-    """Why due contacts of an open campaign are not being called at this moment."""
-    trunk = campaign.trunk
-    closed_gate = find_closed_trunk_gate(
-        paused_at=trunk.paused_at,
-        circuit_until=trunk.circuit_until,
-        now=now,
-        quarantined=recovery.is_quarantined(session),
-    )
-    if closed_gate is not None:
-        return _trunk_gate_reason(campaign, closed_gate, due, now)
-    dispatch_failure = health.find_dispatch_failure(session, now, USUAL_TICK, trunk.id)
-    if dispatch_failure is not None:
-        code = "broker-away" if dispatch_failure.startswith(health.BROKER_AWAY) else "no-worker"
-        title, _, text = dispatch_failure.partition(": ")
-        return WaitReason(code, title, text, due, tone="bad", icon="failed")
-    lines_in_use = counts.count_held_lines(session, campaign_id=campaign.id)
-    if lines_in_use >= lines_for_calls(campaign.max_concurrent_calls, spec.message.has_transfer):
-        text = describe_lines_in_use(lines_in_use, campaign.max_concurrent_calls, "of the campaign's lines")
-        return WaitReason("lines-full", "Lines full", text, due, icon="running", tone="wait")
-    lines_in_use = counts.count_held_lines(session, trunk_id=trunk.id)
-    if lines_in_use >= lines_for_calls(
-        trunk.max_concurrent_calls, trunks.needs_transfer_line(session, trunk.id)
-    ):
-        text = describe_lines_in_use(lines_in_use, trunk.max_concurrent_calls, f"lines of {trunk.name}")
-        others = counts.list_others_on_trunk(session, trunk.id, campaign.id)
-        if others:
-            text += f", {others[0][2]:,} of them by {others[0][1]}"
-        return WaitReason("trunk-full", "Trunk full", text, due, icon="running", tone="wait")
-    if not count_allowed_calls(now, campaign.next_free, campaign.calls_per_second, 1):
-        text = f"{campaign.calls_per_second:g} new calls a second"
-        return WaitReason("pace", "Held by its pace", text, due, campaign.next_free)
-    if not count_allowed_calls(now, trunk.next_free, trunk.calls_per_second, 1):
-        text = f"{trunk.name} takes {trunk.calls_per_second:g} new calls a second"
-        return WaitReason("trunk-pace", "Held by the trunk's pace", text, due, trunk.next_free)
-    if campaign.last_error:
-        return WaitReason(
-            "trouble", "Something went wrong", campaign.last_error, due, tone="bad", icon="failed"
-        )
-    return WaitReason("next", "About to be called", "at the engine's next tick", due, icon="dialing")
-
-
-def format_local_time(at: datetime | None, zone: str, now: datetime | None = None) -> str:
-    """`Mon 23 Nov 09:00` in a zone; only the time of day when it is within the same day as `now`."""
-    if at is None:
-        return "–"
-    local_at = at.astimezone(ZoneInfo(zone))
-    if now is not None and now.astimezone(ZoneInfo(zone)).date() == local_at.date():
-        return f"{local_at:%H:%M}"
-    return f"{local_at:%a} {local_at.day} {local_at:%b %H:%M}"
-
-
 def load_outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[OutcomeSlot]:
     """Attempts that ended, in ten-minute slots, oldest first."""
     return counts.list_outcome_slots(session, campaign_id, since)
 
 
 def stats_to_api(stats: CampaignStats) -> dict[str, Any]:
+    """All but `blocking_reasons`, whose words are the API's (api/reasons.py)."""
     return {
         "contacts": {"total": stats.total, **stats.contacts},
         "attempts": stats.attempts,
@@ -319,16 +142,6 @@ def stats_to_api(stats: CampaignStats) -> dict[str, Any]:
         "eta": None
         if stats.eta is None
         else {"from": to_rfc3339(stats.eta[0]), "to": to_rfc3339(stats.eta[1])},
-        "blocking_reasons": [
-            {
-                "code": reason.code,
-                "title": reason.title,
-                "detail": reason.detail,
-                "contacts": reason.contacts,
-                "until": to_rfc3339(reason.until),
-            }
-            for reason in stats.reasons
-        ],
     }
 
 

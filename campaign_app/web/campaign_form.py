@@ -26,7 +26,7 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer t
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.calling_window import DAY_NAMES, DAYS, MOST_WINDOWS
-from campaign_app.domain.campaign import DEFAULTS, selectable_zones
+from campaign_app.domain.campaign import DEFAULTS, FIELD_RULES, selectable_zones
 from campaign_app.domain.errors import FieldError
 from campaign_app.domain.retry import MAX_RETRIES
 
@@ -98,6 +98,17 @@ class CampaignForm(message_form.MessageFields):
         return self
 
 
+def _field_names(form: type[Form]) -> list[str]:
+    return [name for name, value in vars(form).items() if hasattr(value, "field_class")]
+
+
+LOCAL_TIMES = ("starts_at", "ends_at")
+PLAIN_FIELDS = [
+    name for name in _field_names(CampaignForm) if name in FIELD_RULES and name not in LOCAL_TIMES
+]
+"""Those that the form and the API have under one name, and the form as text."""
+
+
 def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
     """The form's data for a campaign in API shape; what is missing takes the defaults."""
     data = {**DEFAULTS, **data}
@@ -117,20 +128,12 @@ def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
             {"then": then, "minutes": ", ".join(_format_value(minutes) for minutes in outcome_delays or [])}
         )
     return {
-        "name": data.get("name", ""),
+        **{name: _format_value(data.get(name)) for name in PLAIN_FIELDS},
+        **{name: _to_local_input(data[name], data["timezone"]) for name in LOCAL_TIMES},
         **message_form.from_api(data.get("message") or {}),
-        "caller_id": data["caller_id"] or "",
-        "provider": data["provider"],
-        "timezone": data["timezone"],
-        "default_region": data["default_region"] or "",
         "windows": [
             {**window, "overnight": window.get("overnight", False)} for window in data["calling_windows"]
         ],
-        "starts_at": _to_local_input(data["starts_at"], data["timezone"]),
-        "ends_at": _to_local_input(data["ends_at"], data["timezone"]),
-        "max_concurrent_calls": _format_value(data["max_concurrent_calls"]),
-        "calls_per_second": _format_value(data["calls_per_second"]),
-        "priority": _format_value(data["priority"]),
         "max_retries": _format_value(retry["max_retries"]),
         "delays": delays,
         "outcomes": follow_rows,
@@ -150,12 +153,10 @@ def to_api(form_data: Mapping[str, Any]) -> dict[str, Any]:
         elif follow["then"] == "never":
             by_outcome[key] = []
     return {
-        "name": form_data["name"] or "",
-        "message": message_form.to_api(form_data),
-        "caller_id": (form_data["caller_id"] or "").strip() or None,
-        "provider": form_data["provider"],
+        **{name: (form_data[name] or "").strip() or None for name in PLAIN_FIELDS},
+        **{name: _to_zoned_instant(form_data[name], zone) for name in LOCAL_TIMES},
         "timezone": zone,
-        "default_region": form_data["default_region"] or None,
+        "message": message_form.to_api(form_data),
         "calling_windows": [
             {
                 "days": window["days"] or [],
@@ -165,11 +166,6 @@ def to_api(form_data: Mapping[str, Any]) -> dict[str, Any]:
             }
             for window in form_data["windows"]
         ],
-        "starts_at": _to_zoned_instant(form_data["starts_at"], zone),
-        "ends_at": _to_zoned_instant(form_data["ends_at"], zone),
-        "max_concurrent_calls": form_data["max_concurrent_calls"] or "",
-        "calls_per_second": form_data["calls_per_second"] or None,
-        "priority": form_data["priority"] or "",
         "retry": {
             "max_retries": form_data["max_retries"] or "",
             "delays_minutes": delays,
@@ -220,10 +216,6 @@ def find_problems(errors: Sequence[FieldError]) -> list[FormProblem]:
     return sorted(
         (_locate_error(error) for error in errors), key=lambda problem: _rank_anchor(problem.anchor)
     )
-
-
-def _field_names(form: type[Form]) -> list[str]:
-    return [name for name, value in vars(form).items() if hasattr(value, "field_class")]
 
 
 def _rank_anchor(anchor: str) -> tuple[int, str]:

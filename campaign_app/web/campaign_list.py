@@ -10,11 +10,12 @@ from flask import url_for
 
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.models import Campaign
-from campaign_app.services.stats import CampaignStats, WaitReason
+from campaign_app.services.stats import CampaignStats
 
 from . import charts
 from .filters import describe_actor as actor_words
 from .live_page import BY_CONTACT
+from .reasons import describe_in_a_line, describe_reason
 from .times import day_and_clock, format_range
 
 GROUPS = (
@@ -98,7 +99,7 @@ def _build_row(campaign: Campaign, stats: CampaignStats, now: datetime) -> Campa
 
 
 def _choose_group(campaign: Campaign, stats: CampaignStats) -> str:
-    has_failure = any(reason.tone == "bad" for reason in stats.reasons) or bool(campaign.last_error)
+    has_failure = any(reason.is_failure for reason in stats.reasons) or bool(campaign.last_error)
     running = campaign.status == CampaignStatus.RUNNING
     if campaign.status == CampaignStatus.ARCHIVED:
         return "resting"
@@ -125,13 +126,14 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
             )
         )
     if campaign.status == CampaignStatus.RUNNING:
-        # What still dials needs no explanation, but for what holds it back.
-        blocking_reasons = [
-            r for r in stats.reasons if r.code not in NOT_BLOCKING and (r.tone or not stats.open)
-        ]
-        notes += [
-            StatusNote(reason.tone, reason.icon, _describe_reason(reason)) for reason in blocking_reasons[:2]
-        ]
+        # What still dials needs no explanation, but for what holds it back: the first two of it.
+        most = len(notes) + 2
+        for reason in stats.reasons:
+            words = describe_reason(reason, campaign.timezone)
+            if reason.code not in NOT_BLOCKING and (words.tone or not stats.open) and len(notes) < most:
+                notes.append(
+                    StatusNote(words.tone, words.icon, describe_in_a_line(reason, campaign.timezone))
+                )
     elif campaign.status == CampaignStatus.DRAFT and not stats.total:
         notes.append(
             StatusNote(
@@ -149,14 +151,6 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
         text += f"; {stats.open:,} open {'call' if stats.open == 1 else 'calls'}" if stats.open else ""
         notes.append(StatusNote("", "info", text))
     return notes
-
-
-def _describe_reason(reason: WaitReason) -> str:
-    """`Outside calling hours until Mon 23 Nov 09:00 Europe/Paris`, `Lines full: all 20 are in use`."""
-    if not reason.detail:
-        return reason.title
-    joint = " " if reason.detail.startswith(("until ", "at ", "on ")) else ": "
-    return f"{reason.title}{joint}{reason.detail}"
 
 
 def _describe_finish(campaign: Campaign, stats: CampaignStats) -> str:

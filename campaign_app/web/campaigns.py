@@ -24,6 +24,7 @@ from .calls_table import CallsTableState
 from .common import fragment_response
 from .frame import is_htmx_request, redirect_after_post
 from .imports import upload_fields
+from .trunk_lamps import light_trunk_lamp
 
 blueprint = Blueprint("campaigns", __name__)
 CAMPAIGN_PATH = "/campaigns/<id:campaign_id>"
@@ -61,7 +62,8 @@ def _board_context() -> dict[str, Any]:
     lamp_boards = [
         charts.light_lamps(trunk.talking, trunk.ringing, trunk.setup, trunk.limit) for trunk in board.trunks
     ]
-    return {"board": board, "trunks": list(zip(board.trunks, lamp_boards, strict=True))}
+    trunk_lamps = [light_trunk_lamp(trunk.state) for trunk in board.trunks]
+    return {"board": board, "trunks": list(zip(board.trunks, trunk_lamps, lamp_boards, strict=True))}
 
 
 def _list_context() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from campaign_app.services import health, metrics, readiness, trunks
 from campaign_app.services.trunk_status import get_trunk_status
 
 from .prometheus import render_exposition
+from .trunk_lamps import light_trunk_lamp
 
 blueprint = Blueprint("health", __name__)
 
@@ -41,7 +42,10 @@ def _health_context() -> dict[str, Any]:
         "state": health.get_engine_state(db.session(), moment, tick),
         "grace": health.heartbeat_grace(tick).total_seconds(),
         "database": health.get_database_version(db.session()),
-        "trunks": [(trunk, get_trunk_status(trunk, moment)) for trunk in trunks.list_trunks(db.session())],
+        "trunks": [
+            (trunk, light_trunk_lamp(get_trunk_status(trunk, moment)))
+            for trunk in trunks.list_trunks(db.session())
+        ],
         "open_calls": trunks.count_open_calls(db.session()),
         "imports": health.count_imports_by_status(db.session()),
         "waiting_imports": health.list_waiting_imports(db.session()),

@@ -13,10 +13,12 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.campaign import ACTIONS, CampaignStatus, action_allowed
 from campaign_app.models import Campaign, OutcomeSlot
 from campaign_app.services.campaigns import build_campaign_spec
-from campaign_app.services.stats import CampaignStats, WaitReason
+from campaign_app.services.stats import CampaignStats
+from campaign_app.services.wait_reasons import WaitReason
 
 from . import charts
 from .filters import describe_actor as actor_words
+from .reasons import describe_reason
 from .times import day_and_clock, format_range
 
 RUNNING_POLL_SECONDS, PAUSED_POLL_SECONDS = 2, 15
@@ -126,7 +128,7 @@ def build_live_context(
         "released": f"{released:,} released, never sent" if released else "",
         "finish": describe_finish(campaign, stats),
         "why": why_title(campaign, stats),
-        "reasons": [_reason_context(reason, stats.waiting) for reason in stats.reasons],
+        "reasons": [_reason_context(reason, stats.waiting, campaign.timezone) for reason in stats.reasons],
         "outcomes": chart,
         "outcome_labels": CHART_LABELS,
         "peaks": charts.draw_peak_chart(chart_slots, campaign.max_concurrent_calls, until)
@@ -225,15 +227,16 @@ def why_title(campaign: Campaign, stats: CampaignStats) -> str:
     return "Why isn’t it dialling?" if stats.waiting else "Nothing left to dial"
 
 
-def _reason_context(reason: WaitReason, waiting: int) -> dict[str, Any]:
-    segments = charts.stack_segments([("reason", reason.title, reason.contacts)], waiting) if waiting else []
+def _reason_context(reason: WaitReason, waiting: int, zone: str) -> dict[str, Any]:
+    words = describe_reason(reason, zone)
+    segments = charts.stack_segments([("reason", words.title, reason.contacts)], waiting) if waiting else []
     share = f"{100 * reason.contacts / waiting:.0f}%" if waiting else ""
     return {
-        "title": reason.title,
-        "detail": reason.detail,
+        "title": words.title,
+        "detail": words.detail,
         "contacts": reason.contacts,
-        "tone": reason.tone,
-        "icon": reason.icon,
+        "tone": words.tone,
+        "icon": words.icon,
         "segments": segments,
         "share": share,
     }

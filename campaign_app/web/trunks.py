@@ -23,6 +23,7 @@ from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.transaction import transaction
 
 from .frame import redirect_after_post, render_refused_form
+from .trunk_lamps import light_trunk_lamp
 
 blueprint = Blueprint("trunks", __name__)
 TRUNK_PATH = "/trunks/<id:trunk_id>"
@@ -303,4 +304,4 @@ def _trunk_context(trunk: Trunk) -> dict[str, Any]:
         del fields["countries"], fields["number_types"]
     else:
         fields["country_names"] = [country_name(code) for code in fields["countries"] or ()]
-    return {**fields, "shown": get_trunk_status(trunk, now())}
+    return {**fields, "shown": light_trunk_lamp(get_trunk_status(trunk, now()))}

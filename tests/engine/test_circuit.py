@@ -41,7 +41,7 @@ def test_the_circuit_opens_after_three_failing_batches_and_holds_every_campaign_
     world.tick(2)
     assert len(world.provider.asked) == asked
     assert world.reasons(late)[0].code == "circuit-open"
-    assert "no route to host" in world.reasons(late)[0].detail
+    assert "no route to host" in str(world.reasons(late)[0].params["error"])
 
 
 def test_half_open_lets_one_call_through_and_its_success_closes_the_circuit(world: World) -> None:

@@ -24,7 +24,7 @@ from tests.engine.fakes import ScriptedProvider
 from tests.support.clock import FakeClock
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
-ATTEMPT = ClaimedAttempt(1, 2, "token", "+12125550100", None, "Hello")
+ATTEMPT = ClaimedAttempt(1, 2, "token", "+12125550100", None, '{"text": "Hello"}')
 ANYTHING_BUT_PLACED = (
     CallRejected("no such number"),
     CallRejected("not verified", our_fault=True),

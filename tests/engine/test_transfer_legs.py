@@ -81,7 +81,7 @@ def test_where_callees_can_be_transferred_one_line_is_no_calls(world: World) -> 
     assert len(up) == 3
     [reason] = world.reasons(campaign_id)
     assert (reason.code, reason.contacts) == ("lines-full", 7)
-    assert reason.detail == "3 of 4 of the campaign's lines are in use, and one is kept for transfers"
+    assert reason.params == {"in_use": 3, "limit": 4}
     for phone in up:
         world.provider.tell(world.provider.token_of(phone), "in-progress")
     assert [ask(world, phone) for phone in up] == [True, False, False]
@@ -91,7 +91,7 @@ def test_where_callees_can_be_transferred_one_line_is_no_calls(world: World) -> 
     world.tick(2)
     assert len(world.provider.live()) == 2
     [reason] = world.reasons(campaign_id)
-    assert reason.detail == "all 4 of the campaign's lines are in use"
+    assert reason.params == {"in_use": 4, "limit": 4}
 
 
 def test_a_trunk_whose_campaign_transfers_keeps_one_line_too(world: World) -> None:
@@ -102,7 +102,7 @@ def test_a_trunk_whose_campaign_transfers_keeps_one_line_too(world: World) -> No
     assert len(world.provider.live()) == 3
     [reason] = world.reasons(other)
     assert reason.code == "trunk-full"
-    assert reason.detail.startswith("3 of 4 lines of simulator are in use, and one is kept for transfers")
+    assert (reason.params["trunk"], reason.params["in_use"], reason.params["limit"]) == ("simulator", 3, 4)
 
 
 def test_who_waits_for_a_line_is_no_call_yet(world: World) -> None:
@@ -115,7 +115,7 @@ def test_who_waits_for_a_line_is_no_call_yet(world: World) -> None:
         )
         [line] = stats.compute_dashboard_stats(session, world.clock.now()).trunks
     assert (seen.open, seen.open_by_status, line.open) == (4, {"in-progress": 4}, 4)
-    assert seen.reasons[0].detail == "all 4 of the campaign's lines are in use"
+    assert seen.reasons[0].params == {"in_use": 4, "limit": 4}
 
 
 @pytest.mark.parametrize("whose", ["campaigns", "trunks"])
@@ -128,7 +128,7 @@ def test_a_single_line_is_not_kept_for_transfers(world: World, whose: str) -> No
     world.provider.tell(dial.token, "in-progress")
     world.tick()
     assert not ask(world, dial.to)
-    assert world.reasons(campaign_id)[0].detail.startswith("all 1 ")
+    assert world.reasons(campaign_id)[0].params["in_use"] == 1
 
 
 def test_a_single_call_leaves_the_line_that_is_kept(world: World) -> None:

@@ -152,8 +152,8 @@ def test_without_a_worker_or_a_broker_nothing_is_claimed_and_the_page_says_why(
         assert world.outcomes(campaign_id) == {}
         [reason] = world.reasons(campaign_id)
         assert (reason.code, reason.contacts) == ("broker-away", 5)
-        assert "127.0.0.1" in reason.detail
-        assert "guest" not in reason.detail
+        assert "127.0.0.1" in str(reason.params["error"])
+        assert "guest" not in str(reason.params["error"])
     finally:
         broker.start()
     wait_until(

@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from campaign_app.domain.campaign import ACTIONS, TRANSITIONS, CampaignStatus
+from campaign_app.api.schemas import campaigns as schemas
+from campaign_app.domain.campaign import ACTIONS, FIELD_RULES, TRANSITIONS, CampaignStatus
 from campaign_app.domain.errors import IllegalTransition, InvalidInput, NotFound, StateConflict
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact
 from campaign_app.services import campaigns
+from campaign_app.web.campaign_form import CampaignForm
 from tests.engine.world import ALWAYS, BY, World, phones
 
 STATUSES = [status.value for status in CampaignStatus]
@@ -255,3 +257,15 @@ def test_an_archived_campaign_still_settles_its_last_call(world: World) -> None:
     world.tick()
     assert world.contacts(campaign_id) == {"canceled": 1}
     assert world.clock.now() - world.attempts()[0].ended_at < timedelta(seconds=1)
+
+
+def test_every_field_of_a_campaign_has_a_column_and_a_place_in_the_api_and_on_the_form() -> None:
+    columns = set(Campaign.__mapper__.columns.keys())
+    properties = {"message", "provider"}
+    forms_own = {"calling_windows": "windows", "retry": "max_retries"}
+    for name in FIELD_RULES:
+        assert name in columns | properties, name
+        assert name in schemas.CampaignBody.model_fields, name
+        assert name in schemas.Campaign.model_fields, name
+        assert hasattr(CampaignForm, forms_own.get(name, name)), name
+    assert set(schemas.CampaignBody.model_fields) == set(FIELD_RULES)

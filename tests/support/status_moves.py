@@ -16,11 +16,17 @@ from sqlalchemy import Connection, Engine
 from campaign_app.domain import attempt, campaign, contact
 from campaign_app.transaction import begin_write
 
-Tables = Mapping[str, Mapping[str, Mapping[Any, str]]]
+Tables = Mapping[str, Mapping[str, Mapping[str, str]]]
+MACHINES: dict[str, Mapping[Any, Mapping[Any, str]]] = {
+    "campaigns": campaign.TRANSITIONS,
+    "contacts": contact.TRANSITIONS,
+    "attempts": attempt.TRANSITIONS,
+}
 TABLES: Tables = {
-    "campaigns": {str(before): targets for before, targets in campaign.TRANSITIONS.items()},
-    "contacts": {str(before): targets for before, targets in contact.TRANSITIONS.items()},
-    "attempts": {str(before): targets for before, targets in attempt.TRANSITIONS.items()},
+    noun: {
+        str(before): {str(after): why for after, why in targets.items()} for before, targets in table.items()
+    }
+    for noun, table in MACHINES.items()
 }
 """By the database's table: what may follow each status."""
 

@@ -132,7 +132,7 @@ def test_a_beat_of_another_release_is_read_by_its_own_bounds(site: Site, busy: W
 
 def test_a_database_that_is_gone_is_told_instead_of_failing(site: Site) -> None:
     with site.app.app_context():
-        db.session.execute(db.text("DROP TABLE engines"))
+        db.session.execute(db.text("DROP TABLE engine_heartbeats"))
         db.session.commit()
     found = scrape(site)
     assert found.value("switchboard_database_up") == 0
@@ -157,6 +157,6 @@ def test_the_health_page_tells_of_every_engine_and_why_a_trunk_takes_no_calls(
 
 def test_the_board_lights_up_for_a_trunk_that_takes_no_calls(site: Site, busy: World) -> None:
     board = " ".join(site.visitor(Role.VIEWER).get("/campaigns/_board").get_data(as_text=True).split())
-    assert "circuit open" in board or "one call tries" in board
+    assert "stopped after errors" in board or "trying one call" in board
     assert "no route to host" in board
     assert "Paused by the engine" in board

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from campaign_app.domain import campaign as rules
 from campaign_app.domain.campaign import CampaignStatus
@@ -76,22 +76,15 @@ class CampaignQuery(PageQuery):
     search: str | None = Field(None, max_length=200, description="part of the name")
 
 
-class Campaign(BaseModel):
+class Campaign(CampaignBody):
+    """A campaign as it is. Every field is there, also one whose value is null."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
     id: Id
-    name: str
     status: CampaignStatus
     message: Message
-    timezone: str
-    calling_windows: list[CallingWindow]
-    max_concurrent_calls: int
-    calls_per_second: float | None
-    retry: RetryPolicy
-    caller_id: str | None
     provider: str
-    starts_at: Timestamp | None
-    ends_at: Timestamp | None
-    default_region: str | None
-    priority: int
     created_at: Timestamp
 
 

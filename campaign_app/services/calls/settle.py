@@ -167,16 +167,15 @@ def _disposition_name(disposition: str) -> str:
 
 def _count_outcomes(decisions: Sequence[SettlementDecision], changes: CounterChanges) -> None:
     """By when a call ended, not by when we heard: so it can be counted again from the rows."""
-    for decision in decisions:
-        attempt, change = decision.attempt, decision.change
-        if change is None or change.ended_at is None or attempt.campaign_id is None:
-            continue
+    outcomes = Counter(
+        (attempt.campaign_id, attempt.status, change.status, change.ended_at, attempt.ended_at)
+        for attempt, change, *_ in decisions
+        if change is not None and change.ended_at is not None and attempt.campaign_id is not None
+    )
+    for (campaign_id, before, after, ended_at, ended_before), times in outcomes.items():
+        before_slot = None if ended_before is None else slot_of(ended_before)
         changes.count_outcome(
-            attempt.campaign_id,
-            attempt.status,
-            AttemptStatus(change.status),
-            slot_of(change.ended_at),
-            None if attempt.ended_at is None else slot_of(attempt.ended_at),
+            campaign_id, before, AttemptStatus(after), slot_of(ended_at), before_slot, times
         )
 
 

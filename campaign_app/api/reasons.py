@@ -1,0 +1,54 @@
+"""Wait reasons for the API: `blocking_reasons`, a code for programs and a short text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from campaign_app.domain.campaign import to_rfc3339
+from campaign_app.services.wait_reasons import ReasonCode, WaitReason
+
+TEXTS: dict[str, tuple[str, str]] = {
+    ReasonCode.NO_CONTACTS: ("No contacts", "the campaign has no contacts"),
+    ReasonCode.ENGINE_AWAY: ("No engine is running", "no engine has ticked lately"),
+    ReasonCode.NOT_STARTED: ("Not started", "the campaign is a draft"),
+    ReasonCode.PAUSED: ("Paused", "by {by}"),
+    ReasonCode.STOPPED: ("Stopped", "{note}"),
+    ReasonCode.NOT_RUNNING: ("Not running", "the campaign is not running"),
+    ReasonCode.OUTSIDE_HOURS: ("Outside calling hours", "no calling window is open"),
+    ReasonCode.STARTS_LATER: ("Starts later", "its start is ahead"),
+    ReasonCode.ENDED: ("Ended", "its end has passed"),
+    ReasonCode.BACKOFF: ("Calls are failing", "{error}"),
+    ReasonCode.QUARANTINED: ("Calling is on hold", "the database was restored to an older state"),
+    ReasonCode.TRUNK_PAUSED: ("Trunk paused", "{trunk}, by {by}"),
+    ReasonCode.CIRCUIT_OPEN: ("Calls are failing", "{trunk}: {error}"),
+    ReasonCode.BROKER_AWAY: ("Broker away", "{error}"),
+    ReasonCode.NO_WORKER: ("No worker", "no worker takes calls"),
+    ReasonCode.LINES_FULL: ("Lines full", "{in_use} of {limit} lines of the campaign are in use"),
+    ReasonCode.TRUNK_FULL: ("Trunk full", "{in_use} of {limit} lines of {trunk} are in use"),
+    ReasonCode.PACE: ("Limited by its pace", "{per_second:g} new calls per second"),
+    ReasonCode.TRUNK_PACE: ("Limited by the trunk's pace", "{trunk}: {per_second:g} new calls per second"),
+    ReasonCode.TROUBLE: ("Error", "{error}"),
+    ReasonCode.NEXT: ("Next in line", "to be called at the engine's next tick"),
+    ReasonCode.RETRY_WAIT: ("Waiting for a retry", "a retry is planned"),
+}
+"""Title and detail of each; a name in braces is one of the reason's parameters."""
+
+
+def reasons_to_api(reasons: Sequence[WaitReason]) -> list[dict[str, Any]]:
+    return [_reason_to_api(reason) for reason in reasons]
+
+
+def _reason_to_api(reason: WaitReason) -> dict[str, Any]:
+    title, detail = TEXTS[reason.code]
+    text = detail.format_map(reason.params)
+    note = reason.params.get("note")
+    if note and reason.code != ReasonCode.STOPPED:
+        text += f": {note}"
+    return {
+        "code": reason.code,
+        "title": title,
+        "detail": text,
+        "contacts": reason.contacts,
+        "until": to_rfc3339(reason.until),
+    }

@@ -1,0 +1,48 @@
+"""Trunks: provider accounts that campaigns dial through, each with its own limits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Float, Integer, String, Text
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base, BigId, Json, JsonOrNull, UtcDateTime
+
+
+class Trunk(Base):
+    """One configured provider account with its own limits. The default one is made from the environment."""
+
+    __tablename__ = "trunks"
+    __table_args__ = (CheckConstraint("max_concurrent_calls >= 0", name="lines"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    provider: Mapped[str] = mapped_column(String(32))
+    settings: Mapped[dict[str, Any]] = mapped_column(Json)
+    max_concurrent_calls: Mapped[int] = mapped_column(Integer)
+    calls_per_second: Mapped[float | None] = mapped_column(Float)
+    next_free: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Pace: the theoretical arrival time of the next call (GCRA)."""
+    failures: Mapped[int] = mapped_column(Integer, default=0, server_default=sql("0"))
+    """Batches in a row of which the provider took none for want of an answer."""
+    circuit_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The circuit is open: nothing is dialled before this time, and then one call, as a probe."""
+    last_error: Mapped[str | None] = mapped_column(Text)
+    """The last error of the provider, for the pages, while `failures` > 0 ..."""
+    last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Nothing is dialled until somebody resumes it ..."""
+    paused_by: Mapped[str | None] = mapped_column(String(254))
+    paused_reason: Mapped[str | None] = mapped_column(Text)
+    secret: Mapped[str | None] = mapped_column(Text)
+    """Its credentials as encrypted JSON; None: those of the environment."""
+    caller_ids: Mapped[list[str] | None] = mapped_column(JsonOrNull)
+    """The E.164 numbers it may call from; None: any."""
+    countries: Mapped[list[str] | None] = mapped_column(JsonOrNull)
+    """The countries it may call (ISO 3166 alpha-2); None: every country."""
+    number_types: Mapped[list[str] | None] = mapped_column(JsonOrNull)
+    """The costly types of number it may call (domain.number_rules); None: nobody has chosen yet, and it is none."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,239 @@
+"""Wait reasons: why a campaign's contacts are not being called now, by the rules that claim and permit use.
+
+A reason is a code with its numbers. The words for it are in web/reasons.py and api/reasons.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.campaign import CampaignSpec, CampaignStatus
+from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_gate, find_closed_trunk_gate
+from campaign_app.domain.pacing import count_allowed_calls, lines_for_calls
+from campaign_app.models import Campaign
+from campaign_app.queries import counts
+from campaign_app.services import health, recovery, trunks
+
+USUAL_TICK = 4.0
+"""Seconds, generously: an engine that was silent for five of them is called away (health.heartbeat_grace)."""
+
+
+class ReasonCode(StrEnum):
+    """Each with the `params` that it has."""
+
+    NO_CONTACTS = "no-contacts"
+    ENGINE_AWAY = "engine-away"
+    NOT_STARTED = "not-started"
+    PAUSED = "paused"
+    """`by`: who paused it, as in the audit trail."""
+    STOPPED = "stopped"
+    """`note`: why, where somebody said so."""
+    NOT_RUNNING = "not-running"
+    OUTSIDE_HOURS = "outside-hours"
+    """No `until`: its calling windows never open."""
+    STARTS_LATER = "starts-later"
+    ENDED = "ended"
+    """`at`: its end, RFC 3339."""
+    BACKOFF = "backoff"
+    """`error`: the campaign's last error."""
+    QUARANTINED = "quarantined"
+    TRUNK_PAUSED = "trunk-paused"
+    """`trunk`, `by` and, where somebody said so, `note`."""
+    CIRCUIT_OPEN = "circuit-open"
+    """`trunk` and `error`, its last one."""
+    BROKER_AWAY = "broker-away"
+    """`error`."""
+    NO_WORKER = "no-worker"
+    LINES_FULL = "lines-full"
+    """`in_use` and `limit`, of the campaign. Callees who wait to be transferred count as lines, up to the limit."""
+    TRUNK_FULL = "trunk-full"
+    """`trunk`, `in_use`, `limit`; where others use its lines, `other` is who uses most and `other_lines` how many."""
+    PACE = "pace"
+    """`per_second`: the campaign's limit of new calls."""
+    TRUNK_PACE = "trunk-pace"
+    """`trunk` and `per_second`, its limit of new calls."""
+    TROUBLE = "trouble"
+    """`error`: the campaign's last error."""
+    NEXT = "next"
+    RETRY_WAIT = "retry-wait"
+    """`until` the first of them is due; `last` is when the last one is, RFC 3339."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitReason:
+    """Why some contacts wait: the code, how many they are, until when, and what else is known of it."""
+
+    code: str
+    contacts: int
+    until: datetime | None = None
+    params: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether something is wrong that a person should look at."""
+        return self.code in FAILURES
+
+
+FAILURES = frozenset(
+    {
+        ReasonCode.ENGINE_AWAY,
+        ReasonCode.ENDED,
+        ReasonCode.BACKOFF,
+        ReasonCode.QUARANTINED,
+        ReasonCode.TRUNK_PAUSED,
+        ReasonCode.CIRCUIT_OPEN,
+        ReasonCode.BROKER_AWAY,
+        ReasonCode.NO_WORKER,
+        ReasonCode.TROUBLE,
+    }
+)
+GATE_CODES = {
+    DialGate.OUTSIDE_HOURS: ReasonCode.OUTSIDE_HOURS,
+    DialGate.STARTS_LATER: ReasonCode.STARTS_LATER,
+}
+
+
+def find_wait_reasons(
+    session: Session,
+    campaign: Campaign,
+    spec: CampaignSpec,
+    contacts: Mapping[str, int],
+    queue: counts.QueueSummary,
+    now: datetime,
+) -> list[WaitReason]:
+    """Every waiting contact under the first reason that holds it back. `contacts` counts them by status."""
+    status = CampaignStatus(campaign.status)
+    if not sum(contacts.values()):
+        return [WaitReason(ReasonCode.NO_CONTACTS, 0)]
+    waiting = contacts["pending"] + contacts["retry"]
+    if not waiting:
+        return []
+    reasons: list[WaitReason] = []
+    closed_gate = find_closed_gate(
+        status=status,
+        schedule=spec.calling_schedule,
+        starts_at=campaign.starts_at,
+        ends_at=campaign.ends_at,
+        backoff_until=campaign.backoff_until,
+        now=now,
+    )
+    engine_away = status is CampaignStatus.RUNNING and not health.is_engine_alive(session, now, USUAL_TICK)
+    if engine_away:
+        # First of all, and holding back what nothing else does.
+        reasons.append(WaitReason(ReasonCode.ENGINE_AWAY, queue.due if closed_gate is None else 0))
+    if closed_gate is not None:
+        reasons.append(_closed_gate_reason(campaign, closed_gate, queue.due))
+    elif queue.due and not engine_away:
+        reasons.append(_due_contacts_reason(session, campaign, spec, queue.due, now))
+    later = waiting - queue.due
+    if later > 0 and queue.first_later is not None:
+        last = queue.last_later or queue.first_later
+        reasons.append(
+            WaitReason(ReasonCode.RETRY_WAIT, later, queue.first_later, {"last": last.isoformat()})
+        )
+    return reasons
+
+
+def _closed_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) -> WaitReason:
+    if closed_gate.gate in GATE_CODES:
+        return WaitReason(GATE_CODES[closed_gate.gate], due, closed_gate.until)
+    if closed_gate.gate is DialGate.ENDED:
+        ends_at = {} if campaign.ends_at is None else {"at": campaign.ends_at.isoformat()}
+        return WaitReason(ReasonCode.ENDED, due, params=ends_at)
+    if closed_gate.gate is DialGate.BACKOFF:
+        return WaitReason(ReasonCode.BACKOFF, due, closed_gate.until, {"error": campaign.last_error or ""})
+    if campaign.status == CampaignStatus.DRAFT:
+        return WaitReason(ReasonCode.NOT_STARTED, due)
+    if campaign.status == CampaignStatus.PAUSED:
+        return WaitReason(ReasonCode.PAUSED, due, params={"by": campaign.status_by})
+    if campaign.status == CampaignStatus.STOPPED:
+        return WaitReason(ReasonCode.STOPPED, due, params={"note": campaign.status_reason or ""})
+    return WaitReason(ReasonCode.NOT_RUNNING, due)
+
+
+def _due_contacts_reason(
+    session: Session, campaign: Campaign, spec: CampaignSpec, due: int, now: datetime
+) -> WaitReason:
+    """Why due contacts of an open campaign are not being called at this moment."""
+    trunk = campaign.trunk
+    closed_gate = find_closed_trunk_gate(
+        paused_at=trunk.paused_at,
+        circuit_until=trunk.circuit_until,
+        now=now,
+        quarantined=recovery.is_quarantined(session),
+    )
+    if closed_gate is not None:
+        return _trunk_gate_reason(campaign, closed_gate, due)
+    dispatch_failure = health.find_dispatch_failure(session, now, USUAL_TICK, trunk.id)
+    if dispatch_failure is not None:
+        if dispatch_failure.startswith(health.BROKER_AWAY):
+            return WaitReason(
+                ReasonCode.BROKER_AWAY, due, params={"error": dispatch_failure.partition(": ")[2]}
+            )
+        return WaitReason(ReasonCode.NO_WORKER, due)
+    return (
+        _full_lines_reason(session, campaign, spec, due)
+        or _pace_reason(campaign, due, now)
+        or (
+            WaitReason(ReasonCode.TROUBLE, due, params={"error": campaign.last_error})
+            if campaign.last_error
+            else WaitReason(ReasonCode.NEXT, due)
+        )
+    )
+
+
+def _trunk_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) -> WaitReason:
+    trunk = campaign.trunk
+    if closed_gate.gate is DialGate.QUARANTINED:
+        return WaitReason(ReasonCode.QUARANTINED, due)
+    if closed_gate.gate is DialGate.TRUNK_PAUSED:
+        note = {"note": trunk.paused_reason} if trunk.paused_reason else {}
+        return WaitReason(
+            ReasonCode.TRUNK_PAUSED, due, params={"trunk": trunk.name, "by": trunk.paused_by or "", **note}
+        )
+    return WaitReason(
+        ReasonCode.CIRCUIT_OPEN,
+        due,
+        closed_gate.until,
+        {"trunk": trunk.name, "error": trunk.last_error or ""},
+    )
+
+
+def _full_lines_reason(
+    session: Session, campaign: Campaign, spec: CampaignSpec, due: int
+) -> WaitReason | None:
+    limit = campaign.max_concurrent_calls
+    in_use = counts.count_held_lines(session, campaign_id=campaign.id)
+    if in_use >= lines_for_calls(limit, spec.message.has_transfer):
+        return WaitReason(ReasonCode.LINES_FULL, due, params={"in_use": min(in_use, limit), "limit": limit})
+    trunk = campaign.trunk
+    limit = trunk.max_concurrent_calls
+    in_use = counts.count_held_lines(session, trunk_id=trunk.id)
+    if in_use < lines_for_calls(limit, trunks.needs_transfer_line(session, trunk.id)):
+        return None
+    params: dict[str, str | int | float] = {"trunk": trunk.name, "in_use": min(in_use, limit), "limit": limit}
+    others = counts.list_others_on_trunk(session, trunk.id, campaign.id)
+    if others:
+        _id, params["other"], params["other_lines"] = others[0]
+    return WaitReason(ReasonCode.TRUNK_FULL, due, params=params)
+
+
+def _pace_reason(campaign: Campaign, due: int, now: datetime) -> WaitReason | None:
+    if campaign.calls_per_second and not count_allowed_calls(
+        now, campaign.next_free, campaign.calls_per_second, 1
+    ):
+        return WaitReason(ReasonCode.PACE, due, campaign.next_free, {"per_second": campaign.calls_per_second})
+    trunk = campaign.trunk
+    if trunk.calls_per_second and not count_allowed_calls(now, trunk.next_free, trunk.calls_per_second, 1):
+        return WaitReason(
+            ReasonCode.TRUNK_PACE,
+            due,
+            trunk.next_free,
+            {"trunk": trunk.name, "per_second": trunk.calls_per_second},
+        )
+    return None

@@ -1,0 +1,172 @@
+"""Wait reasons in words: title, detail, tone and icon of each line under "Why isn't it dialing?"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaign_app.services.wait_reasons import ReasonCode, WaitReason
+
+from .filters import describe_actor
+from .times import day_and_clock
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonWords:
+    """`tone` colors the line: bad, wait, or nothing where all is as planned. `icon` is one of the sprite's."""
+
+    title: str
+    detail: str
+    tone: str
+    icon: str
+
+
+TITLES: dict[str, tuple[str, str, str]] = {
+    ReasonCode.NO_CONTACTS: ("No contacts", "", "info"),
+    ReasonCode.ENGINE_AWAY: ("No engine is running", "bad", "failed"),
+    ReasonCode.NOT_STARTED: ("Not started", "wait", "info"),
+    ReasonCode.PAUSED: ("Paused", "wait", "paused"),
+    ReasonCode.STOPPED: ("Stopped", "wait", "info"),
+    ReasonCode.NOT_RUNNING: ("Not running", "wait", "info"),
+    ReasonCode.OUTSIDE_HOURS: ("Outside calling hours", "", "clock"),
+    ReasonCode.STARTS_LATER: ("Starts later", "", "clock"),
+    ReasonCode.ENDED: ("Its end has passed", "bad", "clock"),
+    ReasonCode.BACKOFF: ("Calls are failing", "bad", "failed"),
+    ReasonCode.QUARANTINED: ("Calling is on hold", "bad", "failed"),
+    ReasonCode.TRUNK_PAUSED: ("The trunk is paused", "bad", "paused"),
+    ReasonCode.CIRCUIT_OPEN: ("Calls are failing", "bad", "failed"),
+    ReasonCode.BROKER_AWAY: ("The broker is away", "bad", "failed"),
+    ReasonCode.NO_WORKER: ("No worker takes calls", "bad", "failed"),
+    ReasonCode.LINES_FULL: ("Lines full", "wait", "running"),
+    ReasonCode.TRUNK_FULL: ("Trunk full", "wait", "running"),
+    ReasonCode.PACE: ("Limited by its pace", "", "clock"),
+    ReasonCode.TRUNK_PACE: ("Limited by the trunk's pace", "", "clock"),
+    ReasonCode.TROUBLE: ("Something went wrong", "bad", "failed"),
+    ReasonCode.NEXT: ("Next in line", "", "dialing"),
+    ReasonCode.RETRY_WAIT: ("Waiting for a retry", "", "retry"),
+}
+"""Title, tone and icon of each."""
+
+
+def describe_reason(reason: WaitReason, zone: str) -> ReasonWords:
+    """A reason as a person reads it, times in the campaign's zone. KeyError for a code without words."""
+    title, tone, icon = TITLES[reason.code]
+    describe_detail = DETAILS.get(ReasonCode(reason.code))
+    return ReasonWords(title, describe_detail(reason, zone) if describe_detail else "", tone, icon)
+
+
+def describe_in_a_line(reason: WaitReason, zone: str) -> str:
+    """`Outside calling hours until Mon 23 Nov 09:00 Europe/Paris`, `Lines full: all 20 are in use`."""
+    words = describe_reason(reason, zone)
+    if not words.detail:
+        return words.title
+    joint = " " if words.detail.startswith(("until ", "at ", "on ")) else ": "
+    return f"{words.title}{joint}{words.detail}"
+
+
+def _outside_hours(reason: WaitReason, zone: str) -> str:
+    return f"until {_time_in_zone(reason.until, zone)}" if reason.until else "the calling hours never open"
+
+
+def _starts_later(reason: WaitReason, zone: str) -> str:
+    return f"at {_time_in_zone(reason.until, zone)}" if reason.until else ""
+
+
+def _ended(reason: WaitReason, zone: str) -> str:
+    at = reason.params.get("at")
+    return f"on {_time_in_zone(datetime.fromisoformat(str(at)), zone)}" if at else ""
+
+
+def _backoff(reason: WaitReason, zone: str) -> str:
+    return f"{reason.params['error']}; tried again {_next_try(reason.until, zone)}"
+
+
+def _circuit_open(reason: WaitReason, zone: str) -> str:
+    trunk, error = reason.params["trunk"], reason.params["error"]
+    return f"{trunk}: {error}; one call is tried {_next_try(reason.until, zone)}"
+
+
+def _trunk_paused(reason: WaitReason, _zone: str) -> str:
+    by = describe_actor(str(reason.params["by"]))
+    return f"{reason.params['trunk']}, by {by}" + (
+        f": {reason.params['note']}" if "note" in reason.params else ""
+    )
+
+
+def _lines_full(reason: WaitReason, _zone: str) -> str:
+    return _lines_in_use(reason, "of the campaign's lines")
+
+
+def _trunk_full(reason: WaitReason, _zone: str) -> str:
+    text = _lines_in_use(reason, f"lines of {reason.params['trunk']}")
+    if "other" in reason.params:
+        text += f", {reason.params['other_lines']:,} of them by {reason.params['other']}"
+    return text
+
+
+def _lines_in_use(reason: WaitReason, whose: str) -> str:
+    in_use, limit = int(reason.params["in_use"]), int(reason.params["limit"])
+    if in_use >= limit:
+        return f"all {limit:,} {whose} are in use"
+    return f"{in_use:,} of {limit:,} {whose} are in use, and one is kept for transfers"
+
+
+def _retry_wait(reason: WaitReason, zone: str) -> str:
+    if reason.until is None:
+        return ""
+    text = f"the next at {day_and_clock(reason.until, zone)}"
+    last = datetime.fromisoformat(str(reason.params.get("last") or reason.until.isoformat()))
+    return text if last == reason.until else f"{text}, the last at {day_and_clock(last, zone)}"
+
+
+def _pace(reason: WaitReason, _zone: str) -> str:
+    return _per_second(reason)
+
+
+def _trunk_pace(reason: WaitReason, _zone: str) -> str:
+    return f"{reason.params['trunk']} takes {_per_second(reason)}"
+
+
+def _per_second(reason: WaitReason) -> str:
+    rate = float(reason.params["per_second"])
+    return f"{rate:g} new {'call' if rate == 1 else 'calls'} per second"
+
+
+def _error(reason: WaitReason, _zone: str) -> str:
+    return str(reason.params["error"])
+
+
+DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
+    ReasonCode.NO_CONTACTS: lambda _reason, _zone: "upload a CSV file or add numbers",
+    ReasonCode.ENGINE_AWAY: lambda _reason, _zone: "start one: make run, or flask --app app engine run",
+    ReasonCode.NOT_STARTED: lambda _reason, _zone: "press Start",
+    ReasonCode.PAUSED: lambda reason, _zone: f"by {describe_actor(str(reason.params['by']))}",
+    ReasonCode.STOPPED: lambda reason, _zone: str(reason.params["note"]),
+    ReasonCode.OUTSIDE_HOURS: _outside_hours,
+    ReasonCode.STARTS_LATER: _starts_later,
+    ReasonCode.ENDED: _ended,
+    ReasonCode.BACKOFF: _backoff,
+    ReasonCode.QUARANTINED: lambda _reason, _zone: (
+        "the database was restored to an older state; see Health, Lost calls"
+    ),
+    ReasonCode.TRUNK_PAUSED: _trunk_paused,
+    ReasonCode.CIRCUIT_OPEN: _circuit_open,
+    ReasonCode.BROKER_AWAY: _error,
+    ReasonCode.NO_WORKER: lambda _reason, _zone: "start one with celery -A campaign_app.worker worker",
+    ReasonCode.LINES_FULL: _lines_full,
+    ReasonCode.TRUNK_FULL: _trunk_full,
+    ReasonCode.PACE: _pace,
+    ReasonCode.TRUNK_PACE: _trunk_pace,
+    ReasonCode.TROUBLE: _error,
+    ReasonCode.RETRY_WAIT: _retry_wait,
+}
+"""What is said after the title, where there is more to say."""
+
+
+def _time_in_zone(at: datetime, zone: str) -> str:
+    return f"{day_and_clock(at, zone)} {zone}"
+
+
+def _next_try(at: datetime | None, zone: str) -> str:
+    return f"at {_time_in_zone(at, zone)}" if at else "soon"

@@ -1,0 +1,109 @@
+"""Wait reasons in words, on pages and in the API: each code has some, with the numbers and times that it knows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from campaign_app import create_app
+from campaign_app.api.reasons import TEXTS, reasons_to_api
+from campaign_app.config import Settings
+from campaign_app.services.wait_reasons import FAILURES, ReasonCode, WaitReason
+from campaign_app.web.reasons import TITLES, describe_in_a_line, describe_reason
+
+OPENS = datetime(2030, 11, 25, 8, 0, tzinfo=UTC)
+ROWS = [
+    (
+        WaitReason("no-contacts", 0),
+        "No contacts: upload a CSV file or add numbers",
+        "the campaign has no contacts",
+    ),
+    (
+        WaitReason("paused", 5, None, {"by": "user:ann@example.org"}),
+        "Paused: by ann@example.org",
+        "by user:ann@example.org",
+    ),
+    (WaitReason("stopped", 5, None, {"note": ""}), "Stopped", ""),
+    (
+        WaitReason("outside-hours", 5),
+        "Outside calling hours: the calling hours never open",
+        "no calling window is open",
+    ),
+    (
+        WaitReason("outside-hours", 5, OPENS),
+        "Outside calling hours until Mon 25 Nov 2030 09:00 Europe/Paris",
+        "no calling window is open",
+    ),
+    (
+        WaitReason("ended", 5, None, {"at": OPENS.isoformat()}),
+        "Its end has passed on Mon 25 Nov 2030 09:00 Europe/Paris",
+        "its end has passed",
+    ),
+    (
+        WaitReason("backoff", 1, None, {"error": "no route"}),
+        "Calls are failing: no route; tried again soon",
+        "no route",
+    ),
+    (
+        WaitReason("circuit-open", 1, OPENS, {"trunk": "nyc", "error": "no route"}),
+        "Calls are failing: nyc: no route; one call is tried at Mon 25 Nov 2030 09:00 Europe/Paris",
+        "nyc: no route",
+    ),
+    (
+        WaitReason("trunk-paused", 1, None, {"trunk": "nyc", "by": "engine", "note": "taken"}),
+        "The trunk is paused: nyc, by the engine: taken",
+        "nyc, by engine: taken",
+    ),
+    (
+        WaitReason("lines-full", 1, None, {"in_use": 4, "limit": 4}),
+        "Lines full: all 4 of the campaign's lines are in use",
+        "4 of 4 lines of the campaign are in use",
+    ),
+    (
+        WaitReason("lines-full", 1, None, {"in_use": 3, "limit": 4}),
+        "Lines full: 3 of 4 of the campaign's lines are in use, and one is kept for transfers",
+        "3 of 4 lines of the campaign are in use",
+    ),
+    (
+        WaitReason(
+            "trunk-full",
+            1,
+            None,
+            {"trunk": "nyc", "in_use": 4, "limit": 4, "other": "Winter", "other_lines": 2},
+        ),
+        "Trunk full: all 4 lines of nyc are in use, 2 of them by Winter",
+        "4 of 4 lines of nyc are in use",
+    ),
+    (
+        WaitReason("pace", 1, OPENS, {"per_second": 2.0}),
+        "Limited by its pace: 2 new calls per second",
+        "2 new calls per second",
+    ),
+    (
+        WaitReason("retry-wait", 2, OPENS, {"last": OPENS.isoformat()}),
+        "Waiting for a retry: the next at Mon 25 Nov 2030 09:00",
+        "a retry is planned",
+    ),
+]
+
+
+@pytest.mark.parametrize("reason, line, api_detail", ROWS)
+def test_a_reason_reads_well_on_the_page_and_in_the_api(
+    tmp_path: object, reason: WaitReason, line: str, api_detail: str
+) -> None:
+    app = create_app(Settings(instance_path=tmp_path, database_url=f"sqlite:///{tmp_path}/x.sqlite"))  # type: ignore[arg-type]
+    with app.app_context():
+        assert describe_in_a_line(reason, "Europe/Paris") == line
+    [told] = reasons_to_api([reason])
+    assert (told["code"], told["contacts"], told["detail"]) == (reason.code, reason.contacts, api_detail)
+
+
+def test_every_code_has_words_everywhere_and_failures_are_the_ones_in_red() -> None:
+    assert set(TITLES) == set(TEXTS) == set(ReasonCode)
+    assert {code for code, (_title, tone, _icon) in TITLES.items() if tone == "bad"} == FAILURES
+
+
+def test_a_code_without_words_is_an_error_and_not_an_empty_line() -> None:
+    with pytest.raises(KeyError):
+        describe_reason(WaitReason("unheard-of", 1), "UTC")

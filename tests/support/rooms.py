@@ -123,6 +123,22 @@ def _imports(tree: ast.Module, module: str, is_package: bool) -> Iterator[tuple[
                 yield node.lineno, f"{base}.{alias.name}"
 
 
+COUNTRY_DATA = {
+    "phonenumbers": tuple(
+        f"{PACKAGE}.domain.{name}" for name in ("phone", "countries", "number_types", "number_zones")
+    ),
+    "babel": (f"{PACKAGE}.domain.countries",),
+}
+"""Data about the world that comes as a library, and the modules of the domain that read it."""
+
+
+def _known_to_domain() -> str:
+    return ", ".join(
+        f"{library} in {' and '.join(name.rpartition('.')[2] + '.py' for name in modules)}"
+        for library, modules in COUNTRY_DATA.items()
+    )
+
+
 def _import_rule(module: str, target: str) -> str | None:
     room = room_of(module)
     top = target.partition(".")[0]
@@ -135,11 +151,8 @@ def _import_rule(module: str, target: str) -> str | None:
             name.removeprefix(f"{PACKAGE}.").replace(".", "/") + ".py" for name in BROKERS[top]
         )
         return f"imports {target}: only {known} know {top}"
-    if room == "domain" and top not in sys.stdlib_module_names:
-        if top != "phonenumbers":
-            return f"imports {target}: the domain knows the standard library only"
-        if module != f"{PACKAGE}.domain.phone":
-            return f"imports {target}: only domain/phone.py knows phonenumbers"
+    if room == "domain" and top not in sys.stdlib_module_names and module not in COUNTRY_DATA.get(top, ()):
+        return f"imports {target}: the domain knows the standard library only; {_known_to_domain()}"
     return None
 
 

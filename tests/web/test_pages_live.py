@@ -103,7 +103,7 @@ def test_unresolved_attempts_are_pointed_out_with_a_way_to_them(site: Site) -> N
     add_call(site, campaign_id, S.UNRESOLVED)
     viewer = site.visitor(Role.VIEWER)
     page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
-    assert "1 attempt is unresolved." in page
+    assert "1 call has an unknown outcome." in page
     assert "Review 1" in page
     assert f'href="/campaigns/{campaign_id}?status=unresolved#calls"' in page
     shown = viewer.get(f"/campaigns/{campaign_id}?status=unresolved").get_data(as_text=True)
@@ -118,7 +118,7 @@ def test_it_says_why_it_is_not_dialling_and_until_when(site: Site) -> None:
         beat = EngineHeartbeat(name="e", host="h", pid=1, started_at=moment, last_tick_at=moment, tick_ms=1)
         session.add(beat)
     page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True)
-    assert "Why isn’t it dialling?" in page
+    assert "Why isn’t it calling?" in page
     assert "Outside calling hours" in page
     assert "until Mon 23 Nov 09:00 Europe/Paris" in page
 

@@ -79,7 +79,7 @@ def test_everything_works_without_javascript(board: RunningApp, new_page: Callab
     page.get_by_label("Number", exact=True).fill("+16175550177")
     page.get_by_label("Reason").fill("asked without script")
     page.get_by_role("button", name="Never call it").click()
-    expect(page.get_by_role("status").filter(has_text="is not called any more")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="won’t be called again")).to_be_visible()
     page.get_by_role("button", name="Remove +1 617, ending 77").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()

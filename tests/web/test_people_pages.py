@@ -121,8 +121,8 @@ def test_an_admin_adds_a_user_who_can_sign_in(site: Site) -> None:
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"email": "not an address"}, "Give an email address"),
-        ({"email": ""}, "Give an email address"),
+        ({"email": "not an address"}, "Enter an email address"),
+        ({"email": ""}, "Enter an email address"),
         ({"email": "admin@example.org"}, "There is a user admin@example.org already"),
         ({"password": "short"}, "at least 10 characters"),
         ({"password": "new-user@example.org"}, "Do not use the email address"),

@@ -109,7 +109,7 @@ def test_many_are_paused_at_once_and_what_cannot_be_is_told(site: Site) -> None:
     response = operator.post("/campaigns/bulk", {"id": [first, second, draft], "action": "pause"})
     assert (response.status_code, response.location) == (303, "/campaigns")
     page = operator.get("/campaigns").get_data(as_text=True)
-    assert "2 campaigns: pause done." in page
+    assert "Paused 2 campaigns." in page
     assert "draft cannot become paused" in page
     with site.app.app_context():
         assert {c.id: c.status for c in db.session.query(Campaign)} == {1: "paused", 2: "paused", 3: "draft"}
@@ -177,7 +177,7 @@ def test_a_contact_shows_its_attempts_and_what_was_told(site: Site) -> None:
     page = (
         site.visitor(Role.VIEWER).get(f"/contacts/{contact_ids(site, campaign_id)[0]}").get_data(as_text=True)
     )
-    assert "Attempt 1" in page
+    assert "Call 1" in page
     assert "SIP 486, user busy" in page
     assert "Q.850 cause 17." in page
     assert "Reported by the carrier" in page

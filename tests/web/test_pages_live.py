@@ -189,7 +189,7 @@ def test_pausing_with_hang_up_asks_for_the_end_of_open_calls(site: Site) -> None
         assert db.session.query(Attempt).one().hangup_asked_at is not None
     page = operator.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
     assert "wrong message" in page
-    assert "hang-up asked for" in page
+    assert "hanging up" in page
 
 
 def test_the_dialogs_name_the_consequence_of_this_moment(site: Site) -> None:
@@ -202,7 +202,7 @@ def test_the_dialogs_name_the_consequence_of_this_moment(site: Site) -> None:
     add_call(site, campaign_id, S.RINGING)
     now = operator.get(f"/campaigns/{campaign_id}/_consequence?action=stop").get_data(as_text=True)
     assert "3 waiting contacts are canceled" in now
-    assert "1 call is open now" in now
+    assert "1 call is in progress now" in now
 
 
 def test_a_viewer_sees_everything_and_may_press_nothing(site: Site) -> None:

@@ -171,7 +171,7 @@ def test_in_a_browser_a_file_is_chosen_played_and_deleted(
     page.goto("/recordings")
     page.get_by_label("A WAV, MP3 or OGG file").set_input_files(file)
     page.get_by_role("button", name="Add recording").click()
-    expect(page.get_by_role("status").filter(has_text="welcome is there")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Added welcome")).to_be_visible()
     # The content security policy lets it load, and it is a sound.
     play = "async audio => { audio.muted = true; await audio.play(); return audio.duration; }"
     assert page.locator("audio").evaluate(play) == pytest.approx(2, abs=0.2)

@@ -376,7 +376,9 @@ def test_the_engine_is_away_after_ten_seconds_of_silence_or_its_goodbye(
     site.clock.move(silent)
     visitor = site.visitor(Role.VIEWER)
     assert word in text(visitor.get("/health"))
-    assert site.app.test_client().get("/readyz").status_code == (200 if word == "The dialer is running." else 503)
+    assert site.app.test_client().get("/readyz").status_code == (
+        200 if word == "The dialer is running." else 503
+    )
 
 
 def test_the_health_page_begins_with_the_fragment_that_refreshes_it(site: Site) -> None:
@@ -396,7 +398,7 @@ def test_probes_answer_machines_without_a_session(site: Site) -> None:
 
 def test_probes_tell_of_a_database_that_does_not_answer(site: Site) -> None:
     with site.app.app_context(), transaction(db.session()) as session:
-        session.execute(db.text("DROP TABLE engines"))
+        session.execute(db.text("DROP TABLE engine_heartbeats"))
     client = site.app.test_client()
     assert client.get("/healthz").status_code == 503
     assert client.get("/readyz").get_json() == {

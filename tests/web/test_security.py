@@ -284,7 +284,7 @@ def test_a_refusal_keeps_the_headers_that_explain_it(odd_site: Site) -> None:
 def test_the_error_page_needs_no_database(odd_site: Site) -> None:
     visitor = odd_site.visitor(Role.ADMIN)
     with odd_site.app.app_context(), transaction(db.session()) as session:
-        session.execute(db.text("DROP TABLE engines"))
+        session.execute(db.text("DROP TABLE engine_heartbeats"))
     assert visitor.get("/odd/boom").status_code == 500
     with odd_site.app.app_context(), transaction(db.session()) as session:
         session.execute(db.text("DROP TABLE user_sessions"))

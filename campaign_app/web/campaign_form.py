@@ -158,7 +158,9 @@ def to_api(form_data: Mapping[str, Any]) -> dict[str, Any]:
             by_outcome[key] = []
     return {
         **{name: (form_data[name] or "").strip() or None for name in PLAIN_FIELDS},
-        **{name: _to_zoned_instant(form_data[name], zone, form_data[f"{name}_saved"]) for name in LOCAL_TIMES},
+        **{
+            name: _to_zoned_instant(form_data[name], zone, form_data[f"{name}_saved"]) for name in LOCAL_TIMES
+        },
         "timezone": zone,
         "message": message_form.to_api(form_data),
         "calling_windows": [

@@ -44,6 +44,11 @@
   }
   setInterval(() => { if (troubles.size) stale(); }, 1000);
 
+  // ---- a field with a list of choices: what is typed replaces its text, for the list shows what matches the text
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches("input[list]")) event.target.select();
+  });
+
   // ---- toasts: what the server refused, in its own words, or that it did not answer
   function toast(html, fallback) {
     const tray = $("#toasts");

@@ -104,12 +104,6 @@ def all_zones() -> frozenset[str]:
     return frozenset(available_timezones()) - NO_PLACES
 
 
-@lru_cache(maxsize=1)
-def selectable_zones() -> tuple[str, ...]:
-    """The zones that a form offers, sorted: places, and UTC."""
-    return tuple(sorted(z for z in all_zones() if z == "UTC" or ("/" in z and not z.startswith("Etc/"))))
-
-
 LONGEST_NAME = 200
 MOST_LINES = 10_000
 MOST_CALLS_PER_SECOND = 1000.0

@@ -98,7 +98,7 @@ def use_setup(key: str) -> Any:
     except (InvalidInput, StateConflict) as error:
         forms.attach_errors(form, error)
         return render_refused_form("auth/setup.html", form=form)
-    flash("Welcome. You are the first admin; this set-up link works no more.")
+    flash("Welcome. You are the first admin. The set-up link cannot be used again.")
     return _start_session(session_key, "/campaigns")
 
 

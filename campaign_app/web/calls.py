@@ -58,5 +58,5 @@ def hang_up_call() -> AnyResponse:
         attempt = single_calls.request_hangup(session, attempt_id, actor=g.actor, now=now())
         masked_number = phones.mask(attempt.phone)
     wake_engine()
-    flash(f"The provider is asked to end the call to {masked_number}.", "wait")
+    flash(f"Hanging up the call to {masked_number}.", "wait")
     return redirect_after_post(url_for("calls.index"))

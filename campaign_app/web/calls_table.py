@@ -15,27 +15,25 @@ from campaign_app.http.routing import parse_id
 from campaign_app.models import Attempt
 from campaign_app.queries import tables
 
+from .status_words import describe_status
 from .times import day_and_clock
 
 ROWS_PER_PAGE = 25
 FILTERS = (
     (None, "All"),
-    ("open", "Open"),
-    ("completed", "Completed"),
-    ("no-answer", "No answer"),
-    ("busy", "Busy"),
-    ("failed", "Failed"),
-    ("unresolved", "Unresolved"),
-    ("canceled", "Canceled"),
-    ("released", "Released"),
+    ("open", "In progress"),
+    *(
+        (status, describe_status(status))
+        for status in ("completed", "no-answer", "busy", "failed", "unresolved", "canceled", "released")
+    ),
 )
 SORTS = ("id", "phone", "status")
 OPEN_STATUS_TEXTS = {
-    AttemptStatus.CLAIMED: "Waits for its permit",
-    AttemptStatus.DIALING: "The provider is being asked",
-    AttemptStatus.IN_DOUBT: "The provider’s answer got lost; it is asked again",
-    AttemptStatus.QUEUED: "Accepted, not ringing yet",
-    AttemptStatus.RINGING: "Not answered yet",
+    AttemptStatus.CLAIMED: "Queued",
+    AttemptStatus.DIALING: "Placing the call",
+    AttemptStatus.IN_DOUBT: "Waiting for the carrier’s answer",
+    AttemptStatus.QUEUED: "Accepted by the carrier",
+    AttemptStatus.RINGING: "Ringing",
     AttemptStatus.IN_PROGRESS: "On the line",
 }
 
@@ -166,15 +164,15 @@ def describe_outcome(attempt: Attempt, zone: str) -> str:
     status = AttemptStatus(attempt.status)
     if status not in OUTCOMES:
         text = OPEN_STATUS_TEXTS[status]
-        return f"{text}; hang-up asked for" if attempt.hangup_asked_at else text
+        return f"{text}; hanging up" if attempt.hangup_asked_at else text
     if status is AttemptStatus.UNRESOLVED:
-        return attempt.cause or "Asked, and never heard what became of it"
+        return attempt.cause or "The carrier never reported an outcome"
     parts = [attempt.disposition.replace("-", " ").replace("_", " ") if attempt.disposition else ""]
     parts.append(f"pressed {attempt.key}" if attempt.key else "")
     parts.append(f"SIP {attempt.sip_code}" if attempt.sip_code else "")
     parts.append(attempt.cause or "")
     if status is AttemptStatus.RELEASED:
-        parts.append("never sent, costs no attempt")
+        parts.append("never sent, so it does not count as a try")
     text = ", ".join(part for part in parts if part)
     contact = attempt.contact
     if contact is not None and contact.due_at is not None and contact.attempts_made == attempt.number:

@@ -29,6 +29,7 @@ from . import charts, message_form, message_preview, test_calls
 from .filters import format_span
 from .frame import is_htmx_request, redirect_after_post
 from .times import day_and_clock
+from .zone_choices import list_zone_choices
 
 NEW_WINDOW = {"days": ["sat"], "start": "10:00", "end": "13:00", "overnight": False}
 
@@ -76,7 +77,7 @@ def update(campaign_id: int) -> Any:
         return _render_form(
             form_data, campaign_service.get_campaign(db.session(), campaign_id), error.errors
         ), 422
-    flash("Saved. The changes hold for every call from now on.")
+    flash("Saved. New calls use these settings.")
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
@@ -113,7 +114,7 @@ def _get_editable_campaign(campaign_id: int) -> Campaign:
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
     if CampaignStatus(campaign.status) not in EDITABLE:
         remedy = (
-            "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it to change the copy"
+            "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it and change the copy"
         )
         raise StateConflict(f"a campaign that is {campaign.status} cannot be changed: {remedy}")
     return campaign
@@ -162,8 +163,10 @@ def _render_form(
         action = url_for("campaigns.update", campaign_id=campaign.id)
         back = url_for("campaigns.show", campaign_id=campaign.id)
     form_data = forms.pad_form_rows(form_data)
+    part_only = is_htmx_request()
     return render_template(
-        "campaigns/_form.html" if is_htmx_request() else "campaigns/form.html",
+        "campaigns/_form.html" if part_only else "campaigns/form.html",
+        zones=[] if part_only else list_zone_choices(now()),
         form=forms.CampaignForm(data=form_data).offer_choices(
             campaign_service.trunk_names(db.session()), recordings.list_choices(db.session())
         ),
@@ -194,20 +197,13 @@ def describe_form(form_data: Mapping[str, Any], at: datetime, campaign_id: int |
     preview_data: dict[str, Any] = {"facts": [], "days": None}
     try:
         schedule = CallingSchedule(data["timezone"], parse_windows(data["calling_windows"]))
-        open_now, opens, closes = schedule.is_open(at), schedule.next_open(at), schedule.closes_at(at)
+        opening_text = _describe_opening(schedule, at)
     except (InvalidInput, KeyError, OSError, ValueError):  # ZoneInfo raises the last three
         schedule = None
     if schedule is not None:
         days = schedule.open_stretches()
         zone = schedule.zone
-        if open_now:
-            preview_data["say"] = (
-                f"Open now, until {day_and_clock(closes, zone)} there." if closes else "Open at any time."
-            )
-        else:
-            preview_data["say"] = (
-                f"Closed now. Opens {day_and_clock(opens, zone)} there." if opens else "Never open."
-            )
+        preview_data["say"] = opening_text
         preview_data.update(
             days=days,
             bars=charts.draw_week_bars(days),
@@ -215,19 +211,33 @@ def describe_form(form_data: Mapping[str, Any], at: datetime, campaign_id: int |
             windows=schedule.describe_windows(),
         )
         preview_data["facts"] += [
-            ("Windows", schedule.describe_windows()),
-            ("Clock there", day_and_clock(at, zone)),
+            ("Calling hours", schedule.describe_windows()),
+            ("Local time now", day_and_clock(at, zone)),
         ]
     preview_data["hear"] = message_preview.build_message_preview(data["message"], campaign_id)
     with suppress(InvalidInput):
-        preview_data["facts"].append(("Calls to a number", _describe_tries(parse_retry(data["retry"]))))
+        preview_data["facts"].append(("Calls to each number", _describe_tries(parse_retry(data["retry"]))))
     return preview_data
+
+
+def _describe_opening(schedule: CallingSchedule, at: datetime) -> str:
+    """`Closed now; opens Mon 30 Nov 09:00 (Europe/Paris).`"""
+    zone = schedule.zone
+    if schedule.is_open(at):
+        closes = schedule.closes_at(at)
+        return f"Open now; closes {day_and_clock(closes, zone)} ({zone})." if closes else "Open at any time."
+    opens = schedule.next_open(at)
+    return (
+        f"Closed now; opens {day_and_clock(opens, zone)} ({zone})."
+        if opens
+        else "The calling hours never open."
+    )
 
 
 def _describe_tries(policy: RetryPolicy) -> str:
     """`up to 4: the retries 30 min, 2 h, 1 day after the call before`."""
     if not policy.max_retries:
-        return "one, no retry"
+        return "one, with no retries"
     delays = [*policy.delays_minutes, *[policy.delays_minutes[-1]] * policy.max_retries][: policy.max_retries]
     delay_text = ", ".join(format_span(minutes * 60) for minutes in delays[:5]) + (
         " …" if len(delays) > 5 else ""

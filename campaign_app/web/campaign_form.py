@@ -10,27 +10,30 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from wtforms import (
     BooleanField,
     FieldList,
     Form,
     FormField,
+    HiddenField,
     SelectField,
     SelectMultipleField,
     StringField,
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
-from campaign_app.domain import phone as phones
 from campaign_app.domain.calling_window import DAY_NAMES, DAYS, MOST_WINDOWS
-from campaign_app.domain.campaign import DEFAULTS, FIELD_RULES, selectable_zones
+from campaign_app.domain.campaign import DEFAULTS, FIELD_RULES, all_zones
+from campaign_app.domain.countries import list_countries
 from campaign_app.domain.errors import FieldError
 from campaign_app.domain.retry import MAX_RETRIES
 
 from . import message_form
+from .zone_choices import find_zone
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
 """What `<input type=datetime-local>` reads and writes; the zone is the campaign's."""
@@ -44,10 +47,10 @@ OUTCOMES = (
 """Key in the policy, badge, and words."""
 FOLLOW_CHOICES = [
     ("default", "Retry after the delays above"),
-    ("own", "Retry after …"),
+    ("own", "Retry after…"),
     ("never", "Do not retry"),
 ]
-MACHINE_FOLLOW_CHOICES = [("default", "Leave the message, do not retry"), ("own", "Retry after …")]
+MACHINE_FOLLOW_CHOICES = [("default", "Leave the message; do not retry"), ("own", "Retry after…")]
 FEWEST_DELAYS = 3
 
 
@@ -76,13 +79,14 @@ class CampaignForm(message_form.MessageFields):
     name = StringField("Name")
     caller_id = StringField("Caller ID")
     provider = SelectField("Trunk", validate_choice=False)
-    timezone = SelectField("Time zone", validate_choice=False)
-    default_region = SelectField("Numbers without a country are read as", validate_choice=False)
+    timezone = StringField("Time zone")
+    default_region = SelectField("Country for numbers without a country code", validate_choice=False)
     windows = FieldList(FormField(WindowForm), "Calling windows", max_entries=MOST_WINDOWS)
     starts_at = StringField("Starts")
     ends_at = StringField("Ends")
-    max_concurrent_calls = StringField("Calls at once")
-    calls_per_second = StringField("New calls a second")
+    starts_at_saved, ends_at_saved = HiddenField(), HiddenField()
+    max_concurrent_calls = StringField("Maximum calls at the same time")
+    calls_per_second = StringField("Maximum new calls per second")
     priority = StringField("Priority")
     max_retries = StringField("Retries")
     delays = FieldList(StringField(), "Minutes to wait before each retry", max_entries=MAX_RETRIES)
@@ -92,8 +96,7 @@ class CampaignForm(message_form.MessageFields):
         """Fill in what can be chosen."""
         self.offer_recordings(recordings)
         self.provider.choices = _make_choices((name, name) for name in trunks)
-        self.timezone.choices = _make_choices((zone, zone) for zone in selectable_zones())
-        regions = [("", "None: every number begins with +"), *phones.regions()]
+        regions = [("", "Don’t assume one"), *list_countries()]
         self.default_region.choices = _make_choices(regions)
         return self
 
@@ -130,6 +133,7 @@ def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: _format_value(data.get(name)) for name in PLAIN_FIELDS},
         **{name: _to_local_input(data[name], data["timezone"]) for name in LOCAL_TIMES},
+        **{f"{name}_saved": data[name] or "" for name in LOCAL_TIMES},
         **message_form.from_api(data.get("message") or {}),
         "windows": [
             {**window, "overnight": window.get("overnight", False)} for window in data["calling_windows"]
@@ -142,7 +146,7 @@ def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def to_api(form_data: Mapping[str, Any]) -> dict[str, Any]:
     """The API's shape of a form's data, as it was typed: check_campaign reads numbers from text as well."""
-    zone = form_data["timezone"] or ""
+    zone = find_zone(form_data["timezone"] or "")
     delays = [text.strip() for text in form_data["delays"]]
     while delays and not delays[-1]:
         delays.pop()
@@ -154,7 +158,9 @@ def to_api(form_data: Mapping[str, Any]) -> dict[str, Any]:
             by_outcome[key] = []
     return {
         **{name: (form_data[name] or "").strip() or None for name in PLAIN_FIELDS},
-        **{name: _to_zoned_instant(form_data[name], zone) for name in LOCAL_TIMES},
+        **{
+            name: _to_zoned_instant(form_data[name], zone, form_data[f"{name}_saved"]) for name in LOCAL_TIMES
+        },
         "timezone": zone,
         "message": message_form.to_api(form_data),
         "calling_windows": [
@@ -242,15 +248,24 @@ def _locate_error(error: FieldError) -> FormProblem:
 
 
 def _format_value(value: Any) -> str:
-    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    """A number as it is typed, with all its digits: 2.0 → `2`, 1234.567 → `1234.567`."""
+    if not isinstance(value, float):
+        return "" if value is None else str(value)
+    return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
 
 
 def _to_local_input(value: str | None, zone: str) -> str:
-    return datetime.fromisoformat(value).astimezone(ZoneInfo(zone)).strftime(LOCAL_TIME) if value else ""
+    if not value:
+        return ""
+    local = datetime.fromisoformat(value).astimezone(ZoneInfo(zone))
+    return local.strftime(f"{LOCAL_TIME}:%S" if local.second else LOCAL_TIME)
 
 
-def _to_zoned_instant(value: str | None, zone: str) -> str | None:
-    """A local time of the form with its zone's offset. What cannot be read goes on as it is."""
+def _to_zoned_instant(value: str | None, zone: str, saved: str | None) -> str | None:
+    """A local time of the form with its zone's offset. What cannot be read goes on as it is.
+
+    A field that still reads as what was saved means that very instant: a clock time can occur twice in autumn.
+    """
     text = (value or "").strip()
     if not text:
         return None
@@ -258,6 +273,15 @@ def _to_zoned_instant(value: str | None, zone: str) -> str | None:
         naive = datetime.fromisoformat(text)
     except ValueError:
         return text
-    if naive.tzinfo is not None or zone not in available_timezones():
+    if naive.tzinfo is not None or zone not in all_zones():
         return text
+    if saved and _reads_as(saved, zone, text):
+        return saved
     return naive.replace(tzinfo=ZoneInfo(zone)).isoformat()
+
+
+def _reads_as(saved: str, zone: str, text: str) -> bool:
+    try:
+        return _to_local_input(saved, zone) == text
+    except (ValueError, OverflowError):
+        return False

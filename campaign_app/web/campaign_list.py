@@ -19,8 +19,8 @@ from .reasons import describe_in_a_line, describe_reason
 from .times import day_and_clock, format_range
 
 GROUPS = (
-    ("attention", "Needs a person", "bad", "unresolved"),
-    ("dialling", "Dialling now", "live", "running"),
+    ("attention", "Needs attention", "bad", "unresolved"),
+    ("dialing", "Calling now", "live", "running"),
     ("waiting", "Waiting", "wait", "clock"),
     ("resting", "Not running", "", "pending"),
 )
@@ -108,16 +108,16 @@ def _choose_group(campaign: Campaign, stats: CampaignStats) -> str:
     if not running:
         return "resting"
     blocking_reasons = [reason for reason in stats.reasons if reason.code not in NOT_BLOCKING]
-    return "dialling" if stats.open or not blocking_reasons else "waiting"
+    return "dialing" if stats.open or not blocking_reasons else "waiting"
 
 
 def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
     notes = []
     if stats.unresolved and campaign.status != CampaignStatus.ARCHIVED:
         text = (
-            "1 attempt is unresolved."
+            "1 call has an unknown outcome."
             if stats.unresolved == 1
-            else f"{stats.unresolved:,} attempts are unresolved."
+            else f"{stats.unresolved:,} calls have an unknown outcome."
         )
         href = url_for("campaigns.show", campaign_id=campaign.id, status="unresolved", _anchor="calls")
         notes.append(
@@ -148,7 +148,7 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
         text = f"{campaign.status.capitalize()} by {actor_words(campaign.status_by)}"
         text += f", {day_and_clock(campaign.status_at, campaign.timezone)}"
         text += f": {campaign.status_reason}" if campaign.status_reason else ""
-        text += f"; {stats.open:,} open {'call' if stats.open == 1 else 'calls'}" if stats.open else ""
+        text += f"; {stats.open:,} {'call' if stats.open == 1 else 'calls'} in progress" if stats.open else ""
         notes.append(StatusNote("", "info", text))
     return notes
 

@@ -29,12 +29,12 @@ from .trunk_lamps import light_trunk_lamp
 blueprint = Blueprint("campaigns", __name__)
 CAMPAIGN_PATH = "/campaigns/<id:campaign_id>"
 PAGE_SIZE = 50
-BULK_ACTIONS = ("pause", "resume", "archive")
+BULK_ACTIONS = {"pause": "Paused", "resume": "Resumed", "archive": "Archived"}
 ACTION_MESSAGES = {
     "start": "Started {name}.",
-    "resume": "{name} goes on.",
+    "resume": "Resumed {name}.",
     "archive": "Archived {name}.",
-    "reopen": "{name} is open again, and paused. Add contacts, then resume it.",
+    "reopen": "Reopened {name} (paused). Add contacts, then resume it.",
 }
 ACTION_TONES = {"pause": "wait", "stop": "wait", "archive": "wait"}
 
@@ -118,10 +118,10 @@ def act_on_selected() -> AnyResponse:
         except (StateConflict, NotFound) as error:
             refusals.append(f"{campaign_id}: {error}")
     if not done_count and not refusals:
-        flash("Tick the campaigns first, then choose what to do with them.", "wait")
+        flash("Select one or more campaigns first.", "wait")
     if done_count:
         flash(
-            f"{done_count} {'campaign' if done_count == 1 else 'campaigns'}: {action} done.",
+            f"{BULK_ACTIONS[action]} {done_count} {'campaign' if done_count == 1 else 'campaigns'}.",
             ACTION_TONES.get(action, "live"),
         )
     for text in refusals[:5]:
@@ -136,7 +136,7 @@ def load_demo() -> AnyResponse:
         campaign = demo.load_demo_campaign(session, actor=g.actor, now=now())
         campaign_id = campaign.id
     wake_engine()
-    flash("The demo is loaded and dials: 500 made-up contacts on the simulator. Nothing leaves this machine.")
+    flash("The demo is running: 500 made-up contacts on the simulator. No real call is made.")
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
@@ -263,11 +263,11 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
 
 
 def _action_message(action: str, name: str, hang_up: bool) -> str:
-    open_calls_text = "Its open calls are being hung up." if hang_up else "Its open calls go on to their end."
+    open_calls_text = "Calls in progress are being hung up." if hang_up else "Calls in progress will finish."
     if action == "pause":
         return f"Paused {name}. {open_calls_text}"
     if action == "stop":
-        return f"Stopped {name}: whoever waited is not called any more. {open_calls_text}"
+        return f"Stopped {name}. The remaining contacts won’t be called. {open_calls_text}"
     return ACTION_MESSAGES[action].format(name=name)
 
 
@@ -282,10 +282,10 @@ def start_test_call(campaign_id: int) -> AnyResponse:
                 session, campaign_id, to, contact_id=None, actor=g.actor, now=now()
             )
     except (InvalidInput, StateConflict, TooManyRequests) as error:
-        flash(f"No test call: {error}.", "bad")
+        flash(f"No test call was made: {error}.", "bad")
     else:
         wake_engine()
-        flash(f"Calling {to} now, with the values of the first contact. It is in no statistics.")
+        flash(f"Calling {to} now with the first contact’s values. The call isn’t counted in the statistics.")
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
@@ -295,7 +295,7 @@ def clone(campaign_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
         copy = campaign_service.clone_campaign(session, campaign_id, actor=g.actor, now=now())
         copy_id, name = copy.id, copy.name
-    flash(f"Made {name}: the same settings, no contacts yet.")
+    flash(f"Created {name} with the same settings and no contacts.")
     return redirect_after_post(url_for("campaigns.show", campaign_id=copy_id))
 
 
@@ -305,7 +305,7 @@ def delete(campaign_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
         name = campaign_service.get_campaign(session, campaign_id).name
         campaign_service.delete_campaign(session, campaign_id, actor=g.actor, now=now())
-    flash(f"Deleted {name} with its contacts.", "wait")
+    flash(f"Deleted {name} and its contacts.", "wait")
     return redirect_after_post(url_for("campaigns.index"))
 
 

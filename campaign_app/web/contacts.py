@@ -22,14 +22,15 @@ from campaign_app.transaction import transaction
 from . import live_page
 from .calls_table import describe_outcome
 from .frame import redirect_after_post
+from .status_words import describe_status
 
 blueprint = Blueprint("contacts", __name__)
 CONTACT_PATH = "/contacts/<id:contact_id>"
 PAGE_SIZE = 50
 SOURCES = {
-    "event": "the provider’s event",
-    "poll": "asking the provider",
-    "callback": "the provider’s callback",
+    "event": "Reported by the carrier",
+    "poll": "Reported by the carrier when asked",
+    "callback": "Reported by the carrier",
 }
 
 
@@ -52,7 +53,7 @@ def index(campaign_id: int) -> str:
     campaign_stats = stats.compute_campaign_stats(session, campaign, now())
     filters = [{"status": None, "label": "All", "count": campaign_stats.total}]
     filters += [
-        {"status": s.value, "label": s.value.capitalize(), "count": campaign_stats.contacts.get(s, 0)}
+        {"status": s.value, "label": describe_status(s), "count": campaign_stats.contacts.get(s, 0)}
         for s in ContactStatus
         if campaign_stats.contacts.get(s, 0) or s == status
     ]
@@ -105,8 +106,8 @@ def add_to_do_not_call(contact_id: int) -> AnyResponse:
             now=now(),
         )
         masked_number = phones.mask(contact.phone)
-    scope_text = "by this campaign any more" if only_here else "any more"
-    flash(f"{masked_number} is not called {scope_text}. A call that is open goes on to its end.", "wait")
+    scope_text = "called again by this campaign" if only_here else "called again"
+    flash(f"{masked_number} won’t be {scope_text}. A call in progress isn’t cut off.", "wait")
     return redirect_after_post(url_for("contacts.show", contact_id=contact_id))
 
 
@@ -156,11 +157,13 @@ def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
 
 
 def _build_timeline(attempt: Attempt, events: list[CallEvent], zone: str) -> AttemptTimeline:
-    engine_text = f"by engine {attempt.engine}" if attempt.engine else ""
+    engine_text = f"By engine {attempt.engine}" if attempt.engine else ""
     steps = [AttemptStep(attempt.claimed_at, AttemptStatus.CLAIMED, engine_text)]
     if attempt.dialing_at is not None:
         steps.append(
-            AttemptStep(attempt.dialing_at, AttemptStatus.DIALING, "every check passed; permit written")
+            AttemptStep(
+                attempt.dialing_at, AttemptStatus.DIALING, "Allowed: within hours, not on do-not-call"
+            )
         )
     seen_statuses = {"claimed", "dialing"}
     for event in events:
@@ -168,13 +171,9 @@ def _build_timeline(attempt: Attempt, events: list[CallEvent], zone: str) -> Att
             continue
         seen_statuses.add(event.status)
         source_text = SOURCES.get(event.source, event.source)
-        steps.append(
-            AttemptStep(
-                event.at, event.status, f"told by {source_text}" if event.source in SOURCES else source_text
-            )
-        )
+        steps.append(AttemptStep(event.at, event.status, source_text))
     if attempt.ended_at is not None and attempt.status not in seen_statuses:
-        steps.append(AttemptStep(attempt.ended_at, attempt.status, "settled by the engine"))
+        steps.append(AttemptStep(attempt.ended_at, attempt.status, "Closed by Switchboard"))
     open_ = AttemptStatus(attempt.status) not in OUTCOMES
     return AttemptTimeline(
         attempt, open_, _summarize_attempt(attempt, zone), sorted(steps, key=lambda step: step.at)

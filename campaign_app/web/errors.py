@@ -20,23 +20,23 @@ from campaign_app.logs import request_id
 from .frame import is_htmx_request
 
 STATUS_TEXTS = {
-    400: ("Bad request", "The server could not make sense of this request."),
-    403: ("Not allowed", "Your role does not allow this."),
-    404: ("Not found", "There is nothing here. It may have been deleted, or the address has a typing error."),
+    400: ("Bad request", "The server could not understand this request."),
+    403: ("Not allowed", "Your role doesn’t allow this."),
+    404: ("Not found", "There is nothing here. It may have been deleted, or the address may be mistyped."),
     405: (
         "Not possible here",
-        "This address does not take that kind of request. Use the page's own buttons.",
+        "This address doesn’t accept that kind of request. Use the buttons on the page.",
     ),
-    413: ("Too large", "The file is larger than this server takes."),
-    429: ("Too many tries", "Wait a little, then try again."),
+    413: ("Too large", "The file is larger than this server accepts."),
+    429: ("Too many requests", "Wait a moment, then try again."),
     500: (
-        "Something broke",
-        "This is a fault of the server, and it was logged. Nothing was changed halfway.",
+        "Something went wrong",
+        "Something went wrong on our side, and it was logged. Your data wasn’t changed.",
     ),
 }
 STALE_FORM = (
-    "This page was open for too long, or you signed in elsewhere meanwhile. Go back, load the page again and "
-    "repeat what you did; nothing was changed."
+    "This page was open for too long, or you signed in somewhere else in the meantime. Go back, reload the page and "
+    "try again. Nothing was changed."
 )
 
 
@@ -59,7 +59,7 @@ def _handle_expected(error: SwitchboardError) -> Response:
 
 def _handle_stale_form(error: CSRFError) -> Response:
     current_app.logger.info("CSRF check failed: %s", error.description)
-    return _respond_with_error(400, "Please load the page again", STALE_FORM)
+    return _respond_with_error(400, "Please reload the page", STALE_FORM)
 
 
 def _handle_http(error: HTTPException) -> Response:
@@ -70,7 +70,7 @@ def _handle_http(error: HTTPException) -> Response:
     if status == 403 and error.description and "role" in error.description:
         text = error.description
     if status == 413:
-        text = f"The file is larger than the {current_settings().max_upload_mb} MiB that this server takes."
+        text = f"The file is larger than {current_settings().max_upload_mb} MiB, the most that this server accepts."
     response = _respond_with_error(status, title, text)
     # Allow on 405, Retry-After on 429 and the like.
     for name, value in error.get_headers():

@@ -11,6 +11,8 @@ from markupsafe import Markup
 from campaign_app.domain import phone as phones
 from campaign_app.http.current import now
 
+from .status_words import describe_status
+
 NOTHING = "–"
 
 
@@ -115,6 +117,7 @@ FILTERS = {
     "mask_label": mask_label,
     "masked": masked_markup,
     "actor": describe_actor,
+    "status_words": describe_status,
 }
 
 

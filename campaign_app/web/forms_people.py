@@ -25,9 +25,9 @@ from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.models import Role
 
 ROLES = [
-    SelectChoice(Role.VIEWER.value, "Viewer: sees everything, changes nothing"),
-    SelectChoice(Role.OPERATOR.value, "Operator: runs campaigns, edits do-not-call"),
-    SelectChoice(Role.ADMIN.value, "Admin: also users, tokens and settings"),
+    SelectChoice(Role.VIEWER.value, "Viewer: can see everything, but change nothing"),
+    SelectChoice(Role.OPERATOR.value, "Operator: can also run campaigns and edit do-not-call"),
+    SelectChoice(Role.ADMIN.value, "Admin: can also manage users, tokens and settings"),
 ]
 
 
@@ -54,13 +54,13 @@ def attach_errors(form: FlaskForm, error: InvalidInput | StateConflict) -> None:
 
 
 class SignIn(PageForm):
-    email = EmailField("Email", [InputRequired("Give your email address")])
-    password = PasswordField("Password", [InputRequired("Give your password")])
+    email = EmailField("Email", [InputRequired("Enter your email address")])
+    password = PasswordField("Password", [InputRequired("Enter your password")])
     next = HiddenField()
 
 
 class FirstAdmin(PageForm):
-    email = EmailField("Email", [InputRequired("Give an email address")])
+    email = EmailField("Email", [InputRequired("Enter an email address")])
     password = PasswordField("Password", [InputRequired("Choose a password")])
 
 
@@ -69,23 +69,23 @@ class NewUser(FirstAdmin):
 
 
 class ChangePassword(PageForm):
-    current = PasswordField("Current password", [InputRequired("Give your current password")])
+    current = PasswordField("Current password", [InputRequired("Enter your current password")])
     password = PasswordField("New password", [InputRequired("Choose a new password")])
 
 
 class NewToken(PageForm):
-    name = StringField("Name", [InputRequired("Name the token")])
+    name = StringField("Name", [InputRequired("Enter a name")])
     role = SelectField("Role", choices=ROLES, default=Role.OPERATOR.value)
 
 
 class DoNotCallEntry(PageForm):
-    phone = StringField("Number", [InputRequired("Give a number")])
+    phone = StringField("Number", [InputRequired("Enter a number")])
     region = SelectField("Country", validate_choice=False)
-    reason = TextAreaField("Reason", [Length(max=500, message="Keep it under 500 characters")])
+    reason = TextAreaField("Reason", [Length(max=500, message="Use at most 500 characters")])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.region.choices = [
-            SelectChoice("", "The number begins with +"),
+            SelectChoice("", "The number starts with +"),
             *(SelectChoice(code, label) for code, label in list_countries()),
         ]

@@ -14,9 +14,9 @@ from campaign_app.models import Role
 from campaign_app.services import health, recovery
 
 ENGINE_LAMPS = {
-    "on": {"tone": "live", "icon": "running", "text": "Engine on"},
-    "away": {"tone": "bad", "icon": "failed", "text": "Engine away"},
-    "never": {"tone": "wait", "icon": "clock", "text": "No engine yet"},
+    "on": {"tone": "live", "icon": "running", "text": "Dialer on"},
+    "away": {"tone": "bad", "icon": "failed", "text": "Dialer off"},
+    "never": {"tone": "wait", "icon": "clock", "text": "Dialer not started"},
 }
 
 

@@ -19,26 +19,27 @@ from campaign_app.services.wait_reasons import WaitReason
 from . import charts
 from .filters import describe_actor as actor_words
 from .reasons import describe_reason
+from .status_words import describe_status
 from .times import day_and_clock, format_range
 
 RUNNING_POLL_SECONDS, PAUSED_POLL_SECONDS = 2, 15
 """Seconds between two polls."""
 BY_CONTACT = (
-    ("completed", "completed", "Completed"),
-    ("exhausted", "exhausted", "Exhausted"),
-    ("suppressed", "suppressed", "Suppressed"),
-    ("reason", "canceled", "Canceled"),
-    ("dialing", "dialing", "Dialing"),
-    ("retry", "retry", "Retry"),
+    ("completed", "completed", describe_status("completed")),
+    ("exhausted", "exhausted", describe_status("exhausted")),
+    ("suppressed", "suppressed", describe_status("suppressed")),
+    ("reason", "canceled", describe_status("canceled")),
+    ("dialing", "dialing", describe_status("dialing")),
+    ("retry", "retry", describe_status("retry")),
 )
-"""Colour, status and word; pending contacts are the bar's ground."""
+"""Color, status and word; pending contacts are the bar's ground."""
 BY_OUTCOME = (
     ("completed", "completed", "Completed"),
     ("no-answer", "no-answer", "No answer"),
     ("busy", "busy", "Busy"),
     ("failed", "failed", "Failed"),
     ("reason", "canceled", "Canceled"),
-    ("unresolved", "unresolved", "Unresolved"),
+    ("unresolved", "unresolved", describe_status("unresolved")),
 )
 CHART_LABELS = [(status, word) for _, status, word in BY_OUTCOME]
 CHART_SINCE = timedelta(hours=24)
@@ -112,20 +113,20 @@ def build_live_context(
     pending = stats.contacts.get("pending", 0)
     live = {
         "poll": poll_seconds(campaign, stats),
-        "announce": f"{campaign.status.capitalize()}. {_count_calls(stats.open)} open.",
+        "announce": f"{campaign.status.capitalize()}. {_count_calls(stats.open)} in progress.",
         "actions": [name for name in ACTIONS if action_allowed(name, CampaignStatus(campaign.status))],
         "summary": summarize_campaign(campaign),
         "notes": collect_banners(campaign, stats, refusal),
         "contacts": contacts,
-        "contacts_words": f"{charts.describe_segments(contacts)}, {pending:,} pending",
+        "contacts_words": f"{charts.describe_segments(contacts)}, {pending:,} not called yet",
         "contacts_legend": [
             *(LegendItem(segment.cls, segment.label, segment.count) for segment in contacts),
-            *([LegendItem("pending", "Pending", pending)] if pending else []),
+            *([LegendItem("pending", describe_status("pending"), pending)] if pending else []),
         ],
         "attempts": attempts,
         "attempts_words": f"{sum(s.count for s in attempts):,} attempts: {charts.describe_segments(attempts)}",
         "attempts_legend": [LegendItem(segment.cls, segment.label, segment.count) for segment in attempts],
-        "released": f"{released:,} released, never sent" if released else "",
+        "released": f"{released:,} not sent" if released else "",
         "finish": describe_finish(campaign, stats),
         "why": why_title(campaign, stats),
         "reasons": [_reason_context(reason, stats.waiting, campaign.timezone) for reason in stats.reasons],
@@ -168,11 +169,11 @@ def summarize_campaign(campaign: Campaign) -> str:
     spec = build_campaign_spec(campaign)
     tries = spec.retry.max_attempts
     text = f"{spec.calling_schedule.describe_windows()} {campaign.timezone}, "
-    text += "one attempt. " if tries == 1 else f"up to {tries} attempts. "
+    text += "one call per number. " if tries == 1 else f"up to {tries} calls per number. "
     text += f"{campaign.trunk.name}, {_count_noun(campaign.max_concurrent_calls, 'line')}"
     if campaign.calls_per_second is not None:
         noun = "call" if campaign.calls_per_second == 1 else "calls"
-        text += f", {campaign.calls_per_second:g} {noun} a second"
+        text += f", {campaign.calls_per_second:g} {noun} per second"
     return f"{text}."
 
 
@@ -180,22 +181,24 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
     """What a person should know first, the worst of it on top."""
     banners = []
     if refusal:
-        banners.append(PageBanner("bad", "failed", "That was not done.", refusal))
+        banners.append(PageBanner("bad", "failed", "That wasn’t possible.", refusal))
     if campaign.last_error:
         at = (
             f" (last at {day_and_clock(campaign.last_error_at, campaign.timezone)})"
             if campaign.last_error_at
             else ""
         )
-        banners.append(PageBanner("bad", "failed", "Trouble.", f"{campaign.last_error}{at}"))
+        banners.append(PageBanner("bad", "failed", "Problem.", f"{campaign.last_error}{at}"))
     if stats.unresolved:
         count = stats.unresolved
         banners.append(
             PageBanner(
                 "doubt",
                 "unresolved",
-                "1 attempt is unresolved." if count == 1 else f"{count:,} attempts are unresolved.",
-                "The provider was asked and never said what happened. Nothing redials them by itself.",
+                "1 call has an unknown outcome."
+                if count == 1
+                else f"{count:,} calls have an unknown outcome.",
+                "The carrier never reported what happened. These contacts won’t be called again automatically.",
                 url_for("campaigns.show", campaign_id=campaign.id, status="unresolved", _anchor="calls"),
                 f"Review {count:,}",
             )
@@ -205,7 +208,7 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
         text = f"By {actor_words(campaign.status_by)}, {day_and_clock(campaign.status_at, campaign.timezone)}"
         text += f": {campaign.status_reason}" if campaign.status_reason else "."
         if stats.open:
-            text += f" {_count_calls(stats.open)} still open."
+            text += f" {_count_calls(stats.open)} still in progress."
         banners.append(PageBanner("wait", campaign.status, f"{word}.", text))
     return banners
 
@@ -216,15 +219,17 @@ def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
         return FinishTime(label, day_and_clock(campaign.status_at, campaign.timezone))
     if stats.eta is None:
         return FinishTime(
-            "Finishes", "–", "told once calls have ended" if campaign.status == CampaignStatus.RUNNING else ""
+            "Finishes",
+            "–",
+            "shown once calls have finished" if campaign.status == CampaignStatus.RUNNING else "",
         )
-    return FinishTime("Finishes", format_range(*stats.eta, campaign.timezone), "closed hours included")
+    return FinishTime("Finishes", format_range(*stats.eta, campaign.timezone), "includes closed hours")
 
 
 def why_title(campaign: Campaign, stats: CampaignStats) -> str:
     if campaign.status == CampaignStatus.RUNNING and stats.open:
-        return "Why isn’t it dialling faster?"
-    return "Why isn’t it dialling?" if stats.waiting else "Nothing left to dial"
+        return "Why isn’t it calling faster?"
+    return "Why isn’t it calling?" if stats.waiting else "Nobody left to call"
 
 
 def _reason_context(reason: WaitReason, waiting: int, zone: str) -> dict[str, Any]:

@@ -15,14 +15,14 @@ from campaign_app.domain.message import MOST_KEYS, OPT_OUT_TEXT, THANKS_TEXT
 from campaign_app.domain.script import KeyAction, OnMachine
 
 ON_MACHINE = (
-    (OnMachine.AS_HUMAN, "Play the message at once, as to a person"),
+    (OnMachine.AS_HUMAN, "Play the message at once, as for a person"),
     (OnMachine.LEAVE_MESSAGE, "Leave a message after the beep"),
     (OnMachine.HANG_UP, "Hang up"),
 )
 KEY_ACTIONS = (
-    (KeyAction.OPT_OUT, "Never call again: do-not-call"),
+    (KeyAction.OPT_OUT, "Add to do-not-call"),
     (KeyAction.REPEAT, "Play the message again"),
-    (KeyAction.SURVEY_RESPONSE, "Keep it as an answer"),
+    (KeyAction.SURVEY_RESPONSE, "Record it as an answer"),
     (KeyAction.TRANSFER, "Transfer the call"),
 )
 NEW_KEY = {"digit": "", "action": KeyAction.SURVEY_RESPONSE.value, "label": "", "to": ""}
@@ -49,7 +49,7 @@ class KeyForm(Form):
 
 class MessageFields(Form):
     message = TextAreaField("Message")
-    recording = SelectField("A recording instead of words", validate_choice=False)
+    recording = SelectField("Recording instead of text", validate_choice=False)
     voice = StringField("Voice")
     language = StringField("Language")
     on_machine = SelectField(
@@ -57,15 +57,15 @@ class MessageFields(Form):
         choices=[SelectChoice(each.value, words) for each, words in ON_MACHINE],
         validate_choice=False,
     )
-    machine_text = TextAreaField("What a machine gets")
-    machine_recording = SelectField("A recording for machines", validate_choice=False)
+    machine_text = TextAreaField("Message for machines")
+    machine_recording = SelectField("Recording for machines", validate_choice=False)
     keys = FieldList(FormField(KeyForm), "Keys", max_entries=MOST_KEYS)
-    opt_out_text = TextAreaField("Said after “never call again”")
+    opt_out_text = TextAreaField("Said after “Add to do-not-call”")
     thanks_text = TextAreaField("Said after an answer")
 
     def offer_recordings(self, recordings: Sequence[tuple[str, str]]) -> None:
         """What can be chosen: (SHA-256, name)."""
-        choices = [SelectChoice("", "None: the words are spoken")]
+        choices = [SelectChoice("", "None: the text is spoken")]
         choices += [SelectChoice(sha256, name) for sha256, name in recordings]
         self.recording.choices = choices
         self.machine_recording.choices = [SelectChoice("", "None"), *choices[1:]]

@@ -81,15 +81,15 @@ def _describe_script(message: Message, script: CallScript) -> list[tuple[str, st
     """(whom or when, words)"""
     parts = [("A person hears", _join_segments(script.message))]
     if script.on_machine is OnMachine.LEAVE_MESSAGE:
-        parts.append(("A machine gets", _join_segments(script.machine or script.message)))
+        parts.append(("A machine hears", _join_segments(script.machine or script.message)))
     elif script.on_machine is OnMachine.HANG_UP:
-        parts.append(("A machine gets", "nothing: the call ends"))
+        parts.append(("A machine hears", "nothing: the call ends"))
     if message.required_variables:
-        parts.append(("Every contact needs", ", ".join(message.required_variables)))
+        parts.append(("Each contact needs", ", ".join(message.required_variables)))
     if script.keys:
         parts.append(("Keys", ", ".join(f"{key.digit} {key.label or key.action}" for key in script.keys)))
     if script.confirm_opt_out:
-        parts.append(("After “never call again”", _join_segments(script.confirm_opt_out)))
+        parts.append(("After “Add to do-not-call”", _join_segments(script.confirm_opt_out)))
     if script.thanks:
         parts.append(("After an answer", _join_segments(script.thanks)))
     return parts

@@ -45,7 +45,9 @@ def add_user() -> Any:
         except (InvalidInput, StateConflict) as error:
             forms.attach_errors(form, error)
         else:
-            flash(f"Added {user.email}. Tell them the password in person; they can change it under Account.")
+            flash(
+                f"Added {user.email}. Share the password with them securely; they can change it under Account."
+            )
             return redirect_after_post("/users")
     return render_refused_form("people/users.html", **_users_context(form))
 
@@ -60,7 +62,7 @@ def change_role(user_id: int) -> Response:
     role = read_role(request.form.get("role", ""))
     with transaction(db.session()):
         user = users.change_role(db.session(), user_id, role, actor=g.actor, now=now())
-    flash(f"{user.email} is {role} now.")
+    flash(f"{user.email} is now {role}.")
     return redirect_after_post("/users")
 
 
@@ -69,7 +71,7 @@ def change_role(user_id: int) -> Response:
 def disable_user(user_id: int) -> Response:
     with transaction(db.session()):
         user = users.disable_user(db.session(), user_id, actor=g.actor, now=now())
-    flash(f"{user.email} can sign in no more.", "wait")
+    flash(f"{user.email} can no longer sign in.", "wait")
     return redirect_after_post("/users")
 
 
@@ -107,7 +109,7 @@ def change_password() -> Any:
         except InvalidInput as error:
             forms.attach_errors(form, error)
         else:
-            flash("Your password is changed; your other browsers are signed out.")
+            flash("Password changed. Your other browsers were signed out.")
             return redirect_after_post("/account")
     return render_refused_form("people/account.html", **_account_context(form))
 
@@ -122,7 +124,7 @@ def sign_out_others() -> Response:
     flash(
         "No other browser was signed in."
         if not closed_count
-        else f"Signed out in {closed_count} other browser{'s' * (closed_count > 1)}."
+        else f"Signed out of {closed_count} other browser{'s' * (closed_count > 1)}."
     )
     return redirect_after_post("/account")
 

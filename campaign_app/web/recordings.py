@@ -58,7 +58,7 @@ def upload() -> Any:
         return _render_refused_upload({each.field: _to_sentence(each.message) for each in error.errors}, name)
     except SwitchboardError as error:
         return _render_refused_upload({"file": _to_sentence(str(error))}, name, error.status)
-    message = " ".join([f"{recording.name} is there to be played.", *audio_file.warnings])
+    message = " ".join([f"Added {recording.name}. Campaigns can play it now.", *audio_file.warnings])
     flash(message, "wait" if audio_file.warnings else "message")
     return redirect_after_post(url_for("recordings.index"))
 
@@ -70,7 +70,7 @@ def rename(recording_id: int) -> Response:
         recording = recordings.rename_recording(
             session, recording_id, request.form.get("name", ""), actor=g.actor, now=now()
         )
-    flash(f"It is called {recording.name} now.")
+    flash(f"Renamed to {recording.name}.")
     return redirect_after_post(url_for("recordings.index"))
 
 
@@ -87,7 +87,7 @@ def delete(recording_id: int) -> Any:
         return render_refused_form(
             "recordings/list.html", 409, **{**_list_context(), "conflict": _to_sentence(str(error))}
         )
-    flash(f"{name} is deleted.", "wait")
+    flash(f"Deleted {name}.", "wait")
     return redirect_after_post(url_for("recordings.index"))
 
 

@@ -44,7 +44,10 @@ def start_recovery() -> Any:
     except StateConflict as error:
         return render_refused_form("recovery/show.html", 409, refusal=str(error), **_state_context())
     wake_engine()
-    flash("An engine writes back what is left." if give_up else "An engine asks the providers now.", "wait")
+    flash(
+        "Writing back the remaining calls." if give_up else "Asking the carriers about the missing calls.",
+        "wait",
+    )
     return redirect_after_post(PAGE_PATH)
 
 
@@ -57,7 +60,7 @@ def resume_dialing() -> Any:
     except StateConflict as error:
         return render_refused_form("recovery/show.html", 409, refusal=str(error), **_state_context())
     wake_engine()
-    flash("Dialling goes on.")
+    flash("Calling has resumed.")
     return redirect_after_post(PAGE_PATH)
 
 

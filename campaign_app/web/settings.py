@@ -94,7 +94,7 @@ def create_token() -> Any:
 def revoke_token(token_id: int) -> Response:
     with transaction(db.session()):
         token = tokens.revoke_token(db.session(), token_id, actor=g.actor, now=now())
-    flash(f"The token {token.name} works no more.", "wait")
+    flash(f"Revoked {token.name}.", "wait")
     return redirect_after_post("/settings/tokens")
 
 

@@ -62,7 +62,7 @@ def create() -> Any:
         lambda data: trunk_service.create_trunk(
             db.session(), data, vault=current_vault(), actor=g.actor, now=now()
         ),
-        "{} is there. Campaigns may choose it from now on.",
+        "Trunk {} created. Campaigns can use it now.",
     )
 
 
@@ -80,7 +80,7 @@ def update(trunk_id: int) -> Any:
         lambda data: trunk_service.update_trunk(
             db.session(), trunk_id, data, vault=current_vault(), actor=g.actor, now=now()
         ),
-        "The settings of {} hold from the next call on.",
+        "Saved {}. New calls use these settings.",
     )
 
 
@@ -93,10 +93,10 @@ def act_on_trunk(trunk_id: int, action: str) -> Any:
             trunk = trunk_service.pause_trunk(
                 session, trunk_id, actor=g.actor, now=now(), reason=reason or None
             )
-            message = f"{trunk.name} is paused: nothing is dialled on it, open calls go on to their end."
+            message = f"{trunk.name} is paused. No new calls are made on it; calls in progress will finish."
         else:
             trunk = trunk_service.resume_trunk(session, trunk_id, actor=g.actor, now=now())
-            message = f"{trunk.name} dials again."
+            message = f"Resumed {trunk.name}."
     wake_engine()
     flash(message, "wait" if action == "pause" else "message")
     return redirect_after_post(url_for("trunks.show", trunk_id=trunk_id))
@@ -119,7 +119,7 @@ def delete(trunk_id: int) -> Any:
             conflict=str(error),
             status=409,
         )
-    flash(f"{name} is deleted.", "wait")
+    flash(f"Deleted {name}.", "wait")
     return redirect_after_post(url_for("trunks.index"))
 
 
@@ -141,7 +141,7 @@ def start_test_call(trunk_id: int) -> Any:
         )
     wake_engine()
     calls_url = url_for("calls.index")
-    flash(Markup('Calling {}: see how it goes among the <a href="{}">calls</a>.').format(number, calls_url))
+    flash(Markup('Calling {}. Follow it under <a href="{}">Calls</a>.').format(number, calls_url))
     return redirect_after_post(url_for("trunks.show", trunk_id=trunk_id))
 
 

@@ -54,7 +54,7 @@ def make_campaign(page: Page, server: RunningApp, name: str, *, lines: int = 20)
         page.locator(".window").first.get_by_label(day).check()
     page.get_by_label("From", exact=True).fill("00:00")
     page.get_by_label("until", exact=True).fill("24:00")
-    page.get_by_label("Calls at once").fill(str(lines))
+    page.get_by_label("Maximum calls at the same time").fill(str(lines))
     page.get_by_label("Retries", exact=True).fill("1")
     page.locator("#delays-0").fill("0.2")
     page.get_by_role("button", name="Save draft").click()
@@ -168,7 +168,7 @@ def test_the_same_without_script(new_page: Callable[..., Page], server: RunningA
     expect(page.locator("h1 + .badge")).to_have_text("Paused")
     page.get_by_role("button", name="Resume").click()
     expect(page.locator("h1 + .badge")).to_have_text("Running")
-    page.get_by_role("link", name=re.compile("^Open")).click()
+    page.get_by_role("link", name=re.compile("^In progress")).click()
     assert "status=open" in page.url
     page.get_by_role("button", name="Stop…").click()
     page.get_by_role("button", name="Stop for good").click()
@@ -184,13 +184,13 @@ def test_a_refused_form_takes_the_focus_to_what_is_wrong(
     pages.allow("status of 422")
     sign_in(page, server)
     page.goto(f"{server.base_url}/campaigns/new")
-    page.get_by_label("Calls at once").fill("many")
+    page.get_by_label("Maximum calls at the same time").fill("many")
     page.get_by_role("button", name="Save draft").click()
     summary = page.locator("#error-summary")
     expect(summary).to_be_focused()
-    summary.get_by_role("link", name="Calls at once").click()
-    expect(page.get_by_label("Calls at once")).to_be_focused()
-    assert page.get_by_label("Calls at once").input_value() == "many"
+    summary.get_by_role("link", name="Maximum calls at the same time").click()
+    expect(page.get_by_label("Maximum calls at the same time")).to_be_focused()
+    assert page.get_by_label("Maximum calls at the same time").input_value() == "many"
 
 
 def test_windows_and_their_drawing_follow_the_form(page: Page, server: RunningApp) -> None:
@@ -203,10 +203,10 @@ def test_windows_and_their_drawing_follow_the_form(page: Page, server: RunningAp
     page.get_by_role("button", name="Add a window").click()
     expect(page.locator("#windows-1-start")).to_be_visible()
     assert page.get_by_label("Name", exact=True).input_value() == "Kept"
-    expect(page.locator("#week figcaption")).to_contain_text("48 hours open a week")
+    expect(page.locator("#week figcaption")).to_contain_text("48 hours open per week")
     page.locator("#windows-1-end").fill("16:00")
     page.locator("#windows-1-end").press("Tab")
-    expect(page.locator("#week figcaption")).to_contain_text("51 hours open a week")
+    expect(page.locator("#week figcaption")).to_contain_text("51 hours open per week")
     expect(page.locator("#preview")).to_contain_text("Sat 10:00–16:00")
 
 
@@ -225,7 +225,7 @@ def test_the_message_is_shown_as_one_contact_after_another_hears_it(page: Page, 
     page.get_by_label("Message", exact=True).fill("Dear {name|friend}.")
     page.get_by_label("Message", exact=True).press("Tab")
     expect(preview).to_contain_text("Dear friend.")
-    page.get_by_role("button", name="Contact before").click()
+    page.get_by_role("button", name="Previous contact").click()
     expect(preview).to_contain_text("Dear Ada.")
 
 

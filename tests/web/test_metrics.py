@@ -152,7 +152,7 @@ def test_the_health_page_tells_of_every_engine_and_why_a_trunk_takes_no_calls(
     assert '<td data-label="Open calls" class="num">8</td>' in page
     assert "Paused by the engine" in page
     assert "the carrier refuses the credentials" in page
-    assert "no route to host. One call is tried at" in page
+    assert "no route to host. The next call is tried at" in page
 
 
 def test_the_board_lights_up_for_a_trunk_that_takes_no_calls(site: Site, busy: World) -> None:

@@ -182,8 +182,8 @@ def test_the_preview_says_what_the_form_means(site: Site) -> None:
     ensure_trunk(site)
     site.clock.set(site.clock.now().replace(hour=15, minute=0))  # a Friday, 16:00 in Paris
     said = site.visitor(Role.OPERATOR).post("/campaigns/preview", TYPED).get_data(as_text=True)
-    assert "Closed now. Opens 22:00 there." in said
-    assert "22 hours open a week" in said
+    assert "Closed now; opens 22:00 (Europe/Paris)." in said
+    assert "22 hours open per week" in said
     assert 'hx-swap-oob="true"' in said
 
 

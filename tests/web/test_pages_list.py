@@ -34,7 +34,7 @@ def group_of(page: str, name: str) -> str:
 
 def test_an_empty_list_shows_three_steps_and_the_demo(site: Site) -> None:
     page = site.visitor(Role.OPERATOR).get("/campaigns").get_data(as_text=True)
-    assert "Three steps to the first call" in page
+    assert "three steps away from the first call" in page
     assert f"Switchboard {__version__}" in page, "the footer names the version"
     assert "Load the demo" in page
     assert "Load the demo" not in site.visitor(Role.VIEWER).get("/campaigns").get_data(as_text=True)
@@ -66,13 +66,13 @@ def test_campaigns_stand_under_what_they_need(site: Site) -> None:
     page = site.visitor(Role.OPERATOR).get("/campaigns").get_data(as_text=True)
     assert {name: group_of(page, name) for name in names} == {
         "Draft": "resting",
-        "Talking": "dialling",
+        "Talking": "dialing",
         "Sleeping": "waiting",
         "Doubtful": "attention",
         "Resting": "resting",
     }
     assert "Outside calling hours until Mon 23 Nov 09:00 Europe/Paris" in page
-    assert "1 attempt is unresolved." in page
+    assert "1 call has an unknown outcome." in page
     assert ": lunch" in page
     assert "1 of 200 lines in use" in page
 
@@ -96,7 +96,7 @@ def test_the_list_is_filtered_with_counts_and_searched(site: Site) -> None:
     found = viewer.get("/campaigns?q=0%25").get_data(as_text=True)
     assert ">Beta 100%<" in found
     assert "Alpha" not in found
-    assert "No campaign matches." in viewer.get("/campaigns?q=zzz").get_data(as_text=True)
+    assert "No campaigns match." in viewer.get("/campaigns?q=zzz").get_data(as_text=True)
     by_name = viewer.get("/campaigns?sort=name").get_data(as_text=True)
     assert 'aria-sort="ascending"' in by_name
 
@@ -109,11 +109,11 @@ def test_many_are_paused_at_once_and_what_cannot_be_is_told(site: Site) -> None:
     response = operator.post("/campaigns/bulk", {"id": [first, second, draft], "action": "pause"})
     assert (response.status_code, response.location) == (303, "/campaigns")
     page = operator.get("/campaigns").get_data(as_text=True)
-    assert "2 campaigns: pause done." in page
+    assert "Paused 2 campaigns." in page
     assert "draft cannot become paused" in page
     with site.app.app_context():
         assert {c.id: c.status for c in db.session.query(Campaign)} == {1: "paused", 2: "paused", 3: "draft"}
-    assert "Tick the campaigns first" in _after(operator, {"action": "pause"})
+    assert "Select one or more campaigns" in _after(operator, {"action": "pause"})
     assert operator.post("/campaigns/bulk", {"id": [first], "action": "delete"}).status_code == 409
 
 
@@ -167,7 +167,7 @@ def test_contacts_are_listed_masked_and_searched(site: Site) -> None:
     found = viewer.get(f"/campaigns/{campaign_id}/contacts?q=0142").get_data(as_text=True)
     assert found.count('data-label="Variables"') == 1
     none = viewer.get(f"/campaigns/{campaign_id}/contacts?status=completed").get_data(as_text=True)
-    assert "No contact matches." in none
+    assert "No contacts match." in none
 
 
 def test_a_contact_shows_its_attempts_and_what_was_told(site: Site) -> None:
@@ -177,10 +177,10 @@ def test_a_contact_shows_its_attempts_and_what_was_told(site: Site) -> None:
     page = (
         site.visitor(Role.VIEWER).get(f"/contacts/{contact_ids(site, campaign_id)[0]}").get_data(as_text=True)
     )
-    assert "Attempt 1" in page
+    assert "Call 1" in page
     assert "SIP 486, user busy" in page
     assert "Q.850 cause 17." in page
-    assert "told by the provider’s event" in page
+    assert "Reported by the carrier" in page
     assert "Ada &lt;3" in page
     assert "+12125550100" not in page
 

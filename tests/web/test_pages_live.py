@@ -103,7 +103,7 @@ def test_unresolved_attempts_are_pointed_out_with_a_way_to_them(site: Site) -> N
     add_call(site, campaign_id, S.UNRESOLVED)
     viewer = site.visitor(Role.VIEWER)
     page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
-    assert "1 attempt is unresolved." in page
+    assert "1 call has an unknown outcome." in page
     assert "Review 1" in page
     assert f'href="/campaigns/{campaign_id}?status=unresolved#calls"' in page
     shown = viewer.get(f"/campaigns/{campaign_id}?status=unresolved").get_data(as_text=True)
@@ -118,7 +118,7 @@ def test_it_says_why_it_is_not_dialling_and_until_when(site: Site) -> None:
         beat = EngineHeartbeat(name="e", host="h", pid=1, started_at=moment, last_tick_at=moment, tick_ms=1)
         session.add(beat)
     page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True)
-    assert "Why isn’t it dialling?" in page
+    assert "Why isn’t it calling?" in page
     assert "Outside calling hours" in page
     assert "until Mon 23 Nov 09:00 Europe/Paris" in page
 
@@ -189,7 +189,7 @@ def test_pausing_with_hang_up_asks_for_the_end_of_open_calls(site: Site) -> None
         assert db.session.query(Attempt).one().hangup_asked_at is not None
     page = operator.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
     assert "wrong message" in page
-    assert "hang-up asked for" in page
+    assert "hanging up" in page
 
 
 def test_the_dialogs_name_the_consequence_of_this_moment(site: Site) -> None:
@@ -202,7 +202,7 @@ def test_the_dialogs_name_the_consequence_of_this_moment(site: Site) -> None:
     add_call(site, campaign_id, S.RINGING)
     now = operator.get(f"/campaigns/{campaign_id}/_consequence?action=stop").get_data(as_text=True)
     assert "3 waiting contacts are canceled" in now
-    assert "1 call is open now" in now
+    assert "1 call is in progress now" in now
 
 
 def test_a_viewer_sees_everything_and_may_press_nothing(site: Site) -> None:

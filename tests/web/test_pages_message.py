@@ -111,9 +111,9 @@ def test_without_contacts_the_preview_has_the_defaults_and_says_so(site: Site) -
     ensure_trunk(site)
     said = shown(site.visitor(Role.OPERATOR), message="Hello {name|there}, see you on {date}.")
     assert "Hello there, see you on ‹date›." in said
-    assert "There are no contacts yet" in said
+    assert "No contacts yet, so this preview" in said
     empty = make_campaign(site, numbers=0)
-    assert "There are no contacts yet" in shown(site.visitor(Role.OPERATOR), empty)
+    assert "No contacts yet, so this preview" in shown(site.visitor(Role.OPERATOR), empty)
 
 
 def test_the_preview_is_what_the_first_contact_hears_and_steps_to_others(site: Site) -> None:
@@ -141,7 +141,7 @@ def test_contacts_without_a_value_are_listed_by_their_rows(site: Site) -> None:
     campaign = make_campaign(site, numbers=0)
     add_contacts(site, campaign, [{"name": "Ada"}, *[{}] * 7], lines=True)
     said = shown(site.visitor(Role.OPERATOR), campaign)
-    assert "7 contacts lack a value" in said
+    assert "7 contacts have no value" in said
     assert "(line 3 of its file): name" in said
     assert "and 2 more" in said
 

@@ -127,8 +127,8 @@ def test_an_admin_adds_a_user_who_can_sign_in(site: Site) -> None:
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"email": "not an address"}, "Give an email address"),
-        ({"email": ""}, "Give an email address"),
+        ({"email": "not an address"}, "ive an email address"),
+        ({"email": ""}, "Enter an email address"),
         ({"email": "admin@example.org"}, "There is a user admin@example.org already"),
         ({"password": "short"}, "at least 10 characters"),
         ({"password": "new-user@example.org"}, "Do not use the email address"),
@@ -370,10 +370,10 @@ def test_a_broken_cursor_is_refused_not_a_crash(site: Site) -> None:
 @pytest.mark.parametrize(
     "silent, stopped, word",
     [
-        (0, False, "The engine ticks."),
-        (10, False, "The engine ticks."),
-        (11, False, "No engine ticks."),
-        (1, True, "No engine ticks."),
+        (0, False, "The dialer is running."),
+        (10, False, "The dialer is running."),
+        (11, False, "The dialer is not running"),
+        (1, True, "The dialer is not running"),
     ],
 )
 def test_the_engine_is_away_after_ten_seconds_of_silence_or_its_goodbye(
@@ -383,7 +383,9 @@ def test_the_engine_is_away_after_ten_seconds_of_silence_or_its_goodbye(
     site.clock.move(silent)
     visitor = site.visitor(Role.VIEWER)
     assert word in text(visitor.get("/health"))
-    assert site.app.test_client().get("/readyz").status_code == (200 if word == "The engine ticks." else 503)
+    assert site.app.test_client().get("/readyz").status_code == (
+        200 if word == "The dialer is running." else 503
+    )
 
 
 def test_the_health_page_begins_with_the_fragment_that_refreshes_it(site: Site) -> None:
@@ -403,7 +405,7 @@ def test_probes_answer_machines_without_a_session(site: Site) -> None:
 
 def test_probes_tell_of_a_database_that_does_not_answer(site: Site) -> None:
     with site.app.app_context(), transaction(db.session()) as session:
-        session.execute(db.text("DROP TABLE engines"))
+        session.execute(db.text("DROP TABLE engine_heartbeats"))
     client = site.app.test_client()
     assert client.get("/healthz").status_code == 503
     assert client.get("/readyz").get_json() == {

@@ -145,7 +145,9 @@ def test_guessing_one_account_is_stopped_after_five_wrong_passwords(site: Site) 
     visitor = site.visitor()
     answers = [visitor.sign_in("admin@example.org", f"wrong password {n}").status_code for n in range(6)]
     assert answers == [422] * 5 + [429]
-    assert "Too many tries" in visitor.post("/login", {"email": "admin@example.org"}).get_data(as_text=True)
+    assert "Too many requests" in visitor.post("/login", {"email": "admin@example.org"}).get_data(
+        as_text=True
+    )
 
 
 def test_one_address_may_try_ten_times_a_minute(site: Site) -> None:

@@ -221,7 +221,7 @@ def test_a_form_without_the_token_is_refused_with_a_clear_page(odd_site: Site) -
     visitor.csrf = "forged"
     response = visitor.post("/odd/admin")
     assert response.status_code == 400
-    assert "Please load the page again" in response.get_data(as_text=True)
+    assert "Please reload the page" in response.get_data(as_text=True)
 
 
 def test_htmx_sends_the_token_in_a_header(odd_site: Site) -> None:
@@ -250,9 +250,9 @@ def test_an_ended_session_is_asked_to_sign_in_before_the_token_is_looked_at(odd_
         ("404", 404, "Not found"),
         ("403", 403, "Not allowed"),
         ("413", 413, "Too large"),
-        ("429", 429, "Too many tries"),
+        ("429", 429, "Too many requests"),
         ("418", 418, "I&#39;m a Teapot"),
-        ("boom", 500, "Something broke"),
+        ("boom", 500, "Something went wrong"),
         ("conflict", 409, "Not possible in this state"),
         ("busy", 429, "Too many requests"),
     ],
@@ -284,13 +284,13 @@ def test_a_refusal_keeps_the_headers_that_explain_it(odd_site: Site) -> None:
 def test_the_error_page_needs_no_database(odd_site: Site) -> None:
     visitor = odd_site.visitor(Role.ADMIN)
     with odd_site.app.app_context(), transaction(db.session()) as session:
-        session.execute(db.text("DROP TABLE engines"))
+        session.execute(db.text("DROP TABLE engine_heartbeats"))
     assert visitor.get("/odd/boom").status_code == 500
     with odd_site.app.app_context(), transaction(db.session()) as session:
         session.execute(db.text("DROP TABLE user_sessions"))
     response = visitor.get("/account")
     assert response.status_code == 500
-    assert "Something broke" in response.get_data(as_text=True)
+    assert "Something went wrong" in response.get_data(as_text=True)
 
 
 # ---- what strangers typed

@@ -1,0 +1,24 @@
+"""Status words: what a page calls the status of a campaign, a contact, an attempt or an import."""
+
+from __future__ import annotations
+
+STATUS_WORDS = {
+    # Contacts.
+    "pending": "Not called yet",
+    "retry": "To be retried",
+    "exhausted": "No more tries",
+    "suppressed": "On do-not-call",
+    # Attempts.
+    "claimed": "Reserved",
+    "in-doubt": "Checking with carrier",
+    "in-progress": "In progress",
+    "no-answer": "No answer",
+    "unresolved": "Outcome unknown",
+    "released": "Not sent",
+}
+"""Statuses that a person says otherwise than the API writes them."""
+
+
+def describe_status(status: str) -> str:
+    """`exhausted` → `No more tries`, `busy` → `Busy`."""
+    return STATUS_WORDS.get(status, status.replace("-", " ").capitalize())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 import wave
 from pathlib import Path
 
@@ -129,12 +128,11 @@ def test_the_command_sees_no_setting_of_ours(tmp_path: Path, monkeypatch: pytest
 
 def test_a_command_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
     hanging = script(tmp_path, "hanging", "sleep 300 & echo $! > child\nwait")
-    began = time.monotonic()
     with pytest.raises(TimedOut, match=r"did not end within 0\.3 seconds"):
         commands.run_program(
             [str(hanging)], tmp_path, SYSTEM_CLOCK, timeout=0.3, most_bytes=1 << 20, remedy=""
         )
-    assert time.monotonic() - began < 10
+    # It slept for five minutes; that it is gone says that nobody waited for it.
     child = int((tmp_path / "child").read_text())
     wait_until(lambda: not _alive(child), "the child to be gone")
 

@@ -71,7 +71,21 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with a database runs on SQLite and on PostgreSQL, unless it is marked `sqlite_only` or
+    `postgres_only`."""
+    if "database_url" not in metafunc.fixturenames:
+        return
+    kinds = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+    node = metafunc.definition
+    if node.get_closest_marker("sqlite_only"):
+        kinds = kinds[:1]
+    elif node.get_closest_marker("postgres_only"):
+        kinds = kinds[1:]
+    metafunc.parametrize("database_url", kinds, indirect=True)
+
+
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database of the test's own with all tables and no row; the test runs once on each kind."""
     if request.param == "sqlite":

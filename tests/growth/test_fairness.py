@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.engine.world import World, phones
 
+pytestmark = pytest.mark.sqlite_only  # who gets which line is decided in Python, after the locks
 WEIGHTS = {"low": 1, "middle": 2, "high": 5}
-
-
-@pytest.fixture
-def world(sqlite_template: Path, tmp_path: Path) -> Iterator[World]:
-    """On SQLite alone: who is given which line is decided in Python, after the locks."""
-    shutil.copyfile(sqlite_template, tmp_path / "test.sqlite")
-    world = World(f"sqlite:///{tmp_path}/test.sqlite")
-    try:
-        yield world
-        world.check()
-    finally:
-        world.close()
 
 
 def campaigns(world: World, lines: int, names: list[str], each: int = 100) -> dict[str, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
@@ -19,32 +18,21 @@ from campaign_app.engine.scheduler import EngineScheduler
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.extensions import make_engine
 from campaign_app.transaction import begin_write, transaction
-from tests.conftest import create_schema
 from tests.engine.world import World, phones
-from tests.support.postgres import PostgresServer
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.postgres
+pytestmark = pytest.mark.postgres_only
 ENDED = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
 
 
-@pytest.fixture
-def url(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(autouse=True)
+def short_freeze(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL ends a transaction that does nothing for a second."""
     monkeypatch.setattr(extensions, "FROZEN_SECONDS", 1)
-    url = postgres.new_database(create_schema)
-    yield url
-    postgres.drop_database(url)
-
-
-@pytest.fixture
-def world(url: str) -> Iterator[World]:
-    world = World(url)
-    yield world
-    world.close()
 
 
 def test_an_engine_frozen_with_the_trunks_lock_stops_the_others_for_the_time_out_only(
-    world: World, url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    world: World, database_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     numbers = phones(8)
     world.campaign(numbers, max_concurrent_calls=8)
@@ -61,7 +49,7 @@ def test_an_engine_frozen_with_the_trunks_lock_stops_the_others_for_the_time_out
     first = EngineScheduler(world.engine, 1.0, lambda: False)
     other = EngineLoop(
         EngineContext(
-            db=make_engine(url),
+            db=make_engine(database_url),
             name="engine-2",
             clock=world.clock,
             make_provider=lambda trunk: world.providers[trunk.id],

@@ -19,23 +19,9 @@ from campaign_app.providers.base import ProviderUnavailable
 from campaign_app.queries import transfer_legs
 from campaign_app.services.calls.settle import apply_updates
 from campaign_app.transaction import begin_write
-from tests.conftest import create_schema
 from tests.engine.world import World, phones
-from tests.support.postgres import PostgresServer
 
-pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-def world(postgres: PostgresServer) -> Iterator[World]:
-    url = postgres.new_database(create_schema)
-    world = World(url)
-    try:
-        yield world
-        world.check()
-    finally:
-        world.close()
-        postgres.drop_database(url)
+pytestmark = pytest.mark.postgres_only
 
 
 @contextmanager

@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator
 
 import pytest
 
 from campaign_app.engine.claim import ClaimResult, claim_for_trunk
 from campaign_app.engine.context import EngineContext
-from tests.conftest import create_schema
 from tests.engine.world import World, phones
 from tests.growth.workers import scalar
-from tests.support.postgres import PostgresServer
 
-pytestmark = pytest.mark.postgres
+pytestmark = pytest.mark.postgres_only
 DEADLOCKS = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-
-
-@pytest.fixture
-def world(postgres: PostgresServer) -> Iterator[World]:
-    url = postgres.new_database(create_schema)
-    world = World(url)
-    try:
-        yield world
-    finally:
-        world.close()
-        postgres.drop_database(url)
 
 
 def states(world: World, many: int) -> list[EngineContext]:
@@ -60,6 +46,7 @@ def claim_at_once(world: World, work: list[tuple[EngineContext, int]], most: int
     return found
 
 
+@pytest.mark.spoils
 def test_two_trunks_that_race_for_the_same_numbers_do_not_deadlock(world: World) -> None:
     """Numbers in opposite orders, over several campaigns each: what an ordered insert alone would not help."""
     other = world.trunk("other")

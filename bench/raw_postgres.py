@@ -13,7 +13,7 @@ from sqlalchemy import URL
 from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.domain.attempt import new_token
 from campaign_app.domain.settlement import POLL_AFTER
-from campaign_app.queries.counters import slot_of
+from campaign_app.queries.fragments import slot_of
 
 from .ground import CAMPAIGN, TRUNK
 from .provider import HORIZON, RAW, reference

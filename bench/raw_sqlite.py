@@ -17,7 +17,7 @@ from campaign_app.domain.attempt import new_token
 from campaign_app.domain.settlement import POLL_AFTER
 from campaign_app.extensions import SQLITE_PRAGMAS
 from campaign_app.models.base import sqlite_stamp
-from campaign_app.queries.counters import slot_of
+from campaign_app.queries.fragments import slot_of
 
 from .ground import CAMPAIGN, TRUNK
 from .provider import HORIZON, RAW, reference

@@ -17,6 +17,7 @@ from campaign_app.domain.attempt import new_tokens
 from campaign_app.domain.message import read_stored_message
 
 from .counters import ClaimCounts, count_claims
+from .fragments import LINE_COUNT, number_is_listed
 from .sets import RowSet, as_time, locking_clause, run
 
 LOST_AGAIN_AFTER = timedelta(seconds=15)
@@ -122,7 +123,7 @@ def lock_trunk(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[C
     counted = run(
         connection,
         # Who is transferred, or waits for it, holds a second line (transfer_legs.py).
-        """SELECT campaign_id, count(*) + count(transfer_leg) AS n FROM attempts
+        f"""SELECT campaign_id, {LINE_COUNT} AS n FROM attempts
            WHERE trunk_id = :id AND ended_at IS NULL GROUP BY campaign_id""",
         {"id": trunk_id},
     ).all()
@@ -184,12 +185,11 @@ def count_due_contacts(
 
 PHONE_LOCK = 7_466_253
 """The seed that makes our advisory locks on numbers unlike anybody else's."""
-PICK_CONTACTS = """SELECT c.id{phone} FROM contacts c
-    WHERE c.campaign_id = {campaign} AND c.due_at IS NOT NULL AND c.due_at <= :now
-      AND NOT EXISTS (SELECT 1 FROM do_not_call d
-                      WHERE d.phone = c.phone AND (d.campaign_id IS NULL OR d.campaign_id = c.campaign_id))
+PICK_CONTACTS = f"""SELECT c.id{{phone}} FROM contacts c
+    WHERE c.campaign_id = {{campaign}} AND c.due_at IS NOT NULL AND c.due_at <= :now
+      AND NOT {number_is_listed("c.phone", "c.campaign_id")}
       AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.phone = c.phone AND a.ended_at IS NULL)
-    ORDER BY c.due_at, c.id LIMIT {most}"""
+    ORDER BY c.due_at, c.id LIMIT {{most}}"""
 RETURNED_COLUMNS = "id, campaign_id, phone, attempts_made, tries"
 TAKE_ONE = f"""UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
     WHERE id IN ({PICK_CONTACTS.format(phone="", campaign=":campaign", most=":most")})

@@ -14,6 +14,7 @@ from campaign_app.domain.variables import WHITESPACE, same_names
 from campaign_app.models.base import dump_json
 
 from .counters import count_moved_contacts
+from .fragments import entry_applies, number_is_listed
 from .sets import RowSet, locking_clause, run, stored_json
 
 
@@ -46,9 +47,8 @@ def suppress_listed_contacts(connection: Connection, campaign_id: int, now: date
     """Due contacts of a campaign whose number is listed: those that a race let back into the queue."""
     return _remove_from_queue(
         connection,
-        """id IN (SELECT c.id FROM contacts c WHERE c.campaign_id = :campaign AND c.due_at IS NOT NULL
-             AND c.due_at <= :now AND EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = c.phone
-               AND (d.campaign_id IS NULL OR d.campaign_id = c.campaign_id)) LIMIT :most)""",
+        f"""id IN (SELECT c.id FROM contacts c WHERE c.campaign_id = :campaign AND c.due_at IS NOT NULL
+             AND c.due_at <= :now AND {number_is_listed("c.phone", "c.campaign_id")} LIMIT :most)""",
         {"campaign": campaign_id, "now": now, "most": most},
         ContactStatus.SUPPRESSED,
     )
@@ -87,12 +87,12 @@ def _remove_from_queue(
     return len(rows)
 
 
-HELD_BACK = """FROM contacts WHERE phone = :phone AND status = 'suppressed'
+HELD_BACK = f"""FROM contacts WHERE phone = :phone AND status = 'suppressed'
       AND (CAST(:campaign AS integer) IS NULL OR campaign_id = :campaign)
       AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = contacts.campaign_id
                   AND c.status IN ('draft', 'running', 'paused'))
       AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = contacts.phone AND d.id <> :entry
-                      AND (d.campaign_id IS NULL OR d.campaign_id = contacts.campaign_id))"""
+                      AND {entry_applies("contacts.campaign_id")})"""
 """The contacts that an entry of the list alone holds back, in campaigns that still take contacts."""
 
 
@@ -192,7 +192,7 @@ def find_listed_numbers(session: Session, campaign_id: int, phones: Sequence[str
         connection,
         f"""SELECT DISTINCT d.phone FROM do_not_call d
             WHERE d.phone IN (SELECT v.phone FROM {phone_rows.source_sql(dialect)})
-            AND (d.campaign_id IS NULL OR d.campaign_id = :campaign)""",
+            AND {entry_applies(":campaign")}""",
         {"campaign": campaign_id, **phone_rows.to_parameters(dialect, [(phone,) for phone in phones])},
     ).all()
     return {row.phone for row in rows}

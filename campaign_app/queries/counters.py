@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -14,9 +14,9 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
+from .fragments import slot_of
 from .sets import RowSet, run
 
-SLOT = timedelta(minutes=10)
 SLOT_OUTCOMES = ("completed", "busy", "no_answer", "failed", "canceled", "unresolved")
 COLUMNS = (*CONTACT_COUNTERS.values(), *ATTEMPT_COUNTERS.values())
 ADD_TOTALS = (
@@ -37,12 +37,6 @@ RESPONSE_COUNTS = RowSet("v", campaign_id="int", response="str", n="int")
 ADD_RESPONSE_COUNTS = """INSERT INTO response_counts (campaign_id, response, n)
     SELECT v.campaign_id, v.response, v.n FROM {v} WHERE true
     ON CONFLICT (campaign_id, response) DO UPDATE SET n = response_counts.n + excluded.n"""
-
-
-def slot_of(at: datetime) -> datetime:
-    """The ten minutes in which `at` lies, by their beginning."""
-    at = at.astimezone(UTC)  # a database's session may have any zone, also one a quarter of an hour off
-    return at - timedelta(minutes=at.minute % 10, seconds=at.second, microseconds=at.microsecond)
 
 
 @dataclass(slots=True)

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.attempt import TransferLegState
 from campaign_app.models import (
     Attempt,
     Campaign,
@@ -20,6 +19,7 @@ from campaign_app.models import (
     Trunk,
 )
 
+from .fragments import CALL_COUNT_COLUMN, ENDED_SLOT, LINE_COUNT_COLUMN
 from .sets import as_time, run
 
 MOST = 100_000
@@ -35,18 +35,13 @@ class QueueSummary:
     last_later: datetime | None
 
 
-HELD_LINES = func.count() + func.count(Attempt.transfer_leg)
-"""Lines that a group of open attempts holds, as a claim counts them: who waits to be transferred holds the next that
-comes free."""
-CALL_COUNT = func.count() + func.count(case((Attempt.transfer_leg == TransferLegState.GRANTED, 1)))
-"""Its calls: the other leg of a transfer is one, too."""
-
-
 def count_open_by_status(
     session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None
 ) -> dict[str, int]:
     """Calls, by what they do."""
-    statement = select(Attempt.status, CALL_COUNT).where(Attempt.ended_at.is_(None)).group_by(Attempt.status)
+    statement = (
+        select(Attempt.status, CALL_COUNT_COLUMN).where(Attempt.ended_at.is_(None)).group_by(Attempt.status)
+    )
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if trunk_id is not None:
@@ -56,7 +51,7 @@ def count_open_by_status(
 
 def count_held_lines(session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None) -> int:
     """As a claim counts them."""
-    statement = select(HELD_LINES).select_from(Attempt).where(Attempt.ended_at.is_(None))
+    statement = select(LINE_COUNT_COLUMN).select_from(Attempt).where(Attempt.ended_at.is_(None))
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if trunk_id is not None:
@@ -96,11 +91,11 @@ def is_transfer_possible(session: Session, trunk_id: int) -> bool:
 def list_others_on_trunk(session: Session, trunk_id: int, campaign_id: int) -> list[tuple[int, str, int]]:
     """(id, name, lines) of the other campaigns that hold lines of a trunk, most first."""
     statement = (
-        select(Campaign.id, Campaign.name, CALL_COUNT.label("lines"))
+        select(Campaign.id, Campaign.name, CALL_COUNT_COLUMN.label("lines"))
         .join(Attempt, Attempt.campaign_id == Campaign.id)
         .where(Attempt.trunk_id == trunk_id, Attempt.ended_at.is_(None), Campaign.id != campaign_id)
         .group_by(Campaign.id, Campaign.name)
-        .order_by(CALL_COUNT.desc(), Campaign.id)
+        .order_by(CALL_COUNT_COLUMN.desc(), Campaign.id)
     )
     return [(row.id, row.name, row.lines) for row in session.execute(statement)]
 
@@ -114,11 +109,6 @@ def list_outcome_slots(session: Session, campaign_id: int, since: datetime) -> l
     return list(session.scalars(statement))
 
 
-TEN_MINUTES = {
-    # The fixed-width text up to the tens of the minute.
-    "sqlite": "substr(ended_at, 1, 15) || '0:00'",
-    "postgresql": "date_bin('10 minutes', ended_at, TIMESTAMPTZ '2000-01-01 00:00Z')",
-}
 UNDER_WAY = 1000
 """Attempts that are younger than some that ended before them, at the most."""
 
@@ -139,7 +129,7 @@ def count_responses(
         "SELECT id FROM attempts WHERE campaign_id = :campaign ORDER BY id DESC LIMIT 1 OFFSET :latest",
         {"campaign": campaign_id, "latest": latest},
     ).scalar()
-    slot = TEN_MINUTES[connection.dialect.name]
+    slot = ENDED_SLOT[connection.dialect.name]
     counts = []
     for key in keys:
         rows = run(

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from campaign_app.domain.campaign import TRANSITIONS, CampaignStatus, check_transition
-from campaign_app.models import dump_json
 
+from .fragments import add_audit_row
 from .sets import locking_clause, run
 
 
@@ -86,15 +86,13 @@ def _end_campaign(
         bound,
     ).all()
     if ended:
-        run(
+        add_audit_row(
             connection,
-            """INSERT INTO audit (at, actor, action, object_type, object_id, detail)
-               VALUES (:now, 'engine', :action, 'campaign', :object, :detail)""",
-            {
-                "now": now,
-                "action": f"campaign.{TRANSITIONS[CampaignStatus.RUNNING][status]}",
-                "object": str(campaign_id),
-                "detail": dump_json({"before": "running", "after": status.value, "reason": reason}),
-            },
+            actor="engine",
+            action=f"campaign.{TRANSITIONS[CampaignStatus.RUNNING][status]}",
+            object_type="campaign",
+            object_id=campaign_id,
+            now=now,
+            detail={"before": "running", "after": status.value, "reason": reason},
         )
     return bool(ended)

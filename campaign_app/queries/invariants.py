@@ -15,8 +15,8 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retry import minimum_spacing, parse_retry
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
+from .fragments import CALL_COUNT, entry_applies
 from .sets import as_time, run, stored_json
-from .transfer_legs import CALL_COUNT
 
 GRACE_PERIOD = timedelta(seconds=60)
 """What may still be on its way is given this long."""
@@ -126,8 +126,8 @@ def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
     """Listed numbers, and calls outside their window (of campaigns whose windows were not edited since)."""
     broken = _describe_rows(
         connection,
-        """SELECT a.id FROM attempts a JOIN do_not_call d ON d.phone = a.phone
-             AND (d.campaign_id IS NULL OR d.campaign_id = a.campaign_id)
+        f"""SELECT a.id FROM attempts a JOIN do_not_call d ON d.phone = a.phone
+             AND {entry_applies("a.campaign_id")}
            WHERE a.dialing_at > d.created_at AND a.status <> 'released'""",
         "attempt {id} was dialled after its number was listed",
     )

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from campaign_app.models import ATTEMPT_COUNTERS
 
+from .fragments import CALL_COUNT
 from .sets import as_time, run
-from .transfer_legs import CALL_COUNT
 
 
 class OpenAttempts(NamedTuple):

@@ -7,9 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from campaign_app.models import dump_json
-
 from . import contacts
+from .fragments import add_audit_row
 from .sets import run
 
 
@@ -29,17 +28,14 @@ def add_opt_outs(
         if entry is None:
             continue
         suppressed = contacts.suppress_number(connection, phone, None)
-        run(
+        add_audit_row(
             connection,
-            """INSERT INTO audit (at, actor, action, object_type, object_id, detail)
-               VALUES (:now, 'callee', 'do-not-call.add', 'do-not-call', :object, :detail)""",
-            {
-                "now": now,
-                "object": str(entry.id),
-                "detail": dump_json(
-                    {"phone": phone, "reason": _opt_out_reason(campaign_id), "suppressed": suppressed}
-                ),
-            },
+            actor="callee",
+            action="do-not-call.add",
+            object_type="do-not-call",
+            object_id=entry.id,
+            now=now,
+            detail={"phone": phone, "reason": _opt_out_reason(campaign_id), "suppressed": suppressed},
         )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from .claim import CAMPAIGN_COLUMNS, CampaignLock, ClaimedAttempt, make_campaign_lock
+from .fragments import number_is_listed
 from .sets import RowSet, locking_clause, run
 
 
@@ -29,11 +30,10 @@ def lock_campaigns_for_permit(connection: Connection, campaign_ids: Sequence[int
 
 
 PERMIT_IDS = RowSet("v", id="int")
-PERMIT = """UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now, horizon_at = :horizon, poll_at = :poll
-    FROM {v} WHERE attempts.id = v.id AND attempts.status = 'claimed'
+PERMIT = f"""UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now, horizon_at = :horizon, poll_at = :poll
+    FROM {{v}} WHERE attempts.id = v.id AND attempts.status = 'claimed'
       AND (attempts.campaign_id IS NOT NULL OR attempts.hangup_asked_at IS NULL)
-      AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = attempts.phone
-                      AND (d.campaign_id IS NULL OR d.campaign_id = attempts.campaign_id))
+      AND NOT {number_is_listed("attempts.phone", "attempts.campaign_id")}
       AND NOT EXISTS (SELECT 1 FROM trunks t WHERE t.id = attempts.trunk_id AND t.paused_at IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM settings f WHERE f.key = 'quarantine')
     RETURNING attempts.id"""

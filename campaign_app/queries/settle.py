@@ -16,6 +16,7 @@ from campaign_app.domain.attempt import RANK, AnsweredBy, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.settlement import AttemptChange, ContactChange, LateDetails, LockedAttempt
 
+from .fragments import number_is_listed
 from .sets import RowSet, as_time, locking_clause, run
 
 EVENTS = RowSet("v", token="str", at="time", source="str", status="str", raw="str")
@@ -221,9 +222,8 @@ def record_accepted(
 CONTACTS = RowSet("v", id="int", before="str", after="str", due_at="time", tries="int")
 assert tuple(CONTACTS.columns) == ContactChange._fields, "a change is written by its columns' order"
 # A contact that would be dialled again is not, where its number was listed or its campaign stopped meanwhile.
-STATUS_UNLESS_BLOCKED = """CASE WHEN v.due_at IS NULL THEN v.after
-      WHEN EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = contacts.phone
-                   AND (d.campaign_id IS NULL OR d.campaign_id = contacts.campaign_id)) THEN 'suppressed'
+STATUS_UNLESS_BLOCKED = f"""CASE WHEN v.due_at IS NULL THEN v.after
+      WHEN {number_is_listed("contacts.phone", "contacts.campaign_id")} THEN 'suppressed'
       WHEN EXISTS (SELECT 1 FROM campaigns c WHERE c.id = contacts.campaign_id
                    AND c.status IN ('stopped', 'archived')) THEN 'canceled'
       ELSE v.after END"""

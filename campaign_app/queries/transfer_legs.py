@@ -13,10 +13,9 @@ from sqlalchemy import Connection
 from campaign_app.domain.attempt import TransferLegState
 
 from .counters import ClaimCounts, count_claims
+from .fragments import CALL_COUNT
 from .sets import locking_clause, run
 
-CALL_COUNT = "(count(*) + count(CASE WHEN transfer_leg = 'granted' THEN 1 END))"
-"""Of open attempts: their calls, and the other legs of those that are transferred (counts.LIVE for the pages)."""
 COUNT_IN_USE = f"SELECT {CALL_COUNT} AS n FROM attempts WHERE {{owner}} = :id AND ended_at IS NULL"
 
 

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from campaign_app.models import dump_json
-
+from .fragments import add_audit_row
 from .sets import run
 
 ENGINE = "engine"
@@ -23,14 +22,12 @@ def pause_trunk(connection: Connection, trunk_id: int, reason: str, now: datetim
         {"id": trunk_id, "reason": reason[:500], "now": now, "by": ENGINE},
     ).one_or_none()
     if paused_row is not None:
-        run(
+        add_audit_row(
             connection,
-            """INSERT INTO audit (at, actor, action, object_type, object_id, detail)
-               VALUES (:now, :by, 'trunk.pause', 'trunk', :object, :detail)""",
-            {
-                "now": now,
-                "by": ENGINE,
-                "object": str(trunk_id),
-                "detail": dump_json({"name": paused_row.name, "reason": reason[:500]}),
-            },
+            actor=ENGINE,
+            action="trunk.pause",
+            object_type="trunk",
+            object_id=trunk_id,
+            now=now,
+            detail={"name": paused_row.name, "reason": reason[:500]},
         )

@@ -12,17 +12,13 @@ from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
 from .counters import COLUMNS, RESPONSE_NAME_LENGTH, SLOT_OUTCOMES, CounterChanges
+from .fragments import ENDED_SLOT
 from .sets import as_time, run
 
-# `counters.slot_of`, as each database says it.
-SLOT_EXPRESSIONS = {
-    "sqlite": "substr(ended_at, 1, 15) || '0:00.000000'",
-    "postgresql": "date_bin('10 minutes', ended_at, TIMESTAMPTZ 'epoch')",
-}
 COUNT_ENDED = {
     dialect: f"""SELECT status, {slot} AS slot, count(*) AS n FROM attempts
         WHERE campaign_id = :id AND ended_at IS NOT NULL GROUP BY 1, 2"""
-    for dialect, slot in SLOT_EXPRESSIONS.items()
+    for dialect, slot in ENDED_SLOT.items()
 }
 COUNT_RESPONSES = """SELECT disposition, key, count(*) AS n, count(detect_ms) AS detections,
   sum(detect_ms) AS detection_ms

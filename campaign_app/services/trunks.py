@@ -18,6 +18,7 @@ from campaign_app.domain.script import KeyAction
 from campaign_app.domain.trunk import TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import counts
+from campaign_app.queries.fragments import CALL_COUNT_COLUMN
 from campaign_app.services import audit
 from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.vault import CredentialVault
@@ -38,7 +39,7 @@ def get_trunk(session: Session, trunk_id: int) -> Trunk:
 def count_open_calls(session: Session) -> dict[int, int]:
     """{trunk id: its calls}; trunks without any are absent."""
     rows = session.execute(
-        select(Attempt.trunk_id, counts.CALL_COUNT)
+        select(Attempt.trunk_id, CALL_COUNT_COLUMN)
         .where(Attempt.ended_at.is_(None))
         .group_by(Attempt.trunk_id)
     )

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 
+from campaign_app.queries.fragments import SLOT
+
 MINUTES_A_DAY = 24 * 60
 LEAST_WIDTH = 0.5
 """Per cent: a part that is not zero can always be seen."""
 MOST_LAMPS = 120
-SLOT = timedelta(minutes=10)
-"""The width of the slots in which outcomes are counted."""
 MOST_BARS = 36
 
 

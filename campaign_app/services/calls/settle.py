@@ -33,7 +33,8 @@ from campaign_app.domain.settlement import (
 from campaign_app.models import dump_json
 from campaign_app.queries import durable_counters, opt_outs
 from campaign_app.queries import settle as settle_queries
-from campaign_app.queries.counters import RESPONSE_NAME_LENGTH, CounterChanges, slot_of
+from campaign_app.queries.counters import RESPONSE_NAME_LENGTH, CounterChanges
+from campaign_app.queries.fragments import slot_of
 
 log = logging.getLogger("switchboard.settle")
 

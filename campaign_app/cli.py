@@ -6,9 +6,10 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec
 
 import click
 from flask import current_app
@@ -22,7 +23,13 @@ from campaign_app.engine.upkeep import CounterCorrection, repair_all_counters
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.queries import invariants
-from campaign_app.serve import check_for_rollback, find_database_failure, recover_in_this_process, run_engine
+from campaign_app.serve import (
+    DatabaseUnavailable,
+    check_database,
+    check_for_rollback,
+    recover_in_this_process,
+    run_engine,
+)
 from campaign_app.services import demo, health, recovery, trunks
 from campaign_app.services.people import tokens, users
 from campaign_app.transaction import transaction
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 ACTOR = "cli"
+P = ParamSpec("P")
 
 engine_group = AppGroup("engine", help="The engine that dials.")
 admin_group = AppGroup("admin", help="People with all rights.")
@@ -44,12 +52,23 @@ def _app_context() -> AppContext:
     return context_of(current_app)
 
 
+def needs_database(command: Callable[P, None]) -> Callable[P, None]:
+    """A command that ends with one line where the database cannot be used."""
+
+    @wraps(command)
+    def run_command(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            check_database()
+        except DatabaseUnavailable as failure:
+            raise click.ClickException(str(failure)) from None
+        command(*args, **kwargs)
+
+    return run_command
+
+
 @contextmanager
 def _cli_transaction() -> Iterator[Session]:
     """A transaction of the command line: what is expected to fail ends as one line and exit status 1."""
-    database_failure = find_database_failure()
-    if database_failure is not None:
-        raise click.ClickException(database_failure)
     try:
         with transaction(db.session()) as session:
             yield session
@@ -75,11 +94,9 @@ def engine_run() -> None:
 
 
 @engine_group.command("check")
+@needs_database
 def engine_check() -> None:
     """Say whether an engine of this host ticks, for a supervisor. Exit status 1 when none does."""
-    database_failure = find_database_failure()
-    if database_failure is not None:
-        raise click.ClickException(database_failure)
     app_context = _app_context()
     host = socket.gethostname()
     engines = health.list_engines(db.session(), app_context.clock.now(), app_context.settings.tick_seconds)
@@ -99,6 +116,7 @@ def engine_check() -> None:
 @click.option(
     "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
 )
+@needs_database
 def admin_create(email: str, password_stdin: bool) -> None:
     """Make an account with all rights."""
     if password_stdin:
@@ -113,6 +131,7 @@ def admin_create(email: str, password_stdin: bool) -> None:
 @token_group.command("create")
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@needs_database
 def token_create(name: str, role: str) -> None:
     """Make an API token and print it, alone: it is shown this once."""
     with _cli_transaction() as session:
@@ -123,6 +142,7 @@ def token_create(name: str, role: str) -> None:
 
 
 @demo_group.command("load")
+@needs_database
 def demo_load() -> None:
     """Load and start a demo campaign with 500 numbers on the simulator."""
     with _cli_transaction() as session:
@@ -132,11 +152,9 @@ def demo_load() -> None:
 
 
 @repair_group.command("counters")
+@needs_database
 def repair_counters() -> None:
     """Compare every campaign's counters with a count, and correct them. The engine does it once an hour."""
-    database_failure = find_database_failure()
-    if database_failure is not None:
-        raise click.ClickException(database_failure)
     corrected: list[CounterCorrection] = []
     if not repair_all_counters(db.engine, f"cli-{os.getpid()}-{secrets.token_hex(4)}", corrected.append):
         raise click.ClickException("an engine is repairing at this moment; try again in a minute")
@@ -147,9 +165,6 @@ def repair_counters() -> None:
 
 
 def _warn_if_rolled_back() -> None:
-    database_failure = find_database_failure()
-    if database_failure is not None:
-        raise click.ClickException(database_failure)
     rollback = check_for_rollback(current_app._get_current_object())  # type: ignore[attr-defined]
     if rollback is not None:
         click.echo(rollback.capitalize(), err=True)
@@ -168,6 +183,7 @@ def _print_quarantine(quarantine: recovery.QuarantineStatus | None) -> None:
 
 
 @recover_group.command("show")
+@needs_database
 def recover_show() -> None:
     """Compare the database with this machine's journal; say whether dialling is in quarantine, and how many calls
     are lost. Exit status 1 while it is."""
@@ -182,6 +198,7 @@ def recover_show() -> None:
 @recover_group.command("run")
 @click.option("--give-up", is_flag=True, help="Ask nobody: what is left becomes unresolved.")
 @click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the end.")
+@needs_database
 def recover_run(give_up: bool, timeout: float) -> None:
     """Ask the providers about the lost calls and write them back. Nobody is dialled; run it again to go on."""
     _warn_if_rolled_back()
@@ -197,6 +214,7 @@ def recover_run(give_up: bool, timeout: float) -> None:
 
 
 @recover_group.command("release")
+@needs_database
 def recover_release() -> None:
     """Dial again, once every lost call is written back."""
     with _cli_transaction() as session:
@@ -206,11 +224,9 @@ def recover_release() -> None:
 
 @click.command("check")
 @with_appcontext
+@needs_database
 def check_promises() -> None:
     """Check the promises I1–I9 over the database. Exit status 1 when one is broken."""
-    database_failure = find_database_failure()
-    if database_failure is not None:
-        raise click.ClickException(database_failure)
     with db.engine.connect() as connection:
         findings = invariants.check_invariants(connection, _app_context().clock.now())
     for finding in findings:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-import random
-import secrets
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -19,26 +15,17 @@ from sqlalchemy.exc import OperationalError
 
 from campaign_app import logs
 from campaign_app.app_context import context_of
-from campaign_app.engine.context import BATCH, SENDERS, EngineContext
-from campaign_app.engine.dispatch import WorkerDispatch
-from campaign_app.engine.imports.worker import run_next
-from campaign_app.engine.rollback_guard import RollbackGuard, describe_rollback
-from campaign_app.engine.scheduler import EngineScheduler
+from campaign_app.engine.rollback_guard import describe_rollback
 from campaign_app.engine.tick import EngineLoop
-from campaign_app.engine.upkeep import UpkeepJob
 from campaign_app.extensions import db
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.services import trunks
 from campaign_app.services.people import users
 from campaign_app.transaction import transaction
-from campaign_app.wiring import make_provider
+from campaign_app.wiring import make_engine_context, make_scheduler
 
 if TYPE_CHECKING:
     from flask import Flask
-
-    from campaign_app.clock import Clock
-    from campaign_app.config import Settings
-    from campaign_app.engine.rate import RedisRate
 
 log = logging.getLogger("switchboard.serve")
 THREADS = 8
@@ -48,102 +35,33 @@ STARTER_SECONDS = 6.0
 """How long the end waits for a look that is under way: longer than a connection may take."""
 
 
-def make_engine_context(app: Flask) -> EngineContext:
-    """What an engine or a worker of this app's is made of. Connects to nothing."""
-    app_context = context_of(app)
-    settings = app_context.settings
-    with app.app_context():
-        database = db.engine
-    return EngineContext(
-        db=database,
-        name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"[-64:],
-        clock=app_context.clock,
-        make_provider=lambda trunk: make_provider(trunk, settings, app_context.clock),
-        rng=random.Random(),
-        render_audio=app_context.speech.render_ahead,
-        redis_rate=make_rate(settings, app_context.clock),
-        tick_seconds=settings.tick_seconds,
-        rollback_guard=RollbackGuard(database, settings.instance_path, socket.gethostname()),
-    )
+class DatabaseUnavailable(Exception):
+    """The current application's database cannot be used, and why, as one line. `temporary`: it may pass by itself."""
+
+    def __init__(self, message: str, *, temporary: bool = False) -> None:
+        super().__init__(message)
+        self.temporary = temporary
 
 
-def make_rate(settings: Settings, clock: Clock) -> RedisRate | None:
-    """Where the trunks' calls per second are kept besides the database."""
-    if settings.redis_url is None:
-        return None
-    from campaign_app.engine.rate import RedisRate
-    from campaign_app.redis_link import RedisLink
-
-    return RedisRate(RedisLink(settings.redis_url, clock))
-
-
-def make_dispatch(settings: Settings, clock: Clock) -> WorkerDispatch | None:
-    """Where claims are handed over to, when it is not this engine that places them."""
-    if settings.dispatch != "celery" or settings.broker_url is None:
-        return None
-    # Not for those who do not use it: Celery takes a quarter of a second to import.
-    from campaign_app.engine.tasks import CeleryQueue, make_celery
-
-    return WorkerDispatch(
-        CeleryQueue(make_celery(settings.broker_url)), clock, least=2 * SENDERS, most=5 * BATCH
-    )
-
-
-def make_scheduler(app: Flask) -> EngineScheduler:
-    """An engine of this app's, ready to start."""
-    app_context = context_of(app)
-    context = make_engine_context(app)
-    context.dispatch = make_dispatch(app_context.settings, app_context.clock)
-    database, name = context.db, context.name
-
-    def run_import() -> bool:
-        return run_next(
-            database,
-            app_context.settings.uploads_folder,
-            clock=app_context.clock,
-            owner=name,
-            stop=context.stopping,
-        )
-
-    upkeep = UpkeepJob(
-        database,
-        name=name,
-        clock=app_context.clock,
-        retention_days=app_context.settings.retention_days,
-        recordings=app_context.settings.recordings_folder,
-    )
-    scheduler = EngineScheduler(
-        EngineLoop(context), app_context.settings.tick_seconds, run_import, upkeep.run_step
-    )
-    app_context.wake = scheduler.wake
-    return scheduler
-
-
-class TemporaryFailure(str):
-    """A trouble that may pass by itself."""
-
-    __slots__ = ()
-
-
-def find_database_failure() -> str | None:
-    """What is wrong with the current application's database, as one line; None when it can be used."""
+def check_database() -> None:
+    """Raises DatabaseUnavailable."""
     try:
         if inspect(db.engine).has_table("campaigns"):
-            return None
+            return
     except OperationalError as error:
-        text = f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}"
         # A server comes back; a file that cannot be opened stays so.
-        return text if db.engine.dialect.name == "sqlite" else TemporaryFailure(text)
-    return "the database has no tables yet; run `flask --app app db upgrade` first"
+        raise DatabaseUnavailable(
+            f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}",
+            temporary=db.engine.dialect.name != "sqlite",
+        ) from None
+    raise DatabaseUnavailable("the database has no tables yet; run `flask --app app db upgrade` first")
 
 
-def prepare_database(app: Flask) -> str | None:
-    """Make the default trunk when the database can be used; else what is wrong with it, as one line."""
+def prepare_database(app: Flask) -> None:
+    """Make the default trunk. Raises DatabaseUnavailable."""
     app_context = context_of(app)
     with app.app_context():
-        failure = find_database_failure()
-        if failure is not None:
-            return failure
+        check_database()
         with transaction(db.session()):
             trunks.ensure_default_trunk(
                 db.session(),
@@ -159,39 +77,40 @@ def prepare_database(app: Flask) -> str | None:
                     "trunk %s: no key of SWITCHBOARD_ENCRYPTION_KEY opens its credentials; it is not used",
                     name,
                 )
-    return None
 
 
 def start_when_ready(app: Flask, stop_event: threading.Event, start: Callable[[], None]) -> None:
-    """Call `begin` once the database can be used, unless `over` comes first. Says what is wrong once, not every time
-    that it tries; the pauses grow to 15 s."""
+    """Call `start` once the database can be used, unless `stop_event` comes first. Says what is wrong once, not every
+    time that it tries; the pauses grow to 15 s."""
     app_context = context_of(app)
     log_format = app_context.settings.log_format
-    reported: str | None = None
+    reported: DatabaseUnavailable | None = None
     pause = FIRST_PAUSE
     while not stop_event.is_set():
-        failure = prepare_database(app)
-        if failure is None:
+        try:
+            prepare_database(app)
+        except DatabaseUnavailable as failure:
+            # Not for other words about the same: refused, then "is starting up".
+            if reported is None or failure.temporary != reported.temporary:
+                logs.print_or_log(f"{failure}; waiting for it", log_format, is_error=True)
+                reported = failure
+        else:
             if reported is not None:
                 logs.print_or_log("switchboard: the database can be used now", log_format)
             start()
             return
-        # Not for other words about the same: refused, then "is starting up".
-        if reported is None or isinstance(failure, TemporaryFailure) != isinstance(
-            reported, TemporaryFailure
-        ):
-            logs.print_or_log(f"{failure}; waiting for it", log_format, is_error=True)
-            reported = failure
         stop_event.wait(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def exit_if_database_unusable(app: Flask) -> None:
     """Exit with one line where no waiting would help: there are no tables, or no such file."""
-    with app.app_context():
-        failure = find_database_failure()
-    if failure is not None and not isinstance(failure, TemporaryFailure):
-        sys.exit(f"switchboard: {failure}")
+    try:
+        with app.app_context():
+            check_database()
+    except DatabaseUnavailable as failure:
+        if not failure.temporary:
+            sys.exit(f"switchboard: {failure}")
 
 
 def make_setup_link(app: Flask) -> str | None:

@@ -1,4 +1,4 @@
-"""Wiring: what the settings make: providers and their accounts, speech, the shared cache, the key that signs.
+"""Wiring: what the settings make: providers and their accounts, speech, the cache, the key that signs, the engine.
 
 The one place that names concrete providers. Each is imported where it is made: who has no Asterisk loads none of it.
 """
@@ -6,11 +6,14 @@ The one place that names concrete providers. Each is imported where it is made: 
 from __future__ import annotations
 
 import os
+import random
 import secrets
+import socket
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from campaign_app.app_context import context_of
 from campaign_app.clock import Clock
 from campaign_app.config import BadSetting, Settings
 from campaign_app.domain import speech_command
@@ -22,6 +25,12 @@ from campaign_app.speech import SpeechRenderer
 from campaign_app.vault import CredentialVault
 
 if TYPE_CHECKING:
+    from flask import Flask
+
+    from campaign_app.engine.context import EngineContext
+    from campaign_app.engine.dispatch import WorkerDispatch
+    from campaign_app.engine.rate import RedisRate
+    from campaign_app.engine.scheduler import EngineScheduler
     from campaign_app.providers.twilio import TwilioAccount
     from campaign_app.providers.twilio.urls import CallbackUrls
 
@@ -166,3 +175,85 @@ def _make_asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
         )
     except ValueError as error:
         raise BadSetting(f"trunk {trunk.name}: {error}") from None
+
+
+def make_engine_context(app: Flask) -> EngineContext:
+    """What an engine or a worker of this app's is made of. Connects to nothing."""
+    from campaign_app.engine.context import EngineContext
+    from campaign_app.engine.rollback_guard import RollbackGuard
+    from campaign_app.extensions import db
+
+    app_context = context_of(app)
+    settings = app_context.settings
+    with app.app_context():
+        database = db.engine
+    return EngineContext(
+        db=database,
+        name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"[-64:],
+        clock=app_context.clock,
+        make_provider=lambda trunk: make_provider(trunk, settings, app_context.clock),
+        rng=random.Random(),
+        render_audio=app_context.speech.render_ahead,
+        redis_rate=make_rate(settings, app_context.clock),
+        tick_seconds=settings.tick_seconds,
+        rollback_guard=RollbackGuard(database, settings.instance_path, socket.gethostname()),
+    )
+
+
+def make_rate(settings: Settings, clock: Clock) -> RedisRate | None:
+    """Where the trunks' calls per second are kept besides the database."""
+    if settings.redis_url is None:
+        return None
+    from campaign_app.engine.rate import RedisRate
+    from campaign_app.redis_link import RedisLink
+
+    return RedisRate(RedisLink(settings.redis_url, clock))
+
+
+def make_dispatch(settings: Settings, clock: Clock) -> WorkerDispatch | None:
+    """Where claims are handed over to, when it is not this engine that places them."""
+    if settings.dispatch != "celery" or settings.broker_url is None:
+        return None
+    # Not for those who do not use it: Celery takes a quarter of a second to import.
+    from campaign_app.engine.context import BATCH, SENDERS
+    from campaign_app.engine.dispatch import WorkerDispatch
+    from campaign_app.engine.tasks import CeleryQueue, make_celery
+
+    return WorkerDispatch(
+        CeleryQueue(make_celery(settings.broker_url)), clock, least=2 * SENDERS, most=5 * BATCH
+    )
+
+
+def make_scheduler(app: Flask) -> EngineScheduler:
+    """An engine of this app's, ready to start."""
+    from campaign_app.engine.imports.worker import run_next
+    from campaign_app.engine.scheduler import EngineScheduler
+    from campaign_app.engine.tick import EngineLoop
+    from campaign_app.engine.upkeep import UpkeepJob
+
+    app_context = context_of(app)
+    context = make_engine_context(app)
+    context.dispatch = make_dispatch(app_context.settings, app_context.clock)
+    database, name = context.db, context.name
+
+    def run_import() -> bool:
+        return run_next(
+            database,
+            app_context.settings.uploads_folder,
+            clock=app_context.clock,
+            owner=name,
+            stop=context.stopping,
+        )
+
+    upkeep = UpkeepJob(
+        database,
+        name=name,
+        clock=app_context.clock,
+        retention_days=app_context.settings.retention_days,
+        recordings=app_context.settings.recordings_folder,
+    )
+    scheduler = EngineScheduler(
+        EngineLoop(context), app_context.settings.tick_seconds, run_import, upkeep.run_step
+    )
+    app_context.wake = scheduler.wake
+    return scheduler

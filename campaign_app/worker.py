@@ -18,7 +18,7 @@ from campaign_app.app_context import context_of
 from campaign_app.config import BadSetting
 from campaign_app.engine.tasks import TASK, make_celery
 from campaign_app.engine.worker import CallWorker
-from campaign_app.serve import make_engine_context
+from campaign_app.wiring import make_engine_context
 
 try:
     _app = create_app()

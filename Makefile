@@ -45,8 +45,9 @@ format: .venv/.dev ## Rewrite the code in the project's style
 	$(PY) -m ruff format $(PYTHON_CODE)
 	$(PY) -m djlint --reformat --quiet templates
 
-docs: .venv/.runtime ## Draw the state diagrams anew from the TRANSITIONS tables
+docs: .venv/.runtime ## Draw the state diagrams anew from the TRANSITIONS tables, and the README's settings
 	$(PY) -m scripts.diagram
+	$(PY) -m scripts.settings_table
 
 parts: .venv/.dev ## Install the tests' system parts (Chromium, PostgreSQL) where missing and allowed
 	@$(PY) -m scripts.system_parts

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from campaign_app import crash_points
@@ -22,99 +22,6 @@ T = TypeVar("T")
 
 class BadSetting(Exception):
     """A setting's value is not allowed. The text names the variable, its value and what is allowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Every setting, checked. Times in seconds, sizes in MiB."""
-
-    instance_path: Path
-    database_url: str
-    host: str = "127.0.0.1"
-    port: int = 5000
-    secret_key: str | None = None
-    """Signs cookies; None: generated once and kept in the instance folder."""
-    encryption_key: tuple[str, ...] = ()
-    """Encrypts the trunks' credentials; while one is being replaced several, the newest first."""
-    public_url: str | None = None
-    engine: str = "inline"
-    tick_seconds: float = 1.0
-    provider: str = "simulator"
-    trunk_lines: int = 200
-    """Concurrent calls of the default trunk."""
-    trunk_calls_per_second: float | None = None
-    log_format: str = "text"
-    redis_url: str | None = None
-    broker_url: str | None = None
-    dispatch: str = "inline"
-    twilio_account_sid: str | None = None
-    twilio_auth_token: str | None = None
-    twilio_auth_token_2: str | None = None
-    """The other token while the first is being rotated: callbacks are believed with either."""
-    twilio_base_url: str = "https://api.twilio.com"
-    twilio_from: str | None = None
-    """The caller id of campaigns that name none, E.164."""
-    asterisk_url: str | None = None
-    asterisk_user: str | None = None
-    asterisk_password: str | None = None
-    asterisk_endpoint: str = "PJSIP/{number}@trunk"
-    asterisk_app: str = "switchboard"
-    """The name that this installation's applications at Asterisk begin with; each trunk has one."""
-    asterisk_sounds: Path | None = None
-    """A folder of this host that Asterisk reads sounds from; None: one in the instance folder."""
-    asterisk_sounds_as: str | None = None
-    """What Asterisk calls it: a folder on its side, or an http(s) prefix; None: the same."""
-    asterisk_cel: Path | None = None
-    """Asterisk's journal of calls (cel_custom), where this host can read it."""
-    simulator_seed: int = 0
-    simulator_time_scale: float = 60.0
-    simulator_ledger: Path | None = None
-    trusted_hosts: tuple[str, ...] = ()
-    """Host names this server answers to; empty: the bound host, localhost and that of PUBLIC_URL."""
-    trusted_proxies: int = 0
-    """How many reverse proxies stand in front and set X-Forwarded-*."""
-    max_upload_mb: int = 100
-    speech_command: str = speech_command.DEFAULT
-    """Speaks a text from standard input into the WAV file {output} (domain/speech_command.py)."""
-    speech_cache_mb: int = 500
-    retention_days: int = 0
-    """How long raw events of calls are kept; 0: for ever."""
-    crash_at: str | None = None
-    """For fault tests only: where this process kills itself (crash_points.py)."""
-
-    @property
-    def ledger_path(self) -> Path:
-        return self.simulator_ledger or self.instance_path / "simulator-ledger.jsonl"
-
-    @property
-    def uploads_folder(self) -> Path:
-        return self.instance_path / "uploads"
-
-    @property
-    def default_calls_per_second(self) -> float | None:
-        """Calls a second of the default trunk: what was asked for, else what its provider takes at once. Twilio queues
-        what an account dials beyond one call a second, unless it has been given more."""
-        if self.trunk_calls_per_second is None and self.provider == "twilio":
-            return 1.0
-        return self.trunk_calls_per_second
-
-    @property
-    def recordings_folder(self) -> Path:
-        return self.instance_path / "recordings"
-
-    @property
-    def speech_folder(self) -> Path:
-        return self.instance_path / "speech"
-
-    @property
-    def behind_tls(self) -> bool:
-        return (self.public_url or "").startswith("https://")
-
-    @property
-    def base_url(self) -> str:
-        """Where people reach the pages: PUBLIC_URL, else the bound address."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
-        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
 
 
 def _choice_reader(*allowed: str) -> Callable[[str], str]:
@@ -199,56 +106,247 @@ def _read_phone_number(value: str) -> str:
     return value
 
 
+def setting(
+    default: Any,
+    read: Callable[[str], object],
+    meaning: str = "",
+    *,
+    shown: str | None = None,
+    secret: bool = False,
+) -> Any:
+    """One setting: the field of Settings, how its variable is read, and its row in the README. `shown` is its default
+    in words; without a `meaning` it is not in the README. A secret's value is never printed."""
+    metadata = {"read": read, "meaning": meaning, "shown": shown, "secret": secret}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, checked. Times in seconds, sizes in MiB."""
+
+    instance_path: Path
+    database_url: str = setting(
+        MISSING,
+        _read_database_url,
+        "or `postgresql://user:password@host/name`",
+        shown="`sqlite:///instance/switchboard.sqlite`",
+        secret=True,
+    )
+    host: str = setting("127.0.0.1", _read_text, "where it listens")
+    port: int = setting(
+        5000,
+        _number_reader(int, 1, 65535, "a whole number"),
+        "the port that it listens on",
+    )
+    secret_key: str | None = setting(None, _read_secret, "signs cookies", shown="generated", secret=True)
+    """None: generated once and kept in the instance folder."""
+    encryption_key: tuple[str, ...] = setting(
+        (),
+        _read_fernet_keys,
+        "encrypts the credentials that trunks keep ([docs/trunks.md](docs/trunks.md)); several "
+        "with commas while one is replaced",
+        secret=True,
+    )
+    """While one is being replaced several, the newest first."""
+    public_url: str | None = setting(
+        None,
+        _url_reader("http", "https"),
+        "where people reach it; `https://…` makes cookies secure",
+    )
+    engine: str = setting(
+        "inline",
+        _choice_reader("inline", "off"),
+        "`off`: the engine runs elsewhere (`engine run`)",
+    )
+    tick_seconds: float = setting(
+        1.0,
+        _number_reader(float, 0.05, 60, "seconds"),
+        "how often the engine looks; it is also woken at once",
+    )
+    provider: str = setting(
+        "simulator",
+        _choice_reader(*PROVIDERS),
+        "the default trunk's provider: `simulator`, `asterisk` or `twilio`",
+    )
+    trunk_lines: int = setting(
+        200,
+        _number_reader(int, 1, 100_000, "a whole number"),
+        "concurrent calls of the default trunk when it is first made; later on its page",
+    )
+    trunk_calls_per_second: float | None = setting(
+        None,
+        _number_reader(float, 0.01, 10_000, "a number"),
+        "its new calls per second, likewise",
+        shown="no limit",
+    )
+    log_format: str = setting(
+        "text",
+        _choice_reader("text", "json"),
+        "`json`: every line of a serving process is one object",
+    )
+    redis_url: str | None = setting(
+        None,
+        _url_reader("redis", "rediss"),
+        "a trunk's calls per second, figures of live pages, tries to sign in; may go away at any time",
+        secret=True,
+    )
+    broker_url: str | None = setting(
+        None,
+        _url_reader("amqp", "amqps", "redis", "rediss"),
+        "where tasks wait for workers: `amqp://…` or `redis://…`",
+        secret=True,
+    )
+    dispatch: str = setting(
+        "inline",
+        _choice_reader("inline", "celery"),
+        "`celery`: claimed calls are placed by workers (`celery -A campaign_app.worker worker`)",
+    )
+    twilio_account_sid: str | None = setting(
+        None,
+        _read_text,
+        "the Twilio account that is dialed through ([docs/twilio.md](docs/twilio.md))",
+    )
+    twilio_auth_token: str | None = setting(None, _read_text, "its token", secret=True)
+    twilio_auth_token_2: str | None = setting(
+        None,
+        _read_text,
+        "the other token while the first is being rotated: callbacks are believed with either",
+        secret=True,
+    )
+    twilio_base_url: str = setting(
+        "https://api.twilio.com",
+        _url_reader("http", "https"),
+        "another region's",
+    )
+    twilio_from: str | None = setting(
+        None,
+        _read_phone_number,
+        "the caller ID where a campaign names none, E.164",
+    )
+    asterisk_url: str | None = setting(
+        None,
+        _url_reader("http", "https"),
+        "the Asterisk that is dialed through, `http(s)://host:port` ([docs/asterisk.md](docs/asterisk.md))",
+    )
+    asterisk_user: str | None = setting(None, _read_text, "its ARI user")
+    asterisk_password: str | None = setting(None, _read_text, "that user's password", secret=True)
+    asterisk_endpoint: str = setting(
+        "PJSIP/{number}@trunk",
+        _read_endpoint,
+        "how it dials; `{number}` is E.164, `{digits}` the same without `+`",
+    )
+    asterisk_app: str = setting(
+        "switchboard",
+        _read_text,
+        "begins the names of its ARI applications, one per trunk",
+    )
+    asterisk_sounds: Path | None = setting(
+        None,
+        Path,
+        "a folder of this host that Asterisk plays from",
+        shown="in `INSTANCE_PATH`",
+    )
+    asterisk_sounds_as: str | None = setting(
+        None,
+        _read_text,
+        "what Asterisk calls it: a path on its side or an `https://…` prefix",
+        shown="the same",
+    )
+    asterisk_cel: Path | None = setting(
+        None,
+        Path,
+        "Asterisk's journal of calls (cel_custom), to learn what ended unheard",
+    )
+    simulator_seed: int = setting(
+        0,
+        _number_reader(int, 0, 2**63 - 1, "a whole number"),
+        "the same seed, the same outcomes",
+    )
+    simulator_time_scale: float = setting(
+        60.0,
+        _number_reader(float, 0.001, 100_000, "a factor"),
+        "60: an hour's calls in a minute",
+    )
+    simulator_ledger: Path | None = setting(
+        None,
+        Path,
+        "every simulated call, one JSON object a line",
+        shown="in `INSTANCE_PATH`",
+    )
+    trusted_hosts: tuple[str, ...] = setting(
+        (),
+        _read_hosts,
+        "host names it answers to, with commas",
+        shown="host, localhost, PUBLIC_URL",
+    )
+    trusted_proxies: int = setting(
+        0,
+        _number_reader(int, 0, 10, "a whole number"),
+        "reverse proxies in front that set X-Forwarded-…",
+    )
+    max_upload_mb: int = setting(100, _number_reader(int, 1, 10_000, "MiB"), "the largest CSV file, MiB")
+    speech_command: str = setting(
+        speech_command.DEFAULT,
+        _read_speech_command,
+        "speaks a text from standard input; Piper: [docs/messages.md](docs/messages.md)",
+    )
+    speech_cache_mb: int = setting(
+        500,
+        _number_reader(int, 10, 1_000_000, "MiB"),
+        "how much speech is kept, MiB",
+    )
+    retention_days: int = setting(
+        0,
+        _number_reader(int, 0, 36_500, "whole days"),
+        "how long raw events of calls are kept",
+        shown="`0`, for ever",
+    )
+    crash_at: str | None = setting(None, crash_points.check_crash_point)
+    """For fault tests only: where this process kills itself (crash_points.py)."""
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.simulator_ledger or self.instance_path / "simulator-ledger.jsonl"
+
+    @property
+    def uploads_folder(self) -> Path:
+        return self.instance_path / "uploads"
+
+    @property
+    def default_calls_per_second(self) -> float | None:
+        """Calls a second of the default trunk: what was asked for, else what its provider takes at once. Twilio queues
+        what an account dials beyond one call a second, unless it has been given more."""
+        if self.trunk_calls_per_second is None and self.provider == "twilio":
+            return 1.0
+        return self.trunk_calls_per_second
+
+    @property
+    def recordings_folder(self) -> Path:
+        return self.instance_path / "recordings"
+
+    @property
+    def speech_folder(self) -> Path:
+        return self.instance_path / "speech"
+
+    @property
+    def behind_tls(self) -> bool:
+        return (self.public_url or "").startswith("https://")
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach the pages: PUBLIC_URL, else the bound address."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
+
+
+SETTING_FIELDS: dict[str, Field[Any]] = {
+    item.name.upper(): item for item in fields(Settings) if item.metadata
+}
+"""By the name of the variable, without the prefix."""
 READERS: dict[str, Callable[[str], object]] = {
-    "DATABASE_URL": _read_database_url,
-    "HOST": _read_text,
-    "PORT": _number_reader(int, 1, 65535, "a whole number"),
-    "SECRET_KEY": _read_secret,
-    "ENCRYPTION_KEY": _read_fernet_keys,
-    "PUBLIC_URL": _url_reader("http", "https"),
-    "ENGINE": _choice_reader("inline", "off"),
-    "TICK_SECONDS": _number_reader(float, 0.05, 60, "seconds"),
-    "PROVIDER": _choice_reader(*PROVIDERS),
-    "TRUNK_LINES": _number_reader(int, 1, 100_000, "a whole number"),
-    "TRUNK_CALLS_PER_SECOND": _number_reader(float, 0.01, 10_000, "a number"),
-    "LOG_FORMAT": _choice_reader("text", "json"),
-    "REDIS_URL": _url_reader("redis", "rediss"),
-    "BROKER_URL": _url_reader("amqp", "amqps", "redis", "rediss"),
-    "DISPATCH": _choice_reader("inline", "celery"),
-    "TWILIO_ACCOUNT_SID": _read_text,
-    "TWILIO_AUTH_TOKEN": _read_text,
-    "TWILIO_AUTH_TOKEN_2": _read_text,
-    "TWILIO_BASE_URL": _url_reader("http", "https"),
-    "TWILIO_FROM": _read_phone_number,
-    "ASTERISK_URL": _url_reader("http", "https"),
-    "ASTERISK_USER": _read_text,
-    "ASTERISK_PASSWORD": _read_text,
-    "ASTERISK_ENDPOINT": _read_endpoint,
-    "ASTERISK_APP": _read_text,
-    "ASTERISK_SOUNDS": Path,
-    "ASTERISK_SOUNDS_AS": _read_text,
-    "ASTERISK_CEL": Path,
-    "SIMULATOR_SEED": _number_reader(int, 0, 2**63 - 1, "a whole number"),
-    "SIMULATOR_TIME_SCALE": _number_reader(float, 0.001, 100_000, "a factor"),
-    "SIMULATOR_LEDGER": Path,
-    "TRUSTED_HOSTS": _read_hosts,
-    "TRUSTED_PROXIES": _number_reader(int, 0, 10, "a whole number"),
-    "MAX_UPLOAD_MB": _number_reader(int, 1, 10_000, "MiB"),
-    "RETENTION_DAYS": _number_reader(int, 0, 36_500, "whole days"),
-    "SPEECH_COMMAND": _read_speech_command,
-    "SPEECH_CACHE_MB": _number_reader(int, 10, 1_000_000, "MiB"),
-    "CRASH_AT": crash_points.check_crash_point,
+    name: item.metadata["read"] for name, item in SETTING_FIELDS.items()
 }
-SECRETS = {
-    "SECRET_KEY",
-    "ENCRYPTION_KEY",
-    "TWILIO_AUTH_TOKEN",
-    "TWILIO_AUTH_TOKEN_2",
-    "ASTERISK_PASSWORD",
-    "DATABASE_URL",
-    "REDIS_URL",
-    "BROKER_URL",
-}
+SECRETS = {name for name, item in SETTING_FIELDS.items() if item.metadata["secret"]}
 """Their values are never printed."""
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.config import READERS, BadSetting, load_settings
+from campaign_app.config import READERS, SECRETS, SETTING_FIELDS, BadSetting, load_settings
+from scripts.settings_table import PAGE, write_table
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,6 +62,16 @@ def test_an_unknown_name_is_pointed_out(tmp_path: Path) -> None:
     told: list[str] = []
     load_settings({"SWITCHBOARD_PROT": "80"}, tmp_path, warn=told.append)
     assert "SWITCHBOARD_PROT" in told[0]
+
+
+def test_the_readme_lists_every_setting_as_it_is_declared() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert write_table(page) == page, "run `make docs`"
+    assert {name for name in SETTING_FIELDS if f"| `{name}` |" not in page} == {"CRASH_AT"}
+
+
+def test_what_signs_encrypts_or_signs_in_is_a_secret() -> None:
+    assert {name for name in READERS if name.endswith(("_KEY", "_TOKEN", "_PASSWORD"))} <= SECRETS
 
 
 def test_every_setting_has_its_place(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from campaign_app.http.routing import parse_id
 from campaign_app.models import Attempt
 from campaign_app.queries import tables
 
+from .filters import capitalize_first
 from .status_words import describe_status
 from .times import day_and_clock
 
@@ -178,7 +179,7 @@ def describe_outcome(attempt: Attempt, zone: str) -> str:
     if contact is not None and contact.due_at is not None and contact.attempts_made == attempt.number:
         retry_text = f"again at {day_and_clock(contact.due_at, zone)}"
         text = f"{text}; {retry_text}" if text else retry_text
-    return f"{text[:1].upper()}{text[1:]}"
+    return capitalize_first(text)
 
 
 def build_status_filters(

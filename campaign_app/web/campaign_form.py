@@ -33,6 +33,7 @@ from campaign_app.domain.errors import FieldError
 from campaign_app.domain.retry import MAX_RETRIES
 
 from . import message_form
+from .filters import capitalize_first
 from .zone_choices import find_zone
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
@@ -232,7 +233,7 @@ def _rank_anchor(anchor: str) -> tuple[int, str]:
 
 
 def _locate_error(error: FieldError) -> FormProblem:
-    message = f"{error.message[:1].upper()}{error.message[1:]}"
+    message = capitalize_first(error.message)
     for pattern, anchor, label in FIELD_ANCHORS:
         match = re.fullmatch(pattern, error.field)
         if match:

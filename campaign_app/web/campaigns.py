@@ -22,6 +22,7 @@ from campaign_app.transaction import transaction
 from . import calls_table, campaign_editing, campaign_list, charts, live_page, responses, times
 from .calls_table import CallsTableState
 from .common import fragment_response
+from .filters import to_sentence
 from .frame import is_htmx_request, redirect_after_post
 from .imports import upload_fields
 from .trunk_lamps import light_trunk_lamp
@@ -246,8 +247,7 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
     except StateConflict as error:
         if not is_htmx_request():
             raise
-        text = str(error)
-        refusal = f"{text[:1].upper()}{text[1:]}."
+        refusal = to_sentence(str(error))
         page = _live_context(campaign_service.get_campaign(db.session(), campaign_id), refusal)
         return fragment_response(render_template("campaigns/_live.html", **page), 409)
     if is_htmx_request():

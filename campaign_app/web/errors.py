@@ -17,6 +17,7 @@ from campaign_app.extensions import db
 from campaign_app.http.current import current_settings
 from campaign_app.logs import request_id
 
+from .filters import to_sentence
 from .frame import is_htmx_request
 
 STATUS_TEXTS = {
@@ -48,10 +49,7 @@ def install_error_handlers(app: Flask) -> None:
 
 
 def _handle_expected(error: SwitchboardError) -> Response:
-    text = str(error)
-    response = _respond_with_error(
-        error.status, error.title, f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
-    )
+    response = _respond_with_error(error.status, error.title, to_sentence(str(error)))
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(ceil(error.retry_after))
     return response

@@ -106,7 +106,19 @@ def describe_actor(value: str | None) -> str:
     )
 
 
+def capitalize_first(text: str) -> str:
+    """`the file is empty` → `The file is empty`. The rest stays as it is, unlike with Jinja's `capitalize`."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def to_sentence(text: str) -> str:
+    """An error's or a setting's words as a sentence: `the file is empty` → `The file is empty.`"""
+    return f"{capitalize_first(text)}{'' if not text or text.endswith(('.', '!', '?')) else '.'}"
+
+
 FILTERS = {
+    "capitalize_first": capitalize_first,
+    "sentence": to_sentence,
     "num": format_number,
     "pct": format_percent,
     "duration": format_duration,

@@ -24,6 +24,8 @@ from campaign_app.domain.countries import list_countries
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.models import Role
 
+from .filters import capitalize_first
+
 ROLES = [
     SelectChoice(Role.VIEWER.value, "Viewer: can see everything, but change nothing"),
     SelectChoice(Role.OPERATOR.value, "Operator: can also run campaigns and edit do-not-call"),
@@ -45,7 +47,7 @@ def attach_errors(form: FlaskForm, error: InvalidInput | StateConflict) -> None:
         else [("", str(error))]
     )
     for name, message in messages:
-        text = f"{message[:1].upper()}{message[1:]}"
+        text = capitalize_first(message)
         if name in form:
             field: Any = form[name]
             field.errors = [*field.errors, text]

@@ -20,6 +20,7 @@ from campaign_app.services import recordings
 from campaign_app.transaction import transaction
 
 from . import message_preview
+from .filters import to_sentence
 from .frame import is_htmx_request, redirect_after_post, render_refused_form
 
 blueprint = Blueprint("recordings", __name__)
@@ -55,9 +56,9 @@ def upload() -> Any:
         finally:
             audio_file.discard_file()
     except InvalidInput as error:
-        return _render_refused_upload({each.field: _to_sentence(each.message) for each in error.errors}, name)
+        return _render_refused_upload({each.field: to_sentence(each.message) for each in error.errors}, name)
     except SwitchboardError as error:
-        return _render_refused_upload({"file": _to_sentence(str(error))}, name, error.status)
+        return _render_refused_upload({"file": to_sentence(str(error))}, name, error.status)
     message = " ".join([f"Added {recording.name}. Campaigns can play it now.", *audio_file.warnings])
     flash(message, "wait" if audio_file.warnings else "message")
     return redirect_after_post(url_for("recordings.index"))
@@ -85,7 +86,7 @@ def delete(recording_id: int) -> Any:
             )
     except StateConflict as error:
         return render_refused_form(
-            "recordings/list.html", 409, **{**_list_context(), "conflict": _to_sentence(str(error))}
+            "recordings/list.html", 409, **{**_list_context(), "conflict": to_sentence(str(error))}
         )
     flash(f"Deleted {name}.", "wait")
     return redirect_after_post(url_for("recordings.index"))
@@ -145,7 +146,3 @@ def _render_refused_upload(errors: dict[str, str], name: str, status: int = 422)
     return render_refused_form(
         "recordings/list.html", status, **{**_list_context(), "errors": errors, "name": name}
     )
-
-
-def _to_sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"

@@ -16,6 +16,7 @@ from campaign_app.services import single_calls
 from campaign_app.transaction import transaction
 
 from . import campaign_form, message_preview
+from .filters import to_sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,7 @@ def start_test_call(campaign_data: Mapping[str, Any], campaign_id: int | None) -
     except InvalidInput as error:
         return TestCallResult(to, problems=tuple(_error_sentences(error)), status=error.status)
     except (StateConflict, TooManyRequests) as error:
-        message = str(error)
-        return TestCallResult(
-            to, problems=(f"{message[:1].upper()}{message[1:]}.",), status=StateConflict.status
-        )
+        return TestCallResult(to, problems=(to_sentence(str(error)),), status=StateConflict.status)
     wake_engine()
     return TestCallResult(to, call_id)
 

@@ -19,16 +19,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app import transaction
 from campaign_app.domain.settlement import make_release_updates
-from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
+from campaign_app.queries import counts, open_calls
 from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import failures as failure_queries
-from campaign_app.queries import open_calls
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.services.calls.settle import apply_updates
 
@@ -114,7 +112,7 @@ class EngineLoop:
         """The trunks that this engine works on now, with their adapters; one that cannot be set up is left out."""
         engine = self.context
         with Session(engine.db) as session:
-            trunks = list(session.scalars(select(Trunk).order_by(Trunk.id)))
+            trunks = counts.list_trunks(session)
         trunk_ids = {trunk.id for trunk in trunks}
         for trunk_id, _ in engine.providers.list_providers():
             if trunk_id not in trunk_ids:

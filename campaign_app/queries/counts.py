@@ -49,6 +49,16 @@ def count_open_by_status(
     return dict(session.execute(statement).all())
 
 
+def count_open_by_trunk(session: Session) -> dict[int, int]:
+    """{trunk id: its calls}; trunks without any are absent."""
+    rows = session.execute(
+        select(Attempt.trunk_id, CALL_COUNT_COLUMN)
+        .where(Attempt.ended_at.is_(None))
+        .group_by(Attempt.trunk_id)
+    )
+    return dict(rows.all())
+
+
 def count_held_lines(session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None) -> int:
     """As a claim counts them."""
     statement = select(LINE_COUNT_COLUMN).select_from(Attempt).where(Attempt.ended_at.is_(None))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import Session
 
-from campaign_app.models import ATTEMPT_COUNTERS
+from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, CampaignCounters
 
 from .fragments import CALL_COUNT
 from .sets import as_time, run
@@ -114,3 +115,10 @@ def read_durable_counters(connection: Connection) -> dict[str, int]:
     return {
         row.name: row.value for row in run(connection, "SELECT name, value FROM counters ORDER BY name").all()
     }
+
+
+def sum_contacts(session: Session) -> dict[str, int]:
+    """Contacts of all campaigns, by the name of their counter."""
+    names = list(CONTACT_COUNTERS.values())
+    sums = session.execute(select(*(func.sum(getattr(CampaignCounters, name)) for name in names))).one()
+    return {name: int(total or 0) for name, total in zip(names, sums, strict=True)}

@@ -28,6 +28,7 @@ from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.variables import name_in_braces, near_names
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
 from campaign_app.queries import contacts as contact_queries
+from campaign_app.queries import locks
 from campaign_app.queries import recordings as recording_queries
 from campaign_app.services import audit, trunks
 from campaign_app.services.contact_variables import list_variables
@@ -71,12 +72,7 @@ def get_campaign(session: Session, campaign_id: int) -> Campaign:
 
 def _lock_campaign(session: Session, campaign_id: int) -> Campaign:
     """The campaign as it is now, held until the transaction ends."""
-    campaign = session.scalar(
-        select(Campaign)
-        .where(Campaign.id == campaign_id)
-        .with_for_update(of=Campaign, key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    campaign = locks.lock_campaign(session, campaign_id)
     if campaign is None:
         raise NotFound(f"there is no campaign {campaign_id}")
     return campaign

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from campaign_app.models import EngineHeartbeat, Import, Lease
+from campaign_app.queries import health as health_queries
 
 BROKER_AWAY = "The broker is away"
 NO_WORKER = "No worker takes calls: start one with `celery -A campaign_app.worker worker`"
@@ -55,12 +56,12 @@ def is_engine_alive(session: Session, now: datetime, tick_seconds: float) -> boo
 
 def get_engine_state(session: Session, now: datetime, tick_seconds: float) -> str:
     """on, away, or never (no engine has run on this database)."""
-    engine = EngineHeartbeat.role == "engine"
-    last = session.scalar(
-        select(func.max(EngineHeartbeat.last_tick_at)).where(engine, EngineHeartbeat.stopped_at.is_(None))
-    )
+    last = health_queries.find_last_tick(session)
     if last is None:
-        has_run = session.scalar(select(EngineHeartbeat.name).where(engine).limit(1)) is not None
+        has_run = (
+            session.scalar(select(EngineHeartbeat.name).where(EngineHeartbeat.role == "engine").limit(1))
+            is not None
+        )
         return "away" if has_run else "never"
     return "on" if now - last <= heartbeat_grace(tick_seconds) else "away"
 
@@ -95,21 +96,6 @@ def is_database_reachable(session: Session) -> bool:
         session.rollback()
         return False
     return True
-
-
-def get_database_version(session: Session) -> str:
-    """`SQLite 3.45.1` or `PostgreSQL 16.3`."""
-    if session.get_bind().dialect.name == "sqlite":
-        return f"SQLite {session.scalar(text('SELECT sqlite_version()'))}"
-    return f"PostgreSQL {str(session.scalar(text('SHOW server_version'))).split()[0]}"
-
-
-def count_imports_by_status(session: Session) -> dict[str, int]:
-    """Imports that are not done, by status; `failed` are those of all time."""
-    rows = session.execute(
-        select(Import.status, func.count()).where(Import.status != "completed").group_by(Import.status)
-    )
-    return dict(rows.all())
 
 
 def list_waiting_imports(session: Session, limit: int = 20) -> Sequence[Import]:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import IdempotencyRecord
+from campaign_app.queries import idempotency as idempotency_queries
 
 HEADER = "Idempotency-Key"
 KEY_LIFETIME = timedelta(hours=24)
@@ -60,20 +60,8 @@ def reserve_key(
     """Take the key for this transaction: None, and the caller does the work and then calls `keep`; or the
     answer that an earlier request got. Raises Invalid when that was another request.
     """
-    _purge_old_keys(session, token_id, key, now)
-    row = {
-        "token_id": token_id,
-        "key": key,
-        "fingerprint": fingerprint,
-        "status": PENDING,
-        "body": {},
-        "created_at": now,
-    }
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = (
-        insert(IdempotencyRecord).values(row).on_conflict_do_nothing(index_elements=["token_id", "key"])
-    )
-    if session.execute(statement.returning(IdempotencyRecord.id)).first() is not None:
+    idempotency_queries.purge_old_keys(session, token_id, key, now - KEY_LIFETIME, PURGED_AT_ONCE)
+    if idempotency_queries.take_key(session, token_id, key, fingerprint, PENDING, now):
         return None
     stored = session.execute(
         select(IdempotencyRecord.fingerprint, IdempotencyRecord.status, IdempotencyRecord.body).where(
@@ -93,27 +81,4 @@ def store_response(session: Session, response: StoredResponse, *, token_id: int,
         update(IdempotencyRecord)
         .where(IdempotencyRecord.token_id == token_id, IdempotencyRecord.key == key)
         .values(status=response.status, body={"answer": response.body, "location": response.location})
-    )
-
-
-def _purge_old_keys(session: Session, token_id: int, key: str, now: datetime) -> None:
-    """Forget this key if its day is over, and some of the oldest: ids grow with time, so no index on it is
-    needed."""
-    old = IdempotencyRecord.created_at < now - KEY_LIFETIME
-    session.execute(
-        delete(IdempotencyRecord).where(
-            IdempotencyRecord.token_id == token_id, IdempotencyRecord.key == key, old
-        ),
-        execution_options={"synchronize_session": False},
-    )
-    oldest = (
-        select(IdempotencyRecord.id)
-        .order_by(IdempotencyRecord.id)
-        .limit(PURGED_AT_ONCE)
-        # Two requests that clear the same rows would wait for each other.
-        .with_for_update(skip_locked=True)
-    )
-    session.execute(
-        delete(IdempotencyRecord).where(IdempotencyRecord.id.in_(oldest.scalar_subquery()), old),
-        execution_options={"synchronize_session": False},
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import OPEN
@@ -16,8 +16,9 @@ from campaign_app.domain.calling_window import make_schedule, parse_windows
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import find_closed_gate, find_closed_trunk_gate
-from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, CampaignCounters, Trunk
+from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, Trunk
 from campaign_app.queries import metrics as metrics_queries
+from campaign_app.queries import tables
 from campaign_app.queries.metrics import OpenAttempts, SingleCalls
 from campaign_app.services import health, recovery, trunks
 
@@ -92,23 +93,15 @@ class MetricsSnapshot:
 
 def read_metrics(session: Session, now: datetime, tick_seconds: float) -> MetricsSnapshot:
     connection = session.connection()
-    statuses = session.execute(select(Campaign.status, func.count()).group_by(Campaign.status))
-    contacts = session.execute(
-        select(
-            *(
-                func.coalesce(func.sum(getattr(CampaignCounters, name)), 0).label(name)
-                for name in CONTACT_COUNTERS.values()
-            )
-        )
-    ).one()
+    contacts = metrics_queries.sum_contacts(session)
     open_now = metrics_queries.count_open_attempts(connection)
     all_trunks = trunks.list_trunks(session)
     imports = metrics_queries.sum_imports(connection)
     engines = health.list_engines(session, now, tick_seconds)
     by_engine = _sum_by_key((row.engine, row.n) for row in open_now)
     return MetricsSnapshot(
-        campaigns={status.value: 0 for status in CampaignStatus} | dict(statuses.all()),
-        contacts={status.value: int(getattr(contacts, name)) for status, name in CONTACT_COUNTERS.items()},
+        campaigns={status.value: 0 for status in CampaignStatus} | tables.count_campaigns_by_status(session),
+        contacts={status.value: contacts[name] for status, name in CONTACT_COUNTERS.items()},
         ended=_count_ended(
             all_trunks,
             metrics_queries.sum_ended_by_provider(connection),

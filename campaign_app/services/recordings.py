@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.models import Recording
+from campaign_app.queries import locks
 from campaign_app.queries import recordings as recording_queries
 from campaign_app.speech import AudioRefused, SpeechRenderer, audio
 
@@ -139,7 +140,7 @@ def rename_recording(
 def delete_recording(session: Session, folder: Path, recording_id: int, *, actor: str, now: datetime) -> None:
     """Take it off the list; its file goes a day later. Raises NotFound; Conflict with those who use it."""
     # Whoever is about to use it goes first, and is then seen; or waits, and finds it gone.
-    recording = session.get(Recording, recording_id, with_for_update=True)
+    recording = locks.lock_recording(session, recording_id)
     if recording is None:
         raise NotFound(f"there is no recording {recording_id}")
     users = [

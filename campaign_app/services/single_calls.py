@@ -18,7 +18,7 @@ from campaign_app.domain.message import Message, MissingValue, parse_message
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.pacing import lines_for_calls
 from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
-from campaign_app.queries import counts
+from campaign_app.queries import counts, locks
 from campaign_app.services import audit, recovery, trunks
 from campaign_app.services.campaigns import check_recordings, get_campaign, trunk_names
 from campaign_app.services.contacts import attempt_to_api
@@ -59,7 +59,7 @@ def place_single_call(
         raise StateConflict("the number is on the do-not-call list: it is not called")
     if recovery.is_quarantined(session):
         raise StateConflict("dialling is in quarantine: the database went backwards; see Health, Lost calls")
-    locked = session.scalars(select(Trunk).where(Trunk.id == trunk.id).with_for_update(key_share=True)).one()
+    locked = locks.lock_trunk_lines(session, trunk.id)
     lines_in_use = counts.count_held_lines(session, trunk_id=locked.id)
     keeps_line = message.has_transfer or trunks.needs_transfer_line(session, locked.id)
     if lines_in_use >= lines_for_calls(locked.max_concurrent_calls, keeps_line):
@@ -223,12 +223,7 @@ def _parse_call_message(
 
 def request_hangup(session: Session, attempt_id: int, *, actor: str, now: datetime) -> Attempt:
     """Ask for the end of an open call; the engine tells the provider. Raises NotFound, Conflict (it has ended)."""
-    attempt = session.scalar(
-        select(Attempt)
-        .where(Attempt.id == attempt_id)
-        .with_for_update(of=Attempt)
-        .execution_options(populate_existing=True)
-    )
+    attempt = locks.lock_attempt(session, attempt_id)
     if attempt is None:
         raise NotFound(f"there is no call {attempt_id}")
     if attempt.ended_at is not None:

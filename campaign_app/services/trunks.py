@@ -17,8 +17,7 @@ from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.script import KeyAction
 from campaign_app.domain.trunk import TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
-from campaign_app.queries import counts
-from campaign_app.queries.fragments import CALL_COUNT_COLUMN
+from campaign_app.queries import counts, locks
 from campaign_app.services import audit
 from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.vault import CredentialVault
@@ -34,16 +33,6 @@ def get_trunk(session: Session, trunk_id: int) -> Trunk:
     if trunk is None:
         raise NotFound(f"there is no trunk {trunk_id}")
     return trunk
-
-
-def count_open_calls(session: Session) -> dict[int, int]:
-    """{trunk id: its calls}; trunks without any are absent."""
-    rows = session.execute(
-        select(Attempt.trunk_id, CALL_COUNT_COLUMN)
-        .where(Attempt.ended_at.is_(None))
-        .group_by(Attempt.trunk_id)
-    )
-    return dict(rows.all())
 
 
 def needs_transfer_line(session: Session, trunk_id: int) -> bool:
@@ -103,7 +92,7 @@ def to_api(session: Session, trunk: Trunk, *, vault: CredentialVault, now: datet
         "state": state.code,
         "reason": state.detail or None,
         "next_try_at": to_rfc3339(state.until),
-        "open_calls": count_open_calls(session).get(trunk.id, 0),
+        "open_calls": counts.count_open_by_trunk(session).get(trunk.id, 0),
         "campaigns": [campaign.id for campaign in list_trunk_campaigns(session, trunk.id)],
         "created_at": to_rfc3339(trunk.created_at),
     }
@@ -184,7 +173,7 @@ def update_trunk(
     trunk = _lock_trunk(session, trunk_id)
     before = spec_data(trunk)
     spec = check_trunk({**before, **data}, other_names=_other_names(session, except_id=trunk_id))
-    if spec.provider != trunk.provider and count_open_calls(session).get(trunk_id):
+    if spec.provider != trunk.provider and counts.count_open_by_trunk(session).get(trunk_id):
         raise StateConflict(
             "calls are open on it: pause it and wait until they have ended, then change its provider"
         )
@@ -281,7 +270,7 @@ def resume_trunk(session: Session, trunk_id: int, *, actor: str, now: datetime) 
 def renew_secrets(session: Session, *, vault: CredentialVault, now: datetime) -> list[str]:
     """Encrypt everything with the first key. Returns the names of trunks whose secrets no key opens."""
     unreadable_names: list[str] = []
-    for trunk in session.scalars(select(Trunk).where(Trunk.secret.is_not(None)).with_for_update(of=Trunk)):
+    for trunk in locks.lock_trunks_with_secrets(session):
         try:
             renewed = vault.renew_secret(trunk.secret or "")
         except StateConflict:
@@ -306,12 +295,7 @@ def _other_names(session: Session, except_id: int | None = None) -> set[str]:
 
 
 def _lock_trunk(session: Session, trunk_id: int) -> Trunk:
-    trunk = session.scalar(
-        select(Trunk)
-        .where(Trunk.id == trunk_id)
-        .with_for_update(of=Trunk)
-        .execution_options(populate_existing=True)
-    )
+    trunk = locks.lock_trunk(session, trunk_id)
     if trunk is None:
         raise NotFound(f"there is no trunk {trunk_id}")
     return trunk

@@ -11,6 +11,8 @@ from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now
 from campaign_app.http.roles import authenticate_token, is_from_this_machine, public_view, require_role
 from campaign_app.models import Role
+from campaign_app.queries import counts
+from campaign_app.queries import health as health_queries
 from campaign_app.services import health, metrics, readiness, trunks
 from campaign_app.services.trunk_status import get_trunk_status
 
@@ -41,13 +43,13 @@ def _health_context() -> dict[str, Any]:
         "interval": tick,
         "state": health.get_engine_state(db.session(), moment, tick),
         "grace": health.heartbeat_grace(tick).total_seconds(),
-        "database": health.get_database_version(db.session()),
+        "database": health_queries.read_database_version(db.session()),
         "trunks": [
             (trunk, light_trunk_lamp(get_trunk_status(trunk, moment)))
             for trunk in trunks.list_trunks(db.session())
         ],
-        "open_calls": trunks.count_open_calls(db.session()),
-        "imports": health.count_imports_by_status(db.session()),
+        "open_calls": counts.count_open_by_trunk(db.session()),
+        "imports": health_queries.count_imports_by_status(db.session()),
         "waiting_imports": health.list_waiting_imports(db.session()),
     }
 

@@ -128,6 +128,30 @@ BAD = [
     ("campaign_app.services.single_calls", "finish = session.commit", "only transaction.py"),
     ("campaign_app.queries.claim", "with engine.begin() as c:\n    pass", "only transaction.py"),
     ("campaign_app.web.calls", "try:\n    pass\nexcept:\n    pass", "bare except"),
+    ("campaign_app.services.x", "from sqlalchemy import func\nx = func.count()", "SQL functions and text"),
+    ("campaign_app.services.x", "import sqlalchemy as sa\nx = sa.text('SELECT 1')", "SQL functions and text"),
+    (
+        "campaign_app.services.x",
+        "from campaign_app.queries.sets import run\nrun(c, 'x')",
+        "SQL functions and text",
+    ),
+    (
+        "campaign_app.services.x",
+        "from sqlalchemy import select\nx = select(A).where(A.id == 1).with_for_update()",
+        "locks, counts and joins",
+    ),
+    (
+        "campaign_app.services.x",
+        "from sqlalchemy import select\nx = select(A).join(B)",
+        "locks, counts and joins",
+    ),
+    ("campaign_app.services.x", "x = session.get(A, 1, with_for_update=True)", "locks stand in queries/"),
+    (
+        "campaign_app.services.x",
+        "from sqlalchemy import select\nx = select(A.id, B.name)",
+        "more than one table",
+    ),
+    ("campaign_app.engine.x", "from sqlalchemy import select\nx = select(A)", "in queries/ or services/"),
 ]
 
 
@@ -140,6 +164,17 @@ def test_a_broken_rule_is_found(module: str, source: str, rule: str) -> None:
 
 
 GOOD = [
+    (
+        "campaign_app.services.x",
+        "from sqlalchemy import select\nx = select(A.id, A.name).where(A.id == 1)",
+        False,
+    ),
+    ("campaign_app.services.x", "x = ', '.join(names)", False),
+    (
+        "campaign_app.queries.x",
+        "from sqlalchemy import func, select\nx = select(func.count()).join(A)",
+        False,
+    ),
     ("campaign_app.cli", "from campaign_app import Switchboard", False),
     ("campaign_app.serve", "from campaign_app.wiring import make_provider", False),
     ("campaign_app.wiring", "from campaign_app.providers.simulator.adapter import Simulator", False),

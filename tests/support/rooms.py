@@ -76,6 +76,17 @@ CLOCK_READS = frozenset(
 )
 NOWHERE = frozenset({"time.sleep", "importlib.import_module", "builtins.__import__"})
 
+# Where SQL stands: everything with a lock, a count or more than one table is in queries/. Services may read and change
+# rows of one table by key with the ORM; the other rooms ask services and queries.
+SQL_ROOMS = frozenset({"queries", "models", "migrations", "extensions", "transaction"})
+ORM_WORDS = frozenset({"select", "insert", "update", "delete"})
+"""SQLAlchemy's statements of one table, which services may use."""
+SQL_WORDS = frozenset({"func", "text", "case", "exists", "literal_column", "union", "union_all"})
+JOINING = frozenset(
+    {"join", "outerjoin", "group_by", "having", "with_for_update", "subquery", "scalar_subquery"}
+)
+RUN = f"{PACKAGE}.queries.sets.run"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -99,6 +110,8 @@ def check(module: str, source: str, *, is_package: bool = False) -> list[Finding
         if (rule := _import_rule(module, target))
     ]
     found += [Finding(module, line, rule) for line, rule in _deeds(tree, module)]
+    if room_of(module) not in SQL_ROOMS:
+        found += [Finding(module, line, rule) for line, rule in _sql_findings(tree, room_of(module))]
     return sorted(found, key=lambda finding: finding.line)
 
 
@@ -187,6 +200,43 @@ def _deeds(tree: ast.Module, module: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, "utcnow: only clock.py reads the clock; take `now` as an argument"
         elif isinstance(node, ast.Attribute) and node.attr in {"commit", "begin"} and not in_transaction:
             yield node.lineno, f".{node.attr}: only transaction.py begins and commits"
+
+
+def _sql_findings(tree: ast.Module, room: str) -> Iterator[tuple[int, str]]:
+    """Statements that belong in queries/: those with a lock, a count or more than one table, and text."""
+    names = _local_names(tree)
+    for node in ast.walk(tree):
+        name = _dotted(node, names) if isinstance(node, ast.Attribute | ast.Name) else None
+        package, _, word = (name or "").rpartition(".")
+        if name == RUN or (package == "sqlalchemy" and word in SQL_WORDS):
+            yield node.lineno, f"{word}: SQL functions and text stand in queries/"
+        elif package == "sqlalchemy" and word in ORM_WORDS and room != "services":
+            yield node.lineno, f"{word}: statements stand in queries/ or services/"
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Attribute) and node.func.attr in JOINING and _is_statement(node, names):
+            yield node.lineno, f".{node.func.attr}: locks, counts and joins stand in queries/"
+        if any(keyword.arg == "with_for_update" for keyword in node.keywords):
+            yield node.lineno, "with_for_update: locks stand in queries/"
+        if _dotted(node.func, names) == "sqlalchemy.select" and len(_tables_of(node)) > 1:
+            yield node.lineno, "select: more than one table stands in queries/"
+
+
+def _is_statement(node: ast.expr, names: dict[str, str]) -> bool:
+    """Whether a chain of calls begins with one of SQLAlchemy's statements."""
+    while isinstance(node, ast.Call):
+        if (_dotted(node.func, names) or "").startswith("sqlalchemy."):
+            return True
+        if not isinstance(node.func, ast.Attribute):
+            return False
+        node = node.func.value
+    return False
+
+
+def _tables_of(select: ast.Call) -> set[str]:
+    """The models whose columns a select() names."""
+    roots = [argument.value if isinstance(argument, ast.Attribute) else argument for argument in select.args]
+    return {root.id for root in roots if isinstance(root, ast.Name) and root.id[:1].isupper()}
 
 
 def _local_names(tree: ast.Module) -> dict[str, str]:

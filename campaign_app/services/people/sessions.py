@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from campaign_app.models import User, UserSession
+from campaign_app.queries import people as people_queries
 from campaign_app.services import audit
 from campaign_app.services.people import keys
 
@@ -37,15 +38,7 @@ def sign_in(session: Session, user: User, *, now: datetime) -> str:
 
 def get_session_user(session: Session, key: str, now: datetime) -> User | None:
     """The user behind a cookie's key, or None. Detached: readable whatever the request rolls back."""
-    user = session.scalar(
-        select(User)
-        .join(UserSession, UserSession.user_id == User.id)
-        .where(
-            UserSession.key_hash == keys.hash_key(key),
-            UserSession.expires_at > now,
-            User.disabled_at.is_(None),
-        )
-    )
+    user = people_queries.find_session_user(session, keys.hash_key(key), now)
     if user is not None:
         session.expunge(user)
     return user

@@ -12,11 +12,12 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.models import Role, SettingsRow, User, UserSession
+from campaign_app.queries import people as people_queries
 from campaign_app.services import audit
 from campaign_app.services.people import keys, sessions
 
@@ -219,12 +220,7 @@ def set_theme(session: Session, user_id: int, theme: str) -> None:
 
 
 def _keep_an_admin(session: Session, user: User) -> None:
-    others = session.scalar(
-        select(func.count())
-        .select_from(User)
-        .where(User.role == Role.ADMIN, User.disabled_at.is_(None), User.id != user.id)
-    )
-    if not others:
+    if not people_queries.count_other_admins(session, user.id):
         raise StateConflict(f"{user.email} is the last admin: make another one first")
 
 

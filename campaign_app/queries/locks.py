@@ -1,0 +1,51 @@
+"""Row locks of what people change: the row as it is now, held until the transaction ends; None where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign_app.models import Attempt, Campaign, Recording, Trunk
+
+
+def lock_campaign(session: Session, campaign_id: int) -> Campaign | None:
+    """Against other changes; rows that refer to it may still be added."""
+    return session.scalar(
+        select(Campaign)
+        .where(Campaign.id == campaign_id)
+        .with_for_update(of=Campaign, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock_trunk(session: Session, trunk_id: int) -> Trunk | None:
+    return session.scalar(
+        select(Trunk)
+        .where(Trunk.id == trunk_id)
+        .with_for_update(of=Trunk)
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock_trunk_lines(session: Session, trunk_id: int) -> Trunk:
+    """Whoever takes a line of the trunk waits; rows that refer to it may still be added."""
+    return session.scalars(select(Trunk).where(Trunk.id == trunk_id).with_for_update(key_share=True)).one()
+
+
+def lock_trunks_with_secrets(session: Session) -> Sequence[Trunk]:
+    return session.scalars(select(Trunk).where(Trunk.secret.is_not(None)).with_for_update(of=Trunk)).all()
+
+
+def lock_attempt(session: Session, attempt_id: int) -> Attempt | None:
+    return session.scalar(
+        select(Attempt)
+        .where(Attempt.id == attempt_id)
+        .with_for_update(of=Attempt)
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock_recording(session: Session, recording_id: int) -> Recording | None:
+    return session.get(Recording, recording_id, with_for_update=True)

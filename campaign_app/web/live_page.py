@@ -73,6 +73,54 @@ class FinishTime:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LineBoard:
+    """A lamp for each line, what the colors mean, and the same in words."""
+
+    lamps: charts.LampBoard
+    legend: list[LegendItem]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """A line under "Why isn't it dialing?": its words, and its share of the waiting contacts as a bar."""
+
+    title: str
+    detail: str
+    contacts: int
+    tone: str
+    icon: str
+    segments: list[charts.BarSegment]
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class LivePage:
+    """What templates/campaigns/_live.html shows, as `live`. `poll`: seconds until it asks again, None for never."""
+
+    poll: int | None
+    announce: str
+    actions: list[str]
+    summary: str
+    notes: list[PageBanner]
+    contacts: list[charts.BarSegment]
+    contacts_words: str
+    contacts_legend: list[LegendItem]
+    attempts: list[charts.BarSegment]
+    attempts_words: str
+    attempts_legend: list[LegendItem]
+    released: str
+    finish: FinishTime
+    why: str
+    reasons: list[ReasonRow]
+    outcomes: charts.ColumnChart | None
+    outcome_labels: list[tuple[str, str]]
+    peaks: charts.ColumnChart | None
+    step: str
+    lines: LineBoard | None
+
+
 def poll_seconds(campaign: Campaign, stats: CampaignStats) -> int | None:
     """Seconds until the page asks again; None when nothing moves any more."""
     if campaign.status == CampaignStatus.RUNNING or stats.open:
@@ -111,41 +159,41 @@ def build_live_context(
     )
     released = stats.attempts.get(AttemptStatus.RELEASED, 0)
     pending = stats.contacts.get("pending", 0)
-    live = {
-        "poll": poll_seconds(campaign, stats),
-        "announce": f"{campaign.status.capitalize()}. {_count_calls(stats.open)} in progress.",
-        "actions": [name for name in ACTIONS if action_allowed(name, CampaignStatus(campaign.status))],
-        "summary": summarize_campaign(campaign),
-        "notes": collect_banners(campaign, stats, refusal),
-        "contacts": contacts,
-        "contacts_words": f"{charts.describe_segments(contacts)}, {pending:,} not called yet",
-        "contacts_legend": [
+    live = LivePage(
+        poll=poll_seconds(campaign, stats),
+        announce=f"{campaign.status.capitalize()}. {_count_calls(stats.open)} in progress.",
+        actions=[name for name in ACTIONS if action_allowed(name, CampaignStatus(campaign.status))],
+        summary=summarize_campaign(campaign),
+        notes=collect_banners(campaign, stats, refusal),
+        contacts=contacts,
+        contacts_words=f"{charts.describe_segments(contacts)}, {pending:,} not called yet",
+        contacts_legend=[
             *(LegendItem(segment.cls, segment.label, segment.count) for segment in contacts),
             *([LegendItem("pending", describe_status("pending"), pending)] if pending else []),
         ],
-        "attempts": attempts,
-        "attempts_words": f"{sum(s.count for s in attempts):,} attempts: {charts.describe_segments(attempts)}",
-        "attempts_legend": [LegendItem(segment.cls, segment.label, segment.count) for segment in attempts],
-        "released": f"{released:,} not sent" if released else "",
-        "finish": describe_finish(campaign, stats),
-        "why": why_title(campaign, stats),
-        "reasons": [_reason_context(reason, stats.waiting, campaign.timezone) for reason in stats.reasons],
-        "outcomes": chart,
-        "outcome_labels": CHART_LABELS,
-        "peaks": charts.draw_peak_chart(chart_slots, campaign.max_concurrent_calls, until)
+        attempts=attempts,
+        attempts_words=f"{sum(s.count for s in attempts):,} attempts: {charts.describe_segments(attempts)}",
+        attempts_legend=[LegendItem(segment.cls, segment.label, segment.count) for segment in attempts],
+        released=f"{released:,} not sent" if released else "",
+        finish=describe_finish(campaign, stats),
+        why=why_title(campaign, stats),
+        reasons=[_build_reason_row(reason, stats.waiting, campaign.timezone) for reason in stats.reasons],
+        outcomes=chart,
+        outcome_labels=CHART_LABELS,
+        peaks=charts.draw_peak_chart(chart_slots, campaign.max_concurrent_calls, until)
         if chart_slots
         else None,
-        "step": describe_step(chart.step) if chart else "",
-        **build_board_context(campaign, stats),
-    }
+        step=describe_step(chart.step) if chart else "",
+        lines=build_line_board(campaign, stats),
+    )
     return {"campaign": campaign, "stats": stats, "live": live, "now": now}
 
 
-def build_board_context(campaign: Campaign, stats: CampaignStats) -> dict[str, Any]:
+def build_line_board(campaign: Campaign, stats: CampaignStats) -> LineBoard | None:
     """The lamps, where there is something to light: not for a draft, nor for what has long ended."""
     is_active = campaign.status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED)
     if not (stats.open or is_active):
-        return {"board": None}
+        return None
     talking = stats.open_by_status.get(AttemptStatus.IN_PROGRESS, 0)
     ringing = stats.open_by_status.get(AttemptStatus.RINGING, 0)
     setup = stats.open - talking - ringing
@@ -156,12 +204,10 @@ def build_board_context(campaign: Campaign, stats: CampaignStats) -> dict[str, A
         LegendItem("setup", "Being set up", setup),
         LegendItem("off", "Free", max(0, limit - stats.open)),
     ]
-    return {
-        "board": charts.light_lamps(talking, ringing, setup, limit),
-        "board_legend": items,
-        "board_words": f"{stats.open} of {limit} lines in use: {talking} talking, {ringing} ringing, "
-        f"{setup} being set up",
-    }
+    words = (
+        f"{stats.open} of {limit} lines in use: {talking} talking, {ringing} ringing, {setup} being set up"
+    )
+    return LineBoard(charts.light_lamps(talking, ringing, setup, limit), items, words)
 
 
 def summarize_campaign(campaign: Campaign) -> str:
@@ -232,19 +278,11 @@ def why_title(campaign: Campaign, stats: CampaignStats) -> str:
     return "Why isn’t it calling?" if stats.waiting else "Nobody left to call"
 
 
-def _reason_context(reason: WaitReason, waiting: int, zone: str) -> dict[str, Any]:
+def _build_reason_row(reason: WaitReason, waiting: int, zone: str) -> ReasonRow:
     words = describe_reason(reason, zone)
     segments = charts.stack_segments([("reason", words.title, reason.contacts)], waiting) if waiting else []
     share = f"{100 * reason.contacts / waiting:.0f}%" if waiting else ""
-    return {
-        "title": words.title,
-        "detail": words.detail,
-        "contacts": reason.contacts,
-        "tone": words.tone,
-        "icon": words.icon,
-        "segments": segments,
-        "share": share,
-    }
+    return ReasonRow(words.title, words.detail, reason.contacts, words.tone, words.icon, segments, share)
 
 
 def describe_step(step: timedelta) -> str:

@@ -20,6 +20,7 @@ from . import (
     recordings,
     recovery,
     settings,
+    times,
     trunks,
 )
 
@@ -42,6 +43,7 @@ PAGE_MODULES = (
 
 def register_pages(app: Flask) -> None:
     filters.install_filters(app)
+    times.install_time_filters(app)
     frame.install_page_context(app)
     errors.install_error_handlers(app)
     for page_module in PAGE_MODULES:

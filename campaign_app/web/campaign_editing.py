@@ -26,9 +26,8 @@ from campaign_app.transaction import transaction
 
 from . import campaign_form as forms
 from . import charts, message_form, message_preview, test_calls
-from .filters import format_span
 from .frame import is_htmx_request, redirect_after_post
-from .times import day_and_clock
+from .times import day_and_clock, format_span
 from .zone_choices import list_zone_choices
 
 NEW_WINDOW = {"days": ["sat"], "start": "10:00", "end": "13:00", "overnight": False}

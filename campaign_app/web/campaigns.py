@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, g, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, flash, g, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain.campaign import CampaignStatus
@@ -19,7 +19,7 @@ from campaign_app.services import audit, demo, exports, single_calls, stats, sta
 from campaign_app.services import campaigns as campaign_service
 from campaign_app.transaction import transaction
 
-from . import calls_table, campaign_editing, campaign_list, charts, live_page, responses, times
+from . import calls_table, campaign_editing, campaign_list, charts, live_page, responses
 from .calls_table import CallsTableState
 from .common import fragment_response
 from .filters import to_sentence
@@ -38,12 +38,6 @@ ACTION_MESSAGES = {
     "reopen": "Reopened {name} (paused). Add contacts, then resume it.",
 }
 ACTION_TONES = {"pause": "wait", "stop": "wait", "archive": "wait"}
-
-
-@blueprint.record_once
-def _install_filters(state: Any) -> None:
-    app: Flask = state.app
-    times.install_time_filters(app)
 
 
 @blueprint.get("/campaigns")

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
 from flask import Flask
 from markupsafe import Markup
 
 from campaign_app.domain import phone as phones
-from campaign_app.http.current import now
 
 from .status_words import describe_status
-
-NOTHING = "–"
+from .times import NOTHING
 
 
 def format_number(value: float | None) -> str:
@@ -33,46 +28,6 @@ def format_duration(seconds: float | None) -> str:
     minutes, rest = divmod(max(0, int(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def format_instant(value: datetime | None, zone: str | None = None, *, seconds: bool = False) -> Markup | str:
-    """An instant as `<time>`: `Fri 20 Nov 12:42`, in UTC; given an IANA zone, in that and with its name."""
-    if value is None:
-        return NOTHING
-    local = value.astimezone(ZoneInfo(zone) if zone else UTC)
-    day = f"{local:%a} {local.day} {local:%b}"
-    if local.year != now().astimezone(local.tzinfo).year:
-        day += f" {local.year}"
-    clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
-    text = f"{day} {clock} {zone}" if zone else f"{day} {clock}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        local.isoformat(timespec="seconds"), f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC", text
-    )
-
-
-def format_age(value: datetime | None) -> Markup | str:
-    """How long since, as `<time>`: `3 s ago`, `5 min ago`, `2 h ago`; the future is `in 5 min`."""
-    if value is None:
-        return NOTHING
-    age_seconds = (now() - value).total_seconds()
-    text = format_span(abs(age_seconds))
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        value.astimezone(UTC).isoformat(timespec="seconds"),
-        f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
-        f"{text} ago" if age_seconds >= 0 else f"in {text}",
-    )
-
-
-def format_span(seconds: float) -> str:
-    """A length of time in its largest unit, rounded down: `59 s`, `5 min`, `2 h`, `4 days`."""
-    if seconds < 60:
-        return f"{int(seconds)} s"
-    if seconds < 3600:
-        return f"{int(seconds // 60)} min"
-    if seconds < 86400:
-        return f"{int(seconds // 3600)} h"
-    days = int(seconds // 86400)
-    return "1 day" if days == 1 else f"{days} days"
 
 
 def mask_number(phone: str | None) -> str:
@@ -122,9 +77,6 @@ FILTERS = {
     "num": format_number,
     "pct": format_percent,
     "duration": format_duration,
-    "when": format_instant,
-    "ago": format_age,
-    "span": format_span,
     "mask": mask_number,
     "mask_label": mask_label,
     "masked": masked_markup,

@@ -1,4 +1,4 @@
-"""Times on a campaign's pages: in the campaign's zone, short where the day is plain."""
+"""Times in words: instants, ages, spans and ranges, in a campaign's zone or in UTC."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ def day_and_clock(at: datetime, zone: str | None = None, *, seconds: bool = Fals
     clock = clock_in(at, zone, seconds=seconds)
     if local.date() == today.date():
         return clock
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{local:%a} {local.day} {local:%b}{year} {clock}"
+    return f"{_format_day(local)} {clock}"
 
 
 def format_moment(at: datetime | None, zone: str | None = None, *, seconds: bool = False) -> Markup | str:
@@ -51,9 +50,54 @@ def format_range(start: datetime, end: datetime, zone: str) -> str:
     return f"{day} {first:%H:%M}" + ("" if f"{first:%H:%M}" == f"{last:%H:%M}" else f"–{last:%H:%M}")
 
 
+def format_instant(value: datetime | None, zone: str | None = None, *, seconds: bool = False) -> Markup | str:
+    """An instant as `<time>`: `Fri 20 Nov 12:42`, in UTC; given an IANA zone, in that and with its name."""
+    if value is None:
+        return NOTHING
+    local = _to_zone(value, zone)
+    clock = f"{_format_day(local)} {clock_in(value, zone, seconds=seconds)}"
+    text = f"{clock} {zone}" if zone else clock
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        local.isoformat(timespec="seconds"), f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC", text
+    )
+
+
+def format_age(value: datetime | None) -> Markup | str:
+    """How long since, as `<time>`: `3 s ago`, `5 min ago`, `2 h ago`; the future is `in 5 min`."""
+    if value is None:
+        return NOTHING
+    age_seconds = (now() - value).total_seconds()
+    text = format_span(abs(age_seconds))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        value.astimezone(UTC).isoformat(timespec="seconds"),
+        f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
+        f"{text} ago" if age_seconds >= 0 else f"in {text}",
+    )
+
+
+def format_span(seconds: float) -> str:
+    """A length of time in its largest unit, rounded down: `59 s`, `5 min`, `2 h`, `4 days`."""
+    if seconds < 60:
+        return f"{int(seconds)} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min"
+    if seconds < 86400:
+        return f"{int(seconds // 3600)} h"
+    days = int(seconds // 86400)
+    return "1 day" if days == 1 else f"{days} days"
+
+
 def install_time_filters(app: Flask) -> None:
-    app.jinja_env.filters.update(clock_in=clock_in, moment=format_moment)
+    app.jinja_env.filters.update(
+        clock_in=clock_in, moment=format_moment, when=format_instant, ago=format_age, span=format_span
+    )
 
 
 def _to_zone(at: datetime, zone: str | None) -> datetime:
     return at.astimezone(ZoneInfo(zone) if zone else UTC)
+
+
+def _format_day(local: datetime) -> str:
+    """`Thu 19 Nov`, with the year when it is another one than now."""
+    year = "" if local.year == now().astimezone(local.tzinfo).year else f" {local.year}"
+    return f"{local:%a} {local.day} {local:%b}{year}"

@@ -206,7 +206,9 @@ def _sql_findings(tree: ast.Module, room: str) -> Iterator[tuple[int, str]]:
     """Statements that belong in queries/: those with a lock, a count or more than one table, and text."""
     names = _local_names(tree)
     for node in ast.walk(tree):
-        name = _dotted(node, names) if isinstance(node, ast.Attribute | ast.Name) else None
+        if not isinstance(node, ast.expr):
+            continue
+        name = _dotted(node, names)
         package, _, word = (name or "").rpartition(".")
         if name == RUN or (package == "sqlalchemy" and word in SQL_WORDS):
             yield node.lineno, f"{word}: SQL functions and text stand in queries/"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign_app.models import Attempt, Campaign, Recording, Trunk
+from campaign_app.models import Attempt, Campaign, Import, Recording, Trunk
 
 
 def lock_campaign(session: Session, campaign_id: int) -> Campaign | None:
@@ -49,3 +49,12 @@ def lock_attempt(session: Session, attempt_id: int) -> Attempt | None:
 
 def lock_recording(session: Session, recording_id: int) -> Recording | None:
     return session.get(Recording, recording_id, with_for_update=True)
+
+
+def lock_import(session: Session, import_id: int) -> Import | None:
+    return session.scalar(
+        select(Import)
+        .where(Import.id == import_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )

@@ -23,6 +23,7 @@ from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, State
 from campaign_app.domain.phone import is_region
 from campaign_app.models import Campaign, Import, ImportChoice
 from campaign_app.queries import imports as queries
+from campaign_app.queries import locks
 from campaign_app.services import audit
 from campaign_app.services.contacts import check_accepts_contacts
 from campaign_app.uploads.validation import ValidationPlan, Validator, read_chunks
@@ -704,12 +705,7 @@ def _said(item: Import) -> str:
 
 def _lock(session: Session, import_id: int) -> Import:
     """The import, held until the transaction ends: two clicks of two people happen one after the other."""
-    item = session.scalar(
-        select(Import)
-        .where(Import.id == import_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    item = locks.lock_import(session, import_id)
     if item is None:
         raise NotFound(f"there is no import {import_id}")
     return item

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.clock import FakeClock
 from tests.support.scrape import Scrape, parse
 from tests.support.server import ROOT
 from tests.web.busy import make_busy, scrape
-from tests.web.people_support import Site, cheap_hashes, empty_site, site
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
+from tests.web.people_support import Site, close, open_site
 
 DASHBOARD: dict[str, Any] = json.loads((ROOT / "docs/grafana-dashboard.json").read_text(encoding="utf-8"))
 RULES: list[dict[str, Any]] = [
@@ -34,7 +33,15 @@ DURATION = re.compile(r"(\d+(ms|[smhdwy]))+")
 
 
 @pytest.fixture
-def told(site: Site) -> Iterator[Scrape]:
+def site(tmp_path: Path, sqlite_template: Path, clock: FakeClock) -> Iterator[Site]:
+    """Nobody signs in: it is only scraped."""
+    site = open_site(tmp_path, sqlite_template, clock)
+    yield site
+    close(site)
+
+
+@pytest.fixture
+def scraped(site: Site) -> Iterator[Scrape]:
     """A scrape in which every family has samples."""
     world = make_busy(site)
     yield scrape(site)
@@ -46,22 +53,24 @@ def expressions() -> list[tuple[str, str]]:
     return panels + [(rule["alert"], rule["expr"]) for rule in RULES]
 
 
-def unknown(expression: str, told: Scrape) -> list[str]:
+def unknown(expression: str, scraped: Scrape) -> list[str]:
     """What an expression asks for that no scrape has: metrics, labels, and values of labels."""
     names = set(NAME.findall(expression))
-    found = [name for name in names if name not in told.samples]
+    found = [name for name in names if name not in scraped.samples]
     for name, matchers in SELECTED.findall(expression):
         for label, operator, value in MATCHER.findall(matchers):
-            values = {dict(key).get(label) for key in told.samples.get(name, {})}
+            values = {dict(key).get(label) for key in scraped.samples.get(name, {})}
             if None in values or (operator == "=" and value not in values):
                 found.append(f"{name}{{{label}{operator}{value!r}}}")
-    known = {label for name in names for key in told.samples.get(name, {}) for label in dict(key)}
+    known = {label for name in names for key in scraped.samples.get(name, {}) for label in dict(key)}
     grouped = {label.strip() for labels in GROUPED.findall(expression) for label in labels.split(",")}
     return found + sorted(grouped - known)
 
 
-def test_every_expression_asks_for_what_a_real_scrape_has(told: Scrape) -> None:
-    wrong = {where: missing for where, expression in expressions() if (missing := unknown(expression, told))}
+def test_every_expression_asks_for_what_a_real_scrape_has(scraped: Scrape) -> None:
+    wrong = {
+        where: missing for where, expression in expressions() if (missing := unknown(expression, scraped))
+    }
     assert not wrong
 
 
@@ -81,11 +90,11 @@ def test_the_check_finds_what_is_not_there(expression: str, missing: list[str]) 
     assert unknown(expression, small) == missing
 
 
-def test_the_list_of_metrics_is_complete_and_holds_no_other(told: Scrape) -> None:
+def test_the_list_of_metrics_is_complete_and_holds_no_other(scraped: Scrape) -> None:
     listed = set(re.findall(r"^\| `(switchboard_\w+)` \|", OPERATIONS, re.MULTILINE))
     families = {
         f"{name}_total" if kind == "counter" else name
-        for name, kind in told.kinds.items()
+        for name, kind in scraped.kinds.items()
         if name.startswith("switchboard_")
     }
     assert listed == families

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -111,26 +108,6 @@ def open_site(directory: Path, template: Path, clock: FakeClock, **settings: Any
     app = create_app(held, clock=clock)
     limiter.reset()  # it counts for the process, which the tests share
     return Site(app, clock)
-
-
-@pytest.fixture
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id still, but without the 64 MiB that make it slow on purpose."""
-    monkeypatch.setattr(users, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
-@pytest.fixture
-def empty_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock, cheap_hashes: None) -> Iterator[Site]:
-    """No user yet."""
-    site = open_site(tmp_path, sqlite_template, clock)
-    yield site
-    close(site)
-
-
-@pytest.fixture
-def site(empty_site: Site) -> Site:
-    empty_site.add_users(*Role)
-    return empty_site
 
 
 def close(site: Site) -> None:

@@ -11,9 +11,7 @@ from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.services import campaigns
 from tests.web.pages_support import make_campaign
-from tests.web.people_support import Site, cheap_hashes, empty_site, site
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
+from tests.web.people_support import Site
 
 
 class FormReader(HTMLParser):

@@ -13,9 +13,7 @@ from campaign_app.models import EngineHeartbeat, Role, Trunk
 from tests.engine.world import World
 from tests.support.scrape import Scrape
 from tests.web.busy import make_busy, scrape
-from tests.web.people_support import Site, cheap_hashes, empty_site, site
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
+from tests.web.people_support import Site
 
 
 @pytest.fixture

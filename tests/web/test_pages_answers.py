@@ -7,9 +7,7 @@ from campaign_app.extensions import db
 from campaign_app.models import ResponseCount, Role
 from campaign_app.transaction import transaction
 from tests.web.pages_support import act, add_call, make_campaign
-from tests.web.people_support import Site, cheap_hashes, empty_site, site
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
+from tests.web.people_support import Site
 
 MENU = [{"digit": str(digit), "action": "answer", "label": f"Yes & {digit}"} for digit in range(6)]
 

@@ -10,10 +10,8 @@ import pytest
 from campaign_app.extensions import db
 from campaign_app.models import Contact, DoNotCall, DoNotCallRemoval, Role
 from tests.web.pages_support import NUMBERS, make_campaign
-from tests.web.people_support import Site, Visitor, cheap_hashes, empty_site, site
+from tests.web.people_support import Site, Visitor
 from tests.web.test_pages_imports import add, fields, item, words, work
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
 
 LISTED = "phone,name\n+12125550142,Ada\n+12125550143,Cy\n+12125550142,again\n0612,Bob\n"
 

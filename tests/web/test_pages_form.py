@@ -13,9 +13,7 @@ from campaign_app.models import Role
 from campaign_app.services import campaigns
 from campaign_app.web import campaign_form as forms
 from tests.web.pages_support import PAYLOADS, act, ensure_trunk, make_campaign
-from tests.web.people_support import Site, cheap_hashes, empty_site, site, squeeze
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
+from tests.web.people_support import Site, squeeze
 
 TYPED = {
     "name": "Flu shots",

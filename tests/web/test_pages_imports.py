@@ -15,9 +15,7 @@ from campaign_app.engine.imports.worker import run_next
 from campaign_app.extensions import db
 from campaign_app.models import Contact, Import, ImportChoice, Role
 from tests.web.pages_support import NUMBERS, PAYLOADS, act, make_campaign
-from tests.web.people_support import Site, Visitor, cheap_hashes, empty_site, site
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
+from tests.web.people_support import Site, Visitor
 
 GOOD = "phone,name\n+12125550142,Ada\n+12125550143,Cy\n+12125550142,again\n0612,Bob\n"
 TWO = "Phone 1,Phone 2,name\n+12125550142,+12125550152,Ada\n+12125550143,+12125550153,Cy\n"

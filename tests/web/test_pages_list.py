@@ -11,9 +11,7 @@ from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, EngineHea
 from campaign_app.services import single_calls
 from campaign_app.transaction import transaction
 from tests.web.pages_support import act, add_call, contact_ids, ensure_trunk, make_campaign
-from tests.web.people_support import Site, cheap_hashes, empty_site, site
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
+from tests.web.people_support import Site
 
 S = AttemptStatus
 

@@ -12,9 +12,7 @@ from campaign_app.extensions import db
 from campaign_app.models import Attempt, Campaign, EngineHeartbeat, Role
 from campaign_app.transaction import transaction
 from tests.web.pages_support import PAYLOADS, act, add_call, make_campaign
-from tests.web.people_support import Site, cheap_hashes, empty_site, site, squeeze
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
+from tests.web.people_support import Site, squeeze
 
 HTMX = {"HX-Request": "true"}
 S = AttemptStatus

@@ -17,9 +17,7 @@ from tests.support.browser import Pages
 from tests.support.server import RunningApp, running_app
 from tests.support.sounds import make, need_tools
 from tests.web.pages_support import PAYLOADS, make_campaign
-from tests.web.people_support import PASSWORD, Site, Visitor, cheap_hashes, empty_site, site, squeeze
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
+from tests.web.people_support import PASSWORD, Site, Visitor, squeeze
 
 
 def upload(visitor: Visitor, content: bytes, filename: str = "welcome.wav", **form: Any) -> Any:

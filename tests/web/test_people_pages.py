@@ -15,9 +15,7 @@ from campaign_app.services import do_not_call
 from campaign_app.services.people import tokens, users
 from campaign_app.transaction import transaction
 from campaign_app.web.settings import list_settings
-from tests.web.people_support import PASSWORD, Site, cheap_hashes, empty_site, site
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
+from tests.web.people_support import PASSWORD, Site
 
 
 def user_id(site: Site, role: Role) -> int:

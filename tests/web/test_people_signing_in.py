@@ -8,9 +8,7 @@ from campaign_app.extensions import db
 from campaign_app.models import Role, User, UserSession
 from campaign_app.services.people import users
 from campaign_app.transaction import transaction
-from tests.web.people_support import PASSWORD, Site, cheap_hashes, empty_site, site
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
+from tests.web.people_support import PASSWORD, Site
 
 
 def new_setup_key(site: Site) -> str:

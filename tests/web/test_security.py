@@ -24,9 +24,7 @@ from campaign_app.services import do_not_call
 from campaign_app.services.people import users
 from campaign_app.transaction import transaction
 from tests.support.clock import FakeClock
-from tests.web.people_support import PASSWORD, Site, cheap_hashes, close, empty_site, open_site, site
-
-__all__ = ["cheap_hashes", "empty_site", "site"]
+from tests.web.people_support import PASSWORD, Site, close, open_site
 
 
 @pytest.fixture

@@ -14,9 +14,7 @@ from campaign_app.models import Attempt, Role, Trunk
 from campaign_app.services import trunks
 from tests.support.clock import FakeClock
 from tests.web.pages_support import make_campaign
-from tests.web.people_support import Site, Visitor, cheap_hashes, empty_site, open_site
-
-__all__ = ["cheap_hashes", "empty_site"]
+from tests.web.people_support import Site, Visitor, open_site
 
 
 def text(response: TestResponse) -> str:

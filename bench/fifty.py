@@ -26,7 +26,7 @@ READY = "ready"
 class Fifty:
     """Takes 50 ms to place a call, which is over by then."""
 
-    caps = ProviderCaps(blocking=True, horizon=3600.0, lookup_by_token=True)
+    caps = ProviderCaps(blocking=True, horizon=3600.0)
 
     def __init__(self, ledger: str) -> None:
         # One write a line, appended: lines of all engines stand in the order of time.

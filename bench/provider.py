@@ -16,7 +16,7 @@ HORIZON = 3600.0
 class Instant:
     """`place` returns at once, `events` then says that the call was completed by a person."""
 
-    caps = ProviderCaps(blocking=False, horizon=HORIZON, lookup_by_token=True)
+    caps = ProviderCaps(blocking=False, horizon=HORIZON)
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -7,7 +7,6 @@ by late evidence.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -161,20 +160,6 @@ def may_follow(current: AttemptStatus, new: AttemptStatus, *, recovering: bool =
     """Whether an attempt at `current` may become `new`. Only writing back lost calls is `recovering`."""
     reason = TRANSITIONS[current].get(new)
     return reason is not None and (recovering or reason is not RECOVERY)
-
-
-def decisive_updates(updates: Iterable[CallUpdate]) -> dict[str, CallUpdate]:
-    """The one piece of news per token that a batch comes down to: the first of the highest rank.
-
-    Earlier steps of the same batch (ringing, answered) are kept as raw events by the caller; they can no longer
-    change the attempt's status once a higher one is known.
-    """
-    best_by_token: dict[str, CallUpdate] = {}
-    for update in updates:
-        best_so_far = best_by_token.get(update.token)
-        if best_so_far is None or may_follow(best_so_far.status, update.status):
-            best_by_token[update.token] = update
-    return best_by_token
 
 
 def new_tokens(now: datetime, count: int) -> list[str]:

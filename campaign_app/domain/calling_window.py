@@ -91,18 +91,6 @@ class CallingSchedule:
         """When the present opening ends; None when it is closed, or open for the next eight days without a break."""
         return self._next_instant(now, wanted=False) if self.is_open(now) else None
 
-    def open_seconds(self, start: datetime, end: datetime) -> float:
-        """How long it is open between two instants."""
-        total = 0.0
-        at = start
-        while at < end:
-            change = self._next_instant(at, wanted=not self.is_open(at))
-            until = end if change is None else min(change, end)
-            if self.is_open(at):
-                total += (until - at).total_seconds()
-            at = until
-        return total
-
     def after_open_seconds(self, start: datetime, seconds: float) -> datetime | None:
         """The instant by which it has been open for `seconds` since `start`; None when that takes over a year."""
         at: datetime | None = self.next_open(start)

@@ -36,7 +36,6 @@ class ProviderCaps:
 
     `blocking`: `place` and `lookup` wait for a network; the engine then calls them from a bounded pool.
     `horizon`: seconds after the permit by which every call of this provider has certainly ended.
-    `lookup_by_token`: `lookup` finds a call of which only the token is known.
     `exclusive`: one process at a time may hold the connection (an ARI application has one socket): the engine that
     holds the trunk's lease dials and listens; the others leave the trunk alone. Such an adapter connects when `ready`
     is first asked, not when it is made, and is closed when the lease is lost.
@@ -45,8 +44,6 @@ class ProviderCaps:
 
     blocking: bool
     horizon: float
-    lookup_by_token: bool
-    hangup: bool = True
     exclusive: bool = False
     needs_audio: bool = False
 

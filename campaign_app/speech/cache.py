@@ -69,13 +69,6 @@ class SpeechRenderer:
                 self._render_text(segment, line, path)
         return path
 
-    def find_rendered(self, segment: Segment) -> Path | None:
-        """The file of a segment if there is one: never waits. Raises SpeechError for what can have none."""
-        if isinstance(segment, PlayRecording):
-            return self._recording_path(segment)
-        path = self._cache_path(self._key_and_line(segment)[0])
-        return path if self._touch_if_present(path) else None
-
     def render_ahead(self, segments: Iterable[Segment]) -> dict[Segment, SpeechError]:
         """Render what is missing, two at a time, and wait for it. Returns those that have no sound, and why."""
         unique_segments = list(dict.fromkeys(segments))

@@ -22,7 +22,7 @@ def requested_contact_id() -> int | None:
 
 
 def build_message_preview(message_data: Mapping[str, Any], campaign_id: int | None) -> dict[str, Any] | None:
-    """What `templates/campaigns/_heard_by.html` shows; None while the message cannot be read."""
+    """What `templates/campaigns/_preview.html` shows; None while the message cannot be read."""
     try:
         message = parse_message(message_data)
     except InvalidInput:

@@ -46,7 +46,7 @@ class ScriptedProvider:
         self, clock: Clock, *, blocking: bool = False, horizon: float = 600.0, doubt_places: bool = True
     ) -> None:
         self._clock = clock
-        self._caps = ProviderCaps(blocking=blocking, horizon=horizon, lookup_by_token=True)
+        self._caps = ProviderCaps(blocking=blocking, horizon=horizon)
         self._lock = threading.Lock()
         self._inbox: list[CallUpdate] = []
         self._wake: Callable[[], None] = lambda: None

@@ -88,7 +88,7 @@ def test_the_rest_of_a_claim_is_not_sent_once_the_circuit_is_open(world: World) 
     assert len(claims.attempts) == 60
     before = len(provider.asked)
     world.state.sender_count = 1
-    provider._caps = type(provider.caps)(blocking=True, horizon=600, lookup_by_token=True)
+    provider._caps = type(provider.caps)(blocking=True, horizon=600)
     world.state.get_trunk_state(world.trunk_id).latency = 0.1
     world.send(claims.attempts)
     assert len(provider.asked) - before == 20
@@ -152,7 +152,7 @@ def test_an_exclusive_trunk_belongs_to_one_engine_and_goes_to_the_next_when_that
     world: World,
 ) -> None:
     world.providers[world.trunk_id]._caps = type(world.provider.caps)(
-        blocking=False, horizon=600, lookup_by_token=True, exclusive=True
+        blocking=False, horizon=600, exclusive=True
     )
     world.campaign(phones(30), max_concurrent_calls=10)
     first, second = world.new_engine("engine-1"), world.new_engine("engine-2")

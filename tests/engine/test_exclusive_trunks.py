@@ -13,7 +13,7 @@ from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import BY, World, phones
 
 TAKEN = "another process has taken over the application: stop it, then resume this trunk"
-EXCLUSIVE = ProviderCaps(blocking=False, horizon=600, lookup_by_token=True, exclusive=True)
+EXCLUSIVE = ProviderCaps(blocking=False, horizon=600, exclusive=True)
 
 
 def carrier(world: World) -> ScriptedProvider:

@@ -32,9 +32,7 @@ class Voice:
 
 @pytest.fixture
 def voice(world: World) -> Voice:
-    world.provider._caps = type(world.provider.caps)(
-        blocking=False, horizon=600, lookup_by_token=True, needs_audio=True
-    )
+    world.provider._caps = type(world.provider.caps)(blocking=False, horizon=600, needs_audio=True)
     world.state.render_audio = Voice()
     return world.state.render_audio
 

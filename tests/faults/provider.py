@@ -34,7 +34,7 @@ class CarrierProvider:
         self, port: int, account: str, *, timeout: float, horizon: float, missed_too: bool = False
     ) -> None:
         self._port, self._account, self._timeout = port, account, timeout
-        self._caps = ProviderCaps(blocking=True, horizon=horizon, lookup_by_token=True)
+        self._caps = ProviderCaps(blocking=True, horizon=horizon)
         self._missed_too = missed_too
         self.listening = False
         """Whether callbacks from now on are heard."""

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, decisive_updates
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.script import script_from_text
 from campaign_app.providers.base import CallRejected, DialRequest, InDoubt, ProviderUnavailable
 from campaign_app.providers.simulator.adapter import SimulatorFaults, SimulatorProvider
 from campaign_app.providers.simulator.call_plan import E164, EARLIEST, plan_call
 from tests.providers.rig import Make, dial, events_of, lines, outcomes, run, token
+from tests.support.call_updates import decisive_updates
 from tests.support.clock import FakeClock
 
 S = AttemptStatus

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate, decisive_updates
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
 from campaign_app.domain.script import (
     CONNECTED,
     CallScript,
@@ -25,6 +25,7 @@ from campaign_app.providers.simulator import callee
 from campaign_app.providers.simulator.adapter import SimulatorProvider
 from campaign_app.providers.simulator.call_plan import plan_call
 from tests.providers.rig import Make, lines, run, token
+from tests.support.call_updates import decisive_updates
 from tests.support.clock import FakeClock
 
 S, D = AttemptStatus, Disposition

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from campaign_app.domain.attempt import AttemptStatus, decisive_updates
+from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.providers.base import ProviderUnavailable
 from campaign_app.providers.simulator import call
 from campaign_app.providers.simulator import ledger as ledger_module
 from campaign_app.providers.simulator.adapter import SimulatorProvider
 from campaign_app.providers.simulator.ledger import LedgerEntry, decode_entry
 from tests.providers.rig import dial, events_of, lines, run, token
+from tests.support.call_updates import decisive_updates
 from tests.support.clock import FakeClock
 
 ROOT = Path(__file__).resolve().parents[2]

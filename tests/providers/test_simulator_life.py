@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from campaign_app.clock import SYSTEM_CLOCK
-from campaign_app.domain.attempt import AttemptStatus, CallUpdate, decisive_updates, new_token
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate, new_token
 from campaign_app.domain.script import script_from_text
 from campaign_app.providers.base import DialRequest
 from campaign_app.providers.simulator.adapter import SimulatorProvider
 from tests.providers.rig import Make, dial, events_of, lines, outcomes, run, token
+from tests.support.call_updates import decisive_updates
 from tests.support.clock import FakeClock
 from tests.support.waiting import wait_until
 

@@ -79,7 +79,7 @@ def test_text_voice_and_language_each_make_another_file(tmp_path: Path) -> None:
     assert len({speech.render_segment(say) for say in said}) == 4
     assert len(list((tmp_path / "speech" / "cache").glob("*/*.wav"))) == 4
     other = new_speech(tmp_path, "espeak-ng -s 120 -v {voice} -w {output} --stdin")
-    assert other.find_rendered(SayText("six")) is None
+    assert other.find_file(other.text_key(SayText("six"))) is None
 
 
 def test_rendering_ahead_tells_what_has_no_sound_and_makes_the_rest(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_rendering_ahead_tells_what_has_no_sound_and_makes_the_rest(tmp_path: Pa
     errors = speech.render_ahead([good, empty, strange, gone])
     assert set(errors) == {empty, strange, gone}
     assert "empty" in str(errors[empty])
-    assert speech.find_rendered(good) is not None
+    assert speech.find_file(speech.text_key(good)) is not None
 
 
 def test_without_the_program_every_text_is_told_and_recordings_still_play(tmp_path: Path) -> None:
@@ -114,7 +114,6 @@ def test_a_recording_is_named_by_its_hash_and_nothing_else(tmp_path: Path, name:
 def test_what_was_rendered_is_found_again_by_another_process_and_by_its_key(tmp_path: Path) -> None:
     path = new_speech(tmp_path, counting(tmp_path)).render_segment(SayText("Hello"))
     again = new_speech(tmp_path, counting(tmp_path))
-    assert again.find_rendered(SayText("Hello")) == path
     assert again.find_file(again.text_key(SayText("Hello"))) == path
     assert runs(tmp_path) == 1
 
@@ -128,13 +127,13 @@ def test_the_least_recently_used_go_and_none_that_was_handed_out_within_the_hour
         speech.render_segment(say)
         clock.move(60)
     clock.move(3600 - 120)
-    assert speech.find_rendered(texts[1]) is not None  # the second is in use again
+    assert speech.find_file(speech.text_key(texts[1])) is not None  # the second is in use again
     clock.move(61)
     for say in texts[4:6]:
         speech.render_segment(say)
     clock.move(61)
     speech.render_segment(texts[6])
-    there = {n for n, say in enumerate(texts) if speech.find_rendered(say)}
+    there = {n for n, say in enumerate(texts) if speech.find_file(speech.text_key(say))}
     assert 1 in there, "handed out within the hour"
     assert 0 not in there, "the oldest"
     assert {4, 5, 6} <= there

@@ -71,7 +71,6 @@ class AsteriskProvider:
         self.caps = ProviderCaps(
             blocking=True,
             horizon=RING_MOST + TALK_MOST + SLACK,
-            lookup_by_token=True,
             exclusive=True,
             needs_audio=True,
         )

@@ -114,7 +114,7 @@ class SimulatorProvider:
     @property
     def caps(self) -> ProviderCaps:
         longest = (NETWORK_DELAY + RING_TIMEOUT_MAX + MAX_DURATION_MAX) / self._time_scale
-        return ProviderCaps(blocking=False, horizon=max(HORIZON_MIN, longest), lookup_by_token=True)
+        return ProviderCaps(blocking=False, horizon=max(HORIZON_MIN, longest))
 
     def ready(self) -> str | None:
         return "The simulator is closed." if self._closed else None

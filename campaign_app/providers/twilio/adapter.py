@@ -47,7 +47,7 @@ class TwilioProvider:
         self._queue_reported: OrderedDict[str, None] = OrderedDict()
         """The calls whose time in the queue this process has told, the latest."""
         self._lock = Lock()
-        self.caps = ProviderCaps(blocking=True, horizon=HORIZON, lookup_by_token=False)
+        self.caps = ProviderCaps(blocking=True, horizon=HORIZON)
 
     def ready(self) -> str | None:
         return self._account.describe_missing()

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from campaign_app.domain.attempt import AttemptStatus, decisive_updates
+from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.script import CallScript, Disposition, OnMachine, SayText, script_from_text
 from campaign_app.providers.asterisk import AsteriskProvider
 from campaign_app.providers.base import CallRejected, DialRequest, ProviderUnavailable
 from scripts.loopback.asterisk import PASSWORD
 from tests.providers.asterisk.cut import Wire
 from tests.providers.asterisk.loopback import Desk, Line, new_token, number
+from tests.support.call_updates import decisive_updates
 from tests.support.server import free_port
 from tests.support.waiting import wait_until
 

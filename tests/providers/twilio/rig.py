@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from campaign_app.clock import SYSTEM_CLOCK
-from campaign_app.domain.attempt import AttemptStatus, CallUpdate, decisive_updates
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.domain.script import CallScript, script_from_text
 from campaign_app.domain.webhook import CallSnapshot, ForgedRequest, MalformedRequest, WebhookDelivery
 from campaign_app.providers.base import DialRequest
@@ -18,6 +18,7 @@ from campaign_app.providers.twilio import TwilioAccount, TwilioProvider, TwilioW
 from campaign_app.providers.twilio.urls import CallbackUrls
 from tests.providers.contract import Harness
 from tests.providers.twilio.fake.process import CALLER_ID, SID, TOKEN, FakeTwilio
+from tests.support.call_updates import decisive_updates
 from tests.support.waiting import wait_until
 
 TRUNK = 7
@@ -109,6 +110,7 @@ class Heard(TwilioProvider):
 
 
 class TwilioHarness(Harness):
+    finds_by_token = False
     human = "+12125550200"
     busy = "+12125550486"
     rings = "+12125550999"

@@ -36,7 +36,6 @@ RECORDING_MAX_AGE = 3600
 """Seconds that a provider may keep a recording: it is fetched once, not once a call. Its name is its content's."""
 HANDLER_MAX_AGE = 2.0
 """Seconds after which changed credentials are believed here."""
-SIGNATURE = "X-Twilio-Signature"
 
 blueprint = Blueprint(CALLBACKS, __name__, url_prefix="/webhooks")
 
@@ -65,48 +64,44 @@ def receive_callback(provider: str, trunk_id: int, token: str, part: str = "") -
         body = request.get_data(cache=False)
     except RequestEntityTooLarge:
         return _refuse_request(413, f"more than {LARGEST_BODY} bytes", callbacks.TOO_LARGE)
+    at = now()
+    headers = {name.lower(): value for name, value in request.headers.items()}
     query = request.query_string.decode("latin-1")
-    delivery = WebhookDelivery(token, part, query, body, request.headers.get(SIGNATURE, ""))
     try:
-        fields = handler.read_fields(delivery)
+        verified = handler.verify_request(WebhookDelivery(token, part, query, body, headers), at)
     except ForgedRequest as error:
         current_app.logger.warning("a forged callback for trunk %s: %s", trunk_id, error)
         return _refuse_request(403, "not signed by the provider", callbacks.FORGED)
     except MalformedRequest as error:
         return _refuse_request(400, str(error), callbacks.MALFORMED)
-    at = now()
     with transaction(db.session(), "settle") as session:
-        attempt = callbacks.find_callback_attempt(session, trunk_id, token)
-        if attempt is None:
-            callbacks.append_raw_updates(session, handler.unmatched_updates(delivery, fields, at), at)
-            callbacks.count_ignored_request(session, callbacks.UNKNOWN)
-            return Response("no such call\n", 404, mimetype="text/plain")
         try:
-            snapshot = callbacks.build_call_snapshot(session, attempt, with_script=handler.wants_script(part))
-            reply = callbacks.with_transfer_line(
-                session, token, handler.handle_delivery(delivery, fields, snapshot, at), now=at
-            )
+            snapshot = callbacks.look_up_call(session, trunk_id, verified)
+            if snapshot is None:
+                callbacks.keep_raw_update(session, verified, counted_as=callbacks.UNKNOWN)
+                return Response("no such call\n", 404, mimetype="text/plain")
+            reply = handler.reply_to(verified, snapshot)
         except MalformedRequest as error:
-            callbacks.append_raw_updates(session, handler.unmatched_updates(delivery, fields, at), at)
-            callbacks.count_ignored_request(session, callbacks.MALFORMED)
+            callbacks.keep_raw_update(session, verified, counted_as=callbacks.MALFORMED)
             return Response(f"{error}\n", 400, mimetype="text/plain")
         except (InvalidInput, ValueError) as error:
-            # Dialling checked that the message can be spoken: it was changed while the call rang.
+            # Dialing checked that the message can be spoken: it was changed while the call rang.
             current_app.logger.error("attempt %s has nothing to say: %s", token, error)
-            callbacks.append_raw_updates(session, handler.unmatched_updates(delivery, fields, at), at)
+            callbacks.keep_raw_update(session, verified)
             return Response("nothing to say\n", 500, mimetype="text/plain")
-        settled = callbacks.apply_reply(session, token, reply, now=at)
-    if reply.hang_up or any(news.status in OUTCOMES for news in reply.updates):
+        sent, settled = callbacks.apply_reply(session, token, reply, now=at)
+    if sent.hang_up or any(update.status in OUTCOMES for update in sent.updates):
         # Only then there is something to do: a line is free, or a call is to be ended.
         wake_engine()
-    if reply.redirect:
-        handler.follow_up(token, fields)
+    if sent.follow_up is not None:
+        sent.follow_up()
     # A callee is not left without words because a row could not be settled.
-    return Response(reply.body, 200 if settled or reply.body else 500, content_type=reply.content_type)
+    return Response(sent.body, 200 if settled or sent.body else 500, content_type=sent.content_type)
 
 
 def _find_webhook_handler(provider: str, trunk_id: int) -> WebhookHandler | None:
-    """The trunk's ear, kept for a moment: reading the trunk and opening its credentials is a quarter of the work."""
+    """The trunk's webhook handler, kept for a moment: reading the trunk and its credentials is a quarter
+    of the work."""
     app_context = current_context()
     at = app_context.clock.monotonic()
     handlers = app_context.webhook_handlers

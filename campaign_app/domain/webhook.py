@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -28,13 +28,28 @@ class MalformedRequest(Exception):
 @dataclass(frozen=True, slots=True)
 class WebhookDelivery:
     """A request that claims to come from a trunk's provider. `part` is what follows the token in the path ("" for a
-    status), `query` the raw query string, `signature` the provider's header, "" where there was none."""
+    status), `query` the raw query string, `headers` the request's headers with their names in lower case."""
 
     token: str
     part: str
     query: str
     body: bytes
-    signature: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedRequest:
+    """A delivery that is believed. `needs_script` says whether the reply depends on the call's script, which costs
+    queries. `raw_update` is the request as a raw event: all that is kept where its attempt is unknown, or where no
+    reply can be made."""
+
+    token: str
+    part: str
+    query: Mapping[str, str]
+    fields: Mapping[str, str]
+    received_at: datetime
+    needs_script: bool
+    raw_update: CallUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,39 +64,33 @@ class CallSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class WebhookReply:
-    """`news` is settled before `body` is sent. `hang_up` asks the engine to end the call; `redirect` says that the
-    adapter's `follow_up` has something to do once the news is committed. `without_line`, where it is given, is the
-    answer instead while no second line is free: a transfer's other leg is a call, too."""
+    """`updates` are settled before `body` is sent. `hang_up` asks the engine to end the call. `follow_up`, where there
+    is one, is called once the updates are committed, outside of any transaction; it never raises."""
 
     updates: tuple[CallUpdate, ...] = ()
     body: str = ""
     content_type: str = "text/plain"
     hang_up: bool = False
-    redirect: bool = False
-    reply_without_line: WebhookReply | None = None
+    follow_up: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferReplies:
+    """The two replies to a callee who asks to be connected: a transfer's other leg is a call, too, so it needs a line.
+    `with_line` is sent when one was reserved, `without_line` while none is free."""
+
+    with_line: WebhookReply
+    without_line: WebhookReply
 
 
 class WebhookHandler(Protocol):
-    """The ear of one trunk."""
+    """Reads the callbacks of one trunk's provider and writes the replies."""
 
-    def read_fields(self, delivery: WebhookDelivery) -> Mapping[str, str]:
-        """The request's fields. Raises Forged or Malformed; touches no database."""
+    def verify_request(self, delivery: WebhookDelivery, now: datetime) -> VerifiedRequest:
+        """The request, believed. Raises ForgedRequest or MalformedRequest; touches no database."""
 
-    def wants_script(self, part: str) -> bool:
-        """Whether `answer` looks at the standing's script: it costs queries."""
-
-    def handle_delivery(
-        self, delivery: WebhookDelivery, fields: Mapping[str, str], snapshot: CallSnapshot, now: datetime
-    ) -> WebhookReply:
-        """What it means and what to say. Raises Malformed."""
-
-    def unmatched_updates(
-        self, delivery: WebhookDelivery, fields: Mapping[str, str], now: datetime
-    ) -> tuple[CallUpdate, ...]:
-        """The same request as raw events only: its attempt is unknown, or `answer` could make nothing of it."""
-
-    def follow_up(self, token: str, fields: Mapping[str, str]) -> None:
-        """Do what an answer with `redirect` asked for, outside of any transaction. Never raises."""
+    def reply_to(self, request: VerifiedRequest, snapshot: CallSnapshot) -> WebhookReply | TransferReplies:
+        """What the request means and what to say. Raises MalformedRequest."""
 
 
 def recording_signature(key: bytes, sha256: str) -> str:

@@ -6,9 +6,10 @@ import base64
 import hashlib
 import hmac
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -19,6 +20,8 @@ from campaign_app.domain.webhook import (
     CallSnapshot,
     ForgedRequest,
     MalformedRequest,
+    TransferReplies,
+    VerifiedRequest,
     WebhookDelivery,
     WebhookReply,
 )
@@ -31,6 +34,8 @@ from .urls import AMD, KEYS, PARTS, PLAYED, TRANSFER, VOICE, CallbackUrls
 
 MOST_FIELDS = 200
 XML = "text/xml"
+SIGNATURE = "x-twilio-signature"
+"""The header that proves a request, in lower case."""
 LINE_MOST = 20
 """How often, a second or two apart, a transfer asks for a line before the call ends."""
 FOLLOW_UP_TIMEOUT = 3.0
@@ -41,23 +46,32 @@ MACHINES = frozenset({AnsweredBy.MACHINE, AnsweredBy.FAX})
 log = logging.getLogger("switchboard.twilio")
 
 
-class _VerifiedRequest(NamedTuple):
-    """A delivery that is believed, as each address handles it."""
+class _Question(NamedTuple):
+    """A verified request and what is known of its call, as each address handles it."""
 
-    token: str
-    fields: Mapping[str, str]
-    query: Mapping[str, str]
+    request: VerifiedRequest
     snapshot: CallSnapshot
-    now: datetime
+
+    @property
+    def token(self) -> str:
+        return self.request.token
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        return self.request.fields
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        return self.request.query
 
 
 class TwilioWebhookHandler:
-    """The ear of one Twilio trunk."""
+    """Reads the callbacks of one Twilio trunk and writes the replies in TwiML."""
 
     def __init__(self, account: TwilioAccount, urls: CallbackUrls, clock: Clock = SYSTEM_CLOCK) -> None:
         self._account, self._urls, self._clock = account, urls, clock
 
-    def read_fields(self, delivery: WebhookDelivery) -> Mapping[str, str]:
+    def verify_request(self, delivery: WebhookDelivery, now: datetime) -> VerifiedRequest:
         if delivery.part not in PARTS:
             raise MalformedRequest("no such address")
         try:
@@ -76,38 +90,41 @@ class TwilioWebhookHandler:
             raise ForgedRequest("it is of another account")
         if not SID.fullmatch(fields.get("CallSid", "")):
             raise MalformedRequest("it names no call")
-        return fields
+        # As a raw event: what Twilio says of the call in passing, with nothing concluded from it.
+        raw_update = mapping.make_update(
+            delivery.token,
+            mapping.STATUS_BY_WORD.get(fields.get("CallStatus", ""), AttemptStatus.QUEUED),
+            mapping.parse_past_time(fields.get("Timestamp"), now),
+            fields["CallSid"],
+            fields,
+        )
+        return VerifiedRequest(
+            delivery.token,
+            delivery.part,
+            dict(parse_qsl(delivery.query)),
+            fields,
+            received_at=now,
+            needs_script=delivery.part != "",
+            raw_update=raw_update,
+        )
 
-    def wants_script(self, part: str) -> bool:
-        return part != ""
-
-    def handle_delivery(
-        self, delivery: WebhookDelivery, fields: Mapping[str, str], snapshot: CallSnapshot, now: datetime
-    ) -> WebhookReply:
-        handle = {
+    def reply_to(self, request: VerifiedRequest, snapshot: CallSnapshot) -> WebhookReply | TransferReplies:
+        handle: dict[str, Callable[[_Question], WebhookReply | TransferReplies]] = {
             "": self._on_status,
             VOICE: self._on_voice,
             KEYS: self._on_keys,
             PLAYED: self._on_played,
             AMD: self._on_detected,
             TRANSFER: self._on_transfer,
-        }[delivery.part]
-        return handle(
-            _VerifiedRequest(delivery.token, fields, dict(parse_qsl(delivery.query)), snapshot, now)
-        )
+        }
+        return handle[request.part](_Question(request, snapshot))
 
-    def unmatched_updates(
-        self, delivery: WebhookDelivery, fields: Mapping[str, str], now: datetime
-    ) -> tuple[CallUpdate, ...]:
-        status = mapping.STATUS_BY_WORD.get(fields.get("CallStatus", ""), AttemptStatus.QUEUED)
-        at = mapping.parse_past_time(fields.get("Timestamp"), now)
-        return (mapping.make_update(delivery.token, status, at, fields["CallSid"], fields),)
-
-    def follow_up(self, token: str, fields: Mapping[str, str]) -> None:
-        """Lead the call to the message for machines: with asynchronous detection it is playing the other one."""
+    def _redirect_to_voicemail(self, token: str, call_sid: str) -> None:
+        """Lead the call to the message for machines: with asynchronous detection it is playing the other one. Never
+        raises."""
         client = TwilioClient(self._account, self._clock, read_timeout=FOLLOW_UP_TIMEOUT)
         try:
-            client.update_call(fields["CallSid"], {"Url": self._urls.callback_url(token, VOICE, machine=1)})
+            client.update_call(call_sid, {"Url": self._urls.callback_url(token, VOICE, machine=1)})
         except ProviderError as error:
             # The call's own end asks again what to play (`_played`), so the message is left all the same, later.
             log.warning("attempt %s could not be led to the message for machines: %s", token, error)
@@ -119,7 +136,7 @@ class TwilioWebhookHandler:
         compared in constant time, whatever the others gave."""
         # A field that is repeated counts once for each value, as in Twilio's own libraries.
         signed_fields = "".join(name + value for name, value in sorted(set(pairs)))
-        signature = delivery.signature.encode()
+        signature = delivery.headers.get(SIGNATURE, "").encode()
         matches = [
             hmac.compare_digest(_sign_text(token, url + signed_fields), signature)
             for token in self._account.auth_tokens
@@ -128,14 +145,14 @@ class TwilioWebhookHandler:
         if not any(matches):
             raise ForgedRequest("the signature is missing or wrong")
 
-    def _on_status(self, asked: _VerifiedRequest) -> WebhookReply:
+    def _on_status(self, asked: _Question) -> WebhookReply:
         status = mapping.STATUS_BY_WORD.get(asked.fields.get("CallStatus", ""))
         if status is None:
             raise MalformedRequest(f"unknown call status {asked.fields.get('CallStatus', '')[:40]!r}")
         update = mapping.make_update(
             asked.token,
             status,
-            mapping.parse_past_time(asked.fields.get("Timestamp"), asked.now),
+            mapping.parse_past_time(asked.fields.get("Timestamp"), asked.request.received_at),
             asked.fields["CallSid"],
             asked.fields,
             sip=mapping.parse_integer(asked.fields.get("SipResponseCode")),
@@ -147,7 +164,7 @@ class TwilioWebhookHandler:
             update = replace(update, disposition=Disposition.CUT_SHORT.value)
         return WebhookReply(updates=(update,))
 
-    def _on_voice(self, asked: _VerifiedRequest) -> WebhookReply:
+    def _on_voice(self, asked: _Question) -> WebhookReply:
         """The call was answered: what to play. With synchronous detection the verdict comes along."""
         script = asked.snapshot.script
         if asked.snapshot.status in OUTCOMES:
@@ -166,7 +183,7 @@ class TwilioWebhookHandler:
             body = self._message_twiml(asked)
         return self._reply_with(asked, body, disposition=disposition, answered_by=answered_by)
 
-    def _on_keys(self, asked: _VerifiedRequest) -> WebhookReply:
+    def _on_keys(self, asked: _Question) -> WebhookReply | TransferReplies:
         script = asked.snapshot.script
         digit = asked.fields.get("Digits", "")
         key = script.key_for(digit) if len(digit) == 1 else None
@@ -186,14 +203,16 @@ class TwilioWebhookHandler:
             body, disposition = again, None
         return self._reply_with(asked, body, disposition=disposition, key=digit)
 
-    def _on_transfer(self, asked: _VerifiedRequest) -> WebhookReply:
+    def _on_transfer(self, asked: _Question) -> WebhookReply | TransferReplies:
         """The callee waits for a line on which the other leg of a transfer can be dialled."""
         key = asked.snapshot.script.key_for(asked.query.get("key", ""))
         if key is None or key.action is not KeyAction.TRANSFER:
             raise MalformedRequest("its script has no such transfer")
         return self._connect_transfer(asked, key, mapping.parse_integer(asked.query.get("n")) or 0)
 
-    def _connect_transfer(self, asked: _VerifiedRequest, key: MenuKey, waits: int = 0) -> WebhookReply:
+    def _connect_transfer(
+        self, asked: _Question, key: MenuKey, waits: int = 0
+    ) -> WebhookReply | TransferReplies:
         """Twilio dials the other leg: a call too. While no line is free for it, it asks again, LINE_MOST times."""
         if asked.snapshot.status in OUTCOMES:
             return WebhookReply(body=twiml.hangup_document(), content_type=XML)
@@ -204,12 +223,12 @@ class TwilioWebhookHandler:
             waiting_body = twiml.ask_again_document(
                 self._urls.callback_url(asked.token, TRANSFER, key=key.digit, n=waits + 1)
             )
-        connected_reply = self._reply_with(asked, body, disposition=Disposition.TRANSFERRED, key=key.digit)
-        return replace(
-            connected_reply, reply_without_line=self._reply_with(asked, waiting_body, key=key.digit)
+        return TransferReplies(
+            with_line=self._reply_with(asked, body, disposition=Disposition.TRANSFERRED, key=key.digit),
+            without_line=self._reply_with(asked, waiting_body, key=key.digit),
         )
 
-    def _on_played(self, asked: _VerifiedRequest) -> WebhookReply:
+    def _on_played(self, asked: _Question) -> WebhookReply:
         """What was to be played was heard to the end."""
         if asked.query.get("machine"):
             return self._reply_with(asked, twiml.hangup_document(), disposition=Disposition.MACHINE_LEFT)
@@ -223,7 +242,7 @@ class TwilioWebhookHandler:
         played = None if machine else Disposition.PLAYED
         return self._reply_with(asked, body, disposition=played)
 
-    def _on_detected(self, asked: _VerifiedRequest) -> WebhookReply:
+    def _on_detected(self, asked: _Question) -> WebhookReply:
         """Asynchronous detection: the call is playing its message already, and is stopped or led elsewhere."""
         answered_by = mapping.parse_answered_by(asked.fields.get("AnsweredBy"))
         if answered_by is None:
@@ -238,14 +257,17 @@ class TwilioWebhookHandler:
             answered_by=answered_by,
             detected_after=None if milliseconds is None else milliseconds / 1000,
         )
-        return WebhookReply(updates=(update,), hang_up=hang_up, redirect=leave)
+        follow_up = None
+        if leave:
+            follow_up = partial(self._redirect_to_voicemail, asked.token, asked.fields["CallSid"])
+        return WebhookReply(updates=(update,), hang_up=hang_up, follow_up=follow_up)
 
-    def _message_twiml(self, asked: _VerifiedRequest, round_: int = 0) -> str:
+    def _message_twiml(self, asked: _Question, round_: int = 0) -> str:
         return twiml.message_document(
             asked.snapshot.script, self._account, self._urls, asked.token, round_=round_
         )
 
-    def _voicemail_twiml(self, asked: _VerifiedRequest) -> str:
+    def _voicemail_twiml(self, asked: _Question) -> str:
         return twiml.voicemail_document(asked.snapshot.script, self._account, self._urls, asked.token)
 
     def _goodbye_twiml(self, segments: Iterable[Segment]) -> str:
@@ -253,7 +275,7 @@ class TwilioWebhookHandler:
 
     def _reply_with(
         self,
-        asked: _VerifiedRequest,
+        asked: _Question,
         body: str,
         *,
         disposition: Disposition | None = None,
@@ -265,7 +287,7 @@ class TwilioWebhookHandler:
 
     def _make_update(
         self,
-        asked: _VerifiedRequest,
+        asked: _Question,
         *,
         disposition: Disposition | None = None,
         answered_by: AnsweredBy | None = None,
@@ -276,11 +298,11 @@ class TwilioWebhookHandler:
         return CallUpdate(
             asked.token,
             IN_PROGRESS,
-            asked.now,
+            asked.request.received_at,
             provider_ref=asked.fields["CallSid"],
             answered_by=answered_by,
             disposition=None if disposition is None else disposition.value,
-            raw=mapping.dump_fields(asked.fields),
+            raw=asked.request.raw_update.raw,
             key=key,
             detected_after=detected_after,
         )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus, CallUpdate
 from campaign_app.domain.script import CallScript
 from campaign_app.domain.settlement import SourcedUpdate
-from campaign_app.domain.webhook import CallSnapshot, WebhookReply
+from campaign_app.domain.webhook import CallSnapshot, TransferReplies, VerifiedRequest, WebhookReply
 from campaign_app.models import Attempt, Trunk
 from campaign_app.queries import durable_counters, transfer_legs
 from campaign_app.queries import settle as settle_queries
@@ -41,48 +41,45 @@ def find_provider_trunk(session: Session, trunk_id: int, provider: str) -> Trunk
     return trunk if trunk is not None and trunk.provider == provider else None
 
 
-class CallbackAttempt(NamedTuple):
-    """The attempt that a callback is about, as much of it as most callbacks need."""
+class SettledReply(NamedTuple):
+    """The reply to send. `settled` is False when its updates were kept and could not be settled."""
 
-    id: int
-    status: str
-    answered_by: str | None
-    disposition: str | None
+    reply: WebhookReply
+    settled: bool
 
 
-def find_callback_attempt(session: Session, trunk_id: int, token: str) -> CallbackAttempt | None:
-    """The attempt of that token, if it was dialled through that trunk. Columns, not an object: this is asked four
-    times a call."""
+def look_up_call(session: Session, trunk_id: int, request: VerifiedRequest) -> CallSnapshot | None:
+    """The call that a request is about; None if no attempt of that token was dialed through that trunk. Columns, not
+    an object: this is asked four times a call. Raises InvalidInput or ValueError where a script is needed and cannot
+    be spoken."""
     row = session.execute(
         select(Attempt.id, Attempt.status, Attempt.answered_by, Attempt.disposition).where(
-            Attempt.token == token, Attempt.trunk_id == trunk_id
+            Attempt.token == request.token, Attempt.trunk_id == trunk_id
         )
     ).one_or_none()
-    return None if row is None else CallbackAttempt(*row)
-
-
-def build_call_snapshot(session: Session, attempt: CallbackAttempt, *, with_script: bool) -> CallSnapshot:
-    """Raises MissingValue, Invalid or ValueError where a script is wanted and cannot be spoken."""
+    if row is None:
+        return None
+    script = EMPTY_SCRIPT
+    if request.needs_script:
+        script = build_call_script(session, session.get_one(Attempt, row.id))
     return CallSnapshot(
-        AttemptStatus(attempt.status),
-        AnsweredBy(attempt.answered_by) if attempt.answered_by else None,
-        attempt.disposition,
-        build_call_script(session, session.get_one(Attempt, attempt.id)) if with_script else EMPTY_SCRIPT,
+        AttemptStatus(row.status),
+        AnsweredBy(row.answered_by) if row.answered_by else None,
+        row.disposition,
+        script,
     )
 
 
-def with_transfer_line(session: Session, token: str, reply: WebhookReply, *, now: datetime) -> WebhookReply:
-    """What can be done of an answer now. Before anything of the transaction is settled: a claim locks the trunk before
-    the counters, too."""
-    if reply.reply_without_line is None or transfer_legs.reserve_line(session.connection(), token, now):
-        return reply
-    return reply.reply_without_line
-
-
-def apply_reply(session: Session, token: str, reply: WebhookReply, *, now: datetime) -> bool:
-    """Keep what was said, then settle it. False when settling failed: what was said is kept all the same, and the
-    next poll asks about the call. Raises OperationalError where the database is away."""
+def apply_reply(
+    session: Session, token: str, reply: WebhookReply | TransferReplies, *, now: datetime
+) -> SettledReply:
+    """Reserve a transfer's line, keep what was said, then settle it. When settling fails, what was said is kept all
+    the same, and the next poll asks about the call. Raises OperationalError where the database is away."""
     connection = session.connection()
+    if isinstance(reply, TransferReplies):
+        # Before anything of the transaction is settled: a claim locks the trunk before the counters, too.
+        reserved = transfer_legs.reserve_line(connection, token, now)
+        reply = reply.with_line if reserved else reply.without_line
     append_raw_updates(session, reply.updates, now)
     try:
         with connection.begin_nested():
@@ -97,18 +94,25 @@ def apply_reply(session: Session, token: str, reply: WebhookReply, *, now: datet
         raise
     except Exception:
         log.exception("a callback for attempt %s could not be settled", token)
-        return False
+        return SettledReply(reply, settled=False)
     if reply.hang_up:
         session.execute(
             update(Attempt)
             .where(Attempt.token == token, Attempt.ended_at.is_(None), Attempt.hangup_asked_at.is_(None))
             .values(hangup_asked_at=now)
         )
-    return True
+    return SettledReply(reply, settled=True)
+
+
+def keep_raw_update(session: Session, request: VerifiedRequest, *, counted_as: str | None = None) -> None:
+    """Keep a request that settles nothing, and count it. It may be all that is left of a call."""
+    append_raw_updates(session, (request.raw_update,), request.received_at)
+    if counted_as is not None:
+        count_ignored_request(session, counted_as)
 
 
 def append_raw_updates(session: Session, updates: tuple[CallUpdate, ...], now: datetime) -> None:
-    """Append the raw events, those for unknown tokens too: they may be all that is left of a call."""
+    """Append the raw events, those for unknown tokens too."""
     settle_queries.append_raw_events(
         session.connection(),
         [(item.token, item.at, SOURCE, item.status.value, item.raw) for item in updates],

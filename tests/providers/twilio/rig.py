@@ -12,7 +12,13 @@ from urllib.parse import urlsplit
 from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.domain.script import CallScript, script_from_text
-from campaign_app.domain.webhook import CallSnapshot, ForgedRequest, MalformedRequest, WebhookDelivery
+from campaign_app.domain.webhook import (
+    CallSnapshot,
+    ForgedRequest,
+    MalformedRequest,
+    TransferReplies,
+    WebhookDelivery,
+)
 from campaign_app.providers.base import DialRequest
 from campaign_app.providers.twilio import TwilioAccount, TwilioProvider, TwilioWebhookHandler
 from campaign_app.providers.twilio.urls import CallbackUrls
@@ -38,7 +44,7 @@ class Ear:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                status, kind, answer = ear._hear(self.path, body, self.headers["X-Twilio-Signature"])
+                status, kind, answer = ear._hear(self.path, body, dict(self.headers))
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(answer)))
@@ -51,7 +57,8 @@ class Ear:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.urls = CallbackUrls(f"http://127.0.0.1:{self._server.server_address[1]}", TRUNK, b"key")
-        self.hooks = TwilioWebhookHandler(account(fake), self.urls)
+        self._fake = fake
+        self.use_account()
         self.script: CallScript = script_from_text("Hello.")
         self.news: deque[CallUpdate] = deque()
         self.heard: dict[str, list[CallUpdate]] = {}
@@ -61,28 +68,34 @@ class Ear:
         self.wake: Callable[[], None] = lambda: None
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
+    def use_account(self, **changes: object) -> None:
+        self._handler = TwilioWebhookHandler(account(self._fake, **changes), self.urls)
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
 
-    def _hear(self, path: str, body: bytes, signature: str) -> tuple[int, str, bytes]:
+    def _hear(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, str, bytes]:
         parts = urlsplit(path)
         token, _, part = parts.path.removeprefix(f"/webhooks/twilio/{TRUNK}/").partition("/")
-        delivery = WebhookDelivery(token, part, parts.query, body, signature)
+        delivery = WebhookDelivery(
+            token, part, parts.query, body, {name.lower(): value for name, value in headers.items()}
+        )
         try:
-            fields = self.hooks.read_fields(delivery)
-            answer = self.hooks.handle_delivery(delivery, fields, self._standing(token), SYSTEM_CLOCK.now())
+            request = self._handler.verify_request(delivery, SYSTEM_CLOCK.now())
+            answer = self._handler.reply_to(request, self._standing(token))
         except (ForgedRequest, MalformedRequest) as error:
             self.refused.append(f"{path}: {error}")
             return 400, "text/plain", str(error).encode()
-        if answer.reply_without_line is not None and self.without_line > 0:
-            self.without_line -= 1
-            answer = answer.reply_without_line
+        if isinstance(answer, TransferReplies):
+            no_line = self.without_line > 0
+            self.without_line -= no_line
+            answer = answer.without_line if no_line else answer.with_line
         self.heard.setdefault(token, []).extend(answer.updates)
         self.news.extend(answer.updates)
         self.wake()
-        if answer.redirect:
-            self.hooks.follow_up(token, fields)
+        if answer.follow_up is not None:
+            answer.follow_up()
         return 200, answer.content_type, answer.body.encode()
 
     def _standing(self, token: str) -> CallSnapshot:
@@ -121,6 +134,13 @@ class TwilioHarness(Harness):
         self.fake = fake
         self.ear = Ear(fake)
         self.provider: Heard = Heard(account(fake, **changes), self.ear.urls)
+        self.provider.ear = self.ear
+
+    def use_account(self, **changes: object) -> None:
+        """Both halves with other settings of the account."""
+        self.provider.close()
+        self.ear.use_account(**changes)
+        self.provider = Heard(account(self.fake, **changes), self.ear.urls)
         self.provider.ear = self.ear
 
     def new_token(self) -> str:

@@ -21,6 +21,7 @@ from campaign_app.domain.script import (
 from campaign_app.providers.base import DialRequest
 from campaign_app.providers.twilio import TwilioAccount, twiml, webhooks
 from campaign_app.providers.twilio.urls import CallbackUrls
+from tests.providers.twilio.fake.process import TOKEN
 from tests.providers.twilio.rig import TwilioHarness
 
 D = Disposition
@@ -147,9 +148,7 @@ def test_an_answering_machine(
     last: str | None,
     disposition: Disposition,
 ) -> None:
-    harness.provider._account = harness.ear.hooks._account = TwilioAccount(
-        **{**_fields(harness.ear.hooks._account), "detection": detection}
-    )
+    harness.use_account(detection=detection)
     # The callee listens longer than the detection takes.
     harness.fake.set(least_talk=0.6)
     token = harness.call(f"+12125550{digits}", machines(policy))
@@ -171,16 +170,10 @@ def test_an_answering_machine(
         assert waited == [8.0 if policy is OnMachine.LEAVE_MESSAGE and who is AnsweredBy.MACHINE else 4.0]
 
 
-def _fields(account: TwilioAccount) -> dict[str, object]:
-    return {name: getattr(account, name) for name in TwilioAccount.__dataclass_fields__}
-
-
 def test_a_redirect_that_fails_leaves_the_message_at_the_end_instead(harness: TwilioHarness) -> None:
     harness.fake.set(least_talk=0.6)
-    # Twilio refuses the update: the ear has another password by now.
-    hooks = harness.ear.hooks
-    follow = hooks.follow_up
-    hooks.follow_up = lambda token, fields: follow(token, {**fields, "CallSid": "CA" + "0" * 32})  # type: ignore[method-assign]
+    # Twilio refuses the update: its password was changed, and callbacks still come signed with the old one.
+    harness.ear.use_account(auth_token="not the token", second_token=TOKEN)
     token, end, heard = play(harness, "832", machines(OnMachine.LEAVE_MESSAGE))
     assert end.status is AttemptStatus.COMPLETED
     assert heard == ["say: Your visit is on Monday.", "say: Please call us back."]

@@ -57,7 +57,7 @@ def list_do_not_call() -> Response:
 @api_operation(
     "GET",
     "/do-not-call/export.csv",
-    Role.OPERATOR,
+    Role.VIEWER,
     tag=TAG,
     response_models={200: None},
     other_types=("text/csv",),

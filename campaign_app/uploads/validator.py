@@ -1,4 +1,4 @@
-"""The validator process: reads a plan on stdin, and answers with the validated chunks of its turn on stdout."""
+"""Validator process: reads a plan on stdin, and answers with the validated chunks of its turn on stdout."""
 
 from __future__ import annotations
 

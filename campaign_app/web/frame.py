@@ -1,4 +1,4 @@
-"""What every page needs: who looks at it, their theme, the engine's lamp. And small helpers of the views."""
+"""Page frame: what every page needs (who looks at it, their theme, the engine's lamp), and small helpers of views."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the live page of a campaign shows: figures made into bars, lamps, notes and words. No SQL, no SVG."""
+"""Live page of a campaign: figures made into bars, lamps, notes and words. No SQL, no SVG."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ from campaign_app.uploads import validation
 validation.CHUNK_ROWS = 200
 validators.SHORT_FILE = int(sys.argv[3])
 worker.BEAT_SECONDS = 0.0
-crash_points.arm(sys.argv[4] or None)
+crash_points.arm_crash_point(sys.argv[4] or None)
 worker.run_next(make_engine(sys.argv[1]), Path(sys.argv[2]), clock=SYSTEM_CLOCK, owner="child")
 """
 

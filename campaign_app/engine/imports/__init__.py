@@ -1,1 +1,1 @@
-"""The import worker: checks uploaded files and adds what was confirmed. worker.py is where to begin reading."""
+"""Import worker: checks uploaded files and adds what was confirmed. worker.py is where to begin reading."""

@@ -1,4 +1,4 @@
-"""The import worker: takes up uploads one after the other, understands them, checks them, adds what was confirmed.
+"""Import worker: takes up uploads one after the other, understands them, checks them, adds what was confirmed.
 
 It can be killed at any instant. A check writes no contact and begins anew. Adding goes by slices, each one short
 transaction: its contacts, its refusals, the counters and the import's progress, by compare-and-set on that progress.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from campaign_app.domain.column_names import fold_name
 from campaign_app.domain.column_roles import MappingGuess, Role
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.phone import is_region
-from campaign_app.uploads import UnknownChoice, encodings, understand_file
+from campaign_app.uploads import Understanding, UnknownChoice, encodings, understand_file
 
 READING_CHOICES = ("encoding", "delimiter", "header", "sheet", "format")
 """What a mapping may say about how the file is read."""
@@ -80,18 +80,10 @@ def understand(
         has_header=found.reading.header,
         message_variables=message_variables,
     )
-    questions: list[dict[str, Any]] = [
-        {"code": question.code, "sentence": question.sentence, "columns": list(question.columns)}
-        for question in guess.asked
-    ]
-    if len(found.encoding_choices) > 1 and "encoding" not in fixed:
-        questions.append({"code": "encoding", "sentence": ENCODING_QUESTION, "columns": []})
-    if found.header_unsure and "header" not in fixed:
-        questions.append({"code": "header", "sentence": HEADER_QUESTION, "columns": []})
+    asked = guess.asked
     guess = _without_report(guess, found.reading.header)
     if chosen.get("columns") is not None:
         mapping = column_roles.validate_mapping(chosen, guess, prefix=prefix)
-        questions = []
     else:
         mapping = column_roles.mapping_of(guess)
     return FileUnderstanding(
@@ -123,10 +115,25 @@ def understand(
             }
             for column in guess.columns
         ],
-        questions=questions,
+        questions=[] if chosen.get("columns") is not None else _list_questions(asked, found, fixed),
         signature=signature_of(found.original_names, found.reading.header),
         mapping=mapping.to_json(),
     )
+
+
+def _list_questions(
+    asked: Sequence[column_roles.Question], found: Understanding, fixed: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """What a person must decide before a number is queued: about columns, letters, and the first row."""
+    questions: list[dict[str, Any]] = [
+        {"code": question.code, "sentence": question.sentence, "columns": list(question.columns)}
+        for question in asked
+    ]
+    if len(found.encoding_choices) > 1 and "encoding" not in fixed:
+        questions.append({"code": "encoding", "sentence": ENCODING_QUESTION, "columns": []})
+    if found.header_unsure and "header" not in fixed:
+        questions.append({"code": "header", "sentence": HEADER_QUESTION, "columns": []})
+    return questions
 
 
 REPORT = ("line", "reason")

@@ -11,13 +11,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 LONGEST_LINE = 120
 WRITTEN_ADDRESS = re.compile(r"""(?:href|action|hx-get|hx-post|src)=["']/""")
 """An address that would be wrong below a URL prefix, or once its route is renamed."""
-REWRITTEN_SOON = ("do_not_call/", "imports/", "trunks/form.html")
-"""Pages that the new imports bring in a form of their own."""
-PAGES = sorted(
-    page.relative_to(TEMPLATES).as_posix()
-    for page in TEMPLATES.rglob("*.html")
-    if not page.relative_to(TEMPLATES).as_posix().startswith(REWRITTEN_SOON)
-)
+PAGES = sorted(page.relative_to(TEMPLATES).as_posix() for page in TEMPLATES.rglob("*.html"))
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -126,7 +126,7 @@ def test_pausing_needs_no_admin_and_says_who_and_why(site: Site, admin: Visitor)
     assert operator.post(f"{where}/pause", {"reason": "the carrier asked"}).status_code == 303
     page = text(operator.get("/trunks"))
     assert "the carrier asked" in page
-    assert "Dial again" in text(operator.get(where))
+    assert "Resume" in text(operator.get(where))
     operator.post(f"{where}/resume")
     assert stored(site).paused_at is None
 

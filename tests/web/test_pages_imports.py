@@ -15,7 +15,7 @@ from campaign_app.engine.imports.worker import run_next
 from campaign_app.extensions import db
 from campaign_app.models import Contact, Import, ImportChoice, Role
 from tests.web.pages_support import NUMBERS, PAYLOADS, act, make_campaign
-from tests.web.people_support import Site, Visitor
+from tests.web.people_support import Site, Visitor, squeeze
 
 GOOD = "phone,name\n+12125550142,Ada\n+12125550143,Cy\n+12125550142,again\n0612,Bob\n"
 TWO = "Phone 1,Phone 2,name\n+12125550142,+12125550152,Ada\n+12125550143,+12125550153,Cy\n"
@@ -130,9 +130,9 @@ def test_while_it_is_added_the_report_is_polled_and_then_loaded_once_more(site: 
     operator = site.visitor(Role.OPERATOR)
     here = upload(operator, campaign_id, GOOD).location
     operator.post(f"{here}/check", {**fields(operator.get(here)), "do": "commit"})
-    waiting = operator.get(here).get_data(as_text=True)
+    waiting = squeeze(operator.get(here).get_data(as_text=True))
     assert 'hx-trigger="every 1s"' in waiting
-    assert '<noscript><meta http-equiv="refresh"' in waiting
+    assert '<noscript> <meta http-equiv="refresh"' in waiting
     work(site)
     done = operator.get(f"{here}/_progress", headers=HTMX)
     assert done.headers["HX-Refresh"] == "true"
@@ -212,7 +212,7 @@ def test_two_number_columns_are_asked_about_and_none_is_chosen_beforehand(site: 
     operator = site.visitor(Role.OPERATOR)
     here = upload(operator, campaign_id, TWO).location
     response = operator.get(here)
-    page = response.get_data(as_text=True)
+    page = squeeze(response.get_data(as_text=True))
     assert "Which column holds the number to call?" in page
     assert len(re.findall(r'type="radio" form="check" name="number"', page)) == 3
     assert not re.search(r'name="number"[^>]* checked', page)
@@ -283,8 +283,8 @@ def test_a_column_that_says_who_must_not_be_called_is_asked_about(site: Site) ->
     assert "What does “May we call” mean?" in words(page)
     assert operator.post(f"{here}/check", {**fields(page), "do": "again"}).status_code == 422
     [flag] = re.findall(
-        r'name="role-1" value="([^"]+)"><span class="stack-s"><span class="row apart"><strong>They must not',
-        page.get_data(as_text=True),
+        r'name="role-1" value="([^"]+)"> <span class="stack-s"> <span class="row apart"> <strong>They must not',
+        squeeze(page.get_data(as_text=True)),
     )
     operator.post(f"{here}/check", {**fields(page), "do": "again", "role-1": flag})
     add(site, operator, here)

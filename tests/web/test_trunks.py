@@ -14,11 +14,11 @@ from campaign_app.models import Attempt, Role, Trunk
 from campaign_app.services import trunks
 from tests.support.clock import FakeClock
 from tests.web.pages_support import make_campaign
-from tests.web.people_support import Site, Visitor, open_site
+from tests.web.people_support import Site, Visitor, open_site, squeeze
 
 
 def text(response: TestResponse) -> str:
-    return response.get_data(as_text=True)
+    return squeeze(response.get_data(as_text=True))
 
 
 SECRET = "never-to-be-seen"
@@ -68,7 +68,7 @@ def test_a_trunk_is_made_and_its_secret_is_not_shown(site: Site, admin: Visitor)
         ["+442079460123", "+442079460124"],
     )
     page = text(admin.get(where))
-    assert "It is set. Empty leaves it as it is." in page
+    assert "It is set. Leave blank to keep it." in page
     assert SECRET not in page + text(admin.get("/trunks")) + str(trunk.secret)
     assert site.woken == 1
     assert site.trail()[-1] == ("user:admin@example.org", "trunk.create")
@@ -166,7 +166,7 @@ def test_a_new_trunk_asks_for_its_countries_and_proposes_those_of_its_caller_ids
     site: Site, admin: Visitor
 ) -> None:
     page = text(admin.get("/trunks/new?provider=twilio"))
-    assert 'name="countries_of" value="every"><span>' in page  # nothing is ticked for the operator
+    assert 'name="countries_of" value="every"> <span>' in page  # nothing is ticked for the operator
     typed = {**TWILIO, "countries_asked": "twilio", "caller_ids": "+44 20 7946 0123\n+1 416 555 0123"}
     refused = admin.post("/trunks/new", typed)
     assert refused.status_code == 422

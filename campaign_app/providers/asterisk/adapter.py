@@ -17,7 +17,7 @@ from campaign_app.providers.asterisk import playback_plan
 from campaign_app.providers.asterisk.ari import TIMEOUT, AriClient
 from campaign_app.providers.asterisk.call import DETECT_MS, AsteriskCall
 from campaign_app.providers.asterisk.call_manager import AMD_CONTEXT, CallManager
-from campaign_app.providers.asterisk.call_states import CallState
+from campaign_app.providers.asterisk.call_states import CallState, EndRequester
 from campaign_app.providers.asterisk.causes import EndedChannel, decide_outcome
 from campaign_app.providers.asterisk.cel_journal import CelJournal, CelRecord
 from campaign_app.providers.asterisk.connection import EventConnection
@@ -218,7 +218,7 @@ class AsteriskProvider:
     def _mark_hangup_requested(self, token: str) -> None:
         call = self._call_manager.find_call(token)
         if call is not None:
-            call.hangup_requested = True
+            call.on_end_request(EndRequester.US)
 
     def _make_update(self, token: str, status: AttemptStatus, raw: str) -> CallUpdate:
         return CallUpdate(token, status, self._clock.now(), provider_ref=token, raw=raw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,16 @@ from campaign_app.providers.asterisk.call_actions import (
     StartTimer,
     StopPlaybacks,
 )
-from campaign_app.providers.asterisk.call_states import KEY_STATES, CallState
+from campaign_app.providers.asterisk.call_states import (
+    ALL_STATES,
+    HANGING_UP_STATES,
+    LEG_STATES,
+    OPEN_STATES,
+    TIMER_EVENTS,
+    AsteriskCallEvent,
+    CallState,
+    EndRequester,
+)
 from campaign_app.providers.asterisk.causes import EndedChannel, decide_outcome
 from campaign_app.providers.asterisk.playback_plan import PlaybackPlan
 
@@ -47,27 +57,23 @@ MOST_REPEATS = 9
 
 @dataclass(slots=True)
 class AsteriskCall:
+    """One call. Each `on_…` method is one thing that it hears; what follows in which state is in EVENT_HANDLERS."""
+
     token: str
     plan: PlaybackPlan
     boot: str = ""
     """Which start of Asterisk it was placed with: another one has forgotten it."""
     state: CallState = CallState.DIALING
-    rang: bool = False
     answered_at: float | None = None
-    hangup_requested: bool = False
-    """We asked for its end."""
-    callee_hung_up: bool = False
-    """The other side did."""
+    end_requester: EndRequester | None = None
+    """Who asked for its end; us, where both did."""
     turn: int = 0
+    """How often the message was repeated."""
     message_completed: bool = False
     """The message, to its end."""
-    greeting_heard: bool = False
-    """A machine's greeting was heard to go on."""
     playing: set[str] = field(default_factory=set)
     key_count: int = 0
     key: str | None = None
-    has_transfer_leg: bool = False
-    """It was transferred: another channel may have to be ended with it."""
     final_report: ReportStatus | None = None
     """How it ended, kept back until the other leg has: that is a call, too, and holds its line."""
     disposition: Disposition | None = None
@@ -84,29 +90,113 @@ class AsteriskCall:
     def has_ended(self) -> bool:
         return self.state is CallState.ENDED
 
+    @property
+    def has_transfer_leg(self) -> bool:
+        """It was transferred: another channel may have to be ended with it."""
+        return self.state in LEG_STATES
+
     def on_ringing(self) -> list[CallAction]:
-        if self.rang or self.is_up or self.has_ended:
-            return []
-        self.rang = True
-        return [ReportStatus(S.RINGING, {})]
+        return self._handle(AsteriskCallEvent.RINGING)
 
     def on_answered(self, now: float) -> list[CallAction]:
         """The channel is ours, and somebody is on it."""
-        if self.is_up or self.has_ended:
+        return self._handle(AsteriskCallEvent.ANSWERED, now)
+
+    def on_detected(self, verdict: str, now: float) -> list[CallAction]:
+        """Back from detection. Asterisk says HUMAN, MACHINE, or that it is not sure: then nobody is kept waiting."""
+        return self._handle(AsteriskCallEvent.DETECTED, verdict, now)
+
+    def on_undetectable(self, now: float) -> list[CallAction]:
+        """There is no dialplan for detection: whoever answered hears the message."""
+        return self.on_detected("", now)
+
+    def on_talking(self, talking: bool) -> list[CallAction]:
+        """The other side begins to talk, or has been silent for QUIET_MS."""
+        return self._handle(
+            AsteriskCallEvent.TALKING_STARTED if talking else AsteriskCallEvent.TALKING_STOPPED
+        )
+
+    def on_playback(self, playback: str, *, failed: bool) -> list[CallAction]:
+        """A playback has ended."""
+        if playback not in self.playing:
+            return []
+        self.playing.discard(playback)
+        if failed:
+            return self._handle(AsteriskCallEvent.PLAYBACK_FAILED)
+        return [] if self.playing else self._handle(AsteriskCallEvent.ALL_PLAYED)
+
+    def on_key(self, digit: str) -> list[CallAction]:
+        self.key_count += 1
+        key = self.plan.key_for(digit)
+        if key is None or self.key_count > MOST_KEYS:
+            return []
+        return self._handle(AsteriskCallEvent.KEY_PRESSED, key)
+
+    def on_timer(self, name: str) -> list[CallAction]:
+        """A timer that StartTimer asked for."""
+        timer, _, number = name.partition(":")
+        return self._handle(TIMER_EVENTS[timer], *([int(number)] if number else []))
+
+    def on_failure(self, why: str) -> list[CallAction]:
+        """What was asked for could not be done: nobody is left in silence."""
+        return self._handle(AsteriskCallEvent.REQUEST_FAILED, why)
+
+    def on_end_request(self, requester: EndRequester) -> None:
+        """Somebody ends the call; its channel is not gone yet."""
+        if self.end_requester is not EndRequester.US:
+            self.end_requester = requester
+
+    def on_transfer_leg(self, *, up: bool) -> list[CallAction]:
+        """The number that the call is transferred to has answered, or is gone."""
+        return self._handle(AsteriskCallEvent.LEG_ANSWERED if up else AsteriskCallEvent.LEG_ENDED)
+
+    def on_leg_refused(self) -> list[CallAction]:
+        """Asterisk refused to dial the transfer's other leg."""
+        return self._handle(AsteriskCallEvent.LEG_REFUSED)
+
+    def on_destroyed(
+        self,
+        cause: int,
+        text: str = "",
+        sip_code: int | None = None,
+        *,
+        was_up: bool = False,
+        timed_out: bool = False,
+    ) -> list[CallAction]:
+        """The channel is gone. `was_up` and `timed_out`, where they are not seen from here."""
+        channel = EndedChannel(
+            cause,
+            text,
+            sip_code,
+            was_up=self.is_up or was_up,
+            rang=self.state is CallState.RINGING,
+            timed_out=timed_out,
+            hung_up=self.end_requester is EndRequester.US,
+        )
+        return self._handle(AsteriskCallEvent.DESTROYED, channel)
+
+    def _handle(self, event: AsteriskCallEvent, *details: Any) -> list[CallAction]:
+        """Do what the table says; what it does not mention in a state changes nothing."""
+        handler = EVENT_HANDLERS[event].get(self.state)
+        return [] if handler is None else handler(self, *details)
+
+    def _begin_ringing(self) -> list[CallAction]:
+        self.state = CallState.RINGING
+        return [ReportStatus(S.RINGING, {})]
+
+    def _begin_conversation(self, now: float) -> list[CallAction]:
+        if self.is_up:
             return []
         self.answered_at = now
         actions: list[CallAction] = [ReportStatus(S.IN_PROGRESS, {}), StartTimer("limit", self.plan.talk)]
-        if self.hangup_requested:
+        if self.end_requester is EndRequester.US:
             return [*actions, *self._hang_up()]
         if self.plan.on_machine is OnMachine.AS_HUMAN:
             return actions + self._play_state(CallState.MESSAGE)
         self.state = CallState.DETECTING
         return [*actions, DetectMachine(), StartTimer("detect", DETECT_MS / 1000 + DETECT_GRACE)]
 
-    def on_detected(self, verdict: str, now: float) -> list[CallAction]:
-        """Back from detection. Asterisk says HUMAN, MACHINE, or that it is not sure: then nobody is kept waiting."""
-        if self.state is not CallState.DETECTING:
-            return []
+    def _apply_verdict(self, verdict: str, now: float) -> list[CallAction]:
         known_verdicts = {"HUMAN": AnsweredBy.HUMAN, "MACHINE": AnsweredBy.MACHINE}
         self.answered_by = known_verdicts.get(verdict, AnsweredBy.UNKNOWN)
         self.detected_after = None if self.answered_at is None else round(now - self.answered_at, 3)
@@ -128,131 +218,100 @@ class AsteriskCall:
             StartTimer("beep", BEEP_MOST),
         ]
 
-    def on_talking(self, talking: bool) -> list[CallAction]:
-        """The other side begins to talk, or has been silent for QUIET_MS."""
-        if self.state is not CallState.BEEP:
-            return []
-        if talking:
-            self.greeting_heard = True
-            return []
-        return self._play_state(CallState.MACHINE)
-
-    def on_playback(self, playback: str, *, failed: bool) -> list[CallAction]:
-        """A playback has ended. What fails because the callee hung up is no failure."""
-        if playback not in self.playing:
-            return []
-        self.playing.discard(playback)
-        if failed and (self.callee_hung_up or self.hangup_requested):
-            return []
-        if failed:
-            self.last_error = (
-                "Asterisk could not play the message: it does not find the sound, or not its format"
-            )
-            return self._hang_up()
-        return [] if self.playing else self._on_all_played()
-
-    def on_key(self, digit: str) -> list[CallAction]:
-        self.key_count += 1
-        key = self.plan.key_for(digit)
-        if key is None or self.key_count > MOST_KEYS:
-            return []
-        if self.state is CallState.DETECTING and self.key is None and key.action is not KeyAction.REPEAT:
-            # Heard, and written down; what follows has to wait until the channel is back.
-            self.key = digit
-            if key.action is KeyAction.OPT_OUT:
-                self.disposition = Disposition.OPTED_OUT
-            return [self._report_progress()]
-        return self._apply_key(key) if self.state in KEY_STATES else []
-
-    def on_timer(self, name: str) -> list[CallAction]:
-        match name.partition(":"):
-            case ("limit", _, _):
-                return self._hang_up()
-            case ("detect", _, _) if self.state is CallState.DETECTING:
-                self.last_error = "it did not come back from answering machine detection"
-                return self._hang_up()
-            case ("menu", _, turn) if self.state is CallState.MENU and turn == str(self.turn):
-                return self._hang_up()
-            case ("quiet", _, _) if self.state is CallState.BEEP and not self.greeting_heard:
-                return self._play_state(CallState.MACHINE)
-            case ("beep", _, _) if self.state is CallState.BEEP:
-                return self._play_state(CallState.MACHINE)
-            case ("leg", _, times) if self.state is CallState.ENDING_TRANSFER_LEG:
-                return self._end_transfer_leg(int(times) + 1)
+    def _hear_greeting(self) -> list[CallAction]:
+        self.state = CallState.GREETING
         return []
 
-    def on_failure(self, why: str) -> list[CallAction]:
-        """What was asked for could not be done: nobody is left in silence."""
-        if self.state in (CallState.HANGING_UP, CallState.ENDING_TRANSFER_LEG, CallState.ENDED):
+    def _leave_message(self) -> list[CallAction]:
+        return self._play_state(CallState.MACHINE)
+
+    def _give_up_playing(self) -> list[CallAction]:
+        """What fails because the call is being ended is no failure."""
+        if self.end_requester is not None:
             return []
+        self.last_error = "Asterisk could not play the message: it does not find the sound, or not its format"
+        return self._hang_up()
+
+    def _complete_message(self) -> list[CallAction]:
+        self.message_completed = True
+        if self.plan.keys and self.plan.wait > 0:
+            self.state = CallState.MENU
+            return [StartTimer(f"menu:{self.turn}", self.plan.wait)]
+        return self._hang_up()
+
+    def _complete_machine_message(self) -> list[CallAction]:
+        self.disposition = Disposition.MACHINE_LEFT
+        return self._hang_up()
+
+    def _keep_early_key(self, key: MenuKey) -> list[CallAction]:
+        """Heard, and written down; what follows has to wait until the channel is back."""
+        if self.key is not None or key.action is KeyAction.REPEAT:
+            return []
+        self.key = key.digit
+        if key.action is KeyAction.OPT_OUT:
+            self.disposition = Disposition.OPTED_OUT
+        return [self._report_progress()]
+
+    def _give_up_detection(self) -> list[CallAction]:
+        self.last_error = "it did not come back from answering machine detection"
+        return self._hang_up()
+
+    def _leave_menu(self, turn: int) -> list[CallAction]:
+        return self._hang_up() if turn == self.turn else []
+
+    def _give_up(self, why: str) -> list[CallAction]:
         self.last_error = why
         return self._hang_up()
 
-    def on_undetectable(self, now: float) -> list[CallAction]:
-        """There is no dialplan for detection: whoever answered hears the message."""
-        return self.on_detected("", now)
+    def _bridge_legs(self) -> list[CallAction]:
+        self.state = CallState.BRIDGED
+        self.disposition = Disposition.TRANSFERRED
+        return [BridgeLegs(), self._report_progress()]
 
-    @property
-    def awaits_line(self) -> bool:
-        """Whether somebody waits for a line on which they are connected."""
-        return self.state is CallState.WAITING_FOR_LINE and not (self.callee_hung_up or self.hangup_requested)
+    def _end_late_leg(self) -> list[CallAction]:
+        """It answered when nobody is there any more to be connected."""
+        return [EndTransferLeg()]
 
-    def begin_transfer_leg(self) -> str | None:
-        """A line is free, and the other leg is about to be dialled: the note to keep before that. None: it is not to
-        be, for nobody waits any more. The same when it is asked again before the request has left."""
-        if (
-            self.state not in (CallState.WAITING_FOR_LINE, CallState.CONNECTING)
-            or self.callee_hung_up
-            or self.hangup_requested
-        ):
-            return None
-        self.state, self.has_transfer_leg = CallState.CONNECTING, True
-        return self.handover_note()
-
-    def on_transfer_leg(self, *, up: bool) -> list[CallAction]:
-        """The number that the call is transferred to has answered, or is gone."""
-        if up and self.state in (CallState.HANGING_UP, CallState.ENDING_TRANSFER_LEG, CallState.ENDED):
-            return [EndTransferLeg()]
-        if not up:
-            self.has_transfer_leg = False
-            if self.state is CallState.ENDING_TRANSFER_LEG:
-                return self._finish_call()
-        if up and self.state is CallState.CONNECTING:
-            self.state = CallState.BRIDGED
-            self.disposition = Disposition.TRANSFERRED
-            return [BridgeLegs(), self._report_progress()]
-        if not up and self.state in (CallState.CONNECTING, CallState.BRIDGED):
-            if self.state is CallState.CONNECTING:
-                self.last_error = "the call could not be transferred"
-            return [*self._hang_up(), EndTransferLeg()]
+    def _forget_refused_leg(self) -> list[CallAction]:
+        """The failure of the request follows, and ends the call."""
+        self.state = CallState.WAITING_FOR_LINE
         return []
 
-    def on_destroyed(
-        self, cause: int, text: str = "", sip_code: int | None = None, **overrides: bool
-    ) -> list[CallAction]:
-        """The channel is gone. `known`: `was_up` and `timed_out`, where they are not seen from here."""
-        if self.state in (CallState.ENDING_TRANSFER_LEG, CallState.ENDED):
-            return []
-        was_up = self.is_up or overrides.get("was_up", False)
-        timed_out = overrides.get("timed_out", False)
-        channel = EndedChannel(cause, text, sip_code, was_up, self.rang, timed_out, self.hangup_requested)
+    def _give_up_transfer(self) -> list[CallAction]:
+        self.last_error = "the call could not be transferred"
+        return self._end_without_leg()
+
+    def _end_without_leg(self) -> list[CallAction]:
+        """The other leg has ended: so does the call. What joined the two goes as well."""
+        self.state = CallState.HANGING_UP
+        return [HangUp(), EndTransferLeg()]
+
+    def _forget_leg(self) -> list[CallAction]:
+        self.state = CallState.HANGING_UP
+        return []
+
+    def _end_channel(self, channel: EndedChannel) -> list[CallAction]:
         outcome = decide_outcome(channel)
-        if was_up and self.disposition is None:
+        if channel.was_up and self.disposition is None:
             self.disposition = Disposition.PLAYED if self.message_completed else Disposition.CUT_SHORT
         details = {
             **self._report_details(),
             "cause": outcome.text if self.last_error is None else f"{outcome.text}; {self.last_error}",
-            "q850": cause,
-            "sip_code": sip_code,
+            "q850": channel.cause,
+            "sip_code": channel.sip_code,
             "permanent": outcome.permanent,
             "congestion": outcome.congestion,
             "trunk_down": outcome.trunk_down,
         }
-        self.state, self.final_report = CallState.ENDING_TRANSFER_LEG, ReportStatus(outcome.status, details)
-        return self._end_transfer_leg(1) if self.has_transfer_leg else self._finish_call()
+        self.final_report = ReportStatus(outcome.status, details)
+        has_leg = self.has_transfer_leg
+        self.state = CallState.ENDING_TRANSFER_LEG
+        return self._end_transfer_leg(0) if has_leg else self._finish_call()
 
     def _end_transfer_leg(self, times: int) -> list[CallAction]:
-        """End the other leg. What cannot be ended, nor heard to have ended, holds the end back no longer than this."""
+        """End the other leg, tried so many times already. What cannot be ended, nor heard to have ended, holds the end
+        back no longer than this."""
+        times += 1
         return (
             [EndTransferLeg(), StartTimer(f"leg:{times}", END_LEG_AGAIN)]
             if times <= END_LEG_TIMES
@@ -263,6 +322,20 @@ class AsteriskCall:
         assert self.final_report is not None
         self.state = CallState.ENDED
         return [self.final_report]
+
+    @property
+    def awaits_line(self) -> bool:
+        """Whether somebody waits for a line on which they are connected."""
+        return self.state is CallState.WAITING_FOR_LINE and self.end_requester is None
+
+    def begin_transfer_leg(self) -> str | None:
+        """A line is free, and the other leg is about to be dialed: the note to keep before that. None: it is not to
+        be, for nobody waits any more. The same when it is asked again before the request has left."""
+        is_connecting = self.state is CallState.CONNECTING and self.end_requester is None
+        if not (self.awaits_line or is_connecting):
+            return None
+        self.state = CallState.CONNECTING
+        return self.handover_note()
 
     def handover_note(self) -> str:
         """What a process that takes the call over must know, and cannot see on the channel."""
@@ -289,7 +362,6 @@ class AsteriskCall:
                     bool(stored["heard"]),
                     stored["key"],
                 )
-                call.has_transfer_leg = call.state in (CallState.CONNECTING, CallState.BRIDGED)
                 disposition = stored["disposition"]
                 call.disposition = None if disposition is None else Disposition(disposition)
             except (KeyError, TypeError) as error:
@@ -317,7 +389,7 @@ class AsteriskCall:
         bridged: bool = False,
     ) -> list[CallAction]:
         """Go on with an answered call that is in our application. `playing`: those of its playbacks that are not
-        over. `other_leg`: the state of the channel that it was transferred to; `joined`: the two hear each other.
+        over. `leg_state`: the state of the channel that it was transferred to; `bridged`: the two hear each other.
         Without a note it was at its message, and one that cannot have been played in the time since is begun."""
         self.answered_at = now
         actions: list[CallAction] = [ReportStatus(S.IN_PROGRESS, {}), StartTimer("limit", self.plan.talk)]
@@ -336,10 +408,10 @@ class AsteriskCall:
         if self.state is CallState.WAITING_FOR_LINE:
             key = None if self.key is None else self.plan.key_for(self.key)
             return actions + (self._hang_up() if key is None else [self._transfer_action(key)])
-        if self.state is CallState.BEEP:
+        if self.state in (CallState.BEEP, CallState.GREETING):
             return [*actions, StartTimer("quiet", QUIET_FIRST), StartTimer("beep", BEEP_MOST)]
         self.playing = set(playing)
-        return actions if playing else actions + self._on_all_played()
+        return actions if playing else actions + self._handle(AsteriskCallEvent.ALL_PLAYED)
 
     def playback_ids(self) -> list[str]:
         """The ids of what may be playing at this stage."""
@@ -362,18 +434,9 @@ class AsteriskCall:
         self.state = state
         media = self._media_for(state)
         self.playing = set(media)
-        return [PlayMedia(media, None if first else self.handover_note())] if media else self._on_all_played()
-
-    def _on_all_played(self) -> list[CallAction]:
-        """Everything of this stage was heard."""
-        if self.state is CallState.MESSAGE:
-            self.message_completed = True
-            if self.plan.keys and self.plan.wait > 0:
-                self.state = CallState.MENU
-                return [StartTimer(f"menu:{self.turn}", self.plan.wait)]
-        if self.state is CallState.MACHINE:
-            self.disposition = Disposition.MACHINE_LEFT
-        return self._hang_up()
+        if not media:
+            return self._handle(AsteriskCallEvent.ALL_PLAYED)
+        return [PlayMedia(media, None if first else self.handover_note())]
 
     def _transfer_action(self, key: MenuKey) -> CallAction:
         return DialTransferLeg(key.to or "", TRANSFER_RING, self.plan.caller_id, self.handover_note())
@@ -403,9 +466,8 @@ class AsteriskCall:
         ]
 
     def _hang_up(self) -> list[CallAction]:
-        if self.state in (CallState.ENDING_TRANSFER_LEG, CallState.ENDED):
-            return []
-        self.state = CallState.HANGING_UP
+        both_legs = self.has_transfer_leg
+        self.state = CallState.HANGING_UP_BOTH_LEGS if both_legs else CallState.HANGING_UP
         return [HangUp()]
 
     def _report_details(self) -> dict[str, Any]:
@@ -418,3 +480,56 @@ class AsteriskCall:
 
     def _report_progress(self) -> ReportStatus:
         return ReportStatus(S.IN_PROGRESS, self._report_details())
+
+
+Handler = Callable[..., list[CallAction]]
+
+
+def _by_state(*rows: tuple[Set[CallState], Handler]) -> dict[CallState, Handler]:
+    """The handlers of one event; a later row stands for its states instead of an earlier one."""
+    return {state: handler for states, handler in rows for state in states}
+
+
+Call = AsteriskCall
+EVENT_HANDLERS: dict[AsteriskCallEvent, dict[CallState, Handler]] = {
+    AsteriskCallEvent.RINGING: _by_state(({CallState.DIALING}, Call._begin_ringing)),
+    # In every state: a call that was taken over may be further than this process has seen it.
+    AsteriskCallEvent.ANSWERED: _by_state((OPEN_STATES, Call._begin_conversation)),
+    AsteriskCallEvent.DETECTED: _by_state(({CallState.DETECTING}, Call._apply_verdict)),
+    AsteriskCallEvent.TALKING_STARTED: _by_state(({CallState.BEEP}, Call._hear_greeting)),
+    AsteriskCallEvent.TALKING_STOPPED: _by_state(({CallState.BEEP, CallState.GREETING}, Call._leave_message)),
+    AsteriskCallEvent.ALL_PLAYED: _by_state(
+        (OPEN_STATES, Call._hang_up),
+        ({CallState.MESSAGE}, Call._complete_message),
+        ({CallState.MACHINE}, Call._complete_machine_message),
+    ),
+    AsteriskCallEvent.PLAYBACK_FAILED: _by_state((OPEN_STATES, Call._give_up_playing)),
+    AsteriskCallEvent.KEY_PRESSED: _by_state(
+        ({CallState.MESSAGE, CallState.MENU}, Call._apply_key),
+        ({CallState.DETECTING}, Call._keep_early_key),
+    ),
+    AsteriskCallEvent.LIMIT_REACHED: _by_state((OPEN_STATES, Call._hang_up)),
+    AsteriskCallEvent.DETECTION_OVERDUE: _by_state(({CallState.DETECTING}, Call._give_up_detection)),
+    AsteriskCallEvent.MENU_OVERDUE: _by_state(({CallState.MENU}, Call._leave_menu)),
+    AsteriskCallEvent.QUIET_OVERDUE: _by_state(({CallState.BEEP}, Call._leave_message)),
+    AsteriskCallEvent.BEEP_OVERDUE: _by_state(({CallState.BEEP, CallState.GREETING}, Call._leave_message)),
+    AsteriskCallEvent.LEG_OVERDUE: _by_state(({CallState.ENDING_TRANSFER_LEG}, Call._end_transfer_leg)),
+    AsteriskCallEvent.REQUEST_FAILED: _by_state((OPEN_STATES - HANGING_UP_STATES, Call._give_up)),
+    AsteriskCallEvent.LEG_ANSWERED: _by_state(
+        ({CallState.CONNECTING}, Call._bridge_legs),
+        ((ALL_STATES - OPEN_STATES) | HANGING_UP_STATES, Call._end_late_leg),
+    ),
+    AsteriskCallEvent.LEG_REFUSED: _by_state(
+        ({CallState.CONNECTING}, Call._forget_refused_leg),
+        ({CallState.HANGING_UP_BOTH_LEGS}, Call._forget_leg),
+        ({CallState.ENDING_TRANSFER_LEG}, Call._finish_call),
+    ),
+    AsteriskCallEvent.LEG_ENDED: _by_state(
+        ({CallState.CONNECTING}, Call._give_up_transfer),
+        ({CallState.BRIDGED}, Call._end_without_leg),
+        ({CallState.HANGING_UP_BOTH_LEGS}, Call._forget_leg),
+        ({CallState.ENDING_TRANSFER_LEG}, Call._finish_call),
+    ),
+    AsteriskCallEvent.DESTROYED: _by_state((OPEN_STATES, Call._end_channel)),
+}
+"""Event × state → what the call does. A state that an event does not name lets it pass."""

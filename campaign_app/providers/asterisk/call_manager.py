@@ -1,7 +1,8 @@
 """Call manager: takes Asterisk's events to the calls that are up, executes what they ask for, and queues their
 updates.
 
-Everything here runs on the connection's loop but `admit`, `forget`, `find`, `take` and `count`.
+Everything here runs on the connection's loop but `register_call`, `forget_call`, `find_call`, `updates_for` and
+`take_updates`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from campaign_app.providers.asterisk import call_actions
 from campaign_app.providers.asterisk.ari import GONE, describe_error
 from campaign_app.providers.asterisk.call import QUIET_MS, AsteriskCall
 from campaign_app.providers.asterisk.call_actions import CallAction
-from campaign_app.providers.asterisk.call_states import CallState
+from campaign_app.providers.asterisk.call_states import CallState, EndRequester
 from campaign_app.providers.asterisk.connection import Event
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class NoFreeLine(RuntimeError):
 
 
 class CallManager:
-    """`dial_string` makes a number an endpoint. `aclient` asks Asterisk; it is set on the loop, at each connect."""
+    """`dial_string` makes a number an endpoint. `async_client` asks Asterisk; it is set on the loop at each connect."""
 
     def __init__(self, app: str, dial_string: Callable[[str], str], clock: Clock) -> None:
         self.app = app
@@ -127,7 +128,7 @@ class CallManager:
             case "ChannelTalkingStarted" | "ChannelTalkingFinished":
                 actions = call.on_talking(kind == "ChannelTalkingStarted")
             case "ChannelHangupRequest":
-                call.callee_hung_up = True
+                call.on_end_request(EndRequester.CALLEE)
                 return
             case "ChannelDestroyed":
                 actions = call.on_destroyed(
@@ -289,7 +290,8 @@ class CallManager:
             leg["callerId"] = action.caller_id
         answer = await self._connected_client.post("/channels", params=leg)
         if answer.is_client_error:
-            call.has_transfer_leg = False
+            refusal = json.dumps({"leg": answer.status_code})
+            self.execute_actions(call, call.on_leg_refused(), raw=refusal)
         answer.raise_for_status()
 
     async def _wait_for_line(self, call: AsteriskCall) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.script import Disposition, KeyAction, MenuKey, OnMachine
-from campaign_app.providers.asterisk.call import MOST_KEYS, MOST_REPEATS, AsteriskCall
+from campaign_app.providers.asterisk.call import EVENT_HANDLERS, MOST_KEYS, MOST_REPEATS, AsteriskCall
 from campaign_app.providers.asterisk.call_actions import (
     BridgeLegs,
     CallAction,
@@ -22,7 +22,7 @@ from campaign_app.providers.asterisk.call_actions import (
     StartTimer,
     StopPlaybacks,
 )
-from campaign_app.providers.asterisk.call_states import CallState
+from campaign_app.providers.asterisk.call_states import AsteriskCallEvent, CallState, EndRequester
 from campaign_app.providers.asterisk.playback_plan import PlaybackPlan
 
 S = AttemptStatus
@@ -99,7 +99,7 @@ def test_without_a_menu_the_call_ends_with_the_message() -> None:
 
 def test_whoever_hangs_up_early_has_not_heard_it() -> None:
     it = answered()
-    it.callee_hung_up = True
+    it.on_end_request(EndRequester.CALLEE)
     for playback in sorted(it.playing):
         assert it.on_playback(playback, failed=True) == [], "no fault of the sound's"
     assert last(it.on_destroyed(16))["disposition"] is Disposition.CUT_SHORT
@@ -289,7 +289,7 @@ def test_an_other_leg_that_cannot_be_ended_does_not_hold_the_call_for_ever() -> 
     assert kinds(actions) == [ReportStatus]
 
 
-@pytest.mark.parametrize("how", ["callee_hung_up", "hangup_requested", "limit", "over"])
+@pytest.mark.parametrize("how", [*EndRequester, "limit", "over"])
 def test_nobody_is_dialled_for_a_callee_who_waits_no_more(how: str) -> None:
     it = answered()
     it.on_key("3")
@@ -300,7 +300,7 @@ def test_nobody_is_dialled_for_a_callee_who_waits_no_more(how: str) -> None:
         case "over":
             assert kinds(it.on_destroyed(16)) == [ReportStatus], "no other leg to wait for"
         case _:
-            setattr(it, how, True)
+            it.on_end_request(EndRequester(how))
     assert not it.awaits_line
     assert it.begin_transfer_leg() is None
 
@@ -325,7 +325,7 @@ def test_the_longest_duration_ends_the_call() -> None:
 def test_hung_up_by_us_before_it_was_answered_it_is_canceled() -> None:
     it = call()
     it.on_ringing()
-    it.hangup_requested = True
+    it.on_end_request(EndRequester.US)
     assert [a.status for a in it.on_destroyed(16) if isinstance(a, ReportStatus)] == [S.CANCELED]
 
 
@@ -399,3 +399,34 @@ def test_a_score_survives_the_channel() -> None:
     assert PlaybackPlan.from_json(SCORE.to_json()) == SCORE
     with pytest.raises(ValueError, match="not a score"):
         PlaybackPlan.from_json("{}")
+
+
+def test_every_event_has_its_row_and_every_state_hears_of_its_end() -> None:
+    assert set(EVENT_HANDLERS) == set(AsteriskCallEvent)
+    ended_by_channel = set(EVENT_HANDLERS[AsteriskCallEvent.DESTROYED])
+    assert set(CallState) - ended_by_channel == {CallState.ENDING_TRANSFER_LEG, CallState.ENDED}
+    assert CallState.ENDING_TRANSFER_LEG in EVENT_HANDLERS[AsteriskCallEvent.LEG_ENDED]
+
+
+def test_a_leg_that_asterisk_refuses_to_dial_is_not_waited_for() -> None:
+    it = answered()
+    it.on_key("3")
+    it.begin_transfer_leg()
+    assert it.on_leg_refused() == []
+    assert it.on_failure("refused") == [HangUp()]
+    assert kinds(it.on_destroyed(16)) == [ReportStatus]
+
+
+def test_an_end_that_we_asked_for_stays_ours_when_the_callee_hangs_up_too() -> None:
+    it = call()
+    it.on_ringing()
+    it.on_end_request(EndRequester.US)
+    it.on_end_request(EndRequester.CALLEE)
+    assert it.on_answered(100.0)[-1] == HangUp()
+
+
+def test_a_phone_that_rang_until_the_end_is_no_answer_and_one_that_did_not_is_unreachable() -> None:
+    it, silent = call(), call()
+    it.on_ringing()
+    ends = [it.on_destroyed(19, timed_out=True), silent.on_destroyed(19, timed_out=True)]
+    assert [a.status for end in ends for a in end if isinstance(a, ReportStatus)] == [S.NO_ANSWER, S.FAILED]

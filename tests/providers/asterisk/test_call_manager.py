@@ -60,7 +60,7 @@ def test_a_leg_that_could_not_be_asked_for_is_asked_for_again_and_its_line_is_no
 def test_a_leg_that_can_not_be_asked_for_at_all_ends_the_call() -> None:
     wire = Wire(refused=99)
     call = transferred(wire, lambda token: True)
-    assert call.state is CallState.HANGING_UP
+    assert call.state is CallState.HANGING_UP_BOTH_LEGS
     assert wire.asked[-1] == f"DELETE /channels/{call.token}"
     assert "could not be told" in str(call.last_error)
 

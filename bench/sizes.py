@@ -1,6 +1,6 @@
-"""What rows weigh on PostgreSQL: bytes of table and of each index per row, and the WAL that a call's life writes.
+"""What rows weigh on PostgreSQL: bytes of table and of each index per row, and the WAL that one call writes.
 
-The engine itself takes twenty thousand of a million contacts through their life, which gives the WAL a call; the rest
+The engine itself takes twenty thousand of a million contacts through their calls, which gives the WAL a call; the rest
 follows in larger sets, by statements that change the same rows in the same order, which gives the sizes.
 """
 
@@ -24,7 +24,7 @@ from .report import Result
 
 ROWS = 1_000_000
 LIVED = 20_000
-"""Contacts that the engine itself takes through their life, for the WAL: enough for a stable figure a call."""
+"""Contacts that the engine itself takes through their calls, for the WAL: enough for a stable figure a call."""
 BATCH = 100
 TABLES = ("contacts", "attempts", "call_events")
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.conftest import create_schema
 from tests.faults import matrix, report, scenarios
 from tests.faults.controls import CONTROLS
-from tests.faults.rig import Ended, Nursery
+from tests.faults.rig import Ended, ForkServer
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.scratch import in_memory
 
@@ -33,27 +33,27 @@ TWILIO_KILLS = {False: 2, True: 25}
 
 
 class Ground:
-    """Fresh databases and directories, a nursery and a durable PostgreSQL for the length of a run."""
+    """Fresh databases and directories, a fork server and a durable PostgreSQL for the length of a run."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._server: PostgresServer = stack.enter_context(postgres_server(durable=True))
         self._directory = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="switchboard-faults-", dir=in_memory()))
         )
-        self.nursery = stack.enter_context(Nursery(self._directory / "nursery.log"))
+        self.fork_server = stack.enter_context(ForkServer(self._directory / "fork-server.log"))
 
     @contextmanager
-    def world(self, database: str, over: str = "carrier") -> Iterator[scenarios.Place]:
+    def world(self, database: str, over: str = "carrier") -> Iterator[scenarios.FaultWorld]:
         directory = self._directory / "world"
         directory.mkdir()
         try:
             if database == "sqlite":
                 url = f"sqlite:///{directory / 'switchboard.sqlite'}"
                 create_schema(url)
-                yield scenarios.Place(directory, url, self.nursery, None, over)
+                yield scenarios.FaultWorld(directory, url, self.fork_server, None, over)
             else:
                 url = self._server.new_database(create_schema)
-                yield scenarios.Place(directory, url, self.nursery, self._server, over)
+                yield scenarios.FaultWorld(directory, url, self.fork_server, self._server, over)
                 self._server.drop_database(url)
         finally:
             shutil.rmtree(directory, ignore_errors=True)
@@ -73,14 +73,14 @@ def run_matrix(
                 if want <= 0:
                     continue
                 try:
-                    with ground.world(database, over) as place:
+                    with ground.world(database, over) as world:
                         result = matrix.run(
                             cell,
                             database,
                             want,
-                            place.directory,
-                            place.url,
-                            place.nursery,
+                            world.directory,
+                            world.url,
+                            world.fork_server,
                             seed=1000 + done,
                             over=over,
                         )
@@ -106,8 +106,8 @@ def run_scenarios(ground: Ground, log: report.Log, names: Iterable[str], over: s
     fine = True
     for scenario in map(scenarios.SCENARIOS.__getitem__, names):
         for database in scenario.databases:
-            with ground.world(database, over) as place:
-                verdict = scenario.run(place)
+            with ground.world(database, over) as world:
+                verdict = scenario.run(world)
             log.add("fault", scenarios.fault_row(scenario, database, verdict, over))
             fine = fine and not verdict.broken
             print(f"{scenario.what} over {over} on {database}: {verdict.text() or 'clean'}", flush=True)
@@ -119,8 +119,8 @@ def run_controls(ground: Ground, log: report.Log) -> bool:
     fine = True
     for name, scenario in scenarios.CONTROLLED.items():
         for database in scenario.databases:
-            with ground.world(database) as place:
-                verdict = scenario.run(place, (name,))
+            with ground.world(database) as world:
+                verdict = scenario.run(world, (name,))
             row = scenarios.control_row(name, CONTROLS[name], database, verdict)
             log.add("control", row)
             fine = fine and row["caught"]

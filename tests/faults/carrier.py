@@ -114,7 +114,7 @@ class Carrier:
         old = [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
         self._ledger = Ledger(path, self.times)
         starts = sum(1 for line in old if line["event"] == "started")
-        # Numbers of a new life never meet those of an old one: the callbacks in between are lost, as they are.
+        # A restarted carrier never reuses its numbers: the callbacks in between are lost, as they would be.
         self._next_event = count(starts * 1_000_000)
         self._numbers = count(starts * 1_000_000)
         self._ledger.add("started")

@@ -1,7 +1,7 @@
 """The crash matrix: every named point × so many kills × two databases; then a random killer and a random freezer.
 
-One cell is a world of its own: engines are born, reach the point, kill themselves there, and the next one is born into
-what they left; between two lives the machine is down for a moment or for a minute. After the last kill an engine runs
+One cell is a world of its own: engines start, reach the point, kill themselves there, and the next one starts from
+what they left; between two engines the machine is down for a moment or for a minute. After the last kill an engine runs
 undisturbed until nothing is open, and then the checker reads.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.faults import checker
 from tests.faults.checker import Verdict
-from tests.faults.rig import Ended, Nursery, Rig, phones
+from tests.faults.rig import Ended, ForkServer, Rig, phones
 
 STEPS = ("claim", "permit", "record", "settle", "poll", "reap", "finish", "import", "pause")
 POINTS = (
@@ -56,7 +56,7 @@ ENDING = "Soon over"
 PASSINGS = {"poll": 1, "pause": 1, "finish": 1, "reap": 2}
 """At which passing of the point, at the most, an engine is killed: what there is to do there is done at the first."""
 PREPARE = {"poll": "place.after-request", "reap": "claim.after-commit"}
-"""What a life before must leave behind, so that there is something to do at the point."""
+"""What an engine before must leave behind, so that there is something to do at the point."""
 
 
 @dataclass(slots=True)
@@ -105,13 +105,13 @@ def run(
     kills: int,
     directory: Path,
     url: str,
-    nursery: Nursery,
+    fork_server: ForkServer,
     seed: int = 1,
     over: str = "carrier",
 ) -> Result:
     """One cell. The directory must be empty, the database fresh. Raises Ended when the point was not reached."""
     began = time.monotonic()
-    with Rig(directory, url, nursery, seed=seed, rates=WIRE, over=over) as rig:
+    with Rig(directory, url, fork_server, seed=seed, rates=WIRE, over=over) as rig:
         if cell in POINTS:
             narrow(rig, kills)
             kills_at(rig, cell, kills)
@@ -127,14 +127,14 @@ def short(
     kills: int,
     directory: Path,
     url: str,
-    nursery: Nursery,
+    fork_server: ForkServer,
     points: Sequence[str] = POINTS,
     over: str = "carrier",
 ) -> tuple[Result, Verdict, dict[str, int]]:
     """Several points in one world, `kills` at each: less is waited for quiet. Beside the result, the verdict and the
     kills by point."""
     began = time.monotonic()
-    with Rig(directory, url, nursery, seed=2, rates=WIRE, over=over) as rig:
+    with Rig(directory, url, fork_server, seed=2, rates=WIRE, over=over) as rig:
         narrow(rig, kills * len(points))
         for point in points:
             rig.resume_all()
@@ -172,7 +172,7 @@ def _world(rig: Rig, numbers: int, *, lines: tuple[int, int, int], pace: float |
 
 
 def kills_at(rig: Rig, point: str, kills: int) -> None:
-    """Kill so many engines at a point, each born into what the one before left."""
+    """Kill so many engines at a point, each started from what the one before left."""
     step = point.partition(".")[0]
     for turn in range(kills):
         passing = rig.rng.randint(1, PASSINGS.get(step, 3))
@@ -228,7 +228,7 @@ def _random_kills(rig: Rig, kills: int) -> None:
     for _ in range(kills):
         wanted = rig.placed() + rig.rng.randint(0, 2)
         pid = rig.start(missed_too=rig.rng.random() < 0.5)
-        # Some as soon as they are born, most in the midst of it.
+        # Some as soon as they have started, most in the middle of their work.
         rig.calls(wanted, timeout=2.0)
         rig.rest(rig.rng.uniform(0.0, 2.0))
         rig.kill(pid)

@@ -1,4 +1,4 @@
-"""What an engine's life over the fake Twilio has besides: the product's adapter and, in the same process, the
+"""Engine over the fake Twilio, and what it has besides: the product's adapter and, in the same process, the
 product's web server that Twilio calls. As `make run` has it: what kills the one kills the other."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Everything a fault run needs, put together: the shared clock, a database, the carrier, and a nursery of engines."""
+"""Fault rig: the shared clock, a database, the carrier, and the fork server that starts engines."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from campaign_app.transaction import begin_write, transaction
 from tests.faults import checker
 from tests.faults.carriers import CARRIERS, ENVIRONMENT
 from tests.faults.checker import Kill, Verdict
-from tests.faults.life import Life
+from tests.faults.engine_process import EngineProcess
 from tests.support.server import ROOT, free_port
 from tests.support.shared_time import EngineClock, SharedTime
 
@@ -58,16 +58,16 @@ def phones() -> list[str]:
 
 
 class Ended(AssertionError):
-    """A life did not do what it was made for."""
+    """An engine process did not do what it was started for."""
 
 
-class Nursery:
+class ForkServer:
     """The process that forks engines, and what it says of them; one serves many worlds, one after the other."""
 
     def __init__(self, log: Path) -> None:
         self._log = log.open("ab")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery"],
+            [sys.executable, "-m", "tests.faults.fork_server"],
             cwd=ROOT,
             env=ENVIRONMENT,
             stdin=subprocess.PIPE,
@@ -79,9 +79,9 @@ class Nursery:
         assert self._process.stdout is not None
         self._in, self._out = self._process.stdin, self._process.stdout
         self._read = b""
-        self._said: list[dict[str, Any]] = []
+        self._reports: list[dict[str, Any]] = []
 
-    def __enter__(self) -> Nursery:
+    def __enter__(self) -> ForkServer:
         return self
 
     def __exit__(
@@ -92,36 +92,36 @@ class Nursery:
         self._out.close()
         self._log.close()
 
-    def bear(self, life: Life) -> int:
-        self._in.write(json.dumps(life.to_json()).encode() + b"\n")
+    def spawn(self, process: EngineProcess) -> int:
+        self._in.write(json.dumps(process.to_json()).encode() + b"\n")
         self._in.flush()
-        return int(self.hear(lambda said: "name" in said, PATIENCE)["pid"])
+        return int(self.wait_for_report(lambda report: "name" in report, PATIENCE)["pid"])
 
-    def hear(self, wanted: Callable[[dict[str, Any]], bool], timeout: float) -> dict[str, Any]:
-        """The first thing said that is wanted; Ended when it is not said in time (real seconds)."""
+    def wait_for_report(self, wanted: Callable[[dict[str, Any]], bool], timeout: float) -> dict[str, Any]:
+        """The first report that is wanted; Ended when none comes in time (real seconds)."""
         deadline = time.monotonic() + timeout
         while True:
-            for index, said in enumerate(self._said):
-                if wanted(said):
-                    return self._said.pop(index)
+            for index, report in enumerate(self._reports):
+                if wanted(report):
+                    return self._reports.pop(index)
             left = deadline - time.monotonic()
             if left <= 0:
-                raise Ended("it was not heard of in time")
+                raise Ended("no report of it came in time")
             self._pump(left)
 
-    def heard(self, wanted: Callable[[dict[str, Any]], bool]) -> bool:
-        """Whether it was said by now."""
+    def has_report(self, wanted: Callable[[dict[str, Any]], bool]) -> bool:
+        """Whether it has come by now."""
         self._pump(0.0)
-        return any(map(wanted, self._said))
+        return any(map(wanted, self._reports))
 
     def _pump(self, timeout: float) -> None:
         if not select.select([self._out], [], [], timeout)[0]:
             return
         read = os.read(self._out.fileno(), 65536)
         if not read:
-            raise RuntimeError(f"the nursery is gone: {Path(self._log.name).read_text()[-3000:]}")
+            raise RuntimeError(f"the fork server is gone: {Path(self._log.name).read_text()[-3000:]}")
         *lines, self._read = (self._read + read).split(b"\n")
-        self._said += [json.loads(line) for line in lines]
+        self._reports += [json.loads(line) for line in lines]
 
 
 class Rig:
@@ -131,7 +131,7 @@ class Rig:
         self,
         directory: Path,
         url: str,
-        nursery: Nursery,
+        fork_server: ForkServer,
         *,
         seed: int = 1,
         scale: float = 10.0,
@@ -139,14 +139,14 @@ class Rig:
         over: str = "carrier",
     ) -> None:
         """`over`: which carrier (carriers.CARRIERS)."""
-        self.directory, self.url, self.nursery, self.seed = directory, url, nursery, seed
+        self.directory, self.url, self.fork_server, self.seed = directory, url, fork_server, seed
         self.times = SharedTime(directory / "clock", scale=scale)
         self.clock = EngineClock(self.times)
         self.rng = random.Random(f"{seed}:rig")
         self.ledger = directory / "ledger.jsonl"
         self.kills: list[Kill] = []
         self.other_kills: list[Kill] = []
-        self.running: dict[int, Life] = {}
+        self.running: dict[int, EngineProcess] = {}
         self._names = count(1)
         (directory / "uploads").mkdir()
         self.db = make_engine(url)
@@ -280,8 +280,8 @@ class Rig:
 
     def start(self, **fields: Any) -> int:
         """A new engine; its process id."""
-        life = Life(
-            name=f"life-{next(self._names)}",
+        process = EngineProcess(
+            name=f"engine-{next(self._names)}",
             url=self.url,
             directory=str(self.directory),
             port=self.carrier.port,
@@ -290,30 +290,30 @@ class Rig:
             seed=self.rng.randrange(10**6),
             **fields,
         )
-        pid = self.nursery.bear(life)
-        self.running[pid] = life
+        pid = self.fork_server.spawn(process)
+        self.running[pid] = process
         return pid
 
     def wait(self, pid: int, what: str, *, timeout: float = PATIENCE) -> dict[str, Any]:
         """Until a process is `killed`, `stopped` or has `exited`; Ended when it does something else."""
         try:
-            said = self.nursery.hear(lambda said: said["pid"] == pid, timeout)
+            report = self.fork_server.wait_for_report(lambda report: report["pid"] == pid, timeout)
         except Ended:
             raise Ended(
                 f"{self.running[pid]} was to be {what}, and nothing was heard\n{self.logs()}"
             ) from None
-        if what not in said:
-            raise Ended(f"{self.running[pid]} was to be {what}: {said}\n{self.logs()}")
+        if what not in report:
+            raise Ended(f"{self.running[pid]} was to be {what}: {report}\n{self.logs()}")
         if what != "stopped":
-            life = self.running.pop(pid)
+            process = self.running.pop(pid)
             if what == "killed":
-                kills = self.other_kills if life.prepares else self.kills
-                kills.append(Kill(life.name, said["at"], (life.crash or "random").partition(":")[0]))
-        return said
+                kills = self.other_kills if process.prepares else self.kills
+                kills.append(Kill(process.name, report["at"], (process.crash or "random").partition(":")[0]))
+        return report
 
     def still(self, pid: int) -> bool:
         """Whether nothing has become of it yet."""
-        return not self.nursery.heard(lambda said: said["pid"] == pid)
+        return not self.fork_server.has_report(lambda report: report["pid"] == pid)
 
     def kill(self, pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
@@ -322,9 +322,9 @@ class Rig:
     def end(self, pid: int) -> None:
         """SIGTERM, and its end in good order."""
         os.kill(pid, signal.SIGTERM)
-        said = self.wait(pid, "exited")
-        if said["exited"]:
-            raise Ended(f"an engine exited {said['exited']}\n{self.logs()}")
+        report = self.wait(pid, "exited")
+        if report["exited"]:
+            raise Ended(f"an engine exited {report['exited']}\n{self.logs()}")
 
     def freeze(self, pid: int) -> None:
         os.kill(pid, signal.SIGSTOP)

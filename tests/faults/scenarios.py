@@ -16,7 +16,7 @@ from tests.faults import checker
 from tests.faults.carrier import NEWS_FAULTS, PLACE_FAULTS
 from tests.faults.checker import Verdict
 from tests.faults.controls import CONTROLS, Control
-from tests.faults.rig import Ended, Nursery, Rig, phones
+from tests.faults.rig import Ended, ForkServer, Rig, phones
 from tests.support.postgres import PostgresServer
 
 BOTH = ("sqlite", "postgresql")
@@ -25,18 +25,18 @@ SQLITE = ("sqlite",)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FaultWorld:
     """Where a scenario happens: an empty directory and a fresh database."""
 
     directory: Path
     url: str
-    nursery: Nursery
+    fork_server: ForkServer
     server: PostgresServer | None
     over: str = "carrier"
     """Which carrier (carriers.CARRIERS)."""
 
     def rig(self, **more: Any) -> Rig:
-        return Rig(self.directory, self.url, self.nursery, over=self.over, **more)
+        return Rig(self.directory, self.url, self.fork_server, over=self.over, **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ class Scenario:
     name: str
     what: str
     databases: tuple[str, ...]
-    play: Callable[[Place, tuple[str, ...]], Verdict]
+    play: Callable[[FaultWorld, tuple[str, ...]], Verdict]
 
-    def run(self, place: Place, controls: tuple[str, ...] = ()) -> Verdict:
-        return self.play(place, controls)
+    def run(self, world: FaultWorld, controls: tuple[str, ...] = ()) -> Verdict:
+        return self.play(world, controls)
 
 
 def judge(rig: Rig, controls: tuple[str, ...] = (), **more: Any) -> Verdict:
@@ -69,9 +69,9 @@ def judge(rig: Rig, controls: tuple[str, ...] = (), **more: Any) -> Verdict:
 # Between claim and permit the world changes.
 
 
-def _changed(change: Callable[[Rig, int, str], None]) -> Callable[[Place, tuple[str, ...]], Verdict]:
-    def play(place: Place, controls: tuple[str, ...]) -> Verdict:
-        with place.rig() as rig:
+def _changed(change: Callable[[Rig, int, str], None]) -> Callable[[FaultWorld, tuple[str, ...]], Verdict]:
+    def play(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
+        with world.rig() as rig:
             rig.trunk()
             number = phones()[0]
             campaign_id = rig.campaign([number])
@@ -108,8 +108,8 @@ def _delete(rig: Rig, campaign_id: int, number: str) -> None:
 # An engine is frozen, and the world goes on.
 
 
-def _frozen_after_permit(place: Place, controls: tuple[str, ...]) -> Verdict:
-    with place.rig() as rig:
+def _frozen_after_permit(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
+    with world.rig() as rig:
         rig.trunk()
         rig.campaign(phones()[:8])
         pid = rig.start(crash="permit.after-commit:1:freeze", controls=controls)
@@ -121,9 +121,9 @@ def _frozen_after_permit(place: Place, controls: tuple[str, ...]) -> Verdict:
         return judge(rig)
 
 
-def _frozen_while_another_takes_over(place: Place, controls: tuple[str, ...]) -> Verdict:
+def _frozen_while_another_takes_over(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
     """Its claim is stale, and given back by another engine, which dials the number; then it wakes up."""
-    with place.rig() as rig:
+    with world.rig() as rig:
         rig.trunk()
         rig.campaign(phones()[:1])
         frozen = rig.start(crash="claim.after-commit:1:freeze", controls=controls)
@@ -139,9 +139,9 @@ def _frozen_while_another_takes_over(place: Place, controls: tuple[str, ...]) ->
         return judge(rig)
 
 
-def _frozen_beyond_the_horizon(place: Place, controls: tuple[str, ...]) -> Verdict:
+def _frozen_beyond_the_horizon(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
     """Frozen after its permit until others have given its attempts up."""
-    with place.rig() as rig:
+    with world.rig() as rig:
         rig.trunk(lines=6)
         rig.campaign(phones()[:30], max_concurrent_calls=6)
         frozen = rig.start(crash="permit.after-commit:1:freeze", controls=controls)
@@ -157,9 +157,9 @@ def _frozen_beyond_the_horizon(place: Place, controls: tuple[str, ...]) -> Verdi
         return judge(rig)
 
 
-def _two_engines_claim(place: Place, controls: tuple[str, ...]) -> Verdict:
+def _two_engines_claim(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
     """The first has counted and claimed and not yet committed; the second begins. It must wait, and count then."""
-    with place.rig(scale=2.0) as rig:
+    with world.rig(scale=2.0) as rig:
         rig.trunk(lines=5)
         rig.campaign(phones()[:40], max_concurrent_calls=5)
         first = rig.start(crash="claim.before-commit:1:freeze", controls=controls)
@@ -173,9 +173,9 @@ def _two_engines_claim(place: Place, controls: tuple[str, ...]) -> Verdict:
         return judge(rig)
 
 
-def _two_engines_one_number(place: Place, controls: tuple[str, ...]) -> Verdict:
+def _two_engines_one_number(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
     """Two campaigns on two trunks share a number, and two engines claim it in the same instant."""
-    with place.rig(scale=2.0) as rig:
+    with world.rig(scale=2.0) as rig:
         if "unique-index" in controls:
             rig.sql("DROP INDEX uq_attempts_open_phone")
         for name in ("one", "two"):
@@ -209,29 +209,29 @@ def _blocked(rig: Rig) -> bool:
 # The database fails.
 
 
-def _database_restarts(place: Place, controls: tuple[str, ...]) -> Verdict:
+def _database_restarts(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
     """`pg_ctl -m immediate` in the middle of a transaction of each kind, and then at any instant."""
-    assert place.server is not None
-    with place.rig() as rig:
+    assert world.server is not None
+    with world.rig() as rig:
         rig.trunk(lines=12)
         rig.campaign(phones()[:120], max_concurrent_calls=12)
         for step in ("claim", "permit", "record", "settle"):
             pid = rig.start(crash=f"{step}.before-commit:2:freeze", missed_too=True)
             rig.wait(pid, "stopped")
-            place.server.restart("immediate")
+            world.server.restart("immediate")
             rig.thaw(pid)
             rig.rest(2.0)
             rig.end_leases()
             if step == "settle":
-                place.server.restart("immediate")
+                world.server.restart("immediate")
                 rig.rest(2.0)
             rig.end(pid)
         return judge(rig)
 
 
-def _disk_full(place: Place, controls: tuple[str, ...]) -> Verdict:
+def _disk_full(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
     """SQLite says `database or disk is full`, at the first write or some writes later; then there is room again."""
-    with place.rig() as rig:
+    with world.rig() as rig:
         rig.trunk(lines=12)
         rig.campaign(phones()[:120], max_concurrent_calls=12)
         for turn, pages in enumerate((0, 1, 3, 6)):
@@ -254,9 +254,9 @@ def _said(rig: Rig, words: str) -> list[str]:
 # The clock jumps.
 
 
-def _clock_jumps(place: Place, controls: tuple[str, ...]) -> Verdict:
+def _clock_jumps(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
     """The engine's time of day is an hour ahead, right, an hour behind, and right again, while calls are up."""
-    with place.rig() as rig:
+    with world.rig() as rig:
         rig.trunk(lines=8)
         rig.campaign(phones()[:400], max_concurrent_calls=8)
         pid = rig.start()
@@ -272,8 +272,8 @@ def _clock_jumps(place: Place, controls: tuple[str, ...]) -> Verdict:
 # The carrier fails.
 
 
-def _carrier_restarts(place: Place, controls: tuple[str, ...]) -> Verdict:
-    with place.rig() as rig:
+def _carrier_restarts(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
+    with world.rig() as rig:
         rig.trunk(lines=12)
         rig.campaign(phones()[:200], max_concurrent_calls=12)
         pid = rig.start()
@@ -287,9 +287,9 @@ def _carrier_restarts(place: Place, controls: tuple[str, ...]) -> Verdict:
         return judge(rig)
 
 
-def _carrier_misbehaves(**rates: float) -> Callable[[Place, tuple[str, ...]], Verdict]:
-    def play(place: Place, controls: tuple[str, ...]) -> Verdict:
-        with place.rig(rates=rates) as rig:
+def _carrier_misbehaves(**rates: float) -> Callable[[FaultWorld, tuple[str, ...]], Verdict]:
+    def play(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
+        with world.rig(rates=rates) as rig:
             rig.trunk(lines=10)
             rig.campaign(phones()[:60], max_concurrent_calls=10)
             pid = rig.start(controls=controls)
@@ -305,9 +305,9 @@ def _carrier_misbehaves(**rates: float) -> Callable[[Place, tuple[str, ...]], Ve
     return play
 
 
-def _killed_with_calls_up(place: Place, controls: tuple[str, ...]) -> Verdict:
+def _killed_with_calls_up(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
     """Killed before the answer is recorded, and no callback ever comes: only asking the carrier can tell."""
-    with place.rig(rates={"missing": 1.0}) as rig:
+    with world.rig(rates={"missing": 1.0}) as rig:
         rig.trunk()
         rig.campaign(phones()[:12], max_concurrent_calls=3)
         for _ in range(2):
@@ -318,9 +318,9 @@ def _killed_with_calls_up(place: Place, controls: tuple[str, ...]) -> Verdict:
         return judge(rig, controls)
 
 
-def _two_engines_one_killed(place: Place, controls: tuple[str, ...]) -> Verdict:
+def _two_engines_one_killed(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
     """Two engines on one database; one of them is killed, again and again, at any instant."""
-    with place.rig() as rig:
+    with world.rig() as rig:
         rig.trunk(lines=9)
         rig.campaign(phones()[:200], max_concurrent_calls=6)
         rig.campaign(phones()[180:300], name="Winter", max_concurrent_calls=5)

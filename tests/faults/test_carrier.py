@@ -17,7 +17,7 @@ from campaign_app.providers.base import (
 )
 from tests.faults import checker
 from tests.faults.carrier import NEVER_PLACED, PLACE_FAULTS
-from tests.faults.conftest import MakePlace
+from tests.faults.conftest import MakeWorld
 from tests.faults.provider import CarrierProvider
 from tests.faults.rig import Rig
 from tests.support.waiting import wait_until
@@ -31,8 +31,8 @@ def provider_of(rig: Rig) -> CarrierProvider:
 
 
 @pytest.mark.parametrize("fault", PLACE_FAULTS)
-def test_a_fault_of_placing_is_what_the_engine_hears_of_it(place: MakePlace, fault: str) -> None:
-    with place("sqlite").rig(rates={fault: 1.0}) as rig:
+def test_a_fault_of_placing_is_what_the_engine_hears_of_it(make_world: MakeWorld, fault: str) -> None:
+    with make_world("sqlite").rig(rates={fault: 1.0}) as rig:
         provider = provider_of(rig)
         try:
             heard: object = provider.place(DIAL)
@@ -45,8 +45,8 @@ def test_a_fault_of_placing_is_what_the_engine_hears_of_it(place: MakePlace, fau
         provider.close()
 
 
-def test_a_call_lives_to_its_end_also_through_a_restart_of_the_carrier(place: MakePlace) -> None:
-    with place("sqlite").rig(scale=5.0) as rig:
+def test_a_call_lives_to_its_end_also_through_a_restart_of_the_carrier(make_world: MakeWorld) -> None:
+    with make_world("sqlite").rig(scale=5.0) as rig:
         provider = provider_of(rig)
         provider.place(DIAL)
         rig.restart_carrier()
@@ -57,8 +57,8 @@ def test_a_call_lives_to_its_end_also_through_a_restart_of_the_carrier(place: Ma
         provider.close()
 
 
-def test_a_token_that_comes_twice_is_dialled_twice_and_counted(place: MakePlace) -> None:
-    with place("sqlite").rig() as rig:
+def test_a_token_that_comes_twice_is_dialled_twice_and_counted(make_world: MakeWorld) -> None:
+    with make_world("sqlite").rig() as rig:
         provider = provider_of(rig)
         provider.place(DIAL)
         provider.place(DIAL)
@@ -67,8 +67,8 @@ def test_a_token_that_comes_twice_is_dialled_twice_and_counted(place: MakePlace)
         provider.close()
 
 
-def test_callbacks_arrive_missing_repeated_or_not_at_all(place: MakePlace) -> None:
-    with place("sqlite").rig(rates={"duplicated": 1.0}, scale=50.0) as rig:
+def test_callbacks_arrive_missing_repeated_or_not_at_all(make_world: MakeWorld) -> None:
+    with make_world("sqlite").rig(rates={"duplicated": 1.0}, scale=50.0) as rig:
         provider = provider_of(rig)
         wait_until(lambda: provider.listening, "the provider to listen")
         provider.place(DIAL)
@@ -80,7 +80,7 @@ def test_callbacks_arrive_missing_repeated_or_not_at_all(place: MakePlace) -> No
 
         wait_until(all_twice, "every callback a second time")
         provider.close()
-    with place("sqlite").rig(rates={"missing": 1.0}, scale=50.0) as rig:
+    with make_world("sqlite").rig(rates={"missing": 1.0}, scale=50.0) as rig:
         provider = provider_of(rig)
         provider.place(DIAL)
         wait_until(lambda: checker.live_now(rig.ledger) == 0, "the call to end")
@@ -89,8 +89,8 @@ def test_callbacks_arrive_missing_repeated_or_not_at_all(place: MakePlace) -> No
         provider.close()
 
 
-def test_nobody_there_is_certainly_not_placed(place: MakePlace) -> None:
-    with place("sqlite").rig() as rig:
+def test_nobody_there_is_certainly_not_placed(make_world: MakeWorld) -> None:
+    with make_world("sqlite").rig() as rig:
         provider = provider_of(rig)
         rig.stop_carrier()
         with pytest.raises(ProviderUnavailable):

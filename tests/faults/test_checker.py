@@ -122,7 +122,7 @@ class Books:
                 "phone": f"+1212555010{contact or key}",
                 "status": status,
                 "rank": checker.RANK[status],
-                "engine": "life-1",
+                "engine": "engine-1",
                 "claimed_at": stamp(at - 1),
                 "dialing_at": stamp(at),
                 "ended_at": stamp(at + 10) if over else None,
@@ -220,16 +220,16 @@ def test_a_call_without_a_permit_or_before_it_or_too_late(books: Books) -> None:
     books.sql(f"UPDATE attempts SET dialing_at = '{stamp(T0 + 5)}'")
     assert books.check().promises == {"deadline"}
     # The engine had died by then: what it sent, it had sent before.
-    assert books.check(Kill("life-1", T0 + 9, "random")).promises == set()
-    assert books.check(Kill("life-1", T0 + 11, "random")).promises == {"deadline"}
-    assert books.check(Kill("life-2", T0 + 9, "random")).promises == {"deadline"}
+    assert books.check(Kill("engine-1", T0 + 9, "random")).promises == set()
+    assert books.check(Kill("engine-1", T0 + 11, "random")).promises == {"deadline"}
+    assert books.check(Kill("engine-2", T0 + 9, "random")).promises == {"deadline"}
     books.sql(f"UPDATE attempts SET dialing_at = '{stamp(T0 + 5.6)}'")
     assert books.check().promises == set()
 
 
 def test_an_outcome_that_the_database_does_not_have(books: Books) -> None:
     books.sql("UPDATE attempts SET status = 'unresolved'")
-    verdict = books.check(Kill("life-1", T0 + 11, "permit.after-commit"))
+    verdict = books.check(Kill("engine-1", T0 + 11, "permit.after-commit"))
     assert verdict.lost == 1
     assert "I5" in verdict.promises
     assert verdict.burnt == {"permit.after-commit": 1}

@@ -8,7 +8,7 @@ import pytest
 
 from campaign_app import crash_points
 from tests.faults import matrix
-from tests.faults.conftest import MakePlace
+from tests.faults.conftest import MakeWorld
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("faults")]
 KILLS = {"sqlite": 2, "postgresql": 1}
@@ -23,10 +23,10 @@ def test_the_matrix_knows_every_point_of_the_product() -> None:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("database", DATABASES)
-def test_killed_at_every_point(place: MakePlace, database: str) -> None:
-    world = place(database)
+def test_killed_at_every_point(make_world: MakeWorld, database: str) -> None:
+    world = make_world(database)
     each = KILLS[database]
-    result, verdict, kills = matrix.short(database, each, world.directory, world.url, world.nursery)
+    result, verdict, kills = matrix.short(database, each, world.directory, world.url, world.fork_server)
     assert result.broken == ""
     assert result.errors == []
     assert (result.double_dials, result.over_limit, result.lost) == (0, 0, 0)
@@ -45,9 +45,9 @@ def test_killed_at_every_point(place: MakePlace, database: str) -> None:
         pytest.param("random freezes", "postgresql", marks=pytest.mark.postgres),
     ],
 )
-def test_killed_or_frozen_at_any_instant(place: MakePlace, cell: str, database: str) -> None:
-    world = place(database)
-    result = matrix.run(cell, database, 6, world.directory, world.url, world.nursery)
+def test_killed_or_frozen_at_any_instant(make_world: MakeWorld, cell: str, database: str) -> None:
+    world = make_world(database)
+    result = matrix.run(cell, database, 6, world.directory, world.url, world.fork_server)
     assert result.clean, f"{result.broken} {result.errors}"
 
 
@@ -62,12 +62,12 @@ OVER_TWILIO = {
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("database", DATABASES)
-def test_killed_at_every_point_over_twilio(place: MakePlace, database: str) -> None:
+def test_killed_at_every_point_over_twilio(make_world: MakeWorld, database: str) -> None:
     """The product's own adapter and web server, and a Twilio that forgets callbacks."""
-    world = place(database, "twilio")
+    world = make_world(database, "twilio")
     points = OVER_TWILIO[database]
     result, verdict, kills = matrix.short(
-        database, 1, world.directory, world.url, world.nursery, points, over="twilio"
+        database, 1, world.directory, world.url, world.fork_server, points, over="twilio"
     )
     assert result.broken == ""
     assert result.errors == []

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from tests.faults import scenarios
-from tests.faults.conftest import MakePlace
+from tests.faults.conftest import MakeWorld
 from tests.faults.controls import CONTROLS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("faults")]
@@ -46,8 +46,8 @@ def marked(pairs: list[tuple[str, str]]) -> list[object]:
 
 
 @pytest.mark.parametrize("name, database", marked(ODD))
-def test_every_promise_holds(place: MakePlace, name: str, database: str) -> None:
-    verdict = scenarios.SCENARIOS[name].run(place(database))
+def test_every_promise_holds(make_world: MakeWorld, name: str, database: str) -> None:
+    verdict = scenarios.SCENARIOS[name].run(make_world(database))
     assert not verdict.broken, verdict.text()
     assert (verdict.calls > 0) != (name in ("do-not-call", "paused", "deleted"))
 
@@ -56,8 +56,8 @@ def test_every_promise_holds(place: MakePlace, name: str, database: str) -> None
     "name, database",
     marked([("wild-carrier", "sqlite"), ("carrier-restart", "postgresql"), ("calls-up", "sqlite")]),
 )
-def test_every_promise_holds_over_twilio(place: MakePlace, name: str, database: str) -> None:
-    verdict = scenarios.SCENARIOS[name].run(place(database, "twilio"))
+def test_every_promise_holds_over_twilio(make_world: MakeWorld, name: str, database: str) -> None:
+    verdict = scenarios.SCENARIOS[name].run(make_world(database, "twilio"))
     assert not verdict.broken, verdict.text()
     assert verdict.calls > 0
 
@@ -68,6 +68,6 @@ def test_there_is_a_control_for_every_safeguard() -> None:
 
 
 @pytest.mark.parametrize("name, database", marked(list(ON.items())))
-def test_a_safeguard_taken_out_is_noticed(place: MakePlace, name: str, database: str) -> None:
-    verdict = scenarios.CONTROLLED[name].run(place(database), (name,))
+def test_a_safeguard_taken_out_is_noticed(make_world: MakeWorld, name: str, database: str) -> None:
+    verdict = scenarios.CONTROLLED[name].run(make_world(database), (name,))
     assert scenarios.caught(name, verdict), f"broken: {verdict.text() or 'nothing'}"

@@ -1,4 +1,4 @@
-"""One life of an engine: what a forked child does from its birth to its SIGKILL, or to SIGTERM.
+"""Engine process: what a forked child does from its start to its SIGKILL, or to SIGTERM.
 
 The engine is the product's own (`Engine.tick`, `run_next`, `campaigns.act`); the clock, the provider and the
 crash point are handed to it, as the wiring does.
@@ -37,8 +37,8 @@ log = logging.getLogger("faults")
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
-    """How an engine lives. Times are seconds of the shared clock."""
+class EngineProcess:
+    """What one engine process is to do. Times are seconds of the shared clock."""
 
     name: str
     url: str
@@ -66,29 +66,29 @@ class Life:
     tick: float = 1.0
     senders: int = 10
     prepares: bool = False
-    """It dies to leave something behind for the next life: not one of the kills that are counted."""
+    """It dies to leave something behind for the next process: not one of the kills that are counted."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def live(life: Life) -> None:
+def run_engine(process: EngineProcess) -> None:
     """Never returns before SIGTERM."""
-    _log(life)
-    times = SharedTime(Path(life.directory) / "clock")
+    _log(process)
+    times = SharedTime(Path(process.directory) / "clock")
     clock = EngineClock(times)
-    for name in life.controls:
+    for name in process.controls:
         controls.CONTROLS[name].remove()
     app = None
-    if life.over == "twilio":
-        app = over_twilio.make(Path(life.directory), life.url, life.port, life.web_port, clock)
-        _log(life)
+    if process.over == "twilio":
+        app = over_twilio.make(Path(process.directory), process.url, process.port, process.web_port, clock)
+        _log(process)
         with app.app_context():
             database = db.engine
     else:
-        database = make_engine(life.url)
-    if life.disk_pages is not None:
-        _fill(database, life.disk_pages)
+        database = make_engine(process.url)
+    if process.disk_pages is not None:
+        _fill(database, process.disk_pages)
     over = threading.Event()
     soon = threading.Event()
 
@@ -100,28 +100,28 @@ def live(life: Life) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
     def provider_of(trunk: Trunk) -> Provider:
-        timeout = max(life.timeout / times.scale, 0.25)
+        timeout = max(process.timeout / times.scale, 0.25)
         if app is not None:
-            return over_twilio.adapter(app, trunk, timeout=timeout, horizon=life.horizon)
+            return over_twilio.adapter(app, trunk, timeout=timeout, horizon=process.horizon)
         return CarrierProvider(
-            life.port,
+            process.port,
             trunk.name,
             timeout=timeout,
-            horizon=life.horizon,
-            missed_too=life.missed_too,
+            horizon=process.horizon,
+            missed_too=process.missed_too,
         )
 
     state = EngineContext(
         db=database,
-        name=life.name,
+        name=process.name,
         clock=clock,
         make_provider=provider_of,
         wake=soon.set,
-        rng=random.Random(life.seed),
-        sender_count=life.senders,
+        rng=random.Random(process.seed),
+        sender_count=process.senders,
     )
-    engine = _only(EngineLoop(state), life.trunks) if life.trunks else EngineLoop(state)
-    crash_points.arm_crash_point(life.crash)
+    engine = _only(EngineLoop(state), process.trunks) if process.trunks else EngineLoop(state)
+    crash_points.arm_crash_point(process.crash)
     if app is not None:
         over_twilio.serve(app, soon.set)
     pausing: threading.Timer | None = None
@@ -129,35 +129,35 @@ def live(life: Life) -> None:
         soon.clear()
         try:
             engine.tick()
-            if life.job == "import":
-                _import(database, clock, life)
+            if process.job == "import":
+                _import(database, clock, process)
         except Exception:
             # As engine/scheduler.py does: the next tick tries again.
             log.exception("a tick failed")
-        if life.job == "pause" and pausing is None:
+        if process.job == "pause" and pausing is None:
             # While calls are on their way, from another thread, as an operator does.
-            delay = random.Random(life.seed).uniform(0.0, 3.0) / times.scale
+            delay = random.Random(process.seed).uniform(0.0, 3.0) / times.scale
             pausing = threading.Timer(delay, _pause, (database, clock))
             pausing.start()
-        soon.wait(life.tick / times.scale)
+        soon.wait(process.tick / times.scale)
         # A wake-up gathers others, as the scheduler's does.
         over.wait(0.02 / times.scale)
     engine.stop()
     database.dispose()
 
 
-def _log(life: Life) -> None:
+def _log(process: EngineProcess) -> None:
     logging.basicConfig(
-        filename=Path(life.directory) / "engines.log",
+        filename=Path(process.directory) / "engines.log",
         level=logging.WARNING,
-        format=f"{life.name} %(levelname)s %(message)s",
+        format=f"{process.name} %(levelname)s %(message)s",
         force=True,
     )
 
 
-def _import(database: Database, clock: EngineClock, life: Life) -> None:
-    uploads = Path(life.directory) / "uploads"
-    while run_next(database, uploads, clock=clock, owner=life.name):
+def _import(database: Database, clock: EngineClock, process: EngineProcess) -> None:
+    uploads = Path(process.directory) / "uploads"
+    while run_next(database, uploads, clock=clock, owner=process.name):
         pass
 
 

@@ -1,8 +1,9 @@
-"""Forks engines: a parent that imported everything once, and has no thread and no connection of its own.
+"""Fork server: a parent that imported everything once, has no thread and no connection, and forks engines.
 
-`python -m tests.faults.nursery` reads one life a line (JSON) from standard input, and writes what becomes of its
-children: `{"pid": …, "name": …}` when one is born, then `{"pid": …, "stopped"|"killed"|"exited": …, "at": …}` by the
-shared clock of its world. A life costs a fork, not a start of Python: thousands of kills fit into minutes.
+`python -m tests.faults.fork_server` reads one engine process a line (JSON) from standard input, and writes what
+becomes of its children: `{"pid": …, "name": …}` when one has started, then `{"pid": …, "stopped"|"killed"|"exited": …,
+"at": …}` by the shared clock of its world. An engine costs a fork, not a start of Python: thousands of kills fit into
+minutes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.faults.life import Life, live
+from tests.faults.engine_process import EngineProcess, run_engine
 from tests.support.shared_time import SharedTime
 
 
@@ -42,22 +43,22 @@ def main() -> None:
         *lines, rest = (rest + read).split(b"\n")
         for line in lines:
             fields = json.loads(line)
-            life = Life(
+            process = EngineProcess(
                 **{**fields, "controls": tuple(fields["controls"]), "trunks": tuple(fields["trunks"])}
             )
             # Until the child knows what to do with it.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
             pid = os.fork()
             if pid == 0:
-                _be(life, (readable, writable))
+                _run_child(process, (readable, writable))
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
-            children[pid] = SharedTime(Path(life.directory) / "clock")
-            _say(pid=pid, name=life.name)
+            children[pid] = SharedTime(Path(process.directory) / "clock")
+            _report(pid=pid, name=process.name)
     for pid in children:
         os.kill(pid, signal.SIGKILL)
 
 
-def _be(life: Life, parents: tuple[int, int]) -> None:
+def _run_child(process: EngineProcess, parents: tuple[int, int]) -> None:
     """In the child: never returns."""
     code = 1
     try:
@@ -67,7 +68,7 @@ def _be(life: Life, parents: tuple[int, int]) -> None:
             os.close(number)
         # What a library prints must not end between the parent's lines.
         os.dup2(2, 1)
-        live(life)
+        run_engine(process)
         code = 0
     except BaseException:
         import traceback
@@ -85,16 +86,16 @@ def _reap(children: dict[int, SharedTime]) -> None:
             return
         at = children[pid].now()
         if os.WIFSTOPPED(status):
-            _say(pid=pid, stopped=os.WSTOPSIG(status), at=at)
+            _report(pid=pid, stopped=os.WSTOPSIG(status), at=at)
             continue
         children.pop(pid).close()
         if os.WIFSIGNALED(status):
-            _say(pid=pid, killed=os.WTERMSIG(status), at=at)
+            _report(pid=pid, killed=os.WTERMSIG(status), at=at)
         else:
-            _say(pid=pid, exited=os.WEXITSTATUS(status), at=at)
+            _report(pid=pid, exited=os.WEXITSTATUS(status), at=at)
 
 
-def _say(**what: Any) -> None:
+def _report(**what: Any) -> None:
     os.write(1, json.dumps(what).encode() + b"\n")
 
 

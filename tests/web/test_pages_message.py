@@ -261,8 +261,8 @@ def test_the_form_lists_what_the_contacts_have_and_the_preview_says_what_is_odd(
         [{"First Name": "Ada", "amount": "$12.50"}, {"First Name": "Bo", "amount": "12"}, {"amount": "<b>"}],
     )
     operator = site.visitor(Role.OPERATOR)
-    page = unescape(operator.get(f"/campaigns/{campaign}/edit").get_data(as_text=True))
-    assert "What its 3 contacts have, and how many of them:" in page
+    page = squeeze(unescape(operator.get(f"/campaigns/{campaign}/edit").get_data(as_text=True)))
+    assert "What the 3 contacts have, and how many of them:" in page
     assert "<code>{amount}</code> 3" in page
     assert "<code>{First Name}</code> 2" in page
     said = operator.post(

@@ -84,7 +84,7 @@ def test_a_wrong_field_is_named_when_it_is_made_and_when_it_is_changed(
     assert api.get(f"/campaigns/{made['id']}") == made
 
 
-def test_every_wrong_field_is_told_at_once(api: Api) -> None:
+def test_every_wrong_field_is_named_in_one_answer(api: Api) -> None:
     wrong = campaign_fields(name="", timezone="Mars", priority=99)
     assert fields_of(api.post("/campaigns", wrong, status=422)) == {"name", "timezone", "priority"}
 
@@ -133,7 +133,7 @@ PHONES: list[Any] = [
 ]
 
 
-def test_odd_numbers_are_told_row_by_row(each_api: Api) -> None:
+def test_unusable_numbers_are_reported_row_by_row(each_api: Api) -> None:
     one = f"/campaigns/{each_api.campaign()['id']}"
     answer = each_api.post(f"{one}/contacts", [*PHONES, LONDON])
     assert answer["accepted"] == 1

@@ -57,7 +57,7 @@ def test_it_is_openapi_3_1_and_every_reference_leads_somewhere(document: dict[st
     assert "$defs" not in json.dumps(document)
 
 
-def test_every_operation_says_who_may_and_what_goes_wrong(document: dict[str, Any]) -> None:
+def test_every_operation_documents_its_role_and_its_errors(document: dict[str, Any]) -> None:
     assert document["components"]["securitySchemes"] == {"bearer": {"type": "http", "scheme": "bearer"}}
     assert document["security"] == [{"bearer": []}]
     ids = []

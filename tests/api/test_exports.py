@@ -56,7 +56,7 @@ def by_id(contacts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(contacts, key=lambda contact: contact["id"])
 
 
-def test_every_format_tells_the_same_as_the_contacts_themselves(filled: tuple[Api, str]) -> None:
+def test_every_format_agrees_with_the_contacts(filled: tuple[Api, str]) -> None:
     api, one = filled
     contacts = api.walk(f"{one}/contacts", 500)
     assert len(contacts) == CONTACTS

@@ -52,7 +52,7 @@ def patch(api: Api, trunk_id: int, body: Any, status: int = 200) -> Any:
     return api.ask("PATCH", f"/trunks/{trunk_id}", status=status, json=body).get_json()
 
 
-def test_credentials_are_written_and_never_told(admin: Api, made: dict[str, Any]) -> None:
+def test_credentials_are_written_and_never_read_back(admin: Api, made: dict[str, Any]) -> None:
     assert made["credentials"] == {"auth_token": "set"}
     assert (made["state"], made["campaigns"], made["open_calls"]) == ("up", [], 0)
     told = admin.ask("GET", "/trunks", status=200).text + admin.ask("GET", f"/trunks/{made['id']}").text
@@ -132,7 +132,7 @@ def test_a_wrong_field_is_named(admin: Api, wrong: dict[str, Any], field: str) -
     assert fields_of(admin.post("/trunks", {**TWILIO, **wrong}, status=422)) == {field}
 
 
-def test_what_stands_in_the_wrong_half_is_sent_to_the_other(admin: Api) -> None:
+def test_a_credential_among_the_settings_is_refused_naming_its_place(admin: Api) -> None:
     told = admin.post("/trunks", {**TWILIO, "settings": {"auth_token": "x"}}, status=422)
     assert "credentials" in told["errors"][0]["message"]
 

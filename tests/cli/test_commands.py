@@ -63,7 +63,7 @@ def test_a_weak_password_or_a_second_account_of_the_same_name_is_one_clear_line(
         assert len(db.session.scalars(select(User)).all()) == 1
 
 
-def test_a_token_stands_alone_on_standard_output_and_opens_the_api(commands: Commands) -> None:
+def test_only_the_token_is_printed_on_standard_output_and_it_opens_the_api(commands: Commands) -> None:
     done = commands("token", "create", "ci", "--role", "viewer")
     assert done.exit_code == 0
     token = done.stdout.strip()

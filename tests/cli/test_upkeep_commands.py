@@ -55,7 +55,7 @@ def test_a_supervisor_learns_whether_an_engine_of_its_own_host_ticks(commands: C
     assert commands("engine", "check").exit_code == 1
 
 
-def test_counters_are_repaired_by_hand_and_each_correction_is_told(commands: Commands) -> None:
+def test_repairing_counters_prints_each_correction(commands: Commands) -> None:
     assert commands("demo", "load").exit_code == 0
     right = commands("repair", "counters")
     assert (right.exit_code, right.output) == (0, "All counters are right\n")

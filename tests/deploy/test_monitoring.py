@@ -132,7 +132,7 @@ def test_no_two_panels_overlap() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
-def test_a_rule_has_what_prometheus_and_whoever_is_woken_need(rule: dict[str, Any]) -> None:
+def test_a_rule_has_what_prometheus_and_the_person_on_call_need(rule: dict[str, Any]) -> None:
     assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
     assert re.fullmatch(r"[A-Z]\w+", rule["alert"])
     assert DURATION.fullmatch(rule.get("for", "0s"))

@@ -91,7 +91,7 @@ def test_a_wrong_field_is_named(field: str, value: object, named: str) -> None:
     assert named in errors_of(**{field: value})
 
 
-def test_every_error_is_told_at_once() -> None:
+def test_every_error_is_reported_at_once() -> None:
     assert set(errors_of(name="", timezone="x", priority=99)) == {"name", "timezone", "priority"}
 
 
@@ -99,5 +99,5 @@ def test_the_end_must_come_after_the_start() -> None:
     assert "ends_at" in errors_of(starts_at="2026-12-04T18:00:00Z", ends_at="2026-12-04T18:00:00Z")
 
 
-def test_an_unknown_provider_is_told_the_known_ones() -> None:
+def test_an_unknown_provider_is_refused_with_the_known_ones() -> None:
     assert "simulator, asterisk" in errors_of(provider="twilio")["provider"]

@@ -278,7 +278,7 @@ def test_values_that_do_not_fit_leave_a_variable() -> None:
     assert [column.role for column in found.columns[1:]] == [Role.VARIABLE] * 3
 
 
-def test_a_name_with_two_meanings_is_told_apart_by_its_values() -> None:
+def test_an_ambiguous_column_name_is_resolved_by_its_values() -> None:
     assert column(guess("telefon;kraj\n+48601234567;Polska", None, ";"), "kraj").role is Role.COUNTRY
     assert column(guess("telefon;kraj\n+420601234567;Vysočina", None, ";"), "kraj").role is Role.STATE
 

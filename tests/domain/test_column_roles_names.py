@@ -197,7 +197,7 @@ def test_names_of_variables_are_compared_without_case_blanks_underscores_and_acc
         ("Phone", Kind.PLAIN),
     ],
 )
-def test_kinds_of_phones_are_told_apart(name: str, kind: Kind) -> None:
+def test_kinds_of_phones_are_distinguished(name: str, kind: Kind) -> None:
     assert read_name(name).kind is kind
 
 

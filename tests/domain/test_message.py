@@ -100,7 +100,7 @@ def test_a_script_for_one_contact() -> None:
     assert len(script.all_segments()) == 4
 
 
-def test_a_recording_stands_for_the_words() -> None:
+def test_a_recording_replaces_the_words() -> None:
     script = parse_message({"text": "never {spoken}", "recording": HASH}).build_call_script({})
     assert script.message == (PlayRecording(HASH),)
 

@@ -20,10 +20,10 @@ from campaign_app.domain.number_zones import find_zone
         ("+81312345678", "Asia/Tokyo"),
     ],
 )
-def test_a_number_tells_its_zone(phone: str, zone: str) -> None:
+def test_a_number_has_a_zone(phone: str, zone: str) -> None:
     assert find_zone(phone) == zone
 
 
 @pytest.mark.parametrize("phone", ["+18005550100", "+870773111632", "+999123456", "+"])
-def test_a_number_of_several_zones_or_none_tells_no_zone(phone: str) -> None:
+def test_a_number_of_several_zones_or_none_has_no_zone(phone: str) -> None:
     assert find_zone(phone) is None

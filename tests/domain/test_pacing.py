@@ -116,7 +116,7 @@ def test_turns_follow_the_weights_where_a_line_is_free_again_before_the_next_is_
     assert began == {1: 10, 2: 20, 3: 50}
 
 
-def test_who_comes_late_does_not_make_up_for_the_turns_before() -> None:
+def test_a_late_campaign_does_not_make_up_for_earlier_turns() -> None:
     turns, first, late = TurnRecord(), CampaignDemand(1, 1, 100), CampaignDemand(2, 1, 100)
     for _ in range(50):
         turns.served_among([first])

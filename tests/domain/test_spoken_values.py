@@ -133,7 +133,7 @@ def test_codes_are_said_digit_by_digit_in_groups(value: str, said: str) -> None:
         *[(form, "1" * 65) for form in FORMATS],
     ],
 )
-def test_what_is_not_certain_is_spoken_as_it_stands_and_told(form: str, value: str) -> None:
+def test_an_uncertain_value_is_spoken_unchanged_and_reported(form: str, value: str) -> None:
     spoken = speak_value(value, form)
     assert spoken.text == value
     assert spoken.problem
@@ -179,7 +179,7 @@ def test_an_unknown_format_is_an_error_at_its_field() -> None:
     assert "“dollars”" in error.message
 
 
-def test_a_message_tells_what_it_says_of_values_and_which_names_stand_in_double_braces() -> None:
+def test_a_message_lists_its_spoken_values_and_the_names_in_double_braces() -> None:
     message = parse_message(
         {"text": "{amount:money} {amount:money} {when:date} {{first_name}} {{other}}", "language": "en-US"}
     )

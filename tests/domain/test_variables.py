@@ -60,7 +60,7 @@ def test_folding_is_stable_and_never_empty_for_a_name(name: str) -> None:
     assert fold_variable(folded) == folded or not folded.isalnum()
 
 
-def test_near_names_are_told_likeliest_first() -> None:
+def test_similar_names_are_listed_likeliest_first() -> None:
     names = ["First Name", "last_name", "amount", "Name", "due date", "fname"]
     assert near_names(names, "first_nam")[0] == "First Name"
     assert "due date" in near_names(names, "date")

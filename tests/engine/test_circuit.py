@@ -95,7 +95,7 @@ def test_the_rest_of_a_claim_is_not_sent_once_the_circuit_is_open(world: World) 
     assert world.sql("SELECT count(*) FROM attempts WHERE ended_at IS NULL") == [(0,)]
 
 
-def test_a_refusal_or_being_told_to_slow_down_is_a_sign_of_life(world: World) -> None:
+def test_a_refusal_or_a_request_to_slow_down_does_not_open_the_circuit(world: World) -> None:
     world.campaign(phones(10), max_concurrent_calls=1, retry={"max_retries": 0})
     for answer in (CallRejected("invalid number"), ProviderThrottled("too fast", retry_after=1)):
         fail(world, PATIENCE - 1)

@@ -81,7 +81,7 @@ def test_stopping_gives_back_what_was_claimed_and_not_sent_and_nothing_else(worl
     assert world.provider.closed
 
 
-def test_an_engine_told_to_stop_ends_the_batch_in_hand_and_claims_no_more(world: World) -> None:
+def test_a_stopping_engine_finishes_its_batch_and_claims_nothing_new(world: World) -> None:
     """SIGTERM while it places: what was permitted is sent and recorded, the rest goes back, nothing is in doubt."""
     trunk = world.trunk("slow", blocking=True)
     carrier = world.providers[trunk]

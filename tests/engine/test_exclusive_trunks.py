@@ -76,7 +76,7 @@ def test_resumed_it_is_connected_anew_and_dials(world: World, first: ScriptedPro
     assert state(world).detail == TAKEN, "it may happen again"
 
 
-def test_a_pause_of_an_operators_stands_and_its_end_connects_anew(
+def test_a_trunk_paused_by_an_operator_connects_again_only_when_resumed(
     world: World, first: ScriptedProvider
 ) -> None:
     act(world, "pause")

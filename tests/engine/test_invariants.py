@@ -182,7 +182,7 @@ def test_every_invariant_has_a_test_that_sees_it_broken() -> None:
     assert {name for name, _, _ in BREAKS} == {name for name, _, _ in invariants.CHECKS}
 
 
-def test_what_may_still_be_on_its_way_is_given_a_minute(dialling: World) -> None:
+def test_a_broken_invariant_is_reported_only_after_a_minute_of_grace(dialling: World) -> None:
     try:
         tell(dialling, "completed", seconds_ago=59)
         assert dialling.broken() == {}

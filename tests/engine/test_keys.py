@@ -53,7 +53,7 @@ def test_the_opt_out_key_lists_the_number_at_once_for_every_campaign(world: Worl
     assert facets(world, campaign_id) == {"disposition:opted-out": 1, "key:9": 1}
 
 
-def test_an_opt_out_that_is_told_twice_or_late_is_one_entry(world: World) -> None:
+def test_an_opt_out_reported_twice_or_late_is_one_entry(world: World) -> None:
     campaign_id, phone, token = one_call(world)
     world.provider.tell(token, S.COMPLETED, disposition=D.PLAYED)
     world.tick()
@@ -107,7 +107,7 @@ STEPS = (
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
-def test_in_whatever_order_it_is_told_the_same_is_known(world: World, order: tuple[int, ...]) -> None:
+def test_updates_in_any_order_give_the_same_result(world: World, order: tuple[int, ...]) -> None:
     campaign_id, phone, token = one_call(world)
     for place in order:
         step = dict(STEPS[place])

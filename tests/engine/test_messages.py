@@ -48,7 +48,7 @@ def test_a_start_without_a_value_is_refused_with_the_rows(world: World, value: s
     assert world.status(campaign_id) == "draft"
 
 
-def test_a_name_with_any_character_is_looked_up_as_it_stands(world: World) -> None:
+def test_a_variable_name_with_any_character_is_looked_up_literally(world: World) -> None:
     name = "a\"b'c.$[0] é"
     campaign_id = world.campaign(0, message={"text": "{" + name + "}"})
     world.add(campaign_id, people(1, **{name: "x"}))
@@ -104,7 +104,7 @@ def test_a_message_changed_by_hand_into_nonsense_stops_its_campaign_only(world: 
     world.sql("UPDATE campaigns SET message = :message WHERE id = :id", message='{"text": "Hi"}', id=broken)
 
 
-def test_who_joins_a_running_campaign_without_a_value_is_refused_one_by_one(world: World) -> None:
+def test_contacts_without_a_value_are_refused_one_by_one_in_a_running_campaign(world: World) -> None:
     campaign_id = world.campaign(0, message=ASK)
     world.add(campaign_id, people(1, date="Monday"))
     world.act(campaign_id, "start")
@@ -151,7 +151,7 @@ def test_a_variable_finds_its_value_however_its_name_is_spelled(world: World) ->
     assert (result.accepted, [row["code"] for row in result.rejected]) == (1, ["no-value"])
 
 
-def test_a_name_that_no_contact_has_is_told_with_the_near_ones(world: World) -> None:
+def test_an_unknown_variable_is_named_with_similar_ones(world: World) -> None:
     campaign_id = world.campaign(0, message={"text": "Hello {frist_name}"})
     world.add(campaign_id, people(3, **{"First Name": "Ada", "city": "Rome"}))
     with pytest.raises(StateConflict, match=r"No contact has frist_name: the nearest name is \{First Name\}"):

@@ -80,7 +80,7 @@ def test_an_answer_becomes_a_status_with_its_cause_and_a_time_to_try_again(
         (ValueError("a bug"), "ValueError: a bug", None, False),
     ],
 )
-def test_what_the_campaign_and_the_trunk_are_told(
+def test_what_the_campaign_and_the_trunk_record(
     answer: ProviderAnswer, failure: str | None, retry_after: float | None, trunk_down: bool
 ) -> None:
     result = decide(answer)

@@ -60,7 +60,7 @@ def test_what_is_no_part_of_the_account_keeps_the_adapter() -> None:
     assert rig.registry.get_provider(make_trunk(name="after", max_concurrent_calls=3)) is provider
 
 
-def test_a_dropped_trunk_is_told_once_closed_and_made_anew_when_it_comes_back() -> None:
+def test_a_removed_trunks_adapter_is_closed_once_and_made_again_when_it_returns() -> None:
     rig = Rig()
     old = rig.registry.get_provider(make_trunk())
     other = rig.registry.get_provider(make_trunk(2))

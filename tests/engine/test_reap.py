@@ -277,7 +277,7 @@ def test_more_calls_than_one_batch_are_asked_about_before_any_is_given_up(world:
     assert world.outcomes(campaign_id) == {"completed": BATCH + 20}
 
 
-def test_what_was_told_while_the_provider_was_asked_is_evidence(world: World) -> None:
+def test_an_update_that_arrives_during_a_lookup_is_evidence(world: World) -> None:
     """A callback came while the provider said that it knew nothing of the call."""
     [phone] = phones(1)
     world.provider.doubt_places = False

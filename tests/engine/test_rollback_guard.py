@@ -224,7 +224,7 @@ def test_what_another_engine_gave_back_before_the_loss_was_noticed_is_made_good(
 
 
 @pytest.mark.parametrize("told", ["ringing", "busy"])
-def test_what_a_callback_said_before_the_loss_was_noticed_stands(machine: Machine, told: str) -> None:
+def test_a_callback_from_before_the_loss_was_noticed_is_not_undone(machine: Machine, told: str) -> None:
     """The backup has a claim, and the carrier tells of its call: evidence of a call that it never permitted."""
     campaign_id = machine.world.campaign(1)
     claimed = machine.world.claim().attempts

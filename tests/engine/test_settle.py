@@ -74,7 +74,7 @@ def test_each_outcome_leads_where_the_policy_says(
     assert world.counters(row.campaign_id).contacts_dialing == 0
 
 
-def test_a_machine_that_was_told_of_earlier_is_still_one_when_the_call_ends(world: World) -> None:
+def test_an_earlier_machine_detection_still_counts_when_the_call_ends(world: World) -> None:
     token = placed(world, retry={"max_retries": 1, "delays_minutes": [30], "by_outcome": {"machine": [60]}})
     hear(world, *says(world, token, "in-progress", answered_by=AnsweredBy.MACHINE))
     hear(world, *says(world, token, "completed"))
@@ -89,7 +89,7 @@ def test_the_last_try_exhausts(world: World) -> None:
     assert world.contact(phones(1)[0]).status == "exhausted"
 
 
-def test_news_told_twice_counts_once_in_one_batch_or_in_two(world: World) -> None:
+def test_a_repeated_update_counts_once_in_one_batch_or_in_two(world: World) -> None:
     token = placed(world)
     news = says(world, token, "busy")
     assert hear(world, *news, *news) == 1
@@ -113,7 +113,7 @@ def test_reordered_news_never_lowers_a_rank(world: World) -> None:
 
 
 @pytest.mark.parametrize("first", ["completed", "busy", "no-answer", "failed", "canceled"])
-def test_the_first_outcome_stands(world: World, first: str) -> None:
+def test_the_first_outcome_is_final(world: World, first: str) -> None:
     token = placed(world)
     [phone] = phones(1)
     hear(world, *says(world, token, first))
@@ -126,7 +126,7 @@ def test_the_first_outcome_stands(world: World, first: str) -> None:
     assert world.contact(phone).due_at == contact.due_at
 
 
-def test_an_outcome_that_comes_before_the_reply_to_the_request_stands(world: World) -> None:
+def test_an_outcome_that_comes_before_the_reply_to_the_request_is_final(world: World) -> None:
     """The provider's event overtakes the answer to `place`: the record must not bring the call back to life."""
     world.campaign(1)
     claimed = world.permit(world.claim().attempts)
@@ -253,7 +253,7 @@ def test_outcomes_are_exactly_the_statuses_that_nothing_but_late_evidence_leaves
         assert not any(may_follow(current, new) for new in S)
 
 
-def test_an_answer_told_after_the_outcome_fills_what_is_empty_and_changes_nothing_else(world: World) -> None:
+def test_a_late_answer_fills_empty_fields_and_changes_nothing_else(world: World) -> None:
     token = placed(world)
     [phone] = phones(1)
     answered = world.clock.now()
@@ -284,7 +284,7 @@ def test_an_answer_told_after_the_outcome_fills_what_is_empty_and_changes_nothin
     assert world.attempt(phone).answered_by == "human", "the first word stands"
 
 
-def test_details_told_of_a_released_attempt_are_kept_as_events_only(world: World) -> None:
+def test_late_details_of_a_released_attempt_are_stored_as_events_only(world: World) -> None:
     world.campaign(1)
     [attempt] = world.claim().attempts
     with begin_write(world.db) as connection:

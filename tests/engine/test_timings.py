@@ -22,7 +22,7 @@ def test_an_observation_counts_in_the_first_bucket_that_holds_it() -> None:
     assert told["steps"]["claim"]["sum"] == pytest.approx(61.0021)
 
 
-def test_every_step_is_told_before_anything_happened() -> None:
+def test_every_step_has_a_series_before_anything_happened() -> None:
     told = StepTimings().to_json()["steps"]
     assert set(told) == set(STEPS)
     assert all(len(step["counts"]) == len(BOUNDS) + 1 and not any(step["counts"]) for step in told.values())

@@ -36,7 +36,7 @@ def talking(world: World, count: int, **fields: object) -> tuple[int, list[str]]
     return campaign_id, up
 
 
-def test_who_asks_with_a_line_free_has_it_and_claims_leave_it(world: World) -> None:
+def test_a_transfer_takes_a_free_line_and_claims_leave_it_alone(world: World) -> None:
     numbers = phones(3)
     campaign_id = world.campaign(numbers, max_concurrent_calls=4)
     world.tick()
@@ -51,7 +51,7 @@ def test_who_asks_with_a_line_free_has_it_and_claims_leave_it(world: World) -> N
 
 
 @pytest.mark.parametrize("whose", ["campaign", "trunk"])
-def test_who_asks_with_none_free_has_the_next(world: World, whose: str) -> None:
+def test_a_transfer_without_a_free_line_gets_the_next_one(world: World, whose: str) -> None:
     if whose == "trunk":
         world.sql("UPDATE trunks SET max_concurrent_calls = 4")
     limits = {"max_concurrent_calls": 4 if whose == "campaign" else 20}
@@ -105,7 +105,7 @@ def test_a_trunk_whose_campaign_transfers_keeps_one_line_too(world: World) -> No
     assert (reason.params["trunk"], reason.params["in_use"], reason.params["limit"]) == ("simulator", 3, 4)
 
 
-def test_who_waits_for_a_line_is_no_call_yet(world: World) -> None:
+def test_a_transfer_that_waits_for_a_line_is_not_counted_as_a_call(world: World) -> None:
     campaign_id, up = talking(world, 4, max_concurrent_calls=4)
     for phone in up:
         assert not ask(world, phone)
@@ -155,7 +155,7 @@ def test_a_message_that_cannot_be_read_is_its_own_campaigns_trouble(world: World
     assert world.reasons(well)[0].code == "trunk-full"
 
 
-def test_of_many_who_ask_at_once_only_as_many_as_there_are_lines_get_one(world: World) -> None:
+def test_simultaneous_transfers_get_only_as_many_lines_as_there_are(world: World) -> None:
     _, up = talking(world, 10, max_concurrent_calls=10)
     world.sql("UPDATE campaigns SET max_concurrent_calls = 13")
     with ThreadPoolExecutor(10) as pool:

@@ -241,7 +241,7 @@ def test_an_outcome_that_the_carrier_does_not_have(books: Books) -> None:
     assert books.check().promises == {"I5"}
 
 
-def test_a_rank_below_what_was_told(books: Books) -> None:
+def test_a_rank_below_a_reported_status_is_found(books: Books) -> None:
     books.sql("UPDATE attempts SET status = 'ringing', rank = 3, ended_at = NULL")
     books.row(
         "call_events",

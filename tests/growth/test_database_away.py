@@ -97,7 +97,7 @@ def check(world: SystemWorld, running: Processes, campaign_id: int) -> None:
     assert world.broken() == {}
 
 
-def test_an_engine_that_waits_for_its_database_ends_when_it_is_told_to(tmp_path: Path) -> None:
+def test_an_engine_that_waits_for_its_database_ends_on_sigterm(tmp_path: Path) -> None:
     env = {"SWITCHBOARD_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none"}
     with processes(tmp_path, env) as running:
         engine = running.start("flask", "--app", "app", "engine", "run")

@@ -57,7 +57,7 @@ def test_on_a_trunk_that_is_always_full_calls_follow_the_weights(world: World) -
     assert world.providers[trunk].peak == 16
 
 
-def test_where_calls_end_before_the_next_line_is_given_the_heaviest_does_not_take_them_all(
+def test_the_heaviest_campaign_does_not_take_every_line_when_calls_end_early(
     world: World,
 ) -> None:
     trunk = world.trunk("shared", lines=1)

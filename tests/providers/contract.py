@@ -86,7 +86,7 @@ class ProviderContract:
     def test_its_horizon_is_longer_than_the_engines_own_steps(self, harness: Harness) -> None:
         assert harness.provider.caps.horizon >= 15.0
 
-    def test_a_call_that_is_answered_completes_and_each_step_is_told(self, harness: Harness) -> None:
+    def test_an_answered_call_completes_and_each_step_is_reported(self, harness: Harness) -> None:
         token = harness.dial(harness.human)
         end = harness.outcome(token)
         assert end.status is AttemptStatus.COMPLETED
@@ -125,7 +125,7 @@ class ProviderContract:
         assert decisive_updates(found)[token].status is AttemptStatus.RINGING
         harness.provider.hangup(token, None)
 
-    def test_a_lookup_after_the_end_tells_the_same_outcome_as_the_events(self, harness: Harness) -> None:
+    def test_a_lookup_after_the_end_reports_the_same_outcome_as_the_events(self, harness: Harness) -> None:
         token = harness.dial(harness.busy)
         end = harness.outcome(token)
         found = harness.provider.lookup(token, end.provider_ref)

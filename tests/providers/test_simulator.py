@@ -152,7 +152,9 @@ def test_a_reply_lost_before_placing_leaves_nothing(make: Make, clock: FakeClock
     assert lines(ledger) == []
 
 
-def test_time_outs_come_about_as_often_as_asked_and_the_ledger_tells_which(make: Make, ledger: Path) -> None:
+def test_time_outs_are_about_as_frequent_as_configured_and_the_ledger_names_them(
+    make: Make, ledger: Path
+) -> None:
     simulator = make(faults=SimulatorFaults(timeout_before=0.2, timeout_after=0.5))
     doubts = 0
     for number in range(1000):

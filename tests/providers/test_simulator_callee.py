@@ -106,7 +106,7 @@ def test_without_keys_nobody_presses_one(make: Make, clock: FakeClock) -> None:
     assert {end.disposition for end in told} == {None, D.PLAYED, D.CUT_SHORT, D.MACHINE_LEFT}
 
 
-def test_of_those_who_listen_the_shares_are_about_what_is_claimed() -> None:
+def test_outcomes_among_listeners_have_the_configured_shares() -> None:
     calls = 20_000
     lives = [plan_call(7, token(n), "+12125550200", 30.0, 300.0, HEARD) for n in range(calls)]
     told = Counter(life.disposition for life in lives)
@@ -158,7 +158,7 @@ def test_a_message_longer_than_the_call_may_last_is_not_heard_out() -> None:
     assert (told.disposition, told.key) == (D.PLAYED, None), "the limit came before the key"
 
 
-def test_who_is_hung_up_on_has_heard_and_pressed_what_came_before(make: Make, clock: FakeClock) -> None:
+def test_a_hang_up_keeps_what_the_callee_heard_and_pressed_before(make: Make, clock: FakeClock) -> None:
     def hung_up(after: float) -> CallUpdate:
         simulator = make()
         number = token(int(after * 1000))

@@ -114,7 +114,9 @@ def test_one_process_looks_up_and_hangs_up_what_another_placed(
     assert events_of(ledger, 1) == ["placed", "ringing", "ended"]
 
 
-def test_a_hang_up_is_told_at_once_not_when_the_call_would_have_ended(make: Make, clock: FakeClock) -> None:
+def test_a_hang_up_is_reported_at_once_not_when_the_call_would_have_ended(
+    make: Make, clock: FakeClock
+) -> None:
     simulator = make()
     simulator.place(dial(1, "+12125550999"))
     run(simulator, clock, 5.0)
@@ -145,7 +147,7 @@ def test_a_call_hung_up_after_its_scripted_end_keeps_its_own_outcome(
     assert outcomes(ledger)[token(1)][0] == "busy"
 
 
-def test_a_hundred_threads_place_at_once_and_every_call_is_placed_once_and_told(ledger: Path) -> None:
+def test_a_hundred_threads_place_each_call_once_and_every_call_is_reported(ledger: Path) -> None:
     simulator = SimulatorProvider(ledger, time_scale=1000.0)
     woken = threading.Event()
     simulator.on_updates(woken.set)

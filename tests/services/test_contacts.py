@@ -97,7 +97,7 @@ def test_whatever_the_list_holds_its_counts_are_a_partition(world: World) -> Non
         ({"phone": "+12125550100", "variables": {str(n): "x" for n in range(51)}}, "variables"),
     ],
 )
-def test_a_wrong_item_is_told_with_its_place_and_its_reason(world: World, row: Any, code: str) -> None:
+def test_a_wrong_item_is_reported_with_its_position_and_reason(world: World, row: Any, code: str) -> None:
     campaign_id = world.campaign([], start=False)
     result = add(world, campaign_id, [phones(1)[0], row])
     assert parts(result)[0::4] == (1, 1)

@@ -121,7 +121,7 @@ def test_an_empty_campaign_is_exported_too(uploads: Uploads, format: str) -> Non
         assert len(text.splitlines()) == (1 if format == "csv" else 0)
 
 
-def test_an_unknown_format_is_told_before_anything_is_sent(uploads: Uploads) -> None:
+def test_an_unknown_format_is_refused_before_anything_is_sent(uploads: Uploads) -> None:
     with pytest.raises(InvalidInput, match="json, ndjson, csv"):
         export_campaign(uploads.engine, uploads.campaign_id, "xlsx", SHAPE)
 

@@ -203,7 +203,7 @@ def test_only_campaigns_that_may_go_on_take_numbers(uploads: Uploads, status: st
     assert list(uploads.folder.iterdir()) == []
 
 
-def test_an_unknown_campaign_and_an_unknown_region_are_told(uploads: Uploads) -> None:
+def test_an_unknown_campaign_and_an_unknown_region_are_refused(uploads: Uploads) -> None:
     with pytest.raises(NotFound):
         uploads.accept(b"1", campaign_id=999)
     with pytest.raises(InvalidInput, match="two letters"):

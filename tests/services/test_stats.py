@@ -153,13 +153,13 @@ def test_due_and_later_contacts_stand_under_two_reasons(world: World) -> None:
     assert codes(world, campaign_id) == {"lines-full": 1, "retry-wait": 2}
 
 
-def test_an_engine_that_went_away_is_told_beside_what_holds_the_contacts_anyway(world: World) -> None:
+def test_a_missing_engine_is_named_beside_the_other_reasons_for_waiting(world: World) -> None:
     campaign_id = run(world, starts_at="2026-11-21T15:00:00Z")
     world.clock.move(21)
     assert codes(world, campaign_id) == {"engine-away": 0, "starts-later": 5}
 
 
-def test_a_trunk_that_is_full_names_who_fills_it(world: World) -> None:
+def test_a_full_trunk_names_the_campaigns_that_fill_it(world: World) -> None:
     campaign_id = trunk_full(world)
     [reason] = look(world, campaign_id).reasons
     assert (reason.params["other"], reason.params["other_lines"]) == ("Winter", 2)

@@ -49,7 +49,7 @@ def test_writers_of_a_process_stand_in_line(impatient: sa.Engine) -> None:
     impatient.dispose()
 
 
-def test_a_writer_inside_another_is_told_and_does_not_wait_for_itself(
+def test_a_writer_inside_another_fails_instead_of_waiting_for_itself(
     impatient: sa.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transactions, "TURN_SECONDS", 0.05)

@@ -82,7 +82,7 @@ def test_text_voice_and_language_each_make_another_file(tmp_path: Path) -> None:
     assert other.find_file(other.text_key(SayText("six"))) is None
 
 
-def test_rendering_ahead_tells_what_has_no_sound_and_makes_the_rest(tmp_path: Path) -> None:
+def test_rendering_ahead_returns_what_failed_and_renders_the_rest(tmp_path: Path) -> None:
     need_tools()
     speech = new_speech(tmp_path)
     good, empty, strange = SayText("Hello"), SayText(" "), SayText("Hello", voice="Polly.Joanna")
@@ -93,7 +93,7 @@ def test_rendering_ahead_tells_what_has_no_sound_and_makes_the_rest(tmp_path: Pa
     assert speech.find_file(speech.text_key(good)) is not None
 
 
-def test_without_the_program_every_text_is_told_and_recordings_still_play(tmp_path: Path) -> None:
+def test_without_the_program_every_text_fails_and_recordings_still_play(tmp_path: Path) -> None:
     speech = new_speech(tmp_path, "no-such-program {output}")
     (tmp_path / "recordings").mkdir()
     kept = tmp_path / "recordings" / f"{'a' * 64}.wav"

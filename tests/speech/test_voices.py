@@ -45,7 +45,7 @@ def test_any_text_is_only_ever_spoken(tmp_path: Path, text: str) -> None:
     assert left <= {("speech", "cache"), ("speech", "locks")}, "a file that nobody asked for"
 
 
-def test_what_stands_after_a_nul_is_spoken_too(tmp_path: Path) -> None:
+def test_text_after_a_nul_is_spoken_too(tmp_path: Path) -> None:
     need_tools()
     speech = new_speech(tmp_path)
     whole = speech.render_segment(SayText("before and everything that comes after it"))
@@ -156,7 +156,7 @@ def test_a_command_that_is_killed_says_so_and_leaves_nothing(tmp_path: Path) -> 
     assert not list(tmp_path.rglob("*.wav"))
 
 
-def test_the_last_line_of_a_failure_is_told_without_control_characters(tmp_path: Path) -> None:
+def test_the_last_line_of_a_failure_is_shown_without_control_characters(tmp_path: Path) -> None:
     failing = script(tmp_path, "failing", "printf 'first\\n\\033[31mno such voice\\033[0m\\n\\n' >&2; exit 3")
     with pytest.raises(ProgramFailed, match=r"failed: \[31mno such voice\[0m$"):
         commands.run_program(

@@ -215,7 +215,7 @@ def watched(browser: Browser) -> Iterator[Pages]:
         ("/", "setTimeout(() => { throw new Error('nobody caught me') })", "uncaught: nobody caught me"),
     ],
 )
-def test_the_browser_tells_what_a_visitor_would_not_see(
+def test_the_browser_reports_errors_that_a_visitor_would_not_see(
     watched: Pages, site: str, path: str, script: str | None, problem: str
 ) -> None:
     page = watched.new()

@@ -95,7 +95,7 @@ def test_a_rows_line_is_its_number_in_the_sheet(
     assert [(row.line, row.cells[0].split()[0]) for row in found.rows] == [(6, "Ann"), (8, "Bob")]
 
 
-def test_a_converted_file_tells_its_bytes_of_progress(tmp_path: Path) -> None:
+def test_progress_of_a_converted_file_is_counted_in_bytes(tmp_path: Path) -> None:
     source, target = tmp_path / "part", tmp_path / "whole"
     source.write_bytes(make_xlsx({"A": [["phone"], *([f"+1202555{place:04}"] for place in range(3_000))]}))
     prepare_upload(source, target, filename="list.xlsx")

@@ -110,7 +110,7 @@ def test_letters_come_out_right_or_the_right_encoding_is_offered(
     ],
 )
 @pytest.mark.parametrize("region", [None, "US"])
-def test_a_single_name_is_enough_where_it_tells(
+def test_one_name_is_enough_to_choose_an_encoding(
     understand: Understand, content: bytes, name: str, region: str | None
 ) -> None:
     found = understand(content, region)

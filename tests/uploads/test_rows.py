@@ -288,7 +288,7 @@ def test_blanks_before_a_quote_are_skipped_where_the_file_has_them() -> None:
     assert read('a, "b, c"\n', replace(COMMA, skip_space=True))[0].cells == ["a", "b, c"]
 
 
-def test_progress_is_told_in_bytes_of_the_file(tmp_path: Path) -> None:
+def test_progress_is_counted_in_bytes_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "large.csv"
     path.write_text("+12025550101,é\n" * 50_000, encoding="utf-8")
     told: list[int] = []

@@ -167,7 +167,7 @@ def test_a_first_row_that_may_be_either_is_asked_about(understand: Understand, t
         "Timestamp,Your name,What is the best phone number to reach you on during office hours please?",
     ],
 )  # fmt: skip
-def test_a_row_of_names_is_told_from_people(understand: Understand, header: str) -> None:
+def test_a_header_row_is_distinguished_from_people(understand: Understand, header: str) -> None:
     delimiter = ";" if ";" in header else ","
     width = header.count(delimiter) + 1
     people = [[*"Axyz"[: width - 1], f"+1202555{place:04}"] for place in range(100, 103)]
@@ -190,7 +190,7 @@ def test_a_row_of_names_is_told_from_people(understand: Understand, header: str)
         ("sep=,\n", 1),
     ],
 )
-def test_what_stands_above_the_names_is_passed_over(understand: Understand, above: str, skipped: int) -> None:
+def test_lines_above_the_header_are_skipped(understand: Understand, above: str, skipped: int) -> None:
     found = understand(
         above + "Name,Fax,Phone\nAnn,+12025550101,+12025550102\nBob,+12025550103,+12025550104\n"
     )

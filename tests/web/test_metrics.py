@@ -100,7 +100,7 @@ def test_histograms_are_cumulative_and_agree_with_their_count(site: Site, busy: 
     assert found.value("switchboard_settle_lag_seconds_sum", engine="engine-1") == 4
 
 
-def test_an_engine_that_is_gone_disappears_and_a_worker_is_told_apart(site: Site, busy: World) -> None:
+def test_a_stopped_engine_disappears_and_a_worker_has_its_own_role(site: Site, busy: World) -> None:
     found = scrape(site)
     assert found.value("switchboard_engines", role="engine", state="on") == 2
     assert found.value("switchboard_engines", role="worker", state="on") == 1
@@ -128,7 +128,7 @@ def test_a_beat_of_another_release_is_read_by_its_own_bounds(site: Site, busy: W
     assert found.labels("switchboard_tick_seconds_count", "engine") == {"engine-1"}
 
 
-def test_a_database_that_is_gone_is_told_instead_of_failing(site: Site) -> None:
+def test_metrics_report_an_unreachable_database_instead_of_failing(site: Site) -> None:
     with site.app.app_context():
         db.session.execute(db.text("DROP TABLE engine_heartbeats"))
         db.session.commit()
@@ -138,9 +138,7 @@ def test_a_database_that_is_gone_is_told_instead_of_failing(site: Site) -> None:
     assert "switchboard_attempts_open" not in found.kinds
 
 
-def test_the_health_page_tells_of_every_engine_and_why_a_trunk_takes_no_calls(
-    site: Site, busy: World
-) -> None:
+def test_the_health_page_shows_every_engine_and_why_a_trunk_takes_no_calls(site: Site, busy: World) -> None:
     busy.sql("UPDATE engine_heartbeats SET tick_ms = 4321, lag_ms = 2222 WHERE name = 'engine-2'")
     page = " ".join(site.visitor(Role.VIEWER).get("/health").get_data(as_text=True).split())
     assert '4,321 ms<span class="vh">, too long</span>' in page

@@ -70,7 +70,7 @@ def test_contacts_that_wait_are_stopped_by_a_file_and_premium_numbers_are_listed
     assert [entry.phone for entry in entries(site)] == [NUMBERS[0], "+19005550199"]
 
 
-def test_numbers_that_are_listed_already_are_told(site: Site) -> None:
+def test_numbers_that_are_already_listed_are_reported(site: Site) -> None:
     operator = site.visitor(Role.OPERATOR)
     add_number(operator, "+12125550142")
     here = upload(operator, LISTED)
@@ -104,7 +104,7 @@ def test_a_file_is_undone_and_discarded_like_one_of_contacts(site: Site) -> None
 
 
 @pytest.mark.parametrize("form", [{"date": "2027-01-01"}, {"date": "yesterday"}, {"source": "x" * 101}])
-def test_what_is_wrong_about_all_rows_is_told_beside_its_field(site: Site, form: dict[str, str]) -> None:
+def test_a_fault_of_all_rows_is_shown_beside_its_field(site: Site, form: dict[str, str]) -> None:
     operator = site.visitor(Role.OPERATOR)
     response = operator.post("/do-not-call/imports", {"pasted": "+12125550142", **form})
     assert response.status_code == 422

@@ -164,7 +164,7 @@ def test_a_draft_is_changed(site: Site) -> None:
     assert api_of(site, campaign_id)["name"] == "Measles"
 
 
-def test_a_running_campaign_is_not_changed_and_the_remedy_is_told(site: Site) -> None:
+def test_a_running_campaign_is_not_changed_and_the_page_says_what_to_do(site: Site) -> None:
     campaign_id = make_campaign(site)
     act(site, campaign_id, "start")
     operator = site.visitor(Role.OPERATOR)

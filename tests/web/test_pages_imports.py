@@ -529,7 +529,7 @@ def test_an_import_is_found_under_its_own_campaign_only(site: Site) -> None:
         ("people.json", b'[{"name":"Ann","phone":"+12025550101"}]', "JSON"),
     ],
 )
-def test_what_is_no_table_is_told_beside_the_field(
+def test_a_file_that_is_no_table_is_refused_beside_the_field(
     site: Site, name: str, content: bytes, message: str
 ) -> None:
     campaign_id = make_campaign(site, numbers=0)
@@ -539,7 +539,7 @@ def test_what_is_no_table_is_told_beside_the_field(
     assert not list(site.app.extensions["switchboard"].settings.uploads_folder.iterdir())
 
 
-def test_nothing_chosen_is_told(site: Site) -> None:
+def test_an_upload_without_a_file_or_numbers_is_refused(site: Site) -> None:
     campaign_id = make_campaign(site, numbers=0)
     response = site.visitor(Role.OPERATOR).post(f"/campaigns/{campaign_id}/imports", {"pasted": " "})
     assert response.status_code == 422

@@ -99,7 +99,7 @@ def test_the_list_is_filtered_with_counts_and_searched(site: Site) -> None:
     assert 'aria-sort="ascending"' in by_name
 
 
-def test_many_are_paused_at_once_and_what_cannot_be_is_told(site: Site) -> None:
+def test_many_campaigns_are_paused_at_once_and_the_exceptions_are_named(site: Site) -> None:
     first, second, draft = (make_campaign(site, name=name) for name in ("One", "Two", "Three"))
     act(site, first, "start")
     act(site, second, "start")
@@ -168,7 +168,7 @@ def test_contacts_are_listed_masked_and_searched(site: Site) -> None:
     assert "No contacts match." in none
 
 
-def test_a_contact_shows_its_attempts_and_what_was_told(site: Site) -> None:
+def test_a_contacts_page_shows_its_attempts_and_their_events(site: Site) -> None:
     campaign_id = make_campaign(site, variables={"name": "Ada <3"})
     act(site, campaign_id, "start")
     add_call(site, campaign_id, S.BUSY, sip_code=486, q850=17, cause="user busy", provider_ref="ref-1")

@@ -158,7 +158,7 @@ def test_a_button_pressed_by_htmx_gets_the_live_part(site: Site) -> None:
     assert poll_of(response.get_data(as_text=True)) == "2"
 
 
-def test_what_is_not_possible_now_is_told_with_both_states(site: Site) -> None:
+def test_an_impossible_action_is_refused_naming_both_states(site: Site) -> None:
     campaign_id = make_campaign(site)
     operator = site.visitor(Role.OPERATOR)
     plain = operator.post(f"/campaigns/{campaign_id}/pause")
@@ -247,7 +247,7 @@ def test_the_calls_are_filtered_sorted_and_paged_by_the_address(site: Site) -> N
     assert rows(f"?cursor={older[1]}") == ["5", "4", "3", "2", "1"]
 
 
-def test_the_order_stands_still_while_new_calls_are_counted(site: Site) -> None:
+def test_the_order_of_rows_does_not_change_while_new_calls_are_counted(site: Site) -> None:
     campaign_id = make_campaign(site, numbers=60)
     act(site, campaign_id, "start")
     for index in range(26):

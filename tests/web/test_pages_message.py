@@ -192,7 +192,7 @@ def rung(site: Site) -> list[tuple[str, str, str | None, bool, int | None]]:
         ]
 
 
-def test_my_phone_rings_with_what_stands_in_the_form_and_the_contact_that_is_shown(site: Site) -> None:
+def test_a_test_call_speaks_the_unsaved_form_with_the_values_of_the_shown_contact(site: Site) -> None:
     campaign = make_campaign(site, numbers=0)
     add_contacts(site, campaign, [{"name": "Ada"}, {"name": "Bo"}])
     operator = site.visitor(Role.OPERATOR)
@@ -243,7 +243,7 @@ def test_what_keeps_my_phone_from_ringing_is_named(site: Site, typed: dict[str, 
     assert rung(site) == []
 
 
-def test_only_who_may_dial_lets_a_phone_ring(site: Site) -> None:
+def test_a_viewer_or_a_running_campaign_cannot_place_a_test_call(site: Site) -> None:
     campaign = make_campaign(site, variables={"name": "Ada"})
     viewer = site.visitor(Role.VIEWER)
     assert viewer.post(f"/campaigns/{campaign}/ring", {**TYPED, **RING}).status_code == 403

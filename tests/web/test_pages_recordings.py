@@ -48,7 +48,9 @@ def test_a_recording_is_uploaded_heard_renamed_and_deleted(site: Site, sound: by
     assert trail == ["recording.add", "recording.rename", "recording.delete"]
 
 
-def test_what_is_refused_is_told_beside_the_field_and_the_name_is_kept(site: Site, sound: bytes) -> None:
+def test_a_refused_recording_is_explained_beside_the_field_and_its_name_stays(
+    site: Site, sound: bytes
+) -> None:
     operator = site.visitor(Role.OPERATOR)
     refused = upload(operator, b"no sound at all", "a.mp3", name="Greeting")
     assert refused.status_code == 422

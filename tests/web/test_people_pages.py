@@ -230,7 +230,7 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(site: Site) -> None
     ]
 
 
-def test_a_living_tokens_name_is_not_given_twice(site: Site) -> None:
+def test_two_active_tokens_cannot_share_a_name(site: Site) -> None:
     admin = site.visitor(Role.ADMIN)
     admin.post("/settings/tokens", {"name": "crm", "role": "viewer"})
     again = admin.post("/settings/tokens", {"name": "crm", "role": "viewer"})

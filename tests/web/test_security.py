@@ -76,7 +76,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(site: Site) ->
     assert "Secure" not in cookie
 
 
-def test_behind_tls_the_cookie_is_secure_and_browsers_are_told_to_stay(
+def test_behind_tls_the_cookie_is_secure_and_hsts_is_sent(
     make_site: Callable[..., Site],
 ) -> None:
     site = make_site(public_url="https://calls.example.org")

@@ -113,7 +113,7 @@ def test_a_sound_that_cannot_be_played_ends_the_call_and_says_so() -> None:
     assert over["disposition"] is Disposition.CUT_SHORT
 
 
-def test_the_opt_out_is_told_at_once_confirmed_and_ends_the_call() -> None:
+def test_an_opt_out_is_reported_at_once_confirmed_and_ends_the_call() -> None:
     it = answered()
     actions = it.on_key("9")
     assert kinds(actions) == [StopPlaybacks, ReportStatus, PlayMedia]
@@ -173,7 +173,7 @@ def test_a_flood_of_keys_costs_a_bounded_number_of_requests(digit: str) -> None:
 DETECTING = {"on_machine": OnMachine.LEAVE_MESSAGE}
 
 
-def test_a_person_told_from_a_machine_hears_the_message() -> None:
+def test_a_callee_detected_as_a_person_hears_the_message() -> None:
     it = call(**DETECTING)
     assert kinds(it.on_answered(100.0)) == [ReportStatus, StartTimer, DetectMachine, StartTimer]
     actions = it.on_detected("HUMAN", 101.8)
@@ -290,7 +290,7 @@ def test_an_other_leg_that_cannot_be_ended_does_not_hold_the_call_for_ever() -> 
 
 
 @pytest.mark.parametrize("how", [*EndRequester, "limit", "over"])
-def test_nobody_is_dialled_for_a_callee_who_waits_no_more(how: str) -> None:
+def test_no_agent_is_dialed_for_a_callee_who_no_longer_waits(how: str) -> None:
     it = answered()
     it.on_key("3")
     assert it.awaits_line
@@ -305,7 +305,7 @@ def test_nobody_is_dialled_for_a_callee_who_waits_no_more(how: str) -> None:
     assert it.begin_transfer_leg() is None
 
 
-def test_who_waited_for_a_line_when_the_engine_died_goes_on_waiting() -> None:
+def test_a_callee_waiting_for_a_line_still_waits_after_an_engine_restart() -> None:
     it = answered()
     it.on_key("3")
     other = AsteriskCall.from_handover(it.token, it.plan, "boot", it.handover_note())
@@ -329,7 +329,7 @@ def test_hung_up_by_us_before_it_was_answered_it_is_canceled() -> None:
     assert [a.status for a in it.on_destroyed(16) if isinstance(a, ReportStatus)] == [S.CANCELED]
 
 
-def test_what_is_heard_twice_is_told_once() -> None:
+def test_an_event_received_twice_is_reported_once() -> None:
     it = call()
     it.on_ringing()
     assert it.on_ringing() == []
@@ -395,7 +395,7 @@ def test_a_note_that_is_none_is_refused(note: str) -> None:
         AsteriskCall.from_handover("a" * 32, SCORE, "boot", note)
 
 
-def test_a_score_survives_the_channel() -> None:
+def test_a_playback_plan_survives_its_json_form() -> None:
     assert PlaybackPlan.from_json(SCORE.to_json()) == SCORE
     with pytest.raises(ValueError, match="not a score"):
         PlaybackPlan.from_json("{}")

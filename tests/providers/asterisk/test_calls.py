@@ -211,7 +211,7 @@ def test_a_transfer_waits_until_a_line_is_free(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("by", ["callee", "operator"])
-def test_who_hangs_up_while_waiting_for_a_line_is_not_connected(desk: Desk, by: str) -> None:
+def test_a_callee_who_hangs_up_while_waiting_for_a_line_is_not_connected(desk: Desk, by: str) -> None:
     asked: list[str] = []
     desk.provider.on_transfer(lambda token: bool(asked.append(token)))
     agent = number("001")
@@ -227,7 +227,7 @@ def test_who_hangs_up_while_waiting_for_a_line_is_not_connected(desk: Desk, by: 
     assert len(asked) <= known + 1, "and it asks no more"
 
 
-def test_who_hangs_up_first_is_over_when_the_other_leg_is(desk: Desk) -> None:
+def test_a_transferred_call_is_over_once_its_transfer_leg_is_gone(desk: Desk) -> None:
     agent = number("001")
     token = desk.dial(number("843"), survey(transfer_to=agent))
     end = desk.end(token)

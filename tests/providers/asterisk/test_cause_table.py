@@ -67,7 +67,7 @@ def test_each_end_of_a_call_has_its_outcome(ends: dict[str, CallUpdate], what: s
     assert news.cause
 
 
-def test_what_was_heard_is_told_apart(ends: dict[str, CallUpdate]) -> None:
+def test_each_ending_gives_its_own_disposition(ends: dict[str, CallUpdate]) -> None:
     assert ends["answered, and we hang up"].disposition is Disposition.PLAYED
     for what in ("answered, and the callee hangs up", "answered, and hung up at once"):
         assert ends[what].disposition is Disposition.CUT_SHORT

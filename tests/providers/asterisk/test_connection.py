@@ -203,7 +203,7 @@ def test_without_a_journal_what_nobody_saw_stays_unknown(line: Line) -> None:
         wire.close()
 
 
-def test_a_journal_tells_a_later_process_what_became_of_a_call(desk: Desk, opened: Open) -> None:
+def test_a_later_process_learns_from_the_journal_how_a_call_ended(desk: Desk, opened: Open) -> None:
     tokens = {
         digits: desk.dial(number(digits), script_from_text("Hello."))
         for digits in ("486", "404", "841", "503")

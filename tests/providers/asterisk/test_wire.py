@@ -214,7 +214,7 @@ def test_a_certificate_that_is_not_trusted_means_that_nothing_was_placed(
     assert server.requests == []
 
 
-def test_a_certificate_that_one_was_told_to_trust_is(
+def test_a_certificate_configured_as_trusted_is_trusted(
     over_tls: OverTls, authority: Authority, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))

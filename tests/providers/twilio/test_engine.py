@@ -83,7 +83,7 @@ def wired(sqlite_template: Path, tmp_path: Path, fake: FakeTwilio) -> Iterator[W
     world.close()
 
 
-def test_without_a_public_url_polling_tells_everything(wired: Wired) -> None:
+def test_without_a_public_url_polling_finds_every_outcome(wired: Wired) -> None:
     campaign_id = wired.campaign([HUMAN, BUSY], retry={"max_retries": 0, "delays_minutes": []})
     wired.tick()
     for phone in (HUMAN, BUSY):

@@ -251,7 +251,7 @@ def test_the_message_is_served_for_the_attempt(line: Line) -> None:
     assert line.attempt().status == "in-progress"
 
 
-def test_a_recording_is_served_to_whoever_has_its_address(line: Line, tmp_path: Path) -> None:
+def test_a_recording_is_served_to_anyone_with_its_address(line: Line, tmp_path: Path) -> None:
     sound, name = b"RIFF....WAVE", "ab" * 32
     (tmp_path / "instance" / "recordings").mkdir()
     (tmp_path / "instance" / "recordings" / f"{name}.wav").write_bytes(sound)

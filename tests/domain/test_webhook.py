@@ -46,4 +46,4 @@ def test_a_reply_does_nothing_that_it_does_not_say() -> None:
     reply = WebhookReply()
     assert (reply.updates, reply.body, reply.content_type) == ((), "", "text/plain")
     assert not reply.hang_up
-    assert not reply.redirect
+    assert reply.follow_up is None

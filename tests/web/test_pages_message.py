@@ -270,12 +270,12 @@ def test_the_form_lists_what_the_contacts_have_and_the_preview_says_what_is_odd(
         {**TYPED, "message": "{first_name|you}, {{FIRST NAME}}: {amount:money}, {citty|here}"},
     ).get_data(as_text=True)
     assert "<b>" not in said
-    said = unescape(said)
+    said = squeeze(unescape(said))
     assert "Ada, {FIRST NAME}: 12 dollars and 50 cents, here" in said
     assert "“$12.50” is spoken “12 dollars and 50 cents”." in said
     assert "{{FIRST NAME}} speaks the name of the column; write {FIRST NAME} for the contact’s value." in said
     assert "No contact has citty, and all hear “here”." in said
-    assert "2 values are spoken as they stand." in said
+    assert "2 values are spoken as they are" in said
     assert "amount “12”, it names no currency" in said
 
 

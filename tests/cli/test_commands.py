@@ -7,27 +7,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from click.testing import Result
-from flask import Flask
 from sqlalchemy import select
 
-from campaign_app import create_app
-from campaign_app.config import Settings
 from campaign_app.extensions import db
 from campaign_app.models import AuditEntry, Base, Campaign, Contact, User
 from campaign_app.services.people import users
-
-
-class Commands:
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-
-    def __call__(self, *words: str, stdin: str | None = None) -> Result:
-        return self.app.test_cli_runner().invoke(args=list(words), input=stdin)
-
-
-def application(tmp_path: Path, url: str) -> Flask:
-    return create_app(Settings(instance_path=tmp_path / "instance", database_url=url, secret_key="k" * 32))
+from tests.cli.commands_support import Commands, application
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from flask_migrate import downgrade, upgrade
 from campaign_app.domain.message import parse_message
 from campaign_app.extensions import db
 from campaign_app.models import Base, Campaign
-
-from .test_commands import application
+from tests.cli.commands_support import application
 
 AT = "2026-11-20 15:00:00.000000"
 MENU = {"keys": [{"digit": "3", "action": "transfer", "to": "700"}], "voice": "amy"}

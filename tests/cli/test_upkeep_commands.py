@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from campaign_app.extensions import db
 from campaign_app.models import CampaignCounters, EngineHeartbeat
 from campaign_app.transaction import transaction
-from tests.cli.test_commands import Commands, application
+from tests.cli.commands_support import Commands, application
 
 
 @pytest.fixture

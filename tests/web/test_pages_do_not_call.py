@@ -9,9 +9,9 @@ import pytest
 
 from campaign_app.extensions import db
 from campaign_app.models import Contact, DoNotCall, DoNotCallRemoval, Role
+from tests.web.import_pages import add, fields, item, words, work
 from tests.web.pages_support import NUMBERS, make_campaign
 from tests.web.people_support import Site, Visitor
-from tests.web.test_pages_imports import add, fields, item, words, work
 
 LISTED = "phone,name\n+12125550142,Ada\n+12125550143,Cy\n+12125550142,again\n0612,Bob\n"
 

@@ -12,40 +12,8 @@ from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.services import campaigns
 from campaign_app.web import campaign_form as forms
-from tests.web.pages_support import PAYLOADS, act, ensure_trunk, make_campaign
+from tests.web.pages_support import PAYLOADS, TYPED, act, ensure_trunk, make_campaign
 from tests.web.people_support import Site, squeeze
-
-TYPED = {
-    "name": "Flu shots",
-    "message": "Hello {name}",
-    "caller_id": "",
-    "provider": "simulator",
-    "timezone": "Europe/Paris",
-    "default_region": "FR",
-    "windows-0-days": ["mon", "tue"],
-    "windows-0-start": "09:00",
-    "windows-0-end": "18:00",
-    "windows-1-days": ["fri"],
-    "windows-1-start": "22:00",
-    "windows-1-end": "02:00",
-    "windows-1-overnight": "y",
-    "starts_at": "2026-12-01T09:30",
-    "ends_at": "",
-    "max_concurrent_calls": "20",
-    "calls_per_second": "2.5",
-    "priority": "7",
-    "max_retries": "2",
-    "delays-0": "30",
-    "delays-1": "120",
-    "delays-2": "",
-    "outcomes-0-then": "default",
-    "outcomes-1-then": "own",
-    "outcomes-1-minutes": "5, 10",
-    "outcomes-2-then": "never",
-    "outcomes-3-then": "default",
-    "outcomes-4-then": "default",
-    "save": "1",
-}
 
 
 def api_of(site: Site, campaign_id: int) -> dict[str, Any]:

@@ -12,9 +12,8 @@ from campaign_app.extensions import db
 from campaign_app.models import Attempt, Role
 from campaign_app.services import campaigns
 from campaign_app.web import message_form
-from tests.web.pages_support import act, add_contacts, contact_ids, ensure_trunk, make_campaign
+from tests.web.pages_support import TYPED, act, add_contacts, contact_ids, ensure_trunk, make_campaign
 from tests.web.people_support import Site, Visitor, squeeze
-from tests.web.test_pages_form import TYPED
 
 WHOLE = {
     "text": "Hello {name|there}, see you on {date}.",

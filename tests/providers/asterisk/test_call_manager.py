@@ -11,7 +11,7 @@ import httpx
 from campaign_app.providers.asterisk.call import AsteriskCall
 from campaign_app.providers.asterisk.call_manager import CallManager
 from campaign_app.providers.asterisk.call_states import CallState
-from tests.providers.asterisk.test_call import answered
+from tests.providers.asterisk.one_call import answered
 from tests.support.clock import FakeClock
 
 

@@ -725,7 +725,6 @@ __all__ = [
     "CheckPlan",
     "CheckView",
     "check_listing",
-    "check_region",
     "commit_import",
     "discard_import",
     "enqueue",

@@ -94,7 +94,7 @@ def provider(asterisk: Asterisk, folder: Path, seconds: float) -> Iterator[Provi
 def originates(calls: int, senders: int) -> list[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with loopback(folder) as (asterisk, callees), provider(asterisk, folder, 60.0) as dialler:
+        with loopback(folder) as (asterisk, callees), provider(asterisk, folder, 60.0) as dialer:
             tokens = new_tokens(datetime.now(UTC), calls)
             dials = [
                 DialRequest(
@@ -102,23 +102,23 @@ def originates(calls: int, senders: int) -> list[str]:
                 )
                 for number, token in enumerate(tokens)
             ]
-            dialler.place(
+            dialer.place(
                 DialRequest(
                     new_tokens(datetime.now(UTC), 1)[0], "+15559999486", None, script_from_text("Hello.")
                 )
             )
             began = time.monotonic()
             with ThreadPoolExecutor(senders) as pool:
-                list(pool.map(dialler.place, dials))
+                list(pool.map(dialer.place, dials))
             seconds = time.monotonic() - began
             answered: set[str] = set()
             until = time.monotonic() + WAIT
             while len(answered) < calls and time.monotonic() < until:
-                answered |= {n.token for n in dialler.events() if n.status is AttemptStatus.IN_PROGRESS}
+                answered |= {n.token for n in dialer.events() if n.status is AttemptStatus.IN_PROGRESS}
                 time.sleep(0.05)
             held = asterisk.channels()
             with ThreadPoolExecutor(senders) as pool:
-                list(pool.map(lambda token: dialler.hangup(token, None), tokens))
+                list(pool.map(lambda token: dialer.hangup(token, None), tokens))
             return [f"| {senders} | {calls / seconds:.0f}/s | {held} | {callees.peak()} |"]
 
 
@@ -199,16 +199,16 @@ def quantile(values: list[float], share: float) -> str:
 def causes(times: int) -> list[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with loopback(folder) as (asterisk, _), provider(asterisk, folder, 0.5) as dialler:
+        with loopback(folder) as (asterisk, _), provider(asterisk, folder, 0.5) as dialer:
             tokens = new_tokens(datetime.now(UTC), times * len(CAUSES))
             kind = dict(zip(tokens, [what for what in CAUSES for _ in range(times)], strict=True))
             for number, (token, what) in enumerate(kind.items()):
                 phone = f"+1555{number:04d}{CAUSES[what]}"
-                dialler.place(DialRequest(token, phone, None, script_from_text("Hello."), ring_timeout=RING))
+                dialer.place(DialRequest(token, phone, None, script_from_text("Hello."), ring_timeout=RING))
             ends: dict[str, CallUpdate] = {}
             until = time.monotonic() + WAIT
             while len(ends) < len(kind) and time.monotonic() < until:
-                ends |= {n.token: n for n in dialler.events() if n.status in OUTCOMES}
+                ends |= {n.token: n for n in dialer.events() if n.status in OUTCOMES}
                 time.sleep(0.05)
     rows = Counter((kind[n.token], n.q850, n.sip_code, n.status.value, flags(n)) for n in ends.values())
     order = {what: place for place, what in enumerate(CAUSES)}

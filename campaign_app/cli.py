@@ -172,10 +172,10 @@ def _warn_if_rolled_back() -> None:
 
 def _print_quarantine(quarantine: recovery.QuarantineStatus | None) -> None:
     if quarantine is None:
-        click.echo("There is no quarantine: dialling goes on")
+        click.echo("There is no quarantine: dialing goes on")
         return
     click.echo(
-        f"Nothing is dialled since {quarantine.since:%Y-%m-%d %H:%M:%S} UTC; the journal on {quarantine.host} told why"
+        f"Nothing is dialed since {quarantine.since:%Y-%m-%d %H:%M:%S} UTC; the journal on {quarantine.host} told why"
     )
     click.echo(f"Lost calls: {quarantine.lost:,} to be written back, {quarantine.restored:,} written back")
     if quarantine.last_error:
@@ -185,7 +185,7 @@ def _print_quarantine(quarantine: recovery.QuarantineStatus | None) -> None:
 @recover_group.command("show")
 @needs_database
 def recover_show() -> None:
-    """Compare the database with this machine's journal; say whether dialling is in quarantine, and how many calls
+    """Compare the database with this machine's journal; say whether dialing is in quarantine, and how many calls
     are lost. Exit status 1 while it is."""
     _warn_if_rolled_back()
     with _cli_transaction() as session:
@@ -200,7 +200,7 @@ def recover_show() -> None:
 @click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the end.")
 @needs_database
 def recover_run(give_up: bool, timeout: float) -> None:
-    """Ask the providers about the lost calls and write them back. Nobody is dialled; run it again to go on."""
+    """Ask the providers about the lost calls and write them back. Nobody is dialed; run it again to go on."""
     _warn_if_rolled_back()
     with _cli_transaction() as session:
         recovery.request_recovery(session, actor=ACTOR, now=_app_context().clock.now(), give_up=give_up)
@@ -219,7 +219,7 @@ def recover_release() -> None:
     """Dial again, once every lost call is written back."""
     with _cli_transaction() as session:
         recovery.release_quarantine(session, actor=ACTOR, now=_app_context().clock.now())
-    click.echo("Dialling goes on")
+    click.echo("Dialing goes on")
 
 
 @click.command("check")

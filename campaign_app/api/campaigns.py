@@ -137,7 +137,7 @@ def change_campaign(campaign_id: int) -> Response:
     name="delete_campaign",
 )
 def delete_campaign(campaign_id: int) -> Response:
-    """Delete a draft with its contacts. Whatever has dialled is kept; archive it."""
+    """Delete a draft with its contacts. Whatever has dialed is kept; archive it."""
     with transaction(db.session()):
         campaign_service.delete_campaign(db.session(), campaign_id, actor=g.actor, now=now())
     return respond_no_content()
@@ -171,7 +171,7 @@ def clone_campaign(campaign_id: int) -> Response:
     name="campaign_stats",
 )
 def get_campaign_stats(campaign_id: int) -> Response:
-    """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialling if it is not."""
+    """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialing if it is not."""
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
     campaign_stats = stats.compute_campaign_stats(db.session(), campaign, now())
     return respond_json(

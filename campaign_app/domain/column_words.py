@@ -15,7 +15,7 @@ PHONE: Words = {
         wa number, whats app, viber, landline, land line, fixed line, handphone, hand phone, smartphone,
         cellphone, cell phone, ph no, ph num, hp no, contact number, contact no, contact num, contact nos,
         contact numbers, contactnr, number to call, number to dial, no to call, dial number, dialed number,
-        dialled number, called number, callee number, callback number, call back number, number to reach,
+        dialed number, called number, callee number, callback number, call back number, number to reach,
         sms number, text number, number to text, number called, call number, call to number, to number,
         to phone, destination number, recipient number, calling number to, subscriber number
     """,
@@ -555,7 +555,7 @@ ELSE: dict[str, Words] = {
         "en": """
             parent, parents, guardian, guardians, mother, mothers, father, fathers, mum, mom, dad, spouse,
             husband, wife, partner, son, daughter, child, kid, sibling, brother, sister, family, relative,
-            relatives, caregiver, carer, neighbor, neighbour, friend, friends, roommate, grandmother,
+            relatives, caregiver, carer, neighbor, neighbor, friend, friends, roommate, grandmother,
             grandfather, household, grandparent, fiance, boyfriend, girlfriend, p1, p2, parents guardian,
             sponsor
         """,
@@ -1091,7 +1091,7 @@ COUNTRY: Words = {
 CALLING_CODE: Words = {
     "en": """
         country code, calling code, country calling code, international calling code, dial code, dialing code,
-        dialling code, country dialing code, country dial code, isd code, isd, idd code, international code,
+        dialing code, country dialing code, country dial code, isd code, isd, idd code, international code,
         int code, intl code, country prefix, international prefix, cc, phone code, telephone code,
         phone country code, country phone code, calling prefix, dial prefix, dialing prefix, ccode,
         country no, country tel code, mobile code, phone prefix, phone cc, e164 country code, phone country,

@@ -18,7 +18,7 @@ KEPT = 200
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def neutralise(cell: str) -> str:
+def neutralize(cell: str) -> str:
     """The cell as a spreadsheet shows it without computing it: what begins like a formula gets an apostrophe
     in front.
 
@@ -30,7 +30,7 @@ def neutralise(cell: str) -> str:
 
 
 def plain(cell: str) -> str:
-    """The cell without spaces around it, and without the apostrophe by which `neutralise` or Excel marks
+    """The cell without spaces around it, and without the apostrophe by which `neutralize` or Excel marks
     text.
     """
     cell = cell.strip()
@@ -51,7 +51,7 @@ def _shortened(cell: str) -> str:
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:
-    """The rows as RFC 4180 has them, every formula neutralised; None is an empty cell."""
+    """The rows as RFC 4180 has them, every formula neutralized; None is an empty cell."""
     out = io.StringIO()
-    csv.writer(out).writerows(["" if cell is None else neutralise(str(cell)) for cell in row] for row in rows)
+    csv.writer(out).writerows(["" if cell is None else neutralize(str(cell)) for cell in row] for row in rows)
     return out.getvalue()

@@ -59,7 +59,7 @@ def find_closed_trunk_gate(
 ) -> ClosedGate | None:
     """None when a call may begin on this trunk at `now`: a single one, where its circuit has just come half open.
 
-    `quarantined`: the database went backwards, and nothing is dialled on any trunk until an operator says so.
+    `quarantined`: the database went backwards, and nothing is dialed on any trunk until an operator says so.
     """
     if quarantined:
         return ClosedGate(DialGate.QUARANTINED)

@@ -50,7 +50,7 @@ def advance_next_free(
 
 def _plausible_next_free(now: datetime, next_free: datetime | None, rate: float) -> datetime:
     """`next_free`, but not before now, and not where it makes no sense: further ahead than the pace can explain, the
-    rate was raised or the clock set back, and nothing would be dialled until then."""
+    rate was raised or the clock set back, and nothing would be dialed until then."""
     if next_free is None or next_free < now:
         return now
     explained = timedelta(seconds=max(1.0, 1.0 / rate)) + SLACK

@@ -2,7 +2,7 @@
 
 One line a batch, written by one `write` and synced before the provider is asked. Any number of processes append to one
 file (O_APPEND; nobody waits for anybody, also not for one that is frozen); two files of MOST bytes take turns. A line
-that a power cut tore is passed over: nothing of its batch was dialled.
+that a power cut tore is passed over: nothing of its batch was dialed.
 """
 
 from __future__ import annotations

@@ -28,10 +28,10 @@ def journal_permitted(
         if engine.rollback_guard.check_not_rolled_back(now):
             engine.rollback_guard.journal_calls(trunk_id, permitted, now)
             return permitted
-        reason = "the database went backwards, and dialling is in quarantine"
+        reason = "the database went backwards, and dialing is in quarantine"
     except OSError as error:
         reason = f"the journal of calls cannot be written: {error.strerror or error}"
-        log.error("nothing is dialled: %s", reason)
+        log.error("nothing is dialed: %s", reason)
     tokens = [attempt.token for attempt in permitted]
     with transaction.begin_write(engine.db) as connection:
         release_reports = make_release_updates(

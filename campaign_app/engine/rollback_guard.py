@@ -1,8 +1,8 @@
 """Rollback guard: notices that the database went back in time, after a restored backup or an early fail-over.
 
-Such a database holds numbers that are due and were dialled. What tells is this machine's journal: every call in it has
+Such a database holds numbers that are due and were dialed. What tells is this machine's journal: every call in it has
 its permit in the database, or the database has lost it. They are compared at the start and whenever a connection to the
-database was made anew, at the latest between a permit and its request. What is missing puts dialling into quarantine,
+database was made anew, at the latest between a permit and its request. What is missing puts dialing into quarantine,
 for all engines, until an operator has the provider asked (recover.py).
 """
 
@@ -59,8 +59,8 @@ class RollbackGuard:
         self._connection_count += 1
 
     def check_not_rolled_back(self, now: datetime) -> bool:
-        """Whether the database still knows what this machine dialled. Looked up only where a connection is new; what
-        is missing is noted and dialling stops. Raises OSError where the journal cannot be used."""
+        """Whether the database still knows what this machine dialed. Looked up only where a connection is new; what
+        is missing is noted and dialing stops. Raises OSError where the journal cannot be used."""
         with self._lock:
             if self._compared_count == self._connection_count:
                 return True
@@ -101,7 +101,7 @@ class RollbackGuard:
         """Every call of the journal that the database does not know; the quarantine first."""
         with transaction.begin_write(self._db) as connection:
             if recovery_queries.begin_quarantine(connection, self._host, now):
-                log.error("the database went backwards: calls that were dialled are missing; dialling stops")
+                log.error("the database went backwards: calls that were dialed are missing; dialing stops")
         calls = journal.all_calls()
         while piece := list(islice(calls, PIECE)):
             with transaction.begin_write(self._db) as connection:
@@ -122,4 +122,4 @@ def describe_rollback(engine: EngineContext) -> str | None:
         is_current = engine.rollback_guard.check_not_rolled_back(engine.clock.now())
     except OSError as error:
         return f"the journal of calls cannot be used: {error.strerror or error}"
-    return None if is_current else "the database went backwards: dialling is in quarantine"
+    return None if is_current else "the database went backwards: dialing is in quarantine"

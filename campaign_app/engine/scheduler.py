@@ -121,7 +121,7 @@ class EngineScheduler:
     def _report_database_away(self, error: Exception) -> None:
         if not self._database_away.is_set():
             self._database_away.set()
-            log.error("the database is away, and nothing is dialled: %s", f"{error}".splitlines()[0])
+            log.error("the database is away, and nothing is dialed: %s", f"{error}".splitlines()[0])
 
     def stop(self) -> None:
         """Finish what is being sent, give the rest back, and end. Bounded by the provider's own time-outs."""

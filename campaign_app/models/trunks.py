@@ -29,12 +29,12 @@ class Trunk(Base):
     failures: Mapped[int] = mapped_column(Integer, default=0, server_default=sql("0"))
     """Batches in a row of which the provider took none for want of an answer."""
     circuit_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """The circuit is open: nothing is dialled before this time, and then one call, as a probe."""
+    """The circuit is open: nothing is dialed before this time, and then one call, as a probe."""
     last_error: Mapped[str | None] = mapped_column(Text)
     """The last error of the provider, for the pages, while `failures` > 0 ..."""
     last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Nothing is dialled until somebody resumes it ..."""
+    """Nothing is dialed until somebody resumes it ..."""
     paused_by: Mapped[str | None] = mapped_column(String(254))
     paused_reason: Mapped[str | None] = mapped_column(Text)
     secret: Mapped[str | None] = mapped_column(Text)

@@ -139,7 +139,7 @@ class DialsTransferLegs(Protocol):
     exceeded by."""
 
     def on_transfer(self, may_dial: Callable[[str], bool]) -> None:
-        """Register whom to ask, by the attempt's token and from any thread that may wait, before that leg is dialled.
+        """Register whom to ask, by the attempt's token and from any thread that may wait, before that leg is dialed.
         False: not now; ask again a little later."""
 
 

@@ -38,7 +38,7 @@ class TrunkLock:
     paused_at: datetime | None
     circuit_until: datetime | None
     quarantined: bool
-    """The database went backwards: nothing is dialled on any trunk."""
+    """The database went backwards: nothing is dialed on any trunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ TAKE_ONE = f"""UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_m
     RETURNING {RETURNED_COLUMNS}, CASE WHEN :personal THEN variables END AS variables"""
 TAKES = RowSet("v", campaign="int", most="int", personal="bool")
 # All campaigns of a trunk at once: with twenty of them and a statement each, four engines waited for each other's locks
-# and dialled 1.9 times what one did.
+# and dialed 1.9 times what one did.
 #
 # ANY(ARRAY(…)): as `UPDATE … FROM (… LIMIT)` it hash-joined the whole table, 263 ms against 2.
 #

@@ -129,7 +129,7 @@ def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
         f"""SELECT a.id FROM attempts a JOIN do_not_call d ON d.phone = a.phone
              AND {entry_applies("a.campaign_id")}
            WHERE a.dialing_at > d.created_at AND a.status <> 'released'""",
-        "attempt {id} was dialled after its number was listed",
+        "attempt {id} was dialed after its number was listed",
     )
     for campaign in run(connection, "SELECT id, timezone, calling_windows FROM campaigns ORDER BY id").all():
         try:
@@ -137,16 +137,16 @@ def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
         except (InvalidInput, ValueError) as error:
             broken.append(f"campaign {campaign.id}: its calling windows cannot be read: {error}")
             continue
-        dialled = run(
+        dialed = run(
             connection,
             "SELECT id, dialing_at FROM attempts WHERE campaign_id = :id AND dialing_at >= :since",
             {"id": campaign.id, "since": _edited_at(connection, campaign.id)},
         )
-        for row in dialled:
+        for row in dialed:
             at = as_time(row.dialing_at)
             if at is not None and not hours.is_open(at):
                 broken.append(
-                    f"attempt {row.id} was dialled at {at.isoformat()}, outside {hours.describe_windows()}"
+                    f"attempt {row.id} was dialed at {at.isoformat()}, outside {hours.describe_windows()}"
                 )
                 if len(broken) >= MOST_SHOWN:
                     return broken
@@ -203,7 +203,7 @@ def _too_close(connection: Connection, campaign_id: int, since: datetime, spacin
         assert at is not None
         if last and last[0] == row.contact_id and at - last[1] < spacing:
             broken.append(
-                f"contact {row.contact_id} was dialled {at - last[1]} after its last attempt, at least {spacing} is due"
+                f"contact {row.contact_id} was dialed {at - last[1]} after its last attempt, at least {spacing} is due"
             )
         last = (row.contact_id, at)
     return broken
@@ -248,7 +248,7 @@ CHECKS: list[tuple[str, str, Callable[[Connection, datetime], list[str]]]] = [
     ("I4", "every call had its permit first", _permitted_first),
     ("I5", "every outcome that was told is kept", _outcomes_recorded),
     ("I6", "rank never fell", _rank_never_fell),
-    ("I7", "nothing was dialled that was listed, or out of hours", _permitted_rightly),
+    ("I7", "nothing was dialed that was listed, or out of hours", _permitted_rightly),
     ("I8", "no contact had more attempts, or sooner, than the policy allows", _policy_kept),
     ("I9", "nothing open is forgotten", _none_forgotten),
     ("counters", "the counters agree with the rows", _counters_match_rows),

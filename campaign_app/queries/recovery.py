@@ -1,6 +1,6 @@
 """Recovery queries: calls that a database lost when it went back in time, and writing them again.
 
-Everything here is kept in `settings`: `quarantine` while nothing may be dialled, `lost:TOKEN` for each call that is to
+Everything here is kept in `settings`: `quarantine` while nothing may be dialed, `lost:TOKEN` for each call that is to
 be written back, `back:TOKEN` for each that was.
 """
 
@@ -81,7 +81,7 @@ def ensure_installation_id(connection: Connection, new_id: str, journal_ids: Seq
 
 TOKENS = RowSet("v", token="str")
 # A permit that the database forgot counts as well as an attempt that it does not have: its claim would be reaped as
-# "never sent" and the number dialled again.
+# "never sent" and the number dialed again.
 MISSING_TOKENS = f"""SELECT v.token FROM {{v}}
     WHERE NOT EXISTS (SELECT 1 FROM attempts a WHERE a.token = v.token AND a.dialing_at IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM settings f WHERE f.key = '{RESTORED_PREFIX}' || v.token)"""
@@ -98,7 +98,7 @@ def find_missing_tokens(connection: Connection, tokens: Iterable[str]) -> set[st
 
 
 def read_quarantine(connection: Connection, *, for_update: bool = False) -> dict[str, Any] | None:
-    """Since when and why nothing is dialled; None when all is well."""
+    """Since when and why nothing is dialed; None when all is well."""
     stored_text = read_settings_row(connection, QUARANTINE, for_update=for_update)
     if stored_text is None:
         return None
@@ -107,7 +107,7 @@ def read_quarantine(connection: Connection, *, for_update: bool = False) -> dict
 
 
 def begin_quarantine(connection: Connection, host: str, now: datetime) -> bool:
-    """Stop dialling, on every engine. False when it has stopped already."""
+    """Stop dialing, on every engine. False when it has stopped already."""
     inserted = run(
         connection,
         """INSERT INTO settings (key, value) VALUES (:key, :value)

@@ -221,7 +221,7 @@ def record_accepted(
 
 CONTACTS = RowSet("v", id="int", before="str", after="str", due_at="time", tries="int")
 assert tuple(CONTACTS.columns) == ContactChange._fields, "a change is written by its columns' order"
-# A contact that would be dialled again is not, where its number was listed or its campaign stopped meanwhile.
+# A contact that would be dialed again is not, where its number was listed or its campaign stopped meanwhile.
 STATUS_UNLESS_BLOCKED = f"""CASE WHEN v.due_at IS NULL THEN v.after
       WHEN {number_is_listed("contacts.phone", "contacts.campaign_id")} THEN 'suppressed'
       WHEN EXISTS (SELECT 1 FROM campaigns c WHERE c.id = contacts.campaign_id

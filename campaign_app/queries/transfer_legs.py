@@ -1,7 +1,7 @@
 """Transfer legs: the other call of a transfer is a call at the provider too, dialed within the same limits (I2).
 
 Who asks holds the line from then on, so that the next one that comes free is no claim's. Until it is given nothing is
-dialled.
+dialed.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ ENGINE = "engine"
 
 
 def pause_trunk(connection: Connection, trunk_id: int, reason: str, now: datetime) -> None:
-    """Nothing is dialled on it until somebody resumes it; audited as the engine's doing. A paused one stays so."""
+    """Nothing is dialed on it until somebody resumes it; audited as the engine's doing. A paused one stays so."""
     paused_row = run(
         connection,
         """UPDATE trunks SET paused_at = :now, paused_by = :by, paused_reason = :reason

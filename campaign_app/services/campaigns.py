@@ -176,7 +176,7 @@ def clone_campaign(session: Session, campaign_id: int, *, actor: str, now: datet
 
 
 def delete_campaign(session: Session, campaign_id: int, *, actor: str, now: datetime) -> None:
-    """Delete a draft with its contacts. Anything that has dialled is kept: archive it instead (Conflict)."""
+    """Delete a draft with its contacts. Anything that has dialed is kept: archive it instead (Conflict)."""
     campaign = _lock_campaign(session, campaign_id)
     if campaign.status != CampaignStatus.DRAFT:
         raise StateConflict(

@@ -56,12 +56,12 @@ def export_campaign(
     `format`.
 
     JSON is `{"campaign": …, "contacts": […]}`, NDJSON one contact a line, both with the attempts inside. CSV
-    has a line for each attempt, and one for a contact without any; its cells are neutralised against
+    has a line for each attempt, and one for a contact without any; its cells are neutralized against
     spreadsheets.
 
     It may be consumed after the request has ended. Each page is read on a connection of its own and in a
     short transaction: one snapshot for all of it would slow the engine's claims eightfold. So a campaign that
-    is dialling moves on between two pages, and each contact is shown with its attempts as they stood at one
+    is dialing moves on between two pages, and each contact is shown with its attempts as they stood at one
     instant.
     """
     writers: dict[str, Callable[[], Iterator[str]]] = {

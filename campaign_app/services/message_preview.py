@@ -20,7 +20,7 @@ MISSING_VALUES_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class PreviewContact:
-    """A contact, and its neighbours in the order in which contacts were added (None: there is none)."""
+    """A contact, and its neighbors in the order in which contacts were added (None: there is none)."""
 
     id: int
     campaign_id: int

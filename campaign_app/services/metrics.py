@@ -88,7 +88,7 @@ class MetricsSnapshot:
     """Seconds from the provider to here, by (source, quantile), over the last minutes."""
     counters: dict[str, int]
     quarantined: bool
-    """The database went backwards, and nothing is dialled."""
+    """The database went backwards, and nothing is dialed."""
 
 
 def read_metrics(session: Session, now: datetime, tick_seconds: float) -> MetricsSnapshot:

@@ -13,7 +13,7 @@ from campaign_app.services import health, recovery
 
 @dataclass(frozen=True, slots=True)
 class ReadinessPart:
-    """Something that dialling needs. `trouble` is a sentence where it is missing, else None."""
+    """Something that dialing needs. `trouble` is a sentence where it is missing, else None."""
 
     name: str
     state: str
@@ -47,7 +47,7 @@ def _check_quarantine(session: Session, now: datetime, tick_seconds: float) -> R
     if not recovery.is_quarantined(session):
         return ReadinessPart("quarantine", "none")
     return ReadinessPart(
-        "quarantine", "on", "dialling is in quarantine, the database went backwards: see /health/lost-calls"
+        "quarantine", "on", "dialing is in quarantine, the database went backwards: see /health/lost-calls"
     )
 
 
@@ -61,4 +61,4 @@ CHECKS: dict[str, PartCheck] = {
     "quarantine": _check_quarantine,
     "dispatch": _check_dispatch,
 }
-"""By name. Whatever else can keep every engine from dialling has its line here."""
+"""By name. Whatever else can keep every engine from dialing has its line here."""

@@ -16,7 +16,7 @@ from campaign_app.services import audit
 
 @dataclass(frozen=True, slots=True)
 class QuarantineStatus:
-    """Nothing is dialled `since` then. `lost` calls are to be written back, `found` ones have been."""
+    """Nothing is dialed `since` then. `lost` calls are to be written back, `found` ones have been."""
 
     since: datetime
     host: str
@@ -38,7 +38,7 @@ class QuarantineStatus:
 
 
 def is_quarantined(session: Session) -> bool:
-    """Whether dialling has stopped, by one look at a primary key."""
+    """Whether dialing has stopped, by one look at a primary key."""
     return recovery_queries.read_quarantine(session.connection()) is not None
 
 
@@ -73,7 +73,7 @@ def request_recovery(session: Session, *, actor: str, now: datetime, give_up: bo
     connection = session.connection()
     stored = recovery_queries.read_quarantine(connection, for_update=True)
     if stored is None:
-        raise StateConflict("there is no quarantine: dialling goes on")
+        raise StateConflict("there is no quarantine: dialing goes on")
     stored |= {"asked_at": now.isoformat(), "asked_by": actor, "last_error": None}
     if give_up:
         stored["give_up"] = True
@@ -92,11 +92,11 @@ def request_recovery(session: Session, *, actor: str, now: datetime, give_up: bo
 
 def release_quarantine(session: Session, *, actor: str, now: datetime) -> None:
     """Dial again. Raises Conflict when there is no quarantine, or while calls are still to be written back: they would
-    be dialled a second time."""
+    be dialed a second time."""
     connection = session.connection()
     stored = recovery_queries.read_quarantine(connection, for_update=True)
     if stored is None:
-        raise StateConflict("there is no quarantine: dialling goes on")
+        raise StateConflict("there is no quarantine: dialing goes on")
     lost, restored = recovery_queries.count_lost_and_restored(connection)
     if lost:
         raise StateConflict(

@@ -58,7 +58,7 @@ def place_single_call(
     if session.scalar(listed_query) is not None:
         raise StateConflict("the number is on the do-not-call list: it is not called")
     if recovery.is_quarantined(session):
-        raise StateConflict("dialling is in quarantine: the database went backwards; see Health, Lost calls")
+        raise StateConflict("dialing is in quarantine: the database went backwards; see Health, Lost calls")
     locked = locks.lock_trunk_lines(session, trunk.id)
     lines_in_use = counts.count_held_lines(session, trunk_id=locked.id)
     keeps_line = message.has_transfer or trunks.needs_transfer_line(session, locked.id)

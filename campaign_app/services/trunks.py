@@ -248,7 +248,7 @@ def delete_trunk(session: Session, trunk_id: int, *, default_name: str, actor: s
 def pause_trunk(
     session: Session, trunk_id: int, *, actor: str, now: datetime, reason: str | None = None
 ) -> Trunk:
-    """Nothing is dialled on it from now on; open calls go on to their end. A paused one stays as it is."""
+    """Nothing is dialed on it from now on; open calls go on to their end. A paused one stays as it is."""
     trunk = _lock_trunk(session, trunk_id)
     if trunk.paused_at is None:
         trunk.paused_at, trunk.paused_by, trunk.paused_reason = now, actor, reason or None

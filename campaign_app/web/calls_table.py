@@ -104,7 +104,7 @@ class CallRow:
 
 @dataclass(frozen=True, slots=True)
 class CallsTable:
-    """One page of calls with its neighbours, and how many calls came since its order was fixed."""
+    """One page of calls with its neighbors, and how many calls came since its order was fixed."""
 
     state: CallsTableState
     rows: list[CallRow]

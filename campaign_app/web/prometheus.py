@@ -48,7 +48,7 @@ class _MetricFamilies:
         if self._numbers is not None:
             yield _build_gauge(
                 "quarantine",
-                "1 while nothing is dialled because the database went backwards",
+                "1 while nothing is dialed because the database went backwards",
                 {(): self._numbers.quarantined},
             )
             yield from _attempt_metrics(self._numbers)

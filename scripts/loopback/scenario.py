@@ -1,4 +1,4 @@
-"""The SIPp scenario of a crowd of callees: what one does is told by the last three digits of the number dialled.
+"""The SIPp scenario of a crowd of callees: what one does is told by the last three digits of the number dialed.
 
     486 480 603 404 503 408  answers with that SIP code      487  rings until the caller gives up
     200  rings 1 s, then answers                             999  never answers the INVITE at all

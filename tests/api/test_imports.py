@@ -48,7 +48,7 @@ def test_an_upload_is_accepted_worked_off_and_accounted_for(each_api: Api) -> No
     assert {item["phone"] for item in each_api.get(f"{one}/contacts")["items"]} == {LONDON, "+442079460124"}
 
 
-def test_rejected_rows_come_back_as_csv_neutralised(each_api: Api) -> None:
+def test_rejected_rows_come_back_as_csv_neutralized(each_api: Api) -> None:
     one = f"/campaigns/{each_api.campaign(default_region='GB')['id']}"
     number = upload(each_api, f"{one}/imports", MESSY, 202).get_json()["id"]
     work_off(each_api)

@@ -1,4 +1,4 @@
-"""What may stand in a cell of a CSV file: formulas are neutralised, and cells of refused rows are shortened."""
+"""What may stand in a cell of a CSV file: formulas are neutralized, and cells of refused rows are shortened."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import io
 
 import pytest
 
-from campaign_app.domain.csv_cells import csv_text, kept, neutralise, plain
+from campaign_app.domain.csv_cells import csv_text, kept, neutralize, plain
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+16175550100", "-1", "@SUM(A1)", "\tx", "\rx"])
-def test_formulas_are_neutralised_and_read_back(cell: str) -> None:
-    assert neutralise(cell) == "'" + cell
-    assert plain(neutralise(cell)) == cell.strip()
+def test_formulas_are_neutralized_and_read_back(cell: str) -> None:
+    assert neutralize(cell) == "'" + cell
+    assert plain(neutralize(cell)) == cell.strip()
     assert next(csv.reader(io.StringIO(csv_text([[cell]]), newline=""))) == ["'" + cell]
 
 
 @pytest.mark.parametrize("cell", ["Ann", "", " =1", "1+1", "O'Hara", "'quoted'"])
 def test_other_cells_stay_as_they_are(cell: str) -> None:
-    assert neutralise(cell) == cell
+    assert neutralize(cell) == cell
     assert plain(cell) == cell.strip()
 
 

@@ -129,7 +129,7 @@ def test_a_late_campaign_does_not_make_up_for_earlier_turns() -> None:
     assert began == {1: 5, 2: 5}
 
 
-def test_a_pace_from_another_time_does_not_stop_the_dialling() -> None:
+def test_a_pace_from_another_time_does_not_stop_the_dialing() -> None:
     """The rate was raised from one call in a quarter of an hour, or the clock was set back."""
     assert count_allowed_calls(NOW, NOW + timedelta(minutes=15), 5, 100) == 5
     assert advance_next_free(NOW, NOW + timedelta(minutes=15), 5, 5) == NOW + timedelta(seconds=1)

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import create_schema
-from tests.e2e.dialling import FAST, Api, Ledger, check_agreement, placed_so_far
+from tests.e2e.dialing import FAST, Api, Ledger, check_agreement, placed_so_far
 from tests.support.browser import Pages
 from tests.support.postgres import PostgresServer
 from tests.support.server import RunningApp, running_app
@@ -52,7 +52,7 @@ def readiness(app: RunningApp) -> dict[str, str]:
 
 
 def held_back(app: RunningApp, api: Api, campaign_id: int, rung: int) -> None:
-    """Noticed by the first tick, told wherever one looks, and over many ticks nobody is dialled."""
+    """Noticed by the first tick, told wherever one looks, and over many ticks nobody is dialed."""
     wait_until(lambda: readiness(app).get("quarantine") == "on", "the loss to be noticed", timeout=15)
 
     def codes() -> list[str]:
@@ -152,7 +152,7 @@ def test_a_restored_postgresql_dials_nobody_until_the_command_line_says_so(
         assert "Lost calls: 0 to be written back" in done
         app.start()
         held_back(app, api, campaign_id, rung)
-        assert app.must("recover", "release") == "Dialling goes on"
+        assert app.must("recover", "release") == "Dialing goes on"
         nothing_rang_twice(app, api, campaign_id)
     postgres.drop_database(url)
     postgres.drop_database(backup)

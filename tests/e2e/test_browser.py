@@ -245,7 +245,7 @@ def test_enter_in_my_own_number_rings_it_and_saves_nothing(page: Page, server: R
 
 @pytest.fixture(scope="module")
 def furnished(server: RunningApp, browser: object) -> list[str]:
-    """Every page with something on it: the demo, dialled for a while, an import with rejects, a draft."""
+    """Every page with something on it: the demo, dialed for a while, an import with rejects, a draft."""
     watched = Pages(browser)  # type: ignore[arg-type]
     page = sign_in(watched.new(base_url=server.base_url), server)
     draft = make_campaign(

@@ -1,4 +1,4 @@
-"""The same job while the process is killed again and again: nothing lost, nothing dialled twice."""
+"""The same job while the process is killed again and again: nothing lost, nothing dialed twice."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.dialling import FAST, Api, Ledger, check_agreement, messy_csv, placed_so_far
+from tests.e2e.dialing import FAST, Api, Ledger, check_agreement, messy_csv, placed_so_far
 from tests.support.server import running_app
 from tests.support.waiting import wait_until
 
@@ -16,7 +16,7 @@ KILLS = 5
 @pytest.mark.e2e
 @pytest.mark.xdist_group("campaigns")
 @pytest.mark.timeout(300)  # 20 s of work for two processors, which may have other work
-def test_killed_five_times_on_the_way_nothing_is_lost_and_nothing_dialled_twice(tmp_path: Path) -> None:
+def test_killed_five_times_on_the_way_nothing_is_lost_and_nothing_dialed_twice(tmp_path: Path) -> None:
     job = messy_csv(1_200)
     with running_app(tmp_path, FAST) as app, Api(app) as api:
         campaign_id = api.campaign(max_concurrent_calls=40)

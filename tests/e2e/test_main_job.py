@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.dialling import FAST, Api, Ledger, check_agreement, messy_csv
+from tests.e2e.dialing import FAST, Api, Ledger, check_agreement, messy_csv
 from tests.support.server import RunningApp, running_app
 
 LIMIT = 50
@@ -37,7 +37,7 @@ def legend(page: Page, heading: str) -> dict[str, int]:
 @pytest.mark.e2e
 @pytest.mark.xdist_group("campaigns")
 @pytest.mark.timeout(300)  # 20 s of work for two processors, which may have other work
-def test_two_thousand_real_numbers_are_uploaded_dialled_watched_and_exported(
+def test_two_thousand_real_numbers_are_uploaded_dialed_watched_and_exported(
     page: Page, tmp_path: Path
 ) -> None:
     job = messy_csv(2_100)

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from campaign_app.logs import E164
-from tests.e2e.dialling import FAST, Api
+from tests.e2e.dialing import FAST, Api
 from tests.support.postgres import postgres_server
 from tests.support.scrape import Scrape, parse
 from tests.support.server import ROOT, RunningApp, running_app

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.e2e.dialling import FAST, Api, Ledger, check_agreement, messy_csv
+from tests.e2e.dialing import FAST, Api, Ledger, check_agreement, messy_csv
 from tests.support.postgres import PostgresServer
 from tests.support.server import ROOT, RunningApp, running_app
 from tests.support.waiting import wait_until

@@ -130,7 +130,7 @@ def test_a_trunk_that_needs_somebody_is_paused_with_the_reason_and_an_audit_row(
     assert len(world.provider.asked) == asked
 
 
-def test_a_trunk_paused_between_claim_and_permit_is_not_dialled(world: World) -> None:
+def test_a_trunk_paused_between_claim_and_permit_is_not_dialed(world: World) -> None:
     world.campaign(phones(3))
     claims = world.claim()
     world.sql("UPDATE trunks SET paused_at = claimed_at FROM (SELECT claimed_at FROM attempts LIMIT 1) AS a")

@@ -189,7 +189,7 @@ def test_a_listed_number_is_passed_over_and_leaves_the_queue(world: World) -> No
     assert world.counters(campaign_id).contacts_suppressed == 1
 
 
-def test_a_number_listed_for_one_campaign_is_dialled_by_the_other(world: World) -> None:
+def test_a_number_listed_for_one_campaign_is_dialed_by_the_other(world: World) -> None:
     [phone] = phones(1)
     one = world.campaign([phone])
     other = world.campaign([phone])

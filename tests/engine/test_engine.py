@@ -18,7 +18,7 @@ from campaign_app.models import EngineHeartbeat, Lease
 from campaign_app.providers.base import DialRequest
 from campaign_app.providers.simulator.adapter import SimulatorProvider
 from tests.conftest import create_schema
-from tests.e2e.dialling import Ledger
+from tests.e2e.dialing import Ledger
 from tests.engine.world import World, phones
 from tests.support.postgres import PostgresServer
 from tests.support.waiting import wait_until

@@ -25,7 +25,7 @@ def carrier(world: World) -> ScriptedProvider:
 
 @pytest.fixture
 def first(world: World) -> ScriptedProvider:
-    """An adapter that has dialled ten calls, all ended, of a campaign that goes on; then it lost its connection."""
+    """An adapter that has dialed ten calls, all ended, of a campaign that goes on; then it lost its connection."""
     made = carrier(world)
     world.campaign(phones(30), max_concurrent_calls=10)
     assert world.tick().placed == 10

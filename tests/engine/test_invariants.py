@@ -98,7 +98,7 @@ BREAKS: list[tuple[str, str, Callable[[World], object]]] = [
     ("I5", "attempt 1 is queued, the provider told completed", lambda w: tell(w, "completed")),
     ("I6", "attempt 1 is queued, below ringing", lambda w: tell(w, "ringing")),
     ("I6", "rank and end do not agree", lambda w: change(w, "attempts", rank=4)),
-    ("I7", "dialled after its number was listed", lambda w: list_number(w, 180)),
+    ("I7", "dialed after its number was listed", lambda w: list_number(w, 180)),
     ("I7", "outside Mon 09:00–18:00", lambda w: change(w, "campaigns", calling_windows=MONDAYS)),
     ("I7", "calling windows cannot be read", lambda w: change(w, "campaigns", calling_windows=[])),
     ("I8", "had 2 attempts, the policy allows 1", lambda w: over_policy(w, 0, 900)),
@@ -151,7 +151,7 @@ def end_attempts(world: World) -> None:
 
 
 @pytest.fixture
-def dialling(database_url: str) -> World:
+def dialing(database_url: str) -> World:
     """Three calls that have been up for two minutes."""
     world = World(database_url)
     world.campaign(3)
@@ -165,28 +165,28 @@ def dialling(database_url: str) -> World:
     "name, words, spoil", BREAKS, ids=[f"{name}-{words[:24]}" for name, words, _ in BREAKS]
 )
 def test_each_broken_promise_is_reported_with_its_rows(
-    dialling: World, name: str, words: str, spoil: Callable[[World], object]
+    dialing: World, name: str, words: str, spoil: Callable[[World], object]
 ) -> None:
     try:
-        unguard(dialling)
-        assert dialling.broken() == {}
-        spoil(dialling)
-        found = dialling.broken()
+        unguard(dialing)
+        assert dialing.broken() == {}
+        spoil(dialing)
+        found = dialing.broken()
         assert name in found
         assert any(words in line for line in found[name]), found[name]
     finally:
-        dialling.close()
+        dialing.close()
 
 
 def test_every_invariant_has_a_test_that_sees_it_broken() -> None:
     assert {name for name, _, _ in BREAKS} == {name for name, _, _ in invariants.CHECKS}
 
 
-def test_a_broken_invariant_is_reported_only_after_a_minute_of_grace(dialling: World) -> None:
+def test_a_broken_invariant_is_reported_only_after_a_minute_of_grace(dialing: World) -> None:
     try:
-        tell(dialling, "completed", seconds_ago=59)
-        assert dialling.broken() == {}
-        dialling.clock.move(2)
-        assert set(dialling.broken()) == {"I5", "I6"}
+        tell(dialing, "completed", seconds_ago=59)
+        assert dialing.broken() == {}
+        dialing.clock.move(2)
+        assert set(dialing.broken()) == {"I5", "I6"}
     finally:
-        dialling.close()
+        dialing.close()

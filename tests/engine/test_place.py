@@ -20,7 +20,7 @@ from tests.engine.world import World, phones
 
 
 def dial(world: World, answer: Exception | None, **fields: object) -> str:
-    """One campaign with one number, dialled once, with this answer. Returns the number."""
+    """One campaign with one number, dialed once, with this answer. Returns the number."""
     [phone] = phones(1)
     world.provider.answers["*"] = answer
     world.campaign([phone], **fields)

@@ -1,4 +1,4 @@
-"""What will be played is made before the permit; what cannot be made is not dialled."""
+"""What will be played is made before the permit; what cannot be made is not dialed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands still is taken further by evidence only, and never by dialling."""
+"""What stands still is taken further by evidence only, and never by dialing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.engine.world import BY, World, phones
 
 
 def test_a_claim_that_nobody_sent_goes_back_after_fifteen_seconds(world: World) -> None:
-    """The engine died between claim and permit: certainly not sent, so it may be dialled."""
+    """The engine died between claim and permit: certainly not sent, so it may be dialed."""
     campaign_id = world.campaign(3)
     world.claim()
     world.clock.move(CLAIM_STALE_AFTER - 0.001)

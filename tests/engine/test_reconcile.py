@@ -85,7 +85,7 @@ def test_of_two_calls_none_is_taken_and_the_operator_sees_both(world: World, car
     attempt = world.attempt(PHONE)
     assert (attempt.status, attempt.cause) == ("unresolved", f"{named}; nothing was heard until its horizon")
     assert world.counters(campaign_id).attempts_unresolved == 1
-    assert len(carrier.asked) == 1, "never dialled again"
+    assert len(carrier.asked) == 1, "never dialed again"
 
 
 def test_a_callback_with_the_token_decides_between_two(world: World, carrier: Forgetful) -> None:

@@ -120,7 +120,7 @@ def machine(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -
         machine.world.close()
 
 
-def dialled_and_lost(machine: Machine, count: int = 6, **fields: object) -> int:
+def dialed_and_lost(machine: Machine, count: int = 6, **fields: object) -> int:
     """A campaign of which `count` numbers were called after the backup; its id. The restored engine has not ticked."""
     campaign_id = machine.world.campaign(count, max_concurrent_calls=20, **fields)
     machine.back_up()
@@ -129,8 +129,8 @@ def dialled_and_lost(machine: Machine, count: int = 6, **fields: object) -> int:
     return campaign_id
 
 
-def test_nothing_is_dialled_on_a_restored_database_until_its_calls_are_written_back(machine: Machine) -> None:
-    campaign_id = dialled_and_lost(machine)
+def test_nothing_is_dialed_on_a_restored_database_until_its_calls_are_written_back(machine: Machine) -> None:
+    campaign_id = dialed_and_lost(machine)
     ends = (S.COMPLETED, S.BUSY, S.NO_ANSWER, S.COMPLETED)
     for token, status in zip(machine.provider.live(), ends, strict=False):
         machine.provider.tell(token, status, provider_ref=f"ref-{token[-8:]}")
@@ -300,7 +300,7 @@ def test_a_contact_that_is_gone_leaves_its_call_to_see(machine: Machine) -> None
 
 
 def test_a_provider_out_of_reach_is_waited_for_or_given_up(machine: Machine) -> None:
-    campaign_id = dialled_and_lost(machine, 3)
+    campaign_id = dialed_and_lost(machine, 3)
     world = machine.restore()
     world.tick()
     machine.provider.away = "no route to host"
@@ -322,7 +322,7 @@ def test_a_trunk_that_lost_its_connection_to_somebody_is_resumed_before_its_call
     machine: Machine,
 ) -> None:
     machine.provider._caps = replace(machine.provider.caps, exclusive=True)
-    campaign_id = dialled_and_lost(machine, 3)
+    campaign_id = dialed_and_lost(machine, 3)
     machine.provider.end_all()
     world = machine.restore()
     machine.provider.gave_up = "somebody else has it"
@@ -345,7 +345,7 @@ def test_killed_on_the_way_it_goes_on_where_it_stood(
     machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between any two transactions: a batch of one call each, and a death after every one."""
-    campaign_id = dialled_and_lost(machine, 3)
+    campaign_id = dialed_and_lost(machine, 3)
     machine.provider.end_all()
     machine.provider.events()
     world = machine.restore()
@@ -390,7 +390,7 @@ def test_a_fail_over_under_a_running_engine_is_noticed_before_the_wire(machine: 
     held = machine.held()
     assert held is not None
     assert held.lost == 4
-    assert world.row(campaign_id).last_error == "the database went backwards, and dialling is in quarantine"
+    assert world.row(campaign_id).last_error == "the database went backwards, and dialing is in quarantine"
     assert world.claim().attempts == []
     machine.ask()
     world.tick()
@@ -398,7 +398,7 @@ def test_a_fail_over_under_a_running_engine_is_noticed_before_the_wire(machine: 
     machine.release()
 
 
-def test_without_room_for_the_journal_nothing_is_dialled_and_the_page_says_why(machine: Machine) -> None:
+def test_without_room_for_the_journal_nothing_is_dialed_and_the_page_says_why(machine: Machine) -> None:
     campaign_id = machine.world.campaign(2)
     memory = machine.world.state.rollback_guard
     assert memory is not None
@@ -425,7 +425,7 @@ def test_without_room_for_the_journal_nothing_is_dialled_and_the_page_says_why(m
 def test_another_database_has_a_journal_of_its_own(
     machine: Machine, tmp_path: Path, sqlite_template: Path
 ) -> None:
-    dialled_and_lost(machine, 2)
+    dialed_and_lost(machine, 2)
     shutil.copyfile(sqlite_template, tmp_path / "fresh.sqlite")
     fresh = World(f"sqlite:///{tmp_path / 'fresh.sqlite'}", machine.clock)
     fresh.state.rollback_guard = RollbackGuard(fresh.db, machine.folder, "host-a")

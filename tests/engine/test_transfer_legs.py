@@ -120,7 +120,7 @@ def test_a_transfer_that_waits_for_a_line_is_not_counted_as_a_call(world: World)
 
 @pytest.mark.parametrize("whose", ["campaigns", "trunks"])
 def test_a_single_line_is_not_kept_for_transfers(world: World, whose: str) -> None:
-    """Its limit was lowered while it ran: it goes on dialling, and nobody is connected."""
+    """Its limit was lowered while it ran: it goes on dialing, and nobody is connected."""
     campaign_id = world.campaign(2, message=MENU)
     world.sql(f"UPDATE {whose} SET max_concurrent_calls = 1")
     world.tick(2)
@@ -196,7 +196,7 @@ def test_a_second_line_above_the_limit_is_a_broken_promise(world: World) -> None
     talking(world, 2, max_concurrent_calls=2)
     assert world.broken() == {}
     world.sql("UPDATE attempts SET transfer_leg = 'waiting'")
-    assert world.broken() == {}, "who waits has dialled nobody"
+    assert world.broken() == {}, "who waits has dialed nobody"
     world.sql("UPDATE attempts SET transfer_leg = 'granted'")
     assert world.broken() == {"I2": ["campaign 1 has 4 open calls, its limit is 2"]}
 

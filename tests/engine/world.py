@@ -249,7 +249,7 @@ class World:
             return list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
 
     def reasons(self, campaign_id: int) -> list[stats.WaitReason]:
-        """What its page says to "Why isn't it dialling?"."""
+        """What its page says to "Why isn't it dialing?"."""
         with Session(self.db) as session:
             campaign = session.get_one(Campaign, campaign_id)
             return stats.compute_campaign_stats(session, campaign, self.clock.now()).reasons

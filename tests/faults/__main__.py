@@ -29,7 +29,7 @@ SHORT_KILLS = 5
 LONG_KILLS = 200
 ROUND = 50
 TWILIO_KILLS = {False: 2, True: 25}
-"""Fewer: what is dialled by the product's own adapter, and told over the product's own web server, takes longer."""
+"""Fewer: what is dialed by the product's own adapter, and told over the product's own web server, takes longer."""
 
 
 class Ground:

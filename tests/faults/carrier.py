@@ -3,7 +3,7 @@
 `python -m tests.faults.carrier DIRECTORY PORT SEED RATES` serves on 127.0.0.1:
 
     POST   /calls            {"token", "to", "account"} → 201 {"id"}: a call begins. A token that comes again is
-                             dialled again: this carrier has no idempotency, as real ones have none.
+                             dialed again: this carrier has no idempotency, as real ones have none.
     GET    /calls/TOKEN      what happened to its calls, oldest first; 404 for a stranger
     DELETE /calls/TOKEN      hang up
     GET    /events?after=N   the callbacks after number N, as soon as there are any (a long poll); without `after`,

@@ -137,7 +137,7 @@ def check(
     world = _World(url, ledger)
     verdict = Verdict(calls=sum(1 for line in world.ledger if line["event"] == "placed"))
     verdict.unresolved = sum(1 for a in world.attempts.values() if a["status"] == "unresolved")
-    _dialled_once(world, verdict)
+    _dialed_once(world, verdict)
     _within_limits(world, verdict)
     _one_call_a_number(world, verdict)
     died = {kill.engine: kill.at for kill in (*kills, *other_kills)}
@@ -176,9 +176,9 @@ class _World:
                 self.asked_at.setdefault(line["token"], line["t"])
 
 
-def _dialled_once(world: _World, verdict: Verdict) -> None:
+def _dialed_once(world: _World, verdict: Verdict) -> None:
     """I1. A second dial is a token that was placed again, or a call of which the product says that it was never sent:
-    its contact is then dialled anew."""
+    its contact is then dialed anew."""
     for token, times in Counter(line["token"] for line in world.placed).items():
         if times > 1:
             verdict.double_dials += times - 1

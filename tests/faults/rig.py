@@ -370,7 +370,7 @@ class Rig:
                 return True
             time.sleep(0.05)
             if next(looks) % 5 == 0:
-                self.times.skip(5.0)  # nothing is dialled any more: only polls and horizons are waited for
+                self.times.skip(5.0)  # nothing is dialed any more: only polls and horizons are waited for
             return False
 
         self.until(quiet, "every attempt to end", timeout=QUIET_WITHIN)

@@ -57,7 +57,7 @@ def test_a_call_lives_to_its_end_also_through_a_restart_of_the_carrier(make_worl
         provider.close()
 
 
-def test_a_token_that_comes_twice_is_dialled_twice_and_counted(make_world: MakeWorld) -> None:
+def test_a_token_that_comes_twice_is_dialed_twice_and_counted(make_world: MakeWorld) -> None:
     with make_world("sqlite").rig() as rig:
         provider = provider_of(rig)
         provider.place(DIAL)

@@ -1,4 +1,4 @@
-"""Engines are killed at every named point, on both databases, and nothing is dialled twice, over a limit, or lost."""
+"""Engines are killed at every named point, on both databases, and nothing is dialed twice, over a limit, or lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dispatch by Celery over real brokers: what is claimed is dialled once, whatever happens to the messages."""
+"""Dispatch by Celery over real brokers: what is claimed is dialed once, whatever happens to the messages."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_task_that_comes_twice_dials_once_and_one_that_is_lost_is_reaped(
     queue.publish_tasks([attempt_id for attempt_id in twice for _ in range(3)], taken.append)
     assert len(taken) == 15
     wait_until(lambda: len(running.calls().placed) == 5, "five calls")
-    # Once more, when they have long been dialled; and one that never was.
+    # Once more, when they have long been dialed; and one that never was.
     queue.publish_tasks([*twice, 987654321], taken.append)
     wait_until(lambda: queue.count_waiting() == 0, "every task to be taken")
     queue.close()

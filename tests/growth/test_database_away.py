@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.conftest import create_schema
-from tests.e2e.dialling import FAST
+from tests.e2e.dialing import FAST
 from tests.growth.workers import Processes, SystemWorld, processes
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.server import free_port

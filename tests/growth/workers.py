@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from campaign_app.clock import SYSTEM_CLOCK
-from tests.e2e.dialling import Ledger
+from tests.e2e.dialing import Ledger
 from tests.engine.world import World
 from tests.support.server import ROOT
 from tests.support.waiting import wait_until

@@ -175,7 +175,7 @@ def test_a_second_dial_of_a_token_is_there_for_the_invariant_check_to_find(
         simulator.place(dial(1, "+12125550200"))
     run(simulator, clock)
     assert events_of(ledger, 1) == ["placed", "placed", "ringing", "answered", "ended"]
-    assert "dialled twice" in caplog.text
+    assert "dialed twice" in caplog.text
 
 
 def test_duplicates_come_twice_and_late_news_is_late_while_lookups_stay_right(

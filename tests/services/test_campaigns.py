@@ -217,7 +217,7 @@ def test_a_draft_is_deleted_with_its_contacts_and_counters(world: World) -> None
 
 
 @pytest.mark.parametrize("status", [s for s in STATUSES if s != "draft"])
-def test_what_may_have_dialled_is_kept(world: World, status: str) -> None:
+def test_what_may_have_dialed_is_kept(world: World, status: str) -> None:
     campaign_id = standing(world, status)
     with world.session() as session, pytest.raises(StateConflict, match=f"is {status} is kept"):
         campaigns.delete_campaign(session, campaign_id, actor=BY, now=world.clock.now())

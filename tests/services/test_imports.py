@@ -149,7 +149,7 @@ def test_cells_beyond_the_header_become_no_variables(uploads: Uploads) -> None:
     assert uploads.contacts()[1].variables == {"name": "Bob"}
 
 
-def test_the_files_order_is_the_order_of_dialling(uploads: Uploads) -> None:
+def test_the_files_order_is_the_order_of_dialing(uploads: Uploads) -> None:
     shuffled = [D, A, C, B]
     uploads.upload("\n".join(shuffled))
     assert [contact.phone for contact in uploads.contacts()] == shuffled

@@ -57,7 +57,7 @@ def test_single_calls_count_beside_those_of_campaigns(world: World) -> None:
     }
 
 
-def test_every_part_that_dialling_needs_is_named(world: World) -> None:
+def test_every_part_that_dialing_needs_is_named(world: World) -> None:
     world.tick()
     with Session(world.db) as session:
         parts = readiness.check_readiness(session, world.clock.now(), 1.0)

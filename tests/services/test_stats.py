@@ -1,4 +1,4 @@
-"""What a campaign is doing, in figures, and why it is not dialling: every waiting contact under one reason."""
+"""What a campaign is doing, in figures, and why it is not dialing: every waiting contact under one reason."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def test_unresolved_attempts_are_pointed_out_with_a_way_to_them(site: Site) -> N
     assert shown.count('data-label="Outcome"') == 1
 
 
-def test_it_says_why_it_is_not_dialling_and_until_when(site: Site) -> None:
+def test_it_says_why_it_is_not_dialing_and_until_when(site: Site) -> None:
     campaign_id = make_campaign(site)
     act(site, campaign_id, "start")
     with site.app.app_context(), transaction(db.session()) as session:

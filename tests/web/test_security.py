@@ -186,7 +186,7 @@ def odd_site(tmp_path: Path, sqlite_template: Path, clock: FakeClock, cheap_hash
     @public_view
     def fail(how: str) -> str:
         if how == "boom":
-            raise RuntimeError("dialling +16175550142 broke")
+            raise RuntimeError("dialing +16175550142 broke")
         if how == "conflict":
             raise StateConflict("a campaign that is <b>stopped</b> cannot become running")
         if how == "busy":

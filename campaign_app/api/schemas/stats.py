@@ -8,7 +8,7 @@ from .base import Timestamp
 
 
 class Reason(BaseModel):
-    """Why some contacts are not being dialled."""
+    """Why some contacts are not being dialed."""
 
     code: str
     title: str

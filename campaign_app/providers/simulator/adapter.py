@@ -149,7 +149,7 @@ class SimulatorProvider:
             except OSError as error:
                 raise ProviderUnavailable(f"the simulator's ledger: {error}") from error
             if self._calls.find_in_memory(token):
-                log.error("the token %s was dialled twice", token)
+                log.error("the token %s was dialed twice", token)
             else:
                 self._track_call(self._calls.open_call(entry))
         if reply is PlacingReply.LOST_AFTER:

@@ -98,7 +98,7 @@ def decode_entry(line: bytes) -> LedgerEntry:
 
 
 class CallLedger:
-    """The file. Not safe for threads by itself: its owner serialises. `see` is told every line that others
+    """The file. Not safe for threads by itself: its owner serializes. `see` is told every line that others
     wrote."""
 
     def __init__(self, path: Path, on_entry: Callable[[LedgerEntry], None]) -> None:

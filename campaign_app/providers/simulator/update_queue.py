@@ -18,7 +18,7 @@ REPEAT_WITHIN = 5.0
 
 class UpdateQueue:
     """News by the time of its delivery, unix seconds. Not safe for threads by itself: its owner
-    serialises."""
+    serializes."""
 
     def __init__(self, seed: int, time_scale: float, faults: SimulatorFaults) -> None:
         self._seed = seed

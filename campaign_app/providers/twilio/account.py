@@ -38,7 +38,7 @@ class TwilioAccount:
         return (urlsplit(self.base_url).hostname or "") in LOOPBACK
 
     def describe_missing(self) -> str | None:
-        """What has to be set before anything can be dialled, as a sentence; None when all is there."""
+        """What has to be set before anything can be dialed, as a sentence; None when all is there."""
         names = [
             name for name, value in (("account SID", self.sid), ("auth token", self.auth_token)) if not value
         ]

@@ -148,7 +148,7 @@ def updates_from_call(token: str, call: Mapping[str, Any], now: datetime) -> lis
     at = mapping.parse_past_time(call.get("end_time"), now) if status in OUTCOMES else now
     updates = []
     if status is AttemptStatus.COMPLETED:
-        # Its `start_time` is when it was dialled; `duration` counts from the answer.
+        # Its `start_time` is when it was dialed; `duration` counts from the answer.
         answered = at - timedelta(seconds=mapping.parse_integer(call.get("duration")) or 0)
         updates.append(
             mapping.make_update(

@@ -204,7 +204,7 @@ class TwilioWebhookHandler:
         return self._reply_with(asked, body, disposition=disposition, key=digit)
 
     def _on_transfer(self, asked: _Question) -> WebhookReply | TransferReplies:
-        """The callee waits for a line on which the other leg of a transfer can be dialled."""
+        """The callee waits for a line on which the other leg of a transfer can be dialed."""
         key = asked.snapshot.script.key_for(asked.query.get("key", ""))
         if key is None or key.action is not KeyAction.TRANSFER:
             raise MalformedRequest("its script has no such transfer")

@@ -18,7 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 from scripts.loopback.asterisk import PASSWORD, USER
 from scripts.loopback.asterisk import Asterisk as Server
 from scripts.loopback.callees import Callees
-from tests.e2e.dialling import Api
+from tests.e2e.dialing import Api
 from tests.support.server import RunningApp, running_app
 
 NOT_SENT = {"released", "claimed"}

@@ -1,4 +1,4 @@
-"""What calls ask for on its way to Asterisk, where requests fail: nobody is left waiting, no leg is dialled twice."""
+"""What calls ask for on its way to Asterisk, where requests fail: nobody is left waiting, no leg is dialed twice."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def survey(*, transfer_to: str = AGENT, wait: float = 1.0, **changes: object) ->
 
 
 class Calls:
-    """Calls that were dialled together, by name."""
+    """Calls that were dialed together, by name."""
 
     def __init__(self, line: Line) -> None:
         self.line = line
@@ -314,7 +314,7 @@ def test_the_longest_duration_is_kept(desk: Desk) -> None:
     assert (end.status, end.disposition) == (S.COMPLETED, Disposition.CUT_SHORT)
 
 
-def test_the_same_attempt_is_never_dialled_again(desk: Desk) -> None:
+def test_the_same_attempt_is_never_dialed_again(desk: Desk) -> None:
     phone = number("487")
     token = desk.dial(phone, script_from_text("Hello."))
     with pytest.raises(InDoubt, match="already"):

@@ -50,7 +50,7 @@ def test_it_connects_when_it_is_first_asked_and_not_before(opened: Open) -> None
     wait_until(lambda: provider.ready() is None, "the connection")
 
 
-def test_a_wrong_password_is_said_and_nothing_is_dialled(opened: Open, line: Line) -> None:
+def test_a_wrong_password_is_said_and_nothing_is_dialed(opened: Open, line: Line) -> None:
     provider, phone = opened(password="wrong"), number("001")
     says(provider, "refuses the user name or the password")
     with pytest.raises(ProviderUnavailable):
@@ -70,7 +70,7 @@ def test_an_address_without_ari_is_said(opened: Open, line: Line) -> None:
     "endpoint,text",
     [("PJSIP/{number}@nowhere", "no endpoint PJSIP/nowhere"), ("PJSIP/{number}@dead", "it is offline")],
 )
-def test_a_trunk_that_is_unknown_or_out_of_reach_is_said_and_nothing_is_dialled(
+def test_a_trunk_that_is_unknown_or_out_of_reach_is_said_and_nothing_is_dialed(
     opened: Open, endpoint: str, text: str
 ) -> None:
     provider = opened(endpoint=endpoint)
@@ -79,7 +79,7 @@ def test_a_trunk_that_is_unknown_or_out_of_reach_is_said_and_nothing_is_dialled(
         provider.place(DialRequest(new_token(), number("001"), None, script_from_text("Hello.")))
 
 
-def test_an_endpoint_that_cannot_be_looked_at_is_found_out_by_dialling(opened: Open) -> None:
+def test_an_endpoint_that_cannot_be_looked_at_is_found_out_by_dialing(opened: Open) -> None:
     provider = opened(endpoint="PJSIP/nowhere/sip:{digits}@127.0.0.1")
     wait_until(lambda: provider.ready() is None, "the connection")
     with pytest.raises(ProviderUnavailable, match="unknown or out of reach"):

@@ -14,7 +14,7 @@ from campaign_app.providers.asterisk import AsteriskProvider
 from campaign_app.providers.base import DialRequest, ProviderUnavailable
 from scripts.loopback.asterisk import Asterisk as Server
 from scripts.loopback.callees import Callees
-from tests.e2e.dialling import Api
+from tests.e2e.dialing import Api
 from tests.providers.asterisk.campaigns import Shop, phones, settings
 from tests.providers.asterisk.loopback import Desk, Line, new_token, number
 from tests.support.certificates import Authority
@@ -90,7 +90,7 @@ def test_a_call_is_placed_heard_and_ended_over_tls(
     assert desk.end(token).disposition is Disposition.CUT_SHORT
 
 
-def test_an_authority_that_is_not_trusted_is_said_with_the_remedy_and_nothing_is_dialled(
+def test_an_authority_that_is_not_trusted_is_said_with_the_remedy_and_nothing_is_dialed(
     safe: Safe, opened: Callable[..., AsteriskProvider]
 ) -> None:
     provider, phone = opened(), number("001")

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.dialling import Api, Ledger, check_agreement
+from tests.e2e.dialing import Api, Ledger, check_agreement
 from tests.providers.twilio.fake.process import CALLER_ID, SID, TOKEN, FakeTwilio, fake_twilio
 from tests.support.server import RunningApp, free_port, running_app
 

@@ -33,7 +33,7 @@ TO, FROM = "+12125550123", "+12125550100"
 
 
 class Line:
-    """One Twilio trunk of an application, with an attempt that is being dialled; requests come as Twilio's would."""
+    """One Twilio trunk of an application, with an attempt that is being dialed; requests come as Twilio's would."""
 
     def __init__(self, url: str, folder: Path, clock: FakeClock) -> None:
         self.clock = clock

@@ -29,7 +29,7 @@ TERMINAL = {"completed", "exhausted", "suppressed", "canceled"}
 
 
 def real_numbers(count: int) -> list[phonenumbers.PhoneNumber]:
-    """Valid numbers of every region: the example numbers of each kind, then their neighbours. Sorted and distinct."""
+    """Valid numbers of every region: the example numbers of each kind, then their neighbors. Sorted and distinct."""
     found: dict[str, phonenumbers.PhoneNumber] = {}
 
     def keep(number: phonenumbers.PhoneNumber | None) -> None:
@@ -242,7 +242,7 @@ def check_agreement(
     assert stats["contacts"]["total"] == len(contacts)
     assert {key: n for key, n in stats["attempts"].items() if n} == by_outcome
     assert stats["open_calls"] == 0
-    assert [token for token, times in ledger.placed.items() if times != 1] == [], "a token was dialled twice"
+    assert [token for token, times in ledger.placed.items() if times != 1] == [], "a token was dialed twice"
     assert set(ledger.placed) <= set(attempts), "a call without an attempt"
     # What never reached the carrier was released, or is shown as unresolved.
     unplaced = Counter(attempts[token]["status"] for token in set(attempts) - set(ledger.placed))

@@ -474,6 +474,9 @@ def _read_phone(pieces: Sequence[_Piece], reasons: Sequence[str], stem: str) -> 
     unclear = [
         piece for piece in pieces if not piece.tags & {PHONE, NUMBER, FILL, HOME, WORK, SELF, "digits"}
     ]
+    if len(pieces) > 1 and len(pieces[-1].text) == 1 and FILL in pieces[-1].tags:
+        # "Phone A" beside "Phone B": behind the phone a letter tells columns apart, and is no article.
+        unclear.append(pieces[-1])
     if any(LABEL in piece.tags for piece in unclear):
         return NameReading(Meaning.LABEL, "what kind of phone it is", place=place, stem=stem)
     if any(piece.tags & {ABOUT, DATE, AMOUNT, NOT_CALL} for piece in unclear) and len(pieces) <= 6:

@@ -454,7 +454,7 @@ def remove_listed(connection: Connection, import_id: int, now: datetime, by: str
     ).rowcount
 
 
-def remove_undialled(connection: Connection, import_id: int, campaign_id: int) -> int:
+def remove_undialed(connection: Connection, import_id: int, campaign_id: int) -> int:
     """Remove the import's contacts that nobody has tried to call, and count them off. Returns how many.
 
     By campaign, which the unique index serves: an index on `import_id` would cost every insert and be used

@@ -465,3 +465,12 @@ def test_a_table_of_valid_numbers_without_a_named_column_is_always_asked(
     found = guess_mapping(names, rows, region="US", has_header=True)
     assert found.questions
     assert found.numbers == ()
+
+
+@pytest.mark.parametrize("letters", [("A", "B"), ("a", "e"), ("X", "Y")])
+def test_columns_that_a_letter_tells_apart_are_asked(letters: tuple[str, str]) -> None:
+    """`A` is an article in some languages, and was read as one: the other column was not even a candidate."""
+    first, second = letters
+    found = guess(f"name,Phone {first},Phone {second}\nAnn,{FAX},{PHONE}\nBob,+12025550162,+12025550163")
+    assert found.questions == ("which-number",)
+    assert found.asked[0].columns == (1, 2)

@@ -507,7 +507,7 @@ def undo_import(session: Session, import_id: int, *, actor: str, now: datetime) 
         removed = queries.remove_listed(connection, import_id, now, actor)
     else:
         assert item.campaign_id is not None
-        removed = queries.remove_undialled(connection, import_id, item.campaign_id)
+        removed = queries.remove_undialed(connection, import_id, item.campaign_id)
     item.status, item.undone_at, item.removed = "undone", now, removed
     session.flush()
     audit.record_audit_entry(

@@ -161,7 +161,7 @@ class Settings:
     tick_seconds: float = setting(
         1.0,
         _number_reader(float, 0.05, 60, "seconds"),
-        "how often the engine looks; it is also woken at once",
+        "how often the engine checks for work; it also wakes as soon as something changes",
     )
     provider: str = setting(
         "simulator",
@@ -171,7 +171,7 @@ class Settings:
     trunk_lines: int = setting(
         200,
         _number_reader(int, 1, 100_000, "a whole number"),
-        "concurrent calls of the default trunk when it is first made; later on its page",
+        "the default trunk's concurrent calls when it is first created; change them later on its page",
     )
     trunk_calls_per_second: float | None = setting(
         None,
@@ -187,7 +187,7 @@ class Settings:
     redis_url: str | None = setting(
         None,
         _url_reader("redis", "rediss"),
-        "a trunk's calls per second, figures of live pages, tries to sign in; may go away at any time",
+        "shares calls per second of a trunk, live figures and sign-in attempts; it can go down at any time",
         secret=True,
     )
     broker_url: str | None = setting(

@@ -93,14 +93,16 @@ def clean_number(raw: str) -> str:
         )
     if len(split_numbers(raw)) > 1:
         raise UnclearNumber(
-            "several", "has more than one number in it; leave one, or give the other a column of its own"
+            "several", "has more than one number in it; keep one, or put the other in its own column"
         )
     if any(char.isalpha() for char in text):
         # It would be read as letters on a keypad (1-800-FLOWERS), and "call me 617…" with it.
-        raise UnclearNumber("not-a-number", "has letters in it; use digits, spaces, +, - and brackets only")
+        raise UnclearNumber(
+            "not-a-number", "has letters in it; use only digits, spaces, +, - and parentheses"
+        )
     if any(char in text for char in ",;|"):
         raise UnclearNumber(
-            "not-a-number", "has a comma or semicolon in it; use digits, spaces, +, - and brackets only"
+            "not-a-number", "has a comma or semicolon in it; use only digits, spaces, +, - and parentheses"
         )
     if BRACKETED_END.search(text) or _ends_with_other_number(text):
         raise UnclearNumber(
@@ -111,7 +113,7 @@ def clean_number(raw: str) -> str:
     for char in text:
         if char not in NUMBER_CHARACTERS:
             raise UnclearNumber(
-                "not-a-number", f"has “{char}” in it; use digits, spaces, +, - and brackets only"
+                "not-a-number", f"has “{char}” in it; use only digits, spaces, +, - and parentheses"
             )
     return text
 
@@ -146,7 +148,7 @@ def normalize_characters(raw: str, *, keep_lines: bool = False) -> str:
             characters.append("\n" if keep_lines and char in "\r\n" else " ")
         elif category == "Cc":
             raise UnclearNumber(
-                "not-a-number", "has control characters in it; use digits, spaces, +, - and brackets only"
+                "not-a-number", "has control characters in it; use only digits, spaces, +, - and parentheses"
             )
         elif category == "Nd":
             characters.append(str(unicodedata.digit(char)))

@@ -64,8 +64,8 @@ WORLD_TYPES = {
 }
 """By calling code, since phonenumbers calls satellites mobile phones."""
 OLD_PLANS = {
-    225: "Numbers in Côte d’Ivoire have ten digits since 2021",
-    229: "Numbers in Benin have ten digits since November 2024 and begin with 01",
+    225: "Numbers in Côte d’Ivoire have had ten digits since 2021",
+    229: "Numbers in Benin changed in November 2024: they now have ten digits and begin with 01",
 }
 """What to say of numbers that were right before a country changed its plan."""
 
@@ -138,7 +138,7 @@ def _read_with_care(text: str, default_region: str | None) -> ParsedNumber:
         raise PhoneError(
             "no-region",
             "has no country code; write it as +country number, such as +1 202 555 0123, "
-            "or choose the country of such numbers",
+            "or choose a country for numbers without one",
         )
     return _read_national(_national_form(text, default_region), default_region)
 

@@ -29,7 +29,7 @@ class Reading:
     """How a file is read. The same reading gives the same rows."""
 
     format: str
-    """`delimited`, `list` (numbers, one or several a line, with or without names), `xlsx`, `ods` or `vcard`."""
+    """`delimited`, `list` (numbers, one or more per line, with or without names), `xlsx`, `ods` or `vcard`."""
     encoding: str
     """A Python codec's name; `utf-8` for converted formats."""
     delimiter: str

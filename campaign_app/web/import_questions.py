@@ -168,7 +168,7 @@ def _encoding_card(place: int, view: CheckView, posted: Mapping[str, str]) -> Qu
         "encoding",
         "How is the text written?",
         "Which looks right?",
-        f"The file doesn’t say how its letters are written. {rows}, read in different ways.",
+        f"The file doesn’t say which text encoding it uses. {rows}, read in different ways.",
         tuple(choices),
         (),
     )
@@ -200,7 +200,7 @@ def _header_card(place: int, view: CheckView, posted: Mapping[str, str], full: b
         "header",
         "What is the first row?",
         "What is the first row?",
-        "It could be the names of the columns, or already a person.",
+        "It could be column names, or it could be the first person.",
         (
             Choice(
                 "header",

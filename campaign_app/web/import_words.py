@@ -85,7 +85,7 @@ FORMAT_LABELS = {
     "xlsx": "Excel workbook",
     "ods": "OpenDocument spreadsheet",
     "vcard": "vCard address book",
-    "list": "numbers, one or several a line",
+    "list": "numbers, one or more per line",
 }
 DELIMITERS = {",": "CSV, comma", ";": "CSV, semicolon", "\t": "CSV, tab", "|": "CSV, vertical bar"}
 
@@ -235,7 +235,7 @@ def delimiter_options(item: Import) -> list[tuple[str, str]]:
     if stored and stored not in known:
         known = {stored: f"CSV, “{stored}”", **known}
     options = [("tab" if each == "\t" else each, label) for each, label in known.items()]
-    return [*options, ("list", "Numbers, one or several a line")]
+    return [*options, ("list", "Numbers, one or more per line")]
 
 
 def delimiter_value(item: Import) -> str:

@@ -94,7 +94,7 @@ def test_a_running_campaign_is_named_and_calls_nobody_before_the_button(site: Si
     here = upload(operator, campaign_id, GOOD).location
     work(site)
     page = words(operator.get(here))
-    assert "The campaign is running; nobody in this file is called before you add them." in page
+    assert "The campaign is running; nobody in this file will be called until you add them." in page
     assert phones(site) == NUMBERS[:1]
     add(site, operator, here)
     assert len(phones(site)) == 3

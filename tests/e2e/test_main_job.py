@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from campaign_app.web.status_words import describe_status
 from tests.e2e.dialing import FAST, Api, Ledger, check_agreement, messy_csv
 from tests.support.server import RunningApp, running_app
 
@@ -30,7 +31,7 @@ def legend(page: Page, heading: str) -> dict[str, int]:
     counts = {}
     for item in block.locator("li:not(.muted)").all():
         words = item.inner_text().replace(",", "").split()
-        counts[" ".join(words[:-1]).lower().replace(" ", "-")] = int(words[-1])
+        counts[" ".join(words[:-1])] = int(words[-1])
     return counts
 
 
@@ -84,9 +85,9 @@ def test_two_thousand_real_numbers_are_uploaded_dialed_watched_and_exported(
         assert {"completed", "busy", "no-answer", "failed"} <= {k for k, n in stats["attempts"].items() if n}
 
         assert legend(page, "Contacts") == {
-            key: n for key, n in stats["contacts"].items() if n and key != "total"
+            describe_status(key): n for key, n in stats["contacts"].items() if n and key != "total"
         }
-        shown = {key: n for key, n in stats["attempts"].items() if n and key != "released"}
+        shown = {describe_status(key): n for key, n in stats["attempts"].items() if n and key != "released"}
         assert legend(page, "Attempts, by outcome") == shown
         expect(page.locator("dl.counters dd").first).to_contain_text(f"{len(contacts):,}")
         with page.expect_download() as download:

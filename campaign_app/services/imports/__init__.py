@@ -22,12 +22,13 @@ file is unsure, its status is `needs_mapping` and nothing is added before somebo
 from __future__ import annotations
 
 from .files import Readable, Stored, TooLarge, remove, store
-from .rejects import list_rejects, rejected_csv
+from .rejects import Reject, list_rejects, rejected_csv
 from .understanding import list_encodings
 from .uploads import (
     CheckPlan,
     CheckView,
     check_listing,
+    check_region,
     commit_import,
     discard_import,
     enqueue,
@@ -48,9 +49,11 @@ __all__ = [
     "CheckPlan",
     "CheckView",
     "Readable",
+    "Reject",
     "Stored",
     "TooLarge",
     "check_listing",
+    "check_region",
     "commit_import",
     "discard_import",
     "enqueue",

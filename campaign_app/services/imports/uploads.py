@@ -725,6 +725,7 @@ __all__ = [
     "CheckPlan",
     "CheckView",
     "check_listing",
+    "check_region",
     "commit_import",
     "discard_import",
     "enqueue",

@@ -242,6 +242,10 @@ def guess_mapping(
         questions.insert(0, decision.question)
     elif (split := _ask_about_area_code(columns, decision.numbers)) is not None:
         questions.append(split)
+    for column in columns:
+        if has_header and column.role is Role.VARIABLE and re.fullmatch(r"column_\d+_*", column.name):
+            # Cells beyond the header, or under an empty one: nobody could name them in a message.
+            column.role, column.why = Role.LEFT_OUT, "Its header is empty"
     _name_variables(columns, message_variables)
     guesses = tuple(
         ColumnGuess(
@@ -527,6 +531,13 @@ def _doubt(order: Sequence[_Column], columns: Sequence[_Column]) -> _Decision | 
         return _ask(
             order,
             f"{order[0].title} has the same number in every row. Is it the number of the people to call?",
+        )
+    strange = next((column for column in order if column.reading.unknown), None)
+    if strange is not None:
+        return _ask(
+            order,
+            f"{strange.title} may be somebody else’s phone. Is it the number of the people to call?",
+            proposal=order,
         )
     rows = order[0].profile.rows
     if rows and not any(column.profile.filled for column in order):

@@ -97,13 +97,21 @@ read_known_permission = lru_cache(maxsize=4096)(read_permission)
 
 
 class RowReader:
-    """Reads the rows of one file. `region` reads numbers of rows that name no country; `spoken` are the variables that
+    """Reads the rows of one file. With `listing` it is a do-not-call file, in which a flag says who is to be listed.
+    `region` reads numbers of rows that name no country; `spoken` are the variables that
     the message speaks: a value too long to be kept costs the row only there.
     """
 
     def __init__(
-        self, mapping: Mapping, *, region: str | None, rules: NumberRules, spoken: Collection[str] = ()
+        self,
+        mapping: Mapping,
+        *,
+        region: str | None,
+        rules: NumberRules,
+        spoken: Collection[str] = (),
+        listing: bool = False,
     ) -> None:
+        self._listing = listing
         self._region = region
         self._rules = rules
         self._spoken = frozenset(map(fold_variable, spoken))
@@ -171,6 +179,10 @@ class RowReader:
         for index, inverted, marks in self._flags:
             value = self._cell(cells, index)
             if not value:
+                if self._listing:
+                    raise _Refused(
+                        "not-flagged", f"is not to be listed: the column “{self._names[index]}” is empty"
+                    )
                 continue
             if marks:
                 allowed = not says_known_do_not_call(value)
@@ -179,7 +191,13 @@ class RowReader:
             else:
                 # Whatever is no plain no may be a yes: a date, a reason, a word that nobody thought of.
                 allowed = read_known_flag(value) is False
-            if not allowed:
+            if self._listing:
+                if allowed:
+                    raise _Refused(
+                        "not-flagged",
+                        f"is not to be listed: the column “{self._names[index]}” says “{value[:SHOWN]}”",
+                    )
+            elif not allowed:
                 raise _Refused(
                     "do-not-call",
                     f"must not be called: the column “{self._names[index]}” says “{value[:SHOWN]}”",

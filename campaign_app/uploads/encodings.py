@@ -439,7 +439,11 @@ def _script(char: str) -> str:
 def decoded_head(path: Path, codec: str, size: int) -> str:
     """The first `size` characters, whatever cannot be decoded replaced."""
     with path.open(encoding=codec, errors="replace", newline="") as text:
-        return text.read(size)
+        try:
+            return text.read(size)
+        except UnicodeError:
+            # UTF-16 and UTF-32 without a mark in front, which no replacement mends.
+            raise UnknownChoice("encoding", f"the file is not written in {codec}") from None
 
 
 def list_encodings() -> Iterator[tuple[str, str]]:

@@ -213,6 +213,7 @@ class Validator:
             region=plan.region,
             rules=make_number_rules(plan.countries, types),
             spoken=plan.message_variables,
+            listing=plan.types is None,
         )
         self._encode = encode_sqlite if plan.dialect == "sqlite" else encode_copy
 

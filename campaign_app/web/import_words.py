@@ -42,6 +42,7 @@ REASON_LABELS = {
     "already-listed": "Already on the list",
     "repeated": "Repeated in the file",
     "do-not-call": "On do-not-call",
+    "not-flagged": "Not marked as do-not-call",
     "flagged": "Marked do-not-call in the file",
     "empty": "No number",
     "invalid": "Not a valid number",

@@ -474,3 +474,23 @@ def test_columns_that_a_letter_tells_apart_are_asked(letters: tuple[str, str]) -
     found = guess(f"name,Phone {first},Phone {second}\nAnn,{FAX},{PHONE}\nBob,+12025550162,+12025550163")
     assert found.questions == ("which-number",)
     assert found.asked[0].columns == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["accountant phone", "Steuerberater Telefon", "Telefoon baas", "telefon przełożonego", "Plumber mobile"],
+)
+def test_a_phone_of_somebody_nobody_thought_of_is_asked_though_it_is_alone(header: str) -> None:
+    found = guess(f"name,{header}\nAnn,{FAX}\nBob,{PHONE}")
+    assert found.questions == ("which-number",)
+    assert found.numbers == ()
+
+
+def test_cells_beyond_the_header_become_no_variables() -> None:
+    found = guess_mapping(
+        ["name", "phone", "column_3"],
+        [["Ann", PHONE, "late"], ["Bob", FAX, ""]],
+        region=None,
+        has_header=True,
+    )
+    assert [column.role for column in found.columns] == [Role.VARIABLE, Role.NUMBER, Role.LEFT_OUT]

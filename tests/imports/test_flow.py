@@ -348,3 +348,28 @@ def test_what_is_wrong_with_a_do_not_call_file_is_named(api: Api) -> None:
     upload(api, path, CERTAIN, 404, campaign_id="4711")
     assert stored(api) == []
     upload(api.as_("viewer"), path, CERTAIN, 403)
+
+
+def test_a_flag_in_a_do_not_call_file_says_who_is_to_be_listed(each_api: Api) -> None:
+    content = f"name,phone,do not call\nAnn,{LONDON},no\nBob,{OTHER},yes\nCy,+442079460129,\n"
+    answer = upload(
+        each_api, "/do-not-call/imports", content, 202, source="Export", reason="asked", date="2026-11-02"
+    )
+    work_off(each_api)
+    item = each_api.get(answer.headers["Location"])
+    assert (item["status"], item["accepted"], item["rejected"]) == ("completed", 1, 2)
+    assert set(item["reasons"]) == {"not-flagged"}
+    assert [entry["phone"] for entry in each_api.get("/do-not-call")["items"]] == [OTHER]
+
+
+def test_an_encoding_that_the_file_does_not_have_is_named(each_api: Api) -> None:
+    campaign = campaign_of(each_api)
+    for encoding in ("utf-16", "utf-32"):
+        answer = upload(
+            each_api,
+            f"{campaign}/imports",
+            f"name,phone\nAnn,{LONDON}\n",
+            422,
+            mapping=json.dumps({"encoding": encoding}),
+        )
+        assert "mapping.encoding" in answer.text

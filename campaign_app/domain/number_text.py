@@ -33,7 +33,11 @@ DECORATION = " '\"`´‘’“”«»<>,;:!|"
 """What may stand around a number and is no part of it."""
 SYMBOLS = ("So", "Sk")
 """Unicode's categories of pictures, such as a telephone's."""
-LABEL = re.compile(r"\s*[(\[]\s*[^\W\d_][^\W\d_ .\-]*\s*[)\]]\s*\Z")
+LABEL = re.compile(
+    r"\s*[(\[]\s*(?:mobile|mobil|mob|cell|cellular|cell phone|handy|m[oó]vil|celular|portable|gsm|tel|telephone|telefon"
+    r"|phone|home|house|work|office|main|primary|private|privat|personal|landline|whatsapp|[hmwc])\.?\s*[)\]]\s*\Z",
+    re.IGNORECASE,
+)
 """`(mobile)` behind a number."""
 FORMULA = re.compile(r"=\s*\"(.*)\"\s*\Z", re.DOTALL)
 """`="+44 20 …"`: how spreadsheets are made to keep digits."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from .column_names import (
     Kind,
+    Meaning,
     NameReading,
     fold_value,
     read_flag,
@@ -96,8 +97,31 @@ says_known_do_not_call = lru_cache(maxsize=4096)(says_do_not_call)
 read_known_permission = lru_cache(maxsize=4096)(read_permission)
 
 
+MOST_NAME_WORDS = 6
+"""Words beside a number in a list; more of them are a sentence."""
+_NO_PERSON = frozenset(
+    {Meaning.SOMEBODY_ELSE, Meaning.ABOUT_PHONE, Meaning.DO_NOT_CALL, Meaning.OTHER_OPT_OUT}
+)
+_NOT_TO_CALL = frozenset(
+    {
+        "dnc",
+        "stop",
+        "deceased",
+        "dead",
+        "disconnected",
+        "unsubscribed",
+        "verstorben",
+        "gestorben",
+        "décédé",
+        "fallecido",
+    }
+)
+"""Marks that people write behind a number."""
+
+
 class RowReader:
-    """Reads the rows of one file. With `listing` it is a do-not-call file, in which a flag says who is to be listed.
+    """Reads the rows of one file. With `listing` it is a do-not-call file, in which a flag says who is to be listed;
+    with `words_beside` a pasted list, in which `Fax` may stand beside a number where others have a name.
     `region` reads numbers of rows that name no country; `spoken` are the variables that
     the message speaks: a value too long to be kept costs the row only there.
     """
@@ -110,8 +134,10 @@ class RowReader:
         rules: NumberRules,
         spoken: Collection[str] = (),
         listing: bool = False,
+        words_beside: bool = False,
     ) -> None:
         self._listing = listing
+        self._words_beside = words_beside and not listing
         self._region = region
         self._rules = rules
         self._spoken = frozenset(map(fold_variable, spoken))
@@ -151,6 +177,8 @@ class RowReader:
             self._check_flags(cells)
         if len(cells) > self._width:
             self._check_width(cells)
+        if self._words_beside:
+            self._check_words(cells)
         parsed, seconds, column = self._find_number(cells)
         contact = NewContact(
             parsed.e164,
@@ -201,6 +229,26 @@ class RowReader:
                 raise _Refused(
                     "do-not-call",
                     f"must not be called: the column “{self._names[index]}” says “{value[:SHOWN]}”",
+                )
+
+    def _check_words(self, cells: Sequence[str]) -> None:
+        """Refuse a number that the words beside it call somebody else's, a machine's, or not to be called."""
+        for index, _ in self._variables:
+            words = self._cell(cells, index)
+            if not words:
+                continue
+            tokens = words.casefold().split()
+            reading = read_name(words)
+            if (
+                reading.meaning in _NO_PERSON
+                or says_known_do_not_call(words)
+                or any(token.strip(".,!()") in _NOT_TO_CALL for token in tokens)
+                or len(tokens) > MOST_NAME_WORDS
+            ):
+                raise _Refused(
+                    "label",
+                    f"has “{words[:SHOWN]}” beside it, which does not read as the name of a person to call; "
+                    "give names and numbers columns of their own if it is one",
                 )
 
     def _check_width(self, cells: Sequence[str]) -> None:

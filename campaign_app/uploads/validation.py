@@ -214,6 +214,7 @@ class Validator:
             rules=make_number_rules(plan.countries, types),
             spoken=plan.message_variables,
             listing=plan.types is None,
+            words_beside=plan.reading.get("format") == "list",
         )
         self._encode = encode_sqlite if plan.dialect == "sqlite" else encode_copy
 

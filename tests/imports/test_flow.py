@@ -373,3 +373,24 @@ def test_an_encoding_that_the_file_does_not_have_is_named(each_api: Api) -> None
             mapping=json.dumps({"encoding": encoding}),
         )
         assert "mapping.encoding" in answer.text
+
+
+def test_words_beside_a_pasted_number_may_say_that_it_is_nobodys_to_call(each_api: Api) -> None:
+    campaign = campaign_of(each_api)
+    lines = [
+        "Ann Lee +442079460123",
+        "Fax: +442079460124",
+        "+442079460125 (mother)",
+        "Bob +442079460126 DNC",
+        "Cy +442079460127 STOP",
+        "+442079460128 (deceased)",
+        "Please call the office at +442079460129 if there are problems",
+    ]
+    answer = upload(each_api, f"{campaign}/imports", "\n".join(lines), 202)
+    work_off(each_api)
+    item = each_api.get(answer.headers["Location"])
+    if item["status"] == "needs_mapping":
+        each_api.put(f"/imports/{item['id']}/mapping", {"columns": [{"index": 0, "role": "number"}]})
+        work_off(each_api)
+    contacts = each_api.get(f"{campaign}/contacts")["items"]
+    assert [contact["phone"] for contact in contacts] == ["+442079460123"]

@@ -88,7 +88,7 @@ def test_two_thousand_real_numbers_are_uploaded_dialed_watched_and_exported(
             describe_status(key): n for key, n in stats["contacts"].items() if n and key != "total"
         }
         shown = {describe_status(key): n for key, n in stats["attempts"].items() if n and key != "released"}
-        assert legend(page, "Attempts, by outcome") == shown
+        assert legend(page, "Calls, by outcome") == shown
         expect(page.locator("dl.counters dd").first).to_contain_text(f"{len(contacts):,}")
         with page.expect_download() as download:
             page.get_by_role("link", name="CSV", exact=True).click()

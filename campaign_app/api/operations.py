@@ -10,7 +10,6 @@ from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel
 
 from campaign_app.http import roles
-from campaign_app.http.current import wake_engine as wake_engine
 from campaign_app.models import Role
 
 PREFIX = "/api/v1"

@@ -8,8 +8,7 @@ from flask import Flask, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from campaign_app.extensions import db
-from campaign_app.http.current import current_settings as current_settings
-from campaign_app.http.current import now as now
+from campaign_app.http.current import current_settings, now
 from campaign_app.models import Role
 from campaign_app.services import health, recovery
 

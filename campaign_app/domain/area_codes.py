@@ -89,6 +89,7 @@ SHARED_AREAS = (
     "281 346 621 713 832",
     "306 474 639",
     "313 679",
+    "402 531",
     "418 273 367 581",
     "541 458",
     "709 879",
@@ -100,11 +101,12 @@ than the data on numbers, need to be here."""
 NORTH_AMERICAN_EXTRAS = {
     "250": "America/Fort_Nelson America/Creston",
     "306": "America/Edmonton",
+    "402": "America/Denver",
     "418": "America/Blanc-Sablon",
     "807": "America/Atikokan",
     "867": "America/Atikokan America/Inuvik America/Whitehorse",
 }
-"""Zones of smaller places that the data on numbers lacks: Creston, Lloydminster, the Lower North Shore, Atikokan."""
+"""Zones of smaller places that the data on numbers lacks, such as Creston, Lloydminster and Cody in Nebraska."""
 WRONG_AREA_ZONES = {"689": "America/New_York"}
 """Codes whose only zone in the data on numbers is not theirs: 689 is Orlando."""
 TOLL_FREE_CODES = frozenset({"800", "822", "833", "844", "855", "866", "877", "888"})

@@ -60,10 +60,7 @@ def parse_state(value: str, country: str | None) -> str | None:
     folded = fold_name(value)
     if not folded:
         return None
-    if country in AMERICANS:
-        countries = ("CA", "US") if country == "CA" else ("US", "CA")
-    else:
-        countries = (country,) if country in STATE_TABLES else ()
+    countries = _list_countries(country)
     for each in countries:
         if code := _codes_by_name(each).get(folded):
             return code
@@ -83,6 +80,13 @@ def parse_state(value: str, country: str | None) -> str | None:
             )
         ]
     )
+
+
+def _list_countries(country: str | None) -> tuple[str, ...]:
+    """Whose states are read for a number of the country, its own first."""
+    if country in AMERICANS:
+        return ("CA", "US") if country == "CA" else ("US", "CA")
+    return (country,) if country in STATE_TABLES else ()
 
 
 def find_state(code: str) -> State | None:

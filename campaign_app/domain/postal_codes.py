@@ -154,7 +154,7 @@ def _find_range(country: str, code: str) -> tuple[str, ...]:
 @lru_cache(maxsize=16)
 def _exceptions(country: str) -> dict[str, tuple[str, ...]]:
     rows = POSTAL_EXCEPTIONS.get(country, {}).items()
-    return {code: (state,) for state, codes in rows for code in codes.split()}
+    return {code: tuple(states.split("/")) for states, codes in rows for code in codes.split()}
 
 
 @lru_cache(maxsize=16)

@@ -288,6 +288,7 @@ def list_zones_by_country() -> dict[str, tuple[str, ...]]:
     return {country: tuple(zones) for country, *zones in rows}
 
 
+@lru_cache(maxsize=1 << 12)
 def collapse_for_country(zones: tuple[str, ...], country: str) -> tuple[str, ...]:
     """The zones, sorted, each by the name that the country has for its clock, if it has one."""
     return collapse_zones(zones, list_zones_by_country().get(country, ()))

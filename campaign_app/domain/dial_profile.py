@@ -62,6 +62,8 @@ COLUMN, POSTAL, STATE, NUMBER, CAMPAIGN, UNKNOWN = (
 DERIVATIONS = (COLUMN, POSTAL, STATE, NUMBER, CAMPAIGN, UNKNOWN)
 """How zones are found, the surest first: the order in which they are joined by +."""
 
+NO_PLACES = frozenset({"Factory", "localtime"})
+"""Files of the time zone database that are no zone of anybody."""
 LINE_WORDS = {
     "cell": MOBILE,
     "cellular": MOBILE,
@@ -335,7 +337,7 @@ def parse_timezone(value: str, country: str | None) -> str | None:
     if not value.strip():
         return None
     zone = find_timezone(value, country)
-    if zone is None:
+    if zone is None or zone in NO_PLACES:
         example = next(iter(list_zones_by_country().get(country or "", ())), "America/New_York")
         raise _refuse_word(
             "timezone", value, f"is not a time zone that is known; write its IANA name, such as {example}"

@@ -51,6 +51,7 @@ class State:
     zones: tuple[str, ...]
 
 
+@lru_cache(maxsize=1 << 12)
 def parse_state(value: str, country: str | None) -> str | None:
     """The ISO 3166-2 code of a state that a cell names, such as US-FL for FL, Florida or US-FL.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -66,13 +65,12 @@ def check_postal_code(value: str, country: str | None) -> str | None:
     return " ".join(text.split())
 
 
-@lru_cache(maxsize=1 << 14)
 def find_postal_place(code: str, country: str | None) -> PostalPlace | None:
     """The place of a code that `check_postal_code` has read; None where it tells nothing."""
     if country in AMERICANS:
         match = CANADIAN.fullmatch(code.replace(" ", ""))
         if match is not None:
-            return _make_place("CA", CANADA_LETTERS[code[0]].split(), _find_canadian_zones(match[1]))
+            return _make_place("CA", tuple(CANADA_LETTERS[code[0]].split()), _find_canadian_zones(match[1]))
         country = "US"
     if country not in POSTAL_RANGES:
         return None
@@ -84,7 +82,8 @@ def find_postal_place(code: str, country: str | None) -> PostalPlace | None:
     return _make_place(country, states, zones) if states else None
 
 
-def _make_place(country: str, states: Sequence[str], zones: tuple[str, ...]) -> PostalPlace:
+@lru_cache(maxsize=1 << 12)
+def _make_place(country: str, states: tuple[str, ...], zones: tuple[str, ...]) -> PostalPlace:
     """The place of states without their country's code; without zones, they are those of the states."""
     codes = [f"{country}-{state}" for state in states]
     known = [state for code in codes if (state := find_state(code)) is not None]

@@ -37,23 +37,34 @@ def find_offsets(name: str) -> Offsets:
     return tuple(found)
 
 
+@lru_cache(maxsize=1024)
+def find_clock(name: str) -> str | None:
+    """A name for the zone's offsets, the same for all zones that agree; None for a name that is no zone. It is for
+    comparing only: which of the zones it names depends on which was asked for first."""
+    offsets = find_offsets(name)
+    return _clocks.setdefault(offsets, name) if offsets else None
+
+
+_clocks: dict[Offsets, str] = {}
+
+
 def collapse_zones(zones: Iterable[str], preferred: Sequence[str]) -> tuple[str, ...]:
     """The zones, sorted, with one name for those that show the same clock: the first of `preferred` that does, else
     the first as given. Names that are no zones are left out."""
-    names: dict[Offsets, str] = {}
+    names: dict[str, str] = {}
     for zone in zones:
-        if offsets := find_offsets(zone):
-            names.setdefault(offsets, zone)
+        if clock := find_clock(zone):
+            names.setdefault(clock, zone)
     for zone in reversed(preferred):
-        if (offsets := find_offsets(zone)) in names:
-            names[offsets] = zone
+        if (clock := find_clock(zone)) in names:
+            names[clock] = zone
     return tuple(sorted(names.values()))
 
 
 def find_common_zones(zones: Sequence[str], others: Iterable[str]) -> tuple[str, ...]:
     """Those of the zones whose clock one of the others shows as well."""
-    clocks = {find_offsets(zone) for zone in others}
-    return tuple(zone for zone in zones if find_offsets(zone) in clocks)
+    clocks = {find_clock(zone) for zone in others}
+    return tuple(zone for zone in zones if find_clock(zone) in clocks)
 
 
 def _offset(zone: ZoneInfo, at: datetime) -> int:

@@ -120,6 +120,7 @@ def _accept(
                 default_region=fields.default_region,
                 mapping=fields.mapping.chosen(),
                 look=False,
+                now=now(),
             )
         with transaction(db.session()):
             item = service.enqueue(

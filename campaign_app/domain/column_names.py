@@ -184,7 +184,10 @@ TAGGED = {
 WHOLE = {
     Meaning.CONSENT_AT: words.CONSENT_AT,
     Meaning.CONSENT_SOURCE: words.CONSENT_SOURCE,
-    Meaning.DO_NOT_CALL: words.DO_NOT_CALL,
+    Meaning.DO_NOT_CALL: {
+        **words.DO_NOT_CALL,
+        **{f"{key} alone": text for key, text in words.DO_NOT_CALL_ALONE.items()},
+    },
     Meaning.PERMISSION: words.PERMISSION,
     Meaning.TIMEZONE: words.TIMEZONE,
     Meaning.POSTAL_CODE: words.POSTAL_CODE,
@@ -446,7 +449,18 @@ def _whole_meaning(tokens: Sequence[str], pieces: Sequence[_Piece]) -> tuple[Mea
         "delivery",
     }
     core = "".join(token for token in tokens if token not in address and not token.isnumeric())
-    return names.get(core, ()) if core != bare else ()
+    if core != bare and core in names:
+        # `Stop address` is no stop.
+        return tuple(meaning for meaning in names[core] if meaning is not Meaning.DO_NOT_CALL)
+    core = "".join(token for token in tokens if token not in _flag_words() and not token.isnumeric())
+    return tuple(meaning for meaning in names.get(core, ()) if meaning is Meaning.DO_NOT_CALL)
+
+
+@lru_cache(maxsize=1)
+def _flag_words() -> frozenset[str]:
+    return frozenset(
+        word for text in words.FLAG_WORDS.values() for phrase in _phrases(text) for word in phrase
+    )
 
 
 def _names_number(name: str, pieces: Sequence[_Piece]) -> bool:
@@ -516,6 +530,11 @@ def _read_opt_out(pieces: Sequence[_Piece], whole: Sequence[Meaning]) -> NameRea
     )
 
 
+def is_known_label(value: str) -> bool:
+    """Whether a label has no word that is in no list: `Grandma` may be anybody."""
+    return all(piece.tags for piece in _pieces(split_name(value)))
+
+
 def read_label(value: str) -> tuple[Kind, bool]:
     """A label in a row, such as `Mobile` or `Work Fax`: which phone it is, and whether it is this person's phone."""
     pieces = _pieces(split_name(value))
@@ -544,18 +563,6 @@ def _refusals() -> frozenset[str]:
 def read_permission(value: str) -> bool | None:
     """The flag of a column that says who may be called; `denied` and `withdrawn` are a no there."""
     return False if fold_value(value) in _refusals() else read_flag(value)
-
-
-@lru_cache(maxsize=1)
-def _do_not_call_values() -> frozenset[str]:
-    return frozenset(
-        fold_value(value) for text in words.DO_NOT_CALL_VALUES.values() for value in text.split(",")
-    )
-
-
-def says_do_not_call(value: str) -> bool:
-    """Whether a value says so by itself, as `DNC` does in a column called `Status`."""
-    return fold_value(value) in _do_not_call_values()
 
 
 def read_flag(value: str) -> bool | None:

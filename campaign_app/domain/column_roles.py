@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .column_countries import find_named_country
 from .column_names import (
     Kind,
     Meaning,
@@ -21,13 +22,13 @@ from .column_names import (
     read_flag,
     read_name,
     read_permission,
-    says_do_not_call,
 )
+from .column_notes import says_do_not_call
 from .column_values import ValueProfile, is_date_text, profile_values
-from .countries import find_country
+from .countries import country_name, find_country
 from .csv_cells import MAX_NAME, plain
 from .errors import FieldError, InvalidInput
-from .zone_names import find_timezone
+from .zone_names import looks_like_timezone
 
 SAMPLE_ROWS = 200
 SAMPLES = 3
@@ -90,6 +91,8 @@ class ColumnGuess:
     """For a do-not-call flag: the column says who may be called, so that “no” is what forbids it."""
     marks: bool = False
     """For do-not-call: only values such as “DNC” forbid it; the column has others, as a `Status` does."""
+    region: str | None = None
+    """For a number: the country that its name has, as `Phone (UK)` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,10 @@ class MappedColumn:
     label: int | None = None
     inverted: bool = False
     marks: bool = False
+    region: str | None = None
+    """For a number: the country of this column's numbers, by its name or by choice."""
+    cleared: bool = False
+    """A person looked at what the column says about calls, and has it called all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,10 @@ class Mapping:
                 item["inverted"] = True
             if column.marks:
                 item["marks"] = True
+            if column.region is not None:
+                item["region"] = column.region
+            if column.cleared:
+                item["cleared"] = True
             columns.append(item)
         return {"columns": columns, "numbers": list(self.numbers)}
 
@@ -161,6 +172,8 @@ class Mapping:
                 item.get("label"),
                 item.get("inverted", False),
                 item.get("marks", False),
+                item.get("region"),
+                item.get("cleared", False),
             )
             for item in value["columns"]
         )
@@ -184,6 +197,9 @@ class _Column:
     inverted: bool = False
     marks: bool = False
     variable: str | None = None
+    region: str | None = None
+    """The country in its name; `doubtful_region` where that may mean something else."""
+    doubtful_region: str | None = None
 
     @property
     def is_named_number(self) -> bool:
@@ -221,10 +237,14 @@ def guess_mapping(
     region: str | None,
     has_header: bool,
     message_variables: Collection[str] = (),
+    listing: bool = False,
+    pasted: bool = False,
 ) -> MappingGuess:
     """What the columns of a file mean, by their names and the cells of its first rows.
 
     `region` reads numbers of rows that name no country; `message_variables` are the names that the message speaks.
+    With `listing` it is a do-not-call file: all of a person's numbers are to be listed, not one of them called;
+    with `pasted` a list of numbers and names, whose words are judged row by row.
     Where it is not certain which columns to dial, none has the role of a number, and a question is asked. Never
     raises; the same file is always guessed alike.
     """
@@ -235,9 +255,14 @@ def guess_mapping(
         names = [*VICIDIAL[: len(names)], *names[len(VICIDIAL) :]]
         has_header = True
     columns = _look_at(names, rows, region, has_header)
-    questions = _assign_roles(columns)
-    decision = _find_numbers(columns) if has_header else _find_unnamed_numbers(columns)
+    questions = _assign_roles(columns, asks_about_marks=not listing and not pasted)
+    if listing and has_header and (every := _find_every_number(columns)):
+        decision = _doubt(every[:1], columns) if len(every) == 1 else None
+        decision = decision or _Decision(numbers=every)
+    else:
+        decision = _find_numbers(columns) if has_header else _find_unnamed_numbers(columns)
     _assign_numbers(columns, decision)
+    questions += _ask_about_regions(decision.numbers)
     if decision.question is not None:
         questions.insert(0, decision.question)
     elif (split := _ask_about_area_code(columns, decision.numbers)) is not None:
@@ -262,6 +287,7 @@ def guess_mapping(
             label=column.label,
             inverted=column.inverted,
             marks=column.marks,
+            region=column.region,
         )
         for column in columns
     )
@@ -281,17 +307,25 @@ def _samples(cells: Iterable[str]) -> tuple[str, ...]:
 def _look_at(
     names: Sequence[str], rows: Sequence[Sequence[str]], region: str | None, has_header: bool
 ) -> list[_Column]:
-    readings = [read_name(name) if has_header else NameReading(Meaning.OTHER) for name in names]
+    places = [find_named_country(name) if has_header else None for name in names]
+    readings = [
+        read_name(place.rest if place is not None else name) if has_header else NameReading(Meaning.OTHER)
+        for name, place in zip(names, places, strict=True)
+    ]
     cells = [[plain(row[index]) if index < len(row) else "" for row in rows] for index in range(len(names))]
     countries = [index for index, reading in enumerate(readings) if reading.meaning is Meaning.COUNTRY]
     regions: list[str | None] = []
-    for place in range(len(rows)):
-        found = (find_country(cells[index][place]) for index in countries)
+    for row in range(len(rows)):
+        found = (find_country(cells[index][row]) for index in countries)
         regions.append(next((country.region for country in found if country is not None), region))
-    columns = [
-        _Column(index, name, cells[index], readings[index], profile_values(cells[index], regions))
-        for index, name in enumerate(names)
-    ]
+    columns = []
+    for index, (name, place) in enumerate(zip(names, places, strict=True)):
+        own = [place.region] * len(rows) if place is not None and place.certain else regions
+        column = _Column(index, name, cells[index], readings[index], profile_values(cells[index], own))
+        if place is not None:
+            column.region = place.region if place.certain else None
+            column.doubtful_region = None if place.certain else place.region
+        columns.append(column)
     for column in columns:
         if column.is_named_number:
             column.label = find_label(column.index, readings)
@@ -310,10 +344,10 @@ def find_label(index: int, readings: Sequence[NameReading]) -> int | None:
 # What the columns beside the number are.
 
 
-def _assign_roles(columns: Sequence[_Column]) -> list[Question]:
+def _assign_roles(columns: Sequence[_Column], *, asks_about_marks: bool) -> list[Question]:
     questions = []
     for column in columns:
-        question = _assign_role(column)
+        question = _assign_role(column, asks_about_marks)
         if question is not None:
             questions.append(question)
             column.certain = False
@@ -335,7 +369,7 @@ def _is_external_id(column: _Column) -> bool:
     )
 
 
-def _assign_role(column: _Column) -> Question | None:
+def _assign_role(column: _Column, asks_about_marks: bool) -> Question | None:
     """The role of a column by its name, if its values agree."""
     profile, meaning = column.profile, column.reading.meaning
     column.why = _why_variable(column)
@@ -345,7 +379,7 @@ def _assign_role(column: _Column) -> Question | None:
         role = _ROLES.get(possible)
         if role is None:
             continue
-        if _fits(possible, filled):
+        if _fits(possible, filled) or (possible is Meaning.TIMEZONE and _names_only_zones(column.name)):
             column.role, column.why = role, "Named so" if filled else "Named so; empty in the first rows"
             column.candidates = (role, Role.VARIABLE, Role.LEFT_OUT)
             return None
@@ -363,7 +397,8 @@ def _assign_role(column: _Column) -> Question | None:
         )
     if meaning is Meaning.PERMISSION:
         return _read_permission_column(column, filled)
-    if meaning is not Meaning.OTHER_OPT_OUT and any(map(says_do_not_call, filled)):
+    if meaning is not Meaning.OTHER_OPT_OUT and asks_about_marks and any(map(says_do_not_call, filled)):
+        # On a do-not-call list a note says why a number is on it.
         return _ask_about_marks(column, filled)
     if meaning is Meaning.SOMEBODY_ELSE and (profile.valid or profile.plausible > profile.filled / 2):
         column.why = f"It is {column.reading.why}; never called"
@@ -394,14 +429,19 @@ def _fits(meaning: Meaning, filled: Sequence[str]) -> bool:
     tests: dict[Meaning, Callable[[str], bool]] = {
         Meaning.COUNTRY: lambda cell: find_country(cell) is not None,
         Meaning.EXTENSION: lambda cell: bool(re.fullmatch(r"(?:ext\.?|x|#)?\s*\d{1,7}", cell, re.IGNORECASE)),
-        Meaning.TIMEZONE: lambda cell: find_timezone(cell, None) is not None,
+        Meaning.TIMEZONE: looks_like_timezone,
         Meaning.STATE: lambda cell: 1 <= len(cell) <= 64 and not cell.isdigit(),
         Meaning.POSTAL_CODE: lambda cell: 2 <= len(cell) <= 12 and any(map(str.isdigit, cell)),
         Meaning.LANGUAGE: lambda cell: len(cell) <= 35,
-        Meaning.CONSENT_AT: lambda cell: is_date_text(cell) or (cell.isdigit() and len(cell) in (10, 13)),
+        Meaning.CONSENT_AT: lambda cell: any(map(str.isdigit, cell)) or read_permission(cell) is not None,
         Meaning.CONSENT_SOURCE: lambda cell: True,
     }
     return sum(map(tests[meaning], filled)) * 2 >= len(filled)
+
+
+def _names_only_zones(name: str) -> bool:
+    """Whether a column is called a time zone in so many words: a mere `Zone` may be a part of town."""
+    return fold_name(name) not in ("zone", "zona", "zones", "zonas", "tz")
 
 
 def _why_variable(column: _Column) -> str:
@@ -492,6 +532,35 @@ def _read_permission_column(column: _Column, filled: Sequence[str]) -> Question 
 
 
 # Which columns hold the number to call.
+
+
+def _find_every_number(columns: Sequence[_Column]) -> list[_Column]:
+    """The columns of a do-not-call file that are named as numbers, or as `Home` beside them, in the order of
+    preference; none where another column may hold numbers as well, which is to be asked."""
+    rivals = [column for column in columns if _is_plain_reach(column)]
+    if not all(column.reading.only_kind for column in rivals):
+        return []
+    named = [column for column in columns if column.is_named_number and not _is_refuted(column)]
+    return _prefer([*named, *rivals])
+
+
+def _ask_about_regions(numbers: Sequence[_Column]) -> list[Question]:
+    """A question for each number whose name may have a country in it, or a word that looks like one."""
+    questions = []
+    for column in numbers:
+        region = column.doubtful_region
+        if region is None:
+            continue
+        column.certain = False
+        questions.append(
+            Question(
+                "number-country",
+                f"{column.title} may mean that its numbers are from {country_name(region)}, or something else. If "
+                "they are, choose that country for numbers without a country code.",
+                (column.index,),
+            )
+        )
+    return questions
 
 
 def _find_numbers(columns: Sequence[_Column]) -> _Decision:
@@ -824,16 +893,20 @@ def mapping_of(guess: MappingGuess) -> Mapping:
             label=column.label,
             inverted=column.inverted,
             marks=column.marks,
+            region=column.region,
         )
         for column in guess.columns
     )
     return Mapping(columns, guess.numbers)
 
 
-def validate_mapping(value: MappingOf[str, Any], guess: MappingGuess, *, prefix: str = "") -> Mapping:
+def validate_mapping(
+    value: MappingOf[str, Any], guess: MappingGuess, *, prefix: str = "", listing: bool = False
+) -> Mapping:
     """The mapping that a person or client chose, `{"columns": [{"index": 0, "role": "number"}, …]}`.
 
-    A column that is not listed is what it was guessed to be, but no number. Several with the role `number` are tried
+    A column that is not listed is what it was guessed to be, but no number; in a do-not-call file (`listing`) it stays
+    a second number. Several with the role `number` are tried
     in the order in which they are listed, then those with `second_number`. `variable` (or `name`) is the name under
     which the message has a value, the column's own by default. `prefix` stands before the names of fields, such as
     "mapping.". Raises Invalid with every broken field.
@@ -858,7 +931,7 @@ def validate_mapping(value: MappingOf[str, Any], guess: MappingGuess, *, prefix:
             )
             continue
         choices[choice.index] = choice
-    columns = _choose_columns(guess, choices, errors)
+    columns = _choose_columns(guess, choices, errors, listing)
     numbers = [index for index, choice in choices.items() if choice.role is Role.NUMBER]
     if not numbers and not errors:
         errors.append(
@@ -867,6 +940,11 @@ def validate_mapping(value: MappingOf[str, Any], guess: MappingGuess, *, prefix:
     if errors:
         raise InvalidInput(errors)
     seconds = [index for index, choice in choices.items() if choice.role is Role.SECOND_NUMBER]
+    seconds += [
+        column.index
+        for column in columns
+        if column.role is Role.SECOND_NUMBER and column.index not in choices
+    ]
     return Mapping(columns, tuple(numbers + seconds))
 
 
@@ -879,6 +957,7 @@ class _Choice:
     role: Role
     variable: str | None
     inverted: bool
+    region: str | None = None
 
 
 def _read_choice(item: object, field: str, guess: MappingGuess, errors: list[FieldError]) -> _Choice | None:
@@ -901,8 +980,18 @@ def _read_choice(item: object, field: str, guess: MappingGuess, errors: list[Fie
     if not isinstance(inverted, bool):
         errors.append(FieldError(f"{field}.inverted", "must be true or false"))
         return None
+    region = column.region
+    if item.get("region") is not None:
+        country = find_country(str(item["region"])[:100])
+        if country is None:
+            errors.append(FieldError(f"{field}.region", "must be a country, by its code such as GB"))
+            return None
+        region = country.region
     if not _may_have_variable(role):
-        return _Choice(field, index, role, None, inverted and role is Role.DO_NOT_CALL)
+        is_number = role in (Role.NUMBER, Role.SECOND_NUMBER)
+        return _Choice(
+            field, index, role, None, inverted and role is Role.DO_NOT_CALL, region if is_number else None
+        )
     variable = item.get("variable")
     variable = item.get("name") if variable is None else variable
     if variable is None:
@@ -923,7 +1012,7 @@ def _may_have_variable(role: Role) -> bool:
 
 
 def _choose_columns(
-    guess: MappingGuess, choices: MappingOf[int, _Choice], errors: list[FieldError]
+    guess: MappingGuess, choices: MappingOf[int, _Choice], errors: list[FieldError], listing: bool
 ) -> tuple[MappedColumn, ...]:
     """Every column of the file as it was chosen, or else guessed. Names that were chosen come first."""
     taken: dict[str, str] = {}
@@ -942,7 +1031,7 @@ def _choose_columns(
             role, variable, inverted = chosen.role, chosen.variable, chosen.inverted
         else:
             is_number = column.role in (Role.NUMBER, Role.SECOND_NUMBER)
-            role = Role.VARIABLE if is_number else column.role
+            role = (Role.SECOND_NUMBER if listing else Role.VARIABLE) if is_number else column.role
             inverted = column.inverted
             variable = column.variable
             if _may_have_variable(role):
@@ -951,7 +1040,13 @@ def _choose_columns(
                 )
                 taken[fold_name(variable)] = f"column {column.index}"
         marks = column.marks and role is Role.DO_NOT_CALL
-        columns.append(MappedColumn(column.index, column.name, role, variable, column.label, inverted, marks))
+        region = chosen.region if chosen is not None else column.region
+        cleared = column.role is Role.DO_NOT_CALL and role is Role.VARIABLE
+        columns.append(
+            MappedColumn(
+                column.index, column.name, role, variable, column.label, inverted, marks, region, cleared
+            )
+        )
     return tuple(columns)
 
 

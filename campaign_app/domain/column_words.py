@@ -1,7 +1,9 @@
 """Column words: how people call the columns of their files, by meaning and language. Data only.
 
-Each text is a list of words or phrases between commas, in any case and with or without accents; column_names.py
-matches them. Words that are written in one ("mobilephone", "Kundentelefon") are taken apart there, so a compound
+Each text is a list of words or phrases between commas,
+in any case and with or without accents; column_names.py
+matches them. Words that are written in one ("mobilephone", "Kundentelefon") are taken apart there,
+so a compound
 stands here only where its parts do not.
 """
 
@@ -96,7 +98,10 @@ PHONE: Words = {
     "fa": "تلفن, شماره تلفن, شماره تماس, تماس, تلفن ثابت",
     "ur": "فون, فون نمبر, ٹیلیفون, رابطہ نمبر",
     "he": "טלפון, מספר טלפון, טל, מס טלפון, מספר הטלפון, הטלפון, טלפונים, טלפון נוסף",
-    "hi": "फोन, फ़ोन, दूरभाष, फोन नंबर, फ़ोन नंबर, टेलीफोन, टेलीफ़ोन, संपर्क नंबर, संपर्क नम्बर, सम्पर्क नंबर, दूरभाष संख्या",
+    "hi": """
+        फोन, फ़ोन, दूरभाष, फोन नंबर, फ़ोन नंबर, टेलीफोन, टेलीफ़ोन, संपर्क नंबर, संपर्क नम्बर, सम्पर्क नंबर,
+        दूरभाष संख्या
+    """,
     "mr": "फोन, दूरध्वनी, फोन नंबर, संपर्क क्रमांक",
     "bn": "ফোন, ফোন নম্বর, ফোন নাম্বার, টেলিফোন, যোগাযোগ নম্বর",
     "ta": "தொலைபேசி, தொலைபேசி எண், போன்",
@@ -650,7 +655,7 @@ ELSE: dict[str, Words] = {
             agent, agents, doctor, doctors, dr, physician, gp, provider, providers, clinic, clinics, hospital,
             pharmacy, pharmacist, dentist, nurse, therapist, practice, practitioner, assistant, assistants,
             asst, secretary, reception, receptionist, manager, managers, supervisor, boss, broker, adviser,
-            advisor, consultant, attorney, lawyer, solicitor, teacher, tutor, coach, school, technician,
+            advisor, consultant, lawyer, solicitor, teacher, tutor, coach, school, technician,
             courier, caseworker, case worker, rep, representative, sales rep, salesperson, account manager,
             contact owner, lead owner, account owner, record owner, deal owner, operator id, recruiter,
             interviewer, staff, dispatcher, therapy, veterinarian, vet, surgeon, specialist, facility,
@@ -1465,6 +1470,171 @@ DO_NOT_CALL: Words = {
     """,
     "ko": "전화금지, 전화 금지, 수신거부, 연락금지, 블랙리스트, 두낫콜, 통화금지, 전화거부",
 }
+DO_NOT_CALL_ALONE: Words = {
+    "en": """
+        stop, stopped, exclude, excluded, exclusion, ineligible, not eligible, unreachable, not reachable,
+        revoked,
+        revoke, consent revoked, consent withdrawn, withdrawn, permission withdrawn, wrong number, wrong no,
+        wrong person, bad number, deceased, dead, died, disconnected, out of service, number disconnected,
+        not in service, invalid number, objected, objection, has objected, refused, refuses calls, declined,
+        do not use, remove, removed, remove me, remove from list, never, no longer wants calls, no marketing,
+        restricted, quit, cease, cease and desist, ndnc, dncr, ncpr, dnd registered, national dnc,
+        federal dnc,
+        state dnc, internal dnc, company dnc, dncr registered, ncpr registered, mps, wireless dnc,
+        known litigator, opt outs, unsubs
+    """,
+    "de": """
+        anrufverbot, sperrvermerk, werbeverbot, kontaktverbot, telefonverbot, anruf verboten, gesperrt am,
+        ablehnung,
+        abgelehnt, verstorben, gestorben, tot, falsche nummer, nummer falsch, unerreichbar, nicht erreichbar,
+        widerrufen, widerruf, kündigung widerruf, ausgeschlossen, ausschluss, werbewiderruf,
+        telefonwiderspruch,
+        ecg liste, rtr liste, sterneintrag, sterneintrag telefonbuch
+    """,
+    "nl": """
+        belverbod, overleden, verkeerd nummer, fout nummer, onbereikbaar, uitgesloten, uitsluiten, bezwaar,
+        verzet,
+        ingetrokken, recht van verzet, weigering, geweigerd
+    """,
+    "fr": """
+        décédé, décédée, décès, mauvais numéro, faux numéro, numéro erroné, injoignable, exclu, exclure,
+        exclusion,
+        refus, refus d'appel, refuse, révoqué, retiré, opposition téléphonique, interdit d'appel, stop appel,
+        stop appels, pacitel
+    """,
+    "es": """
+        fallecido, fallecida, fallecimiento, número equivocado, número erróneo, inalcanzable, ilocalizable,
+        excluir,
+        excluida, exclusión, revocado, rechazado, rechazo, rechaza, retirado, oposición, robinson, repep,
+        reus,
+        registro público de usuarios
+    """,
+    "pt": """
+        recusa, recusou, recusado, falecido, falecida, óbito, número errado, inalcançável, incontactável,
+        excluir,
+        excluído, exclusão, revogado, retirado, oposição, não me perturbe, procon, bloqueio, bloqueio procon,
+        opt out
+    """,
+    "it": """
+        deceduto, deceduta, decesso, numero sbagliato, numero errato, irraggiungibile, irreperibile,
+        escluso, esclusa,
+        escludere, esclusione, revocato, revoca, rifiuto, rifiuta, rifiutato, ritirato, rpo,
+        registro delle opposizioni
+    """,
+    "pl": """
+        zmarły, zmarła, zgon, zły numer, błędny numer, nieosiągalny, wykluczony, wyklucz, wykluczenie, odmowa,
+        wycofana zgoda, zgoda wycofana, wycofany, sprzeciw wobec połączeń, rezygnacja
+    """,
+    "cs": """
+        zemřel, zemřela, zesnulý, úmrtí, špatné číslo, chybné číslo, nedostupný, vyloučen, vyloučit,
+        odmítnutí,
+        odmítl, odvolán, odvolaný souhlas, námitka, zákaz
+    """,
+    "sk": """
+        zomrel, zomrela, zosnulý, zlé číslo, nesprávne číslo, nedostupný, vylúčený, odmietnutie, námietka,
+        zákaz
+    """,
+    "hu": """
+        elhunyt, meghalt, rossz szám, téves szám, hibás szám, elérhetetlen, nem elérhető, kizárt, kizárva,
+        visszavont, visszavonva, elutasítás, elutasította, tiltakozás, ne hívják
+    """,
+    "ro": """
+        decedat, decedată, număr greșit, indisponibil, exclus, excludere, refuz, refuzat, revocat, retras,
+        opoziție
+    """,
+    "hr": "preminuo, umro, pogrešan broj, nedostupan, isključen, odbijanje, odbio, opozvano, zabrana",
+    "sl": """
+        umrl, pokojni, napačna številka, nedosegljiv, izključen, ne kliči, ne klicati, prepoved klicanja,
+        zavrnitev
+    """,
+    "sr": "преминуо, умро, погрешан број, недоступан, искључен, одбијање, забрана",
+    "bg": "починал, грешен номер, недостъпен, изключен, отказ, отказал, забрана, оттеглено",
+    "ru": """
+        отказ, отказы, отказался, отказалась, отозвано, отозван, опт аут, оптаут, опт-аут, умер, умерла,
+        умерший,
+        неверный номер, неправильный номер, ошибочный номер, не тот номер, недоступен, исключить, исключен,
+        исключение, стоп, запрет, блок, блокировка, не обзванивать, отписка
+    """,
+    "uk": """
+        відмова, відмовився, відкликано, опт аут, помер, померла, невірний номер, неправильний номер,
+        помилковий номер,
+        недоступний, виключити, виключено, стоп, заборона, не обдзвонювати, відписка
+    """,
+    "el": """
+        αποθανών, απεβίωσε, λάθος αριθμός, μη διαθέσιμος, εξαίρεση, εξαιρείται, άρνηση, ανάκληση,
+        μητρώο άρθρου 11
+    """,
+    "tr": """
+        reddetti, reddedildi, iptal, vefat, vefat etti, öldü, yanlış numara, hatalı numara, ulaşılamaz,
+        ulaşılamıyor,
+        hariç, hariç tut, geri çekildi, iys red, red, iys durumu ret
+    """,
+    "sv": """
+        avliden, död, fel nummer, felaktigt nummer, ej anträffbar, oanträffbar, utesluten, uteslut,
+        exkludera, vägran,
+        vägrar, återkallat, återkallad, nix telefon, nixtelefon
+    """,
+    "da": """
+        afdød, død, forkert nummer, ikke tilgængelig, utilgængelig, ekskluder, ekskluderet, afslag, afvist,
+        tilbagekaldt, trukket tilbage, robinson, frabedt
+    """,
+    "no": """
+        avdød, død, feil nummer, utilgjengelig, ekskluder, ekskludert, avslag, avslått, trukket tilbake,
+        tilbakekalt, reservert mot salg
+    """,
+    "fi": """
+        kuollut, vainaja, väärä numero, virheellinen numero, tavoittamaton, ei tavoitettavissa, poissuljettu,
+        poissulje, kieltäytyi, kieltäytynyt, peruutettu, peruttu, robinson
+    """,
+    "et": "surnud, vale number, kättesaamatu, välistatud, keeldus, tagasi võetud, keeld",
+    "lv": "miris, nepareizs numurs, nav sasniedzams, izslēgts, atteikums, atsaukts, aizliegts",
+    "lt": "miręs, mirusi, neteisingas numeris, nepasiekiamas, neįtraukti, atsisakė, atšauktas, draudžiama",
+    "ar": "متوفى, رقم خاطئ, رقم خطأ, غير متاح, مستبعد, استبعاد, رفض, رافض, ملغي, إلغاء الاشتراك, ممنوع",
+    "fa": "فوت شده, متوفی, شماره اشتباه, در دسترس نیست, مستثنی, رد, انصراف, لغو شده",
+    "he": """
+        נפטר, נפטרה, מספר שגוי, מספר לא נכון, לא זמין, להחריג, מוחרג, סירוב, סירב, בוטל, הוסר, הסר,
+        אל תתקשרו אליי
+    """,
+    "hi": "मृत, मृतक, गलत नंबर, अनुपलब्ध, इनकार, मना किया, रद्द, बाहर",
+    "vi": "đã mất, qua đời, sai số, không liên lạc được, loại trừ, từ chối, thu hồi, không gọi lại",
+    "id": """
+        meninggal, almarhum, salah nomor, nomor salah, tidak dapat dihubungi, dikecualikan, menolak,
+        dicabut, tolak
+    """,
+    "ms": """
+        meninggal dunia, nombor salah, salah nombor, tidak dapat dihubungi, dikecualikan, menolak,
+        ditarik balik
+    """,
+    "th": "เสียชีวิต, เบอร์ผิด, ติดต่อไม่ได้, ยกเว้น, ปฏิเสธ, ถอนความยินยอม",
+    "zh": """
+        不要致电, 不要打电话, 不要打電話, 不要致電, 拒接, 拒绝, 拒絕, 已故, 去世, 过世, 過世, 错号, 錯號,
+        号码错误, 號碼錯誤, 空号, 空號,
+        无法接通, 無法接通, 联系不上, 排除, 退订, 退訂, 撤回, 已撤回, 屏蔽, 勿打, 勿电, 谢绝, 謝絕來電,
+        拒绝营销, 停用
+    """,
+    "ja": """
+        死亡, 逝去, 故人, 番号違い, 間違い番号, 欠番, 不通, 連絡不能, 除外, 対象外, 撤回, 同意撤回, 停止,
+        配信停止, 電話しない, 電話拒否,
+        架電ストップ, 架電停止, 連絡拒否, 勧誘拒否
+    """,
+    "ko": """
+        사망, 고인, 잘못된 번호, 오번호, 결번, 연락불가, 연락두절, 제외, 제외대상, 거부, 철회, 동의철회,
+        전화거절, 수신 거부, 거절
+    """,
+}
+"""Names that say so when they are all that a column is called,
+with or without words such as `flag` (FLAG_WORDS);
+within another name (`Bus stop`, `Date removed`) they do not."""
+FLAG_WORDS: Words = {
+    "all": """
+        flag, flagged, indicator, status, list, listed, registry, register, registered, match,
+        matched, hit, scrub, check, checked, yn, y, n, is, has, was, customer, contact,
+        phone, call, calls, kennzeichen, kz, merkmal, eintrag, liste, statut, indicateur,
+        indicador, estado, lista, stato, flagga, merkki, флаг, статус, признак, список, 标记, 標記, 标志,
+        状态, 名单, フラグ, 区分, 여부, 상태
+    """,
+}
+"""Words beside such a name that say nothing more."""
 OTHER_CHANNEL: Words = {
     "en": """
         email, e mail, emails, mail, mailing, newsletter, newsletters, fax, sms, text, texts, text messages,
@@ -1494,36 +1664,46 @@ PERMISSION: Words = {
         consent to call, consent to calls, consents to calls, opt in, optin, opted in, call opt in,
         phone opt in, consent, consented, has consent, consent given, gdpr consent, tcpa consent,
         marketing consent, consent flag, consent status, voice consent, accepts marketing, marketing opt in,
-        permission, subscribed, express consent, written consent, ai call consent, robocall consent
+        permission, subscribed, express consent, written consent, ai call consent, robocall consent,
+        marketing, marketing ok, marketing allowed, marketing permission, agreed, agrees, agreed to calls,
+        accepts contact, opted in to calls, calls ok, allow marketing, allow contact
     """,
     "de": """
         anruf erlaubt, anrufe erlaubt, darf angerufen werden, anrufen erlaubt, telefonisch kontaktierbar,
         telefonische kontaktaufnahme, telefonwerbung erlaubt, einwilligung, werbeeinwilligung, zustimmung,
         einverständnis, werbeerlaubnis, einwilligung telefon, telefoneinwilligung, opt in,
-        darf kontaktiert werden, kontakt erlaubt, werbung erlaubt
+        darf kontaktiert werden, kontakt erlaubt, werbung erlaubt, einverstanden, eingewilligt, zugestimmt,
+        anruf ok, darf anrufen
     """,
     "nl": """
         mag gebeld worden, bellen toegestaan, toestemming, mag gebeld, toestemming bellen, opt in, akkoord
     """,
     "fr": """
         appel autorisé, appels autorisés, peut être appelé, consentement, accord, autorisation, opt in,
-        accepte les appels
+        accepte les appels, accepte, d'accord, consent
     """,
     "es": """
         llamar permitido, se puede llamar, acepta llamadas, consentimiento, autorización, autoriza,
-        autoriza llamadas, opt in
+        autoriza llamadas, opt in, acepta, de acuerdo
     """,
-    "pt": "pode ligar, aceita ligações, consentimento, autorização, autoriza, autoriza contato, opt in",
-    "it": "chiamata consentita, consenso, autorizzazione, consenso chiamate, consenso marketing, opt in",
+    "pt": """
+        pode ligar, aceita ligações, consentimento, autorização, autoriza, autoriza contato, opt in, aceita,
+        de acordo
+    """,
+    "it": """
+        chiamata consentita, consenso, autorizzazione, consenso chiamate, consenso marketing, opt in,
+        acconsente,
+        d'accordo
+    """,
     "pl": """
         można dzwonić, zgoda, zgoda na kontakt, zgoda na telefon, zgoda marketingowa,
         zgoda na kontakt telefoniczny
     """,
-    "cs": "souhlas, lze volat, souhlas s voláním",
+    "cs": "souhlas, lze volat, souhlas s voláním, souhlasí",
     "sk": "súhlas, možno volať",
     "hu": "hívható, hozzájárulás, hozzájárult",
     "ro": "consimțământ, acord, acceptă apeluri",
-    "ru": "можно звонить, согласие, согласие на звонки, согласие на обзвон, разрешение на звонки",
+    "ru": "можно звонить, согласие, согласие на звонки, согласие на обзвон, разрешение на звонки, согласен",
     "uk": "можна дзвонити, згода, згода на дзвінки",
     "el": "συγκατάθεση, συναίνεση",
     "tr": "aranabilir, onay, izin, iys onay, arama izni, iys izni, rıza, açık rıza",
@@ -1546,7 +1726,9 @@ CONSENT_AT: Words = {
         consent given at, consent given on, date of consent, opt in date, opt in time, opt in timestamp,
         optin date, optin at, opted in at, opted in on, opted in date, opt in at, subscription date,
         subscribed at, permission date, date consent given, consent datetime, gdpr consent date, tcpa date,
-        tcpa consent date, agreement date, consent received, consent received at, consent recorded at
+        tcpa consent date, agreement date, consent received, consent received at, consent recorded at,
+        opt in on, agreed at, agreed on, permission given at, permission at, marketing consent date,
+        marketing consent at, call consent date, call consent at
     """,
     "de": """
         einwilligungsdatum, datum der einwilligung, einwilligung am, einwilligung vom, zustimmungsdatum,
@@ -1928,7 +2110,9 @@ REFUSED_VALUES: Words = {
     "en": """
         denied, withdrawn, revoked, declined, refused, rejected, opted out, opt out, stop, unsubscribed,
         not given, none given, expired, blocked, dnc, do not call, never, no consent, not granted,
-        not opted in, optout
+        not opted in, optout, opted-out, opt-out, cancelled, canceled, not agreed, disagreed, disagree,
+        rescinded,
+        objected, removed, terminated, invalid, lapsed, unsubscribe, pending, unknown, not yet, requested
     """,
     "de": "verweigert, widerrufen, abgelehnt, nicht erteilt, entzogen, zurückgezogen",
     "fr": "refusé, retiré, refuse, non donné",
@@ -1938,7 +2122,27 @@ REFUSED_VALUES: Words = {
     "nl": "geweigerd, ingetrokken",
     "pl": "odmowa, wycofana, odmówiono",
     "ru": "отказ, отозвано, отказано",
-    "tr": "ret, red, reddedildi",
+    "tr": "ret, red, reddedildi, geri çekildi, onaysız",
+    "uk": "відмова, відкликано, відмовлено",
+    "cs": "odvolán, odmítnuto, odvoláno, zamítnuto, odmítl",
+    "sk": "odvolané, odmietnuté, zamietnuté",
+    "hu": "visszavonva, elutasítva, visszavont, megtagadva",
+    "ro": "refuzat, retras, revocat, respins",
+    "sv": "återkallat, nekat, avvisat, återkallad, nekad",
+    "da": "afvist, trukket tilbage, tilbagekaldt, nægtet",
+    "no": "avslått, trukket tilbake, tilbakekalt, nektet",
+    "fi": "peruttu, kieltäytyi, evätty, peruutettu",
+    "el": "ανακλήθηκε, αρνήθηκε, άρνηση",
+    "bg": "отказано, оттеглено, отказ",
+    "hr": "odbijeno, povučeno, opozvano",
+    "ar": "مرفوض, مسحوب, رفض",
+    "he": "סירב, בוטל, נדחה",
+    "vi": "từ chối, thu hồi, đã rút",
+    "id": "ditolak, dicabut, menolak",
+    "th": "ปฏิเสธ, ถอนแล้ว",
+    "zh": "拒绝, 拒絕, 已撤回, 撤回, 不同意, 未同意, 取消",
+    "ja": "拒否, 撤回, 取消, 同意しない, 不同意, 未同意",
+    "ko": "거부, 철회, 동의안함, 미동의, 동의 안함, 취소",
 }
 """No, where a column says who may be called: the same words may be a yes to do-not-call."""
 DO_NOT_CALL_VALUES: Words = {
@@ -1965,7 +2169,7 @@ DO_NOT_CALL_VALUES: Words = {
     "uk": "не дзвонити, не телефонувати, чорний список",
     "el": "μην καλείτε",
     "tr": "aramayın, aranmasın, kara liste",
-    "sv": "ring inte, ring ej, kontakta inte, nix",
+    "sv": "ring inte, ring ej, kontakta inte, nix registrerad",
     "da": "ring ikke, kontakt ikke, robinsonlisten",
     "no": "ikke ring, ring ikke, reservert mot telefonsalg",
     "fi": "älä soita, soittokielto, ei saa soittaa",
@@ -1980,6 +2184,175 @@ DO_NOT_CALL_VALUES: Words = {
     "ko": "전화금지, 수신거부, 블랙리스트",
 }
 """Values of a column such as `Status` that say by themselves that the person must not be called."""
+NOT_TO_CALL_MARKS: Words = {
+    "en": """
+        stop, deceased, dead, passed away, disconnected, wrong number, wrong person, revoked, consent revoked,
+        consent withdrawn, withdrawn consent, no consent, does not want calls, not to be called, no calls,
+        no more calls,
+        do not ring, suppressed, suppress, litigator, known litigator, refused calls, refuses calls,
+        opted out of calls,
+        cease and desist, never call again, take off list, remove me, take me off your list, donotcall,
+        do-not-call,
+        dont call, do not call again, don't call again, please do not call, stop calling me, don't phone,
+        no phone calls, do not contact again, out of service, on do not call list, asked not to be called,
+        tps registered
+    """,
+    "de": """
+        verstorben, gestorben, anrufverbot, sperrvermerk, falsche nummer, gesperrt, werbewiderspruch,
+        telefonsperre,
+        nicht mehr anrufen, bitte nicht anrufen, bitte nicht mehr anrufen, nie wieder anrufen,
+        will nicht angerufen werden,
+        möchte nicht angerufen werden, möchte keine anrufe, keine anrufe mehr, keine anrufe gewünscht,
+        wünscht keine anrufe, einwilligung widerrufen, kein anruf, nicht telefonieren,
+        nicht mehr kontaktieren,
+        anruf unerwünscht, anrufe unerwünscht, darf nicht angerufen werden, kein telefonkontakt
+    """,
+    "nl": """
+        overleden, verkeerd nummer, niet meer bellen, bel niet meer, wil niet gebeld worden,
+        niet gebeld worden,
+        bel niet, bellen niet toegestaan, geen telefoontjes, nooit meer bellen, toestemming ingetrokken
+    """,
+    "fr": """
+        décédé, décédée, mauvais numéro, faux numéro, ne plus contacter, ne pas téléphoner,
+        ne plus téléphoner,
+        ne pas rappeler, ne plus rappeler, ne veut pas être appelé, ne veut plus être appelé,
+        ne souhaite pas être appelé, ne souhaite plus être appelé, ne m'appelez plus, ne m'appelez pas,
+        n'appelez plus, n'appelez pas, ne pas démarcher, ne veux plus être appelé,
+        ne veux pas être appelé, ne plus être appelé,
+        consentement retiré, refuse les appels,
+        opposition bloctel,
+        ne souhaite plus être contacté
+    """,
+    "es": """
+        fallecido, fallecida, número equivocado, no llame, no llamen, no llame más, no llamar más,
+        no volver a llamar,
+        no vuelvan a llamar, no quiere llamadas, no quiere que le llamen, no desea ser llamado,
+        no contactar más,
+        dejar de llamar, consentimiento revocado, no molestar, no telefonear, no quiere ser llamado
+    """,
+    "pt": """
+        falecido, falecida, número errado, não ligar mais, não ligue, não liguem, não ligue mais, nao ligue,
+        não quer ligações, não deseja ligações, não quer receber ligações, não deseja receber ligações,
+        não telefonar, não contactar mais, parar de ligar, não perturbe, consentimento revogado
+    """,
+    "it": """
+        deceduto, deceduta, numero sbagliato, non chiamare più, non chiamate, non chiamate più,
+        non richiamare,
+        non telefonare, non telefonate, non vuole essere chiamato, non vuole essere contattato,
+        non desidera essere chiamato, non desidera essere contattato, non contattare più, non disturbare,
+        consenso revocato, smettere di chiamare
+    """,
+    "pl": """
+        zmarły, zmarła, nie żyje, zły numer, błędny numer, proszę nie dzwonić, nie dzwonić więcej, nie dzwoń,
+        nie dzwońcie, nie telefonować, nie życzy sobie telefonów, nie chce telefonów,
+        nie życzy sobie kontaktu,
+        zgoda wycofana
+    """,
+    "cs": """
+        zemřel, zemřela, špatné číslo, nevolejte, už nevolat, prosím nevolat, nepřeje si volat,
+        nepřeje si hovory, nevolat znovu
+    """,
+    "sk": "zomrel, zomrela, zlé číslo, nevolajte, už nevolať, prosím nevolať, neželá si hovory",
+    "hu": """
+        elhunyt, meghalt, téves szám, rossz szám, ne hívják, ne hívjátok, ne hívd, ne hívni, többet ne hívja,
+        ne hívják többet, nem kér hívást, ne telefonáljon, ne keressék
+    """,
+    "ro": """
+        decedat, decedată, număr greșit, nu mai suna, nu mai sunați, nu dorește apeluri,
+        nu vrea să fie sunat, nu apelați
+    """,
+    "hr": "preminuo, pogrešan broj, ne zvati, ne zovite, ne zvati više, ne želi pozive",
+    "sl": "umrl, napačna številka, ne kličite, ne klicati, ne kliči, ne želi klicev",
+    "sr": "преминуо, погрешан број, не звати, не зовите, не зови, ne zvati, ne zovite",
+    "bg": """
+        починал, грешен номер, не звънете, не се обаждайте, да не се звъни, не желае обаждания, не търсете
+    """,
+    "ru": """
+        умер, умерла, неверный номер, не тот номер, не звоните, больше не звонить, не звонить больше,
+        не обзванивать,
+        не беспокоить, просит не звонить, просил не звонить, просила не звонить, просьба не звонить,
+        не перезванивать,
+        отказ от обзвона, отказался от звонков, отозвал согласие, отозвано согласие
+    """,
+    "uk": """
+        помер, померла, не дзвоніть, більше не дзвонити, не телефонуйте, просить не дзвонити, невірний номер,
+        не турбувати, відмова від дзвінків
+    """,
+    "el": """
+        απεβίωσε, λάθος αριθμός, μην καλέσετε, να μην κληθεί, μην τηλεφωνείτε, μην ξανακαλέσετε,
+        δεν θέλει κλήσεις
+    """,
+    "tr": """
+        vefat etti, öldü, yanlış numara, tekrar aramayın, bir daha aramayın, lütfen aramayın,
+        aranmak istemiyor,
+        aranmak istemiyorum, arama yapmayın, aramayınız, arama istemiyor
+    """,
+    "sv": """
+        avliden, fel nummer, vill inte bli uppringd, vill ej bli uppringd, ring inte mer, ring aldrig,
+        ringer inte,
+        får inte ringas, får ej ringas, inga samtal, vill inte ha samtal
+    """,
+    "da": """
+        afdød, forkert nummer, ring ikke igen, ring ikke mere, må ikke ringes op, ønsker ikke opkald,
+        ønsker ikke at blive ringet op
+    """,
+    "no": """
+        avdød, feil nummer, ikke ring igjen, ring aldri, ønsker ikke å bli oppringt, ønsker ikke samtaler,
+        må ikke ringes
+    """,
+    "fi": """
+        kuollut, väärä numero, ei saa soittaa, älkää soittako, ei halua puheluita, ei soittoja, ei soiteta,
+        älä soita enää
+    """,
+    "et": "surnud, vale number, mitte helistada, ära helista, ärge helistage, ei soovi kõnesid",
+    "lv": "miris, nepareizs numurs, nezvanīt, nezvaniet, vairs nezvanīt, lūdzu nezvanīt",
+    "lt": "miręs, neteisingas numeris, neskambinti, neskambinkite, daugiau neskambinti, prašome neskambinti",
+    "ar": """
+        متوفى, رقم خاطئ, لا تتصل, لا تتصلوا, عدم الاتصال, يرجى عدم الاتصال, لا يريد الاتصال, ممنوع الاتصال,
+        لا تتصل به
+    """,
+    "fa": "فوت شده, تماس نگیرید, لطفا تماس نگیرید, زنگ نزنید, شماره اشتباه",
+    "he": "נפטר, מספר שגוי, לא להתקשר, אין להתקשר, אל תתקשר, אל תתקשרו, נא לא להתקשר, לא מעוניין בשיחות",
+    "hi": """
+        मृत, गलत नंबर, कॉल न करें, कॉल ना करें, कॉल मत करें, फोन न करें, फ़ोन न करें, फोन मत करो,
+        कॉल मत करो
+    """,
+    "vi": """
+        đã mất, sai số, không gọi, đừng gọi, không gọi lại, đừng gọi nữa, không muốn nhận cuộc gọi,
+        không được gọi
+    """,
+    "id": """
+        meninggal, salah nomor, jangan hubungi, jangan telepon, jangan ditelepon, jangan dihubungi,
+        jangan hubungi lagi, tidak mau dihubungi
+    """,
+    "ms": "meninggal dunia, nombor salah, jangan hubungi, jangan telefon, jangan hubungi lagi",
+    "th": "เสียชีวิต, เบอร์ผิด, ห้ามโทร, อย่าโทร, ไม่ต้องโทร, ไม่ต้องการรับสาย, กรุณาอย่าโทร",
+    "zh": """
+        已故, 去世, 打错, 错号, 請勿致電, 请勿致电, 请勿来电, 請勿來電, 不要致电, 不要致電, 不要打电话,
+        不要打電話, 勿打电话, 勿打電話,
+        别打电话, 別打電話, 别再打, 別再打, 不要再打, 不要联系, 不要聯絡, 不要再联系, 请勿联系, 請勿聯絡,
+        不接电话, 拒绝来电, 拒絕來電, 勿拨,
+        禁止拨打, 谢绝来电, 不要拨打, 免打扰, 请勿打扰, 黑名单, 黑名單
+    """,
+    "ja": """
+        死亡, 番号違い, 間違い電話, 電話しないで, 電話しない, 電話をかけない, 電話をしない, 電話お断り,
+        電話はお断り, お電話はご遠慮, 電話不要, 連絡不要,
+        連絡しない, 電話禁止, 架電禁止, 架電不可, 電話不可, 着信拒否, 連絡不可, かけないで
+    """,
+    "ko": """
+        사망, 전화하지 마, 전화하지마, 전화 하지 마, 연락하지 마, 연락하지마, 전화 금지, 전화금지,
+        전화 거부, 전화거부, 연락 금지, 연락금지,
+        수신거부, 수신 거부, 전화 사절, 전화사절, 전화 원하지 않음
+    """,
+}
+"""What notes, and the words behind a number,
+say of somebody who is not to be called. As a whole cell each counts; within
+a longer text those of two words and more, and those of scripts without blanks (column_notes.py)."""
+WHOLE_CELL_MARKS: Words = {
+    "en": "dead, suppress, suppressed, litigator, disconnected, blacklist, blacklisted, stop, dncl, revoked",
+    "other": "gesperrt, miris, bloctel, abgemeldet, afgemeld, reservert",
+}
+"""Single words that count as a whole cell only: within a text they may be a name or say something else."""
 FALSE_VALUES: Words = {
     "signs": "0, -, –, —, ☐, no value, n/a, na, none, null, nil, nan, n a, #n/a, \\n, off, unset, unchecked",
     "en": """

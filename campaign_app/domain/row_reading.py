@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -20,10 +21,11 @@ from .column_names import (
     read_label,
     read_name,
     read_permission,
-    says_do_not_call,
 )
+from .column_notes import may_say_do_not_call, says_do_not_call
 from .column_roles import Mapping, Role
-from .column_values import DATE, is_date_text
+from .column_values import is_date_text
+from .consent_times import UnclearConsent, read_consent_time
 from .countries import Country, find_country, shares_calling_code
 from .csv_cells import MAX_VALUE, plain
 from .number_rules import NumberRules, check_number
@@ -68,10 +70,12 @@ class NewContact:
 
 @dataclass(slots=True)
 class RowRefusal:
-    """Why a row is no contact: a fixed code and a sentence."""
+    """Why a row is no contact: a fixed code and a sentence. `phones` (E.164) are the numbers of somebody who must not
+    be called, by the row's own words: the campaign may have them already."""
 
     code: str
     reason: str
+    phones: tuple[str, ...] = ()
 
 
 class _Refused(Exception):
@@ -86,8 +90,11 @@ class _NumberColumn:
     name: str
     label: int | None
     countries: tuple[int, ...]
-    """The columns with its country: those that belong to it by their names (`Home Country`), or all."""
+    """The columns with its country: those that belong to it by their names (`Home Country`), or all; none where the
+    number's own column says it."""
     extension: int | None
+    region: str | None
+    """That reads its numbers where a row names no country."""
 
 
 find_known_country = lru_cache(maxsize=4096)(find_country)
@@ -102,28 +109,19 @@ MOST_NAME_WORDS = 6
 _NO_PERSON = frozenset(
     {Meaning.SOMEBODY_ELSE, Meaning.ABOUT_PHONE, Meaning.DO_NOT_CALL, Meaning.OTHER_OPT_OUT}
 )
-_NOT_TO_CALL = frozenset(
-    {
-        "dnc",
-        "stop",
-        "deceased",
-        "dead",
-        "disconnected",
-        "unsubscribed",
-        "verstorben",
-        "gestorben",
-        "décédé",
-        "fallecido",
-    }
-)
-"""Marks that people write behind a number."""
+_CONSENTS = frozenset({Meaning.PERMISSION, Meaning.CONSENT_AT, Meaning.CONSENT_SOURCE})
+"""Names of columns in which a no, or `withdrawn`, means that the person is not to be called."""
+_CONSENT_ROLES = frozenset({Role.VARIABLE, Role.CONSENT_AT, Role.CONSENT_SOURCE})
+EMPTY_VALUES = frozenset({"-", "--", "–", "—", "n/a", "na", "#n/a", "n a", "null", "nil", "nan", "\\n", "?"})
+"""What programs write where there is no consent time, folded."""
 
 
 class RowReader:
     """Reads the rows of one file. With `listing` it is a do-not-call file, in which a flag says who is to be listed;
     with `words_beside` a pasted list, in which `Fax` may stand beside a number where others have a name.
     `region` reads numbers of rows that name no country; `spoken` are the variables that
-    the message speaks: a value too long to be kept costs the row only there.
+    the message speaks: a value too long to be kept costs the row only there. `today` is the day after which no consent
+    can have been given; None where nobody knows it.
     """
 
     def __init__(
@@ -135,7 +133,9 @@ class RowReader:
         spoken: Collection[str] = (),
         listing: bool = False,
         words_beside: bool = False,
+        today: date | None = None,
     ) -> None:
+        self._today = today
         self._listing = listing
         self._words_beside = words_beside and not listing
         self._region = region
@@ -151,7 +151,13 @@ class RowReader:
             for column in mapping.columns
             if column.role is Role.DO_NOT_CALL
         )
-        self._numbers = _number_columns(mapping)
+        self._consents = () if listing else _consent_columns(mapping)
+        self._notes = tuple(
+            column.index
+            for column in mapping.columns
+            if column.role is Role.VARIABLE and not column.cleared and not listing and not words_beside
+        )
+        self._numbers = _number_columns(mapping, region)
         self._labeled = any(number.label is not None for number in self._numbers)
         self._indices = {
             role: tuple(column.index for column in mapping.columns if column.role is role) for role in Role
@@ -166,15 +172,54 @@ class RowReader:
             )
         )  # fmt: skip
 
+    @property
+    def has_flags(self) -> bool:
+        """Whether the columns can say that somebody must not be called."""
+        return bool(self._flags or self._consents)
+
     def read(self, cells: Sequence[str]) -> NewContact | RowRefusal:
         try:
             return self._read(cells)
         except _Refused as error:
+            if error.refusal.code == "do-not-call":
+                error.refusal.phones = self._find_phones(cells)
             return error.refusal
 
-    def _read(self, cells: Sequence[str]) -> NewContact:
-        if self._flags:
+    def find_flagged(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """The numbers (E.164) of a row whose columns say that its person must not be called; none for other rows."""
+        try:
             self._check_flags(cells)
+            self._check_consents(cells)
+        except _Refused:
+            return self._find_phones(cells)
+        return ()
+
+    def read_listed(self, cells: Sequence[str]) -> list[NewContact | RowRefusal]:
+        """What a row of a do-not-call file says: each of its numbers, and why others cannot be listed."""
+        try:
+            self._check_flags(cells)
+            if len(cells) > self._width:
+                self._check_width(cells)
+        except _Refused as error:
+            return [error.refusal]
+        found, refused = self._find_all(cells)
+        if not found and not refused:
+            return [self._nothing_to_call(cells).refusal]
+        phones = dict.fromkeys(number.e164 for number in found)
+        regions = {number.e164: number for number in found}
+        contacts = [
+            NewContact(
+                phone,
+                {},
+                region=regions[phone].region if regions[phone].region != WORLD else None,
+                number_type=regions[phone].number_type,
+            )
+            for phone in phones
+        ]
+        return [*contacts, *(error.refusal for error in refused)]
+
+    def _read(self, cells: Sequence[str]) -> NewContact:
+        self._check_person(cells)
         if len(cells) > self._width:
             self._check_width(cells)
         if self._words_beside:
@@ -203,14 +248,27 @@ class RowReader:
 
     # Who must not be called.
 
+    def _check_person(self, cells: Sequence[str]) -> None:
+        """Refuse a row whose columns, or notes, say that its person must not be called."""
+        if self._flags:
+            self._check_flags(cells)
+        if self._consents:
+            self._check_consents(cells)
+        if self._notes:
+            width = len(cells)
+            text = " ".join([cells[index] for index in self._notes if index < width])
+            if text and may_say_do_not_call(text):
+                self._check_notes(cells)
+
     def _check_flags(self, cells: Sequence[str]) -> None:
+        listed = not self._flags
+        refusal: _Refused | None = None
         for index, inverted, marks in self._flags:
             value = self._cell(cells, index)
             if not value:
-                if self._listing:
-                    raise _Refused(
-                        "not-flagged", f"is not to be listed: the column “{self._names[index]}” is empty"
-                    )
+                refusal = refusal or _Refused(
+                    "not-flagged", f"is not to be listed: the column “{self._names[index]}” is empty"
+                )
                 continue
             if marks:
                 allowed = not says_known_do_not_call(value)
@@ -219,16 +277,41 @@ class RowReader:
             else:
                 # Whatever is no plain no may be a yes: a date, a reason, a word that nobody thought of.
                 allowed = read_known_flag(value) is False
-            if self._listing:
-                if allowed:
-                    raise _Refused(
-                        "not-flagged",
-                        f"is not to be listed: the column “{self._names[index]}” says “{value[:SHOWN]}”",
-                    )
-            elif not allowed:
+            if allowed:
+                refusal = refusal or _Refused(
+                    "not-flagged",
+                    f"is not to be listed: the column “{self._names[index]}” says “{value[:SHOWN]}”",
+                )
+            elif self._listing:
+                listed = True
+            else:
+                raise self._not_to_call(index, value)
+        if self._listing and not listed and refusal is not None:
+            raise refusal
+
+    def _not_to_call(self, index: int, value: str) -> _Refused:
+        return _Refused(
+            "do-not-call",
+            f"must not be called: the column “{self._names[index]}” says “{value[:SHOWN]}”",
+        )
+
+    def _check_consents(self, cells: Sequence[str]) -> None:
+        """Refuse who said no to being called, in a column about consent that is no flag."""
+        for index, may_be_empty in self._consents:
+            value = self._cell(cells, index)
+            if value and read_known_permission(value) is False:
+                if may_be_empty and fold_value(value) in EMPTY_VALUES:
+                    continue
+                raise self._not_to_call(index, value)
+
+    def _check_notes(self, cells: Sequence[str]) -> None:
+        for index in self._notes:
+            value = self._cell(cells, index)
+            if value and says_known_do_not_call(value):
                 raise _Refused(
-                    "do-not-call",
-                    f"must not be called: the column “{self._names[index]}” says “{value[:SHOWN]}”",
+                    "note",
+                    f"may not want to be called: the column “{self._names[index]}” says “{value[:SHOWN]}”; "
+                    "correct it, or leave the column out, if they may be called",
                 )
 
     def _check_words(self, cells: Sequence[str]) -> None:
@@ -242,7 +325,7 @@ class RowReader:
             if (
                 reading.meaning in _NO_PERSON
                 or says_known_do_not_call(words)
-                or any(token.strip(".,!()") in _NOT_TO_CALL for token in tokens)
+                or any(says_known_do_not_call(token.strip(".,!()")) for token in tokens)
                 or len(tokens) > MOST_NAME_WORDS
             ):
                 raise _Refused(
@@ -275,11 +358,11 @@ class RowReader:
         if only is not None and only.index < len(cells) and self._plain_number:
             # What nearly all files are.
             try:
-                return check_number(parse_number(cells[only.index], self._region), self._rules), [], only
+                return check_number(parse_number(cells[only.index], only.region), self._rules), [], only
             except PhoneError:
                 pass
         if not self._numbers:
-            raise _Refused("no-number", "no column was chosen as the phone number")
+            raise _no_column()
         found: list[ParsedNumber] = []
         column = self._numbers[0]
         refusal: _Refused | None = None
@@ -301,6 +384,50 @@ class RowReader:
         first = found[0]
         seconds = list(dict.fromkeys(other.e164 for other in found[1:] if other.e164 != first.e164))
         return first, seconds, column
+
+    def _find_all(self, cells: Sequence[str]) -> tuple[list[ParsedNumber], list[_Refused]]:
+        """Every number of the row, and why others cannot be read."""
+        found: list[ParsedNumber] = []
+        refused: list[_Refused] = [] if self._numbers else [_no_column()]
+        for number in self._ordered(cells):
+            value = self._cell(cells, number.index)
+            if not value or fold_value(value) in EMPTY_VALUES:
+                continue
+            try:
+                region = self._region_of(number, value, cells)
+            except _Refused as error:
+                refused.append(error)
+                continue
+            numbers, problems = self._read_each_number(value, region)
+            found += numbers
+            refused += [_Refused(error.code, str(error)) for error in problems]
+        return found, refused
+
+    def _read_each_number(
+        self, value: str, region: str | None
+    ) -> tuple[list[ParsedNumber], list[PhoneError]]:
+        """The numbers of a cell, even where others in it cannot be read."""
+        try:
+            return self._read_numbers(value, region), []
+        except PhoneError as error:
+            try:
+                parts = [part for part in split_numbers(value) if part.strip()]
+            except UnclearNumber:
+                return [], [error]
+            if len(parts) < 2:
+                return [], [error]
+        found: list[ParsedNumber] = []
+        problems: list[PhoneError] = []
+        for part in parts:
+            try:
+                found.append(check_number(parse_number(part, region), self._rules))
+            except PhoneError as error:
+                problems.append(error)
+        return found, problems
+
+    def _find_phones(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """The numbers of a row in E.164, as far as they can be read."""
+        return tuple(dict.fromkeys(number.e164 for number in self._find_all(cells)[0]))
 
     def _ordered(self, cells: Sequence[str]) -> Sequence[_NumberColumn]:
         """The number columns in the row's order of preference, without what its labels call a fax and the like."""
@@ -353,7 +480,7 @@ class RowReader:
         Raises _Refused where the row contradicts itself or names a country that nobody knows.
         """
         if not number.countries:
-            return self._region
+            return number.region
         international = value.startswith(("+", "00", "＋", "tel:+", "(+"))
         region: str | None = None
         for index in number.countries:
@@ -381,7 +508,7 @@ class RowReader:
                     f"its columns name two countries, {region} and {country.region}; write the number with + and its "
                     "calling code, or correct one",
                 )
-        return region or self._region
+        return region or number.region
 
     def _check_calling_code(self, value: str, country: Country, index: int) -> None:
         """A calling code beside a number that has another one: nobody knows which is right. An address may differ."""
@@ -447,11 +574,18 @@ class RowReader:
             contact.extension = self._read_extension(extension, column.extension)
 
     def _read_consent(self, cells: Sequence[str]) -> dict[str, Any] | None:
-        at = self._first(cells, Role.CONSENT_AT)[0]
+        at, index = self._first(cells, Role.CONSENT_AT)
         source = self._first(cells, Role.CONSENT_SOURCE)[0]
         consent = {}
-        if at:
-            consent["at"] = read_consent_time(at)
+        if at and fold_value(at) not in EMPTY_VALUES and read_known_permission(at) is not True:
+            try:
+                consent["at"] = read_consent_time(at, self._today)
+            except UnclearConsent as error:
+                raise _Refused(
+                    "consent-time",
+                    f"the time of consent “{at[:SHOWN]}” in the column “{self._names[index]}” {error}; correct it, or "
+                    "leave it empty",
+                ) from None
         if source:
             consent["source"] = source[:LONGEST_CONSENT].replace("\0", "␀")
         return consent or None
@@ -467,7 +601,24 @@ class RowReader:
         return extension
 
 
-def _number_columns(mapping: Mapping) -> tuple[_NumberColumn, ...]:
+def _no_column() -> _Refused:
+    return _Refused("no-number", "no column was chosen as the phone number")
+
+
+def _consent_columns(mapping: Mapping) -> tuple[tuple[int, bool], ...]:
+    """Columns about consent that are no flags, and whether `n/a` is an empty value there, as for a time."""
+    return tuple(
+        (column.index, column.role is not Role.VARIABLE)
+        for column in mapping.columns
+        if not column.cleared
+        and (
+            column.role in (Role.CONSENT_AT, Role.CONSENT_SOURCE)
+            or (column.role in _CONSENT_ROLES and read_name(column.name).meaning in _CONSENTS)
+        )
+    )
+
+
+def _number_columns(mapping: Mapping, region: str | None) -> tuple[_NumberColumn, ...]:
     readings = [read_name(column.name) for column in mapping.columns]
     countries = [column.index for column in mapping.columns if column.role is Role.COUNTRY]
     extensions = [column.index for column in mapping.columns if column.role is Role.EXTENSION]
@@ -476,8 +627,9 @@ def _number_columns(mapping: Mapping) -> tuple[_NumberColumn, ...]:
             index,
             mapping.columns[index].name,
             mapping.columns[index].label,
-            _countries_of(index, countries, readings),
+            () if mapping.columns[index].region else _countries_of(index, countries, readings),
             _extension_of(index, extensions, mapping.numbers, readings),
+            mapping.columns[index].region or region,
         )
         for index in mapping.numbers
     )
@@ -552,19 +704,6 @@ def read_language(text: str) -> str | None:
     return "-".join(
         part for part in (language.lower(), script and script.title(), country and country.upper()) if part
     )
-
-
-def read_consent_time(text: str) -> str:
-    """A time in ISO 8601, if the text is one that is read in one way only; else the text."""
-    text = text[:LONGEST_CONSENT].replace("\0", "␀")
-    if (found := DATE.fullmatch(text)) and is_date_text(text):
-        year, month, day = (int(part) for part in found.groups())
-        rest = text[found.end(3) :].strip(" T,").replace(".", ":", 1) if found.end(3) < len(text) else ""
-        if not rest:
-            return f"{year:04}-{month:02}-{day:02}"
-        if re.fullmatch(r"\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?", rest):
-            return f"{year:04}-{month:02}-{day:02}T{rest}"
-    return text
 
 
 _last: tuple[Mapping, str | None, NumberRules, RowReader] | None = None

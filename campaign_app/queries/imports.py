@@ -50,7 +50,8 @@ JOB = (
 
 @dataclass(slots=True)
 class Counts:
-    """What became of a chunk's rows; their sum is its length. `updated` of those already there were changed."""
+    """What became of a chunk's rows, or of the numbers of a do-not-call file's rows. `updated` of those already there
+    were changed."""
 
     accepted: int = 0
     rejected: int = 0
@@ -58,6 +59,16 @@ class Counts:
     already_in_campaign: int = 0
     do_not_call: int = 0
     updated: int = 0
+
+    @property
+    def results(self) -> int:
+        return (
+            self.accepted
+            + self.rejected
+            + self.repeated_in_file
+            + self.already_in_campaign
+            + self.do_not_call
+        )
 
 
 # One file a campaign at a time: two that overlap could lock each other's new rows in opposite order.
@@ -136,7 +147,7 @@ def advance(
         f"""UPDATE imports SET accepted = accepted + :accepted, rejected = rejected + :rejected,
               repeated_in_file = repeated_in_file + :repeated,
               already_in_campaign = already_in_campaign + :already, updated = updated + :updated,
-              do_not_call = do_not_call + :listed, total = total + :rows, rows_done = rows_done + :rows,
+              do_not_call = do_not_call + :listed, total = total + :results, rows_done = rows_done + :rows,
               bytes_done = :bytes, heartbeat_at = :now, reasons = {reasons} WHERE {HELD}""",
         {
             "accepted": counts.accepted,
@@ -145,6 +156,7 @@ def advance(
             "already": counts.already_in_campaign,
             "updated": counts.updated,
             "listed": counts.do_not_call,
+            "results": counts.results,
             "rows": rows,
             "bytes": bytes_done,
             "now": now,
@@ -418,6 +430,28 @@ def insert_listed(
         ).all()
         known = {row.phone: row.import_id for row in found}
     return new, known
+
+
+def list_flagged(connection: Connection, job: Job, phones: Sequence[str], now: datetime) -> None:
+    """Put numbers that a campaign's file says must not be called on the do-not-call list, for that campaign alone;
+    but for those that are on it, or on the one for all campaigns."""
+    dialect = connection.dialect.name
+    run(
+        connection,
+        f"""INSERT INTO do_not_call (phone, campaign_id, source, reason, import_id, added_by, created_at)
+            SELECT v.phone, :campaign, 'import', :reason, :import, :by, :now
+            FROM {PHONES.source_sql(dialect)}
+            WHERE NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = v.phone AND d.campaign_id IS NULL)
+            ON CONFLICT DO NOTHING""",
+        {
+            "campaign": job.campaign_id,
+            "reason": f"marked in the file {job.filename}"[:500],
+            "import": job.id,
+            "by": job.created_by,
+            "now": now,
+            **PHONES.to_parameters(dialect, [(phone,) for phone in phones]),
+        },
+    )
 
 
 REFUSED = RowSet("v", line="int", kind="str", code="str", reason="str", cells="json")

@@ -9,6 +9,8 @@ import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,8 @@ class ValidationPlan:
     """For a check: count countries, types and zones, and show the first rows."""
     message_variables: tuple[str, ...] = ()
     """Those without a default that the campaign's message speaks: who lacks one is told."""
+    today: str | None = None
+    """The day in ISO 8601: nobody can have agreed to calls after it."""
     start_row: int = 0
     chunk_rows: int = 0
     """0: CHUNK_ROWS."""
@@ -70,13 +74,15 @@ class ValidationPlan:
 
 @dataclass(slots=True)
 class Refused:
-    """A row that is no contact. `position` counts the chunk's rows from 0; `cells` are shortened."""
+    """A row that is no contact. `position` counts the chunk's rows from 0; `cells` are shortened. `phones` are the
+    numbers of somebody who must not be called, by the row's own words."""
 
     position: int
     line: int
     code: str
     reason: str
     cells: list[str]
+    phones: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -93,7 +99,8 @@ class Described:
 
 @dataclass(slots=True)
 class ValidatedRows:
-    """A chunk of a file. The lists of its contacts run in parallel, in the file's order."""
+    """A chunk of a file. The lists of its contacts run in parallel, in the file's order. A row of a do-not-call file
+    has an entry for each of its numbers, all with the row's position."""
 
     size: int
     """Rows, contacts and refusals together."""
@@ -112,6 +119,11 @@ class ValidatedRows:
     """For each of the message's variables, the indexes of the contacts that have no value for it."""
     external_ids: list[str | None] | None = None
     described: Described | None = None
+
+    @property
+    def results(self) -> int:
+        """Contacts and refusals: as many as there are rows, or more where rows have several numbers to list."""
+        return len(self.phones) + len(self.refusals)
 
     def split(self, size: int) -> tuple[ValidatedRows, ValidatedRows | None]:
         """The first `size` rows, and the rest."""
@@ -207,21 +219,14 @@ class Validator:
     def __init__(self, plan: ValidationPlan) -> None:
         self._plan = plan
         self._mapping = Mapping.from_json(plan.mapping)
-        types = COSTLY_TYPES if plan.types is None else plan.types
-        self._reader = RowReader(
-            self._mapping,
-            region=plan.region,
-            rules=make_number_rules(plan.countries, types),
-            spoken=plan.message_variables,
-            listing=plan.types is None,
-            words_beside=plan.reading.get("format") == "list",
-        )
+        self._listing = plan.types is None
+        self._reader = _make_reader(plan, self._mapping)
         self._encode = encode_sqlite if plan.dialect == "sqlite" else encode_copy
 
     def validate(self, chunk: Chunk, *, first: bool = False) -> ValidatedRows:
         """The chunk's contacts and refusals. `first` says that it is the file's first chunk."""
         rows = chunk.rows
-        read: dict[int, NewContact | RowRefusal] = {}
+        read: dict[int, list[NewContact | RowRefusal]] = {}
         # Numbers are parsed in sorted order, which groups countries: phonenumbers keeps its patterns in a small
         # cache, and shuffled countries made it ten times slower.
         for position in sorted(
@@ -229,19 +234,23 @@ class Validator:
         ):
             row = rows[position]
             if row.problem is not None:
-                read[position] = RowRefusal(row.problem.code, row.problem.reason)
+                read[position] = [RowRefusal(row.problem.code, row.problem.reason)]
+            elif self._listing:
+                read[position] = self._reader.read_listed(row.cells)
             else:
-                read[position] = self._reader.read(row.cells)
+                read[position] = [self._reader.read(row.cells)]
         contacts: list[NewContact] = []
         positions: list[int] = []
         refusals: list[Refused] = []
         for position, row in enumerate(rows):
-            found = read[position]
-            if isinstance(found, NewContact):
-                positions.append(position)
-                contacts.append(found)
-            else:
-                refusals.append(Refused(position, row.line, found.code, found.reason, kept(row.cells)))
+            for found in read[position]:
+                if isinstance(found, NewContact):
+                    positions.append(position)
+                    contacts.append(found)
+                else:
+                    refusals.append(
+                        Refused(position, row.line, found.code, found.reason, kept(row.cells), found.phones)
+                    )
         extras = [name for name in EXTRAS if any(getattr(contact, name) for contact in contacts)]
         lines = [rows[position].line for position in positions]
         return ValidatedRows(
@@ -262,6 +271,35 @@ class Validator:
             },
             external_ids=[contact.external_id for contact in contacts] if "external_id" in extras else None,
             described=describe(rows, read, contacts, first) if self._plan.describe else None,
+        )
+
+
+def _make_reader(plan: ValidationPlan, mapping: Mapping) -> RowReader:
+    types = COSTLY_TYPES if plan.types is None else plan.types
+    return RowReader(
+        mapping,
+        region=plan.region,
+        rules=make_number_rules(plan.countries, types),
+        spoken=plan.message_variables,
+        listing=plan.types is None,
+        words_beside=plan.reading.get("format") == "list",
+        today=date.fromisoformat(plan.today) if plan.today else None,
+    )
+
+
+def find_flagged_numbers(plan: ValidationPlan, most_rows: int | None = None) -> Iterator[list[str]]:
+    """For each chunk of the file, or of its first `most_rows` rows, the numbers (E.164) of rows that say that they must
+    not be called. Nothing where no column can say so: then the file is not read."""
+    reader = _make_reader(plan, Mapping.from_json(plan.mapping))
+    if plan.types is None or not reader.has_flags:
+        return
+    rows = (row for _, chunk in read_chunks(replace(plan, start_row=0)) for row in chunk.rows)
+    source = islice(rows, most_rows)
+    while chunk := list(islice(source, CHUNK_ROWS)):
+        yield list(
+            dict.fromkeys(
+                phone for row in chunk if row.problem is None for phone in reader.find_flagged(row.cells)
+            )
         )
 
 
@@ -311,7 +349,7 @@ def _extra(contact: NewContact, name: str) -> str | None:
 
 def describe(
     rows: Sequence[Row],
-    read: dict[int, NewContact | RowRefusal],
+    read: dict[int, list[NewContact | RowRefusal]],
     contacts: Iterable[NewContact],
     first: bool,
 ) -> Described:
@@ -325,7 +363,7 @@ def describe(
                 described.variables[name] = described.variables.get(name, 0) + 1
     if first:
         for position, row in enumerate(rows[:FIRST_ROWS]):
-            found = read[position]
+            found = read[position][0]
             shown: dict[str, Any] = {"line": row.line, "cells": kept(row.cells)}
             if isinstance(found, NewContact):
                 shown |= {
@@ -334,7 +372,10 @@ def describe(
                     "country": found.region,
                     "type": found.number_type,
                     "timezone": found.timezone or find_zone(found.phone),
-                    "second_numbers": list(found.second_numbers),
+                    "second_numbers": [
+                        *found.second_numbers,
+                        *(other.phone for other in read[position][1:] if isinstance(other, NewContact)),
+                    ],
                 }
             else:
                 shown |= {"code": found.code, "reason": found.reason}

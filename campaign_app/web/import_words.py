@@ -44,6 +44,9 @@ REASON_LABELS = {
     "do-not-call": "On do-not-call",
     "not-flagged": "Not marked as do-not-call",
     "flagged": "Marked do-not-call in the file",
+    "suppressed": "Marked do-not-call: taken out of the campaign",
+    "note": "A note may say do not call",
+    "consent-time": "Not a time of consent",
     "empty": "No number",
     "invalid": "Not a valid number",
     "not-a-number": "Not a phone number",
@@ -113,7 +116,7 @@ def reason_rows(
             "suppressed"
             if code in KNOWN_CODES
             else "reason"
-            if code in ("do-not-call", "flagged")
+            if code in ("do-not-call", "flagged", "suppressed")
             else "failed",
             REASON_LABELS.get(code) or code.replace("-", " ").capitalize(),
             example_of(code, reason.get("example") or {}, mapping, full=full),

@@ -125,6 +125,7 @@ def _accept(campaign_id: int | None, stream: Any, filename: str, listing: Mappin
             mode="contacts" if campaign_id is not None else "do_not_call",
             default_region=request.form.get("region") or None,
             language=_language(),
+            now=now(),
         )
         with transaction(db.session()) as session:
             item = imports.start_check(
@@ -240,7 +241,9 @@ def _check_again(view: CheckView, mapping: Mapping[str, Any]) -> AnyResponse:
     item, uploads = view.item, current_settings().uploads_folder
     import_id, campaign_id, before = item.id, _campaign_of(item), _shape(view)
     try:
-        plan = imports.plan_mapping(db.session(), uploads, import_id, mapping, language=_language())
+        plan = imports.plan_mapping(
+            db.session(), uploads, import_id, mapping, language=_language(), now=now()
+        )
         with transaction(db.session()) as session:
             imports.set_mapping(session, import_id, plan, dry_run=True, actor=g.actor, now=now())
     except InvalidInput as error:
@@ -482,6 +485,7 @@ def _plan_outcome(view: CheckView, cards: Sequence[QuestionCard]) -> tuple[Check
             view.item.id,
             {"columns": [{"index": number, "role": "number"}]},
             language=_language(),
+            now=now(),
         )
     except (InvalidInput, StateConflict):
         return None, number

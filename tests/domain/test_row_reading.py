@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign_app.domain.column_roles import MappedColumn, Mapping, Role, guess_mapping, mapping_of
+from campaign_app.domain.consent_times import read_consent_time
 from campaign_app.domain.number_rules import EVERY_COUNTRY, NumberRules
 from campaign_app.domain.row_reading import (
     NewContact,
     RowReader,
     RowRefusal,
     number_cell,
-    read_consent_time,
     read_contact,
     read_language,
 )
@@ -247,7 +247,7 @@ def test_an_extension_belongs_to_the_number_beside_it() -> None:
         ("EST", "AU", None),
         ("Eastern Time (US & Canada)", "US", "America/New_York"),
         ("W. Europe Standard Time", "DE", "Europe/Berlin"),
-        ("UTC+2", None, None),
+        ("UTC+2", None, "Etc/GMT-2"),
         ("", None, None),
     ],
 )

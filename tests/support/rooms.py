@@ -141,7 +141,7 @@ COUNTRY_DATA = {
     "phonenumbers": tuple(
         f"{PACKAGE}.domain.{name}" for name in ("phone", "countries", "number_types", "number_zones", "number_places")
     ),
-    "babel": (f"{PACKAGE}.domain.countries",),
+    "babel": (f"{PACKAGE}.domain.countries", f"{PACKAGE}.domain.zone_names"),
 }
 """Data about the world that comes as a library, and the modules of the domain that read it."""
 

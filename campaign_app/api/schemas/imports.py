@@ -28,6 +28,9 @@ class ColumnChoice(RequestModel):
     name: str | None = Field(
         None, max_length=64, description="the variable's name; default: the column's own"
     )
+    region: str | None = Field(
+        None, max_length=2, description="of a number column: the country of its numbers, in two letters"
+    )
 
 
 class MappingChoice(RequestModel):

@@ -17,7 +17,7 @@ from campaign_app.domain.csv_cells import kept
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import imports as queries
 from campaign_app.queries.imports import Counts, Job
-from campaign_app.services.imports.checks import REASONS, count_reason
+from campaign_app.services.imports.checks import REASONS, count_reason, describe_flagged
 from campaign_app.uploads.validation import ValidatedRows, unpack_cells
 
 
@@ -62,10 +62,13 @@ def add_slice(
 
     `needed` are the variables that the message of a running campaign speaks: who has no value for one is refused.
     """
+    marked = [phone for row in chunk.refusals for phone in row.phones]
+    known = queries.importers(connection, job.campaign_id, marked) if marked and job.campaign_id else {}
     refusals = Refusals(
-        [(row.position, row.line, "invalid", row.code, row.reason, row.cells) for row in chunk.refusals]
+        [(row.position, row.line, *describe_flagged(row, known), row.cells) for row in chunk.refusals]
     )
-    counts = Counts(rejected=len(chunk.refusals))
+    marked_rows = sum(bool(row.phones) for row in chunk.refusals)
+    counts = Counts(rejected=len(chunk.refusals) - marked_rows, do_not_call=marked_rows)
     if job.mode == "do_not_call":
         _add_listed(connection, job, chunk, counts, refusals, now)
     else:

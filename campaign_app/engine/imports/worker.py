@@ -21,6 +21,7 @@ from campaign_app.clock import Clock
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.extensions import make_bulk_engine
+from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import imports as queries
 from campaign_app.queries.imports import Job
 from campaign_app.services.contacts import list_required_variables
@@ -29,6 +30,7 @@ from campaign_app.services.imports.checks import (
     RejectsFile,
     SeenNumbers,
     check_chunk,
+    flags_path,
     rejects_path,
     scratch_path,
 )
@@ -37,7 +39,7 @@ from campaign_app.services.imports.understanding import understand
 from campaign_app.services.imports.uploads import remove_upload
 from campaign_app.transaction import begin_write
 from campaign_app.uploads import UnreadableFile, validation
-from campaign_app.uploads.validation import ValidatedRows, ValidationPlan
+from campaign_app.uploads.validation import ValidatedRows, ValidationPlan, find_flagged_numbers
 
 from .add import add_slice
 from .validators import PROCESSES, validated
@@ -186,7 +188,9 @@ class _Run:
     def _understand(self) -> bool:
         """Whether the file can be read on; else it waits for a mapping."""
         job = self._job
-        found = understand(self._path, region=job.default_region, message_variables=self._spoken())
+        found = understand(
+            self._path, region=job.default_region, message_variables=self._spoken(), mode=job.mode
+        )
         values = found.values()
         if found.questions:
             values |= {"status": "needs_mapping", "phase": "check"}
@@ -233,6 +237,7 @@ class _Run:
             types=types,
             describe=describe,
             message_variables=self._message_variables,
+            today=self._clock.now().date().isoformat(),
             start_row=job.rows_done,
             chunk_rows=validation.CHUNK_ROWS,
         )
@@ -242,9 +247,12 @@ class _Run:
         totals = CheckTotals()
         stored_as = self._job.stored_as
         seen = SeenNumbers(scratch_path(self._uploads, stored_as))
+        flagged = SeenNumbers(flags_path(self._uploads, stored_as))
         rejects = RejectsFile(rejects_path(self._uploads, stored_as))
         told = self._clock.monotonic()
         try:
+            for phones in self._flagged_numbers():
+                flagged.first_lines(phones, [0] * len(phones))
             with validated(self._plan(True), self._job.size, processes=self._processes) as chunks:
                 for chunk in chunks:
                     if self._stop.is_set():
@@ -258,12 +266,14 @@ class _Run:
                             rejects,
                             mode=self._job.mode,
                             campaign_id=self._job.campaign_id,
+                            flagged=flagged,
                         )
                     if self._clock.monotonic() - told >= BEAT_SECONDS:
                         told = self._clock.monotonic()
                         self._save({"check_result": totals.to_json()})
         finally:
             seen.close()
+            flagged.close()
             rejects.close()
         if totals.rows == 0:
             self._finish("The file has no rows with anything in them; nothing was added.")
@@ -271,9 +281,40 @@ class _Run:
         totals.complete = True
         self._save({"check_result": totals.to_json(), "status": "checked"})
 
+    def _flagged_numbers(self) -> Iterator[list[str]]:
+        """The numbers of the file's rows that say that they must not be called, some thousand rows at a time."""
+        told = self._clock.monotonic()
+        for phones in find_flagged_numbers(self._plan(False)):
+            if self._stop.is_set():
+                raise _Stopped
+            if phones:
+                yield phones
+            if self._clock.monotonic() - told >= BEAT_SECONDS:
+                told = self._clock.monotonic()
+                with begin_write(self._engine, "import") as connection:
+                    if not queries.beat(connection, self._job, self._clock.now()):
+                        raise _Lost
+
+    def _list_flagged(self) -> None:
+        """Put them on the campaign's do-not-call list before any row is added: “yes” in one row counts for all of the
+        file, and for contacts that the campaign has already."""
+        if self._job.mode != "contacts" or self._job.rows_done:
+            return
+        for phones in self._flagged_numbers():
+            now = self._clock.now()
+            with begin_write(self._engine, "import") as connection:
+                if not queries.beat(connection, self._job, now):
+                    raise _Lost
+                assert self._job.campaign_id is not None
+                if queries.campaign_status(connection, self._job.campaign_id) is None:
+                    raise _Gone
+                queries.list_flagged(connection, self._job, phones, now)
+                contact_queries.suppress_many(connection, phones, self._job.campaign_id)
+
     def _add(self) -> str | None:
         """Add until the file's end; a sentence if the import has failed."""
         try:
+            self._list_flagged()
             while True:
                 try:
                     self._add_chunks()

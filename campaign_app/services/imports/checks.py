@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from campaign_app.domain.csv_cells import kept
 from campaign_app.models.base import dump_json
 from campaign_app.queries import imports as queries
-from campaign_app.uploads.validation import Described, ValidatedRows, unpack_cells
+from campaign_app.uploads.validation import Described, Refused, ValidatedRows, unpack_cells
 
 FIRST_LOOK_ROWS = 10_000
 """Rows that a page has checked at once; the worker goes through the rest."""
@@ -30,6 +30,8 @@ REASONS = {
     "repeated": "the number is in an earlier row of this file",
     "already-listed": "the number is on the do-not-call list already",
 }
+SUPPRESSED = "suppressed"
+"""The code of a row that says that somebody must not be called who is in the campaign already."""
 SHOWN_COUNTRIES = 30
 
 
@@ -134,6 +136,14 @@ class SeenNumbers:
         )
         return found
 
+    def find(self, phones: Sequence[str]) -> set[str]:
+        """Those of the numbers that were remembered."""
+        numbers = [int(phone) for phone in phones]
+        rows = self._database.execute(
+            "SELECT phone FROM seen WHERE phone IN (SELECT value FROM json_each(?))", (json.dumps(numbers),)
+        )
+        return {f"+{number}" for (number,) in rows}
+
     def close(self) -> None:
         self._database.close()
         if self._path is not None:
@@ -176,6 +186,19 @@ def scratch_path(uploads: Path, stored_as: str) -> Path:
     return uploads / f"{stored_as}.seen"
 
 
+def flags_path(uploads: Path, stored_as: str) -> Path:
+    return uploads / f"{stored_as}.flags"
+
+
+def describe_flagged(row: Refused, known: Collection[str]) -> tuple[str, str, str]:
+    """(kind, code, reason) of a row that was refused; `known` are the numbers that the campaign has already."""
+    if not row.phones:
+        return "invalid", row.code, row.reason
+    if not any(phone in known for phone in row.phones):
+        return "do-not-call", row.code, row.reason
+    return "do-not-call", SUPPRESSED, f"{row.reason}; the contact in this campaign is suppressed"
+
+
 def rejects_path(uploads: Path, stored_as: str) -> Path:
     return uploads / f"{stored_as}.rejects"
 
@@ -189,12 +212,18 @@ def check_chunk(
     *,
     mode: str,
     campaign_id: int | None,
+    flagged: SeenNumbers | None = None,
 ) -> None:
     """Count a chunk as adding it would. A number that is listed or known is so in each of its rows; of the others the
-    first row counts as new."""
+    first row counts as new. `flagged` are the numbers that any row of the file says must not be called."""
+    in_campaign: set[str] = set()
     if mode == "contacts":
         assert campaign_id is not None
         listed = queries.listed(connection, campaign_id, chunk.phones)
+        if flagged is not None:
+            listed |= flagged.find(chunk.phones)
+            marked = [phone for row in chunk.refusals for phone in row.phones]
+            in_campaign = set(queries.importers(connection, campaign_id, marked)) if marked else set()
         known = set(queries.importers(connection, campaign_id, chunk.phones))
         already = "already"
     else:
@@ -202,9 +231,11 @@ def check_chunk(
         known = queries.listed_in(connection, campaign_id, chunk.phones)
         already = "already-listed"
     refused: list[tuple[int, int, str, str, str, Sequence[str]]] = [
-        (row.position, row.line, "invalid", row.code, row.reason, row.cells) for row in chunk.refusals
+        (row.position, row.line, *describe_flagged(row, in_campaign), row.cells) for row in chunk.refusals
     ]
-    totals.rejected += len(chunk.refusals)
+    marked_rows = sum(bool(row.phones) for row in chunk.refusals)
+    totals.do_not_call += marked_rows
+    totals.rejected += len(chunk.refusals) - marked_rows
     first_lines = seen.first_lines(chunk.phones, chunk.lines)
     for index, phone in enumerate(chunk.phones):
         line = chunk.lines[index]
@@ -226,10 +257,13 @@ def check_chunk(
     for _, line, kind, code, reason, cells in sorted(refused, key=lambda row: row[0]):
         count_reason(totals.reasons, code, line, reason, cells)
         rejects.write(line, kind, code, reason, cells)
-    totals.rows += chunk.size
+    totals.rows += chunk.results
     totals.bytes_done = chunk.bytes_done
     if chunk.described is not None:
-        _mark_first_rows(chunk.described.first_rows, refused)
+        added = set(chunk.lines) - {line for _, line, kind, *_ in refused if kind != "invalid"}
+        _mark_first_rows(
+            chunk.described.first_rows, [row for row in refused if row[2] != "invalid" or row[1] not in added]
+        )
         totals.add_described(chunk.described)
 
 

@@ -18,7 +18,7 @@ from campaign_app.uploads import prepare_upload
 
 BLOCK = 1 << 20
 PART, WHOLE = ".part", ".csv"
-BESIDE = (".seen", ".rejects")
+BESIDE = (".seen", ".flags", ".rejects")
 """Ends of the names of what a check writes beside a file."""
 ORPHANED = timedelta(hours=24)
 

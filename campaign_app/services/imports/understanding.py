@@ -57,6 +57,7 @@ def understand(
     language: str | None = None,
     chosen: Mapping[str, Any] | None = None,
     message_variables: Collection[str] = (),
+    mode: str = "contacts",
     prefix: str = "mapping.",
 ) -> FileUnderstanding:
     """Look at a file's beginning. `chosen` is a mapping in the API's shape, which answers all questions.
@@ -73,17 +74,20 @@ def understand(
         found = understand_file(path, region=region, language=language, chosen=fixed)
     except UnknownChoice as error:
         raise InvalidInput([FieldError(f"{prefix}{error.field}", error.message)]) from None
+    listing = mode == "do_not_call"
     guess = column_roles.guess_mapping(
         found.names,
         [row.cells for row in found.rows],
         region=region,
         has_header=found.reading.header,
         message_variables=message_variables,
+        listing=listing,
+        pasted=found.reading.format == "list",
     )
     asked = guess.asked
     guess = _without_report(guess, found.reading.header)
     if chosen.get("columns") is not None:
-        mapping = column_roles.validate_mapping(chosen, guess, prefix=prefix)
+        mapping = column_roles.validate_mapping(chosen, guess, prefix=prefix, listing=listing)
     else:
         mapping = column_roles.mapping_of(guess)
     return FileUnderstanding(

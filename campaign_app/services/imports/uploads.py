@@ -26,7 +26,7 @@ from campaign_app.queries import imports as queries
 from campaign_app.queries import locks
 from campaign_app.services import audit
 from campaign_app.services.contacts import check_accepts_contacts
-from campaign_app.uploads.validation import ValidationPlan, Validator, read_chunks
+from campaign_app.uploads.validation import ValidationPlan, Validator, find_flagged_numbers, read_chunks
 
 from .checks import (
     FIRST_LOOK_ROWS,
@@ -34,6 +34,7 @@ from .checks import (
     RejectsFile,
     SeenNumbers,
     check_chunk,
+    flags_path,
     rejects_path,
     scratch_path,
 )
@@ -106,6 +107,7 @@ def plan_check(
     language: str | None = None,
     mapping: Mapping[str, Any] | None = None,
     look: bool = True,
+    now: datetime | None = None,
 ) -> CheckPlan:
     """Understand a stored file and, with `look`, check its first 10,000 rows. Writes nothing.
 
@@ -124,6 +126,7 @@ def plan_check(
         language=language,
         mapping=mapping,
         look=look,
+        now=now,
     )
 
 
@@ -139,6 +142,7 @@ def _plan(
     mapping: Mapping[str, Any] | None,
     look: bool,
     prefix: str = "mapping.",
+    now: datetime | None,
 ) -> CheckPlan:
     path = uploads / stored_as
     if not path.is_file():
@@ -149,13 +153,14 @@ def _plan(
         language=language,
         chosen=mapping,
         message_variables=message_variables(campaign),
+        mode=mode,
         prefix=prefix,
     )
     campaign_id = campaign.id if campaign else None
     totals = None
     if look and not understanding.questions:
         totals = look_at_first_rows(
-            session, uploads, stored_as, understanding, mode=mode, campaign_id=campaign_id
+            session, uploads, stored_as, understanding, mode=mode, campaign_id=campaign_id, now=now
         )
     return CheckPlan(mode, campaign_id, understanding, bool(mapping and mapping.get("columns")), totals)
 
@@ -168,6 +173,7 @@ def look_at_first_rows(
     *,
     mode: str,
     campaign_id: int | None,
+    now: datetime | None = None,
 ) -> CheckTotals:
     """Check a file's first 10,000 rows, in this thread."""
     connection = session.connection()
@@ -181,21 +187,34 @@ def look_at_first_rows(
         countries=countries,
         types=types,
         describe=True,
+        today=now.date().isoformat() if now is not None else None,
         chunk_rows=LOOK_CHUNK,
     )
     validator, totals = Validator(plan), CheckTotals()
     # In memory, for two requests may look at a file at once.
-    seen = SeenNumbers(None)
+    seen, flagged = SeenNumbers(None), SeenNumbers(None)
     rejects = RejectsFile(rejects_path(uploads, stored_as))
     try:
+        for phones in find_flagged_numbers(plan, FIRST_LOOK_ROWS):
+            flagged.first_lines(phones, [0] * len(phones))
         chunks = read_chunks(plan)
         most = FIRST_LOOK_ROWS // LOOK_CHUNK
         for number, chunk in islice(chunks, most):
             validated = validator.validate(chunk, first=number == 0)
-            check_chunk(connection, totals, validated, seen, rejects, mode=mode, campaign_id=campaign_id)
+            check_chunk(
+                connection,
+                totals,
+                validated,
+                seen,
+                rejects,
+                mode=mode,
+                campaign_id=campaign_id,
+                flagged=flagged,
+            )
         totals.complete = next(chunks, None) is None
     finally:
         seen.close()
+        flagged.close()
         rejects.close()
     return totals
 
@@ -353,6 +372,7 @@ def plan_mapping(
     language: str | None = None,
     look: bool = True,
     prefix: str = "mapping.",
+    now: datetime | None = None,
 ) -> CheckPlan:
     """Read a waiting file again with what a person chose, in the API's shape. Without `columns` they are guessed anew,
     for the encoding, the delimiter or the header may be what was chosen. Writes nothing.
@@ -373,6 +393,7 @@ def plan_mapping(
         mapping=mapping,
         look=look,
         prefix=prefix,
+        now=now,
     )
 
 
@@ -486,6 +507,7 @@ def remove_upload(uploads: Path, stored_as: str) -> None:
     for path in (
         uploads / stored_as,
         scratch_path(uploads, stored_as),
+        flags_path(uploads, stored_as),
         rejects_path(uploads, stored_as),
     ):
         remove(path)

@@ -1,0 +1,176 @@
+"""Columns that say who must not be called, in the words of many languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaign_app.domain.column_names import Meaning, read_name
+from campaign_app.domain.column_roles import Role, guess_mapping, mapping_of, validate_mapping
+from campaign_app.domain.number_rules import EVERY_COUNTRY
+from campaign_app.domain.row_reading import NewContact, RowReader, RowRefusal
+
+NAMES = [
+    *(
+        "stop",
+        "STOP flag",
+        "Anrufverbot",
+        "Sperrvermerk",
+        "recusa",
+        "отказ",
+        "NCPR",
+        "DNCR",
+        "TPS",
+        "CTPS",
+        "Bloctel",
+    ),
+    *(
+        "Robinson",
+        "Exclude",
+        "ineligible",
+        "Unreachable",
+        "不要致电",
+        "Опт-аут",
+        "revoked",
+        "wrong number",
+        "Deceased",
+    ),
+    *(
+        "Verstorben",
+        "décédé",
+        "fallecido",
+        "overleden",
+        "deceduto",
+        "falecido",
+        "zmarły",
+        "умер",
+        "помер",
+        "elhunyt",
+    ),
+    *(
+        "zemřel",
+        "decedat",
+        "avliden",
+        "kuollut",
+        "vefat",
+        "已故",
+        "死亡",
+        "사망",
+        "נפטר",
+        "متوفى",
+        "Deceased?",
+        "is_deceased",
+    ),
+    *(
+        "DNCR registered",
+        "TPS status",
+        "Do Not Call",
+        "Wrong Number Flag",
+        "falsche Nummer",
+        "número equivocado",
+    ),
+    *("Widerruf", "refus", "odmowa", "rifiuto", "ret", "除外", "수신거부", "ห้ามโทร", "không gọi"),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("yes", ["yes", "Y", "x", "1"])
+def test_a_column_that_is_called_so_keeps_people_from_being_called(name: str, yes: str) -> None:
+    rows = [["+12025550101", yes], ["+12025550102", ""], ["+12025550103", "no"]]
+    guess = guess_mapping(["phone", name], rows, region=None, has_header=True)
+    assert guess.columns[1].role is Role.DO_NOT_CALL
+    assert not guess.columns[1].inverted
+    reader = RowReader(mapping_of(guess), region=None, rules=EVERY_COUNTRY)
+    results = [reader.read(row) for row in rows]
+    assert [isinstance(result, NewContact) for result in results] == [False, True, True]
+    refusal = results[0]
+    assert isinstance(refusal, RowRefusal)
+    assert (refusal.code, refusal.phones) == ("do-not-call", ("+12025550101",))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Bus stop",
+        "Stop address",
+        "Date removed from stock",
+        "Exclusive offer",
+        "name",
+        "status",
+        "notes",
+        "flag",
+    ],
+)
+def test_other_names_do_not(name: str) -> None:
+    assert read_name(name).meaning is not Meaning.DO_NOT_CALL
+
+
+NOTES = [
+    "bitte nicht mehr anrufen",
+    "ne plus appeler",
+    "no llamar",
+    "non chiamare",
+    "не звонить",
+    "請勿致電",
+    "DNC",
+]
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_a_note_among_the_first_rows_is_asked_about(note: str) -> None:
+    rows = [["+12025550101", "wants an offer"], ["+12025550102", note]]
+    guess = guess_mapping(["phone", "notes"], rows, region=None, has_header=True)
+    assert guess.questions == ("do-not-call",)
+    assert note in guess.asked[0].sentence
+    columns = {"columns": [{"index": 0, "role": "number"}, {"index": 1, "role": "do_not_call"}]}
+    reader = RowReader(validate_mapping(columns, guess), region=None, rules=EVERY_COUNTRY)
+    assert [isinstance(reader.read(row), NewContact) for row in rows] == [True, False]
+    columns["columns"][1]["role"] = "variable"
+    reader = RowReader(validate_mapping(columns, guess), region=None, rules=EVERY_COUNTRY)
+    assert [isinstance(reader.read(row), NewContact) for row in rows] == [True, True]
+
+
+@pytest.mark.parametrize("note", NOTES)
+def test_a_note_further_down_costs_its_row(note: str) -> None:
+    guess = guess_mapping(["phone", "notes"], [["+12025550101", "hello"]], region=None, has_header=True)
+    assert guess.questions == ()
+    reader = RowReader(mapping_of(guess), region=None, rules=EVERY_COUNTRY)
+    refusal = reader.read(["+12025550102", note])
+    assert isinstance(refusal, RowRefusal)
+    assert refusal.code == "note"
+    assert note in refusal.reason
+
+
+def listed(names: str, row: list[str]) -> list[str]:
+    """The numbers that a do-not-call file's row puts on the list, and codes of what it cannot."""
+    guess = guess_mapping(names.split(","), [row], region="US", has_header=True, listing=True)
+    assert guess.questions == ()
+    reader = RowReader(mapping_of(guess), region="US", rules=EVERY_COUNTRY, listing=True)
+    return [
+        result.phone if isinstance(result, NewContact) else result.code for result in reader.read_listed(row)
+    ]
+
+
+@pytest.mark.parametrize(
+    "names, row, expected",
+    [
+        ("phone", ["617 555 0101"], ["+16175550101"]),
+        ("mobile,home,work", ["617 555 0101", "617 555 0102", "617 555 0103"], [1, 2, 3]),
+        ("phone1,phone2", ["617 555 0101", "617 555 0102"], [1, 2]),
+        ("Home Phone,Work Phone,Mobile", ["617 555 0101", "", "617 555 0103"], [3, 1]),
+        ("phone", ["617 555 0101 / 617 555 0102"], [1, 2]),
+        ("phone", ["617 555 0101; 617 555 0102"], [1, 2]),
+        ("Telefon,Handy", ["+1 617 555 0101", "+1 617 555 0102"], [2, 1]),
+        ("Téléphone fixe,Téléphone portable", ["617 555 0101", "617 555 0102"], [2, 1]),
+        ("phone,phone_2", ["617 555 0101", "12"], [1, "too-short"]),
+        ("phone,phone_2", ["617 555 0101", "617-555-0101"], [1]),
+        ("phone,mobile", ["12", "617 555 0102"], [2, "too-short"]),
+        ("phone,do not call", ["617 555 0101", "no"], ["not-flagged"]),
+        ("phone,do not call,deceased", ["617 555 0101", "no", "yes"], [1]),
+        ("phone,reason", ["617 555 0101", "asked not to be called"], [1]),
+    ],
+)
+def test_a_do_not_call_file_lists_every_number_of_its_rows(
+    names: str, row: list[str], expected: list[str | int]
+) -> None:
+    wanted = [f"+161755501{each:02}" if isinstance(each, int) else each for each in expected]
+    assert sorted(listed(names, row)) == sorted(wanted)

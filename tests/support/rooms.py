@@ -139,7 +139,8 @@ def _imports(tree: ast.Module, module: str, is_package: bool) -> Iterator[tuple[
 
 COUNTRY_DATA = {
     "phonenumbers": tuple(
-        f"{PACKAGE}.domain.{name}" for name in ("phone", "countries", "number_types", "number_zones", "number_places")
+        f"{PACKAGE}.domain.{name}"
+        for name in ("phone", "countries", "number_types", "number_zones", "number_places")
     ),
     "babel": (f"{PACKAGE}.domain.countries", f"{PACKAGE}.domain.zone_names"),
 }

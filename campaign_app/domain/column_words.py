@@ -557,6 +557,13 @@ ELSE: dict[str, Words] = {
         "ko": "비상, 비상연락처, 긴급, 가족, 비상연락망, 응급",
     },
     "somebody else of the family": {
+        "more": """
+            grandma, grandpa, granny, grandad, granddad, nana, aunt, auntie, uncle, cousin, nephew, niece, stepmother,
+            stepfather, inlaws, in laws, landlord, babysitter, nanny, opa, enkel, enkelin, tante, onkel, papa, papá,
+            mamá, mutti, vati, schwiegermutter, abuela, abuelo, tía, tío, mamie, papi, grand mère,
+            grand père, tonton, nonna, nonno, zia, zio, babcia, dziadek, ciocia, бабушка, дедушка, тётя, дядя,
+            папа, 爸爸, 妈妈, 母亲, 父亲, お母さん, お父さん, 엄마, 아빠, 할머니
+        """,
         "en": """
             parent, parents, guardian, guardians, mother, mothers, father, fathers, mum, mom, dad, spouse,
             husband, wife, partner, son, daughter, child, kid, sibling, brother, sister, family, relative,

@@ -12,15 +12,17 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from campaign_app.domain.column_names import Meaning, read_name
+
 from .encodings import find_encoding
 from .errors import UnreadableFile
 from .kinds import OPEN_DOCUMENT, TEXT, VCARD, WORKBOOK, find_kind
-from .vcards import MAX_LINE, Card, card_rows, find_columns, read_cards
+from .vcards import MAX_LINE, Card, card_rows, find_columns, list_unclear_labels, read_cards
 
 MAX_ENTRIES = 10_000
 MAX_UNPACKED = 1 << 30
@@ -52,6 +54,12 @@ class Sheet:
     name: str
     start: int
     end: int
+    hidden: bool = False
+    """Whether the workbook hides it."""
+    hidden_rows: int = 0
+    hidden_columns: int = 0
+    labels: Sequence[str] = ()
+    """Of vCards: labels of numbers that do not say whose they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,18 @@ class ConvertedFile:
     sheets: tuple[Sheet, ...]
 
     def find_sheet(self, name: str | None) -> Sheet | None:
-        return next((sheet for sheet in self.sheets if name is None or sheet.name == name), None)
+        """The sheet of that name; without one the first that is for calling people: neither hidden nor a do-not-call
+        list, if there is such a one."""
+        if name is not None:
+            return next((sheet for sheet in self.sheets if sheet.name == name), None)
+        open_sheets = [sheet for sheet in self.sheets if not sheet.hidden]
+        callable_sheets = [sheet for sheet in open_sheets if not is_do_not_call_name(sheet.name)]
+        return next(iter(callable_sheets or open_sheets or self.sheets), None)
+
+
+def is_do_not_call_name(name: str) -> bool:
+    """Whether a sheet is called a do-not-call list: `DNC`, `Sperrliste`, `Do not call 2026`."""
+    return read_name(name).meaning is Meaning.DO_NOT_CALL
 
 
 def prepare_upload(source: Path, target: Path, *, filename: str = "") -> str:
@@ -156,4 +175,5 @@ def _convert_cards(source: Path, target: Path) -> list[dict[str, Any]]:
     columns = find_columns(cards())
     with target.open("w", encoding="utf-8", errors="replace", newline="") as text:
         csv.writer(text).writerows(card_rows(cards(), columns))
-    return [{"name": "", "start": 0, "end": target.stat().st_size}]
+    labels = list_unclear_labels(cards())
+    return [{"name": "", "start": 0, "end": target.stat().st_size, "labels": labels}]

@@ -14,7 +14,7 @@ from campaign_app.domain.column_names import Meaning, fold_name, read_name
 from campaign_app.domain.column_values import looks_like_phone
 from campaign_app.domain.csv_cells import MAX_COLUMNS, MAX_NAME, plain
 
-from .conversion import ConvertedFile, read_index
+from .conversion import ConvertedFile, Sheet, is_do_not_call_name, read_index
 from .encodings import FoundEncoding, decoded_head, find_codec, find_encoding
 from .errors import UnknownChoice, UnreadableFile
 from .layout import find_layout
@@ -86,7 +86,55 @@ def understand_file(
         encoding_choices=encoding.choices,
         header_unsure=layout.header_unsure,
         sheets=tuple(sheet.name for sheet in converted.sheets) if converted is not None else (),
+        notices=tuple(_list_notices(converted, reading.sheet)) if converted is not None else (),
     )
+
+
+def _list_notices(converted: ConvertedFile, name: str | None) -> Iterator[tuple[str, str]]:
+    sheet = converted.find_sheet(name)
+    if sheet is None:
+        return
+    if sheet.hidden:
+        yield (
+            "hidden-sheet",
+            f"The sheet “{sheet.name}” is hidden in the workbook. Is it the one whose people are to be called?",
+        )
+    if sheet.hidden_rows:
+        rows = "A row is" if sheet.hidden_rows == 1 else f"{sheet.hidden_rows:,} rows are"
+        yield (
+            "hidden-rows",
+            f"{rows} hidden in the sheet, as by a filter, and would be called like the others. Delete them, and upload "
+            "the file again, if they are not to be called.",
+        )
+    if sheet.hidden_columns:
+        columns = "A column is" if sheet.hidden_columns == 1 else f"{sheet.hidden_columns:,} columns are"
+        yield (
+            "hidden-columns",
+            f"{columns} hidden in the sheet, and read like the others. Look at what they are taken for.",
+        )
+    lists = [other.name for other in converted.sheets if other != sheet and is_do_not_call_name(other.name)]
+    if lists:
+        yield (
+            "do-not-call-sheet",
+            f"The workbook also has the sheet “{lists[0][:60]}”. Its numbers are not left out here: upload it as a "
+            "do-not-call file first.",
+        )
+    if is_do_not_call_name(sheet.name):
+        yield (
+            "do-not-call-sheet",
+            f"The sheet “{sheet.name[:60]}” is called a do-not-call list. Are its people to be called all the same?",
+        )
+    yield from _list_label_notices(sheet)
+
+
+def _list_label_notices(sheet: Sheet) -> Iterator[tuple[str, str]]:
+    if sheet.labels:
+        named = ", ".join(f"“{label}”" for label in sheet.labels[:3])
+        yield (
+            "labels",
+            f"Some numbers have labels that do not say whose they are, such as {named}. They stand in the column "
+            "labeled_phone, and are not called unless you choose it.",
+        )
 
 
 def _delimiter(value: object) -> str:

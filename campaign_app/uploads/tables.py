@@ -86,3 +86,5 @@ class Understanding:
     header_unsure: bool = False
     sheets: tuple[str, ...] = ()
     """A workbook's sheets with data; `chosen` may name one, else the first is read."""
+    notices: tuple[tuple[str, str], ...] = ()
+    """(code, sentence) of what the file hides, or keeps apart, that somebody must know before its rows are called."""

@@ -7,15 +7,53 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from campaign_app.domain.column_names import Kind, is_known_label, read_label
+
 MAX_LINE = 100_000
 """Characters of a line, folded ones together; the rest (a photo) is not kept."""
 PHONE_COLUMNS = ("phone", *(f"phone_{place}" for place in range(2, 11)))
+RELATIVE, LABELED = "relative_phone", "labeled_phone"
+"""Numbers of somebody else, by their labels, and those whose label does not say whose they are: neither is called."""
 COLUMNS = (
-    "name", "first_name", "last_name", *PHONE_COLUMNS, "fax", "pager", "email", "organization", "timezone", "language",
+    "name", "first_name", "last_name", *PHONE_COLUMNS, RELATIVE, LABELED, "fax", "pager", "email", "organization",
+    "timezone", "language",
 )  # fmt: skip
 SIMPLE = {"EMAIL": "email", "TZ": "timezone", "LANG": "language"}
 ORDER = ("pref", "cell", "mobile", "iphone", "home", "main", "voice", "", "work")
 NO_PHONES = {"fax": "fax", "pager": "pager", "telex": "fax", "modem": "fax", "bbs": "fax"}
+PLAIN_TYPES = frozenset(
+    {
+        *ORDER,
+        "voice",
+        "msg",
+        "text",
+        "video",
+        "textphone",
+        "internet",
+        "other",
+        "x-other",
+        "pcs",
+        "car",
+        "isdn",
+    }
+)
+"""Types that say nothing about whose number it is; others are read as labels are."""
+PLACE_OF_KIND = {
+    Kind.MOBILE: ORDER.index("cell"),
+    Kind.HOME: ORDER.index("home"),
+    Kind.WORK: ORDER.index("work"),
+}
+MOST_LABELS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A number with its place in ORDER, the group of its line (`item1`), and types that are labels of people."""
+
+    place: int
+    number: str
+    group: str = ""
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -23,15 +61,44 @@ class Card:
     line: int
     values: dict[str, str] = field(default_factory=dict)
     """By column."""
-    phones: list[tuple[int, str]] = field(default_factory=list)
-    """(place in ORDER, number)"""
+    phones: list[Phone] = field(default_factory=list)
+    labels: dict[str, str] = field(default_factory=dict)
+    """Apple's `item1.X-ABLabel`, by the group of the line that it belongs to."""
 
     @property
     def cells(self) -> dict[str, str]:
-        ordered = sorted(self.phones, key=lambda phone: phone[0])
-        return self.values | {
-            column: number for column, (_, number) in zip(PHONE_COLUMNS, ordered, strict=False)
+        own: list[tuple[int, str]] = []
+        others: dict[str, str] = {}
+        for phone in self.phones:
+            column, place = self.column_of(phone)
+            if column:
+                others.setdefault(column, phone.number)
+            else:
+                own.append((place, phone.number))
+        own.sort(key=lambda item: item[0])
+        return {
+            **others,
+            **self.values,
+            **{column: number for column, (_, number) in zip(PHONE_COLUMNS, own, strict=False)},
         }
+
+    def column_of(self, phone: Phone) -> tuple[str, int]:
+        """The column of a number that is not its person's to answer, else an empty text, and its place in ORDER."""
+        place = phone.place
+        for label in self.labels_of(phone):
+            if any(word in label.casefold() for word in ("fax", "pager")):
+                return ("fax" if "fax" in label.casefold() else "pager"), place
+            kind, own = read_label(label)
+            if not own:
+                return RELATIVE, place
+            if not is_known_label(label):
+                return LABELED, place
+            place = place if place != ORDER.index("") else PLACE_OF_KIND.get(kind, place)
+        return "", place
+
+    def labels_of(self, phone: Phone) -> list[str]:
+        label = self.labels.get(phone.group, "") if phone.group else ""
+        return [*phone.labels, *([label] if label else [])]
 
     def add(self, column: str, value: str) -> None:
         """Unless the column has a value."""
@@ -43,7 +110,7 @@ def read_cards(lines: Iterable[str]) -> Iterator[Card]:
     """The cards of a text, given its lines. What a card has beside names and ways to reach its person is left out."""
     card: Card | None = None
     for number, line in _unfold(lines):
-        name, parameters, value = _split(line)
+        group, name, parameters, value = _split(line)
         if name == "BEGIN" and value.strip().upper() == "VCARD":
             if card is not None:
                 yield card
@@ -52,7 +119,7 @@ def read_cards(lines: Iterable[str]) -> Iterator[Card]:
             yield card
             card = None
         elif card is not None:
-            _take(card, name, parameters, value)
+            _take(card, group, name, parameters, value)
     if card is not None:
         yield card
 
@@ -69,6 +136,18 @@ def card_rows(cards: Iterable[Card], columns: Sequence[str]) -> Iterator[list[st
     for card in cards:
         cells = card.cells
         yield [cells.get(column, "") for column in columns]
+
+
+def list_unclear_labels(cards: Iterable[Card]) -> list[str]:
+    """Labels of numbers that are in the column LABELED, some of them."""
+    labels: dict[str, None] = {}
+    for card in cards:
+        for phone in card.phones:
+            if card.column_of(phone)[0] == LABELED:
+                labels.update(dict.fromkeys(card.labels_of(phone)))
+        if len(labels) >= MOST_LABELS:
+            break
+    return list(labels)[:MOST_LABELS]
 
 
 def _unfold(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -90,11 +169,11 @@ def _unfold(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         yield begun, text
 
 
-def _split(line: str) -> tuple[str, dict[str, str], str]:
-    """(name, parameters, value) of `item1.TEL;TYPE=cell,pref:+1 …`. Types are joined by commas under TYPE."""
+def _split(line: str) -> tuple[str, str, dict[str, str], str]:
+    """(group, name, parameters, value) of `item1.TEL;TYPE=cell,pref:+1 …`. Types are joined by commas under TYPE."""
     match = re.match(r'((?:[^:"]|"[^"]*")*):(.*)', line, re.S)
     if match is None:
-        return "", {}, line
+        return "", "", {}, line
     name, *given = re.findall(r'(?:[^;"]|"[^"]*")+', match[1]) or [""]
     parameters: dict[str, str] = {}
     for item in given:
@@ -113,10 +192,11 @@ def _split(line: str) -> tuple[str, dict[str, str], str]:
             value = raw.decode(parameters.get("CHARSET") or "utf-8", "replace")
         except LookupError:
             value = raw.decode("utf-8", "replace")
-    return name.rpartition(".")[2].strip().upper(), parameters, value
+    group, _, name = name.rpartition(".")
+    return group.strip().lower(), name.strip().upper(), parameters, value
 
 
-def _take(card: Card, name: str, parameters: dict[str, str], value: str) -> None:
+def _take(card: Card, group: str, name: str, parameters: dict[str, str], value: str) -> None:
     if name == "FN":
         card.values["name"] = _plain(value) or card.values.get("name", "")
     elif name == "N":
@@ -128,14 +208,22 @@ def _take(card: Card, name: str, parameters: dict[str, str], value: str) -> None
         card.add("organization", _plain(re.split(r"(?<!\\);", value)[0]))
     elif name in SIMPLE:
         card.add(SIMPLE[name], _plain(value))
+    elif name == "X-ABLABEL" and group:
+        # Apple writes its own labels as `_$!<Mobile>!$_`.
+        card.labels[group] = re.sub(r"^_\$!<(.*)>!\$_$", r"\1", _plain(value))[:60]
     elif name == "TEL" and (number := _plain(value)):
-        types = {word.strip().lower() for word in parameters.get("TYPE", "").split(",")}
+        types = {
+            word.strip().lower().removeprefix("x-"): None for word in parameters.get("TYPE", "").split(",")
+        }
         other = next((column for word, column in NO_PHONES.items() if word in types), None)
         if other is not None:
             card.add(other, number)
         elif len(card.phones) < len(PHONE_COLUMNS):
             place = min((ORDER.index(word) for word in types if word in ORDER), default=ORDER.index(""))
-            card.phones.append((0 if "PREF" in parameters else place, _bare_number(number)))
+            labels = tuple(word for word in types if word not in PLAIN_TYPES)
+            card.phones.append(
+                Phone(0 if "PREF" in parameters else place, _bare_number(number), group, labels)
+            )
 
 
 def _plain(value: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from campaign_app.domain.column_roles import Role
 from campaign_app.services.imports import CheckView
 
-from .import_questions import NUMBER_QUESTIONS, QuestionCard
+from .import_questions import NOTICES, NUMBER_QUESTIONS, QuestionCard
 from .import_words import FLAG_LABELS, INVERTED, role_value
 
 
@@ -122,6 +122,10 @@ def _posted_columns(
             chosen = True
             if form.get(card.choices[0].name) != "keep":
                 problems.append((card.id, "Say whether the number is complete, or upload a corrected file"))
+        elif card.code in NOTICES:
+            chosen = True
+            if form.get(card.choices[0].name) != "keep":
+                problems.append((card.id, "Say that you have seen this, or upload a corrected file"))
         elif card.columns:
             chosen = True
             for index in card.columns:

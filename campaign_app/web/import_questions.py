@@ -24,6 +24,14 @@ COUNTED = re.compile(r"[;,]? *[0-9,]+ of [0-9,]+ valid$")
 """What a card says beside the column's name already."""
 MOST_ENCODINGS = 3
 """Cards; the others are in the list of all."""
+NOTICES = {
+    "hidden-sheet": ("Is it this sheet?", "Yes, call the people of this sheet"),
+    "hidden-rows": ("What about the hidden rows?", "Call them like the others"),
+    "hidden-columns": ("What about the hidden columns?", "I have looked at them"),
+    "do-not-call-sheet": ("What about the do-not-call sheet?", "Go on: I have taken care of it"),
+    "labels": ("What about the labeled numbers?", "Go on with the numbers that are chosen"),
+}
+"""Questions about the file as a whole: their titles, and the answer by which one goes on."""
 NUMBER_QUESTIONS = frozenset({"which-number", "no-number"})
 ANSWERS = {
     ("do-not-call", Role.DO_NOT_CALL.value): "They must not be called: leave them out",
@@ -95,6 +103,8 @@ def question_cards(view: CheckView, form: Mapping[str, str] | None, *, full: boo
             card = _header_card(place, view, posted, full)
         elif code == "split-number":
             card = _split_card(place, question, asked, posted, full)
+        elif code in NOTICES:
+            card = _notice_card(place, question, posted)
         else:
             card = _role_card(place, question, asked, posted, full)
         cards.append(card)
@@ -248,6 +258,21 @@ def _split_card(
                 checked=posted.get(f"split-{place}") == "keep",
             ),
         ),
+        (),
+    )
+
+
+def _notice_card(place: int, question: Mapping[str, Any], posted: Mapping[str, str]) -> QuestionCard:
+    """Something about the file that somebody must have read; another answer is another file or sheet."""
+    title, answer = NOTICES[question["code"]]
+    name = f"notice-{place}"
+    return QuestionCard(
+        f"q-{place}",
+        question["code"],
+        title,
+        title,
+        str(question.get("sentence") or ""),
+        (Choice(name, "keep", answer, checked=posted.get(name) == "keep"),),
         (),
     )
 

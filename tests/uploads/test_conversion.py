@@ -254,3 +254,122 @@ def test_an_address_book_that_is_cut_keeps_what_it_has(upload: Upload) -> None:
         b"BEGIN:VCARD\nFN:Ann\nTEL:+12025550101\nEND:VCARD\nBEGIN:VCARD\nFN:Bob\nTEL:+12025", "vcard"
     )
     assert cells(found) == [["Ann", "+12025550101"], ["Bob", "+12025"]]
+
+
+def card(*lines: str) -> str:
+    return "\r\n".join(["BEGIN:VCARD", "VERSION:3.0", "FN:Ann", *lines, "END:VCARD", ""])
+
+
+@pytest.mark.parametrize(
+    "lines, column",
+    [
+        (["item1.TEL:+12025550101", "item1.X-ABLabel:Mother"], "relative_phone"),
+        (["item1.TEL;type=pref:+12025550101", "item1.X-ABLABEL:_$!<Mother>!$_"], "relative_phone"),
+        (["item1.X-ABLabel:Mutter", "item1.TEL:+12025550101"], "relative_phone"),
+        (["item1.TEL:+12025550101", "item1.X-ABLabel:Oma Grandma"], "relative_phone"),
+        (["item1.TEL:+12025550101", "item1.X-ABLabel:Мама"], "relative_phone"),
+        (["item1.TEL:+12025550101", "item1.X-ABLabel:_$!<Assistant>!$_"], "relative_phone"),
+        (["TEL;TYPE=assistant:+12025550101"], "relative_phone"),
+        (["TEL;TYPE=X-Wife:+12025550101"], "relative_phone"),
+        (["item1.TEL:+12025550101", "item1.X-ABLabel:Work Fax"], "fax"),
+        (["item1.TEL:+12025550101", "item1.X-ABLabel:Zorro"], "labeled_phone"),
+        (["item1.TEL:+12025550101", "item1.X-ABLabel:_$!<Mobile>!$_"], "phone"),
+        (["item1.TEL:+12025550101", "item1.X-ABLabel:iPhone"], "phone"),
+        (["item1.TEL:+12025550101", "item2.X-ABLabel:Mother"], "phone"),
+        (["TEL;TYPE=CELL,VOICE:+12025550101"], "phone"),
+    ],
+)
+def test_a_label_in_an_address_book_says_whose_number_it_is(
+    upload: Upload, lines: list[str], column: str
+) -> None:
+    found = upload(card(*lines).encode(), "vcard")
+    filled = {name for name, cell in zip(found.names, found.rows[0].cells, strict=True) if cell[:1] == "+"}
+    assert filled == {column}
+    assert [code for code, _ in found.notices] == (["labels"] if column == "labeled_phone" else [])
+
+
+def test_a_label_tells_a_mobile_phone_from_another_of_the_same_person(upload: Upload) -> None:
+    lines = ["TEL:+12025550101", "item1.TEL:+12025550102", "item1.X-ABLabel:_$!<Mobile>!$_"]
+    found = upload(card(*lines).encode(), "vcard")
+    assert found.rows[0].cells[found.names.index("phone")] == "+12025550102"
+    assert found.rows[0].cells[found.names.index("phone_2")] == "+12025550101"
+
+
+def hide(workbook: bytes, *changes: tuple[str, str]) -> bytes:
+    """The workbook with texts of its parts replaced; each change must be made."""
+    source, target = zipfile.ZipFile(io.BytesIO(workbook)), io.BytesIO()
+    left = list(changes)
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in source.namelist():
+            text = source.read(name).decode()
+            for change in changes:
+                if change[0] in text:
+                    text = text.replace(*change)
+                    left = [other for other in left if other != change]
+            archive.writestr(name, text)
+    assert not left
+    return target.getvalue()
+
+
+BOOK = {"People": PEOPLE, "Other": [["a"], ["b"]]}
+ROW, DATA, SHEET = '<row r="2">', "<sheetData>", '<sheet name="People" '
+TABLE, ODS_ROW = '<table:table table:name="People">', "<table:table-row>"
+
+
+@pytest.mark.parametrize(
+    "changes, codes",
+    [
+        ([], []),
+        ([(ROW, '<row r="2" hidden="1">')], ["hidden-rows"]),
+        ([(ROW, "<row r='2' hidden='true'>")], ["hidden-rows"]),
+        ([(DATA, f'<cols><col min="2" max="2" hidden="1"/></cols>{DATA}')], ["hidden-columns"]),
+        ([(DATA, f'<cols><col min="5" max="16384" hidden="1"/></cols>{DATA}')], []),
+        ([(DATA, f'{DATA}<row r="90" hidden="1"/>')], []),
+    ],
+)
+def test_what_a_workbook_hides_is_told(
+    upload: Upload, changes: list[tuple[str, str]], codes: list[str]
+) -> None:
+    found = upload(hide(make_xlsx({"People": PEOPLE}), *changes), "xlsx")
+    assert [code for code, _ in found.notices] == codes
+    assert cells(found) == PEOPLE[1:]
+
+
+def test_what_an_open_document_hides_is_told(upload: Upload) -> None:
+    column = '<table:table-column table:number-columns-repeated="1"/><table:table-column table:visibility="collapse"/>'
+    changes = [(TABLE, TABLE + column), (ODS_ROW, '<table:table-row table:visibility="filter">')]
+    found = upload(hide(make_ods({"People": PEOPLE}), *changes), "ods")
+    assert [code for code, _ in found.notices] == ["hidden-rows", "hidden-columns"]
+
+
+def test_a_hidden_sheet_is_not_read_unless_it_is_chosen(upload: Upload) -> None:
+    book = hide(
+        make_xlsx({"Old": [["phone"], ["1"]], "People": PEOPLE}), ('name="Old"', 'name="Old" state="hidden"')
+    )
+    found = upload(book, "xlsx")
+    assert (found.reading.sheet, found.notices) == ("People", ())
+    chosen = upload(book, "xlsx", sheet="Old")
+    assert [code for code, _ in chosen.notices] == ["hidden-sheet"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Do not call",
+        "DNC",
+        "Sperrliste",
+        "DNC list",
+        "Liste noire",
+        "Robinson",
+        "不要致电",
+        "Opt-outs",
+        "STOP",
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_do_not_call_sheet_is_told_and_not_taken_for_people(upload: Upload, name: str, first: bool) -> None:
+    sheets = {name: [["phone"], ["+12025550101"]], "People": PEOPLE}
+    found = upload(make_xlsx(sheets if first else dict(reversed(sheets.items()))), "xlsx")
+    assert found.reading.sheet == "People"
+    assert [code for code, _ in found.notices] == ["do-not-call-sheet"]
+    assert name in found.notices[0][1]

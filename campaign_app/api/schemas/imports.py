@@ -43,6 +43,7 @@ class MappingChoice(RequestModel):
     encoding: str | None = Field(None, max_length=40, description="such as utf-8, cp1251 or shift_jis")
     delimiter: str | None = Field(None, min_length=1, max_length=1)
     region: str | None = Field(None, description="two letters: reads numbers of rows that name no country")
+    sheet: str | None = Field(None, max_length=255, description="of a workbook: the one to read")
 
     def chosen(self) -> dict[str, Any]:
         """For services.imports: without what was left out."""
@@ -132,6 +133,11 @@ class ImportQuestion(BaseModel):
     columns: list[int] = Field(description="the columns to choose from")
 
 
+class ImportNotice(BaseModel):
+    code: str
+    sentence: str
+
+
 class EncodingChoice(BaseModel):
     encoding: str
     label: str
@@ -216,6 +222,9 @@ class Import(BaseModel):
     columns: list[ImportColumn]
     questions: list[ImportQuestion] = Field(description="what has to be answered before anything is added")
     encoding_choices: list[EncodingChoice]
+    notices: list[ImportNotice] = Field(
+        description="what a workbook hides, a do-not-call sheet beside the one that is read, labels that are unclear"
+    )
     reasons: dict[str, ImportReason]
     check: ImportCheck | None
     listing: Listing | None = Field(description="of a do-not-call file")

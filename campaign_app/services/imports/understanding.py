@@ -97,6 +97,7 @@ def understand(
             "original_names": list(found.original_names),
             "header_unsure": found.header_unsure,
             "sheets": list(found.sheets),
+            "notices": [{"code": code, "sentence": sentence} for code, sentence in found.notices],
             "encoding_choices": [
                 {"encoding": choice.encoding, "label": choice.label, "sample": list(choice.sample)}
                 for choice in found.encoding_choices
@@ -119,14 +120,19 @@ def understand(
             }
             for column in guess.columns
         ],
-        questions=[] if chosen.get("columns") is not None else _list_questions(asked, found, fixed),
+        questions=[]
+        if chosen.get("columns") is not None
+        else _list_questions(asked, found, fixed, () if listing else found.notices),
         signature=signature_of(found.original_names, found.reading.header),
         mapping=mapping.to_json(),
     )
 
 
 def _list_questions(
-    asked: Sequence[column_roles.Question], found: Understanding, fixed: Mapping[str, Any]
+    asked: Sequence[column_roles.Question],
+    found: Understanding,
+    fixed: Mapping[str, Any],
+    notices: Sequence[tuple[str, str]],
 ) -> list[dict[str, Any]]:
     """What a person must decide before a number is queued: about columns, letters, and the first row."""
     questions: list[dict[str, Any]] = [
@@ -137,6 +143,7 @@ def _list_questions(
         questions.append({"code": "encoding", "sentence": ENCODING_QUESTION, "columns": []})
     if found.header_unsure and "header" not in fixed:
         questions.append({"code": "header", "sentence": HEADER_QUESTION, "columns": []})
+    questions += [{"code": code, "sentence": sentence, "columns": []} for code, sentence in notices]
     return questions
 
 

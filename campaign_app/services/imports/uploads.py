@@ -627,6 +627,7 @@ def to_api(item: Import) -> dict[str, Any]:
         "columns": [_column_to_api(column, index) for index, column in enumerate(item.columns or [])],
         "questions": item.questions or [],
         "encoding_choices": (item.understanding or {}).get("encoding_choices") or [],
+        "notices": (item.understanding or {}).get("notices") or [],
         "reasons": (result.get("reasons") if checked else item.reasons) or {},
         "check": {name: value for name, value in result.items() if name != "reasons"} or None,
         "listing": item.listing,

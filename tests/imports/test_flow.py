@@ -11,6 +11,7 @@ import pytest
 
 from tests.api.asking import LONDON, Api, fields_of
 from tests.api.uploading import stored, upload, work_off
+from tests.uploads.workbooks import make_xlsx
 
 OTHER = "+442079460124"
 CERTAIN = f"phone,First Name,city\n{LONDON},Ann,Rome\n{OTHER},Bob,Oslo\n{LONDON},Ann,Rome\n12,Cy,Nice\n"
@@ -394,3 +395,30 @@ def test_words_beside_a_pasted_number_may_say_that_it_is_nobodys_to_call(each_ap
         work_off(each_api)
     contacts = each_api.get(f"{campaign}/contacts")["items"]
     assert [contact["phone"] for contact in contacts] == ["+442079460123"]
+
+
+def test_what_a_workbook_hides_is_asked_before_anybody_is_called(each_api: Api) -> None:
+    campaign = campaign_of(each_api)
+    people = [["phone", "name"], [LONDON, "Ann"]]
+    sheets = {"People": people, "Do not call": [["phone"], [OTHER]]}
+    answer = upload(each_api, f"{campaign}/imports", make_xlsx(sheets), 202, name="people.xlsx")
+    work_off(each_api)
+    path = answer.headers["Location"]
+    item = each_api.get(path)
+    assert item["status"] == "needs_mapping"
+    assert [question["code"] for question in item["questions"]] == ["do-not-call-sheet"]
+    assert [notice["code"] for notice in item["notices"]] == ["do-not-call-sheet"]
+    assert queued(each_api, campaign) == []
+    chosen = {"columns": [{"index": 0, "role": "number"}], "sheet": "People"}
+    each_api.ask("PUT", f"{path}/mapping", status=200, json=chosen)
+    work_off(each_api)
+    assert each_api.get(path)["notices"]
+    assert queued(each_api, campaign) == [LONDON]
+
+
+def test_a_number_columns_country_can_be_said(each_api: Api) -> None:
+    campaign = campaign_of(each_api)
+    mapping = json.dumps({"columns": [{"index": 0, "role": "number", "region": "GB"}]})
+    upload(each_api, f"{campaign}/imports", "Phone IN\n020 7946 0123\n", 202, mapping=mapping)
+    work_off(each_api)
+    assert queued(each_api, campaign) == [LONDON]

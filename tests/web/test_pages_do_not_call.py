@@ -80,14 +80,21 @@ def test_numbers_that_are_already_listed_are_reported(site: Site) -> None:
     assert "already in this campaign" not in page
 
 
-def test_two_columns_are_asked_about_here_too(site: Site) -> None:
+def test_all_numbers_of_a_row_are_listed(site: Site) -> None:
     operator = site.visitor(Role.OPERATOR)
-    here = upload(operator, "Phone 1,Phone 2\n+12125550142,+12125550152\n+12125550143,+12125550153\n")
+    here = upload(operator, "Phone 1,Phone 2\n+12125550142,+12125550152\n+12125550143,\n")
+    add(site, operator, here)
+    assert [entry.phone for entry in entries(site)] == ["+12125550142", "+12125550152", "+12125550143"]
+
+
+def test_unsure_columns_are_asked_about_here_too(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    here = upload(operator, "target,doctor\n+12125550142,+12125550152\n+12125550143,+12125550153\n")
     page = operator.get(here)
     assert "Which column holds the number" in words(page)
-    operator.post(f"{here}/check", {**fields(page), "do": "again", "number": "1"})
+    operator.post(f"{here}/check", {**fields(page), "do": "again", "number": "0"})
     add(site, operator, here)
-    assert [entry.phone for entry in entries(site)] == ["+12125550152", "+12125550153"]
+    assert [entry.phone for entry in entries(site)] == ["+12125550142", "+12125550143"]
 
 
 def test_a_file_is_undone_and_discarded_like_one_of_contacts(site: Site) -> None:

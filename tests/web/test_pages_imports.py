@@ -11,6 +11,7 @@ import pytest
 
 from campaign_app.extensions import db
 from campaign_app.models import ImportChoice, Role
+from tests.uploads.workbooks import make_xlsx
 from tests.web.import_pages import add, contacts, fields, item, phones, selected, upload, words, work
 from tests.web.pages_support import NUMBERS, PAYLOADS, act, make_campaign
 from tests.web.people_support import Site, squeeze
@@ -536,3 +537,21 @@ def test_the_sample_file_can_be_imported(site: Site) -> None:
     here = upload(operator, campaign_id, operator.get("/campaigns/sample.csv").data).location
     add(site, operator, here)
     assert (item(site).accepted, item(site).rejected) == (3, 0)
+
+
+def test_a_do_not_call_sheet_beside_the_people_is_to_be_answered(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    campaign = make_campaign(site)
+    before = phones(site)
+    people = [["phone"], ["+12125550142"]]
+    book = make_xlsx({"People": people, "Sperrliste": [["phone"], ["+12125550152"]]})
+    here = upload(operator, campaign, book, "people.xlsx").location
+    page = operator.get(here)
+    assert "upload it as a do-not-call file first" in words(page)
+    unanswered = operator.post(f"{here}/check", {**fields(page), "do": "commit"})
+    assert "Say that you have seen this" in words(unanswered)
+    work(site)
+    assert phones(site) == before
+    operator.post(f"{here}/check", {**fields(page), "do": "again", "notice-1": "keep"})
+    add(site, operator, here)
+    assert phones(site) == [*before, "+12125550142"]

@@ -103,29 +103,34 @@ def understand(
                 for choice in found.encoding_choices
             ],
         },
-        columns=[
-            {
-                "index": column.index,
-                "name": column.name,
-                "role": mapping.roles[column.index].value,
-                "variable": mapping.columns[column.index].variable,
-                "guess": column.role.value,
-                "why": column.why,
-                "samples": list(column.samples),
-                "candidates": [role.value for role in column.candidates],
-                "certain": column.certain,
-                "filled": column.filled,
-                "valid": column.valid,
-                "inverted": mapping.columns[column.index].inverted,
-            }
-            for column in guess.columns
-        ],
+        columns=_describe_columns(guess, mapping),
         questions=[]
         if chosen.get("columns") is not None
         else _list_questions(asked, found, fixed, () if listing else found.notices),
         signature=signature_of(found.original_names, found.reading.header),
         mapping=mapping.to_json(),
     )
+
+
+def _describe_columns(guess: MappingGuess, mapping: column_roles.Mapping) -> list[dict[str, Any]]:
+    """The columns as `imports` keeps them: what each was guessed to be, and what it is."""
+    return [
+        {
+            "index": column.index,
+            "name": column.name,
+            "role": mapping.roles[column.index].value,
+            "variable": mapping.columns[column.index].variable,
+            "guess": column.role.value,
+            "why": column.why,
+            "samples": list(column.samples),
+            "candidates": [role.value for role in column.candidates],
+            "certain": column.certain,
+            "filled": column.filled,
+            "valid": column.valid,
+            "inverted": mapping.columns[column.index].inverted,
+        }
+        for column in guess.columns
+    ]
 
 
 def _list_questions(

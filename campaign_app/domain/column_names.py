@@ -453,7 +453,8 @@ def _whole_meaning(tokens: Sequence[str], pieces: Sequence[_Piece]) -> tuple[Mea
         # `Stop address` is no stop.
         return tuple(meaning for meaning in names[core] if meaning is not Meaning.DO_NOT_CALL)
     core = "".join(token for token in tokens if token not in _flag_words() and not token.isnumeric())
-    return tuple(meaning for meaning in names.get(core, ()) if meaning is Meaning.DO_NOT_CALL)
+    flags = (Meaning.DO_NOT_CALL, Meaning.PERMISSION)
+    return tuple(meaning for meaning in names.get(core, ()) if meaning in flags)
 
 
 @lru_cache(maxsize=1)

@@ -408,6 +408,8 @@ def _assign_role(column: _Column, asks_about_marks: bool) -> Question | None:
     return None
 
 
+ANOTHER_NUMBER = "another number, which may be somebody else's"
+"""Why `Alternate Phone` is not called; a do-not-call file lists it."""
 _MACHINES = ("a fax machine", "not a phone that a person answers")
 _ROLES = {
     Meaning.COUNTRY: Role.COUNTRY,
@@ -541,7 +543,12 @@ def _find_every_number(columns: Sequence[_Column]) -> list[_Column]:
     if not all(column.reading.only_kind for column in rivals):
         return []
     named = [column for column in columns if column.is_named_number and not _is_refuted(column)]
-    return _prefer([*named, *rivals])
+    others = [
+        column
+        for column in columns
+        if column.reading.why == ANOTHER_NUMBER and column.profile.valid and named
+    ]
+    return _prefer([*named, *rivals, *others])
 
 
 def _ask_about_regions(numbers: Sequence[_Column]) -> list[Question]:

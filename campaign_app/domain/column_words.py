@@ -558,8 +558,10 @@ ELSE: dict[str, Words] = {
     },
     "somebody else of the family": {
         "more": """
-            grandma, grandpa, granny, grandad, granddad, nana, aunt, auntie, uncle, cousin, nephew, niece, stepmother,
-            stepfather, inlaws, in laws, landlord, babysitter, nanny, opa, enkel, enkelin, tante, onkel, papa, papá,
+        grandma, grandpa, granny, grandad, granddad, nana, aunt, auntie, uncle, cousin, nephew, niece,
+        stepmother,
+        stepfather, inlaws, in laws, landlord, babysitter, nanny, opa, enkel, enkelin, tante, onkel, papa,
+        papá,
             mamá, mutti, vati, schwiegermutter, abuela, abuelo, tía, tío, mamie, papi, grand mère,
             grand père, tonton, nonna, nonno, zia, zio, babcia, dziadek, ciocia, бабушка, дедушка, тётя, дядя,
             папа, 爸爸, 妈妈, 母亲, 父亲, お母さん, お父さん, 엄마, 아빠, 할머니
@@ -1478,6 +1480,15 @@ DO_NOT_CALL: Words = {
     "ko": "전화금지, 전화 금지, 수신거부, 연락금지, 블랙리스트, 두낫콜, 통화금지, 전화거부",
 }
 DO_NOT_CALL_ALONE: Words = {
+    "death": """
+        date of death, death date, deceased date, deceased on, deceased at, dod, sterbedatum, todesdatum,
+        todestag,
+        verstorben am, gestorben am, date de décès, date du décès, fecha de fallecimiento, fecha de defunción,
+        data de falecimento, data do óbito, data decesso, data di decesso, overlijdensdatum, datum overlijden,
+        data zgonu, datum úmrtí, halál dátuma, data decesului, дата смерти, дата смерті, dödsdatum,
+        dødsdato, kuolinpäivä,
+        ölüm tarihi, 死亡日期, 死亡日, 사망일
+    """,
     "en": """
         stop, stopped, exclude, excluded, exclusion, ineligible, not eligible, unreachable, not reachable,
         revoked,
@@ -1673,14 +1684,16 @@ PERMISSION: Words = {
         marketing consent, consent flag, consent status, voice consent, accepts marketing, marketing opt in,
         permission, subscribed, express consent, written consent, ai call consent, robocall consent,
         marketing, marketing ok, marketing allowed, marketing permission, agreed, agrees, agreed to calls,
-        accepts contact, opted in to calls, calls ok, allow marketing, allow contact
+        accepts contact, opted in to calls, calls ok, allow marketing, allow contact, gdpr, gdpr ok, tcpa,
+        pdpa,
+        ccpa, lgpd, rgpd, consent to contact, marketing calls, telemarketing, phone marketing
     """,
     "de": """
         anruf erlaubt, anrufe erlaubt, darf angerufen werden, anrufen erlaubt, telefonisch kontaktierbar,
         telefonische kontaktaufnahme, telefonwerbung erlaubt, einwilligung, werbeeinwilligung, zustimmung,
         einverständnis, werbeerlaubnis, einwilligung telefon, telefoneinwilligung, opt in,
         darf kontaktiert werden, kontakt erlaubt, werbung erlaubt, einverstanden, eingewilligt, zugestimmt,
-        anruf ok, darf anrufen
+        anruf ok, darf anrufen, dsgvo, dsgvo einwilligung, datenschutz einwilligung, telefonmarketing
     """,
     "nl": """
         mag gebeld worden, bellen toegestaan, toestemming, mag gebeld, toestemming bellen, opt in, akkoord
@@ -2192,6 +2205,31 @@ DO_NOT_CALL_VALUES: Words = {
 }
 """Values of a column such as `Status` that say by themselves that the person must not be called."""
 NOT_TO_CALL_MARKS: Words = {
+    "more": """
+        not to call, not want to be called, doesn't want to be called, don't want to be called,
+        t want to be called,
+        no longer wants to be called, not wish to be called, wants no calls, not want calls,
+        not to be contacted, not want to be contacted, stop contacting, never contact again,
+        remove from list, remove from the list, remove from your list, remove from call list, take me off,
+        nicht mehr angerufen, nicht mehr kontaktiert, nicht kontaktiert werden, nicht anzurufen,
+        nicht mehr anzurufen, keine werbeanrufe, keine weiteren anrufe, keinen anruf mehr, ruft nicht mehr an,
+        rufen sie nicht mehr an, nicht mehr telefonieren, niet meer gebeld, niet meer contacteren,
+        ne plus être contacté, ne plus l'appeler, ne pas l'appeler, ne plus le contacter,
+        ne plus la contacter,
+        plus être appelée, plus être contactée, pas être appelée, arrêter d'appeler, cesser d'appeler,
+        no le llamen, no la llamen, no lo llamen, no me llamen, no me llame, no le llame, no se le llame,
+        no se llame,
+        que no le llamen, no quiere que la llamen, no quiere que lo llamen, no quiere recibir llamadas,
+        no desea llamada,
+        no desea recibir llamadas, no desea ser contactado, no quiere ser contactado, no volver a contactar,
+        non chiamatemi, non chiamarmi, non mi chiamate, non chiamarlo, non chiamarla, non vuole chiamate,
+        non vuole più essere chiamato, non vuole più essere contattato, non desidera chiamate,
+        não me ligue, não me liguem, não lhe liguem, não quer ser contactado, não quer ser contatado,
+        não quer mais ligações,
+        nie chce być kontaktowany, nie chce rozmów, nie życzy sobie dzwonienia, nepřeje si být kontaktován,
+        nechce být volán, vill inte ha samtal, vill inte bli kontaktad, ønsker ikke at blive kontaktet,
+        ønsker ikke å bli kontaktet, ei halua soittoja, nu dorește să fie contactat, nu mai doresc apeluri
+    """,
     "en": """
         stop, deceased, dead, passed away, disconnected, wrong number, wrong person, revoked, consent revoked,
         consent withdrawn, withdrawn consent, no consent, does not want calls, not to be called, no calls,

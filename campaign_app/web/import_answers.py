@@ -190,7 +190,7 @@ def remembered_mapping(view: CheckView) -> dict[str, Any] | None:
         "columns": [
             {
                 name: columns[index][name]
-                for name in ("index", "role", "name", "inverted")
+                for name in ("index", "role", "name", "inverted", "region")
                 if name in columns[index]
             }
             for index in dict.fromkeys([*numbers, *columns])

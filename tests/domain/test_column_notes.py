@@ -48,7 +48,14 @@ def test_a_text_that_says_not_to_call_is_heard(text: str) -> None:
             "電話",
             "Не",
         ),
-        *("Baja California", "Stop Shop Ltd", "not yet called", "по телефону", "Contact: Ann"),
+        *(
+            "Baja California",
+            "Stop Shop Ltd",
+            "not yet called",
+            "noch nicht angerufen",
+            "по телефону",
+            "Contact: Ann",
+        ),
     ],
 )
 def test_other_texts_are_not(text: str) -> None:

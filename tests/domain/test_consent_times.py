@@ -58,7 +58,14 @@ def read(name: str, value: str, others: list[str]) -> NewContact | RowRefusal | 
             ("opted in at", "withdrawn"),
             ("Einwilligung am", "nein"),
         ),
-        *(("Marketing", "no"), ("Einverstanden", "0"), ("opt-in", "false"), ("date de consentement", "non")),
+        *(
+            ("Marketing", "no"),
+            ("Einverstanden", "0"),
+            ("GDPR", "no"),
+            ("marketing_consent_status", "withdrawn"),
+            ("opt-in", "false"),
+            ("date de consentement", "non"),
+        ),
         *(
             ("fecha de consentimiento", "no"),
             ("дата согласия", "отказ"),

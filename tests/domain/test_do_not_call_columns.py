@@ -162,6 +162,8 @@ def listed(names: str, row: list[str]) -> list[str]:
         ("Telefon,Handy", ["+1 617 555 0101", "+1 617 555 0102"], [2, 1]),
         ("Téléphone fixe,Téléphone portable", ["617 555 0101", "617 555 0102"], [2, 1]),
         ("phone,phone_2", ["617 555 0101", "12"], [1, "too-short"]),
+        ("Phone,Alternate Phone,Other Phone", ["617 555 0101", "617 555 0102", "617 555 0103"], [1, 2, 3]),
+        ("Phone,Spouse phone,Fax", ["617 555 0101", "617 555 0102", "617 555 0103"], [1]),
         ("phone,phone_2", ["617 555 0101", "617-555-0101"], [1]),
         ("phone,mobile", ["12", "617 555 0102"], [2, "too-short"]),
         ("phone,do not call", ["617 555 0101", "no"], ["not-flagged"]),

@@ -152,11 +152,7 @@ class RowReader:
             if column.role is Role.DO_NOT_CALL
         )
         self._consents = () if listing else _consent_columns(mapping)
-        self._notes = tuple(
-            column.index
-            for column in mapping.columns
-            if column.role is Role.VARIABLE and not column.cleared and not listing and not words_beside
-        )
+        self._notes = () if listing or words_beside else _note_columns(mapping)
         self._numbers = _number_columns(mapping, region)
         self._labeled = any(number.label is not None for number in self._numbers)
         self._indices = {
@@ -603,6 +599,21 @@ class RowReader:
 
 def _no_column() -> _Refused:
     return _Refused("no-number", "no column was chosen as the phone number")
+
+
+_NO_NOTES = frozenset({Meaning.DATE, Meaning.AMOUNT, Meaning.ID, Meaning.OTHER_ID})
+"""Names of columns in which nobody writes what callees said."""
+
+
+def _note_columns(mapping: Mapping) -> tuple[int, ...]:
+    """Columns whose texts may say that somebody must not be called."""
+    return tuple(
+        column.index
+        for column in mapping.columns
+        if column.role is Role.VARIABLE
+        and not column.cleared
+        and read_name(column.name).meaning not in _NO_NOTES
+    )
 
 
 def _consent_columns(mapping: Mapping) -> tuple[tuple[int, bool], ...]:

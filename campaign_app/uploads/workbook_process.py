@@ -73,6 +73,7 @@ def convert(source: str, target: str, max_rows: int, max_bytes: int) -> dict[str
                 rows_left -= written
                 if written:
                     rows, columns = hidden.get(about.name, (0, []))
+                    last = sheet.end[1] if sheet.end is not None else 0
                     sheets.append(
                         {
                             "name": about.name,
@@ -80,7 +81,7 @@ def convert(source: str, target: str, max_rows: int, max_bytes: int) -> dict[str
                             "end": raw.tell(),
                             "hidden": about.visible is not SheetVisibleEnum.Visible,
                             "hidden_rows": rows,
-                            "hidden_columns": sum(first <= sheet.end[1] for first in columns),
+                            "hidden_columns": sum(first <= last for first in columns),
                         }
                     )
                 del sheet
@@ -150,7 +151,8 @@ def read_attributes(tag: bytes) -> dict[str, str]:
 
 def count_hidden(tags: Iterator[tuple[str, dict[str, str], bool]]) -> tuple[int, list[int]]:
     """Of a sheet of XLSX."""
-    rows, columns = 0, []
+    rows = 0
+    columns: list[int] = []
     for name, attributes, empty in tags:
         if attributes.get("hidden") not in ("1", "true"):
             continue

@@ -458,6 +458,17 @@ def _whole_meaning(tokens: Sequence[str], pieces: Sequence[_Piece]) -> tuple[Mea
 
 
 @lru_cache(maxsize=1)
+def _lone_words() -> frozenset[str]:
+    phrases = (phrase for text in words.DO_NOT_CALL_ALONE.values() for phrase in _phrases(text))
+    return frozenset(phrase[0] for phrase in phrases if len(phrase) == 1 and len(phrase[0]) > 3)
+
+
+def hints_at_do_not_call(name: str) -> bool:
+    """Whether a name has a word that alone would say who must not be called, as `exclude_from_wave_2` does."""
+    return not _lone_words().isdisjoint(split_name(name))
+
+
+@lru_cache(maxsize=1)
 def _flag_words() -> frozenset[str]:
     return frozenset(
         word for text in words.FLAG_WORDS.values() for phrase in _phrases(text) for word in phrase

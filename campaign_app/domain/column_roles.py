@@ -19,6 +19,7 @@ from .column_names import (
     Meaning,
     NameReading,
     fold_name,
+    hints_at_do_not_call,
     read_flag,
     read_name,
     read_permission,
@@ -400,6 +401,13 @@ def _assign_role(column: _Column, asks_about_marks: bool) -> Question | None:
     if meaning is not Meaning.OTHER_OPT_OUT and asks_about_marks and any(map(says_do_not_call, filled)):
         # On a do-not-call list a note says why a number is on it.
         return _ask_about_marks(column, filled)
+    if (
+        asks_about_marks
+        and meaning is not Meaning.OTHER_OPT_OUT
+        and _is_flag(column)
+        and hints_at_do_not_call(column.name)
+    ):
+        return _ask_about_flag(column, filled)
     if meaning is Meaning.SOMEBODY_ELSE and (profile.valid or profile.plausible > profile.filled / 2):
         column.why = f"It is {column.reading.why}; never called"
         column.candidates = (Role.LEFT_OUT, Role.VARIABLE, Role.NUMBER, Role.SECOND_NUMBER)
@@ -497,6 +505,22 @@ def _read_do_not_call(column: _Column, filled: Sequence[str]) -> Question | None
         "do-not-call",
         f"{column.title} seems to say who must not be called, but values such as “{example[:LONGEST_SAMPLE]}” are "
         "neither yes nor no. Used as do-not-call, everybody with such a value is left out.",
+        (column.index,),
+    )
+
+
+def _is_flag(column: _Column) -> bool:
+    return column.profile.filled > 0 and column.profile.flags >= 0.8 * column.profile.filled
+
+
+def _ask_about_flag(column: _Column, filled: Sequence[str]) -> Question:
+    """A flag whose name has a word such as `exclude` among others."""
+    column.role, column.why = Role.DO_NOT_CALL, "It may say who must not be called"
+    column.candidates = (Role.DO_NOT_CALL, Role.VARIABLE, Role.LEFT_OUT)
+    return Question(
+        "do-not-call",
+        f"{column.title} may say who must not be called: it has values such as “{filled[0][:LONGEST_SAMPLE]}”. "
+        "Are those with a yes to be left out?",
         (column.index,),
     )
 

@@ -1490,7 +1490,8 @@ DO_NOT_CALL_ALONE: Words = {
         ölüm tarihi, 死亡日期, 死亡日, 사망일
     """,
     "en": """
-        stop, stopped, exclude, excluded, exclusion, ineligible, not eligible, unreachable, not reachable,
+        stop, stopped, exclude from campaign, exclude from campaigns, exclude, excluded, exclusion,
+        ineligible, not eligible, unreachable, not reachable,
         revoked,
         revoke, consent revoked, consent withdrawn, withdrawn, permission withdrawn, wrong number, wrong no,
         wrong person, bad number, deceased, dead, died, disconnected, out of service, number disconnected,
@@ -1502,7 +1503,8 @@ DO_NOT_CALL_ALONE: Words = {
         known litigator, opt outs, unsubs
     """,
     "de": """
-        anrufverbot, sperrvermerk, werbeverbot, kontaktverbot, telefonverbot, anruf verboten, gesperrt am,
+        anrufverbot, sperrkennzeichen, sperrvermerk, werbeverbot, kontaktverbot, telefonverbot,
+        anruf verboten, gesperrt am,
         ablehnung,
         abgelehnt, verstorben, gestorben, tot, falsche nummer, nummer falsch, unerreichbar, nicht erreichbar,
         widerrufen, widerruf, kündigung widerruf, ausgeschlossen, ausschluss, werbewiderruf,
@@ -1515,7 +1517,8 @@ DO_NOT_CALL_ALONE: Words = {
         ingetrokken, recht van verzet, weigering, geweigerd
     """,
     "fr": """
-        décédé, décédée, décès, mauvais numéro, faux numéro, numéro erroné, injoignable, exclu, exclure,
+        ne pas déranger, décédé, décédée, décès, mauvais numéro, faux numéro, numéro erroné, injoignable,
+        exclu, exclure,
         exclusion,
         refus, refus d'appel, refuse, révoqué, retiré, opposition téléphonique, interdit d'appel, stop appel,
         stop appels, pacitel
@@ -1631,7 +1634,7 @@ DO_NOT_CALL_ALONE: Words = {
         拒绝营销, 停用
     """,
     "ja": """
-        死亡, 逝去, 故人, 番号違い, 間違い番号, 欠番, 不通, 連絡不能, 除外, 対象外, 撤回, 同意撤回, 停止,
+        連絡ng, 死亡, 逝去, 故人, 番号違い, 間違い番号, 欠番, 不通, 連絡不能, 除外, 対象外, 撤回, 同意撤回, 停止,
         配信停止, 電話しない, 電話拒否,
         架電ストップ, 架電停止, 連絡拒否, 勧誘拒否
     """,

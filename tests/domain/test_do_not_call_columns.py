@@ -140,6 +140,15 @@ def test_a_note_further_down_costs_its_row(note: str) -> None:
     assert note in refusal.reason
 
 
+@pytest.mark.parametrize("name", ["exclude_from_wave_2", "Deceased per family", "Ausschluss laut Liste"])
+def test_a_flag_with_such_a_word_among_others_is_asked_about(name: str) -> None:
+    rows = [["+12025550101", "yes"], ["+12025550102", "no"]]
+    guess = guess_mapping(["phone", name], rows, region=None, has_header=True)
+    assert guess.questions == ("do-not-call",)
+    texts = [["+12025550101", "Main St"], ["+12025550102", "Elm St"]]
+    assert guess_mapping(["phone", name], texts, region=None, has_header=True).questions == ()
+
+
 def listed(names: str, row: list[str]) -> list[str]:
     """The numbers that a do-not-call file's row puts on the list, and codes of what it cannot."""
     guess = guess_mapping(names.split(","), [row], region="US", has_header=True, listing=True)

@@ -1,0 +1,137 @@
+"""Call caps: how often a number may be called, and when the next call is allowed. Pure.
+
+A cap counts calls that were placed, over all campaigns. Nobody is skipped for one: who has been called often enough is
+due again at the instant when the cap frees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from operator import attrgetter
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from .dial_profile import NO_CONSENT, DialProfile
+from .rulebook import CallCap, CapPeriod, CapScope, Rulebook
+
+CAP = "cap"
+GAP = "gap"
+DAY = timedelta(days=1)
+LONGEST_DAY = timedelta(hours=26)
+"""A local day is at most so long: clocks that go back, and zones a day apart."""
+
+
+class PlacedCall(NamedTuple):
+    """An earlier call to the number, as far as caps look at it."""
+
+    at: datetime
+    """When it was permitted, aware UTC."""
+    campaign_id: int | None
+    """None: a single call; all of them count as those of one campaign."""
+    subject: str
+
+
+class CapReached(NamedTuple):
+    """A rule that forbids one more call now."""
+
+    code: str
+    """`cap`, or `gap` for the least distance to the calls of other campaigns."""
+    frees_at: datetime
+    """The first instant at which this rule allows one more call, if none is placed meanwhile."""
+    cap: CallCap | None = None
+
+
+def longest_period(rulebook: Rulebook) -> timedelta:
+    """How far back calls can matter."""
+    periods = [rulebook.min_gap]
+    for cap in rulebook.caps:
+        if cap.per_hours is not None:
+            periods.append(timedelta(hours=cap.per_hours))
+        else:
+            periods.append(LONGEST_DAY * (7 if cap.per is CapPeriod.WEEK else 1) + DAY)
+    return max(periods)
+
+
+def find_caps_reached(
+    rulebook: Rulebook,
+    profile: DialProfile,
+    history: Iterable[PlacedCall],
+    campaign_id: int | None,
+    now: datetime,
+) -> list[CapReached]:
+    """Every cap and gap that forbids one more call of this campaign at `now`; nothing where it is allowed.
+
+    `history` are the calls placed to the number, at least those of the last `longest_period`. Exact: a call is allowed
+    at `frees_at` of the last of them, and was not a moment before.
+    """
+    calls = sorted(history, key=attrgetter("at"))
+    reached = [
+        found
+        for cap in rulebook.caps
+        if (found := _check_cap(cap, rulebook, profile, calls, campaign_id, now))
+    ]
+    gap = _check_gap(rulebook, calls, campaign_id, now)
+    return reached if gap is None else [*reached, gap]
+
+
+def _check_cap(
+    cap: CallCap,
+    rulebook: Rulebook,
+    profile: DialProfile,
+    calls: Sequence[PlacedCall],
+    campaign_id: int | None,
+    now: datetime,
+) -> CapReached | None:
+    if cap.unless_consent and profile.consent != NO_CONSENT:
+        return None
+    counted = [call.at for call in calls if _counts(cap, call, rulebook, campaign_id)]
+    if cap.per_hours is not None:
+        period = timedelta(hours=cap.per_hours)
+        recent = [at for at in counted if at > now - period]
+        if len(recent) < cap.most:
+            return None
+        # Of those in the period all but `most - 1` have to leave it.
+        return CapReached(CAP, recent[-cap.most] + period, cap)
+    return _check_calendar_cap(cap, profile, counted, now)
+
+
+def _counts(cap: CallCap, call: PlacedCall, rulebook: Rulebook, campaign_id: int | None) -> bool:
+    if cap.scope is CapScope.SUBJECT:
+        return call.subject.casefold() == rulebook.subject.casefold()
+    if cap.scope is CapScope.CAMPAIGN:
+        return call.campaign_id == campaign_id
+    return True
+
+
+def _check_calendar_cap(
+    cap: CallCap, profile: DialProfile, counted: Sequence[datetime], now: datetime
+) -> CapReached | None:
+    """The strictest of the candidate zones: it frees when the last of those that are full begins anew."""
+    frees: list[datetime] = []
+    for name in profile.zones or ("UTC",):
+        zone = ZoneInfo(name)
+        begin, end = _find_calendar_period(cap.per is CapPeriod.WEEK, zone, now)
+        if sum(begin <= at < end for at in counted) >= cap.most:
+            frees.append(end)
+    return CapReached(CAP, max(frees), cap) if frees else None
+
+
+def _find_calendar_period(week: bool, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+    """The local day or week that `now` lies in, [begin, end), UTC."""
+    day = now.astimezone(zone).date()
+    if week:
+        day -= timedelta(days=day.weekday())
+    following = day + timedelta(days=7 if week else 1)
+    begin, end = (datetime.combine(each, time(), zone).astimezone(UTC) for each in (day, following))
+    return begin, end
+
+
+def _check_gap(
+    rulebook: Rulebook, calls: Sequence[PlacedCall], campaign_id: int | None, now: datetime
+) -> CapReached | None:
+    gap = rulebook.min_gap
+    others = [call.at for call in calls if call.campaign_id != campaign_id]
+    if not gap or not others or others[-1] + gap <= now:
+        return None
+    return CapReached(GAP, others[-1] + gap)

@@ -54,13 +54,14 @@ ACTIONS_WITH_BODY = {
     body=NewCampaign,
     headers=IdempotencyHeader,
     response_models={201: Campaign},
-    errors=(409,),
+    errors=(403, 409),
     located=True,
     name="create_campaign",
 )
 def create_campaign() -> Response:
     """Make a campaign, as a draft."""
     data = json_object()
+    campaign_service.check_clock_role(g.role, data.get("clock"))
 
     def create_draft() -> StoredResponse:
         campaign = campaign_service.create_campaign(db.session(), data, actor=g.actor, now=now())
@@ -121,6 +122,8 @@ def change_campaign(campaign_id: int) -> Response:
     """Change some fields of a draft or paused campaign."""
     data = json_object()
     with transaction(db.session()):
+        before = campaign_service.get_campaign(db.session(), campaign_id).clock
+        campaign_service.check_clock_role(g.role, data.get("clock"), before)
         body = campaign_service.to_api(
             campaign_service.update_campaign(db.session(), campaign_id, data, actor=g.actor, now=now())
         )
@@ -156,7 +159,9 @@ def delete_campaign(campaign_id: int) -> Response:
 def clone_campaign(campaign_id: int) -> Response:
     """Copy a campaign's fields into a new draft, without its contacts."""
     with transaction(db.session()):
-        campaign = campaign_service.clone_campaign(db.session(), campaign_id, actor=g.actor, now=now())
+        campaign = campaign_service.clone_campaign(
+            db.session(), campaign_id, actor=g.actor, now=now(), role=g.role
+        )
         body = campaign_service.to_api(campaign)
     return respond_json(body, 201, location=f"/campaigns/{body['id']}")
 
@@ -242,7 +247,8 @@ def _register_action(action: str, summary: str, *, with_body: bool) -> None:
         Role.OPERATOR,
         tag=TAG,
         response_models={200: Campaign},
-        errors=(404, 409),
+        # 422: a start names the field that it lacks.
+        errors=(404, 409, 422) if action == "start" else (404, 409),
         name=f"{action}_campaign",
         summary=summary,
         **body_options,

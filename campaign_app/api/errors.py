@@ -15,6 +15,7 @@ from werkzeug.routing import RequestRedirect
 
 from campaign_app.domain.errors import (
     FieldError,
+    Forbidden,
     IllegalTransition,
     InvalidInput,
     NotFound,
@@ -32,6 +33,7 @@ PROBLEM_TYPES: dict[type[SwitchboardError], str] = {
     InvalidInput: "urn:switchboard:problem:invalid",
     NotFound: "urn:switchboard:problem:not-found",
     StateConflict: "urn:switchboard:problem:conflict",
+    Forbidden: "urn:switchboard:problem:forbidden",
     IllegalTransition: "urn:switchboard:problem:illegal-transition",
     TooManyRequests: "urn:switchboard:problem:too-many-requests",
     TooLarge: "urn:switchboard:problem:too-large",
@@ -109,7 +111,7 @@ def _complete_problem(response: Response) -> Response:
 
 
 def _handle_expected(error: SwitchboardError) -> Response:
-    errors = error.errors if isinstance(error, InvalidInput) else ()
+    errors = error.errors if isinstance(error, InvalidInput | Forbidden) else ()
     headers, members = {}, {}
     if isinstance(error, TooManyRequests):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))

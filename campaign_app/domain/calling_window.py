@@ -103,6 +103,23 @@ class CallingSchedule:
             at = self.next_open(closes)
         return None
 
+    def list_intervals(self, begin: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """The open intervals `[opens, closes)` between two instants, apart from each other and in order, UTC."""
+        intervals: list[tuple[datetime, datetime]] = []
+        opened = begin if self.is_open(begin) else None
+        for instant in self._boundary_instants(begin, (end - begin).days + 1):
+            if not begin < instant < end:
+                continue
+            is_open = self.is_open(instant)
+            if is_open and opened is None:
+                opened = instant
+            elif not is_open and opened is not None:
+                intervals.append((opened, instant))
+                opened = None
+        if opened is not None:
+            intervals.append((opened, end))
+        return intervals
+
     def describe_windows(self) -> str:
         """`Mon–Fri 09:00–18:00, Sat 10:00–13:00`, as it was entered."""
         parts = [

@@ -16,6 +16,23 @@ from .calling_window import CallingSchedule, CallingWindow, make_schedule, parse
 from .errors import FieldError, IllegalTransition, InvalidInput
 from .message import Message, message_to_api, parse_message
 from .retry import DEFAULT_DELAYS, DEFAULT_RETRIES, RetryPolicy, parse_plain_number, parse_retry, retry_to_api
+from .rulebook import (
+    DEFAULT_CAPS,
+    DEFAULT_GUARD_SECONDS,
+    DEFAULT_MIN_GAP_MINUTES,
+    CallCap,
+    CampaignClock,
+    Purpose,
+    Rulebook,
+    caps_to_api,
+    check_guard_fits,
+    parse_caps,
+    parse_clock,
+    parse_guard,
+    parse_min_gap,
+    parse_purpose,
+    parse_subject,
+)
 
 
 class CampaignStatus(StrEnum):
@@ -129,7 +146,10 @@ def parse_name(value: object, where: str) -> str:
     return name.replace("\n", " ")
 
 
-def parse_timezone(value: object, where: str) -> str:
+def parse_timezone(value: object, where: str) -> str | None:
+    """None: the windows are read on the called person's own clock."""
+    if value is None or value == "":
+        return None
     if not isinstance(value, str) or value not in all_zones():
         raise InvalidInput([FieldError(where, "an IANA time zone, such as Europe/Paris")])
     return value
@@ -211,6 +231,11 @@ def keep_value(value: Any) -> Any:
     return value
 
 
+def word_to_api(word: StrEnum | None) -> str | None:
+    """A word of a list of words."""
+    return None if word is None else word.value
+
+
 @dataclass(frozen=True, slots=True)
 class FieldRule:
     """How one field of a campaign is read, defaulted and shown."""
@@ -245,7 +270,12 @@ class CampaignSpec:
     """
 
     name: str = field(metadata=_rule(parse_name))
-    timezone: str = field(metadata=_rule(parse_timezone, "UTC"))
+    purpose: Purpose | None = field(metadata=_rule(parse_purpose, to_api=word_to_api, stored_as_json=True))
+    subject: str = field(metadata=_rule(parse_subject, ""))
+    clock: CampaignClock = field(
+        metadata=_rule(parse_clock, CampaignClock.BOTH.value, to_api=word_to_api, stored_as_json=True)
+    )
+    timezone: str | None = field(metadata=_rule(parse_timezone))
     calling_windows: tuple[CallingWindow, ...] = field(
         metadata=_rule(
             parse_windows,
@@ -254,6 +284,11 @@ class CampaignSpec:
             stored_as_json=True,
         )
     )
+    caps: tuple[CallCap, ...] = field(
+        metadata=_rule(parse_caps, caps_to_api(DEFAULT_CAPS), to_api=caps_to_api, stored_as_json=True)
+    )
+    min_gap_minutes: int = field(metadata=_rule(parse_min_gap, DEFAULT_MIN_GAP_MINUTES))
+    guard_seconds: int = field(metadata=_rule(parse_guard, DEFAULT_GUARD_SECONDS))
     max_concurrent_calls: int = field(metadata=_rule(parse_lines, 10))
     calls_per_second: float | None = field(metadata=_rule(parse_rate, to_api=rate_to_api))
     retry: RetryPolicy = field(
@@ -274,7 +309,30 @@ class CampaignSpec:
 
     @property
     def calling_schedule(self) -> CallingSchedule:
-        return make_schedule(self.timezone, self.calling_windows)
+        """The campaign's windows; where it names no zone they hold on each person's clock, and are shown as UTC's."""
+        return make_schedule(self.timezone or "UTC", self.calling_windows)
+
+    @property
+    def own_schedule(self) -> CallingSchedule | None:
+        """The windows where they close the whole campaign, whoever is called; None where the person's clock decides
+        alone."""
+        if self.clock is CampaignClock.PERSON or self.timezone is None:
+            return None
+        return self.calling_schedule
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """What of it decides whether somebody may be called."""
+        return Rulebook(
+            purpose=self.purpose,
+            subject=self.subject,
+            clock=self.clock,
+            timezone=self.timezone,
+            windows=self.calling_windows,
+            caps=self.caps,
+            min_gap_minutes=self.min_gap_minutes,
+            guard_seconds=self.guard_seconds,
+        )
 
 
 FIELD_RULES: dict[str, FieldRule] = {each.name: each.metadata["rule"] for each in fields(CampaignSpec)}
@@ -319,6 +377,16 @@ def _check_together(values: dict[str, Any], providers: Collection[str]) -> list[
                 "at least 2: a key transfers, and whoever is called then takes a line, too",
             )
         )
+    if values.get("clock") is CampaignClock.CAMPAIGN and "timezone" in values and values["timezone"] is None:
+        text = (
+            "give the zone of the calling windows, such as Europe/Paris: the campaign's clock alone decides"
+        )
+        errors.append(FieldError("timezone", text))
+    if "guard_seconds" in values and "calling_windows" in values:
+        try:
+            check_guard_fits(values["guard_seconds"], values["calling_windows"])
+        except InvalidInput as error:
+            errors += error.errors
     if values.get("caller_id") is not None:
         try:
             values["caller_id"] = phone.parse(values["caller_id"], values.get("default_region"))

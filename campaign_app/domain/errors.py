@@ -63,6 +63,17 @@ class IllegalTransition(StateConflict):
         super().__init__(f"{text}: {remedy}" if remedy else text)
 
 
+class Forbidden(SwitchboardError):
+    """What the person's role does not allow to choose, with the field (HTTP 403)."""
+
+    status = 403
+    title = "Your role does not allow it"
+
+    def __init__(self, error: FieldError) -> None:
+        self.errors = (error,)
+        super().__init__(f"{error.field}: {error.message}")
+
+
 class TooManyRequests(SwitchboardError):
     """Over a rate or a limit; try again after `retry_after` seconds (HTTP 429)."""
 

@@ -34,20 +34,21 @@ class ClosedGate:
 def find_closed_gate(
     *,
     status: CampaignStatus,
-    schedule: CallingSchedule,
+    schedule: CallingSchedule | None,
     starts_at: datetime | None,
     ends_at: datetime | None,
     backoff_until: datetime | None,
     now: datetime,
 ) -> ClosedGate | None:
-    """None when a call of this campaign may begin at `now`. Times are aware UTC; ends_at itself is no longer open."""
+    """None when calls of this campaign may begin at `now`, as far as the campaign alone decides. Times are aware UTC;
+    ends_at itself is no longer open. `schedule` is None where each called person's clock decides (timeline.py)."""
     if status is not CampaignStatus.RUNNING:
         return ClosedGate(DialGate.NOT_RUNNING)
     if ends_at is not None and now >= ends_at:
         return ClosedGate(DialGate.ENDED)
     if starts_at is not None and now < starts_at:
         return ClosedGate(DialGate.STARTS_LATER, starts_at)
-    if not schedule.is_open(now):
+    if schedule is not None and not schedule.is_open(now):
         return ClosedGate(DialGate.OUTSIDE_HOURS, schedule.next_open(now))
     if backoff_until is not None and now < backoff_until:
         return ClosedGate(DialGate.BACKOFF, backoff_until)

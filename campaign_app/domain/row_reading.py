@@ -66,6 +66,8 @@ class NewContact:
     external_id: str | None = None
     consent: dict[str, Any] | None = None
     extension: str | None = None
+    profile: int = 0
+    """The place of its dial profile in a list that the reader's caller keeps."""
 
 
 @dataclass(slots=True)

@@ -26,7 +26,8 @@ class SourcedUpdate(NamedTuple):
 
     `source` is `engine`, `event`, `poll` or `callback`. `only_from` makes it a compare-and-set: it is applied to an
     attempt that is at one of these statuses, else dropped. `again_after` (seconds) puts off a released contact's next
-    turn; `quiet` keeps an update out of the raw events, because it is no message of the provider's.
+    turn, `again_at` (UTC) to an instant; `quiet` keeps an update out of the raw events, because it is no message of the
+    provider's.
     """
 
     update: CallUpdate
@@ -34,6 +35,7 @@ class SourcedUpdate(NamedTuple):
     only_from: frozenset[AttemptStatus] | None = None
     again_after: float = 0.0
     quiet: bool = False
+    again_at: datetime | None = None
 
 
 def wrap_updates(updates: Iterable[CallUpdate], source: str) -> list[SourcedUpdate]:
@@ -47,6 +49,7 @@ def make_release_updates(
     *,
     only_from: AttemptStatus = AttemptStatus.CLAIMED,
     again_after: float = 0.0,
+    again_at: datetime | None = None,
 ) -> list[SourcedUpdate]:
     """Attempts that certainly were not sent go back; by default only from `claimed`, where that is sure."""
     return [
@@ -56,6 +59,7 @@ def make_release_updates(
             only_from=frozenset({only_from}),
             again_after=again_after,
             quiet=True,
+            again_at=again_at,
         )
         for token in tokens
     ]
@@ -288,6 +292,8 @@ def decide_contact(
         before, after, counts, due = ContactStatus.DIALING, decision.status, decision.counts, decision.due_at
         if due is not None and decisive.again_after:
             due = max(due, now + timedelta(seconds=decisive.again_after))
+        if due is not None and decisive.again_at is not None:
+            due = max(due, decisive.again_at)
         tries = attempt.try_number if counts else attempt.try_number - 1
     if after is not before:
         check_transition(before, after)

@@ -20,17 +20,20 @@ from campaign_app.domain.pacing import (
     lines_for_calls,
     share_lines,
 )
+from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import failures as failure_queries
-from campaign_app.queries.claim import CampaignLock, ClaimedAttempt, TrunkLock
+from campaign_app.queries.claim import CampaignLock, ClaimedAttempt, ClaimRequest, TrunkLock
 from campaign_app.queries.failures import TRUNKS
 from campaign_app.queries.sets import stored_json
 
-from .context import BATCH, EngineContext, log
+from .context import BATCH, SEND_WITHIN, EngineContext, log
 
 CampaignFailure = tuple[int, str]
 PROBE_WITHIN = timedelta(seconds=15)
+GUARD_REQUESTS = 10
+"""Times the latency of a request, which the guard before closing allows for."""
 
 
 class RateNotRecorded(Exception):
@@ -46,11 +49,13 @@ class ClaimResult:
 
 
 def campaign_closed_gate(campaign: CampaignLock, now: datetime) -> ClosedGate | None:
-    """Why this campaign may not dial at `now`, or None. Raises whatever a row broken by hand can raise."""
+    """Why this campaign may not dial at `now`, whoever is called, or None. Raises whatever a row broken by hand can
+    raise."""
     windows = parse_windows(stored_json(campaign.calling_windows))
+    follows_people = campaign.timezone is None or campaign.clock == CampaignClock.PERSON
     return find_closed_gate(
         status=CampaignStatus(campaign.status),
-        schedule=make_schedule(campaign.timezone, windows),
+        schedule=None if follows_people else make_schedule(campaign.timezone or "", windows),
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
         backoff_until=campaign.backoff_until,
@@ -123,12 +128,15 @@ def _claim_fair_shares(
     result: ClaimResult,
 ) -> None:
     """Share the free lines of a trunk between its campaigns, and claim for each what it got."""
-    by_id = {campaign.id: campaign for campaign in campaigns}
-    demands = {demand.id: demand for demand in _campaign_demands(connection, campaigns, free, now, result)}
+    able = {
+        request.campaign.id: request
+        for request in _able_campaigns(connection, engine, campaigns, free, now, result)
+    }
+    demands = {demand.id: demand for demand in _campaign_demands(connection, list(able.values()), now)}
     turns = engine.get_trunk_state(trunk.id).turns
     served = turns.served_among(list(demands.values()))
     new_lines = share_lines(free, list(demands.values()), served)
-    requests = [(by_id[campaign_id], lines) for campaign_id, lines in new_lines.items() if lines]
+    requests = [able[campaign_id]._replace(most=lines) for campaign_id, lines in new_lines.items() if lines]
     for campaign_id, began in _claim_from_campaigns(connection, engine, requests, now, result).items():
         turns.add_lines(demands[campaign_id], began)
 
@@ -158,11 +166,16 @@ def _write_trunk_use(
         raise RateNotRecorded
 
 
-def _campaign_demands(
-    connection: Connection, campaigns: Sequence[CampaignLock], free: int, now: datetime, result: ClaimResult
-) -> list[CampaignDemand]:
-    """Those that may dial now: how many lines each could use."""
-    able_campaigns: list[tuple[CampaignLock, int]] = []
+def _able_campaigns(
+    connection: Connection,
+    engine: EngineContext,
+    campaigns: Sequence[CampaignLock],
+    free: int,
+    now: datetime,
+    result: ClaimResult,
+) -> list[ClaimRequest]:
+    """Those that may dial somebody now: how many lines each could use, and for whom."""
+    able_campaigns: list[ClaimRequest] = []
     for campaign in campaigns:
         try:
             if campaign_closed_gate(campaign, now) is not None:
@@ -170,28 +183,45 @@ def _campaign_demands(
             lines = lines_for_calls(campaign.max_concurrent_calls, campaign.transfers)
             room = min(free, free_lines(lines, campaign.open))
             room = count_allowed_calls(now, campaign.next_free, campaign.calls_per_second, room)
-            if room:
-                able_campaigns.append((campaign, room))
+            if not room:
+                continue
+            guard = guard_of_trunk(engine, campaign.trunk_id)
+            profile_ids = engine.queue_profiles.list_open_profiles(connection, campaign, now, guard)
+            if profile_ids:
+                able_campaigns.append(ClaimRequest(campaign, room, profile_ids))
         except Exception as error:
             log.exception("campaign %s could not be considered", campaign.id)
             result.failures.append((campaign.id, f"{type(error).__name__}: {error}"))
-    if len(able_campaigns) == 1:
-        # One that is alone need not be counted: there is nobody to leave a line to.
-        [(campaign, room)] = able_campaigns
-        return [CampaignDemand(campaign.id, campaign.priority, room, campaign.open)]
-    due = claim_queries.count_due_contacts(
-        connection, [(campaign.id, room) for campaign, room in able_campaigns], now
+    return able_campaigns
+
+
+def guard_of_trunk(engine: EngineContext, trunk_id: int) -> timedelta:
+    """How long before closing this trunk's calls must begin, by what was measured: a request that takes long rings
+    late. Campaigns add their own guard, whichever is longer."""
+    return timedelta(
+        seconds=SEND_WITHIN + GUARD_REQUESTS * engine.get_trunk_state(trunk_id).expected_latency()
     )
+
+
+def _campaign_demands(
+    connection: Connection, requests: Sequence[ClaimRequest], now: datetime
+) -> list[CampaignDemand]:
+    """How many lines each of these could use."""
+    if len(requests) == 1:
+        # One that is alone need not be counted: there is nobody to leave a line to.
+        [(campaign, room, _)] = requests
+        return [CampaignDemand(campaign.id, campaign.priority, room, campaign.open)]
+    due = claim_queries.count_due_contacts(connection, requests, now)
     return [
-        CampaignDemand(campaign.id, campaign.priority, due[campaign.id], campaign.open)
-        for campaign, _ in able_campaigns
+        CampaignDemand(campaign.id, campaign.priority, due.get(campaign.id, 0), campaign.open)
+        for campaign, _, _ in requests
     ]
 
 
 def _claim_from_campaigns(
     connection: Connection,
     engine: EngineContext,
-    requests: Sequence[tuple[CampaignLock, int]],
+    requests: Sequence[ClaimRequest],
     now: datetime,
     result: ClaimResult,
 ) -> dict[int, int]:
@@ -207,7 +237,7 @@ def _claim_from_campaigns(
         if connection.invalidated:
             raise  # the connection is gone, and no campaign is to blame
         if len(requests) == 1:
-            campaign = requests[0][0]
+            campaign = requests[0].campaign
             log.exception("campaign %s could not be claimed from", campaign.id)
             result.failures.append((campaign.id, f"{type(error).__name__}: {error}"))
             return {}
@@ -218,14 +248,16 @@ def _claim_from_campaigns(
 
 
 def _claim_contacts(
-    connection: Connection, engine: EngineContext, requests: Sequence[tuple[CampaignLock, int]], now: datetime
+    connection: Connection, engine: EngineContext, requests: Sequence[ClaimRequest], now: datetime
 ) -> dict[int, list[ClaimedAttempt]]:
     claimed = claim_queries.claim_due_contacts(connection, requests, engine=engine.name, now=now)
-    for campaign, lines in requests:
+    for campaign, lines, profile_ids in requests:
         attempts = claimed[campaign.id]
+        if len(attempts) < lines:
+            engine.queue_profiles.forget_campaign(campaign.id)
         if not attempts:
             # Due, yet none could be taken: listed numbers that a race let back in would be rescanned for ever.
-            contact_queries.suppress_listed_contacts(connection, campaign.id, now, lines * 10)
+            contact_queries.suppress_listed_contacts(connection, campaign.id, profile_ids, now, lines * 10)
         elif campaign.calls_per_second is not None:
             next_free = advance_next_free(now, campaign.next_free, campaign.calls_per_second, len(attempts))
             claim_queries.set_next_free(connection, "campaigns", campaign.id, next_free)

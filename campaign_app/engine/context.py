@@ -20,6 +20,7 @@ from campaign_app.providers.base import DialsTransferLegs, Provider
 
 from .dispatch import WorkerDispatch
 from .provider_registry import ProviderRegistry
+from .queue_profiles import QueueProfiles
 from .timings import StepTimings
 from .transfers import reserve_transfer_leg
 from .trunk_state import TrunkState
@@ -69,6 +70,8 @@ class EngineContext:
     pool: ThreadPoolExecutor = field(init=False)
     """The senders: threads that wait for a blocking provider."""
     providers: ProviderRegistry = field(init=False)
+    queue_profiles: QueueProfiles = field(default_factory=QueueProfiles)
+    """Who of each campaign's queue may be called now; its `rules` are the engine's memory of rulebooks and profiles."""
     failing_campaign_ids: set[int] = field(default_factory=set)
     """Campaigns whose last call failed at the provider: their next success clears it."""
     dropped_events: int = 0

@@ -6,18 +6,23 @@ sent again (`dialing`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection
 
 from campaign_app import transaction
 from campaign_app.domain.gate import DialGate
+from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.settlement import POLL_DOUBT_AFTER, SourcedUpdate, make_release_updates
 from campaign_app.providers.base import Provider
 from campaign_app.queries import permit as permit_queries
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services.calls.settle import apply_updates
+from campaign_app.services.dialing_rules import UNKNOWN_PERSON, CallRequest, find_hours_refusal
 
-from .claim import campaign_closed_gate
+from .claim import campaign_closed_gate, guard_of_trunk
 from .context import SEND_WITHIN, EngineContext, log
 
 REFUSAL_REASONS = {
@@ -27,6 +32,23 @@ REFUSAL_REASONS = {
     DialGate.OUTSIDE_HOURS: "outside calling hours",
     DialGate.BACKOFF: "the campaign backs off after failures",
 }
+OUTSIDE_HOURS = "outside the hours at which the person may be called"
+CLOSES_SOON = "the hours end before it would ring"
+CAP_REACHED = "the number was called often enough lately"
+
+
+class PermitBasis(NamedTuple):
+    """By what an attempt is judged: its campaign's present rulebook, or a single call's own; and its trunk's guard."""
+
+    rulebook_id: int | None
+    guard: timedelta = timedelta(0)
+
+
+class PermitRefusal(NamedTuple):
+    """Why an attempt may not be sent, in words, and when its contact is due again; None: at once."""
+
+    reason: str
+    again_at: datetime | None = None
 
 
 def permit_attempts(
@@ -34,43 +56,113 @@ def permit_attempts(
 ) -> list[ClaimedAttempt]:
     """The last check (T2): every gate again, on the campaigns as they are now, then `claimed` → `dialing`, durably.
 
-    What may not be sent is released in the same transaction; a listed number suppresses its contact there.
+    What may not be sent is released in the same transaction; a listed number suppresses its contact there, and whoever
+    may not be called at this hour, or not so often, is due again when that ends.
     """
     now = engine.clock.now()
-    ids = sorted({a.campaign_id for a in attempts if a.campaign_id is not None})
     with transaction.begin_write(engine.db, "permit") as connection:
-        refusals: dict[int, str] = {}
-        seen_ids = set()
-        for campaign in permit_queries.lock_campaigns_for_permit(connection, ids) if ids else []:
-            seen_ids.add(campaign.id)
-            try:
-                reason = campaign_closed_gate(campaign, now)
-            except Exception as error:
-                # Broken since its claim. The next claim notes it on the campaign; the others go on.
-                log.exception("campaign %s could not be permitted", campaign.id)
-                refusals[campaign.id] = f"its campaign cannot be read: {error}"
-                continue
-            if reason is not None:
-                refusals[campaign.id] = REFUSAL_REASONS[reason.gate]
-        permissible = [
-            a
-            for a in attempts
-            if a.campaign_id is None or (a.campaign_id in seen_ids and a.campaign_id not in refusals)
-        ]
-        horizon = now + timedelta(seconds=provider.caps.horizon)
+        bases, refusals = _check_campaigns(connection, engine, attempts, now)
+        refusals |= _check_people(
+            connection, engine, [a for a in attempts if a.id not in refusals], bases, now
+        )
+        permissible = [a for a in attempts if a.id not in refusals]
         permitted_ids = permit_queries.permit_claims(
             connection,
-            [a.id for a in permissible],
+            [(a.id, bases[a.id].rulebook_id) for a in permissible],
             now=now,
-            horizon=horizon,
+            horizon=now + timedelta(seconds=provider.caps.horizon),
             poll=now + POLL_DOUBT_AFTER + timedelta(seconds=SEND_WITHIN),
         )
-        release_reports: list[SourcedUpdate] = []
-        for attempt in attempts:
-            if attempt.id not in permitted_ids:
-                release_reason = refusals.get(
-                    attempt.campaign_id or 0, "do-not-call, taken back, or its trunk paused"
-                )
-                release_reports += make_release_updates([attempt.token], release_reason, now)
-        apply_updates(connection, release_reports, now=now, rng=engine.rng)
+        refusals |= _explain_refusals(connection, [a.id for a in permissible if a.id not in permitted_ids])
+        apply_updates(connection, list(_release_refused(attempts, refusals, now)), now=now, rng=engine.rng)
     return [a for a in attempts if a.id in permitted_ids]
+
+
+def _check_campaigns(
+    connection: Connection, engine: EngineContext, attempts: Sequence[ClaimedAttempt], now: datetime
+) -> tuple[dict[int, PermitBasis], dict[int, PermitRefusal]]:
+    """By attempt: by what it is judged; or why its campaign refuses it."""
+    ids = sorted({a.campaign_id for a in attempts if a.campaign_id is not None})
+    campaigns = permit_queries.lock_campaigns_for_permit(connection, ids) if ids else []
+    present = {
+        campaign.id: PermitBasis(campaign.rulebook_id, guard_of_trunk(engine, campaign.trunk_id))
+        for campaign in campaigns
+    }
+    closed: dict[int, PermitRefusal] = {}
+    for campaign in campaigns:
+        try:
+            reason = campaign_closed_gate(campaign, now)
+        except Exception as error:
+            # Broken since its claim. The next claim notes it on the campaign; the others go on.
+            log.exception("campaign %s could not be permitted", campaign.id)
+            closed[campaign.id] = PermitRefusal(f"its campaign cannot be read: {error}")
+            continue
+        if reason is not None:
+            again_at = reason.until if reason.gate is DialGate.OUTSIDE_HOURS else None
+            closed[campaign.id] = PermitRefusal(REFUSAL_REASONS[reason.gate], again_at)
+    bases: dict[int, PermitBasis] = {}
+    refusals: dict[int, PermitRefusal] = {}
+    for attempt in attempts:
+        if attempt.campaign_id is None:
+            bases[attempt.id] = PermitBasis(attempt.rulebook_id)
+        elif attempt.campaign_id not in present:
+            refusals[attempt.id] = PermitRefusal("the campaign is gone")
+        elif attempt.campaign_id in closed:
+            refusals[attempt.id] = closed[attempt.campaign_id]
+        else:
+            bases[attempt.id] = present[attempt.campaign_id]
+    return bases, refusals
+
+
+def _check_people(
+    connection: Connection,
+    engine: EngineContext,
+    attempts: Sequence[ClaimedAttempt],
+    bases: dict[int, PermitBasis],
+    now: datetime,
+) -> dict[int, PermitRefusal]:
+    """The refusals for the called person's sake: the hours, and how often the number was called."""
+    rules = engine.queue_profiles.rules
+    profiles = rules.get_profiles(connection, {a.profile_id for a in attempts if a.profile_id is not None})
+    refusals: dict[int, PermitRefusal] = {}
+    requests: dict[int, CallRequest] = {}
+    for attempt in attempts:
+        rulebook_id, guard = bases[attempt.id]
+        if rulebook_id is None and attempt.campaign_id is None:
+            continue  # a test call to a number that its owner has confirmed
+        profile = UNKNOWN_PERSON if attempt.profile_id is None else profiles[attempt.profile_id]
+        try:
+            rulebook: Rulebook = rules.get_rulebook(connection, rulebook_id)
+            refusal = find_hours_refusal(rulebook, profile, now, max(guard, rulebook.guard))
+        except (LookupError, ValueError) as error:
+            log.exception("attempt %s could not be permitted", attempt.id)
+            refusals[attempt.id] = PermitRefusal(f"its rulebook cannot be read: {error}")
+            continue
+        if refusal is not None:
+            refusals[attempt.id] = PermitRefusal(
+                CLOSES_SOON if refusal.closing else OUTSIDE_HOURS, refusal.until
+            )
+        else:
+            requests[attempt.id] = CallRequest(attempt.phone, attempt.campaign_id, rulebook, profile)
+    reached = rules.find_caps(connection, list(requests.values()), now)
+    for attempt_id, request in requests.items():
+        if request.phone in reached:
+            frees_at = max(cap.frees_at for cap in reached[request.phone])
+            refusals[attempt_id] = PermitRefusal(CAP_REACHED, frees_at)
+    return refusals
+
+
+def _explain_refusals(connection: Connection, attempt_ids: Sequence[int]) -> dict[int, PermitRefusal]:
+    if not attempt_ids:
+        return {}
+    reasons = permit_queries.find_refusals(connection, attempt_ids)
+    return {each: PermitRefusal(reasons.get(each, "the call is gone")) for each in attempt_ids}
+
+
+def _release_refused(
+    attempts: Sequence[ClaimedAttempt], refusals: dict[int, PermitRefusal], now: datetime
+) -> Iterable[SourcedUpdate]:
+    for attempt in attempts:
+        refusal = refusals.get(attempt.id)
+        if refusal is not None:
+            yield from make_release_updates([attempt.token], refusal.reason, now, again_at=refusal.again_at)

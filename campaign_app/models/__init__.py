@@ -7,6 +7,7 @@ from .audit import AuditEntry
 from .base import Base, UtcDateTime, dump_json, sqlite_stamp
 from .call_events import CallEvent
 from .campaigns import Campaign
+from .confirmed_numbers import ConfirmedNumber
 from .contacts import Contact
 from .counters import (
     ATTEMPT_COUNTERS,
@@ -16,12 +17,14 @@ from .counters import (
     OutcomeSlot,
     ResponseCount,
 )
+from .dial_profiles import DialProfileRow
 from .do_not_call import DoNotCall, DoNotCallRemoval
 from .engines import EngineHeartbeat, Lease
 from .idempotency import IdempotencyRecord
 from .imports import Import, ImportChoice, RejectedRow
 from .people import ApiToken, Role, User, UserSession
 from .recordings import Recording
+from .rulebooks import RulebookRow
 from .settings import SettingsRow
 from .trunks import Trunk
 
@@ -35,8 +38,10 @@ __all__ = [
     "CallEvent",
     "Campaign",
     "CampaignCounters",
+    "ConfirmedNumber",
     "Contact",
     "CounterRow",
+    "DialProfileRow",
     "DoNotCall",
     "DoNotCallRemoval",
     "EngineHeartbeat",
@@ -49,6 +54,7 @@ __all__ = [
     "RejectedRow",
     "ResponseCount",
     "Role",
+    "RulebookRow",
     "SettingsRow",
     "Trunk",
     "User",

@@ -60,6 +60,8 @@ class Attempt(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        # How often a number was called lately. Not on `dialing_at`: each permit would write the index.
+        Index("ix_attempts_phone", "phone", "id"),
         # Counting the open ones of a trunk, campaign by campaign.
         Index(
             "ix_attempts_open_trunk",
@@ -136,6 +138,11 @@ class Attempt(Base):
     """A single call's message in API shape. Read and write `message`."""
     test: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A test call: an operator's own, in no statistics."""
+
+    # By what the call was permitted: both rows are never changed. None: before there were rulebooks, or a test call to
+    # a number that its owner has confirmed.
+    profile_id: Mapped[int | None] = mapped_column(BigId)
+    rulebook_id: Mapped[int | None] = mapped_column(BigId)
 
     contact: Mapped[Contact | None] = relationship()
     campaign: Mapped[Campaign | None] = relationship()

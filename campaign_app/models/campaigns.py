@@ -10,6 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.message import Message, message_to_api, parse_message
+from campaign_app.domain.rulebook import (
+    DEFAULT_CAPS,
+    DEFAULT_GUARD_SECONDS,
+    DEFAULT_MIN_GAP_MINUTES,
+    caps_to_api,
+)
 
 from .base import Base, BigId, Json, UtcDateTime, one_of
 from .counters import CampaignCounters
@@ -34,7 +40,18 @@ class Campaign(Base):
     """Whether a key of the message connects the callee with somebody, so that a claim leaves a line for that."""
     personal: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether the message names variables, so that a claim reads each contact's values."""
-    timezone: Mapped[str] = mapped_column(String(64))
+    purpose: Mapped[str | None] = mapped_column(String(16))
+    """domain.rulebook.Purpose; None: nobody has said, and it cannot be started."""
+    subject: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    clock: Mapped[str] = mapped_column(String(16), default="both", server_default="both")
+    """domain.rulebook.CampaignClock."""
+    caps: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=lambda: caps_to_api(DEFAULT_CAPS))
+    min_gap_minutes: Mapped[int] = mapped_column(Integer, default=DEFAULT_MIN_GAP_MINUTES)
+    guard_seconds: Mapped[int] = mapped_column(Integer, default=DEFAULT_GUARD_SECONDS)
+    rulebook_id: Mapped[int | None] = mapped_column(BigId)
+    """The present row of models.RulebookRow, made of the fields above and the windows. The engine reads that row."""
+    timezone: Mapped[str | None] = mapped_column(String(64))
+    """None: the windows are read on the called person's own clock."""
     calling_windows: Mapped[list[dict[str, Any]]] = mapped_column(Json)
     max_concurrent_calls: Mapped[int] = mapped_column(Integer)
     calls_per_second: Mapped[float | None] = mapped_column(Float)
@@ -73,6 +90,11 @@ class Campaign(Base):
     def provider(self) -> str:
         """The name of its trunk, as the API calls it."""
         return self.trunk.name
+
+    @property
+    def display_zone(self) -> str:
+        """The zone in which pages show this campaign's times."""
+        return self.timezone or "UTC"
 
     @property
     def message(self) -> Message:

@@ -15,17 +15,20 @@ from .campaigns import Campaign
 
 
 class Contact(Base):
-    """One number in one campaign. Dialable exactly when `due_at` is not null and has come."""
+    """One number in one campaign. In the queue exactly while `due_at` is not null, and not dialed before it; its
+    profile says at which hours."""
 
     __tablename__ = "contacts"
     __table_args__ = (
         UniqueConstraint("campaign_id", "phone"),
         CheckConstraint(one_of("status", ContactStatus), name="status"),
         CheckConstraint("(due_at IS NOT NULL) = (status IN ('pending', 'retry'))", name="due"),
-        # Every claim is a range scan on it. A predicate on `status` would be lost: bound values cannot match it.
+        # Every claim is a range scan on it for each profile whose hours are open: nothing is written when they open or
+        # close. A predicate on `status` would be lost: bound values cannot match it.
         Index(
             "ix_contacts_claim",
             "campaign_id",
+            "profile_id",
             "due_at",
             "id",
             sqlite_where=text("due_at IS NOT NULL"),
@@ -50,6 +53,10 @@ class Contact(Base):
     """E.164."""
     status: Mapped[str] = mapped_column(String(16))
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Not before."""
+    profile_id: Mapped[int] = mapped_column(BigId, default=0, server_default=text("0"))
+    """Of models.DialProfileRow: where the person may be, by what was known when the contact was added. 0: nobody has
+    looked yet."""
     attempts_made: Mapped[int] = mapped_column(Integer, default=0)
     """The number of the last attempt, whatever became of it."""
     tries: Mapped[int] = mapped_column(Integer, default=0)
@@ -74,6 +81,10 @@ class Contact(Base):
     external_id: Mapped[str | None] = mapped_column(String(128))
     """The customer's own id of the person."""
     consent: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
-    """{"at": RFC 3339 or as the file has it, "source": text}."""
+    """{"kind": `none`, `express`, `written` or `existing`, "at": RFC 3339 or as the file has it, "source": text}."""
+    line_type: Mapped[str | None] = mapped_column(String(16))
+    """`mobile`, `landline`, `voip` or `toll-free`; `line` in the API."""
+    suppressed_by: Mapped[str | None] = mapped_column(String(32))
+    """Why it is `suppressed`, as a code."""
 
     campaign: Mapped[Campaign] = relationship(lazy="raise")

@@ -6,7 +6,7 @@ Every function works on a connection whose transaction the caller owns (`transac
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -49,7 +49,9 @@ class CampaignLock:
     id: int
     trunk_id: int
     status: str
-    timezone: str
+    rulebook_id: int | None
+    clock: str
+    timezone: str | None
     calling_windows: Any
     """As stored: read where what is wrong with it can be blamed on this one campaign."""
     starts_at: datetime | None
@@ -84,6 +86,11 @@ class ClaimedAttempt(NamedTuple):
     contact_id: int | None = None
     number: int = 1
     """1, 2, 3 … of its contact."""
+    profile_id: int | None = None
+    """Its contact's, or a single call's own; with `rulebook_id` what decides whether it is time to call."""
+    rulebook_id: int | None = None
+    """A single call's own. A campaign's is read at the permit. None: nobody's hours have to be kept (a test call to a
+    number that its owner has confirmed)."""
 
 
 CONVERTERS: dict[str, Callable[[Any], Any]] = {"datetime | None": as_time, "bool": bool}
@@ -154,47 +161,74 @@ def make_campaign_lock(row: Any, in_use: int) -> CampaignLock:
     return CampaignLock(open=in_use, **values)
 
 
-DUE = RowSet("v", campaign="int", most="int")
-COUNT_DUE = """SELECT v.campaign, (SELECT count(*) FROM (SELECT 1 FROM contacts c
-      WHERE c.campaign_id = v.campaign AND c.due_at IS NOT NULL AND c.due_at <= :now LIMIT v.most) AS due) AS n
-    FROM {v}"""
-COUNT_ONE_DUE = """SELECT count(*) FROM (SELECT 1 FROM contacts
-    WHERE campaign_id = :campaign AND due_at IS NOT NULL AND due_at <= :now LIMIT :most) AS due"""
+class ClaimRequest(NamedTuple):
+    """How many contacts of a campaign are wanted, and of which profiles: those whose hours are open."""
+
+    campaign: CampaignLock
+    most: int
+    profile_ids: Sequence[int]
+
+
+DUE = RowSet("v", campaign="int", profile="int", most="int")
+COUNT_DUE = """SELECT v.campaign, least(sum((SELECT count(*) FROM (SELECT 1 FROM contacts c
+      WHERE c.campaign_id = v.campaign AND c.profile_id = v.profile AND c.due_at IS NOT NULL AND c.due_at <= :now
+      LIMIT v.most) AS due)), max(v.most)) AS n
+    FROM {v} GROUP BY v.campaign"""
+COUNT_ONE_DUE = """SELECT count(*) FROM (SELECT 1 FROM contacts WHERE campaign_id = :campaign
+    AND profile_id = :profile AND due_at IS NOT NULL AND due_at <= :now LIMIT :most) AS due"""
 
 
 def count_due_contacts(
-    connection: Connection, limits_by_campaign: Sequence[tuple[int, int]], now: datetime
+    connection: Connection, requests: Sequence[ClaimRequest], now: datetime
 ) -> dict[int, int]:
-    """{campaign: contacts that are due}, each counted no further than it was asked for, (campaign, most): range scans
-    of the claim index."""
+    """{campaign: contacts that are due}, each counted no further than it was asked for: range scans of the claim
+    index."""
     if connection.dialect.name == "sqlite":
         # No column may stand in its LIMIT; a statement costs it microseconds, not a round trip.
-        return {
-            campaign: run(
-                connection, COUNT_ONE_DUE, {"campaign": campaign, "now": now, "most": most}
-            ).scalar_one()
-            for campaign, most in limits_by_campaign
-        }
+        return {request.campaign.id: _count_due_one_by_one(connection, request, now) for request in requests}
+    asked = [
+        (request.campaign.id, profile_id, request.most)
+        for request in requests
+        for profile_id in request.profile_ids
+    ]
+    if not asked:
+        return {}
     rows = run(
         connection,
         COUNT_DUE.replace("{v}", DUE.source_sql("postgresql")),
-        {"now": now, **DUE.to_parameters("postgresql", limits_by_campaign)},
+        {"now": now, **DUE.to_parameters("postgresql", asked)},
     ).all()
-    return {row.campaign: row.n for row in rows}
+    return {row.campaign: int(row.n) for row in rows}
+
+
+def _count_due_one_by_one(connection: Connection, request: ClaimRequest, now: datetime) -> int:
+    due = 0
+    for profile_id in request.profile_ids:
+        if due >= request.most:
+            break
+        bound = {
+            "campaign": request.campaign.id,
+            "profile": profile_id,
+            "now": now,
+            "most": request.most - due,
+        }
+        due += run(connection, COUNT_ONE_DUE, bound).scalar_one()
+    return due
 
 
 PHONE_LOCK = 7_466_253
 """The seed that makes our advisory locks on numbers unlike anybody else's."""
 PICK_CONTACTS = f"""SELECT c.id{{phone}} FROM contacts c
-    WHERE c.campaign_id = {{campaign}} AND c.due_at IS NOT NULL AND c.due_at <= :now
+    WHERE c.campaign_id = {{campaign}} AND c.profile_id = {{profile}} AND c.due_at IS NOT NULL AND c.due_at <= :now
       AND NOT {number_is_listed("c.phone", "c.campaign_id")}
       AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.phone = c.phone AND a.ended_at IS NULL)
     ORDER BY c.due_at, c.id LIMIT {{most}}"""
-RETURNED_COLUMNS = "id, campaign_id, phone, attempts_made, tries"
+RETURNED_COLUMNS = "id, campaign_id, phone, profile_id, attempts_made, tries"
 TAKE_ONE = f"""UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
-    WHERE id IN ({PICK_CONTACTS.format(phone="", campaign=":campaign", most=":most")})
+    WHERE id IN ({PICK_CONTACTS.format(phone="", campaign=":campaign", profile=":profile", most=":most")})
     RETURNING {RETURNED_COLUMNS}, CASE WHEN :personal THEN variables END AS variables"""
 TAKES = RowSet("v", campaign="int", most="int", personal="bool")
+OPEN_PROFILES = RowSet("o", campaign="int", profile="int", place="int")
 # All campaigns of a trunk at once: with twenty of them and a statement each, four engines waited for each other's locks
 # and dialed 1.9 times what one did.
 #
@@ -204,25 +238,41 @@ TAKES = RowSet("v", campaign="int", most="int", personal="bool")
 # campaigns, each takes those that the other has not, and nobody waits at the unique index, where two such claims
 # deadlocked. It comes after the LIMIT, in a CTE of its own, or it would be taken for every row that is looked at. A
 # number that two campaigns want is picked for the first of them only.
-TAKE_ALL = f"""WITH asked AS MATERIALIZED (SELECT * FROM {{v}}),
+#
+# Within a campaign one open profile after the other, until there are enough: nobody who sleeps is looked at.
+TAKE_ALL = f"""WITH asked AS MATERIALIZED (SELECT * FROM {{v}}), open AS MATERIALIZED (SELECT * FROM {{o}}),
     taken AS (UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
       WHERE id = ANY (ARRAY (
         WITH picked AS MATERIALIZED (
           SELECT p.id, p.phone FROM asked v CROSS JOIN LATERAL (
-            {PICK_CONTACTS.format(phone=", c.phone", campaign="v.campaign", most="v.most")}
-            FOR UPDATE OF c SKIP LOCKED) AS p),
+            SELECT q.id, q.phone
+            FROM (SELECT o.profile FROM open o WHERE o.campaign = v.campaign ORDER BY o.place) AS w
+            CROSS JOIN LATERAL (
+              {PICK_CONTACTS.format(phone=", c.phone", campaign="v.campaign", profile="w.profile", most="v.most")}
+              FOR UPDATE OF c SKIP LOCKED) AS q
+            LIMIT v.most) AS p),
         first AS MATERIALIZED (SELECT min(id) AS id, phone FROM picked GROUP BY phone)
         SELECT id FROM first WHERE pg_try_advisory_xact_lock(hashtextextended(phone, {PHONE_LOCK}))))
       RETURNING {RETURNED_COLUMNS}, variables)
-    SELECT t.id, t.campaign_id, t.phone, t.attempts_made, t.tries,
+    SELECT t.id, t.campaign_id, t.phone, t.profile_id, t.attempts_made, t.tries,
       CASE WHEN v.personal THEN t.variables END AS variables
     FROM taken t JOIN asked v ON v.campaign = t.campaign_id"""
 NEW_ATTEMPTS = RowSet(
-    "v", campaign="int", contact_id="int", number="int", try_number="int", token="str", phone="str"
+    "v",
+    campaign="int",
+    contact_id="int",
+    number="int",
+    try_number="int",
+    token="str",
+    phone="str",
+    profile="int",
+    rulebook="int",
 )
 INSERT_ATTEMPTS = """INSERT INTO attempts
-      (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status, rank, engine, claimed_at)
-    SELECT v.campaign, v.contact_id, :trunk, v.number, v.try_number, true, v.token, v.phone, 'claimed', 0, :engine, :now
+      (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status, rank, engine, claimed_at,
+       profile_id, rulebook_id)
+    SELECT v.campaign, v.contact_id, :trunk, v.number, v.try_number, true, v.token, v.phone, 'claimed', 0, :engine,
+      :now, v.profile, v.rulebook
     FROM {v} WHERE true
     ON CONFLICT DO NOTHING RETURNING id, contact_id, token, phone"""
 PUT_BACK = """UPDATE contacts SET due_at = :later, attempts_made = attempts_made - 1,
@@ -232,35 +282,22 @@ LOST_CONTACTS = RowSet("v", id="int")
 
 
 def claim_due_contacts(
-    connection: Connection, requests: Sequence[tuple[CampaignLock, int]], *, engine: str, now: datetime
+    connection: Connection, requests: Sequence[ClaimRequest], *, engine: str, now: datetime
 ) -> dict[int, list[ClaimedAttempt]]:
-    """Claim due contacts of campaigns of one trunk, (campaign, how many): each leaves the queue and gets its attempt,
+    """Claim due contacts of campaigns of one trunk: each leaves the queue and gets its attempt,
     in this transaction (T1). Returns the attempts by campaign; one that had nothing to take has an empty list.
 
     A number that is open elsewhere is not an error: the pick passes it over, and where two engines race for it the
     unique index decides; the contact that lost is due again a little later.
     """
-    claimed: dict[int, list[ClaimedAttempt]] = {campaign.id: [] for campaign, _ in requests}
+    claimed: dict[int, list[ClaimedAttempt]] = {request.campaign.id: [] for request in requests}
     contacts = _take_from_queue(connection, requests, now)
     if not contacts:
         return claimed
-    dialect = connection.dialect.name
-    tokens = new_tokens(now, len(contacts))
-    rows = [
-        (row.campaign_id, row.id, row.attempts_made, row.tries + 1, token, row.phone)
-        for row, token in zip(contacts, tokens, strict=True)
-    ]
-    inserted = run(
-        connection,
-        INSERT_ATTEMPTS.replace("{v}", NEW_ATTEMPTS.source_sql(dialect)),
-        {
-            "trunk": requests[0][0].trunk_id,
-            "engine": engine,
-            "now": now,
-            **NEW_ATTEMPTS.to_parameters(dialect, rows),
-        },
-    ).all()
+    campaigns = {request.campaign.id: request.campaign for request in requests}
+    inserted = _insert_attempts(connection, contacts, campaigns, engine, now)
     inserted_by_contact = {row.contact_id: row for row in inserted}
+    dialect = connection.dialect.name
     lost_ids = [(row.id,) for row in contacts if row.id not in inserted_by_contact]
     if lost_ids:
         run(
@@ -268,7 +305,6 @@ def claim_due_contacts(
             PUT_BACK.replace("{v}", LOST_CONTACTS.source_sql(dialect)),
             {"later": now + LOST_AGAIN_AFTER, **LOST_CONTACTS.to_parameters(dialect, lost_ids)},
         )
-    campaigns = {campaign.id: campaign for campaign, _ in requests}
     retry_counts: Counter[int] = Counter()
     for row in contacts:
         attempt = inserted_by_contact.get(row.id)
@@ -287,6 +323,8 @@ def claim_due_contacts(
                 row.variables,
                 row.id,
                 row.attempts_made,
+                row.profile_id,
+                campaign.rulebook_id,
             )
         )
     count_claims(
@@ -303,31 +341,84 @@ def claim_due_contacts(
     return claimed
 
 
+def _insert_attempts(
+    connection: Connection,
+    contacts: Sequence[Any],
+    campaigns: Mapping[int, CampaignLock],
+    engine: str,
+    now: datetime,
+) -> Sequence[Any]:
+    """An attempt for each contact, but for those whose number is open elsewhere. Rows of id, contact_id, token,
+    phone."""
+    dialect = connection.dialect.name
+    tokens = new_tokens(now, len(contacts))
+    rows = [
+        (
+            row.campaign_id,
+            row.id,
+            row.attempts_made,
+            row.tries + 1,
+            token,
+            row.phone,
+            row.profile_id,
+            campaigns[row.campaign_id].rulebook_id,
+        )
+        for row, token in zip(contacts, tokens, strict=True)
+    ]
+    [trunk_id] = {campaign.trunk_id for campaign in campaigns.values()}
+    return run(
+        connection,
+        INSERT_ATTEMPTS.replace("{v}", NEW_ATTEMPTS.source_sql(dialect)),
+        {"trunk": trunk_id, "engine": engine, "now": now, **NEW_ATTEMPTS.to_parameters(dialect, rows)},
+    ).all()
+
+
 def _take_from_queue(
-    connection: Connection, requests: Sequence[tuple[CampaignLock, int]], now: datetime
+    connection: Connection, requests: Sequence[ClaimRequest], now: datetime
 ) -> Sequence[Any]:
     """Take the contacts out of the queue. Most messages are the same for everybody: what none names is not carried
     along. Raises InvalidInput, ValueError where a campaign's message cannot be read."""
-    for campaign, _ in requests:
-        read_stored_message(campaign.message)
-    limits = [(campaign.id, most, campaign.personal) for campaign, most in requests if most > 0]
+    for request in requests:
+        read_stored_message(request.campaign.message)
+    wanted = [request for request in requests if request.most > 0 and request.profile_ids]
     if connection.dialect.name == "sqlite":
-        return [
-            row
-            for campaign_id, most, personal in limits
-            for row in run(
-                connection,
-                TAKE_ONE,
-                {"campaign": campaign_id, "most": most, "personal": personal, "now": now},
-            ).all()
-        ]
-    if not limits:
+        return [row for request in wanted for row in _take_one_by_one(connection, request, now)]
+    if not wanted:
         return []
+    takes = [(request.campaign.id, request.most, request.campaign.personal) for request in wanted]
+    profiles = [
+        (request.campaign.id, profile_id, place)
+        for request in wanted
+        for place, profile_id in enumerate(request.profile_ids)
+    ]
     return run(
         connection,
-        TAKE_ALL.replace("{v}", TAKES.source_sql("postgresql")),
-        {"now": now, **TAKES.to_parameters("postgresql", limits)},
+        TAKE_ALL.replace("{v}", TAKES.source_sql("postgresql")).replace(
+            "{o}", OPEN_PROFILES.source_sql("postgresql")
+        ),
+        {
+            "now": now,
+            **TAKES.to_parameters("postgresql", takes),
+            **OPEN_PROFILES.to_parameters("postgresql", profiles),
+        },
     ).all()
+
+
+def _take_one_by_one(connection: Connection, request: ClaimRequest, now: datetime) -> list[Any]:
+    """SQLite: one profile after the other, until there are enough."""
+    rows: list[Any] = []
+    for profile_id in request.profile_ids:
+        if len(rows) >= request.most:
+            break
+        bound = {
+            "campaign": request.campaign.id,
+            "profile": profile_id,
+            "most": request.most - len(rows),
+            "personal": request.campaign.personal,
+            "now": now,
+        }
+        rows += run(connection, TAKE_ONE, bound).all()
+    return rows
 
 
 def claim_single_calls(connection: Connection, trunk_id: int, engine: str, most: int) -> list[ClaimedAttempt]:
@@ -339,11 +430,21 @@ def claim_single_calls(connection: Connection, trunk_id: int, engine: str, most:
                         WHERE trunk_id = :trunk AND ended_at IS NULL AND campaign_id IS NULL
                           AND status = 'claimed' AND engine IS NULL ORDER BY id LIMIT :most"""
         + locking_clause(connection, " FOR UPDATE SKIP LOCKED")
-        + ") RETURNING id, token, phone, caller_id, CAST(message AS text) AS message",
+        + ") RETURNING id, token, phone, caller_id, CAST(message AS text) AS message, profile_id, rulebook_id",
         {"trunk": trunk_id, "engine": engine, "most": most},
     ).all()
     return [
-        ClaimedAttempt(row.id, None, row.token, row.phone, row.caller_id, row.message or "{}") for row in rows
+        ClaimedAttempt(
+            row.id,
+            None,
+            row.token,
+            row.phone,
+            row.caller_id,
+            row.message or "{}",
+            profile_id=row.profile_id,
+            rulebook_id=row.rulebook_id,
+        )
+        for row in rows
     ]
 
 

@@ -43,13 +43,28 @@ def suppress_many(connection: Connection, phones: Sequence[str], campaign_id: in
     )
 
 
-def suppress_listed_contacts(connection: Connection, campaign_id: int, now: datetime, most: int) -> int:
-    """Due contacts of a campaign whose number is listed: those that a race let back into the queue."""
+PROFILE_IDS = RowSet("v", id="int")
+
+
+def suppress_listed_contacts(
+    connection: Connection, campaign_id: int, profile_ids: Sequence[int], now: datetime, most: int
+) -> int:
+    """Due contacts of a campaign whose number is listed: those that a race let back into the queue. Of these profiles,
+    which were just claimed from: whoever is closed is not in the way."""
+    if not profile_ids:
+        return 0
+    dialect = connection.dialect.name
     return _remove_from_queue(
         connection,
-        f"""id IN (SELECT c.id FROM contacts c WHERE c.campaign_id = :campaign AND c.due_at IS NOT NULL
+        f"""id IN (SELECT c.id FROM contacts c WHERE c.campaign_id = :campaign
+             AND c.profile_id IN (SELECT v.id FROM {PROFILE_IDS.source_sql(dialect)}) AND c.due_at IS NOT NULL
              AND c.due_at <= :now AND {number_is_listed("c.phone", "c.campaign_id")} LIMIT :most)""",
-        {"campaign": campaign_id, "now": now, "most": most},
+        {
+            "campaign": campaign_id,
+            "now": now,
+            "most": most,
+            **PROFILE_IDS.to_parameters(dialect, [(profile_id,) for profile_id in profile_ids]),
+        },
         ContactStatus.SUPPRESSED,
     )
 
@@ -59,7 +74,7 @@ def cancel_waiting_contacts(connection: Connection, campaign_id: int, most: int)
     return _remove_from_queue(
         connection,
         """id IN (SELECT id FROM contacts WHERE campaign_id = :campaign AND due_at IS NOT NULL
-             ORDER BY due_at, id LIMIT :most)""",
+             LIMIT :most)""",
         {"campaign": campaign_id, "most": most},
         ContactStatus.CANCELED,
     )
@@ -70,9 +85,10 @@ def _remove_from_queue(
 ) -> int:
     for before in WAITING:
         check_transition(before, after)
+    reason = ", suppressed_by = 'do-not-call'" if after is ContactStatus.SUPPRESSED else ""
     rows = run(
         connection,
-        f"UPDATE contacts SET status = :after, due_at = NULL WHERE {where} AND due_at IS NOT NULL"
+        f"UPDATE contacts SET status = :after, due_at = NULL{reason} WHERE {where} AND due_at IS NOT NULL"
         " RETURNING campaign_id, tries",
         {**bound, "after": after.value},
     ).all()
@@ -112,7 +128,8 @@ def unsuppress(
     """Make those contacts due again. Returns how many."""
     rows = run(
         connection,
-        f"""UPDATE contacts SET status = CASE WHEN tries > 0 THEN 'retry' ELSE 'pending' END, due_at = :now
+        f"""UPDATE contacts SET status = CASE WHEN tries > 0 THEN 'retry' ELSE 'pending' END, due_at = :now,
+              suppressed_by = NULL
             WHERE id IN (SELECT id {HELD_BACK}) RETURNING campaign_id, tries""",
         {"phone": phone, "campaign": campaign_id, "entry": entry_id, "now": now},
     ).all()
@@ -139,6 +156,8 @@ DETAIL_KINDS = {
     "language": "str",
     "external_id": "str",
     "consent": "json",
+    "line_type": "str",
+    "profile_id": "int",
 }
 """What a list may say of a person beside number and variables, and its kind (RowSet)."""
 

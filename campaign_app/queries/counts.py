@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -24,15 +23,6 @@ from .sets import as_time, run
 
 MOST = 100_000
 """Waiting contacts are counted no further: past it a page says "100,000+" rather than scan millions."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueueSummary:
-    """The queue of one campaign, read off the claim index."""
-
-    due: int
-    first_later: datetime | None
-    last_later: datetime | None
 
 
 def count_open_by_status(
@@ -67,19 +57,6 @@ def count_held_lines(session: Session, *, campaign_id: int | None = None, trunk_
     if trunk_id is not None:
         statement = statement.where(Attempt.trunk_id == trunk_id)
     return session.scalars(statement).one()
-
-
-def summarize_queue(session: Session, campaign_id: int, now: datetime) -> QueueSummary:
-    queue = select(Contact.due_at).where(Contact.campaign_id == campaign_id, Contact.due_at.is_not(None))
-    due = session.scalar(
-        select(func.count()).select_from(queue.where(Contact.due_at <= now).limit(MOST).subquery())
-    )
-    later = queue.where(Contact.due_at > now)
-    return QueueSummary(
-        due or 0,
-        session.scalar(later.order_by(Contact.due_at).limit(1)),
-        session.scalar(later.order_by(Contact.due_at.desc()).limit(1)),
-    )
 
 
 def read_response_counts(session: Session, campaign_id: int) -> dict[str, int]:

@@ -289,8 +289,9 @@ FIELD_KINDS = {
     "language": "str",
     "external_id": "str",
     "consent": "json",
+    "profile": "int",
 }
-"""The columns of `contacts` that a file fills, and their kinds (RowSet)."""
+"""What a file fills of `contacts`, and their kinds (RowSet)."""
 STAGED = "import_rows"
 """PostgreSQL's temporary table of a chunk, filled by COPY: several times faster than a parameter of JSON."""
 
@@ -315,28 +316,48 @@ def _staged(connection: Connection, fields: Sequence[str]) -> str:
     return f"{STAGED} AS v"
 
 
+PROFILE_ID = {
+    "sqlite": "json_extract(:profiles, '$[' || v.profile || ']')",
+    "postgresql": "CAST(CAST(:profiles AS jsonb) ->> CAST(v.profile AS integer) AS bigint)",
+}
+PLACE_FIELDS = frozenset({"timezone", "state", "postal_code"})
+"""What of a row decides about its contact's profile, beside the number."""
+
+
 def insert_contacts(
-    connection: Connection, job: Job, fields: Sequence[str], encoded: Sequence[str], now: datetime
+    connection: Connection,
+    job: Job,
+    fields: Sequence[str],
+    encoded: Sequence[str],
+    profile_ids: Sequence[int],
+    now: datetime,
 ) -> set[str]:
     """Add encoded contacts (`fields` in order) as pending ones, due at once, and count them; but for those on the
-    do-not-call list. Returns the phones that are new.
+    do-not-call list. A row's `profile` is its place in `profile_ids`. Returns the phones that are new.
     """
     if not encoded:
         return set()
     parameters = stage(connection, fields, encoded)
-    names = ", ".join(fields)
-    values = ", ".join(f"v.{name}" for name in fields)
+    columns = [name for name in fields if name != "profile"]
+    names = ", ".join(columns)
+    values = ", ".join(f"v.{name}" for name in columns)
     order = "" if connection.dialect.name == "sqlite" else " ORDER BY v.line"
     inserted = run(
         connection,
         f"""INSERT INTO contacts
-              (campaign_id, status, due_at, attempts_made, tries, import_id, created_at, {names})
-            SELECT :campaign, 'pending', :now, 0, 0, :import, :now, {values}
+              (campaign_id, status, due_at, attempts_made, tries, import_id, created_at, profile_id, {names})
+            SELECT :campaign, 'pending', :now, 0, 0, :import, :now, {PROFILE_ID[connection.dialect.name]}, {values}
             FROM {_staged(connection, fields)}
             WHERE NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = v.phone
                               AND (d.campaign_id IS NULL OR d.campaign_id = :campaign)){order}
             ON CONFLICT (campaign_id, phone) DO NOTHING RETURNING phone""",
-        {"campaign": job.campaign_id, "import": job.id, "now": now, **parameters},
+        {
+            "campaign": job.campaign_id,
+            "import": job.id,
+            "now": now,
+            "profiles": dump_json(list(profile_ids)),
+            **parameters,
+        },
     )
     # From the driver: SQLAlchemy's rows took as long as the insert's own index.
     new = {phone for (phone,) in inserted.cursor.fetchall()}
@@ -365,7 +386,7 @@ def update_contacts(
         if connection.dialect.name == "sqlite"
         else "contacts.variables || v.variables"
     )
-    others = [name for name in fields if name not in ("phone", "variables", "line", by)]
+    others = [name for name in fields if name not in ("phone", "variables", "line", "profile", by)]
     sets = ", ".join(
         [f"variables = {merged}", *(f"{name} = coalesce(v.{name}, contacts.{name})" for name in others)]
     )
@@ -376,6 +397,32 @@ def update_contacts(
         {"campaign": campaign_id, **parameters},
     ).all()
     return {row.found for row in rows}
+
+
+def list_places(connection: Connection, campaign_id: int, by: str, values: Iterable[str]) -> Sequence[Any]:
+    """What is known of where contacts are: rows of id, phone, timezone, state, postal_code, line_type, consent. `by` is
+    `phone` or `external_id`."""
+    return _phones(
+        connection,
+        f"""SELECT id, phone, timezone, state, postal_code, line_type, consent FROM contacts
+            WHERE campaign_id = :campaign AND {by} IN (SELECT v.phone FROM {{v}})""",
+        campaign_id,
+        values,
+    )
+
+
+NEW_PROFILES = RowSet("v", id="int", profile="int")
+
+
+def set_profiles(connection: Connection, rows: Sequence[tuple[int, int]]) -> None:
+    """Give contacts other profiles, (contact, profile)."""
+    dialect = connection.dialect.name
+    run(
+        connection,
+        f"""UPDATE contacts SET profile_id = v.profile FROM {NEW_PROFILES.source_sql(dialect)}
+            WHERE contacts.id = v.id AND contacts.profile_id <> v.profile""",
+        NEW_PROFILES.to_parameters(dialect, rows),
+    )
 
 
 def known_ids(connection: Connection, campaign_id: int, external_ids: Iterable[str]) -> dict[str, str]:

@@ -11,10 +11,14 @@ from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import RANK
 from campaign_app.domain.calling_window import make_schedule, parse_windows
+from campaign_app.domain.dial_profile import DialProfile, read_profile
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retry import minimum_spacing, parse_retry
+from campaign_app.domain.rulebook import Rulebook, parse_rulebook
+from campaign_app.domain.timeline import find_timeline
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
+from .dial_profiles import load_profile_bodies, load_rulebook_bodies
 from .fragments import CALL_COUNT, entry_applies
 from .sets import as_time, run, stored_json
 
@@ -131,15 +135,20 @@ def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
            WHERE a.dialing_at > d.created_at AND a.status <> 'released'""",
         "attempt {id} was dialed after its number was listed",
     )
+    broken += _dialed_outside_hours(connection)
+    # Calls of before there were rulebooks: by the campaign's present windows, if nobody edited it since.
     for campaign in run(connection, "SELECT id, timezone, calling_windows FROM campaigns ORDER BY id").all():
         try:
-            hours = make_schedule(campaign.timezone, parse_windows(stored_json(campaign.calling_windows)))
+            hours = make_schedule(
+                campaign.timezone or "UTC", parse_windows(stored_json(campaign.calling_windows))
+            )
         except (InvalidInput, ValueError) as error:
             broken.append(f"campaign {campaign.id}: its calling windows cannot be read: {error}")
             continue
         dialed = run(
             connection,
-            "SELECT id, dialing_at FROM attempts WHERE campaign_id = :id AND dialing_at >= :since",
+            """SELECT id, dialing_at FROM attempts WHERE campaign_id = :id AND dialing_at >= :since
+               AND rulebook_id IS NULL""",
             {"id": campaign.id, "since": _edited_at(connection, campaign.id)},
         )
         for row in dialed:
@@ -151,6 +160,43 @@ def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
                 if len(broken) >= MOST_SHOWN:
                     return broken
     return broken
+
+
+def _dialed_outside_hours(connection: Connection) -> list[str]:
+    """Each call by the very rulebook and profile by which it was permitted: both rows never change."""
+    broken: list[str] = []
+    rulebooks: dict[int, Rulebook | None] = {}
+    profiles: dict[int, DialProfile] = {}
+    rows = run(
+        connection,
+        """SELECT id, dialing_at, rulebook_id, profile_id FROM attempts
+           WHERE rulebook_id IS NOT NULL AND dialing_at IS NOT NULL AND status <> 'released' ORDER BY id""",
+    )
+    for row in rows:
+        if row.rulebook_id not in rulebooks:
+            rulebooks[row.rulebook_id] = _read_rulebook(connection, row.rulebook_id)
+            if rulebooks[row.rulebook_id] is None:
+                broken.append(f"rulebook {row.rulebook_id} cannot be read")
+        if row.profile_id is not None and row.profile_id not in profiles:
+            bodies = load_profile_bodies(connection, [row.profile_id])
+            profiles[row.profile_id] = read_profile(bodies.get(row.profile_id) or EMPTY_PROFILE)
+        rulebook, at = rulebooks[row.rulebook_id], as_time(row.dialing_at)
+        profile = profiles.get(row.profile_id) or read_profile(EMPTY_PROFILE)
+        if rulebook is not None and at is not None and not find_timeline(rulebook, profile, at).is_open(at):
+            broken.append(f"attempt {row.id} was dialed at {at.isoformat()}, outside the person's hours")
+        if len(broken) >= MOST_SHOWN:
+            break
+    return broken
+
+
+EMPTY_PROFILE = DialProfile((), None).to_json()
+
+
+def _read_rulebook(connection: Connection, rulebook_id: int) -> Rulebook | None:
+    try:
+        return parse_rulebook(load_rulebook_bodies(connection, [rulebook_id]).get(rulebook_id))
+    except (InvalidInput, ValueError):
+        return None
 
 
 def _edited_at(connection: Connection, campaign_id: int) -> datetime:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -29,8 +30,9 @@ def lock_campaigns_for_permit(connection: Connection, campaign_ids: Sequence[int
     return [make_campaign_lock(row, 0) for row in rows]
 
 
-PERMIT_IDS = RowSet("v", id="int")
-PERMIT = f"""UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now, horizon_at = :horizon, poll_at = :poll
+PERMITS = RowSet("v", id="int", rulebook="int")
+PERMIT = f"""UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now, horizon_at = :horizon,
+      poll_at = :poll, rulebook_id = v.rulebook
     FROM {{v}} WHERE attempts.id = v.id AND attempts.status = 'claimed'
       AND (attempts.campaign_id IS NOT NULL OR attempts.hangup_asked_at IS NULL)
       AND NOT {number_is_listed("attempts.phone", "attempts.campaign_id")}
@@ -40,21 +42,58 @@ PERMIT = f"""UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now
 
 
 def permit_claims(
-    connection: Connection, attempt_ids: Sequence[int], *, now: datetime, horizon: datetime, poll: datetime
+    connection: Connection,
+    permits: Sequence[tuple[int, int | None]],
+    *,
+    now: datetime,
+    horizon: datetime,
+    poll: datetime,
 ) -> set[int]:
-    """The last compare-and-set before the wire (T2): `claimed` → `dialing`. Returns the ids that may be sent."""
+    """The last compare-and-set before the wire (T2): `claimed` → `dialing`, for (attempt, rulebook by which it is
+    permitted). Returns the ids that may be sent."""
     dialect = connection.dialect.name
     rows = run(
         connection,
-        PERMIT.replace("{v}", PERMIT_IDS.source_sql(dialect)),
+        PERMIT.replace("{v}", PERMITS.source_sql(dialect)),
         {
             "now": now,
             "horizon": horizon,
             "poll": poll,
-            **PERMIT_IDS.to_parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids]),
+            **PERMITS.to_parameters(dialect, permits),
         },
     ).all()
     return {row.id for row in rows}
+
+
+REFUSED_IDS = RowSet("v", id="int")
+FIND_REFUSALS = f"""SELECT a.id, a.status, {number_is_listed("a.phone", "a.campaign_id")} AS listed,
+      a.hangup_asked_at IS NOT NULL AS taken_back,
+      EXISTS (SELECT 1 FROM trunks t WHERE t.id = a.trunk_id AND t.paused_at IS NOT NULL) AS paused,
+      EXISTS (SELECT 1 FROM settings f WHERE f.key = 'quarantine') AS quarantined
+    FROM attempts a WHERE a.id IN (SELECT v.id FROM {{v}})"""
+
+
+def find_refusals(connection: Connection, attempt_ids: Sequence[int]) -> dict[int, str]:
+    """{attempt: why `permit_claims` passed it over}, in words."""
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        FIND_REFUSALS.replace("{v}", REFUSED_IDS.source_sql(dialect)),
+        REFUSED_IDS.to_parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids]),
+    ).all()
+    return {row.id: _describe_refusal(row) for row in rows}
+
+
+def _describe_refusal(row: Any) -> str:
+    if row.listed:
+        return "the number is on the do-not-call list"
+    if row.quarantined:
+        return "dialing is in quarantine: the database went backwards"
+    if row.paused:
+        return "its trunk was paused"
+    if row.taken_back:
+        return "the call was taken back"
+    return f"it was {row.status} already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +115,7 @@ def load_worker_task(connection: Connection, attempt_id: int, now: datetime) -> 
         connection,
         """SELECT a.id, a.campaign_id, a.token, a.phone, a.trunk_id, coalesce(a.caller_id, c.caller_id) AS caller_id,
              CAST(coalesce(a.message, c.message) AS text) AS message, t.variables,
-             a.contact_id, a.number,
+             a.contact_id, a.number, a.profile_id, a.rulebook_id,
              coalesce(c.failures, 0) > 0 AS campaign_fails, k.failures > 0 AS trunk_fails,
              coalesce(k.circuit_until > :now AND k.last_error_at > a.claimed_at, false) AS shut_since
            FROM attempts a JOIN trunks k ON k.id = a.trunk_id LEFT JOIN campaigns c ON c.id = a.campaign_id
@@ -97,6 +136,8 @@ def load_worker_task(connection: Connection, attempt_id: int, now: datetime) -> 
             row.variables,
             row.contact_id,
             row.number,
+            row.profile_id,
+            row.rulebook_id,
         ),
         row.trunk_id,
         bool(row.campaign_fails),

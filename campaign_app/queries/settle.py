@@ -228,7 +228,8 @@ STATUS_UNLESS_BLOCKED = f"""CASE WHEN v.due_at IS NULL THEN v.after
                    AND c.status IN ('stopped', 'archived')) THEN 'canceled'
       ELSE v.after END"""
 UPDATE_CONTACTS = f"""UPDATE contacts SET status = {STATUS_UNLESS_BLOCKED},
-      due_at = CASE WHEN {STATUS_UNLESS_BLOCKED} IN ('pending', 'retry') THEN v.due_at END, tries = v.tries
+      due_at = CASE WHEN {STATUS_UNLESS_BLOCKED} IN ('pending', 'retry') THEN v.due_at END, tries = v.tries,
+      suppressed_by = CASE WHEN {STATUS_UNLESS_BLOCKED} = 'suppressed' THEN 'do-not-call' END
     FROM {{v}} WHERE contacts.id = v.id AND contacts.status = v.before
     RETURNING contacts.id, contacts.campaign_id, contacts.status"""
 

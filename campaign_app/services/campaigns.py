@@ -21,17 +21,22 @@ from campaign_app.domain.campaign import (
     to_rfc3339,
 )
 from campaign_app.domain.countries import country_name
-from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
+from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import Message
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.phone import PhoneError, parse_number
+from campaign_app.domain.rulebook import CampaignClock, Purpose
+from campaign_app.domain.timeline import never_meets
 from campaign_app.domain.variables import name_in_braces, near_names
-from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Trunk
+from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Role, Trunk
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import locks
 from campaign_app.queries import recordings as recording_queries
+from campaign_app.queries.dial_profiles import list_queue_profiles
 from campaign_app.services import audit, trunks
 from campaign_app.services.contact_variables import list_variables
+from campaign_app.services.dialing_rules import DialingRules
+from campaign_app.services.rulebooks import keep_rulebook
 
 ROWS_NAMED = 10
 """Contacts without a value that an error lists."""
@@ -102,6 +107,13 @@ def check_recordings(session: Session, message: Message) -> None:
         )
 
 
+def check_clock_role(role: Role, clock: object, before: str | None = None) -> None:
+    """Raises Forbidden where somebody sets a campaign to its own clock alone who may not answer for that."""
+    if clock == CampaignClock.CAMPAIGN and clock != before and not role.allows(Role.ADMIN):
+        text = f"the campaign’s own clock calls people at any hour of theirs: an admin answers for that, not an {role}"
+        raise Forbidden(FieldError("clock", text))
+
+
 def create_campaign(session: Session, data: Mapping[str, object], *, actor: str, now: datetime) -> Campaign:
     """A new draft from fields in API shape. Raises Invalid."""
     spec = check_campaign(data, providers=trunk_names(session))
@@ -119,6 +131,9 @@ def create_campaign(session: Session, data: Mapping[str, object], *, actor: str,
     session.add(campaign)
     session.flush()
     session.add(CampaignCounters(campaign_id=campaign.id))
+    campaign.rulebook_id = keep_rulebook(
+        session, spec.rulebook, campaign_id=campaign.id, actor=actor, now=now
+    )
     session.flush()
     session.refresh(campaign)
     _record_audit(session, campaign, "create", actor, now, **spec_to_api(spec))
@@ -136,7 +151,15 @@ def update_campaign(
         )
         raise StateConflict(f"a campaign that is {campaign.status} cannot be changed: {remedy}")
     before = spec_to_api(build_campaign_spec(campaign))
-    spec = check_campaign({**before, **data}, providers=trunk_names(session))
+    kept = before
+    if (
+        campaign.purpose is None
+        and before["clock"] == CampaignClock.CAMPAIGN.value
+        and before != {**before, **data}
+    ):
+        # From before there were purposes: it went by its own clock until now that it is edited.
+        kept = {**before, "clock": CampaignClock.BOTH.value}
+    spec = check_campaign({**kept, **data}, providers=trunk_names(session))
     check_recordings(session, spec.message)
     _check_trunk(session, spec)
     if spec.provider != campaign.trunk.name and _find_open_attempt(session, campaign_id):
@@ -144,6 +167,9 @@ def update_campaign(
             "its calls on the present trunk are still open: wait until they have ended, then change the trunk"
         )
     _apply_spec(session, campaign, spec)
+    campaign.rulebook_id = keep_rulebook(
+        session, spec.rulebook, campaign_id=campaign.id, actor=actor, now=now
+    )
     after = spec_to_api(spec)
     changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
     if changes:
@@ -164,14 +190,19 @@ def _find_open_attempt(session: Session, campaign_id: int) -> int | None:
     )
 
 
-def clone_campaign(session: Session, campaign_id: int, *, actor: str, now: datetime) -> Campaign:
-    """A new draft with the same decisions and no contacts. A start or end that has passed is left out."""
+def clone_campaign(
+    session: Session, campaign_id: int, *, actor: str, now: datetime, role: Role = Role.ADMIN
+) -> Campaign:
+    """A new draft with the same decisions and no contacts. A start or end that has passed is left out, and so is a
+    clock that `role` may not choose, or that nobody chose: campaigns of before there were purposes had no other."""
     source = get_campaign(session, campaign_id)
     data = spec_to_api(build_campaign_spec(source))
     data["name"] = f"{source.name[:190]} (copy)"
     for field, at in (("starts_at", source.starts_at), ("ends_at", source.ends_at)):
         if at is not None and at <= now:
             data[field] = None
+    if source.purpose is None or not role.allows(Role.ADMIN):
+        data["clock"] = CampaignClock.BOTH.value
     return create_campaign(session, data, actor=actor, now=now)
 
 
@@ -232,6 +263,14 @@ def perform_campaign_action(
 
 
 def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
+    if campaign.purpose is None and campaign.started_at is None:
+        raise InvalidInput(
+            [
+                FieldError(
+                    "purpose", f"say what the calls are for before the start: one of {', '.join(Purpose)}"
+                )
+            ]
+        )
     if campaign.ends_at is not None and campaign.ends_at <= now:
         raise StateConflict(
             f"its end, {to_rfc3339(campaign.ends_at)}, has passed: change ends_at or take it out, then start"
@@ -251,6 +290,28 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
         )
     _check_countries(session, campaign)
     _check_values(session, campaign)
+    _check_hours_meet(session, campaign, now)
+
+
+def _check_hours_meet(session: Session, campaign: Campaign, now: datetime) -> None:
+    """Somebody of the waiting may be called before the campaign ends."""
+    connection = session.connection()
+    profile_ids = [one.profile_id for one in list_queue_profiles(connection, campaign.id)]
+    if not profile_ids:
+        return
+    rulebook = build_campaign_spec(campaign).rulebook
+    profiles = DialingRules().get_profiles(connection, profile_ids).values()
+    begin = max(now, campaign.starts_at or now)
+    if never_meets(rulebook, profiles, begin, campaign.ends_at):
+        end = (
+            "within two weeks"
+            if campaign.ends_at is None
+            else f"before its end, {to_rfc3339(campaign.ends_at)}"
+        )
+        raise StateConflict(
+            f"calling_windows: nobody on its list may ever be called {end}: the windows do not meet the hours of the"
+            " people who would be called, or nobody knows their time zone. Change the windows, the clock or the end"
+        )
 
 
 def _check_countries(session: Session, campaign: Campaign) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus, to_rfc3339
+from campaign_app.domain.dial_profile import DialProfile, parse_consent_kind, parse_line
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import parse_message
 from campaign_app.domain.number_rules import EVERY_COUNTRY, NumberRules, check_number
@@ -19,6 +20,7 @@ from campaign_app.domain.variables import find_value
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contacts as contacts_queries
 from campaign_app.services import audit
+from campaign_app.services.contact_profiles import derive_contact_profile, keep_profiles
 from campaign_app.services.trunks import number_rules_of
 
 MOST_AT_ONCE = 10_000
@@ -36,6 +38,11 @@ class ListedContact:
     variables: dict[str, str]
     details: dict[str, Any] = field(default_factory=dict)
     """Of the columns of `contacts` those that the client gave."""
+
+    @property
+    def profile(self) -> DialProfile:
+        """Where and who the person may be. Raises InvalidInput for a place that nobody knows."""
+        return derive_contact_profile(self.phone, self.details)
 
 
 @dataclass(slots=True)
@@ -108,11 +115,8 @@ def add_contacts(
             variables_by_phone[contact.phone] = contact
     do_not_call_phones = contacts_queries.find_listed_numbers(session, campaign_id, list(variables_by_phone))
     result.do_not_call = len(do_not_call_phones)
-    new_contacts = [
-        (phone, contact.variables, {"region": contact.country, **contact.details})
-        for phone, contact in variables_by_phone.items()
-        if phone not in do_not_call_phones
-    ]
+    wanted = {phone: c for phone, c in variables_by_phone.items() if phone not in do_not_call_phones}
+    new_contacts = _make_rows(session, wanted, now)
     result.accepted = len(contacts_queries.insert_contacts(session, campaign_id, new_contacts, now))
     result.already_in_campaign = len(new_contacts) - result.accepted
     audit.record_audit_entry(
@@ -129,6 +133,21 @@ def add_contacts(
         do_not_call=result.do_not_call,
     )
     return result
+
+
+def _make_rows(
+    session: Session, wanted: Mapping[str, ListedContact], now: datetime
+) -> list[tuple[str, dict[str, str], dict[str, Any]]]:
+    """The rows of new contacts, each with its profile."""
+    profile_ids = keep_profiles(session.connection(), [one.profile for one in wanted.values()], now)
+    return [
+        (
+            phone,
+            one.variables,
+            {"region": one.country, **one.details, "profile_id": profile_ids[one.profile]},
+        )
+        for phone, one in wanted.items()
+    ]
 
 
 def list_required_variables(status: str, stored_message: Mapping[str, Any]) -> list[str]:
@@ -160,11 +179,12 @@ FIELDS = (
     "language",
     "state",
     "postal_code",
+    "line",
 )
 """What a contact may have; anything else is refused by its name, for a misspelled field would be lost silently."""
 LONGEST_TEXTS = {"external_id": 128, "language": 35, "state": 64, "postal_code": 16}
 MOST_SECOND_NUMBERS = 10
-CONSENT_FIELDS = ("at", "source")
+CONSENT_FIELDS = ("kind", "at", "source")
 
 
 def parse_contact_row(row: Any, region: str | None, rules: NumberRules = EVERY_COUNTRY) -> ListedContact:
@@ -185,12 +205,26 @@ def parse_contact_row(row: Any, region: str | None, rules: NumberRules = EVERY_C
         details["timezone"] = _zone(row["timezone"])
     if row.get("consent") is not None:
         details["consent"] = _consent(row["consent"])
+    if row.get("line") is not None:
+        details["line_type"] = _check_word("line", row["line"], parse_line)
     variables = _variables(row.get("variables") or {})
     phone, country = _number(row["phone"], region, rules)
     seconds = row.get("second_numbers")
     if seconds is not None:
         details["second_numbers"] = _second_numbers(seconds, region, rules)
+    try:
+        derive_contact_profile(phone, details)
+    except InvalidInput as error:
+        [first, *_] = error.errors
+        raise phones.PhoneError(first.field, f"{first.field}: {first.message}") from None
     return ListedContact(phone, country, variables, details)
+
+
+def _check_word(name: str, value: Any, parse: Callable[[str], str | None]) -> str | None:
+    try:
+        return parse(_text(name, value, 64))
+    except InvalidInput as error:
+        raise phones.PhoneError(name, f"{name}: {error.errors[0].message}") from None
 
 
 def _number(text: str, region: str | None, rules: NumberRules) -> tuple[str, str]:
@@ -240,10 +274,12 @@ def _zone(value: Any) -> str:
 
 
 def _consent(value: Any) -> dict[str, str]:
-    wanted = 'consent must be {"at": "2026-11-20T15:00:00Z", "source": "web form"}'
+    wanted = 'consent must be {"kind": "express", "at": "2026-11-20T15:00:00Z", "source": "web form"}'
     if not isinstance(value, Mapping) or not value or set(value) - set(CONSENT_FIELDS):
         raise phones.PhoneError("consent", wanted)
     consent = {name: _text(f"consent.{name}", value[name], 200) for name in CONSENT_FIELDS if value.get(name)}
+    if "kind" in consent:
+        consent["kind"] = _check_word("consent.kind", consent["kind"], parse_consent_kind) or "none"
     if "at" in consent:
         try:
             datetime.fromisoformat(consent["at"])
@@ -297,6 +333,7 @@ def to_api(contact: Contact, attempts: Sequence[Attempt]) -> dict[str, Any]:
         "due_at": to_rfc3339(contact.due_at),
         "variables": contact.variables,
         **{name: getattr(contact, name) for name in DETAILS},
+        "line": contact.line_type,
         "attempts": [attempt_to_api(attempt) for attempt in attempts],
     }
 

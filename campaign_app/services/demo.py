@@ -50,7 +50,13 @@ def load_demo_campaign(session: Session, *, actor: str, now: datetime) -> Campai
     data = {
         "name": "Demo: appointment reminders",
         "message": MESSAGE,
+        "purpose": "informational",
+        # Made-up numbers and a simulator: it goes by its own clock, day and night, and says so.
+        "clock": "campaign",
         "timezone": "UTC",
+        "caps": [],
+        "min_gap_minutes": 0,
+        "guard_seconds": 0,
         "calling_windows": [
             {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "00:00", "end": "24:00"}
         ],

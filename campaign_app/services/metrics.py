@@ -16,6 +16,7 @@ from campaign_app.domain.calling_window import make_schedule, parse_windows
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import find_closed_gate, find_closed_trunk_gate
+from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, Trunk
 from campaign_app.queries import metrics as metrics_queries
 from campaign_app.queries import tables
@@ -212,7 +213,9 @@ def _running_campaigns(
 def _may_dial(campaign: Campaign, trunk: Trunk, now: datetime) -> bool:
     """Whether nothing but lines and pace holds it back, by the gates that the claim asks."""
     try:
-        calling_schedule = make_schedule(campaign.timezone, parse_windows(campaign.calling_windows))
+        windows = parse_windows(campaign.calling_windows)
+        follows_people = campaign.timezone is None or campaign.clock == CampaignClock.PERSON
+        calling_schedule = None if follows_people else make_schedule(campaign.display_zone, windows)
     except (InvalidInput, ValueError, TypeError, KeyError):
         # Broken by hand. The engine notes it on the campaign; the other numbers are told all the same.
         return False

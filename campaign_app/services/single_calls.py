@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -13,17 +15,39 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import AttemptStatus, new_token
+from campaign_app.domain.calling_window import DAYS, parse_windows
+from campaign_app.domain.campaign import to_rfc3339
+from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict, TooManyRequests
 from campaign_app.domain.message import Message, MissingValue, parse_message
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.pacing import lines_for_calls
-from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
+from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook, parse_purpose, parse_subject
+from campaign_app.models import Attempt, ConfirmedNumber, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts, locks
 from campaign_app.services import audit, recovery, trunks
 from campaign_app.services.campaigns import check_recordings, get_campaign, trunk_names
+from campaign_app.services.contact_profiles import keep_profiles
 from campaign_app.services.contacts import attempt_to_api
+from campaign_app.services.dialing_rules import CallRequest, DialingRules, HoursRefusal, find_hours_refusal
+from campaign_app.services.rulebooks import keep_rulebook
 
-FIELDS = ("to", "message", "variables", "caller_id", "provider")
+FIELDS = ("to", "message", "variables", "caller_id", "provider", "purpose", "subject", "timezone")
+BEING_CALLED = "the number is being called right now: wait until that call has ended"
+T = TypeVar("T")
+ALWAYS = parse_windows([{"days": list(DAYS), "start": "00:00", "end": "24:00"}])
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCall:
+    """A single call as it was asked for, checked. Numbers are E.164."""
+
+    to: str
+    caller_id: str | None
+    message: Message
+    trunk: Trunk
+    profile: DialProfile
+    rulebook: Rulebook
 
 
 def get_call(session: Session, attempt_id: int) -> Attempt:
@@ -49,11 +73,19 @@ def place_single_call(
 ) -> Attempt:
     """Queue one call, `{to, message, variables, caller_id, provider}`, for the next tick of an engine.
 
-    It goes through the same permit as a campaign's calls, but for what only a campaign has: calling windows and
-    pace. Raises Invalid; Conflict where the number is on the do-not-call list or is being called right now;
-    TooManyRequests where the trunk's lines are all in use.
+    It goes through the same permit as a campaign's calls, but for what only a campaign has: windows of its own and
+    pace. `purpose` (informational unless it is said) decides at which hours of the person's clock it may ring;
+    `timezone` says where the person is. Raises Invalid; Conflict where the number is on the do-not-call list, is being
+    called right now, was called too often lately, or would ring outside the hours; TooManyRequests where the trunk's
+    lines are all in use.
     """
-    to, caller_id, message, trunk = _check_call_data(session, data)
+    call = _check_call_data(session, data)
+    to, caller_id, message, trunk = call.to, call.caller_id, call.message, call.trunk
+    if session.scalar(select(Attempt.id).where(Attempt.phone == to, Attempt.ended_at.is_(None)).limit(1)):
+        raise StateConflict(BEING_CALLED)
+    exempt = test and is_confirmed(session, to)
+    if not exempt:
+        _check_person(session, call, now)
     listed_query = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None))
     if session.scalar(listed_query) is not None:
         raise StateConflict("the number is on the do-not-call list: it is not called")
@@ -79,13 +111,17 @@ def place_single_call(
         caller_id=caller_id,
         message=message,
         test=test,
+        profile_id=None if exempt else keep_profiles(session.connection(), [call.profile], now)[call.profile],
+        rulebook_id=None
+        if exempt
+        else keep_rulebook(session, call.rulebook, campaign_id=None, actor=actor, now=now),
     )
     try:
         with session.begin_nested():
             session.add(attempt)
             session.flush()
     except IntegrityError:
-        raise StateConflict("the number is being called right now: wait until that call has ended") from None
+        raise StateConflict(BEING_CALLED) from None
     audit.record_audit_entry(
         session,
         actor=actor,
@@ -152,7 +188,43 @@ def place_test_call_for_message(
     return place_single_call(session, data, actor=actor, now=now, test=True)
 
 
-def _check_call_data(session: Session, data: Mapping[str, Any]) -> tuple[str, str | None, Message, Trunk]:
+def is_confirmed(session: Session, phone: str) -> bool:
+    """Whether somebody here has proved that the number is theirs."""
+    query = select(ConfirmedNumber.id).where(
+        ConfirmedNumber.phone == phone, ConfirmedNumber.confirmed_at.is_not(None)
+    )
+    return session.scalar(query) is not None
+
+
+def _check_person(session: Session, call: CheckedCall, now: datetime) -> None:
+    """Raises StateConflict where the person may not be called at this hour, or was called too often lately."""
+    refusal = find_hours_refusal(call.rulebook, call.profile, now, call.rulebook.guard)
+    if refusal is not None:
+        raise StateConflict(_describe_hours(call.profile, refusal, now))
+    request = CallRequest(call.to, None, call.rulebook, call.profile)
+    reached = DialingRules().find_caps(session.connection(), [request], now).get(call.to)
+    if reached:
+        frees_at = max(cap.frees_at for cap in reached)
+        raise StateConflict(
+            f"the number was called often enough lately: it may be called again from {to_rfc3339(frees_at)}"
+        )
+
+
+def _describe_hours(profile: DialProfile, refusal: HoursRefusal, now: datetime) -> str:
+    if not profile.zones:
+        return (
+            "nobody knows what time it is where this number is: say where, as timezone, such as Europe/London"
+        )
+    clocks = ", ".join(f"{now.astimezone(ZoneInfo(name)):%a %H:%M} in {name}" for name in profile.zones[:3])
+    more = f", and {len(profile.zones) - 3} more zones" if len(profile.zones) > 3 else ""
+    again = "" if refusal.until is None else f"; it may be called from {to_rfc3339(refusal.until)}"
+    state = (
+        "the hours end before it would ring" if refusal.closing else "it is outside the hours for such calls"
+    )
+    return f"{state} where the number is ({clocks}{more}){again}"
+
+
+def _check_call_data(session: Session, data: Mapping[str, Any]) -> CheckedCall:
     errors = [
         FieldError(key, f"not a field of a call; its fields are {', '.join(FIELDS)}")
         for key in data
@@ -177,9 +249,39 @@ def _check_call_data(session: Session, data: Mapping[str, Any]) -> tuple[str, st
         errors.append(FieldError("provider", f"one of {', '.join(names)}"))
     if trunk is not None:
         errors.extend(_refusals(trunk, to, caller_id, message))
-    if errors or to is None or trunk is None or message is None:
+    rulebook = _collect(errors, lambda: _make_rulebook(data))
+    profile = None
+    if to is not None:
+        profile = _collect(errors, lambda: derive_profile(to, timezone=_text(data, "timezone")).profile)
+    if errors or to is None or trunk is None or message is None or profile is None or rulebook is None:
         raise InvalidInput(errors)
-    return to, caller_id, message, trunk
+    return CheckedCall(to, caller_id, message, trunk, profile, rulebook)
+
+
+def _collect(errors: list[FieldError], read: Callable[[], T]) -> T | None:
+    try:
+        return read()
+    except InvalidInput as error:
+        errors.extend(error.errors)
+        return None
+
+
+def _text(data: Mapping[str, Any], name: str) -> str | None:
+    value = data.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise InvalidInput([FieldError(name, "as text")])
+
+
+def _make_rulebook(data: Mapping[str, Any]) -> Rulebook:
+    """A single call's rules: the person's hours for its purpose, and the usual caps."""
+    return Rulebook(
+        purpose=parse_purpose(data.get("purpose")) or Purpose.INFORMATIONAL,
+        subject=parse_subject(data.get("subject")),
+        clock=CampaignClock.PERSON,
+        timezone=None,
+        windows=ALWAYS,
+    )
 
 
 def _refusals(

@@ -14,6 +14,7 @@ from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts
 from campaign_app.services.campaigns import build_campaign_spec
+from campaign_app.services.queue_summary import summarize_queue
 from campaign_app.services.responses import CampaignResponses, load_campaign_responses, responses_to_api
 from campaign_app.services.trunk_status import TrunkStatus, get_trunk_status
 from campaign_app.services.wait_reasons import WaitReason, find_wait_reasons
@@ -67,7 +68,7 @@ def compute_campaign_stats(session: Session, campaign: Campaign, now: datetime) 
     ended = sum(attempts[status] for status in RATED_OUTCOMES)
     answered = attempts[AttemptStatus.COMPLETED]
     rate = _measure_rate(session, campaign, now)
-    queue = counts.summarize_queue(session, campaign.id, now)
+    queue = summarize_queue(session, campaign.id, spec.rulebook, waiting, now)
     return CampaignStats(
         contacts=contacts,
         attempts=attempts,

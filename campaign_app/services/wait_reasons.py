@@ -12,12 +12,14 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from campaign_app.domain import timeline
 from campaign_app.domain.campaign import CampaignSpec, CampaignStatus
 from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_gate, find_closed_trunk_gate
 from campaign_app.domain.pacing import count_allowed_calls, lines_for_calls
 from campaign_app.models import Campaign
 from campaign_app.queries import counts
 from campaign_app.services import health, recovery, trunks
+from campaign_app.services.queue_summary import ClosedGroup, QueueSummary
 
 USUAL_TICK = 4.0
 """Seconds, generously: an engine that was silent for five of them is called away (health.heartbeat_grace)."""
@@ -36,6 +38,12 @@ class ReasonCode(StrEnum):
     NOT_RUNNING = "not-running"
     OUTSIDE_HOURS = "outside-hours"
     """No `until`: its calling windows never open."""
+    THEIR_HOURS = "their-hours"
+    """`zones` of the people, and their `hours`; `until` the first of them may be called."""
+    HOLIDAY = "holiday"
+    """`hours` is the holiday's name, `zones` as above."""
+    ZONE_UNKNOWN = "zone-unknown"
+    """Nobody knows what time it is where they are: they are never called by their clock."""
     STARTS_LATER = "starts-later"
     ENDED = "ended"
     """`at`: its end, RFC 3339."""
@@ -90,6 +98,7 @@ FAILURES = frozenset(
         ReasonCode.BROKER_AWAY,
         ReasonCode.NO_WORKER,
         ReasonCode.TROUBLE,
+        ReasonCode.ZONE_UNKNOWN,
     }
 )
 GATE_CODES = {
@@ -103,7 +112,7 @@ def find_wait_reasons(
     campaign: Campaign,
     spec: CampaignSpec,
     contacts: Mapping[str, int],
-    queue: counts.QueueSummary,
+    queue: QueueSummary,
     now: datetime,
 ) -> list[WaitReason]:
     """Every waiting contact under the first reason that holds it back. `contacts` counts them by status."""
@@ -116,7 +125,7 @@ def find_wait_reasons(
     reasons: list[WaitReason] = []
     closed_gate = find_closed_gate(
         status=status,
-        schedule=spec.calling_schedule,
+        schedule=spec.own_schedule,
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
         backoff_until=campaign.backoff_until,
@@ -128,15 +137,33 @@ def find_wait_reasons(
         reasons.append(WaitReason(ReasonCode.ENGINE_AWAY, queue.due if closed_gate is None else 0))
     if closed_gate is not None:
         reasons.append(_closed_gate_reason(campaign, closed_gate, queue.due))
-    elif queue.due and not engine_away:
-        reasons.append(_due_contacts_reason(session, campaign, spec, queue.due, now))
-    later = waiting - queue.due
-    if later > 0 and queue.first_later is not None:
+    else:
+        reasons += [_closed_hours_reason(group) for group in queue.closed]
+        if queue.callable_now and not engine_away:
+            reasons.append(_due_contacts_reason(session, campaign, spec, queue.callable_now, now))
+    if queue.later > 0 and queue.first_later is not None:
         last = queue.last_later or queue.first_later
         reasons.append(
-            WaitReason(ReasonCode.RETRY_WAIT, later, queue.first_later, {"last": last.isoformat()})
+            WaitReason(ReasonCode.RETRY_WAIT, queue.later, queue.first_later, {"last": last.isoformat()})
         )
     return reasons
+
+
+MOST_ZONES = 3
+CLOSED_CODES = {
+    timeline.ZONE_UNKNOWN: "zone-unknown",
+    timeline.PERSON_HOURS: "their-hours",
+    timeline.HOLIDAY: "holiday",
+    timeline.CAMPAIGN_HOURS: "outside-hours",
+}
+
+
+def _closed_hours_reason(group: ClosedGroup) -> WaitReason:
+    """People who are due, at whose place it is not the time to call."""
+    zones = sorted(group.zones)
+    more = f" and {len(zones) - MOST_ZONES} more" if len(zones) > MOST_ZONES else ""
+    params = {"zones": ", ".join(zones[:MOST_ZONES]) + more, "hours": group.detail}
+    return WaitReason(ReasonCode(CLOSED_CODES[group.code]), group.contacts, group.until, params)
 
 
 def _closed_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) -> WaitReason:

@@ -16,6 +16,8 @@ from typing import Any
 
 from campaign_app.domain.column_roles import Mapping
 from campaign_app.domain.csv_cells import kept
+from campaign_app.domain.dial_profile import DialProfile, derive_profile
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.number_rules import COSTLY_TYPES, make_number_rules
 from campaign_app.domain.number_zones import find_zone
 from campaign_app.domain.row_reading import NewContact, RowReader, RowRefusal, number_cell
@@ -106,7 +108,8 @@ class ValidatedRows:
     """Rows, contacts and refusals together."""
     bytes_done: int
     fields: tuple[str, ...]
-    """What `encoded` has, in order: phone, variables, line, and those of EXTRAS that some row fills."""
+    """What `encoded` has, in order: phone, variables, line, profile (its place in `profiles`; not for a do-not-call
+    list), and those of EXTRAS that some row fills."""
     positions: list[int]
     lines: list[int]
     phones: list[str]
@@ -119,6 +122,8 @@ class ValidatedRows:
     """For each of the message's variables, the indexes of the contacts that have no value for it."""
     external_ids: list[str | None] | None = None
     described: Described | None = None
+    profiles: tuple[DialProfile, ...] = ()
+    """The distinct ones of these rows."""
 
     @property
     def results(self) -> int:
@@ -144,6 +149,7 @@ class ValidatedRows:
                 name: [index for index in indexes if index < at] for name, indexes in self.without.items()
             },
             external_ids=self.external_ids and self.external_ids[:at],
+            profiles=self.profiles,
         )
         tail = ValidatedRows(
             size=self.size - size,
@@ -162,6 +168,7 @@ class ValidatedRows:
                 for name, indexes in self.without.items()
             },
             external_ids=self.external_ids and self.external_ids[at:],
+            profiles=self.profiles,
         )
         return head, tail
 
@@ -227,6 +234,7 @@ class Validator:
         """The chunk's contacts and refusals. `first` says that it is the file's first chunk."""
         rows = chunk.rows
         read: dict[int, list[NewContact | RowRefusal]] = {}
+        profiles: dict[DialProfile, int] = {}
         # Numbers are parsed in sorted order, which groups countries: phonenumbers keeps its patterns in a small
         # cache, and shuffled countries made it ten times slower.
         for position in sorted(
@@ -238,7 +246,7 @@ class Validator:
             elif self._listing:
                 read[position] = self._reader.read_listed(row.cells)
             else:
-                read[position] = [self._reader.read(row.cells)]
+                read[position] = [self._read_contact(row.cells, profiles)]
         contacts: list[NewContact] = []
         positions: list[int] = []
         refusals: list[Refused] = []
@@ -253,14 +261,15 @@ class Validator:
                     )
         extras = [name for name in EXTRAS if any(getattr(contact, name) for contact in contacts)]
         lines = [rows[position].line for position in positions]
+        columns = extras if self._listing else ["profile", *extras]
         return ValidatedRows(
             size=len(rows),
             bytes_done=chunk.bytes_done,
-            fields=("phone", "variables", "line", *extras),
+            fields=("phone", "variables", "line", *columns),
             positions=positions,
             lines=lines,
             phones=[contact.phone for contact in contacts],
-            encoded=self._encode(contacts, lines, extras),
+            encoded=self._encode(contacts, lines, columns),
             cells=[pack_cells(rows[position].cells) for position in positions],
             refusals=refusals,
             without={
@@ -271,7 +280,27 @@ class Validator:
             },
             external_ids=[contact.external_id for contact in contacts] if "external_id" in extras else None,
             described=describe(rows, read, contacts, first) if self._plan.describe else None,
+            profiles=tuple(profiles),
         )
+
+    def _read_contact(
+        self, cells: Sequence[str], profiles: dict[DialProfile, int]
+    ) -> NewContact | RowRefusal:
+        """A row's contact with its profile, numbered in the order in which they come."""
+        found = self._reader.read(cells)
+        if isinstance(found, RowRefusal):
+            return found
+        try:
+            profile = derive_profile(
+                found.phone,
+                timezone=found.timezone,
+                state=found.state,
+                postal_code=found.postal_code,
+            ).profile
+        except InvalidInput as error:
+            return RowRefusal("place", "; ".join(f"{each.field}: {each.message}" for each in error.errors))
+        found.profile = profiles.setdefault(profile, len(profiles))
+        return found
 
 
 def _make_reader(plan: ValidationPlan, mapping: Mapping) -> RowReader:
@@ -342,6 +371,8 @@ def encode_copy(contacts: Sequence[NewContact], lines: Sequence[int], extras: Se
 def _extra(contact: NewContact, name: str) -> str | None:
     """A value as its column keeps it; NULL for what the row does not say."""
     value = getattr(contact, name)
+    if name == "profile":
+        return str(value)
     if not value:
         return None
     return ENCODE(value) if name in ("second_numbers", "consent") else str(value)

@@ -142,7 +142,7 @@ def load_calls_table(
 
 
 def _build_row(attempt: Attempt, now: datetime) -> CallRow:
-    zone = attempt.campaign.timezone if attempt.campaign else "UTC"
+    zone = attempt.campaign.display_zone if attempt.campaign else "UTC"
     status = AttemptStatus(attempt.status)
     seconds = None
     if attempt.placed_at is not None and status is not AttemptStatus.IN_DOUBT:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from campaign_app.domain.calling_window import CallingSchedule, parse_windows
 from campaign_app.domain.campaign import EDITABLE, CampaignStatus
-from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
+from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, StateConflict
 from campaign_app.domain.retry import RetryPolicy, parse_retry
 from campaign_app.extensions import db
 from campaign_app.http.current import now
@@ -43,12 +43,14 @@ def create() -> Any:
     form_data, changed = _read_form()
     if changed:
         return _render_form(form_data, None)
+    data = forms.to_api(form_data)
     try:
+        campaign_service.check_clock_role(g.role, data["clock"])
         with transaction(db.session()) as session:
-            campaign = campaign_service.create_campaign(
-                session, forms.to_api(form_data), actor=g.actor, now=now()
-            )
+            campaign = campaign_service.create_campaign(session, data, actor=g.actor, now=now())
             campaign_id, name = campaign.id, campaign.name
+    except Forbidden as error:
+        return _render_form(form_data, None, error.errors), 403
     except InvalidInput as error:
         return _render_form(form_data, None, error.errors), 422
     flash(f"Saved {name} as a draft. Add numbers, then press Start.")
@@ -67,11 +69,13 @@ def update(campaign_id: int) -> Any:
     form_data, changed = _read_form()
     if changed:
         return _render_form(form_data, campaign)
+    data = forms.to_api(form_data)
     try:
+        campaign_service.check_clock_role(g.role, data["clock"], campaign.clock)
         with transaction(db.session()) as session:
-            campaign_service.update_campaign(
-                session, campaign_id, forms.to_api(form_data), actor=g.actor, now=now()
-            )
+            campaign_service.update_campaign(session, campaign_id, data, actor=g.actor, now=now())
+    except Forbidden as error:
+        return _render_form(form_data, campaign, error.errors), 403
     except InvalidInput as error:
         return _render_form(
             form_data, campaign_service.get_campaign(db.session(), campaign_id), error.errors
@@ -195,7 +199,7 @@ def describe_form(form_data: Mapping[str, Any], at: datetime, campaign_id: int |
     data = forms.to_api(form_data)
     preview_data: dict[str, Any] = {"facts": [], "days": None}
     try:
-        schedule = CallingSchedule(data["timezone"], parse_windows(data["calling_windows"]))
+        schedule = CallingSchedule(data["timezone"] or "UTC", parse_windows(data["calling_windows"]))
         opening_text = _describe_opening(schedule, at)
     except (InvalidInput, KeyError, OSError, ValueError):  # ZoneInfo raises the last three
         schedule = None

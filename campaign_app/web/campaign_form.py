@@ -31,6 +31,7 @@ from campaign_app.domain.campaign import DEFAULTS, FIELD_RULES, all_zones
 from campaign_app.domain.countries import list_countries
 from campaign_app.domain.errors import FieldError
 from campaign_app.domain.retry import MAX_RETRIES
+from campaign_app.domain.rulebook import MOST_CAPS, CampaignClock
 
 from . import message_form
 from .filters import capitalize_first
@@ -69,6 +70,40 @@ class WindowForm(Form):
     overnight = BooleanField()
 
 
+PURPOSE_CHOICES = [
+    ("", "Choose…"),
+    ("informational", "Information: appointments, deliveries, notices"),
+    ("marketing", "Marketing: anything that sells or promotes"),
+    ("healthcare", "Healthcare"),
+    ("debt", "Debt collection"),
+    ("political", "Political"),
+    ("charity", "Charity"),
+    ("survey", "Survey"),
+    ("emergency", "Emergency: health and safety, at any hour"),
+]
+CLOCK_CHOICES = [
+    ("both", "Their clock and the campaign’s"),
+    ("person", "Their clock alone"),
+    ("campaign", "The campaign’s clock alone (admins only)"),
+]
+PERIOD_CHOICES = [("hours", "hours"), ("day", "calendar day"), ("week", "calendar week")]
+SCOPE_CHOICES = [
+    ("number", "in all campaigns"),
+    ("subject", "about the same subject"),
+    ("campaign", "in this campaign"),
+]
+
+
+class CapForm(Form):
+    """One cap; a row without a number of calls is none."""
+
+    most = StringField()
+    per_hours = StringField()
+    per = SelectField(choices=_make_choices(PERIOD_CHOICES), validate_choice=False, default="hours")
+    scope = SelectField(choices=_make_choices(SCOPE_CHOICES), validate_choice=False, default="number")
+    unless_consent = BooleanField()
+
+
 class FollowForm(Form):
     """What follows one outcome."""
 
@@ -80,9 +115,17 @@ class CampaignForm(message_form.MessageFields):
     name = StringField("Name")
     caller_id = StringField("Caller ID")
     provider = SelectField("Trunk", validate_choice=False)
+    purpose = SelectField(
+        "What the calls are for", choices=_make_choices(PURPOSE_CHOICES), validate_choice=False
+    )
+    subject = StringField("Subject")
+    clock = SelectField("Whose clock counts", choices=_make_choices(CLOCK_CHOICES), validate_choice=False)
     timezone = StringField("Time zone")
     default_region = SelectField("Country for numbers without a country code", validate_choice=False)
     windows = FieldList(FormField(WindowForm), "Calling windows", max_entries=MOST_WINDOWS)
+    caps = FieldList(FormField(CapForm), "Most calls to a number", max_entries=MOST_CAPS)
+    min_gap_minutes = StringField("Minutes between calls of different campaigns")
+    guard_seconds = StringField("Seconds before closing without new calls")
     starts_at = StringField("Starts")
     ends_at = StringField("Ends")
     starts_at_saved, ends_at_saved = HiddenField(), HiddenField()
@@ -108,7 +151,9 @@ def _field_names(form: type[Form]) -> list[str]:
 
 LOCAL_TIMES = ("starts_at", "ends_at")
 PLAIN_FIELDS = [
-    name for name in _field_names(CampaignForm) if name in FIELD_RULES and name not in LOCAL_TIMES
+    name
+    for name in _field_names(CampaignForm)
+    if name in FIELD_RULES and name not in LOCAL_TIMES and name != "caps"
 ]
 """Those that the form and the API have under one name, and the form as text."""
 
@@ -133,11 +178,21 @@ def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
         )
     return {
         **{name: _format_value(data.get(name)) for name in PLAIN_FIELDS},
-        **{name: _to_local_input(data[name], data["timezone"]) for name in LOCAL_TIMES},
+        **{name: _to_local_input(data[name], data["timezone"] or "UTC") for name in LOCAL_TIMES},
         **{f"{name}_saved": data[name] or "" for name in LOCAL_TIMES},
         **message_form.from_api(data.get("message") or {}),
         "windows": [
             {**window, "overnight": window.get("overnight", False)} for window in data["calling_windows"]
+        ],
+        "caps": [
+            {
+                "unless_consent": False,
+                **cap,
+                "most": _format_value(cap["most"]),
+                "per_hours": _format_value(cap.get("per_hours")),
+                "per": cap.get("per") or "hours",
+            }
+            for cap in data["caps"]
         ],
         "max_retries": _format_value(retry["max_retries"]),
         "delays": delays,
@@ -160,9 +215,12 @@ def to_api(form_data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: (form_data[name] or "").strip() or None for name in PLAIN_FIELDS},
         **{
-            name: _to_zoned_instant(form_data[name], zone, form_data[f"{name}_saved"]) for name in LOCAL_TIMES
+            name: _to_zoned_instant(form_data[name], zone or "UTC", form_data[f"{name}_saved"])
+            for name in LOCAL_TIMES
         },
-        "timezone": zone,
+        "timezone": zone or None,
+        "clock": form_data["clock"] or CampaignClock.BOTH.value,
+        "caps": [_cap_to_api(cap) for cap in form_data["caps"] if (cap["most"] or "").strip()],
         "message": message_form.to_api(form_data),
         "calling_windows": [
             {
@@ -181,6 +239,19 @@ def to_api(form_data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _cap_to_api(cap: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "most": cap["most"].strip(),
+        **(
+            {"per_hours": (cap["per_hours"] or "").strip()}
+            if cap["per"] in ("hours", None)
+            else {"per": cap["per"]}
+        ),
+        "scope": cap["scope"] or "number",
+        **({"unless_consent": True} if cap["unless_consent"] else {}),
+    }
+
+
 def pad_form_rows(form_data: Mapping[str, Any]) -> dict[str, Any]:
     """The data with as many fields for delays as the retries ask for, and a row for each outcome."""
     retries_text = form_data["max_retries"] or ""
@@ -194,7 +265,10 @@ def pad_form_rows(form_data: Mapping[str, Any]) -> dict[str, Any]:
         delays.pop()
     delays += [""] * (max(retries, FEWEST_DELAYS) - len(delays))
     rows = [*form_data["outcomes"], *({"then": "default", "minutes": ""} for _ in OUTCOMES)][: len(OUTCOMES)]
-    return {**form_data, "delays": delays, "outcomes": rows}
+    caps = [cap for cap in form_data["caps"] if str(cap["most"] or "").strip()]
+    if len(caps) < MOST_CAPS:
+        caps.append({"most": "", "per_hours": "", "per": "hours", "scope": "number", "unless_consent": False})
+    return {**form_data, "delays": delays, "outcomes": rows, "caps": caps}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +285,8 @@ FIELD_ANCHORS: Sequence[tuple[str, str, str]] = (
     (r"calling_windows\[(\d+)\]\.(\w+)", r"windows-\1-\2", "Window {n}"),
     (r"calling_windows\[(\d+)\]", r"windows-\1-start", "Window {n}"),
     (r"calling_windows", "windows", "Calling windows"),
+    (r"caps\[(\d+)\]\.(\w+)", r"caps-\1-most", "Cap {n}"),
+    (r"caps(\[(\d+)\])?", "caps-0-most", "Most calls to a number"),
     (r"retry\.max_retries", "max_retries", "Retries"),
     (r"retry\.delays_minutes\[(\d+)\]", r"delays-\1", "Delay before retry {n}"),
     (r"retry(\.delays_minutes)?", "delays-0", "Delays"),

@@ -129,10 +129,10 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
         # What still dials needs no explanation, but for what holds it back: the first two of it.
         most = len(notes) + 2
         for reason in stats.reasons:
-            words = describe_reason(reason, campaign.timezone)
+            words = describe_reason(reason, campaign.display_zone)
             if reason.code not in NOT_BLOCKING and (words.tone or not stats.open) and len(notes) < most:
                 notes.append(
-                    StatusNote(words.tone, words.icon, describe_in_a_line(reason, campaign.timezone))
+                    StatusNote(words.tone, words.icon, describe_in_a_line(reason, campaign.display_zone))
                 )
     elif campaign.status == CampaignStatus.DRAFT and not stats.total:
         notes.append(
@@ -146,7 +146,7 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
         )
     elif campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
         text = f"{campaign.status.capitalize()} by {actor_words(campaign.status_by)}"
-        text += f", {day_and_clock(campaign.status_at, campaign.timezone)}"
+        text += f", {day_and_clock(campaign.status_at, campaign.display_zone)}"
         text += f": {campaign.status_reason}" if campaign.status_reason else ""
         text += f"; {stats.open:,} {'call' if stats.open == 1 else 'calls'} in progress" if stats.open else ""
         notes.append(StatusNote("", "info", text))
@@ -156,5 +156,5 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
 def _describe_finish(campaign: Campaign, stats: CampaignStats) -> str:
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.STOPPED):
         word = "Finished" if campaign.status == CampaignStatus.COMPLETED else "Stopped"
-        return f"{word} {day_and_clock(campaign.status_at, campaign.timezone)}"
-    return format_range(*stats.eta, campaign.timezone) if stats.eta else "–"
+        return f"{word} {day_and_clock(campaign.status_at, campaign.display_zone)}"
+    return format_range(*stats.eta, campaign.display_zone) if stats.eta else "–"

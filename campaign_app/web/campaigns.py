@@ -238,7 +238,7 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
         options["reason"] = request.form.get("reason", "").strip()[:500] or None
     try:
         name, _ = _perform_action(campaign_id, action, **options)
-    except StateConflict as error:
+    except (InvalidInput, StateConflict) as error:
         if not is_htmx_request():
             raise
         refusal = to_sentence(str(error))
@@ -287,7 +287,7 @@ def start_test_call(campaign_id: int) -> AnyResponse:
 @require_role(Role.OPERATOR)
 def clone(campaign_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
-        copy = campaign_service.clone_campaign(session, campaign_id, actor=g.actor, now=now())
+        copy = campaign_service.clone_campaign(session, campaign_id, actor=g.actor, now=now(), role=g.role)
         copy_id, name = copy.id, copy.name
     flash(f"Created {name} with the same settings and no contacts.")
     return redirect_after_post(url_for("campaigns.show", campaign_id=copy_id))

@@ -143,7 +143,7 @@ def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
         campaign=campaign,
         revealed=revealed,
         tries=[
-            _build_timeline(attempt, events[attempt.token], campaign.timezone)
+            _build_timeline(attempt, events[attempt.token], campaign.display_zone)
             for attempt in reversed(attempts)
         ],
         planned=next_call_at,

@@ -177,7 +177,7 @@ def build_live_context(
         released=f"{released:,} not sent" if released else "",
         finish=describe_finish(campaign, stats),
         why=why_title(campaign, stats),
-        reasons=[_build_reason_row(reason, stats.waiting, campaign.timezone) for reason in stats.reasons],
+        reasons=[_build_reason_row(reason, stats.waiting, campaign.display_zone) for reason in stats.reasons],
         outcomes=chart,
         outcome_labels=CHART_LABELS,
         peaks=charts.draw_peak_chart(chart_slots, campaign.max_concurrent_calls, until)
@@ -214,7 +214,7 @@ def summarize_campaign(campaign: Campaign) -> str:
     """`Mon–Fri 09:00–18:00 Europe/Paris, up to 4 attempts. simulator, 20 lines, 2 calls a second.`"""
     spec = build_campaign_spec(campaign)
     tries = spec.retry.max_attempts
-    text = f"{spec.calling_schedule.describe_windows()} {campaign.timezone}, "
+    text = f"{spec.calling_schedule.describe_windows()} {campaign.display_zone}, "
     text += "one call per number. " if tries == 1 else f"up to {tries} calls per number. "
     text += f"{campaign.trunk.name}, {_count_noun(campaign.max_concurrent_calls, 'line')}"
     if campaign.calls_per_second is not None:
@@ -230,7 +230,7 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
         banners.append(PageBanner("bad", "failed", "That wasn’t possible.", refusal))
     if campaign.last_error:
         at = (
-            f" (last at {day_and_clock(campaign.last_error_at, campaign.timezone)})"
+            f" (last at {day_and_clock(campaign.last_error_at, campaign.display_zone)})"
             if campaign.last_error_at
             else ""
         )
@@ -251,7 +251,7 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
         )
     if campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
         word = campaign.status.capitalize()
-        text = f"By {actor_words(campaign.status_by)}, {day_and_clock(campaign.status_at, campaign.timezone)}"
+        text = f"By {actor_words(campaign.status_by)}, {day_and_clock(campaign.status_at, campaign.display_zone)}"
         text += f": {campaign.status_reason}" if campaign.status_reason else "."
         if stats.open:
             text += f" {_count_calls(stats.open)} still in progress."
@@ -262,14 +262,14 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
 def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.STOPPED, CampaignStatus.ARCHIVED):
         label = {"completed": "Finished", "stopped": "Stopped"}.get(campaign.status, "Archived")
-        return FinishTime(label, day_and_clock(campaign.status_at, campaign.timezone))
+        return FinishTime(label, day_and_clock(campaign.status_at, campaign.display_zone))
     if stats.eta is None:
         return FinishTime(
             "Finishes",
             "–",
             "shown once calls have finished" if campaign.status == CampaignStatus.RUNNING else "",
         )
-    return FinishTime("Finishes", format_range(*stats.eta, campaign.timezone), "includes closed hours")
+    return FinishTime("Finishes", format_range(*stats.eta, campaign.display_zone), "includes closed hours")
 
 
 def why_title(campaign: Campaign, stats: CampaignStats) -> str:

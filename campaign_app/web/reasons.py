@@ -30,6 +30,9 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.STOPPED: ("Stopped", "wait", "info"),
     ReasonCode.NOT_RUNNING: ("Not running", "wait", "info"),
     ReasonCode.OUTSIDE_HOURS: ("Outside calling hours", "", "clock"),
+    ReasonCode.THEIR_HOURS: ("Outside their hours", "", "clock"),
+    ReasonCode.HOLIDAY: ("A public holiday where they are", "", "clock"),
+    ReasonCode.ZONE_UNKNOWN: ("Nobody knows what time it is where they are", "bad", "failed"),
     ReasonCode.STARTS_LATER: ("Starts later", "", "clock"),
     ReasonCode.ENDED: ("Its end has passed", "bad", "clock"),
     ReasonCode.BACKOFF: ("Calls are failing", "bad", "failed"),
@@ -67,6 +70,11 @@ def describe_in_a_line(reason: WaitReason, zone: str) -> str:
 
 def _outside_hours(reason: WaitReason, zone: str) -> str:
     return f"until {_time_in_zone(reason.until, zone)}" if reason.until else "the calling hours never open"
+
+
+def _their_hours(reason: WaitReason, zone: str) -> str:
+    until = f", the first of them from {_time_in_zone(reason.until, zone)}" if reason.until else ""
+    return f"{reason.params['hours']} in {reason.params['zones']}{until}"
 
 
 def _starts_later(reason: WaitReason, zone: str) -> str:
@@ -144,6 +152,11 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.PAUSED: lambda reason, _zone: f"by {describe_actor(str(reason.params['by']))}",
     ReasonCode.STOPPED: lambda reason, _zone: str(reason.params["note"]),
     ReasonCode.OUTSIDE_HOURS: _outside_hours,
+    ReasonCode.THEIR_HOURS: _their_hours,
+    ReasonCode.HOLIDAY: _their_hours,
+    ReasonCode.ZONE_UNKNOWN: lambda _reason, _zone: (
+        "add a time zone, state or postal code to their rows, and upload the file again"
+    ),
     ReasonCode.STARTS_LATER: _starts_later,
     ReasonCode.ENDED: _ended,
     ReasonCode.BACKOFF: _backoff,

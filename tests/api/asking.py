@@ -101,7 +101,13 @@ def described(app: Flask) -> dict[str, Any]:
 
 
 def campaign_fields(**fields: Any) -> dict[str, Any]:
-    return {"name": "Flood warning", "message": {"text": "The river is rising."}, **fields}
+    return {
+        "name": "Flood warning",
+        "message": {"text": "The river is rising."},
+        "purpose": "informational",
+        "timezone": "UTC",
+        **fields,
+    }
 
 
 def check_problem(answer: TestResponse) -> dict[str, Any]:

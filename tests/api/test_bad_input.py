@@ -29,7 +29,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"message": {"text": "x" * 4001}}, "message.text"),
     ({"timezone": "Mars/Olympus"}, "timezone"),
     ({"timezone": "../../etc/passwd"}, "timezone"),
-    ({"timezone": None}, "timezone"),
+    ({"timezone": 7}, "timezone"),
     ({"calling_windows": []}, "calling_windows"),
     ({"calling_windows": "always"}, "calling_windows"),
     ({"calling_windows": [5]}, "calling_windows[0]"),

@@ -61,6 +61,7 @@ def test_a_contact_has_the_shape_that_clients_rely_on(each_api: Api) -> None:
         "language": None,
         "external_id": None,
         "consent": None,
+        "line": None,
         "attempts": [],
     }
     assert each_api.get(f"/contacts/{item['id']}") == item

@@ -163,7 +163,7 @@ def test_a_test_call_goes_over_this_trunk_and_into_no_statistics(admin: Api) -> 
 
 def test_a_campaign_may_call_only_from_the_numbers_of_its_trunk(admin: Api, made: dict[str, Any]) -> None:
     patch(admin, made["id"], {"caller_ids": [LONDON]})
-    fields = {"name": "A", "message": {"text": "x"}, "provider": "carrier-paris"}
+    fields = {"name": "A", "message": {"text": "x"}, "provider": "carrier-paris", "purpose": "survey"}
     refused = admin.post("/campaigns", {**fields, "caller_id": "+442079460124"}, status=422)
     assert fields_of(refused) == {"caller_id"}
     admin.post("/campaigns", {**fields, "caller_id": LONDON}, status=201)
@@ -214,7 +214,7 @@ def test_the_simulator_calls_every_country_and_no_premium(admin: Api) -> None:
     call = {"message": {"text": "x"}, "provider": "toy"}
     refused = admin.post("/calls", {**call, "to": "+44 909 8790000"}, status=422)
     assert fields_of(refused) == {"to"}
-    admin.post("/calls", {**call, "to": "+81 3 1234 5678"}, status=201)
+    admin.post("/calls", {**call, "to": "+81 3 1234 5678", "purpose": "emergency"}, status=201)
     # One that calls people asks again.
     trunk = admin.post("/trunks", {"name": "toy 2", "provider": "simulator", "countries": None}, status=201)
     assert patch(admin, trunk["id"], {"provider": "twilio"})["countries_chosen"] is False
@@ -222,7 +222,7 @@ def test_the_simulator_calls_every_country_and_no_premium(admin: Api) -> None:
 
 def test_every_way_in_follows_the_rules_of_the_trunk(admin: Api, made: dict[str, Any]) -> None:
     patch(admin, made["id"], {"countries": ["GB"]})
-    fields = {"name": "A", "message": {"text": "x"}, "provider": "carrier-paris"}
+    fields = {"name": "A", "message": {"text": "x"}, "provider": "carrier-paris", "purpose": "survey"}
     campaign = admin.post("/campaigns", fields, status=201)
     added = admin.post(
         f"/campaigns/{campaign['id']}/contacts",

@@ -189,9 +189,7 @@ def test_a_state_of_a_country_whose_states_decide_nothing_is_no_evidence() -> No
     )
 
 
-@pytest.mark.parametrize(
-    "zone", ["localtime", "Factory", "UTC+2", "Etc/Unknown", "Europe", "../etc/passwd", "EST"]
-)
+@pytest.mark.parametrize("zone", ["localtime", "Factory", "Etc/Unknown", "Europe", "../etc/passwd", "EST"])
 def test_what_is_no_zone_of_a_german_is_refused(zone: str) -> None:
     with pytest.raises(InvalidInput, match="such as Europe/Berlin"):
         derive_profile("+4930123456", timezone=zone)

@@ -146,6 +146,10 @@ class Api:
             {
                 "name": "Real numbers",
                 "message": {"text": "Hello"},
+                # At any hour, as often as it likes.
+                "purpose": "emergency",
+                "caps": [],
+                "min_gap_minutes": 0,
                 "calling_windows": ALWAYS,
                 "calls_per_second": None,
                 "max_concurrent_calls": 50,

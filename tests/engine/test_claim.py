@@ -93,7 +93,10 @@ def test_the_pace_of_a_trunk_is_shared_by_its_campaigns_and_by_single_calls(worl
     with world.session() as session:
         for phone in phones(2, 200):
             single_calls.place_single_call(
-                session, {"to": phone, "message": "Hi"}, actor=BY, now=world.clock.now()
+                session,
+                {"to": phone, "message": "Hi", "purpose": "emergency"},
+                actor=BY,
+                now=world.clock.now(),
             )
     assert len(taken(world)) == 4, "two single calls and two of the campaigns"
     assert taken(world) == []
@@ -245,7 +248,10 @@ def test_a_single_call_is_taken_over_by_one_engine_and_holds_its_line(world: Wor
     world.campaign(10)
     with world.session() as session:
         single_calls.place_single_call(
-            session, {"to": phones(1, 200)[0], "message": "Hi"}, actor=BY, now=world.clock.now()
+            session,
+            {"to": phones(1, 200)[0], "message": "Hi", "purpose": "emergency"},
+            actor=BY,
+            now=world.clock.now(),
         )
     got = world.claim().attempts
     assert [attempt.campaign_id is None for attempt in got] == [True, False, False]

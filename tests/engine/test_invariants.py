@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
+from campaign_app.domain.calling_window import parse_windows
+from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook, rulebook_to_json
 from campaign_app.models import Base
 from campaign_app.queries import invariants
 from campaign_app.transaction import begin_write
@@ -99,7 +101,12 @@ BREAKS: list[tuple[str, str, Callable[[World], object]]] = [
     ("I6", "attempt 1 is queued, below ringing", lambda w: tell(w, "ringing")),
     ("I6", "rank and end do not agree", lambda w: change(w, "attempts", rank=4)),
     ("I7", "dialed after its number was listed", lambda w: list_number(w, 180)),
-    ("I7", "outside Mon 09:00–18:00", lambda w: change(w, "campaigns", calling_windows=MONDAYS)),
+    (
+        "I7",
+        "outside Mon 09:00–18:00",
+        lambda w: (change(w, "attempts", rulebook_id=None), change(w, "campaigns", calling_windows=MONDAYS)),
+    ),
+    ("I7", "outside the person's hours", lambda w: change(w, "rulebooks", body=ONLY_MONDAYS)),
     ("I7", "calling windows cannot be read", lambda w: change(w, "campaigns", calling_windows=[])),
     ("I8", "had 2 attempts, the policy allows 1", lambda w: over_policy(w, 0, 900)),
     ("I8", "0:00:30 after its last attempt, at least 0:10:00", lambda w: over_policy(w, 1, 30)),
@@ -118,6 +125,9 @@ BREAKS: list[tuple[str, str, Callable[[World], object]]] = [
     ),
 ]
 MONDAYS = [{"days": ["mon"], "start": "09:00", "end": "18:00"}]
+ONLY_MONDAYS = rulebook_to_json(
+    Rulebook(Purpose.SURVEY, "", CampaignClock.CAMPAIGN, "UTC", parse_windows(MONDAYS), caps=())
+)
 
 
 def forget(world: World) -> None:

@@ -32,6 +32,15 @@ BY = "user:ada@example.com"
 ALWAYS = [
     {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "00:00", "end": "24:00"},
 ]
+OWN_CLOCK = {
+    "purpose": "informational",
+    "clock": "campaign",
+    "timezone": "UTC",
+    "caps": [],
+    "min_gap_minutes": 0,
+    "guard_seconds": 0,
+}
+"""A campaign that calls by its own windows alone, as often as it likes: for tests of anything else."""
 AREAS = ("212", "312", "415", "617", "702", "213", "305", "404", "503", "602")
 
 
@@ -126,6 +135,7 @@ class World:
             "calls_per_second": None,
             "max_concurrent_calls": 10,
             "retry": {"max_retries": 1, "delays_minutes": [10]},
+            **OWN_CLOCK,
             **fields,
         }
         with self.session() as session:

@@ -205,6 +205,12 @@ class Rig:
         return {
             "name": "Autumn",
             "message": {"text": MESSAGE},
+            # At any hour, as often as it likes: its numbers are made up and its clock is moved about.
+            "purpose": "emergency",
+            "clock": "campaign",
+            "timezone": "UTC",
+            "caps": [],
+            "min_gap_minutes": 0,
             "calling_windows": ALWAYS,
             "max_concurrent_calls": 10,
             "retry": {"max_retries": 1, "delays_minutes": [0.05]},

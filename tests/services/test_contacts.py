@@ -157,6 +157,7 @@ def test_a_contact_is_shown_with_its_attempts(world: World) -> None:
     assert list(shown) == [
         *("id", "campaign_id", "phone", "status", "due_at", "variables"),
         *contacts.DETAILS,
+        "line",
         "attempts",
     ]
     assert shown["attempts"][0]["token"] == attempt.token

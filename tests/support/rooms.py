@@ -142,6 +142,7 @@ COUNTRY_DATA = {
         f"{PACKAGE}.domain.{name}"
         for name in ("phone", "countries", "number_types", "number_zones", "number_places")
     ),
+    "holidays": (f"{PACKAGE}.domain.public_holidays",),
     "babel": (f"{PACKAGE}.domain.countries", f"{PACKAGE}.domain.zone_names"),
 }
 """Data about the world that comes as a library, and the modules of the domain that read it."""

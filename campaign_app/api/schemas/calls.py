@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
+from campaign_app.domain.rulebook import LONGEST_SUBJECT, Purpose
 
 from .base import Digits, Id, PageQuery, Phone, RequestModel, Timestamp
 from .messages import Message
@@ -35,6 +36,11 @@ class NewCall(RequestModel):
     variables: dict[str, str] | None = Field(None, description="values for the message's variables")
     caller_id: str | None = Field(None, description="E.164")
     provider: str | None = Field(None, description="a trunk's name; default: the default trunk")
+    purpose: Purpose | None = Field(
+        None, description="what it is for, which decides about the hours; default: informational"
+    )
+    subject: str | None = Field(None, max_length=LONGEST_SUBJECT)
+    timezone: str | None = Field(None, description="where the person is, IANA; default: as the number tells")
 
 
 class TestCall(RequestModel):

@@ -11,6 +11,18 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from campaign_app.domain import campaign as rules
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.retry import MAX_RETRIES
+from campaign_app.domain.rulebook import (
+    LONGEST_GAP,
+    LONGEST_GUARD,
+    LONGEST_SUBJECT,
+    MOST_CALLS,
+    MOST_CAPS,
+    MOST_HOURS,
+    CampaignClock,
+    CapPeriod,
+    CapScope,
+    Purpose,
+)
 
 from .base import Id, PageQuery, RequestModel, Timestamp
 from .messages import Message
@@ -32,13 +44,57 @@ class RetryPolicy(BaseModel):
     )
 
 
+class CallCap(BaseModel):
+    """At most so many calls to a number. Who is capped is due again when the cap frees."""
+
+    most: int = Field(ge=1, le=MOST_CALLS)
+    per_hours: int | None = Field(None, ge=1, le=MOST_HOURS, description="rolling; or `per`")
+    per: CapPeriod | None = Field(None, description="a calendar day or week in the called person's zone")
+    scope: CapScope = Field(CapScope.NUMBER, description="which earlier calls to the number count")
+    unless_consent: bool = Field(False, description="not for people of whom a consent is known")
+
+
 class CampaignBody(BaseModel):
     """A campaign's fields. An absent one keeps its value (PATCH) or gets its default (POST)."""
 
     name: str = Field("", max_length=rules.LONGEST_NAME, examples=["Flood warning"])
     message: Message | None = None
-    timezone: str = Field(rules.DEFAULTS["timezone"], description="IANA zone", examples=["Europe/Paris"])
+    purpose: Purpose | None = Field(
+        None, description="what the calls are for; a start needs it", examples=["informational"]
+    )
+    subject: str = Field(
+        "",
+        max_length=LONGEST_SUBJECT,
+        description="what the calls are about, for caps of the scope `subject`",
+    )
+    clock: CampaignClock = Field(
+        CampaignClock.BOTH,
+        description="whose hours are kept: the called person's and the campaign's, or one of them. `campaign` alone"
+        " needs the role admin",
+    )
+    timezone: str | None = Field(
+        None,
+        description="IANA zone of the windows; null: they are read on each called person's own clock",
+        examples=["Europe/Paris"],
+    )
     calling_windows: list[CallingWindow] = Field(rules.DEFAULTS["calling_windows"], min_length=1)
+    caps: list[CallCap] = Field(
+        [CallCap(**cap) for cap in rules.DEFAULTS["caps"]],
+        max_length=MOST_CAPS,
+        description="how often a number may be called, over all campaigns; an empty list: no cap",
+    )
+    min_gap_minutes: int = Field(
+        rules.DEFAULTS["min_gap_minutes"],
+        ge=0,
+        le=LONGEST_GAP,
+        description="between calls of different campaigns to a number",
+    )
+    guard_seconds: int = Field(
+        rules.DEFAULTS["guard_seconds"],
+        ge=0,
+        le=LONGEST_GUARD,
+        description="no call begins in the last seconds before hours end: it would ring after them",
+    )
     max_concurrent_calls: int = Field(rules.DEFAULTS["max_concurrent_calls"], ge=1, le=rules.MOST_LINES)
     calls_per_second: float | None = Field(
         rules.DEFAULTS["calls_per_second"],

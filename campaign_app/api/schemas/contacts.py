@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, RootModel
 
@@ -15,9 +15,13 @@ MAX_ROWS = 10_000
 """Contacts of one POST; a CSV import has no such bound."""
 
 
+LineType = Literal["unknown", "mobile", "landline", "voip", "toll-free"]
+
+
 class Consent(BaseModel):
     """When and how the person agreed to be called."""
 
+    kind: Literal["none", "express", "written", "existing"] | None = None
     at: str | None = Field(None, description="RFC 3339")
     source: str | None = Field(None, max_length=200)
 
@@ -39,6 +43,7 @@ class NewContact(BaseModel):
     language: str | None = Field(None, max_length=35)
     state: str | None = Field(None, max_length=64)
     postal_code: str | None = Field(None, max_length=16)
+    line: LineType | None = Field(None, description="what kind of line the number is")
 
 
 class ContactList(BaseModel):
@@ -70,6 +75,7 @@ class Contact(BaseModel):
     language: str | None
     external_id: str | None
     consent: dict[str, Any] | None
+    line: LineType | None
     attempts: list[Attempt]
 
 

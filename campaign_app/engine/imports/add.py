@@ -7,16 +7,21 @@ so that an import that was killed counts as one that was not.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from campaign_app.domain.csv_cells import kept
+from campaign_app.domain.dial_profile import DialProfile
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import imports as queries
 from campaign_app.queries.imports import Counts, Job
+from campaign_app.queries.sets import stored_json
+from campaign_app.services.contact_profiles import derive_contact_profile, keep_profiles
 from campaign_app.services.imports.checks import REASONS, count_reason, describe_flagged
 from campaign_app.uploads.validation import ValidatedRows, unpack_cells
 
@@ -98,6 +103,7 @@ def _add_contacts(
         job,
         chunk.fields,
         [chunk.encoded[index] for index in first.values() if index not in moved],
+        _keep_chunk_profiles(connection, chunk, now),
         now,
     )
     # The insert has passed those that are listed or known over; mostly they are few.
@@ -122,7 +128,7 @@ def _add_contacts(
             known.append(index)
             refusals.add(chunk, index, "already", "already")
     if job.on_known == "update":
-        counts.updated = _update(connection, job.campaign_id, chunk, known, moved)
+        counts.updated = _update(connection, job.campaign_id, chunk, known, moved, now)
 
 
 def _without_value(chunk: ValidatedRows, needed: Sequence[str]) -> dict[int, str]:
@@ -155,6 +161,7 @@ def _update(
     chunk: ValidatedRows,
     known: Sequence[int],
     moved: dict[int, str],
+    now: datetime,
 ) -> int:
     """Bring the contacts of `known` rows up to date, row after row where a number has several. Returns how many rows
     found theirs."""
@@ -171,7 +178,27 @@ def _update(
             connection, campaign_id, chunk.fields, [chunk.encoded[index] for index in indexes], by
         )
         updated += sum((moved.get(index) or chunk.phones[index]) in found for index in indexes)
+        if queries.PLACE_FIELDS & set(chunk.fields):
+            _derive_again(connection, campaign_id, by, found, now)
     return updated
+
+
+def _keep_chunk_profiles(connection: Connection, chunk: ValidatedRows, now: datetime) -> list[int]:
+    ids = keep_profiles(connection, chunk.profiles, now)
+    return [ids[profile] for profile in chunk.profiles]
+
+
+def _derive_again(
+    connection: Connection, campaign_id: int, by: str, found: Collection[str], now: datetime
+) -> None:
+    """The profiles of contacts of which a file told something new: by all that is known of them now."""
+    profiles: dict[int, DialProfile] = {}
+    for row in queries.list_places(connection, campaign_id, by, found):
+        details = {**row._mapping, "consent": stored_json(row.consent)}
+        with suppress(InvalidInput):  # of an older file: it keeps the profile that it has
+            profiles[row.id] = derive_contact_profile(row.phone, details)
+    ids = keep_profiles(connection, profiles.values(), now)
+    queries.set_profiles(connection, [(contact_id, ids[profile]) for contact_id, profile in profiles.items()])
 
 
 def _add_listed(

@@ -1,0 +1,230 @@
+"""Timeline: the open intervals of a rulebook for a dial profile, and why it is closed at an instant.
+
+Everybody who may be at several places may be called only while it is open at all of them. A pure function of rulebook,
+profile and day; cached, so that the claim asks it for every profile at every tick.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from .calling_window import CallingWindow, make_schedule
+from .dial_profile import DialProfile
+from .person_hours import PersonHours, find_person_hours
+from .public_holidays import find_holiday
+from .rulebook import CampaignClock, Rulebook
+
+HORIZON_DAYS = 15
+ZONE_UNKNOWN = "zone-unknown"
+PERSON_HOURS = "person-hours"
+HOLIDAY = "holiday"
+CAMPAIGN_HOURS = "campaign-hours"
+
+Interval = tuple[datetime, datetime]
+"""Half-open, aware UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Open intervals `[opens[n], closes[n])`, apart from each other and in order, until `horizon`. Aware UTC."""
+
+    opens: tuple[datetime, ...]
+    closes: tuple[datetime, ...]
+    horizon: datetime
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether it is open at an instant; not asked beyond the horizon."""
+        place = bisect_right(self.opens, at) - 1
+        return place >= 0 and at < self.closes[place]
+
+    def closes_at(self, at: datetime) -> datetime | None:
+        """When the present opening ends. None while it is closed, or open until beyond the horizon."""
+        place = bisect_right(self.opens, at) - 1
+        if place < 0 or at >= self.closes[place] or self.closes[place] >= self.horizon:
+            return None
+        return self.closes[place]
+
+    def next_open(self, at: datetime) -> datetime | None:
+        """The first open instant from `at` on; None where there is none before the horizon."""
+        if self.is_open(at):
+            return at
+        place = bisect_right(self.opens, at)
+        return self.opens[place] if place < len(self.opens) else None
+
+
+class ClosedHours(NamedTuple):
+    """One reason why it is closed."""
+
+    code: str
+    """ZONE_UNKNOWN, PERSON_HOURS, HOLIDAY or CAMPAIGN_HOURS."""
+    until: datetime | None
+    """When this reason ends; None where it does not within two weeks."""
+    zone: str | None
+    detail: str
+    """The windows in words, or the holiday's name."""
+
+
+class _Hours(NamedTuple):
+    """Windows in one zone: what one part of the rules asks."""
+
+    code: str
+    zone: str
+    windows: tuple[CallingWindow, ...]
+    holidays_of: tuple[str | None, tuple[str, ...]] | None = None
+    """Country and states whose public holidays are closed."""
+
+
+def find_timeline(rulebook: Rulebook, profile: DialProfile, at: datetime) -> Timeline:
+    """The timeline of the 15 days from the beginning of `at`'s day (UTC) on."""
+    return _build_timeline(rulebook, profile, _begin_day(at))
+
+
+def explain_hours(rulebook: Rulebook, profile: DialProfile, at: datetime) -> list[ClosedHours]:
+    """Every reason why it is closed at `at`; empty exactly when the timeline is open then."""
+    parts = _list_hours(rulebook, profile)
+    if parts is None:
+        return [ClosedHours(ZONE_UNKNOWN, None, None, "")]
+    day = _begin_day(at)
+    reasons: list[ClosedHours] = []
+    for part in parts:
+        timeline = _make_timeline(_list_intervals(part, day), day)
+        if timeline.is_open(at):
+            continue
+        holiday = _find_closing_holiday(part, at)
+        schedule = make_schedule(part.zone, part.windows)
+        detail = holiday or schedule.describe_windows()
+        reasons.append(
+            ClosedHours(HOLIDAY if holiday else part.code, timeline.next_open(at), part.zone, detail)
+        )
+    return reasons
+
+
+def never_meets(
+    rulebook: Rulebook, profiles: Iterable[DialProfile], start: datetime, end: datetime | None
+) -> bool:
+    """Whether there is no instant from `start` until before `end` (None: two weeks) at which any of these people may
+    be called."""
+    for profile in profiles:
+        at = start
+        while end is None or at < end:
+            timeline = find_timeline(rulebook, profile, at)
+            opens = timeline.next_open(at)
+            if opens is not None and (end is None or opens < end):
+                return False
+            if end is None or opens is not None:
+                break
+            at = timeline.horizon
+    return True
+
+
+def _begin_day(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@lru_cache(maxsize=16_384)
+def _build_timeline(rulebook: Rulebook, profile: DialProfile, day: datetime) -> Timeline:
+    parts = _list_hours(rulebook, profile)
+    if parts is None:
+        return _make_timeline((), day)
+    intervals: Sequence[Interval] = ((day, day + timedelta(days=HORIZON_DAYS)),)
+    for part in parts:
+        intervals = _intersect(intervals, _list_intervals(part, day))
+    return _make_timeline(intervals, day)
+
+
+def _make_timeline(intervals: Sequence[Interval], day: datetime) -> Timeline:
+    return Timeline(
+        tuple(begin for begin, _ in intervals),
+        tuple(end for _, end in intervals),
+        day + timedelta(days=HORIZON_DAYS),
+    )
+
+
+def _list_hours(rulebook: Rulebook, profile: DialProfile) -> list[_Hours] | None:
+    """All that has to be open at once. None where the person's clock counts and nobody knows it."""
+    follows_person = rulebook.clock is not CampaignClock.CAMPAIGN or rulebook.timezone is None
+    if follows_person and not profile.zones:
+        return None
+    parts: list[_Hours] = []
+    if rulebook.timezone is None:
+        parts += [_Hours(CAMPAIGN_HOURS, zone, rulebook.windows) for zone in profile.zones]
+    elif rulebook.clock is not CampaignClock.PERSON:
+        parts.append(_Hours(CAMPAIGN_HOURS, rulebook.timezone, rulebook.windows))
+    if rulebook.clock is not CampaignClock.CAMPAIGN:
+        hours: PersonHours = find_person_hours(rulebook.purpose)
+        places = (profile.country, profile.states) if hours.holidays_closed else None
+        parts += [_Hours(PERSON_HOURS, zone, hours.windows, places) for zone in profile.zones]
+    return parts
+
+
+@lru_cache(maxsize=4096)
+def _list_intervals(part: _Hours, day: datetime) -> tuple[Interval, ...]:
+    """The open intervals of windows in a zone, less its holidays."""
+    end = day + timedelta(days=HORIZON_DAYS)
+    intervals = _list_window_intervals(part.zone, part.windows, day)
+    if part.holidays_of is None:
+        return intervals
+    return tuple(_subtract(intervals, _list_holiday_intervals(part.zone, part.holidays_of, day, end)))
+
+
+@lru_cache(maxsize=4096)
+def _list_window_intervals(
+    zone: str, windows: tuple[CallingWindow, ...], day: datetime
+) -> tuple[Interval, ...]:
+    return tuple(make_schedule(zone, windows).list_intervals(day, day + timedelta(days=HORIZON_DAYS)))
+
+
+def _list_holiday_intervals(
+    zone: str, holidays_of: tuple[str | None, tuple[str, ...]], begin: datetime, end: datetime
+) -> list[Interval]:
+    info = ZoneInfo(zone)
+    found: list[Interval] = []
+    day = begin.astimezone(info).date()
+    while datetime.combine(day, time(), info) < end:
+        following = day + timedelta(days=1)
+        if find_holiday(*holidays_of, day) is not None:
+            first, last = (datetime.combine(each, time(), info).astimezone(UTC) for each in (day, following))
+            found.append((first, last))
+        day = following
+    return found
+
+
+def _find_closing_holiday(part: _Hours, at: datetime) -> str | None:
+    if part.holidays_of is None:
+        return None
+    return find_holiday(*part.holidays_of, at.astimezone(ZoneInfo(part.zone)).date())
+
+
+def _intersect(some: Sequence[Interval], others: Sequence[Interval]) -> list[Interval]:
+    result: list[Interval] = []
+    place = 0
+    for begin, end in some:
+        while place < len(others) and others[place][1] <= begin:
+            place += 1
+        at = place
+        while at < len(others) and others[at][0] < end:
+            result.append((max(begin, others[at][0]), min(end, others[at][1])))
+            at += 1
+    return result
+
+
+def _subtract(some: Sequence[Interval], removed: Sequence[Interval]) -> list[Interval]:
+    result = list(some)
+    for begin, end in removed:
+        pieces: list[Interval] = []
+        for first, last in result:
+            if last <= begin or first >= end:
+                pieces.append((first, last))
+                continue
+            if first < begin:
+                pieces.append((first, begin))
+            if last > end:
+                pieces.append((end, last))
+        result = pieces
+    return result

@@ -1,0 +1,175 @@
+"""Dial profile queries: the rows of profiles and rulebooks, and which profiles the queue of a campaign has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from campaign_app.models.base import dump_json
+
+from .sets import RowSet, as_time, run, stored_json
+
+PROFILES = RowSet("v", key="str", body="json")
+KEYS = RowSet("v", key="str")
+IDS = RowSet("v", id="int")
+
+
+class QueueProfile(NamedTuple):
+    """A profile of which contacts wait in a campaign."""
+
+    profile_id: int
+    first_due: datetime
+    """When the first of them is due: not before."""
+
+
+def find_or_add_profiles(
+    connection: Connection, bodies: Mapping[str, Mapping[str, Any]], now: datetime
+) -> dict[str, int]:
+    """{key: id} of profiles, {key: body} (DialProfile.key and to_json); those that are new are added."""
+    if not bodies:
+        return {}
+    found = _find_profiles(connection, bodies)
+    missing = sorted(bodies.keys() - found.keys())
+    if missing:
+        dialect = connection.dialect.name
+        run(
+            connection,
+            f"""INSERT INTO dial_profiles (key, body, created_at)
+                SELECT v.key, v.body, :now FROM {PROFILES.source_sql(dialect)} WHERE true
+                ON CONFLICT (key) DO NOTHING""",
+            {
+                "now": now,
+                **PROFILES.to_parameters(dialect, [(key, dump_json(dict(bodies[key]))) for key in missing]),
+            },
+        )
+        found |= _find_profiles(connection, missing)
+    return found
+
+
+def _find_profiles(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        f"SELECT id, key FROM dial_profiles WHERE key IN (SELECT v.key FROM {KEYS.source_sql(dialect)})",
+        KEYS.to_parameters(dialect, [(key,) for key in keys]),
+    )
+    return {row.key: row.id for row in rows}
+
+
+def load_profile_bodies(connection: Connection, profile_ids: Iterable[int]) -> dict[int, Any]:
+    """{id: body} of stored profiles."""
+    return _load_bodies(connection, "dial_profiles", profile_ids)
+
+
+def load_rulebook_bodies(connection: Connection, rulebook_ids: Iterable[int]) -> dict[int, Any]:
+    """{id: body} of stored rulebooks."""
+    return _load_bodies(connection, "rulebooks", rulebook_ids)
+
+
+def _load_bodies(connection: Connection, table: str, ids: Iterable[int]) -> dict[int, Any]:
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        f"SELECT id, body FROM {table} WHERE id IN (SELECT v.id FROM {IDS.source_sql(dialect)})",
+        IDS.to_parameters(dialect, [(each,) for each in ids]),
+    )
+    return {row.id: stored_json(row.body) for row in rows}
+
+
+# A scan of the claim index that jumps from profile to profile: a few pages for each, however many contacts wait.
+LIST_QUEUE_PROFILES = """WITH RECURSIVE found(profile_id) AS (
+      SELECT min(profile_id) FROM contacts WHERE campaign_id = :campaign AND due_at IS NOT NULL
+      UNION ALL
+      SELECT (SELECT min(c.profile_id) FROM contacts c WHERE c.campaign_id = :campaign AND c.due_at IS NOT NULL
+                AND c.profile_id > found.profile_id)
+      FROM found WHERE found.profile_id IS NOT NULL)
+    SELECT f.profile_id, (SELECT min(c.due_at) FROM contacts c WHERE c.campaign_id = :campaign
+        AND c.profile_id = f.profile_id AND c.due_at IS NOT NULL) AS first_due
+    FROM found f WHERE f.profile_id IS NOT NULL"""
+
+
+def list_queue_profiles(connection: Connection, campaign_id: int) -> list[QueueProfile]:
+    """The profiles of those who wait in a campaign."""
+    rows = run(connection, LIST_QUEUE_PROFILES, {"campaign": campaign_id}).all()
+    return [
+        QueueProfile(row.profile_id, first_due)
+        for row in rows
+        if (first_due := as_time(row.first_due)) is not None
+    ]
+
+
+class ProfileCount(NamedTuple):
+    """How many of a profile wait in a campaign, each counted no further than it was asked for."""
+
+    profile_id: int
+    due: int
+    later: int
+    first_later: datetime | None
+    last_later: datetime | None
+
+
+QUEUED = (
+    "FROM contacts c WHERE c.campaign_id = :campaign AND c.profile_id = {profile} AND c.due_at IS NOT NULL"
+)
+COUNT_QUEUE = f"""SELECT {{profile}} AS profile_id,
+      (SELECT count(*) FROM (SELECT 1 {QUEUED} AND c.due_at <= :now LIMIT :most) AS d) AS due,
+      (SELECT count(*) FROM (SELECT 1 {QUEUED} AND c.due_at > :now LIMIT :most) AS l) AS later,
+      (SELECT min(c.due_at) {QUEUED} AND c.due_at > :now) AS first_later,
+      (SELECT max(c.due_at) {QUEUED} AND c.due_at > :now) AS last_later"""
+
+
+def count_queue_by_profile(
+    connection: Connection, campaign_id: int, now: datetime, most: int
+) -> list[ProfileCount]:
+    """Those who wait in a campaign, by profile: range scans of the claim index."""
+    profile_ids = [one.profile_id for one in list_queue_profiles(connection, campaign_id)]
+    if not profile_ids:
+        return []
+    bound = {"campaign": campaign_id, "now": now, "most": most}
+    dialect = connection.dialect.name
+    if dialect == "sqlite":
+        statement = COUNT_QUEUE.replace("{profile}", ":profile")
+        rows = [run(connection, statement, {**bound, "profile": each}).one() for each in profile_ids]
+    else:
+        statement = f"{COUNT_QUEUE.replace('{profile}', 'v.id')} FROM {IDS.source_sql(dialect)}"
+        ids = IDS.to_parameters(dialect, [(each,) for each in profile_ids])
+        rows = list(run(connection, statement, {**bound, **ids}).all())
+    return [
+        ProfileCount(row.profile_id, row.due, row.later, as_time(row.first_later), as_time(row.last_later))
+        for row in rows
+    ]
+
+
+HISTORY = """SELECT b.phone, coalesce(b.dialing_at, b.placed_at) AS at, b.campaign_id, b.rulebook_id
+    FROM attempts b WHERE b.phone IN (SELECT v.phone FROM {v})
+      AND coalesce(b.dialing_at, b.placed_at) > :since AND b.status <> 'released'
+      AND NOT (b.test AND b.rulebook_id IS NULL)"""
+PHONES = RowSet("v", phone="str")
+
+
+class PlacedCallRow(NamedTuple):
+    """An earlier call, as caps look at it."""
+
+    phone: str
+    at: datetime
+    campaign_id: int | None
+    rulebook_id: int | None
+
+
+def list_placed_calls(connection: Connection, phones: Sequence[str], since: datetime) -> list[PlacedCallRow]:
+    """The calls that were placed to these numbers after `since`, over all campaigns; but for test calls to numbers that
+    their owners have confirmed. In doubt counts as placed."""
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        HISTORY.replace("{v}", PHONES.source_sql(dialect)),
+        {"since": since, **PHONES.to_parameters(dialect, [(phone,) for phone in phones])},
+    ).all()
+    return [
+        PlacedCallRow(row.phone, at, row.campaign_id, row.rulebook_id)
+        for row in rows
+        if (at := as_time(row.at)) is not None
+    ]

@@ -1,0 +1,112 @@
+"""Dialing rules: whether somebody may be called at an instant, by the campaign's rulebook and the person's profile.
+
+The one place that claim, permit, preflight and the pages ask, so that none of them tells another story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from campaign_app.domain.call_caps import CapReached, PlacedCall, find_caps_reached, longest_period
+from campaign_app.domain.dial_profile import DialProfile, read_profile
+from campaign_app.domain.rulebook import Rulebook, parse_rulebook
+from campaign_app.domain.timeline import find_timeline
+from campaign_app.queries import dial_profiles as profile_queries
+
+UNKNOWN_PERSON = DialProfile((), None)
+"""Of a contact whose profile nobody has looked at: nothing is known of the person."""
+
+
+class HoursRefusal(NamedTuple):
+    """It is not the time to call. `until` is when it opens next; None where it does not within two weeks."""
+
+    until: datetime | None
+    closing: bool = False
+    """Still open, but a call that begins now would ring after the closing."""
+
+
+class CallRequest(NamedTuple):
+    """Somebody who might be called now."""
+
+    phone: str
+    campaign_id: int | None
+    rulebook: Rulebook
+    profile: DialProfile
+
+
+class DialingRules:
+    """Rulebooks and profiles by id. Their rows never change, so each is read once."""
+
+    def __init__(self) -> None:
+        self._rulebooks: dict[int, Rulebook] = {}
+        self._profiles: dict[int, DialProfile] = {}
+
+    def get_rulebook(self, connection: Connection, rulebook_id: int | None) -> Rulebook:
+        """Raises InvalidInput, LookupError where the row is broken or gone."""
+        if rulebook_id is None:
+            raise LookupError("it has no rulebook: edit and save the campaign")
+        rulebook = self._rulebooks.get(rulebook_id)
+        if rulebook is None:
+            bodies = profile_queries.load_rulebook_bodies(connection, [rulebook_id])
+            if rulebook_id not in bodies:
+                raise LookupError(f"its rulebook {rulebook_id} is gone: edit and save the campaign")
+            rulebook = self._rulebooks[rulebook_id] = parse_rulebook(bodies[rulebook_id])
+        return rulebook
+
+    def get_profiles(self, connection: Connection, profile_ids: Iterable[int]) -> dict[int, DialProfile]:
+        """Each by its id; of an id that has no row nothing is known. Raises InvalidInput for a broken row."""
+        wanted = set(profile_ids)
+        missing = wanted - self._profiles.keys()
+        if missing:
+            for profile_id, body in profile_queries.load_profile_bodies(connection, missing).items():
+                self._profiles[profile_id] = read_profile(body)
+        return {profile_id: self._profiles.get(profile_id, UNKNOWN_PERSON) for profile_id in wanted}
+
+    def find_caps(
+        self, connection: Connection, requests: Sequence[CallRequest], now: datetime
+    ) -> dict[str, list[CapReached]]:
+        """{number: the caps and gaps that forbid a call now}; numbers that may be called are absent.
+
+        No lock is needed: whoever asks at the permit has the number's one open attempt (I3), and every earlier one of
+        that number has ended.
+        """
+        limited = [one for one in requests if one.rulebook.caps or one.rulebook.min_gap_minutes]
+        if not limited:
+            return {}
+        since = now - max(longest_period(one.rulebook) for one in limited)
+        calls: dict[str, list[PlacedCall]] = {}
+        for row in profile_queries.list_placed_calls(connection, [one.phone for one in limited], since):
+            calls.setdefault(row.phone, []).append(
+                PlacedCall(row.at, row.campaign_id, self._read_subject(connection, row.rulebook_id))
+            )
+        reached: dict[str, list[CapReached]] = {}
+        for one in limited:
+            if one.phone in calls:
+                found = find_caps_reached(one.rulebook, one.profile, calls[one.phone], one.campaign_id, now)
+                if found:
+                    reached[one.phone] = found
+        return reached
+
+    def _read_subject(self, connection: Connection, rulebook_id: int | None) -> str:
+        """What an earlier call was about; one of before there were rulebooks is about the one common subject."""
+        try:
+            return "" if rulebook_id is None else self.get_rulebook(connection, rulebook_id).subject
+        except (LookupError, ValueError):
+            return ""
+
+
+def find_hours_refusal(
+    rulebook: Rulebook, profile: DialProfile, now: datetime, guard: timedelta
+) -> HoursRefusal | None:
+    """None when a call may begin at `now` and still rings inside the hours. `guard`: at least the rulebook's own."""
+    timeline = find_timeline(rulebook, profile, now)
+    if not timeline.is_open(now):
+        return HoursRefusal(timeline.next_open(now))
+    closes = timeline.closes_at(now)
+    if closes is not None and closes - now <= guard:
+        return HoursRefusal(timeline.next_open(closes), closing=True)
+    return None

@@ -1,0 +1,99 @@
+"""Queue summary: who waits in a campaign, and of those that are due who may be called at this hour."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.rulebook import Rulebook
+from campaign_app.domain.timeline import PERSON_HOURS, ZONE_UNKNOWN, explain_hours
+from campaign_app.queries.counts import MOST
+from campaign_app.queries.dial_profiles import ProfileCount, count_queue_by_profile
+from campaign_app.services.dialing_rules import DialingRules, find_hours_refusal
+
+
+@dataclass(slots=True)
+class ClosedGroup:
+    """People who are due and may not be called at this hour, for one and the same reason."""
+
+    code: str
+    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN."""
+    contacts: int = 0
+    until: datetime | None = None
+    """When the first of them may be called; None: not within two weeks."""
+    zones: set[str] = field(default_factory=set)
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class QueueSummary:
+    """The queue of one campaign, read off the claim index. Counts are exact, but where more than one profile has over
+    100,000: then they are at least so."""
+
+    due: int = 0
+    callable_now: int = 0
+    """Of those that are due: whose hours are open."""
+    later: int = 0
+    closed: list[ClosedGroup] = field(default_factory=list)
+    first_later: datetime | None = None
+    last_later: datetime | None = None
+
+
+def summarize_queue(
+    session: Session, campaign_id: int, rulebook: Rulebook, waiting: int, now: datetime
+) -> QueueSummary:
+    """`waiting` is the campaign's exact number of waiting contacts, as its counters have it."""
+    connection = session.connection()
+    counts = _settle_remainder(count_queue_by_profile(connection, campaign_id, now, MOST), waiting)
+    profiles = DialingRules().get_profiles(connection, [one.profile_id for one in counts])
+    summary = QueueSummary()
+    groups: defaultdict[str, ClosedGroup] = defaultdict(lambda: ClosedGroup(""))
+    for one in counts:
+        summary.due += one.due
+        summary.later += one.later
+        summary.first_later = _earlier(summary.first_later, one.first_later)
+        if one.last_later is not None:
+            summary.last_later = max(summary.last_later or one.last_later, one.last_later)
+        if not one.due:
+            continue
+        profile = profiles[one.profile_id]
+        refusal = find_hours_refusal(rulebook, profile, now, rulebook.guard)
+        if refusal is None:
+            summary.callable_now += one.due
+            continue
+        reasons = explain_hours(rulebook, profile, now)
+        code = reasons[0].code if reasons else PERSON_HOURS
+        for reason in reasons:
+            # The person's own reason is told before the campaign's: it is the one that nobody can change.
+            code = reason.code if reason.code in (PERSON_HOURS, ZONE_UNKNOWN) else code
+        group = groups[code]
+        group.code = code
+        group.contacts += one.due
+        group.until = _earlier(group.until, refusal.until)
+        group.zones |= set(profile.zones)
+        group.detail = next((reason.detail for reason in reasons if reason.code == code), "")
+    summary.closed = sorted(groups.values(), key=lambda group: -group.contacts)
+    return summary
+
+
+def _settle_remainder(counts: Sequence[ProfileCount], waiting: int) -> list[ProfileCount]:
+    """Give what was not counted to the largest count that was cut off: where one was, all are exact."""
+    result = list(counts)
+    missing = waiting - sum(one.due + one.later for one in result)
+    for place, one in enumerate(result):
+        if missing > 0 and one.due >= MOST:
+            result[place] = one._replace(due=one.due + missing)
+            break
+        if missing > 0 and one.later >= MOST:
+            result[place] = one._replace(later=one.later + missing)
+            break
+    return result
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    known = [at for at in (one, other) if at is not None]
+    return min(known) if known else None

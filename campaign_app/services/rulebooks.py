@@ -1,0 +1,35 @@
+"""Rulebook service: a campaign's rules are kept as rows that never change, a new one for each change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.rulebook import Rulebook, hash_rulebook, rulebook_to_json
+from campaign_app.models import RulebookRow
+
+
+def keep_rulebook(
+    session: Session, rulebook: Rulebook, *, campaign_id: int | None, actor: str, now: datetime
+) -> int:
+    """The id of the row that holds this rulebook: the newest of the campaign where that is equal, else a new one. For
+    single calls (None) any equal one."""
+    sha256 = hash_rulebook(rulebook)
+    query = select(RulebookRow).where(RulebookRow.campaign_id == campaign_id)
+    if campaign_id is None:
+        query = query.where(RulebookRow.sha256 == sha256)
+    newest = session.scalar(query.order_by(RulebookRow.id.desc()).limit(1))
+    if newest is not None and newest.sha256 == sha256:
+        return newest.id
+    row = RulebookRow(
+        campaign_id=campaign_id,
+        body=rulebook_to_json(rulebook),
+        sha256=sha256,
+        made_at=now,
+        made_by=actor,
+    )
+    session.add(row)
+    session.flush()
+    return row.id

@@ -134,7 +134,7 @@ def find_wait_reasons(
     engine_away = status is CampaignStatus.RUNNING and not health.is_engine_alive(session, now, USUAL_TICK)
     if engine_away:
         # First of all, and holding back what nothing else does.
-        reasons.append(WaitReason(ReasonCode.ENGINE_AWAY, queue.due if closed_gate is None else 0))
+        reasons.append(WaitReason(ReasonCode.ENGINE_AWAY, queue.callable_now if closed_gate is None else 0))
     if closed_gate is not None:
         reasons.append(_closed_gate_reason(campaign, closed_gate, queue.due))
     else:

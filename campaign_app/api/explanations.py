@@ -1,0 +1,63 @@
+"""Explanations: the preflight of a campaign, and the reasons why a person is not called now."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from campaign_app.extensions import db
+from campaign_app.http.current import now
+from campaign_app.models import Role
+from campaign_app.services import campaigns, contacts, explanations, preflight
+
+from .operations import api_operation, respond_json
+from .reading import query_as
+from .schemas.explanations import Preflight, WhyContact, WhyNumber, WhyQuery
+
+
+@api_operation(
+    "GET",
+    "/campaigns/<id:campaign_id>/preflight",
+    Role.VIEWER,
+    tag="campaigns",
+    response_models={200: Preflight},
+    errors=(404,),
+    name="campaign_preflight",
+)
+def get_preflight(campaign_id: int) -> Response:
+    """Who would be called now, who later and when, and who never, by the rules that the calls themselves follow."""
+    campaign = campaigns.get_campaign(db.session(), campaign_id)
+    return respond_json(
+        preflight.preflight_to_api(preflight.compute_preflight(db.session(), campaign, now()))
+    )
+
+
+@api_operation(
+    "GET",
+    "/contacts/<id:contact_id>/why",
+    Role.VIEWER,
+    tag="contacts",
+    response_models={200: WhyContact},
+    errors=(404,),
+    name="explain_contact",
+)
+def explain_contact(contact_id: int) -> Response:
+    """Every reason why this contact is not called now, with the time when each ends."""
+    contact = contacts.get_contact(db.session(), contact_id)
+    return respond_json(
+        explanations.answer_to_api(explanations.explain_contact(db.session(), contact, now()))
+    )
+
+
+@api_operation(
+    "GET",
+    "/why",
+    Role.VIEWER,
+    tag="contacts",
+    query=WhyQuery,
+    response_models={200: WhyNumber},
+    name="explain_number",
+)
+def explain_number() -> Response:
+    """The same for every contact that has a number, over all campaigns."""
+    phone, answers = explanations.explain_number(db.session(), query_as(WhyQuery).phone, now())
+    return respond_json({"phone": phone, "contacts": explanations.answers_to_api(answers)})

@@ -1,0 +1,84 @@
+"""Explanation schemas: who would be called when, and why somebody is not called now."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from campaign_app.domain.contact import ContactStatus
+
+from .base import Id, Phone, RequestModel, Timestamp
+
+
+class TimeRange(BaseModel):
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    from_: Timestamp = Field(alias="from")
+    to: Timestamp
+
+
+class CallRange(BaseModel):
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    from_: int = Field(alias="from")
+    to: int
+
+
+class LaterContacts(BaseModel):
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    from_: Timestamp = Field(alias="from", description="when the first of their calls may begin")
+    contacts: int
+    zones: list[str] = Field(description="where they may be")
+
+
+class NeverContacts(BaseModel):
+    code: str = Field(description="`do-not-call`, `zone-unknown` or `never-open`")
+    contacts: int
+
+
+class ZoneCounts(BaseModel):
+    known: int = Field(description="contacts whose zone, state or postal code somebody stated")
+    guessed: int = Field(description="contacts whose zones come from the number alone")
+
+
+class Preflight(BaseModel):
+    """What a start now would do. Every waiting contact is in one of now, later and never."""
+
+    at: Timestamp
+    waiting: int
+    now: int
+    later: list[LaterContacts]
+    never: list[NeverContacts]
+    capped: int = Field(description="of those of `later`: called often enough lately, or due later")
+    zones: ZoneCounts
+    calls: CallRange
+    finish: TimeRange | None = Field(description="an estimate; null where nobody can be called")
+    missing: list[str] = Field(description="fields that a start asks for")
+
+
+class WhyReason(BaseModel):
+    code: str
+    detail: str
+    until: Timestamp | None = Field(description="when this reason ends; null: when somebody acts")
+
+
+class WhyContact(BaseModel):
+    """All reasons why a contact is not called now; none where its call may begin."""
+
+    contact_id: Id
+    campaign_id: Id
+    campaign: str
+    status: ContactStatus
+    zones: list[str]
+    derived: str = Field(description="how the zones were found")
+    callable: bool
+    reasons: list[WhyReason]
+
+
+class WhyQuery(RequestModel):
+    phone: str = Field(max_length=64, description="E.164, with its +")
+
+
+class WhyNumber(BaseModel):
+    phone: Phone
+    contacts: list[WhyContact]

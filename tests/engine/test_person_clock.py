@@ -1,0 +1,190 @@
+"""The called person's clock and caps, through claim and permit: nobody is called at night, nor too often."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from campaign_app.domain.errors import StateConflict
+from campaign_app.services import campaigns, single_calls
+from tests.engine.people import (
+    DELHI,
+    NEW_YORK,
+    PARIS,
+    PENSACOLA,
+    REUNION,
+    SATURDAY,
+    SYDNEY,
+    THEIRS,
+    at,
+    dialed,
+    every_contact,
+)
+from tests.engine.world import ALWAYS, BY, World, phones
+
+
+def test_a_new_york_campaign_rings_nobody_who_sleeps(world: World) -> None:
+    at(world, SATURDAY)
+    world.campaign([REUNION, DELHI, SYDNEY, PARIS, NEW_YORK, PENSACOLA], **THEIRS)
+    world.tick(3)
+    # In Sydney it is Sunday 08:01, late enough for an information.
+    assert dialed(world) == {NEW_YORK, PENSACOLA, SYDNEY}
+    world.check()
+
+
+def test_marketing_waits_for_monday_where_it_is_sunday(world: World) -> None:
+    at(world, SATURDAY)
+    world.campaign([SYDNEY, NEW_YORK], **{**THEIRS, "purpose": "marketing"})
+    world.tick()
+    assert dialed(world) == {NEW_YORK}
+    at(world, datetime(2026, 11, 29, 1, 30, tzinfo=UTC))
+    world.tick()
+    assert SYDNEY not in dialed(world), "Sunday 12:30 there"
+
+
+def test_opening_and_closing_write_no_contact(world: World) -> None:
+    at(world, SATURDAY)
+    campaign_id = world.campaign([PARIS], **THEIRS)
+    before = world.contact(PARIS)
+    world.tick(20)
+    after = world.contact(PARIS)
+    assert (after.due_at, after.attempts_made, after.status) == (before.due_at, 0, "pending")
+    assert world.attempts(campaign_id) == []
+
+
+def test_a_call_that_would_ring_after_closing_is_not_permitted_and_is_due_at_the_opening(
+    world: World,
+) -> None:
+    at(world, datetime(2026, 11, 30, 20, 58, 30, tzinfo=UTC))
+    campaign_id = world.campaign(["+442079460123"], **{**THEIRS, "timezone": None, "calling_windows": ALWAYS})
+    claimed = world.claim().attempts
+    assert len(claimed) == 1
+    world.clock.move(60)
+    assert world.permit(claimed) == []
+    contact = world.contact("+442079460123")
+    assert contact.due_at == datetime(2026, 12, 1, 8, tzinfo=UTC)
+    assert world.outcomes(campaign_id) == {"released": 1}
+    assert world.claim().attempts == [], "20:59:30 is inside the guard"
+
+
+def test_what_nobody_knows_the_time_of_is_never_dialed(world: World) -> None:
+    campaign_id = world.campaign([NEW_YORK], **{**THEIRS, "calling_windows": ALWAYS, "timezone": None})
+    world.sql("UPDATE contacts SET profile_id = 0")
+    world.tick(3)
+    assert world.provider.placed == []
+    told = [(reason.code, reason.contacts) for reason in world.reasons(campaign_id)]
+    assert ("zone-unknown", 1) in told
+
+
+def test_five_campaigns_ring_a_number_once_and_the_others_come_when_the_gap_is_over(world: World) -> None:
+    number = phones(1)
+    for _ in range(5):
+        world.campaign(
+            number, calling_windows=ALWAYS, caps=[{"most": 3, "per_hours": 24}], min_gap_minutes=240
+        )
+    world.tick(20)
+    world.provider.end_all()
+    world.tick(20)
+    assert len(world.provider.placed) == 1
+    started = world.attempts()[0].dialing_at
+    assert started is not None
+    later = [contact.due_at for contact in every_contact(world) if contact.due_at is not None]
+    assert len(later) == 4
+    assert all(due <= started + timedelta(hours=4, seconds=30) for due in later)
+    at(world, started + timedelta(hours=4, seconds=31))
+    world.tick(5)
+    assert len(world.provider.placed) == 2
+    world.check()
+
+
+def test_the_fourth_try_in_a_day_waits_until_the_first_is_a_day_old(world: World) -> None:
+    campaign_id = world.campaign(
+        1,
+        retry={"max_retries": 5, "delays_minutes": [10]},
+        caps=[{"most": 3, "per_hours": 24, "scope": "number"}],
+    )
+    for _ in range(8):
+        world.tick()
+        world.provider.end_all("no-answer")
+        world.tick()
+        world.clock.move(700)
+    assert len(world.provider.placed) == 3
+    first = world.attempts(campaign_id)[0].dialing_at
+    contact = world.contact(phones(1)[0])
+    assert first is not None
+    assert (contact.status, contact.due_at, contact.tries) == ("retry", first + timedelta(hours=24), 3)
+    at(world, first + timedelta(hours=24))
+    world.tick()
+    assert len(world.provider.placed) == 4
+    world.check()
+
+
+def test_each_call_keeps_the_rules_by_which_it_was_permitted(world: World) -> None:
+    campaign_id = world.campaign(1)
+    world.tick()
+    [attempt] = world.attempts(campaign_id)
+    assert attempt.rulebook_id is not None
+    assert attempt.profile_id == world.contact(phones(1)[0]).profile_id
+
+
+def test_a_broken_rulebook_stops_its_campaign_with_the_reason_and_no_other(world: World) -> None:
+    broken, sound = world.campaign(phones(2)), world.campaign(phones(2, 2))
+    world.sql(
+        "UPDATE rulebooks SET body = CAST(:body AS "
+        + ("json" if world.db.dialect.name == "postgresql" else "text")
+        + ") WHERE campaign_id = :id",
+        body='{"clock": "theirs"}',
+        id=broken,
+    )
+    world.tick(2)
+    assert dialed(world) == set(phones(2, 2))
+    assert world.outcomes(sound) == {"queued": 2}
+    assert "rulebook.clock" in (world.row(broken).last_error or "")
+
+
+def test_a_single_call_keeps_the_hours_and_caps(world: World) -> None:
+    at(world, SATURDAY)
+
+    def place(**fields: Any) -> None:
+        with world.session() as session:
+            data = {"message": {"text": "Hi"}, **fields}
+            single_calls.place_single_call(session, data, actor=BY, now=world.clock.now())
+
+    with pytest.raises(StateConflict, match=r"Sun 08:01 in Australia/Sydney"):
+        place(to=SYDNEY, purpose="marketing")
+    with pytest.raises(StateConflict, match="it may be called from 2026-11-29T07:00:00Z"):
+        place(to=PARIS)
+    place(to=PARIS, purpose="emergency")
+    place(to=NEW_YORK)
+    world.tick()
+    assert dialed(world) == {PARIS, NEW_YORK}
+
+
+def test_a_campaign_that_never_opens_before_its_end_is_refused(world: World) -> None:
+    campaign_id = world.campaign(
+        [NEW_YORK],
+        start=False,
+        **{
+            **THEIRS,
+            "calling_windows": [{"days": ["wed"], "start": "09:00", "end": "17:00"}],
+            "ends_at": "2026-11-22T15:00:00Z",
+        },
+    )
+    with pytest.raises(StateConflict, match="nobody on its list may ever be called before its end"):
+        world.act(campaign_id, "start")
+
+
+def test_a_campaign_of_before_there_were_purposes_goes_by_its_own_clock_until_it_is_edited(
+    world: World,
+) -> None:
+    at(world, SATURDAY)
+    campaign_id = world.campaign([PARIS])
+    world.sql("UPDATE campaigns SET purpose = NULL")
+    world.tick()
+    assert dialed(world) == {PARIS}
+    world.act(campaign_id, "pause")
+    with world.session() as session:
+        campaigns.update_campaign(session, campaign_id, {"name": "Winter"}, actor=BY, now=world.clock.now())
+    assert world.row(campaign_id).clock == "both"

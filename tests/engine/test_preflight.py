@@ -1,0 +1,130 @@
+"""Preflight and why: what they say is what is then dialed, to the number."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from campaign_app.domain.errors import InvalidInput
+from campaign_app.models import Contact
+from campaign_app.services import campaigns, contacts, explanations, preflight
+from tests.engine.people import (
+    DELHI,
+    NEW_YORK,
+    PARIS,
+    PENSACOLA,
+    REUNION,
+    SATURDAY,
+    SYDNEY,
+    THEIRS,
+    at,
+    dialed,
+)
+from tests.engine.world import ALWAYS, BY, World, phones
+
+
+def look(world: World, campaign_id: int) -> preflight.PreflightResult:
+    with world.session() as session:
+        campaign = campaigns.get_campaign(session, campaign_id)
+        return preflight.compute_preflight(session, campaign, world.clock.now())
+
+
+def reasons_of(world: World, phone: str) -> list[str]:
+    with world.session() as session:
+        _, answers = explanations.explain_number(session, phone, world.clock.now())
+        return [reason.code for answer in answers for reason in answer.reasons]
+
+
+def test_what_it_says_is_what_is_dialed(world: World) -> None:
+    at(world, SATURDAY)
+    world.forbid(PENSACOLA)
+    campaign_id = world.campaign([REUNION, DELHI, SYDNEY, PARIS, NEW_YORK], start=False, **THEIRS)
+    with world.session() as session:
+        rows = [{"phone": "+12125550199", "timezone": "America/New_York"}]
+        contacts.add_contacts(session, campaign_id, rows, actor=BY, now=world.clock.now())
+    said = look(world, campaign_id)
+    assert (said.waiting, said.now, sum(group.contacts for group in said.later)) == (6, 3, 3)
+    assert said.never == {}
+    assert (said.zones_known, said.zones_guessed) == (1, 5)
+    world.act(campaign_id, "start")
+    world.tick(3)
+    assert len(dialed(world)) == said.now
+    for group in said.later:
+        before = len(dialed(world))
+        at(world, max(group.opens_at, world.clock.now()))
+        world.provider.end_all()
+        world.tick(3)
+        assert len(dialed(world)) - before == group.contacts, group
+    world.check()
+
+
+def test_whoever_was_called_too_often_is_later_and_whoever_is_listed_never(world: World) -> None:
+    world.campaign(phones(3))
+    world.tick()
+    world.provider.end_all()
+    world.tick()
+    campaign_id = world.campaign(
+        phones(6), start=False, min_gap_minutes=240, calling_windows=ALWAYS, retry={"max_retries": 2}
+    )
+    world.sql(
+        "INSERT INTO do_not_call (phone, source, added_by, created_at) VALUES (:phone, 'api', 'x', :now)",
+        phone=phones(6)[5],
+        now="2026-11-20 15:00:00.000000" + ("" if world.db.dialect.name == "sqlite" else "+00"),
+    )
+    said = look(world, campaign_id)
+    assert (said.waiting, said.now, said.capped) == (6, 2, 3)
+    assert said.never == {"do-not-call": 1}
+    assert [group.contacts for group in said.later] == [3]
+    assert said.calls == (5, 15)
+    assert said.finish is not None
+    world.act(campaign_id, "start")
+    before = len(world.provider.placed)
+    world.tick(3)
+    assert len(world.provider.placed) - before == said.now
+
+
+def test_it_names_what_a_start_asks_for(world: World) -> None:
+    campaign_id = world.campaign(2, start=False)
+    world.sql("UPDATE campaigns SET purpose = NULL")
+    assert look(world, campaign_id).missing == ["purpose"]
+    with pytest.raises(InvalidInput, match="purpose"):
+        world.act(campaign_id, "start")
+
+
+def test_all_reasons_are_told_at_once(world: World) -> None:
+    at(world, SATURDAY)
+    campaign_id = world.campaign([PARIS], **THEIRS)
+    assert reasons_of(world, PARIS) == ["person-hours"]
+    world.act(campaign_id, "pause")
+    world.forbid("+33987654321")
+    assert reasons_of(world, PARIS) == ["not-running", "person-hours"]
+    world.forbid(PARIS)
+    assert reasons_of(world, PARIS) == ["do-not-call", "do-not-call"]
+
+
+def test_nobody_is_callable_whom_the_next_tick_does_not_call(world: World) -> None:
+    at(world, SATURDAY)
+    numbers = [REUNION, DELHI, SYDNEY, PARIS, NEW_YORK, PENSACOLA]
+    world.campaign(numbers, **THEIRS)
+    callable_numbers = {number for number in numbers if not reasons_of(world, number)}
+    world.tick()
+    assert dialed(world) == callable_numbers
+
+
+def test_an_unknown_number_is_named(world: World) -> None:
+    with world.session() as session, pytest.raises(InvalidInput, match="phone"):
+        explanations.explain_number(session, "123", world.clock.now())
+
+
+def test_the_reasons_of_a_campaign_count_everybody_once(world: World) -> None:
+    at(world, SATURDAY)
+    campaign_id = world.campaign([REUNION, DELHI, SYDNEY, PARIS], **{**THEIRS, "purpose": "marketing"})
+    world.tick()
+    told: list[Any] = world.reasons(campaign_id)
+    assert [(reason.code, reason.contacts) for reason in told] == [("their-hours", 4)]
+    assert told[0].until == datetime(2026, 11, 29, 22, tzinfo=UTC), "Monday 09:00 in Sydney"
+    with world.session() as session:
+        assert len(session.scalars(select(Contact)).all()) == 4

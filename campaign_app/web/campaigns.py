@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, g, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from campaign_app.domain.campaign import CampaignStatus
+from campaign_app.domain.campaign import CampaignStatus, check_action
 from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict, TooManyRequests
 from campaign_app.extensions import db
 from campaign_app.http.current import current_cache, current_settings, now, wake_engine
@@ -17,6 +17,7 @@ from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
 from campaign_app.services import audit, demo, exports, single_calls, stats, stats_cache
 from campaign_app.services import campaigns as campaign_service
+from campaign_app.services.preflight import compute_preflight
 from campaign_app.transaction import transaction
 
 from . import calls_table, campaign_editing, campaign_list, charts, live_page, responses
@@ -25,6 +26,7 @@ from .common import fragment_response
 from .filters import to_sentence
 from .frame import is_htmx_request, redirect_after_post
 from .imports import upload_fields
+from .start_page import describe_start
 from .trunk_lamps import light_trunk_lamp
 
 blueprint = Blueprint("campaigns", __name__)
@@ -226,6 +228,18 @@ def _perform_action(campaign_id: int, action: str, **options: Any) -> tuple[str,
         name, status = campaign.name, campaign.status
     wake_engine()
     return name, status
+
+
+@blueprint.get(f"{CAMPAIGN_PATH}/<any(start, resume):action>")
+@require_role(Role.OPERATOR)
+def confirm_start(campaign_id: int, action: str) -> str:
+    """The question before anybody is called: how many, when, and who never."""
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    check_action(action, CampaignStatus(campaign.status))
+    result = compute_preflight(db.session(), campaign, now())
+    return render_template(
+        "campaigns/start.html", campaign=campaign, start=describe_start(campaign, result), action=action
+    )
 
 
 @blueprint.post(f"{CAMPAIGN_PATH}/<any(start, pause, resume, stop, archive, reopen):action>")

@@ -11,12 +11,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.extensions import db
 from campaign_app.http.current import now
 from campaign_app.http.roles import require_role
 from campaign_app.models import Attempt, CallEvent, Contact, Import, Role
 from campaign_app.queries import tables
 from campaign_app.services import audit, campaigns, contacts, do_not_call, stats
+from campaign_app.services.explanations import explain_contact
 from campaign_app.transaction import transaction
 
 from . import live_page
@@ -136,6 +138,7 @@ def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
     attempts = tables.list_attempts_of(session, [contact.id])[contact.id]
     events = tables.list_events_of(session, [attempt.token for attempt in attempts])
     spec = campaigns.build_campaign_spec(campaign)
+    answer = explain_contact(session, contact, now())
     next_call_at = contact.due_at if campaign.status in ("running", "paused", "draft") else None
     return render_template(
         "contacts/show.html",
@@ -149,11 +152,28 @@ def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
         planned=next_call_at,
         due_now=next_call_at is not None and next_call_at <= now(),
         most=spec.retry.max_attempts,
-        schedule=spec.calling_schedule,
+        zones=answer.profile.zones,
+        zones_from=describe_derivation(answer.profile, campaign.clock),
+        reasons=answer.reasons,
         source=session.get(Import, contact.import_id) if contact.import_id else None,
         elsewhere=tables.list_contacts_elsewhere(session, contact),
         summary=live_page.summarize_campaign(campaign),
     )
+
+
+DERIVED_WORDS = {
+    "column": "their row’s time zone",
+    "postal": "their postal code",
+    "state": "their state",
+    "number": "their number",
+}
+
+
+def describe_derivation(profile: DialProfile, clock: str) -> str:
+    """How the candidate zones were found, and whether they count."""
+    sources = [DERIVED_WORDS[part] for part in profile.derived.split("+") if part in DERIVED_WORDS]
+    text = f"from {' and '.join(sources)}" if sources else "nothing is known of where they are"
+    return f"{text}; the campaign goes by its own clock alone" if clock == "campaign" else text
 
 
 def _build_timeline(attempt: Attempt, events: list[CallEvent], zone: str) -> AttemptTimeline:

@@ -102,6 +102,7 @@ def test_a_campaign_from_the_form_to_the_export(page: Page, server: RunningApp, 
     upload(page, address, tmp_path)
     page.goto(address)
     loads: list[str] = []
+    page.get_by_role("link", name="Start…").click()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("h1 + .badge")).to_have_text("Running")
     page.on("framenavigated", lambda frame: loads.append(frame.url))
@@ -159,6 +160,7 @@ def test_the_same_without_script(new_page: Callable[..., Page], server: RunningA
     address = make_campaign(page, server, "Without script")
     upload(page, address, tmp_path)  # the page loads itself again until the file is read
     page.goto(address)
+    page.get_by_role("link", name="Start…").click()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("h1 + .badge")).to_have_text("Running")
     expect(page.locator("#calls-table tbody th a").first).to_be_visible(timeout=30_000)
@@ -350,6 +352,7 @@ def test_an_open_dialog_is_accessible_and_survives_the_polling(
     address = make_campaign(sign_in(page, server), server, "Dialog", lines=1)
     upload(page, address, tmp_path)
     page.goto(address)
+    page.get_by_role("link", name="Start…").click()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("h1 + .badge")).to_have_text("Running")
     page.get_by_role("button", name="Stop…").click()
@@ -372,6 +375,7 @@ def test_a_poll_keeps_the_focus_and_the_opened_numbers(
     address = make_campaign(sign_in(page, server), server, "Focus", lines=2)
     upload(page, address, tmp_path)
     page.goto(address)
+    page.get_by_role("link", name="Start…").click()
     page.get_by_role("button", name="Start", exact=True).click()
     details = page.locator("#outcome-numbers")
     expect(details).to_be_attached(timeout=30_000)

@@ -28,6 +28,7 @@ from tests.support.postgres import PostgresServer
 from .fifty import READY
 from .ground import WINDOWS
 from .report import Result
+from .rules import add_profile, add_rulebook
 
 ROOT = Path(__file__).parent.parent
 CAMPAIGNS = 20
@@ -35,9 +36,10 @@ LINES = 400
 LINES_EACH = 40
 SECONDS = 10.0
 WARM_UP = 2.0
-NUMBERS = """INSERT INTO contacts (campaign_id, phone, status, due_at, attempts_made, tries, variables, created_at)
+NUMBERS = """INSERT INTO contacts (campaign_id, phone, status, due_at, attempts_made, tries, variables, created_at,
+      profile_id)
     SELECT :campaign, '+4915' || lpad(CAST(:campaign AS text), 2, '0') || lpad(CAST(i AS text), 7, '0'), 'pending',
-      CAST(:due AS timestamptz), 0, 0, CAST('{}' AS jsonb), CAST(:due AS timestamptz)
+      CAST(:due AS timestamptz), 0, 0, CAST('{}' AS jsonb), CAST(:due AS timestamptz), 1
     FROM generate_series(0, :many - 1) AS n(i)"""
 
 
@@ -110,9 +112,12 @@ def _lay(db: sa.Engine, campaigns: int, each: int, limit: int) -> None:
             )
         )
         session.flush()
+        add_profile(session, due)
         for number in range(1, campaigns + 1):
-            session.add(_campaign(number, limit, due))
+            campaign = _campaign(number, limit, due)
+            session.add(campaign)
             session.flush()
+            add_rulebook(session, campaign, due)
             session.add(CampaignCounters(campaign_id=number, contacts_pending=each))
     with begin_write(db) as connection:
         for number in range(1, campaigns + 1):

@@ -12,6 +12,8 @@ from campaign_app.models import Base, Campaign, CampaignCounters, Trunk
 from campaign_app.models.base import sqlite_stamp
 from campaign_app.transaction import begin_write, transaction
 
+from .rules import add_profile, add_rulebook
+
 TRUNK = 1
 CAMPAIGN = 1
 LINES = 10_000
@@ -19,10 +21,10 @@ LINES = 10_000
 WINDOWS = [{"days": list(DAYS), "start": "00:00", "end": "24:00"}]
 NUMBERS = {
     "sqlite": """WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :many)
-        SELECT :campaign, '+49151' || printf('%08d', i), 'pending', :due, 0, 0, '{}', :due FROM n""",
+        SELECT :campaign, '+49151' || printf('%08d', i), 'pending', :due, 0, 0, '{}', :due, 1 FROM n""",
     "postgresql": """SELECT :campaign, '+49151' || lpad(CAST(i AS text), 8, '0'), 'pending',
         CAST(:due AS timestamptz), 0, 0, CAST('{}' AS jsonb),
-        CAST(:due AS timestamptz) FROM generate_series(0, :many - 1) AS n(i)""",
+        CAST(:due AS timestamptz), 1 FROM generate_series(0, :many - 1) AS n(i)""",
 }
 
 
@@ -61,13 +63,15 @@ def lay(db: sa.Engine, contacts: int, now: datetime) -> None:
         )
         session.add(campaign)
         session.flush()
+        add_profile(session, due)
+        add_rulebook(session, campaign, due)
         session.add(CampaignCounters(campaign_id=CAMPAIGN, contacts_pending=contacts))
     dialect = db.dialect.name
     with begin_write(db) as connection:
         connection.execute(
             sa.text(
                 "INSERT INTO contacts (campaign_id, phone, status, due_at, attempts_made, tries, variables,"
-                " created_at) " + NUMBERS[dialect]
+                " created_at, profile_id) " + NUMBERS[dialect]
             ),
             {
                 "many": contacts,

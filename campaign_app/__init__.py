@@ -7,8 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from campaign_app.app_context import EXTENSION, AppContext
-from campaign_app.clock import SYSTEM_CLOCK, Clock
+from campaign_app.time_zones import use_newest_zone_data
+
+use_newest_zone_data()  # before anything asks for a zone
+
+from campaign_app.app_context import EXTENSION, AppContext  # noqa: E402
+from campaign_app.clock import SYSTEM_CLOCK, Clock  # noqa: E402
 
 if TYPE_CHECKING:
     from flask import Flask

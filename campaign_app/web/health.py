@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import metadata
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
@@ -15,6 +16,7 @@ from campaign_app.queries import counts
 from campaign_app.queries import health as health_queries
 from campaign_app.services import health, metrics, readiness, trunks
 from campaign_app.services.trunk_status import get_trunk_status
+from campaign_app.time_zones import describe_zone_data
 
 from .prometheus import render_exposition
 from .trunk_lamps import light_trunk_lamp
@@ -43,6 +45,8 @@ def _health_context() -> dict[str, Any]:
         "interval": tick,
         "state": health.get_engine_state(db.session(), moment, tick),
         "grace": health.heartbeat_grace(tick).total_seconds(),
+        "zone_data": describe_zone_data(moment),
+        "holidays_version": metadata.version("holidays"),
         "database": health_queries.read_database_version(db.session()),
         "trunks": [
             (trunk, light_trunk_lamp(get_trunk_status(trunk, moment)))

@@ -19,7 +19,17 @@ CONTEXT = "app_context"
 
 RULES = frozenset({"domain", "models", "queries", "services"})
 FLOOR = frozenset(
-    {"clock", "config", "crash_points", "extensions", "logs", "redis_link", "transaction", "vault"}
+    {
+        "clock",
+        "config",
+        "crash_points",
+        "extensions",
+        "logs",
+        "redis_link",
+        "time_zones",
+        "transaction",
+        "vault",
+    }
 )
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
@@ -40,6 +50,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "serve": RULES | FLOOR | {"engine", CONTEXT, TOP, WIRING},
     "worker": FLOOR | {"engine", CONTEXT, TOP, WIRING},
     "clock": frozenset(),
+    "time_zones": frozenset(),
     "crash_points": frozenset(),
     "vault": frozenset({"domain"}),
     "config": frozenset({"domain", "crash_points"}),

@@ -2,63 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
-from campaign_app import create_app
-from campaign_app.config import Settings
-from campaign_app.extensions import db
-from campaign_app.models import Base
-
-AT = "2026-11-20 15:00:00.000000"
-
-
-class Migrated:
-    """A database at some revision, read and written by plain SQL."""
-
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-
-    def to(self, command: str, revision: str) -> None:
-        done = self.app.test_cli_runner().invoke(args=["db", command, revision])
-        assert done.exit_code == 0, done.output
-
-    def run(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
-        with self.app.app_context(), db.engine.connect() as connection:
-            done = connection.execute(sa.text(statement), values)
-            rows = [tuple(row) for row in done] if done.returns_rows else []
-            connection.commit()
-            return rows
-
-
-@pytest.fixture
-def database(tmp_path: Path, database_url: str) -> Iterator[Migrated]:
-    """Without tables."""
-    settings = Settings(instance_path=tmp_path / "instance", database_url=database_url, secret_key="k" * 32)
-    app = create_app(settings)
-    with app.app_context():
-        Base.metadata.drop_all(db.engine)
-    yield Migrated(app)
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-
-
-def _insert(database: Migrated, table: str, **values: Any) -> None:
-    names = ", ".join(f'"{name}"' for name in values)
-    marks = ", ".join(f":{name}" for name in values)
-    database.run(f"INSERT INTO {table} ({names}) VALUES ({marks})", **values)
+from tests.support.migrated import AT, Migrated
 
 
 def _fill(database: Migrated) -> None:
     """A campaign with an import of each status, contacts and rejected rows of them, and a do-not-call list."""
-    _insert(
-        database,
+    database.insert(
         "trunks",
         id=1,
         name="simulator",
@@ -67,8 +19,7 @@ def _fill(database: Migrated) -> None:
         max_concurrent_calls=9,
         created_at=AT,
     )
-    _insert(
-        database,
+    database.insert(
         "campaigns",
         id=1,
         name="Autumn",
@@ -87,8 +38,7 @@ def _fill(database: Migrated) -> None:
         failures=0,
     )
     for number, status in enumerate(("completed", "failed", "queued", "running"), 1):
-        _insert(
-            database,
+        database.insert(
             "imports",
             id=number,
             campaign_id=1,
@@ -108,8 +58,7 @@ def _fill(database: Migrated) -> None:
             created_by="me",
             created_at=AT,
         )
-        _insert(
-            database,
+        database.insert(
             "contacts",
             id=number,
             campaign_id=1,
@@ -123,8 +72,7 @@ def _fill(database: Migrated) -> None:
             line=2,
             created_at=AT,
         )
-        _insert(
-            database,
+        database.insert(
             "rejected_rows",
             import_id=number,
             line=3,
@@ -134,8 +82,7 @@ def _fill(database: Migrated) -> None:
             cells='[""]',
         )
     for campaign_id in (None, 1):
-        _insert(
-            database,
+        database.insert(
             "do_not_call",
             phone="+16175550199",
             campaign_id=campaign_id,
@@ -190,8 +137,7 @@ def test_the_do_not_call_list_stays_unique_after_0008(database: Migrated) -> Non
     database.to("upgrade", "head")
     for campaign_id in (None, 1):
         with pytest.raises(sa.exc.IntegrityError):
-            _insert(
-                database,
+            database.insert(
                 "do_not_call",
                 phone="+16175550199",
                 campaign_id=campaign_id,

@@ -30,7 +30,7 @@ from campaign_app.serve import (
     recover_in_this_process,
     run_engine,
 )
-from campaign_app.services import demo, health, recovery, trunks
+from campaign_app.services import demo, health, recovery, single_calls, trunks
 from campaign_app.services.people import tokens, users
 from campaign_app.transaction import transaction
 
@@ -42,6 +42,7 @@ P = ParamSpec("P")
 
 engine_group = AppGroup("engine", help="The engine that dials.")
 admin_group = AppGroup("admin", help="People with all rights.")
+number_group = AppGroup("number", help="Numbers of people who work here.")
 token_group = AppGroup("token", help="Tokens of the REST API.")
 demo_group = AppGroup("demo", help="Something to look at.")
 repair_group = AppGroup("repair", help="Put right what should never be wrong.")
@@ -126,6 +127,16 @@ def admin_create(email: str, password_stdin: bool) -> None:
     with _cli_transaction() as session:
         user = users.create_admin(session, email, password, actor=ACTOR, now=_app_context().clock.now())
     click.echo(f"{user.email} can sign in now")
+
+
+@number_group.command("confirm")
+@click.argument("phone")
+@needs_database
+def number_confirm(phone: str) -> None:
+    """Say that a number belongs to somebody here: test calls to it may ring at any hour, as often as wanted."""
+    with _cli_transaction() as session:
+        number = single_calls.confirm_number(session, phone, actor=ACTOR, now=_app_context().clock.now())
+    click.echo(f"test calls to {number} may ring at any hour")
 
 
 @token_group.command("create")
@@ -244,7 +255,15 @@ def print_version() -> None:
 
 
 def register_commands(app: Flask) -> None:
-    for group in (engine_group, admin_group, token_group, demo_group, repair_group, recover_group):
+    for group in (
+        engine_group,
+        admin_group,
+        number_group,
+        token_group,
+        demo_group,
+        repair_group,
+        recover_group,
+    ):
         app.cli.add_command(group)
     app.cli.add_command(check_promises)
     app.cli.add_command(print_version)

@@ -158,6 +158,7 @@ def place_test_call_for_campaign(
         "message": campaign.stored_message,
         "caller_id": campaign.caller_id,
         "provider": campaign.trunk.name,
+        "purpose": campaign.purpose,
     }
     values = contact.variables if contact is not None else {}
     return place_test_call_for_message(session, campaign_data, to, variables=values, actor=actor, now=now)
@@ -184,6 +185,7 @@ def place_test_call_for_message(
         "variables": variables,
         "caller_id": caller_id,
         "provider": campaign_data.get("provider"),
+        "purpose": campaign_data.get("purpose"),
     }
     return place_single_call(session, data, actor=actor, now=now, test=True)
 
@@ -194,6 +196,25 @@ def is_confirmed(session: Session, phone: str) -> bool:
         ConfirmedNumber.phone == phone, ConfirmedNumber.confirmed_at.is_not(None)
     )
     return session.scalar(query) is not None
+
+
+def confirm_number(session: Session, phone: str, *, actor: str, now: datetime) -> str:
+    """Keep that a number is its owner's, who works here; the actor answers for it. Returns it in E.164. Raises
+    InvalidInput."""
+    try:
+        number = phones.parse(phone, None)
+    except phones.PhoneError as error:
+        raise InvalidInput([FieldError("phone", f"{error}; give it in full")]) from None
+    known = session.scalar(select(ConfirmedNumber).where(ConfirmedNumber.phone == number))
+    if known is None:
+        known = ConfirmedNumber(phone=number, asked_by=actor, asked_at=now, guesses=0)
+        session.add(known)
+    known.confirmed_by, known.confirmed_at = actor, now
+    session.flush()
+    audit.record_audit_entry(
+        session, actor=actor, action="number.confirm", object_type="number", object_id=number, now=now
+    )
+    return number
 
 
 def _check_person(session: Session, call: CheckedCall, now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaign_app.domain.errors import InvalidInput, NotFound
+from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict
 from campaign_app.domain.script import SayText
 from campaign_app.services import single_calls
 from tests.engine.world import BY, World, phones
@@ -56,3 +56,22 @@ def test_a_contact_of_another_campaign_and_a_missing_value_are_refused(world: Wo
             )
         with pytest.raises(InvalidInput, match="give a value"):
             single_calls.place_test_call_for_campaign(session, empty, ME, contact_id=None, actor=BY, now=now)
+
+
+def test_a_confirmed_number_rings_at_night_and_another_does_not(world: World) -> None:
+    world.clock.move(12 * 3600)
+    with world.session() as session, pytest.raises(StateConflict, match="outside the hours"):
+        single_calls.place_test_call_on_trunk(
+            session, "simulator", "+442079460123", actor=BY, now=world.clock.now()
+        )
+    for _ in range(5):
+        with world.session() as session:
+            single_calls.confirm_number(session, "+44 20 7946 0123", actor=BY, now=world.clock.now())
+            single_calls.place_test_call_on_trunk(
+                session, "simulator", "+442079460123", actor=BY, now=world.clock.now()
+            )
+        world.tick()
+        world.provider.end_all()
+        world.tick()
+    assert len(world.provider.placed) == 5
+    world.check()

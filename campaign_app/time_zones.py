@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import tzdata
+import tzdata  # type: ignore[import-untyped]
 
 OLD_AFTER = timedelta(days=365)
 DAYS_BETWEEN_RELEASES = 60

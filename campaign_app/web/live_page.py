@@ -10,7 +10,8 @@ from typing import Any
 from flask import url_for
 
 from campaign_app.domain.attempt import AttemptStatus
-from campaign_app.domain.campaign import ACTIONS, CampaignStatus, action_allowed
+from campaign_app.domain.campaign import ACTIONS, EDITABLE, CampaignStatus, action_allowed
+from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.models import Campaign, OutcomeSlot
 from campaign_app.services.campaigns import build_campaign_spec
 from campaign_app.services.stats import CampaignStats
@@ -210,11 +211,22 @@ def build_line_board(campaign: Campaign, stats: CampaignStats) -> LineBoard | No
     return LineBoard(charts.light_lamps(talking, ringing, setup, limit), items, words)
 
 
+def _describe_clock(campaign: Campaign) -> str:
+    """Whose clock the windows are read on, and whether the called person's hours count as well."""
+    zone = "on each person’s clock" if campaign.timezone is None else campaign.timezone
+    if campaign.clock == CampaignClock.CAMPAIGN:
+        return f"{zone}, on the campaign’s own clock alone"
+    if campaign.clock == CampaignClock.PERSON and campaign.timezone is not None:
+        return f"{zone} (not kept: each person’s own hours alone count)"
+    return f"{zone}, within each person’s own hours"
+
+
 def summarize_campaign(campaign: Campaign) -> str:
-    """`Mon–Fri 09:00–18:00 Europe/Paris, up to 4 attempts. simulator, 20 lines, 2 calls a second.`"""
+    """`Mon–Fri 09:00–18:00 Europe/Paris, within each person’s own hours, up to 4 calls per number. simulator, 20 lines,
+    2 calls per second.`"""
     spec = build_campaign_spec(campaign)
     tries = spec.retry.max_attempts
-    text = f"{spec.calling_schedule.describe_windows()} {campaign.display_zone}, "
+    text = f"{spec.calling_schedule.describe_windows()} {_describe_clock(campaign)}, "
     text += "one call per number. " if tries == 1 else f"up to {tries} calls per number. "
     text += f"{campaign.trunk.name}, {_count_noun(campaign.max_concurrent_calls, 'line')}"
     if campaign.calls_per_second is not None:
@@ -235,6 +247,19 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
             else ""
         )
         banners.append(PageBanner("bad", "failed", "Problem.", f"{campaign.last_error}{at}"))
+    if campaign.purpose is None:
+        banners.append(
+            PageBanner(
+                "wait",
+                "clock",
+                "It goes by its own clock alone."
+                if campaign.clock == CampaignClock.CAMPAIGN
+                else "Nobody has said what the calls are for.",
+                "Say what the calls are for: then nobody is called outside the hours of the place where they are.",
+                url_for("campaigns.edit", campaign_id=campaign.id) if campaign.status in EDITABLE else None,
+                "Edit",
+            )
+        )
     if stats.unresolved:
         count = stats.unresolved
         banners.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator
 from spectree.model_adapter.pydantic_adapter import BaseFile
 
 from campaign_app.domain.column_roles import Role
@@ -23,7 +23,7 @@ DRY_RUN = "stop when it is checked: nothing is added before it is committed"
 
 
 class ColumnChoice(RequestModel):
-    index: int = Field(ge=0, description="from 0")
+    index: StrictInt = Field(ge=0, description="from 0")
     role: Role
     name: str | None = Field(
         None, max_length=64, description="the variable's name; default: the column's own"
@@ -31,6 +31,20 @@ class ColumnChoice(RequestModel):
     region: str | None = Field(
         None, max_length=2, description="of a number column: the country of its numbers, in two letters"
     )
+
+
+class _RepeatedKey(ValueError):
+    pass
+
+
+def _read_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys are all different: of two values for one, nobody knows which is meant."""
+    read: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in read:
+            raise _RepeatedKey(key)
+        read[key] = value
+    return read
 
 
 class MappingChoice(RequestModel):
@@ -91,7 +105,11 @@ class UploadFields(RequestModel):
         if not value.strip():
             return None
         try:
-            parsed = json.loads(value)
+            parsed = json.loads(value, object_pairs_hook=_read_pairs)
+        except _RepeatedKey as error:
+            raise ValueError(
+                f"the key “{str(error)[:64]}” stands twice in one object; give it once"
+            ) from None
         except ValueError:
             raise ValueError('send JSON, such as {"columns": [{"index": 0, "role": "number"}]}') from None
         if not isinstance(parsed, dict):

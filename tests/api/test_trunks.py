@@ -255,6 +255,7 @@ def test_a_campaign_whose_contacts_the_trunk_may_not_call_does_not_start(
         "name": "A",
         "message": {"text": "x", "keys": [{"digit": "1", "action": "transfer", "to": "+33612345678"}]},
         "provider": "carrier-paris",
+        "purpose": "survey",
     }
     campaign = admin.post("/campaigns", fields, status=201)
     people = ["+442079460018", "+33612345678", "+14165550123", "+18005550199"]

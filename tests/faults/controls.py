@@ -71,9 +71,9 @@ def _compare_and_set() -> None:
     """The permit is written, and nobody looks whether it took."""
     original = permit_rows.permit_claims
 
-    def permit(connection: Connection, attempt_ids: Sequence[int], **more: Any) -> set[int]:
-        original(connection, attempt_ids, **more)
-        return set(attempt_ids)
+    def permit(connection: Connection, permits: Sequence[tuple[int, int | None]], **more: Any) -> set[int]:
+        original(connection, permits, **more)
+        return {attempt_id for attempt_id, _ in permits}
 
     _patch(permit_rows, "permit_claims", permit)
 

@@ -87,13 +87,14 @@ def _list_warnings(campaign: Campaign, result: PreflightResult) -> list[str]:
             f"It goes by its own clock ({campaign.display_zone}) alone: people may be called at any hour of theirs."
         )
     elif result.zones_guessed:
+        people = "1 person comes" if result.zones_guessed == 1 else f"{result.zones_guessed:,} people comes"
+        rows = f" {result.zones_known:,} have it in their row." if result.zones_known else ""
         warnings.append(
-            f"The time zone of {result.zones_guessed:,} people comes from their number alone, and"
-            f" {result.zones_known:,} have one in their row. Who has moved keeps the old area code."
+            f"The time zone of {people} from the number alone; people who have moved keep their area code.{rows}"
         )
     if result.capped:
         warnings.append(
-            f"{result.capped:,} wait longer: they were called often enough lately, or are due later."
+            f"{result.capped:,} must wait longer: they were called often enough lately, or are due later."
         )
     return warnings
 

@@ -81,7 +81,8 @@ def test_processes_validate_as_the_worker_itself_would(
 
 def test_a_validator_that_dies_is_heard_of_and_none_is_left(tmp_path: Path, every_file_is_long: None) -> None:
     path = tmp_path / "many.csv"
-    path.write_text(rows(MANY))
+    # Far more than a pipe holds: neither can have ended before it is killed.
+    path.write_text(rows(20 * MANY))
     started: list[subprocess.Popen[bytes]] = []
     start = validators._start
 

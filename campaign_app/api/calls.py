@@ -91,13 +91,14 @@ def get_call(call_id: int) -> Response:
     body=NewCall,
     headers=IdempotencyHeader,
     response_models={201: Call},
-    errors=(409,),
+    errors=(403, 409),
     located=True,
     name="place_call",
 )
 def place_call() -> Response:
     """Call one number now, through the same checks as a campaign's calls."""
     new_call = body_as(NewCall)
+    campaigns.check_rules_role(g.role, {"purpose": new_call.purpose})
 
     def make_call() -> StoredResponse:
         attempt = call_service.place_single_call(

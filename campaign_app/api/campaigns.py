@@ -61,7 +61,7 @@ ACTIONS_WITH_BODY = {
 def create_campaign() -> Response:
     """Make a campaign, as a draft."""
     data = json_object()
-    campaign_service.check_clock_role(g.role, data.get("clock"))
+    campaign_service.check_rules_role(g.role, data)
 
     def create_draft() -> StoredResponse:
         campaign = campaign_service.create_campaign(db.session(), data, actor=g.actor, now=now())
@@ -122,8 +122,8 @@ def change_campaign(campaign_id: int) -> Response:
     """Change some fields of a draft or paused campaign."""
     data = json_object()
     with transaction(db.session()):
-        before = campaign_service.get_campaign(db.session(), campaign_id).clock
-        campaign_service.check_clock_role(g.role, data.get("clock"), before)
+        before = campaign_service.get_campaign(db.session(), campaign_id)
+        campaign_service.check_rules_role(g.role, data, before)
         body = campaign_service.to_api(
             campaign_service.update_campaign(db.session(), campaign_id, data, actor=g.actor, now=now())
         )

@@ -64,14 +64,14 @@ class IllegalTransition(StateConflict):
 
 
 class Forbidden(SwitchboardError):
-    """What the person's role does not allow to choose, with the field (HTTP 403)."""
+    """What the person's role does not allow to choose, with the fields (HTTP 403)."""
 
     status = 403
     title = "Your role does not allow it"
 
-    def __init__(self, error: FieldError) -> None:
-        self.errors = (error,)
-        super().__init__(f"{error.field}: {error.message}")
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in self.errors))
 
 
 class TooManyRequests(SwitchboardError):

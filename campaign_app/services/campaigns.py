@@ -107,11 +107,22 @@ def check_recordings(session: Session, message: Message) -> None:
         )
 
 
-def check_clock_role(role: Role, clock: object, before: str | None = None) -> None:
-    """Raises Forbidden where somebody sets a campaign to its own clock alone who may not answer for that."""
-    if clock == CampaignClock.CAMPAIGN and clock != before and not role.allows(Role.ADMIN):
-        text = f"the campaign’s own clock calls people at any hour of theirs: an admin answers for that, not an {role}"
-        raise Forbidden(FieldError("clock", text))
+def check_rules_role(role: Role, data: Mapping[str, object], before: Campaign | None = None) -> None:
+    """Raises Forbidden where somebody opens every hour of people's clocks who may not answer for that: by the
+    campaign's own clock alone, or by the purpose of an emergency. `data` is in API shape, `before` what is stored."""
+    if role.allows(Role.ADMIN):
+        return
+    wide_open = (
+        ("clock", CampaignClock.CAMPAIGN.value, "the campaign’s own clock calls"),
+        ("purpose", Purpose.EMERGENCY.value, "an emergency calls"),
+    )
+    errors = [
+        FieldError(name, f"{words} people at any hour of theirs: an admin answers for that, not an {role}")
+        for name, value, words in wide_open
+        if data.get(name) == value and (before is None or getattr(before, name) != value)
+    ]
+    if errors:
+        raise Forbidden(errors)
 
 
 def create_campaign(session: Session, data: Mapping[str, object], *, actor: str, now: datetime) -> Campaign:
@@ -194,7 +205,8 @@ def clone_campaign(
     session: Session, campaign_id: int, *, actor: str, now: datetime, role: Role = Role.ADMIN
 ) -> Campaign:
     """A new draft with the same decisions and no contacts. A start or end that has passed is left out, and so is a
-    clock that `role` may not choose, or that nobody chose: campaigns of before there were purposes had no other."""
+    clock or a purpose that `role` may not choose, or a clock that nobody chose: campaigns of before there were
+    purposes had no other."""
     source = get_campaign(session, campaign_id)
     data = spec_to_api(build_campaign_spec(source))
     data["name"] = f"{source.name[:190]} (copy)"
@@ -203,6 +215,8 @@ def clone_campaign(
             data[field] = None
     if source.purpose is None or not role.allows(Role.ADMIN):
         data["clock"] = CampaignClock.BOTH.value
+    if source.purpose == Purpose.EMERGENCY and not role.allows(Role.ADMIN):
+        data["purpose"] = None
     return create_campaign(session, data, actor=actor, now=now)
 
 

@@ -45,7 +45,7 @@ def create() -> Any:
         return _render_form(form_data, None)
     data = forms.to_api(form_data)
     try:
-        campaign_service.check_clock_role(g.role, data["clock"])
+        campaign_service.check_rules_role(g.role, data)
         with transaction(db.session()) as session:
             campaign = campaign_service.create_campaign(session, data, actor=g.actor, now=now())
             campaign_id, name = campaign.id, campaign.name
@@ -71,7 +71,7 @@ def update(campaign_id: int) -> Any:
         return _render_form(form_data, campaign)
     data = forms.to_api(form_data)
     try:
-        campaign_service.check_clock_role(g.role, data["clock"], campaign.clock)
+        campaign_service.check_rules_role(g.role, data, campaign)
         with transaction(db.session()) as session:
             campaign_service.update_campaign(session, campaign_id, data, actor=g.actor, now=now())
     except Forbidden as error:

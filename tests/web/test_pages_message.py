@@ -252,6 +252,16 @@ def test_a_viewer_or_a_running_campaign_cannot_place_a_test_call(site: Site) -> 
     assert rung(site) == []
 
 
+def test_an_operator_cannot_ring_at_any_hour_by_calling_it_an_emergency(site: Site) -> None:
+    campaign = make_campaign(site, variables={"name": "Ada"})
+    typed = {**TYPED, **RING, "purpose": "emergency"}
+    refused = site.visitor(Role.OPERATOR).post(f"/campaigns/{campaign}/ring", typed)
+    assert refused.status_code == 403
+    assert "an admin answers for that" in refused.text
+    assert rung(site) == []
+    assert site.visitor(Role.ADMIN).post(f"/campaigns/{campaign}/ring", typed).status_code == 200
+
+
 def test_the_form_lists_what_the_contacts_have_and_the_preview_says_what_is_odd(site: Site) -> None:
     campaign = make_campaign(site, numbers=0)
     add_contacts(

@@ -1,6 +1,6 @@
 """Public holidays: the days on which marketing is closed, by country and state.
 
-From the `holidays` library, with the dates that statutes about calls name and a general calendar lacks.
+From the `holidays` library, with the dates that statutes name and it lacks.
 """
 
 from __future__ import annotations
@@ -11,13 +11,19 @@ from typing import Any
 
 THURSDAY = 3
 STATUTE_DAYS: dict[str, tuple[tuple[int, int, str], ...]] = {
+    # 73 P.S. 2241 ff.
     "US-PA": ((6, 14, "Flag Day"),),
+    # R.I. Gen. Laws 5-61-2(9)
     "US-RI": ((5, 4, "Rhode Island Independence Day"),),
+    # Disputed, so optional: the Alabama PSC's rules name it, but are said to bind telephone utilities only.
+    # It is closed because the other holidays of the state are, not because a law is known to ask for it.
     "US-AL": ((12, 1, "Rosa Parks Day"),),
 }
-"""(month, day, name) by state. Sources: 73 P.S. 2241 ff. (PA), R.I. Gen. Laws 5-61-2(9) (RI), Ala. PSC rules (AL)."""
+"""(month, day, name) by state."""
 DAY_AFTER_THANKSGIVING = frozenset({"US-LA"})
 """La. R.S. 45:811."""
+GOOD_FRIDAY = frozenset({"US-HI"})
+"""Haw. Rev. Stat. 8-1. The library has it for the other states that keep it."""
 
 
 def find_holiday(country: str | None, states: tuple[str, ...], day: date) -> str | None:
@@ -46,6 +52,8 @@ def _list_holidays(place: str, year: int) -> dict[date, str]:
         days.setdefault(date(year, month, day_of_month), name)
     if place in DAY_AFTER_THANKSGIVING:
         days.setdefault(_find_thanksgiving(year) + timedelta(days=1), "Day after Thanksgiving")
+    if place in GOOD_FRIDAY:
+        days.setdefault(_find_easter(year) - timedelta(days=2), "Good Friday")
     return days
 
 
@@ -65,3 +73,16 @@ def _find_thanksgiving(year: int) -> date:
     """The fourth Thursday of November."""
     first = date(year, 11, 1)
     return first + timedelta(days=(THURSDAY - first.weekday()) % 7 + 21)
+
+
+def _find_easter(year: int) -> date:
+    """Easter Sunday: the Sunday after the first full moon of spring, as the Gregorian calendar reckons it."""
+    century = year // 100
+    # Days from 21 March to the full moon: it comes 11 days earlier every year, over the 19 years after which moon and
+    # sun meet again, with the leap days left out at the turn of centuries and the moon's own drift.
+    correction = century - century // 4 - (8 * century + 13) // 25
+    moon = (19 * (year % 19) + correction + 15) % 30
+    if moon == 29 or (moon == 28 and year % 19 > 10):
+        moon -= 1
+    full_moon = date(year, 3, 21) + timedelta(days=moon)
+    return full_moon + timedelta(days=7 - (full_moon.weekday() + 1) % 7)

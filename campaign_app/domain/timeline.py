@@ -21,6 +21,8 @@ from .public_holidays import find_holiday
 from .rulebook import CampaignClock, Rulebook
 
 HORIZON_DAYS = 15
+TWO_WEEKS = timedelta(days=14)
+YEAR_AHEAD = timedelta(days=366)
 ZONE_UNKNOWN = "zone-unknown"
 PERSON_HOURS = "person-hours"
 HOLIDAY = "holiday"
@@ -109,18 +111,23 @@ def never_meets(
     rulebook: Rulebook, profiles: Iterable[DialProfile], start: datetime, end: datetime | None
 ) -> bool:
     """Whether there is no instant from `start` until before `end` (None: two weeks) at which any of these people may
-    be called."""
-    for profile in profiles:
-        at = start
-        while end is None or at < end:
-            timeline = find_timeline(rulebook, profile, at)
-            opens = timeline.next_open(at)
-            if opens is not None and (end is None or opens < end):
-                return False
-            if end is None or opens is not None:
-                break
-            at = timeline.horizon
-    return True
+    be called: none that is open, and not within the guard before closing. Looks a year ahead at the most: by then
+    every week and every rule of the clocks has come."""
+    last = min(end or start + TWO_WEEKS, start + YEAR_AHEAD)
+    return not any(_meets(rulebook, profile, start, last) for profile in profiles)
+
+
+def _meets(rulebook: Rulebook, profile: DialProfile, start: datetime, end: datetime) -> bool:
+    at = start
+    while at < end:
+        timeline = find_timeline(rulebook, profile, at)
+        for opens, closes in zip(timeline.opens, timeline.closes, strict=True):
+            begin = max(opens, at)
+            if begin < end and closes - begin > rulebook.guard:
+                return True
+        # A day again, so that an opening which the horizon cuts off is seen whole: a guard is shorter than a day.
+        at = timeline.horizon - timedelta(days=1)
+    return False
 
 
 def _begin_day(at: datetime) -> datetime:
@@ -152,10 +159,9 @@ def _list_hours(rulebook: Rulebook, profile: DialProfile) -> list[_Hours] | None
     if follows_person and not profile.zones:
         return None
     parts: list[_Hours] = []
-    if rulebook.timezone is None:
-        parts += [_Hours(CAMPAIGN_HOURS, zone, rulebook.windows) for zone in profile.zones]
-    elif rulebook.clock is not CampaignClock.PERSON:
-        parts.append(_Hours(CAMPAIGN_HOURS, rulebook.timezone, rulebook.windows))
+    if rulebook.clock is not CampaignClock.PERSON:
+        zones = profile.zones if rulebook.timezone is None else (rulebook.timezone,)
+        parts += [_Hours(CAMPAIGN_HOURS, zone, rulebook.windows) for zone in zones]
     if rulebook.clock is not CampaignClock.CAMPAIGN:
         hours: PersonHours = find_person_hours(rulebook.purpose)
         places = (profile.country, profile.states) if hours.holidays_closed else None

@@ -216,7 +216,7 @@ def _describe_clock(campaign: Campaign) -> str:
     zone = "on each person’s clock" if campaign.timezone is None else campaign.timezone
     if campaign.clock == CampaignClock.CAMPAIGN:
         return f"{zone}, on the campaign’s own clock alone"
-    if campaign.clock == CampaignClock.PERSON and campaign.timezone is not None:
+    if campaign.clock == CampaignClock.PERSON:
         return f"{zone} (not kept: each person’s own hours alone count)"
     return f"{zone}, within each person’s own hours"
 

@@ -111,6 +111,8 @@ def run_scenarios(ground: Ground, log: report.Log, names: Iterable[str], over: s
             log.add("fault", scenarios.fault_row(scenario, database, verdict, over))
             fine = fine and not verdict.broken
             print(f"{scenario.what} over {over} on {database}: {verdict.text() or 'clean'}", flush=True)
+            if verdict.refused:
+                print(f"  {verdict.calls} calls, held back: {verdict.refused}", flush=True)
     return fine
 
 
@@ -151,7 +153,7 @@ def main() -> int:
         "parts",
         nargs="*",
         metavar="PART",
-        help="matrix, scenarios, twilio, report; the first three when none",
+        help="matrix, scenarios, twilio, report; the first three when none. caps: that scenario alone",
     )
     parser.add_argument("--kills", type=int, help=f"kills per cell (short {SHORT_KILLS}, long {LONG_KILLS})")
     parser.add_argument(
@@ -159,7 +161,7 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     parts = arguments.parts or ["scenarios", "matrix", "twilio"]
-    unknown = set(parts) - {"matrix", "scenarios", "twilio", "report"}
+    unknown = set(parts) - {"matrix", "scenarios", "twilio", "report", "caps"}
     if unknown:
         parser.error(f"no part is called {sorted(unknown)[0]}")
     long = os.environ.get("FAULTS") == "long"
@@ -175,6 +177,8 @@ def main() -> int:
         if "scenarios" in parts:
             fine = run_scenarios(ground, log, scenarios.SCENARIOS) and fine
             fine = run_controls(ground, log) and fine
+        elif "caps" in parts:
+            fine = run_scenarios(ground, log, ["caps"]) and fine
         if "matrix" in parts:
             fine = run_matrix(ground, log, kills, ROUND if long else kills, document=long) and fine
         if "twilio" in parts:

@@ -58,6 +58,8 @@ class Verdict:
     """Unresolved attempts of engines that were killed, by the point they were killed at."""
     resolved_after: list[float] = field(default_factory=list)
     """For each attempt that a kill left open: seconds until the database had its end."""
+    refused: dict[str, int] = field(default_factory=dict)
+    """How often each cap and gap held a call back (cap_checker.py), where a scenario is about them."""
     broken: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     @property

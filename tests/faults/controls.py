@@ -24,6 +24,7 @@ from campaign_app.queries import claim as claim_rows
 from campaign_app.queries import open_calls
 from campaign_app.queries import permit as permit_rows
 from campaign_app.services.calls import settle
+from campaign_app.services.dialing_rules import DialingRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,12 @@ def _do_not_call() -> None:
     _patch(permit_rows, "PERMIT", before + after)
 
 
+def _caps() -> None:
+    """The permit finds no cap and no gap reached."""
+    getattr(DialingRules, "find_caps")  # noqa: B009 - it must be there: else the control lost its object
+    DialingRules.find_caps = lambda *_: {}  # type: ignore[method-assign,assignment]
+
+
 def _deadline() -> None:
     for module in (send, permit):
         _patch(module, "SEND_WITHIN", 1e9)
@@ -119,5 +126,6 @@ CONTROLS = {
     ),
     "rank-test": Control("the rank test in settle", ("I6", "I9", "counters", "I5"), _rank),
     "do-not-call": Control("the do-not-call check in the permit", ("I7",), _do_not_call),
+    "caps": Control("the caps and gaps in the permit", ("caps",), _caps),
     "deadline": Control("the 5-second deadline", ("deadline",), _deadline),
 }

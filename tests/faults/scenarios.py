@@ -16,6 +16,7 @@ from tests.faults import checker
 from tests.faults.carrier import NEWS_FAULTS, PLACE_FAULTS
 from tests.faults.checker import Verdict
 from tests.faults.controls import CONTROLS, Control
+from tests.faults.overlap import play_overlap
 from tests.faults.rig import Ended, ForkServer, Rig, phones
 from tests.support.postgres import PostgresServer
 
@@ -336,6 +337,16 @@ def _two_engines_one_killed(world: FaultWorld, controls: tuple[str, ...]) -> Ver
         return judge(rig)
 
 
+def overlap(calls: int) -> Scenario:
+    """Four engines, and lists that overlap: `calls` at least."""
+    return Scenario(
+        "caps",
+        f"four engines, lists that overlap: {calls:,} calls",
+        POSTGRES,
+        lambda world, controls: play_overlap(world, controls, calls),
+    )
+
+
 def _fault_name(name: str) -> str:
     return f"carrier: {name}, at 30 %"
 
@@ -352,6 +363,7 @@ _SCENARIOS = (
     Scenario("two-claim", "two engines claim in one instant", POSTGRES, _two_engines_claim),
     Scenario("one-number", "two engines claim one number in one instant", POSTGRES, _two_engines_one_number),
     Scenario("two-engines", "two engines, one killed 8 times", POSTGRES, _two_engines_one_killed),
+    overlap(calls=10_000),
     Scenario("database-restart", "`pg_ctl -m immediate` in mid-tick", POSTGRES, _database_restarts),
     Scenario("disk-full", "disk full", SQLITE, _disk_full),
     Scenario("clock-jump", "clock jumps of ± 1 h", BOTH, _clock_jumps),
@@ -379,7 +391,7 @@ OVER_TWILIO = tuple(
     name
     # Not the clock that jumps: a call whose callbacks are lost is sought by when it was made, and the clocks disagree.
     for name in SCENARIOS
-    if name not in ("clock-jump", "disk-full", "two-claim", "one-number")
+    if name not in ("clock-jump", "disk-full", "two-claim", "one-number", "caps")
 )
 """What is played over the fake Twilio too: all that depends on what a carrier says, or does not say."""
 CONTROLLED: dict[str, Scenario] = {
@@ -389,6 +401,7 @@ CONTROLLED: dict[str, Scenario] = {
     "unique-index": SCENARIOS["one-number"],
     "rank-test": SCENARIOS["wild-callbacks"],
     "do-not-call": SCENARIOS["do-not-call"],
+    "caps": overlap(calls=200),
     "deadline": SCENARIOS["frozen"],
 }
 """Which scenario must go wrong when a safeguard is taken out."""

@@ -35,8 +35,11 @@ ON = {
     "lease-and-retry": "postgresql",
     "rank-test": "sqlite",
     "do-not-call": "sqlite",
+    "caps": "postgresql",
     "deadline": "sqlite",
 }
+CALLS_UNDER_CAPS = 1500
+"""10,000 in `make faults`."""
 
 
 def marked(pairs: list[tuple[str, str]]) -> list[object]:
@@ -60,6 +63,16 @@ def test_every_promise_holds_over_twilio(make_world: MakeWorld, name: str, datab
     verdict = scenarios.SCENARIOS[name].run(make_world(database, "twilio"))
     assert not verdict.broken, verdict.text()
     assert verdict.calls > 0
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(600)  # 25 s of work for two processors, which may have other work
+def test_four_engines_pass_no_cap_and_no_gap_and_lose_nobody(make_world: MakeWorld) -> None:
+    verdict = scenarios.overlap(CALLS_UNDER_CAPS).run(make_world("postgresql"))
+    print(f"{verdict.calls} calls; held back: {verdict.refused}")
+    assert not verdict.broken, verdict.text()
+    assert verdict.calls >= CALLS_UNDER_CAPS
+    assert min(verdict.refused.values()) > 0
 
 
 def test_there_is_a_control_for_every_safeguard() -> None:

@@ -48,6 +48,14 @@ JOB = (
 )
 
 
+COUNT_OF_KIND = {
+    "invalid": "rejected",
+    "repeated": "repeated_in_file",
+    "already": "already_in_campaign",
+    "do-not-call": "do_not_call",
+}
+
+
 @dataclass(slots=True)
 class Counts:
     """What became of a chunk's rows, or of the numbers of a do-not-call file's rows. `updated` of those already there
@@ -59,6 +67,11 @@ class Counts:
     already_in_campaign: int = 0
     do_not_call: int = 0
     updated: int = 0
+
+    def count(self, kind: str) -> None:
+        """Count a row that is not added, by its kind (`rejected_rows.kind`)."""
+        name = COUNT_OF_KIND[kind]
+        setattr(self, name, getattr(self, name) + 1)
 
     @property
     def results(self) -> int:
@@ -263,17 +276,30 @@ def listed_in(connection: Connection, campaign_id: int | None, phones: Iterable[
     return {row.phone for row in rows}
 
 
-def importers(connection: Connection, campaign_id: int, phones: Iterable[str]) -> dict[str, int | None]:
-    """The import by which each of `phones` came into the campaign, None if by none."""
+def find_by_phone(connection: Connection, campaign_id: int, phones: Iterable[str]) -> dict[str, Any]:
+    """Those of `phones` that the campaign has: {phone: row of phone, external_id, import_id, line}."""
     # IN, not JOIN: joined to its rows, SQLite scanned all contacts of the campaign even for none.
     rows = _phones(
         connection,
-        """SELECT phone, import_id FROM contacts
+        """SELECT phone, external_id, import_id, line FROM contacts
            WHERE campaign_id = :campaign AND phone IN (SELECT v.phone FROM {v})""",
         campaign_id,
         phones,
     )
-    return {row.phone: row.import_id for row in rows}
+    return {row.phone: row for row in rows}
+
+
+def find_by_external_id(
+    connection: Connection, campaign_id: int, external_ids: Iterable[str]
+) -> Sequence[Any]:
+    """The campaign's contacts with any of `external_ids`: rows as `find_by_phone` has them."""
+    return _phones(
+        connection,
+        """SELECT phone, external_id, import_id, line FROM contacts
+           WHERE campaign_id = :campaign AND external_id IN (SELECT v.phone FROM {v})""",
+        campaign_id,
+        external_ids,
+    )
 
 
 FIELD_KINDS = {
@@ -423,18 +449,6 @@ def set_profiles(connection: Connection, rows: Sequence[tuple[int, int]]) -> Non
             WHERE contacts.id = v.id AND contacts.profile_id <> v.profile""",
         NEW_PROFILES.to_parameters(dialect, rows),
     )
-
-
-def known_ids(connection: Connection, campaign_id: int, external_ids: Iterable[str]) -> dict[str, str]:
-    """Of `external_ids` those that contacts of the campaign have: {external id: phone}."""
-    rows = _phones(
-        connection,
-        """SELECT external_id, phone FROM contacts
-           WHERE campaign_id = :campaign AND external_id IN (SELECT v.phone FROM {v})""",
-        campaign_id,
-        external_ids,
-    )
-    return {row.external_id: row.phone for row in rows}
 
 
 def insert_listed(

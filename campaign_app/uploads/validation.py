@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from campaign_app.domain.column_roles import Mapping
+from campaign_app.domain.column_roles import Mapping, Role
 from campaign_app.domain.csv_cells import kept
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import InvalidInput
@@ -121,6 +121,7 @@ class ValidatedRows:
     without: dict[str, list[int]] = field(default_factory=dict)
     """For each of the message's variables, the indexes of the contacts that have no value for it."""
     external_ids: list[str | None] | None = None
+    """None where the file has no column of ids."""
     described: Described | None = None
     profiles: tuple[DialProfile, ...] = ()
     """The distinct ones of these rows."""
@@ -227,6 +228,7 @@ class Validator:
         self._plan = plan
         self._mapping = Mapping.from_json(plan.mapping)
         self._listing = plan.types is None
+        self._identified = Role.EXTERNAL_ID in self._mapping.roles
         self._reader = _make_reader(plan, self._mapping)
         self._encode = encode_sqlite if plan.dialect == "sqlite" else encode_copy
 
@@ -278,7 +280,7 @@ class Validator:
                 ]
                 for name in self._plan.message_variables
             },
-            external_ids=[contact.external_id for contact in contacts] if "external_id" in extras else None,
+            external_ids=[contact.external_id for contact in contacts] if self._identified else None,
             described=describe(rows, read, contacts, first) if self._plan.describe else None,
             profiles=tuple(profiles),
         )

@@ -40,7 +40,10 @@ FLAG_LABELS = {
 REASON_LABELS = {
     "already": "Already in this campaign",
     "already-listed": "Already on the list",
+    "already-id": "In this campaign with another number",
     "repeated": "Repeated in the file",
+    "repeated-id": "Id repeated in the file",
+    "id-conflict": "Id and number of two people",
     "do-not-call": "On do-not-call",
     "not-flagged": "Not marked as do-not-call",
     "flagged": "Marked do-not-call in the file",
@@ -67,9 +70,9 @@ REASON_LABELS = {
     "cell-too-long": "A value is too long",
     "value-too-long": "A value is too long",
 }
-KNOWN_CODES = frozenset({"already", "already-listed", "repeated"})
+KNOWN_CODES = frozenset({"already", "already-id", "already-listed", "repeated", "repeated-id"})
 LISTED = "the number is on the do-not-call list"
-PREDICATES = ("is ", "has ", "could ", "begins ", "lost ", "was ", "looks ", "cannot ")
+PREDICATES = ("repeats ", "is ", "has ", "could ", "begins ", "lost ", "was ", "looks ", "cannot ")
 """How the reasons of numbers begin: the number itself goes before them."""
 TYPE_LABELS = {
     "mobile": "mobile",
@@ -139,11 +142,13 @@ def example_of(
     line = f"Row {example['line']:,}"
     if not cell:
         text = f"{line}: {reason}" if reason and code != "empty" else f"{line} has no number"
+    elif code in ("repeated", "repeated-id") and reason.startswith("repeats "):
+        text = f"{line}: {cell} {reason}"
     elif reason.startswith(PREDICATES):
         text = f"{line}: “{cell}” {reason}"
     elif code == "repeated":
         text = f"{line}: {cell} is in an earlier row"
-    elif code in KNOWN_CODES or reason == LISTED:
+    elif code in ("already", "already-listed") or reason == LISTED:
         text = f"{line}: {cell}"
     elif code == "do-not-call":
         text = f"{line}: {cell}, {reason}"

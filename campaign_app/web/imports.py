@@ -203,11 +203,16 @@ def answer(import_id: int, campaign_id: int | None = None) -> AnyResponse:
     answers = read_answers(view, cards, request.form)
     if answers.problems:
         return _refused(view, answers.problems)
-    if do == "commit" and not answers.changed:
+    recount = imports.counts_otherwise(view.item, answers.on_known)
+    if do == "commit" and not answers.changed and not recount:
         return _commit(view, answers)
-    if do == "commit":
+    if do == "commit" and not answers.changed:
+        flash(
+            "To update people, rows are matched by their ids too. Look at the result, then add them.", "wait"
+        )
+    elif do == "commit":
         flash("You changed something after the last check. Look at the result, then add them.", "wait")
-    return _check_again(view, answers.mapping)
+    return _check_again(view, answers.mapping, answers.on_known)
 
 
 def _commit(view: CheckView, answers: Answers) -> AnyResponse:
@@ -236,16 +241,24 @@ def _discard(view: CheckView) -> AnyResponse:
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
-def _check_again(view: CheckView, mapping: Mapping[str, Any]) -> AnyResponse:
+def _check_again(view: CheckView, mapping: Mapping[str, Any], on_known: str | None = None) -> AnyResponse:
     """Read and count once more with what was chosen. For htmx the counts alone, where only they are new."""
     item, uploads = view.item, current_settings().uploads_folder
     import_id, campaign_id, before = item.id, _campaign_of(item), _shape(view)
     try:
         plan = imports.plan_mapping(
-            db.session(), uploads, import_id, mapping, language=_language(), now=now()
+            db.session(),
+            uploads,
+            import_id,
+            mapping,
+            language=_language(),
+            on_known=on_known,
+            now=now(),
         )
         with transaction(db.session()) as session:
-            imports.set_mapping(session, import_id, plan, dry_run=True, actor=g.actor, now=now())
+            imports.set_mapping(
+                session, import_id, plan, dry_run=True, on_known=on_known, actor=g.actor, now=now()
+            )
     except InvalidInput as error:
         return _refused(
             view, [(_check_field(each.field, mapping), _sentence(each.message)) for each in error.errors]

@@ -156,6 +156,10 @@ class Uploads:
         with Session(self.engine) as session, transaction(session):
             session.get_one(Campaign, self.campaign_id).status = status
 
+    def speak(self, text: str) -> None:
+        with Session(self.engine) as session, transaction(session):
+            session.get_one(Campaign, self.campaign_id).stored_message = {"text": text}
+
     def now(self) -> datetime:
         return self.clock.now()
 

@@ -39,7 +39,7 @@ def test_a_file_is_checked_confirmed_and_counted(site: Site) -> None:
     assert "Hello Ada" in page, "as the message begins"
     assert "10:00 New York, from the number" in page
     assert "Repeated in the file" in page
-    assert "Row 4: +12125550142 is in an earlier row" in page
+    assert "Row 4: +12125550142 repeats row 2" in page
     assert "Row 5: “0612” is too short for a US number" in page
     assert "The campaign is a draft: nobody is called until you start it." in page
     assert phones(site) == [], "nothing is added before the button was pressed"
@@ -51,7 +51,7 @@ def test_a_file_is_checked_confirmed_and_counted(site: Site) -> None:
     assert "Called at phone." in report
     assert "phone Number that is called" in report
     assert "name Value for the message {name}" in report
-    assert "The number is in an earlier row of this file" in report
+    assert "It repeats row 2" in report
     assert "numbers.csv" in words(operator.get(f"/campaigns/{campaign_id}"))
 
 

@@ -6,7 +6,6 @@ so that an import that was killed counts as one that was not.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,7 +21,15 @@ from campaign_app.queries import imports as queries
 from campaign_app.queries.imports import Counts, Job
 from campaign_app.queries.sets import stored_json
 from campaign_app.services.contact_profiles import derive_contact_profile, keep_profiles
-from campaign_app.services.imports.checks import REASONS, count_reason, describe_flagged
+from campaign_app.services.imports.checks import (
+    MATCH_KINDS,
+    REASONS,
+    count_reason,
+    describe_flagged,
+    find_known_contacts,
+    index_missing_values,
+)
+from campaign_app.services.imports.matching import Match, MatchedRow, describe_repeat, rounds_of
 from campaign_app.uploads.validation import ValidatedRows, unpack_cells
 
 
@@ -68,7 +75,7 @@ def add_slice(
     `needed` are the variables that the message of a running campaign speaks: who has no value for one is refused.
     """
     marked = [phone for row in chunk.refusals for phone in row.phones]
-    known = queries.importers(connection, job.campaign_id, marked) if marked and job.campaign_id else {}
+    known = queries.find_by_phone(connection, job.campaign_id, marked) if marked and job.campaign_id else {}
     refusals = Refusals(
         [(row.position, row.line, *describe_flagged(row, known), row.cells) for row in chunk.refusals]
     )
@@ -91,95 +98,137 @@ def _add_contacts(
     refusals: Refusals,
     now: datetime,
 ) -> None:
+    without = index_missing_values(chunk, needed)
+    for index, reason in without.items():
+        counts.rejected += 1
+        refusals.add(chunk, index, "invalid", "no-value", reason)
+    candidates = [index for index in range(len(chunk.phones)) if index not in without]
+    if job.on_known == "update" and chunk.external_ids is not None:
+        _add_identified(connection, job, chunk, candidates, counts, refusals, now)
+    else:
+        _add_by_number(connection, job, chunk, candidates, counts, refusals, now)
+
+
+def _add_by_number(
+    connection: Connection,
+    job: Job,
+    chunk: ValidatedRows,
+    candidates: Sequence[int],
+    counts: Counts,
+    refusals: Refusals,
+    now: datetime,
+) -> None:
+    """Add rows that numbers alone tell apart: nearly all files."""
     assert job.campaign_id is not None
-    without = _without_value(chunk, needed)
     first: dict[str, int] = {}
-    for index, phone in enumerate(chunk.phones):
-        if index not in without:
-            first.setdefault(phone, index)
-    moved = _known_by_id(connection, job, chunk, first)
-    added = queries.insert_contacts(
-        connection,
-        job,
-        chunk.fields,
-        [chunk.encoded[index] for index in first.values() if index not in moved],
-        _keep_chunk_profiles(connection, chunk, now),
-        now,
-    )
+    for index in candidates:
+        first.setdefault(chunk.phones[index], index)
+    added = _insert(connection, job, chunk, list(first.values()), now)
     # The insert has passed those that are listed or known over; mostly they are few.
     rest = first.keys() - added
     listed = queries.listed(connection, job.campaign_id, rest) if rest else set()
-    importers = queries.importers(connection, job.campaign_id, rest) if rest else {}
-    known: list[int] = []
-    for index, phone in enumerate(chunk.phones):
-        if index in without:
-            counts.rejected += 1
-            refusals.add(chunk, index, "invalid", "no-value", without[index])
-        elif phone in listed:
+    contacts = queries.find_by_phone(connection, job.campaign_id, rest) if rest else {}
+    known: list[tuple[int, MatchedRow]] = []
+    for index in candidates:
+        phone = chunk.phones[index]
+        contact = contacts.get(phone)
+        if phone in listed:
             counts.do_not_call += 1
             refusals.add(chunk, index, "do-not-call", "do-not-call")
         elif phone in added and first[phone] == index:
             counts.accepted += 1
-        elif phone in added or importers.get(phone) == job.id:
+        elif phone in added:
             counts.repeated_in_file += 1
-            refusals.add(chunk, index, "repeated", "repeated")
+            refusals.add(chunk, index, "repeated", "repeated", describe_repeat(chunk.lines[first[phone]]))
+        elif contact is not None and contact.import_id == job.id:
+            counts.repeated_in_file += 1
+            refusals.add(chunk, index, "repeated", "repeated", describe_repeat(contact.line))
         else:
             counts.already_in_campaign += 1
-            known.append(index)
+            known.append((index, MatchedRow(Match.ALREADY, contacts=(phone,))))
             refusals.add(chunk, index, "already", "already")
     if job.on_known == "update":
-        counts.updated = _update(connection, job.campaign_id, chunk, known, moved, now)
+        counts.updated = _update(connection, job.campaign_id, chunk, known, now)
 
 
-def _without_value(chunk: ValidatedRows, needed: Sequence[str]) -> dict[int, str]:
-    """{index: sentence} of the contacts that lack a value for a variable in `needed`."""
-    return {
-        index: f"no value for {{{name}}}, which the message of this running campaign speaks"
-        for name in reversed(needed)
-        for index in chunk.without.get(name, ())
-    }
+def _add_identified(
+    connection: Connection,
+    job: Job,
+    chunk: ValidatedRows,
+    candidates: Sequence[int],
+    counts: Counts,
+    refusals: Refusals,
+    now: datetime,
+) -> None:
+    """Add rows whose ids say who they are as well as their numbers do, and bring known contacts up to date."""
+    assert job.campaign_id is not None
+    assert chunk.external_ids is not None
+    listed = queries.listed(connection, job.campaign_id, [chunk.phones[index] for index in candidates])
+    contacts = find_known_contacts(connection, job.campaign_id, chunk, job.id)
+    new: list[int] = []
+    known: list[tuple[int, MatchedRow]] = []
+    for index in candidates:
+        phone = chunk.phones[index]
+        if phone in listed:
+            counts.do_not_call += 1
+            refusals.add(chunk, index, "do-not-call", "do-not-call")
+            continue
+        row = contacts.place(phone, chunk.external_ids[index], chunk.lines[index])
+        if row.match is Match.NEW:
+            new.append(index)
+            continue
+        kind = MATCH_KINDS[row.match]
+        if row.contacts:
+            known.append((index, row))
+        counts.count(kind)
+        refusals.add(chunk, index, kind, row.match.value, row.reason)
+    added = _insert(connection, job, chunk, new, now)
+    counts.accepted += len(added)
+    for index in new:
+        if chunk.phones[index] not in added:  # Somebody else has added or listed it since it was looked for.
+            counts.already_in_campaign += 1
+            refusals.add(chunk, index, "already", "already")
+    counts.updated = _update(connection, job.campaign_id, chunk, known, now)
 
 
-def _known_by_id(
-    connection: Connection, job: Job, chunk: ValidatedRows, first: dict[str, int]
-) -> dict[int, str]:
-    """{index: external id} of the rows whose person is in the campaign already, under another number."""
-    if job.on_known != "update" or chunk.external_ids is None or job.campaign_id is None:
-        return {}
-    ids = {index: external_id for index in first.values() if (external_id := chunk.external_ids[index])}
-    known = queries.known_ids(connection, job.campaign_id, set(ids.values()))
-    return {
-        index: external_id
-        for index, external_id in ids.items()
-        if known.get(external_id, chunk.phones[index]) != chunk.phones[index]
-    }
+def _insert(
+    connection: Connection, job: Job, chunk: ValidatedRows, indexes: Sequence[int], now: datetime
+) -> set[str]:
+    return queries.insert_contacts(
+        connection,
+        job,
+        chunk.fields,
+        [chunk.encoded[index] for index in indexes],
+        _keep_chunk_profiles(connection, chunk, now),
+        now,
+    )
 
 
 def _update(
     connection: Connection,
     campaign_id: int,
     chunk: ValidatedRows,
-    known: Sequence[int],
-    moved: dict[int, str],
+    known: Sequence[tuple[int, MatchedRow]],
     now: datetime,
 ) -> int:
-    """Bring the contacts of `known` rows up to date, row after row where a number has several. Returns how many rows
+    """Bring the contacts of `known` rows up to date, row after row where a contact has several. Returns how many rows
     found theirs."""
-    rounds: dict[tuple[str, int], list[int]] = defaultdict(list)
-    seen: dict[str, int] = defaultdict(int)
-    for index in known:
-        by = "external_id" if index in moved else "phone"
-        key = moved.get(index) or chunk.phones[index]
-        rounds[by, seen[key]].append(index)
-        seen[key] += 1
+    moved = {index for index, row in known if row.match is Match.ALREADY_ID}
     updated = 0
-    for (by, _), indexes in sorted(rounds.items()):
-        found = queries.update_contacts(
-            connection, campaign_id, chunk.fields, [chunk.encoded[index] for index in indexes], by
-        )
-        updated += sum((moved.get(index) or chunk.phones[index]) in found for index in indexes)
-        if queries.PLACE_FIELDS & set(chunk.fields):
-            _derive_again(connection, campaign_id, by, found, now)
+    for indexes in rounds_of(known):
+        for by, rows in (
+            ("external_id", [index for index in indexes if index in moved]),
+            ("phone", [index for index in indexes if index not in moved]),
+        ):
+            keys = chunk.phones if by == "phone" else chunk.external_ids
+            if not rows or keys is None:
+                continue
+            found = queries.update_contacts(
+                connection, campaign_id, chunk.fields, [chunk.encoded[index] for index in rows], by
+            )
+            updated += sum(keys[index] in found for index in rows)
+            if found and queries.PLACE_FIELDS & set(chunk.fields):
+                _derive_again(connection, campaign_id, by, found, now)
     return updated
 
 

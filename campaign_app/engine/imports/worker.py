@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from campaign_app.clock import Clock
@@ -213,6 +213,15 @@ class _Run:
             message = queries.message_of(connection, self._job.campaign_id)
         return list_required_variables("running", message)
 
+    def _needed(self, connection: Connection) -> list[str]:
+        """The variables that each contact must have a value for, as the campaign stands."""
+        if self._job.mode != "contacts" or self._job.campaign_id is None:
+            return []
+        status = queries.campaign_status(connection, self._job.campaign_id)
+        if status is None:
+            raise _Gone
+        return list_required_variables(status, queries.message_of(connection, self._job.campaign_id))
+
     def _save(self, values: dict[str, object]) -> None:
         now = self._clock.now()
         with begin_write(self._engine, "import") as connection:
@@ -250,6 +259,7 @@ class _Run:
         flagged = SeenNumbers(flags_path(self._uploads, stored_as))
         rejects = RejectsFile(rejects_path(self._uploads, stored_as))
         told = self._clock.monotonic()
+        self._message_variables = tuple(self._spoken())
         try:
             for phones in self._flagged_numbers():
                 flagged.first_lines(phones, [0] * len(phones))
@@ -258,6 +268,7 @@ class _Run:
                     if self._stop.is_set():
                         raise _Stopped
                     with self._engine.connect() as connection:
+                        needed = self._needed(connection)
                         check_chunk(
                             connection,
                             totals,
@@ -267,6 +278,8 @@ class _Run:
                             mode=self._job.mode,
                             campaign_id=self._job.campaign_id,
                             flagged=flagged,
+                            on_known=self._job.on_known,
+                            needed=needed,
                         )
                     if self._clock.monotonic() - told >= BEAT_SECONDS:
                         told = self._clock.monotonic()

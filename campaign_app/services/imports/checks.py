@@ -22,6 +22,8 @@ from campaign_app.models.base import dump_json
 from campaign_app.queries import imports as queries
 from campaign_app.uploads.validation import Described, Refused, ValidatedRows, unpack_cells
 
+from .matching import KnownContact, KnownContacts, Match, MatchedRow, describe_repeat
+
 FIRST_LOOK_ROWS = 10_000
 """Rows that a page has checked at once; the worker goes through the rest."""
 REASONS = {
@@ -30,6 +32,14 @@ REASONS = {
     "repeated": "the number is in an earlier row of this file",
     "already-listed": "the number is on the do-not-call list already",
 }
+MATCH_KINDS = {
+    Match.REPEATED: "repeated",
+    Match.REPEATED_ID: "repeated",
+    Match.ALREADY: "already",
+    Match.ALREADY_ID: "already",
+    Match.CONFLICT: "invalid",
+}
+"""The kind (`rejected_rows.kind`) of a row that is not new."""
 SUPPRESSED = "suppressed"
 """The code of a row that says that somebody must not be called who is in the campaign already."""
 SHOWN_COUNTRIES = 30
@@ -49,6 +59,11 @@ class CheckTotals:
     complete: bool = False
     reasons: dict[str, dict[str, Any]] = field(default_factory=dict)
     described: Described = field(default_factory=Described)
+
+    def count(self, kind: str) -> None:
+        """Count a row that would not be added, by its kind (`rejected_rows.kind`)."""
+        name = {"invalid": "rejected", "do-not-call": "do_not_call"}.get(kind, kind)
+        setattr(self, name, getattr(self, name) + 1)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -114,6 +129,10 @@ class SeenNumbers:
         ):
             self._database.execute(f"PRAGMA {pragma}")
         self._database.execute("CREATE TABLE seen (phone INTEGER PRIMARY KEY, line INTEGER)")
+        self._database.execute(
+            "CREATE TABLE matched (phone TEXT PRIMARY KEY, external_id TEXT, line INTEGER)"
+        )
+        self._database.execute("CREATE INDEX matched_id ON matched (external_id)")
 
     def first_lines(self, phones: Sequence[str], lines: Sequence[int]) -> list[int]:
         """For each number the line on which the file has it first, and remember those that are new."""
@@ -143,6 +162,24 @@ class SeenNumbers:
             "SELECT phone FROM seen WHERE phone IN (SELECT value FROM json_each(?))", (json.dumps(numbers),)
         )
         return {f"+{number}" for (number,) in rows}
+
+    def add_to(self, contacts: KnownContacts, phones: Sequence[str], external_ids: Sequence[str]) -> None:
+        """Add to what the campaign has those contacts that rows above would have added, or given an id."""
+        for phone, external_id, line in self._database.execute(
+            """SELECT phone, external_id, line FROM matched WHERE phone IN (SELECT value FROM json_each(:phones))
+               UNION SELECT phone, external_id, line FROM matched
+               WHERE external_id IN (SELECT value FROM json_each(:ids))""",
+            {"phones": json.dumps(phones), "ids": json.dumps(external_ids)},
+        ):
+            contacts.add(phone, KnownContact(external_id, line))
+
+    def keep_changed(self, contacts: KnownContacts) -> None:
+        """Remember what rows would have changed."""
+        changed = [(phone, contacts.by_phone[phone]) for phone in contacts.changed]
+        self._database.executemany(
+            "INSERT OR REPLACE INTO matched VALUES (?, ?, ?)",
+            [(phone, contact.external_id, contact.line) for phone, contact in changed],
+        )
 
     def close(self) -> None:
         self._database.close()
@@ -203,6 +240,32 @@ def rejects_path(uploads: Path, stored_as: str) -> Path:
     return uploads / f"{stored_as}.rejects"
 
 
+def index_missing_values(chunk: ValidatedRows, needed: Sequence[str]) -> dict[int, str]:
+    """{index: sentence} of the contacts that lack a value for a variable in `needed`."""
+    return {
+        index: f"no value for {{{name}}}, which the message of this running campaign speaks"
+        for name in reversed(needed)
+        for index in chunk.without.get(name, ())
+    }
+
+
+def find_known_contacts(
+    connection: Connection, campaign_id: int, chunk: ValidatedRows, import_id: int | None = None
+) -> KnownContacts:
+    """The campaign's contacts that a chunk's rows may be about, by number or by id. Those of the import itself are
+    rows above."""
+    contacts = KnownContacts()
+    ids = sorted({external_id for external_id in chunk.external_ids or () if external_id})
+    rows = [
+        *queries.find_by_phone(connection, campaign_id, chunk.phones).values(),
+        *queries.find_by_external_id(connection, campaign_id, ids),
+    ]
+    for row in rows:
+        own = import_id is not None and row.import_id == import_id
+        contacts.add(row.phone, KnownContact(row.external_id, row.line if own else None))
+    return contacts
+
+
 def check_chunk(
     connection: Connection,
     totals: CheckTotals,
@@ -213,9 +276,12 @@ def check_chunk(
     mode: str,
     campaign_id: int | None,
     flagged: SeenNumbers | None = None,
+    on_known: str = "skip",
+    needed: Sequence[str] = (),
 ) -> None:
     """Count a chunk as adding it would. A number that is listed or known is so in each of its rows; of the others the
-    first row counts as new. `flagged` are the numbers that any row of the file says must not be called."""
+    first row counts as new. `flagged` are the numbers that any row of the file says must not be called; `needed` the
+    variables that the message of a running campaign speaks."""
     in_campaign: set[str] = set()
     if mode == "contacts":
         assert campaign_id is not None
@@ -223,36 +289,47 @@ def check_chunk(
         if flagged is not None:
             listed |= flagged.find(chunk.phones)
             marked = [phone for row in chunk.refusals for phone in row.phones]
-            in_campaign = set(queries.importers(connection, campaign_id, marked)) if marked else set()
-        known = set(queries.importers(connection, campaign_id, chunk.phones))
-        already = "already"
+            in_campaign = set(queries.find_by_phone(connection, campaign_id, marked)) if marked else set()
     else:
         listed = set()
-        known = queries.listed_in(connection, campaign_id, chunk.phones)
-        already = "already-listed"
     refused: list[tuple[int, int, str, str, str, Sequence[str]]] = [
         (row.position, row.line, *describe_flagged(row, in_campaign), row.cells) for row in chunk.refusals
     ]
     marked_rows = sum(bool(row.phones) for row in chunk.refusals)
     totals.do_not_call += marked_rows
     totals.rejected += len(chunk.refusals) - marked_rows
-    first_lines = seen.first_lines(chunk.phones, chunk.lines)
+    without = index_missing_values(chunk, needed)
+    candidates = [
+        index for index, phone in enumerate(chunk.phones) if index not in without and phone not in listed
+    ]
+    matches = _match_rows(
+        connection, chunk, candidates, seen, mode=mode, campaign_id=campaign_id, on_known=on_known
+    )
+    added: set[int] = set()
     for index, phone in enumerate(chunk.phones):
-        line = chunk.lines[index]
-        if phone in listed:
+        reason: str | None = None
+        if index in without:
+            kind, code, reason = "invalid", "no-value", without[index]
+        elif phone in listed:
             kind = code = "do-not-call"
-            totals.do_not_call += 1
-        elif phone in known:
-            kind, code = "already", already
-            totals.already += 1
-        elif first_lines[index] != line:
-            kind = code = "repeated"
-            totals.repeated += 1
-        else:
+        elif (row := matches[index]).match is Match.NEW:
             totals.new += 1
+            added.add(chunk.lines[index])
             continue
+        else:
+            kind, code, reason = MATCH_KINDS[row.match], row.match.value, row.reason
+            if mode != "contacts" and row.match is Match.ALREADY:
+                code = "already-listed"
+        totals.count(kind)
         refused.append(
-            (chunk.positions[index], line, kind, code, REASONS[code], unpack_cells(chunk.cells[index]))
+            (
+                chunk.positions[index],
+                chunk.lines[index],
+                kind,
+                code,
+                reason or REASONS[code],
+                unpack_cells(chunk.cells[index]),
+            )
         )
     for _, line, kind, code, reason, cells in sorted(refused, key=lambda row: row[0]):
         count_reason(totals.reasons, code, line, reason, cells)
@@ -260,11 +337,51 @@ def check_chunk(
     totals.rows += chunk.results
     totals.bytes_done = chunk.bytes_done
     if chunk.described is not None:
-        added = set(chunk.lines) - {line for _, line, kind, *_ in refused if kind != "invalid"}
         _mark_first_rows(
             chunk.described.first_rows, [row for row in refused if row[2] != "invalid" or row[1] not in added]
         )
         totals.add_described(chunk.described)
+
+
+def _match_rows(
+    connection: Connection,
+    chunk: ValidatedRows,
+    candidates: Sequence[int],
+    seen: SeenNumbers,
+    *,
+    mode: str,
+    campaign_id: int | None,
+    on_known: str,
+) -> dict[int, MatchedRow]:
+    """What each of the chunk's `candidates` (indexes) is to what the campaign, or the list, and the rows above have."""
+    if mode == "contacts" and on_known == "update" and chunk.external_ids is not None:
+        assert campaign_id is not None
+        contacts = find_known_contacts(connection, campaign_id, chunk)
+        ids = [external_id for external_id in chunk.external_ids if external_id]
+        seen.add_to(contacts, chunk.phones, ids)
+        matches = {
+            index: contacts.place(chunk.phones[index], chunk.external_ids[index], chunk.lines[index])
+            for index in candidates
+        }
+        seen.keep_changed(contacts)
+        return matches
+    phones = [chunk.phones[index] for index in candidates]
+    if mode == "contacts":
+        assert campaign_id is not None
+        known = set(queries.find_by_phone(connection, campaign_id, phones))
+    else:
+        known = queries.listed_in(connection, campaign_id, phones)
+    lines = [chunk.lines[index] for index in candidates]
+    matches = {}
+    for index, line, first in zip(candidates, lines, seen.first_lines(phones, lines), strict=True):
+        if chunk.phones[index] in known:
+            matches[index] = MatchedRow(Match.ALREADY)
+        elif first != line:
+            reason = describe_repeat(first) if mode == "contacts" else None
+            matches[index] = MatchedRow(Match.REPEATED, reason)
+        else:
+            matches[index] = MatchedRow(Match.NEW)
+    return matches
 
 
 def _mark_first_rows(

@@ -19,13 +19,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus, to_rfc3339
+from campaign_app.domain.column_roles import Role as ColumnRole
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.phone import is_region
 from campaign_app.models import Campaign, Import, ImportChoice
 from campaign_app.queries import imports as queries
 from campaign_app.queries import locks
 from campaign_app.services import audit
-from campaign_app.services.contacts import check_accepts_contacts
+from campaign_app.services.contacts import check_accepts_contacts, list_required_variables
 from campaign_app.uploads.validation import ValidationPlan, Validator, find_flagged_numbers, read_chunks
 
 from .checks import (
@@ -142,6 +143,7 @@ def _plan(
     mapping: Mapping[str, Any] | None,
     look: bool,
     prefix: str = "mapping.",
+    on_known: str = "skip",
     now: datetime | None,
 ) -> CheckPlan:
     path = uploads / stored_as
@@ -156,12 +158,19 @@ def _plan(
         mode=mode,
         prefix=prefix,
     )
-    campaign_id = campaign.id if campaign else None
     totals = None
     if look and not understanding.questions:
         totals = look_at_first_rows(
-            session, uploads, stored_as, understanding, mode=mode, campaign_id=campaign_id, now=now
+            session,
+            uploads,
+            stored_as,
+            understanding,
+            mode=mode,
+            campaign=campaign,
+            on_known=on_known,
+            now=now,
         )
+    campaign_id = campaign.id if campaign else None
     return CheckPlan(mode, campaign_id, understanding, bool(mapping and mapping.get("columns")), totals)
 
 
@@ -172,11 +181,14 @@ def look_at_first_rows(
     understanding: FileUnderstanding,
     *,
     mode: str,
-    campaign_id: int | None,
+    campaign: Campaign | None,
+    on_known: str = "skip",
     now: datetime | None = None,
 ) -> CheckTotals:
     """Check a file's first 10,000 rows, in this thread."""
     connection = session.connection()
+    campaign_id = campaign.id if campaign else None
+    needed = list_required_variables(campaign.status, campaign.stored_message) if campaign else []
     countries, types = queries.dialable(connection, campaign_id, mode)
     plan = ValidationPlan(
         path=str(uploads / stored_as),
@@ -187,6 +199,7 @@ def look_at_first_rows(
         countries=countries,
         types=types,
         describe=True,
+        message_variables=tuple(message_variables(campaign)),
         today=now.date().isoformat() if now is not None else None,
         chunk_rows=LOOK_CHUNK,
     )
@@ -210,6 +223,8 @@ def look_at_first_rows(
                 mode=mode,
                 campaign_id=campaign_id,
                 flagged=flagged,
+                on_known=on_known,
+                needed=needed,
             )
         totals.complete = next(chunks, None) is None
     finally:
@@ -372,10 +387,12 @@ def plan_mapping(
     language: str | None = None,
     look: bool = True,
     prefix: str = "mapping.",
+    on_known: str | None = None,
     now: datetime | None = None,
 ) -> CheckPlan:
     """Read a waiting file again with what a person chose, in the API's shape. Without `columns` they are guessed anew,
-    for the encoding, the delimiter or the header may be what was chosen. Writes nothing.
+    for the encoding, the delimiter or the header may be what was chosen. `on_known` (None: as it was) says what
+    becomes of contacts that are there already. Writes nothing.
 
     Raises NotFound, Conflict (it does not wait for a mapping), Invalid naming the field.
     """
@@ -393,16 +410,25 @@ def plan_mapping(
         mapping=mapping,
         look=look,
         prefix=prefix,
+        on_known=on_known or item.on_known,
         now=now,
     )
 
 
 def set_mapping(
-    session: Session, import_id: int, plan: CheckPlan, *, dry_run: bool, actor: str, now: datetime
+    session: Session,
+    import_id: int,
+    plan: CheckPlan,
+    *,
+    dry_run: bool,
+    on_known: str | None = None,
+    actor: str,
+    now: datetime,
 ) -> Import:
-    """Answer an import's questions by `plan_mapping`'s plan. With `dry_run` it is checked again and waits for
-    `commit_import`; without, it is added. Raises NotFound, Conflict."""
+    """Answer an import's questions by `plan_mapping`'s plan, with the same `on_known`. With `dry_run` it is checked
+    again and waits for `commit_import`; without, it is added. Raises NotFound, Conflict."""
     item = _lock(session, import_id)
+    item.on_known = on_known or item.on_known
     _check_open(item, "its columns cannot be chosen any more")
     if not dry_run:
         _check_campaign(session, item.campaign_id, item.mode)
@@ -463,6 +489,14 @@ def commit_import(
         new=(item.check_result or {}).get("new"),
     )
     return item
+
+
+def counts_otherwise(item: Import, on_known: str | None) -> bool:
+    """Whether rows would be counted otherwise if known contacts were treated so: ids tell contacts apart only where
+    they are updated."""
+    if on_known is None or on_known == item.on_known:
+        return False
+    return any(column["role"] == ColumnRole.EXTERNAL_ID for column in (item.mapping or {}).get("columns", ()))
 
 
 def _confirm(session: Session, item: Import, *, remember: bool = True, actor: str, now: datetime) -> None:
@@ -750,6 +784,7 @@ __all__ = [
     "check_listing",
     "check_region",
     "commit_import",
+    "counts_otherwise",
     "discard_import",
     "enqueue",
     "get",

@@ -34,6 +34,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.TROUBLE: ("Error", "{error}"),
     ReasonCode.NEXT: ("Next in line", "to be called at the engine's next tick"),
     ReasonCode.RETRY_WAIT: ("Waiting for a retry", "a retry is planned"),
+    ReasonCode.CAPPED: ("Called often enough lately", "by the campaign's caps"),
+    ReasonCode.NUMBER_BUSY: ("On the line with another campaign", "the number is being called"),
+    ReasonCode.GAP: ("Called by another campaign lately", "min_gap_minutes have not passed"),
 }
 """Title and detail of each; a name in braces is one of the reason's parameters."""
 

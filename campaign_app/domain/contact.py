@@ -27,6 +27,19 @@ class ContactStatus(StrEnum):
     """Its campaign was stopped before it was reached. Set by the stop, or when its last call ends after it."""
 
 
+class DeferredBy(StrEnum):
+    """Why a waiting contact was put off without a call: it had its turn, and might not be called."""
+
+    CAP = "cap"
+    """The number was called often enough lately."""
+    GAP = "gap"
+    """Another campaign called the number a short while ago."""
+    HOURS = "hours"
+    """The hours were over when its turn came."""
+    ELSEWHERE = "busy"
+    """Another campaign was calling the number at that moment."""
+
+
 S = ContactStatus
 TRANSITIONS: dict[ContactStatus, dict[ContactStatus, str]] = {
     S.PENDING: {S.DIALING: "claim", S.SUPPRESSED: "listed", S.CANCELED: "stopped"},

@@ -4,6 +4,7 @@ functions.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -40,19 +41,41 @@ def find_closed_gate(
     backoff_until: datetime | None,
     now: datetime,
 ) -> ClosedGate | None:
-    """None when calls of this campaign may begin at `now`, as far as the campaign alone decides. Times are aware UTC;
-    ends_at itself is no longer open. `schedule` is None where each called person's clock decides (timeline.py)."""
+    """The first of `list_closed_gates`; None when calls of this campaign may begin at `now`, as far as the campaign
+    alone decides."""
+    closed = list_closed_gates(
+        status=status,
+        schedule=schedule,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        backoff_until=backoff_until,
+        now=now,
+    )
+    return next(closed, None)
+
+
+def list_closed_gates(
+    *,
+    status: CampaignStatus,
+    schedule: CallingSchedule | None,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    backoff_until: datetime | None,
+    now: datetime,
+) -> Iterator[ClosedGate]:
+    """Everything of the campaign's own that keeps its calls from beginning at `now`, the weightiest first. Times are
+    aware UTC; ends_at itself is no longer open. `schedule` is None where each called person's clock decides
+    (timeline.py)."""
     if status is not CampaignStatus.RUNNING:
-        return ClosedGate(DialGate.NOT_RUNNING)
+        yield ClosedGate(DialGate.NOT_RUNNING)
     if ends_at is not None and now >= ends_at:
-        return ClosedGate(DialGate.ENDED)
+        yield ClosedGate(DialGate.ENDED)
     if starts_at is not None and now < starts_at:
-        return ClosedGate(DialGate.STARTS_LATER, starts_at)
+        yield ClosedGate(DialGate.STARTS_LATER, starts_at)
     if schedule is not None and not schedule.is_open(now):
-        return ClosedGate(DialGate.OUTSIDE_HOURS, schedule.next_open(now))
+        yield ClosedGate(DialGate.OUTSIDE_HOURS, schedule.next_open(now))
     if backoff_until is not None and now < backoff_until:
-        return ClosedGate(DialGate.BACKOFF, backoff_until)
-    return None
+        yield ClosedGate(DialGate.BACKOFF, backoff_until)
 
 
 def find_closed_trunk_gate(

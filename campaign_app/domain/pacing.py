@@ -22,6 +22,30 @@ def lines_for_calls(limit: int, transfers: bool) -> int:
     return limit - 1 if transfers and limit > 1 else limit
 
 
+def measure_full_share(
+    spans: Sequence[tuple[datetime, datetime | None]], limit: int, since: datetime, now: datetime
+) -> float:
+    """The part of the time from `since` to `now`, 0..1, in which at least `limit` calls were on lines. Each span is
+    when a call took its line and when it left it, None where it still has it. Aware UTC."""
+    length = (now - since).total_seconds()
+    if length <= 0:
+        return 0.0
+    changes: list[tuple[datetime, int]] = []
+    for begin, end in spans:
+        if begin < now and (end is None or end > since) and (end is None or end > begin):
+            changes.append((max(begin, since), 1))
+            if end is not None and end < now:
+                changes.append((end, -1))
+    full, lines, last = timedelta(0), 0, since
+    for at, change in sorted(changes):
+        if lines >= limit:
+            full += at - last
+        lines, last = lines + change, at
+    if lines >= limit:
+        full += now - last
+    return full.total_seconds() / length
+
+
 def count_allowed_calls(
     now: datetime, next_free: datetime | None, rate: float | None, most: int, burst: float = 1.0
 ) -> int:

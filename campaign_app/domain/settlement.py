@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from .attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, may_follow
-from .contact import ContactStatus, check_transition
+from .contact import ContactStatus, DeferredBy, check_transition
 from .retry import RetryPolicy, decide_retry
 from .script import Disposition, stronger_disposition
 
@@ -26,8 +26,8 @@ class SourcedUpdate(NamedTuple):
 
     `source` is `engine`, `event`, `poll` or `callback`. `only_from` makes it a compare-and-set: it is applied to an
     attempt that is at one of these statuses, else dropped. `again_after` (seconds) puts off a released contact's next
-    turn, `again_at` (UTC) to an instant; `quiet` keeps an update out of the raw events, because it is no message of the
-    provider's.
+    turn, `again_at` (UTC) to an instant, for the reason `deferred_by`; `quiet` keeps an update out of the raw events,
+    because it is no message of the provider's.
     """
 
     update: CallUpdate
@@ -36,6 +36,7 @@ class SourcedUpdate(NamedTuple):
     again_after: float = 0.0
     quiet: bool = False
     again_at: datetime | None = None
+    deferred_by: DeferredBy | None = None
 
 
 def wrap_updates(updates: Iterable[CallUpdate], source: str) -> list[SourcedUpdate]:
@@ -50,6 +51,7 @@ def make_release_updates(
     only_from: AttemptStatus = AttemptStatus.CLAIMED,
     again_after: float = 0.0,
     again_at: datetime | None = None,
+    deferred_by: DeferredBy | None = None,
 ) -> list[SourcedUpdate]:
     """Attempts that certainly were not sent go back; by default only from `claimed`, where that is sure."""
     return [
@@ -60,6 +62,7 @@ def make_release_updates(
             again_after=again_after,
             quiet=True,
             again_at=again_at,
+            deferred_by=deferred_by,
         )
         for token in tokens
     ]
@@ -171,6 +174,7 @@ class ContactChange(NamedTuple):
     after: ContactStatus
     due_at: datetime | None
     tries: int
+    deferred_by: DeferredBy | None = None
 
 
 class CalleeResponse(NamedTuple):
@@ -270,6 +274,7 @@ def decide_contact(
 ) -> tuple[bool, ContactChange]:
     """Whether the ended attempt counts as a try, and what becomes of its contact. Raises IllegalTransition."""
     update = decisive.update
+    deferred_by: DeferredBy | None = None
     if attempt.status is AttemptStatus.UNRESOLVED:
         # Late evidence. The contact was exhausted with the attempt and is not called again, whatever it was.
         before = after = ContactStatus.EXHAUSTED
@@ -294,10 +299,11 @@ def decide_contact(
             due = max(due, now + timedelta(seconds=decisive.again_after))
         if due is not None and decisive.again_at is not None:
             due = max(due, decisive.again_at)
+            deferred_by = decisive.deferred_by
         tries = attempt.try_number if counts else attempt.try_number - 1
     if after is not before:
         check_transition(before, after)
-    return counts, ContactChange(contact_id, before, after, due, tries)
+    return counts, ContactChange(contact_id, before, after, due, tries, deferred_by)
 
 
 def _attempt_change(

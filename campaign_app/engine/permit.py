@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from campaign_app import transaction
+from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.gate import DialGate
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.settlement import POLL_DOUBT_AFTER, SourcedUpdate, make_release_updates
@@ -49,6 +50,7 @@ class PermitRefusal(NamedTuple):
 
     reason: str
     again_at: datetime | None = None
+    deferred_by: DeferredBy | None = None
 
 
 def permit_attempts(
@@ -99,7 +101,8 @@ def _check_campaigns(
             continue
         if reason is not None:
             again_at = reason.until if reason.gate is DialGate.OUTSIDE_HOURS else None
-            closed[campaign.id] = PermitRefusal(REFUSAL_REASONS[reason.gate], again_at)
+            deferred_by = None if again_at is None else DeferredBy.HOURS
+            closed[campaign.id] = PermitRefusal(REFUSAL_REASONS[reason.gate], again_at, deferred_by)
     bases: dict[int, PermitBasis] = {}
     refusals: dict[int, PermitRefusal] = {}
     for attempt in attempts:
@@ -140,15 +143,15 @@ def _check_people(
             continue
         if refusal is not None:
             refusals[attempt.id] = PermitRefusal(
-                CLOSES_SOON if refusal.closing else OUTSIDE_HOURS, refusal.until
+                CLOSES_SOON if refusal.closing else OUTSIDE_HOURS, refusal.until, DeferredBy.HOURS
             )
         else:
             requests[attempt.id] = CallRequest(attempt.phone, attempt.campaign_id, rulebook, profile)
     reached = rules.find_caps(connection, list(requests.values()), now)
     for attempt_id, request in requests.items():
         if request.phone in reached:
-            frees_at = max(cap.frees_at for cap in reached[request.phone])
-            refusals[attempt_id] = PermitRefusal(CAP_REACHED, frees_at)
+            last = max(reached[request.phone], key=lambda cap: cap.frees_at)
+            refusals[attempt_id] = PermitRefusal(CAP_REACHED, last.frees_at, DeferredBy(last.code))
     return refusals
 
 
@@ -165,4 +168,10 @@ def _release_refused(
     for attempt in attempts:
         refusal = refusals.get(attempt.id)
         if refusal is not None:
-            yield from make_release_updates([attempt.token], refusal.reason, now, again_at=refusal.again_at)
+            yield from make_release_updates(
+                [attempt.token],
+                refusal.reason,
+                now,
+                again_at=refusal.again_at,
+                deferred_by=refusal.deferred_by,
+            )

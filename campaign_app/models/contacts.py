@@ -34,6 +34,16 @@ class Contact(Base):
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),
+        # Those who were put off without a call: few, and counted apart from those who wait for a retry.
+        Index(
+            "ix_contacts_deferred",
+            "campaign_id",
+            "deferred_by",
+            "profile_id",
+            "due_at",
+            sqlite_where=text("deferred_by IS NOT NULL AND due_at IS NOT NULL"),
+            postgresql_where=text("deferred_by IS NOT NULL AND due_at IS NOT NULL"),
+        ),
         # A file that comes again updates by the customer's own id.
         Index(
             "ix_contacts_external_id",
@@ -86,5 +96,7 @@ class Contact(Base):
     """`mobile`, `landline`, `voip` or `toll-free`; `line` in the API."""
     suppressed_by: Mapped[str | None] = mapped_column(String(32))
     """Why it is `suppressed`, as a code."""
+    deferred_by: Mapped[str | None] = mapped_column(String(8))
+    """domain.contact.DeferredBy, where its last turn ended without a call; told while `due_at` lies ahead."""
 
     campaign: Mapped[Campaign] = relationship(lazy="raise")

@@ -275,7 +275,7 @@ INSERT_ATTEMPTS = """INSERT INTO attempts
       :now, v.profile, v.rulebook
     FROM {v} WHERE true
     ON CONFLICT DO NOTHING RETURNING id, contact_id, token, phone"""
-PUT_BACK = """UPDATE contacts SET due_at = :later, attempts_made = attempts_made - 1,
+PUT_BACK = """UPDATE contacts SET due_at = :later, deferred_by = 'busy', attempts_made = attempts_made - 1,
       status = CASE WHEN tries > 0 THEN 'retry' ELSE 'pending' END
     WHERE id IN (SELECT v.id FROM {v})"""
 LOST_CONTACTS = RowSet("v", id="int")

@@ -129,7 +129,7 @@ def unsuppress(
     rows = run(
         connection,
         f"""UPDATE contacts SET status = CASE WHEN tries > 0 THEN 'retry' ELSE 'pending' END, due_at = :now,
-              suppressed_by = NULL
+              suppressed_by = NULL, deferred_by = NULL
             WHERE id IN (SELECT id {HELD_BACK}) RETURNING campaign_id, tries""",
         {"phone": phone, "campaign": campaign_id, "entry": entry_id, "now": now},
     ).all()

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.models import (
     Attempt,
     Campaign,
@@ -163,6 +164,31 @@ def count_ended_lately(
         select(func.count(), func.min(latest.c.claimed_at)).where(latest.c.ended_at >= since)
     ).one()
     return row[0], row[1]
+
+
+def list_call_spans(
+    session: Session, since: datetime, *, campaign_id: int | None = None, trunk_id: int | None = None
+) -> list[tuple[datetime, datetime | None]]:
+    """When each call of a campaign or trunk took its line and left it, of those that had one after `since`: all that
+    are open, and the ended ones among the latest 2,000."""
+    latest = select(Attempt.claimed_at, Attempt.ended_at, Attempt.status, Attempt.trunk_id)
+    open_now = select(Attempt.claimed_at, Attempt.ended_at).where(Attempt.ended_at.is_(None))
+    if campaign_id is not None:
+        latest = latest.where(Attempt.campaign_id == campaign_id)
+        open_now = open_now.where(Attempt.campaign_id == campaign_id)
+    if trunk_id is not None:
+        open_now = open_now.where(Attempt.trunk_id == trunk_id)
+    recent = latest.order_by(Attempt.id.desc()).limit(2_000).subquery()
+    ended = select(recent.c.claimed_at, recent.c.ended_at).where(
+        recent.c.ended_at > since, recent.c.status != AttemptStatus.RELEASED
+    )
+    if trunk_id is not None:
+        ended = ended.where(recent.c.trunk_id == trunk_id)
+    return [
+        (claimed_at, ended_at)
+        for statement in (open_now, ended)
+        for claimed_at, ended_at in session.execute(statement)
+    ]
 
 
 def list_trunks(session: Session) -> Sequence[Trunk]:

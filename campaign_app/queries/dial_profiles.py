@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from campaign_app.domain.contact import DeferredBy
 from campaign_app.models.base import dump_json
 
 from .sets import RowSet, as_time, run, stored_json
@@ -102,7 +103,8 @@ def list_queue_profiles(connection: Connection, campaign_id: int) -> list[QueueP
 
 
 class ProfileCount(NamedTuple):
-    """How many of a profile wait in a campaign, each counted no further than it was asked for."""
+    """How many of a profile wait in a campaign, each counted no further than it was asked for. The times are of those
+    who were not put off without a call (DeferredCount)."""
 
     profile_id: int
     due: int
@@ -111,14 +113,26 @@ class ProfileCount(NamedTuple):
     last_later: datetime | None
 
 
+class DeferredCount(NamedTuple):
+    """How many of a profile had their turn and were put off without a call; they are due later."""
+
+    profile_id: int
+    deferred_by: DeferredBy
+    contacts: int
+    first: datetime
+    last: datetime
+
+
 QUEUED = (
     "FROM contacts c WHERE c.campaign_id = :campaign AND c.profile_id = {profile} AND c.due_at IS NOT NULL"
 )
 COUNT_QUEUE = f"""SELECT {{profile}} AS profile_id,
       (SELECT count(*) FROM (SELECT 1 {QUEUED} AND c.due_at <= :now LIMIT :most) AS d) AS due,
       (SELECT count(*) FROM (SELECT 1 {QUEUED} AND c.due_at > :now LIMIT :most) AS l) AS later,
-      (SELECT min(c.due_at) {QUEUED} AND c.due_at > :now) AS first_later,
-      (SELECT max(c.due_at) {QUEUED} AND c.due_at > :now) AS last_later"""
+      (SELECT c.due_at {QUEUED} AND c.due_at > :now AND c.deferred_by IS NULL
+        ORDER BY c.due_at, c.id LIMIT 1) AS first_later,
+      (SELECT c.due_at {QUEUED} AND c.due_at > :now AND c.deferred_by IS NULL
+        ORDER BY c.due_at DESC, c.id DESC LIMIT 1) AS last_later"""
 
 
 def count_queue_by_profile(
@@ -140,6 +154,22 @@ def count_queue_by_profile(
     return [
         ProfileCount(row.profile_id, row.due, row.later, as_time(row.first_later), as_time(row.last_later))
         for row in rows
+    ]
+
+
+COUNT_DEFERRED = """SELECT profile_id, deferred_by, count(*) AS n, min(due_at) AS first, max(due_at) AS last
+    FROM contacts
+    WHERE campaign_id = :campaign AND deferred_by IS NOT NULL AND due_at IS NOT NULL AND due_at > :now
+    GROUP BY profile_id, deferred_by ORDER BY profile_id, deferred_by"""
+
+
+def count_deferred(connection: Connection, campaign_id: int, now: datetime) -> list[DeferredCount]:
+    """Those who were put off without a call, read off an index that has nobody else."""
+    rows = run(connection, COUNT_DEFERRED, {"campaign": campaign_id, "now": now}).all()
+    return [
+        DeferredCount(row.profile_id, DeferredBy(row.deferred_by), row.n, first, last)
+        for row in rows
+        if (first := as_time(row.first)) is not None and (last := as_time(row.last)) is not None
     ]
 
 

@@ -219,7 +219,7 @@ def record_accepted(
         )
 
 
-CONTACTS = RowSet("v", id="int", before="str", after="str", due_at="time", tries="int")
+CONTACTS = RowSet("v", id="int", before="str", after="str", due_at="time", tries="int", deferred_by="str")
 assert tuple(CONTACTS.columns) == ContactChange._fields, "a change is written by its columns' order"
 # A contact that would be dialed again is not, where its number was listed or its campaign stopped meanwhile.
 STATUS_UNLESS_BLOCKED = f"""CASE WHEN v.due_at IS NULL THEN v.after
@@ -229,7 +229,8 @@ STATUS_UNLESS_BLOCKED = f"""CASE WHEN v.due_at IS NULL THEN v.after
       ELSE v.after END"""
 UPDATE_CONTACTS = f"""UPDATE contacts SET status = {STATUS_UNLESS_BLOCKED},
       due_at = CASE WHEN {STATUS_UNLESS_BLOCKED} IN ('pending', 'retry') THEN v.due_at END, tries = v.tries,
-      suppressed_by = CASE WHEN {STATUS_UNLESS_BLOCKED} = 'suppressed' THEN 'do-not-call' END
+      suppressed_by = CASE WHEN {STATUS_UNLESS_BLOCKED} = 'suppressed' THEN 'do-not-call' END,
+      deferred_by = v.deferred_by
     FROM {{v}} WHERE contacts.id = v.id AND contacts.status = v.before
     RETURNING contacts.id, contacts.campaign_id, contacts.status"""
 
@@ -240,7 +241,7 @@ def apply_contacts(
     """Returns (contact, campaign, status) of those that really changed: it alone drives the counters, so that news
     that comes twice counts once."""
     dialect = connection.dialect.name
-    rows = [(c.id, c.before.value, c.after.value, c.due_at, c.tries) for c in changes]
+    rows = [(c.id, c.before.value, c.after.value, c.due_at, c.tries, c.deferred_by) for c in changes]
     changed = run(
         connection,
         UPDATE_CONTACTS.replace("{v}", CONTACTS.source_sql(dialect)),

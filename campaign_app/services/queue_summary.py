@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.contact import DeferredBy
+from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.timeline import PERSON_HOURS, ZONE_UNKNOWN, explain_hours
 from campaign_app.queries.counts import MOST
-from campaign_app.queries.dial_profiles import ProfileCount, count_queue_by_profile
+from campaign_app.queries.dial_profiles import (
+    DeferredCount,
+    ProfileCount,
+    count_deferred,
+    count_queue_by_profile,
+)
 from campaign_app.services.dialing_rules import DialingRules, find_hours_refusal
 
 
@@ -30,6 +37,17 @@ class ClosedGroup:
 
 
 @dataclass(slots=True)
+class DeferredGroup:
+    """People who had their turn, and whose number might not be called then."""
+
+    code: DeferredBy
+    contacts: int
+    first: datetime
+    """When the first of them may be called again."""
+    last: datetime
+
+
+@dataclass(slots=True)
 class QueueSummary:
     """The queue of one campaign, read off the claim index. Counts are exact, but where more than one profile has over
     100,000: then they are at least so."""
@@ -38,9 +56,13 @@ class QueueSummary:
     callable_now: int = 0
     """Of those that are due: whose hours are open."""
     later: int = 0
+    """Who waits for a retry, or for whatever else set a time."""
     closed: list[ClosedGroup] = field(default_factory=list)
+    deferred: list[DeferredGroup] = field(default_factory=list)
     first_later: datetime | None = None
     last_later: datetime | None = None
+    last_due: datetime | None = None
+    """When the last of all waiting is due, whatever for; None where nobody is due later."""
 
 
 def summarize_queue(
@@ -49,7 +71,10 @@ def summarize_queue(
     """`waiting` is the campaign's exact number of waiting contacts, as its counters have it."""
     connection = session.connection()
     counts = _settle_remainder(count_queue_by_profile(connection, campaign_id, now, MOST), waiting)
-    profiles = DialingRules().get_profiles(connection, [one.profile_id for one in counts])
+    deferred = count_deferred(connection, campaign_id, now)
+    profiles = DialingRules().get_profiles(
+        connection, {one.profile_id for one in counts} | {one.profile_id for one in deferred}
+    )
     summary = QueueSummary()
     groups: defaultdict[str, ClosedGroup] = defaultdict(lambda: ClosedGroup(""))
     for one in counts:
@@ -75,9 +100,35 @@ def summarize_queue(
         group.contacts += one.due
         group.until = _earlier(group.until, refusal.until)
         group.zones |= set(profile.zones)
-        group.detail = next((reason.detail for reason in reasons if reason.code == code), "")
+        group.detail = next((reason.detail for reason in reasons if reason.code == code), group.detail)
+    _add_deferred(summary, groups, deferred, profiles)
     summary.closed = sorted(groups.values(), key=lambda group: -group.contacts)
     return summary
+
+
+def _add_deferred(
+    summary: QueueSummary,
+    groups: dict[str, ClosedGroup],
+    deferred: Sequence[DeferredCount],
+    profiles: Mapping[int, DialProfile],
+) -> None:
+    """Those who had their turn: where it was for the hours they are closed like everybody else there."""
+    by_code: dict[DeferredBy, DeferredGroup] = {}
+    summary.last_due = summary.last_later
+    for one in deferred:
+        summary.later -= one.contacts
+        summary.last_due = max(summary.last_due or one.last, one.last)
+        if one.deferred_by is DeferredBy.HOURS:
+            group = groups[PERSON_HOURS]
+            group.code = PERSON_HOURS
+            group.contacts += one.contacts
+            group.until = _earlier(group.until, one.first)
+            group.zones |= set(profiles[one.profile_id].zones)
+            continue
+        found = by_code.setdefault(one.deferred_by, DeferredGroup(one.deferred_by, 0, one.first, one.last))
+        found.contacts += one.contacts
+        found.first, found.last = min(found.first, one.first), max(found.last, one.last)
+    summary.deferred = sorted(by_code.values(), key=lambda group: -group.contacts)
 
 
 def _settle_remainder(counts: Sequence[ProfileCount], waiting: int) -> list[ProfileCount]:

@@ -83,7 +83,7 @@ def compute_campaign_stats(session: Session, campaign: Campaign, now: datetime) 
         answer_rate=answered / ended if ended else None,
         peak=counters.peak_open,
         rate_per_minute=rate,
-        eta=_estimate_finish(campaign, spec, contacts, ended, rate, queue.last_later, now),
+        eta=_estimate_finish(campaign, spec, contacts, ended, rate, queue.last_due, now),
         responses=load_campaign_responses(session, campaign),
         reasons=find_wait_reasons(session, campaign, spec, contacts, queue, now),
     )

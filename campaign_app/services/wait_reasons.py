@@ -7,22 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import timeline
 from campaign_app.domain.campaign import CampaignSpec, CampaignStatus
-from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_gate, find_closed_trunk_gate
-from campaign_app.domain.pacing import count_allowed_calls, lines_for_calls
+from campaign_app.domain.contact import DeferredBy
+from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_trunk_gate, list_closed_gates
+from campaign_app.domain.pacing import count_allowed_calls, lines_for_calls, measure_full_share
 from campaign_app.models import Campaign
 from campaign_app.queries import counts
 from campaign_app.services import health, recovery, trunks
-from campaign_app.services.queue_summary import ClosedGroup, QueueSummary
+from campaign_app.services.queue_summary import ClosedGroup, DeferredGroup, QueueSummary
 
 USUAL_TICK = 4.0
 """Seconds, generously: an engine that was silent for five of them is called away (health.heartbeat_grace)."""
+
+JUDGED_OVER = timedelta(seconds=30)
+"""What is said of lines holds for so long, so that a reason does not change with every call that ends."""
 
 
 class ReasonCode(StrEnum):
@@ -58,7 +62,8 @@ class ReasonCode(StrEnum):
     """`error`."""
     NO_WORKER = "no-worker"
     LINES_FULL = "lines-full"
-    """`in_use` and `limit`, of the campaign. Callees who wait to be transferred count as lines, up to the limit."""
+    """`in_use` and `limit`, of the campaign; fewer in use where they were full for most of the last 30 seconds, or
+    where one is `kept` for transfers. Callees who wait to be transferred count as lines, up to the limit."""
     TRUNK_FULL = "trunk-full"
     """`trunk`, `in_use`, `limit`; where others use its lines, `other` is who uses most and `other_lines` how many."""
     PACE = "pace"
@@ -70,6 +75,12 @@ class ReasonCode(StrEnum):
     NEXT = "next"
     RETRY_WAIT = "retry-wait"
     """`until` the first of them is due; `last` is when the last one is, RFC 3339."""
+    CAPPED = "capped"
+    """Called often enough lately, by the campaign's caps: `until` the first may be called again, `last` as above."""
+    GAP = "gap"
+    """Another campaign called the number a short while ago; the rest as above."""
+    NUMBER_BUSY = "number-busy"
+    """Another campaign is calling the number; the rest as above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,24 +134,41 @@ def find_wait_reasons(
     if not waiting:
         return []
     reasons: list[WaitReason] = []
-    closed_gate = find_closed_gate(
-        status=status,
-        schedule=spec.own_schedule,
-        starts_at=campaign.starts_at,
-        ends_at=campaign.ends_at,
-        backoff_until=campaign.backoff_until,
-        now=now,
+    closed_gates = list(
+        list_closed_gates(
+            status=status,
+            schedule=spec.own_schedule,
+            starts_at=campaign.starts_at,
+            ends_at=campaign.ends_at,
+            backoff_until=campaign.backoff_until,
+            now=now,
+        )
     )
     engine_away = status is CampaignStatus.RUNNING and not health.is_engine_alive(session, now, USUAL_TICK)
     if engine_away:
         # First of all, and holding back what nothing else does.
-        reasons.append(WaitReason(ReasonCode.ENGINE_AWAY, queue.callable_now if closed_gate is None else 0))
-    if closed_gate is not None:
-        reasons.append(_closed_gate_reason(campaign, closed_gate, queue.due))
+        reasons.append(WaitReason(ReasonCode.ENGINE_AWAY, 0 if closed_gates else queue.callable_now))
+    if closed_gates:
+        # Each contact is counted once, under the first of them; the others hold as well.
+        held = [queue.due] + [0] * (len(closed_gates) - 1)
+        reasons += [
+            _closed_gate_reason(campaign, gate, n) for gate, n in zip(closed_gates, held, strict=True)
+        ]
+        trunk_gate = _find_trunk_gate(session, campaign, now)
+        if trunk_gate is not None:
+            reasons.append(_trunk_gate_reason(campaign, trunk_gate, 0))
     else:
         reasons += [_closed_hours_reason(group) for group in queue.closed]
         if queue.callable_now and not engine_away:
             reasons.append(_due_contacts_reason(session, campaign, spec, queue.callable_now, now))
+        else:
+            trunk_gate = _find_trunk_gate(session, campaign, now)
+            trouble = _trouble_reason(campaign, 0)
+            if trunk_gate is not None:
+                reasons.append(_trunk_gate_reason(campaign, trunk_gate, 0))
+            elif trouble is not None:
+                reasons.append(trouble)
+    reasons += [_deferred_reason(group) for group in queue.deferred]
     if queue.later > 0 and queue.first_later is not None:
         last = queue.last_later or queue.first_later
         reasons.append(
@@ -166,6 +194,19 @@ def _closed_hours_reason(group: ClosedGroup) -> WaitReason:
     return WaitReason(ReasonCode(CLOSED_CODES[group.code]), group.contacts, group.until, params)
 
 
+DEFERRED_CODES = {
+    DeferredBy.CAP: ReasonCode.CAPPED,
+    DeferredBy.GAP: ReasonCode.GAP,
+    DeferredBy.ELSEWHERE: ReasonCode.NUMBER_BUSY,
+}
+
+
+def _deferred_reason(group: DeferredGroup) -> WaitReason:
+    return WaitReason(
+        DEFERRED_CODES[group.code], group.contacts, group.first, {"last": group.last.isoformat()}
+    )
+
+
 def _closed_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) -> WaitReason:
     if closed_gate.gate in GATE_CODES:
         return WaitReason(GATE_CODES[closed_gate.gate], due, closed_gate.until)
@@ -187,16 +228,10 @@ def _due_contacts_reason(
     session: Session, campaign: Campaign, spec: CampaignSpec, due: int, now: datetime
 ) -> WaitReason:
     """Why due contacts of an open campaign are not being called at this moment."""
-    trunk = campaign.trunk
-    closed_gate = find_closed_trunk_gate(
-        paused_at=trunk.paused_at,
-        circuit_until=trunk.circuit_until,
-        now=now,
-        quarantined=recovery.is_quarantined(session),
-    )
+    closed_gate = _find_trunk_gate(session, campaign, now)
     if closed_gate is not None:
         return _trunk_gate_reason(campaign, closed_gate, due)
-    dispatch_failure = health.find_dispatch_failure(session, now, USUAL_TICK, trunk.id)
+    dispatch_failure = health.find_dispatch_failure(session, now, USUAL_TICK, campaign.trunk_id)
     if dispatch_failure is not None:
         if dispatch_failure.startswith(health.BROKER_AWAY):
             return WaitReason(
@@ -204,14 +239,33 @@ def _due_contacts_reason(
             )
         return WaitReason(ReasonCode.NO_WORKER, due)
     return (
-        _full_lines_reason(session, campaign, spec, due)
+        _full_lines_reason(session, campaign, spec, due, now)
         or _pace_reason(campaign, due, now)
-        or (
-            WaitReason(ReasonCode.TROUBLE, due, params={"error": campaign.last_error})
-            if campaign.last_error
-            else WaitReason(ReasonCode.NEXT, due)
-        )
+        or _trouble_reason(campaign, due)
+        or WaitReason(ReasonCode.NEXT, due)
     )
+
+
+def _find_trunk_gate(session: Session, campaign: Campaign, now: datetime) -> ClosedGate | None:
+    """What closes the trunk. One whose circuit has come half open still waits for its one call to tell."""
+    trunk = campaign.trunk
+    closed = find_closed_trunk_gate(
+        paused_at=trunk.paused_at,
+        circuit_until=trunk.circuit_until,
+        now=now,
+        quarantined=recovery.is_quarantined(session),
+    )
+    if closed is None and trunk.circuit_until is not None:
+        return ClosedGate(DialGate.CIRCUIT_OPEN, now)
+    return closed
+
+
+def _trouble_reason(campaign: Campaign, due: int) -> WaitReason | None:
+    """What went wrong last, on the campaign or on its trunk, and has not gone well since."""
+    error = campaign.last_error
+    if not error and campaign.trunk.failures:
+        error = campaign.trunk.last_error
+    return WaitReason(ReasonCode.TROUBLE, due, params={"error": error}) if error else None
 
 
 def _trunk_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) -> WaitReason:
@@ -232,31 +286,43 @@ def _trunk_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) ->
 
 
 def _full_lines_reason(
-    session: Session, campaign: Campaign, spec: CampaignSpec, due: int
+    session: Session, campaign: Campaign, spec: CampaignSpec, due: int, now: datetime
 ) -> WaitReason | None:
+    """The campaign's lines, or its trunk's, where all are in use, or were for most of the last 30 seconds: one that
+    has just come free is taken with the next tick."""
+    since = max(now - JUDGED_OVER, campaign.status_at)
     limit = campaign.max_concurrent_calls
+    lines = lines_for_calls(limit, spec.message.has_transfer)
     in_use = counts.count_held_lines(session, campaign_id=campaign.id)
-    if in_use >= lines_for_calls(limit, spec.message.has_transfer):
-        return WaitReason(ReasonCode.LINES_FULL, due, params={"in_use": min(in_use, limit), "limit": limit})
+    if in_use >= lines or _were_full(session, lines, since, now, campaign_id=campaign.id):
+        return WaitReason(ReasonCode.LINES_FULL, due, params=_count_lines(in_use, lines, limit))
     trunk = campaign.trunk
     limit = trunk.max_concurrent_calls
+    lines = lines_for_calls(limit, trunks.needs_transfer_line(session, trunk.id))
     in_use = counts.count_held_lines(session, trunk_id=trunk.id)
-    if in_use < lines_for_calls(limit, trunks.needs_transfer_line(session, trunk.id)):
+    if in_use < lines and not _were_full(session, lines, since, now, trunk_id=trunk.id):
         return None
-    params: dict[str, str | int | float] = {"trunk": trunk.name, "in_use": min(in_use, limit), "limit": limit}
+    params: dict[str, str | int | float] = {"trunk": trunk.name, **_count_lines(in_use, lines, limit)}
     others = counts.list_others_on_trunk(session, trunk.id, campaign.id)
     if others:
         _id, params["other"], params["other_lines"] = others[0]
     return WaitReason(ReasonCode.TRUNK_FULL, due, params=params)
 
 
+def _count_lines(in_use: int, lines: int, limit: int) -> dict[str, int]:
+    kept = {"kept": 1} if lines <= in_use < limit else {}
+    return {"in_use": min(in_use, limit), "limit": limit, **kept}
+
+
+def _were_full(session: Session, lines: int, since: datetime, now: datetime, **of: int) -> bool:
+    return measure_full_share(counts.list_call_spans(session, since, **of), lines, since, now) >= 0.5
+
+
 def _pace_reason(campaign: Campaign, due: int, now: datetime) -> WaitReason | None:
-    if campaign.calls_per_second and not count_allowed_calls(
-        now, campaign.next_free, campaign.calls_per_second, 1
-    ):
+    if campaign.calls_per_second and _is_paced(campaign.next_free, campaign.calls_per_second, now):
         return WaitReason(ReasonCode.PACE, due, campaign.next_free, {"per_second": campaign.calls_per_second})
     trunk = campaign.trunk
-    if trunk.calls_per_second and not count_allowed_calls(now, trunk.next_free, trunk.calls_per_second, 1):
+    if trunk.calls_per_second and _is_paced(trunk.next_free, trunk.calls_per_second, now):
         return WaitReason(
             ReasonCode.TRUNK_PACE,
             due,
@@ -264,3 +330,11 @@ def _pace_reason(campaign: Campaign, due: int, now: datetime) -> WaitReason | No
             {"trunk": trunk.name, "per_second": trunk.calls_per_second},
         )
     return None
+
+
+def _is_paced(next_free: datetime | None, rate: float, now: datetime) -> bool:
+    """Whether the pace holds calls back now, or did until a tick ago: between two calls it lets the next one through
+    for a moment."""
+    if not count_allowed_calls(now, next_free, rate, 1):
+        return True
+    return next_free is not None and next_free > now - timedelta(seconds=USUAL_TICK)

@@ -47,7 +47,10 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.TRUNK_PACE: ("Limited by the trunk's pace", "", "clock"),
     ReasonCode.TROUBLE: ("Something went wrong", "bad", "failed"),
     ReasonCode.NEXT: ("Next in line", "", "dialing"),
-    ReasonCode.RETRY_WAIT: ("Waiting for a retry", "", "retry"),
+    ReasonCode.RETRY_WAIT: ("Waiting to be tried again", "", "retry"),
+    ReasonCode.CAPPED: ("Called often enough lately", "", "clock"),
+    ReasonCode.GAP: ("Called by another campaign lately", "", "clock"),
+    ReasonCode.NUMBER_BUSY: ("On the line with another campaign", "", "clock"),
 }
 """Title, tone and icon of each."""
 
@@ -117,13 +120,23 @@ def _lines_in_use(reason: WaitReason, whose: str) -> str:
     in_use, limit = int(reason.params["in_use"]), int(reason.params["limit"])
     if in_use >= limit:
         return f"all {limit:,} {whose} are in use"
-    return f"{in_use:,} of {limit:,} {whose} are in use, and one is kept for transfers"
+    if reason.params.get("kept"):
+        return f"{in_use:,} of {limit:,} {whose} are in use, and one is kept for transfers"
+    return f"all {limit:,} {whose} were in use for most of the last 30 seconds"
 
 
 def _retry_wait(reason: WaitReason, zone: str) -> str:
     if reason.until is None:
         return ""
     text = f"the next at {day_and_clock(reason.until, zone)}"
+    last = datetime.fromisoformat(str(reason.params.get("last") or reason.until.isoformat()))
+    return text if last == reason.until else f"{text}, the last at {day_and_clock(last, zone)}"
+
+
+def _deferred(reason: WaitReason, zone: str) -> str:
+    if reason.until is None:
+        return ""
+    text = f"the first may be called again at {day_and_clock(reason.until, zone)}"
     last = datetime.fromisoformat(str(reason.params.get("last") or reason.until.isoformat()))
     return text if last == reason.until else f"{text}, the last at {day_and_clock(last, zone)}"
 
@@ -173,6 +186,9 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.TRUNK_PACE: _trunk_pace,
     ReasonCode.TROUBLE: _error,
     ReasonCode.RETRY_WAIT: _retry_wait,
+    ReasonCode.CAPPED: _deferred,
+    ReasonCode.GAP: _deferred,
+    ReasonCode.NUMBER_BUSY: _deferred,
 }
 """What is said after the title, where there is more to say."""
 

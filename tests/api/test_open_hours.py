@@ -39,7 +39,7 @@ def test_an_admin_may_and_an_operator_goes_on_with_it(api: Api, choice: dict[str
 
 
 @pytest.mark.parametrize(
-    ("choice", "kept"), [(WIDE_OPEN[0], {"clock": "both"}), (WIDE_OPEN[1], {"purpose": None})]
+    "choice, kept", [(WIDE_OPEN[0], {"clock": "both"}), (WIDE_OPEN[1], {"purpose": None})]
 )
 def test_a_copy_by_an_operator_asks_anew(
     api: Api, choice: dict[str, object], kept: dict[str, object]

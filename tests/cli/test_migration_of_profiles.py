@@ -1,4 +1,5 @@
-"""Migration 0009 over a database that has rows: campaigns keep their own clock, contacts get their profile."""
+"""Migrations 0009 and 0010 over a database that has rows: campaigns keep their own clock, contacts get their profile,
+and nobody has been put off yet."""
 
 from __future__ import annotations
 
@@ -86,3 +87,19 @@ def test_campaigns_keep_their_clock_and_contacts_get_profiles_up_and_down(databa
     assert database.run("SELECT timezone, status FROM campaigns") == [("Europe/Paris", "running")]
     assert database.run("SELECT count(*) FROM contacts") == [(3,)]
     database.to("upgrade", "head")
+
+
+def test_contacts_that_are_there_are_kept_up_and_down(database: Migrated) -> None:
+    database.to("upgrade", "0008")
+    for table, rows in ROWS.items():
+        for row in rows:
+            database.insert(table, **row)
+    database.to("upgrade", "0009")
+    columns = "id, phone, status, due_at, profile_id, state"
+    before = database.run(f"SELECT {columns} FROM contacts ORDER BY id")
+    database.to("upgrade", "0010")
+    assert database.run(f"SELECT {columns} FROM contacts ORDER BY id") == before
+    assert database.run("SELECT count(*) FROM contacts WHERE deferred_by IS NOT NULL") == [(0,)]
+    database.run("UPDATE contacts SET deferred_by = 'cap' WHERE id = 1")
+    database.to("downgrade", "0009")
+    assert database.run(f"SELECT {columns} FROM contacts ORDER BY id") == before

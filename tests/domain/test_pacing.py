@@ -15,6 +15,7 @@ from campaign_app.domain.pacing import (
     advance_next_free,
     count_allowed_calls,
     free_lines,
+    measure_full_share,
     share_lines,
 )
 
@@ -133,3 +134,17 @@ def test_a_pace_from_another_time_does_not_stop_the_dialing() -> None:
     """The rate was raised from one call in a quarter of an hour, or the clock was set back."""
     assert count_allowed_calls(NOW, NOW + timedelta(minutes=15), 5, 100) == 5
     assert advance_next_free(NOW, NOW + timedelta(minutes=15), 5, 5) == NOW + timedelta(seconds=1)
+
+
+def test_the_share_of_time_with_all_lines_in_use() -> None:
+    def after(seconds: float) -> datetime:
+        return NOW + timedelta(seconds=seconds)
+
+    spans = [(after(-50), after(10)), (after(-5), None), (after(15), after(20)), (after(29), None)]
+    assert measure_full_share(spans, 2, NOW, after(30)) == pytest.approx((10 + 5 + 1) / 30)
+    assert measure_full_share(spans, 3, NOW, after(30)) == 0
+    assert measure_full_share(spans, 1, NOW, after(30)) == 1
+    assert measure_full_share(spans, 1, NOW, NOW) == 0, "no time has passed"
+    swap = [(NOW, after(10)), (after(10), after(30))]
+    assert measure_full_share(swap, 1, NOW, after(30)) == 1, "one ends as the next begins"
+    assert measure_full_share([(after(-9), after(-1))], 1, NOW, after(30)) == 0

@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from campaign_app.engine import dial
+from campaign_app.engine.claim import ClaimResult
 from campaign_app.models import Campaign
-from campaign_app.providers.base import ProviderThrottled
+from campaign_app.providers.base import ProviderThrottled, ProviderUnavailable
 from campaign_app.services import stats
 from campaign_app.services.stats import CampaignStats
 from campaign_app.services.wait_reasons import ReasonCode
@@ -157,6 +159,91 @@ def test_a_missing_engine_is_named_beside_the_other_reasons_for_waiting(world: W
     campaign_id = run(world, starts_at="2026-11-21T15:00:00Z")
     world.clock.move(21)
     assert codes(world, campaign_id) == {"engine-away": 0, "starts-later": 5}
+
+
+def test_whoever_was_called_often_enough_is_not_waiting_for_a_retry(world: World) -> None:
+    run(world)
+    world.tick()
+    world.provider.end_all("completed")
+    gap = world.campaign(5, name="Winter", min_gap_minutes=240)
+    capped = world.campaign(5, name="Spring", caps=[{"most": 1, "per_hours": 24}], min_gap_minutes=0)
+    world.tick()
+    world.tick(2, every=16)
+    assert codes(world, gap) == {"gap": 5}
+    assert codes(world, capped) == {"capped": 5}
+    [reason] = look(world, gap).reasons
+    assert reason.until is not None
+    world.clock.move((reason.until - world.clock.now()).total_seconds())
+    world.tick()
+    assert codes(world, gap) == {}
+    assert world.contacts(gap) == {"dialing": 5}
+    assert codes(world, capped) == {"capped": 5}
+
+
+def test_a_try_that_failed_and_a_cap_are_two_reasons(world: World) -> None:
+    campaign_id = run(world, caps=[{"most": 1, "per_hours": 24, "scope": "campaign"}])
+    world.tick()
+    world.provider.end_all("busy")
+    world.tick()
+    assert codes(world, campaign_id) == {"retry-wait": 5}
+    world.sql("UPDATE contacts SET due_at = created_at WHERE id IN (SELECT min(id) FROM contacts)")
+    world.tick()
+    assert codes(world, campaign_id) == {"capped": 1, "retry-wait": 4}
+
+
+def test_all_that_holds_is_told_and_each_contact_counted_once(world: World) -> None:
+    campaign_id = run(world, starts_at="2026-11-21T15:00:00Z")
+    world.act(campaign_id, "pause")
+    world.sql("UPDATE trunks SET paused_at = created_at, paused_by = 'user:maya'")
+    assert codes(world, campaign_id) == {"paused": 5, "starts-later": 0, "trunk-paused": 0}
+
+
+def test_a_line_that_has_just_come_free_does_not_change_the_reason(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign_id = run(world, max_concurrent_calls=2)
+    world.tick()
+    monkeypatch.setattr(dial, "claim_for_trunk", lambda *_: ClaimResult())
+    world.clock.move(20)
+    world.provider.end_all("completed")
+    world.tick()
+    assert codes(world, campaign_id) == {"lines-full": 3}
+    world.clock.move(15)
+    world.tick()
+    assert codes(world, campaign_id) == {"lines-full": 3}, "for most of the last 30 seconds"
+    world.clock.move(15)
+    world.tick()
+    assert codes(world, campaign_id) == {"next": 3}
+
+
+def test_a_paced_campaign_gives_one_reason_all_the_time(world: World) -> None:
+    campaign_id = world.campaign(60, calls_per_second=1, max_concurrent_calls=20)
+    world.tick()
+    for _ in range(30):
+        assert set(codes(world, campaign_id)) == {"pace"}
+        world.clock.move(0.5)
+        assert set(codes(world, campaign_id)) == {"pace"}
+        world.clock.move(0.5)
+        world.tick()
+        world.provider.end_all("completed")
+
+
+def test_a_trunk_that_cannot_dial_is_the_reason_also_while_it_is_tried(world: World) -> None:
+    world.provider.answers["*"] = ProviderUnavailable("no route")
+    campaign_id = run(world)
+    cannot_dial = {"circuit-open", "backoff", "trouble"}
+    world.tick()
+    for _ in range(60):
+        world.clock.move(10)
+        world.tick()
+        assert cannot_dial & codes(world, campaign_id).keys()
+        if "circuit-open" in codes(world, campaign_id):
+            break
+    for _ in range(40):
+        world.clock.move(2)
+        assert "circuit-open" in codes(world, campaign_id), "between two tries"
+        world.tick()
+        assert "circuit-open" in codes(world, campaign_id)
 
 
 def test_a_full_trunk_names_the_campaigns_that_fill_it(world: World) -> None:

@@ -61,9 +61,19 @@ ROWS = [
         "4 of 4 lines of the campaign are in use",
     ),
     (
-        WaitReason("lines-full", 1, None, {"in_use": 3, "limit": 4}),
+        WaitReason("lines-full", 1, None, {"in_use": 3, "limit": 4, "kept": 1}),
         "Lines full: 3 of 4 of the campaign's lines are in use, and one is kept for transfers",
         "3 of 4 lines of the campaign are in use",
+    ),
+    (
+        WaitReason("lines-full", 1, None, {"in_use": 3, "limit": 4}),
+        "Lines full: all 4 of the campaign's lines were in use for most of the last 30 seconds",
+        "3 of 4 lines of the campaign are in use",
+    ),
+    (
+        WaitReason("capped", 3, OPENS, {"last": OPENS.isoformat()}),
+        "Called often enough lately: the first may be called again at Mon 25 Nov 2030 09:00",
+        "by the campaign's caps",
     ),
     (
         WaitReason(
@@ -82,7 +92,7 @@ ROWS = [
     ),
     (
         WaitReason("retry-wait", 2, OPENS, {"last": OPENS.isoformat()}),
-        "Waiting for a retry: the next at Mon 25 Nov 2030 09:00",
+        "Waiting to be tried again: the next at Mon 25 Nov 2030 09:00",
         "a retry is planned",
     ),
 ]

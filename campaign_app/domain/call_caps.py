@@ -42,6 +42,13 @@ class CapReached(NamedTuple):
     cap: CallCap | None = None
 
 
+class CapUse(NamedTuple):
+    """How much of a cap is used up by the calls that count."""
+
+    cap: CallCap
+    used: int
+
+
 def longest_period(rulebook: Rulebook) -> timedelta:
     """How far back calls can matter."""
     periods = [rulebook.min_gap]
@@ -75,6 +82,31 @@ def find_caps_reached(
     return reached if gap is None else [*reached, gap]
 
 
+def measure_caps(
+    rulebook: Rulebook,
+    profile: DialProfile,
+    history: Iterable[PlacedCall],
+    campaign_id: int | None,
+    now: datetime,
+) -> list[CapUse]:
+    """How many calls count now against each cap that holds for this person; the history as for `find_caps_reached`."""
+    calls = sorted(history, key=attrgetter("at"))
+    uses: list[CapUse] = []
+    for cap in rulebook.caps:
+        if _is_exempt(cap, profile):
+            continue
+        counted = [call.at for call in calls if _counts(cap, call, rulebook, campaign_id)]
+        if cap.per_hours is not None:
+            used = len(_list_recent(cap.per_hours, counted, now))
+        else:
+            used = max(
+                sum(begin <= at < end for at in counted)
+                for begin, end in _list_calendar_periods(cap, profile, now)
+            )
+        uses.append(CapUse(cap, used))
+    return uses
+
+
 def _check_cap(
     cap: CallCap,
     rulebook: Rulebook,
@@ -83,17 +115,24 @@ def _check_cap(
     campaign_id: int | None,
     now: datetime,
 ) -> CapReached | None:
-    if cap.unless_consent and profile.consent != NO_CONSENT:
+    if _is_exempt(cap, profile):
         return None
     counted = [call.at for call in calls if _counts(cap, call, rulebook, campaign_id)]
     if cap.per_hours is not None:
-        period = timedelta(hours=cap.per_hours)
-        recent = [at for at in counted if at > now - period]
+        recent = _list_recent(cap.per_hours, counted, now)
         if len(recent) < cap.most:
             return None
         # Of those in the period all but `most - 1` have to leave it.
-        return CapReached(CAP, recent[-cap.most] + period, cap)
+        return CapReached(CAP, recent[-cap.most] + timedelta(hours=cap.per_hours), cap)
     return _check_calendar_cap(cap, profile, counted, now)
+
+
+def _is_exempt(cap: CallCap, profile: DialProfile) -> bool:
+    return cap.unless_consent and profile.consent != NO_CONSENT
+
+
+def _list_recent(hours: int, counted: Sequence[datetime], now: datetime) -> list[datetime]:
+    return [at for at in counted if at > now - timedelta(hours=hours)]
 
 
 def _counts(cap: CallCap, call: PlacedCall, rulebook: Rulebook, campaign_id: int | None) -> bool:
@@ -108,13 +147,20 @@ def _check_calendar_cap(
     cap: CallCap, profile: DialProfile, counted: Sequence[datetime], now: datetime
 ) -> CapReached | None:
     """The strictest of the candidate zones: it frees when the last of those that are full begins anew."""
-    frees: list[datetime] = []
-    for name in profile.zones or ("UTC",):
-        zone = ZoneInfo(name)
-        begin, end = _find_calendar_period(cap.per is CapPeriod.WEEK, zone, now)
-        if sum(begin <= at < end for at in counted) >= cap.most:
-            frees.append(end)
+    frees = [
+        end
+        for begin, end in _list_calendar_periods(cap, profile, now)
+        if sum(begin <= at < end for at in counted) >= cap.most
+    ]
     return CapReached(CAP, max(frees), cap) if frees else None
+
+
+def _list_calendar_periods(
+    cap: CallCap, profile: DialProfile, now: datetime
+) -> list[tuple[datetime, datetime]]:
+    """The present day or week in each candidate zone."""
+    week = cap.per is CapPeriod.WEEK
+    return [_find_calendar_period(week, ZoneInfo(name), now) for name in profile.zones or ("UTC",)]
 
 
 def _find_calendar_period(week: bool, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from .calling_window import CallingWindow, make_schedule
+from .calling_window import DAYS, CallingWindow, make_schedule
 from .dial_profile import DialProfile
 from .person_hours import PersonHours, find_person_hours
 from .public_holidays import find_holiday
@@ -72,6 +72,16 @@ class ClosedHours(NamedTuple):
     """The windows in words, or the holiday's name."""
 
 
+class HoursPart(NamedTuple):
+    """One part of what has to be open at once: the person's hours or the campaign's, in one zone."""
+
+    code: str
+    """PERSON_HOURS or CAMPAIGN_HOURS."""
+    zone: str
+    windows: str
+    """In words: `Mon–Fri 09:00–18:00`."""
+
+
 class _Hours(NamedTuple):
     """Windows in one zone: what one part of the rules asks."""
 
@@ -105,6 +115,19 @@ def explain_hours(rulebook: Rulebook, profile: DialProfile, at: datetime) -> lis
             ClosedHours(HOLIDAY if holiday else part.code, timeline.next_open(at), part.zone, detail)
         )
     return reasons
+
+
+def list_hours_parts(rulebook: Rulebook, profile: DialProfile) -> list[HoursPart]:
+    """The hours that have to be open at once, without those that always are; empty where nobody knows them."""
+    return [
+        HoursPart(part.code, part.zone, make_schedule(part.zone, part.windows).describe_windows())
+        for part in _list_hours(rulebook, profile) or ()
+        if not all(_is_always_open(part.windows, day) for day in DAYS)
+    ]
+
+
+def _is_always_open(windows: Sequence[CallingWindow], day: str) -> bool:
+    return any(day in window.days and window.start == 0 and window.end == 24 * 60 for window in windows)
 
 
 def never_meets(

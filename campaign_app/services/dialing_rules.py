@@ -11,7 +11,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.call_caps import CapReached, PlacedCall, find_caps_reached, longest_period
+from campaign_app.domain.call_caps import (
+    CapReached,
+    CapUse,
+    PlacedCall,
+    find_caps_reached,
+    longest_period,
+    measure_caps,
+)
 from campaign_app.domain.dial_profile import DialProfile, read_profile
 from campaign_app.domain.rulebook import Rulebook, parse_rulebook
 from campaign_app.domain.timeline import find_timeline
@@ -77,12 +84,7 @@ class DialingRules:
         limited = [one for one in requests if one.rulebook.caps or one.rulebook.min_gap_minutes]
         if not limited:
             return {}
-        since = now - max(longest_period(one.rulebook) for one in limited)
-        calls: dict[str, list[PlacedCall]] = {}
-        for row in profile_queries.list_placed_calls(connection, [one.phone for one in limited], since):
-            calls.setdefault(row.phone, []).append(
-                PlacedCall(row.at, row.campaign_id, self._read_subject(connection, row.rulebook_id))
-            )
+        calls = self._load_history(connection, limited, now)
         reached: dict[str, list[CapReached]] = {}
         for one in limited:
             if one.phone in calls:
@@ -90,6 +92,24 @@ class DialingRules:
                 if found:
                     reached[one.phone] = found
         return reached
+
+    def measure_caps(self, connection: Connection, request: CallRequest, now: datetime) -> list[CapUse]:
+        """How many calls count now against each cap of one request."""
+        if not request.rulebook.caps:
+            return []
+        calls = self._load_history(connection, [request], now).get(request.phone, [])
+        return measure_caps(request.rulebook, request.profile, calls, request.campaign_id, now)
+
+    def _load_history(
+        self, connection: Connection, requests: Sequence[CallRequest], now: datetime
+    ) -> dict[str, list[PlacedCall]]:
+        since = now - max(longest_period(one.rulebook) for one in requests)
+        calls: dict[str, list[PlacedCall]] = {}
+        for row in profile_queries.list_placed_calls(connection, [one.phone for one in requests], since):
+            calls.setdefault(row.phone, []).append(
+                PlacedCall(row.at, row.campaign_id, self._read_subject(connection, row.rulebook_id))
+            )
+        return calls
 
     def _read_subject(self, connection: Connection, rulebook_id: int | None) -> str:
         """What an earlier call was about; one of before there were rulebooks is about the one common subject."""

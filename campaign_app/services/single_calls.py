@@ -270,7 +270,7 @@ def _check_call_data(session: Session, data: Mapping[str, Any]) -> CheckedCall:
         errors.append(FieldError("provider", f"one of {', '.join(names)}"))
     if trunk is not None:
         errors.extend(_refusals(trunk, to, caller_id, message))
-    rulebook = _collect(errors, lambda: _make_rulebook(data))
+    rulebook = _collect(errors, lambda: make_single_call_rulebook(data))
     profile = None
     if to is not None:
         profile = _collect(errors, lambda: derive_profile(to, timezone=_text(data, "timezone")).profile)
@@ -294,7 +294,7 @@ def _text(data: Mapping[str, Any], name: str) -> str | None:
     raise InvalidInput([FieldError(name, "as text")])
 
 
-def _make_rulebook(data: Mapping[str, Any]) -> Rulebook:
+def make_single_call_rulebook(data: Mapping[str, Any]) -> Rulebook:
     """A single call's rules: the person's hours for its purpose, and the usual caps."""
     return Rulebook(
         purpose=parse_purpose(data.get("purpose")) or Purpose.INFORMATIONAL,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaign_app.domain.call_caps import PlacedCall, find_caps_reached, longest_period
+from campaign_app.domain.call_caps import PlacedCall, find_caps_reached, longest_period, measure_caps
 from campaign_app.domain.calling_window import parse_windows
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.rulebook import CallCap, CampaignClock, CapPeriod, CapScope, Purpose, Rulebook
@@ -124,3 +124,26 @@ def test_calls_before_the_longest_period_do_not_matter(
 @pytest.mark.parametrize("hours", [1, 24, 744])
 def test_the_longest_period_covers_every_cap(hours: int) -> None:
     assert longest_period(make_rulebook(CallCap(1, hours), gap=10)) == timedelta(hours=hours)
+
+
+def test_what_is_used_of_a_cap_is_told_where_it_holds() -> None:
+    rulebook = make_rulebook(
+        CallCap(3, 24), CallCap(1, 24, CapScope.CAMPAIGN), CallCap(9, 24, unless_consent=True)
+    )
+    consenting = DialProfile(PERSON.zones, "US", consent="written")
+    uses = measure_caps(rulebook, consenting, [ago(25), ago(2, 2), ago(1)], 1, NOW)
+    assert [(use.cap.most, use.used) for use in uses] == [(3, 2), (1, 1)]
+
+
+@given(
+    st.lists(st.floats(0, 200), max_size=8),
+    st.integers(1, 4),
+    st.sampled_from([(24, None), (None, CapPeriod.DAY), (None, CapPeriod.WEEK)]),
+)
+def test_a_cap_is_reached_exactly_where_it_is_used_up(
+    hours: list[float], most: int, period: tuple[int | None, CapPeriod | None]
+) -> None:
+    cap = CallCap(most, period[0], CapScope.NUMBER, period[1])
+    rulebook, history = make_rulebook(cap), [ago(each) for each in hours]
+    [use] = measure_caps(rulebook, PERSON, history, 1, NOW)
+    assert (use.used >= most) is bool(find_caps_reached(rulebook, PERSON, history, 1, NOW))

@@ -57,7 +57,7 @@ class Preflight(BaseModel):
 
 
 class WhyReason(BaseModel):
-    code: str
+    code: str = Field(description="what it is, such as `person-hours`, `cap`, `lines-full` or `trunk-paused`")
     detail: str
     until: Timestamp | None = Field(description="when this reason ends; null: when somebody acts")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, and_, false, func, or_, select
+from sqlalchemy import Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
 from campaign_app.domain.errors import FieldError, InvalidInput
@@ -369,3 +369,59 @@ def list_imports(session: Session, campaign_id: int, limit: int = 10) -> list[Im
         select(Import).where(Import.campaign_id == campaign_id).order_by(Import.id.desc()).limit(limit)
     )
     return list(session.scalars(statement))
+
+
+def find_campaigns_by_name(session: Session, text: str, limit: int) -> list[Campaign]:
+    """Campaigns with `text` in their name, archived ones too, the newest first."""
+    wanted = text.replace("\0", "").strip()
+    if not wanted:
+        return []
+    named = Campaign.name.ilike(f"%{_escape_like(wanted)}%", escape="\\")
+    return list(session.scalars(select(Campaign).where(named).order_by(Campaign.id.desc()).limit(limit)))
+
+
+def list_default_regions(session: Session) -> list[str]:
+    """The countries as of which campaigns read numbers without a country code, sorted."""
+    regions = session.scalars(
+        select(Campaign.default_region).where(Campaign.default_region.is_not(None)).distinct()
+    )
+    return sorted(region for region in regions if region)
+
+
+def list_contacts_of_number(session: Session, phone: str, limit: int) -> list[Contact]:
+    """Who has this number (E.164), in each campaign: those being called first, then those who wait, then the newest."""
+    order = case((Contact.status == "dialing", 0), (Contact.due_at.is_not(None), 1), else_=2)
+    statement = select(Contact).where(Contact.phone == phone).order_by(order, Contact.id.desc()).limit(limit)
+    return list(session.scalars(statement))
+
+
+def count_contacts_of_number(session: Session, phone: str) -> int:
+    return session.scalar(select(func.count()).select_from(Contact).where(Contact.phone == phone)) or 0
+
+
+def list_calls_to_number(
+    session: Session, phone: str, *, cursor: str | None = None, limit: int = 25
+) -> TablePage[Attempt]:
+    """Every attempt to call a number, over all campaigns and single calls, the latest first. Raises InvalidInput (the
+    cursor)."""
+    statement = select(Attempt).options(joinedload(Attempt.campaign)).where(Attempt.phone == phone)
+    return load_keyset_page(session, statement, [Attempt.id], descending=True, cursor=cursor, limit=limit)
+
+
+def count_placed_calls(session: Session, phone: str) -> int:
+    """How many calls to a number were sent to a provider, whatever became of them."""
+    statement = select(func.count()).where(
+        Attempt.phone == phone, Attempt.dialing_at.is_not(None), Attempt.status != "released"
+    )
+    return session.scalar(statement) or 0
+
+
+def list_do_not_call_of_number(session: Session, phone: str) -> list[tuple[DoNotCall, str | None]]:
+    """A number's entries, that for all campaigns first, with the name of the campaign of each other."""
+    statement = (
+        select(DoNotCall, Campaign.name)
+        .outerjoin(Campaign, Campaign.id == DoNotCall.campaign_id)
+        .where(DoNotCall.phone == phone)
+        .order_by(DoNotCall.campaign_id.is_not(None), DoNotCall.id)
+    )
+    return [(row[0], row[1]) for row in session.execute(statement)]

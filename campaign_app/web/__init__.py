@@ -22,6 +22,7 @@ from . import (
     settings,
     times,
     trunks,
+    why_page,
 )
 
 PAGE_MODULES = (
@@ -29,6 +30,7 @@ PAGE_MODULES = (
     campaigns,
     contacts,
     calls,
+    why_page,
     imports,
     recordings,
     do_not_call,

@@ -96,6 +96,9 @@
   });
 
   // ---- keys
+  // The page's own search before the bar's; of the bar's only the button is left where there is no room for its field.
+  const findSearch = () => $("main .search input, main input[type=search]")
+    || [...document.querySelectorAll(".find input, .find button")].find((each) => each.checkVisibility());
   let prefix = 0;                                 // when `g` was pressed
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -110,7 +113,7 @@
     const after = Date.now() - prefix < 1500;
     prefix = event.key === "g" ? Date.now() : 0;
     let target = null;
-    if (event.key === "/") target = $(".search input, input[type=search]");
+    if (event.key === "/") target = findSearch();
     else if (event.key === "c" && after) { location.assign("/campaigns"); return; }
     else if (event.key === "p") target = $('[data-key="p"], [popovertarget^="pause"]');
     if (!target) return;

@@ -80,6 +80,7 @@ FILTERS = {
     "mask": mask_number,
     "mask_label": mask_label,
     "masked": masked_markup,
+    "international": phones.format_international,
     "actor": describe_actor,
     "status_words": describe_status,
 }

@@ -28,6 +28,9 @@ MINE = [
     "/users",
     "/account",
     "/audit",
+    "/why?phone=%2B16175550142",
+    "/why?phone=abc",
+    "/search?q=zzz",
     "/no-such-page",
 ]
 
@@ -63,6 +66,7 @@ def test_the_pages_are_accessible_and_never_wider_than_the_screen(
     board: RunningApp, pages: Pages, width: int, scheme: str
 ) -> None:
     pages.allow("status of 404")
+    pages.allow("status of 422")
     page = pages.new(viewport={"width": width, "height": 844}, color_scheme=scheme)
     page.goto(f"{board.base_url}/login")
     assert violations(page) == []
@@ -108,14 +112,44 @@ def test_the_keys_search_and_go_to_the_campaigns(board: RunningApp, page: Page) 
     sign_in(page, board)
     page.goto(f"{board.base_url}/do-not-call")
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    own = page.get_by_role("searchbox", name="Search by number")
+    expect(own).to_be_focused()
     page.keyboard.type("gc/")
-    expect(page.get_by_role("searchbox")).to_have_value("gc/")
+    expect(own).to_have_value("gc/")
     page.locator("h1").click()
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("g")
     page.keyboard.press("c")
     page.wait_for_url(re.compile("/campaigns$"))
+
+
+def test_the_search_of_the_bar_finds_a_number(board: RunningApp, pages: Pages) -> None:
+    page = sign_in(pages.new(viewport={"width": 1280, "height": 800}), board)
+    page.goto(f"{board.base_url}/health")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search numbers and campaigns")).to_be_focused()
+    page.keyboard.type("+1 617 555 0142")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/why\?phone="))
+    expect(page.get_by_role("heading", name="May this number be called now?")).to_be_visible()
+
+
+def test_where_there_is_no_room_the_button_leads_to_the_search_page(
+    board: RunningApp, new_page: Callable[..., Page]
+) -> None:
+    page = sign_in(new_page(java_script_enabled=False, viewport={"width": 390, "height": 844}), board)
+    expect(page.get_by_label("Search numbers and campaigns")).to_be_hidden()
+    page.get_by_role("button", name="Search", exact=True).click()
+    page.wait_for_url(re.compile("/search"))
+    page.get_by_label("A number or a campaign’s name").fill("+1 617 555 0143")
+    page.locator("main").get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Never call again…").click()
+    page.get_by_label("Why").fill("asked without script")
+    page.get_by_role("button", name="Add to do not call").click()
+    expect(page.get_by_role("status").filter(has_text="won’t be called again")).to_be_visible()
+    expect(page.get_by_text("No: the number is on the do-not-call list.")).to_be_visible()
+    page.get_by_role("button", name="Reveal number").click()
+    expect(page.get_by_role("heading", name="+16175550143")).to_be_visible()
 
 
 def test_a_page_that_no_longer_refreshes_says_so_and_recovers(board: RunningApp, pages: Pages) -> None:

@@ -1,0 +1,59 @@
+"""Search: what somebody types into the bar, a whole number in any spelling or a part of a campaign's name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from campaign_app.domain import phone as phones
+from campaign_app.models import Campaign
+from campaign_app.queries import tables
+
+MOST_CAMPAIGNS = 50
+LEAST_DIGITS = 7
+"""With fewer nobody has typed a whole number, and what is wrong with it as one is no help."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """`numbers` are what the text may mean as a whole number, in E.164: one where it is clear, several where campaigns
+    of several countries would read it differently. `problem` says why it is none, where it looks like one."""
+
+    numbers: Sequence[str] = ()
+    campaigns: Sequence[Campaign] = ()
+    more: bool = False
+    """Whether there are more campaigns than those."""
+    problem: str | None = None
+
+    @property
+    def number(self) -> str | None:
+        """The number that alone can be meant."""
+        return self.numbers[0] if len(self.numbers) == 1 and not self.campaigns else None
+
+
+def search_everything(session: Session, text: str) -> SearchResult:
+    """A number without a country code is read as of the countries that campaigns name for such numbers."""
+    numbers, problem = _read_number(session, text)
+    campaigns = tables.find_campaigns_by_name(session, text, MOST_CAMPAIGNS + 1)
+    return SearchResult(numbers, campaigns[:MOST_CAMPAIGNS], len(campaigns) > MOST_CAMPAIGNS, problem)
+
+
+def _read_number(session: Session, text: str) -> tuple[list[str], str | None]:
+    digits = sum(char.isdecimal() for char in text)
+    if digits < LEAST_DIGITS:
+        return [], None
+    try:
+        return [phones.parse(text, None)], None
+    except phones.PhoneError as error:
+        if error.code != "no-region":
+            return [], str(error)
+        problem = error
+    numbers: list[str] = []
+    for region in tables.list_default_regions(session):
+        try:
+            numbers.append(phones.parse(text, region))
+        except phones.PhoneError as error:
+            problem = error
+    return list(dict.fromkeys(numbers)), None if numbers else str(problem)

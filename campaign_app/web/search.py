@@ -1,0 +1,29 @@
+"""Search page: what the bar's field leads to. A whole number opens its why page, a text finds campaigns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request
+
+from campaign_app.extensions import db
+from campaign_app.http.roles import require_role
+from campaign_app.models import Role
+from campaign_app.services.search import search_everything
+
+from .why_page import find_why_url
+
+blueprint = Blueprint("search", __name__)
+LONGEST_TEXT = 100
+
+
+@blueprint.get("/search")
+@require_role(Role.VIEWER)
+def index() -> Any:
+    text = " ".join(request.args.get("q", "").replace("\0", "").split())[:LONGEST_TEXT]
+    session = db.session()
+    result = search_everything(session, text)
+    if result.number is not None:
+        return redirect(find_why_url(session, result.number), 303)
+    readings = [(number, find_why_url(session, number)) for number in result.numbers]
+    return render_template("search.html", text=text, result=result, readings=readings)

@@ -345,3 +345,21 @@ def test_the_time_of_the_last_poll_is_the_campaigns_own(site: Site) -> None:
     site.clock.move(timedelta(minutes=5).total_seconds())
     page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True)
     assert re.search(r"Updated <time data-age[^>]*>16:05:00</time>", page)
+
+
+@pytest.mark.parametrize(
+    "whose, timezone, words",
+    [
+        ("both", "Europe/Paris", "Europe/Paris, within each person’s own hours,"),
+        ("both", None, "on each person’s clock, within each person’s own hours,"),
+        ("person", "Europe/Paris", "Europe/Paris (not kept: each person’s own hours alone count),"),
+        ("person", None, "on each person’s clock (not kept: each person’s own hours alone count),"),
+        ("campaign", "Europe/Paris", "Europe/Paris, on the campaign’s own clock alone,"),
+    ],
+)
+def test_the_page_says_whose_clock_the_windows_are_kept_by(
+    site: Site, whose: str, timezone: str | None, words: str
+) -> None:
+    campaign_id = make_campaign(site, clock=whose, timezone=timezone)
+    page = squeeze(site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True))
+    assert words in page

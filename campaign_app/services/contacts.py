@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -92,7 +92,7 @@ def add_contacts(
     variables_by_phone: dict[str, ListedContact] = {}
     for index, row in enumerate(rows):
         try:
-            contact = parse_contact_row(row, campaign.default_region, rules)
+            contact = parse_contact_row(row, campaign.default_region, rules, now=now)
             problem = describe_missing_value(required, contact.variables)
             if problem is not None:
                 raise phones.PhoneError("no-value", problem)
@@ -185,9 +185,15 @@ FIELDS = (
 LONGEST_TEXTS = {"external_id": 128, "language": 35, "state": 64, "postal_code": 16}
 MOST_SECOND_NUMBERS = 10
 CONSENT_FIELDS = ("kind", "at", "source")
+FIRST_CLOCK = timezone(timedelta(hours=14))
+"""Of the places where a day begins first."""
+CLOCK_SKEW = timedelta(minutes=5)
+"""By which a client's clock may be ahead."""
 
 
-def parse_contact_row(row: Any, region: str | None, rules: NumberRules = EVERY_COUNTRY) -> ListedContact:
+def parse_contact_row(
+    row: Any, region: str | None, rules: NumberRules = EVERY_COUNTRY, *, now: datetime
+) -> ListedContact:
     """One item of a list. Raises PhoneError, also for what is wrong beside the number."""
     if isinstance(row, str):
         return ListedContact(*_number(row, region, rules), {})
@@ -204,7 +210,7 @@ def parse_contact_row(row: Any, region: str | None, rules: NumberRules = EVERY_C
     if row.get("timezone") is not None:
         details["timezone"] = _zone(row["timezone"])
     if row.get("consent") is not None:
-        details["consent"] = _consent(row["consent"])
+        details["consent"] = _consent(row["consent"], now)
     if row.get("line") is not None:
         details["line_type"] = _check_word("line", row["line"], parse_line)
     variables = _variables(row.get("variables") or {})
@@ -273,7 +279,7 @@ def _zone(value: Any) -> str:
     return name
 
 
-def _consent(value: Any) -> dict[str, str]:
+def _consent(value: Any, now: datetime) -> dict[str, str]:
     wanted = 'consent must be {"kind": "express", "at": "2026-11-20T15:00:00Z", "source": "web form"}'
     if not isinstance(value, Mapping) or not value or set(value) - set(CONSENT_FIELDS):
         raise phones.PhoneError("consent", wanted)
@@ -282,9 +288,16 @@ def _consent(value: Any) -> dict[str, str]:
         consent["kind"] = _check_word("consent.kind", consent["kind"], parse_consent_kind) or "none"
     if "at" in consent:
         try:
-            datetime.fromisoformat(consent["at"])
+            at = datetime.fromisoformat(consent["at"])
         except ValueError:
             raise phones.PhoneError("consent", wanted) from None
+        # Without an offset it is a clock's somewhere: the first ones on Earth are ahead of UTC.
+        at = at if at.tzinfo is not None else at.replace(tzinfo=FIRST_CLOCK)
+        if at > now + CLOCK_SKEW:
+            raise phones.PhoneError(
+                "consent",
+                f"consent.at lies in the future: “{consent['at']}”; give the time at which they agreed",
+            )
     return consent
 
 

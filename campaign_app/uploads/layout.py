@@ -274,7 +274,8 @@ def _find_header(rows: Sequence[Row]) -> _Header:
 
 def _mark_header(table: Sequence[Sequence[str]], kinds: Sequence[Sequence[str]], index: int) -> float:
     """How much a row looks like names, and the rows below it do not."""
-    row, own, below, below_kinds = table[index], kinds[index], table[index + 1 :], kinds[index + 1 :]
+    row, own = table[index], kinds[index]
+    below, below_kinds = _drop_repeats(row, table[index + 1 :], kinds[index + 1 :])
     filled = [cell for cell, kind in zip(row, own, strict=True) if kind]
     comment = len(filled) == 1 and len(filled[0]) > 1 and filled[0].startswith("#")
     if "phone" in own or "email" in own or comment:
@@ -308,6 +309,20 @@ def _mark_header(table: Sequence[Sequence[str]], kinds: Sequence[Sequence[str]],
     if contrast:
         mark += min(5.0, 2.0 + 1.5 * (contrast - 1))
     return mark - 3.0 * missing - 3.0 * min(repeated, 2) - min(1.5, 0.5 * empty)
+
+
+def _drop_repeats(
+    row: Sequence[str], below: Sequence[Sequence[str]], kinds: Sequence[Sequence[str]]
+) -> tuple[list[Sequence[str]], list[Sequence[str]]]:
+    """The rows below, and their kinds, without those that have the very cells of the row: names once more, in a file
+    that was put together from several."""
+    own = sorted(cell.strip(BLANK).casefold() for cell in row)
+    rest = [
+        pair
+        for pair in zip(below, kinds, strict=True)
+        if len(pair[0]) != len(own) or sorted(cell.strip(BLANK).casefold() for cell in pair[0]) != own
+    ]
+    return [cells for cells, _ in rest], [kinds for _, kinds in rest]
 
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -352,30 +367,30 @@ def _no_values() -> frozenset[str]:
     return frozenset(word.strip() for word in layout_words.NO_VALUES.replace("\n", " ").split(","))
 
 
-_WHOLE_NAME, _PART_OF_NAME = 1.0, 0.1
+WHOLE_NAME, _PART_OF_NAME = 1.0, 0.1
 _QUESTION = 4
 """Words from which on a name is a form's question, not what somebody is called."""
 
 
 @lru_cache(maxsize=4096)
 def names_column(cell: str) -> float:
-    """How much a cell looks like what a column is called: _WHOLE_NAME, _PART_OF_NAME where only some of its words do
+    """How much a cell looks like what a column is called: WHOLE_NAME, _PART_OF_NAME where only some of its words do
     (people are called Otto Fon and Ann Street), else 0.
     """
     text = cell.strip(BLANK)
     if not text or len(text) > 200 or any(sign in text for sign in ";\t|") or not any(map(str.isalpha, text)):
         return 0.0
     if fold_name(text) in _common_names():
-        return _WHOLE_NAME
+        return WHOLE_NAME
     words = [word for word in re.split(r"[^\w]+|_|\d+", text) if word]
     common = sum(fold_name(word) in _common_names() for word in words)
     reading = read_name(text)
     if reading.meaning is Meaning.NUMBER:
-        return _PART_OF_NAME if reading.unknown and len(words) < _QUESTION and not common else _WHOLE_NAME
+        return _PART_OF_NAME if reading.unknown and len(words) < _QUESTION and not common else WHOLE_NAME
     if reading.meaning in (Meaning.WEAK_NUMBER, Meaning.SOMEBODY_ELSE):
-        return _WHOLE_NAME if len(words) == 1 else _PART_OF_NAME
+        return WHOLE_NAME if len(words) == 1 else _PART_OF_NAME
     if reading.meaning is not Meaning.OTHER:
-        return _PART_OF_NAME if reading.unknown else _WHOLE_NAME
+        return _PART_OF_NAME if reading.unknown else WHOLE_NAME
     if common and common == len(words):
-        return _WHOLE_NAME
+        return WHOLE_NAME
     return _PART_OF_NAME if len(words) <= _QUESTION and 2 * common >= max(len(words), 2) else 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -17,6 +18,7 @@ from campaign_app.domain.csv_cells import MAX_COLUMNS, MAX_NAME, plain
 from .conversion import ConvertedFile, Sheet, is_do_not_call_name, read_index
 from .encodings import FoundEncoding, decoded_head, find_codec, find_encoding
 from .errors import UnknownChoice, UnreadableFile
+from .headers import follow_headers
 from .layout import find_layout
 from .lists import split_list
 from .rows import LineBatches, split_rows
@@ -49,6 +51,8 @@ def understand_file(
     converted = read_index(path)
     if converted is not None:
         encoding = FoundEncoding("utf-8")
+        if chosen.get("format") not in (None, converted.format):
+            raise UnknownChoice("format", f"the file is {converted.format}, and read as nothing else")
         base = _sheet_reading(converted, chosen)
         with _open_rows(path, base) as text:
             sample = text.read(SAMPLE + 1)
@@ -67,6 +71,9 @@ def understand_file(
     if converted is not None:
         reading = replace(reading, format=base.format, sheet=base.sheet)
     header, rows = _first_rows(path, reading)
+    if header is not None and reading.format == "delimited":
+        reading = replace(reading, width=_usual_width(header, rows))
+        header, rows = _first_rows(path, reading)
     if header is None and not rows:
         raise UnreadableFile("The file has no rows.")
     broken = header if header is not None and header.problem is not None else None
@@ -160,8 +167,26 @@ def _sheet_reading(converted: ConvertedFile, chosen: Mapping[str, object]) -> Re
 
 def _first_rows(path: Path, reading: Reading) -> tuple[Row | None, list[Row]]:
     """The row of names, if there is one, and the first rows below it."""
-    rows = list(islice(read_rows(path, replace(reading, header=False)), FIRST_ROWS + reading.header))
-    return (rows[0], rows[1:]) if reading.header and rows else (None, rows)
+    header = next(read_rows(path, replace(reading, header=False, width=0)), None) if reading.header else None
+    return header, list(islice(read_rows(path, reading), FIRST_ROWS))
+
+
+def _usual_width(header: Row, rows: Sequence[Row]) -> int:
+    """Cells of a usual row below a header: at least its names, and delimiters at the end of most rows. Cells with text
+    beyond the names do not count: a separator within a cell has moved them there. 0 below a single name, where no
+    cell can be taken for another column's."""
+    if len(header.cells) == 1:
+        return 0
+    named = len(header.cells)
+    while named and not header.cells[named - 1].strip():
+        named -= 1
+    tables = [row.cells for row in rows if row.problem is None]
+    if tables and _lacks_first_name(header.cells, tables):
+        return len(header.cells) + 1
+    widths = Counter(
+        len(cells) for cells in tables if not any(cell.strip() for cell in cells[len(header.cells) :])
+    )
+    return max(named, max(widths, key=lambda size: (widths[size], -size), default=0))
 
 
 def _originals(header: Row | None, rows: Sequence[Row], reading: Reading) -> list[str]:
@@ -233,6 +258,8 @@ def read_rows(
     passed = reading.header + start_row
     with _open_rows(path, reading) as text:
         batches = _split_list(text, reading) if reading.format == "list" else split_rows(text.read, reading)
+        if reading.header and reading.format != "list":
+            batches = follow_headers(batches, reading)
         for rows in batches:
             if passed >= len(rows):
                 passed -= len(rows)

@@ -46,6 +46,8 @@ class Reading:
     """Whether blanks after a delimiter are no part of the cell: `a, "b, c"`."""
     wrapped: bool = False
     """Whether whole rows stand in quotes: `"Ann,""Lee, Ann"",+1…"`."""
+    width: int = 0
+    """Cells of a usual row; 0 where they were not counted. A row with more has a separator within a cell."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -99,6 +99,17 @@ WRONG = [
     ({"phone": LONDON, "external_id": "x" * 129}, "external_id", "128 at the most"),
     ({"phone": LONDON, "consent": "yes"}, "consent", "source"),
     ({"phone": LONDON, "consent": {"at": "yesterday"}}, "consent", "2026-11-20"),
+    (
+        {"phone": LONDON, "consent": {"at": "2026-11-20T15:06:00Z"}},
+        "consent",
+        "consent.at lies in the future",
+    ),
+    (
+        {"phone": LONDON, "consent": {"at": "2026-11-20T17:06:00+02:00"}},
+        "consent",
+        "consent.at lies in the future",
+    ),
+    ({"phone": LONDON, "consent": {"at": "2026-11-22"}}, "consent", "consent.at lies in the future"),
     ({"phone": "+449098790123"}, "premium", "premium-rate"),
 ]
 
@@ -115,6 +126,14 @@ def test_a_contact_that_is_wrong_is_refused_by_the_name_of_what_is_wrong(
     [refused] = answer["rejected"]
     assert (refused["index"], refused["code"]) == (0, code)
     assert words in refused["reason"]
+
+
+@pytest.mark.parametrize(
+    "at", ["2026-11-20T15:04:00Z", "2026-11-20T20:00:00+05:30", "2026-11-21", "2019-05-01"]
+)
+def test_a_time_of_consent_that_has_begun_somewhere_is_taken(api: Api, at: str) -> None:
+    one = f"/campaigns/{api.campaign()['id']}"
+    assert api.post(f"{one}/contacts", [{"phone": LONDON, "consent": {"at": at}}])["accepted"] == 1
 
 
 def test_ten_thousand_are_taken_and_one_more_is_refused_whole(api: Api) -> None:

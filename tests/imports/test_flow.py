@@ -124,6 +124,8 @@ WRONG = [
     ({"columns": [{"index": 0, "role": "number"}], "encoding": "klingon"}, {"mapping.encoding"}),
     ({"columns": [{"index": 0, "role": "number"}], "region": "Narnia"}, {"mapping.region"}),
     ({"colums": []}, {"mapping.colums"}),
+    ({"columns": [{"index": 0, "role": "consent_at", "format": "DMY"}]}, {"mapping.columns[0].format"}),
+    ({"columns": [{"index": 0, "role": "number"}], "format": "xlsx"}, {"mapping.format"}),
 ]
 
 
@@ -422,3 +424,22 @@ def test_a_number_columns_country_can_be_said(each_api: Api) -> None:
     upload(each_api, f"{campaign}/imports", "Phone IN\n020 7946 0123\n", 202, mapping=mapping)
     work_off(each_api)
     assert queued(each_api, campaign) == [LONDON]
+
+
+def test_a_mapping_says_whether_a_text_is_a_table_or_a_list(each_api: Api) -> None:
+    text = f"{LONDON},{OTHER}\n"
+    for name, accepted in (("list", 2), ("delimited", 1)):
+        campaign = campaign_of(each_api)
+        mapping = {"columns": [{"index": 0, "role": "number"}], "header": False, "format": name}
+        item = each_api.get(send(each_api, campaign, text, mapping=json.dumps(mapping)))
+        assert (item["format"], item["accepted"]) == (name, accepted)
+    workbook = make_xlsx({"People": [["phone"], [LONDON]]})
+    answer = upload(
+        each_api,
+        f"{campaign}/imports",
+        workbook,
+        422,
+        "list.xlsx",
+        mapping=json.dumps({"columns": [{"index": 0, "role": "number"}], "format": "list"}),
+    )
+    assert fields_of(answer.get_json()) == {"mapping.format"}

@@ -54,6 +54,10 @@ class MappingChoice(RequestModel):
         None, description="several of the role number are tried in this order, row by row"
     )
     header: bool | None = Field(None, description="whether the first row has the columns' names")
+    format: Literal["delimited", "list"] | None = Field(
+        None,
+        description="of a text: a table with columns, or numbers with or without names, one or more a line",
+    )
     encoding: str | None = Field(None, max_length=40, description="such as utf-8, cp1251 or shift_jis")
     delimiter: str | None = Field(None, min_length=1, max_length=1)
     region: str | None = Field(None, description="two letters: reads numbers of rows that name no country")

@@ -77,7 +77,7 @@ def understand(
     listing = mode == "do_not_call"
     guess = column_roles.guess_mapping(
         found.names,
-        [row.cells for row in found.rows],
+        [row.cells for row in found.rows if row.problem is None],
         region=region,
         has_header=found.reading.header,
         message_variables=message_variables,

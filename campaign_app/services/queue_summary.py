@@ -58,6 +58,8 @@ class QueueSummary:
     later: int = 0
     """Who waits for a retry, or for whatever else set a time."""
     closed: list[ClosedGroup] = field(default_factory=list)
+    put_off_for_hours: int = 0
+    """Of those in `closed`: who had their turn when the hours were over, and is due at the opening."""
     deferred: list[DeferredGroup] = field(default_factory=list)
     first_later: datetime | None = None
     last_later: datetime | None = None
@@ -122,6 +124,7 @@ def _add_deferred(
             group = groups[PERSON_HOURS]
             group.code = PERSON_HOURS
             group.contacts += one.contacts
+            summary.put_off_for_hours += one.contacts
             group.until = _earlier(group.until, one.first)
             group.zones |= set(profiles[one.profile_id].zones)
             continue

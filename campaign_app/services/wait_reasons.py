@@ -150,7 +150,7 @@ def find_wait_reasons(
         reasons.append(WaitReason(ReasonCode.ENGINE_AWAY, 0 if closed_gates else queue.callable_now))
     if closed_gates:
         # Each contact is counted once, under the first of them; the others hold as well.
-        held = [queue.due] + [0] * (len(closed_gates) - 1)
+        held = [queue.due + queue.put_off_for_hours] + [0] * (len(closed_gates) - 1)
         reasons += [
             _closed_gate_reason(campaign, gate, n) for gate, n in zip(closed_gates, held, strict=True)
         ]
@@ -337,4 +337,5 @@ def _is_paced(next_free: datetime | None, rate: float, now: datetime) -> bool:
     for a moment."""
     if not count_allowed_calls(now, next_free, rate, 1):
         return True
-    return next_free is not None and next_free > now - timedelta(seconds=USUAL_TICK)
+    # Further ahead it was left behind by a slower pace, and the claim takes no notice of it.
+    return next_free is not None and abs(next_free - now) < timedelta(seconds=USUAL_TICK)

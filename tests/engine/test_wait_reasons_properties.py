@@ -1,0 +1,162 @@
+"""Why a campaign does not call, at random campaigns: what its page says is what claim and permit then do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+
+from campaign_app.services.stats import WaitReason
+from tests.engine import random_campaigns as random
+from tests.engine.random_campaigns import SCENES, Person, Scene, Waiting
+from tests.engine.world import World
+
+GATES = {"starts-later": "starts-later", "ended": "ended", "backoff": "backoff"}
+TRUNK_GATES = {"quarantine": "quarantined", "paused": "trunk-paused", "circuit": "circuit-open"}
+HOURS = {"their-hours", "holiday", "outside-hours", "zone-unknown"}
+LATER_CODES = {"retry-wait": None, "capped": "cap", "gap": "gap", "number-busy": "busy"}
+SOON = {"next", "trouble"}
+"""Nothing but the engine's next turn, or what it finds there, is between these contacts and a call."""
+
+
+@pytest.fixture
+def many_worlds(database_url: str) -> Iterator[World]:
+    world = World(database_url)
+    try:
+        yield world
+    finally:
+        world.close()
+
+
+def test_what_holds_a_campaign_back_is_said_and_nothing_else_is(many_worlds: World) -> None:
+    world = many_worlds
+    seen: Counter[str] = Counter()
+
+    # An example takes a while: shrinking would take until the test's time is over.
+    @settings(
+        max_examples=100,
+        phases=[Phase.explicit, Phase.generate],
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(SCENES)
+    @example(Scene(random.MOMENTS[0], (Person("New York", "due"),), purpose="marketing"))
+    @example(Scene(random.MOMENTS[2], (Person("New York", "due"),), trunk="pace"))
+    @example(Scene(random.MOMENTS[2], (Person("New York", "due"),), trunk="full"))
+    def holds(scene: Scene) -> None:
+        random.clear(world)
+        campaign_id = random.build(world, scene)
+        waiting = random.list_waiting(world, scene, campaign_id)
+        reasons = world.reasons(campaign_id)
+        row = world.row(campaign_id)
+        seen.update(reason.code for reason in reasons)
+        check_counts(scene, row.status, waiting, reasons)
+        for reason in reasons:
+            check_holds(scene, row.status, waiting, reason)
+        claimed = [attempt for attempt in world.claim().attempts if attempt.campaign_id == campaign_id]
+        permitted = {attempt.phone for attempt in world.permit(claimed)}
+        check_engine(scene, row.status, waiting, reasons, {a.phone for a in claimed}, permitted)
+
+    holds()
+    every = {
+        *("engine-away", "not-started", "paused", "outside-hours", "their-hours", "holiday", "zone-unknown"),
+        *("starts-later", "ended", "backoff", "quarantined", "trunk-paused", "circuit-open"),
+        *("lines-full", "trunk-full", "pace", "trunk-pace", "trouble", "next", *LATER_CODES),
+    }
+    assert every <= set(seen), f"never seen: {every - set(seen)}"
+
+
+def check_counts(scene: Scene, status: str, waiting: list[Waiting], reasons: list[WaitReason]) -> None:
+    """Everybody who waits is counted once, under the right kind of reason."""
+    codes = [reason.code for reason in reasons]
+    assert len(codes) == len(set(codes))
+    by_code = {reason.code: reason.contacts for reason in reasons}
+    assert sum(by_code.values()) == len(waiting)
+    later = Counter(one.put_off_by for one in waiting if one.due_at > scene.now)
+    for code, put_off_by in LATER_CODES.items():
+        assert by_code.pop(code, 0) == later[put_off_by]
+    due = [one for one in waiting if one.due_at <= scene.now]
+    if is_closed(scene, status):
+        return
+    assert sum(by_code.get(code, 0) for code in HOURS) == sum(not one.open for one in due) + later["hours"]
+    assert sum(n for code, n in by_code.items() if code not in HOURS) == sum(one.open for one in due)
+
+
+def is_closed(scene: Scene, status: str) -> bool:
+    """Whether the campaign itself may not call, whoever is to be called."""
+    return status != "running" or scene.closed is not None or not random.own_windows_open(scene)
+
+
+def check_holds(scene: Scene, status: str, waiting: list[Waiting], reason: WaitReason) -> None:
+    """Each reason by a condition of its own, from what the scene is made of."""
+    due = [one for one in waiting if one.due_at <= scene.now]
+    later = [one for one in waiting if one.due_at > scene.now]
+    running, code = status == "running", reason.code
+    conditions = {
+        "no-contacts": lambda: not scene.people,
+        "engine-away": lambda: running and scene.engine_away,
+        "not-started": lambda: status == "draft",
+        "paused": lambda: status == "paused",
+        "starts-later": lambda: scene.closed == "starts-later",
+        "ended": lambda: scene.closed == "ended",
+        "backoff": lambda: scene.closed == "backoff",
+        "outside-hours": lambda: not random.own_windows_open(scene) or any(not one.open for one in due),
+        "their-hours": lambda: (
+            (scene.clock != "campaign" and any(not one.open and one.zones for one in due))
+            or any(one.put_off_by == "hours" for one in later)
+        ),
+        "holiday": lambda: any(one.holiday for one in due),
+        "zone-unknown": lambda: any(not one.zones for one in due),
+        "quarantined": lambda: scene.trunk == "quarantine",
+        "trunk-paused": lambda: scene.trunk == "paused",
+        "circuit-open": lambda: scene.trunk == "circuit",
+        "lines-full": lambda: scene.limit == "lines",
+        "trunk-full": lambda: scene.trunk == "full",
+        "pace": lambda: scene.limit == "pace",
+        "trunk-pace": lambda: scene.trunk == "pace",
+        "trouble": lambda: scene.failed,
+        "next": lambda: running and any(one.open for one in due),
+        "retry-wait": lambda: True,
+        "capped": lambda: True,
+        "gap": lambda: True,
+        "number-busy": lambda: True,
+    }
+    assert conditions[code](), reason
+    if code in LATER_CODES:
+        instants = [one.due_at for one in later if one.put_off_by == LATER_CODES[code]]
+        assert reason.until == min(instants)
+        assert datetime.fromisoformat(str(reason.params["last"])) == max(instants)
+    elif code in GATES and code != "ended":
+        assert reason.until is not None
+        assert reason.until > scene.now
+    elif code in HOURS and reason.until is not None:
+        assert reason.until > scene.now
+
+
+def check_engine(
+    scene: Scene,
+    status: str,
+    waiting: list[Waiting],
+    reasons: list[WaitReason],
+    claimed: set[str],
+    permitted: set[str],
+) -> None:
+    """What claim and permit did, beside what was said before."""
+    said = {reason.code for reason in reasons if reason.contacts}
+    may = {one.phone for one in waiting if one.open and one.due_at <= scene.now}
+    assert permitted <= claimed <= may
+    assert not permitted & set(scene.list_phones("listed", "capped", "busy"))
+    if scene.engine_away:
+        assert "engine-away" in {reason.code for reason in reasons} or status != "running"
+        return
+    if permitted:
+        assert said & SOON, "it says that it cannot, and it can"
+    elif waiting and status == "running":
+        assert said, "it calls nobody and gives no reason"
+    if may and not claimed and said & SOON:
+        # Their numbers are in other calls: whoever waits for one of those is next.
+        assert may <= set(scene.list_phones("busy")), f"it says {said}, and nobody is taken"

@@ -28,6 +28,8 @@ from .schemas.campaigns import (
     CampaignPage,
     CampaignQuery,
     NewCampaign,
+    ProceedBody,
+    StartBody,
     Variables,
 )
 from .schemas.stats import Stats
@@ -35,7 +37,6 @@ from .schemas.stats import Stats
 TAG = "campaigns"
 CAMPAIGN_PATH = "/campaigns/<id:campaign_id>"
 ACTIONS = {
-    "start": "Start a draft. It dials as soon as its schedule allows.",
     "resume": "Go on with a paused campaign.",
     "archive": "Archive a completed or stopped campaign.",
     "reopen": "Reopen a completed campaign, paused, so that contacts can be added.",
@@ -247,8 +248,7 @@ def _register_action(action: str, summary: str, *, with_body: bool) -> None:
         Role.OPERATOR,
         tag=TAG,
         response_models={200: Campaign},
-        # 422: a start names the field that it lacks.
-        errors=(404, 409, 422) if action == "start" else (404, 409),
+        errors=(404, 409),
         name=f"{action}_campaign",
         summary=summary,
         **body_options,
@@ -256,6 +256,47 @@ def _register_action(action: str, summary: str, *, with_body: bool) -> None:
     def act_on_campaign(campaign_id: int) -> Response:
         options = body_as(ActionBody, optional=True).model_dump() if with_body else {}
         return _perform_action(campaign_id, action, **options)
+
+
+@api_operation(
+    "POST",
+    f"{CAMPAIGN_PATH}/start",
+    Role.OPERATOR,
+    tag=TAG,
+    body=StartBody,
+    body_optional=True,
+    response_models={200: Campaign},
+    # 422: a start names the field that it lacks.
+    errors=(404, 409, 422),
+    name="start_campaign",
+)
+def start_campaign(campaign_id: int) -> Response:
+    """Start a draft: everyone, as soon as the hours allow, or a few people first (`soft_start`)."""
+    options = body_as(StartBody, optional=True).model_dump()
+    return _perform_action(campaign_id, "start", **options)
+
+
+@api_operation(
+    "POST",
+    f"{CAMPAIGN_PATH}/proceed",
+    Role.OPERATOR,
+    tag=TAG,
+    body=ProceedBody,
+    body_optional=True,
+    response_models={200: Campaign},
+    errors=(404, 409),
+    name="proceed_campaign",
+)
+def proceed_campaign(campaign_id: int) -> Response:
+    """Go on after a soft start: a few more people, or everyone."""
+    people = body_as(ProceedBody, optional=True).people
+    with transaction(db.session()):
+        campaign = campaign_service.proceed_campaign(
+            db.session(), campaign_id, people, actor=g.actor, now=now()
+        )
+        body = campaign_service.to_api(campaign)
+    wake_engine()
+    return respond_json(body)
 
 
 for _action, _summary in ACTIONS.items():

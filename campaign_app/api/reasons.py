@@ -35,6 +35,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.NEXT: ("Next in line", "to be called at the engine's next tick"),
     ReasonCode.RETRY_WAIT: ("Waiting for a retry", "a retry is planned"),
     ReasonCode.CAPPED: ("Called often enough lately", "by the campaign's caps"),
+    ReasonCode.SOFT_START: ("Waiting to be told to go on", "after a soft start of {people}: POST proceed"),
     ReasonCode.NUMBER_BUSY: ("On the line with another campaign", "the number is being called"),
     ReasonCode.GAP: ("Called by another campaign lately", "min_gap_minutes have not passed"),
 }

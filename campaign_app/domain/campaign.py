@@ -123,6 +123,8 @@ def all_zones() -> frozenset[str]:
 
 LONGEST_NAME = 200
 MOST_LINES = 10_000
+MOST_SOFT_START = 1_000
+"""People whom a soft start calls before it asks."""
 MOST_CALLS_PER_SECOND = 1000.0
 
 

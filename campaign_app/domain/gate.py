@@ -19,6 +19,8 @@ class DialGate(StrEnum):
     ENDED = "ended"
     OUTSIDE_HOURS = "outside-hours"
     BACKOFF = "backoff"
+    SOFT_START = "soft-start"
+    """Those whom a soft start allows have been called: somebody has to say to go on. The claim counts them itself."""
     QUARANTINED = "quarantined"
     TRUNK_PAUSED = "trunk-paused"
     CIRCUIT_OPEN = "circuit-open"
@@ -62,9 +64,11 @@ def list_closed_gates(
     ends_at: datetime | None,
     backoff_until: datetime | None,
     now: datetime,
+    soft_start_left: int | None = None,
 ) -> Iterator[ClosedGate]:
     """Everything of the campaign's own that keeps its calls from beginning at `now`, the weightiest first. Times are
-    aware UTC; ends_at itself is no longer open. `schedule` is None where each called person's clock decides
+    aware UTC; ends_at itself is no longer open. `soft_start_left` is how many more people may be called before somebody
+    says to go on, None for everyone. `schedule` is None where each called person's clock decides
     (timeline.py)."""
     if status is not CampaignStatus.RUNNING:
         yield ClosedGate(DialGate.NOT_RUNNING)
@@ -76,6 +80,8 @@ def list_closed_gates(
         yield ClosedGate(DialGate.OUTSIDE_HOURS, schedule.next_open(now))
     if backoff_until is not None and now < backoff_until:
         yield ClosedGate(DialGate.BACKOFF, backoff_until)
+    if soft_start_left == 0:
+        yield ClosedGate(DialGate.SOFT_START)
 
 
 def find_closed_trunk_gate(

@@ -183,6 +183,7 @@ def _able_campaigns(
             lines = lines_for_calls(campaign.max_concurrent_calls, campaign.transfers)
             room = min(free, free_lines(lines, campaign.open))
             room = count_allowed_calls(now, campaign.next_free, campaign.calls_per_second, room)
+            room = min(room, _count_soft_start_left(connection, campaign, room))
             if not room:
                 continue
             guard = guard_of_trunk(engine, campaign.trunk_id)
@@ -193,6 +194,14 @@ def _able_campaigns(
             log.exception("campaign %s could not be considered", campaign.id)
             result.failures.append((campaign.id, f"{type(error).__name__}: {error}"))
     return able_campaigns
+
+
+def _count_soft_start_left(connection: Connection, campaign: CampaignLock, most: int) -> int:
+    """How many more people a soft start may call; `most` where everyone may be."""
+    if campaign.soft_start is None or campaign.soft_start_at is None:
+        return most
+    begun = claim_queries.count_people_begun(connection, campaign.id, campaign.soft_start_at)
+    return max(campaign.soft_start - begun, 0)
 
 
 def guard_of_trunk(engine: EngineContext, trunk_id: int) -> timedelta:

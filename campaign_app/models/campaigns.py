@@ -72,6 +72,11 @@ class Campaign(Base):
     """... and why, in words."""
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    soft_start: Mapped[int | None] = mapped_column(Integer)
+    """How many people may be called before somebody says to go on; 0: nobody yet. None: everyone."""
+    soft_start_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when they are counted."""
+
     next_free: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Pace: the theoretical arrival time of the next call (GCRA)."""
     failures: Mapped[int] = mapped_column(Integer, default=0)

@@ -62,6 +62,9 @@ class CampaignLock:
     calls_per_second: float | None
     next_free: datetime | None
     priority: int
+    soft_start: int | None
+    """How many people may be called before somebody says to go on; None: everyone."""
+    soft_start_at: datetime | None
     caller_id: str | None
     message: str
     """As stored, JSON text: read where what is wrong with it can be blamed on this one campaign."""
@@ -159,6 +162,16 @@ def make_campaign_lock(row: Any, in_use: int) -> CampaignLock:
         for name, convert in LOCK_FIELDS.items()
     }
     return CampaignLock(open=in_use, **values)
+
+
+COUNT_BEGUN = """SELECT count(DISTINCT contact_id) AS n FROM attempts
+    WHERE campaign_id = :campaign AND claimed_at >= :since AND status <> 'released'"""
+
+
+def count_people_begun(connection: Connection, campaign_id: int, since: datetime) -> int:
+    """How many people of a campaign were called since a soft start, or are about to be. Under the campaign's lock."""
+    count: int = run(connection, COUNT_BEGUN, {"campaign": campaign_id, "since": since}).scalar_one()
+    return count
 
 
 class ClaimRequest(NamedTuple):

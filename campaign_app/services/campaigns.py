@@ -29,6 +29,7 @@ from campaign_app.domain.rulebook import CampaignClock, Purpose
 from campaign_app.domain.timeline import never_meets
 from campaign_app.domain.variables import name_in_braces, near_names
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact, Role, Trunk
+from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import locks
 from campaign_app.queries import recordings as recording_queries
@@ -63,6 +64,7 @@ def to_api(campaign: Campaign) -> dict[str, Any]:
         "id": campaign.id,
         "status": campaign.status,
         "created_at": to_rfc3339(campaign.created_at),
+        "soft_start": campaign.soft_start,
         **spec_to_api(build_campaign_spec(campaign)),
     }
 
@@ -241,10 +243,12 @@ def perform_campaign_action(
     now: datetime,
     reason: str | None = None,
     hang_up: bool = False,
+    soft_start: int | None = None,
 ) -> Campaign:
     """Start, pause, resume, stop, archive or reopen (domain.campaign.ACTIONS).
 
-    `hang_up`, with pause and stop, asks the provider to end the open calls; else they run to their end. Raises
+    `hang_up`, with pause and stop, asks the provider to end the open calls; else they run to their end. `soft_start`,
+    with start, is how many people are called before somebody says to go on (`proceed_campaign`). Raises
     IllegalTransition, which names both states, and Conflict where the transition would be legal but pointless.
     """
     campaign = _lock_campaign(session, campaign_id)
@@ -253,6 +257,9 @@ def perform_campaign_action(
     if new_status is CampaignStatus.RUNNING:
         _check_can_run(session, campaign, now)
         campaign.started_at = campaign.started_at or now
+        if action == "start":
+            campaign.soft_start = soft_start
+            campaign.soft_start_at = None if soft_start is None else now
         campaign.failures, campaign.backoff_until, campaign.last_error, campaign.last_error_at = (
             0,
             None,
@@ -265,6 +272,8 @@ def perform_campaign_action(
     campaign.status_reason = reason or None
     session.flush()
     detail: dict[str, Any] = {"before": before, "after": new_status, "reason": reason}
+    if action == "start" and soft_start is not None:
+        detail["soft_start"] = soft_start
     if new_status is CampaignStatus.STOPPED:
         detail["canceled"] = contact_queries.cancel_waiting_contacts(
             session.connection(), campaign_id, CANCELED_AT_ONCE
@@ -274,6 +283,34 @@ def perform_campaign_action(
     _record_audit(session, campaign, action, actor, now, **detail)
     session.refresh(campaign)
     return campaign
+
+
+def proceed_campaign(
+    session: Session, campaign_id: int, people: int | None, *, actor: str, now: datetime
+) -> Campaign:
+    """Go on with a campaign that was started softly: `people` more, or everyone (None). Raises NotFound; Conflict where
+    it calls everyone already, or does not run."""
+    campaign = _lock_campaign(session, campaign_id)
+    if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED) or campaign.soft_start is None:
+        raise StateConflict(
+            f"there is nothing to go on with: the campaign is {campaign.status}"
+            + ("" if campaign.soft_start is None else ", after a soft start")
+            + ("" if campaign.status != CampaignStatus.RUNNING else " and calls everyone already")
+        )
+    before = campaign.soft_start
+    campaign.soft_start = people
+    campaign.soft_start_at = None if people is None else now
+    session.flush()
+    _record_audit(session, campaign, "proceed", actor, now, before=before, people=people)
+    return campaign
+
+
+def count_soft_start_left(session: Session, campaign: Campaign) -> int | None:
+    """How many more people a soft start may call, as the claim counts them; None: everyone may be called."""
+    if campaign.soft_start is None or campaign.soft_start_at is None:
+        return None
+    begun = claim_queries.count_people_begun(session.connection(), campaign.id, campaign.soft_start_at)
+    return max(campaign.soft_start - begun, 0)
 
 
 def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:

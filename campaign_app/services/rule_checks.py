@@ -16,7 +16,7 @@ from campaign_app.domain.call_caps import CapReached, CapUse
 from campaign_app.domain.campaign import CampaignStatus, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.errors import InvalidInput
-from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_gate, find_closed_trunk_gate
+from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_trunk_gate, list_closed_gates
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.pacing import count_allowed_calls, free_lines, lines_for_calls
 from campaign_app.domain.phone import PhoneError, parse_number
@@ -25,6 +25,7 @@ from campaign_app.domain.timeline import explain_hours, find_timeline, list_hour
 from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts
 from campaign_app.services import recovery, trunks
+from campaign_app.services.campaigns import count_soft_start_left
 from campaign_app.services.dialing_rules import CallRequest, DialingRules, find_hours_refusal
 
 WAITING = (ContactStatus.PENDING, ContactStatus.RETRY)
@@ -91,6 +92,7 @@ GATE_WORDS = {
     DialGate.STARTS_LATER: "the campaign starts later",
     DialGate.ENDED: "the campaign’s end has passed",
     DialGate.BACKOFF: "calls of the campaign are failing, and it waits",
+    DialGate.SOFT_START: "the people of the soft start have been called, and nobody has said to go on",
     DialGate.QUARANTINED: "dialing is on hold: the database was restored to an older state",
     DialGate.TRUNK_PAUSED: "the trunk is paused",
     DialGate.CIRCUIT_OPEN: "calls over the trunk are failing, and it waits",
@@ -156,16 +158,19 @@ def check_turn(campaign: Campaign, contact: Contact, now: datetime) -> RuleCheck
 def check_campaign(session: Session, campaign: Campaign, now: datetime) -> RuleCheck:
     """What holds for the whole campaign but its hours: its state, and its lines and pace where it may dial."""
     status = CampaignStatus(campaign.status)
-    closed = find_closed_gate(
-        status=status,
-        schedule=None,
-        starts_at=campaign.starts_at,
-        ends_at=campaign.ends_at,
-        backoff_until=campaign.backoff_until,
-        now=now,
+    closed = list(
+        list_closed_gates(
+            status=status,
+            schedule=None,
+            starts_at=campaign.starts_at,
+            ends_at=campaign.ends_at,
+            backoff_until=campaign.backoff_until,
+            now=now,
+            soft_start_left=count_soft_start_left(session, campaign),
+        )
     )
-    if closed is not None:
-        return RuleCheck(Rule.CAMPAIGN, "", [_make_gate_reason(closed, campaign.status)])
+    if closed:
+        return RuleCheck(Rule.CAMPAIGN, "", [_make_gate_reason(gate, campaign.status) for gate in closed])
     limit = campaign.max_concurrent_calls
     in_use = counts.count_held_lines(session, campaign_id=campaign.id)
     free = free_lines(lines_for_calls(limit, campaign.transfers), in_use)

@@ -20,6 +20,7 @@ from campaign_app.domain.pacing import count_allowed_calls, lines_for_calls, mea
 from campaign_app.models import Campaign
 from campaign_app.queries import counts
 from campaign_app.services import health, recovery, trunks
+from campaign_app.services.campaigns import count_soft_start_left
 from campaign_app.services.queue_summary import ClosedGroup, DeferredGroup, QueueSummary
 
 USUAL_TICK = 4.0
@@ -79,6 +80,8 @@ class ReasonCode(StrEnum):
     """Called often enough lately, by the campaign's caps: `until` the first may be called again, `last` as above."""
     GAP = "gap"
     """Another campaign called the number a short while ago; the rest as above."""
+    SOFT_START = "soft-start"
+    """`people`: how many have been called since the soft start; somebody has to say to go on."""
     NUMBER_BUSY = "number-busy"
     """Another campaign is calling the number; the rest as above."""
 
@@ -142,6 +145,7 @@ def find_wait_reasons(
             ends_at=campaign.ends_at,
             backoff_until=campaign.backoff_until,
             now=now,
+            soft_start_left=count_soft_start_left(session, campaign),
         )
     )
     engine_away = status is CampaignStatus.RUNNING and not health.is_engine_alive(session, now, USUAL_TICK)
@@ -215,6 +219,8 @@ def _closed_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) -
         return WaitReason(ReasonCode.ENDED, due, params=ends_at)
     if closed_gate.gate is DialGate.BACKOFF:
         return WaitReason(ReasonCode.BACKOFF, due, closed_gate.until, {"error": campaign.last_error or ""})
+    if closed_gate.gate is DialGate.SOFT_START:
+        return WaitReason(ReasonCode.SOFT_START, due, params={"people": campaign.soft_start or 0})
     if campaign.status == CampaignStatus.DRAFT:
         return WaitReason(ReasonCode.NOT_STARTED, due)
     if campaign.status == CampaignStatus.PAUSED:

@@ -50,6 +50,7 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.RETRY_WAIT: ("Waiting to be tried again", "", "retry"),
     ReasonCode.CAPPED: ("Called often enough lately", "", "clock"),
     ReasonCode.GAP: ("Called by another campaign lately", "", "clock"),
+    ReasonCode.SOFT_START: ("Waiting for you to go on", "wait", "paused"),
     ReasonCode.NUMBER_BUSY: ("On the line with another campaign", "", "clock"),
 }
 """Title, tone and icon of each."""
@@ -141,6 +142,15 @@ def _deferred(reason: WaitReason, zone: str) -> str:
     return text if last == reason.until else f"{text}, the last at {day_and_clock(last, zone)}"
 
 
+def _soft_start(reason: WaitReason, _zone: str) -> str:
+    people = int(reason.params["people"])
+    if not people:
+        return "nobody on the list has been called yet"
+    return (
+        "the first person has been called" if people == 1 else f"the first {people:,} people have been called"
+    )
+
+
 def _pace(reason: WaitReason, _zone: str) -> str:
     return _per_second(reason)
 
@@ -189,6 +199,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.CAPPED: _deferred,
     ReasonCode.GAP: _deferred,
     ReasonCode.NUMBER_BUSY: _deferred,
+    ReasonCode.SOFT_START: _soft_start,
 }
 """What is said after the title, where there is more to say."""
 

@@ -162,3 +162,19 @@ def test_an_unknown_format_is_refused_at_its_field(each_api: Api) -> None:
     refused = each_api.post("/campaigns", body, status=422)
     assert fields_of(refused) == {"message.text"}
     assert "money, date, time, digits" in refused["errors"][0]["message"]
+
+
+def test_a_soft_start_says_what_it_allows_and_goes_on_when_told(each_api: Api) -> None:
+    campaign = each_api.campaign(purpose="survey")
+    path = f"/campaigns/{campaign['id']}"
+    each_api.post(f"{path}/contacts", {"contacts": [{"phone": LONDON}]}, status=200)
+    for wrong in (-1, 1001, "five", 2.5, True):
+        refused = each_api.post(f"{path}/start", {"soft_start": wrong}, status=422)
+        assert [error["field"] for error in refused["errors"]] == ["soft_start"]
+    each_api.post(f"{path}/proceed", {}, status=409)
+    assert each_api.post(f"{path}/start", {"soft_start": 0})["soft_start"] == 0
+    assert "soft-start" in {reason["code"] for reason in each_api.get(f"{path}/stats")["blocking_reasons"]}
+    each_api.post(f"{path}/proceed", {"people": 0}, status=422)
+    assert each_api.post(f"{path}/proceed", {"people": 5})["soft_start"] == 5
+    assert each_api.post(f"{path}/proceed")["soft_start"] is None
+    each_api.post(f"{path}/proceed", status=409)

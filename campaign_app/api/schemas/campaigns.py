@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from campaign_app.domain import campaign as rules
-from campaign_app.domain.campaign import CampaignStatus
+from campaign_app.domain.campaign import MOST_SOFT_START, CampaignStatus
 from campaign_app.domain.retry import MAX_RETRIES
 from campaign_app.domain.rulebook import (
     LONGEST_GAP,
@@ -127,6 +127,30 @@ class ActionBody(RequestModel):
     hang_up: StrictBool = Field(False, description="also end the calls that are open; else they drain")
 
 
+class StartBody(RequestModel):
+    """How to start."""
+
+    soft_start: int | None = Field(
+        None,
+        ge=0,
+        le=MOST_SOFT_START,
+        strict=True,
+        description="call so many people, then wait for POST …/proceed; null: everyone",
+    )
+
+
+class ProceedBody(RequestModel):
+    """How to go on after a soft start."""
+
+    people: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_SOFT_START,
+        strict=True,
+        description="call so many more, then wait; null: everyone",
+    )
+
+
 class CampaignQuery(PageQuery):
     status: CampaignStatus | None = None
     search: str | None = Field(None, max_length=200, description="part of the name")
@@ -139,6 +163,9 @@ class Campaign(CampaignBody):
 
     id: Id
     status: CampaignStatus
+    soft_start: int | None = Field(
+        description="how many people may be called before POST …/proceed; null: everyone"
+    )
     message: Message
     provider: str
     created_at: Timestamp

@@ -43,6 +43,8 @@ class Rule(StrEnum):
     TRUNK = "trunk"
     HOURS = "hours"
     HOW_OFTEN = "how-often"
+    GAP = "gap"
+    """The least time between calls of different campaigns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,13 +228,24 @@ def check_hours(request: CallRequest, now: datetime) -> RuleCheck:
     return RuleCheck(Rule.HOURS, says, reasons, find_timeline(rulebook, profile, now).closes_at(now))
 
 
-def check_caps(session: Session, rules: DialingRules, request: CallRequest, now: datetime) -> RuleCheck:
-    """How often the number was called lately, over all campaigns."""
+def check_caps(session: Session, rules: DialingRules, request: CallRequest, now: datetime) -> list[RuleCheck]:
+    """How often the number was called lately, over all campaigns, and how long ago by another."""
     connection = session.connection()
     reached = rules.find_caps(connection, [request], now).get(request.phone, [])
-    reasons = [NotCalledReason(cap.code, _describe_cap_reached(cap), cap.frees_at) for cap in reached]
     uses = [_describe_use(use) for use in rules.measure_caps(connection, request, now)]
-    return RuleCheck(Rule.HOW_OFTEN, "; ".join(uses) or "no limit", reasons)
+    gap = request.rulebook.min_gap_minutes
+    return [
+        RuleCheck(
+            Rule.HOW_OFTEN,
+            "; ".join(uses) or "no limit",
+            [_make_cap_reason(cap) for cap in reached if cap.cap is not None],
+        ),
+        RuleCheck(
+            Rule.GAP,
+            f"none in the last {_describe_minutes(gap)}" if gap else "no gap is asked for",
+            [_make_cap_reason(cap) for cap in reached if cap.cap is None],
+        ),
+    ]
 
 
 def check_people_rules(
@@ -241,7 +254,7 @@ def check_people_rules(
     """Hours and caps; rules that cannot be read hold everybody back, as at the permit."""
     try:
         request = find_request()
-        return [check_hours(request, now), check_caps(session, rules, request, now)]
+        return [check_hours(request, now), *check_caps(session, rules, request, now)]
     except (InvalidInput, LookupError, ValueError) as error:
         broken = NotCalledReason(RULES_BROKEN, f"the rules cannot be read: {error}")
         return [RuleCheck(Rule.HOURS, "", [broken])]
@@ -274,11 +287,18 @@ def _describe_free(free: int) -> str:
     return f"{free:,} {'line' if free == 1 else 'lines'} free"
 
 
-def _describe_cap_reached(reached: CapReached) -> str:
-    if reached.cap is None:
-        return "another campaign called the number a short while ago"
-    calls = "once" if reached.cap.most == 1 else f"{reached.cap.most} times"
-    return f"the number was called {calls} in {_describe_period(reached.cap)}"
+def _make_cap_reason(reached: CapReached) -> NotCalledReason:
+    sentence = "another campaign called the number a short while ago"
+    if reached.cap is not None:
+        calls = "once" if reached.cap.most == 1 else f"{reached.cap.most} times"
+        sentence = f"the number was called {calls} in {_describe_period(reached.cap)}"
+    return NotCalledReason(reached.code, sentence, reached.frees_at)
+
+
+def _describe_minutes(minutes: int) -> str:
+    if minutes % 60:
+        return "minute" if minutes == 1 else f"{minutes:,} minutes"
+    return "hour" if minutes == 60 else f"{minutes // 60:,} hours"
 
 
 def _describe_use(use: CapUse) -> str:

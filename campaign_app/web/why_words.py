@@ -27,10 +27,10 @@ RULE_TITLES = {
     Rule.TRUNK: "Trunk",
     Rule.HOURS: "Calling hours",
     Rule.HOW_OFTEN: "How often",
+    Rule.GAP: "Calls of other campaigns",
 }
 REASON_TITLES = {
     "due-later": "Not due yet",
-    "gap": "Calls of other campaigns",
     "holiday": "Public holiday",
     "campaign-hours": "Campaign’s hours",
     "person-hours": "Their hours",
@@ -205,6 +205,8 @@ def _make_holding_row(
     tone, icon = ("wait", "clock") if reason.until is not None else ("bad", "suppressed")
     if check.rule is Rule.OPEN_CALL:
         tone, icon = "wait", "dialing"
+    elif reason.code == ContactStatus.COMPLETED:
+        tone, icon = "live", "completed"
     until = clock.describe(reason.until) if reason.until else ""
     return RuleRow(title, tone, icon, says, until, _find_remedy(answer, check, reason))
 

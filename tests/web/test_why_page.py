@@ -260,6 +260,7 @@ def test_a_rule_that_holds_comes_first_with_its_end_and_its_button(site: Site) -
     assert f"/campaigns/{campaign_id}/start" in page
     assert rows["Do not call"][0] == "not on the list"
     assert rows["How often"][0] == "0 of 3 calls in 24 hours"
+    assert rows["Calls of other campaigns"][0] == "none in the last 4 hours"
     assert rows["Trunk"][0] == "simulator takes calls; 200 lines free"
     assert rows["Calling hours"][0] == "open: Mon–Fri 09:00–18:00 in Europe/Paris"
     assert (
@@ -276,6 +277,19 @@ def test_an_end_is_told_on_both_clocks(site: Site) -> None:
     assert sentence_of(page) == (
         "Not yet: one thing holds. The campaign starts later (until 11:00 theirs, 16:00 UTC)."
     )
+
+
+def test_a_rule_that_leaves_room_is_told_beside_its_neighbor_that_does_not(site: Site) -> None:
+    autumn, winter = make_campaign(site, 1, name="Autumn"), make_campaign(site, 1, name="Winter")
+    add_call(site, autumn, AttemptStatus.BUSY)
+    act(site, winter, "start")
+    page = look_up(site, NUMBERS[0])
+    rows = rows_of(page[page.index(f'id="campaign-{winter}"') : page.index(f'id="campaign-{autumn}"')])
+    assert rows["Calls of other campaigns"][:2] == (
+        "another campaign called the number a short while ago",
+        "13:59 theirs, 18:59 UTC",
+    )
+    assert rows["How often"][0] == "1 of 3 calls in 24 hours"
 
 
 def test_each_campaign_that_has_the_number_says_what_it_says(site: Site) -> None:

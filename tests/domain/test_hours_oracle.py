@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
+from zoneinfo import available_timezones
 
 import holidays
 import pytest
@@ -293,6 +294,53 @@ def test_people_of_two_zones_are_called_when_it_is_time_in_both(minutes: Sequenc
 def make_pair(zones: Sequence[str], purpose: str | None) -> Situation:
     windows = [{"days": list(DAY_NAMES), "start": "08:30", "end": "19:45"}]
     return Situation(zones, purpose, "both", None, windows)
+
+
+def draw_situation(chance: random.Random, zones: Sequence[str]) -> Situation:
+    """Any windows, in any zone of the world or on the clocks of up to three people's zones."""
+    windows = []
+    for _ in range(chance.randint(1, 4)):
+        # Half of them begin in the night, when clocks are changed.
+        start, length = (
+            chance.choice([chance.randrange(MINUTES_OF_DAY), chance.randrange(200)]),
+            chance.choice([50, 600]),
+        )
+        end = (start + chance.randint(1, length)) % MINUTES_OF_DAY or MINUTES_OF_DAY
+        first, last = (f"{minute // 60:02}:{minute % 60:02}" for minute in (start, end))
+        windows.append({"days": chance.sample(DAY_NAMES, chance.randint(1, 7)), "start": first, "end": last})
+    return Situation(
+        sorted(chance.sample(zones, chance.choice([1, 1, 2, 3]))),
+        chance.choice([None, "survey", "emergency", "emergency"]),
+        chance.choice(["both", "person", "campaign"]),
+        chance.choice([None, None, chance.choice(zones)]),
+        windows,
+    )
+
+
+def test_anybody_anywhere_is_called_when_the_oracle_says_so() -> None:
+    """Random campaigns and people over all zones of the world, most in the days before some clock changes: at random
+    instants, in the minutes around the change, and in the seconds around all that the product says opens or closes."""
+    chance = random.Random(2026)
+    zones = sorted(available_timezones() - {"Factory", "localtime"})
+    changing = [zone for zone in chance.sample(zones, 150) if list_changes(zone)]
+    openings = 0
+    for _ in range(100):
+        case = draw_situation(chance, chance.choice([zones, changing]))
+        changes = list_changes(case.zones[0]) or [NEW_YEAR + timedelta(days=chance.randrange(340))]
+        change = chance.choice(changes)
+        day = (change - timedelta(days=chance.randrange(12))).replace(hour=0, minute=0)
+        timeline = find_timeline(make_rulebook(case), DialProfile(tuple(case.zones), None), day)
+        edges = [
+            at + timedelta(seconds=late) for at in (*timeline.opens, *timeline.closes) for late in (-1, 0)
+        ]
+        asked = [day + timedelta(seconds=chance.randrange(DAYS_OF_PAIRS * 86_400)) for _ in range(40)]
+        asked += [change + timedelta(minutes=minute) for minute in range(-75, 76)]
+        asked = sorted(at for at in {*asked, *edges} if day <= at < timeline.horizon)
+        expected = bytes(may_call_at(case, at) for at in asked)
+        found = bytes(map(timeline.is_open, asked))
+        assert list_differences(case, expected, found, asked) == []
+        openings += len(timeline.opens)
+    assert openings > 600
 
 
 @pytest.mark.parametrize("clock", ["both", "person", "campaign"])

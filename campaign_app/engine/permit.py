@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from campaign_app import transaction
 from campaign_app.domain.contact import DeferredBy
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import DialGate
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.settlement import POLL_DOUBT_AFTER, SourcedUpdate, make_release_updates
@@ -137,7 +138,7 @@ def _check_people(
         try:
             rulebook: Rulebook = rules.get_rulebook(connection, rulebook_id)
             refusal = find_hours_refusal(rulebook, profile, now, max(guard, rulebook.guard))
-        except (LookupError, ValueError) as error:
+        except (InvalidInput, LookupError) as error:
             log.exception("attempt %s could not be permitted", attempt.id)
             refusals[attempt.id] = PermitRefusal(f"its rulebook cannot be read: {error}")
             continue

@@ -20,6 +20,7 @@ from campaign_app.domain.call_caps import (
     measure_caps,
 )
 from campaign_app.domain.dial_profile import DialProfile, read_profile
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.rulebook import Rulebook, parse_rulebook
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.queries import dial_profiles as profile_queries
@@ -115,7 +116,7 @@ class DialingRules:
         """What an earlier call was about; one of before there were rulebooks is about the one common subject."""
         try:
             return "" if rulebook_id is None else self.get_rulebook(connection, rulebook_id).subject
-        except (LookupError, ValueError):
+        except (InvalidInput, LookupError):
             return ""
 
 

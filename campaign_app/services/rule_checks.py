@@ -255,7 +255,7 @@ def check_people_rules(
     try:
         request = find_request()
         return [check_hours(request, now), *check_caps(session, rules, request, now)]
-    except (InvalidInput, LookupError, ValueError) as error:
+    except (InvalidInput, LookupError) as error:
         broken = NotCalledReason(RULES_BROKEN, f"the rules cannot be read: {error}")
         return [RuleCheck(Rule.HOURS, "", [broken])]
 

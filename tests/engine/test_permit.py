@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from campaign_app.domain.errors import StateConflict
+from campaign_app.engine.permit import permit_attempts
 from campaign_app.services import single_calls
 from tests.engine.world import BY, World, phones
 
@@ -124,6 +125,33 @@ def test_one_campaign_refused_leaves_the_other_campaigns_of_the_batch_alone(worl
     assert {a.campaign_id for a in world.permit(claimed)} == {sent}
     assert world.outcomes(refused) == {"released": 3}
     assert world.outcomes(sent) == {"dialing": 3}
+
+
+def test_a_broken_rulebook_leaves_the_other_campaigns_of_the_batch_alone(world: World) -> None:
+    broken_id = world.campaign(phones(1))
+    world.campaign(phones(1, 1))
+    claimed = world.claim().attempts
+    world.sql("UPDATE rulebooks SET body = '{}' WHERE campaign_id = :id", id=broken_id)
+    # Another engine has not read the row before.
+    permitted = permit_attempts(world.new_engine("engine-2").context, world.provider, claimed)
+    assert [attempt.phone for attempt in permitted] == phones(1, 1)
+    assert "rulebook cannot be read" in (world.attempt(phones(1)[0]).cause or "")
+
+
+@pytest.mark.spoils  # nothing can be proved of the call whose rulebook is broken
+def test_a_call_whose_rulebook_broke_since_still_counts_for_the_caps_of_others(world: World) -> None:
+    world.campaign(phones(1))
+    world.tick()
+    world.provider.end_all()
+    world.tick()
+    world.sql("UPDATE rulebooks SET body = '{}'")
+    world.campaign(phones(1), caps=[{"most": 2, "per_hours": 24, "scope": "number"}])
+    world.new_engine("engine-2").tick()
+    assert len(world.provider.placed) == 2
+    world.campaign(phones(1), caps=[{"most": 2, "per_hours": 24, "scope": "number"}])
+    world.provider.end_all()
+    world.new_engine("engine-2").tick()
+    assert len(world.provider.placed) == 2
 
 
 def test_a_permit_is_given_once(world: World) -> None:

@@ -37,6 +37,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.CAPPED: ("Called often enough lately", "by the campaign's caps"),
     ReasonCode.SOFT_START: ("Waiting to be told to go on", "after a soft start of {people}: POST proceed"),
     ReasonCode.NUMBER_BUSY: ("On the line with another campaign", "the number is being called"),
+    ReasonCode.TRUNK_REFUSES: (
+        "The trunk may not call them",
+        "their countries or types of number are not allowed on it",
+    ),
     ReasonCode.GAP: ("Called by another campaign lately", "min_gap_minutes have not passed"),
 }
 """Title and detail of each; a name in braces is one of the reason's parameters."""

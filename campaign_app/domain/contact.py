@@ -38,6 +38,8 @@ class DeferredBy(StrEnum):
     """The hours were over when its turn came."""
     ELSEWHERE = "busy"
     """Another campaign was calling the number at that moment."""
+    TRUNK = "trunk"
+    """The trunk may not call the number, by its countries and types of number."""
 
 
 S = ContactStatus

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from .countries import country_name
-from .phone import NUMBER_TYPES, WORLD, ParsedNumber, PhoneError, regions_of
+from .phone import NUMBER_TYPES, WORLD, ParsedNumber, PhoneError, parse_number, regions_of
 
 COSTLY_TYPES = frozenset({"premium", "shared-cost", "satellite", "pager", "personal"})
 """Types that a trunk must allow by name."""
@@ -71,3 +71,21 @@ def check_number(number: ParsedNumber, rules: NumberRules) -> ParsedNumber:
         name = country_name(number.region)
         raise PhoneError("country", f"is in {name} ({number.region}), which this trunk may not call")
     return number
+
+
+def find_number_refusal(e164: str, rules: NumberRules) -> str | None:
+    """Why a number that is queued may not be called over a trunk, in words after the number; None where it may.
+
+    A number that was valid when it came, and is not any more, is judged by its country alone.
+    """
+    try:
+        number = parse_number(e164, None)
+    except PhoneError:
+        if rules.countries is None or not rules.countries.isdisjoint(regions_of(e164)):
+            return None
+        return "is in no country that this trunk may call"
+    try:
+        check_number(number, rules)
+    except PhoneError as error:
+        return str(error)
+    return None

@@ -260,8 +260,11 @@ def _region_of(number: PhoneNumber) -> str:
 
 def regions_of(e164: str) -> frozenset[str]:
     """Every country that the number may be in: several where they share a calling code and the range, as US and Canada
-    share the toll-free numbers."""
-    number = phonenumbers.parse(e164)
+    share the toll-free numbers. None of what is no number."""
+    try:
+        number = phonenumbers.parse(e164)
+    except NumberParseException:
+        return frozenset()
     return frozenset(
         region
         for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(number.country_code or 0, ())

@@ -16,6 +16,7 @@ from campaign_app import transaction
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import DialGate
+from campaign_app.domain.number_rules import find_number_refusal
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.settlement import POLL_DOUBT_AFTER, SourcedUpdate, make_release_updates
 from campaign_app.providers.base import Provider
@@ -37,6 +38,8 @@ REFUSAL_REASONS = {
 OUTSIDE_HOURS = "outside the hours at which the person may be called"
 CLOSES_SOON = "the hours end before it would ring"
 CAP_REACHED = "the number was called often enough lately"
+TRUNK_AGAIN = timedelta(days=1)
+"""When a number that the trunk may not call has its turn again. A change of the trunk's rules brings it forward."""
 
 
 class PermitBasis(NamedTuple):
@@ -65,6 +68,7 @@ def permit_attempts(
     now = engine.clock.now()
     with transaction.begin_write(engine.db, "permit") as connection:
         bases, refusals = _check_campaigns(connection, engine, attempts, now)
+        refusals |= _check_numbers(connection, [a for a in attempts if a.id not in refusals], now)
         refusals |= _check_people(
             connection, engine, [a for a in attempts if a.id not in refusals], bases, now
         )
@@ -116,6 +120,21 @@ def _check_campaigns(
         else:
             bases[attempt.id] = present[attempt.campaign_id]
     return bases, refusals
+
+
+def _check_numbers(
+    connection: Connection, attempts: Sequence[ClaimedAttempt], now: datetime
+) -> dict[int, PermitRefusal]:
+    """The refusals of numbers that the trunk may not call: its rules may be narrower than when they came."""
+    rules = permit_queries.load_number_rules(connection, attempts[0].id) if attempts else None
+    if rules is None:
+        return {}
+    refusals = {attempt.id: find_number_refusal(attempt.phone, rules) for attempt in attempts}
+    return {
+        attempt_id: PermitRefusal(f"the number {reason}", now + TRUNK_AGAIN, DeferredBy.TRUNK)
+        for attempt_id, reason in refusals.items()
+        if reason is not None
+    }
 
 
 def _check_people(

@@ -217,6 +217,28 @@ def find_listed_numbers(session: Session, campaign_id: int, phones: Sequence[str
     return {row.phone for row in rows}
 
 
+def requeue_refused_by_trunk(session: Session, now: datetime, *, trunk_id: int) -> None:
+    """Contacts that a trunk might not call are due again: its rules have changed, or a campaign has changed to it."""
+    run(
+        session.connection(),
+        """UPDATE contacts SET due_at = :now, deferred_by = NULL
+           WHERE campaign_id IN (SELECT id FROM campaigns WHERE trunk_id = :trunk)
+             AND deferred_by = 'trunk' AND due_at IS NOT NULL""",
+        {"trunk": trunk_id, "now": now},
+    )
+
+
+def list_waiting_phones(session: Session, campaign_id: int, most: int) -> list[str]:
+    """The numbers of the first waiting contacts."""
+    rows = run(
+        session.connection(),
+        """SELECT phone FROM contacts WHERE campaign_id = :campaign AND due_at IS NOT NULL
+           ORDER BY id LIMIT :most""",
+        {"campaign": campaign_id, "most": most},
+    )
+    return [row.phone for row in rows]
+
+
 def waiting_elsewhere(
     session: Session, campaign_id: int, countries: Sequence[str], most: int
 ) -> list[tuple[str, str]]:

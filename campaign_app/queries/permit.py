@@ -12,9 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from campaign_app.domain.number_rules import NumberRules, make_number_rules
+
 from .claim import CAMPAIGN_COLUMNS, CampaignLock, ClaimedAttempt, make_campaign_lock
 from .fragments import number_is_listed
-from .sets import RowSet, locking_clause, run
+from .sets import RowSet, locking_clause, run, stored_json
 
 
 def lock_campaigns_for_permit(connection: Connection, campaign_ids: Sequence[int]) -> list[CampaignLock]:
@@ -28,6 +30,17 @@ def lock_campaigns_for_permit(connection: Connection, campaign_ids: Sequence[int
         ids.to_parameters(connection.dialect.name, [(campaign_id,) for campaign_id in campaign_ids]),
     ).all()
     return [make_campaign_lock(row, 0) for row in rows]
+
+
+def load_number_rules(connection: Connection, attempt_id: int) -> NumberRules | None:
+    """Which countries and types of number an attempt's trunk may call; None where the attempt is gone."""
+    row = run(
+        connection,
+        """SELECT countries, number_types FROM trunks
+           WHERE id IN (SELECT trunk_id FROM attempts WHERE id = :id)""",
+        {"id": attempt_id},
+    ).one_or_none()
+    return row and make_number_rules(stored_json(row.countries), stored_json(row.number_types))
 
 
 PERMITS = RowSet("v", id="int", rulebook="int")

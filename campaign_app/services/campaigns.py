@@ -23,7 +23,7 @@ from campaign_app.domain.campaign import (
 from campaign_app.domain.countries import country_name
 from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import Message
-from campaign_app.domain.number_rules import check_number
+from campaign_app.domain.number_rules import check_number, find_number_refusal
 from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.rulebook import CampaignClock, Purpose
 from campaign_app.domain.timeline import never_meets
@@ -42,7 +42,8 @@ from campaign_app.services.rulebooks import keep_rulebook
 ROWS_NAMED = 10
 """Contacts without a value that an error lists."""
 SUSPECTS = 1_000
-"""Contacts in other countries than a trunk's that a start looks at: none of them may be called, as a rule."""
+"""Contacts in other countries than a trunk's that a start looks at: none of them may be called, as a rule. Of the
+others it looks at as many for what their type of number costs."""
 CANCELED_AT_ONCE = 10_000
 """Contacts that a stop cancels itself; the engine cancels the rest piece by piece."""
 
@@ -185,6 +186,9 @@ def update_campaign(
     )
     after = spec_to_api(spec)
     changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    if "provider" in changes:
+        session.flush()
+        contact_queries.requeue_refused_by_trunk(session, now, trunk_id=campaign.trunk_id)
     if changes:
         campaign.failures, campaign.backoff_until, campaign.last_error, campaign.last_error_at = (
             0,
@@ -340,6 +344,7 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
             " or take the key out"
         )
     _check_countries(session, campaign)
+    _check_types(session, campaign)
     _check_values(session, campaign)
     _check_hours_meet(session, campaign, now)
 
@@ -385,6 +390,25 @@ def _check_countries(session: Session, campaign: Campaign) -> None:
         raise StateConflict(
             f"{who} in countries that the trunk {campaign.trunk.name} may not call ({where}):"
             f" {', '.join(list(refused)[:ROWS_NAMED])}{more}. Allow these countries on the trunk, or choose another"
+        )
+
+
+def _check_types(session: Session, campaign: Campaign) -> None:
+    """None of the first waiting contacts has a number that the trunk may not call; the permit looks at each one."""
+    rules = trunks.number_rules_of(campaign.trunk)
+    waiting = contact_queries.list_waiting_phones(session, campaign.id, SUSPECTS)
+    refused = [phone for phone in waiting if find_number_refusal(phone, rules) is not None]
+    if refused:
+        least = "at least " if len(waiting) == SUSPECTS else ""
+        who = (
+            "1 contact has a number"
+            if len(refused) == 1
+            else f"{least}{len(refused):,} contacts have numbers"
+        )
+        more = " …" if len(refused) > ROWS_NAMED else ""
+        raise StateConflict(
+            f"{who} that the trunk {campaign.trunk.name} may not call: {', '.join(refused[:ROWS_NAMED])}{more}. The "
+            f"first {find_number_refusal(refused[0], rules)}. Change what the trunk may call, or choose another"
         )
 
 

@@ -84,7 +84,7 @@ def explain_contact(session: Session, contact: Contact, now: datetime) -> Contac
         check_open_call(session, contact.phone),
         *([] if is_due_later else [turn]),
         check_campaign(session, campaign, now),
-        check_trunk(session, campaign.trunk, now),
+        check_trunk(session, campaign.trunk, now, contact.phone),
         *check_people_rules(
             session,
             rules,

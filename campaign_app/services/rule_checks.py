@@ -17,9 +17,8 @@ from campaign_app.domain.campaign import CampaignStatus, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_trunk_gate, list_closed_gates
-from campaign_app.domain.number_rules import check_number
+from campaign_app.domain.number_rules import find_number_refusal
 from campaign_app.domain.pacing import count_allowed_calls, free_lines, lines_for_calls
-from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.rulebook import CallCap, CapPeriod, CapScope
 from campaign_app.domain.timeline import explain_hours, find_timeline, list_hours_parts
 from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, Trunk
@@ -184,7 +183,7 @@ def check_campaign(session: Session, campaign: Campaign, now: datetime) -> RuleC
 
 
 def check_trunk(session: Session, trunk: Trunk, now: datetime, phone: str | None = None) -> RuleCheck:
-    """Whether the trunk takes a call now; with `phone` (of a single call), also whether it may call that number."""
+    """Whether the trunk takes a call now; with `phone`, also whether it may call that number."""
     reasons: list[NotCalledReason] = []
     closed = find_closed_trunk_gate(
         paused_at=trunk.paused_at,
@@ -195,10 +194,9 @@ def check_trunk(session: Session, trunk: Trunk, now: datetime, phone: str | None
     if closed is not None:
         reasons.append(_make_gate_reason(closed))
     if phone is not None:
-        try:
-            check_number(parse_number(phone, None), trunks.number_rules_of(trunk))
-        except PhoneError as error:
-            reasons.append(NotCalledReason("trunk-refuses", f"the number {error}"))
+        refusal = find_number_refusal(phone, trunks.number_rules_of(trunk))
+        if refusal is not None:
+            reasons.append(NotCalledReason("trunk-refuses", f"the number {refusal}"))
     limit = trunk.max_concurrent_calls
     in_use = counts.count_held_lines(session, trunk_id=trunk.id)
     free = free_lines(lines_for_calls(limit, trunks.needs_transfer_line(session, trunk.id)), in_use)

@@ -17,6 +17,7 @@ from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.script import KeyAction
 from campaign_app.domain.trunk import TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
+from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import counts, locks
 from campaign_app.services import audit
 from campaign_app.services.trunk_status import get_trunk_status
@@ -190,6 +191,8 @@ def update_trunk(
             session, trunk, "update", actor, now, changed=changes, credentials=sorted(spec.credentials)
         )
     session.flush()
+    if {"countries", "number_types"} & changes.keys():
+        contact_queries.requeue_refused_by_trunk(session, now, trunk_id=trunk_id)
     return trunk
 
 

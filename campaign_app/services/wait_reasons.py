@@ -84,6 +84,8 @@ class ReasonCode(StrEnum):
     """`people`: how many have been called since the soft start; somebody has to say to go on."""
     NUMBER_BUSY = "number-busy"
     """Another campaign is calling the number; the rest as above."""
+    TRUNK_REFUSES = "trunk-refuses"
+    """The trunk may not call the numbers, by its countries and types of number; the rest as above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ FAILURES = frozenset(
         ReasonCode.BROKER_AWAY,
         ReasonCode.NO_WORKER,
         ReasonCode.TROUBLE,
+        ReasonCode.TRUNK_REFUSES,
         ReasonCode.ZONE_UNKNOWN,
     }
 )
@@ -202,6 +205,7 @@ DEFERRED_CODES = {
     DeferredBy.CAP: ReasonCode.CAPPED,
     DeferredBy.GAP: ReasonCode.GAP,
     DeferredBy.ELSEWHERE: ReasonCode.NUMBER_BUSY,
+    DeferredBy.TRUNK: ReasonCode.TRUNK_REFUSES,
 }
 
 

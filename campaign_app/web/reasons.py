@@ -52,6 +52,7 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.GAP: ("Called by another campaign lately", "", "clock"),
     ReasonCode.SOFT_START: ("Waiting for you to go on", "wait", "paused"),
     ReasonCode.NUMBER_BUSY: ("On the line with another campaign", "", "clock"),
+    ReasonCode.TRUNK_REFUSES: ("The trunk may not call them", "bad", "failed"),
 }
 """Title, tone and icon of each."""
 
@@ -200,6 +201,9 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.GAP: _deferred,
     ReasonCode.NUMBER_BUSY: _deferred,
     ReasonCode.SOFT_START: _soft_start,
+    ReasonCode.TRUNK_REFUSES: lambda _reason, _zone: (
+        "their countries or types of number are not allowed on it; allow them there, or choose another trunk"
+    ),
 }
 """What is said after the title, where there is more to say."""
 

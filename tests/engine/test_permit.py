@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import StateConflict
 from campaign_app.engine.permit import permit_attempts
-from campaign_app.services import single_calls
+from campaign_app.models import Contact, Trunk
+from campaign_app.services import explanations, single_calls, trunks
+from campaign_app.vault import CredentialVault
 from tests.engine.world import BY, World, phones
 
 CHANGES: dict[str, Callable[[World, int], object]] = {
@@ -200,3 +203,80 @@ def test_a_call_that_is_over_cannot_be_hung_up(world: World) -> None:
     world.tick()
     with world.session() as session, pytest.raises(StateConflict, match="completed has ended"):
         single_calls.request_hangup(session, world.attempts()[0].id, actor=BY, now=world.clock.now())
+
+
+LONDON, PARIS, PREMIUM = "+442079460018", "+33612345678", "+449098790000"
+
+
+def narrow(world: World, **rules: object) -> None:
+    with world.session() as session:
+        trunk = session.get_one(Trunk, world.trunk_id)
+        for name, value in rules.items():
+            setattr(trunk, name, value)
+
+
+@pytest.mark.parametrize("when", ["before the claim", "after the claim"])
+@pytest.mark.parametrize(
+    "rules, refused, words",
+    [
+        ({"countries": ["GB"]}, {PARIS}, "is in France (FR), which this trunk may not call"),
+        ({"number_types": []}, {PREMIUM}, "is a premium-rate number, which this trunk may not call"),
+        ({"countries": ["US"]}, {LONDON, PARIS, PREMIUM}, "which this trunk may not call"),
+    ],
+    ids=["country", "type", "every number"],
+)
+def test_numbers_that_the_trunk_may_no_longer_call_are_not_sent_and_say_why(
+    world: World, when: str, rules: dict[str, object], refused: set[str], words: str
+) -> None:
+    everybody = {LONDON, PARIS, PREMIUM}
+    narrow(world, number_types=["premium"])
+    campaign_id = world.campaign([LONDON, PARIS, PREMIUM], calling_windows=UNTIL_FOUR)
+    if when == "before the claim":
+        narrow(world, **rules)
+    claimed = world.claim().attempts
+    if when == "after the claim":
+        narrow(world, **rules)
+    assert {attempt.phone for attempt in world.permit(claimed)} == everybody - refused
+    for phone in refused:
+        contact, attempt = world.contact(phone), world.attempt(phone)
+        assert (contact.status, contact.tries, contact.deferred_by) == ("pending", 0, "trunk")
+        assert contact.due_at == world.clock.now() + timedelta(days=1)
+        assert (attempt.status, attempt.counts) == ("released", False)
+        assert words in attempt.cause
+    assert world.claim().attempts == [], "they are not claimed again and again"
+    reasons = {reason.code: reason.contacts for reason in world.reasons(campaign_id)}
+    assert reasons["trunk-refuses"] == len(refused)
+    with world.session() as session:
+        one = session.get_one(Contact, world.contact(min(refused)).id)
+        codes = [each.code for each in explanations.explain_contact(session, one, world.clock.now()).reasons]
+        assert "trunk-refuses" in codes
+
+
+def test_who_the_trunk_might_not_call_is_due_when_it_may(world: World) -> None:
+    world.campaign([LONDON, PARIS], calling_windows=UNTIL_FOUR)
+    with world.session() as session:
+        change(session, world, {"countries": ["GB"]})
+    assert {attempt.phone for attempt in world.permit(world.claim().attempts)} == {LONDON}
+    with world.session() as session:
+        change(session, world, {"countries": ["GB", "DE"]})
+    assert world.permit(world.claim().attempts) == []
+    with world.session() as session:
+        change(session, world, {"countries": ["GB", "FR"]})
+    assert {attempt.phone for attempt in world.permit(world.claim().attempts)} == {PARIS}
+
+
+def change(session: Session, world: World, data: dict[str, object]) -> None:
+    trunks.update_trunk(
+        session, world.trunk_id, data, vault=CredentialVault([]), actor=BY, now=world.clock.now()
+    )
+
+
+def test_a_start_names_numbers_whose_type_the_trunk_may_not_call(world: World) -> None:
+    narrow(world, number_types=["premium"])
+    campaign_id = world.campaign([LONDON, PREMIUM], calling_windows=UNTIL_FOUR)
+    world.act(campaign_id, "pause")
+    narrow(world, number_types=[])
+    with pytest.raises(
+        StateConflict, match=r"1 contact has a number that the trunk .* may not call: \+44909"
+    ):
+        world.act(campaign_id, "resume")

@@ -180,6 +180,7 @@ class NumberCall:
 def _render_number(reference: NumberReference, *, revealed: bool = False) -> str:
     session, at = db.session(), now()
     phone = reference.phone
+    total = tables.count_contacts_of_number(session, phone)
     dialer_on = health.is_engine_alive(session, at, current_settings().tick_seconds)
     known = tables.list_contacts_of_number(session, phone, MOST_CONTACTS)
     page = tables.list_calls_to_number(
@@ -207,7 +208,7 @@ def _render_number(reference: NumberReference, *, revealed: bool = False) -> str
         if len(answers) == 1:
             strong, text = sections[0].words.strong, sections[0].words.text
         else:
-            strong, text = why_words.describe_all(answers, dialer_on=dialer_on)
+            strong, text = why_words.describe_all(answers, dialer_on=dialer_on, more=total - len(answers))
     clock = PersonClock(zones)
     return render_template(
         "why.html",
@@ -221,8 +222,8 @@ def _render_number(reference: NumberReference, *, revealed: bool = False) -> str
         text=text,
         sections=sections,
         single=single_words,
-        facts=_describe_facts(session, phone),
-        more=max(0, tables.count_contacts_of_number(session, phone) - len(known)),
+        facts=_describe_facts(session, phone, total),
+        more=total - len(known),
         page=page,
         calls=[_build_call(attempt) for attempt in page.items],
         listed=_is_listed_for_all(session, phone),
@@ -247,9 +248,8 @@ def _find_name(known: Sequence[Contact]) -> str:
     return ""
 
 
-def _describe_facts(session: Session, phone: str) -> str:
+def _describe_facts(session: Session, phone: str, campaigns: int) -> str:
     """`In 2 campaigns, called 3 times, on no list.`"""
-    campaigns = tables.count_contacts_of_number(session, phone)
     calls = tables.count_placed_calls(session, phone)
     entries = tables.list_do_not_call_of_number(session, phone)
     in_campaigns = {0: "in no campaign", 1: "in 1 campaign"}.get(campaigns, f"in {campaigns:,} campaigns")

@@ -99,21 +99,22 @@ def describe_single_call(answer: SingleCallAnswer, *, dialer_on: bool) -> Answer
     return AnswerWords(strong.strip(), text, _list_rows(None, answer.checks, clock, dialer_on, None))
 
 
-def describe_all(answers: Sequence[ContactAnswer], *, dialer_on: bool) -> tuple[str, str]:
-    """The one sentence for a number that several campaigns have."""
+def describe_all(answers: Sequence[ContactAnswer], *, dialer_on: bool, more: int) -> tuple[str, str]:
+    """The one sentence for a number that several campaigns have. `more`: campaigns besides those of `answers`."""
+    shown = f"the {len(answers)} campaigns below" if more else f"its {len(answers)} campaigns"
     if any(reason.code == "being-called" for answer in answers for reason in answer.reasons):
         return "It is being called right now.", "One call at a time is made to a number."
     free = [answer for answer in answers if not answer.reasons]
     if not free:
         if all(any(reason.code == "do-not-call" for reason in answer.reasons) for answer in answers):
             return "No:", "it is on the do-not-call list."
-        return "Not now:", f"none of the {len(answers)} campaigns may call it."
+        return "Not now:", f"none of {shown} may call it."
     names = " and ".join(answer.campaign.name for answer in free[:2])
     if len(free) > 2:
-        names = f"{len(free)} of {len(answers)} campaigns"
+        names = f"{len(free)} of {shown}"
     strong = "Yes." if dialer_on else "Yes, once a dialer runs."
     if len(free) == len(answers):
-        return strong, "All of its campaigns may call it; one at a time does."
+        return strong, f"All of {shown} may call it; one at a time does."
     return strong, f"{names} may call it; the others may not."
 
 

@@ -303,6 +303,15 @@ def test_each_campaign_that_has_the_number_says_what_it_says(site: Site) -> None
     assert "Not now: one thing holds. The campaign is a draft." in words(page)
 
 
+def test_campaigns_that_are_not_shown_are_counted_and_not_spoken_for(site: Site) -> None:
+    for place in range(22):
+        make_campaign(site, 1, name=f"Campaign {place}")
+    page = look_up(site, NUMBERS[0])
+    assert sentence_of(page) == "Not now: none of the 20 campaigns below may call it."
+    assert "2 more campaigns have this number." in words(page)
+    assert "In 22 campaigns" in words(page)
+
+
 def test_a_dialer_that_does_not_run_is_told(site: Site) -> None:
     act(site, make_campaign(site, 1), "start")
     page = look_up(site, NUMBERS[0])
@@ -423,7 +432,7 @@ def test_a_viewer_sees_no_button_that_would_be_refused(site: Site) -> None:
     viewer = site.visitor(Role.VIEWER)
     page = viewer.get(f"/why?contact={contact_id}").get_data(as_text=True)
     assert NUMBERS[0][2:] not in page
-    for hidden in ("Reveal number", "Never call again", "Start it…"):
+    for hidden in ("Reveal number", "Never call again", 'id="dnc"', "Start it…"):
         assert hidden not in page
     assert viewer.post("/why/reveal", {"contact": contact_id}).status_code == 403
     assert viewer.post("/why/never", {"contact": contact_id}).status_code == 403

@@ -542,9 +542,15 @@ def _read_opt_out(pieces: Sequence[_Piece], whole: Sequence[Meaning]) -> NameRea
     )
 
 
+OWN_LABELS = frozenset({"google voice"})
+"""Labels of services that give people numbers of their own."""
+
+
 def is_known_label(value: str) -> bool:
     """Whether a label has no word that is in no list: `Grandma` may be anybody."""
-    return all(piece.tags for piece in _pieces(split_name(value)))
+    return value.strip(" *").casefold() in OWN_LABELS or all(
+        piece.tags for piece in _pieces(split_name(value))
+    )
 
 
 def read_label(value: str) -> tuple[Kind, bool]:

@@ -20,7 +20,9 @@ from .column_names import (
     NameReading,
     fold_name,
     hints_at_do_not_call,
+    is_known_label,
     read_flag,
+    read_label,
     read_name,
     read_permission,
 )
@@ -124,6 +126,8 @@ class MappedColumn:
     """For a number: the country of this column's numbers, by its name or by choice."""
     cleared: bool = False
     """A person looked at what the column says about calls, and has it called all the same."""
+    any_label: bool = False
+    """For a number: a person left its label column out, so that labels which nobody knows do not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,8 @@ class Mapping:
                 item["region"] = column.region
             if column.cleared:
                 item["cleared"] = True
+            if column.any_label:
+                item["any_label"] = True
             columns.append(item)
         return {"columns": columns, "numbers": list(self.numbers)}
 
@@ -175,6 +181,7 @@ class Mapping:
                 item.get("marks", False),
                 item.get("region"),
                 item.get("cleared", False),
+                item.get("any_label", False),
             )
             for item in value["columns"]
         )
@@ -264,6 +271,7 @@ def guess_mapping(
         decision = _find_numbers(columns) if has_header else _find_unnamed_numbers(columns)
     _assign_numbers(columns, decision)
     questions += _ask_about_regions(decision.numbers)
+    questions += _ask_about_labels(columns)
     if decision.question is not None:
         questions.insert(0, decision.question)
     elif (split := _ask_about_area_code(columns, decision.numbers)) is not None:
@@ -592,6 +600,34 @@ def _ask_about_regions(numbers: Sequence[_Column]) -> list[Question]:
             )
         )
     return questions
+
+
+def _ask_about_labels(columns: Sequence[_Column]) -> list[Question]:
+    """A question where numbers have labels in which some word is in no list: nobody knows whose they are."""
+    unknown: dict[str, None] = {}
+    labels: list[str] = []
+    for column in columns:
+        if column.label is None:
+            continue
+        cells = columns[column.label].cells
+        found = [
+            label
+            for label, number in zip(cells, column.cells, strict=True)
+            if number and label and not is_known_label(label) and read_label(label)[1]
+        ]
+        if found:
+            unknown |= dict.fromkeys(found)
+            labels.append(columns[column.label].title)
+    if not unknown:
+        return []
+    named = ", ".join(f"“{label[:LONGEST_SAMPLE]}”" for label in list(unknown)[:SAMPLES])
+    return [
+        Question(
+            "labels",
+            f"Some numbers have labels that do not say whose they are, such as {named}. They are not called. If they "
+            f"may be, leave the column {' and '.join(labels[:SAMPLES])} out.",
+        )
+    ]
 
 
 def _find_numbers(columns: Sequence[_Column]) -> _Decision:
@@ -1073,9 +1109,20 @@ def _choose_columns(
         marks = column.marks and role is Role.DO_NOT_CALL
         region = chosen.region if chosen is not None else column.region
         cleared = column.role is Role.DO_NOT_CALL and role is Role.VARIABLE
+        label = choices.get(column.label) if column.label is not None else None
+        any_label = label is not None and label.role is Role.LEFT_OUT
         columns.append(
             MappedColumn(
-                column.index, column.name, role, variable, column.label, inverted, marks, region, cleared
+                column.index,
+                column.name,
+                role,
+                variable,
+                column.label,
+                inverted,
+                marks,
+                region,
+                cleared,
+                any_label,
             )
         )
     return tuple(columns)

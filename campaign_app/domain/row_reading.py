@@ -17,6 +17,7 @@ from .column_names import (
     Meaning,
     NameReading,
     fold_value,
+    is_known_label,
     read_flag,
     read_label,
     read_name,
@@ -91,6 +92,8 @@ class _NumberColumn:
     index: int
     name: str
     label: int | None
+    any_label: bool
+    """Whether labels that nobody knows are called as well."""
     countries: tuple[int, ...]
     """The columns with its country: those that belong to it by their names (`Home Country`), or all; none where the
     number's own column says it."""
@@ -101,6 +104,7 @@ class _NumberColumn:
 
 find_known_country = lru_cache(maxsize=4096)(find_country)
 read_known_label = lru_cache(maxsize=4096)(read_label)
+is_known_own_label = lru_cache(maxsize=4096)(is_known_label)
 read_known_flag = lru_cache(maxsize=4096)(read_flag)
 says_known_do_not_call = lru_cache(maxsize=4096)(says_do_not_call)
 read_known_permission = lru_cache(maxsize=4096)(read_permission)
@@ -435,7 +439,7 @@ class RowReader:
         for place, number in enumerate(self._numbers):
             label = self._cell(cells, number.label) if number.label is not None else ""
             kind, own = read_known_label(label)
-            if own:
+            if own and (self._listing or number.any_label or is_known_own_label(label)):
                 starred = label.startswith("*")
                 ranked.append((not starred, kind.value if label else Kind.PLAIN.value, place, number))
         return [number for *_, number in sorted(ranked, key=lambda item: item[:3])]
@@ -444,7 +448,10 @@ class RowReader:
         for number in self._numbers:
             if self._cell(cells, number.index) and number.label is not None:
                 label = self._cell(cells, number.label)
-                return _Refused("label", f"has no number to call: the number is labeled “{label[:SHOWN]}”")
+                whose = "" if is_known_own_label(label) else ", which does not say whose it is"
+                return _Refused(
+                    "label", f"has no number to call: the number is labeled “{label[:SHOWN]}”{whose}"
+                )
         return _Refused("empty", "the number is missing")
 
     def _read_numbers(self, value: str, region: str | None) -> list[ParsedNumber]:
@@ -640,6 +647,7 @@ def _number_columns(mapping: Mapping, region: str | None) -> tuple[_NumberColumn
             index,
             mapping.columns[index].name,
             mapping.columns[index].label,
+            mapping.columns[index].any_label,
             () if mapping.columns[index].region else _countries_of(index, countries, readings),
             _extension_of(index, extensions, mapping.numbers, readings),
             mapping.columns[index].region or region,

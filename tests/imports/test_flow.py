@@ -443,3 +443,56 @@ def test_a_mapping_says_whether_a_text_is_a_table_or_a_list(each_api: Api) -> No
         mapping=json.dumps({"columns": [{"index": 0, "role": "number"}], "format": "list"}),
     )
     assert fields_of(answer.get_json()) == {"mapping.format"}
+
+
+GOOGLE = "Name,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value\n"
+
+
+@pytest.mark.parametrize(
+    "label", ["Work Fax", "Pager", "Assistant", "Sekretariat", "Telex", "* Home Fax", "Emergency"]
+)
+def test_numbers_that_are_labeled_as_somebody_elses_are_not_dialed(api: Api, label: str) -> None:
+    campaign = campaign_of(api)
+    item = api.get(
+        send(api, campaign, f"{GOOGLE}Ann,{label},{LONDON},Mobile,{OTHER}\nBob,{label},{LONDON},,\n")
+    )
+    assert (item["status"], item["accepted"]) == ("completed", 1)
+    assert queued(api, campaign) == [OTHER]
+
+
+@pytest.mark.parametrize("label", ["Xyz", "Qwert 2", "Work Xyz"])
+def test_a_label_that_nobody_knows_is_asked_about_and_its_number_not_dialed(
+    each_api: Api, label: str
+) -> None:
+    campaign = campaign_of(each_api)
+    third = "+442079460125"
+    content = f"{GOOGLE}Ann,{label},{LONDON},Mobile,{OTHER}\nBob,{label},{third},,\n"
+    path = send(each_api, campaign, content)
+    item = each_api.get(path)
+    assert item["status"] == "needs_mapping"
+    assert [question["code"] for question in item["questions"]] == ["labels"]
+    assert label in item["questions"][0]["sentence"]
+    assert queued(each_api, campaign) == []
+    numbers = [{"index": 2, "role": "number"}, {"index": 4, "role": "number"}]
+    each_api.ask("PUT", f"{path}/mapping", status=200, json={"columns": numbers})
+    work_off(each_api)
+    assert queued(each_api, campaign) == [OTHER]
+    reason = each_api.get(path)["reasons"]["label"]
+    assert (reason["count"], reason["example"]["line"]) == (1, 3)
+    assert "which does not say whose it is" in reason["example"]["reason"]
+    # Who says that the labels do not count, is believed.
+    campaign = campaign_of(each_api)
+    mapping = {"columns": [*numbers, {"index": 1, "role": "left_out"}, {"index": 3, "role": "left_out"}]}
+    send(each_api, campaign, content, mapping=json.dumps(mapping))
+    assert queued(each_api, campaign) == [OTHER, third]
+
+
+def test_a_label_that_comes_late_is_refused_by_its_row(api: Api) -> None:
+    campaign = campaign_of(api)
+    people = "".join(f"Ann,Mobile,+44207946{number:04d},,\n" for number in range(100, 310))
+    item = api.get(send(api, campaign, f"{GOOGLE}{people}Bob,Xyz,{LONDON[:-4]}0999,,\n"))
+    assert (item["status"], item["accepted"], item["reasons"]["label"]["example"]["line"]) == (
+        "completed",
+        210,
+        212,
+    )

@@ -157,6 +157,17 @@ def count_queue_by_profile(
     ]
 
 
+def count_queue_of_profile(
+    connection: Connection, campaign_id: int, profile_id: int, now: datetime, *, later: bool
+) -> int:
+    """All of one profile that are due, or due later: a range scan of the claim index, however long it is."""
+    compared = ">" if later else "<="
+    statement = f"SELECT count(*) {QUEUED.replace('{profile}', ':profile')} AND c.due_at {compared} :now"
+    bound = {"campaign": campaign_id, "profile": profile_id, "now": now}
+    counted: int = run(connection, statement, bound).scalar_one()
+    return counted
+
+
 COUNT_DEFERRED = """SELECT profile_id, deferred_by, count(*) AS n, min(due_at) AS first, max(due_at) AS last
     FROM contacts
     WHERE campaign_id = :campaign AND deferred_by IS NOT NULL AND due_at IS NOT NULL AND due_at > :now

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.contact import DeferredBy
@@ -19,6 +20,7 @@ from campaign_app.queries.dial_profiles import (
     ProfileCount,
     count_deferred,
     count_queue_by_profile,
+    count_queue_of_profile,
 )
 from campaign_app.services.dialing_rules import DialingRules, find_hours_refusal
 
@@ -49,8 +51,7 @@ class DeferredGroup:
 
 @dataclass(slots=True)
 class QueueSummary:
-    """The queue of one campaign, read off the claim index. Counts are exact, but where more than one profile has over
-    100,000: then they are at least so."""
+    """The queue of one campaign, read off the claim index."""
 
     due: int = 0
     callable_now: int = 0
@@ -72,7 +73,7 @@ def summarize_queue(
 ) -> QueueSummary:
     """`waiting` is the campaign's exact number of waiting contacts, as its counters have it."""
     connection = session.connection()
-    counts = _settle_remainder(count_queue_by_profile(connection, campaign_id, now, MOST), waiting)
+    counts = _count_queue(connection, campaign_id, waiting, now)
     deferred = count_deferred(connection, campaign_id, now)
     profiles = DialingRules().get_profiles(
         connection, {one.profile_id for one in counts} | {one.profile_id for one in deferred}
@@ -134,18 +135,22 @@ def _add_deferred(
     summary.deferred = sorted(by_code.values(), key=lambda group: -group.contacts)
 
 
-def _settle_remainder(counts: Sequence[ProfileCount], waiting: int) -> list[ProfileCount]:
-    """Give what was not counted to the largest count that was cut off: where one was, all are exact."""
-    result = list(counts)
-    missing = waiting - sum(one.due + one.later for one in result)
-    for place, one in enumerate(result):
-        if missing > 0 and one.due >= MOST:
-            result[place] = one._replace(due=one.due + missing)
-            break
-        if missing > 0 and one.later >= MOST:
-            result[place] = one._replace(later=one.later + missing)
-            break
-    return result
+def _count_queue(connection: Connection, campaign_id: int, waiting: int, now: datetime) -> list[ProfileCount]:
+    """Exact: of the counts that were cut off all but one are counted out, and the one is what is missing to
+    `waiting`. Without that millions who sleep were said to be next in line."""
+    counts = count_queue_by_profile(connection, campaign_id, now, MOST)
+    cut_off = [(place, False) for place, one in enumerate(counts) if one.due >= MOST]
+    cut_off += [(place, True) for place, one in enumerate(counts) if one.later >= MOST]
+    for place, later in cut_off[1:]:
+        exact = count_queue_of_profile(connection, campaign_id, counts[place].profile_id, now, later=later)
+        counts[place] = counts[place]._replace(later=exact) if later else counts[place]._replace(due=exact)
+    missing = max(waiting - sum(one.due + one.later for one in counts), 0)
+    for place, later in cut_off[:1]:
+        one = counts[place]
+        counts[place] = (
+            one._replace(later=one.later + missing) if later else one._replace(due=one.due + missing)
+        )
+    return counts
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

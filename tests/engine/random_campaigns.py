@@ -166,8 +166,9 @@ def change(world: World, kind: type[Any], key: int | str, **values: Any) -> None
             setattr(row, name, value)
 
 
-def build(world: World, scene: Scene, *, start: bool = True) -> int:
-    """The campaign of a scene, at its moment; nobody in it has been called yet."""
+def build(world: World, scene: Scene, *, start: bool = True, sweep: bool = True) -> int:
+    """The campaign of a scene, at its moment; nobody in it has been called yet. Without `sweep` whoever is listed waits
+    in the queue all the same, as after a restore: the claim and the permit have to see it."""
     world.clock.set(scene.now - timedelta(minutes=10))
     _call_before(world, scene)
     world.clock.set(scene.now)
@@ -202,6 +203,11 @@ def build(world: World, scene: Scene, *, start: bool = True) -> int:
         )
     for phone in scene.list_phones("listed"):
         world.forbid(phone)
+    if not sweep:
+        world.sql(
+            "UPDATE contacts SET status = 'pending', due_at = created_at, suppressed_by = NULL"
+            " WHERE status = 'suppressed'"
+        )
     if start and scene.status != "draft":
         try:
             world.act(campaign_id, "start")

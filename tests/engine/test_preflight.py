@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
 from sqlalchemy import select
 
-from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.models import Contact
 from campaign_app.services import campaigns, contacts, explanations, preflight
+from tests.engine import random_campaigns
 from tests.engine.people import (
     DELHI,
     NEW_YORK,
@@ -23,6 +27,7 @@ from tests.engine.people import (
     at,
     dialed,
 )
+from tests.engine.random_campaigns import MOMENTS, SCENES, Person, Scene
 from tests.engine.world import ALWAYS, BY, World, phones
 
 
@@ -84,6 +89,65 @@ def test_whoever_was_called_too_often_is_later_and_whoever_is_listed_never(world
     before = len(world.provider.placed)
     world.tick(3)
     assert len(world.provider.placed) - before == said.now
+
+
+PLAIN = SCENES.map(
+    lambda scene: replace(scene, closed=None, trunk=None, limit=None, failed=False, engine_away=False)
+).filter(lambda scene: not scene.list_phones("busy"))
+
+
+@pytest.mark.timeout(400)  # 15 s of work for one processor, which may have other work
+def test_at_random_lists_it_says_to_the_number_who_is_dialed_when(database_url: str) -> None:
+    world = World(database_url)
+    seen: Counter[str] = Counter()
+
+    @settings(
+        max_examples=60,
+        phases=[Phase.explicit, Phase.generate],
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(PLAIN)
+    @example(
+        Scene(MOMENTS[2], tuple(Person("New York", kind) for kind in ("due", "capped", "later", "listed")))
+    )
+    def holds(scene: Scene) -> None:
+        random_campaigns.clear(world)
+        campaign_id = random_campaigns.build(world, scene, start=False, sweep=False)
+        said = look(world, campaign_id)
+        assert said.waiting == len(scene.people)
+        assert (
+            said.now + sum(group.contacts for group in said.later) + sum(said.never.values()) == said.waiting
+        )
+        assert said.never.get("do-not-call", 0) == len(scene.list_phones("listed"))
+        seen.update({**said.never, "now": said.now, "later": len(said.later), "capped": said.capped})
+        try:
+            world.act(campaign_id, "start")
+        except StateConflict:
+            assert (said.now, said.later) == (0, []), "it is refused, for it could never call anybody"
+            return
+        assert count_dialed(world, campaign_id) == said.now
+        for group in said.later:
+            before = count_dialed(world, campaign_id)
+            world.clock.set(group.opens_at - timedelta(seconds=3))
+            assert count_dialed(world, campaign_id) == before, "nobody is called before"
+            world.clock.set(group.opens_at)
+            assert count_dialed(world, campaign_id) - before == group.contacts, group
+
+    try:
+        holds()
+    finally:
+        world.close()
+    assert min(seen[code] for code in ("now", "later", "capped", "do-not-call", "zone-unknown")) > 0
+
+
+def count_dialed(world: World, campaign_id: int) -> int:
+    """After a tick, whose calls end at once."""
+    world.tick()
+    world.provider.end_all()
+    world.engine.tick()
+    return sum(attempt.status != "released" for attempt in world.attempts(campaign_id))
 
 
 def test_it_names_what_a_start_asks_for(world: World) -> None:

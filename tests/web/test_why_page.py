@@ -205,6 +205,20 @@ def a_broken_rulebook(world: World) -> str:
     return NEW_YORK
 
 
+def a_soft_start_that_waits(world: World) -> str:
+    world.act(world.campaign(phones(2), start=False), "start", soft_start=1)
+    world.tick()
+    world.provider.end_all()
+    world.tick()
+    return phones(2)[1]
+
+
+def a_number_that_the_trunk_may_not_call(world: World) -> str:
+    world.campaign([NEW_YORK])
+    world.sql("UPDATE trunks SET countries = '[\"FR\"]'")
+    return NEW_YORK
+
+
 Situation = Callable[[World], str]
 FREE: list[Situation] = [
     a_free_number,
@@ -230,6 +244,8 @@ HELD: list[Situation] = [
     a_number_that_was_reached,
     a_quarantine,
     a_broken_rulebook,
+    a_soft_start_that_waits,
+    a_number_that_the_trunk_may_not_call,
 ]
 
 

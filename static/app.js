@@ -44,6 +44,23 @@
   }
   setInterval(() => { if (troubles.size) stale(); }, 1000);
 
+  // ---- a link that htmx follows into a dialog: the dialog opens at once, its question comes when it is there
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-opens]");
+    if (link) document.getElementById(link.dataset.opens).showPopover();
+  });
+
+  // ---- a campaign without a time zone: the browser's is proposed, where it is a place
+  function proposeZone() {
+    const field = $("[data-propose-zone]");
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "";
+    if (!field || field.value || !zone.includes("/") || zone.startsWith("Etc/")) return;
+    field.value = zone;
+    field.removeAttribute("data-propose-zone");
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  document.addEventListener("DOMContentLoaded", proposeZone);
+
   // ---- a field with a list of choices: what is typed replaces its text, for the list shows what matches the text
   document.addEventListener("focusin", (event) => {
     if (event.target.matches("input[list]")) event.target.select();

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from .fragments import number_is_listed
-from .sets import as_time, run
+from .sets import RowSet, as_time, run
+
+PROFILES = RowSet("v", id="int")
 
 
 class WaitingCount(NamedTuple):
@@ -24,6 +27,7 @@ class WaitingContact(NamedTuple):
     phone: str
     profile_id: int
     due_at: datetime
+    deferred_by: str | None
 
 
 def count_waiting_by_profile(connection: Connection, campaign_id: int) -> list[WaitingCount]:
@@ -49,13 +53,54 @@ def count_listed_by_profile(connection: Connection, campaign_id: int) -> dict[in
     return {row.profile_id: row.n for row in rows}
 
 
+def count_suppressed(connection: Connection, campaign_id: int) -> dict[str, int]:
+    """{why: contacts that were taken out of the queue}."""
+    rows = run(
+        connection,
+        """SELECT coalesce(suppressed_by, 'do-not-call') AS code, count(*) AS n FROM contacts
+           WHERE campaign_id = :campaign AND status = 'suppressed' GROUP BY 1""",
+        {"campaign": campaign_id},
+    )
+    return {row.code: row.n for row in rows}
+
+
+def list_never_called(
+    connection: Connection, campaign_id: int, profile_ids: Sequence[int] | None, after_id: int, most: int
+) -> Sequence[Any]:
+    """A page of the contacts that wait with one of these profiles and are not listed, by id; where it is None those
+    who are on do-not-call, whether they wait or were taken out for it."""
+    dialect = connection.dialect.name
+    listed = number_is_listed("c.phone", "c.campaign_id")
+    who = (
+        f"c.due_at IS NOT NULL AND NOT {listed} AND c.profile_id IN"
+        f" (SELECT v.id FROM {PROFILES.source_sql(dialect)})"
+        if profile_ids is not None
+        else f"(c.status = 'suppressed' OR (c.due_at IS NOT NULL AND {listed}))"
+    )
+    return run(
+        connection,
+        f"""SELECT c.id, c.phone, c.external_id, c.timezone, c.state, c.postal_code FROM contacts c
+            WHERE c.campaign_id = :campaign AND c.id > :after AND {who} ORDER BY c.id LIMIT :most""",
+        {
+            "campaign": campaign_id,
+            "after": after_id,
+            "most": most,
+            **(
+                {}
+                if profile_ids is None
+                else PROFILES.to_parameters(dialect, [(each,) for each in profile_ids])
+            ),
+        },
+    ).all()
+
+
 def list_called_or_later(
     connection: Connection, campaign_id: int, since: datetime, now: datetime
 ) -> list[WaitingContact]:
     """Those who wait, are not listed, and are due after `now` or have a number that was called after `since`."""
     rows = run(
         connection,
-        f"""SELECT c.phone, c.profile_id, c.due_at FROM contacts c WHERE c.campaign_id = :campaign
+        f"""SELECT c.phone, c.profile_id, c.due_at, c.deferred_by FROM contacts c WHERE c.campaign_id = :campaign
               AND c.due_at IS NOT NULL
               AND (c.due_at > :now OR EXISTS (SELECT 1 FROM attempts a WHERE a.phone = c.phone
                                               AND a.dialing_at > :since))
@@ -63,7 +108,7 @@ def list_called_or_later(
         {"campaign": campaign_id, "now": now, "since": since},
     )
     return [
-        WaitingContact(row.phone, row.profile_id, due)
+        WaitingContact(row.phone, row.profile_id, due, row.deferred_by)
         for row in rows
         if (due := as_time(row.due_at)) is not None
     ]

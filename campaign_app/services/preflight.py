@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.call_caps import longest_period
 from campaign_app.domain.campaign import CampaignSpec, to_rfc3339
+from campaign_app.domain.contact import DeferredBy
+from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.dial_profile import DialProfile
+from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.models import Campaign
 from campaign_app.queries import preflight as preflight_queries
 from campaign_app.services.campaigns import build_campaign_spec
 from campaign_app.services.dialing_rules import CallRequest, DialingRules, find_hours_refusal
+from campaign_app.services.finish_estimate import find_finish
 
 SECONDS_PER_CALL = (20.0, 60.0)
 """How long a call holds its line, with its ringing: between these two, before there are calls to measure."""
@@ -26,6 +33,38 @@ KNOWN_BY = ("column", "postal", "state")
 """How a zone was found that somebody stated; by the number alone it is a guess."""
 DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN = "do-not-call", "zone-unknown", "never-open"
 PIECE = 5_000
+
+
+class LaterWhy(StrEnum):
+    """Why somebody is called later."""
+
+    HOURS = "hours"
+    """The hours where the person is, or the campaign's, open later."""
+    CAP = "cap"
+    """The number was called often enough lately."""
+    GAP = "gap"
+    """Another campaign called the number a short while ago."""
+    DUE = "due"
+    """A retry, or whatever else set a time."""
+
+
+@dataclass(slots=True)
+class PeopleGroup:
+    """People of the same time zones who may be called now, or later for the same reason."""
+
+    zones: tuple[str, ...]
+    contacts: int = 0
+    guessed: int = 0
+    """Of them: whose zones are known from the number alone."""
+    opens_at: datetime | None = None
+    """The first instant at which one of them may be called; None: now."""
+    last_opens_at: datetime | None = None
+    """The same of the last of them."""
+    closes_at: datetime | None = None
+    """Of those who may be called now: until when, where that is within two weeks."""
+    why: LaterWhy = LaterWhy.HOURS
+    profile: DialProfile | None = None
+    """Of one of them."""
 
 
 @dataclass(slots=True)
@@ -47,29 +86,42 @@ class PreflightResult:
     later: list[LaterGroup] = field(default_factory=list)
     never: dict[str, int] = field(default_factory=dict)
     """{code: contacts}."""
+    suppressed: dict[str, int] = field(default_factory=dict)
+    """{code: contacts} of those who were taken out of the queue before; never called either."""
     capped: int = 0
-    """Of those of `later`: who was called often enough lately."""
+    """Of those of `later`: who was called often enough lately, or is due later."""
     zones_known: int = 0
     zones_guessed: int = 0
     calls: tuple[int, int] = (0, 0)
     finish: tuple[datetime, datetime] | None = None
     missing: list[str] = field(default_factory=list)
     """Fields that a start asks for."""
+    now_groups: list[PeopleGroup] = field(default_factory=list)
+    later_groups: list[PeopleGroup] = field(default_factory=list)
 
 
-def compute_preflight(session: Session, campaign: Campaign, now: datetime) -> PreflightResult:
+class Deferral(NamedTuple):
+    """When one contact is free who waits for a cap, a gap or the time that is set for it."""
+
+    free_at: datetime
+    why: LaterWhy
+
+
+def compute_preflight(
+    session: Session, campaign: Campaign, now: datetime, spec: CampaignSpec | None = None
+) -> PreflightResult:
     """The rules over the whole list: one pass over the claim index by profile, and one over the numbers that were
-    called lately or are listed."""
-    spec = build_campaign_spec(campaign)
+    called lately or are listed. `spec`: as the campaign is about to be saved."""
+    spec = spec or build_campaign_spec(campaign)
     rulebook, connection = spec.rulebook, session.connection()
-    at = max(now, campaign.starts_at or now)
+    at = max(now, spec.starts_at or now)
     result = PreflightResult(at)
     rules = DialingRules()
     counts = preflight_queries.count_waiting_by_profile(connection, campaign.id)
     profiles = rules.get_profiles(connection, [one.profile_id for one in counts])
     listed = preflight_queries.count_listed_by_profile(connection, campaign.id)
-    later: defaultdict[datetime, LaterGroup] = defaultdict(lambda: LaterGroup(at))
     groups: list[tuple[DialProfile, int]] = []
+    sorter = _PeopleSorter(rulebook, at)
     deferred = _find_deferred(connection, rules, campaign, rulebook, profiles, at)
     for one in counts:
         profile = profiles[one.profile_id]
@@ -78,23 +130,85 @@ def compute_preflight(session: Session, campaign: Campaign, now: datetime) -> Pr
         people = one.contacts - blocked
         result.waiting += one.contacts
         _count_zones(result, profile, people)
-        opens = _first_open(rulebook, profile, at)
-        if opens is None:
+        if _first_open(rulebook, profile, at) is None:
             _count_never(result, NEVER_OPEN if profile.zones else ZONE_UNKNOWN, people)
             continue
         groups.append((profile, people))
-        for begin, number in _split_by_begin(rulebook, profile, people, deferred.get(one.profile_id, []), at):
-            if begin <= at:
-                result.now += number
-            else:
-                _count_later(later, begin, number, profile)
-    result.capped = sum(len(frees) for frees in deferred.values())
-    result.later = [later[begin] for begin in sorted(later)]
+        late = deferred.get(one.profile_id, [])
+        sorter.add_due(profile, max(people - len(late), 0))
+        for deferral in late:
+            sorter.add_deferred(profile, deferral)
+    result.capped = sum(len(each) for each in deferred.values())
+    sorter.write_to(result)
+    if campaign.counters.contacts_suppressed:
+        result.suppressed = preflight_queries.count_suppressed(connection, campaign.id)
     reachable = sum(people for _, people in groups)
     result.calls = (reachable, reachable * spec.retry.max_attempts)
     result.finish = _estimate_finish(spec, rulebook, groups, at)
-    result.missing = [] if campaign.purpose is not None else ["purpose"]
+    result.missing = [] if spec.purpose is not None else ["purpose"]
     return result
+
+
+class _PeopleSorter:
+    """People by the zones where they may be, and by when and why they may be called."""
+
+    def __init__(self, rulebook: Rulebook, at: datetime) -> None:
+        self._rulebook, self._at = rulebook, at
+        self._now: dict[tuple[str, ...], PeopleGroup] = {}
+        self._later: dict[tuple[object, ...], PeopleGroup] = {}
+        self._by_begin: dict[datetime, LaterGroup] = {}
+
+    def add_due(self, profile: DialProfile, people: int) -> None:
+        """Those who wait for nothing but the hours."""
+        opens = _first_open(self._rulebook, profile, self._at)
+        if opens is None or not people:
+            return
+        if opens <= self._at:
+            group = self._now.setdefault(profile.zones, PeopleGroup(profile.zones, profile=profile))
+            closes = find_timeline(self._rulebook, profile, self._at).closes_at(self._at)
+            if closes is not None:
+                group.closes_at = min(group.closes_at or closes, closes)
+            self._count(group, profile, people)
+            return
+        self._count_later((LaterWhy.HOURS, profile.zones, opens), profile, people, opens)
+
+    def add_deferred(self, profile: DialProfile, deferral: Deferral) -> None:
+        """One who has to wait longer, told by the reason and not by the zone."""
+        opens = _first_open(self._rulebook, profile, deferral.free_at)
+        if opens is None:
+            return
+        if deferral.why is LaterWhy.HOURS:
+            self._count_later((LaterWhy.HOURS, profile.zones, opens), profile, 1, opens)
+        else:
+            self._count_later((deferral.why,), profile, 1, opens)
+
+    def _count_later(
+        self, key: tuple[object, ...], profile: DialProfile, people: int, opens: datetime
+    ) -> None:
+        group = self._later.get(key)
+        if group is None:
+            why = LaterWhy(str(key[0]))
+            group = self._later[key] = PeopleGroup(profile.zones, opens_at=opens, why=why, profile=profile)
+        group.opens_at = min(group.opens_at or opens, opens)
+        group.last_opens_at = max(group.last_opens_at or opens, opens)
+        self._count(group, profile, people)
+        begin = self._by_begin.setdefault(opens, LaterGroup(opens))
+        begin.contacts += people
+        begin.zones |= set(profile.zones)
+
+    @staticmethod
+    def _count(group: PeopleGroup, profile: DialProfile, people: int) -> None:
+        group.contacts += people
+        if not is_zone_known(profile):
+            group.guessed += people
+
+    def write_to(self, result: PreflightResult) -> None:
+        result.now_groups = sorted(self._now.values(), key=lambda group: -group.contacts)
+        result.now = sum(group.contacts for group in result.now_groups)
+        result.later_groups = sorted(
+            self._later.values(), key=lambda group: (group.opens_at or self._at, -group.contacts)
+        )
+        result.later = [self._by_begin[begin] for begin in sorted(self._by_begin)]
 
 
 def _count_never(result: PreflightResult, code: str, contacts: int) -> None:
@@ -102,24 +216,18 @@ def _count_never(result: PreflightResult, code: str, contacts: int) -> None:
         result.never[code] = result.never.get(code, 0) + contacts
 
 
+def is_zone_known(profile: DialProfile) -> bool:
+    """Whether somebody stated where the person is, so that it is not a guess by the number."""
+    return any(part in KNOWN_BY for part in profile.derived.split("+"))
+
+
 def _count_zones(result: PreflightResult, profile: DialProfile, contacts: int) -> None:
     if not profile.zones:
         return
-    if any(part in KNOWN_BY for part in profile.derived.split("+")):
+    if is_zone_known(profile):
         result.zones_known += contacts
     else:
         result.zones_guessed += contacts
-
-
-def _count_later(
-    later: dict[datetime, LaterGroup], begin: datetime, contacts: int, profile: DialProfile
-) -> None:
-    if not contacts:
-        return
-    group = later[begin]
-    group.opens_at = begin
-    group.contacts += contacts
-    group.zones |= set(profile.zones)
 
 
 def _first_open(rulebook: Rulebook, profile: DialProfile, at: datetime) -> datetime | None:
@@ -128,35 +236,16 @@ def _first_open(rulebook: Rulebook, profile: DialProfile, at: datetime) -> datet
     return at if refusal is None else refusal.until
 
 
-def _split_by_begin(
-    rulebook: Rulebook,
-    profile: DialProfile,
-    people: int,
-    deferred: Sequence[datetime],
-    at: datetime,
-) -> list[tuple[datetime, int]]:
-    """(first instant, how many): most at the opening, those who wait for a cap or a retry later."""
-    begins: defaultdict[datetime, int] = defaultdict(int)
-    for free_at in deferred:
-        opens = _first_open(rulebook, profile, free_at)
-        if opens is not None:
-            begins[opens] += 1
-    opens = _first_open(rulebook, profile, at)
-    if opens is not None:
-        begins[opens] += max(people - len(deferred), 0)
-    return sorted(begins.items())
-
-
 def _find_deferred(
-    connection: Any,
+    connection: Connection,
     rules: DialingRules,
     campaign: Campaign,
     rulebook: Rulebook,
     profiles: Mapping[int, DialProfile],
     at: datetime,
-) -> dict[int, list[datetime]]:
-    """{profile: when each of those is free who waits for a cap, a gap or the time that is set for the contact}."""
-    deferred: defaultdict[int, list[datetime]] = defaultdict(list)
+) -> dict[int, list[Deferral]]:
+    """By profile: who waits for a cap, a gap or the time that is set for the contact."""
+    deferred: defaultdict[int, list[Deferral]] = defaultdict(list)
     rows = preflight_queries.list_called_or_later(connection, campaign.id, at - longest_period(rulebook), at)
     for start in range(0, len(rows), PIECE):
         piece = rows[start : start + PIECE]
@@ -167,11 +256,67 @@ def _find_deferred(
         ]
         reached = rules.find_caps(connection, requests, at)
         for row in piece:
-            frees = [cap.frees_at for cap in reached.get(row.phone, [])]
-            free_at = max([row.due_at, *frees])
-            if free_at > at:
-                deferred[row.profile_id].append(free_at)
+            waits = [Deferral(row.due_at, _why_due_later(row.deferred_by))]
+            waits += [Deferral(cap.frees_at, LaterWhy(cap.code)) for cap in reached.get(row.phone, [])]
+            last = max(waits, key=lambda each: each.free_at)
+            if last.free_at > at:
+                deferred[row.profile_id].append(last)
     return deferred
+
+
+def _why_due_later(deferred_by: str | None) -> LaterWhy:
+    known = {DeferredBy.CAP: LaterWhy.CAP, DeferredBy.GAP: LaterWhy.GAP, DeferredBy.HOURS: LaterWhy.HOURS}
+    return LaterWhy.DUE if deferred_by is None else known.get(DeferredBy(deferred_by), LaterWhy.DUE)
+
+
+class ClockComparison(NamedTuple):
+    """What the campaign's own hours are on the clocks of people elsewhere."""
+
+    zone: str
+    """Theirs, where most of them are."""
+    contacts: int
+    own: str
+    """`09:00–18:00`, in the campaign's zone ..."""
+    theirs: str
+    """... and the same on their clock."""
+
+
+def compare_clocks(spec: CampaignSpec, result: PreflightResult) -> list[ClockComparison]:
+    """The campaign's hours of today, or of the next day that has any, as people of other zones have them, the most
+    people first; nothing where the windows are read on each person's own clock anyway."""
+    schedule = spec.own_schedule
+    if schedule is None or spec.timezone is None:
+        return []
+    midnight = result.at.astimezone(ZoneInfo(spec.timezone)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    stretches = schedule.list_intervals(midnight.astimezone(UTC), result.at + timedelta(days=8))
+    stretch = next((each for each in stretches if each[1] > result.at), None)
+    if stretch is None:
+        return []
+    opens, closes = stretch
+    people: defaultdict[tuple[str, ...], int] = defaultdict(int)
+    for group in (*result.now_groups, *result.later_groups):
+        people[group.zones] += group.contacts
+    by_hours: dict[str, ClockComparison] = {}
+    own = _describe_span(opens, closes, spec.timezone)
+    for zones, contacts in sorted(people.items(), key=lambda item: -item[1]):
+        if not zones:
+            continue
+        theirs = _describe_span(opens, closes, zones[0])
+        if theirs != own:
+            known = by_hours.get(theirs)
+            by_hours[theirs] = (
+                ClockComparison(zones[0], contacts, own, theirs)
+                if known is None
+                else known._replace(contacts=known.contacts + contacts)
+            )
+    return sorted(by_hours.values(), key=lambda each: -each.contacts)
+
+
+def _describe_span(opens: datetime, closes: datetime, zone: str) -> str:
+    place = ZoneInfo(zone)
+    return f"{opens.astimezone(place):%H:%M}–{closes.astimezone(place):%H:%M}"
 
 
 def _estimate_finish(
@@ -186,34 +331,50 @@ def _estimate_finish(
         rate = spec.max_concurrent_calls / seconds
         if spec.calls_per_second is not None:
             rate = min(rate, spec.calls_per_second)
-        needed = timedelta(seconds=people * tries / rate)
-        found = [
-            _advance_open_time(rulebook, profile, at, needed * (number / people))
-            for profile, number in groups
-        ]
-        if any(end is None for end in found):
+        end = find_finish(rulebook, groups, at, timedelta(seconds=people * tries / rate))
+        if end is None:
             return None
-        ends.append(max([end for end in found if end is not None] + [at + needed]))
+        ends.append(end)
     return ends[0], max(ends)
 
 
-def _advance_open_time(
-    rulebook: Rulebook, profile: DialProfile, at: datetime, needed: timedelta
-) -> datetime | None:
-    """When a profile's hours have been open for so long since `at`; None where that takes over a year."""
-    horizon = at + timedelta(days=366)
-    while at < horizon:
-        timeline = find_timeline(rulebook, profile, at)
-        opens = timeline.next_open(at)
-        if opens is None:
-            at = timeline.horizon
-            continue
-        closes = timeline.closes_at(opens) or timeline.horizon
-        if closes - opens >= needed:
-            return opens + needed
-        needed -= closes - opens
-        at = closes
-    return None
+def export_never_called(session: Session, campaign: Campaign, why: str, now: datetime) -> Iterator[bytes]:
+    """CSV of those who would never be called for a reason: `phone, external_id, timezone, state, postal_code, reason`.
+    It is read as it is consumed, in pages. Raises InvalidInput (`why`) for a reason that there is not."""
+    if why not in (DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN):
+        raise InvalidInput([FieldError("why", f"one of {DO_NOT_CALL}, {ZONE_UNKNOWN}, {NEVER_OPEN}")])
+    connection = session.connection()
+    profile_ids: list[int] | None = None
+    if why != DO_NOT_CALL:
+        rulebook = build_campaign_spec(campaign).rulebook
+        at = max(now, campaign.starts_at or now)
+        counts = preflight_queries.count_waiting_by_profile(connection, campaign.id)
+        profiles = DialingRules().get_profiles(connection, [one.profile_id for one in counts])
+        profile_ids = [
+            profile_id
+            for profile_id, profile in profiles.items()
+            if (why == ZONE_UNKNOWN) == (not profile.zones) and _first_open(rulebook, profile, at) is None
+        ]
+    return _stream_never(session.get_bind(), campaign.id, profile_ids, why)
+
+
+NEVER_COLUMNS = ("phone", "external_id", "timezone", "state", "postal_code")
+
+
+def _stream_never(
+    engine: Engine | Connection, campaign_id: int, profile_ids: Sequence[int] | None, why: str
+) -> Iterator[bytes]:
+    yield csv_text([[*NEVER_COLUMNS, "reason"]]).encode()
+    last_id = 0
+    while True:
+        with Session(engine) as session:
+            rows = preflight_queries.list_never_called(
+                session.connection(), campaign_id, profile_ids, last_id, PIECE
+            )
+        if not rows:
+            return
+        last_id = rows[-1].id
+        yield csv_text([*(getattr(row, name) for name in NEVER_COLUMNS), why] for row in rows).encode()
 
 
 def preflight_to_api(result: PreflightResult) -> dict[str, Any]:
@@ -226,6 +387,9 @@ def preflight_to_api(result: PreflightResult) -> dict[str, Any]:
             for group in result.later
         ],
         "never": [{"code": code, "contacts": number} for code, number in sorted(result.never.items())],
+        "suppressed": [
+            {"code": code, "contacts": number} for code, number in sorted(result.suppressed.items())
+        ],
         "capped": result.capped,
         "zones": {"known": result.zones_known, "guessed": result.zones_guessed},
         "calls": {"from": result.calls[0], "to": result.calls[1]},

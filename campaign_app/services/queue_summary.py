@@ -64,6 +64,8 @@ class QueueSummary:
     deferred: list[DeferredGroup] = field(default_factory=list)
     first_later: datetime | None = None
     last_later: datetime | None = None
+    people: list[tuple[DialProfile, int]] = field(default_factory=list)
+    """How many of each profile wait, of those who may ever be called."""
     last_due: datetime | None = None
     """When the last of all waiting is due, whatever for; None where nobody is due later."""
 
@@ -86,10 +88,12 @@ def summarize_queue(
         summary.first_later = _earlier(summary.first_later, one.first_later)
         if one.last_later is not None:
             summary.last_later = max(summary.last_later or one.last_later, one.last_later)
-        if not one.due:
-            continue
         profile = profiles[one.profile_id]
         refusal = find_hours_refusal(rulebook, profile, now, rulebook.guard)
+        if refusal is None or refusal.until is not None:
+            summary.people.append((profile, one.due + one.later))
+        if not one.due:
+            continue
         if refusal is None:
             summary.callable_now += one.due
             continue

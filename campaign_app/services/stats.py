@@ -14,7 +14,8 @@ from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts
 from campaign_app.services.campaigns import build_campaign_spec
-from campaign_app.services.queue_summary import summarize_queue
+from campaign_app.services.finish_estimate import find_finish
+from campaign_app.services.queue_summary import QueueSummary, summarize_queue
 from campaign_app.services.responses import CampaignResponses, load_campaign_responses, responses_to_api
 from campaign_app.services.trunk_status import TrunkStatus, get_trunk_status
 from campaign_app.services.wait_reasons import WaitReason, find_wait_reasons
@@ -83,7 +84,7 @@ def compute_campaign_stats(session: Session, campaign: Campaign, now: datetime) 
         answer_rate=answered / ended if ended else None,
         peak=counters.peak_open,
         rate_per_minute=rate,
-        eta=_estimate_finish(campaign, spec, contacts, ended, rate, queue.last_due, now),
+        eta=_estimate_finish(campaign, spec, contacts, ended, rate, queue, now),
         responses=load_campaign_responses(session, campaign),
         reasons=find_wait_reasons(session, campaign, spec, contacts, queue, now),
     )
@@ -104,25 +105,28 @@ def _estimate_finish(
     contacts: dict[str, int],
     ended: int,
     rate: float | None,
-    last_due: datetime | None,
+    queue: QueueSummary,
     now: datetime,
 ) -> tuple[datetime, datetime] | None:
-    """When the last contact is done, as a range that knows the closed hours: if the rest goes as the past did, and if
-    every waiting contact takes all the tries that it has left. Never before the last one that waits for a retry."""
-    waiting = contacts["pending"] + contacts["retry"] + contacts["dialing"]
-    if campaign.status != CampaignStatus.RUNNING or not waiting or not rate:
+    """When the last contact is done, as a range that knows the hours at which each of the people may be called: if the
+    rest goes as the past did, and if every waiting contact takes all the tries that it has left. Never before the last
+    one that waits for a retry."""
+    left = sum(number for _, number in queue.people) + contacts["dialing"]
+    if campaign.status != CampaignStatus.RUNNING or not left or not rate:
         return None
     reached = contacts["completed"] + contacts["exhausted"]
     tries = ended / reached if reached else 1.0
-    begin = max(now, campaign.starts_at or now)
-    soon = spec.calling_schedule.after_open_seconds(begin, waiting * tries / rate * 60)
     most = max(float(spec.retry.max_attempts), tries)
-    late = spec.calling_schedule.after_open_seconds(begin, waiting * (tries + most) / 2 / rate * 60)
-    retried = None if last_due is None else spec.calling_schedule.next_open(max(last_due, begin))
-    if soon is None or late is None or (last_due is not None and retried is None):
-        return None
-    soon = max(soon, retried or soon)
-    return soon, max(soon, late)
+    begin = max(now, campaign.starts_at or now, queue.last_due or now)
+    ends = []
+    for calls in (left * tries, left * (tries + most) / 2):
+        needed = timedelta(seconds=calls / rate * 60)
+        at = max(now, campaign.starts_at or now)
+        end = find_finish(spec.rulebook, queue.people, at, needed) if queue.people else at + needed
+        if end is None:
+            return None
+        ends.append(max(end, begin))
+    return ends[0], max(ends)
 
 
 def load_outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[OutcomeSlot]:

@@ -12,7 +12,7 @@ from flask import flash, g, render_template, request, url_for
 from markupsafe import Markup
 
 from campaign_app.domain.calling_window import CallingSchedule, parse_windows
-from campaign_app.domain.campaign import EDITABLE, CampaignStatus
+from campaign_app.domain.campaign import EDITABLE, CampaignStatus, check_campaign
 from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, StateConflict
 from campaign_app.domain.retry import RetryPolicy, parse_retry
 from campaign_app.extensions import db
@@ -22,14 +22,18 @@ from campaign_app.models import Campaign, Role
 from campaign_app.queries import recordings
 from campaign_app.services import campaigns as campaign_service
 from campaign_app.services.contact_variables import list_variables
+from campaign_app.services.preflight import compute_preflight
 from campaign_app.transaction import transaction
 
 from . import campaign_form as forms
 from . import charts, message_form, message_preview, test_calls
 from .frame import is_htmx_request, redirect_after_post
+from .start_page import StartWords, describe_start
 from .times import day_and_clock, format_span
 from .zone_choices import list_zone_choices
 
+LONGEST_LIST = 100_000
+"""Contacts for which the form counts who would be called, at every change."""
 NEW_WINDOW = {"days": ["sat"], "start": "10:00", "end": "13:00", "overnight": False}
 
 
@@ -217,10 +221,27 @@ def describe_form(form_data: Mapping[str, Any], at: datetime, campaign_id: int |
             ("Calling hours", schedule.describe_windows()),
             ("Local time now", day_and_clock(at, zone)),
         ]
+    preview_data["start"] = _describe_list(data, at, campaign_id)
     preview_data["hear"] = message_preview.build_message_preview(data["message"], campaign_id)
     with suppress(InvalidInput):
         preview_data["facts"].append(("Calls to each number", _describe_tries(parse_retry(data["retry"]))))
     return preview_data
+
+
+def _describe_list(data: Mapping[str, Any], at: datetime, campaign_id: int | None) -> StartWords | None:
+    """Who would be called by the form's rules; None without a list, for a very long one, or where the form cannot be
+    read."""
+    if campaign_id is None:
+        return None
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    waiting = campaign.counters.contacts_pending + campaign.counters.contacts_retry
+    if not 0 < waiting <= LONGEST_LIST:
+        return None
+    try:
+        spec = check_campaign(data, providers=campaign_service.trunk_names(db.session()))
+    except InvalidInput:
+        return None
+    return describe_start(campaign, spec, compute_preflight(db.session(), campaign, at, spec))
 
 
 def _describe_opening(schedule: CallingSchedule, at: datetime) -> str:

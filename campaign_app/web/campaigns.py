@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, render_template, request, stream_with_context, url_for
@@ -9,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain.campaign import CampaignStatus, check_action
 from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict, TooManyRequests
+from campaign_app.domain.phone import PhoneError, parse
 from campaign_app.extensions import db
 from campaign_app.http.current import current_cache, current_settings, now, wake_engine
 from campaign_app.http.roles import require_role
@@ -17,7 +20,7 @@ from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
 from campaign_app.services import audit, demo, exports, single_calls, stats, stats_cache
 from campaign_app.services import campaigns as campaign_service
-from campaign_app.services.preflight import compute_preflight
+from campaign_app.services.preflight import compute_preflight, export_never_called
 from campaign_app.transaction import transaction
 
 from . import calls_table, campaign_editing, campaign_list, charts, live_page, responses
@@ -26,7 +29,7 @@ from .common import fragment_response
 from .filters import to_sentence
 from .frame import is_htmx_request, redirect_after_post
 from .imports import upload_fields
-from .start_page import describe_start
+from .start_page import SOFT_START_PEOPLE, StartQuestion, describe_start
 from .trunk_lamps import light_trunk_lamp
 
 blueprint = Blueprint("campaigns", __name__)
@@ -192,7 +195,10 @@ def _live_context(campaign: Campaign, refusal: str | None = None) -> dict[str, A
     session, moment = db.session(), now()
     campaign_stats = stats_cache.get_campaign_stats(session, campaign, moment, current_cache())
     slots = stats.load_outcome_slots(session, campaign.id, moment - live_page.CHART_SINCE)
-    return live_page.build_live_context(campaign, campaign_stats, slots, moment, refusal=refusal)
+    left = campaign_service.count_soft_start_left(session, campaign)
+    return live_page.build_live_context(
+        campaign, campaign_stats, slots, moment, refusal=refusal, soft_start_left=left
+    )
 
 
 def _responses_context(campaign: Campaign) -> dict[str, Any]:
@@ -233,13 +239,72 @@ def _perform_action(campaign_id: int, action: str, **options: Any) -> tuple[str,
 @blueprint.get(f"{CAMPAIGN_PATH}/<any(start, resume):action>")
 @require_role(Role.OPERATOR)
 def confirm_start(campaign_id: int, action: str) -> str:
-    """The question before anybody is called: how many, when, and who never."""
+    """The question before anybody is called: how many, when, and who never; for htmx what the dialog shows."""
+    return _render_start(campaign_id, action, StartQuestion())
+
+
+def _render_start(campaign_id: int, action: str, asked: StartQuestion) -> str:
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
     check_action(action, CampaignStatus(campaign.status))
-    result = compute_preflight(db.session(), campaign, now())
     return render_template(
-        "campaigns/start.html", campaign=campaign, start=describe_start(campaign, result), action=action
+        "campaigns/_start_dialog.html" if is_htmx_request() else "campaigns/start.html",
+        **_preflight_context(campaign),
+        action=action,
+        asked=asked,
     )
+
+
+def _preflight_context(campaign: Campaign) -> dict[str, Any]:
+    spec, moment = campaign_service.build_campaign_spec(campaign), now()
+    result = compute_preflight(db.session(), campaign, moment, spec)
+    return {"campaign": campaign, "start": describe_start(campaign, spec, result), "now": moment}
+
+
+@blueprint.get(f"{CAMPAIGN_PATH}/_preflight")
+@require_role(Role.VIEWER)
+def preflight_fragment(campaign_id: int) -> Response:
+    """Who would be called if a draft were started now."""
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    return fragment_response(render_template("campaigns/_if_started.html", **_preflight_context(campaign)))
+
+
+@blueprint.get(f"{CAMPAIGN_PATH}/never.csv")
+@require_role(Role.OPERATOR)
+def export_never(campaign_id: int) -> Response:
+    """Those of a campaign who would never be called, for one reason. In full: audited like a reveal."""
+    why = request.args.get("why", "")
+    with transaction(db.session()) as session:
+        campaign = campaign_service.get_campaign(session, campaign_id)
+        pieces = export_never_called(session, campaign, why, now())
+        audit_fields = {"object_type": "campaign", "object_id": str(campaign_id), "why": why}
+        audit.record_audit_entry(session, actor=g.actor, action="campaign.export", now=now(), **audit_fields)
+    response = Response(stream_with_context(pieces), content_type=exports.CONTENT_TYPES["csv"])
+    response.headers["Content-Disposition"] = f'attachment; filename="campaign-{campaign_id}-{why}.csv"'
+    return response
+
+
+def _start_softly(campaign_id: int, begin: str, asked: StartQuestion) -> str:
+    """Start with one's own phone, or with five people; the campaign's name. Raises InvalidInput, Conflict."""
+    with transaction(db.session(), "start") as session:
+        if begin == "soft":
+            campaign = campaign_service.get_campaign(session, campaign_id)
+            me = asked.me
+            with suppress(PhoneError):  # What cannot be read is refused, with the reason, below.
+                me = parse(me, campaign.default_region)
+            single_calls.place_test_call_for_campaign(
+                session, campaign_id, me, contact_id=None, actor=g.actor, now=now()
+            )
+        campaign = campaign_service.perform_campaign_action(
+            session,
+            campaign_id,
+            "start",
+            actor=g.actor,
+            now=now(),
+            soft_start=0 if begin == "soft" else SOFT_START_PEOPLE,
+        )
+        name = campaign.name
+    wake_engine()
+    return name
 
 
 @blueprint.post(f"{CAMPAIGN_PATH}/<any(start, pause, resume, stop, archive, reopen):action>")
@@ -247,6 +312,9 @@ def confirm_start(campaign_id: int, action: str) -> str:
 def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
     """303 to the campaign's page; for htmx its live part. Not possible: 409, with the campaign as it is."""
     options: dict[str, Any] = {}
+    begin = request.form.get("begin")
+    if action == "start" and begin in ("soft", "five"):
+        return _begin_gently(campaign_id, begin)
     if action in ("pause", "stop"):
         options["hang_up"] = request.form.get("open") == "hangup"
         options["reason"] = request.form.get("reason", "").strip()[:500] or None
@@ -268,6 +336,44 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
         if next_page == "list"
         else url_for("campaigns.show", campaign_id=campaign_id)
     )
+
+
+def _begin_gently(campaign_id: int, begin: str) -> AnyResponse:
+    """303 to the campaign's page; else the question again, with what is wrong, and nothing is started."""
+    asked = StartQuestion(begin, request.form.get("me", "").strip()[:40])
+    status = StateConflict.status
+    try:
+        name = _start_softly(campaign_id, begin, asked)
+    except InvalidInput as error:
+        mine = [each.message for each in error.errors if each.field == "to"]
+        if mine:
+            asked = replace(asked, problem=to_sentence(mine[0]))
+        else:
+            asked = replace(asked, refusal=to_sentence(str(error)))
+        status = error.status
+    except (StateConflict, TooManyRequests) as error:
+        asked = replace(asked, refusal=to_sentence(str(error)))
+    else:
+        who = "Your phone rings now" if begin == "soft" else "The first 5 people are called now"
+        flash(f"Started {name}. {who}; go on from here.")
+        return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    page = render_template(
+        "campaigns/start.html", **_preflight_context(campaign), action="start", asked=asked
+    )
+    return Response(page, status)
+
+
+@blueprint.post(f"{CAMPAIGN_PATH}/proceed")
+@require_role(Role.OPERATOR)
+def proceed(campaign_id: int) -> AnyResponse:
+    """Go on after a gentle start."""
+    people = None if request.form.get("people") == "all" else SOFT_START_PEOPLE
+    with transaction(db.session()) as session:
+        campaign_service.proceed_campaign(session, campaign_id, people, actor=g.actor, now=now())
+    wake_engine()
+    flash("Everyone is called from now on." if people is None else f"{people} more people are called.")
+    return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
 def _action_message(action: str, name: str, hang_up: bool) -> str:

@@ -120,6 +120,8 @@ class LivePage:
     peaks: charts.ColumnChart | None
     step: str
     lines: LineBoard | None
+    soft_start: str
+    """How far a gentle start has come; empty where everyone is called."""
 
 
 def poll_seconds(campaign: Campaign, stats: CampaignStats) -> int | None:
@@ -136,8 +138,10 @@ def build_live_context(
     now: datetime,
     *,
     refusal: str | None = None,
+    soft_start_left: int | None = None,
 ) -> dict[str, Any]:
-    """The variables of templates/campaigns/_live.html. `refusal`: why what was just asked for is not done."""
+    """The variables of templates/campaigns/_live.html. `refusal`: why what was just asked for is not done.
+    `soft_start_left`: how many more people a gentle start calls; None: everyone is called."""
     contacts = charts.stack_segments(
         [(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total
     )
@@ -186,8 +190,24 @@ def build_live_context(
         else None,
         step=describe_step(chart.step) if chart else "",
         lines=build_line_board(campaign, stats),
+        soft_start=describe_soft_start(campaign, soft_start_left),
     )
     return {"campaign": campaign, "stats": stats, "live": live, "now": now}
+
+
+def describe_soft_start(campaign: Campaign, left: int | None) -> str:
+    if campaign.soft_start is None or left is None or campaign.status not in ("running", "paused"):
+        return ""
+    if not campaign.soft_start:
+        return "Your phone was called; nobody on the list yet. Go on when it sounds right."
+    called = campaign.soft_start - left
+    return (
+        f"{called:,} of {_count_people(campaign.soft_start)} called, or about to be. Then it waits for you."
+    )
+
+
+def _count_people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
 
 
 def build_line_board(campaign: Campaign, stats: CampaignStats) -> LineBoard | None:

@@ -2,103 +2,319 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from flask import url_for
+
+from campaign_app.domain.campaign import CampaignSpec
+from campaign_app.domain.rulebook import CampaignClock
+from campaign_app.domain.script import KeyAction
+from campaign_app.domain.timeline import find_timeline
 from campaign_app.models import Campaign
-from campaign_app.services.preflight import DO_NOT_CALL, NEVER_OPEN, ZONE_UNKNOWN, PreflightResult
+from campaign_app.services.preflight import (
+    DO_NOT_CALL,
+    NEVER_OPEN,
+    ZONE_UNKNOWN,
+    LaterWhy,
+    PeopleGroup,
+    PreflightResult,
+    compare_clocks,
+)
 
-from .times import day_and_clock, format_range
+from . import charts
+from .times import clock_in, day_and_clock, format_range
 
-MOST_ZONES = 4
+SOFT_START_PEOPLE = 5
+"""Whom a gentle start calls before it asks."""
+MOST_ROWS = 20
+"""Lines of the table in each part; the rest is one line more."""
+MOST_BARS = 6
+MOST_COMPARED = 3
+MINUTES_A_DAY = 24 * 60
 NEVER_WORDS = {
-    DO_NOT_CALL: "on the do-not-call list",
-    ZONE_UNKNOWN: "in a place whose time nobody knows: add a time zone, state or postal code to their rows",
-    NEVER_OPEN: "at no hour that the campaign and the person have in common within two weeks: change the windows",
+    DO_NOT_CALL: ("On do-not-call", "on the list for all campaigns, or on this campaign’s"),
+    ZONE_UNKNOWN: (
+        "Time zone unknown",
+        "add a time zone, state or postal code to their rows, and upload the file again",
+    ),
+    NEVER_OPEN: (
+        "Never open",
+        "the campaign’s hours and the person’s have none in common within two weeks: change the windows",
+    ),
+}
+LATER_WORDS = {
+    LaterWhy.CAP: ("Called often enough lately", "as the campaign’s limits allow it"),
+    LaterWhy.GAP: ("Called by another campaign lately", "the least time between campaigns has not passed"),
+    LaterWhy.DUE: ("Due later", "a retry is planned, or the number was busy"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class StartGroup:
-    """A line of the table: from when on, how many, and where they may be."""
+class StartQuestion:
+    """What was chosen of how to begin (`soft`, `five`, `all`), and why nothing was started."""
 
-    begins: str
+    begin: str = "soft"
+    me: str = ""
+    problem: str = ""
+    """Of one's own number."""
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartRow:
+    """A line of the table: who, when, how many; `csv` is where their list is."""
+
+    who: str
+    note: str
+    when: str
     contacts: int
-    zones: str
+    csv: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneBar:
+    """A line of the drawn day."""
+
+    name: str
+    words: str
+    bars: Sequence[charts.ChartBar]
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneChart:
+    """The day on the campaign's clock: when people of each place may be called, and where `now` is in it (per cent)."""
+
+    rows: Sequence[ZoneBar]
+    now: float
+    now_words: str
+    height: int
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class StartWords:
     """A preflight as a person reads it."""
 
-    sentence: str
+    called: int
+    now: int
+    later: int
+    never: int
+    first_later: str
     finish: str | None
+    calls: str | None
+    comparisons: Sequence[str]
     warnings: Sequence[str]
-    groups: Sequence[StartGroup]
-    never: Sequence[str]
+    bar: Sequence[charts.BarSegment]
+    bar_words: str
+    now_rows: Sequence[StartRow]
+    later_rows: Sequence[StartRow]
+    never_rows: Sequence[StartRow]
+    chart: ZoneChart | None
+    clock: str
+    """Whose clock the times are on."""
+    calculated_at: datetime
     missing: bool
+    checked: Sequence[str] = field(default_factory=tuple)
 
 
-def describe_start(campaign: Campaign, result: PreflightResult) -> StartWords:
-    """The words for a campaign's start; times in its zone."""
-    zone = campaign.display_zone
+def describe_start(campaign: Campaign, spec: CampaignSpec, result: PreflightResult) -> StartWords:
+    """The words for a start by `spec`; times in the campaign's zone."""
+    zone = spec.timezone or "UTC"
     later = sum(group.contacts for group in result.later)
-    never = sum(result.never.values())
-    parts = [f"{result.now:,} now"]
-    if later:
-        parts.append(f"{later:,} from {day_and_clock(result.later[0].opens_at, zone)}")
-    if never:
-        parts.append(f"{never:,} never")
-    noun = "person" if result.waiting == 1 else "people"
+    never: defaultdict[str, int] = defaultdict(int)
+    for counts in (result.never, result.suppressed):
+        for code, number in counts.items():
+            never[code] += number
+    out = sum(never.values())
+    segments = charts.stack_segments(
+        [("completed", "now", result.now), ("wait", "later", later), ("suppressed", "never", out)]
+    )
     return StartWords(
-        sentence=f"Call {result.waiting:,} {noun}: {', '.join(parts)}.",
-        finish=_describe_finish(result, zone),
-        warnings=_list_warnings(campaign, result),
-        groups=[
-            *([StartGroup("Now", result.now, "")] if result.now else []),
-            *(
-                StartGroup(
-                    day_and_clock(group.opens_at, zone), group.contacts, _join_zones(sorted(group.zones))
-                )
-                for group in result.later
-            ),
+        called=result.now + later,
+        now=result.now,
+        later=later,
+        never=out,
+        first_later=day_and_clock(result.later[0].opens_at, zone) if result.later else "",
+        finish=None if result.finish is None else format_range(*result.finish, zone),
+        calls=_describe_calls(result, spec),
+        comparisons=_compare_in_words(spec, result),
+        warnings=_list_warnings(spec, result),
+        bar=segments,
+        bar_words=f"{result.now:,} now, {later:,} later, {out:,} never",
+        now_rows=_cut_rows([_describe_now(group, result.at, zone) for group in result.now_groups]),
+        later_rows=_cut_rows([_describe_later(group, result.at, zone) for group in result.later_groups]),
+        never_rows=[
+            StartRow(
+                *NEVER_WORDS.get(code, NEVER_WORDS[DO_NOT_CALL]),
+                when="never",
+                contacts=number,
+                csv=url_for("campaigns.export_never", campaign_id=campaign.id, why=code),
+            )
+            for code, number in sorted(never.items(), key=lambda item: -item[1])
         ],
-        never=[f"{number:,} {NEVER_WORDS[code]}." for code, number in sorted(result.never.items())],
+        chart=_draw_day(spec, result, zone),
+        clock=f"{zone} time",
+        calculated_at=result.at,
         missing=bool(result.missing),
+        checked=_list_checked(campaign, spec),
     )
 
 
-def _describe_finish(result: PreflightResult, zone: str) -> str | None:
-    if result.finish is None:
-        return None
+def name_zones(zones: Sequence[str]) -> str:
+    """`New York`, `Chicago or New York`, `8 time zones`."""
+    cities = [zone.rsplit("/", 1)[-1].replace("_", " ") for zone in zones]
+    if not cities:
+        return "Nobody knows where"
+    return " or ".join(cities) if len(cities) <= 2 else f"{len(cities)} time zones, {cities[0]} among them"
+
+
+def _describe_calls(result: PreflightResult, spec: CampaignSpec) -> str | None:
     low, high = result.calls
-    calls = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-    return f"{calls} calls. Finishes {format_range(*result.finish, zone)}, by an estimate that includes closed hours."
+    if not high:
+        return None
+    tries = spec.retry.max_attempts
+    return f"{low:,}, one to a person" if tries == 1 else f"{low:,}–{high:,}, up to {tries} to a person"
 
 
-def _list_warnings(campaign: Campaign, result: PreflightResult) -> list[str]:
+def _describe_now(group: PeopleGroup, at: datetime, zone: str) -> StartRow:
+    until = "" if group.closes_at is None else f", until {day_and_clock(group.closes_at, zone)}"
+    return StartRow(name_zones(group.zones), _describe_place(group, at), f"now{until}", group.contacts)
+
+
+def _describe_later(group: PeopleGroup, at: datetime, zone: str) -> StartRow:
+    opens = group.opens_at or at
+    last = group.last_opens_at or opens
+    when = day_and_clock(opens, zone) if last == opens else format_range(opens, last, zone)
+    if group.why in LATER_WORDS:
+        return StartRow(*LATER_WORDS[group.why], when=when, contacts=group.contacts)
+    note = _describe_place(group, at)
+    if len(group.zones) == 1 and group.zones[0] != zone:
+        note += f"; from {day_and_clock(opens, group.zones[0])} theirs"
+    return StartRow(name_zones(group.zones), note, when, group.contacts)
+
+
+def _describe_place(group: PeopleGroup, at: datetime) -> str:
+    """`12:42 there; zone known for 2,204, guessed from the number for 102`."""
+    clocks = list(dict.fromkeys(clock_in(at, zone) for zone in group.zones))
+    there = f"{' or '.join(clocks)} there" if len(clocks) <= 2 else f"{min(clocks)} to {max(clocks)} there"
+    known = group.contacts - group.guessed
+    if not group.zones:
+        return "called by the campaign’s clock alone"
+    if not group.guessed:
+        return f"{there}; stated in their rows"
+    if not known:
+        return f"{there}; guessed from the number"
+    return f"{there}; stated for {known:,}, guessed from the number for {group.guessed:,}"
+
+
+def _cut_rows(rows: Sequence[StartRow]) -> Sequence[StartRow]:
+    if len(rows) <= MOST_ROWS:
+        return rows
+    rest = rows[MOST_ROWS - 1 :]
+    return [
+        *rows[: MOST_ROWS - 1],
+        StartRow(f"{len(rest):,} more places", "", "", sum(row.contacts for row in rest)),
+    ]
+
+
+def _compare_in_words(spec: CampaignSpec, result: PreflightResult) -> list[str]:
+    both = spec.clock is CampaignClock.BOTH
+    return [
+        f"{each.own} in {name_zones([spec.timezone or 'UTC'])} is {each.theirs} in {name_zones([each.zone])}, for"
+        f" {_count_people(each.contacts)}."
+        + (" They are called only while it is their hours, too." if both else "")
+        for each in compare_clocks(spec, result)[:MOST_COMPARED]
+    ]
+
+
+def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
     warnings = []
     if result.missing:
         warnings.append(
             "Nobody has said what the calls are for. It decides at which hours people may be called."
         )
-    if campaign.clock == "campaign":
+    if spec.clock is CampaignClock.CAMPAIGN:
         warnings.append(
-            f"It goes by its own clock ({campaign.display_zone}) alone: people may be called at any hour of theirs."
+            f"It goes by its own clock ({spec.timezone or 'UTC'}) alone: people may be called at any hour of theirs."
         )
     elif result.zones_guessed:
-        people = "1 person comes" if result.zones_guessed == 1 else f"{result.zones_guessed:,} people comes"
-        rows = f" {result.zones_known:,} have it in their row." if result.zones_known else ""
+        people = _count_people(result.zones_guessed)
+        verb = "comes" if result.zones_guessed == 1 else "come"
+        noun = "The time zone" if result.zones_guessed == 1 else "The time zones"
         warnings.append(
-            f"The time zone of {people} from the number alone; people who have moved keep their area code.{rows}"
-        )
-    if result.capped:
-        warnings.append(
-            f"{result.capped:,} must wait longer: they were called often enough lately, or are due later."
+            f"{noun} of {people} {verb} from the number alone; people who have moved keep their area code."
         )
     return warnings
 
 
-def _join_zones(zones: Sequence[str]) -> str:
-    more = f" and {len(zones) - MOST_ZONES} more" if len(zones) > MOST_ZONES else ""
-    return ", ".join(zones[:MOST_ZONES]) + more
+def _count_people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
+
+
+def _list_checked(campaign: Campaign, spec: CampaignSpec) -> list[str]:
+    """What a start asks for, and has."""
+    checked = [] if spec.purpose is None else [f"Purpose: {spec.purpose.value}"]
+    if spec.caps:
+        cap = spec.caps[0]
+        period = f"{cap.per_hours} hours" if cap.per_hours else f"a calendar {cap.per}"
+        checked.append(f"At most {cap.most} calls to a number in {period}")
+    if spec.min_gap_minutes:
+        checked.append(f"{spec.min_gap_minutes / 60:g} hours between campaigns that call a number")
+    opt_out = [key.digit for key in campaign.message.keys if key.action is KeyAction.OPT_OUT]
+    if opt_out:
+        checked.append(f"Key {' or '.join(opt_out)} stops all calls")
+    checked.append(f"Trunk {campaign.trunk.name}, {campaign.trunk.max_concurrent_calls:,} lines")
+    return checked
+
+
+def _draw_day(spec: CampaignSpec, result: PreflightResult, zone: str) -> ZoneChart | None:
+    """Today on the campaign's clock, for the places of the most people."""
+    places: defaultdict[tuple[str, ...], int] = defaultdict(int)
+    for group in (*result.now_groups, *result.later_groups):
+        if group.why is LaterWhy.HOURS and group.profile is not None:
+            places[group.zones] += group.contacts
+    if not places:
+        return None
+    profiles = {group.zones: group.profile for group in (*result.now_groups, *result.later_groups)}
+    begin = result.at.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = []
+    for number, zones in enumerate(sorted(places, key=lambda each: -places[each])[:MOST_BARS]):
+        profile = profiles[zones]
+        if profile is None:
+            continue
+        timeline = find_timeline(spec.rulebook, profile, begin)
+        spans = [
+            (max(opens, begin), min(closes, begin + timedelta(days=1)))
+            for opens, closes in zip(timeline.opens, timeline.closes, strict=True)
+            if closes > begin and opens < begin + timedelta(days=1)
+        ]
+        bars = [
+            charts.ChartBar(
+                "open",
+                _day_share(opens, begin),
+                _day_share(closes, begin) - _day_share(opens, begin),
+                6 + 24 * number,
+                14,
+            )
+            for opens, closes in spans
+        ]
+        words = ", ".join(f"{clock_in(opens, zone)} to {clock_in(closes, zone)}" for opens, closes in spans)
+        rows.append(
+            ZoneBar(name_zones(zones[:1]) + (" …" if len(zones) > 1 else ""), words or "closed", bars)
+        )
+    return ZoneChart(
+        rows,
+        _day_share(result.at, begin),
+        clock_in(result.at, zone),
+        24 * len(rows),
+        "; ".join(f"{row.name} {row.words}" for row in rows),
+    )
+
+
+def _day_share(at: datetime, begin: datetime) -> float:
+    """Per cent of the day that has passed at an instant."""
+    return round(min(max((at - begin).total_seconds() / 864, 0.0), 100.0), 2)

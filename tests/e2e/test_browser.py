@@ -107,6 +107,7 @@ def test_a_campaign_from_the_form_to_the_export(page: Page, server: RunningApp, 
     page.goto(address)
     loads: list[str] = []
     page.get_by_role("link", name="Start…").click()
+    page.get_by_label("Everyone").check()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("h1 + .badge")).to_have_text("Running")
     page.on("framenavigated", lambda frame: loads.append(frame.url))
@@ -165,6 +166,7 @@ def test_the_same_without_script(new_page: Callable[..., Page], server: RunningA
     upload(page, address, tmp_path)  # the page loads itself again until the file is read
     page.goto(address)
     page.get_by_role("link", name="Start…").click()
+    page.get_by_label("Everyone").check()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("h1 + .badge")).to_have_text("Running")
     expect(page.locator("#calls-table tbody th a").first).to_be_visible(timeout=30_000)
@@ -357,6 +359,7 @@ def test_an_open_dialog_is_accessible_and_survives_the_polling(
     upload(page, address, tmp_path)
     page.goto(address)
     page.get_by_role("link", name="Start…").click()
+    page.get_by_label("Everyone").check()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("h1 + .badge")).to_have_text("Running")
     page.get_by_role("button", name="Stop…").click()
@@ -380,6 +383,7 @@ def test_a_poll_keeps_the_focus_and_the_opened_numbers(
     upload(page, address, tmp_path)
     page.goto(address)
     page.get_by_role("link", name="Start…").click()
+    page.get_by_label("Everyone").check()
     page.get_by_role("button", name="Start", exact=True).click()
     details = page.locator("#outcome-numbers")
     expect(details).to_be_attached(timeout=30_000)

@@ -67,6 +67,7 @@ def test_two_thousand_real_numbers_are_uploaded_dialed_watched_and_exported(
 
         page.get_by_role("link", name="Open campaign").click()
         page.get_by_role("link", name="Start…").click()
+        page.get_by_label("Everyone").check()
         page.get_by_role("button", name="Start").click()
         expect(page.locator("#live .badge").first).to_have_text(re.compile("running", re.I))
         # No reload from here on: the page follows by itself.

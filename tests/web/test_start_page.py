@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from campaign_app.models import Role
-from tests.web.pages_support import Site, make_campaign
+from html import unescape
+
+from campaign_app.extensions import db
+from campaign_app.models import Attempt, Role
+from campaign_app.services import campaigns, contacts
+from campaign_app.transaction import transaction
+from tests.web.pages_support import TYPED, Site, make_campaign
+from tests.web.people_support import squeeze
 
 
 def test_it_counts_and_then_starts(site: Site) -> None:
     operator = site.visitor(Role.OPERATOR)
     campaign_id = make_campaign(site, numbers=3)
     page = operator.get(f"/campaigns/{campaign_id}/start").get_data(as_text=True)
-    assert "Call 3 people: 3 now." in page
+    assert "Call <strong>3 people</strong>: all of them now." in squeeze(page)
     assert "own clock (Europe/Paris) alone" in page
     assert "Draft" in operator.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
     assert operator.post(f"/campaigns/{campaign_id}/start", {}).status_code == 303
@@ -27,3 +33,132 @@ def test_without_a_purpose_it_leads_to_the_field_instead(site: Site) -> None:
 def test_a_viewer_may_not_ask(site: Site) -> None:
     campaign_id = make_campaign(site, numbers=1)
     assert site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}/start").status_code == 403
+
+
+US = {"timezone": "Europe/London", "clock": "both", "purpose": "informational"}
+
+
+def add(site: Site, campaign_id: int, rows: list[dict[str, object]]) -> None:
+    with site.app.app_context(), transaction(db.session()) as session:
+        contacts.add_contacts(session, campaign_id, rows, actor="cli", now=site.clock.now())
+
+
+def test_later_and_never_are_told_by_place_and_reason(site: Site) -> None:
+    """It is Friday 15:00 in London, 10:00 in New York, 04:00 or 05:00 in Honolulu, 02:00 on Saturday in Sydney."""
+    operator = site.visitor(Role.OPERATOR)
+    campaign_id = make_campaign(site, numbers=0, **US)
+    add(
+        site,
+        campaign_id,
+        [
+            {"phone": "+12125550123"},
+            {"phone": "+12125550124", "timezone": "America/New_York"},
+            {"phone": "+18085550123"},
+            {"phone": "+442079460123"},
+            {"phone": "+612 7010 1234".replace(" ", "")},
+        ],
+    )
+    page = squeeze(unescape(operator.get(f"/campaigns/{campaign_id}/start").text))
+    assert "Call <strong>4 people</strong>: 3 now, 1 from Mon 23 Nov 09:00. 1 will never be called." in page
+    assert "09:00–18:00 in London is 04:00–13:00 in New York, for 2 people." in page
+    assert "New York <p" in page
+    assert "10:00 there; stated for 1, guessed from the number for 1" in page
+    assert "Sydney" in page
+    assert "Never open" in page
+    assert operator.get(f"/campaigns/{campaign_id}/never.csv?why=never-open").text.count("+1808555") == 1
+    assert "When people may be called today, in Europe/London time:" in page
+
+
+def test_those_who_are_never_called_are_a_file(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    campaign_id = make_campaign(site, numbers=2, **US)
+    add(site, campaign_id, [{"phone": "+12125550123", "external_id": "=A1"}])
+    admin = site.visitor(Role.ADMIN)
+    admin.post("/do-not-call", {"phone": "+12125550123", "source": "letter"})
+    page = squeeze(unescape(operator.get(f"/campaigns/{campaign_id}/start").text))
+    assert "1 will never be called" in page
+    assert "On do-not-call" in page
+    listed = operator.get(f"/campaigns/{campaign_id}/never.csv?why=do-not-call")
+    assert listed.text.splitlines() == [
+        "phone,external_id,timezone,state,postal_code,reason",
+        "'+12125550123,'=A1,,,,do-not-call",
+    ]
+    empty = operator.get(f"/campaigns/{campaign_id}/never.csv?why=zone-unknown")
+    assert empty.text.splitlines() == ["phone,external_id,timezone,state,postal_code,reason"]
+    assert operator.get(f"/campaigns/{campaign_id}/never.csv?why=else").status_code == 422
+    assert (
+        site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}/never.csv?why=do-not-call").status_code
+        == 403
+    )
+
+
+def called(site: Site) -> list[tuple[str, bool]]:
+    with site.app.app_context():
+        return [(attempt.phone, attempt.test) for attempt in db.session.query(Attempt).all()]
+
+
+def test_a_gentle_start_rings_me_and_waits(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    campaign_id = make_campaign(site, numbers=3, default_region="GB")
+    page = operator.get(f"/campaigns/{campaign_id}/start").text
+    assert squeeze(page).count('value="soft" checked') == 1
+    refused = operator.post(f"/campaigns/{campaign_id}/start", {"begin": "soft", "me": "12"})
+    assert refused.status_code == 422
+    assert 'value="12"' in refused.text
+    assert 'id="me-problem"' in refused.text
+    assert "Draft" in operator.get(f"/campaigns/{campaign_id}").text
+    assert called(site) == []
+    begun = operator.post(f"/campaigns/{campaign_id}/start", {"begin": "soft", "me": "020 7946 0123"})
+    assert begun.status_code == 303
+    assert called(site) == [("+442079460123", True)]
+    live = squeeze(unescape(operator.get(f"/campaigns/{campaign_id}").text))
+    assert "Your phone was called; nobody on the list yet." in live
+    assert "Waiting for you to go on" in live
+    assert operator.post(f"/campaigns/{campaign_id}/proceed", {"people": "5"}).status_code == 303
+    assert "0 of 5 people called, or about to be." in operator.get(f"/campaigns/{campaign_id}").text
+    assert operator.post(f"/campaigns/{campaign_id}/proceed", {"people": "all"}).status_code == 303
+    assert "A gentle start" not in operator.get(f"/campaigns/{campaign_id}").text
+    assert operator.post(f"/campaigns/{campaign_id}/proceed", {"people": "all"}).status_code == 409
+
+
+def test_my_phone_is_not_rung_at_night_and_nothing_is_started(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    campaign_id = make_campaign(site, numbers=3)
+    refused = operator.post(f"/campaigns/{campaign_id}/start", {"begin": "soft", "me": "+61 2 7010 1234"})
+    assert refused.status_code == 409
+    assert "outside the hours" in refused.text
+    assert called(site) == []
+    assert "Draft" in operator.get(f"/campaigns/{campaign_id}").text
+
+
+def test_five_people_first(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    campaign_id = make_campaign(site, numbers=30)
+    assert operator.post(f"/campaigns/{campaign_id}/start", {"begin": "five"}).status_code == 303
+    with site.app.app_context():
+        assert campaigns.get_campaign(db.session(), campaign_id).soft_start == 5
+
+
+def test_the_form_counts_and_compares_as_it_is_typed(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    campaign_id = make_campaign(site, numbers=0, **US)
+    add(site, campaign_id, [{"phone": "+12125550123"}])
+    typed = {**TYPED, "timezone": "Europe/London", "windows-0-days": ["mon", "tue", "wed", "thu", "fri"]}
+    preview = squeeze(unescape(operator.post(f"/campaigns/{campaign_id}/preview", typed).text))
+    assert "Call <strong>1 person</strong>" in preview
+    assert "in New York, for 1 person." in preview
+    typed["windows-0-end"] = "nonsense"
+    assert "Call <strong>" not in operator.post(f"/campaigns/{campaign_id}/preview", typed).text
+    assert "data-propose-zone" in operator.get("/campaigns/new").text
+    assert "data-propose-zone" not in operator.get(f"/campaigns/{campaign_id}/edit").text
+
+
+def test_the_dialog_asks_the_same(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    campaign_id = make_campaign(site, numbers=3)
+    dialog = operator.get(f"/campaigns/{campaign_id}/start", headers={"HX-Request": "true"}).text
+    assert dialog.startswith('<form class="stack-s"')
+    assert "all of them now" in dialog
+    assert 'data-opens="start"' in operator.get(f"/campaigns/{campaign_id}").text
+    panel = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}/_preflight").text
+    assert "If started now" in panel

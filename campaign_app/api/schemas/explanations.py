@@ -49,6 +49,9 @@ class Preflight(BaseModel):
     now: int
     later: list[LaterContacts]
     never: list[NeverContacts]
+    suppressed: list[NeverContacts] = Field(
+        description="taken out of the queue before, so not among the waiting; never called either"
+    )
     capped: int = Field(description="of those of `later`: called often enough lately, or due later")
     zones: ZoneCounts
     calls: CallRange

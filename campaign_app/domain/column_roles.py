@@ -1048,7 +1048,9 @@ def _read_choice(item: object, field: str, guess: MappingGuess, errors: list[Fie
         errors.append(FieldError(f"{field}.inverted", "must be true or false"))
         return None
     region = column.region
-    if item.get("region") is not None:
+    if item.get("region") == "":
+        region = None  # The rows' own, or the file's.
+    elif item.get("region") is not None:
         country = find_country(str(item["region"])[:100])
         if country is None:
             errors.append(FieldError(f"{field}.region", "must be a country, by its code such as GB"))

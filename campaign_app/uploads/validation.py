@@ -125,6 +125,8 @@ class ValidatedRows:
     described: Described | None = None
     profiles: tuple[DialProfile, ...] = ()
     """The distinct ones of these rows."""
+    profile_places: list[int] = field(default_factory=list)
+    """For a check: each contact's place in `profiles`."""
 
     @property
     def results(self) -> int:
@@ -281,8 +283,11 @@ class Validator:
                 for name in self._plan.message_variables
             },
             external_ids=[contact.external_id for contact in contacts] if self._identified else None,
-            described=describe(rows, read, contacts, first) if self._plan.describe else None,
+            described=describe(rows, read, contacts, first, tuple(profiles)) if self._plan.describe else None,
             profiles=tuple(profiles),
+            profile_places=[contact.profile for contact in contacts]
+            if self._plan.describe and not self._listing
+            else [],
         )
 
     def _read_contact(
@@ -385,12 +390,13 @@ def describe(
     read: dict[int, list[NewContact | RowRefusal]],
     contacts: Iterable[NewContact],
     first: bool,
+    profiles: Sequence[DialProfile],
 ) -> Described:
     described = Described()
     for contact in contacts:
         _count(described.countries, contact.region or "", contact.phone)
         _count(described.types, contact.number_type or "", contact.phone)
-        _count(described.zones, contact.timezone or find_zone(contact.phone) or "", contact.phone)
+        _count(described.zones, _name_zone(contact, profiles), contact.phone)
         for name, value in contact.variables.items():
             if value:
                 described.variables[name] = described.variables.get(name, 0) + 1
@@ -404,7 +410,9 @@ def describe(
                     "variables": found.variables,
                     "country": found.region,
                     "type": found.number_type,
-                    "timezone": found.timezone or find_zone(found.phone),
+                    "timezone": _name_zone(found, profiles) or None,
+                    "zones": list(profiles[found.profile].zones) if profiles else [],
+                    "derived": profiles[found.profile].derived if profiles else "",
                     "second_numbers": [
                         *found.second_numbers,
                         *(other.phone for other in read[position][1:] if isinstance(other, NewContact)),
@@ -414,6 +422,14 @@ def describe(
                 shown |= {"code": found.code, "reason": found.reason}
             described.first_rows.append(shown)
     return described
+
+
+def _name_zone(contact: NewContact, profiles: Sequence[DialProfile]) -> str:
+    """The zone by which a contact is called: of several candidates the one that is likeliest; empty if none is known.
+    Profiles are those of contacts; of a do-not-call list nobody asks."""
+    zones = profiles[contact.profile].zones if profiles else ()
+    likely = contact.timezone or find_zone(contact.phone) or ""
+    return likely if likely in zones or not profiles else next(iter(zones), "")
 
 
 def _count(counts: dict[str, list[Any]], word: str, example: str) -> None:

@@ -31,13 +31,25 @@ def read_answers(view: CheckView, cards: list[QuestionCard], form: Mapping[str, 
     mapping, read_anew = _posted_reading(view, cards, form, problems)
     columns, chosen = _posted_columns(view, cards, form, problems)
     stored = {column["index"]: role_value(column) for column in view.columns}
-    changed = read_anew or any(columns[index] != stored[index] for index in columns) or bool(view.questions)
-    as_guessed = not chosen and all(
+    regions = _posted_regions(view, form)
+    anew = {
+        column["index"]
+        for column in view.columns
+        if regions.get(column["index"], "") != (column.get("region") or "")
+        and columns[column["index"]] in NUMBER_ROLES
+    }
+    changed = (
+        read_anew
+        or bool(anew)
+        or any(columns[index] != stored[index] for index in columns)
+        or bool(view.questions)
+    )
+    as_guessed = not (chosen or anew) and all(
         columns[column["index"]] == role_value({**column, "role": column.get("guess", column["role"])})
         for column in view.columns
     )
     if not (read_anew and (as_guessed or _cut_anew(view, mapping))):
-        mapping["columns"] = _in_order(view, columns, form)
+        mapping["columns"] = _in_order(view, columns, regions)
     if as_guessed and not (NUMBER_QUESTIONS & {card.code for card in cards}):
         mapping.pop("columns", None)
     return Answers(
@@ -161,7 +173,18 @@ def _first_select(view: CheckView, card: QuestionCard) -> int:
     return card.columns[0] if card.columns else view.columns[0]["index"] if view.columns else 0
 
 
-def _in_order(view: CheckView, roles: Mapping[int, str], form: Mapping[str, str]) -> list[dict[str, Any]]:
+NUMBER_ROLES = (Role.NUMBER.value, Role.SECOND_NUMBER.value)
+
+
+def _posted_regions(view: CheckView, form: Mapping[str, str]) -> dict[int, str]:
+    """{column: the country of its numbers} as posted, or as it was; empty for the rows' own, or the file's."""
+    return {
+        column["index"]: form.get(f"region-{column['index']}", column.get("region") or "")
+        for column in view.columns
+    }
+
+
+def _in_order(view: CheckView, roles: Mapping[int, str], regions: Mapping[int, str]) -> list[dict[str, Any]]:
     """The columns as the service takes them: numbers in the order of preference come first."""
     preferred = [index for index in (view.item.mapping or {}).get("numbers", ()) if index in roles]
     columns = {column["index"]: column for column in view.columns}
@@ -173,6 +196,8 @@ def _in_order(view: CheckView, roles: Mapping[int, str], form: Mapping[str, str]
             entry["inverted"] = role == INVERTED
         if column.get("variable") and role == column["role"]:
             entry["name"] = column["variable"]
+        if role in NUMBER_ROLES and column["role"] in NUMBER_ROLES:
+            entry["region"] = regions[index]
         entries.append(entry)
     return entries
 

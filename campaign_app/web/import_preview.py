@@ -12,10 +12,9 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.column_names import fold_name
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.message import Message
-from campaign_app.domain.number_zones import find_zone
 from campaign_app.domain.script import SayText
 from campaign_app.models import Campaign
-from campaign_app.services import message_preview
+from campaign_app.services import imports, message_preview
 from campaign_app.services.imports import CheckView
 
 from . import charts
@@ -32,9 +31,9 @@ from .import_words import (
     region_name,
 )
 
-WAKING_HOURS = range(8, 21)
-"""Hours of the clock in which people are taken to be awake (47 CFR 64.1200(c)(1))."""
 LEFT_OUT_WORDS = {"suppressed": "Known or repeated", "reason": "Do not call", "failed": "Not usable"}
+ZONE_FROM = {"column": "the file", "postal": "the postal code", "state": "the state", "number": "the number"}
+"""How a profile's zones were found, the surest first."""
 ROWS_SHOWN = 6
 MESSAGE_BEGINS = 60
 """Characters."""
@@ -72,6 +71,8 @@ class CheckResult:
     legend: list[tuple[str, str, int]]
     reasons: list[ReasonRow]
     warnings: list[str] = field(default_factory=list)
+    asleep: str | None = None
+    """Who of the new may not be called at this hour."""
 
     @property
     def left_out(self) -> int:
@@ -90,7 +91,11 @@ def result_of(
     if not result:
         return None
     reasons = reason_rows(result.get("reasons") or {}, mapping, full=full)
+    asleep = _find_asleep(result, view, at)
     parts = parts_of(result["new"], "New", reasons)
+    if asleep is not None:
+        awake = ("completed", "New, and awake", result["new"] - asleep.contacts)
+        parts = [awake, ("wait", "New, asleep now", asleep.contacts), *parts[1:]]
     bar = charts.stack_segments(parts)
     return CheckResult(
         rows=result["rows"],
@@ -103,8 +108,32 @@ def result_of(
         bar_words=f"{result['rows']:,} rows: {charts.describe_segments(bar)}",
         legend=[part for part in parts if part[2] or part[0] == "completed"],
         reasons=reasons,
-        warnings=_warnings(result, view, at),
+        warnings=_warnings(result, view),
+        asleep=None if asleep is None else _describe_asleep(asleep, at, full=full),
     )
+
+
+def _find_asleep(result: Mapping[str, Any], view: CheckView, at: datetime) -> imports.AsleepContacts | None:
+    if view.campaign is None or view.item.mode != "contacts":
+        return None
+    try:
+        return imports.find_asleep(result, view.campaign, at)
+    except InvalidInput:  # Its start will say what is wrong with its hours.
+        return None
+
+
+def _describe_asleep(asleep: imports.AsleepContacts, at: datetime, *, full: bool) -> str:
+    """`208 are asleep now, such as row 77: +61 2 5550 0131, 04:42 Saturday in Sydney. It may be called …`."""
+    phone = phones.format_international(asleep.phone) if full else phones.mask(asleep.phone)
+    who = f"{asleep.contacts:,} {_verb(asleep.contacts, 'person is', 'people are')} asleep now"
+    where = "whose time zone nobody knows"
+    until = "" if asleep.until is not None else " It may not be called within two weeks."
+    if asleep.zone is not None:
+        zone = ZoneInfo(asleep.zone)
+        where = f"{at.astimezone(zone):%H:%M %A} in {place_name(asleep.zone)}"
+        if asleep.until is not None:
+            until = f" It may be called from {asleep.until.astimezone(zone):%H:%M %A} there."
+    return f"{who}, or outside the campaign’s hours: row {asleep.line:,}, {phone}, {where}.{until}"
 
 
 def parts_of(added: int, word: str, reasons: Sequence[ReasonRow]) -> list[tuple[str, str, int]]:
@@ -142,14 +171,21 @@ def _preview(
         country=region_name(row.get("country") or ""),
         number_type=TYPE_LABELS.get(row.get("type") or "", ""),
         clock=at.astimezone(ZoneInfo(zone)) if zone else None,
-        place=place_name(zone) if zone else "",
-        zone_from="the number" if zone and zone == find_zone(phone) else "the file",
+        place=_place(zone, row.get("zones") or ()) if zone else "",
+        zone_from=ZONE_FROM.get(str(row.get("derived") or "").partition("+")[0], "the number"),
         message=_message_begins(message, row.get("variables") or {}),
         seconds=tuple(
             phones.format_international(number) if full else phones.mask(number)
             for number in row.get("second_numbers") or ()
         ),
     )
+
+
+def _place(zone: str, zones: Sequence[str]) -> str:
+    """`New York`; `New York, or 3 other zones` where the number alone does not tell."""
+    others = len(set(zones) - {zone})
+    more = "" if not others else ", or another zone" if others == 1 else f", or {others} other zones"
+    return f"{place_name(zone)}{more}"
 
 
 def _shown(cell: str, full: bool) -> str:
@@ -178,7 +214,7 @@ def _message_begins(message: Message | None, values: Mapping[str, str]) -> str:
     return words[:MESSAGE_BEGINS].rsplit(" ", 1)[0] + " …"
 
 
-def _warnings(result: Mapping[str, Any], view: CheckView, at: datetime) -> list[str]:
+def _warnings(result: Mapping[str, Any], view: CheckView) -> list[str]:
     """What is no reason to leave a row out, and yet worth a look before they are called."""
     warnings = []
     item, campaign = view.item, view.campaign
@@ -198,18 +234,6 @@ def _warnings(result: Mapping[str, Any], view: CheckView, at: datetime) -> list[
                 f"{_of(total, dialable)} {_verb(total, 'is', 'are')} outside {in_country(region)}: {names}{more}."
             )
     if campaign is not None:
-        asleep = [
-            (zone, entry["count"])
-            for zone, entry in (result.get("zones") or {}).items()
-            if zone and at.astimezone(ZoneInfo(zone)).hour not in WAKING_HOURS
-        ]
-        total = sum(count for _, count in asleep)
-        if total:
-            zone = asleep[0][0]
-            warnings.append(
-                f"{_of(total, dialable)} {_verb(total, 'is', 'are')} where it’s night now, such as {place_name(zone)} "
-                f"({at.astimezone(ZoneInfo(zone)):%H:%M})."
-            )
         for name in view.message_variables:
             counts = result.get("variables") or {}
             have = sum(count for word, count in counts.items() if fold_name(word) == fold_name(name))

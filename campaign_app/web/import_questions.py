@@ -80,6 +80,8 @@ class ColumnRow:
     why: str
     asked: int | None = None
     has_card: bool = False
+    region: str | None = None
+    """For a number: the country of the column's numbers, empty for the rows' own or the file's."""
 
     @property
     def idle(self) -> bool:
@@ -346,9 +348,16 @@ def columns_of(
                 _why(column, view.item.mode),
                 asked,
                 index in cards,
+                _region(column, form),
             )
         )
     return rows
+
+
+def _region(column: Mapping[str, Any], form: Mapping[str, str] | None) -> str | None:
+    if column["role"] not in (Role.NUMBER, Role.SECOND_NUMBER):
+        return None
+    return (form or {}).get(f"region-{column['index']}", column.get("region") or "")
 
 
 def _why(column: Mapping[str, Any], mode: str) -> str:

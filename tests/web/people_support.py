@@ -96,14 +96,15 @@ class Site:
 
 
 def open_site(directory: Path, template: Path, clock: FakeClock, **settings: Any) -> Site:
+    """On SQLite, of a copy of the template, unless `settings` have a `database_url`."""
     database = directory / "site.sqlite"
-    shutil.copyfile(template, database)
+    if "database_url" not in settings:
+        shutil.copyfile(template, database)
     held = Settings(
         instance_path=directory / "instance",
-        database_url=f"sqlite:///{database}",
         engine="off",
         secret_key="s" * 32,
-        **settings,
+        **{"database_url": f"sqlite:///{database}", **settings},
     )
     app = create_app(held, clock=clock)
     limiter.reset()  # it counts for the process, which the tests share

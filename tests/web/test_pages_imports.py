@@ -5,20 +5,33 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 
 import pytest
 
 from campaign_app.extensions import db
 from campaign_app.models import ImportChoice, Role
+from tests.support.clock import FakeClock
 from tests.uploads.workbooks import make_xlsx
 from tests.web.import_pages import add, contacts, fields, item, phones, selected, upload, words, work
 from tests.web.pages_support import NUMBERS, PAYLOADS, act, make_campaign
-from tests.web.people_support import Site, squeeze
+from tests.web.people_support import Site, close, open_site, squeeze
 
 GOOD = "phone,name\n+12125550142,Ada\n+12125550143,Cy\n+12125550142,again\n0612,Bob\n"
 TWO = "Phone 1,Phone 2,name\n+12125550142,+12125550152,Ada\n+12125550143,+12125550153,Cy\n"
 HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def empty_site(
+    tmp_path: Path, sqlite_template: Path, database_url: str, clock: FakeClock, cheap_hashes: None
+) -> Iterator[Site]:
+    """On either database: what a check writes and asks is SQL of its own."""
+    site = open_site(tmp_path, sqlite_template, clock, database_url=database_url)
+    yield site
+    close(site)
 
 
 # From the upload to the report.
@@ -555,3 +568,45 @@ def test_a_do_not_call_sheet_beside_the_people_is_to_be_answered(site: Site) -> 
     operator.post(f"{here}/check", {**fields(page), "do": "again", "notice-1": "keep"})
     add(site, operator, here)
     assert phones(site) == [*before, "+12125550142"]
+
+
+# Who is asleep, and whose numbers a column has.
+
+
+def test_who_is_asleep_is_counted_by_the_rules_of_the_permit(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=0, clock="person", purpose="informational")
+    operator = site.visitor(Role.OPERATOR)
+    content = (
+        "phone,zip,name\n+12125550142,,Ada\n+18085550143,96813,Kai\n+61255501310,,Mia\n+12125550142,,again\n"
+    )
+    page = words(operator.get(upload(operator, campaign_id, content).location))
+    # 15:00 UTC on a Friday: 10:00 in New York, 05:00 in Honolulu, 02:00 on Saturday in Sydney.
+    assert "New, and awake 1" in page
+    assert "New, asleep now 2" in page
+    assert "2 people are asleep now" in page
+    assert (
+        "row 3, +1 808-555-0143, 05:00 Friday in Honolulu. It may be called from 08:00 Friday there." in page
+    )
+    assert "10:00 New York, from the number" in page
+
+
+def test_the_country_of_one_columns_numbers_can_be_chosen(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=0)
+    operator = site.visitor(Role.OPERATOR)
+    here = upload(operator, campaign_id, "phone,name\n020 7946 0123,Ada\n+12125550142,Cy\n").location
+    checked = operator.get(here)
+    assert selected(checked, "region-0") == ""
+    form = {**fields(checked), "region-0": "GB", "do": "again"}
+    assert operator.post(f"{here}/check", form).status_code == 303
+    again = operator.get(here)
+    assert selected(again, "region-0") == "GB"
+    assert selected(again, "region") == selected(checked, "region") == "US"
+    assert "2 people will be added" in words(again)
+    add(site, operator, here)
+    assert phones(site) == ["+442079460123", "+12125550142"]
+    # And what the column's own name says can be taken back.
+    here = upload(operator, campaign_id, "Phone (UK),name\n020 7946 0124,Ada\n").location
+    named = operator.get(here)
+    assert selected(named, "region-0") == "GB"
+    operator.post(f"{here}/check", {**fields(named), "region-0": "", "do": "again"})
+    assert "“020 7946 0124”" in words(operator.get(here)), "it is no number of the campaign's country"

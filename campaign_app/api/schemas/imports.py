@@ -29,7 +29,9 @@ class ColumnChoice(RequestModel):
         None, max_length=64, description="the variable's name; default: the column's own"
     )
     region: str | None = Field(
-        None, max_length=2, description="of a number column: the country of its numbers, in two letters"
+        None,
+        max_length=2,
+        description="of a number column: the country of its numbers, in two letters; empty: the file's",
     )
 
 

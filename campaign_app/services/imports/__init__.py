@@ -21,6 +21,7 @@ file is unsure, its status is `needs_mapping` and nothing is added before somebo
 
 from __future__ import annotations
 
+from .asleep import AsleepContacts, find_asleep
 from .files import Readable, Stored, TooLarge, remove, store
 from .rejects import Reject, list_rejects, rejected_csv
 from .understanding import list_encodings
@@ -47,6 +48,7 @@ from .uploads import (
 )
 
 __all__ = [
+    "AsleepContacts",
     "CheckPlan",
     "CheckView",
     "Readable",
@@ -59,6 +61,7 @@ __all__ = [
     "counts_otherwise",
     "discard_import",
     "enqueue",
+    "find_asleep",
     "get",
     "get_check",
     "list_encodings",

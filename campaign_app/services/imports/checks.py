@@ -18,6 +18,7 @@ from typing import Any, TextIO
 from sqlalchemy import Connection
 
 from campaign_app.domain.csv_cells import kept
+from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.models.base import dump_json
 from campaign_app.queries import imports as queries
 from campaign_app.uploads.validation import Described, Refused, ValidatedRows, unpack_cells
@@ -43,6 +44,8 @@ MATCH_KINDS = {
 SUPPRESSED = "suppressed"
 """The code of a row that says that somebody must not be called who is in the campaign already."""
 SHOWN_COUNTRIES = 30
+SHOWN_PROFILES = 1_000
+"""Of a file's dial profiles: mostly a country has some tens."""
 
 
 @dataclass(slots=True)
@@ -59,6 +62,8 @@ class CheckTotals:
     complete: bool = False
     reasons: dict[str, dict[str, Any]] = field(default_factory=dict)
     described: Described = field(default_factory=Described)
+    profiles: dict[DialProfile, list[Any]] = field(default_factory=dict)
+    """Of the new contacts: {profile: [count, the first one's line, its number]}."""
 
     def count(self, kind: str) -> None:
         """Count a row that would not be added, by its kind (`rejected_rows.kind`)."""
@@ -81,7 +86,15 @@ class CheckTotals:
             "zones": _ranked(self.described.zones),
             "variables": self.described.variables,
             "first_rows": self.described.first_rows,
+            "profiles": self._rank_profiles(),
         }
+
+    def _rank_profiles(self) -> list[dict[str, Any]]:
+        ranked = sorted(self.profiles.items(), key=lambda item: -item[1][0])[:SHOWN_PROFILES]
+        return [
+            {"profile": profile.to_json(), "count": count, "line": line, "phone": phone}
+            for profile, (count, line, phone) in ranked
+        ]
 
     def add_described(self, more: Described) -> None:
         for name in ("countries", "types", "zones"):
@@ -315,6 +328,9 @@ def check_chunk(
         elif (row := matches[index]).match is Match.NEW:
             totals.new += 1
             added.add(chunk.lines[index])
+            if chunk.profile_places:
+                profile = chunk.profiles[chunk.profile_places[index]]
+                totals.profiles.setdefault(profile, [0, chunk.lines[index], phone])[0] += 1
             continue
         else:
             kind, code, reason = MATCH_KINDS[row.match], row.match.value, row.reason

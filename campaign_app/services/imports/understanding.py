@@ -128,6 +128,7 @@ def _describe_columns(guess: MappingGuess, mapping: column_roles.Mapping) -> lis
             "filled": column.filled,
             "valid": column.valid,
             "inverted": mapping.columns[column.index].inverted,
+            "region": mapping.columns[column.index].region,
         }
         for column in guess.columns
     ]

@@ -663,7 +663,8 @@ def to_api(item: Import) -> dict[str, Any]:
         "encoding_choices": (item.understanding or {}).get("encoding_choices") or [],
         "notices": (item.understanding or {}).get("notices") or [],
         "reasons": (result.get("reasons") if checked else item.reasons) or {},
-        "check": {name: value for name, value in result.items() if name != "reasons"} or None,
+        "check": {name: value for name, value in result.items() if name not in ("reasons", "profiles")}
+        or None,
         "listing": item.listing,
         "removed": item.removed,
         "error": item.error,
@@ -681,6 +682,7 @@ def _column_to_api(column: Mapping[str, Any], index: int) -> dict[str, Any]:
         "name": column.get("name", ""),
         "role": "number" if role == "phone" else role,
         "variable": column.get("variable"),
+        "region": column.get("region"),
         "why": column.get("why", ""),
         "samples": column.get("samples", []),
         "candidates": column.get("candidates", []),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from campaign_app.engine.imports.worker import run_next
 from campaign_app.extensions import db
 from campaign_app.models import ImportChoice, Role
 from tests.support.clock import FakeClock
@@ -92,13 +93,43 @@ def test_a_large_file_shows_its_first_rows_while_the_rest_is_checked(site: Site)
     assert "So far 100 people of the first 10,000 rows would be added" in words(response)
     assert "Still checking" in words(response)
     assert 'hx-trigger="every 1s"' in page
-    assert re.search(r'<select[^>]*name="role-0"[^>]* disabled', page), "a choice now would be lost"
+    assert not re.search(r'<select[^>]*name="role-0"[^>]* disabled', page)
     assert 'value="commit"' not in page
     assert operator.post(f"{here}/check", {"do": "commit"}).status_code == 409
     work(site)
     assert operator.get(f"{here}/_checked", headers=HTMX).headers["HX-Refresh"] == "true"
     assert "100 people will be added" in words(operator.get(here))
     assert "10,400 rows are left out" in words(operator.get(here))
+
+
+def test_what_is_chosen_during_a_long_check_lets_it_begin_anew(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=0)
+    operator = site.visitor(Role.OPERATOR)
+    rows = "".join(f"+1212555{n:04},+1312555{n:04}\n" for n in range(100, 200)) * 105
+    here = upload(operator, campaign_id, f"phone,site\n{rows}").location
+    uploads = site.app.extensions["switchboard"].settings.uploads_folder
+
+    class ChooseMeanwhile:
+        """The worker asks it between two chunks."""
+
+        chosen = False
+
+        def is_set(self) -> bool:
+            if not self.chosen:
+                self.chosen = True
+                form = {**fields(operator.get(here)), "role-0": "left_out", "role-1": "number", "do": "again"}
+                assert operator.post(f"{here}/check", form).status_code == 303
+            return False
+
+    with site.app.app_context():
+        assert run_next(db.engine, uploads, clock=site.clock, owner="old", stop=ChooseMeanwhile())  # type: ignore[arg-type]
+    assert item(site).status == "queued", "what the old choice gave is not kept"
+    assert "So far 100 people" in words(operator.get(here))
+    work(site)
+    assert "100 people will be added, called at site" in words(operator.get(here))
+    assert {path.suffix for path in uploads.iterdir()} == {".csv", ".rejects"}
+    add(site, operator, here)
+    assert phones(site)[0] == "+13125550100"
 
 
 def test_a_running_campaign_is_named_and_calls_nobody_before_the_button(site: Site) -> None:

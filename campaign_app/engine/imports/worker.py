@@ -259,6 +259,7 @@ class _Run:
         flagged = SeenNumbers(flags_path(self._uploads, stored_as))
         rejects = RejectsFile(rejects_path(self._uploads, stored_as))
         told = self._clock.monotonic()
+        kept = False
         self._message_variables = tuple(self._spoken())
         try:
             for phones in self._flagged_numbers():
@@ -284,14 +285,21 @@ class _Run:
                     if self._clock.monotonic() - told >= BEAT_SECONDS:
                         told = self._clock.monotonic()
                         self._save({"check_result": totals.to_json()})
+            totals.complete = True
+            with begin_write(self._engine, "import") as connection:
+                kept = queries.beat(connection, self._job, self._clock.now())
         finally:
             seen.close()
             flagged.close()
-            rejects.close()
+            if kept:
+                rejects.close()
+            else:
+                rejects.discard()
+        if not kept:
+            raise _Lost
         if totals.rows == 0:
             self._finish("The file has no rows with anything in them; nothing was added.")
             return
-        totals.complete = True
         self._save({"check_result": totals.to_json(), "status": "checked"})
 
     def _flagged_numbers(self) -> Iterator[list[str]]:

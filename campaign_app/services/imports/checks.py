@@ -221,6 +221,11 @@ class RejectsFile:
         self._file.close()
         self._part.replace(self.path)
 
+    def discard(self) -> None:
+        """Leave the older one, of a check that somebody else has begun since."""
+        self._file.close()
+        self._part.unlink()
+
 
 def read_rejects(path: Path) -> Iterator[tuple[int, str, str, str, list[str]]]:
     """What a RejectsFile has; nothing where there is none."""

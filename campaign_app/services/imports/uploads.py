@@ -751,7 +751,9 @@ def _check_campaign(session: Session, campaign_id: int | None, mode: str) -> Cam
 
 
 def _check_open(item: Import, consequence: str) -> None:
-    if item.status not in OPEN:
+    """It waits for a person, or is being checked for one: another choice then lets the check begin anew."""
+    checking = item.status in ("queued", "running") and item.phase == "check" and item.dry_run
+    if item.status not in OPEN and not checking:
         raise StateConflict(f"an import that is {_said(item)} does not wait for an answer: {consequence}")
 
 

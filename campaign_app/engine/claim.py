@@ -28,12 +28,10 @@ from campaign_app.queries.claim import CampaignLock, ClaimedAttempt, ClaimReques
 from campaign_app.queries.failures import TRUNKS
 from campaign_app.queries.sets import stored_json
 
-from .context import BATCH, SEND_WITHIN, EngineContext, log
+from .context import BATCH, EngineContext, log
 
 CampaignFailure = tuple[int, str]
 PROBE_WITHIN = timedelta(seconds=15)
-GUARD_REQUESTS = 10
-"""Times the latency of a request, which the guard before closing allows for."""
 
 
 class RateNotRecorded(Exception):
@@ -130,7 +128,7 @@ def _claim_fair_shares(
     """Share the free lines of a trunk between its campaigns, and claim for each what it got."""
     able = {
         request.campaign.id: request
-        for request in _able_campaigns(connection, engine, campaigns, free, now, result)
+        for request in _able_campaigns(connection, engine, trunk, campaigns, free, now, result)
     }
     demands = {demand.id: demand for demand in _campaign_demands(connection, list(able.values()), now)}
     turns = engine.get_trunk_state(trunk.id).turns
@@ -169,6 +167,7 @@ def _write_trunk_use(
 def _able_campaigns(
     connection: Connection,
     engine: EngineContext,
+    trunk: TrunkLock,
     campaigns: Sequence[CampaignLock],
     free: int,
     now: datetime,
@@ -186,7 +185,7 @@ def _able_campaigns(
             room = min(room, _count_soft_start_left(connection, campaign, room))
             if not room:
                 continue
-            guard = guard_of_trunk(engine, campaign.trunk_id)
+            guard = timedelta(seconds=trunk.guard_seconds)
             profile_ids = engine.queue_profiles.list_open_profiles(connection, campaign, now, guard)
             if profile_ids:
                 able_campaigns.append(ClaimRequest(campaign, room, profile_ids))
@@ -202,14 +201,6 @@ def _count_soft_start_left(connection: Connection, campaign: CampaignLock, most:
         return most
     begun = claim_queries.count_people_begun(connection, campaign.id, campaign.soft_start_at)
     return max(campaign.soft_start - begun, 0)
-
-
-def guard_of_trunk(engine: EngineContext, trunk_id: int) -> timedelta:
-    """How long before closing this trunk's calls must begin, by what was measured: a request that takes long rings
-    late. Campaigns add their own guard, whichever is longer."""
-    return timedelta(
-        seconds=SEND_WITHIN + GUARD_REQUESTS * engine.get_trunk_state(trunk_id).expected_latency()
-    )
 
 
 def _campaign_demands(

@@ -25,7 +25,7 @@ from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services.calls.settle import apply_updates
 from campaign_app.services.dialing_rules import UNKNOWN_PERSON, CallRequest, find_hours_refusal
 
-from .claim import campaign_closed_gate, guard_of_trunk
+from .claim import campaign_closed_gate
 from .context import SEND_WITHIN, EngineContext, log
 
 REFUSAL_REASONS = {
@@ -91,8 +91,9 @@ def _check_campaigns(
     """By attempt: by what it is judged; or why its campaign refuses it."""
     ids = sorted({a.campaign_id for a in attempts if a.campaign_id is not None})
     campaigns = permit_queries.lock_campaigns_for_permit(connection, ids) if ids else []
+    guards = permit_queries.load_trunk_guards(connection, [campaign.trunk_id for campaign in campaigns])
     present = {
-        campaign.id: PermitBasis(campaign.rulebook_id, guard_of_trunk(engine, campaign.trunk_id))
+        campaign.id: PermitBasis(campaign.rulebook_id, timedelta(seconds=guards.get(campaign.trunk_id, 0.0)))
         for campaign in campaigns
     }
     closed: dict[int, PermitRefusal] = {}

@@ -2,6 +2,7 @@
 
     retention   raw events older than RETENTION_DAYS leave, a few thousand at a time
     sweep       files of recordings that nothing has needed for a week leave the instance folder
+    guards      every minute it is measured how long after their permits the calls of each trunk rang
     repair      once an hour the counters, ten-minute slots and facets of each campaign are compared with a count, and
                 put right; a peak cannot be counted anew
 
@@ -12,9 +13,10 @@ five million contacts takes a second or two, for which no call should wait.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -27,6 +29,8 @@ from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.services import recordings
 
+from .context import SEND_WITHIN
+
 log = logging.getLogger("switchboard.upkeep")
 
 LEASE = "upkeep"
@@ -37,9 +41,23 @@ RETENTION_EVERY = timedelta(minutes=10)
 SWEEP_EVERY = timedelta(hours=1)
 SWEEP_AFTER = timedelta(days=7)
 """An upload or a deletion sweeps after a day; nobody looks on here, so there is time to notice a mistake."""
+MEASURE_EVERY = timedelta(minutes=1)
+MEASURED_OVER = timedelta(hours=1)
+LONGEST_TRUNK_GUARD = 900.0
+"""Seconds."""
 REPAIR_EVERY = timedelta(hours=1)
 REPAIRED_AT = "counters_repaired_at"
 """The fact that says when the last repair began: it outlives engines, and all of them share it."""
+
+
+def find_trunk_guard(delays: Sequence[float]) -> float:
+    """Seconds before closing in which a trunk begins no call: what 99 of 100 calls took at the most from their permit
+    to the ringing, and the time in which a permitted call must be sent."""
+    if not delays:
+        return SEND_WITHIN
+    ordered = sorted(max(delay, 0.0) for delay in delays)
+    usual = ordered[ceil(len(ordered) * 0.99) - 1]
+    return min(SEND_WITHIN + usual, LONGEST_TRUNK_GUARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +91,7 @@ class UpkeepJob:
         self._days = retention_days
         self._recordings = recordings
         self._swept_at: datetime | None = None
+        self._measured_at: datetime | None = None
         self._repair: Iterator[CounterCorrection | None] | None = None
         self._retained_at: datetime | None = None
         self._after_event = 0
@@ -84,6 +103,7 @@ class UpkeepJob:
                 self._repair = None
                 return False
         self._sweep_recordings()
+        self._measure_guards()
         return self._delete_old_events() or self._repair_next_campaign()
 
     def _sweep_recordings(self) -> None:
@@ -100,6 +120,16 @@ class UpkeepJob:
             return
         if removed:
             log.info("removed %s files of recordings that nothing needs any more", removed)
+
+    def _measure_guards(self) -> None:
+        """What a trunk's queue costs before closing, for claim, permit and pages alike."""
+        now = self._clock.now()
+        if self._measured_at and now < self._measured_at + MEASURE_EVERY:
+            return
+        self._measured_at = now
+        with transaction.begin_write(self._db) as connection:
+            for trunk_id, delays in upkeep_queries.list_ring_delays(connection, now - MEASURED_OVER).items():
+                upkeep_queries.write_trunk_guard(connection, trunk_id, find_trunk_guard(delays))
 
     def _delete_old_events(self) -> bool:
         now = self._clock.now()

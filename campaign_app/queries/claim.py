@@ -39,6 +39,8 @@ class TrunkLock:
     circuit_until: datetime | None
     quarantined: bool
     """The database went backwards: nothing is dialed on any trunk."""
+    guard_seconds: float = 0.0
+    """No call begins so shortly before closing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def lock_trunk(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[C
     """
     trunk = run(
         connection,
-        """SELECT id, max_concurrent_calls, calls_per_second, next_free, paused_at, circuit_until,
+        """SELECT id, max_concurrent_calls, calls_per_second, next_free, paused_at, circuit_until, guard_seconds,
              EXISTS (SELECT 1 FROM settings WHERE key = 'quarantine') AS quarantined
            FROM trunks WHERE id = :id"""
         + locking_clause(connection, " FOR NO KEY UPDATE"),
@@ -150,6 +152,7 @@ def lock_trunk(connection: Connection, trunk_id: int) -> tuple[TrunkLock, list[C
             as_time(trunk.paused_at),
             as_time(trunk.circuit_until),
             bool(trunk.quarantined),
+            trunk.guard_seconds,
         ),
         [make_campaign_lock(row, in_use.get(row.id, 0)) for row in campaigns],
     )

@@ -5,7 +5,7 @@ Every function works on a connection whose transaction the caller owns (`transac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,18 @@ def lock_campaigns_for_permit(connection: Connection, campaign_ids: Sequence[int
         ids.to_parameters(connection.dialect.name, [(campaign_id,) for campaign_id in campaign_ids]),
     ).all()
     return [make_campaign_lock(row, 0) for row in rows]
+
+
+def load_trunk_guards(connection: Connection, trunk_ids: Iterable[int]) -> dict[int, float]:
+    """{trunk: seconds before closing in which it begins no call}."""
+    ids = RowSet("v", id="int")
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        f"SELECT id, guard_seconds FROM trunks WHERE id IN (SELECT v.id FROM {ids.source_sql(dialect)})",
+        ids.to_parameters(dialect, [(trunk_id,) for trunk_id in sorted(set(trunk_ids))]),
+    ).all()
+    return {row.id: row.guard_seconds for row in rows}
 
 
 def load_number_rules(connection: Connection, attempt_id: int) -> NumberRules | None:

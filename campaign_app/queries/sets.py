@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -83,10 +83,10 @@ def locking_clause(connection: Connection, clause: str) -> str:
 
 
 def as_time(value: datetime | str | None) -> datetime | None:
-    """A time that a text statement returned: PostgreSQL hands it aware, SQLite as its text in UTC."""
+    """A time that a text statement returned, in UTC: PostgreSQL hands it in its session's zone, SQLite as text."""
     if isinstance(value, str):
         return datetime.fromisoformat(value + "+00:00")
-    return value
+    return None if value is None else value.astimezone(UTC)
 
 
 def stored_json(value: Any) -> Any:

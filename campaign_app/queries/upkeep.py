@@ -143,3 +143,31 @@ def write_settings_row(connection: Connection, key: str, value: str) -> None:
            ON CONFLICT (key) DO UPDATE SET value = excluded.value""",
         {"key": key, "value": value},
     )
+
+
+RING_DELAYS = """SELECT a.trunk_id, a.dialing_at, a.placed_at, min(e.at) AS rang_at
+    FROM (SELECT id, token, trunk_id, dialing_at, placed_at FROM attempts ORDER BY id DESC LIMIT 500) a
+    JOIN call_events e ON e.token = a.token AND e.status IN ('ringing', 'in-progress')
+    WHERE a.dialing_at IS NOT NULL AND a.dialing_at > :since
+    GROUP BY a.id, a.trunk_id, a.dialing_at, a.placed_at"""
+
+
+def list_ring_delays(connection: Connection, since: datetime) -> dict[int, list[float]]:
+    """{trunk: seconds from the permit until it rang, or until the provider took the call where that was later}, of the
+    latest calls."""
+    delays: dict[int, list[float]] = {}
+    for row in run(connection, RING_DELAYS, {"since": since}).all():
+        times = [at for at in (as_time(row.placed_at), as_time(row.rang_at)) if at is not None]
+        dialing_at = as_time(row.dialing_at)
+        if times and dialing_at is not None:
+            delays.setdefault(row.trunk_id, []).append((max(times) - dialing_at).total_seconds())
+    return delays
+
+
+def write_trunk_guard(connection: Connection, trunk_id: int, seconds: float) -> None:
+    """Keep it where it differs by more than a second: the row is locked at every claim."""
+    run(
+        connection,
+        "UPDATE trunks SET guard_seconds = :seconds WHERE id = :id AND abs(guard_seconds - :seconds) > 1",
+        {"id": trunk_id, "seconds": seconds},
+    )

@@ -36,7 +36,7 @@ from campaign_app.queries import recordings as recording_queries
 from campaign_app.queries.dial_profiles import list_queue_profiles
 from campaign_app.services import audit, trunks
 from campaign_app.services.contact_variables import list_variables
-from campaign_app.services.dialing_rules import DialingRules
+from campaign_app.services.dialing_rules import DialingRules, apply_trunk_guard
 from campaign_app.services.rulebooks import keep_rulebook
 
 ROWS_NAMED = 10
@@ -355,7 +355,7 @@ def _check_hours_meet(session: Session, campaign: Campaign, now: datetime) -> No
     profile_ids = [one.profile_id for one in list_queue_profiles(connection, campaign.id)]
     if not profile_ids:
         return
-    rulebook = build_campaign_spec(campaign).rulebook
+    rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
     profiles = DialingRules().get_profiles(connection, profile_ids).values()
     begin = max(now, campaign.starts_at or now)
     if never_meets(rulebook, profiles, begin, campaign.ends_at):

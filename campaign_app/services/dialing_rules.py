@@ -6,7 +6,9 @@ The one place that claim, permit, preflight and the pages ask, so that none of t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -27,6 +29,12 @@ from campaign_app.queries import dial_profiles as profile_queries
 
 UNKNOWN_PERSON = DialProfile((), None)
 """Of a contact whose profile nobody has looked at: nothing is known of the person."""
+
+
+def apply_trunk_guard(rulebook: Rulebook, guard_seconds: float) -> Rulebook:
+    """The rulebook with the trunk's guard before closing, where that is longer than its own."""
+    guard = ceil(guard_seconds)
+    return rulebook if guard <= rulebook.guard_seconds else replace(rulebook, guard_seconds=guard)
 
 
 class HoursRefusal(NamedTuple):

@@ -15,7 +15,7 @@ from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import Campaign, Contact, Trunk
-from campaign_app.services.dialing_rules import CallRequest, DialingRules
+from campaign_app.services.dialing_rules import CallRequest, DialingRules, apply_trunk_guard
 from campaign_app.services.rule_checks import (
     WAITING,
     NotCalledReason,
@@ -89,7 +89,12 @@ def explain_contact(session: Session, contact: Contact, now: datetime) -> Contac
             session,
             rules,
             lambda: CallRequest(
-                contact.phone, campaign.id, rules.get_rulebook(connection, campaign.rulebook_id), profile
+                contact.phone,
+                campaign.id,
+                apply_trunk_guard(
+                    rules.get_rulebook(connection, campaign.rulebook_id), campaign.trunk.guard_seconds
+                ),
+                profile,
             ),
             now,
         ),

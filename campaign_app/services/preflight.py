@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.call_caps import longest_period
@@ -21,10 +21,15 @@ from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.timeline import find_timeline
-from campaign_app.models import Campaign
+from campaign_app.models import Campaign, Trunk
 from campaign_app.queries import preflight as preflight_queries
 from campaign_app.services.campaigns import build_campaign_spec
-from campaign_app.services.dialing_rules import CallRequest, DialingRules, find_hours_refusal
+from campaign_app.services.dialing_rules import (
+    CallRequest,
+    DialingRules,
+    apply_trunk_guard,
+    find_hours_refusal,
+)
 from campaign_app.services.finish_estimate import find_finish
 
 SECONDS_PER_CALL = (20.0, 60.0)
@@ -113,7 +118,8 @@ def compute_preflight(
     """The rules over the whole list: one pass over the claim index by profile, and one over the numbers that were
     called lately or are listed. `spec`: as the campaign is about to be saved."""
     spec = spec or build_campaign_spec(campaign)
-    rulebook, connection = spec.rulebook, session.connection()
+    rulebook = apply_trunk_guard(spec.rulebook, _find_trunk_guard(session, spec))
+    connection = session.connection()
     at = max(now, spec.starts_at or now)
     result = PreflightResult(at)
     rules = DialingRules()
@@ -147,6 +153,11 @@ def compute_preflight(
     result.finish = _estimate_finish(spec, rulebook, groups, at)
     result.missing = [] if spec.purpose is not None else ["purpose"]
     return result
+
+
+def _find_trunk_guard(session: Session, spec: CampaignSpec) -> float:
+    """Of the trunk that the campaign names: it may be about to get another one."""
+    return session.scalar(select(Trunk.guard_seconds).where(Trunk.name == spec.provider)) or 0.0
 
 
 class _PeopleSorter:
@@ -346,7 +357,7 @@ def export_never_called(session: Session, campaign: Campaign, why: str, now: dat
     connection = session.connection()
     profile_ids: list[int] | None = None
     if why != DO_NOT_CALL:
-        rulebook = build_campaign_spec(campaign).rulebook
+        rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
         at = max(now, campaign.starts_at or now)
         counts = preflight_queries.count_waiting_by_profile(connection, campaign.id)
         profiles = DialingRules().get_profiles(connection, [one.profile_id for one in counts])

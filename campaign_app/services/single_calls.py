@@ -29,7 +29,13 @@ from campaign_app.services import audit, recovery, trunks
 from campaign_app.services.campaigns import check_recordings, get_campaign, trunk_names
 from campaign_app.services.contact_profiles import keep_profiles
 from campaign_app.services.contacts import attempt_to_api
-from campaign_app.services.dialing_rules import CallRequest, DialingRules, HoursRefusal, find_hours_refusal
+from campaign_app.services.dialing_rules import (
+    CallRequest,
+    DialingRules,
+    HoursRefusal,
+    apply_trunk_guard,
+    find_hours_refusal,
+)
 from campaign_app.services.rulebooks import keep_rulebook
 
 FIELDS = ("to", "message", "variables", "caller_id", "provider", "purpose", "subject", "timezone")
@@ -219,7 +225,8 @@ def confirm_number(session: Session, phone: str, *, actor: str, now: datetime) -
 
 def _check_person(session: Session, call: CheckedCall, now: datetime) -> None:
     """Raises StateConflict where the person may not be called at this hour, or was called too often lately."""
-    refusal = find_hours_refusal(call.rulebook, call.profile, now, call.rulebook.guard)
+    rulebook = apply_trunk_guard(call.rulebook, call.trunk.guard_seconds)
+    refusal = find_hours_refusal(rulebook, call.profile, now, rulebook.guard)
     if refusal is not None:
         raise StateConflict(_describe_hours(call.profile, refusal, now))
     request = CallRequest(call.to, None, call.rulebook, call.profile)

@@ -14,6 +14,7 @@ from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts
 from campaign_app.services.campaigns import build_campaign_spec
+from campaign_app.services.dialing_rules import apply_trunk_guard
 from campaign_app.services.finish_estimate import find_finish
 from campaign_app.services.queue_summary import QueueSummary, summarize_queue
 from campaign_app.services.responses import CampaignResponses, load_campaign_responses, responses_to_api
@@ -69,7 +70,8 @@ def compute_campaign_stats(session: Session, campaign: Campaign, now: datetime) 
     ended = sum(attempts[status] for status in RATED_OUTCOMES)
     answered = attempts[AttemptStatus.COMPLETED]
     rate = _measure_rate(session, campaign, now)
-    queue = summarize_queue(session, campaign.id, spec.rulebook, waiting, now)
+    rulebook = apply_trunk_guard(spec.rulebook, campaign.trunk.guard_seconds)
+    queue = summarize_queue(session, campaign.id, rulebook, waiting, now)
     return CampaignStats(
         contacts=contacts,
         attempts=attempts,

@@ -222,13 +222,14 @@ def _cut_rows(rows: Sequence[StartRow]) -> Sequence[StartRow]:
 
 
 def _compare_in_words(spec: CampaignSpec, result: PreflightResult) -> list[str]:
-    both = spec.clock is CampaignClock.BOTH
-    return [
-        f"{each.own} in {name_zones([spec.timezone or 'UTC'])} is {each.theirs} in {name_zones([each.zone])}, for"
-        f" {_count_people(each.contacts)}."
-        + (" They are called only while it is their hours, too." if both else "")
+    sentences = [
+        f"Your hours, {each.own} in {name_zones([spec.timezone or 'UTC'])}, are {each.theirs} in"
+        f" {name_zones([each.zone])} for {_count_people(each.contacts)}."
         for each in compare_clocks(spec, result)[:MOST_COMPARED]
     ]
+    if sentences and spec.clock is CampaignClock.BOTH:
+        sentences[-1] += " Nobody is called outside their own hours, either."
+    return sentences
 
 
 def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:

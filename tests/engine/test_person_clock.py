@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from campaign_app.domain.errors import StateConflict
-from campaign_app.services import campaigns, single_calls
+from campaign_app.services import campaigns, explanations, single_calls
+from campaign_app.services.preflight import compute_preflight
 from tests.engine.people import (
     DELHI,
     NEW_YORK,
@@ -188,3 +189,21 @@ def test_a_campaign_of_before_there_were_purposes_goes_by_its_own_clock_until_it
     with world.session() as session:
         campaigns.update_campaign(session, campaign_id, {"name": "Winter"}, actor=BY, now=world.clock.now())
     assert world.row(campaign_id).clock == "both"
+
+
+def test_a_queue_of_the_trunk_makes_the_guard_longer_for_engine_and_pages(world: World) -> None:
+    at(world, datetime(2026, 11, 28, 1, 57, tzinfo=UTC))  # 20:57 in New York
+    world.sql("UPDATE trunks SET guard_seconds = 200")
+    campaign_id = world.campaign([NEW_YORK], **THEIRS)
+    world.tick()
+    assert world.provider.placed == []
+    [reason] = world.reasons(campaign_id)
+    assert (reason.code, reason.contacts) == ("their-hours", 1)
+    with world.session() as session:
+        said = compute_preflight(session, campaigns.get_campaign(session, campaign_id), world.clock.now())
+        _, [answer] = explanations.explain_number(session, NEW_YORK, world.clock.now())
+    assert (said.now, sum(group.contacts for group in said.later)) == (0, 1)
+    assert "closing" in {reason.code for reason in answer.reasons}
+    world.sql("UPDATE trunks SET guard_seconds = 100")
+    world.tick()
+    assert dialed(world) == {NEW_YORK}

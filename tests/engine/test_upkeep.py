@@ -309,3 +309,43 @@ def test_files_that_nothing_needs_for_a_week_leave_once_an_hour_under_the_lease(
 
 def test_a_folder_that_is_not_there_is_no_trouble(world: World, tmp_path: Path) -> None:
     run(UpkeepJob(world.db, name="engine-1", clock=world.clock, recordings=tmp_path / "none"))
+
+
+def test_a_trunk_that_queues_gets_a_longer_guard(world: World) -> None:
+    """The pages and the engine go by the same figure."""
+    assert guard(world) == 5
+    campaign_id = world.campaign(10)
+    world.tick()
+    world.clock.move(90)
+    for token in world.provider.live():
+        world.provider.tell(token, "ringing")
+    world.tick()
+    job = keeper(world)
+    run(job)
+    assert guard(world) == pytest.approx(95, abs=3)
+    assert world.row(campaign_id).trunk.guard_seconds == guard(world)
+    world.provider.end_all()
+    world.tick()
+    world.clock.move(3700)
+    run(job)
+    assert guard(world) == pytest.approx(95, abs=3), "nothing new was measured"
+
+
+def guard(world: World) -> float:
+    [(seconds,)] = world.sql("SELECT guard_seconds FROM trunks WHERE id = :id", id=world.trunk_id)
+    return float(seconds)
+
+
+@pytest.mark.parametrize(
+    "delays, seconds",
+    [
+        ([], 5),
+        ([0.2], 5.2),
+        ([-3.0], 5),
+        ([1.0] * 99 + [600.0], 6),
+        ([1.0] * 50 + [600.0], 605),
+        ([5000.0], 900),
+    ],
+)
+def test_the_guard_is_what_nearly_all_calls_needed(delays: list[float], seconds: float) -> None:
+    assert upkeep.find_trunk_guard(delays) == pytest.approx(seconds)

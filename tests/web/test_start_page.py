@@ -60,7 +60,7 @@ def test_later_and_never_are_told_by_place_and_reason(site: Site) -> None:
     )
     page = squeeze(unescape(operator.get(f"/campaigns/{campaign_id}/start").text))
     assert "Call <strong>4 people</strong>: 3 now, 1 from Mon 23 Nov 09:00. 1 will never be called." in page
-    assert "09:00–18:00 in London is 04:00–13:00 in New York, for 2 people." in page
+    assert "Your hours, 09:00–18:00 in London, are 04:00–13:00 in New York for 2 people." in page
     assert "New York <p" in page
     assert "10:00 there; stated for 1, guessed from the number for 1" in page
     assert "Sydney" in page
@@ -146,7 +146,7 @@ def test_the_form_counts_and_compares_as_it_is_typed(site: Site) -> None:
     typed = {**TYPED, "timezone": "Europe/London", "windows-0-days": ["mon", "tue", "wed", "thu", "fri"]}
     preview = squeeze(unescape(operator.post(f"/campaigns/{campaign_id}/preview", typed).text))
     assert "Call <strong>1 person</strong>" in preview
-    assert "in New York, for 1 person." in preview
+    assert "in New York for 1 person." in preview
     typed["windows-0-end"] = "nonsense"
     assert "Call <strong>" not in operator.post(f"/campaigns/{campaign_id}/preview", typed).text
     assert "data-propose-zone" in operator.get("/campaigns/new").text

@@ -10,7 +10,7 @@ from typing import Any
 from campaign_app.domain.dial_profile import read_profile
 from campaign_app.models import Campaign
 from campaign_app.services.campaigns import build_campaign_spec
-from campaign_app.services.dialing_rules import find_hours_refusal
+from campaign_app.services.dialing_rules import apply_trunk_guard, find_hours_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class AsleepContacts:
 def find_asleep(result: Mapping[str, Any], campaign: Campaign, now: datetime) -> AsleepContacts | None:
     """Of a check's result (`CheckTotals.to_json`), by the campaign's present rulebook. None where all may be called.
     Raises InvalidInput where the campaign's rules are broken."""
-    rulebook = build_campaign_spec(campaign).rulebook
+    rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
     contacts = 0
     first: tuple[int, str, str | None, datetime | None] | None = None
     for entry in result.get("profiles") or ():

@@ -136,6 +136,8 @@ class Mapping:
 
     columns: tuple[MappedColumn, ...]
     numbers: tuple[int, ...]
+    left_out: tuple[str, ...] = ()
+    """Countries (ISO 3166 alpha-2) whose numbers a person has left out."""
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -165,7 +167,8 @@ class Mapping:
             if column.any_label:
                 item["any_label"] = True
             columns.append(item)
-        return {"columns": columns, "numbers": list(self.numbers)}
+        left_out = {"left_out_countries": list(self.left_out)} if self.left_out else {}
+        return {"columns": columns, "numbers": list(self.numbers), **left_out}
 
     @classmethod
     def from_json(cls, value: MappingOf[str, Any]) -> Mapping:
@@ -185,7 +188,7 @@ class Mapping:
             )
             for item in value["columns"]
         )
-        return cls(columns, tuple(value["numbers"]))
+        return cls(columns, tuple(value["numbers"]), tuple(value.get("left_out_countries", ())))
 
 
 @dataclass(slots=True)

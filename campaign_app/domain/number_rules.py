@@ -37,6 +37,8 @@ class NumberRules:
 
     countries: frozenset[str] | None = None
     types: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
+    """Countries whose numbers somebody has left out of a file."""
 
     def __post_init__(self) -> None:
         unknown = self.types - NUMBER_TYPES
@@ -60,6 +62,8 @@ def check_number(number: ParsedNumber, rules: NumberRules) -> ParsedNumber:
             number.number_type,
             f"is {TYPE_LABELS[number.number_type]}, which this trunk may not call",
         )
+    if number.region in rules.left_out:
+        raise PhoneError("left-out", f"is in {country_name(number.region)}, which was left out of this file")
     if rules.countries is None or number.region in rules.countries:
         return number
     if number.region == WORLD:

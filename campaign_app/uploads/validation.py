@@ -315,7 +315,7 @@ def _make_reader(plan: ValidationPlan, mapping: Mapping) -> RowReader:
     return RowReader(
         mapping,
         region=plan.region,
-        rules=make_number_rules(plan.countries, types),
+        rules=replace(make_number_rules(plan.countries, types), left_out=frozenset(mapping.left_out)),
         spoken=plan.message_variables,
         listing=plan.types is None,
         words_beside=plan.reading.get("format") == "list",

@@ -52,6 +52,10 @@ def read_answers(view: CheckView, cards: list[QuestionCard], form: Mapping[str, 
         mapping["columns"] = _in_order(view, columns, regions)
     if as_guessed and not (NUMBER_QUESTIONS & {card.code for card in cards}):
         mapping.pop("columns", None)
+    stored_left_out = set((view.item.mapping or {}).get("left_out_countries", ()))
+    left_out = (stored_left_out | {form.get("leave", "")}) - {form.get("call", ""), ""}
+    mapping["left_out_countries"] = sorted(left_out)
+    changed = changed or left_out != stored_left_out
     return Answers(
         mapping=mapping,
         changed=changed,

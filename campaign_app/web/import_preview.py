@@ -71,6 +71,10 @@ class CheckResult:
     legend: list[tuple[str, str, int]]
     reasons: list[ReasonRow]
     warnings: list[str] = field(default_factory=list)
+    abroad: list[tuple[str, str, int]] = field(default_factory=list)
+    """(code, country, numbers) of countries other than the file's, whose numbers can be left out."""
+    left_out_countries: list[tuple[str, str]] = field(default_factory=list)
+    """(code, country) of those that were."""
     asleep: str | None = None
     """Who of the new may not be called at this hour."""
 
@@ -109,6 +113,10 @@ def result_of(
         legend=[part for part in parts if part[2] or part[0] == "completed"],
         reasons=reasons,
         warnings=_warnings(result, view),
+        abroad=[(code, region_name(code), count) for code, count in _list_abroad(result, view)],
+        left_out_countries=[
+            (code, region_name(code)) for code in (mapping or {}).get("left_out_countries", ())
+        ],
         asleep=None if asleep is None else _describe_asleep(asleep, at, full=full),
     )
 
@@ -214,18 +222,26 @@ def _message_begins(message: Message | None, values: Mapping[str, str]) -> str:
     return words[:MESSAGE_BEGINS].rsplit(" ", 1)[0] + " …"
 
 
+def _list_abroad(result: Mapping[str, Any], view: CheckView) -> list[tuple[str, int]]:
+    """(code, numbers) of the countries that are not the file's."""
+    region = view.item.default_region
+    if not region or view.item.mode != "contacts":
+        return []
+    return [
+        (code, entry["count"])
+        for code, entry in (result.get("countries") or {}).items()
+        if code and code != region and entry["count"]
+    ]
+
+
 def _warnings(result: Mapping[str, Any], view: CheckView) -> list[str]:
     """What is no reason to leave a row out, and yet worth a look before they are called."""
     warnings = []
     item, campaign = view.item, view.campaign
     dialable = result["rows"] - result["rejected"]
     region = item.default_region
-    if region and item.mode == "contacts":
-        abroad = [
-            (code, entry["count"])
-            for code, entry in (result.get("countries") or {}).items()
-            if code and code != region and entry["count"]
-        ]
+    abroad = _list_abroad(result, view)
+    if region and abroad:
         total = sum(count for _, count in abroad)
         if total:
             names = ", ".join(f"{region_name(code)} {count:,}" for code, count in abroad[:4])

@@ -51,6 +51,7 @@ REASON_LABELS = {
     "note": "A note may say do not call",
     "consent-time": "Not a time of consent",
     "empty": "No number",
+    "left-out": "In a country that you left out",
     "repeated-header": "The columns’ names once more",
     "other-header": "Below other columns’ names",
     "too-many-cells": "More cells than columns",

@@ -641,3 +641,21 @@ def test_the_country_of_one_columns_numbers_can_be_chosen(site: Site) -> None:
     assert selected(named, "region-0") == "GB"
     operator.post(f"{here}/check", {**fields(named), "region-0": "", "do": "again"})
     assert "“020 7946 0124”" in words(operator.get(here)), "it is no number of the campaign's country"
+
+
+def test_numbers_of_a_country_are_left_out_and_taken_in_again(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=0)
+    operator = site.visitor(Role.OPERATOR)
+    content = "phone,name\n+12125550142,Ada\n+61255501310,Mia\n+442079460123,Bo\n"
+    here = upload(operator, campaign_id, content).location
+    page = operator.get(here)
+    assert "Australia 1 Leave them out" in words(page)
+    operator.post(f"{here}/check", {**fields(page), "leave": "AU"})
+    left_out = operator.get(here)
+    assert "2 people will be added" in words(left_out)
+    assert "Australia: left out Take them in again" in words(left_out)
+    assert "is in Australia, which was left out of this file" in words(left_out)
+    operator.post(f"{here}/check", {**fields(left_out), "leave": "GB"})
+    operator.post(f"{here}/check", {**fields(operator.get(here)), "call": "GB"})
+    add(site, operator, here)
+    assert phones(site) == ["+12125550142", "+442079460123"]

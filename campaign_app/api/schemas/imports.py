@@ -63,6 +63,11 @@ class MappingChoice(RequestModel):
     encoding: str | None = Field(None, max_length=40, description="such as utf-8, cp1251 or shift_jis")
     delimiter: str | None = Field(None, min_length=1, max_length=1)
     region: str | None = Field(None, description="two letters: reads numbers of rows that name no country")
+    left_out_countries: list[str] | None = Field(
+        None,
+        max_length=300,
+        description="two letters each: rows whose number is there are refused (`left-out`)",
+    )
     sheet: str | None = Field(None, max_length=255, description="of a workbook: the one to read")
 
     def chosen(self) -> dict[str, Any]:

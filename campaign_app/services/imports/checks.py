@@ -357,11 +357,21 @@ def check_chunk(
         rejects.write(line, kind, code, reason, cells)
     totals.rows += chunk.results
     totals.bytes_done = chunk.bytes_done
-    if chunk.described is not None:
-        _mark_first_rows(
-            chunk.described.first_rows, [row for row in refused if row[2] != "invalid" or row[1] not in added]
-        )
-        totals.add_described(chunk.described)
+    _describe_chunk(totals, chunk, refused, added)
+
+
+def _describe_chunk(
+    totals: CheckTotals,
+    chunk: ValidatedRows,
+    refused: Sequence[tuple[int, int, str, str, str, Sequence[str]]],
+    added: Collection[int],
+) -> None:
+    if chunk.described is None:
+        return
+    _mark_first_rows(
+        chunk.described.first_rows, [row for row in refused if row[2] != "invalid" or row[1] not in added]
+    )
+    totals.add_described(chunk.described)
 
 
 def _match_rows(

@@ -68,7 +68,7 @@ def understand(
     chosen = dict(chosen or {})
     if chosen.get("region") is not None:
         # An empty one says that no country is assumed.
-        region = _region(chosen["region"], prefix)
+        region = _region(chosen["region"], f"{prefix}region")
     fixed = {name: chosen[name] for name in READING_CHOICES if chosen.get(name) is not None}
     try:
         found = understand_file(path, region=region, language=language, chosen=fixed)
@@ -90,6 +90,10 @@ def understand(
         mapping = column_roles.validate_mapping(chosen, guess, prefix=prefix, listing=listing)
     else:
         mapping = column_roles.mapping_of(guess)
+    left_out = {
+        _region(code, f"{prefix}left_out_countries") for code in chosen.get("left_out_countries") or ()
+    }
+    mapping = replace(mapping, left_out=tuple(sorted(code for code in left_out if code is not None)))
     return FileUnderstanding(
         reading=found.reading.to_json(),
         region=region,
@@ -197,12 +201,12 @@ def signature_of(names: Collection[str], header: bool) -> str:
     return hashlib.sha256("\x1f".join(words).encode()).hexdigest()
 
 
-def _region(code: object, prefix: str) -> str | None:
+def _region(code: object, field: str) -> str | None:
     if not code:
         return None
     region = str(code).strip().upper()
     if not is_region(region):
         raise InvalidInput(
-            [FieldError(f"{prefix}region", f"“{str(code)[:10]}” is no region: use a code such as US or DE")]
+            [FieldError(field, f"“{str(code)[:10]}” is no region: use a code such as US or DE")]
         )
     return region

@@ -21,6 +21,7 @@ from campaign_app.domain.campaign import (
     to_rfc3339,
 )
 from campaign_app.domain.countries import country_name
+from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import Message
 from campaign_app.domain.number_rules import check_number, find_number_refusal
@@ -133,6 +134,7 @@ def create_campaign(session: Session, data: Mapping[str, object], *, actor: str,
     spec = check_campaign(data, providers=trunk_names(session))
     check_recordings(session, spec.message)
     _check_trunk(session, spec)
+    _check_windows_meet(session, spec, None, now)
     campaign = Campaign(
         status=CampaignStatus.DRAFT,
         created_at=now,
@@ -176,6 +178,8 @@ def update_campaign(
     spec = check_campaign({**kept, **data}, providers=trunk_names(session))
     check_recordings(session, spec.message)
     _check_trunk(session, spec)
+    if any(spec_to_api(spec)[name] != before[name] for name in HOURS_FIELDS):
+        _check_windows_meet(session, spec, campaign_id, now)
     if spec.provider != campaign.trunk.name and _find_open_attempt(session, campaign_id):
         raise StateConflict(
             "its calls on the present trunk are still open: wait until they have ended, then change the trunk"
@@ -199,6 +203,32 @@ def update_campaign(
         _record_audit(session, campaign, "update", actor, now, changed=changes)
     session.flush()
     return campaign
+
+
+HOURS_FIELDS = ("purpose", "clock", "timezone", "calling_windows", "guard_seconds")
+ANYBODY = DialProfile(("UTC",), None)
+"""For windows that are read on each person's own clock it does not matter whose."""
+
+
+def _check_windows_meet(session: Session, spec: CampaignSpec, campaign_id: int | None, now: datetime) -> None:
+    """Raises InvalidInput where the windows never meet the hours at which anybody on the list may be called; without a
+    list, where they meet nobody's."""
+    if spec.purpose is None:
+        return
+    profiles: list[DialProfile] = []
+    if campaign_id is not None:
+        connection = session.connection()
+        profile_ids = [one.profile_id for one in list_queue_profiles(connection, campaign_id)]
+        found = DialingRules().get_profiles(connection, profile_ids).values()
+        profiles = [profile for profile in found if profile.zones]
+    if not profiles and spec.timezone is None:
+        profiles = [ANYBODY]
+    if profiles and never_meets(spec.rulebook, profiles, now, None):
+        text = (
+            "they never meet the hours at which these people may be called for this purpose: choose other windows,"
+            " another time zone, or whose clock counts"
+        )
+        raise InvalidInput([FieldError("calling_windows", text)])
 
 
 def _find_open_attempt(session: Session, campaign_id: int) -> int | None:

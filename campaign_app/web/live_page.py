@@ -15,7 +15,7 @@ from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.models import Campaign, OutcomeSlot
 from campaign_app.services.campaigns import build_campaign_spec
 from campaign_app.services.stats import CampaignStats
-from campaign_app.services.wait_reasons import WaitReason
+from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 
 from . import charts
 from .filters import describe_actor as actor_words
@@ -84,6 +84,15 @@ class LineBoard:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonButton:
+    """What changes a reason: a link, or the dialog on the page that it opens."""
+
+    label: str
+    href: str = ""
+    opens: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReasonRow:
     """A line under "Why isn't it dialing?": its words, and its share of the waiting contacts as a bar."""
 
@@ -94,6 +103,7 @@ class ReasonRow:
     icon: str
     segments: list[charts.BarSegment]
     share: str
+    button: ReasonButton | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +192,7 @@ def build_live_context(
         released=f"{released:,} not sent" if released else "",
         finish=describe_finish(campaign, stats),
         why=why_title(campaign, stats),
-        reasons=[_build_reason_row(reason, stats.waiting, campaign.display_zone) for reason in stats.reasons],
+        reasons=[_build_reason_row(campaign, reason, stats.waiting) for reason in stats.reasons],
         outcomes=chart,
         outcome_labels=CHART_LABELS,
         peaks=charts.draw_peak_chart(chart_slots, campaign.max_concurrent_calls, until)
@@ -323,11 +333,78 @@ def why_title(campaign: Campaign, stats: CampaignStats) -> str:
     return "Why isn’t it calling?" if stats.waiting else "Nobody left to call"
 
 
-def _build_reason_row(reason: WaitReason, waiting: int, zone: str) -> ReasonRow:
-    words = describe_reason(reason, zone)
+SETTINGS_LABELS = {
+    ReasonCode.OUTSIDE_HOURS: "Hours…",
+    ReasonCode.THEIR_HOURS: "Hours…",
+    ReasonCode.HOLIDAY: "Hours…",
+    ReasonCode.STARTS_LATER: "Start…",
+    ReasonCode.ENDED: "End…",
+    ReasonCode.LINES_FULL: "Lines…",
+    ReasonCode.PACE: "Pace…",
+    ReasonCode.CAPPED: "Limits…",
+    ReasonCode.GAP: "Limits…",
+    ReasonCode.RETRY_WAIT: "Retries…",
+}
+"""Reasons that the campaign's own settings change, and what the button says."""
+TRUNK_CODES = frozenset(
+    {
+        ReasonCode.TRUNK_PAUSED,
+        ReasonCode.TRUNK_FULL,
+        ReasonCode.TRUNK_PACE,
+        ReasonCode.CIRCUIT_OPEN,
+        ReasonCode.BACKOFF,
+        ReasonCode.TROUBLE,
+    }
+)
+HEALTH_CODES = frozenset({ReasonCode.ENGINE_AWAY, ReasonCode.BROKER_AWAY, ReasonCode.NO_WORKER})
+
+
+def find_reason_button(campaign: Campaign, code: str) -> ReasonButton | None:
+    """What changes it. A running campaign is paused before its settings are changed."""
+    if code in SETTINGS_LABELS:
+        label = SETTINGS_LABELS[ReasonCode(code)]
+        if campaign.status in EDITABLE:
+            return ReasonButton(label, url_for("campaigns.edit", campaign_id=campaign.id))
+        return ReasonButton(f"Pause: {label}", opens="pause") if campaign.status == "running" else None
+    if code in TRUNK_CODES:
+        return ReasonButton("Trunk…", url_for("trunks.show", trunk_id=campaign.trunk_id))
+    if code in HEALTH_CODES:
+        return ReasonButton("Health", url_for("health.index"))
+    if code == ReasonCode.QUARANTINED:
+        return ReasonButton("Lost calls", url_for("recovery.index"))
+    if code == ReasonCode.NOT_STARTED:
+        return ReasonButton(
+            "Start…", url_for("campaigns.confirm_start", action="start", campaign_id=campaign.id)
+        )
+    if code == ReasonCode.PAUSED:
+        return ReasonButton(
+            "Resume…", url_for("campaigns.confirm_start", action="resume", campaign_id=campaign.id)
+        )
+    if code == ReasonCode.NO_CONTACTS:
+        return ReasonButton("Add numbers", "#add")
+    if code == ReasonCode.SOFT_START:
+        return ReasonButton("Go on", "#soft-start")
+    if code == ReasonCode.ZONE_UNKNOWN:
+        return ReasonButton(
+            "Who (CSV)", url_for("campaigns.export_never", why="zone-unknown", campaign_id=campaign.id)
+        )
+    return None
+
+
+def _build_reason_row(campaign: Campaign, reason: WaitReason, waiting: int) -> ReasonRow:
+    words = describe_reason(reason, campaign.display_zone)
     segments = charts.stack_segments([("reason", words.title, reason.contacts)], waiting) if waiting else []
     share = f"{100 * reason.contacts / waiting:.0f}%" if waiting else ""
-    return ReasonRow(words.title, words.detail, reason.contacts, words.tone, words.icon, segments, share)
+    return ReasonRow(
+        words.title,
+        words.detail,
+        reason.contacts,
+        words.tone,
+        words.icon,
+        segments,
+        share,
+        find_reason_button(campaign, reason.code),
+    )
 
 
 def describe_step(step: timedelta) -> str:

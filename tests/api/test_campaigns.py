@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.api.asking import LONDON, Api, campaign_fields, fields_of
@@ -178,3 +180,37 @@ def test_a_soft_start_says_what_it_allows_and_goes_on_when_told(each_api: Api) -
     assert each_api.post(f"{path}/proceed", {"people": 5})["soft_start"] == 5
     assert each_api.post(f"{path}/proceed")["soft_start"] is None
     each_api.post(f"{path}/proceed", status=409)
+
+
+NIGHT = [{"days": ["mon", "tue"], "start": "22:00", "end": "24:00"}]
+SUNDAY = [{"days": ["sun"], "start": "10:00", "end": "16:00"}]
+
+
+@pytest.mark.parametrize(
+    "fields, wrong",
+    [
+        ({"purpose": "survey", "timezone": None, "calling_windows": NIGHT}, True),
+        ({"purpose": "marketing", "timezone": None, "calling_windows": SUNDAY}, True),
+        ({"purpose": "survey", "timezone": None, "calling_windows": SUNDAY}, False),
+        ({"purpose": None, "timezone": None, "calling_windows": SUNDAY}, False),
+        ({"purpose": "survey", "timezone": "Asia/Tokyo", "calling_windows": NIGHT}, False),
+    ],
+)
+def test_windows_that_meet_nobodys_hours_are_refused_at_their_field(
+    api: Api, fields: dict[str, Any], wrong: bool
+) -> None:
+    answer = api.ask("POST", "/campaigns", json=campaign_fields(clock="both", **fields))
+    assert answer.status_code == (422 if wrong else 201), answer.text
+    if wrong:
+        assert fields_of(answer.get_json()) == {"calling_windows"}
+
+
+def test_windows_are_held_to_the_list_when_they_change(api: Api) -> None:
+    campaign = api.campaign(purpose="survey", clock="both", timezone="Asia/Tokyo", calling_windows=NIGHT)
+    path = f"/campaigns/{campaign['id']}"
+    api.post(f"{path}/contacts", ["+81312345678"])
+    assert api.ask("PATCH", path, json={"name": "Evening"}, status=200)
+    refused = api.ask("PATCH", path, json={"guard_seconds": 30}, status=422).get_json()
+    assert fields_of(refused) == {"calling_windows"}
+    api.post(f"{path}/contacts", [LONDON])
+    assert api.ask("PATCH", path, json={"guard_seconds": 30}, status=200)

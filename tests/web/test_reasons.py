@@ -9,8 +9,13 @@ import pytest
 from campaign_app import create_app
 from campaign_app.api.reasons import TEXTS, reasons_to_api
 from campaign_app.config import Settings
+from campaign_app.extensions import db
+from campaign_app.models import Role
+from campaign_app.services import campaigns
 from campaign_app.services.wait_reasons import FAILURES, ReasonCode, WaitReason
+from campaign_app.web.live_page import find_reason_button
 from campaign_app.web.reasons import TITLES, describe_in_a_line, describe_reason
+from tests.web.pages_support import Site, act, make_campaign
 
 OPENS = datetime(2030, 11, 25, 8, 0, tzinfo=UTC)
 ROWS = [
@@ -117,3 +122,33 @@ def test_every_code_has_words_everywhere_and_failures_are_the_ones_in_red() -> N
 def test_a_code_without_words_is_an_error_and_not_an_empty_line() -> None:
     with pytest.raises(KeyError):
         describe_reason(WaitReason("unheard-of", 1), "UTC")
+
+
+@pytest.mark.parametrize("status", ["draft", "running", "paused", "stopped"])
+def test_every_button_leads_to_a_page_or_a_dialog_that_is_there(site: Site, status: str) -> None:
+    campaign_id = make_campaign(site, numbers=2)
+    for action in {"running": ["start"], "paused": ["start", "pause"], "stopped": ["start", "stop"]}.get(
+        status, []
+    ):
+        act(site, campaign_id, action)
+    admin = site.visitor(Role.ADMIN)
+    page = admin.get(f"/campaigns/{campaign_id}").text
+    with site.app.test_request_context():
+        campaign = campaigns.get_campaign(db.session(), campaign_id)
+        buttons = {code: find_reason_button(campaign, code) for code in ReasonCode}
+    assert buttons[ReasonCode.NEXT] is None
+    for code, button in buttons.items():
+        if button is None:
+            continue
+        if button.opens:
+            assert f'id="{button.opens}"' in page, code
+        elif button.href.startswith("#"):
+            assert button.href in ("#add", "#soft-start")
+        elif not (button.href.endswith(("/start", "/resume")) and status in ("running", "stopped")):
+            assert admin.get(button.href).status_code in (200, 409), (code, button.href)
+    if status == "paused":
+        assert 'aria-label="Paused: Resume…"' in page
+        assert (
+            'aria-label="Paused: Resume…"'
+            not in site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").text
+        )

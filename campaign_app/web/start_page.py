@@ -36,19 +36,22 @@ MOST_BARS = 6
 MOST_COMPARED = 3
 MINUTES_A_DAY = 24 * 60
 NEVER_WORDS = {
-    DO_NOT_CALL: ("On do-not-call", "on the list for all campaigns, or on this campaign’s"),
+    DO_NOT_CALL: ("On do-not-call", "on the list for all campaigns or on this campaign’s list"),
     ZONE_UNKNOWN: (
         "Time zone unknown",
         "add a time zone, state or postal code to their rows, and upload the file again",
     ),
     NEVER_OPEN: (
-        "Never open",
-        "the campaign’s hours and the person’s have none in common within two weeks: change the windows",
+        "Hours never overlap",
+        "the campaign’s hours and theirs don’t overlap in the next two weeks: change the windows",
     ),
 }
 LATER_WORDS = {
-    LaterWhy.CAP: ("Called often enough lately", "as the campaign’s limits allow it"),
-    LaterWhy.GAP: ("Called by another campaign lately", "the least time between campaigns has not passed"),
+    LaterWhy.CAP: ("Called often enough lately", "the campaign’s limits allow no more for now"),
+    LaterWhy.GAP: (
+        "Called by another campaign lately",
+        "the minimum time between campaigns hasn’t passed yet",
+    ),
     LaterWhy.DUE: ("Due later", "a retry is planned, or the number was busy"),
 }
 
@@ -168,8 +171,8 @@ def name_zones(zones: Sequence[str]) -> str:
     """`New York`, `Chicago or New York`, `8 time zones`."""
     cities = [zone.rsplit("/", 1)[-1].replace("_", " ") for zone in zones]
     if not cities:
-        return "Nobody knows where"
-    return " or ".join(cities) if len(cities) <= 2 else f"{len(cities)} time zones, {cities[0]} among them"
+        return "Location unknown"
+    return " or ".join(cities) if len(cities) <= 2 else f"{len(cities)} time zones, including {cities[0]}"
 
 
 def _describe_calls(result: PreflightResult, spec: CampaignSpec) -> str | None:
@@ -177,7 +180,7 @@ def _describe_calls(result: PreflightResult, spec: CampaignSpec) -> str | None:
     if not high:
         return None
     tries = spec.retry.max_attempts
-    return f"{low:,}, one to a person" if tries == 1 else f"{low:,}–{high:,}, up to {tries} to a person"
+    return f"{low:,}, one per person" if tries == 1 else f"{low:,}–{high:,}, up to {tries} per person"
 
 
 def _describe_now(group: PeopleGroup, at: datetime, zone: str) -> StartRow:
@@ -193,7 +196,7 @@ def _describe_later(group: PeopleGroup, at: datetime, zone: str) -> StartRow:
         return StartRow(*LATER_WORDS[group.why], when=when, contacts=group.contacts)
     note = _describe_place(group, at)
     if len(group.zones) == 1 and group.zones[0] != zone:
-        note += f"; from {day_and_clock(opens, group.zones[0])} theirs"
+        note += f"; from {day_and_clock(opens, group.zones[0])} their time"
     return StartRow(name_zones(group.zones), note, when, group.contacts)
 
 
@@ -203,7 +206,7 @@ def _describe_place(group: PeopleGroup, at: datetime) -> str:
     there = f"{' or '.join(clocks)} there" if len(clocks) <= 2 else f"{min(clocks)} to {max(clocks)} there"
     known = group.contacts - group.guessed
     if not group.zones:
-        return "called by the campaign’s clock alone"
+        return "only the campaign’s clock counts"
     if not group.guessed:
         return f"{there}; stated in their rows"
     if not known:
@@ -235,19 +238,18 @@ def _compare_in_words(spec: CampaignSpec, result: PreflightResult) -> list[str]:
 def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
     warnings = []
     if result.missing:
-        warnings.append(
-            "Nobody has said what the calls are for. It decides at which hours people may be called."
-        )
+        warnings.append("Nobody has said what the calls are for. That decides when people may be called.")
     if spec.clock is CampaignClock.CAMPAIGN:
         warnings.append(
-            f"It goes by its own clock ({spec.timezone or 'UTC'}) alone: people may be called at any hour of theirs."
+            f"Only the campaign’s own clock ({spec.timezone or 'UTC'}) counts: people may be called at any hour, day or"
+            " night, where they are."
         )
     elif result.zones_guessed:
         people = _count_people(result.zones_guessed)
         verb = "comes" if result.zones_guessed == 1 else "come"
         noun = "The time zone" if result.zones_guessed == 1 else "The time zones"
         warnings.append(
-            f"{noun} of {people} {verb} from the number alone; people who have moved keep their area code."
+            f"{noun} of {people} {verb} from the number alone; people who have moved may have kept their area code."
         )
     return warnings
 
@@ -256,19 +258,25 @@ def _count_people(number: int) -> str:
     return "1 person" if number == 1 else f"{number:,} people"
 
 
+def _count_noun(number: float, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number:,.7g} {noun}s"
+
+
 def _list_checked(campaign: Campaign, spec: CampaignSpec) -> list[str]:
     """What a start asks for, and has."""
     checked = [] if spec.purpose is None else [f"Purpose: {spec.purpose.value}"]
     if spec.caps:
         cap = spec.caps[0]
-        period = f"{cap.per_hours} hours" if cap.per_hours else f"a calendar {cap.per}"
-        checked.append(f"At most {cap.most} calls to a number in {period}")
+        period = _count_noun(cap.per_hours, "hour") if cap.per_hours else f"a calendar {cap.per}"
+        checked.append(f"At most {_count_noun(cap.most, 'call')} to a number in {period}")
     if spec.min_gap_minutes:
-        checked.append(f"{spec.min_gap_minutes / 60:g} hours between campaigns that call a number")
+        checked.append(
+            f"{_count_noun(spec.min_gap_minutes / 60, 'hour')} between calls to a number from different campaigns"
+        )
     opt_out = [key.digit for key in campaign.message.keys if key.action is KeyAction.OPT_OUT]
     if opt_out:
-        checked.append(f"Key {' or '.join(opt_out)} stops all calls")
-    checked.append(f"Trunk {campaign.trunk.name}, {campaign.trunk.max_concurrent_calls:,} lines")
+        checked.append(f"Pressing {' or '.join(opt_out)} stops all calls")
+    checked.append(f"Trunk {campaign.trunk.name}, {_count_noun(campaign.trunk.max_concurrent_calls, 'line')}")
     return checked
 
 

@@ -367,7 +367,7 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
     except InvalidInput as error:
         raise StateConflict("; ".join(f"{each.field}: {each.message}" for each in error.errors)) from None
     if session.scalar(select(Contact.id).where(Contact.campaign_id == campaign.id).limit(1)) is None:
-        raise StateConflict("it has no contacts: upload a CSV file or add numbers first, then start")
+        raise StateConflict("it has no contacts: upload a file or add numbers first, then start")
     if campaign.trunk.max_concurrent_calls == 1 and campaign.transfers:
         raise StateConflict(
             f"a key transfers, which takes a second line, and {campaign.trunk.name} has one: give the trunk more,"

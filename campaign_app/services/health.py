@@ -14,7 +14,7 @@ from campaign_app.models import EngineHeartbeat, Import, Lease
 from campaign_app.queries import health as health_queries
 
 BROKER_AWAY = "The broker is away"
-NO_WORKER = "No worker takes calls: start one with `celery -A campaign_app.worker worker`"
+NO_WORKER = "No worker is taking calls: start one with `celery -A campaign_app.worker worker`"
 """How an engine's trouble begins that hands its calls over to workers and cannot."""
 SHOWN_FOR = timedelta(days=1)
 """How long an engine that stopped stays on the health page."""

@@ -123,9 +123,9 @@ class CampaignForm(message_form.MessageFields):
     timezone = StringField("Time zone")
     default_region = SelectField("Country for numbers without a country code", validate_choice=False)
     windows = FieldList(FormField(WindowForm), "Calling windows", max_entries=MOST_WINDOWS)
-    caps = FieldList(FormField(CapForm), "Most calls to a number", max_entries=MOST_CAPS)
-    min_gap_minutes = StringField("Minutes between calls of different campaigns")
-    guard_seconds = StringField("Seconds before closing without new calls")
+    caps = FieldList(FormField(CapForm), "Maximum calls to a number", max_entries=MOST_CAPS)
+    min_gap_minutes = StringField("Minutes between calls from different campaigns")
+    guard_seconds = StringField("Seconds without new calls before closing")
     starts_at = StringField("Starts")
     ends_at = StringField("Ends")
     starts_at_saved, ends_at_saved = HiddenField(), HiddenField()
@@ -286,7 +286,7 @@ FIELD_ANCHORS: Sequence[tuple[str, str, str]] = (
     (r"calling_windows\[(\d+)\]", r"windows-\1-start", "Window {n}"),
     (r"calling_windows", "windows", "Calling windows"),
     (r"caps\[(\d+)\]\.(\w+)", r"caps-\1-most", "Cap {n}"),
-    (r"caps(\[(\d+)\])?", "caps-0-most", "Most calls to a number"),
+    (r"caps(\[(\d+)\])?", "caps-0-most", "Maximum calls to a number"),
     (r"retry\.max_retries", "max_retries", "Retries"),
     (r"retry\.delays_minutes\[(\d+)\]", r"delays-\1", "Delay before retry {n}"),
     (r"retry(\.delays_minutes)?", "delays-0", "Delays"),

@@ -209,7 +209,7 @@ def describe_soft_start(campaign: Campaign, left: int | None) -> str:
     if campaign.soft_start is None or left is None or campaign.status not in ("running", "paused"):
         return ""
     if not campaign.soft_start:
-        return "Your phone was called; nobody on the list yet. Go on when it sounds right."
+        return "Your phone was called; nobody on the list yet. Continue when it sounds right."
     called = campaign.soft_start - left
     return (
         f"{called:,} of {_count_people(campaign.soft_start)} called, or about to be. Then it waits for you."
@@ -247,7 +247,7 @@ def _describe_clock(campaign: Campaign) -> str:
     if campaign.clock == CampaignClock.CAMPAIGN:
         return f"{zone}, on the campaign’s own clock alone"
     if campaign.clock == CampaignClock.PERSON:
-        return f"{zone} (not kept: each person’s own hours alone count)"
+        return f"{zone} (ignored: only each person’s own hours count)"
     return f"{zone}, within each person’s own hours"
 
 
@@ -282,10 +282,10 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
             PageBanner(
                 "wait",
                 "clock",
-                "It goes by its own clock alone."
+                "Only the campaign’s own clock counts."
                 if campaign.clock == CampaignClock.CAMPAIGN
                 else "Nobody has said what the calls are for.",
-                "Say what the calls are for: then nobody is called outside the hours of the place where they are.",
+                "Once you say what the calls are for, nobody is called outside the allowed hours where they are.",
                 url_for("campaigns.edit", campaign_id=campaign.id) if campaign.status in EDITABLE else None,
                 "Edit",
             )
@@ -365,7 +365,7 @@ def find_reason_button(campaign: Campaign, code: str) -> ReasonButton | None:
         label = SETTINGS_LABELS[ReasonCode(code)]
         if campaign.status in EDITABLE:
             return ReasonButton(label, url_for("campaigns.edit", campaign_id=campaign.id))
-        return ReasonButton(f"Pause: {label}", opens="pause") if campaign.status == "running" else None
+        return ReasonButton("Pause to change…", opens="pause") if campaign.status == "running" else None
     if code in TRUNK_CODES:
         return ReasonButton("Trunk…", url_for("trunks.show", trunk_id=campaign.trunk_id))
     if code in HEALTH_CODES:
@@ -383,7 +383,7 @@ def find_reason_button(campaign: Campaign, code: str) -> ReasonButton | None:
     if code == ReasonCode.NO_CONTACTS:
         return ReasonButton("Add numbers", "#add")
     if code == ReasonCode.SOFT_START:
-        return ReasonButton("Go on", "#soft-start")
+        return ReasonButton("Continue", "#soft-start")
     if code == ReasonCode.ZONE_UNKNOWN:
         return ReasonButton(
             "Who (CSV)", url_for("campaigns.export_never", why="zone-unknown", campaign_id=campaign.id)

@@ -32,7 +32,7 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.OUTSIDE_HOURS: ("Outside calling hours", "", "clock"),
     ReasonCode.THEIR_HOURS: ("Outside their hours", "", "clock"),
     ReasonCode.HOLIDAY: ("A public holiday where they are", "", "clock"),
-    ReasonCode.ZONE_UNKNOWN: ("Nobody knows what time it is where they are", "bad", "failed"),
+    ReasonCode.ZONE_UNKNOWN: ("Time zone unknown", "bad", "failed"),
     ReasonCode.STARTS_LATER: ("Starts later", "", "clock"),
     ReasonCode.ENDED: ("Its end has passed", "bad", "clock"),
     ReasonCode.BACKOFF: ("Calls are failing", "bad", "failed"),
@@ -40,7 +40,7 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.TRUNK_PAUSED: ("The trunk is paused", "bad", "paused"),
     ReasonCode.CIRCUIT_OPEN: ("Calls are failing", "bad", "failed"),
     ReasonCode.BROKER_AWAY: ("The broker is away", "bad", "failed"),
-    ReasonCode.NO_WORKER: ("No worker takes calls", "bad", "failed"),
+    ReasonCode.NO_WORKER: ("No worker is taking calls", "bad", "failed"),
     ReasonCode.LINES_FULL: ("Lines full", "wait", "running"),
     ReasonCode.TRUNK_FULL: ("Trunk full", "wait", "running"),
     ReasonCode.PACE: ("Limited by its pace", "", "clock"),
@@ -50,9 +50,9 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.RETRY_WAIT: ("Waiting to be tried again", "", "retry"),
     ReasonCode.CAPPED: ("Called often enough lately", "", "clock"),
     ReasonCode.GAP: ("Called by another campaign lately", "", "clock"),
-    ReasonCode.SOFT_START: ("Waiting for you to go on", "wait", "paused"),
+    ReasonCode.SOFT_START: ("Waiting for you to continue", "wait", "paused"),
     ReasonCode.NUMBER_BUSY: ("On the line with another campaign", "", "clock"),
-    ReasonCode.TRUNK_REFUSES: ("The trunk may not call them", "bad", "failed"),
+    ReasonCode.TRUNK_REFUSES: ("The trunk isn’t allowed to call them", "bad", "failed"),
 }
 """Title, tone and icon of each."""
 
@@ -88,16 +88,16 @@ def _starts_later(reason: WaitReason, zone: str) -> str:
 
 def _ended(reason: WaitReason, zone: str) -> str:
     at = reason.params.get("at")
-    return f"on {_time_in_zone(datetime.fromisoformat(str(at)), zone)}" if at else ""
+    return _time_in_zone(datetime.fromisoformat(str(at)), zone) if at else ""
 
 
 def _backoff(reason: WaitReason, zone: str) -> str:
-    return f"{reason.params['error']}; tried again {_next_try(reason.until, zone)}"
+    return f"{reason.params['error']}; next try {_next_try(reason.until, zone)}"
 
 
 def _circuit_open(reason: WaitReason, zone: str) -> str:
     trunk, error = reason.params["trunk"], reason.params["error"]
-    return f"{trunk}: {error}; one call is tried {_next_try(reason.until, zone)}"
+    return f"{trunk}: {error}; one call will be tried {_next_try(reason.until, zone)}"
 
 
 def _trunk_paused(reason: WaitReason, _zone: str) -> str:
@@ -170,7 +170,7 @@ def _error(reason: WaitReason, _zone: str) -> str:
 
 
 DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
-    ReasonCode.NO_CONTACTS: lambda _reason, _zone: "upload a CSV file or add numbers",
+    ReasonCode.NO_CONTACTS: lambda _reason, _zone: "upload a file or add numbers",
     ReasonCode.ENGINE_AWAY: lambda _reason, _zone: "start one: make run, or flask --app app engine run",
     ReasonCode.NOT_STARTED: lambda _reason, _zone: "press Start",
     ReasonCode.PAUSED: lambda reason, _zone: f"by {describe_actor(str(reason.params['by']))}",

@@ -57,7 +57,7 @@ def make_campaign(page: Page, server: RunningApp, name: str, *, lines: int = 20)
     # At any hour, and numbers of other tests' campaigns at once.
     page.get_by_label("What the calls are for").select_option("emergency")
     page.get_by_label("Calls, cap 1").fill("")
-    page.get_by_label("Minutes between calls of different campaigns").fill("0")
+    page.get_by_label("Minutes between calls from different campaigns").fill("0")
     page.get_by_label("Maximum calls at the same time").fill(str(lines))
     page.get_by_label("Retries", exact=True).fill("1")
     page.locator("#delays-0").fill("0.2")

@@ -52,7 +52,7 @@ def test_each_action_is_taken_where_it_may_be_and_refused_with_both_states_elsew
 
 def test_a_campaign_without_contacts_cannot_start_and_says_what_to_do(world: World) -> None:
     campaign_id = world.campaign(0)
-    with pytest.raises(StateConflict, match="upload a CSV file or add numbers first"):
+    with pytest.raises(StateConflict, match="upload a file or add numbers first"):
         world.act(campaign_id, "start")
     assert world.status(campaign_id) == "draft"
 

@@ -174,7 +174,7 @@ def test_a_start_without_contacts_is_409_with_the_remedy(site: Site) -> None:
     campaign_id = make_campaign(site, numbers=0)
     response = site.visitor(Role.OPERATOR).post(f"/campaigns/{campaign_id}/start")
     assert response.status_code == 409
-    assert "upload a CSV file or add numbers first" in response.get_data(as_text=True)
+    assert "upload a file or add numbers first" in response.get_data(as_text=True)
 
 
 def test_pausing_with_hang_up_asks_for_the_end_of_open_calls(site: Site) -> None:
@@ -352,8 +352,8 @@ def test_the_time_of_the_last_poll_is_the_campaigns_own(site: Site) -> None:
     [
         ("both", "Europe/Paris", "Europe/Paris, within each person’s own hours,"),
         ("both", None, "on each person’s clock, within each person’s own hours,"),
-        ("person", "Europe/Paris", "Europe/Paris (not kept: each person’s own hours alone count),"),
-        ("person", None, "on each person’s clock (not kept: each person’s own hours alone count),"),
+        ("person", "Europe/Paris", "Europe/Paris (ignored: only each person’s own hours count),"),
+        ("person", None, "on each person’s clock (ignored: only each person’s own hours count),"),
         ("campaign", "Europe/Paris", "Europe/Paris, on the campaign’s own clock alone,"),
     ],
 )

@@ -21,7 +21,7 @@ OPENS = datetime(2030, 11, 25, 8, 0, tzinfo=UTC)
 ROWS = [
     (
         WaitReason("no-contacts", 0),
-        "No contacts: upload a CSV file or add numbers",
+        "No contacts: upload a file or add numbers",
         "the campaign has no contacts",
     ),
     (
@@ -42,17 +42,17 @@ ROWS = [
     ),
     (
         WaitReason("ended", 5, None, {"at": OPENS.isoformat()}),
-        "Its end has passed on Mon 25 Nov 2030 09:00 Europe/Paris",
+        "Its end has passed: Mon 25 Nov 2030 09:00 Europe/Paris",
         "its end has passed",
     ),
     (
         WaitReason("backoff", 1, None, {"error": "no route"}),
-        "Calls are failing: no route; tried again soon",
+        "Calls are failing: no route; next try soon",
         "no route",
     ),
     (
         WaitReason("circuit-open", 1, OPENS, {"trunk": "nyc", "error": "no route"}),
-        "Calls are failing: nyc: no route; one call is tried at Mon 25 Nov 2030 09:00 Europe/Paris",
+        "Calls are failing: nyc: no route; one call will be tried at Mon 25 Nov 2030 09:00 Europe/Paris",
         "nyc: no route",
     ),
     (

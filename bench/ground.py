@@ -21,15 +21,18 @@ LINES = 10_000
 WINDOWS = [{"days": list(DAYS), "start": "00:00", "end": "24:00"}]
 NUMBERS = {
     "sqlite": """WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :many)
-        SELECT :campaign, '+49151' || printf('%08d', i), 'pending', :due, 0, 0, '{}', :due, 1 FROM n""",
+        SELECT :campaign, '+49151' || printf('%08d', i), 'pending', :due, 0, 0, '{}', :due,
+        CASE WHEN i < :asleep THEN 2 + i % (:profiles - 1) ELSE 1 END FROM n""",
     "postgresql": """SELECT :campaign, '+49151' || lpad(CAST(i AS text), 8, '0'), 'pending',
         CAST(:due AS timestamptz), 0, 0, CAST('{}' AS jsonb),
-        CAST(:due AS timestamptz), 1 FROM generate_series(0, :many - 1) AS n(i)""",
+        CAST(:due AS timestamptz), CASE WHEN i < :asleep THEN 2 + i % (:profiles - 1) ELSE 1 END
+        FROM generate_series(0, :many - 1) AS n(i)""",
 }
 
 
-def lay(db: sa.Engine, contacts: int, now: datetime) -> None:
-    """Make the tables from the models, and a campaign whose `contacts` have all been due for an hour."""
+def lay(db: sa.Engine, contacts: int, now: datetime, *, asleep: int = 0, profiles: int = 2) -> None:
+    """Make the tables from the models, and a campaign whose `contacts` have all been due for an hour. The first
+    `asleep` of them have the profiles 2 to `profiles`, the others profile 1."""
     Base.metadata.create_all(db)
     due = now - timedelta(hours=1)
     with Session(db) as session, transaction(session):
@@ -76,6 +79,8 @@ def lay(db: sa.Engine, contacts: int, now: datetime) -> None:
             {
                 "many": contacts,
                 "campaign": CAMPAIGN,
+                "asleep": asleep,
+                "profiles": profiles,
                 "due": sqlite_stamp(due) if dialect == "sqlite" else due,
             },
         )

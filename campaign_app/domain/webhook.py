@@ -77,8 +77,10 @@ class WebhookReply:
 @dataclass(frozen=True, slots=True)
 class TransferReplies:
     """The two replies to a callee who asks to be connected: a transfer's other leg is a call, too, so it needs a line.
-    `with_line` is sent when one was reserved, `without_line` while none is free."""
+    `with_line` is sent when one was reserved, `without_line` while none is free, or `to` may not be called."""
 
+    to: str
+    """E.164, or an extension."""
     with_line: WebhookReply
     without_line: WebhookReply
 

@@ -138,9 +138,9 @@ class DialsTransferLegs(Protocol):
     """What an adapter offers besides, that dials the other leg of a transfer itself: a call too, which no limit may be
     exceeded by."""
 
-    def on_transfer(self, may_dial: Callable[[str], bool]) -> None:
-        """Register whom to ask, by the attempt's token and from any thread that may wait, before that leg is dialed.
-        False: not now; ask again a little later."""
+    def on_transfer(self, may_dial: Callable[[str, str], bool]) -> None:
+        """Register whom to ask, by the attempt's token and whom it would call (E.164 or an extension), and from any
+        thread that may wait, before that leg is dialed. False: not now; ask again a little later."""
 
 
 class Provider(Protocol):

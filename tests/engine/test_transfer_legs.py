@@ -81,7 +81,7 @@ def test_where_callees_can_be_transferred_one_line_is_no_calls(world: World) -> 
     assert len(up) == 3
     [reason] = world.reasons(campaign_id)
     assert (reason.code, reason.contacts) == ("lines-full", 7)
-    assert reason.params == {"in_use": 3, "limit": 4}
+    assert reason.params == {"in_use": 3, "limit": 4, "kept": 1}
     for phone in up:
         world.provider.tell(world.provider.token_of(phone), "in-progress")
     assert [ask(world, phone) for phone in up] == [True, False, False]
@@ -220,6 +220,41 @@ def test_the_engine_says_no_while_the_database_is_away(
 
     with monkeypatch.context() as gone:
         gone.setattr(transfer_legs, "reserve_line", away)
-        assert not reserve_transfer_leg(world.db, world.clock, token)
+        assert not reserve_transfer_leg(world.db, world.clock, token, "700")
     assert "cannot be transferred yet" in caplog.text
-    assert reserve_transfer_leg(world.db, world.clock, token)
+    assert reserve_transfer_leg(world.db, world.clock, token, "700")
+
+
+AGENT = "+442079460199"
+
+
+@pytest.mark.parametrize("hours, allowed", [(0, True), (7, False)])
+def test_whoever_takes_the_call_is_not_rung_at_night(world: World, hours: int, allowed: bool) -> None:
+    """It is 15:00 in London, then 22:00."""
+    world.clock.move(hours * 3600)
+    _, [phone] = talking(world, 1, max_concurrent_calls=4)
+    token = world.provider.token_of(phone)
+    assert reserve_transfer_leg(world.db, world.clock, token, AGENT) is allowed
+    assert world.attempt(phone).transfer_leg == ("granted" if allowed else None)
+    assert reserve_transfer_leg(world.db, world.clock, token, "700"), "an extension is nobody's number"
+
+
+def test_a_number_that_is_somebodys_here_takes_calls_at_any_hour(world: World) -> None:
+    world.clock.move(7 * 3600)
+    _, [phone] = talking(world, 1, max_concurrent_calls=4)
+    with world.session() as session:
+        single_calls.confirm_number(session, AGENT, actor=BY, now=world.clock.now())
+    assert reserve_transfer_leg(world.db, world.clock, world.provider.token_of(phone), AGENT)
+
+
+def test_nobody_on_do_not_call_is_rung_for_a_transfer(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    _, [phone] = talking(world, 1, max_concurrent_calls=4)
+    world.forbid(AGENT)
+    assert not reserve_transfer_leg(world.db, world.clock, world.provider.token_of(phone), AGENT)
+    assert "the number is on the do-not-call list" in caplog.text
+
+
+def test_nobody_is_rung_whom_the_trunk_may_not_call(world: World) -> None:
+    _, [phone] = talking(world, 1, max_concurrent_calls=4)
+    world.sql("UPDATE trunks SET countries = '[\"US\"]'")
+    assert not reserve_transfer_leg(world.db, world.clock, world.provider.token_of(phone), AGENT)

@@ -163,7 +163,7 @@ class AsteriskProvider:
     def on_updates(self, wake: Callable[[], None]) -> None:
         self._call_manager.wake = wake
 
-    def on_transfer(self, may_dial: Callable[[str], bool]) -> None:
+    def on_transfer(self, may_dial: Callable[[str, str], bool]) -> None:
         self._call_manager.may_transfer = may_dial
 
     def close(self) -> None:

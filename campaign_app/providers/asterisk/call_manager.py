@@ -52,8 +52,8 @@ class CallManager:
         self.app = app
         self.async_client: httpx.AsyncClient | None = None
         self.wake: Callable[[], None] = lambda: None
-        self.may_transfer: Callable[[str], bool] = lambda token: True
-        """Whether a second line is free for a call; asked in a thread of its own, for it may wait."""
+        self.may_transfer: Callable[[str, str], bool] = lambda token, to: True
+        """Whether a call may be connected with somebody, on a second line; asked in a thread, for it may wait."""
         self.has_detection: bool | None = None
         """Whether the dialplan can tell persons from machines; None until a call asked."""
         self.unplayable: dict[str, float] = {}
@@ -273,7 +273,7 @@ class CallManager:
     async def _dial_transfer_leg(self, call: AsteriskCall, action: call_actions.DialTransferLeg) -> None:
         await self._store_note(call, action.note)
         await self._post_request(f"/channels/{call.token}/ring")
-        note = await self._wait_for_line(call)
+        note = await self._wait_for_line(call, action.to)
         if note is None:
             return
         await self._store_note(call, note)
@@ -294,16 +294,16 @@ class CallManager:
             self.execute_actions(call, call.on_leg_refused(), raw=refusal)
         answer.raise_for_status()
 
-    async def _wait_for_line(self, call: AsteriskCall) -> str | None:
+    async def _wait_for_line(self, call: AsteriskCall, to: str) -> str | None:
         """Wait until one is free; the callee hears it ring. The note to keep then; None where nobody waits any more.
         Raises NoLine when none came free for too long."""
         if call.state is CallState.CONNECTING:
             # It has its line; what was asked for after that could not be sent, and is asked for again.
             return call.begin_transfer_leg()
         until = self._clock.monotonic() + LINE_MOST
-        while not await asyncio.to_thread(self.may_transfer, call.token):
+        while not await asyncio.to_thread(self.may_transfer, call.token, to):
             if self._clock.monotonic() >= until:
-                raise NoFreeLine("no line came free for the transfer")
+                raise NoFreeLine("no line came free for the transfer, or that number may not be called now")
             await asyncio.sleep(LINE_AGAIN)
             if not call.awaits_line:
                 return None

@@ -224,6 +224,7 @@ class TwilioWebhookHandler:
                 self._urls.callback_url(asked.token, TRANSFER, key=key.digit, n=waits + 1)
             )
         return TransferReplies(
+            to=key.to or "",
             with_line=self._reply_with(asked, body, disposition=Disposition.TRANSFERRED, key=key.digit),
             without_line=self._reply_with(asked, waiting_body, key=key.digit),
         )

@@ -16,10 +16,11 @@ from campaign_app.domain.script import CallScript
 from campaign_app.domain.settlement import SourcedUpdate
 from campaign_app.domain.webhook import CallSnapshot, TransferReplies, VerifiedRequest, WebhookReply
 from campaign_app.models import Attempt, Trunk
-from campaign_app.queries import durable_counters, transfer_legs
+from campaign_app.queries import durable_counters
 from campaign_app.queries import settle as settle_queries
 from campaign_app.services.call_scripts import build_call_script
 from campaign_app.services.calls.settle import apply_updates
+from campaign_app.services.transfer_permits import reserve_transfer
 
 FORGED, UNKNOWN, MALFORMED, TOO_LARGE = (
     "webhooks_forged",
@@ -78,7 +79,7 @@ def apply_reply(
     connection = session.connection()
     if isinstance(reply, TransferReplies):
         # Before anything of the transaction is settled: a claim locks the trunk before the counters, too.
-        reserved = transfer_legs.reserve_line(connection, token, now)
+        reserved = reserve_transfer(session, token, reply.to, now)
         reply = reply.with_line if reserved else reply.without_line
     append_raw_updates(session, reply.updates, now)
     try:

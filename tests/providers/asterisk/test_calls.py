@@ -194,7 +194,7 @@ def test_a_transfer_waits_until_a_line_is_free(desk: Desk) -> None:
     asked: list[str] = []
     free = threading.Event()
 
-    def may_dial(token: str) -> bool:
+    def may_dial(token: str, to: str) -> bool:
         asked.append(token)
         return free.is_set()
 
@@ -213,7 +213,7 @@ def test_a_transfer_waits_until_a_line_is_free(desk: Desk) -> None:
 @pytest.mark.parametrize("by", ["callee", "operator"])
 def test_a_callee_who_hangs_up_while_waiting_for_a_line_is_not_connected(desk: Desk, by: str) -> None:
     asked: list[str] = []
-    desk.provider.on_transfer(lambda token: bool(asked.append(token)))
+    desk.provider.on_transfer(lambda token, to: bool(asked.append(token)))
     agent = number("001")
     token = desk.dial(number("843" if by == "callee" else "813"), survey(transfer_to=agent))
     wait_until(lambda: asked, "it to ask")
@@ -262,7 +262,7 @@ def test_another_connection_goes_on_with_a_transfer(line: Line, joined: bool) ->
     first = Desk(line, line.provider(app=app)).connect()
     asked = threading.Event()
 
-    def may_dial(token: str) -> bool:
+    def may_dial(token: str, to: str) -> bool:
         asked.set()
         return joined
 
@@ -290,7 +290,7 @@ def test_another_connection_goes_on_with_a_transfer(line: Line, joined: bool) ->
 
 
 def test_a_failure_that_nobody_foresaw_leaves_no_callee_waiting(desk: Desk) -> None:
-    def broken(token: str) -> bool:
+    def broken(token: str, to: str) -> bool:
         raise LookupError(token)
 
     desk.provider.on_transfer(broken)
@@ -302,7 +302,7 @@ def test_a_transfer_for_which_no_line_comes_free_ends_the_call_and_says_so(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(call_manager, "LINE_MOST", 1.0)
-    desk.provider.on_transfer(lambda token: False)
+    desk.provider.on_transfer(lambda token, to: False)
     agent = number("001")
     end = desk.end(desk.dial(number("813"), survey(transfer_to=agent)))
     assert "no line came free for the transfer" in str(end.cause)

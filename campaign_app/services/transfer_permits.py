@@ -1,0 +1,58 @@
+"""Transfer permits: whether the person to whom a callee is to be connected may be called now.
+
+A transfer's other leg is a call, too: nobody on do-not-call and nobody who sleeps is rung. Numbers that somebody here
+has confirmed as their own are exempt from the hours, and extensions are nobody's number. Caps do not count: whoever
+takes calls takes many.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.dial_profile import derive_profile
+from campaign_app.domain.number_rules import check_number
+from campaign_app.domain.phone import PhoneError, parse_number
+from campaign_app.models import Attempt, DoNotCall, Trunk
+from campaign_app.queries import transfer_legs
+from campaign_app.services import trunks
+from campaign_app.services.dialing_rules import apply_trunk_guard, find_hours_refusal
+from campaign_app.services.single_calls import is_confirmed, make_single_call_rulebook
+
+log = logging.getLogger("switchboard.transfers")
+
+
+def reserve_transfer(session: Session, token: str, to: str, now: datetime) -> bool:
+    """Whether the open call of that token may be connected with `to` (E.164 or an extension) now: that person may be
+    called, and a line is free, which is its own from now on. False: not now; ask again a little later."""
+    refusal = find_transfer_refusal(session, token, to, now)
+    if refusal is not None:
+        log.warning("attempt %s is not transferred: %s", token, refusal)
+        return False
+    return transfer_legs.reserve_line(session.connection(), token, now)
+
+
+def find_transfer_refusal(session: Session, token: str, to: str, now: datetime) -> str | None:
+    """Why `to` may not be called for a transfer now; None where it may."""
+    if not to.startswith("+"):
+        return None
+    trunk_id = session.scalar(select(Attempt.trunk_id).where(Attempt.token == token))
+    trunk = None if trunk_id is None else session.get(Trunk, trunk_id)
+    if trunk is None:
+        return "its call is gone"
+    try:
+        check_number(parse_number(to, None), trunks.number_rules_of(trunk))
+    except PhoneError as error:
+        return f"the number {error}"
+    listed = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None)).limit(1)
+    if session.scalar(listed) is not None:
+        return "the number is on the do-not-call list"
+    if is_confirmed(session, to):
+        return None
+    rulebook = apply_trunk_guard(make_single_call_rulebook({}), trunk.guard_seconds)
+    if find_hours_refusal(rulebook, derive_profile(to).profile, now, rulebook.guard) is not None:
+        return "it is outside the hours at which that person may be called"
+    return None

@@ -83,8 +83,8 @@ class RuleCheck:
 
 
 CLOSED_WORDS = {
-    "zone-unknown": "nobody knows what time it is where the person is",
-    "person-hours": "outside the hours at which the person may be called: {detail} in {zone}",
+    "zone-unknown": "the person’s time zone is unknown",
+    "person-hours": "outside the hours when the person may be called: {detail} in {zone}",
     "holiday": "{detail}, a public holiday in {zone}",
     "campaign-hours": "outside the campaign’s calling hours: {detail} in {zone}",
 }
@@ -92,11 +92,11 @@ GATE_WORDS = {
     DialGate.NOT_RUNNING: "the campaign is {status}",
     DialGate.STARTS_LATER: "the campaign starts later",
     DialGate.ENDED: "the campaign’s end has passed",
-    DialGate.BACKOFF: "calls of the campaign are failing, and it waits",
-    DialGate.SOFT_START: "the people of the soft start have been called, and nobody has said to go on",
+    DialGate.BACKOFF: "the campaign’s calls are failing, so it waits before the next one",
+    DialGate.SOFT_START: "the people of the soft start have been called; it waits for somebody to continue it",
     DialGate.QUARANTINED: "dialing is on hold: the database was restored to an older state",
     DialGate.TRUNK_PAUSED: "the trunk is paused",
-    DialGate.CIRCUIT_OPEN: "calls over the trunk are failing, and it waits",
+    DialGate.CIRCUIT_OPEN: "calls over the trunk are failing, so it waits before the next one",
 }
 STATUS_WORDS = {
     ContactStatus.DIALING: "it is being called",
@@ -240,7 +240,7 @@ def check_caps(session: Session, rules: DialingRules, request: CallRequest, now:
         ),
         RuleCheck(
             Rule.GAP,
-            f"none in the last {_describe_minutes(gap)}" if gap else "no gap is asked for",
+            f"none in the last {_describe_minutes(gap)}" if gap else "no gap is required",
             [_make_cap_reason(cap) for cap in reached if cap.cap is None],
         ),
     ]

@@ -33,7 +33,7 @@ class PersonClock:
     def describe_now(self, now: datetime) -> str:
         """`It’s Fri 13:52 there (America/Los_Angeles).`, in all of their zones."""
         if not self.zones:
-            return "Nobody knows what time it is there."
+            return "The time there is unknown."
         clocks = [f"{now.astimezone(ZoneInfo(zone)):%a %H:%M}" for zone in self.zones]
         if len(self.zones) == 1:
             return f"It’s {clocks[0]} there ({self.zones[0]})."
@@ -46,11 +46,11 @@ class PersonClock:
         )
 
     def describe(self, at: datetime) -> str:
-        """`15:12 theirs, 18:12 UTC`; `15:12 in New York, 20:12 UTC` where they may be in several zones."""
+        """`15:12 their time, 18:12 UTC`; `15:12 in New York, 20:12 UTC` where they may be in several zones."""
         utc = f"{day_and_clock(at)} UTC"
         if not self.zones:
             return utc
-        whose = "theirs" if len(self.zones) == 1 else f"in {name_city(self.zones[0])}"
+        whose = "their time" if len(self.zones) == 1 else f"in {name_city(self.zones[0])}"
         return f"{day_and_clock(at, self.zones[0])} {whose}, {utc}"
 
 

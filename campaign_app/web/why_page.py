@@ -140,11 +140,11 @@ def _read_reference(args: Mapping[str, str]) -> NumberReference:
         return NumberReference(contact.phone, {"contact": contact.id})
     text, region = args.get("phone", "").strip(), args.get("region", "").strip() or None
     if not text:
-        raise InvalidInput([FieldError("phone", "enter a whole number, such as +1 202 555 0123")])
+        raise InvalidInput([FieldError("phone", "enter a full phone number, such as +1 202 555 0123")])
     if len(text) > LONGEST_TEXT:
-        raise InvalidInput([FieldError("phone", f"it has {len(text):,} characters, which no number has")])
+        raise InvalidInput([FieldError("phone", f"it has {len(text):,} characters; no number is that long")])
     if region is not None and not phones.is_region(region):
-        problem = f"there is no country “{region[:LONGEST_TEXT]}”; choose one of the list"
+        problem = f"there is no country “{region[:LONGEST_TEXT]}”; choose one from the list"
         raise InvalidInput([FieldError("region", problem)])
     try:
         phone = parse_whole_number(text, region)
@@ -249,13 +249,13 @@ def _find_name(known: Sequence[Contact]) -> str:
 
 
 def _describe_facts(session: Session, phone: str, campaigns: int) -> str:
-    """`In 2 campaigns, called 3 times, on no list.`"""
+    """`In 2 campaigns, called 3 times, not on a do-not-call list.`"""
     calls = tables.count_placed_calls(session, phone)
     entries = tables.list_do_not_call_of_number(session, phone)
     in_campaigns = {0: "in no campaign", 1: "in 1 campaign"}.get(campaigns, f"in {campaigns:,} campaigns")
     called = {0: "never called", 1: "called once"}.get(calls, f"called {calls:,} times")
     if not entries:
-        on_list = "on no list"
+        on_list = "not on a do-not-call list"
     elif entries[0][0].campaign_id is None:
         on_list = "on the do-not-call list"
     else:
@@ -270,11 +270,11 @@ def _is_listed_for_all(session: Session, phone: str) -> bool:
 
 HEARD_WORDS = {
     "message-played": "all of it",
-    "hung-up-early": "a part: they hung up",
+    "hung-up-early": "part of it: they hung up",
     "opted-out": "asked not to be called again",
     "answered": "answered the question",
-    "transferred": "was connected with somebody",
-    "voicemail-left": "left on the voicemail",
+    "transferred": "was connected to somebody",
+    "voicemail-left": "left on voicemail",
     "machine-hung-up": "nothing: a machine took the call",
 }
 

@@ -91,7 +91,7 @@ def describe_single_call(answer: SingleCallAnswer, *, dialer_on: bool) -> Answer
     strong, text = "Not by a single call: ", ""
     if not reasons:
         strong = "By a single call: yes. " if dialer_on else "By a single call: yes, once a dialer runs. "
-        text = "No rule holds, as long as the call gives information; marketing has shorter hours."
+        text = "No rule prevents it, as long as the call is informational; marketing has shorter hours."
     elif any(reason.code == "do-not-call" for reason in reasons):
         strong, text = "No: ", "the number is on the do-not-call list."
     else:
@@ -103,7 +103,7 @@ def describe_all(answers: Sequence[ContactAnswer], *, dialer_on: bool, more: int
     """The one sentence for a number that several campaigns have. `more`: campaigns besides those of `answers`."""
     shown = f"the {len(answers)} campaigns below" if more else f"its {len(answers)} campaigns"
     if any(reason.code == "being-called" for answer in answers for reason in answer.reasons):
-        return "It is being called right now.", "One call at a time is made to a number."
+        return "It is being called right now.", "A number gets only one call at a time."
     free = [answer for answer in answers if not answer.reasons]
     if not free:
         if all(any(reason.code == "do-not-call" for reason in answer.reasons) for answer in answers):
@@ -114,7 +114,7 @@ def describe_all(answers: Sequence[ContactAnswer], *, dialer_on: bool, more: int
         names = f"{len(free)} of {shown}"
     strong = "Yes." if dialer_on else "Yes, once a dialer runs."
     if len(free) == len(answers):
-        return strong, f"All of {shown} may call it; one at a time does."
+        return strong, f"All of {shown} may call it, one at a time."
     return strong, f"{names} may call it; the others may not."
 
 
@@ -124,7 +124,7 @@ def _sum_up(answer: ContactAnswer, clock: PersonClock, dialer_on: bool) -> tuple
     if not reasons:
         if not dialer_on:
             return "Yes, once a dialer runs.", f"No rule holds {name} back."
-        return "Yes.", f"No rule holds: {name} calls it when its turn comes."
+        return "Yes.", f"No rule prevents it: {name} calls it when its turn comes."
     if any(reason.code == "being-called" for reason in reasons):
         calls_it = answer.contact.status == ContactStatus.DIALING
         return "It is being called right now", f"by {name if calls_it else 'somebody else'}."
@@ -136,7 +136,7 @@ def _sum_up(answer: ContactAnswer, clock: PersonClock, dialer_on: bool) -> tuple
     ends = [reason.until for reason in reasons if reason.until is not None]
     kind = "Not yet" if len(ends) == len(reasons) else "Not now"
     if len(reasons) == 1:
-        return f"{kind}: one thing holds.", capitalize_first(_join_reasons(reasons, clock))
+        return f"{kind}: one thing prevents it.", capitalize_first(_join_reasons(reasons, clock))
     titles = ", ".join(
         dict.fromkeys(
             REASON_TITLES.get(reason.code, RULE_TITLES[check.rule]).lower()
@@ -145,11 +145,11 @@ def _sum_up(answer: ContactAnswer, clock: PersonClock, dialer_on: bool) -> tuple
         )
     )
     last = f"The last of them ends {clock.describe(max(ends))}." if len(ends) == len(reasons) else ""
-    return f"{kind}: {len(reasons)} things hold.", f"{capitalize_first(titles)}. {last}".strip()
+    return f"{kind}: {len(reasons)} things prevent it.", f"{capitalize_first(titles)}. {last}".strip()
 
 
 def _join_reasons(reasons: Sequence[NotCalledReason], clock: PersonClock) -> str:
-    """`the trunk is paused; the number was called 3 times in 24 hours, until 15:12 theirs, 18:12 UTC.`"""
+    """`the trunk is paused; the number was called 3 times in 24 hours, until 15:12 their time, 18:12 UTC.`"""
     parts = [
         reason.sentence + (f" (until {clock.describe(reason.until)})" if reason.until else "")
         for reason in reasons

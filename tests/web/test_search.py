@@ -35,7 +35,7 @@ def test_a_number_that_a_campaign_has_is_named_by_its_contact(site: Site) -> Non
 def test_a_number_without_a_country_code_is_read_as_campaigns_read_theirs(site: Site) -> None:
     visitor = site.visitor(Role.VIEWER)
     page = squeeze(visitor.get("/search?q=617 555 0142").get_data(as_text=True))
-    assert "As a number it has no country code" in page
+    assert "As a number, it has no country code" in page
     make_campaign(site, 0, default_region="US")
     response = visitor.get("/search?q=617 555 0142")
     assert (response.status_code, response.location) == (303, "/why?phone=%2B16175550142")
@@ -49,7 +49,7 @@ def test_a_number_of_two_countries_asks_which(site: Site) -> None:
     make_campaign(site, 0, default_region="DE")
     make_campaign(site, 0, default_region="AT")
     page = found(site, "0664 1234567")
-    assert "campaigns of several countries would read it differently" in page
+    assert "your campaigns would read it as numbers in different countries" in page
     assert "+43 664 1234567" in page
     assert "/why?phone=%2B436641234567" in page
 
@@ -81,11 +81,11 @@ def test_a_campaign_whose_name_looks_like_a_number_is_found_beside_it(site: Site
 @pytest.mark.parametrize(
     "text, told",
     [
-        ("zzz", "To look up a person type the whole number"),
+        ("zzz", "To look up a person, type the full number"),
         ("42", "the last digits are not enough"),
-        ("+999123456789", "As a number it begins with a country code that does not exist"),
+        ("+999123456789", "As a number, it begins with a country code that does not exist"),
         ("z" * 300, "z" * 100),
-        ("\0", "A whole number leads to why"),
+        ("\0", "Enter a full phone number to see why"),
     ],
 )
 def test_nothing_found_says_so_truly(site: Site, text: str, told: str) -> None:

@@ -269,7 +269,7 @@ def test_the_sentence_the_api_and_the_next_tick_agree(both: Site, world: World, 
 def test_a_rule_that_holds_comes_first_with_its_end_and_its_button(site: Site) -> None:
     campaign_id = make_campaign(site, 1, {"name": "Ms Reyes"})
     page = look_up(site, NUMBERS[0])
-    assert sentence_of(page) == "Not now: one thing holds. The campaign is a draft."
+    assert sentence_of(page) == "Not now: one thing prevents it. The campaign is a draft."
     rows = rows_of(page)
     assert next(iter(rows)) == "Campaign"
     assert rows["Campaign"] == ("the campaign is a draft", "", "Start it…")
@@ -280,7 +280,7 @@ def test_a_rule_that_holds_comes_first_with_its_end_and_its_button(site: Site) -
     assert rows["Trunk"][0] == "simulator takes calls; 200 lines free"
     assert rows["Calling hours"][0] == "open: Mon–Fri 09:00–18:00 in Europe/Paris"
     assert (
-        "Ms Reyes. It’s Fri 10:00 there (America/New_York). In 1 campaign, never called, on no list."
+        "Ms Reyes. It’s Fri 10:00 there (America/New_York). In 1 campaign, never called, not on a do-not-call list."
         in words(page)
     )
 
@@ -289,9 +289,9 @@ def test_an_end_is_told_on_both_clocks(site: Site) -> None:
     campaign_id = make_campaign(site, 1, starts_at="2026-11-20T16:00:00Z")
     act(site, campaign_id, "start")
     page = look_up(site, NUMBERS[0])
-    assert rows_of(page)["Campaign"][1] == "11:00 theirs, 16:00 UTC"
+    assert rows_of(page)["Campaign"][1] == "11:00 their time, 16:00 UTC"
     assert sentence_of(page) == (
-        "Not yet: one thing holds. The campaign starts later (until 11:00 theirs, 16:00 UTC)."
+        "Not yet: one thing prevents it. The campaign starts later (until 11:00 their time, 16:00 UTC)."
     )
 
 
@@ -303,7 +303,7 @@ def test_a_rule_that_leaves_room_is_told_beside_its_neighbor_that_does_not(site:
     rows = rows_of(page[page.index(f'id="campaign-{winter}"') : page.index(f'id="campaign-{autumn}"')])
     assert rows["Calls of other campaigns"][:2] == (
         "another campaign called the number a short while ago",
-        "13:59 theirs, 18:59 UTC",
+        "13:59 their time, 18:59 UTC",
     )
     assert rows["How often"][0] == "1 of 3 calls in 24 hours"
 
@@ -316,7 +316,7 @@ def test_each_campaign_that_has_the_number_says_what_it_says(site: Site) -> None
     assert sentence_of(page) == "Yes, once a dialer runs. Autumn may call it; the others may not."
     assert page.index(f'id="campaign-{first}"') > 0
     assert "Yes, once a dialer runs. No rule holds Autumn back." in words(page)
-    assert "Not now: one thing holds. The campaign is a draft." in words(page)
+    assert "Not now: one thing prevents it. The campaign is a draft." in words(page)
 
 
 def test_campaigns_that_are_not_shown_are_counted_and_not_spoken_for(site: Site) -> None:
@@ -369,9 +369,9 @@ def test_calls_are_paged_by_the_contact_and_not_by_the_number(site: Site) -> Non
 def test_a_number_of_no_campaign_is_judged_as_a_single_call(site: Site) -> None:
     make_campaign(site, 0)
     page = look_up(site, "+12125550142")
-    assert sentence_of(page) == "No campaign has this number. Nothing calls it by itself."
+    assert sentence_of(page) == "No campaign has this number. It isn’t called automatically."
     assert "By a single call: yes, once a dialer runs." in words(page)
-    assert "No call was made to it." in page
+    assert "No calls yet." in page
     with site.app.app_context(), transaction(db.session()) as session:
         data = {"to": "+12125550142", "message": "Hello"}
         single_calls.place_single_call(session, data, actor="cli", now=site.clock.now())
@@ -384,7 +384,7 @@ def test_a_single_call_at_night_is_refused_by_both(site: Site) -> None:
     make_campaign(site, 0)
     site.clock.move(13 * 3600)
     page = words(look_up(site, "+12125550142"))
-    assert "Not by a single call: outside the hours at which the person may be called" in page
+    assert "Not by a single call: outside the hours when the person may be called" in page
     token = {"Authorization": f"Bearer {site.token(Role.OPERATOR)}"}
     call = {"to": "+12125550142", "message": {"text": "Hello"}}
     assert site.app.test_client().post("/api/v1/calls", json=call, headers=token).status_code == 409
@@ -393,8 +393,8 @@ def test_a_single_call_at_night_is_refused_by_both(site: Site) -> None:
 @pytest.mark.parametrize(
     "query, told",
     [
-        ("", "Enter a whole number, such as +1 202 555 0123"),
-        ("?phone=", "Enter a whole number"),
+        ("", "Enter a full phone number, such as +1 202 555 0123"),
+        ("?phone=", "Enter a full phone number"),
         ("?phone=abc", "“abc” has letters in it; use only digits"),
         ("?phone=2125550142", "“2125550142” has no country code"),
         ("?phone=%2B999123456789", "“+999123456789” begins with a country code that does not exist"),

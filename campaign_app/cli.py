@@ -30,7 +30,7 @@ from campaign_app.serve import (
     recover_in_this_process,
     run_engine,
 )
-from campaign_app.services import demo, health, recovery, single_calls, trunks
+from campaign_app.services import confirmed_numbers, demo, health, recovery, trunks
 from campaign_app.services.people import tokens, users
 from campaign_app.transaction import transaction
 
@@ -135,7 +135,7 @@ def admin_create(email: str, password_stdin: bool) -> None:
 def number_confirm(phone: str) -> None:
     """Say that a number belongs to somebody here: test calls to it may ring at any hour, as often as wanted."""
     with _cli_transaction() as session:
-        number = single_calls.confirm_number(session, phone, actor=ACTOR, now=_app_context().clock.now())
+        number = confirmed_numbers.confirm_number(session, phone, actor=ACTOR, now=_app_context().clock.now())
     click.echo(f"test calls to {number} may ring at any hour")
 
 

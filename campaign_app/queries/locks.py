@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign_app.models import Attempt, Campaign, Import, Recording, Trunk
+from campaign_app.models import Attempt, Campaign, ConfirmedNumber, Import, Recording, Trunk
 
 
 def lock_campaign(session: Session, campaign_id: int) -> Campaign | None:
@@ -55,6 +55,16 @@ def lock_import(session: Session, import_id: int) -> Import | None:
     return session.scalar(
         select(Import)
         .where(Import.id == import_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock_confirmed_number(session: Session, phone: str) -> ConfirmedNumber | None:
+    """A number that waits for its code: each guess counts."""
+    return session.scalar(
+        select(ConfirmedNumber)
+        .where(ConfirmedNumber.phone == phone)
         .with_for_update()
         .execution_options(populate_existing=True)
     )

@@ -23,10 +23,11 @@ from campaign_app.domain.message import Message, MissingValue, parse_message
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.pacing import lines_for_calls
 from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook, parse_purpose, parse_subject
-from campaign_app.models import Attempt, ConfirmedNumber, Contact, DoNotCall, Trunk
+from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts, locks
 from campaign_app.services import audit, recovery, trunks
 from campaign_app.services.campaigns import check_recordings, get_campaign, trunk_names
+from campaign_app.services.confirmed_numbers import is_confirmed, keep_code
 from campaign_app.services.contact_profiles import keep_profiles
 from campaign_app.services.contacts import attempt_to_api
 from campaign_app.services.dialing_rules import (
@@ -147,6 +148,22 @@ def place_test_call_on_trunk(session: Session, trunk: str, to: str, *, actor: st
     return place_single_call(session, data, actor=actor, now=now, test=True)
 
 
+def place_code_call(
+    session: Session, to: str, region: str | None, *, actor: str, now: datetime, code: str
+) -> str:
+    """Call one's own number and speak a code, by which it is confirmed (confirmed_numbers). Returns it in E.164. Raises
+    as `place_now`; InvalidInput (`to`) for what is no number."""
+    try:
+        number = phones.parse(to, region)
+    except phones.PhoneError as error:
+        raise InvalidInput([FieldError("to", str(error))]) from None
+    digits = ", ".join(code)
+    data = {"to": number, "message": f"Your Switchboard code is {digits}. Once more: {digits}. Goodbye."}
+    place_single_call(session, data, actor=actor, now=now, test=True)
+    keep_code(session, number, code, actor=actor, now=now)
+    return number
+
+
 def place_test_call_for_campaign(
     session: Session, campaign_id: int, to: str, *, contact_id: int | None, actor: str, now: datetime
 ) -> Attempt:
@@ -194,33 +211,6 @@ def place_test_call_for_message(
         "purpose": campaign_data.get("purpose"),
     }
     return place_single_call(session, data, actor=actor, now=now, test=True)
-
-
-def is_confirmed(session: Session, phone: str) -> bool:
-    """Whether somebody here has proved that the number is theirs."""
-    query = select(ConfirmedNumber.id).where(
-        ConfirmedNumber.phone == phone, ConfirmedNumber.confirmed_at.is_not(None)
-    )
-    return session.scalar(query) is not None
-
-
-def confirm_number(session: Session, phone: str, *, actor: str, now: datetime) -> str:
-    """Keep that a number is its owner's, who works here; the actor answers for it. Returns it in E.164. Raises
-    InvalidInput."""
-    try:
-        number = phones.parse(phone, None)
-    except phones.PhoneError as error:
-        raise InvalidInput([FieldError("phone", f"{error}; give it in full")]) from None
-    known = session.scalar(select(ConfirmedNumber).where(ConfirmedNumber.phone == number))
-    if known is None:
-        known = ConfirmedNumber(phone=number, asked_by=actor, asked_at=now, guesses=0)
-        session.add(known)
-    known.confirmed_by, known.confirmed_at = actor, now
-    session.flush()
-    audit.record_audit_entry(
-        session, actor=actor, action="number.confirm", object_type="number", object_id=number, now=now
-    )
-    return number
 
 
 def _check_person(session: Session, call: CheckedCall, now: datetime) -> None:

@@ -19,8 +19,9 @@ from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.models import Attempt, DoNotCall, Trunk
 from campaign_app.queries import transfer_legs
 from campaign_app.services import trunks
+from campaign_app.services.confirmed_numbers import is_confirmed
 from campaign_app.services.dialing_rules import apply_trunk_guard, find_hours_refusal
-from campaign_app.services.single_calls import is_confirmed, make_single_call_rulebook
+from campaign_app.services.single_calls import make_single_call_rulebook
 
 log = logging.getLogger("switchboard.transfers")
 

@@ -18,7 +18,7 @@ from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
-from campaign_app.services import audit, demo, exports, single_calls, stats, stats_cache
+from campaign_app.services import audit, confirmed_numbers, demo, exports, single_calls, stats, stats_cache
 from campaign_app.services import campaigns as campaign_service
 from campaign_app.services.preflight import compute_preflight, export_never_called
 from campaign_app.transaction import transaction
@@ -240,7 +240,8 @@ def _perform_action(campaign_id: int, action: str, **options: Any) -> tuple[str,
 @require_role(Role.OPERATOR)
 def confirm_start(campaign_id: int, action: str) -> str:
     """The question before anybody is called: how many, when, and who never; for htmx what the dialog shows."""
-    return _render_start(campaign_id, action, StartQuestion())
+    mine = confirmed_numbers.list_numbers_of(db.session(), g.actor)
+    return _render_start(campaign_id, action, StartQuestion(me=mine[0] if mine else ""))
 
 
 def _render_start(campaign_id: int, action: str, asked: StartQuestion) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from flask import Blueprint, flash, g, render_template, request, session
 from werkzeug.wrappers import Response
 
-from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
+from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, TooManyRequests
 from campaign_app.extensions import db
-from campaign_app.http.current import now
+from campaign_app.http.current import now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.models import Role
+from campaign_app.services import confirmed_numbers, single_calls
 from campaign_app.services.people import keys, sessions, users
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
+from .filters import to_sentence
 from .frame import redirect_after_post, render_refused_form
 
 blueprint = Blueprint("people", __name__)
@@ -129,8 +132,48 @@ def sign_out_others() -> Response:
     return redirect_after_post("/account")
 
 
+@blueprint.post("/account/phone")
+@require_role(Role.OPERATOR)
+def call_with_code() -> Any:
+    """Ring one's own phone and speak a code."""
+    code = f"{secrets.randbelow(10**confirmed_numbers.CODE_DIGITS):0{confirmed_numbers.CODE_DIGITS}}"
+    to = request.form.get("phone", "").strip()[:40]
+    try:
+        with transaction(db.session()) as writing:
+            single_calls.place_code_call(writing, to, None, actor=g.actor, now=now(), code=code)
+    except InvalidInput as error:
+        return _refuse_phone(to, "; ".join(each.message for each in error.errors), error.status)
+    except (StateConflict, TooManyRequests) as error:
+        return _refuse_phone(to, str(error), StateConflict.status)
+    wake_engine()
+    flash("Your phone rings now. Type the code that you hear.")
+    return redirect_after_post("/account")
+
+
+@blueprint.post("/account/phone/code")
+@require_role(Role.OPERATOR)
+def confirm_phone() -> Any:
+    """The code that was heard."""
+    phone, code = request.form.get("phone", ""), request.form.get("code", "")
+    with transaction(db.session()) as writing:
+        problem = confirmed_numbers.enter_code(writing, phone, code, actor=g.actor, now=now())
+    if problem is not None:
+        context = _account_context(forms.ChangePassword(formdata=None)) | {"code_problem": problem}
+        return render_template("people/account.html", **context), InvalidInput.status
+    flash(f"{phone} is confirmed as yours.")
+    return redirect_after_post("/account")
+
+
+def _refuse_phone(phone: str, problem: str, status: int) -> tuple[str, int]:
+    context = _account_context(forms.ChangePassword(formdata=None))
+    context |= {"typed_phone": phone, "phone_problem": to_sentence(problem)}
+    return render_template("people/account.html", **context), status
+
+
 def _account_context(form: forms.ChangePassword) -> dict[str, Any]:
     return {
+        "phones": confirmed_numbers.list_numbers_of(db.session(), g.actor),
+        "asked_phone": confirmed_numbers.find_asked_number(db.session(), g.actor, now()),
         "form": form,
         "sessions": sessions.list_user_sessions(db.session(), g.user.id, now()),
         "here": keys.hash_key(session["key"]),

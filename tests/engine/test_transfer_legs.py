@@ -11,7 +11,7 @@ from campaign_app.domain.errors import InvalidInput, StateConflict, TooManyReque
 from campaign_app.engine.transfers import reserve_transfer_leg
 from campaign_app.models import Campaign
 from campaign_app.queries import transfer_legs
-from campaign_app.services import single_calls, stats
+from campaign_app.services import confirmed_numbers, single_calls, stats
 from campaign_app.transaction import begin_write
 from tests.engine.world import BY, World, phones
 
@@ -243,7 +243,7 @@ def test_a_number_that_is_somebodys_here_takes_calls_at_any_hour(world: World) -
     world.clock.move(7 * 3600)
     _, [phone] = talking(world, 1, max_concurrent_calls=4)
     with world.session() as session:
-        single_calls.confirm_number(session, AGENT, actor=BY, now=world.clock.now())
+        confirmed_numbers.confirm_number(session, AGENT, actor=BY, now=world.clock.now())
     assert reserve_transfer_leg(world.db, world.clock, world.provider.token_of(phone), AGENT)
 
 

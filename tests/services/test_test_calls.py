@@ -6,7 +6,7 @@ import pytest
 
 from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict
 from campaign_app.domain.script import SayText
-from campaign_app.services import single_calls
+from campaign_app.services import confirmed_numbers, single_calls
 from tests.engine.world import BY, World, phones
 
 ME = "+442079460123"
@@ -66,7 +66,7 @@ def test_a_confirmed_number_rings_at_night_and_another_does_not(world: World) ->
         )
     for _ in range(5):
         with world.session() as session:
-            single_calls.confirm_number(session, "+44 20 7946 0123", actor=BY, now=world.clock.now())
+            confirmed_numbers.confirm_number(session, "+44 20 7946 0123", actor=BY, now=world.clock.now())
             single_calls.place_test_call_on_trunk(
                 session, "simulator", "+442079460123", actor=BY, now=world.clock.now()
             )

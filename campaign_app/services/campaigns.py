@@ -347,6 +347,15 @@ def count_soft_start_left(session: Session, campaign: Campaign) -> int | None:
     return max(campaign.soft_start - begun, 0)
 
 
+def find_start_refusal(session: Session, campaign: Campaign, now: datetime) -> str | None:
+    """Why a start or a resume would be refused now, in a sentence with its remedy; None where it would not."""
+    try:
+        _check_can_run(session, campaign, now)
+    except (InvalidInput, StateConflict) as error:
+        return str(error)
+    return None
+
+
 def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
     if campaign.purpose is None and campaign.started_at is None:
         raise InvalidInput(

@@ -258,7 +258,13 @@ def _render_start(campaign_id: int, action: str, asked: StartQuestion) -> str:
 def _preflight_context(campaign: Campaign) -> dict[str, Any]:
     spec, moment = campaign_service.build_campaign_spec(campaign), now()
     result = compute_preflight(db.session(), campaign, moment, spec)
-    return {"campaign": campaign, "start": describe_start(campaign, spec, result), "now": moment}
+    refusal = campaign_service.find_start_refusal(db.session(), campaign, moment)
+    return {
+        "campaign": campaign,
+        "start": describe_start(campaign, spec, result),
+        "refusal": None if refusal is None or result.missing else to_sentence(refusal),
+        "now": moment,
+    }
 
 
 @blueprint.get(f"{CAMPAIGN_PATH}/_preflight")

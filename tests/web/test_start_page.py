@@ -162,3 +162,13 @@ def test_the_dialog_asks_the_same(site: Site) -> None:
     assert 'data-opens="start"' in operator.get(f"/campaigns/{campaign_id}").text
     panel = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}/_preflight").text
     assert "If started now" in panel
+
+
+def test_what_would_refuse_the_start_is_told_before_it_is_pressed(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    campaign_id = make_campaign(site, numbers=2, message={"text": "Hello {clinic}"})
+    for headers in ({}, {"HX-Request": "true"}):
+        page = squeeze(unescape(operator.get(f"/campaigns/{campaign_id}/start", headers=headers).text))
+        assert "It cannot start yet: 2 contacts have no value for {clinic}" in page
+    fine = make_campaign(site, numbers=2)
+    assert "It cannot start yet" not in operator.get(f"/campaigns/{fine}/start").text

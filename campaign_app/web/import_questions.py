@@ -25,11 +25,11 @@ COUNTED = re.compile(r"[;,]? *[0-9,]+ of [0-9,]+ valid$")
 MOST_ENCODINGS = 3
 """Cards; the others are in the list of all."""
 NOTICES = {
-    "hidden-sheet": ("Is it this sheet?", "Yes, call the people of this sheet"),
+    "hidden-sheet": ("Is this the right sheet?", "Yes, call the people on this sheet"),
     "hidden-rows": ("What about the hidden rows?", "Call them like the others"),
     "hidden-columns": ("What about the hidden columns?", "I have looked at them"),
-    "do-not-call-sheet": ("What about the do-not-call sheet?", "Go on: I have taken care of it"),
-    "labels": ("What about the labeled numbers?", "Go on with the numbers that are chosen"),
+    "do-not-call-sheet": ("What about the do-not-call sheet?", "Continue: I have taken care of it"),
+    "labels": ("What about the labeled numbers?", "Continue with the numbers that are chosen"),
 }
 """Questions about the file as a whole: their titles, and the answer by which one goes on."""
 NUMBER_QUESTIONS = frozenset({"which-number", "no-number"})
@@ -38,7 +38,7 @@ ANSWERS = {
     ("do-not-call", INVERTED): "They must not be called: leave them out",
     ("do-not-call", Role.VARIABLE.value): "It means something else: call them",
     ("do-not-call", Role.LEFT_OUT.value): "It means nothing: call them",
-    ("country", Role.COUNTRY.value): "A country: read numbers by it",
+    ("country", Role.COUNTRY.value): "A country: read the numbers as numbers there",
 }
 """(code of a question, use of its column): the use in the question's words."""
 

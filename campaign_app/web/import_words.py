@@ -25,7 +25,7 @@ ROLE_LABELS = {
     Role.DO_NOT_CALL: "Do-not-call flag",
     Role.CONSENT_AT: "Consent date",
     Role.CONSENT_SOURCE: "Consent source",
-    Role.EXTERNAL_ID: "External id",
+    Role.EXTERNAL_ID: "External ID",
     Role.VARIABLE: "Value for the message",
     Role.LEFT_OUT: "Leave out",
 }
@@ -42,18 +42,18 @@ REASON_LABELS = {
     "already-listed": "Already on the list",
     "already-id": "In this campaign with another number",
     "repeated": "Repeated in the file",
-    "repeated-id": "Id repeated in the file",
-    "id-conflict": "Id and number of two people",
+    "repeated-id": "ID repeated in the file",
+    "id-conflict": "ID and number belong to two people",
     "do-not-call": "On do-not-call",
     "not-flagged": "Not marked as do-not-call",
     "flagged": "Marked do-not-call in the file",
     "suppressed": "Marked do-not-call: taken out of the campaign",
     "note": "A note may say do not call",
-    "consent-time": "Not a time of consent",
+    "consent-time": "Not a valid time of consent",
     "empty": "No number",
     "left-out": "In a country that you left out",
-    "repeated-header": "The columns’ names once more",
-    "other-header": "Below other columns’ names",
+    "repeated-header": "Column names repeated",
+    "other-header": "Below a row of other column names",
     "too-many-cells": "More cells than columns",
     "invalid": "Not a valid number",
     "not-a-number": "Not a phone number",
@@ -69,7 +69,7 @@ REASON_LABELS = {
     "satellite": "Satellite number",
     "pager": "Pager",
     "personal": "Personal number, charged like premium rate",
-    "country": "Country that this trunk does not allow",
+    "country": "Country that this trunk may not call",
     "no-value": "No value for the message",
     "cell-too-long": "A value is too long",
     "value-too-long": "A value is too long",
@@ -222,7 +222,7 @@ def reading_words(item: Import) -> str:
     if kind in ("delimited", "list") and item.encoding:
         parts.append(encoding_label(item.encoding))
     skipped = reading.get("skip_rows", 0)
-    parts.append(f"names in row {skipped + 1}" if item.has_header else "no names of columns")
+    parts.append(f"names in row {skipped + 1}" if item.has_header else "no column names")
     if item.default_region:
         parts.append(f"numbers without a country code are from {in_country(item.default_region)}")
     else:

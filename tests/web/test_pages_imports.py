@@ -202,7 +202,7 @@ def test_two_number_columns_are_asked_about_and_none_is_chosen_beforehand(site: 
     )
     assert answered.location == here
     page = words(operator.get(here))
-    assert "2 people will be added, called at Phone 2, else at Phone 1." in page
+    assert "2 people will be added, called at Phone 2, otherwise at Phone 1." in page
     assert "or +1 212-555-0142" in page, "the other number is kept"
     add(site, operator, here)
     assert phones(site) == ["+12125550152", "+12125550153"]
@@ -653,7 +653,7 @@ def test_numbers_of_a_country_are_left_out_and_taken_in_again(site: Site) -> Non
     operator.post(f"{here}/check", {**fields(page), "leave": "AU"})
     left_out = operator.get(here)
     assert "2 people will be added" in words(left_out)
-    assert "Australia: left out Take them in again" in words(left_out)
+    assert "Australia: left out Include them again" in words(left_out)
     assert "is in Australia, which was left out of this file" in words(left_out)
     operator.post(f"{here}/check", {**fields(left_out), "leave": "GB"})
     operator.post(f"{here}/check", {**fields(operator.get(here)), "call": "GB"})

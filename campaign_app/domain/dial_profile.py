@@ -257,7 +257,7 @@ def _weigh_evidence(
         for other in evidence[index + 1 :]:
             if not _agrees(each, other):
                 agree = False
-                doubts.append(f"{each.label} does not go with {other.label}: both count")
+                doubts.append(f"{each.label} does not match {other.label}: both count")
     if not agree:
         return _unite_zones([number, *evidence]), _unite_states([number, *evidence]), derived
     row = _narrow(evidence)
@@ -340,7 +340,7 @@ def parse_timezone(value: str, country: str | None) -> str | None:
     if zone is None or zone in NO_PLACES:
         example = next(iter(list_zones_by_country().get(country or "", ())), "America/New_York")
         raise _refuse_word(
-            "timezone", value, f"is not a time zone that is known; write its IANA name, such as {example}"
+            "timezone", value, f"is not a known time zone; write its IANA name, such as {example}"
         )
     return NEW_NAMES.get(zone, zone)
 

@@ -128,7 +128,7 @@ def parse_purpose(value: object, where: str = "purpose") -> Purpose | None:
 def parse_clock(value: object, where: str = "clock") -> CampaignClock:
     if isinstance(value, str) and value in set(CampaignClock):
         return CampaignClock(value)
-    raise InvalidInput([FieldError(where, "both, person or campaign: whose hours are kept")])
+    raise InvalidInput([FieldError(where, "both, person or campaign: whose hours count")])
 
 
 def parse_subject(value: object, where: str = "subject") -> str:
@@ -261,7 +261,7 @@ def rulebook_to_json(rulebook: Rulebook) -> dict[str, Any]:
 def parse_rulebook(body: object) -> Rulebook:
     """Read a stored rulebook. Raises InvalidInput where somebody broke the row by hand."""
     if not isinstance(body, Mapping):
-        raise InvalidInput([FieldError("rulebook", "it is no object")])
+        raise InvalidInput([FieldError("rulebook", "it is not an object")])
     return Rulebook(
         purpose=parse_purpose(body.get("purpose"), "rulebook.purpose"),
         subject=parse_subject(body.get("subject"), "rulebook.subject"),
@@ -279,13 +279,13 @@ def parse_rulebook(body: object) -> Rulebook:
 def _parse_stored_text(value: object, where: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
-    raise InvalidInput([FieldError(where, "it is no text")])
+    raise InvalidInput([FieldError(where, "it is not text")])
 
 
 def _parse_names(value: object, where: str) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return tuple(value)
-    raise InvalidInput([FieldError(where, "it is no list of names")])
+    raise InvalidInput([FieldError(where, "it is not a list of names")])
 
 
 def hash_rulebook(rulebook: Rulebook) -> str:

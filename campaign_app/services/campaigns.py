@@ -117,11 +117,13 @@ def check_rules_role(role: Role, data: Mapping[str, object], before: Campaign | 
     if role.allows(Role.ADMIN):
         return
     wide_open = (
-        ("clock", CampaignClock.CAMPAIGN.value, "the campaign’s own clock calls"),
-        ("purpose", Purpose.EMERGENCY.value, "an emergency calls"),
+        ("clock", CampaignClock.CAMPAIGN.value, "with the campaign’s own clock alone"),
+        ("purpose", Purpose.EMERGENCY.value, "for an emergency"),
     )
     errors = [
-        FieldError(name, f"{words} people at any hour of theirs: an admin answers for that, not an {role}")
+        FieldError(
+            name, f"{words}, people may be called at any hour, day or night: only an admin may choose that"
+        )
         for name, value, words in wide_open
         if data.get(name) == value and (before is None or getattr(before, name) != value)
     ]
@@ -225,7 +227,7 @@ def _check_windows_meet(session: Session, spec: CampaignSpec, campaign_id: int |
         profiles = [ANYBODY]
     if profiles and never_meets(spec.rulebook, profiles, now, None):
         text = (
-            "they never meet the hours at which these people may be called for this purpose: choose other windows,"
+            "they never overlap with the hours when these people may be called for this purpose: choose other windows,"
             " another time zone, or whose clock counts"
         )
         raise InvalidInput([FieldError("calling_windows", text)])
@@ -327,7 +329,7 @@ def proceed_campaign(
     campaign = _lock_campaign(session, campaign_id)
     if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.PAUSED) or campaign.soft_start is None:
         raise StateConflict(
-            f"there is nothing to go on with: the campaign is {campaign.status}"
+            f"there is nothing to continue: the campaign is {campaign.status}"
             + ("" if campaign.soft_start is None else ", after a soft start")
             + ("" if campaign.status != CampaignStatus.RUNNING else " and calls everyone already")
         )
@@ -367,7 +369,7 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
         )
     if campaign.ends_at is not None and campaign.ends_at <= now:
         raise StateConflict(
-            f"its end, {to_rfc3339(campaign.ends_at)}, has passed: change ends_at or take it out, then start"
+            f"its end, {to_rfc3339(campaign.ends_at)}, has passed: change ends_at or remove it, then start"
         )
     try:
         # Both were right when it was saved; the trunk may have been changed since.
@@ -379,8 +381,8 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
         raise StateConflict("it has no contacts: upload a file or add numbers first, then start")
     if campaign.trunk.max_concurrent_calls == 1 and campaign.transfers:
         raise StateConflict(
-            f"a key transfers, which takes a second line, and {campaign.trunk.name} has one: give the trunk more,"
-            " or take the key out"
+            f"a key transfers the call, which takes a second line, and {campaign.trunk.name} has one: give the trunk"
+            " more, or remove the key"
         )
     _check_countries(session, campaign)
     _check_types(session, campaign)
@@ -404,8 +406,8 @@ def _check_hours_meet(session: Session, campaign: Campaign, now: datetime) -> No
             else f"before its end, {to_rfc3339(campaign.ends_at)}"
         )
         raise StateConflict(
-            f"calling_windows: nobody on its list may ever be called {end}: the windows do not meet the hours of the"
-            " people who would be called, or nobody knows their time zone. Change the windows, the clock or the end"
+            f"calling_windows: nobody on its list may be called {end}: the windows never overlap with the hours when"
+            " these people may be called, or their time zones are unknown. Change the windows, the clock or the end"
         )
 
 
@@ -480,7 +482,7 @@ def _near_in_words(session: Session, campaign_id: int, name: str) -> str:
         return f"the nearest {'name is' if len(near) == 1 else 'names are'} {', '.join(map(name_in_braces, near))}"
     if known:
         more = ", …" if len(known) > ROWS_NAMED else ""
-        return f"what they have is {', '.join(map(name_in_braces, known[:ROWS_NAMED]))}{more}"
+        return f"they have {', '.join(map(name_in_braces, known[:ROWS_NAMED]))}{more}"
     return "they have numbers only"
 
 

@@ -95,9 +95,11 @@ def place_single_call(
         _check_person(session, call, now)
     listed_query = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None))
     if session.scalar(listed_query) is not None:
-        raise StateConflict("the number is on the do-not-call list: it is not called")
+        raise StateConflict("the number is on the do-not-call list, so it is not called")
     if recovery.is_quarantined(session):
-        raise StateConflict("dialing is in quarantine: the database went backwards; see Health, Lost calls")
+        raise StateConflict(
+            "dialing is on hold: the database was restored to an older state; see Health, Lost calls"
+        )
     locked = locks.lock_trunk_lines(session, trunk.id)
     lines_in_use = counts.count_held_lines(session, trunk_id=locked.id)
     keeps_line = message.has_transfer or trunks.needs_transfer_line(session, locked.id)
@@ -230,9 +232,7 @@ def _check_person(session: Session, call: CheckedCall, now: datetime) -> None:
 
 def _describe_hours(profile: DialProfile, refusal: HoursRefusal, now: datetime) -> str:
     if not profile.zones:
-        return (
-            "nobody knows what time it is where this number is: say where, as timezone, such as Europe/London"
-        )
+        return "this number’s time zone is unknown: give it as timezone, such as Europe/London"
     clocks = ", ".join(f"{now.astimezone(ZoneInfo(name)):%a %H:%M} in {name}" for name in profile.zones[:3])
     more = f", and {len(profile.zones) - 3} more zones" if len(profile.zones) > 3 else ""
     again = "" if refusal.until is None else f"; it may be called from {to_rfc3339(refusal.until)}"
@@ -288,7 +288,7 @@ def _text(data: Mapping[str, Any], name: str) -> str | None:
     value = data.get(name)
     if value is None or isinstance(value, str):
         return value
-    raise InvalidInput([FieldError(name, "as text")])
+    raise InvalidInput([FieldError(name, "give it as text")])
 
 
 def make_single_call_rulebook(data: Mapping[str, Any]) -> Rulebook:
@@ -337,7 +337,7 @@ def _parse_call_message(
     except InvalidInput as error:
         errors.extend(error.errors)
     except MissingValue as error:
-        errors.append(FieldError(f"variables.{error.name}", "give a value: the message names it"))
+        errors.append(FieldError(f"variables.{error.name}", "give a value: the message uses it"))
     return None
 
 

@@ -173,7 +173,7 @@ def test_columns_that_contradict_each_other_all_count() -> None:
     assert profile.zones == (CHICAGO, LOS_ANGELES, NEW_YORK)
     assert profile.states == ("US-CA", "US-NY")
     assert profile.derived == "column+postal+number"
-    assert doubts == ("the time zone America/Chicago does not go with the postal code 94105: both count",)
+    assert doubts == ("the time zone America/Chicago does not match the postal code 94105: both count",)
 
 
 def test_columns_that_agree_with_each_other_but_not_with_the_number_are_narrowed_first() -> None:

@@ -210,7 +210,7 @@ class Settings:
     twilio_auth_token_2: str | None = setting(
         None,
         _read_text,
-        "the other token while the first is being rotated: callbacks are believed with either",
+        "the other token while the first is being rotated: callbacks are accepted with either",
         secret=True,
     )
     twilio_base_url: str = setting(
@@ -284,7 +284,7 @@ class Settings:
         _number_reader(int, 0, 10, "a whole number"),
         "reverse proxies in front that set X-Forwarded-…",
     )
-    max_upload_mb: int = setting(100, _number_reader(int, 1, 10_000, "MiB"), "the largest CSV file, MiB")
+    max_upload_mb: int = setting(100, _number_reader(int, 1, 10_000, "MiB"), "the largest upload, MiB")
     speech_command: str = setting(
         speech_command.DEFAULT,
         _read_speech_command,
@@ -299,7 +299,7 @@ class Settings:
         0,
         _number_reader(int, 0, 36_500, "whole days"),
         "how long raw events of calls are kept",
-        shown="`0`, for ever",
+        shown="`0`, forever",
     )
     crash_at: str | None = setting(None, crash_points.check_crash_point)
     """For fault tests only: where this process kills itself (crash_points.py)."""

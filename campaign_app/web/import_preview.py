@@ -98,8 +98,8 @@ def result_of(
     asleep = _find_asleep(result, view, at)
     parts = parts_of(result["new"], "New", reasons)
     if asleep is not None:
-        awake = ("completed", "New, and awake", result["new"] - asleep.contacts)
-        parts = [awake, ("wait", "New, asleep now", asleep.contacts), *parts[1:]]
+        awake = ("completed", "New, can be called at this hour", result["new"] - asleep.contacts)
+        parts = [awake, ("wait", "New, not at this hour", asleep.contacts), *parts[1:]]
     bar = charts.stack_segments(parts)
     return CheckResult(
         rows=result["rows"],
@@ -131,17 +131,18 @@ def _find_asleep(result: Mapping[str, Any], view: CheckView, at: datetime) -> im
 
 
 def _describe_asleep(asleep: imports.AsleepContacts, at: datetime, *, full: bool) -> str:
-    """`208 are asleep now, such as row 77: +61 2 5550 0131, 04:42 Saturday in Sydney. It may be called …`."""
+    """`208 people can’t be called at this hour, such as row 77, +61 2 5550 0131, 04:42 Saturday in Sydney. …`."""
     phone = phones.format_international(asleep.phone) if full else phones.mask(asleep.phone)
-    who = f"{asleep.contacts:,} {_verb(asleep.contacts, 'person is', 'people are')} asleep now"
-    where = "whose time zone nobody knows"
+    who = f"{asleep.contacts:,} {_verb(asleep.contacts, 'person', 'people')} can’t be called at this hour"
+    where = "whose time zone is unknown"
+    such_as = ":" if asleep.contacts == 1 else ", such as"
     until = "" if asleep.until is not None else " It may not be called within two weeks."
     if asleep.zone is not None:
         zone = ZoneInfo(asleep.zone)
         where = f"{at.astimezone(zone):%H:%M %A} in {place_name(asleep.zone)}"
         if asleep.until is not None:
             until = f" It may be called from {asleep.until.astimezone(zone):%H:%M %A} there."
-    return f"{who}, or outside the campaign’s hours: row {asleep.line:,}, {phone}, {where}.{until}"
+    return f"{who}{such_as} row {asleep.line:,}, {phone}, {where}.{until}"
 
 
 def parts_of(added: int, word: str, reasons: Sequence[ReasonRow]) -> list[tuple[str, str, int]]:

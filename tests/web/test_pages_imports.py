@@ -612,9 +612,9 @@ def test_who_is_asleep_is_counted_by_the_rules_of_the_permit(site: Site) -> None
     )
     page = words(operator.get(upload(operator, campaign_id, content).location))
     # 15:00 UTC on a Friday: 10:00 in New York, 05:00 in Honolulu, 02:00 on Saturday in Sydney.
-    assert "New, and awake 1" in page
-    assert "New, asleep now 2" in page
-    assert "2 people are asleep now" in page
+    assert "New, can be called at this hour 1" in page
+    assert "New, not at this hour 2" in page
+    assert "2 people can’t be called at this hour, such as row 3" in page
     assert (
         "row 3, +1 808-555-0143, 05:00 Friday in Honolulu. It may be called from 08:00 Friday there." in page
     )

@@ -43,7 +43,13 @@ def confirm_number(session: Session, phone: str, *, actor: str, now: datetime) -
     known.confirmed_by, known.confirmed_at = actor, now
     session.flush()
     audit.record_audit_entry(
-        session, actor=actor, action="number.confirm", object_type="number", object_id=number, now=now
+        session,
+        actor=actor,
+        action="number.confirm",
+        object_type="number",
+        object_id=str(known.id),
+        now=now,
+        phone=number,
     )
     return number
 

@@ -5,6 +5,7 @@ The one place that claim, permit, preflight and the pages ask, so that none of t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from campaign_app.domain.rulebook import Rulebook, parse_rulebook
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.queries import dial_profiles as profile_queries
 
+log = logging.getLogger("switchboard.rules")
 UNKNOWN_PERSON = DialProfile((), None)
 """Of a contact whose profile nobody has looked at: nothing is known of the person."""
 
@@ -74,12 +76,17 @@ class DialingRules:
         return rulebook
 
     def get_profiles(self, connection: Connection, profile_ids: Iterable[int]) -> dict[int, DialProfile]:
-        """Each by its id; of an id that has no row nothing is known. Raises InvalidInput for a broken row."""
+        """Each by its id. Of an id without a row, or with one that somebody broke, nothing is known: nobody is called
+        by it, and everybody else is."""
         wanted = set(profile_ids)
         missing = wanted - self._profiles.keys()
         if missing:
             for profile_id, body in profile_queries.load_profile_bodies(connection, missing).items():
-                self._profiles[profile_id] = read_profile(body)
+                try:
+                    self._profiles[profile_id] = read_profile(body)
+                except InvalidInput:
+                    log.exception("dial profile %s cannot be read", profile_id)
+                    self._profiles[profile_id] = UNKNOWN_PERSON
         return {profile_id: self._profiles.get(profile_id, UNKNOWN_PERSON) for profile_id in wanted}
 
     def find_caps(

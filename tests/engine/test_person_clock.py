@@ -207,3 +207,18 @@ def test_a_queue_of_the_trunk_makes_the_guard_longer_for_engine_and_pages(world:
     world.sql("UPDATE trunks SET guard_seconds = 100")
     world.tick()
     assert dialed(world) == {NEW_YORK}
+
+
+def test_a_broken_profile_row_keeps_back_its_own_people_only(world: World) -> None:
+    campaign_id = world.campaign(
+        [NEW_YORK, "+442079460123"], **{**THEIRS, "timezone": None, "calling_windows": ALWAYS}
+    )
+    world.sql(
+        "UPDATE dial_profiles SET body = '{\"zones\": 7}'"
+        " WHERE id = (SELECT profile_id FROM contacts WHERE phone = :phone)",
+        phone=NEW_YORK,
+    )
+    world.tick(3)
+    assert dialed(world) == {"+442079460123"}
+    assert ("zone-unknown", 1) in [(reason.code, reason.contacts) for reason in world.reasons(campaign_id)]
+    assert world.row(campaign_id).last_error is None

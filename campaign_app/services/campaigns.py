@@ -406,8 +406,8 @@ def _check_hours_meet(session: Session, campaign: Campaign, now: datetime) -> No
             else f"before its end, {to_rfc3339(campaign.ends_at)}"
         )
         raise StateConflict(
-            f"calling_windows: nobody on its list may be called {end}: the windows never overlap with the hours when"
-            " these people may be called, or their time zones are unknown. Change the windows, the clock or the end"
+            f"nobody on its list may be called {end}: the calling windows never overlap with the hours when these"
+            " people may be called, or their time zones are unknown. Change the windows, the clock or the end"
         )
 
 

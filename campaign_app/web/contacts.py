@@ -172,8 +172,8 @@ DERIVED_WORDS = {
 def describe_derivation(profile: DialProfile, clock: str) -> str:
     """How the candidate zones were found, and whether they count."""
     sources = [DERIVED_WORDS[part] for part in profile.derived.split("+") if part in DERIVED_WORDS]
-    text = f"from {' and '.join(sources)}" if sources else "nothing is known of where they are"
-    return f"{text}; the campaign goes by its own clock alone" if clock == "campaign" else text
+    text = f"from {' and '.join(sources)}" if sources else "nothing is known about where they are"
+    return f"{text}, but only the campaign’s own clock counts" if clock == "campaign" else text
 
 
 def _build_timeline(attempt: Attempt, events: list[CallEvent], zone: str) -> AttemptTimeline:

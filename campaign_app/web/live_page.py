@@ -125,6 +125,8 @@ class LivePage:
     finish: FinishTime
     why: str
     reasons: list[ReasonRow]
+    also_checked: str
+    """What holds nobody back in a running campaign."""
     outcomes: charts.ColumnChart | None
     outcome_labels: list[tuple[str, str]]
     peaks: charts.ColumnChart | None
@@ -193,6 +195,7 @@ def build_live_context(
         finish=describe_finish(campaign, stats),
         why=why_title(campaign, stats),
         reasons=[_build_reason_row(campaign, reason, stats.waiting) for reason in stats.reasons],
+        also_checked=list_also_checked(campaign, stats.reasons),
         outcomes=chart,
         outcome_labels=CHART_LABELS,
         peaks=charts.draw_peak_chart(chart_slots, campaign.max_concurrent_calls, until)
@@ -389,6 +392,28 @@ def find_reason_button(campaign: Campaign, code: str) -> ReasonButton | None:
             "Who (CSV)", url_for("campaigns.export_never", why="zone-unknown", campaign_id=campaign.id)
         )
     return None
+
+
+def list_also_checked(campaign: Campaign, reasons: Sequence[WaitReason]) -> str:
+    """The checks of a running campaign that hold nobody back at this moment, as a sentence."""
+    if campaign.status != CampaignStatus.RUNNING:
+        return ""
+    codes = {reason.code for reason in reasons}
+    trunk = campaign.trunk.name
+    checks: list[tuple[str, set[str]]] = [
+        ("the dialer", {ReasonCode.ENGINE_AWAY, ReasonCode.BROKER_AWAY, ReasonCode.NO_WORKER}),
+        (f"the campaign’s {_count_noun(campaign.max_concurrent_calls, 'line')}", {ReasonCode.LINES_FULL}),
+        (f"the trunk {trunk}", {str(code) for code in TRUNK_CODES}),
+        ("its hours", {ReasonCode.OUTSIDE_HOURS, ReasonCode.STARTS_LATER, ReasonCode.ENDED}),
+        ("people’s hours", {ReasonCode.THEIR_HOURS, ReasonCode.HOLIDAY, ReasonCode.ZONE_UNKNOWN}),
+        ("how often people are called", {ReasonCode.CAPPED, ReasonCode.GAP}),
+    ]
+    if campaign.calls_per_second is not None:
+        checks.insert(2, ("its pace", {ReasonCode.PACE}))
+    fine = [words for words, held in checks if not held & codes]
+    if not fine:
+        return ""
+    return f"{', '.join(fine)}."
 
 
 def _build_reason_row(campaign: Campaign, reason: WaitReason, waiting: int) -> ReasonRow:

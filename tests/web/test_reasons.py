@@ -152,3 +152,12 @@ def test_every_button_leads_to_a_page_or_a_dialog_that_is_there(site: Site, stat
             'aria-label="Paused: Resume…"'
             not in site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").text
         )
+
+
+def test_what_holds_nobody_back_is_said_too(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=2, calls_per_second=2)
+    assert "Also checked" not in site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").text
+    act(site, campaign_id, "start")
+    page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").text
+    assert "the campaign’s 20 lines, its pace, the trunk simulator, its hours, people’s hours" in page
+    assert "the dialer" not in page.partition("Also checked")[2], "none is running"

@@ -36,7 +36,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.RETRY_WAIT: ("Waiting for a retry", "a retry is planned"),
     ReasonCode.CAPPED: ("Called often enough lately", "by the campaign's caps"),
     ReasonCode.SOFT_START: ("Waiting to be told to continue", "after a soft start of {people}: POST proceed"),
-    ReasonCode.NUMBER_BUSY: ("On the line with another campaign", "the number is being called"),
+    ReasonCode.NUMBER_BUSY: (
+        "Another call took the number first",
+        "of another campaign, or a single call; their next turn is in a few seconds",
+    ),
     ReasonCode.TRUNK_REFUSES: (
         "The trunk isn’t allowed to call them",
         "their countries or types of number are not allowed on it",

@@ -37,7 +37,7 @@ class DeferredBy(StrEnum):
     HOURS = "hours"
     """The hours were over when its turn came."""
     ELSEWHERE = "busy"
-    """Another campaign was calling the number at that moment."""
+    """Another campaign, or a single call, took the number at that moment."""
     TRUNK = "trunk"
     """The trunk may not call the number, by its countries and types of number."""
 

@@ -21,7 +21,7 @@ from .fragments import LINE_COUNT, number_is_listed
 from .sets import RowSet, as_time, locking_clause, run
 
 LOST_AGAIN_AFTER = timedelta(seconds=15)
-"""When a contact is due again whose number another campaign was just calling."""
+"""When a contact is due again whose number another campaign, or a single call, had just taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ class ReasonCode(StrEnum):
     SOFT_START = "soft-start"
     """`people`: how many have been called since the soft start; somebody has to say to go on."""
     NUMBER_BUSY = "number-busy"
-    """Another campaign is calling the number; the rest as above."""
+    """When their turn came, another campaign or a single call had just taken the number; that call may be over by now.
+    `until` the first of them has another turn, `last` as above."""
     TRUNK_REFUSES = "trunk-refuses"
     """The trunk may not call the numbers, by its countries and types of number; the rest as above."""
 

@@ -51,7 +51,7 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.CAPPED: ("Called often enough lately", "", "clock"),
     ReasonCode.GAP: ("Called by another campaign lately", "", "clock"),
     ReasonCode.SOFT_START: ("Waiting for you to continue", "wait", "paused"),
-    ReasonCode.NUMBER_BUSY: ("On the line with another campaign", "", "clock"),
+    ReasonCode.NUMBER_BUSY: ("Another call took the number first", "", "clock"),
     ReasonCode.TRUNK_REFUSES: ("The trunk isn’t allowed to call them", "bad", "failed"),
 }
 """Title, tone and icon of each."""
@@ -128,19 +128,26 @@ def _lines_in_use(reason: WaitReason, whose: str) -> str:
 
 
 def _retry_wait(reason: WaitReason, zone: str) -> str:
-    if reason.until is None:
-        return ""
-    text = f"the next at {day_and_clock(reason.until, zone)}"
-    last = datetime.fromisoformat(str(reason.params.get("last") or reason.until.isoformat()))
-    return text if last == reason.until else f"{text}, the last at {day_and_clock(last, zone)}"
+    return _first_and_last(reason, zone, "the next at")
 
 
 def _deferred(reason: WaitReason, zone: str) -> str:
+    return _first_and_last(reason, zone, "the first may be called again at")
+
+
+def _number_taken(reason: WaitReason, zone: str) -> str:
+    return _first_and_last(reason, zone, "the next turn is at")
+
+
+def _first_and_last(reason: WaitReason, zone: str, words: str) -> str:
+    """`the next at 12:30 Europe/Paris`, `the next at 12:30, the last at 14:00 Europe/Paris`."""
     if reason.until is None:
         return ""
-    text = f"the first may be called again at {day_and_clock(reason.until, zone)}"
-    last = datetime.fromisoformat(str(reason.params.get("last") or reason.until.isoformat()))
-    return text if last == reason.until else f"{text}, the last at {day_and_clock(last, zone)}"
+    first = day_and_clock(reason.until, zone)
+    last = day_and_clock(
+        datetime.fromisoformat(str(reason.params.get("last") or reason.until.isoformat())), zone
+    )
+    return f"{words} {first} {zone}" if last == first else f"{words} {first}, the last at {last} {zone}"
 
 
 def _soft_start(reason: WaitReason, _zone: str) -> str:
@@ -199,7 +206,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.RETRY_WAIT: _retry_wait,
     ReasonCode.CAPPED: _deferred,
     ReasonCode.GAP: _deferred,
-    ReasonCode.NUMBER_BUSY: _deferred,
+    ReasonCode.NUMBER_BUSY: _number_taken,
     ReasonCode.SOFT_START: _soft_start,
     ReasonCode.TRUNK_REFUSES: lambda _reason, _zone: (
         "their countries or types of number are not allowed on it; allow them there, or choose another trunk"

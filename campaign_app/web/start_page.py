@@ -52,7 +52,7 @@ LATER_WORDS = {
         "Called by another campaign lately",
         "the minimum time between campaigns hasn’t passed yet",
     ),
-    LaterWhy.DUE: ("Due later", "a retry is planned, or the number was busy"),
+    LaterWhy.DUE: ("Due later", "a retry is planned, or another call took the number first"),
 }
 
 

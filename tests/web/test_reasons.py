@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -77,8 +77,20 @@ ROWS = [
     ),
     (
         WaitReason("capped", 3, OPENS, {"last": OPENS.isoformat()}),
-        "Called often enough lately: the first may be called again at Mon 25 Nov 2030 09:00",
+        "Called often enough lately: the first may be called again at Mon 25 Nov 2030 09:00 Europe/Paris",
         "by the campaign's caps",
+    ),
+    (
+        # Its call may have ended long before their next turn: nothing is said of what the number does now.
+        WaitReason("number-busy", 39, OPENS, {"last": (OPENS + timedelta(seconds=9)).isoformat()}),
+        "Another call took the number first: the next turn is at Mon 25 Nov 2030 09:00 Europe/Paris",
+        "of another campaign, or a single call; their next turn is in a few seconds",
+    ),
+    (
+        WaitReason("gap", 3, OPENS, {"last": (OPENS + timedelta(hours=1)).isoformat()}),
+        "Called by another campaign lately: the first may be called again at Mon 25 Nov 2030 09:00, the last at Mon 25"
+        " Nov 2030 10:00 Europe/Paris",
+        "min_gap_minutes have not passed",
     ),
     (
         WaitReason(
@@ -97,7 +109,7 @@ ROWS = [
     ),
     (
         WaitReason("retry-wait", 2, OPENS, {"last": OPENS.isoformat()}),
-        "Waiting to be tried again: the next at Mon 25 Nov 2030 09:00",
+        "Waiting to be tried again: the next at Mon 25 Nov 2030 09:00 Europe/Paris",
         "a retry is planned",
     ),
 ]

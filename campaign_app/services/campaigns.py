@@ -112,21 +112,22 @@ def check_recordings(session: Session, message: Message) -> None:
 
 
 def check_rules_role(role: Role, data: Mapping[str, object], before: Campaign | None = None) -> None:
-    """Raises Forbidden where somebody opens every hour of people's clocks who may not answer for that: by the
-    campaign's own clock alone, or by the purpose of an emergency. `data` is in API shape, `before` what is stored."""
+    """Raises Forbidden where somebody who may not answer for that opens every hour of people's clocks, by the
+    campaign's own clock alone or by the purpose of an emergency, or changes a campaign for which an admin has answered.
+    `data` is in API shape, `before` what is stored; one of before there were purposes loses its clock anyway."""
     if role.allows(Role.ADMIN):
         return
     wide_open = (
-        ("clock", CampaignClock.CAMPAIGN.value, "with the campaign’s own clock alone"),
-        ("purpose", Purpose.EMERGENCY.value, "for an emergency"),
+        ("clock", CampaignClock.CAMPAIGN.value, "the campaign’s own clock calls"),
+        ("purpose", Purpose.EMERGENCY.value, "an emergency calls"),
     )
-    errors = [
-        FieldError(
-            name, f"{words}, people may be called at any hour, day or night: only an admin may choose that"
-        )
-        for name, value, words in wide_open
-        if data.get(name) == value and (before is None or getattr(before, name) != value)
-    ]
+    is_answered_for = before is not None and before.purpose is not None
+    errors = []
+    for name, value, words in wide_open:
+        stored = getattr(before, name) if is_answered_for else None
+        if data.get(name, stored) == value:
+            text = f"{words} people at any hour of theirs: an admin answers for that, not an {role}"
+            errors.append(FieldError(name, text if stored != value else f"{text}, also for changes"))
     if errors:
         raise Forbidden(errors)
 

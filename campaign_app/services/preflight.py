@@ -19,10 +19,12 @@ from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.domain.gate import find_closed_trunk_gate
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.models import Campaign, Trunk
 from campaign_app.queries import preflight as preflight_queries
+from campaign_app.services import recovery
 from campaign_app.services.campaigns import build_campaign_spec
 from campaign_app.services.dialing_rules import (
     CallRequest,
@@ -37,6 +39,9 @@ SECONDS_PER_CALL = (20.0, 60.0)
 KNOWN_BY = ("column", "postal", "state")
 """How a zone was found that somebody stated; by the number alone it is a guess."""
 DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN = "do-not-call", "zone-unknown", "never-open"
+AFTER_END = "after-end"
+"""Their hours open only when the campaign has ended."""
+NEVER_CODES = (DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN, AFTER_END)
 PIECE = 5_000
 
 
@@ -94,13 +99,17 @@ class PreflightResult:
     suppressed: dict[str, int] = field(default_factory=dict)
     """{code: contacts} of those who were taken out of the queue before; never called either."""
     capped: int = 0
-    """Of those of `later`: who was called often enough lately, or is due later."""
+    """Of those of `later`: who was called often enough lately."""
     zones_known: int = 0
     zones_guessed: int = 0
     calls: tuple[int, int] = (0, 0)
     finish: tuple[datetime, datetime] | None = None
+    ends_first: bool = False
+    """Whether the campaign may end before all of them have been called."""
     missing: list[str] = field(default_factory=list)
     """Fields that a start asks for."""
+    holds: list[str] = field(default_factory=list)
+    """Why nobody at all would be called at this moment: codes of domain.gate, such as `trunk-paused`."""
     now_groups: list[PeopleGroup] = field(default_factory=list)
     later_groups: list[PeopleGroup] = field(default_factory=list)
 
@@ -118,7 +127,9 @@ def compute_preflight(
     """The rules over the whole list: one pass over the claim index by profile, and one over the numbers that were
     called lately or are listed. `spec`: as the campaign is about to be saved."""
     spec = spec or build_campaign_spec(campaign)
-    rulebook = apply_trunk_guard(spec.rulebook, _find_trunk_guard(session, spec))
+    # It may be about to get another trunk.
+    trunk = session.scalar(select(Trunk).where(Trunk.name == spec.provider))
+    rulebook = apply_trunk_guard(spec.rulebook, 0.0 if trunk is None else trunk.guard_seconds)
     connection = session.connection()
     at = max(now, spec.starts_at or now)
     result = PreflightResult(at)
@@ -126,8 +137,7 @@ def compute_preflight(
     counts = preflight_queries.count_waiting_by_profile(connection, campaign.id)
     profiles = rules.get_profiles(connection, [one.profile_id for one in counts])
     listed = preflight_queries.count_listed_by_profile(connection, campaign.id)
-    groups: list[tuple[DialProfile, int]] = []
-    sorter = _PeopleSorter(rulebook, at)
+    sorter = _PeopleSorter(rulebook, at, spec.ends_at)
     deferred = _find_deferred(connection, rules, campaign, rulebook, profiles, at)
     for one in counts:
         profile = profiles[one.profile_id]
@@ -139,32 +149,45 @@ def compute_preflight(
         if _first_open(rulebook, profile, at) is None:
             _count_never(result, NEVER_OPEN if profile.zones else ZONE_UNKNOWN, people)
             continue
-        groups.append((profile, people))
         late = deferred.get(one.profile_id, [])
         sorter.add_due(profile, max(people - len(late), 0))
         for deferral in late:
             sorter.add_deferred(profile, deferral)
-    result.capped = sum(len(each) for each in deferred.values())
     sorter.write_to(result)
     if campaign.counters.contacts_suppressed:
         result.suppressed = preflight_queries.count_suppressed(connection, campaign.id)
+    groups = list(sorter.reachable.items())
     reachable = sum(people for _, people in groups)
     result.calls = (reachable, reachable * spec.retry.max_attempts)
-    result.finish = _estimate_finish(spec, rulebook, groups, at)
+    result.finish = _estimate_finish(spec, rulebook, groups, at, sorter.last_begin)
+    if result.finish is not None and spec.ends_at is not None and result.finish[1] > spec.ends_at:
+        result.ends_first = True
+        result.finish = min(result.finish[0], spec.ends_at), spec.ends_at
     result.missing = [] if spec.purpose is not None else ["purpose"]
+    closed = (
+        None
+        if trunk is None
+        else find_closed_trunk_gate(
+            paused_at=trunk.paused_at,
+            circuit_until=trunk.circuit_until,
+            now=now,
+            quarantined=recovery.is_quarantined(session),
+        )
+    )
+    result.holds = [] if closed is None else [closed.gate.value]
     return result
-
-
-def _find_trunk_guard(session: Session, spec: CampaignSpec) -> float:
-    """Of the trunk that the campaign names: it may be about to get another one."""
-    return session.scalar(select(Trunk.guard_seconds).where(Trunk.name == spec.provider)) or 0.0
 
 
 class _PeopleSorter:
     """People by the zones where they may be, and by when and why they may be called."""
 
-    def __init__(self, rulebook: Rulebook, at: datetime) -> None:
-        self._rulebook, self._at = rulebook, at
+    def __init__(self, rulebook: Rulebook, at: datetime, ends_at: datetime | None) -> None:
+        self._rulebook, self._at, self._ends_at = rulebook, at, ends_at
+        self._after_end = 0
+        self.reachable: defaultdict[DialProfile, int] = defaultdict(int)
+        """How many of each profile may be called before the end."""
+        self.last_begin = at
+        """The latest instant from which on somebody may be called."""
         self._now: dict[tuple[str, ...], PeopleGroup] = {}
         self._later: dict[tuple[object, ...], PeopleGroup] = {}
         self._by_begin: dict[datetime, LaterGroup] = {}
@@ -174,7 +197,11 @@ class _PeopleSorter:
         opens = _first_open(self._rulebook, profile, self._at)
         if opens is None or not people:
             return
+        if self._is_over(opens):
+            self._after_end += people
+            return
         if opens <= self._at:
+            self.reachable[profile] += people
             group = self._now.setdefault(profile.zones, PeopleGroup(profile.zones, profile=profile))
             closes = find_timeline(self._rulebook, profile, self._at).closes_at(self._at)
             if closes is not None:
@@ -186,7 +213,8 @@ class _PeopleSorter:
     def add_deferred(self, profile: DialProfile, deferral: Deferral) -> None:
         """One who has to wait longer, told by the reason and not by the zone."""
         opens = _first_open(self._rulebook, profile, deferral.free_at)
-        if opens is None:
+        if opens is None or self._is_over(opens):
+            self._after_end += 1
             return
         if deferral.why is LaterWhy.HOURS:
             self._count_later((LaterWhy.HOURS, profile.zones, opens), profile, 1, opens)
@@ -196,6 +224,8 @@ class _PeopleSorter:
     def _count_later(
         self, key: tuple[object, ...], profile: DialProfile, people: int, opens: datetime
     ) -> None:
+        self.reachable[profile] += people
+        self.last_begin = max(self.last_begin, opens)
         group = self._later.get(key)
         if group is None:
             why = LaterWhy(str(key[0]))
@@ -206,6 +236,9 @@ class _PeopleSorter:
         begin = self._by_begin.setdefault(opens, LaterGroup(opens))
         begin.contacts += people
         begin.zones |= set(profile.zones)
+
+    def _is_over(self, opens: datetime) -> bool:
+        return self._ends_at is not None and opens >= self._ends_at
 
     @staticmethod
     def _count(group: PeopleGroup, profile: DialProfile, people: int) -> None:
@@ -220,6 +253,10 @@ class _PeopleSorter:
             self._later.values(), key=lambda group: (group.opens_at or self._at, -group.contacts)
         )
         result.later = [self._by_begin[begin] for begin in sorted(self._by_begin)]
+        result.capped = sum(
+            group.contacts for group in self._later.values() if group.why in (LaterWhy.CAP, LaterWhy.GAP)
+        )
+        _count_never(result, AFTER_END, self._after_end)
 
 
 def _count_never(result: PreflightResult, code: str, contacts: int) -> None:
@@ -306,6 +343,8 @@ def compare_clocks(spec: CampaignSpec, result: PreflightResult) -> list[ClockCom
     if stretch is None:
         return []
     opens, closes = stretch
+    if closes - opens >= timedelta(days=1):
+        return []
     people: defaultdict[tuple[str, ...], int] = defaultdict(int)
     for group in (*result.now_groups, *result.later_groups):
         people[group.zones] += group.contacts
@@ -331,9 +370,14 @@ def _describe_span(opens: datetime, closes: datetime, zone: str) -> str:
 
 
 def _estimate_finish(
-    spec: CampaignSpec, rulebook: Rulebook, groups: Sequence[tuple[DialProfile, int]], at: datetime
+    spec: CampaignSpec,
+    rulebook: Rulebook,
+    groups: Sequence[tuple[DialProfile, int]],
+    at: datetime,
+    last_begin: datetime,
 ) -> tuple[datetime, datetime] | None:
-    """Between the time for one short call each and that for all tries of long ones, in the hours of each profile."""
+    """Between the time for one short call each and that for all tries of long ones with the delays between them, in the
+    hours of each profile; not before the last of them may be called."""
     people = sum(number for _, number in groups)
     if not people:
         return None
@@ -343,17 +387,23 @@ def _estimate_finish(
         if spec.calls_per_second is not None:
             rate = min(rate, spec.calls_per_second)
         end = find_finish(rulebook, groups, at, timedelta(seconds=people * tries / rate))
-        if end is None:
+        delays = spec.retry.delays_minutes[: tries - 1]
+        waits = timedelta(minutes=sum([*delays, *delays[-1:] * (tries - 1 - len(delays))]))
+        call = timedelta(seconds=seconds)
+        last = (
+            find_finish(rulebook, groups, max(at, last_begin) + waits, call) if waits else last_begin + call
+        )
+        if end is None or last is None:
             return None
-        ends.append(end)
+        ends.append(max(end, last))
     return ends[0], max(ends)
 
 
 def export_never_called(session: Session, campaign: Campaign, why: str, now: datetime) -> Iterator[bytes]:
     """CSV of those who would never be called for a reason: `phone, external_id, timezone, state, postal_code, reason`.
     It is read as it is consumed, in pages. Raises InvalidInput (`why`) for a reason that there is not."""
-    if why not in (DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN):
-        raise InvalidInput([FieldError("why", f"one of {DO_NOT_CALL}, {ZONE_UNKNOWN}, {NEVER_OPEN}")])
+    if why not in NEVER_CODES:
+        raise InvalidInput([FieldError("why", f"one of {', '.join(NEVER_CODES)}")])
     connection = session.connection()
     profile_ids: list[int] | None = None
     if why != DO_NOT_CALL:
@@ -364,9 +414,19 @@ def export_never_called(session: Session, campaign: Campaign, why: str, now: dat
         profile_ids = [
             profile_id
             for profile_id, profile in profiles.items()
-            if (why == ZONE_UNKNOWN) == (not profile.zones) and _first_open(rulebook, profile, at) is None
+            if _find_never_code(rulebook, profile, at, campaign.ends_at) == why
         ]
     return _stream_never(session.get_bind(), campaign.id, profile_ids, why)
+
+
+def _find_never_code(
+    rulebook: Rulebook, profile: DialProfile, at: datetime, ends_at: datetime | None
+) -> str | None:
+    """Why nobody of a profile would ever be called; None where they would be."""
+    opens = _first_open(rulebook, profile, at)
+    if opens is None:
+        return NEVER_OPEN if profile.zones else ZONE_UNKNOWN
+    return AFTER_END if ends_at is not None and opens >= ends_at else None
 
 
 NEVER_COLUMNS = ("phone", "external_id", "timezone", "state", "postal_code")
@@ -407,5 +467,7 @@ def preflight_to_api(result: PreflightResult) -> dict[str, Any]:
         "finish": None
         if result.finish is None
         else {"from": to_rfc3339(result.finish[0]), "to": to_rfc3339(result.finish[1])},
+        "ends_first": result.ends_first,
         "missing": result.missing,
+        "holds": result.holds,
     }

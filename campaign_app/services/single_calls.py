@@ -101,6 +101,8 @@ def place_single_call(
             "dialing is on hold: the database was restored to an older state; see Health, Lost calls"
         )
     locked = locks.lock_trunk_lines(session, trunk.id)
+    if locked.paused_at is not None:
+        raise StateConflict(f"the trunk {locked.name} is paused: resume it first")
     lines_in_use = counts.count_held_lines(session, trunk_id=locked.id)
     keeps_line = message.has_transfer or trunks.needs_transfer_line(session, locked.id)
     if lines_in_use >= lines_for_calls(locked.max_concurrent_calls, keeps_line):
@@ -204,13 +206,15 @@ def place_test_call_for_message(
     caller_id = campaign_data.get("caller_id")
     with suppress(phones.PhoneError):  # What cannot be read is refused, with the reason, below.
         caller_id = phones.parse(caller_id or "", campaign_data.get("default_region"))
+    purpose = campaign_data.get("purpose")
     data = {
         "to": to,
         "message": campaign_data.get("message"),
         "variables": variables,
         "caller_id": caller_id,
         "provider": campaign_data.get("provider"),
-        "purpose": campaign_data.get("purpose"),
+        # A test is no emergency: a number that nobody has confirmed as theirs keeps its hours.
+        "purpose": None if purpose == Purpose.EMERGENCY else purpose,
     }
     return place_single_call(session, data, actor=actor, now=now, test=True)
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, g, render_template, request, strea
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain.campaign import CampaignStatus, check_action
-from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict, TooManyRequests
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict, TooManyRequests
 from campaign_app.domain.phone import PhoneError, parse
 from campaign_app.extensions import db
 from campaign_app.http.current import current_cache, current_settings, now, wake_engine
@@ -320,8 +320,8 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
     """303 to the campaign's page; for htmx its live part. Not possible: 409, with the campaign as it is."""
     options: dict[str, Any] = {}
     begin = request.form.get("begin")
-    if action == "start" and begin in ("soft", "five"):
-        return _begin_gently(campaign_id, begin)
+    if action == "start" and begin != "all":
+        return _begin_gently(campaign_id, begin or "")
     if action in ("pause", "stop"):
         options["hang_up"] = request.form.get("open") == "hangup"
         options["reason"] = request.form.get("reason", "").strip()[:500] or None
@@ -350,6 +350,8 @@ def _begin_gently(campaign_id: int, begin: str) -> AnyResponse:
     asked = StartQuestion(begin, request.form.get("me", "").strip()[:40])
     status = StateConflict.status
     try:
+        if begin not in ("soft", "five"):
+            raise InvalidInput([FieldError("begin", "choose how to begin")])
         name = _start_softly(campaign_id, begin, asked)
     except InvalidInput as error:
         mine = [each.message for each in error.errors if each.field == "to"]
@@ -375,7 +377,10 @@ def _begin_gently(campaign_id: int, begin: str) -> AnyResponse:
 @require_role(Role.OPERATOR)
 def proceed(campaign_id: int) -> AnyResponse:
     """Go on after a gentle start."""
-    people = None if request.form.get("people") == "all" else SOFT_START_PEOPLE
+    asked = request.form.get("people", "")
+    if asked not in ("all", str(SOFT_START_PEOPLE)):
+        raise InvalidInput([FieldError("people", f"all or {SOFT_START_PEOPLE}")])
+    people = None if asked == "all" else SOFT_START_PEOPLE
     with transaction(db.session()) as session:
         campaign_service.proceed_campaign(session, campaign_id, people, actor=g.actor, now=now())
     wake_engine()

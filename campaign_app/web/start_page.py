@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from campaign_app.domain.campaign import CampaignSpec
+from campaign_app.domain.gate import DialGate
 from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.domain.script import KeyAction
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.models import Campaign
 from campaign_app.services.preflight import (
+    AFTER_END,
     DO_NOT_CALL,
     NEVER_OPEN,
     ZONE_UNKNOWN,
@@ -41,6 +43,7 @@ NEVER_WORDS = {
         "Time zone unknown",
         "add a time zone, state or postal code to their rows, and upload the file again",
     ),
+    AFTER_END: ("After the campaign’s end", "their hours open only when it has ended: move its end"),
     NEVER_OPEN: (
         "Hours never overlap",
         "the campaign’s hours and theirs don’t overlap in the next two weeks: change the windows",
@@ -163,7 +166,7 @@ def describe_start(campaign: Campaign, spec: CampaignSpec, result: PreflightResu
         clock=f"{zone} time",
         calculated_at=result.at,
         missing=bool(result.missing),
-        checked=_list_checked(campaign, spec),
+        checked=_list_checked(campaign, spec, result),
     )
 
 
@@ -235,8 +238,18 @@ def _compare_in_words(spec: CampaignSpec, result: PreflightResult) -> list[str]:
     return sentences
 
 
+HOLD_WORDS = {
+    DialGate.TRUNK_PAUSED.value: "The trunk {trunk} is paused: nobody is called until it is resumed.",
+    DialGate.CIRCUIT_OPEN.value: "Calls on the trunk {trunk} are failing: nobody is called until one succeeds.",
+    DialGate.QUARANTINED.value: "Calling is on hold for all campaigns: see Health, Lost calls.",
+}
+
+
 def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
-    warnings = []
+    warnings = [HOLD_WORDS[code].format(trunk=spec.provider) for code in result.holds]
+    if result.ends_first and spec.ends_at is not None:
+        ends = day_and_clock(spec.ends_at, spec.timezone or "UTC")
+        warnings.append(f"The campaign ends {ends}, perhaps before all of them have been called.")
     if result.missing:
         warnings.append("Nobody has said what the calls are for. That decides when people may be called.")
     if spec.clock is CampaignClock.CAMPAIGN:
@@ -262,7 +275,7 @@ def _count_noun(number: float, noun: str) -> str:
     return f"1 {noun}" if number == 1 else f"{number:,.7g} {noun}s"
 
 
-def _list_checked(campaign: Campaign, spec: CampaignSpec) -> list[str]:
+def _list_checked(campaign: Campaign, spec: CampaignSpec, result: PreflightResult) -> list[str]:
     """What a start asks for, and has."""
     checked = [] if spec.purpose is None else [f"Purpose: {spec.purpose.value}"]
     if spec.caps:
@@ -276,7 +289,10 @@ def _list_checked(campaign: Campaign, spec: CampaignSpec) -> list[str]:
     opt_out = [key.digit for key in campaign.message.keys if key.action is KeyAction.OPT_OUT]
     if opt_out:
         checked.append(f"Pressing {' or '.join(opt_out)} stops all calls")
-    checked.append(f"Trunk {campaign.trunk.name}, {_count_noun(campaign.trunk.max_concurrent_calls, 'line')}")
+    if not result.holds:
+        checked.append(
+            f"Trunk {campaign.trunk.name}, {_count_noun(campaign.trunk.max_concurrent_calls, 'line')}"
+        )
     return checked
 
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from campaign_app.extensions import db
+from campaign_app.models import Trunk
+from campaign_app.services import demo
+from campaign_app.transaction import transaction
+
 from .asking import Api
 
 WIDE_OPEN = ({"clock": "campaign", "timezone": "UTC"}, {"purpose": "emergency"})
@@ -27,15 +32,42 @@ def test_both_at_once_are_named_both(api: Api) -> None:
 
 
 @pytest.mark.parametrize("choice", WIDE_OPEN)
-def test_an_admin_may_and_an_operator_goes_on_with_it(api: Api, choice: dict[str, object]) -> None:
-    campaign = api.as_("admin").post(
-        "/campaigns", {"name": "Flood", "message": {"text": "Hi"}, **choice}, status=201
-    )
-    body = {"name": "Flood 2", **choice}
-    changed = api.ask("PATCH", f"/campaigns/{campaign['id']}", json=body, status=200).get_json()
-    assert changed["name"] == "Flood 2"
+def test_an_admin_answers_for_every_change_of_it(api: Api, choice: dict[str, object]) -> None:
+    body = {"name": "Flood", "message": {"text": "Hi"}, "purpose": "survey", **choice}
+    path = f"/campaigns/{api.as_('admin').post('/campaigns', body, status=201)['id']}"
     [field] = [name for name in choice if name in ("clock", "purpose")]
-    assert changed[field] == choice[field]
+    for change in ({"message": {"text": "Buy now"}}, {"name": "Sales", **choice}):
+        refused = api.ask("PATCH", path, json=change, status=403).get_json()
+        assert [error["field"] for error in refused["errors"]] == [field]
+    assert api.get(path)["message"] == {"text": "Hi"}
+    assert api.as_("admin").ask("PATCH", path, json={"name": "Flood 2"}, status=200)
+    harmless = {"clock": "both"} if field == "clock" else {"purpose": "informational"}
+    changed = api.ask("PATCH", path, json={"message": {"text": "Buy now"}, **harmless}, status=200).get_json()
+    assert {name: changed[name] for name in harmless} == harmless
+
+
+def test_the_demo_is_no_way_to_a_clock_of_ones_own(api: Api) -> None:
+    with api.app.app_context(), transaction(db.session()) as session:
+        demo_id = demo.load_demo_campaign(session, actor="user:o@example.org", now=api.clock.now()).id
+    api.post(f"/campaigns/{demo_id}/pause", {}, status=200)
+    change = {"message": {"text": "Buy now"}, "purpose": "marketing"}
+    api.ask("PATCH", f"/campaigns/{demo_id}", json=change, status=403)
+    assert api.ask("PATCH", f"/campaigns/{demo_id}", json={**change, "clock": "both"}, status=200)
+
+
+def test_a_test_call_is_no_emergency(api: Api) -> None:
+    body = {"name": "Flood", "message": {"text": "Hi"}, "purpose": "emergency"}
+    campaign = api.as_("admin").post("/campaigns", body, status=201)
+    refused = api.post(f"/campaigns/{campaign['id']}/test", {"to": "+61 2 7010 1234"}, status=409)
+    assert "outside" in refused["detail"]
+    api.post(f"/campaigns/{campaign['id']}/test", {"to": "+44 20 7946 0123"}, status=201)
+
+
+def test_no_single_call_waits_on_a_paused_trunk(api: Api) -> None:
+    with api.app.app_context(), transaction(db.session()) as session:
+        session.query(Trunk).update({"paused_at": api.clock.now(), "paused_by": "cli"})
+    refused = api.post("/calls", {"to": "+44 20 7946 0123", "message": {"text": "Hi"}}, status=409)
+    assert "is paused" in refused["detail"]
 
 
 @pytest.mark.parametrize(

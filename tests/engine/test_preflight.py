@@ -192,3 +192,61 @@ def test_the_reasons_of_a_campaign_count_everybody_once(world: World) -> None:
     assert told[0].until == datetime(2026, 11, 29, 22, tzinfo=UTC), "Monday 09:00 in Sydney"
     with world.session() as session:
         assert len(session.scalars(select(Contact)).all()) == 4
+
+
+def test_whose_hours_open_after_the_end_is_never_called(world: World) -> None:
+    at(world, SATURDAY)  # 16:01 in New York
+    ends_at = "2026-11-29T02:00:00Z"
+    campaign_id = world.campaign([NEW_YORK, PARIS, DELHI], start=False, **{**THEIRS, "ends_at": ends_at})
+    said = look(world, campaign_id)
+    assert (said.waiting, said.now, said.later) == (3, 1, [])
+    assert said.never == {"after-end": 2}
+    assert said.finish is not None
+    assert said.finish[1] <= datetime(2026, 11, 29, 2, tzinfo=UTC)
+    world.act(campaign_id, "start")
+    world.tick(3)
+    assert dialed(world) == {NEW_YORK}
+
+
+def test_the_finish_knows_the_caps_and_the_delays_between_tries(world: World) -> None:
+    world.campaign(phones(3))
+    world.tick()
+    world.provider.end_all()
+    world.tick()
+    now = world.clock.now()
+    hours = {"calling_windows": ALWAYS, "purpose": "emergency"}
+    gapped = world.campaign(
+        phones(3),
+        start=False,
+        name="Gap",
+        min_gap_minutes=240,
+        retry={"max_retries": 0, "delays_minutes": [1]},
+        **hours,
+    )
+    said = look(world, gapped)
+    assert said.finish is not None
+    assert said.finish[0] >= now + timedelta(hours=3, minutes=59)
+    assert said.capped == 3
+    patient = world.campaign(
+        phones(3, 50), start=False, retry={"max_retries": 3, "delays_minutes": [30, 120, 1440]}, **hours
+    )
+    said = look(world, patient)
+    assert said.finish is not None
+    assert said.finish[0] < now + timedelta(hours=1)
+    assert said.finish[1] >= now + timedelta(minutes=30 + 120 + 1440)
+
+
+def test_a_retry_is_no_cap(world: World) -> None:
+    campaign_id = world.campaign(phones(2))
+    world.tick()
+    world.provider.end_all("busy")
+    world.tick()
+    said = look(world, campaign_id)
+    assert (said.capped, sum(group.contacts for group in said.later)) == (0, 2)
+
+
+def test_a_paused_trunk_holds_everybody(world: World) -> None:
+    campaign_id = world.campaign(phones(2), start=False)
+    assert look(world, campaign_id).holds == []
+    world.sql("UPDATE trunks SET paused_at = created_at")
+    assert look(world, campaign_id).holds == ["trunk-paused"]

@@ -139,7 +139,7 @@ def test_buttons_without_script_lead_back_to_the_page(site: Site) -> None:
         ("resume", "running"),
         ("stop", "stopped"),
     ]:
-        response = operator.post(f"/campaigns/{campaign_id}/{action}", {"open": "drain"})
+        response = operator.post(f"/campaigns/{campaign_id}/{action}", {"open": "drain", "begin": "all"})
         assert (response.status_code, response.location) == (303, f"/campaigns/{campaign_id}")
         assert status_of(site, campaign_id) == reached
         operator.get(f"/campaigns/{campaign_id}")
@@ -172,7 +172,7 @@ def test_an_impossible_action_is_refused_naming_both_states(site: Site) -> None:
 
 def test_a_start_without_contacts_is_409_with_the_remedy(site: Site) -> None:
     campaign_id = make_campaign(site, numbers=0)
-    response = site.visitor(Role.OPERATOR).post(f"/campaigns/{campaign_id}/start")
+    response = site.visitor(Role.OPERATOR).post(f"/campaigns/{campaign_id}/start", {"begin": "all"})
     assert response.status_code == 409
     assert "upload a file or add numbers first" in response.get_data(as_text=True)
 

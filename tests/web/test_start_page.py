@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from html import unescape
 
+import pytest
+
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, Role
 from campaign_app.services import campaigns, contacts
 from campaign_app.transaction import transaction
-from tests.web.pages_support import TYPED, Site, make_campaign
+from tests.web.pages_support import TYPED, Site, act, make_campaign
 from tests.web.people_support import squeeze
 
 
@@ -19,7 +21,7 @@ def test_it_counts_and_then_starts(site: Site) -> None:
     assert "Call <strong>3 people</strong>: all of them now." in squeeze(page)
     assert "own clock (Europe/Paris) counts" in page
     assert "Draft" in operator.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
-    assert operator.post(f"/campaigns/{campaign_id}/start", {}).status_code == 303
+    assert operator.post(f"/campaigns/{campaign_id}/start", {"begin": "all"}).status_code == 303
 
 
 def test_without_a_purpose_it_leads_to_the_field_instead(site: Site) -> None:
@@ -172,3 +174,39 @@ def test_what_would_refuse_the_start_is_told_before_it_is_pressed(site: Site) ->
         assert "It cannot start yet: 2 contacts have no value for {clinic}" in page
     fine = make_campaign(site, numbers=2)
     assert "It cannot start yet" not in operator.get(f"/campaigns/{fine}/start").text
+
+
+@pytest.mark.parametrize(
+    "begin", [{}, {"begin": ""}, {"begin": "nonsense"}, {"begin": "five\x00"}, {"begin": "ALL"}]
+)
+def test_nothing_starts_before_somebody_has_chosen_how(site: Site, begin: dict[str, str]) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    campaign_id = make_campaign(site, numbers=2)
+    refused = operator.post(f"/campaigns/{campaign_id}/start", begin)
+    assert refused.status_code == 422
+    assert "hoose how to begin" in refused.text
+    with site.app.app_context():
+        assert campaigns.get_campaign(db.session(), campaign_id).status == "draft"
+    act(site, campaign_id, "start", soft_start=5)
+    for people in ("", "-1", "abc", "9" * 20):
+        assert operator.post(f"/campaigns/{campaign_id}/proceed", {"people": people}).status_code == 422
+
+
+def test_a_paused_trunk_and_an_end_that_comes_first_are_told(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    ends_at = "2026-11-20T15:00:30Z"
+    campaign_id = make_campaign(site, numbers=30, max_concurrent_calls=1, ends_at=ends_at)
+    with site.app.app_context(), transaction(db.session()) as session:
+        campaigns.get_campaign(session, campaign_id).trunk.paused_at = site.clock.now()
+    page = squeeze(unescape(operator.get(f"/campaigns/{campaign_id}/start").text))
+    assert "The trunk simulator is paused: nobody is called until it is resumed." in page
+    assert "Trunk simulator, " not in page
+    assert "The campaign ends 16:00, perhaps before all of them have been called." in page
+
+
+def test_hours_around_the_clock_are_compared_with_nobodys(site: Site) -> None:
+    always = [{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "00:00", "end": "24:00"}]
+    campaign_id = make_campaign(site, numbers=0, **US, calling_windows=always)
+    add(site, campaign_id, [{"phone": "+12125550123"}])
+    page = site.visitor(Role.OPERATOR).get(f"/campaigns/{campaign_id}/start").text
+    assert "Your hours" not in unescape(page)

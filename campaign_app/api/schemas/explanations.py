@@ -32,7 +32,7 @@ class LaterContacts(BaseModel):
 
 
 class NeverContacts(BaseModel):
-    code: str = Field(description="`do-not-call`, `zone-unknown` or `never-open`")
+    code: str = Field(description="`do-not-call`, `zone-unknown`, `never-open` or `after-end`")
     contacts: int
 
 
@@ -52,11 +52,13 @@ class Preflight(BaseModel):
     suppressed: list[NeverContacts] = Field(
         description="taken out of the queue before, so not among the waiting; never called either"
     )
-    capped: int = Field(description="of those of `later`: called often enough lately, or due later")
+    capped: int = Field(description="of those of `later`: called often enough lately")
     zones: ZoneCounts
     calls: CallRange
     finish: TimeRange | None = Field(description="an estimate; null where nobody can be called")
+    ends_first: bool = Field(description="whether the campaign may end before all of them have been called")
     missing: list[str] = Field(description="fields that a start asks for")
+    holds: list[str] = Field(description="why nobody at all would be called now, such as `trunk-paused`")
 
 
 class WhyReason(BaseModel):

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.call_caps import longest_period
 from campaign_app.domain.campaign import CampaignSpec, to_rfc3339
 from campaign_app.domain.contact import DeferredBy
-from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.dial_profile import DialProfile
-from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.gate import find_closed_trunk_gate
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.timeline import find_timeline
@@ -146,7 +143,7 @@ def compute_preflight(
         people = one.contacts - blocked
         result.waiting += one.contacts
         _count_zones(result, profile, people)
-        if _first_open(rulebook, profile, at) is None:
+        if find_first_open(rulebook, profile, at) is None:
             _count_never(result, NEVER_OPEN if profile.zones else ZONE_UNKNOWN, people)
             continue
         late = deferred.get(one.profile_id, [])
@@ -194,7 +191,7 @@ class _PeopleSorter:
 
     def add_due(self, profile: DialProfile, people: int) -> None:
         """Those who wait for nothing but the hours."""
-        opens = _first_open(self._rulebook, profile, self._at)
+        opens = find_first_open(self._rulebook, profile, self._at)
         if opens is None or not people:
             return
         if self._is_over(opens):
@@ -212,7 +209,7 @@ class _PeopleSorter:
 
     def add_deferred(self, profile: DialProfile, deferral: Deferral) -> None:
         """One who has to wait longer, told by the reason and not by the zone."""
-        opens = _first_open(self._rulebook, profile, deferral.free_at)
+        opens = find_first_open(self._rulebook, profile, deferral.free_at)
         if opens is None or self._is_over(opens):
             self._after_end += 1
             return
@@ -278,7 +275,7 @@ def _count_zones(result: PreflightResult, profile: DialProfile, contacts: int) -
         result.zones_guessed += contacts
 
 
-def _first_open(rulebook: Rulebook, profile: DialProfile, at: datetime) -> datetime | None:
+def find_first_open(rulebook: Rulebook, profile: DialProfile, at: datetime) -> datetime | None:
     """The first instant at which a call may begin."""
     refusal = find_hours_refusal(rulebook, profile, at, rulebook.guard)
     return at if refusal is None else refusal.until
@@ -317,58 +314,6 @@ def _why_due_later(deferred_by: str | None) -> LaterWhy:
     return LaterWhy.DUE if deferred_by is None else known.get(DeferredBy(deferred_by), LaterWhy.DUE)
 
 
-class ClockComparison(NamedTuple):
-    """What the campaign's own hours are on the clocks of people elsewhere."""
-
-    zone: str
-    """Theirs, where most of them are."""
-    contacts: int
-    own: str
-    """`09:00–18:00`, in the campaign's zone ..."""
-    theirs: str
-    """... and the same on their clock."""
-
-
-def compare_clocks(spec: CampaignSpec, result: PreflightResult) -> list[ClockComparison]:
-    """The campaign's hours of today, or of the next day that has any, as people of other zones have them, the most
-    people first; nothing where the windows are read on each person's own clock anyway."""
-    schedule = spec.own_schedule
-    if schedule is None or spec.timezone is None:
-        return []
-    midnight = result.at.astimezone(ZoneInfo(spec.timezone)).replace(
-        hour=0, minute=0, second=0, microsecond=0
-    )
-    stretches = schedule.list_intervals(midnight.astimezone(UTC), result.at + timedelta(days=8))
-    stretch = next((each for each in stretches if each[1] > result.at), None)
-    if stretch is None:
-        return []
-    opens, closes = stretch
-    if closes - opens >= timedelta(days=1):
-        return []
-    people: defaultdict[tuple[str, ...], int] = defaultdict(int)
-    for group in (*result.now_groups, *result.later_groups):
-        people[group.zones] += group.contacts
-    by_hours: dict[str, ClockComparison] = {}
-    own = _describe_span(opens, closes, spec.timezone)
-    for zones, contacts in sorted(people.items(), key=lambda item: -item[1]):
-        if not zones:
-            continue
-        theirs = _describe_span(opens, closes, zones[0])
-        if theirs != own:
-            known = by_hours.get(theirs)
-            by_hours[theirs] = (
-                ClockComparison(zones[0], contacts, own, theirs)
-                if known is None
-                else known._replace(contacts=known.contacts + contacts)
-            )
-    return sorted(by_hours.values(), key=lambda each: -each.contacts)
-
-
-def _describe_span(opens: datetime, closes: datetime, zone: str) -> str:
-    place = ZoneInfo(zone)
-    return f"{opens.astimezone(place):%H:%M}–{closes.astimezone(place):%H:%M}"
-
-
 def _estimate_finish(
     spec: CampaignSpec,
     rulebook: Rulebook,
@@ -397,55 +342,6 @@ def _estimate_finish(
             return None
         ends.append(max(end, last))
     return ends[0], max(ends)
-
-
-def export_never_called(session: Session, campaign: Campaign, why: str, now: datetime) -> Iterator[bytes]:
-    """CSV of those who would never be called for a reason: `phone, external_id, timezone, state, postal_code, reason`.
-    It is read as it is consumed, in pages. Raises InvalidInput (`why`) for a reason that there is not."""
-    if why not in NEVER_CODES:
-        raise InvalidInput([FieldError("why", f"one of {', '.join(NEVER_CODES)}")])
-    connection = session.connection()
-    profile_ids: list[int] | None = None
-    if why != DO_NOT_CALL:
-        rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
-        at = max(now, campaign.starts_at or now)
-        counts = preflight_queries.count_waiting_by_profile(connection, campaign.id)
-        profiles = DialingRules().get_profiles(connection, [one.profile_id for one in counts])
-        profile_ids = [
-            profile_id
-            for profile_id, profile in profiles.items()
-            if _find_never_code(rulebook, profile, at, campaign.ends_at) == why
-        ]
-    return _stream_never(session.get_bind(), campaign.id, profile_ids, why)
-
-
-def _find_never_code(
-    rulebook: Rulebook, profile: DialProfile, at: datetime, ends_at: datetime | None
-) -> str | None:
-    """Why nobody of a profile would ever be called; None where they would be."""
-    opens = _first_open(rulebook, profile, at)
-    if opens is None:
-        return NEVER_OPEN if profile.zones else ZONE_UNKNOWN
-    return AFTER_END if ends_at is not None and opens >= ends_at else None
-
-
-NEVER_COLUMNS = ("phone", "external_id", "timezone", "state", "postal_code")
-
-
-def _stream_never(
-    engine: Engine | Connection, campaign_id: int, profile_ids: Sequence[int] | None, why: str
-) -> Iterator[bytes]:
-    yield csv_text([[*NEVER_COLUMNS, "reason"]]).encode()
-    last_id = 0
-    while True:
-        with Session(engine) as session:
-            rows = preflight_queries.list_never_called(
-                session.connection(), campaign_id, profile_ids, last_id, PIECE
-            )
-        if not rows:
-            return
-        last_id = rows[-1].id
-        yield csv_text([*(getattr(row, name) for name in NEVER_COLUMNS), why] for row in rows).encode()
 
 
 def preflight_to_api(result: PreflightResult) -> dict[str, Any]:

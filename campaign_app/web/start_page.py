@@ -16,6 +16,7 @@ from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.domain.script import KeyAction
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.models import Campaign
+from campaign_app.services.clock_comparison import compare_clocks
 from campaign_app.services.preflight import (
     AFTER_END,
     DO_NOT_CALL,
@@ -24,7 +25,6 @@ from campaign_app.services.preflight import (
     LaterWhy,
     PeopleGroup,
     PreflightResult,
-    compare_clocks,
 )
 
 from . import charts

@@ -1,0 +1,77 @@
+"""Never called: the people of a campaign whom a start would never call, by reason, as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.csv_cells import csv_text
+from campaign_app.domain.dial_profile import DialProfile
+from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.domain.rulebook import Rulebook
+from campaign_app.models import Campaign
+from campaign_app.queries import preflight as preflight_queries
+from campaign_app.services.campaigns import build_campaign_spec
+from campaign_app.services.dialing_rules import DialingRules, apply_trunk_guard
+from campaign_app.services.preflight import (
+    AFTER_END,
+    DO_NOT_CALL,
+    NEVER_CODES,
+    NEVER_OPEN,
+    ZONE_UNKNOWN,
+    find_first_open,
+)
+
+PAGE = 5_000
+
+
+def export_never_called(session: Session, campaign: Campaign, why: str, now: datetime) -> Iterator[bytes]:
+    """CSV of those who would never be called for a reason: `phone, external_id, timezone, state, postal_code, reason`.
+    It is read as it is consumed, in pages. Raises InvalidInput (`why`) for a reason that there is not."""
+    if why not in NEVER_CODES:
+        raise InvalidInput([FieldError("why", f"one of {', '.join(NEVER_CODES)}")])
+    connection = session.connection()
+    profile_ids: list[int] | None = None
+    if why != DO_NOT_CALL:
+        rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
+        at = max(now, campaign.starts_at or now)
+        counts = preflight_queries.count_waiting_by_profile(connection, campaign.id)
+        profiles = DialingRules().get_profiles(connection, [one.profile_id for one in counts])
+        profile_ids = [
+            profile_id
+            for profile_id, profile in profiles.items()
+            if _find_never_code(rulebook, profile, at, campaign.ends_at) == why
+        ]
+    return _stream_never(session.get_bind(), campaign.id, profile_ids, why)
+
+
+def _find_never_code(
+    rulebook: Rulebook, profile: DialProfile, at: datetime, ends_at: datetime | None
+) -> str | None:
+    """Why nobody of a profile would ever be called; None where they would be."""
+    opens = find_first_open(rulebook, profile, at)
+    if opens is None:
+        return NEVER_OPEN if profile.zones else ZONE_UNKNOWN
+    return AFTER_END if ends_at is not None and opens >= ends_at else None
+
+
+NEVER_COLUMNS = ("phone", "external_id", "timezone", "state", "postal_code")
+
+
+def _stream_never(
+    engine: Engine | Connection, campaign_id: int, profile_ids: Sequence[int] | None, why: str
+) -> Iterator[bytes]:
+    yield csv_text([[*NEVER_COLUMNS, "reason"]]).encode()
+    last_id = 0
+    while True:
+        with Session(engine) as session:
+            rows = preflight_queries.list_never_called(
+                session.connection(), campaign_id, profile_ids, last_id, PAGE
+            )
+        if not rows:
+            return
+        last_id = rows[-1].id
+        yield csv_text([*(getattr(row, name) for name in NEVER_COLUMNS), why] for row in rows).encode()

@@ -1,0 +1,146 @@
+"""Campaign start views: the question before anybody is called, a gentle start, and whom it would never call;
+registered by campaigns.py."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from flask import Response, flash, g, render_template, request, stream_with_context, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from campaign_app.domain.campaign import CampaignStatus, check_action
+from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, TooManyRequests
+from campaign_app.domain.phone import PhoneError, parse
+from campaign_app.extensions import db
+from campaign_app.http.current import now, wake_engine
+from campaign_app.http.roles import require_role
+from campaign_app.models import Campaign, Role
+from campaign_app.services import audit, confirmed_numbers, exports, single_calls
+from campaign_app.services import campaigns as campaign_service
+from campaign_app.services.never_called import export_never_called
+from campaign_app.services.preflight import compute_preflight
+from campaign_app.transaction import transaction
+
+from .common import fragment_response
+from .filters import to_sentence
+from .frame import is_htmx_request, redirect_after_post
+from .start_page import SOFT_START_PEOPLE, StartQuestion, describe_start
+
+
+@require_role(Role.OPERATOR)
+def confirm_start(campaign_id: int, action: str) -> str:
+    """The question before anybody is called: how many, when, and who never; for htmx what the dialog shows."""
+    mine = confirmed_numbers.list_numbers_of(db.session(), g.actor)
+    return _render_start(campaign_id, action, StartQuestion(me=mine[0] if mine else ""))
+
+
+def _render_start(campaign_id: int, action: str, asked: StartQuestion) -> str:
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    check_action(action, CampaignStatus(campaign.status))
+    return render_template(
+        "campaigns/_start_dialog.html" if is_htmx_request() else "campaigns/start.html",
+        **_preflight_context(campaign),
+        action=action,
+        asked=asked,
+    )
+
+
+def _preflight_context(campaign: Campaign) -> dict[str, Any]:
+    spec, moment = campaign_service.build_campaign_spec(campaign), now()
+    result = compute_preflight(db.session(), campaign, moment, spec)
+    refusal = campaign_service.find_start_refusal(db.session(), campaign, moment)
+    return {
+        "campaign": campaign,
+        "start": describe_start(campaign, spec, result),
+        "refusal": None if refusal is None or result.missing else to_sentence(refusal),
+        "now": moment,
+    }
+
+
+@require_role(Role.VIEWER)
+def preflight_fragment(campaign_id: int) -> Response:
+    """Who would be called if a draft were started now."""
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    return fragment_response(render_template("campaigns/_if_started.html", **_preflight_context(campaign)))
+
+
+@require_role(Role.OPERATOR)
+def export_never(campaign_id: int) -> Response:
+    """Those of a campaign who would never be called, for one reason. In full: audited like a reveal."""
+    why = request.args.get("why", "")
+    with transaction(db.session()) as session:
+        campaign = campaign_service.get_campaign(session, campaign_id)
+        pieces = export_never_called(session, campaign, why, now())
+        audit_fields = {"object_type": "campaign", "object_id": str(campaign_id), "why": why}
+        audit.record_audit_entry(session, actor=g.actor, action="campaign.export", now=now(), **audit_fields)
+    response = Response(stream_with_context(pieces), content_type=exports.CONTENT_TYPES["csv"])
+    response.headers["Content-Disposition"] = f'attachment; filename="campaign-{campaign_id}-{why}.csv"'
+    return response
+
+
+def _start_softly(campaign_id: int, begin: str, asked: StartQuestion) -> str:
+    """Start with one's own phone, or with five people; the campaign's name. Raises InvalidInput, Conflict."""
+    with transaction(db.session(), "start") as session:
+        if begin == "soft":
+            campaign = campaign_service.get_campaign(session, campaign_id)
+            me = asked.me
+            with suppress(PhoneError):  # What cannot be read is refused, with the reason, below.
+                me = parse(me, campaign.default_region)
+            single_calls.place_test_call_for_campaign(
+                session, campaign_id, me, contact_id=None, actor=g.actor, now=now()
+            )
+        campaign = campaign_service.perform_campaign_action(
+            session,
+            campaign_id,
+            "start",
+            actor=g.actor,
+            now=now(),
+            soft_start=0 if begin == "soft" else SOFT_START_PEOPLE,
+        )
+        name = campaign.name
+    wake_engine()
+    return name
+
+
+def begin_gently(campaign_id: int, begin: str) -> AnyResponse:
+    """303 to the campaign's page; else the question again, with what is wrong, and nothing is started."""
+    asked = StartQuestion(begin, request.form.get("me", "").strip()[:40])
+    status = StateConflict.status
+    try:
+        if begin not in ("soft", "five"):
+            raise InvalidInput([FieldError("begin", "choose how to begin")])
+        name = _start_softly(campaign_id, begin, asked)
+    except InvalidInput as error:
+        mine = [each.message for each in error.errors if each.field == "to"]
+        if mine:
+            asked = replace(asked, problem=to_sentence(mine[0]))
+        else:
+            asked = replace(asked, refusal=to_sentence(str(error)))
+        status = error.status
+    except (StateConflict, TooManyRequests) as error:
+        asked = replace(asked, refusal=to_sentence(str(error)))
+    else:
+        who = "Your phone rings now" if begin == "soft" else "The first 5 people are called now"
+        flash(f"Started {name}. {who}; go on from here.")
+        return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    page = render_template(
+        "campaigns/start.html", **_preflight_context(campaign), action="start", asked=asked
+    )
+    return Response(page, status)
+
+
+@require_role(Role.OPERATOR)
+def proceed(campaign_id: int) -> AnyResponse:
+    """Go on after a gentle start."""
+    asked = request.form.get("people", "")
+    if asked not in ("all", str(SOFT_START_PEOPLE)):
+        raise InvalidInput([FieldError("people", f"all or {SOFT_START_PEOPLE}")])
+    people = None if asked == "all" else SOFT_START_PEOPLE
+    with transaction(db.session()) as session:
+        campaign_service.proceed_campaign(session, campaign_id, people, actor=g.actor, now=now())
+    wake_engine()
+    flash("Everyone is called from now on." if people is None else f"{people} more people are called.")
+    return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))

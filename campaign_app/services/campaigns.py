@@ -179,6 +179,15 @@ def update_campaign(
         # From before there were purposes: it went by its own clock until now that it is edited.
         kept = {**before, "clock": CampaignClock.BOTH.value}
     spec = check_campaign({**kept, **data}, providers=trunk_names(session))
+    if campaign.started_at is not None and campaign.purpose is not None and spec.purpose is None:
+        raise InvalidInput(
+            [
+                FieldError(
+                    "purpose",
+                    f"a campaign that has been started keeps one: choose one of {', '.join(Purpose)}",
+                )
+            ]
+        )
     check_recordings(session, spec.message)
     _check_trunk(session, spec)
     if any(spec_to_api(spec)[name] != before[name] for name in HOURS_FIELDS):

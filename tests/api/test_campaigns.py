@@ -214,3 +214,17 @@ def test_windows_are_held_to_the_list_when_they_change(api: Api) -> None:
     assert fields_of(refused) == {"calling_windows"}
     api.post(f"{path}/contacts", [LONDON])
     assert api.ask("PATCH", path, json={"guard_seconds": 30}, status=200)
+
+
+def test_a_campaign_that_was_started_keeps_a_purpose(each_api: Api) -> None:
+    one = f"/campaigns/{each_api.campaign()['id']}"
+    each_api.ask("PATCH", one, status=200, json={"purpose": None})
+    each_api.ask("PATCH", one, status=200, json={"purpose": "survey"})
+    each_api.post(f"{one}/contacts", [LONDON])
+    each_api.post(f"{one}/start")
+    each_api.post(f"{one}/pause")
+    refused = each_api.ask("PATCH", one, status=422, json={"purpose": None}).get_json()
+    assert fields_of(refused) == {"purpose"}
+    assert each_api.get(one)["purpose"] == "survey"
+    each_api.ask("PATCH", one, status=200, json={"purpose": "debt"})
+    each_api.post(f"{one}/resume")

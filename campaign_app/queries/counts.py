@@ -152,16 +152,19 @@ def count_ended_since(session: Session, since: datetime, campaign_id: int | None
 def count_ended_lately(
     session: Session, campaign_id: int, since: datetime, most: int = 2000
 ) -> tuple[int, datetime | None]:
-    """How many of the last `most` attempts ended after `since`, and when the earliest of those was claimed."""
+    """How many calls of the last `most` attempts ended after `since`, and when the earliest of those was claimed. An
+    attempt that was never sent is no call."""
     latest = (
-        select(Attempt.ended_at, Attempt.claimed_at)
+        select(Attempt.ended_at, Attempt.claimed_at, Attempt.status)
         .where(Attempt.campaign_id == campaign_id)
         .order_by(Attempt.id.desc())
         .limit(most)
         .subquery()
     )
     row = session.execute(
-        select(func.count(), func.min(latest.c.claimed_at)).where(latest.c.ended_at >= since)
+        select(func.count(), func.min(latest.c.claimed_at)).where(
+            latest.c.ended_at >= since, latest.c.status != AttemptStatus.RELEASED
+        )
     ).one()
     return row[0], row[1]
 

@@ -11,7 +11,7 @@ from flask import url_for
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.campaign import ACTIONS, EDITABLE, CampaignStatus, action_allowed
-from campaign_app.domain.rulebook import CampaignClock
+from campaign_app.domain.rulebook import CampaignClock, Purpose
 from campaign_app.models import Campaign, OutcomeSlot
 from campaign_app.services.campaigns import build_campaign_spec
 from campaign_app.services.stats import CampaignStats
@@ -249,8 +249,13 @@ def _describe_clock(campaign: Campaign) -> str:
     zone = "on each person’s clock" if campaign.timezone is None else campaign.timezone
     if campaign.clock == CampaignClock.CAMPAIGN:
         return f"{zone}, on the campaign’s own clock alone"
+    is_emergency = campaign.purpose == Purpose.EMERGENCY
     if campaign.clock == CampaignClock.PERSON:
+        if is_emergency:
+            return f"{zone} (ignored: in an emergency people may be called at any hour)"
         return f"{zone} (ignored: only each person’s own hours count)"
+    if is_emergency:
+        return f"{zone}, whatever the hour is for each person, since this is an emergency"
     return f"{zone}, within each person’s own hours"
 
 

@@ -363,3 +363,18 @@ def test_the_page_says_whose_clock_the_windows_are_kept_by(
     campaign_id = make_campaign(site, clock=whose, timezone=timezone)
     page = squeeze(site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True))
     assert words in page
+
+
+@pytest.mark.parametrize(
+    "whose, words",
+    [
+        ("both", "Europe/Paris, whatever the hour is for each person, since this is an emergency,"),
+        ("person", "Europe/Paris (ignored: in an emergency people may be called at any hour),"),
+        ("campaign", "Europe/Paris, on the campaign’s own clock alone,"),
+    ],
+)
+def test_an_emergency_knows_no_hours_of_people(site: Site, whose: str, words: str) -> None:
+    campaign_id = make_campaign(site, clock=whose, timezone="Europe/Paris", purpose="emergency")
+    page = squeeze(site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True))
+    assert words in page
+    assert "own hours" not in page

@@ -38,8 +38,12 @@ class Stats(BaseModel):
     attempts: dict[str, int] = Field(description="by outcome")
     open_calls: int = Field(description="calls that are up; the other leg of a transfer is one, too")
     answer_rate: float | None = Field(description="0 to 1; null before the first call has ended")
-    peak_concurrent_calls: int
-    pace_per_minute: float | None = Field(description="calls that ended, over the last 15 minutes")
+    peak_concurrent_calls: int = Field(
+        description="the most lines that were taken at once, also by attempts that were then not sent"
+    )
+    pace_per_minute: float | None = Field(
+        description="calls that ended, over the last 15 minutes; attempts that were not sent are no calls"
+    )
     eta: Eta | None
     connected: int = Field(description="calls whose message was heard to its end, or acted on")
     opted_out: int

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import to_rfc3339
+from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import Campaign, Contact, Trunk
@@ -79,10 +80,12 @@ def explain_contact(session: Session, contact: Contact, now: datetime) -> Contac
     profile = rules.get_profiles(connection, [contact.profile_id])[contact.profile_id]
     turn = check_turn(campaign, contact, now)
     is_due_later = contact.status in WAITING and turn.holds
+    listed = check_do_not_call(session, contact.phone, campaign.id)
+    open_call = check_open_call(session, contact.phone)
     checks = [
-        check_do_not_call(session, contact.phone, campaign.id),
-        check_open_call(session, contact.phone),
-        *([] if is_due_later else [turn]),
+        listed,
+        open_call,
+        *([] if is_due_later or _is_said_already(contact, listed, open_call) else [turn]),
         check_campaign(session, campaign, now),
         check_trunk(session, campaign.trunk, now, contact.phone),
         *check_people_rules(
@@ -101,6 +104,13 @@ def explain_contact(session: Session, contact: Contact, now: datetime) -> Contac
         *([turn] if is_due_later else []),
     ]
     return ContactAnswer(contact, campaign, profile, checks)
+
+
+def _is_said_already(contact: Contact, listed: RuleCheck, open_call: RuleCheck) -> bool:
+    """Whether the contact's own state only repeats what the list, or the call that is under way, says of it."""
+    if contact.status == ContactStatus.DIALING:
+        return open_call.holds
+    return contact.suppressed_by == listed.rule and listed.holds
 
 
 def explain_number(session: Session, phone: str, now: datetime) -> tuple[str, list[ContactAnswer]]:

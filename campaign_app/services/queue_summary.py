@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.rulebook import Rulebook
-from campaign_app.domain.timeline import PERSON_HOURS, ZONE_UNKNOWN, explain_hours
+from campaign_app.domain.timeline import PERSON_HOURS, ZONE_UNKNOWN, ClosedHours, explain_hours
 from campaign_app.queries.counts import MOST
 from campaign_app.queries.dial_profiles import (
     DeferredCount,
@@ -35,7 +35,16 @@ class ClosedGroup:
     until: datetime | None = None
     """When the first of them may be called; None: not within two weeks."""
     zones: set[str] = field(default_factory=set)
+    """Where it is closed: of somebody who may be at several places not those that are open."""
     detail: str = ""
+
+    def explain(self, code: str, reasons: Sequence[ClosedHours]) -> None:
+        """Take zones and words from why it is closed for some of them."""
+        self.code = code
+        of_code = [reason for reason in reasons if reason.code == code]
+        self.zones |= {reason.zone for reason in of_code if reason.zone is not None}
+        if of_code:
+            self.detail = of_code[0].detail
 
 
 @dataclass(slots=True)
@@ -44,9 +53,9 @@ class DeferredGroup:
 
     code: DeferredBy
     contacts: int
-    first: datetime
-    """When the first of them may be called again."""
-    last: datetime
+    first: datetime | None
+    """When the first of them may be called again; None: it does not open for any of them."""
+    last: datetime | None
 
 
 @dataclass(slots=True)
@@ -63,6 +72,7 @@ class QueueSummary:
     """Of those in `closed`: who had their turn when the hours were over, and is due at the opening."""
     deferred: list[DeferredGroup] = field(default_factory=list)
     first_later: datetime | None = None
+    """When the first of those who wait for a retry may be called; None: it does not open for any of them."""
     last_later: datetime | None = None
     people: list[tuple[DialProfile, int]] = field(default_factory=list)
     """How many of each profile wait, of those who may ever be called."""
@@ -85,10 +95,13 @@ def summarize_queue(
     for one in counts:
         summary.due += one.due
         summary.later += one.later
-        summary.first_later = _earlier(summary.first_later, one.first_later)
-        if one.last_later is not None:
-            summary.last_later = max(summary.last_later or one.last_later, one.last_later)
         profile = profiles[one.profile_id]
+        if one.first_later is not None and one.last_later is not None:
+            first = _find_opening(rulebook, profile, one.first_later)
+            summary.first_later = _earlier(summary.first_later, first)
+            last = _find_opening(rulebook, profile, one.last_later)
+            summary.last_later = _later(summary.last_later, last)
+            summary.last_due = max(summary.last_due or one.last_later, one.last_later)
         refusal = find_hours_refusal(rulebook, profile, now, rulebook.guard)
         if refusal is None or refusal.until is not None:
             summary.people.append((profile, one.due + one.later))
@@ -97,18 +110,16 @@ def summarize_queue(
         if refusal is None:
             summary.callable_now += one.due
             continue
-        reasons = explain_hours(rulebook, profile, now)
+        reasons = _list_closed_hours(rulebook, profile, now)
         code = reasons[0].code if reasons else PERSON_HOURS
         for reason in reasons:
             # The person's own reason is told before the campaign's: it is the one that nobody can change.
             code = reason.code if reason.code in (PERSON_HOURS, ZONE_UNKNOWN) else code
         group = groups[code]
-        group.code = code
         group.contacts += one.due
         group.until = _earlier(group.until, refusal.until)
-        group.zones |= set(profile.zones)
-        group.detail = next((reason.detail for reason in reasons if reason.code == code), group.detail)
-    _add_deferred(summary, groups, deferred, profiles)
+        group.explain(code, reasons)
+    _add_deferred(summary, groups, deferred, rulebook, profiles, now)
     summary.closed = sorted(groups.values(), key=lambda group: -group.contacts)
     return summary
 
@@ -117,25 +128,28 @@ def _add_deferred(
     summary: QueueSummary,
     groups: dict[str, ClosedGroup],
     deferred: Sequence[DeferredCount],
+    rulebook: Rulebook,
     profiles: Mapping[int, DialProfile],
+    now: datetime,
 ) -> None:
     """Those who had their turn: where it was for the hours they are closed like everybody else there."""
     by_code: dict[DeferredBy, DeferredGroup] = {}
-    summary.last_due = summary.last_later
     for one in deferred:
         summary.later -= one.contacts
         summary.last_due = max(summary.last_due or one.last, one.last)
+        profile = profiles[one.profile_id]
+        first = _find_opening(rulebook, profile, one.first)
+        last = _find_opening(rulebook, profile, one.last)
         if one.deferred_by is DeferredBy.HOURS:
             group = groups[PERSON_HOURS]
-            group.code = PERSON_HOURS
             group.contacts += one.contacts
             summary.put_off_for_hours += one.contacts
-            group.until = _earlier(group.until, one.first)
-            group.zones |= set(profiles[one.profile_id].zones)
+            group.until = _earlier(group.until, first)
+            group.explain(PERSON_HOURS, _list_closed_hours(rulebook, profile, now))
             continue
-        found = by_code.setdefault(one.deferred_by, DeferredGroup(one.deferred_by, 0, one.first, one.last))
+        found = by_code.setdefault(one.deferred_by, DeferredGroup(one.deferred_by, 0, first, last))
         found.contacts += one.contacts
-        found.first, found.last = min(found.first, one.first), max(found.last, one.last)
+        found.first, found.last = _earlier(found.first, first), _later(found.last, last)
     summary.deferred = sorted(by_code.values(), key=lambda group: -group.contacts)
 
 
@@ -157,6 +171,22 @@ def _count_queue(connection: Connection, campaign_id: int, waiting: int, now: da
     return counts
 
 
+def _find_opening(rulebook: Rulebook, profile: DialProfile, due: datetime) -> datetime | None:
+    """When somebody who is due then may be called first; None where it does not open within two weeks of it."""
+    refusal = find_hours_refusal(rulebook, profile, due, rulebook.guard)
+    return due if refusal is None else refusal.until
+
+
+def _list_closed_hours(rulebook: Rulebook, profile: DialProfile, now: datetime) -> list[ClosedHours]:
+    """Why it is closed, or is about to be."""
+    return explain_hours(rulebook, profile, now) or explain_hours(rulebook, profile, now + rulebook.guard)
+
+
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
     known = [at for at in (one, other) if at is not None]
     return min(known) if known else None
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    known = [at for at in (one, other) if at is not None]
+    return max(known) if known else None

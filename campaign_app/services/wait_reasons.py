@@ -44,7 +44,7 @@ class ReasonCode(StrEnum):
     OUTSIDE_HOURS = "outside-hours"
     """No `until`: its calling windows never open."""
     THEIR_HOURS = "their-hours"
-    """`zones` of the people, and their `hours`; `until` the first of them may be called."""
+    """`zones` where it is closed, and the `hours` there; `until` the first of the people may be called."""
     HOLIDAY = "holiday"
     """`hours` is the holiday's name, `zones` as above."""
     ZONE_UNKNOWN = "zone-unknown"
@@ -75,7 +75,8 @@ class ReasonCode(StrEnum):
     """`error`: the campaign's last error."""
     NEXT = "next"
     RETRY_WAIT = "retry-wait"
-    """`until` the first of them is due; `last` is when the last one is, RFC 3339."""
+    """`until` the first of them is due and may be called (none: their hours never open); `last` is when the last one
+    may, RFC 3339."""
     CAPPED = "capped"
     """Called often enough lately, by the campaign's caps: `until` the first may be called again, `last` as above."""
     GAP = "gap"
@@ -177,11 +178,8 @@ def find_wait_reasons(
             elif trouble is not None:
                 reasons.append(trouble)
     reasons += [_deferred_reason(group) for group in queue.deferred]
-    if queue.later > 0 and queue.first_later is not None:
-        last = queue.last_later or queue.first_later
-        reasons.append(
-            WaitReason(ReasonCode.RETRY_WAIT, queue.later, queue.first_later, {"last": last.isoformat()})
-        )
+    if queue.later > 0:
+        reasons.append(_later_reason(ReasonCode.RETRY_WAIT, queue.later, queue.first_later, queue.last_later))
     return reasons
 
 
@@ -211,9 +209,13 @@ DEFERRED_CODES = {
 
 
 def _deferred_reason(group: DeferredGroup) -> WaitReason:
-    return WaitReason(
-        DEFERRED_CODES[group.code], group.contacts, group.first, {"last": group.last.isoformat()}
-    )
+    return _later_reason(DEFERRED_CODES[group.code], group.contacts, group.first, group.last)
+
+
+def _later_reason(
+    code: ReasonCode, contacts: int, first: datetime | None, last: datetime | None
+) -> WaitReason:
+    return WaitReason(code, contacts, first, {} if last is None else {"last": last.isoformat()})
 
 
 def _closed_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) -> WaitReason:

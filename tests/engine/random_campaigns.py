@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -133,6 +133,8 @@ class Waiting:
     open: bool
     holiday: bool
     put_off_by: str | None
+    may_be_called: Callable[[datetime], bool]
+    """What the oracle says of any instant."""
 
 
 def clear(world: World) -> None:
@@ -298,6 +300,7 @@ def _look_at(scene: Scene, contact: Contact, body: Mapping[str, Any]) -> Waiting
         may_be_called(scene, zones, scene.now, holidays),
         is_holiday(scene, zones, holidays),
         contact.deferred_by,
+        lambda at: may_be_called(scene, zones, at, holidays),
     )
 
 

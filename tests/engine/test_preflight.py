@@ -166,7 +166,15 @@ def test_all_reasons_are_told_at_once(world: World) -> None:
     world.forbid("+33987654321")
     assert reasons_of(world, PARIS) == ["not-running", "person-hours"]
     world.forbid(PARIS)
-    assert reasons_of(world, PARIS) == ["do-not-call", "do-not-call"]
+    assert reasons_of(world, PARIS) == ["do-not-call"], (
+        "once, though it was also taken out of the queue for that"
+    )
+
+
+def test_a_number_that_is_being_called_says_so_once(world: World) -> None:
+    world.campaign([NEW_YORK], **{**THEIRS, "calling_windows": ALWAYS})
+    world.tick()
+    assert reasons_of(world, NEW_YORK) == ["being-called"]
 
 
 def test_nobody_is_callable_whom_the_next_tick_does_not_call(world: World) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.engine import dial
 from campaign_app.engine.claim import ClaimResult
-from campaign_app.models import Campaign
+from campaign_app.models import Campaign, Contact
 from campaign_app.providers.base import ProviderThrottled, ProviderUnavailable
 from campaign_app.services import stats
 from campaign_app.services.stats import CampaignStats
-from campaign_app.services.wait_reasons import ReasonCode
-from tests.engine.world import World, phones
+from campaign_app.services.wait_reasons import ReasonCode, WaitReason
+from tests.engine.people import PARIS, PENSACOLA, SATURDAY, THEIRS, at
+from tests.engine.world import ALWAYS, World, phones
 
 
 def look(world: World, campaign_id: int) -> CampaignStats:
@@ -295,3 +297,53 @@ def test_the_board_shows_every_trunk(world: World) -> None:
     assert (one.name, one.open, one.talking, one.ringing, one.setup) == ("simulator", 4, 1, 1, 2)
     assert (two.name, two.open, two.limit) == ("backup", 0, 5)
     assert (board.lines_open, board.lines_limit, board.due_now) == (4, 1005, 0)
+
+
+def test_attempts_that_were_never_sent_are_no_calls_and_have_no_speed(world: World) -> None:
+    campaign_id = world.campaign(5)
+    claimed = world.claim().attempts
+    world.act(campaign_id, "pause")
+    assert world.permit(claimed) == []
+    world.clock.move(60)
+    seen = look(world, campaign_id)
+    assert (seen.attempts["released"], seen.ended, seen.rate_per_minute) == (5, 0, None)
+
+
+def put_off(world: World, phone: str, why: str | None, by: timedelta) -> None:
+    with world.session() as session:
+        contact = session.scalars(select(Contact).where(Contact.phone == phone)).one()
+        contact.deferred_by, contact.due_at = why, world.clock.now() + by
+
+
+def find_reasons(world: World, campaign_id: int) -> list[WaitReason]:
+    """Those that hold somebody."""
+    return [reason for reason in world.reasons(campaign_id) if reason.contacts]
+
+
+def test_of_people_in_several_zones_only_those_that_are_closed_are_named(world: World) -> None:
+    """Pensacola's area code reaches two zones: at 20:30 in the one it is 21:30 in the other."""
+    at(world, datetime(2026, 11, 28, 2, 30, tzinfo=UTC))
+    campaign_id = world.campaign([PENSACOLA], **{**THEIRS, "timezone": None, "calling_windows": ALWAYS})
+    [reason] = find_reasons(world, campaign_id)
+    assert (reason.code, reason.contacts) == ("their-hours", 1)
+    assert dict(reason.params) == {"zones": "America/New_York", "hours": "Mon–Sun 08:00–21:00"}
+
+
+def test_who_was_put_off_until_the_opening_is_named_with_their_hours(world: World) -> None:
+    at(world, datetime(2026, 11, 28, 2, 30, tzinfo=UTC))
+    campaign_id = world.campaign([PENSACOLA], **{**THEIRS, "timezone": None, "calling_windows": ALWAYS})
+    put_off(world, PENSACOLA, "hours", timedelta(hours=11))
+    [reason] = find_reasons(world, campaign_id)
+    assert dict(reason.params) == {"zones": "America/New_York", "hours": "Mon–Sun 08:00–21:00"}
+
+
+@pytest.mark.parametrize("put_off_by, code", [(None, "retry-wait"), ("gap", "gap"), ("busy", "number-busy")])
+def test_until_is_when_the_first_may_be_called_also_for_people_who_sleep_when_they_are_due(
+    world: World, put_off_by: str | None, code: str
+) -> None:
+    at(world, SATURDAY)
+    campaign_id = world.campaign([PARIS], **{**THEIRS, "timezone": None, "calling_windows": ALWAYS})
+    put_off(world, PARIS, put_off_by, timedelta(hours=3))
+    [reason] = find_reasons(world, campaign_id)
+    opens = datetime(2026, 11, 29, 7, tzinfo=UTC)
+    assert (reason.code, reason.until, reason.params["last"]) == (code, opens, opens.isoformat())

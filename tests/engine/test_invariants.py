@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -200,3 +200,29 @@ def test_a_broken_invariant_is_reported_only_after_a_minute_of_grace(dialing: Wo
         assert set(dialing.broken()) == {"I5", "I6"}
     finally:
         dialing.close()
+
+
+def test_calls_that_came_too_often_are_found_later(world: World) -> None:
+    world.campaign(1, name="First")
+    world.tick()
+    world.provider.end_all()
+    world.tick()
+    second = world.campaign(1, name="Second", min_gap_minutes=60, caps=[{"most": 1, "per_hours": 2}])
+    world.tick()
+    world.clock.move(2 * 3600)
+    world.tick()
+    [late] = world.attempts(second)[-1:]
+    assert late.dialing_at is not None
+    assert world.broken() == {}
+    early = late.dialing_at - timedelta(minutes=1)
+    move(world, late.id, early)
+    [text] = world.broken()["I7"]
+    assert f"attempt {late.id} to {phones(1)[0]} was dialed at {early.isoformat()}, before" in text
+    assert text.endswith("(cap)")
+    move(world, late.id, late.dialing_at)
+
+
+def move(world: World, attempt_id: int, dialing_at: datetime) -> None:
+    attempts = Base.metadata.tables["attempts"]
+    with begin_write(world.db) as connection:
+        connection.execute(attempts.update().where(attempts.c.id == attempt_id).values(dialing_at=dialing_at))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,9 @@ from markupsafe import Markup
 from campaign_app.domain.calling_window import CallingSchedule, parse_windows
 from campaign_app.domain.campaign import EDITABLE, CampaignStatus, check_campaign
 from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, StateConflict
+from campaign_app.domain.person_hours import find_person_hours
 from campaign_app.domain.retry import RetryPolicy, parse_retry
+from campaign_app.domain.rulebook import CampaignClock, Purpose, parse_clock, parse_purpose
 from campaign_app.extensions import db
 from campaign_app.http.current import now
 from campaign_app.http.roles import require_role
@@ -204,23 +207,20 @@ def describe_form(form_data: Mapping[str, Any], at: datetime, campaign_id: int |
     preview_data: dict[str, Any] = {"facts": [], "days": None}
     try:
         schedule = CallingSchedule(data["timezone"] or "UTC", parse_windows(data["calling_windows"]))
-        opening_text = _describe_opening(schedule, at)
+        hours = _describe_hours(data, schedule, at)
     except (InvalidInput, KeyError, OSError, ValueError):  # ZoneInfo raises the last three
-        schedule = None
-    if schedule is not None:
-        days = schedule.open_stretches()
-        zone = schedule.zone
-        preview_data["say"] = opening_text
+        hours = None
+    if hours is not None:
+        days = hours.week.open_stretches()
+        preview_data["say"] = hours.say
+        preview_data["facts"] += hours.facts
         preview_data.update(
             days=days,
             bars=charts.draw_week_bars(days),
             hours=charts.count_open_hours(days),
-            windows=schedule.describe_windows(),
+            windows=hours.week.describe_windows(),
+            week_note=hours.week_note,
         )
-        preview_data["facts"] += [
-            ("Calling hours", schedule.describe_windows()),
-            ("Local time now", day_and_clock(at, zone)),
-        ]
     preview_data["start"] = _describe_list(data, at, campaign_id)
     preview_data["hear"] = message_preview.build_message_preview(data["message"], campaign_id)
     with suppress(InvalidInput):
@@ -242,6 +242,50 @@ def _describe_list(data: Mapping[str, Any], at: datetime, campaign_id: int | Non
     except InvalidInput:
         return None
     return describe_start(campaign, spec, compute_preflight(db.session(), campaign, at, spec))
+
+
+@dataclass(frozen=True, slots=True)
+class HoursWords:
+    """When people may be called: `week` has the windows that count, `week_note` says whose they are."""
+
+    say: str
+    facts: Sequence[tuple[str, str]]
+    week: CallingSchedule
+    week_note: str = ""
+
+
+def _describe_hours(data: Mapping[str, Any], schedule: CallingSchedule, at: datetime) -> HoursWords:
+    """What counts of the windows and of people's own hours, by the form's clock and purpose. Raises InvalidInput."""
+    clock = parse_clock(data["clock"])
+    purpose = parse_purpose(data["purpose"])
+    own_hours = find_person_hours(purpose)
+    own_week = CallingSchedule("UTC", own_hours.windows)
+    own_text = f"{own_week.describe_windows()} where they are" + (
+        ", not on public holidays" if own_hours.holidays_closed else ""
+    )
+    if purpose is Purpose.EMERGENCY:
+        own_text = "any hour, since this is an emergency"
+    if clock is CampaignClock.PERSON:
+        note = f"These are {'an emergency’s' if purpose is Purpose.EMERGENCY else 'each person’s own'} hours"
+        return HoursWords(
+            f"People may be called at {own_text}. The calling windows are ignored."
+            if purpose is Purpose.EMERGENCY
+            else f"Only each person’s own hours count: {own_text}. The calling windows are ignored.",
+            [("Calling hours", own_text)],
+            own_week,
+            f"{note}; the windows are ignored.",
+        )
+    own_facts = [("People’s own hours", own_text)] if clock is CampaignClock.BOTH else []
+    windows = schedule.describe_windows()
+    if data["timezone"]:
+        facts = [
+            ("Calling hours", f"{windows} {schedule.zone}"),
+            *own_facts,
+            ("Local time now", f"{day_and_clock(at, schedule.zone)} {schedule.zone}"),
+        ]
+        return HoursWords(_describe_opening(schedule, at), facts, schedule)
+    windows = f"{windows} on each person’s clock"
+    return HoursWords(f"{windows}.", [("Calling hours", windows), *own_facts], schedule)
 
 
 def _describe_opening(schedule: CallingSchedule, at: datetime) -> str:

@@ -153,6 +153,44 @@ def test_the_preview_says_what_the_form_means(site: Site) -> None:
     assert 'hx-swap-oob="true"' in said
 
 
+OWN = "Mon–Sat 09:00–20:00 where they are, not on public holidays"
+
+
+@pytest.mark.parametrize(
+    "chosen, words",
+    [
+        (
+            {"clock": "person", "purpose": "marketing"},
+            [f"Only each person’s own hours count: {OWN}. The calling windows are ignored.", "66 hours open"],
+        ),
+        (
+            {"clock": "person", "purpose": "emergency"},
+            ["People may be called at any hour, since this is an emergency.", "168 hours open per week"],
+        ),
+        (
+            {"clock": "both", "purpose": "marketing", "timezone": ""},
+            ["Fri 22:00–02:00 on each person’s clock.", f"<dt>People’s own hours</dt> <dd> {OWN} </dd>"],
+        ),
+        (
+            {"clock": "both", "purpose": "emergency"},
+            ["Closed now; opens 22:00 (Europe/Paris).", "<dd> any hour, since this is an emergency </dd>"],
+        ),
+        ({"clock": "campaign"}, ["Closed now; opens 22:00 (Europe/Paris)."]),
+    ],
+)
+def test_the_preview_says_whose_hours_count(site: Site, chosen: dict[str, str], words: list[str]) -> None:
+    ensure_trunk(site)
+    site.clock.set(site.clock.now().replace(hour=15, minute=0))  # a Friday, 16:00 in Paris
+    response = site.visitor(Role.OPERATOR).post("/campaigns/preview", {**TYPED, **chosen})
+    said = squeeze(unescape(response.get_data(as_text=True)))
+    assert [each for each in words if each not in said] == []
+    windows_count = chosen["clock"] != "person" and chosen.get("timezone") != ""
+    assert ("Closed now" in said) is windows_count, (
+        "of windows that do not count, or have no zone, nothing is known"
+    )
+    assert ("People’s own hours" in said) is (chosen["clock"] == "both")
+
+
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_a_payload_in_every_field_comes_back_as_text(site: Site, payload: str) -> None:
     ensure_trunk(site)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from .fragments import number_is_listed
+from .fragments import entry_applies, number_is_listed
 from .sets import RowSet, as_time, run
 
 PROFILES = RowSet("v", id="int")
@@ -41,16 +41,22 @@ def count_waiting_by_profile(connection: Connection, campaign_id: int) -> list[W
     return [WaitingCount(row.profile_id, row.n) for row in rows]
 
 
-def count_listed_by_profile(connection: Connection, campaign_id: int) -> dict[int, int]:
-    """{profile: waiting contacts whose number is on the do-not-call list}."""
-    rows = run(
-        connection,
-        f"""SELECT c.profile_id, count(*) AS n FROM contacts c WHERE c.campaign_id = :campaign
-              AND c.due_at IS NOT NULL AND c.phone IN (SELECT phone FROM do_not_call)
-              AND {number_is_listed("c.phone", "c.campaign_id")} GROUP BY c.profile_id""",
-        {"campaign": campaign_id},
-    )
-    return {row.profile_id: row.n for row in rows}
+BY_LIST = f"""SELECT profile_id, count(*) AS n FROM contacts WHERE due_at IS NOT NULL AND id IN (
+      SELECT c.id FROM do_not_call d CROSS JOIN contacts c
+      WHERE c.campaign_id = :campaign AND c.phone = d.phone AND {entry_applies(":campaign")})
+    GROUP BY profile_id"""
+BY_CONTACT = f"""SELECT c.profile_id, count(*) AS n FROM contacts c WHERE c.campaign_id = :campaign
+      AND c.due_at IS NOT NULL AND {number_is_listed("c.phone", "c.campaign_id")} GROUP BY c.profile_id"""
+
+
+def count_listed_by_profile(connection: Connection, campaign_id: int, waiting: int) -> dict[int, int]:
+    """{profile: waiting contacts whose number is on the do-not-call list}: looked up from whichever is shorter, the
+    list or the `waiting` contacts."""
+    longer = run(
+        connection, "SELECT count(*) FROM (SELECT 1 FROM do_not_call LIMIT :most) AS l", {"most": waiting + 1}
+    ).scalar_one()
+    statement = BY_LIST if longer <= waiting else BY_CONTACT
+    return {row.profile_id: row.n for row in run(connection, statement, {"campaign": campaign_id})}
 
 
 def count_suppressed(connection: Connection, campaign_id: int) -> dict[str, int]:

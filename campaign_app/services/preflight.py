@@ -133,7 +133,9 @@ def compute_preflight(
     rules = DialingRules()
     counts = preflight_queries.count_waiting_by_profile(connection, campaign.id)
     profiles = rules.get_profiles(connection, [one.profile_id for one in counts])
-    listed = preflight_queries.count_listed_by_profile(connection, campaign.id)
+    listed = preflight_queries.count_listed_by_profile(
+        connection, campaign.id, sum(one.contacts for one in counts)
+    )
     sorter = _PeopleSorter(rulebook, at, spec.ends_at)
     deferred = _find_deferred(connection, rules, campaign, rulebook, profiles, at)
     for one in counts:

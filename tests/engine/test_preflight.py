@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from sqlalchemy import select
 
 from campaign_app.domain.errors import InvalidInput, StateConflict
-from campaign_app.models import Contact
+from campaign_app.models import Contact, DoNotCall
 from campaign_app.services import campaigns, contacts, explanations, preflight
 from tests.engine import random_campaigns
 from tests.engine.people import (
@@ -258,3 +258,23 @@ def test_a_paused_trunk_holds_everybody(world: World) -> None:
     assert look(world, campaign_id).holds == []
     world.sql("UPDATE trunks SET paused_at = created_at")
     assert look(world, campaign_id).holds == ["trunk-paused"]
+
+
+@pytest.mark.parametrize("listed", [1, 40])
+def test_listed_numbers_are_counted_once_whether_the_list_is_long_or_short(world: World, listed: int) -> None:
+    campaign_id = world.campaign(phones(6), start=False)
+    other = world.campaign(phones(6, 20), start=False)
+    with world.session() as session:
+        for number in [*phones(1), *phones(listed - 1, 500)]:
+            session.add(
+                DoNotCall(
+                    phone=number, campaign_id=None, source="api", added_by="x", created_at=world.clock.now()
+                )
+            )
+        session.add_all(
+            DoNotCall(phone=phone, campaign_id=of, source="api", added_by="x", created_at=world.clock.now())
+            for phone, of in ((phones(1)[0], campaign_id), (phones(2)[1], other), (phones(3)[2], campaign_id))
+        )
+    said = look(world, campaign_id)
+    assert said.never == {"do-not-call": 2}
+    assert (said.waiting, said.now) == (6, 4)

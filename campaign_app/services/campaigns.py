@@ -13,10 +13,13 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.campaign import (
     EDITABLE,
     FIELD_RULES,
+    HORIZON,
+    TOO_FAR,
     CampaignSpec,
     CampaignStatus,
     check_action,
     check_campaign,
+    find_begin,
     spec_to_api,
     to_rfc3339,
 )
@@ -134,7 +137,7 @@ def check_rules_role(role: Role, data: Mapping[str, object], before: Campaign | 
 
 def create_campaign(session: Session, data: Mapping[str, object], *, actor: str, now: datetime) -> Campaign:
     """A new draft from fields in API shape. Raises Invalid."""
-    spec = check_campaign(data, providers=trunk_names(session))
+    spec = check_campaign(data, providers=trunk_names(session), now=now)
     check_recordings(session, spec.message)
     _check_trunk(session, spec)
     _check_windows_meet(session, spec, None, now)
@@ -178,7 +181,7 @@ def update_campaign(
     ):
         # From before there were purposes: it went by its own clock until now that it is edited.
         kept = {**before, "clock": CampaignClock.BOTH.value}
-    spec = check_campaign({**kept, **data}, providers=trunk_names(session))
+    spec = check_campaign({**kept, **data}, providers=trunk_names(session), now=now)
     if campaign.started_at is not None and campaign.purpose is not None and spec.purpose is None:
         raise InvalidInput(
             [
@@ -381,6 +384,9 @@ def _check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
         raise StateConflict(
             f"its end, {to_rfc3339(campaign.ends_at)}, has passed: change ends_at or remove it, then start"
         )
+    for name, at in (("starts_at", campaign.starts_at), ("ends_at", campaign.ends_at)):
+        if at is not None and at > now + HORIZON:
+            raise InvalidInput([FieldError(name, TOO_FAR)])
     try:
         # Both were right when it was saved; the trunk may have been changed since.
         trunks.check_caller_id(campaign.trunk, campaign.caller_id)
@@ -408,7 +414,7 @@ def _check_hours_meet(session: Session, campaign: Campaign, now: datetime) -> No
         return
     rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
     profiles = DialingRules().get_profiles(connection, profile_ids).values()
-    begin = max(now, campaign.starts_at or now)
+    begin = find_begin(campaign.starts_at, now)
     if never_meets(rulebook, profiles, begin, campaign.ends_at):
         end = (
             "within two weeks"

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus, to_rfc3339
+from campaign_app.domain.campaign import ACCEPTS_CONTACTS, EARLIEST, CampaignStatus, to_rfc3339
 from campaign_app.domain.dial_profile import DialProfile, parse_consent_kind, parse_line
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import parse_message
@@ -293,6 +293,8 @@ def _consent(value: Any, now: datetime) -> dict[str, str]:
             raise phones.PhoneError("consent", wanted) from None
         # Without an offset it is a clock's somewhere: the first ones on Earth are ahead of UTC.
         at = at if at.tzinfo is not None else at.replace(tzinfo=FIRST_CLOCK)
+        if at < EARLIEST:
+            raise phones.PhoneError("consent", "consent.at lies before the year 2000")
         if at > now + CLOCK_SKEW:
             raise phones.PhoneError(
                 "consent",

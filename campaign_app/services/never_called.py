@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.campaign import find_begin
 from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import FieldError, InvalidInput
@@ -37,7 +38,7 @@ def export_never_called(session: Session, campaign: Campaign, why: str, now: dat
     profile_ids: list[int] | None = None
     if why != DO_NOT_CALL:
         rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
-        at = max(now, campaign.starts_at or now)
+        at = find_begin(campaign.starts_at, now)
         counts = preflight_queries.count_waiting_by_profile(connection, campaign.id)
         profiles = DialingRules().get_profiles(connection, [one.profile_id for one in counts])
         profile_ids = [

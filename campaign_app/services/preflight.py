@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.call_caps import longest_period
-from campaign_app.domain.campaign import CampaignSpec, to_rfc3339
+from campaign_app.domain.campaign import CampaignSpec, find_begin, to_rfc3339
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.gate import find_closed_trunk_gate
@@ -128,7 +128,7 @@ def compute_preflight(
     trunk = session.scalar(select(Trunk).where(Trunk.name == spec.provider))
     rulebook = apply_trunk_guard(spec.rulebook, 0.0 if trunk is None else trunk.guard_seconds)
     connection = session.connection()
-    at = max(now, spec.starts_at or now)
+    at = find_begin(spec.starts_at, now)
     result = PreflightResult(at)
     rules = DialingRules()
     counts = preflight_queries.count_waiting_by_profile(connection, campaign.id)

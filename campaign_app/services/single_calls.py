@@ -21,6 +21,7 @@ from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict, TooManyRequests
 from campaign_app.domain.message import Message, MissingValue, parse_message
 from campaign_app.domain.number_rules import check_number
+from campaign_app.domain.number_zones import is_zone
 from campaign_app.domain.pacing import lines_for_calls
 from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook, parse_purpose, parse_subject
 from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
@@ -274,7 +275,7 @@ def _check_call_data(session: Session, data: Mapping[str, Any]) -> CheckedCall:
     rulebook = _collect(errors, lambda: make_single_call_rulebook(data))
     profile = None
     if to is not None:
-        profile = _collect(errors, lambda: derive_profile(to, timezone=_text(data, "timezone")).profile)
+        profile = _collect(errors, lambda: derive_profile(to, timezone=_parse_zone(data)).profile)
     if errors or to is None or trunk is None or message is None or profile is None or rulebook is None:
         raise InvalidInput(errors)
     return CheckedCall(to, caller_id, message, trunk, profile, rulebook)
@@ -293,6 +294,14 @@ def _text(data: Mapping[str, Any], name: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
     raise InvalidInput([FieldError(name, "give it as text")])
+
+
+def _parse_zone(data: Mapping[str, Any]) -> str | None:
+    """The IANA name, as a list of contacts has it; None where none is given."""
+    zone = _text(data, "timezone")
+    if zone is not None and not is_zone(zone):
+        raise InvalidInput([FieldError("timezone", "must be an IANA name, such as Europe/London")])
+    return zone
 
 
 def make_single_call_rulebook(data: Mapping[str, Any]) -> Rulebook:

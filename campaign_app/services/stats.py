@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
-from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, to_rfc3339
+from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, find_begin, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts
@@ -119,11 +119,11 @@ def _estimate_finish(
     reached = contacts["completed"] + contacts["exhausted"]
     tries = ended / reached if reached else 1.0
     most = max(float(spec.retry.max_attempts), tries)
-    begin = max(now, campaign.starts_at or now, queue.last_due or now)
+    begin = max(find_begin(campaign.starts_at, now), queue.last_due or now)
     ends = []
     for calls in (left * tries, left * (tries + most) / 2):
         needed = timedelta(seconds=calls / rate * 60)
-        at = max(now, campaign.starts_at or now)
+        at = find_begin(campaign.starts_at, now)
         end = find_finish(spec.rulebook, queue.people, at, needed) if queue.people else at + needed
         if end is None:
             return None

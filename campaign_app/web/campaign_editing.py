@@ -238,7 +238,7 @@ def _describe_list(data: Mapping[str, Any], at: datetime, campaign_id: int | Non
     if not 0 < waiting <= LONGEST_LIST:
         return None
     try:
-        spec = check_campaign(data, providers=campaign_service.trunk_names(db.session()))
+        spec = check_campaign(data, providers=campaign_service.trunk_names(db.session()), now=now())
     except InvalidInput:
         return None
     return describe_start(campaign, spec, compute_preflight(db.session(), campaign, at, spec))

@@ -27,9 +27,10 @@ from wtforms import (
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
 from campaign_app.domain.calling_window import DAY_NAMES, DAYS, MOST_WINDOWS
-from campaign_app.domain.campaign import DEFAULTS, FIELD_RULES, all_zones
+from campaign_app.domain.campaign import DEFAULTS, FIELD_RULES
 from campaign_app.domain.countries import list_countries
 from campaign_app.domain.errors import FieldError
+from campaign_app.domain.number_zones import is_zone
 from campaign_app.domain.retry import MAX_RETRIES
 from campaign_app.domain.rulebook import MOST_CAPS, CampaignClock
 
@@ -350,7 +351,7 @@ def _to_zoned_instant(value: str | None, zone: str, saved: str | None) -> str | 
         naive = datetime.fromisoformat(text)
     except ValueError:
         return text
-    if naive.tzinfo is not None or zone not in all_zones():
+    if naive.tzinfo is not None or not is_zone(zone):
         return text
     if saved and _reads_as(saved, zone, text):
         return saved

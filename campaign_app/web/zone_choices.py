@@ -9,8 +9,8 @@ from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from campaign_app.domain.campaign import all_zones
 from campaign_app.domain.countries import country_name, fold_name
+from campaign_app.domain.number_zones import all_zones
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,21 @@ def test_a_full_trunk_is_429_with_retry_after(each_api: Api) -> None:
         ({"caller_id": "me"}, "caller_id"),
         ({"provider": "carrier-pigeon"}, "provider"),
         ({"when": "now"}, "when"),
+        *(
+            ({"timezone": zone}, "timezone")
+            for zone in (
+                "Pacific",
+                "America",
+                "US",
+                "Etc",
+                "posix",
+                "right/UTC",
+                "../etc/passwd",
+                "",
+                "x" * 5_000,
+            )
+        ),
+        ({"timezone": "\0"}, "timezone"),
     ],
 )
 def test_a_wrong_field_is_named(api: Api, wrong: dict[str, Any], field: str) -> None:

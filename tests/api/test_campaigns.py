@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from campaign_app.extensions import db
+from campaign_app.models import Campaign
+from campaign_app.transaction import transaction
 from tests.api.asking import LONDON, Api, campaign_fields, fields_of
 
 
@@ -70,6 +75,33 @@ def test_a_start_without_contacts_or_after_the_end_is_409_with_the_remedy(api: A
     late = api.campaign(ends_at="2026-11-20T14:59:00Z")
     api.post(f"/campaigns/{late['id']}/contacts", [LONDON])
     assert "ends_at" in api.post(f"/campaigns/{late['id']}/start", status=409)["detail"]
+
+
+@pytest.mark.parametrize("field", ["starts_at", "ends_at"])
+def test_a_time_beyond_every_calendar_is_refused_at_its_field(api: Api, field: str) -> None:
+    far = {field: "9999-12-31T23:59:00Z"}
+    assert fields_of(api.post("/campaigns", campaign_fields(**far), status=422)) == {field}
+    path = f"/campaigns/{api.campaign()['id']}"
+    assert fields_of(api.ask("PATCH", path, json=far, status=422).get_json()) == {field}
+
+
+@pytest.mark.parametrize("field", ["starts_at", "ends_at"])
+def test_a_campaign_that_an_older_version_took_so_far_ahead_is_explained_and_not_started(
+    api: Api, field: str
+) -> None:
+    path = f"/campaigns/{api.campaign(purpose='survey')['id']}"
+    api.post(f"{path}/contacts", [LONDON])
+    with api.app.app_context(), transaction(db.session()):
+        db.session().execute(update(Campaign).values({field: datetime.max.replace(tzinfo=UTC)}))
+    assert api.get(f"{path}/preflight")["waiting"] == 1
+    assert fields_of(api.post(f"{path}/start", status=422)) == {field}
+
+
+@pytest.mark.parametrize(
+    "zone", ["Pacific", "America", "US", "Etc", "posix", "right/UTC", "../etc/passwd", "\0", "x" * 5_000]
+)
+def test_a_zone_that_is_none_is_refused_at_its_field(api: Api, zone: str) -> None:
+    assert fields_of(api.post("/campaigns", campaign_fields(timezone=zone), status=422)) == {"timezone"}
 
 
 def test_a_pause_takes_a_reason_and_whether_to_hang_up(api: Api) -> None:

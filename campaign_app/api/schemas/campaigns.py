@@ -105,8 +105,8 @@ class CampaignBody(BaseModel):
     retry: RetryPolicy = Field(RetryPolicy(**rules.DEFAULTS["retry"]))
     caller_id: str | None = Field(None, description="E.164")
     provider: str | None = Field(None, description="a trunk's name; null: the default trunk")
-    starts_at: Timestamp | None = None
-    ends_at: Timestamp | None = None
+    starts_at: Timestamp | None = Field(None, description="from the year 2000 to ten years from now")
+    ends_at: Timestamp | None = Field(None, description="likewise, and after the start")
     default_region: str | None = Field(None, description="two letters; a number without + is read as of it")
     priority: int = Field(rules.DEFAULTS["priority"], ge=1, le=10)
 

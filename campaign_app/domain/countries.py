@@ -57,6 +57,20 @@ OTHER_NAMES = {
 """Names that people write, folded, beside those of the CLDR."""
 
 
+PARTS = {
+    "US": frozenset({"AS", "GU", "MP", "PR", "VI"}),
+    "FR": frozenset({"BL", "GF", "GP", "MF", "MQ", "NC", "PF", "PM", "RE", "WF", "YT"}),
+    "AU": frozenset({"CC", "CX", "NF"}),
+    "CN": frozenset({"HK", "MO"}),
+    "DK": frozenset({"FO", "GL"}),
+    "FI": frozenset({"AX"}),
+    "GB": frozenset({"GG", "IM", "JE"}),
+    "NL": frozenset({"AW", "BQ", "CW", "SX"}),
+    "NO": frozenset({"SJ"}),
+}
+"""Areas with telephone numbers of their own, which people also call by the name of the whole country."""
+
+
 @dataclass(frozen=True, slots=True)
 class Country:
     """A country by its ISO 3166 alpha-2 code, or, where only a calling code is known, its main country."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .countries import country_name
-from .country_zones import find_common_name, list_zones_by_country
+from .countries import PARTS, country_name, find_country, fold_name
+from .country_zones import find_common_name, find_country_zones, list_zones_by_country
 from .errors import FieldError, InvalidInput
 from .number_places import (
     LANDLINE,
@@ -27,9 +27,9 @@ from .number_places import (
     NumberPlace,
     find_number_place,
 )
-from .number_zones import NEW_NAMES
-from .place_names import AMERICANS, find_state, name_state, parse_state
-from .postal_codes import check_postal_code, find_postal_place
+from .number_zones import NEW_NAMES, is_zone
+from .place_names import AMERICANS, SHORTEST_NAME, find_state, name_state, parse_state
+from .postal_codes import PostalPlace, check_postal_code, find_postal_place
 from .zone_names import find_timezone
 from .zone_offsets import collapse_zones, find_common_zones
 
@@ -51,19 +51,18 @@ CONSUMER, BUSINESS = "consumer", "business"
 PARTIES = (CONSUMER, BUSINESS)
 NO_CONSENT = "none"
 CONSENTS = (NO_CONSENT, "express", "written", "existing")
-COLUMN, POSTAL, STATE, NUMBER, CAMPAIGN, UNKNOWN = (
+COLUMN, POSTAL, STATE, COUNTRY, NUMBER, CAMPAIGN, UNKNOWN = (
     "column",
     "postal",
     "state",
+    "country",
     "number",
     "campaign",
     "unknown",
 )
-DERIVATIONS = (COLUMN, POSTAL, STATE, NUMBER, CAMPAIGN, UNKNOWN)
+DERIVATIONS = (COLUMN, POSTAL, STATE, COUNTRY, NUMBER, CAMPAIGN, UNKNOWN)
 """How zones are found, the surest first: the order in which they are joined by +."""
 
-NO_PLACES = frozenset({"Factory", "localtime"})
-"""Files of the time zone database that are no zone of anybody."""
 LINE_WORDS = {
     "cell": MOBILE,
     "cellular": MOBILE,
@@ -162,16 +161,22 @@ def derive_profile(
     line: str | None = None,
     party: str | None = None,
     consent_kind: str | None = None,
+    country: str | None = None,
 ) -> DerivedProfile:
     """The profile of a number in E.164 and of what a row says of its owner; None and "" say nothing.
 
-    Raises InvalidInput with every value that is not known: timezone, state, postal_code, line, party, consent.
+    `country` (ISO 3166 alpha-2) is the row's: the state and the postal code are read in it. Where it is not the
+    number's, both count. Raises InvalidInput with every value that is not known: timezone, state, postal_code, line,
+    party, consent.
     """
-    if timezone or state or postal_code or line or party or consent_kind:
+    place = find_number_place(phone)
+    if country == place.country:
+        country = None
+    if timezone or state or postal_code or line or party or consent_kind or country:
         return _derive_from_row(
-            find_number_place(phone), timezone, state, postal_code, line, party, consent_kind
+            place, timezone, state, postal_code, line, party, consent_kind, country or None
         )
-    return _derive_from_number(find_number_place(phone))
+    return _derive_from_number(place)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -189,11 +194,13 @@ def _derive_from_row(
     line: str | None,
     party: str | None,
     consent_kind: str | None,
+    country: str | None,
 ) -> DerivedProfile:
     errors: list[FieldError] = []
-    zone = _collect_errors(errors, parse_timezone, timezone, place.country)
-    code = _collect_errors(errors, check_postal_code, postal_code, place.country)
-    named = _collect_errors(errors, parse_state, state, place.country)
+    homes = (country, place.country) if country else (place.country,)
+    zone, _ = _read_in(errors, parse_timezone, timezone, homes)
+    code, postal_country = _read_in(errors, check_postal_code, postal_code, homes)
+    named, _ = _read_in(errors, parse_state, state, homes)
     words = (
         _collect_errors(errors, parse_line, line),
         _collect_errors(errors, parse_party, party),
@@ -202,7 +209,15 @@ def _derive_from_row(
     if errors:
         raise InvalidInput(errors)
     doubts: list[str] = []
-    evidence = _list_evidence(place, zone, code, named)
+    postal = find_postal_place(code, postal_country) if code is not None else None
+    evidence = _list_evidence(place, zone, code, postal, named)
+    if named is None and state and (area := _find_area(state, homes)) is not None:
+        evidence.append(
+            _Evidence(STATE, f"the state {country_name(area)}", find_country_zones(area), (), area)
+        )
+    if country and place.country not in PARTS.get(country, ()) and _adds_country(country, evidence):
+        label = f"the country {country_name(country)}"
+        evidence.append(_Evidence(COUNTRY, label, find_country_zones(country), (), country))
     zones, states, derived = _weigh_evidence(place, evidence, doubts)
     profile = DialProfile(
         zones,
@@ -227,14 +242,46 @@ def _collect_errors(
         return None
 
 
+def _read_in(
+    errors: list[FieldError],
+    parse: Callable[[str, str | None], str | None],
+    value: str | None,
+    countries: Sequence[str | None],
+) -> tuple[str | None, str | None]:
+    """The value as the first country reads it that can, and that country; if none can, what the first finds wrong joins
+    `errors`."""
+    refusals: list[FieldError] = []
+    for country in countries if value else ():
+        wrong: list[FieldError] = []
+        found = _collect_errors(wrong, parse, value, country)
+        if found is not None:
+            return found, country
+        if country == countries[0]:
+            refusals = wrong
+    errors.extend(refusals)
+    return None, None
+
+
+def _find_area(name: str, countries: Sequence[str | None]) -> str | None:
+    """The overseas area of one of the countries that a state names, such as RE for Réunion in a French address."""
+    found = find_country(name) if len(fold_name(name)) >= SHORTEST_NAME else None
+    parts = [part for country in countries for part in PARTS.get(country or "", ())]
+    return found.region if found is not None and found.region in parts else None
+
+
+def _adds_country(country: str, evidence: Sequence[_Evidence]) -> bool:
+    """Whether the row's country says more than its state and postal code, which may lie in one of its areas."""
+    places = [each.country for each in evidence if each.country]
+    return not any(each == country or each in PARTS.get(country, ()) for each in places)
+
+
 def _list_evidence(
-    place: NumberPlace, zone: str | None, code: str | None, state: str | None
+    place: NumberPlace, zone: str | None, code: str | None, postal: PostalPlace | None, state: str | None
 ) -> list[_Evidence]:
     """What the row says of the person's place, the surest first."""
     found = []
     if zone is not None:
         found.append(_Evidence(COLUMN, f"the time zone {zone}", find_common_name(zone, place.country)))
-    postal = find_postal_place(code, place.country) if code is not None else None
     if postal is not None:
         label = f"the postal code {code}"
         found.append(_Evidence(POSTAL, label, postal.zones, postal.states, postal.country))
@@ -311,10 +358,10 @@ def _unite_states(evidence: Sequence[_Evidence]) -> tuple[str, ...]:
 
 def _describe_doubt(each: _Evidence, number: _Evidence) -> str:
     if each.country and number.country and each.country != number.country:
-        return (
-            f"{each.label} ({country_name(each.country)}) is not in the country of this number "
-            f"({country_name(number.country)}): both count"
-        )
+        name = country_name(each.country)
+        place = each.label if each.label.endswith(name) else f"{each.label} ({name})"
+        relation = "is not that" if each.source == COUNTRY else "is not in the country"
+        return f"{place} {relation} of this number ({country_name(number.country)}): both count"
     if each.states and number.states and not set(each.states) & set(number.states):
         states = ", ".join(map(name_state, number.states))
         return f"{each.label} is not where this number is from ({states}): both count"
@@ -337,7 +384,7 @@ def parse_timezone(value: str, country: str | None) -> str | None:
     if not value.strip():
         return None
     zone = find_timezone(value, country)
-    if zone is None or zone in NO_PLACES:
+    if zone is None or not is_zone(zone):
         example = next(iter(list_zones_by_country().get(country or "", ())), "America/New_York")
         raise _refuse_word(
             "timezone", value, f"is not a known time zone; write its IANA name, such as {example}"

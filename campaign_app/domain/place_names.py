@@ -41,6 +41,12 @@ SHORT_FORMS = {
 """What people write beside the names, folded."""
 
 
+WELL_KNOWN = ("US", "CA", "AU")
+"""Whose states are read by their names for any number, since no other country's decide anything beside them."""
+SHORTEST_NAME = 4
+"""Letters; less is a code, which means something else in each country."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """A subdivision of a country: `code` by ISO 3166-2 (US-FL), and the zones of its clocks, sorted."""
@@ -56,7 +62,8 @@ def parse_state(value: str, country: str | None) -> str | None:
     """The ISO 3166-2 code of a state that a cell names, such as US-FL for FL, Florida or US-FL.
 
     `country` is the number's. Americans may live in the other country of their plan: ON is Ontario for a number of the
-    United States. None is for an empty cell and for a country whose states decide nothing. Raises InvalidInput.
+    United States. None is for an empty cell and for a country whose states decide nothing, unless the name is one of
+    those WELL_KNOWN. Raises InvalidInput.
     """
     folded = fold_name(value)
     if not folded:
@@ -69,7 +76,8 @@ def parse_state(value: str, country: str | None) -> str | None:
     if written in _states():
         return written
     if not countries:
-        return None
+        known = [_codes_by_name(each).get(folded) for each in WELL_KNOWN if len(folded) >= SHORTEST_NAME]
+        return next(filter(None, known), None)
     main = countries[0]
     example = next(state for state in _states().values() if state.country == main)
     raise InvalidInput(

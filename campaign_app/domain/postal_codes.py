@@ -2,7 +2,8 @@
 
 Post offices follow roads, and some deliver across a line between two states or two clocks: where the first digits do
 not tell for certain, both are named. Codes tell places in the United States, Canada, Australia, Brazil, Mexico, Russia
-and Spain; those of other countries are only checked for what no code is, and tell nothing.
+and Spain, and the overseas areas of Australia, Denmark and France; those of other countries are only checked for what
+no code is, and tell nothing.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import NamedTuple
 
-from .countries import country_name
-from .country_zones import collapse_for_country
+from .countries import PARTS, country_name
+from .country_zones import collapse_for_country, find_country_zones
 from .errors import FieldError, InvalidInput
 from .place_names import AMERICANS, US_AREAS, find_state
 from .postal_tables import CANADA_LETTERS, CANADA_ZONES, POSTAL_EXCEPTIONS, POSTAL_RANGES, POSTAL_ZONES
@@ -31,8 +32,31 @@ NUMERIC_LENGTHS = {"US": 5, "AU": 4, "BR": 8, "MX": 5, "RU": 6, "DE": 5, "ES": 5
 """Digits of a code. Fewer of them have lost their leading zeros to a spreadsheet."""
 LONGEST = 12
 UNKNOWN = "?"
+BRITISH = re.compile(r"(?:[A-Z]{1,2}\d[A-Z\d]?(?: ?\d[A-Z]{2})?|GIR ?0AA|BFPO ?\d{1,4})")
+"""A whole code, or its first half, which tells the town."""
 CANADIAN = re.compile(r"([ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z])(\d[ABCEGHJ-NPRSTV-Z]\d)?")
-EXAMPLES = {"ES": "28001", "US": "33101 or 33101-1234", "CA": "K1A 0B1", "BR": "01310-100", "AU": "2000"}
+EXAMPLES = {
+    "ES": "28001",
+    "FR": "75001",
+    "GB": "SW1A 1AA",
+    "US": "33101 or 33101-1234",
+    "CA": "K1A 0B1",
+    "BR": "01310-100",
+    "AU": "2000",
+}
+OVERSEAS = {
+    "FR": {
+        "971": "GP", "97133": "BL", "97150": "MF", "972": "MQ", "973": "GF", "974": "RE", "975": "PM", "976": "YT",
+        "977": "BL", "978": "MF", "980": "MC", "986": "WF", "987": "PF", "988": "NC",
+    },
+    "DK": {"39": "GL"},
+    "AU": {"2899": "NF", "6798": "CX", "6799": "CC"},
+}  # fmt: skip
+"""Countries of their own by telephone whose codes are of another's post, by the first digits; the longest counts."""
+POSTS = {part: post for post in OVERSEAS for part in (post, *OVERSEAS[post].values())}
+"""Whose post numbers a country's codes."""
+NO_FRENCH_PLACE = re.compile(r"00|96|9[79]9|98[14]")
+"""Codes of the armed forces and of islands without inhabitants."""
 MILITARY = (range(90, 99), range(340, 341), range(962, 967))
 """Armed forces of the United States abroad, by the first three digits: their mail is anywhere."""
 
@@ -51,6 +75,11 @@ def check_postal_code(value: str, country: str | None) -> str | None:
         if code is None:
             raise _refuse(text, "CA" if country == "CA" else "US")
         return code
+    country = POSTS.get(country or "", country)
+    if country == "GB" or country in PARTS["GB"]:
+        if not BRITISH.fullmatch(text):
+            raise _refuse(text, "GB")
+        return text
     if country in NUMERIC_LENGTHS:
         length = NUMERIC_LENGTHS[country]
         digits = re.sub(r"[ .-]", "", text)
@@ -72,6 +101,12 @@ def find_postal_place(code: str, country: str | None) -> PostalPlace | None:
         if match is not None:
             return _make_place("CA", tuple(CANADA_LETTERS[code[0]].split()), _find_canadian_zones(match[1]))
         country = "US"
+    post = POSTS.get(country or "")
+    if post is not None and country is not None:
+        area = _find_area(code, post)
+        if area is not None and area != country:
+            return PostalPlace(area, (), find_country_zones(area))
+        country = area
     if country not in POSTAL_RANGES:
         return None
     states = _exceptions(country).get(code) or _find_range(country, code)
@@ -80,6 +115,14 @@ def find_postal_place(code: str, country: str | None) -> PostalPlace | None:
     if states == (UNKNOWN,):
         return PostalPlace(country, (), collapse_for_country(zones, country)) if zones else None
     return _make_place(country, states, zones) if states else None
+
+
+def _find_area(code: str, post: str) -> str | None:
+    """The country, or overseas area, to which a code of a post belongs; None where it tells none."""
+    if not code.isascii() or not code.isdigit() or (post == "FR" and NO_FRENCH_PLACE.match(code)):
+        return None
+    areas = OVERSEAS[post]
+    return next((areas[code[:size]] for size in range(len(code), 1, -1) if code[:size] in areas), post)
 
 
 @lru_cache(maxsize=1 << 12)

@@ -61,6 +61,8 @@ class NewContact:
     timezone: str | None = None
     region: str | None = None
     number_type: str | None = None
+    country: str | None = None
+    """Of the person, ISO 3166 alpha-2, where the row names another than the number's."""
     state: str | None = None
     postal_code: str | None = None
     language: str | None = None
@@ -169,8 +171,8 @@ class RowReader:
         self._extras = any(
             self._indices[role]
             for role in (
-                Role.TIMEZONE, Role.STATE, Role.POSTAL_CODE, Role.LANGUAGE, Role.EXTERNAL_ID, Role.CONSENT_AT,
-                Role.CONSENT_SOURCE, Role.EXTENSION,
+                Role.COUNTRY, Role.TIMEZONE, Role.STATE, Role.POSTAL_CODE, Role.LANGUAGE, Role.EXTERNAL_ID,
+                Role.CONSENT_AT, Role.CONSENT_SOURCE, Role.EXTENSION,
             )
         )  # fmt: skip
 
@@ -553,9 +555,12 @@ class RowReader:
         return variables
 
     def _add_extras(self, contact: NewContact, cells: Sequence[str], column: _NumberColumn) -> None:
+        contact.country = self._find_country(cells, column, contact.region)
         zone, index = self._first(cells, Role.TIMEZONE)
         if zone:
-            contact.timezone = find_timezone(zone, contact.region)
+            if contact.country is not None:
+                contact.timezone = find_timezone(zone, contact.country)
+            contact.timezone = contact.timezone or find_timezone(zone, contact.region)
             if contact.timezone is None:
                 raise _Refused(
                     "timezone",
@@ -577,6 +582,14 @@ class RowReader:
         contact.consent = self._read_consent(cells)
         if column.extension is not None and (extension := self._cell(cells, column.extension)):
             contact.extension = self._read_extension(extension, column.extension)
+
+    def _find_country(self, cells: Sequence[str], column: _NumberColumn, region: str | None) -> str | None:
+        """The person's country, where a column names one that is not the number's; a calling code names none."""
+        for index in column.countries or self._indices[Role.COUNTRY]:
+            country = find_known_country(self._cell(cells, index))
+            if country is not None and not country.by_calling_code:
+                return country.region if country.region != region else None
+        return None
 
     def _read_consent(self, cells: Sequence[str]) -> dict[str, Any] | None:
         at, index = self._first(cells, Role.CONSENT_AT)

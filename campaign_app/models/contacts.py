@@ -85,6 +85,8 @@ class Contact(Base):
     """An IANA name."""
     region: Mapped[str | None] = mapped_column(String(3))
     """Of the number, ISO 3166 alpha-2, or 001 where it belongs to no country."""
+    country: Mapped[str | None] = mapped_column(String(2))
+    """Of the person by the row, ISO 3166 alpha-2, where it is not the number's: the state and postal code are its."""
     state: Mapped[str | None] = mapped_column(String(64))
     postal_code: Mapped[str | None] = mapped_column(String(16))
     language: Mapped[str | None] = mapped_column(String(35))

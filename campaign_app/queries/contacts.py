@@ -151,6 +151,7 @@ DETAIL_KINDS = {
     "second_numbers": "json",
     "timezone": "str",
     "region": "str",
+    "country": "str",
     "state": "str",
     "postal_code": "str",
     "language": "str",

@@ -310,6 +310,7 @@ FIELD_KINDS = {
     "extension": "str",
     "timezone": "str",
     "region": "str",
+    "country": "str",
     "state": "str",
     "postal_code": "str",
     "language": "str",
@@ -346,7 +347,7 @@ PROFILE_ID = {
     "sqlite": "json_extract(:profiles, '$[' || v.profile || ']')",
     "postgresql": "CAST(CAST(:profiles AS jsonb) ->> CAST(v.profile AS integer) AS bigint)",
 }
-PLACE_FIELDS = frozenset({"timezone", "state", "postal_code"})
+PLACE_FIELDS = frozenset({"timezone", "country", "state", "postal_code"})
 """What of a row decides about its contact's profile, beside the number."""
 
 
@@ -426,11 +427,11 @@ def update_contacts(
 
 
 def list_places(connection: Connection, campaign_id: int, by: str, values: Iterable[str]) -> Sequence[Any]:
-    """What is known of where contacts are: rows of id, phone, timezone, state, postal_code, line_type, consent. `by` is
-    `phone` or `external_id`."""
+    """What is known of where contacts are: rows of id, phone, timezone, country, state, postal_code, line_type,
+    consent. `by` is `phone` or `external_id`."""
     return _phones(
         connection,
-        f"""SELECT id, phone, timezone, state, postal_code, line_type, consent FROM contacts
+        f"""SELECT id, phone, timezone, country, state, postal_code, line_type, consent FROM contacts
             WHERE campaign_id = :campaign AND {by} IN (SELECT v.phone FROM {{v}})""",
         campaign_id,
         values,

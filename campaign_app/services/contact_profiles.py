@@ -8,13 +8,19 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.dial_profile import DialProfile, derive_profile
+from campaign_app.domain.dial_profile import DerivedProfile, DialProfile, derive_profile
 from campaign_app.queries.dial_profiles import find_or_add_profiles
 
 
 def derive_contact_profile(phone: str, details: Mapping[str, Any]) -> DialProfile:
-    """The profile of a number and of what its row says: `timezone`, `state`, `postal_code`, `line_type`, `consent` as
-    the columns of `contacts` have them. Raises InvalidInput, which names each field that nobody can read."""
+    """The profile of a number and of what its row says: `timezone`, `country`, `state`, `postal_code`, `line_type`,
+    `consent` as the columns of `contacts` have them. Raises InvalidInput, which names each field that nobody can
+    read."""
+    return derive_with_doubts(phone, details).profile
+
+
+def derive_with_doubts(phone: str, details: Mapping[str, Any]) -> DerivedProfile:
+    """The same, with a sentence for each thing that is doubtful about it."""
     return derive_profile(
         phone,
         timezone=details.get("timezone"),
@@ -22,7 +28,8 @@ def derive_contact_profile(phone: str, details: Mapping[str, Any]) -> DialProfil
         postal_code=details.get("postal_code"),
         line=details.get("line_type"),
         consent_kind=(details.get("consent") or {}).get("kind"),
-    ).profile
+        country=details.get("country"),
+    )
 
 
 def keep_profiles(

@@ -203,7 +203,8 @@ def parse_contact_row(
     if unknown:
         listed = ", ".join(f"“{name}”" for name in unknown[:5])
         raise phones.PhoneError("unknown-field", f"has no field {listed}; what is spoken goes into variables")
-    region = _region(row.get("region")) or region
+    own_region = _region(row.get("region"))
+    region = own_region or region
     details: dict[str, Any] = {
         name: _text(name, row.get(name), most) for name, most in LONGEST_TEXTS.items() if row.get(name)
     }
@@ -215,6 +216,8 @@ def parse_contact_row(
         details["line_type"] = _check_word("line", row["line"], parse_line)
     variables = _variables(row.get("variables") or {})
     phone, country = _number(row["phone"], region, rules)
+    if own_region is not None and own_region != country:
+        details["country"] = own_region
     seconds = row.get("second_numbers")
     if seconds is not None:
         details["second_numbers"] = _second_numbers(seconds, region, rules)
@@ -321,6 +324,7 @@ DETAILS = (
     "extension",
     "timezone",
     "region",
+    "country",
     "state",
     "postal_code",
     "language",

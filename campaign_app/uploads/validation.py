@@ -36,6 +36,7 @@ EXTRAS = (
     "extension",
     "timezone",
     "region",
+    "country",
     "state",
     "postal_code",
     "language",
@@ -303,6 +304,7 @@ class Validator:
                 timezone=found.timezone,
                 state=found.state,
                 postal_code=found.postal_code,
+                country=found.country,
             ).profile
         except InvalidInput as error:
             return RowRefusal("place", "; ".join(f"{each.field}: {each.message}" for each in error.errors))

@@ -165,6 +165,7 @@ DERIVED_WORDS = {
     "column": "their row’s time zone",
     "postal": "their postal code",
     "state": "their state",
+    "country": "their country",
     "number": "their number",
 }
 

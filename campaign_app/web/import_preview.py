@@ -32,7 +32,13 @@ from .import_words import (
 )
 
 LEFT_OUT_WORDS = {"suppressed": "Known or repeated", "reason": "Do not call", "failed": "Not usable"}
-ZONE_FROM = {"column": "the file", "postal": "the postal code", "state": "the state", "number": "the number"}
+ZONE_FROM = {
+    "column": "the file",
+    "postal": "the postal code",
+    "state": "the state",
+    "country": "the country",
+    "number": "the number",
+}
 """How a profile's zones were found, the surest first."""
 ROWS_SHOWN = 6
 MESSAGE_BEGINS = 60

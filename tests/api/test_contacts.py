@@ -56,6 +56,7 @@ def test_a_contact_has_the_shape_that_clients_rely_on(each_api: Api) -> None:
         "extension": None,
         "timezone": None,
         "region": "GB",
+        "country": None,
         "state": None,
         "postal_code": None,
         "language": None,
@@ -89,9 +90,46 @@ def test_what_a_client_says_of_a_person_is_kept(each_api: Api) -> None:
     assert (stored["region"], items["+12025550101"]["region"]) == ("GB", "US")
 
 
+@pytest.mark.parametrize(
+    "row, zones",
+    [
+        (
+            {"phone": "+447911123460", "region": "US", "state": "CA", "postal_code": "90210"},
+            ["America/Los_Angeles", "Europe/Guernsey"],
+        ),
+        ({"phone": "+33612345670", "postal_code": "97400"}, ["Europe/Paris", "Indian/Reunion"]),
+        ({"phone": "+33612345670", "region": "RE"}, ["Europe/Paris", "Indian/Reunion"]),
+        ({"phone": "06 12 34 56 70", "region": "FR"}, ["Europe/Paris"]),
+    ],
+)
+def test_a_place_in_another_country_than_the_numbers_counts_too(
+    each_api: Api, row: dict[str, str], zones: list[str]
+) -> None:
+    one = f"/campaigns/{each_api.campaign()['id']}"
+    assert each_api.post(f"{one}/contacts", [row])["accepted"] == 1
+    [item] = each_api.get(f"{one}/contacts")["items"]
+    assert each_api.get(f"/contacts/{item['id']}/why")["zones"] == zones
+
+
 WRONG = [
+    ({"phone": LONDON, "postal_code": "90210"}, "postal_code", "United Kingdom"),
     ({"phone": LONDON, "nmae": "Ann"}, "unknown-field", "“nmae”"),
     ({"phone": LONDON, "timezone": "Mars/Base"}, "timezone", "IANA"),
+    *(
+        ({"phone": LONDON, "timezone": zone}, "timezone", "timezone")
+        for zone in (
+            "Pacific",
+            "America",
+            "US",
+            "Etc",
+            "posix",
+            "right/UTC",
+            "../etc/passwd",
+            "",
+            "x" * 5_000,
+        )
+    ),
+    ({"phone": LONDON, "consent": {"at": "0001-01-01T00:00:00"}}, "consent", "before the year 2000"),
     ({"phone": LONDON, "region": "Narnia"}, "region", "two letters"),
     ({"phone": LONDON, "second_numbers": "+12025550101"}, "second_numbers", "list"),
     ({"phone": LONDON, "second_numbers": ["12"]}, "no-region", "a second number"),

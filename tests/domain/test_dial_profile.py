@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaign_app.domain.country_zones import find_country_zones
 from campaign_app.domain.dial_profile import DerivedProfile, DialProfile, derive_profile, read_profile
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.zone_offsets import find_common_zones
@@ -166,6 +167,138 @@ def test_what_contradicts_the_number_joins_it(
         # British Columbia has fewer clocks by newer rules.
         assert set(profile.zones) <= set(zones)
         assert find_common_zones(zones, profile.zones)
+
+
+GUERNSEY_MOBILE = "+447911123460"
+FRENCH_MOBILE = "+33612345670"
+PARIS, REUNION = "Europe/Paris", "Indian/Reunion"
+
+
+@pytest.mark.parametrize(
+    "phone, row, zones, doubt",
+    [
+        (
+            GUERNSEY_MOBILE,
+            {"country": "US", "state": "CA", "postal_code": "90210"},
+            (LOS_ANGELES, "Europe/Guernsey"),
+            "the state California (United States) is not in the country of this number (Guernsey): both count",
+        ),
+        (
+            GUERNSEY_MOBILE,
+            {"country": "AU", "state": "WA", "postal_code": "6000"},
+            ("Australia/Eucla", "Australia/Perth", "Europe/Guernsey"),
+            "the postal code 6000 (Australia) is not in the country of this number (Guernsey): both count",
+        ),
+        (
+            GUERNSEY_MOBILE,
+            {"state": "California"},
+            (LOS_ANGELES, "Europe/Guernsey"),
+            "the state California (United States) is not in the country of this number (Guernsey): both count",
+        ),
+        (
+            FRENCH_MOBILE,
+            {"postal_code": "97400"},
+            (PARIS, REUNION),
+            "the postal code 97400 (Réunion) is not in the country of this number (France): both count",
+        ),
+        (
+            FRENCH_MOBILE,
+            {"country": "RE", "postal_code": "97400"},
+            (PARIS, REUNION),
+            "the country Réunion is not that of this number (France): both count",
+        ),
+        (
+            FRENCH_MOBILE,
+            {"country": "RE", "postal_code": "75001"},
+            (PARIS, REUNION),
+            "the postal code 75001 does not match the country Réunion: both count",
+        ),
+        (
+            FRENCH_MOBILE,
+            {"state": "La Réunion"},
+            (PARIS, REUNION),
+            "the state Réunion is not in the country of this number (France): both count",
+        ),
+        (
+            "+262692123456",
+            {"postal_code": "75001"},
+            (PARIS, REUNION),
+            "the postal code 75001 (France) is not in the country of this number (Réunion): both count",
+        ),
+        (
+            GUERNSEY_MOBILE,
+            {"country": "DE", "postal_code": "10115"},
+            ("Europe/Berlin", "Europe/Guernsey"),
+            "the country Germany is not that of this number (Guernsey): both count",
+        ),
+        (
+            "+81312345678",
+            {"country": "US", "timezone": "EST"},
+            (NEW_YORK, "Asia/Tokyo"),
+            "the time zone America/New_York is not one of this number’s: both count",
+        ),
+    ],
+)
+def test_a_place_in_another_country_than_the_numbers_joins_it(
+    phone: str, row: dict[str, str], zones: tuple[str, ...], doubt: str
+) -> None:
+    profile, doubts = derive_profile(phone, **row)
+    assert profile.zones == zones
+    assert doubt in doubts
+
+
+@pytest.mark.parametrize(
+    "phone, row",
+    [
+        ("+262692123456", {"country": "FR"}),
+        ("+262692123456", {"country": "FR", "postal_code": "97400"}),
+        ("+17875550123", {"country": "US"}),
+        (GUERNSEY_MOBILE, {"country": "GB", "postal_code": "GY1 1AA"}),
+        (FRENCH_MOBILE, {"country": "FR", "postal_code": "75001"}),
+    ],
+)
+def test_the_country_to_which_a_numbers_area_belongs_is_no_contradiction(
+    phone: str, row: dict[str, str]
+) -> None:
+    profile, doubts = derive_profile(phone, **row)
+    assert profile.zones == derive_profile(phone).profile.zones
+    assert doubts == ()
+
+
+def test_a_value_that_only_the_numbers_country_can_read_is_read_there() -> None:
+    profile, doubts = derive_profile("+4930123456", country="FR", state="Bayern")
+    assert profile.states == ("DE-BY",)
+    assert doubts == ("the state Bavaria does not match the country France: both count",)
+
+
+@pytest.mark.parametrize(
+    "row, place",
+    [
+        ({"postal_code": "90210"}, "United Kingdom"),
+        ({"postal_code": "ABC", "country": "US"}, "United States"),
+        ({"state": "Nowhere", "country": "US"}, "United States"),
+    ],
+)
+def test_a_place_that_no_country_of_the_row_knows_is_refused_by_its_field(
+    row: dict[str, str], place: str
+) -> None:
+    with pytest.raises(InvalidInput, match=place) as refusal:
+        derive_profile(GUERNSEY_MOBILE, **row)
+    assert [error.field for error in refusal.value.errors] == [next(iter(row))]
+
+
+@pytest.mark.parametrize(
+    "code, area",
+    [
+        ("97110", "GP"), ("97133", "BL"), ("97150", "MF"), ("97200", "MQ"), ("97300", "GF"), ("97400", "RE"),
+        ("97500", "PM"), ("97600", "YT"), ("97700", "BL"), ("97800", "MF"), ("98600", "WF"), ("98714", "PF"),
+        ("98800", "NC"),
+    ],
+)  # fmt: skip
+def test_french_postal_codes_overseas_have_the_clocks_there(code: str, area: str) -> None:
+    zones = derive_profile(FRENCH_MOBILE, postal_code=code).profile.zones
+    assert find_common_zones(zones, find_country_zones(area))
+    assert PARIS in zones
 
 
 def test_columns_that_contradict_each_other_all_count() -> None:

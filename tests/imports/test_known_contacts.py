@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.engine.imports import worker
-from campaign_app.models import Import
+from campaign_app.models import DialProfileRow, Import
 from campaign_app.services import imports
 from campaign_app.transaction import transaction
 from campaign_app.uploads import validation
@@ -40,23 +41,27 @@ def table(*rows: tuple[str, str, str]) -> str:
     return "\n".join(["phone,person,name", *(",".join(row) for row in rows)]) + "\n"
 
 
-def check(uploads: Uploads, content: str, on_known: str) -> tuple[int, dict[str, Any]]:
+def check(
+    uploads: Uploads, content: str, on_known: str, chosen: dict[str, Any] = CHOSEN
+) -> tuple[int, dict[str, Any]]:
     """Upload with ids and check; the import, and what REST says of it."""
     import_id = uploads.accept(content.encode(), dry_run=True, on_known=on_known)
     with Session(uploads.engine) as session, transaction(session):
         session.get_one(Import, import_id).dry_run = True
     assert uploads.run()
     with Session(uploads.engine) as session:
-        plan = imports.plan_mapping(session, uploads.folder, import_id, CHOSEN, look=False)
+        plan = imports.plan_mapping(session, uploads.folder, import_id, chosen, look=False)
     with Session(uploads.engine) as session, transaction(session):
         imports.set_mapping(session, import_id, plan, dry_run=True, actor=BY, now=uploads.now())
     assert uploads.run()
     return import_id, imports.to_api(uploads.get(import_id))
 
 
-def add(uploads: Uploads, content: str, on_known: str = "update") -> dict[str, Any]:
+def add(
+    uploads: Uploads, content: str, on_known: str = "update", chosen: dict[str, Any] = CHOSEN
+) -> dict[str, Any]:
     """Check, commit, and compare what was said with what was done."""
-    import_id, checked = check(uploads, content, on_known)
+    import_id, checked = check(uploads, content, on_known, chosen)
     assert checked["status"] == "checked"
     with Session(uploads.engine) as session, transaction(session):
         imports.commit_import(session, import_id, actor=BY, now=uploads.now())
@@ -164,3 +169,48 @@ def test_the_check_counts_what_the_commit_does_whatever_the_slices(
             (people(uploads), [(item["reasons"], [item[name] for name in COUNTS]) for item in done])
         )
     assert outcomes[0] == outcomes[1]
+
+
+GUERNSEY_MOBILE, FRENCH_MOBILE = "+447911123460", "+33612345670"
+PLACES: dict[str, Any] = {
+    "columns": [
+        {"index": index, "role": role}
+        for index, role in enumerate(("number", "country", "state", "postal_code"))
+    ],
+    "header": True,
+}
+
+
+def zones(uploads: Uploads) -> dict[str, list[str]]:
+    """{phone: candidate zones} of the campaign's contacts."""
+    with Session(uploads.engine) as session:
+        profiles = {row.id: row.body["zones"] for row in session.scalars(select(DialProfileRow))}
+    return {contact.phone: profiles[contact.profile_id] for contact in uploads.contacts()}
+
+
+def test_a_country_column_says_where_a_rows_place_is(uploads: Uploads) -> None:
+    head = "phone,country,state,zip\n"
+    add(
+        uploads,
+        f"{head}{GUERNSEY_MOBILE},US,CA,90210\n{FRENCH_MOBILE},Réunion,,\n{ANN},,,\n",
+        chosen=PLACES,
+    )
+    assert zones(uploads) == {
+        GUERNSEY_MOBILE: ["America/Los_Angeles", "Europe/Guernsey"],
+        FRENCH_MOBILE: ["Europe/Paris", "Indian/Reunion"],
+        ANN: zones(uploads)[ANN],
+    }
+    countries = {contact.phone: contact.country for contact in uploads.contacts()}
+    assert countries == {GUERNSEY_MOBILE: "US", FRENCH_MOBILE: "RE", ANN: None}
+
+
+def test_a_file_that_tells_a_known_contacts_country_moves_it_there(uploads: Uploads) -> None:
+    head = "phone,country,state,zip\n"
+    add(uploads, f"{head}{GUERNSEY_MOBILE},,,\n", chosen=PLACES)
+    assert zones(uploads) == {GUERNSEY_MOBILE: ["Europe/Guernsey"]}
+    add(uploads, f"{head}{GUERNSEY_MOBILE},AU,WA,6000\n", chosen=PLACES)
+    western = ["Australia/Eucla", "Australia/Perth", "Europe/Guernsey"]
+    assert zones(uploads) == {GUERNSEY_MOBILE: western}
+    # The next file says no country: that of the last one still counts.
+    add(uploads, f"{head}{GUERNSEY_MOBILE},,WA,\n", chosen=PLACES)
+    assert zones(uploads) == {GUERNSEY_MOBILE: western}

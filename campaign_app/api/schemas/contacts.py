@@ -32,7 +32,10 @@ class NewContact(BaseModel):
     phone: str = Field(description="E.164, or national with `region` or the campaign's default_region")
     variables: dict[str, str | int | float] = {}
     timezone: str | None = Field(None, description="IANA name, such as Europe/London")
-    region: str | None = Field(None, description="two letters: the country of its numbers")
+    region: str | None = Field(
+        None,
+        description="two letters: reads numbers without +, the state, the postal code; beside the number's, both count",
+    )
     second_numbers: list[str] | None = Field(
         None,
         max_length=10,
@@ -70,6 +73,7 @@ class Contact(BaseModel):
     extension: str | None
     timezone: str | None
     region: str | None = Field(description="the number's country, ISO 3166 alpha-2")
+    country: str | None = Field(description="the person's country, where the row names another")
     state: str | None
     postal_code: str | None
     language: str | None

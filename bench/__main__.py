@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import claims, engines, imports, lifecycles, memory, people, report, sizes, webhooks
+from . import claims, engines, import_load, imports, lifecycles, memory, people, report, sizes, webhooks
 
 PARTS: dict[str, Callable[[Path], list[report.Result]]] = {
     "sqlite": lifecycles.sqlite,
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Path], list[report.Result]]] = {
 ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {
     "sizes": sizes.sizes,
     "imports-million": imports.million,
+    "imports-load": import_load.import_load,
     "people": people.people,
 }
 """Minutes and a few gigabytes of disk: only when it is named."""

@@ -16,7 +16,13 @@ from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import Campaign, Contact, Trunk
-from campaign_app.services.dialing_rules import CallRequest, DialingRules, apply_trunk_guard
+from campaign_app.services.campaigns import build_campaign_spec
+from campaign_app.services.dialing_rules import (
+    CallRequest,
+    DialingRules,
+    apply_trunk_guard,
+    find_hours_refusal,
+)
 from campaign_app.services.rule_checks import (
     WAITING,
     NotCalledReason,
@@ -104,6 +110,18 @@ def explain_contact(session: Session, contact: Contact, now: datetime) -> Contac
         *([turn] if is_due_later else []),
     ]
     return ContactAnswer(contact, campaign, profile, checks)
+
+
+def find_next_opening(answer: ContactAnswer, now: datetime) -> datetime | None:
+    """When a contact that waits may be called first, by its due time, its campaign's start and the hours; None where it
+    waits for no call, or the hours do not open within two weeks."""
+    contact, campaign = answer.contact, answer.campaign
+    if contact.due_at is None:
+        return None
+    at = max(contact.due_at, now, campaign.starts_at or now)
+    rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
+    refusal = find_hours_refusal(rulebook, answer.profile, at, rulebook.guard)
+    return at if refusal is None else refusal.until
 
 
 def _is_said_already(contact: Contact, listed: RuleCheck, open_call: RuleCheck) -> bool:

@@ -17,7 +17,7 @@ from campaign_app.queries import tables
 
 from .filters import capitalize_first
 from .status_words import describe_status
-from .times import day_and_clock
+from .times import name_moment
 
 ROWS_PER_PAGE = 25
 FILTERS = (
@@ -177,7 +177,7 @@ def describe_outcome(attempt: Attempt, zone: str) -> str:
     text = ", ".join(part for part in parts if part)
     contact = attempt.contact
     if contact is not None and contact.due_at is not None and contact.attempts_made == attempt.number:
-        retry_text = f"again at {day_and_clock(contact.due_at, zone)}"
+        retry_text = f"again at {name_moment(contact.due_at, zone)}"
         text = f"{text}; {retry_text}" if text else retry_text
     return capitalize_first(text)
 

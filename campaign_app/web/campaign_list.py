@@ -16,7 +16,7 @@ from . import charts
 from .filters import describe_actor as actor_words
 from .live_page import BY_CONTACT
 from .reasons import describe_in_a_line, describe_reason
-from .times import day_and_clock, format_range
+from .times import name_moment, name_range
 
 GROUPS = (
     ("attention", "Needs attention", "bad", "unresolved"),
@@ -146,7 +146,7 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
         )
     elif campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
         text = f"{campaign.status.capitalize()} by {actor_words(campaign.status_by)}"
-        text += f", {day_and_clock(campaign.status_at, campaign.display_zone)}"
+        text += f", {name_moment(campaign.status_at, campaign.display_zone)}"
         text += f": {campaign.status_reason}" if campaign.status_reason else ""
         text += f"; {stats.open:,} {'call' if stats.open == 1 else 'calls'} in progress" if stats.open else ""
         notes.append(StatusNote("", "info", text))
@@ -156,5 +156,5 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
 def _describe_finish(campaign: Campaign, stats: CampaignStats) -> str:
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.STOPPED):
         word = "Finished" if campaign.status == CampaignStatus.COMPLETED else "Stopped"
-        return f"{word} {day_and_clock(campaign.status_at, campaign.display_zone)}"
-    return format_range(*stats.eta, campaign.display_zone) if stats.eta else "–"
+        return f"{word} {name_moment(campaign.status_at, campaign.display_zone)}"
+    return name_range(*stats.eta, campaign.display_zone) if stats.eta else "–"

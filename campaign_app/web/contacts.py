@@ -18,7 +18,7 @@ from campaign_app.http.roles import require_role
 from campaign_app.models import Attempt, CallEvent, Contact, Import, Role
 from campaign_app.queries import tables
 from campaign_app.services import audit, campaigns, contacts, do_not_call, stats
-from campaign_app.services.explanations import explain_contact
+from campaign_app.services.explanations import explain_contact, find_next_opening
 from campaign_app.transaction import transaction
 
 from . import live_page
@@ -139,7 +139,9 @@ def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
     events = tables.list_events_of(session, [attempt.token for attempt in attempts])
     spec = campaigns.build_campaign_spec(campaign)
     answer = explain_contact(session, contact, now())
-    next_call_at = contact.due_at if campaign.status in ("running", "paused", "draft") else None
+    next_call_at = (
+        find_next_opening(answer, now()) if campaign.status in ("running", "paused", "draft") else None
+    )
     return render_template(
         "contacts/show.html",
         contact=contact,

@@ -21,7 +21,7 @@ from . import charts
 from .filters import describe_actor as actor_words
 from .reasons import describe_reason
 from .status_words import describe_status
-from .times import day_and_clock, format_range
+from .times import name_moment, name_range
 
 RUNNING_POLL_SECONDS, PAUSED_POLL_SECONDS = 2, 15
 """Seconds between two polls."""
@@ -280,7 +280,7 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
         banners.append(PageBanner("bad", "failed", "That wasn’t possible.", refusal))
     if campaign.last_error:
         at = (
-            f" (last at {day_and_clock(campaign.last_error_at, campaign.display_zone)})"
+            f" (last at {name_moment(campaign.last_error_at, campaign.display_zone)})"
             if campaign.last_error_at
             else ""
         )
@@ -314,7 +314,9 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
         )
     if campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
         word = campaign.status.capitalize()
-        text = f"By {actor_words(campaign.status_by)}, {day_and_clock(campaign.status_at, campaign.display_zone)}"
+        text = (
+            f"By {actor_words(campaign.status_by)}, {name_moment(campaign.status_at, campaign.display_zone)}"
+        )
         text += f": {campaign.status_reason}" if campaign.status_reason else "."
         if stats.open:
             text += f" {_count_calls(stats.open)} still in progress."
@@ -325,14 +327,14 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
 def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.STOPPED, CampaignStatus.ARCHIVED):
         label = {"completed": "Finished", "stopped": "Stopped"}.get(campaign.status, "Archived")
-        return FinishTime(label, day_and_clock(campaign.status_at, campaign.display_zone))
+        return FinishTime(label, name_moment(campaign.status_at, campaign.display_zone))
     if stats.eta is None:
         return FinishTime(
             "Finishes",
             "–",
             "shown once calls have finished" if campaign.status == CampaignStatus.RUNNING else "",
         )
-    return FinishTime("Finishes", format_range(*stats.eta, campaign.display_zone), "includes closed hours")
+    return FinishTime("Finishes", name_range(*stats.eta, campaign.display_zone), "includes closed hours")
 
 
 def why_title(campaign: Campaign, stats: CampaignStats) -> str:

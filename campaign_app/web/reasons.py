@@ -9,7 +9,7 @@ from datetime import datetime
 from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 
 from .filters import describe_actor
-from .times import day_and_clock
+from .times import day_and_clock, name_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +74,21 @@ def describe_in_a_line(reason: WaitReason, zone: str) -> str:
 
 
 def _outside_hours(reason: WaitReason, zone: str) -> str:
-    return f"until {_time_in_zone(reason.until, zone)}" if reason.until else "the calling hours never open"
+    return f"until {name_moment(reason.until, zone)}" if reason.until else "the calling hours never open"
 
 
 def _their_hours(reason: WaitReason, zone: str) -> str:
-    until = f", the first of them from {_time_in_zone(reason.until, zone)}" if reason.until else ""
+    until = f", the first of them from {name_moment(reason.until, zone)}" if reason.until else ""
     return f"{reason.params['hours']} in {reason.params['zones']}{until}"
 
 
 def _starts_later(reason: WaitReason, zone: str) -> str:
-    return f"at {_time_in_zone(reason.until, zone)}" if reason.until else ""
+    return f"at {name_moment(reason.until, zone)}" if reason.until else ""
 
 
 def _ended(reason: WaitReason, zone: str) -> str:
     at = reason.params.get("at")
-    return _time_in_zone(datetime.fromisoformat(str(at)), zone) if at else ""
+    return name_moment(datetime.fromisoformat(str(at)), zone) if at else ""
 
 
 def _backoff(reason: WaitReason, zone: str) -> str:
@@ -215,9 +215,5 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
 """What is said after the title, where there is more to say."""
 
 
-def _time_in_zone(at: datetime, zone: str) -> str:
-    return f"{day_and_clock(at, zone)} {zone}"
-
-
 def _next_try(at: datetime | None, zone: str) -> str:
-    return f"at {_time_in_zone(at, zone)}" if at else "soon"
+    return f"at {name_moment(at, zone)}" if at else "soon"

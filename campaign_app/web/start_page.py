@@ -28,7 +28,7 @@ from campaign_app.services.preflight import (
 )
 
 from . import charts
-from .times import clock_in, day_and_clock, format_range
+from .times import clock_in, day_and_clock, format_range, name_moment, name_range
 
 SOFT_START_PEOPLE = 5
 """Whom a gentle start calls before it asks."""
@@ -144,8 +144,8 @@ def describe_start(campaign: Campaign, spec: CampaignSpec, result: PreflightResu
         now=result.now,
         later=later,
         never=out,
-        first_later=day_and_clock(result.later[0].opens_at, zone) if result.later else "",
-        finish=None if result.finish is None else format_range(*result.finish, zone),
+        first_later=name_moment(result.later[0].opens_at, zone) if result.later else "",
+        finish=None if result.finish is None else name_range(*result.finish, zone),
         calls=_describe_calls(result, spec),
         comparisons=_compare_in_words(spec, result),
         warnings=_list_warnings(spec, result),
@@ -248,7 +248,7 @@ HOLD_WORDS = {
 def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
     warnings = [HOLD_WORDS[code].format(trunk=spec.provider) for code in result.holds]
     if result.ends_first and spec.ends_at is not None:
-        ends = day_and_clock(spec.ends_at, spec.timezone or "UTC")
+        ends = name_moment(spec.ends_at, spec.timezone or "UTC")
         warnings.append(f"The campaign ends {ends}, perhaps before all of them have been called.")
     if result.missing:
         warnings.append("Nobody has said what the calls are for. That decides when people may be called.")
@@ -334,7 +334,7 @@ def _draw_day(spec: CampaignSpec, result: PreflightResult, zone: str) -> ZoneCha
     return ZoneChart(
         rows,
         _day_share(result.at, begin),
-        clock_in(result.at, zone),
+        f"{clock_in(result.at, zone)} {zone}",
         24 * len(rows),
         "; ".join(f"{row.name} {row.words}" for row in rows),
     )

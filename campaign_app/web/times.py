@@ -29,16 +29,31 @@ def day_and_clock(at: datetime, zone: str | None = None, *, seconds: bool = Fals
     return f"{_format_day(local)} {clock}"
 
 
-def format_moment(at: datetime | None, zone: str | None = None, *, seconds: bool = False) -> Markup | str:
-    """The same as `<time>`, which says date, offset and zone to those who ask."""
+def name_moment(at: datetime, zone: str, *, seconds: bool = False) -> str:
+    """The same with its zone: `12:42 Europe/Paris`, `Thu 19 Nov 12:42 UTC`."""
+    return f"{day_and_clock(at, zone, seconds=seconds)} {zone}"
+
+
+def format_moment(
+    at: datetime | None, zone: str | None = None, *, seconds: bool = False, named: bool = True
+) -> Markup | str:
+    """The same as `<time>`, which says date, offset and zone to those who ask: in UTC without a zone, as the foot of
+    every page says, else with the zone's name. `named=False` where that stands above it."""
     if at is None:
         return NOTHING
     local = _to_zone(at, zone)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         local.isoformat(timespec="seconds"),
         f"{local:%a} {local.day} {local:%b %Y %H:%M:%S} {zone or 'UTC'}",
-        day_and_clock(at, zone, seconds=seconds),
+        name_moment(at, zone, seconds=seconds)
+        if zone and named
+        else day_and_clock(at, zone, seconds=seconds),
     )
+
+
+def name_range(start: datetime, end: datetime, zone: str) -> str:
+    """A range with its zone: `Today 14:10–14:40 Europe/Paris`."""
+    return f"{format_range(start, end, zone)} {zone}"
 
 
 def format_range(start: datetime, end: datetime, zone: str) -> str:

@@ -200,7 +200,7 @@ def _make_holding_row(
         title = "Waiting to be tried again"
         if last_call is not None and last_call.ended_at is not None:
             outcome = describe_status(last_call.status).lower()
-            says = f"{outcome} at {day_and_clock(last_call.ended_at, clock.zone)}"
+            says = f"{outcome} at {clock.describe(last_call.ended_at)}"
     if reason.since is not None:
         says = f"{says}, since {day_and_clock(reason.since)} UTC"
     tone, icon = ("wait", "clock") if reason.until is not None else ("bad", "suppressed")

@@ -61,7 +61,10 @@ def test_later_and_never_are_told_by_place_and_reason(site: Site) -> None:
         ],
     )
     page = squeeze(unescape(operator.get(f"/campaigns/{campaign_id}/start").text))
-    assert "Call <strong>4 people</strong>: 3 now, 1 from Mon 23 Nov 09:00. 1 will never be called." in page
+    assert (
+        "Call <strong>4 people</strong>: 3 now, 1 from Mon 23 Nov 09:00 Europe/London. 1 will never be called."
+        in page
+    )
     assert "Your hours, 09:00–18:00 in London, are 04:00–13:00 in New York for 2 people." in page
     assert "New York <p" in page
     assert "10:00 there; stated for 1, guessed from the number for 1" in page
@@ -201,7 +204,7 @@ def test_a_paused_trunk_and_an_end_that_comes_first_are_told(site: Site) -> None
     page = squeeze(unescape(operator.get(f"/campaigns/{campaign_id}/start").text))
     assert "The trunk simulator is paused: nobody is called until it is resumed." in page
     assert "Trunk simulator, " not in page
-    assert "The campaign ends 16:00, perhaps before all of them have been called." in page
+    assert "The campaign ends 16:00 Europe/Paris, perhaps before all of them have been called." in page
 
 
 def test_hours_around_the_clock_are_compared_with_nobodys(site: Site) -> None:

@@ -143,15 +143,13 @@ def _describe_operation(tree: SpecTree, item: ApiOperation) -> Any:
 
 
 def _errors_of(item: ApiOperation) -> list[int]:
-    """Its own errors, and those that come with a token, a body or a query."""
-    # 400: also for a host name that this server does not answer to.
-    codes = {400, 429, 500, *item.errors}
+    """Its own errors, and those that come with a token or a body."""
+    # 400: also for a host name that this server does not answer to. 422: for fields that it does not have.
+    codes = {400, 422, 429, 500, *item.errors}
     if not item.public:
         codes |= {401, 403}
     if item.body or item.form:
-        codes |= {400, 413, 415, 422}
-    if item.query or item.headers:
-        codes |= {422}
+        codes |= {413, 415}
     return sorted(codes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -11,6 +12,8 @@ from pydantic import BaseModel
 
 from campaign_app.http import roles
 from campaign_app.models import Role
+
+from .reading import refuse_unread_fields
 
 PREFIX = "/api/v1"
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
@@ -60,9 +63,17 @@ def api_operation(
     `errors` are the view's own (404, 409, 422 ...); those that any view can answer with are added.
     """
 
+    takes_query = details.get("query") is not None
+    takes_body = method == "GET" or bool(details.get("body") or details.get("form"))
+
     def register_view(view: View) -> View:
+        @wraps(view)
+        def checked_view(**arguments: Any) -> Response:
+            refuse_unread_fields(takes_query=takes_query, takes_body=takes_body)
+            return view(**arguments)
+
         endpoint = name or view.__name__
-        guarded = roles.public_view(view) if role is None else roles.require_role(role)(view)
+        guarded = roles.public_view(checked_view) if role is None else roles.require_role(role)(checked_view)
         blueprint.add_url_rule(rule, endpoint=endpoint, view_func=guarded, methods=[method])
         OPERATIONS.append(
             ApiOperation(endpoint, view, tag, response_models, tuple(errors), public=role is None, **details)

@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from campaign_app.domain.errors import FieldError, InvalidInput
 
@@ -77,6 +77,29 @@ def form_as(model: type[M]) -> M:
     fields = request.form.to_dict()
     _refuse_unstorable(fields)
     return _validate_model(model, fields)
+
+
+def refuse_unread_fields(*, takes_query: bool, takes_body: bool) -> None:
+    """Raises Invalid with every parameter and field of a request whose operation reads no query string, or no body:
+    what it asks for would be ignored silently."""
+    names = [] if takes_query else list(request.args)
+    if not takes_body:
+        names += _list_body_fields()
+    if names:
+        raise InvalidInput(
+            [FieldError(_printable_name(name), "there is no such field") for name in names[:MOST_SHOWN]]
+        )
+
+
+def _list_body_fields() -> list[str]:
+    """What the request's body has, though nobody reads it; nothing for `{}`."""
+    request.max_content_length = JSON_LIMIT
+    try:
+        raw = request.get_data()
+        value = json.loads(raw) if raw else {}
+    except (RequestEntityTooLarge, ValueError, RecursionError):
+        return ["body"]
+    return list(value) if isinstance(value, dict) else ["body"]
 
 
 def field_name(loc: tuple[str | int, ...]) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from campaign_app.api.operations import OPERATIONS, ApiOperation
+from campaign_app.api.reading import JSON_LIMIT
 from tests.api.asking import LONDON, Api, campaign_fields, fields_of
 
 MON = ["mon"]
@@ -151,3 +154,52 @@ def test_what_no_database_keeps_is_422_wherever_it_is(each_api: Api) -> None:
     each_api.post("/do-not-call", {"phone": LONDON, "reason": "a\0b"}, status=422)
     each_api.get("/campaigns?search=%00", status=422)
     assert each_api.get(f"{one}/contacts")["items"] == []
+
+
+def list_operations(api: Api) -> list[tuple[str, str, ApiOperation]]:
+    """(method, path, operation) of all, with 1 for every id."""
+    by_endpoint = {f"api.{each.id}": each for each in OPERATIONS}
+    return [
+        (method, re.sub(r"<[^>]+>", "1", rule.rule), by_endpoint[rule.endpoint])
+        for rule in api.app.url_map.iter_rules()
+        if rule.endpoint in by_endpoint
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def test_a_query_parameter_that_an_operation_does_not_have_is_named(api: Api) -> None:
+    operations = list_operations(api)
+    assert len(operations) > 40
+    answers = {
+        (method, path): api.as_("admin").ask(method, f"{path}?foo=1")
+        for method, path, operation in operations
+        if operation.query is None
+    }
+    wrong = {where: answer.status_code for where, answer in answers.items() if answer.status_code != 422}
+    assert wrong == {}
+    assert {tuple(fields_of(answer.get_json())) for answer in answers.values()} == {("foo",)}
+
+
+def test_a_field_in_the_body_of_an_operation_that_has_none_is_named(api: Api) -> None:
+    bare = [
+        (method, path)
+        for method, path, operation in list_operations(api)
+        if method != "GET" and operation.body is None and operation.form is None
+    ]
+    assert ("POST", "/api/v1/campaigns/1/resume") in bare
+    for method, path in bare:
+        answer = api.as_("admin").ask(method, path, json={"soft_start": 3}, status=422)
+        assert fields_of(answer.get_json()) == {"soft_start"}, path
+        for body in ([1], "text", None):
+            answer = api.as_("admin").ask(method, path, json=body, status=422)
+            assert fields_of(answer.get_json()) == {"body"}, (path, body)
+    far_too_long = api.as_("admin").ask(*bare[0], data=b" " * (JSON_LIMIT + 1), status=422)
+    assert fields_of(far_too_long.get_json()) == {"body"}
+
+
+def test_an_empty_body_is_no_field(api: Api) -> None:
+    path = f"/campaigns/{api.campaign(purpose='survey')['id']}"
+    api.post(f"{path}/contacts", [LONDON])
+    api.post(f"{path}/start")
+    api.post(f"{path}/pause")
+    assert api.post(f"{path}/resume", {})["status"] == "running"

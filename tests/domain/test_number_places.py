@@ -250,6 +250,9 @@ def test_the_example_numbers_of_a_country_are_in_its_zones(country: str) -> None
         if example is None:
             continue
         place = find_number_place(phonenumbers.format_number(example, PhoneNumberFormat.E164))
+        if (country, kind) == ("NF", PhoneNumberType.FIXED_LINE):
+            assert place == NOWHERE, "it is a station's in Antarctica"
+            continue
         assert place.country == phonenumbers.region_code_for_number(example)
         if place.country != country:
             # Some share their mobile numbers with a bigger country: Jersey, Svalbard, Christmas Island.
@@ -377,3 +380,11 @@ def test_zones_that_show_the_same_clock_are_one() -> None:
 def test_a_change_of_the_clock_is_found_to_the_minute() -> None:
     summer = next(at for at, offset in find_offsets("Europe/Berlin") if offset == 7200)
     assert datetime.fromtimestamp(summer, UTC) == datetime(2027, 3, 28, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("phone", ["+672106123", "+672117123", "+672128123", "+672139123", "+672141234"])
+def test_a_number_of_a_station_in_antarctica_is_of_no_known_place(phone: str) -> None:
+    """Not Norfolk Island, with which they share the calling code."""
+    place = find_number_place(phone)
+    assert (place.country, place.zones) == (None, ())
+    assert find_number_place("+672322123").zones == ("Pacific/Norfolk",)

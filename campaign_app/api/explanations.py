@@ -58,6 +58,14 @@ def explain_contact(contact_id: int) -> Response:
     name="explain_number",
 )
 def explain_number() -> Response:
-    """The same for every contact that has a number, over all campaigns."""
-    phone, answers = explanations.explain_number(db.session(), query_as(WhyQuery).phone, now())
-    return respond_json({"phone": phone, "contacts": explanations.answers_to_api(answers)})
+    """The same for every contact that has a number, over all campaigns, and for a single call to it."""
+    at = now()
+    phone, answers = explanations.explain_number(db.session(), query_as(WhyQuery).phone, at)
+    single_call = explanations.explain_single_call(db.session(), phone, at)
+    return respond_json(
+        {
+            "phone": phone,
+            "contacts": explanations.answers_to_api(answers),
+            "single_call": explanations.single_call_to_api(single_call),
+        }
+    )

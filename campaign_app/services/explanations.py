@@ -11,12 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.campaign import to_rfc3339
+from campaign_app.domain.campaign import find_begin, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import Campaign, Contact, Trunk
 from campaign_app.services.campaigns import build_campaign_spec
+from campaign_app.services.contact_profiles import derive_with_doubts
 from campaign_app.services.dialing_rules import (
     CallRequest,
     DialingRules,
@@ -49,6 +50,8 @@ class ContactAnswer:
     campaign: Campaign
     profile: DialProfile
     checks: Sequence[RuleCheck]
+    doubts: Sequence[str] = ()
+    """Where what is known of the person's place contradicts itself."""
 
     @property
     def waits(self) -> bool:
@@ -109,7 +112,15 @@ def explain_contact(session: Session, contact: Contact, now: datetime) -> Contac
         ),
         *([turn] if is_due_later else []),
     ]
-    return ContactAnswer(contact, campaign, profile, checks)
+    return ContactAnswer(contact, campaign, profile, checks, _list_doubts(contact))
+
+
+def _list_doubts(contact: Contact) -> tuple[str, ...]:
+    names = ("timezone", "country", "state", "postal_code", "line_type", "consent")
+    try:
+        return derive_with_doubts(contact.phone, {name: getattr(contact, name) for name in names}).doubts
+    except InvalidInput:  # of an older version
+        return ()
 
 
 def find_next_opening(answer: ContactAnswer, now: datetime) -> datetime | None:
@@ -118,7 +129,7 @@ def find_next_opening(answer: ContactAnswer, now: datetime) -> datetime | None:
     contact, campaign = answer.contact, answer.campaign
     if contact.due_at is None:
         return None
-    at = max(contact.due_at, now, campaign.starts_at or now)
+    at = max(contact.due_at, find_begin(campaign.starts_at, now))
     rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
     refusal = find_hours_refusal(rulebook, answer.profile, at, rulebook.guard)
     return at if refusal is None else refusal.until
@@ -173,9 +184,22 @@ def answer_to_api(answer: ContactAnswer) -> dict[str, Any]:
         "status": answer.contact.status,
         "zones": list(answer.profile.zones),
         "derived": answer.profile.derived,
+        "doubts": list(answer.doubts),
         "callable": not answer.reasons,
-        "reasons": [
-            {"code": reason.code, "detail": reason.detail, "until": to_rfc3339(reason.until)}
-            for reason in answer.reasons
-        ],
+        "reasons": _reasons_to_api(answer.reasons),
     }
+
+
+def single_call_to_api(answer: SingleCallAnswer) -> dict[str, Any]:
+    return {
+        "zones": list(answer.profile.zones),
+        "callable": not answer.reasons,
+        "reasons": _reasons_to_api(answer.reasons),
+    }
+
+
+def _reasons_to_api(reasons: Sequence[NotCalledReason]) -> list[dict[str, Any]]:
+    return [
+        {"code": reason.code, "detail": reason.detail, "until": to_rfc3339(reason.until)}
+        for reason in reasons
+    ]

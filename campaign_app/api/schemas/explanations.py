@@ -76,6 +76,9 @@ class WhyContact(BaseModel):
     status: ContactStatus
     zones: list[str]
     derived: str = Field(description="how the zones were found")
+    doubts: list[str] = Field(
+        description="where the row and the number contradict each other; then both count"
+    )
     callable: bool
     reasons: list[WhyReason]
 
@@ -84,6 +87,16 @@ class WhyQuery(RequestModel):
     phone: str = Field(max_length=64, description="E.164, with its +")
 
 
+class WhySingleCall(BaseModel):
+    """What `POST /calls` to the number would meet now, without further fields: the default trunk, and an informational
+    purpose."""
+
+    zones: list[str] = Field(description="where the number may be")
+    callable: bool
+    reasons: list[WhyReason]
+
+
 class WhyNumber(BaseModel):
     phone: Phone
-    contacts: list[WhyContact]
+    contacts: list[WhyContact] = Field(description="in every campaign; none where no campaign has the number")
+    single_call: WhySingleCall

@@ -276,6 +276,7 @@ def _describe_hours(data: Mapping[str, Any], schedule: CallingSchedule, at: date
             f"{note}; the windows are ignored.",
         )
     own_facts = [("People’s own hours", own_text)] if clock is CampaignClock.BOTH else []
+    own_say = " People’s own hours count as well." if own_facts and purpose is not Purpose.EMERGENCY else ""
     windows = schedule.describe_windows()
     if data["timezone"]:
         facts = [
@@ -283,9 +284,9 @@ def _describe_hours(data: Mapping[str, Any], schedule: CallingSchedule, at: date
             *own_facts,
             ("Local time now", f"{day_and_clock(at, schedule.zone)} {schedule.zone}"),
         ]
-        return HoursWords(_describe_opening(schedule, at), facts, schedule)
+        return HoursWords(_describe_opening(schedule, at) + own_say, facts, schedule)
     windows = f"{windows} on each person’s clock"
-    return HoursWords(f"{windows}.", [("Calling hours", windows), *own_facts], schedule)
+    return HoursWords(f"{windows}.{own_say}", [("Calling hours", windows), *own_facts], schedule)
 
 
 def _describe_opening(schedule: CallingSchedule, at: datetime) -> str:

@@ -21,7 +21,7 @@ from . import charts
 from .filters import describe_actor as actor_words
 from .reasons import describe_reason
 from .status_words import describe_status
-from .times import name_moment, name_range
+from .times import day_and_clock, format_range, name_moment
 
 RUNNING_POLL_SECONDS, PAUSED_POLL_SECONDS = 2, 15
 """Seconds between two polls."""
@@ -327,14 +327,20 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
 def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.STOPPED, CampaignStatus.ARCHIVED):
         label = {"completed": "Finished", "stopped": "Stopped"}.get(campaign.status, "Archived")
-        return FinishTime(label, name_moment(campaign.status_at, campaign.display_zone))
+        return FinishTime(
+            label, day_and_clock(campaign.status_at, campaign.display_zone), f"{campaign.display_zone} time"
+        )
     if stats.eta is None:
         return FinishTime(
             "Finishes",
             "–",
             "shown once calls have finished" if campaign.status == CampaignStatus.RUNNING else "",
         )
-    return FinishTime("Finishes", name_range(*stats.eta, campaign.display_zone), "includes closed hours")
+    return FinishTime(
+        "Finishes",
+        format_range(*stats.eta, campaign.display_zone),
+        f"{campaign.display_zone} time; includes closed hours",
+    )
 
 
 def why_title(campaign: Campaign, stats: CampaignStats) -> str:

@@ -30,11 +30,11 @@ NAMED = re.compile(
 
 
 def list_unnamed_times(page: str) -> list[str]:
-    """The times of a page of which nobody can tell the zone, with the words around them. A section, a table or a panel
-    may name its zone once for all of its times."""
+    """The times of a page of which nobody can tell the zone, with the words around them. A section or a panel may name
+    its zone once for all of its times."""
     main = page[page.index("<main") : page.index("</main>")]
     unnamed = []
-    for part in re.split(r"<(?:section|aside|table|dialog)\b", main):
+    for part in re.split(r"<(?:section|aside|dialog)\b", main):
         text = squeeze(unescape(re.sub(r"<[^>]*>", " ", f"<{part}")))
         if f"{ZONE} time" in text or f"({ZONE})" in text:
             continue

@@ -169,7 +169,10 @@ OWN = "Mon–Sat 09:00–20:00 where they are, not on public holidays"
         ),
         (
             {"clock": "both", "purpose": "marketing", "timezone": ""},
-            ["Fri 22:00–02:00 on each person’s clock.", f"<dt>People’s own hours</dt> <dd> {OWN} </dd>"],
+            [
+                "Fri 22:00–02:00 on each person’s clock. People’s own hours count as well.",
+                f"<dt>People’s own hours</dt> <dd> {OWN} </dd>",
+            ],
         ),
         (
             {"clock": "both", "purpose": "emergency"},
@@ -188,7 +191,10 @@ def test_the_preview_says_whose_hours_count(site: Site, chosen: dict[str, str], 
     assert ("Closed now" in said) is windows_count, (
         "of windows that do not count, or have no zone, nothing is known"
     )
-    assert ("People’s own hours" in said) is (chosen["clock"] == "both")
+    assert ("<dt>People’s own hours</dt>" in said) is (chosen["clock"] == "both")
+    assert ("own hours count as well" in said) is (
+        chosen["clock"] == "both" and chosen["purpose"] != "emergency"
+    )
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -221,7 +221,9 @@ def parse_caller_id(value: object, where: str) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        raise InvalidInput([FieldError(where, "a phone number in full, such as +596 596 42 00 00")])
+        raise InvalidInput(
+            [FieldError(where, f"a phone number with its country code, such as {phone.EXAMPLE}")]
+        )
     return value
 
 
@@ -404,7 +406,7 @@ def _check_together(values: dict[str, Any], providers: Collection[str]) -> list[
         try:
             values["caller_id"] = phone.parse(values["caller_id"], values.get("default_region"))
         except phone.PhoneError as error:
-            text = f"{error}; give it in full, such as +596 596 42 00 00"
+            text = phone.explain_refusal(error, values["caller_id"], values.get("default_region"))
             errors.append(FieldError("caller_id", text))
     if "provider" in values:
         values["provider"] = values["provider"] or next(iter(providers), None)

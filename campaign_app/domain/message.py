@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from .errors import FieldError, InvalidInput
-from .phone import PhoneError
+from .phone import PhoneError, find_example
 from .phone import parse as parse_phone
 from .script import CallScript, KeyAction, MenuKey, OnMachine, PlayRecording, SayText, Segment
 from .spoken_values import FORMATS, SpokenValue, speak_value
@@ -411,7 +411,9 @@ class _MessageChecker:
             return parse_phone(to if isinstance(to, str) else "", None)
         except PhoneError:
             self.add_error(
-                part, "a phone number in full, such as +596 596 42 00 00, or an extension of 2 to 10 digits"
+                part,
+                f"a phone number with its country code, such as {find_example(to if isinstance(to, str) else '')}, "
+                "or an extension of 2 to 10 digits",
             )
             return None
 

@@ -78,6 +78,35 @@ class PhoneError(ValueError):
         super().__init__(message)
 
 
+MOST_DIGITS = 15
+"""Of a number in E.164."""
+EXAMPLE = "+44 20 7946 0123"
+"""Where no country is at hand: of the range that is kept for made-up numbers."""
+
+
+def explain_refusal(error: PhoneError, raw: str, region: str | None = None) -> str:
+    """What is wrong with a number, and how to write it: as of the country whose code it has, or that `region` names."""
+    problem, _, remedy = str(error).partition(";")
+    if remedy and error.code != "no-region":
+        return str(error)
+    return f"{problem}; give it in full, such as {find_example(raw, region)}"
+
+
+def find_example(raw: str, region: str | None = None) -> str:
+    """How a number like the text is written in full, such as +1 201-555-0123 for one that begins with +1."""
+    text = raw.strip()
+    digits = "".join(char for char in text if char.isascii() and char.isdigit())
+    if text.startswith("+") or digits.startswith("00"):
+        digits = digits.removeprefix("00")
+        codes = (int(digits[:size]) for size in (1, 2, 3) if digits[:size])
+        code = next((code for code in codes if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE), 0)
+        region = phonenumbers.region_code_for_country_code(code)
+    number = phonenumbers.example_number(region) if region in SUPPORTED and region != "GB" else None
+    if number is None:
+        return EXAMPLE
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedNumber:
     """A number that can be dialed: E.164, its country (ISO 3166 alpha-2, 001 for none), and one of NUMBER_TYPES."""
@@ -93,6 +122,22 @@ NUMBER_TYPES = frozenset(TYPES.values()) | frozenset(WORLD_TYPES.values())
 def parse(raw: str, default_region: str | None) -> str:
     """The E.164 form of what was typed. Raises PhoneError, as `parse_number` does."""
     return parse_number(raw, default_region).e164
+
+
+def list_spellings(raw: str) -> list[str]:
+    """Every number in E.164 that a text without a plus may mean, valid or not: of any country, with or without what is
+    dialed before a number there. For looking up which of them is known."""
+    try:
+        text = clean_number(raw)
+    except UnclearNumber:
+        return []
+    digits = "".join(char for char in text if char.isascii() and char.isdigit())
+    spellings = {f"+{digits}"}
+    for code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        spellings |= {f"+{code}{digits}", f"+{code}{digits.removeprefix('0')}"}
+        if len(digits) > 10:
+            spellings.add(f"+{code}{digits[1:]}")
+    return sorted(spelling for spelling in spellings if len(spelling) <= MOST_DIGITS + 1)
 
 
 def parse_number(raw: str, default_region: str | None) -> ParsedNumber:

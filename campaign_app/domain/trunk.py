@@ -225,10 +225,11 @@ def _check_caller_ids(values: Any, add_error: Any) -> tuple[str, ...] | None:
         return None
     numbers: list[str] = []
     for place, value in enumerate(values):
+        text = value if isinstance(value, str) else ""
         try:
-            numbers.append(phone.parse(value if isinstance(value, str) else "", None))
+            numbers.append(phone.parse(text, None))
         except phone.PhoneError as error:
-            add_error(f"caller_ids[{place}]", f"{error}; give it in full, such as +596 596 42 00 00")
+            add_error(f"caller_ids[{place}]", phone.explain_refusal(error, text))
     return tuple(dict.fromkeys(numbers))
 
 

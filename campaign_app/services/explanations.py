@@ -168,8 +168,9 @@ def parse_whole_number(text: str, region: str | None) -> str:
     try:
         return phones.parse(text, region)
     except phones.PhoneError as error:
-        remedy = "" if ";" in str(error) else "; give it in full, such as +596 596 42 00 00"
-        raise InvalidInput([FieldError("phone", f"{error}{remedy}")]) from None
+        # Where there is a remedy already, it is the page's: to choose a country.
+        problem = str(error) if ";" in str(error) else phones.explain_refusal(error, text, region)
+        raise InvalidInput([FieldError("phone", problem)]) from None
 
 
 def answers_to_api(answers: Sequence[ContactAnswer]) -> list[dict[str, Any]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
-from campaign_app.models import Campaign
+from campaign_app.models import Campaign, Trunk
 from campaign_app.queries import tables
 
 MOST_CAMPAIGNS = 50
@@ -34,7 +36,8 @@ class SearchResult:
 
 
 def search_everything(session: Session, text: str) -> SearchResult:
-    """A number without a country code is read as of the countries that campaigns name for such numbers."""
+    """A number without a country code is one that somebody has, whatever its country. If nobody does, it is read as of
+    the countries that campaigns name for such numbers, and as one that lacks its plus."""
     numbers, problem = _read_number(session, text)
     campaigns = tables.find_campaigns_by_name(session, text, MOST_CAMPAIGNS + 1)
     return SearchResult(numbers, campaigns[:MOST_CAMPAIGNS], len(campaigns) > MOST_CAMPAIGNS, problem)
@@ -50,10 +53,26 @@ def _read_number(session: Session, text: str) -> tuple[list[str], str | None]:
         if error.code != "no-region":
             return [], str(error)
         problem = error
+    known = tables.find_known_numbers(session, phones.list_spellings(text))
+    if known:
+        return known, None
     numbers: list[str] = []
-    for region in tables.list_default_regions(session):
+    for region in _list_regions(session):
         try:
             numbers.append(phones.parse(text, region))
         except phones.PhoneError as error:
             problem = error
+    if text.lstrip()[:1] in "123456789":
+        with suppress(phones.PhoneError):
+            numbers.append(phones.parse(f"+{text}", None))
     return list(dict.fromkeys(numbers)), None if numbers else str(problem)
+
+
+def _list_regions(session: Session) -> list[str]:
+    """The countries as of which numbers without a country code are read: the campaigns', else the United States and
+    those of the trunks' own numbers."""
+    regions = tables.list_default_regions(session)
+    if regions:
+        return regions
+    own = [number for numbers in session.scalars(select(Trunk.caller_ids)) for number in numbers or ()]
+    return sorted({"US"}.union(*(phones.regions_of(number) for number in own)))

@@ -256,10 +256,11 @@ def _check_call_data(session: Session, data: Mapping[str, Any]) -> CheckedCall:
 
     def parse_number(field: str) -> str | None:
         value = data.get(field)
+        text = value if isinstance(value, str) else ""
         try:
-            return phones.parse(value if isinstance(value, str) else "", None)
+            return phones.parse(text, None)
         except phones.PhoneError as error:
-            errors.append(FieldError(field, f"{error}; give it in full, such as +596 596 42 00 00"))
+            errors.append(FieldError(field, phones.explain_refusal(error, text)))
             return None
 
     to = parse_number("to")

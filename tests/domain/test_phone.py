@@ -11,7 +11,9 @@ from campaign_app.domain.number_rules import EVERY_COUNTRY, NumberRules, check_n
 from campaign_app.domain.number_text import split_numbers
 from campaign_app.domain.phone import (
     PhoneError,
+    explain_refusal,
     is_region,
+    list_spellings,
     mask,
     mask_label,
     parse,
@@ -263,3 +265,51 @@ def test_a_cell_with_several_numbers_is_split() -> None:
     assert split_numbers("+491711234567; 030 1234567") == ["+491711234567", "030 1234567"]
     assert split_numbers("030/123456") == ["030/123456"]
     assert split_numbers("030 123456, Anna") == ["030 123456, Anna"]
+
+
+@pytest.mark.parametrize(
+    "raw, region, example",
+    [
+        ("+1 312", None, "+1 201-555-0123"),
+        ("+998 1", None, "+998 "),
+        ("00998 1", None, "+998 "),
+        ("12", "US", "+1 201-555-0123"),
+        ("12", "GB", "+44 20 7946 0123"),
+        ("+44 1", None, "+44 20 7946 0123"),
+        ("+999 1", None, "+44 20 7946 0123"),
+        ("12", None, "+44 20 7946 0123"),
+        ("", None, "+44 20 7946 0123"),
+    ],
+)
+def test_a_refused_number_is_advised_by_one_of_its_own_country(
+    raw: str, region: str | None, example: str
+) -> None:
+    sentence = explain_refusal(PhoneError("invalid", "is no number"), raw, region)
+    assert sentence.startswith(f"is no number; give it in full, such as {example}")
+
+
+def test_a_refusal_that_has_a_remedy_gets_no_other() -> None:
+    error = PhoneError("ambiguous", "could be one or the other; write + in front")
+    assert explain_refusal(error, "617 555 0142") == str(error)
+    error = PhoneError("no-region", "has no country code; write + or choose a country")
+    told = "has no country code; give it in full, such as +44 20 7946 0123"
+    assert explain_refusal(error, "617 555 0142") == told
+
+
+@pytest.mark.parametrize(
+    "text, number",
+    [
+        ("(312) 555-4486", "+13125554486"),
+        ("13125554486", "+13125554486"),
+        ("1-312-555-4486", "+13125554486"),
+        ("020 7946 0123", "+442079460123"),
+        ("442079460123", "+442079460123"),
+        ("8 916 123-45-67", "+79161234567"),
+        ("06 698 12345", "+390669812345"),
+    ],
+)
+def test_the_spellings_of_a_text_have_the_number_that_is_meant(text: str, number: str) -> None:
+    spellings = list_spellings(text)
+    assert number in spellings
+    assert len(spellings) < 1_000
+    assert all(len(spelling) <= 16 for spelling in spellings)

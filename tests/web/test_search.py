@@ -6,8 +6,11 @@ import logging
 
 import pytest
 
+from campaign_app.extensions import db
 from campaign_app.logs import configure_logging
 from campaign_app.models import Role
+from campaign_app.services.do_not_call import add_do_not_call_entry
+from campaign_app.transaction import transaction
 from tests.web.pages_support import NUMBERS, PAYLOADS, contact_ids, make_campaign
 from tests.web.people_support import Site, squeeze
 
@@ -32,10 +35,43 @@ def test_a_number_that_a_campaign_has_is_named_by_its_contact(site: Site) -> Non
     assert (response.status_code, response.location) == (303, f"/why?contact={contact_id}")
 
 
+@pytest.mark.parametrize("spelling", ["(212) 555-0100", "12125550100", "1 212 555 0100", "212.555.0100"])
+def test_a_number_without_a_plus_is_found_where_a_campaign_has_it(site: Site, spelling: str) -> None:
+    [contact_id] = contact_ids(site, make_campaign(site, 1, default_region="DE"))
+    response = site.visitor(Role.VIEWER).get("/search", query_string={"q": spelling})
+    assert (response.status_code, response.location) == (303, f"/why?contact={contact_id}")
+
+
+@pytest.mark.parametrize("spelling", ["020 7946 0123", "442079460123", "(020) 79460123"])
+def test_a_number_that_is_only_on_do_not_call_is_found_too(site: Site, spelling: str) -> None:
+    with site.app.app_context(), transaction(db.session()) as session:
+        add_do_not_call_entry(
+            session,
+            "+442079460123",
+            region=None,
+            campaign_id=None,
+            reason=None,
+            source="operator",
+            actor="cli",
+            now=site.clock.now(),
+        )
+    response = site.visitor(Role.VIEWER).get("/search", query_string={"q": spelling})
+    assert (response.status_code, response.location) == (303, "/why?phone=%2B442079460123")
+
+
+@pytest.mark.parametrize(
+    "spelling, number", [("(312) 555-4486", "13125554486"), ("13125554486", "13125554486"),
+                         ("442079460123", "442079460123")],
+)  # fmt: skip
+def test_a_number_that_nobody_has_is_read_without_its_plus(site: Site, spelling: str, number: str) -> None:
+    response = site.visitor(Role.VIEWER).get("/search", query_string={"q": spelling})
+    assert (response.status_code, response.location) == (303, f"/why?phone=%2B{number}")
+
+
 def test_a_number_without_a_country_code_is_read_as_campaigns_read_theirs(site: Site) -> None:
     visitor = site.visitor(Role.VIEWER)
-    page = squeeze(visitor.get("/search?q=617 555 0142").get_data(as_text=True))
-    assert "As a number, it has no country code" in page
+    page = squeeze(visitor.get("/search?q=020 7946 0123").get_data(as_text=True))
+    assert "As a number, it" in page
     make_campaign(site, 0, default_region="US")
     response = visitor.get("/search?q=617 555 0142")
     assert (response.status_code, response.location) == (303, "/why?phone=%2B16175550142")

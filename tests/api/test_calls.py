@@ -69,6 +69,8 @@ def test_a_full_trunk_is_429_with_retry_after(each_api: Api) -> None:
             )
         ),
         ({"timezone": "\0"}, "timezone"),
+        # Words that a file may have are no names of zones, even beside a number that would make them clear.
+        ({"to": "+12125550100", "timezone": "Pacific"}, "timezone"),
     ],
 )
 def test_a_wrong_field_is_named(api: Api, wrong: dict[str, Any], field: str) -> None:

@@ -72,7 +72,7 @@ def saved_campaign(site: Site, campaign_id: int) -> dict[str, Any]:
 
 
 def open_and_save(site: Site, campaign_id: int, **changes: Any) -> None:
-    operator = site.visitor(Role.OPERATOR)
+    operator = site.visitor(Role.ADMIN)
     path = f"/campaigns/{campaign_id}/edit"
     response = operator.post(
         path, {**read_form(operator.get(path).get_data(as_text=True)), **changes, "save": "1"}

@@ -201,6 +201,7 @@ def test_a_workbook_without_data_says_so(tmp_path: Path) -> None:
         (b"{\\rtf1 Ann}", "RTF"),
         (b"SQLite format 3\x00", "a database"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_no_table_is_named_as_what_it_is(tmp_path: Path, content: bytes, says: str) -> None:
     source = tmp_path / "part"

@@ -38,6 +38,14 @@ AFTER_PERMIT = frozenset(
     }
 )
 """Points at which an attempt may stand at `dialing`, and the engine that knows more is gone."""
+
+
+def may_burn(point: str, over: str = "carrier") -> bool:
+    """Whether a kill at a point may cost an attempt. Over Twilio a callback settles in the web server's thread: the
+    engine may be anywhere then, too."""
+    return point in AFTER_PERMIT or (over == "twilio" and point.startswith("settle."))
+
+
 CELLS = (*POINTS, "random kills", "random freezes")
 WIRE = {
     "missing": 0.10,
@@ -95,7 +103,7 @@ class Result:
         at all where no attempt can be burnt."""
         if self.cell not in POINTS:
             return False
-        allowed = self.kills if self.cell in AFTER_PERMIT else 0
+        allowed = self.kills if may_burn(self.cell, self.over) else 0
         return self.burnt > allowed
 
 

@@ -53,10 +53,16 @@ class NumberPlace(NamedTuple):
     line: str
 
 
-UNPLACED_PREFIXES = ("+6721",)
-"""Numbers that phonenumbers takes for those of another place: Australia's stations in Antarctica, each with its own
-clock, share the calling code of Norfolk Island."""
 NOWHERE = NumberPlace(None, (), (), LINE_UNKNOWN)
+STATION_PREFIXES = ("+6721",)
+STATIONS = NumberPlace(
+    None,
+    (),
+    ("Antarctica/Casey", "Antarctica/Davis", "Antarctica/Macquarie", "Antarctica/Mawson"),
+    LINE_UNKNOWN,
+)
+"""Numbers that phonenumbers takes for Norfolk Island's: Australia's stations in Antarctica share its calling code, each
+with a clock of its own."""
 
 
 def find_number_place(e164: str) -> NumberPlace:
@@ -68,8 +74,10 @@ def find_number_place(e164: str) -> NumberPlace:
         _, kind = find_region_and_type(1, e164[2:])
         return place._replace(line=LINES.get(kind, LINE_UNKNOWN))
     code = _find_calling_code(e164[1:4]) if e164.startswith("+") else 0
-    if code == 0 or e164.startswith(UNPLACED_PREFIXES):
+    if code == 0:
         return NOWHERE
+    if e164.startswith(STATION_PREFIXES):
+        return STATIONS
     region, kind = find_region_and_type(code, e164[1 + len(str(code)) :])
     country = region or phonenumbers.region_code_for_country_code(code)
     placed = kind in PLACED_TYPES or (kind == PhoneNumberType.MOBILE and country in PLACED_MOBILES)

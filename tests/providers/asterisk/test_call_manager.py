@@ -31,7 +31,7 @@ class Wire:
         return httpx.Response(200, json={})
 
 
-def transferred(wire: Wire, may_transfer: Callable[[str], bool]) -> AsteriskCall:
+def transferred(wire: Wire, may_transfer: Callable[[str, str], bool]) -> AsteriskCall:
     """A callee has pressed the key that transfers; the call as it stands when nothing is left to be asked for."""
 
     async def life() -> AsteriskCall:
@@ -52,21 +52,21 @@ def transferred(wire: Wire, may_transfer: Callable[[str], bool]) -> AsteriskCall
 
 def test_a_leg_that_could_not_be_asked_for_is_asked_for_again_and_its_line_is_not() -> None:
     wire, answers = Wire(refused=2), iter([True])
-    call = transferred(wire, lambda token: next(answers))
+    call = transferred(wire, lambda token, to: next(answers))
     assert wire.asked.count("POST /channels") == 1
     assert call.state is CallState.CONNECTING
 
 
 def test_a_leg_that_can_not_be_asked_for_at_all_ends_the_call() -> None:
     wire = Wire(refused=99)
-    call = transferred(wire, lambda token: True)
+    call = transferred(wire, lambda token, to: True)
     assert call.state is CallState.HANGING_UP_BOTH_LEGS
     assert wire.asked[-1] == f"DELETE /channels/{call.token}"
     assert "could not be told" in str(call.last_error)
 
 
 def test_what_nobody_foresaw_while_asking_for_a_line_ends_the_call() -> None:
-    def broken(token: str) -> bool:
+    def broken(token: str, to: str) -> bool:
         raise LookupError(token)
 
     wire = Wire()

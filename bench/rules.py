@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.calling_window import parse_windows
@@ -20,6 +21,9 @@ def add_profile(session: Session, now: datetime) -> None:
     """The profile that the contacts' rows name."""
     session.add(DialProfileRow(id=PROFILE, key=BERLINER.key, body=BERLINER.to_json(), created_at=now))
     session.flush()
+    if session.get_bind().dialect.name == "postgresql":
+        # The next one must not get the id that was given by hand.
+        session.execute(text("SELECT setval(pg_get_serial_sequence('dial_profiles', 'id'), 1000)"))
 
 
 def add_rulebook(session: Session, campaign: Campaign, now: datetime) -> None:

@@ -36,7 +36,7 @@ class DeferredBy(StrEnum):
     """Another campaign called the number a short while ago."""
     HOURS = "hours"
     """The hours were over when its turn came."""
-    ELSEWHERE = "busy"
+    BUSY = "busy"
     """Another campaign, or a single call, took the number at that moment."""
     TRUNK = "trunk"
     """The trunk may not call the number, by its countries and types of number."""

@@ -52,10 +52,10 @@ BY_CONTACT = f"""SELECT c.profile_id, count(*) AS n FROM contacts c WHERE c.camp
 def count_listed_by_profile(connection: Connection, campaign_id: int, waiting: int) -> dict[int, int]:
     """{profile: waiting contacts whose number is on the do-not-call list}: looked up from whichever is shorter, the
     list or the `waiting` contacts."""
-    longer = run(
+    listed = run(
         connection, "SELECT count(*) FROM (SELECT 1 FROM do_not_call LIMIT :most) AS l", {"most": waiting + 1}
     ).scalar_one()
-    statement = BY_LIST if longer <= waiting else BY_CONTACT
+    statement = BY_LIST if listed <= waiting else BY_CONTACT
     return {row.profile_id: row.n for row in run(connection, statement, {"campaign": campaign_id})}
 
 

@@ -22,6 +22,7 @@ from campaign_app.queries import metrics as metrics_queries
 from campaign_app.queries import tables
 from campaign_app.queries.metrics import OpenAttempts, SingleCalls
 from campaign_app.services import health, recovery, trunks
+from campaign_app.services.campaigns import count_soft_start_left
 
 DUE_MOST = 1_000
 """Due contacts of a campaign are counted no further: what matters is whether there are any."""
@@ -203,7 +204,9 @@ def _running_campaigns(
             open=in_use.get(campaign.id, 0),
             lines=campaign.max_concurrent_calls,
             due=due.get(campaign.id, 0)
-            if due.get(campaign.id) and _may_dial(campaign, campaign.trunk, now)
+            if due.get(campaign.id)
+            and _may_dial(campaign, campaign.trunk, now)
+            and count_soft_start_left(session, campaign) != 0
             else 0,
         )
         for campaign in campaigns

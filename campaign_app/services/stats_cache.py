@@ -42,7 +42,8 @@ def get_campaign_stats(
     """As `stats.campaign_stats`. What an operator just did is seen at once: the key names the campaign's state."""
     if cache is None:
         return stats.compute_campaign_stats(session, campaign, now)
-    state = f"{campaign.status}:{campaign.status_at.timestamp()}:{campaign.max_concurrent_calls}"
+    soft = "" if campaign.soft_start_at is None else campaign.soft_start_at.timestamp()
+    state = f"{campaign.status}:{campaign.status_at.timestamp()}:{campaign.max_concurrent_calls}:{soft}"
     key = f"stats:{VERSION}:{campaign.id}:{state}"
     return _read_through(
         cache, key, CAMPAIGN_STATS_ADAPTER, lambda: stats.compute_campaign_stats(session, campaign, now)

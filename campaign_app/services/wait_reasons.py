@@ -203,7 +203,7 @@ def _closed_hours_reason(group: ClosedGroup) -> WaitReason:
 DEFERRED_CODES = {
     DeferredBy.CAP: ReasonCode.CAPPED,
     DeferredBy.GAP: ReasonCode.GAP,
-    DeferredBy.ELSEWHERE: ReasonCode.NUMBER_BUSY,
+    DeferredBy.BUSY: ReasonCode.NUMBER_BUSY,
     DeferredBy.TRUNK: ReasonCode.TRUNK_REFUSES,
 }
 

@@ -133,7 +133,7 @@ def begin_gently(campaign_id: int, begin: str) -> AnyResponse:
 
 
 @require_role(Role.OPERATOR)
-def proceed(campaign_id: int) -> AnyResponse:
+def proceed_campaign(campaign_id: int) -> AnyResponse:
     """Go on after a gentle start."""
     asked = request.form.get("people", "")
     if asked not in ("all", str(SOFT_START_PEOPLE)):

@@ -331,7 +331,9 @@ blueprint.add_url_rule(
 )
 blueprint.add_url_rule(f"{CAMPAIGN_PATH}/_preflight", view_func=campaign_starting.preflight_fragment)
 blueprint.add_url_rule(f"{CAMPAIGN_PATH}/never.csv", view_func=campaign_starting.export_never)
-blueprint.add_url_rule(f"{CAMPAIGN_PATH}/proceed", view_func=campaign_starting.proceed, methods=["POST"])
+blueprint.add_url_rule(
+    f"{CAMPAIGN_PATH}/proceed", view_func=campaign_starting.proceed_campaign, methods=["POST"]
+)
 blueprint.add_url_rule("/campaigns/new", view_func=campaign_editing.new)
 blueprint.add_url_rule("/campaigns/new", view_func=campaign_editing.create, methods=["POST"])
 blueprint.add_url_rule("/campaigns/preview", view_func=campaign_editing.preview_form, methods=["POST"])

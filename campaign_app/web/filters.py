@@ -30,6 +30,15 @@ def format_duration(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def count_noun(number: float, noun: str) -> str:
+    """`1 line`, `1,200 lines`, `2.5 hours`."""
+    return f"1 {noun}" if number == 1 else f"{number:,.7g} {noun}s"
+
+
+def count_people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
+
+
 def mask_number(phone: str | None) -> str:
     """E.164 → `+1 617 ••• ••42`."""
     return phones.mask(phone) if phone else NOTHING

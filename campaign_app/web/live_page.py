@@ -18,6 +18,7 @@ from campaign_app.services.stats import CampaignStats
 from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 
 from . import charts
+from .filters import count_noun, count_people
 from .filters import describe_actor as actor_words
 from .reasons import describe_reason
 from .status_words import describe_status
@@ -212,15 +213,9 @@ def describe_soft_start(campaign: Campaign, left: int | None) -> str:
     if campaign.soft_start is None or left is None or campaign.status not in ("running", "paused"):
         return ""
     if not campaign.soft_start:
-        return "Your phone was called; nobody on the list yet. Continue when it sounds right."
+        return "Nobody on the list has been called yet. Continue when your own call sounded right."
     called = campaign.soft_start - left
-    return (
-        f"{called:,} of {_count_people(campaign.soft_start)} called, or about to be. Then it waits for you."
-    )
-
-
-def _count_people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number:,} people"
+    return f"{called:,} of {count_people(campaign.soft_start)} called, or about to be. Then it waits for you."
 
 
 def build_line_board(campaign: Campaign, stats: CampaignStats) -> LineBoard | None:
@@ -266,7 +261,7 @@ def summarize_campaign(campaign: Campaign) -> str:
     tries = spec.retry.max_attempts
     text = f"{spec.calling_schedule.describe_windows()} {_describe_clock(campaign)}, "
     text += "one call per number. " if tries == 1 else f"up to {tries} calls per number. "
-    text += f"{campaign.trunk.name}, {_count_noun(campaign.max_concurrent_calls, 'line')}"
+    text += f"{campaign.trunk.name}, {count_noun(campaign.max_concurrent_calls, 'line')}"
     if campaign.calls_per_second is not None:
         noun = "call" if campaign.calls_per_second == 1 else "calls"
         text += f", {campaign.calls_per_second:g} {noun} per second"
@@ -415,7 +410,7 @@ def list_also_checked(campaign: Campaign, reasons: Sequence[WaitReason]) -> str:
     trunk = campaign.trunk.name
     checks: list[tuple[str, set[str]]] = [
         ("the dialer", {ReasonCode.ENGINE_AWAY, ReasonCode.BROKER_AWAY, ReasonCode.NO_WORKER}),
-        (f"the campaign’s {_count_noun(campaign.max_concurrent_calls, 'line')}", {ReasonCode.LINES_FULL}),
+        (f"the campaign’s {count_noun(campaign.max_concurrent_calls, 'line')}", {ReasonCode.LINES_FULL}),
         (f"the trunk {trunk}", {str(code) for code in TRUNK_CODES}),
         ("its hours", {ReasonCode.OUTSIDE_HOURS, ReasonCode.STARTS_LATER, ReasonCode.ENDED}),
         ("people’s hours", {ReasonCode.THEIR_HOURS, ReasonCode.HOLIDAY, ReasonCode.ZONE_UNKNOWN}),
@@ -450,9 +445,5 @@ def describe_step(step: timedelta) -> str:
     return f"{minutes} minutes" if minutes < 120 else f"{minutes / 60:g} hours"
 
 
-def _count_noun(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def _count_calls(count: int) -> str:
-    return _count_noun(count, "call")
+    return count_noun(count, "call")

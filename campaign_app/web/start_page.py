@@ -28,6 +28,7 @@ from campaign_app.services.preflight import (
 )
 
 from . import charts
+from .filters import count_noun, count_people
 from .times import clock_in, day_and_clock, format_range, name_moment, name_range
 
 SOFT_START_PEOPLE = 5
@@ -230,7 +231,7 @@ def _cut_rows(rows: Sequence[StartRow]) -> Sequence[StartRow]:
 def _compare_in_words(spec: CampaignSpec, result: PreflightResult) -> list[str]:
     sentences = [
         f"Your hours, {each.own} in {name_zones([spec.timezone or 'UTC'])}, are {each.theirs} in"
-        f" {name_zones([each.zone])} for {_count_people(each.contacts)}."
+        f" {name_zones([each.zone])} for {count_people(each.contacts)}."
         for each in compare_clocks(spec, result)[:MOST_COMPARED]
     ]
     if sentences and spec.clock is CampaignClock.BOTH:
@@ -258,7 +259,7 @@ def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
             " night, where they are."
         )
     elif result.zones_guessed:
-        people = _count_people(result.zones_guessed)
+        people = count_people(result.zones_guessed)
         verb = "comes" if result.zones_guessed == 1 else "come"
         noun = "The time zone" if result.zones_guessed == 1 else "The time zones"
         warnings.append(
@@ -267,31 +268,23 @@ def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
     return warnings
 
 
-def _count_people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number:,} people"
-
-
-def _count_noun(number: float, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number:,.7g} {noun}s"
-
-
 def _list_checked(campaign: Campaign, spec: CampaignSpec, result: PreflightResult) -> list[str]:
     """What a start asks for, and has."""
     checked = [] if spec.purpose is None else [f"Purpose: {spec.purpose.value}"]
     if spec.caps:
         cap = spec.caps[0]
-        period = _count_noun(cap.per_hours, "hour") if cap.per_hours else f"a calendar {cap.per}"
-        checked.append(f"At most {_count_noun(cap.most, 'call')} to a number in {period}")
+        period = count_noun(cap.per_hours, "hour") if cap.per_hours else f"a calendar {cap.per}"
+        checked.append(f"At most {count_noun(cap.most, 'call')} to a number in {period}")
     if spec.min_gap_minutes:
         checked.append(
-            f"{_count_noun(spec.min_gap_minutes / 60, 'hour')} between calls to a number from different campaigns"
+            f"{count_noun(spec.min_gap_minutes / 60, 'hour')} between calls to a number from different campaigns"
         )
     opt_out = [key.digit for key in campaign.message.keys if key.action is KeyAction.OPT_OUT]
     if opt_out:
         checked.append(f"Pressing {' or '.join(opt_out)} stops all calls")
     if not result.holds:
         checked.append(
-            f"Trunk {campaign.trunk.name}, {_count_noun(campaign.trunk.max_concurrent_calls, 'line')}"
+            f"Trunk {campaign.trunk.name}, {count_noun(campaign.trunk.max_concurrent_calls, 'line')}"
         )
     return checked
 

@@ -13,7 +13,7 @@ from campaign_app.engine import dial
 from campaign_app.engine.claim import ClaimResult
 from campaign_app.models import Campaign, Contact
 from campaign_app.providers.base import ProviderThrottled, ProviderUnavailable
-from campaign_app.services import stats
+from campaign_app.services import campaigns, metrics, stats, stats_cache
 from campaign_app.services.stats import CampaignStats
 from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 from tests.engine.people import PARIS, PENSACOLA, SATURDAY, THEIRS, at
@@ -347,3 +347,42 @@ def test_until_is_when_the_first_may_be_called_also_for_people_who_sleep_when_th
     [reason] = find_reasons(world, campaign_id)
     opens = datetime(2026, 11, 29, 7, tzinfo=UTC)
     assert (reason.code, reason.until, reason.params["last"]) == (code, opens, opens.isoformat())
+
+
+def test_going_on_after_a_soft_start_is_seen_at_once(world: World) -> None:
+    kept: dict[str, bytes] = {}
+
+    class Cache:
+        def get(self, key: str) -> bytes | None:
+            return kept.get(key)
+
+        def put(self, key: str, value: bytes, seconds: float) -> None:
+            kept[key] = value
+
+    world.tick()
+    campaign_id = world.campaign(5, start=False)
+    world.act(campaign_id, "start", soft_start=0)
+
+    def see() -> list[str]:
+        with Session(world.db) as session:
+            campaign = session.get_one(Campaign, campaign_id)
+            cached = stats_cache.get_campaign_stats(session, campaign, world.clock.now(), Cache())
+            return [reason.code for reason in cached.reasons]
+
+    assert see() == ["soft-start"]
+    with world.session() as session:
+        campaigns.proceed_campaign(session, campaign_id, None, actor="cli", now=world.clock.now())
+    assert see() == ["next"]
+
+
+def test_a_soft_start_that_waits_is_no_campaign_that_should_dial(world: World) -> None:
+    world.tick()
+    campaign_id = world.campaign(5, start=False)
+    world.act(campaign_id, "start", soft_start=0)
+    with Session(world.db) as session:
+        [waits] = metrics._running_campaigns(session, [], world.clock.now())
+    with world.session() as session:
+        campaigns.proceed_campaign(session, campaign_id, None, actor="cli", now=world.clock.now())
+    with Session(world.db) as session:
+        [dials] = metrics._running_campaigns(session, [], world.clock.now())
+    assert (waits.due, dials.due) == (0, 5)

@@ -117,7 +117,7 @@ def test_a_gentle_start_rings_me_and_waits(site: Site) -> None:
     assert begun.status_code == 303
     assert called(site) == [("+442079460123", True)]
     live = squeeze(unescape(operator.get(f"/campaigns/{campaign_id}").text))
-    assert "Your phone was called; nobody on the list yet." in live
+    assert "Nobody on the list has been called yet." in live
     assert "Waiting for you to continue" in live
     assert operator.post(f"/campaigns/{campaign_id}/proceed", {"people": "5"}).status_code == 303
     assert "0 of 5 people called, or about to be." in operator.get(f"/campaigns/{campaign_id}").text

@@ -16,7 +16,7 @@ from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import Campaign, Contact, Trunk
-from campaign_app.services.campaigns import build_campaign_spec
+from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.contact_profiles import derive_with_doubts
 from campaign_app.services.dialing_rules import (
     CallRequest,

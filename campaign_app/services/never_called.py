@@ -15,7 +15,7 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.models import Campaign
 from campaign_app.queries import preflight as preflight_queries
-from campaign_app.services.campaigns import build_campaign_spec
+from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import DialingRules, apply_trunk_guard
 from campaign_app.services.preflight import (
     AFTER_END,

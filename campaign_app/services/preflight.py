@@ -22,7 +22,7 @@ from campaign_app.domain.timeline import find_timeline
 from campaign_app.models import Campaign, Trunk
 from campaign_app.queries import preflight as preflight_queries
 from campaign_app.services import recovery
-from campaign_app.services.campaigns import build_campaign_spec
+from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import (
     CallRequest,
     DialingRules,

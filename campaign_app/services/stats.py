@@ -13,7 +13,7 @@ from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, find_begi
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts
-from campaign_app.services.campaigns import build_campaign_spec
+from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import apply_trunk_guard
 from campaign_app.services.finish_estimate import find_finish
 from campaign_app.services.queue_summary import QueueSummary, summarize_queue

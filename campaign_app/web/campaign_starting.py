@@ -19,8 +19,10 @@ from campaign_app.http.roles import require_role
 from campaign_app.models import Campaign, Role
 from campaign_app.services import audit, confirmed_numbers, exports, single_calls
 from campaign_app.services import campaigns as campaign_service
+from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.never_called import export_never_called
 from campaign_app.services.preflight import compute_preflight
+from campaign_app.services.start_checks import find_start_refusal
 from campaign_app.transaction import transaction
 
 from .common import fragment_response
@@ -48,9 +50,9 @@ def _render_start(campaign_id: int, action: str, asked: StartQuestion) -> str:
 
 
 def _preflight_context(campaign: Campaign) -> dict[str, Any]:
-    spec, moment = campaign_service.build_campaign_spec(campaign), now()
+    spec, moment = build_campaign_spec(campaign), now()
     result = compute_preflight(db.session(), campaign, moment, spec)
-    refusal = campaign_service.find_start_refusal(db.session(), campaign, moment)
+    refusal = find_start_refusal(db.session(), campaign, moment)
     return {
         "campaign": campaign,
         "start": describe_start(campaign, spec, result),

@@ -18,6 +18,7 @@ from campaign_app.http.roles import require_role
 from campaign_app.models import Attempt, CallEvent, Contact, Import, Role
 from campaign_app.queries import tables
 from campaign_app.services import audit, campaigns, contacts, do_not_call, stats
+from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.explanations import explain_contact, find_next_opening
 from campaign_app.transaction import transaction
 
@@ -137,7 +138,7 @@ def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
     campaign = campaigns.get_campaign(session, contact.campaign_id)
     attempts = tables.list_attempts_of(session, [contact.id])[contact.id]
     events = tables.list_events_of(session, [attempt.token for attempt in attempts])
-    spec = campaigns.build_campaign_spec(campaign)
+    spec = build_campaign_spec(campaign)
     answer = explain_contact(session, contact, now())
     next_call_at = (
         find_next_opening(answer, now()) if campaign.status in ("running", "paused", "draft") else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from campaign_app.domain.dial_profile import read_profile
 from campaign_app.models import Campaign
-from campaign_app.services.campaigns import build_campaign_spec
+from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import apply_trunk_guard, find_hours_refusal
 
 

@@ -154,6 +154,11 @@ def test_one_address_may_try_ten_times_a_minute(site: Site) -> None:
     assert answers == [422] * 10 + [429]
 
 
+def test_people_who_sign_in_from_one_office_do_not_lock_each_other_out(site: Site) -> None:
+    answers = [site.visitor().sign_in("viewer@example.org").status_code for _ in range(12)]
+    assert answers == [303] * 12
+
+
 def test_the_set_up_link_makes_the_first_admin_once(empty_site: Site) -> None:
     key = new_setup_key(empty_site)
     visitor = empty_site.visitor()

@@ -43,7 +43,13 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     from campaign_app.http import roles, security
     from campaign_app.http.routing import IdConverter
     from campaign_app.vault import CredentialVault
-    from campaign_app.wiring import make_speech, make_stats_cache, make_webhook_handler, secret_key
+    from campaign_app.wiring import (
+        make_signer,
+        make_speech,
+        make_stats_cache,
+        make_webhook_handler,
+        secret_key,
+    )
 
     settings = settings or config.load_settings(
         os.environ, ROOT, warn=lambda text: print(f"switchboard: {text}", file=sys.stderr)
@@ -73,6 +79,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
         speech=make_speech(settings, clock),
         webhook_handler_of=lambda trunk: make_webhook_handler(trunk, settings, clock),
         vault=CredentialVault(settings.encryption_key),
+        signer=make_signer(settings),
         stats_cache=make_stats_cache(settings, clock),
     )
     app.jinja_env.globals["version"] = __version__

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from campaign_app.domain.webhook import WebhookHandler
     from campaign_app.models import Trunk
     from campaign_app.services.stats_cache import StatsCache
+    from campaign_app.signing import DocumentSigner
     from campaign_app.speech import SpeechRenderer
     from campaign_app.vault import CredentialVault
 
@@ -35,6 +36,8 @@ class AppContext:
     """The webhook handler of a trunk whose provider calls us; None for the others."""
     vault: CredentialVault
     """Encrypts and decrypts the trunks' credentials."""
+    signer: DocumentSigner
+    """Signs receipts and answers."""
     stats_cache: StatsCache | None = None
     """Keeps the figures of live pages for a second, with REDIS_URL."""
     webhook_handlers: dict[tuple[str, int], tuple[float, WebhookHandler]] = field(default_factory=dict)

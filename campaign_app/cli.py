@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, BinaryIO, ParamSpec
 
 import click
 from flask import current_app
@@ -32,6 +32,7 @@ from campaign_app.serve import (
 )
 from campaign_app.services import confirmed_numbers, demo, health, recovery, trunks
 from campaign_app.services.people import tokens, users
+from campaign_app.signing import MOST_BYTES, NotGenuine, describe_key, parse_key, verify_document
 from campaign_app.transaction import transaction
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ admin_group = AppGroup("admin", help="People with all rights.")
 number_group = AppGroup("number", help="Numbers of people who work here.")
 token_group = AppGroup("token", help="Tokens of the REST API.")
 demo_group = AppGroup("demo", help="Something to look at.")
+receipt_group = AppGroup("receipt", help="Signed receipts of calls.")
 repair_group = AppGroup("repair", help="Put right what should never be wrong.")
 recover_group = AppGroup("recover", help="After the database went backwards: the calls that it lost.")
 
@@ -233,6 +235,30 @@ def recover_release() -> None:
     click.echo("Dialing goes on")
 
 
+@receipt_group.command("key")
+def print_receipt_key() -> None:
+    """Print the public key that verifies receipts, in base64."""
+    click.echo(describe_key(_app_context().signer.public_key)["public_key"])
+
+
+@receipt_group.command("verify")
+@click.argument("file", type=click.File("rb"))
+@click.option("--key", "key_text", help="The public key, in base64; default: this installation's.")
+def verify_receipt(file: BinaryIO, key_text: str | None) -> None:
+    """Say whether FILE is exactly what was signed. Exit status 1 where it is not."""
+    try:
+        public_key = _app_context().signer.public_key if key_text is None else parse_key(key_text)
+    except ValueError as error:
+        raise click.BadParameter(f"no key: {error}", param_hint="--key") from None
+    try:
+        document = verify_document(file.read(MOST_BYTES + 1), public_key)
+    except NotGenuine as refusal:
+        raise click.ClickException(f"not genuine: {refusal}") from None
+    click.echo(f"Genuine: signed {document['signed']['at']} with key {document['signed']['key_id']}")
+    if "sentence" in document:
+        click.echo(document["sentence"])
+
+
 @click.command("check")
 @with_appcontext
 @needs_database
@@ -261,6 +287,7 @@ def register_commands(app: Flask) -> None:
         number_group,
         token_group,
         demo_group,
+        receipt_group,
         repair_group,
         recover_group,
     ):

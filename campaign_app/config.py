@@ -81,6 +81,16 @@ def _read_fernet_keys(value: str) -> tuple[str, ...]:
     return keys
 
 
+def _read_signing_key(value: str) -> str:
+    try:
+        sound = len(base64.b64decode(value.encode("ascii"), validate=True)) == 32
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError("32 bytes as base64, such as `openssl rand -base64 32` makes")
+    return value
+
+
 def _read_hosts(value: str) -> tuple[str, ...]:
     return tuple(host.strip() for host in value.split(",") if host.strip())
 
@@ -139,6 +149,13 @@ class Settings:
         "the port that it listens on",
     )
     secret_key: str | None = setting(None, _read_secret, "signs cookies", shown="generated", secret=True)
+    signing_key: str | None = setting(
+        None,
+        _read_signing_key,
+        "signs receipts ([docs/receipts.md](docs/receipts.md)); set it where several hosts serve",
+        shown="generated",
+        secret=True,
+    )
     """None: generated once and kept in the instance folder."""
     encryption_key: tuple[str, ...] = setting(
         (),

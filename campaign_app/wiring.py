@@ -1,10 +1,11 @@
-"""Wiring: what the settings make: providers and their accounts, speech, the cache, the key that signs, the engine.
+"""Wiring: what the settings make: providers and their accounts, speech, the cache, the keys that sign, the engine.
 
 The one place that names concrete providers. Each is imported where it is made: who has no Asterisk loads none of it.
 """
 
 from __future__ import annotations
 
+import base64
 import os
 import random
 import secrets
@@ -21,6 +22,7 @@ from campaign_app.domain.webhook import WebhookHandler
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
 from campaign_app.services.stats_cache import StatsCache
+from campaign_app.signing import KEY_BYTES, DocumentSigner, parse_key
 from campaign_app.speech import SpeechRenderer
 from campaign_app.vault import CredentialVault
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from campaign_app.providers.twilio import TwilioAccount
     from campaign_app.providers.twilio.urls import CallbackUrls
 
+SIGNING_KEY_FILE = "signing-key"
+"""In the instance folder: the private key of receipts, in base64."""
 LEDGER_MOST = 16 * 1024 * 1024
 """Bytes that the simulator's own ledger may grow to before it is compacted."""
 
@@ -123,6 +127,36 @@ def _load_or_make_secret(instance: Path) -> str:
         key = secrets.token_hex(32)
         file.write(key)
     return key
+
+
+@lru_cache(maxsize=16)
+def make_signer(settings: Settings) -> DocumentSigner:
+    """Signs with the key of the setting, else with one that is made at the first start, readable by its owner only, and
+    stays the same ever after. Raises BadSetting where that file holds none."""
+    if settings.signing_key is not None:
+        return DocumentSigner(parse_key(settings.signing_key))
+    path = settings.instance_path / SIGNING_KEY_FILE
+    if not path.exists():
+        _write_once(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+    try:
+        return DocumentSigner(parse_key(path.read_text(encoding="ascii")))
+    except (OSError, ValueError) as error:
+        raise BadSetting(f"{path} holds no key that signs: {error}; put it back from a backup") from None
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Make a file of mode 0600 that others find whole or not at all; who comes second keeps what is there."""
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink()
 
 
 def _make_simulator(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:

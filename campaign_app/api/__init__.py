@@ -17,6 +17,7 @@ from . import (
     explanations,
     exports,
     imports,
+    receipts,
     recordings,
     trunks,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "explanations",
     "exports",
     "imports",
+    "receipts",
     "recordings",
     "register_api",
     "trunks",

@@ -1,4 +1,4 @@
-"""Current request: the time, the settings, the vault and the engine to wake, for pages and API alike."""
+"""Current request: the time, the settings, the keys and the engine to wake, for pages and API alike."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import current_app
 from campaign_app.app_context import AppContext, context_of
 from campaign_app.config import Settings
 from campaign_app.services.stats_cache import StatsCache
+from campaign_app.signing import DocumentSigner
 from campaign_app.vault import CredentialVault
 
 
@@ -33,6 +34,11 @@ def current_settings() -> Settings:
 
 def current_vault() -> CredentialVault:
     return current_context().vault
+
+
+def current_signer() -> DocumentSigner:
+    """What signs receipts and answers."""
+    return current_context().signer
 
 
 def current_cache() -> StatsCache | None:

@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import RANK
-from campaign_app.domain.call_caps import PlacedCall, find_caps_reached
 from campaign_app.domain.calling_window import make_schedule, parse_windows
-from campaign_app.domain.dial_profile import DialProfile, read_profile
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retry import minimum_spacing, parse_retry
-from campaign_app.domain.rulebook import Rulebook, parse_rulebook
-from campaign_app.domain.timeline import find_timeline
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
-from .dial_profiles import load_profile_bodies, load_rulebook_bodies
-from .fragments import CALL_COUNT, entry_applies
+from .fragments import CALL_COUNT
+from .permit_proofs import find_wrong_permits
 from .sets import as_time, run, stored_json
 
 GRACE_PERIOD = timedelta(seconds=60)
@@ -131,15 +125,7 @@ def _rank_never_fell(connection: Connection, now: datetime) -> list[str]:
 
 def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
     """Listed numbers, calls outside the hours, and calls that came too soon or too often."""
-    broken = _describe_rows(
-        connection,
-        f"""SELECT a.id FROM attempts a JOIN do_not_call d ON d.phone = a.phone
-             AND {entry_applies("a.campaign_id")}
-           WHERE a.dialing_at > d.created_at AND a.status <> 'released'""",
-        "attempt {id} was dialed after its number was listed",
-    )
-    broken += _dialed_outside_hours(connection)
-    broken += _called_too_often(connection)
+    broken = find_wrong_permits(connection)
     # Calls of before there were rulebooks: by the campaign's present windows, if nobody edited it since.
     for campaign in run(connection, "SELECT id, timezone, calling_windows FROM campaigns ORDER BY id").all():
         try:
@@ -164,88 +150,6 @@ def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
                 if len(broken) >= MOST_SHOWN:
                     return broken
     return broken
-
-
-class _PastRules:
-    """Rulebooks and profiles by which calls were permitted: their rows never change, so each is read once."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._rulebooks: dict[int, Rulebook | None] = {}
-        self._profiles: dict[int | None, DialProfile] = {None: NOBODY_KNOWN}
-        self.unreadable: list[str] = []
-
-    def get_rulebook(self, rulebook_id: int) -> Rulebook | None:
-        """None where the row cannot be read; then `unreadable` says so."""
-        if rulebook_id not in self._rulebooks:
-            body = load_rulebook_bodies(self._connection, [rulebook_id]).get(rulebook_id)
-            try:
-                self._rulebooks[rulebook_id] = parse_rulebook(body)
-            except (InvalidInput, ValueError):
-                self._rulebooks[rulebook_id] = None
-                self.unreadable.append(f"rulebook {rulebook_id} cannot be read")
-        return self._rulebooks[rulebook_id]
-
-    def get_profile(self, profile_id: int | None) -> DialProfile:
-        if profile_id is not None and profile_id not in self._profiles:
-            body = load_profile_bodies(self._connection, [profile_id]).get(profile_id)
-            self._profiles[profile_id] = NOBODY_KNOWN if body is None else read_profile(body)
-        return self._profiles[profile_id]
-
-
-NOBODY_KNOWN = DialProfile((), None)
-
-
-def _dialed_outside_hours(connection: Connection) -> list[str]:
-    """Each call by the very rulebook and profile by which it was permitted."""
-    broken: list[str] = []
-    rules = _PastRules(connection)
-    rows = run(
-        connection,
-        """SELECT id, dialing_at, rulebook_id, profile_id FROM attempts
-           WHERE rulebook_id IS NOT NULL AND dialing_at IS NOT NULL AND status <> 'released' ORDER BY id""",
-    )
-    for row in rows:
-        rulebook, at = rules.get_rulebook(row.rulebook_id), as_time(row.dialing_at)
-        profile = rules.get_profile(row.profile_id)
-        if rulebook is not None and at is not None and not find_timeline(rulebook, profile, at).is_open(at):
-            broken.append(f"attempt {row.id} was dialed at {at.isoformat()}, outside the person's hours")
-        if len(broken) >= MOST_SHOWN:
-            break
-    return rules.unreadable + broken
-
-
-CALLED_AGAIN = """SELECT id, phone, coalesce(dialing_at, placed_at) AS at, campaign_id, rulebook_id, profile_id
-    FROM attempts WHERE status <> 'released' AND NOT (test AND rulebook_id IS NULL)
-      AND coalesce(dialing_at, placed_at) IS NOT NULL
-      AND phone IN (SELECT phone FROM attempts WHERE status <> 'released' AND dialing_at IS NOT NULL
-                    GROUP BY phone HAVING count(*) > 1)
-    ORDER BY phone, at, id"""
-
-
-def _called_too_often(connection: Connection) -> list[str]:
-    """Calls that passed a cap or a gap of the rulebook by which they were permitted, over all campaigns."""
-    broken: list[str] = []
-    rules = _PastRules(connection)
-    for phone, rows in groupby(run(connection, CALLED_AGAIN), key=attrgetter("phone")):
-        history: list[PlacedCall] = []
-        for row in rows:
-            at = as_time(row.at)
-            if at is None:
-                continue
-            rulebook = None if row.rulebook_id is None else rules.get_rulebook(row.rulebook_id)
-            if rulebook is not None:
-                profile = rules.get_profile(row.profile_id)
-                reached = find_caps_reached(rulebook, profile, history, row.campaign_id, at)
-                broken += [
-                    f"attempt {row.id} to {phone} was dialed at {at.isoformat()}, before"
-                    f" {cap.frees_at.isoformat()} ({cap.code})"
-                    for cap in reached
-                ]
-            history.append(PlacedCall(at, row.campaign_id, "" if rulebook is None else rulebook.subject))
-        if len(broken) >= MOST_SHOWN:
-            break
-    return broken[:MOST_SHOWN]
 
 
 def _edited_at(connection: Connection, campaign_id: int) -> datetime:

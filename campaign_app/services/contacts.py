@@ -373,4 +373,5 @@ def attempt_to_api(attempt: Attempt) -> dict[str, Any]:
         "placed_at": to_rfc3339(attempt.placed_at),
         "answered_at": to_rfc3339(attempt.answered_at),
         "ended_at": to_rfc3339(attempt.ended_at),
+        "receipt": f"/api/v1/attempts/{attempt.id}/receipt",
     }

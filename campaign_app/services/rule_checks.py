@@ -19,7 +19,7 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_trunk_gate, list_closed_gates
 from campaign_app.domain.number_rules import find_number_refusal
 from campaign_app.domain.pacing import count_allowed_calls, free_lines, lines_for_calls
-from campaign_app.domain.rulebook import CallCap, CapPeriod, CapScope
+from campaign_app.domain.rulebook import CallCap, CapPeriod, CapScope, Rulebook
 from campaign_app.domain.timeline import explain_hours, find_timeline, list_hours_parts
 from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts
@@ -230,17 +230,23 @@ def check_caps(session: Session, rules: DialingRules, request: CallRequest, now:
     """How often the number was called lately, over all campaigns, and how long ago by another."""
     connection = session.connection()
     reached = rules.find_caps(connection, [request], now).get(request.phone, [])
-    uses = [_describe_use(use) for use in rules.measure_caps(connection, request, now)]
-    gap = request.rulebook.min_gap_minutes
+    return make_cap_checks(request.rulebook, reached, rules.measure_caps(connection, request, now))
+
+
+def make_cap_checks(
+    rulebook: Rulebook, reached: Sequence[CapReached], uses: Sequence[CapUse]
+) -> list[RuleCheck]:
+    """What the caps and the gap say, of how much of them was used up."""
+    gap = rulebook.min_gap_minutes
     return [
         RuleCheck(
             Rule.HOW_OFTEN,
-            "; ".join(uses) or "no limit",
+            "; ".join(map(_describe_use, uses)) or "no limit",
             [_make_cap_reason(cap) for cap in reached if cap.cap is not None],
         ),
         RuleCheck(
             Rule.GAP,
-            f"none in the last {_describe_minutes(gap)}" if gap else "no gap is required",
+            f"none in the last {describe_minutes(gap)}" if gap else "no gap is required",
             [_make_cap_reason(cap) for cap in reached if cap.cap is None],
         ),
     ]
@@ -289,11 +295,11 @@ def _make_cap_reason(reached: CapReached) -> NotCalledReason:
     sentence = "another campaign called the number a short while ago"
     if reached.cap is not None:
         calls = "once" if reached.cap.most == 1 else f"{reached.cap.most} times"
-        sentence = f"the number was called {calls} in {_describe_period(reached.cap)}"
+        sentence = f"the number was called {calls} in {describe_period(reached.cap)}"
     return NotCalledReason(reached.code, sentence, reached.frees_at)
 
 
-def _describe_minutes(minutes: int) -> str:
+def describe_minutes(minutes: int) -> str:
     if minutes % 60:
         return "minute" if minutes == 1 else f"{minutes:,} minutes"
     return "hour" if minutes == 60 else f"{minutes // 60:,} hours"
@@ -303,10 +309,10 @@ def _describe_use(use: CapUse) -> str:
     noun = "call" if use.cap.most == 1 else "calls"
     scope = {CapScope.SUBJECT: " about the same subject", CapScope.CAMPAIGN: " by this campaign"}
     of = scope.get(use.cap.scope, "")
-    return f"{use.used} of {use.cap.most} {noun}{of} in {_describe_period(use.cap)}"
+    return f"{use.used} of {use.cap.most} {noun}{of} in {describe_period(use.cap)}"
 
 
-def _describe_period(cap: CallCap) -> str:
+def describe_period(cap: CallCap) -> str:
     if cap.per_hours is not None:
         return "an hour" if cap.per_hours == 1 else f"{cap.per_hours} hours"
     return "a calendar week" if cap.per is CapPeriod.WEEK else "a calendar day"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from campaign_app.domain.local_times import name_city
+
 from .times import day_and_clock
 
 MOST_CLOCKS = 3
@@ -52,8 +54,3 @@ class PersonClock:
             return utc
         whose = "their time" if len(self.zones) == 1 else f"in {name_city(self.zones[0])}"
         return f"{day_and_clock(at, self.zones[0])} {whose}, {utc}"
-
-
-def name_city(zone: str) -> str:
-    """`America/New_York` → `New York`."""
-    return zone.rpartition("/")[2].replace("_", " ")

@@ -78,6 +78,7 @@ class Attempt(BaseModel):
     placed_at: Timestamp | None
     answered_at: Timestamp | None
     ended_at: Timestamp | None
+    receipt: str = Field(description="the address of why it was allowed")
 
 
 class Call(Attempt):

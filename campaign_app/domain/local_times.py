@@ -1,0 +1,43 @@
+"""Local times in words: an instant as it is where a called person may be. Pure, and the same whenever it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+MOST_NAMED = 3
+"""Places that a sentence names one by one."""
+
+
+def name_city(zone: str) -> str:
+    """`America/New_York` → `New York`."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def describe_day(local: datetime) -> str:
+    """`Friday 20 November 2026`."""
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def describe_local_times(at: datetime, zones: Sequence[str]) -> str:
+    """`on Friday 20 November 2026 it was 13:42 in Los Angeles`; without zones, in UTC."""
+    if not zones:
+        return f"on {describe_day(at.astimezone(UTC))} it was {at.astimezone(UTC):%H:%M} UTC"
+    locals_ = sorted({at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in zones})
+    if len(zones) <= MOST_NAMED:
+        clocks = [f"{at.astimezone(ZoneInfo(zone)):%H:%M} in {name_city(zone)}" for zone in zones]
+        if locals_[0].date() != locals_[-1].date():
+            clocks = [
+                f"{at.astimezone(ZoneInfo(zone)):%H:%M} on {at.astimezone(ZoneInfo(zone)):%A} in {name_city(zone)}"
+                for zone in zones
+            ]
+        joined = clocks[0] if len(clocks) == 1 else f"{', '.join(clocks[:-1])} and {clocks[-1]}"
+        return f"on {describe_day(locals_[0])} it was {joined}"
+    if len(locals_) == 1:
+        return f"on {describe_day(locals_[0])} it was {locals_[0]:%H:%M} where the number may be"
+    first, last = locals_[0], locals_[-1]
+    return (
+        f"on {describe_day(first)} it was between {first:%A %H:%M} and {last:%A %H:%M}"
+        f" in the {len(zones)} time zones where the number may be"
+    )

@@ -1,0 +1,177 @@
+"""Permit proofs: every call of the past judged again by the very rulebook and profile by which it was permitted (I7).
+
+What campaigns say today does not matter. Calls are read in pages, so that the memory does not grow with their number.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from campaign_app.domain.call_caps import PlacedCall, find_caps_reached
+from campaign_app.domain.dial_profile import DialProfile, read_profile
+from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.rulebook import LONGEST_GAP, MOST_HOURS, Rulebook, parse_rulebook
+from campaign_app.domain.timeline import find_timeline
+
+from .dial_profiles import load_profile_bodies, load_rulebook_bodies
+from .fragments import entry_applies
+from .sets import as_time, run
+
+MOST_SHOWN = 20
+PAGE = 5_000
+LONGEST_PERIOD = max(timedelta(hours=MOST_HOURS), timedelta(minutes=LONGEST_GAP)) + timedelta(days=2)
+"""Calls further back matter to no cap and to no gap."""
+NOBODY_KNOWN = DialProfile((), None)
+
+
+def find_wrong_permits(connection: Connection) -> list[str]:
+    """Calls to numbers that were listed then, outside the hours, or too soon or too often; each with its number."""
+    rules = PastRules(connection)
+    broken = [
+        *_dialed_while_listed(connection),
+        *_dialed_outside_hours(connection, rules),
+        *_called_too_often(connection, rules),
+    ]
+    return rules.unreadable + broken
+
+
+class PastRules:
+    """Rulebooks and profiles by which calls were permitted: their rows never change, so each is read once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rulebooks: dict[int, Rulebook | None] = {}
+        self._profiles: dict[int | None, DialProfile] = {None: NOBODY_KNOWN}
+        self.unreadable: list[str] = []
+
+    def get_rulebook(self, rulebook_id: int) -> Rulebook | None:
+        """None where the row cannot be read; then `unreadable` says so."""
+        if rulebook_id not in self._rulebooks:
+            body = load_rulebook_bodies(self._connection, [rulebook_id]).get(rulebook_id)
+            try:
+                self._rulebooks[rulebook_id] = parse_rulebook(body)
+            except (InvalidInput, ValueError):
+                self._rulebooks[rulebook_id] = None
+                self.unreadable.append(f"rulebook {rulebook_id} cannot be read")
+        return self._rulebooks[rulebook_id]
+
+    def get_profile(self, profile_id: int | None) -> DialProfile:
+        """Of a row that is gone or broken nothing is known."""
+        if profile_id not in self._profiles:
+            body = None
+            if profile_id is not None:
+                body = load_profile_bodies(self._connection, [profile_id]).get(profile_id)
+            try:
+                self._profiles[profile_id] = NOBODY_KNOWN if body is None else read_profile(body)
+            except InvalidInput:
+                self._profiles[profile_id] = NOBODY_KNOWN
+                self.unreadable.append(f"dial profile {profile_id} cannot be read")
+        return self._profiles[profile_id]
+
+
+LISTED = f"""SELECT a.id FROM {{table}} d JOIN attempts a ON a.phone = d.phone AND {entry_applies("a.campaign_id")}
+    WHERE a.dialing_at > d.created_at AND a.status <> 'released' {{more}} ORDER BY a.id LIMIT {MOST_SHOWN}"""
+
+
+def _dialed_while_listed(connection: Connection) -> list[str]:
+    """By the list as it stood: the entries that were removed since count for as long as they were on it."""
+    present = run(connection, LISTED.format(table="do_not_call", more="")).all()
+    removed = run(
+        connection, LISTED.format(table="do_not_call_removals", more="AND a.dialing_at < d.removed_at")
+    ).all()
+    return [f"attempt {row.id} was dialed after its number was listed" for row in present] + [
+        f"attempt {row.id} was dialed while its number was listed" for row in removed
+    ]
+
+
+def _dialed_outside_hours(connection: Connection, rules: PastRules) -> list[str]:
+    broken: list[str] = []
+    for row in _read_permitted(connection):
+        rulebook, at = rules.get_rulebook(row.rulebook_id), as_time(row.dialing_at)
+        if rulebook is None or at is None:
+            continue
+        timeline = find_timeline(rulebook, rules.get_profile(row.profile_id), at)
+        closes_at = timeline.closes_at(at)
+        if not timeline.is_open(at):
+            broken.append(f"attempt {row.id} was dialed at {at.isoformat()}, outside the person's hours")
+        elif closes_at is not None and closes_at - at <= rulebook.guard:
+            broken.append(
+                f"attempt {row.id} was dialed at {at.isoformat()}, within {rulebook.guard_seconds} seconds of"
+                " the end of the hours"
+            )
+        if len(broken) >= MOST_SHOWN:
+            break
+    return broken
+
+
+def _read_permitted(connection: Connection) -> Iterator[Any]:
+    """Every call that has a rulebook, by id."""
+    last = 0
+    while True:
+        rows = run(
+            connection,
+            """SELECT id, dialing_at, rulebook_id, profile_id FROM attempts
+               WHERE id > :last AND rulebook_id IS NOT NULL AND dialing_at IS NOT NULL AND status <> 'released'
+               ORDER BY id LIMIT :page""",
+            {"last": last, "page": PAGE},
+        ).all()
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        last = rows[-1].id
+
+
+def _called_too_often(connection: Connection, rules: PastRules) -> list[str]:
+    """Calls that passed a cap or a gap of the rulebook by which they were permitted, over all campaigns."""
+    broken: list[str] = []
+    for phone, calls in _read_placed(connection):
+        recent: deque[PlacedCall] = deque()
+        for at, row in calls if len(calls) > 1 else ():
+            while recent and recent[0].at < at - LONGEST_PERIOD:
+                recent.popleft()
+            rulebook = None if row.rulebook_id is None else rules.get_rulebook(row.rulebook_id)
+            if rulebook is not None and recent:
+                profile = rules.get_profile(row.profile_id)
+                broken += [
+                    f"attempt {row.id} to {phone} was dialed at {at.isoformat()}, before"
+                    f" {cap.frees_at.isoformat()} ({cap.code})"
+                    for cap in find_caps_reached(rulebook, profile, recent, row.campaign_id, at)
+                ]
+            recent.append(PlacedCall(at, row.campaign_id, "" if rulebook is None else rulebook.subject))
+        if len(broken) >= MOST_SHOWN:
+            break
+    return broken[:MOST_SHOWN]
+
+
+PLACED = """SELECT id, phone, coalesce(dialing_at, placed_at) AS at, campaign_id, rulebook_id, profile_id FROM attempts
+    WHERE (phone, id) > (:phone, :last) AND status <> 'released'
+      AND NOT (test AND rulebook_id IS NULL) AND coalesce(dialing_at, placed_at) IS NOT NULL
+    ORDER BY phone, id LIMIT :page"""
+
+
+def _read_placed(connection: Connection) -> Iterator[tuple[str, list[tuple[datetime, Any]]]]:
+    """The placed calls of each number in the order of their times: (number, [(when, row)])."""
+    phone, last = "", 0
+    calls: list[tuple[datetime, Any]] = []
+    while True:
+        rows = run(connection, PLACED, {"phone": phone, "last": last, "page": PAGE}).all()
+        for row in rows:
+            if row.phone != phone and calls:
+                yield phone, _sort_calls(calls)
+                calls = []
+            phone, last = row.phone, row.id
+            if (at := as_time(row.at)) is not None:
+                calls.append((at, row))
+        if len(rows) < PAGE:
+            break
+    if calls:
+        yield phone, _sort_calls(calls)
+
+
+def _sort_calls(calls: list[tuple[datetime, Any]]) -> list[tuple[datetime, Any]]:
+    return sorted(calls, key=lambda call: (call[0], call[1].id))

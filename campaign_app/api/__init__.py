@@ -7,6 +7,7 @@ from flask import Flask
 from campaign_app.extensions import csrf
 
 from . import (
+    blackouts,
     callbacks,
     calls,
     campaigns,
@@ -25,6 +26,7 @@ from .operations import blueprint
 
 # Importing them put their views on the blueprint.
 __all__ = [
+    "blackouts",
     "calls",
     "campaigns",
     "contacts",

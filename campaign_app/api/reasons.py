@@ -18,6 +18,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.OUTSIDE_HOURS: ("Outside calling hours", "no calling window is open"),
     ReasonCode.THEIR_HOURS: ("Outside their hours", "{hours} in {zones}"),
     ReasonCode.HOLIDAY: ("Public holiday", "{hours}, in {zones}"),
+    ReasonCode.BLACKOUT: ("Closed by a blackout", "{place}: {reason}"),
     ReasonCode.ZONE_UNKNOWN: ("Time zone unknown", "give a time zone, state or postal code"),
     ReasonCode.STARTS_LATER: ("Starts later", "its start time is still to come"),
     ReasonCode.ENDED: ("Ended", "its end has passed"),

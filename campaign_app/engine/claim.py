@@ -24,6 +24,7 @@ from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import failures as failure_queries
+from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.queries.claim import CampaignLock, ClaimedAttempt, ClaimRequest, TrunkLock
 from campaign_app.queries.failures import TRUNKS
 from campaign_app.queries.sets import stored_json
@@ -175,6 +176,7 @@ def _able_campaigns(
 ) -> list[ClaimRequest]:
     """Those that may dial somebody now: how many lines each could use, and for whom."""
     able_campaigns: list[ClaimRequest] = []
+    blackouts = load_blackouts(connection, now)
     for campaign in campaigns:
         try:
             if campaign_closed_gate(campaign, now) is not None:
@@ -186,7 +188,9 @@ def _able_campaigns(
             if not room:
                 continue
             guard = timedelta(seconds=trunk.guard_seconds)
-            profile_ids = engine.queue_profiles.list_open_profiles(connection, campaign, now, guard)
+            profile_ids = engine.queue_profiles.list_open_profiles(
+                connection, campaign, now, guard, blackouts
+            )
             if profile_ids:
                 able_campaigns.append(ClaimRequest(campaign, room, profile_ids))
         except Exception as error:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from campaign_app import transaction
+from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import DialGate
@@ -21,6 +22,7 @@ from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.settlement import POLL_DOUBT_AFTER, SourcedUpdate, make_release_updates
 from campaign_app.providers.base import Provider
 from campaign_app.queries import permit as permit_queries
+from campaign_app.queries.blackouts import hold_blackouts_still, load_blackouts
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services.calls.settle import apply_updates
 from campaign_app.services.dialing_rules import UNKNOWN_PERSON, CallRequest, find_hours_refusal
@@ -38,6 +40,9 @@ REFUSAL_REASONS = {
 OUTSIDE_HOURS = "outside the hours at which the person may be called"
 CLOSES_SOON = "the hours end before it would ring"
 CAP_REACHED = "the number was called often enough lately"
+BLACKED_OUT = "{place} is closed: {reason}"
+BLACKOUT_AGAIN = timedelta(days=1)
+"""When somebody has their turn again whom a blackout without an end holds."""
 TRUNK_AGAIN = timedelta(days=1)
 """When a number that the trunk may not call has its turn again. A change of the trunk's rules brings it forward."""
 
@@ -65,8 +70,10 @@ def permit_attempts(
     What may not be sent is released in the same transaction; a listed number suppresses its contact there, and whoever
     may not be called at this hour, or not so often, is due again when that ends.
     """
-    now = engine.clock.now()
     with transaction.begin_write(engine.db, "permit") as connection:
+        # A blackout either waits until this has committed, or is seen here; the clock is read after that is settled.
+        hold_blackouts_still(connection)
+        now = engine.clock.now()
         bases, refusals = _check_campaigns(connection, engine, attempts, now)
         refusals |= _check_numbers(connection, [a for a in attempts if a.id not in refusals], now)
         refusals |= _check_people(
@@ -145,8 +152,9 @@ def _check_people(
     bases: dict[int, PermitBasis],
     now: datetime,
 ) -> dict[int, PermitRefusal]:
-    """The refusals for the called person's sake: the hours, and how often the number was called."""
+    """The refusals for the called person's sake: blackouts, the hours, and how often the number was called."""
     rules = engine.queue_profiles.rules
+    blackouts = load_blackouts(connection, now)
     profiles = rules.get_profiles(connection, {a.profile_id for a in attempts if a.profile_id is not None})
     refusals: dict[int, PermitRefusal] = {}
     requests: dict[int, CallRequest] = {}
@@ -162,7 +170,10 @@ def _check_people(
             log.exception("attempt %s could not be permitted", attempt.id)
             refusals[attempt.id] = PermitRefusal(f"its rulebook cannot be read: {error}")
             continue
-        if refusal is not None:
+        held = find_blackout(blackouts, profile, rulebook.purpose, now, max(guard, rulebook.guard))
+        if held is not None:
+            refusals[attempt.id] = _refuse_for_blackout(held, now)
+        elif refusal is not None:
             refusals[attempt.id] = PermitRefusal(
                 CLOSES_SOON if refusal.closing else OUTSIDE_HOURS, refusal.until, DeferredBy.HOURS
             )
@@ -174,6 +185,11 @@ def _check_people(
             last = max(reached[request.phone], key=lambda cap: cap.frees_at)
             refusals[attempt_id] = PermitRefusal(CAP_REACHED, last.frees_at, DeferredBy(last.code))
     return refusals
+
+
+def _refuse_for_blackout(held: Blackout, now: datetime) -> PermitRefusal:
+    again_at = held.over_at or now + BLACKOUT_AGAIN
+    return PermitRefusal(BLACKED_OUT.format(place=held.place, reason=held.reason), again_at, DeferredBy.HOURS)
 
 
 def _explain_refusals(connection: Connection, attempt_ids: Sequence[int]) -> dict[int, PermitRefusal]:

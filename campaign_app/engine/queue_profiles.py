@@ -6,11 +6,13 @@ has is read again every few seconds, and at once after a claim that found less t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.queries.claim import CampaignLock
 from campaign_app.queries.dial_profiles import QueueProfile, list_queue_profiles
@@ -36,9 +38,15 @@ class QueueProfiles:
     _views: dict[int, QueueView] = field(default_factory=dict)
 
     def list_open_profiles(
-        self, connection: Connection, campaign: CampaignLock, now: datetime, guard: timedelta
+        self,
+        connection: Connection,
+        campaign: CampaignLock,
+        now: datetime,
+        guard: timedelta,
+        blackouts: Sequence[Blackout],
     ) -> list[int]:
         """The ids of the profiles of which somebody is due and may be called now, those that close first at the front.
+        Those whom a blackout holds are passed over like those who sleep.
 
         Raises InvalidInput, LookupError where the campaign's rulebook or a profile cannot be read.
         """
@@ -51,6 +59,8 @@ class QueueProfiles:
         closing: list[tuple[datetime, int]] = []
         for profile_id in due:
             profile = profiles[profile_id]
+            if find_blackout(blackouts, profile, rulebook.purpose, now, guard) is not None:
+                continue
             if find_hours_refusal(rulebook, profile, now, guard) is None:
                 closes = find_timeline(rulebook, profile, now).closes_at(now) or now + FAR_AWAY
                 closing.append((closes, profile_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .attempts import Attempt
 from .audit import AuditEntry
 from .base import Base, UtcDateTime, dump_json, sqlite_stamp
+from .blackouts import BlackoutRow
 from .call_events import CallEvent
 from .campaigns import Campaign
 from .confirmed_numbers import ConfirmedNumber
@@ -35,6 +36,7 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "Base",
+    "BlackoutRow",
     "CallEvent",
     "Campaign",
     "CampaignCounters",

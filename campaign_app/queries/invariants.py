@@ -15,6 +15,7 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retry import minimum_spacing, parse_retry
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
+from .blackouts import list_dialed_inside
 from .fragments import CALL_COUNT
 from .permit_proofs import find_wrong_permits
 from .sets import as_time, run, stored_json
@@ -124,8 +125,13 @@ def _rank_never_fell(connection: Connection, now: datetime) -> list[str]:
 
 
 def _permitted_rightly(connection: Connection, now: datetime) -> list[str]:
-    """Listed numbers, calls outside the hours, and calls that came too soon or too often."""
+    """Listed numbers, calls inside a blackout or outside the hours, and calls that came too soon or too often."""
     broken = find_wrong_permits(connection)
+    broken += [
+        f"attempt {call.attempt_id} was dialed at {call.at.isoformat()}, inside blackout {call.blackout.id}"
+        f" ({call.blackout.place})"
+        for call in list_dialed_inside(connection, MOST_SHOWN)
+    ]
     # Calls of before there were rulebooks: by the campaign's present windows, if nobody edited it since.
     for campaign in run(connection, "SELECT id, timezone, calling_windows FROM campaigns ORDER BY id").all():
         try:
@@ -247,7 +253,7 @@ CHECKS: list[tuple[str, str, Callable[[Connection, datetime], list[str]]]] = [
     ("I4", "every call had its permit first", _permitted_first),
     ("I5", "every outcome that was told is kept", _outcomes_recorded),
     ("I6", "rank never fell", _rank_never_fell),
-    ("I7", "nothing was dialed that was listed, out of hours, or too often", _permitted_rightly),
+    ("I7", "nothing was dialed that was listed, closed, out of hours, or too often", _permitted_rightly),
     ("I8", "no contact had more attempts, or sooner, than the policy allows", _policy_kept),
     ("I9", "nothing open is forgotten", _none_forgotten),
     ("counters", "the counters agree with the rows", _counters_match_rows),

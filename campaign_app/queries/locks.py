@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign_app.models import Attempt, Campaign, ConfirmedNumber, Import, Recording, Trunk
+from campaign_app.models import Attempt, BlackoutRow, Campaign, ConfirmedNumber, Import, Recording, Trunk
 
 
 def lock_campaign(session: Session, campaign_id: int) -> Campaign | None:
@@ -43,6 +43,15 @@ def lock_attempt(session: Session, attempt_id: int) -> Attempt | None:
         select(Attempt)
         .where(Attempt.id == attempt_id)
         .with_for_update(of=Attempt)
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock_blackout(session: Session, blackout_id: int) -> BlackoutRow | None:
+    return session.scalar(
+        select(BlackoutRow)
+        .where(BlackoutRow.id == blackout_id)
+        .with_for_update()
         .execution_options(populate_existing=True)
     )
 

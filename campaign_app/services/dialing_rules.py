@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.call_caps import (
     CapReached,
     CapUse,
@@ -145,4 +146,22 @@ def find_hours_refusal(
     closes = timeline.closes_at(now)
     if closes is not None and closes - now <= guard:
         return HoursRefusal(timeline.next_open(closes), closing=True)
+    return None
+
+
+def find_first_open(
+    rulebook: Rulebook, profile: DialProfile, at: datetime, blackouts: Sequence[Blackout] = ()
+) -> datetime | None:
+    """The first instant from `at` on at which a call may begin: the hours are open, and no blackout holds. None where
+    the hours do not open within two weeks, or a blackout has no end."""
+    instant: datetime | None = at
+    while instant is not None:
+        refusal = find_hours_refusal(rulebook, profile, instant, rulebook.guard)
+        opens = instant if refusal is None else refusal.until
+        if opens is None:
+            return None
+        held = find_blackout(blackouts, profile, rulebook.purpose, opens, rulebook.guard)
+        if held is None:
+            return opens
+        instant = held.over_at
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -16,13 +16,15 @@ from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import Campaign, Contact, Trunk
+from campaign_app.queries.blackouts import load_blackouts
+from campaign_app.services.blackout_checks import check_blackouts
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.contact_profiles import derive_with_doubts
 from campaign_app.services.dialing_rules import (
     CallRequest,
     DialingRules,
     apply_trunk_guard,
-    find_hours_refusal,
+    find_first_open,
 )
 from campaign_app.services.rule_checks import (
     WAITING,
@@ -97,6 +99,13 @@ def explain_contact(session: Session, contact: Contact, now: datetime) -> Contac
         *([] if is_due_later or _is_said_already(contact, listed, open_call) else [turn]),
         check_campaign(session, campaign, now),
         check_trunk(session, campaign.trunk, now, contact.phone),
+        check_blackouts(
+            session,
+            profile,
+            campaign.purpose,
+            timedelta(seconds=max(campaign.guard_seconds, campaign.trunk.guard_seconds)),
+            now,
+        ),
         *check_people_rules(
             session,
             rules,
@@ -123,16 +132,15 @@ def _list_doubts(contact: Contact) -> tuple[str, ...]:
         return ()
 
 
-def find_next_opening(answer: ContactAnswer, now: datetime) -> datetime | None:
-    """When a contact that waits may be called first, by its due time, its campaign's start and the hours; None where it
-    waits for no call, or the hours do not open within two weeks."""
+def find_next_opening(session: Session, answer: ContactAnswer, now: datetime) -> datetime | None:
+    """When a contact that waits may be called first, by its due time, its campaign's start, the hours and blackouts;
+    None where it waits for no call, the hours do not open within two weeks, or a blackout has no end."""
     contact, campaign = answer.contact, answer.campaign
     if contact.due_at is None:
         return None
     at = max(contact.due_at, find_begin(campaign.starts_at, now))
     rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
-    refusal = find_hours_refusal(rulebook, answer.profile, at, rulebook.guard)
-    return at if refusal is None else refusal.until
+    return find_first_open(rulebook, answer.profile, at, load_blackouts(session.connection(), now))
 
 
 def _is_said_already(contact: Contact, listed: RuleCheck, open_call: RuleCheck) -> bool:
@@ -158,6 +166,7 @@ def explain_single_call(session: Session, phone: str, now: datetime) -> SingleCa
         check_do_not_call(session, phone, None),
         check_open_call(session, phone),
         *([] if trunk is None else [check_trunk(session, trunk, now, phone)]),
+        check_blackouts(session, profile, request.rulebook.purpose, request.rulebook.guard, now),
         *check_people_rules(session, DialingRules(), lambda: request, now),
     ]
     return SingleCallAnswer(profile, checks)

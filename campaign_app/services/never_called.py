@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.blackouts import Blackout
 from campaign_app.domain.campaign import find_begin
 from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.dial_profile import DialProfile
@@ -15,16 +16,10 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.models import Campaign
 from campaign_app.queries import preflight as preflight_queries
+from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.services.campaign_specs import build_campaign_spec
-from campaign_app.services.dialing_rules import DialingRules, apply_trunk_guard
-from campaign_app.services.preflight import (
-    AFTER_END,
-    DO_NOT_CALL,
-    NEVER_CODES,
-    NEVER_OPEN,
-    ZONE_UNKNOWN,
-    find_first_open,
-)
+from campaign_app.services.dialing_rules import DialingRules, apply_trunk_guard, find_first_open
+from campaign_app.services.preflight import AFTER_END, DO_NOT_CALL, NEVER_CODES, find_never_code
 
 PAGE = 5_000
 
@@ -41,21 +36,26 @@ def export_never_called(session: Session, campaign: Campaign, why: str, now: dat
         at = find_begin(campaign.starts_at, now)
         counts = preflight_queries.count_waiting_by_profile(connection, campaign.id)
         profiles = DialingRules().get_profiles(connection, [one.profile_id for one in counts])
+        blackouts = load_blackouts(connection, at)
         profile_ids = [
             profile_id
             for profile_id, profile in profiles.items()
-            if _find_never_code(rulebook, profile, at, campaign.ends_at) == why
+            if _find_code(rulebook, profile, at, campaign.ends_at, blackouts) == why
         ]
     return _stream_never(session.get_bind(), campaign.id, profile_ids, why)
 
 
-def _find_never_code(
-    rulebook: Rulebook, profile: DialProfile, at: datetime, ends_at: datetime | None
+def _find_code(
+    rulebook: Rulebook,
+    profile: DialProfile,
+    at: datetime,
+    ends_at: datetime | None,
+    blackouts: Sequence[Blackout],
 ) -> str | None:
     """Why nobody of a profile would ever be called; None where they would be."""
-    opens = find_first_open(rulebook, profile, at)
+    opens = find_first_open(rulebook, profile, at, blackouts)
     if opens is None:
-        return NEVER_OPEN if profile.zones else ZONE_UNKNOWN
+        return find_never_code(rulebook, profile, at, blackouts)
     return AFTER_END if ends_at is not None and opens >= ends_at else None
 
 

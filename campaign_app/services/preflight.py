@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.blackouts import Blackout, find_next_start
 from campaign_app.domain.call_caps import longest_period
 from campaign_app.domain.campaign import CampaignSpec, find_begin, to_rfc3339
 from campaign_app.domain.contact import DeferredBy
@@ -21,13 +22,14 @@ from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.models import Campaign, Trunk
 from campaign_app.queries import preflight as preflight_queries
+from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.services import recovery
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import (
     CallRequest,
     DialingRules,
     apply_trunk_guard,
-    find_hours_refusal,
+    find_first_open,
 )
 from campaign_app.services.finish_estimate import find_finish
 
@@ -38,7 +40,9 @@ KNOWN_BY = ("column", "postal", "state")
 DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN = "do-not-call", "zone-unknown", "never-open"
 AFTER_END = "after-end"
 """Their hours open only when the campaign has ended."""
-NEVER_CODES = (DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN, AFTER_END)
+BLACKED_OUT = "blackout"
+"""Closed where they are, until somebody lifts it."""
+NEVER_CODES = (DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN, BLACKED_OUT, AFTER_END)
 PIECE = 5_000
 
 
@@ -47,6 +51,8 @@ class LaterWhy(StrEnum):
 
     HOURS = "hours"
     """The hours where the person is, or the campaign's, open later."""
+    BLACKOUT = "blackout"
+    """Closed where they are, until an instant."""
     CAP = "cap"
     """The number was called often enough lately."""
     GAP = "gap"
@@ -136,7 +142,8 @@ def compute_preflight(
     listed = preflight_queries.count_listed_by_profile(
         connection, campaign.id, sum(one.contacts for one in counts)
     )
-    sorter = _PeopleSorter(rulebook, at, spec.ends_at)
+    blackouts = load_blackouts(connection, at)
+    sorter = _PeopleSorter(rulebook, at, spec.ends_at, blackouts)
     deferred = _find_deferred(connection, rules, campaign, rulebook, profiles, at)
     for one in counts:
         profile = profiles[one.profile_id]
@@ -145,8 +152,9 @@ def compute_preflight(
         people = one.contacts - blocked
         result.waiting += one.contacts
         _count_zones(result, profile, people)
-        if find_first_open(rulebook, profile, at) is None:
-            _count_never(result, NEVER_OPEN if profile.zones else ZONE_UNKNOWN, people)
+        never = find_never_code(rulebook, profile, at, blackouts)
+        if never is not None:
+            _count_never(result, never, people)
             continue
         late = deferred.get(one.profile_id, [])
         sorter.add_due(profile, max(people - len(late), 0))
@@ -180,8 +188,11 @@ def compute_preflight(
 class _PeopleSorter:
     """People by the zones where they may be, and by when and why they may be called."""
 
-    def __init__(self, rulebook: Rulebook, at: datetime, ends_at: datetime | None) -> None:
+    def __init__(
+        self, rulebook: Rulebook, at: datetime, ends_at: datetime | None, blackouts: Sequence[Blackout]
+    ) -> None:
         self._rulebook, self._at, self._ends_at = rulebook, at, ends_at
+        self._blackouts = blackouts
         self._after_end = 0
         self.reachable: defaultdict[DialProfile, int] = defaultdict(int)
         """How many of each profile may be called before the end."""
@@ -193,7 +204,7 @@ class _PeopleSorter:
 
     def add_due(self, profile: DialProfile, people: int) -> None:
         """Those who wait for nothing but the hours."""
-        opens = find_first_open(self._rulebook, profile, self._at)
+        opens = find_first_open(self._rulebook, profile, self._at, self._blackouts)
         if opens is None or not people:
             return
         if self._is_over(opens):
@@ -202,21 +213,37 @@ class _PeopleSorter:
         if opens <= self._at:
             self.reachable[profile] += people
             group = self._now.setdefault(profile.zones, PeopleGroup(profile.zones, profile=profile))
-            closes = find_timeline(self._rulebook, profile, self._at).closes_at(self._at)
+            closes = self._find_closing(profile)
             if closes is not None:
                 group.closes_at = min(group.closes_at or closes, closes)
             self._count(group, profile, people)
             return
-        self._count_later((LaterWhy.HOURS, profile.zones, opens), profile, people, opens)
+        self._count_later(
+            (self._why_closed(profile, self._at, opens), profile.zones, opens), profile, people, opens
+        )
+
+    def _find_closing(self, profile: DialProfile) -> datetime | None:
+        """When it closes for them, or a blackout begins."""
+        ends = (
+            find_timeline(self._rulebook, profile, self._at).closes_at(self._at),
+            find_next_start(self._blackouts, profile, self._rulebook.purpose, self._at),
+        )
+        return min((each for each in ends if each is not None), default=None)
+
+    def _why_closed(self, profile: DialProfile, free_at: datetime, opens: datetime) -> LaterWhy:
+        """Whether it is the hours or a blackout for which somebody who is free at an instant waits until `opens`."""
+        hours = find_first_open(self._rulebook, profile, free_at)
+        return LaterWhy.HOURS if hours == opens else LaterWhy.BLACKOUT
 
     def add_deferred(self, profile: DialProfile, deferral: Deferral) -> None:
         """One who has to wait longer, told by the reason and not by the zone."""
-        opens = find_first_open(self._rulebook, profile, deferral.free_at)
+        opens = find_first_open(self._rulebook, profile, deferral.free_at, self._blackouts)
         if opens is None or self._is_over(opens):
             self._after_end += 1
             return
         if deferral.why is LaterWhy.HOURS:
-            self._count_later((LaterWhy.HOURS, profile.zones, opens), profile, 1, opens)
+            why = self._why_closed(profile, self._at, opens)
+            self._count_later((why, profile.zones, opens), profile, 1, opens)
         else:
             self._count_later((deferral.why,), profile, 1, opens)
 
@@ -277,10 +304,13 @@ def _count_zones(result: PreflightResult, profile: DialProfile, contacts: int) -
         result.zones_guessed += contacts
 
 
-def find_first_open(rulebook: Rulebook, profile: DialProfile, at: datetime) -> datetime | None:
-    """The first instant at which a call may begin."""
-    refusal = find_hours_refusal(rulebook, profile, at, rulebook.guard)
-    return at if refusal is None else refusal.until
+def find_never_code(
+    rulebook: Rulebook, profile: DialProfile, at: datetime, blackouts: Sequence[Blackout]
+) -> str | None:
+    """Why people of a profile are never called by what is known now; None where they are."""
+    if find_first_open(rulebook, profile, at) is None:
+        return NEVER_OPEN if profile.zones else ZONE_UNKNOWN
+    return BLACKED_OUT if find_first_open(rulebook, profile, at, blackouts) is None else None
 
 
 def _find_deferred(

@@ -10,10 +10,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.timeline import PERSON_HOURS, ZONE_UNKNOWN, ClosedHours, explain_hours
+from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.queries.counts import MOST
 from campaign_app.queries.dial_profiles import (
     DeferredCount,
@@ -22,7 +24,9 @@ from campaign_app.queries.dial_profiles import (
     count_queue_by_profile,
     count_queue_of_profile,
 )
-from campaign_app.services.dialing_rules import DialingRules, find_hours_refusal
+from campaign_app.services.dialing_rules import DialingRules, find_first_open, find_hours_refusal
+
+BLACKOUT = "blackout"
 
 
 @dataclass(slots=True)
@@ -30,13 +34,21 @@ class ClosedGroup:
     """People who are due and may not be called at this hour, for one and the same reason."""
 
     code: str
-    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN."""
+    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN; or BLACKOUT."""
     contacts: int = 0
     until: datetime | None = None
-    """When the first of them may be called; None: not within two weeks."""
+    """When the first of them may be called; None: not within two weeks, or not until somebody lifts a blackout."""
     zones: set[str] = field(default_factory=set)
     """Where it is closed: of somebody who may be at several places not those that are open."""
     detail: str = ""
+    """The hours, the holiday's name, or why a blackout was made."""
+    places: set[str] = field(default_factory=set)
+    """What blackouts closed."""
+
+    def add_blackout(self, held: Blackout) -> None:
+        """Take place and reason from one that holds some of them."""
+        self.code, self.detail = BLACKOUT, held.reason
+        self.places.add(held.place)
 
     def explain(self, code: str, reasons: Sequence[ClosedHours]) -> None:
         """Take zones and words from why it is closed for some of them."""
@@ -90,6 +102,7 @@ def summarize_queue(
     profiles = DialingRules().get_profiles(
         connection, {one.profile_id for one in counts} | {one.profile_id for one in deferred}
     )
+    blackouts = load_blackouts(connection, now)
     summary = QueueSummary()
     groups: defaultdict[str, ClosedGroup] = defaultdict(lambda: ClosedGroup(""))
     for one in counts:
@@ -97,15 +110,23 @@ def summarize_queue(
         summary.later += one.later
         profile = profiles[one.profile_id]
         if one.first_later is not None and one.last_later is not None:
-            first = _find_opening(rulebook, profile, one.first_later)
+            first = find_first_open(rulebook, profile, one.first_later, blackouts)
             summary.first_later = _earlier(summary.first_later, first)
-            last = _find_opening(rulebook, profile, one.last_later)
+            last = find_first_open(rulebook, profile, one.last_later, blackouts)
             summary.last_later = _later(summary.last_later, last)
             summary.last_due = max(summary.last_due or one.last_later, one.last_later)
         refusal = find_hours_refusal(rulebook, profile, now, rulebook.guard)
-        if refusal is None or refusal.until is not None:
+        held = find_blackout(blackouts, profile, rulebook.purpose, now, rulebook.guard)
+        opens = find_first_open(rulebook, profile, now, blackouts)
+        if opens is not None:
             summary.people.append((profile, one.due + one.later))
         if not one.due:
+            continue
+        if held is not None:
+            group = groups[BLACKOUT]
+            group.contacts += one.due
+            group.until = _earlier(group.until, opens)
+            group.add_blackout(held)
             continue
         if refusal is None:
             summary.callable_now += one.due
@@ -117,9 +138,9 @@ def summarize_queue(
             code = reason.code if reason.code in (PERSON_HOURS, ZONE_UNKNOWN) else code
         group = groups[code]
         group.contacts += one.due
-        group.until = _earlier(group.until, refusal.until)
+        group.until = _earlier(group.until, opens)
         group.explain(code, reasons)
-    _add_deferred(summary, groups, deferred, rulebook, profiles, now)
+    _add_deferred(summary, groups, deferred, rulebook, profiles, blackouts, now)
     summary.closed = sorted(groups.values(), key=lambda group: -group.contacts)
     return summary
 
@@ -130,6 +151,7 @@ def _add_deferred(
     deferred: Sequence[DeferredCount],
     rulebook: Rulebook,
     profiles: Mapping[int, DialProfile],
+    blackouts: Sequence[Blackout],
     now: datetime,
 ) -> None:
     """Those who had their turn: where it was for the hours they are closed like everybody else there."""
@@ -138,8 +160,16 @@ def _add_deferred(
         summary.later -= one.contacts
         summary.last_due = max(summary.last_due or one.last, one.last)
         profile = profiles[one.profile_id]
-        first = _find_opening(rulebook, profile, one.first)
-        last = _find_opening(rulebook, profile, one.last)
+        first = find_first_open(rulebook, profile, one.first, blackouts)
+        last = find_first_open(rulebook, profile, one.last, blackouts)
+        held = find_blackout(blackouts, profile, rulebook.purpose, now, rulebook.guard)
+        if one.deferred_by is DeferredBy.HOURS and held is not None:
+            group = groups[BLACKOUT]
+            group.contacts += one.contacts
+            summary.put_off_for_hours += one.contacts
+            group.until = _earlier(group.until, first)
+            group.add_blackout(held)
+            continue
         if one.deferred_by is DeferredBy.HOURS:
             group = groups[PERSON_HOURS]
             group.contacts += one.contacts
@@ -169,12 +199,6 @@ def _count_queue(connection: Connection, campaign_id: int, waiting: int, now: da
             one._replace(later=one.later + missing) if later else one._replace(due=one.due + missing)
         )
     return counts
-
-
-def _find_opening(rulebook: Rulebook, profile: DialProfile, due: datetime) -> datetime | None:
-    """When somebody who is due then may be called first; None where it does not open within two weeks of it."""
-    refusal = find_hours_refusal(rulebook, profile, due, rulebook.guard)
-    return due if refusal is None else refusal.until
 
 
 def _list_closed_hours(rulebook: Rulebook, profile: DialProfile, now: datetime) -> list[ClosedHours]:

@@ -40,6 +40,8 @@ class Rule(StrEnum):
     """The contact's own state in its campaign: tries, retries, the time when it is due."""
     CAMPAIGN = "campaign"
     TRUNK = "trunk"
+    BLACKOUT = "blackout"
+    """A country or a state that an operator closed."""
     HOURS = "hours"
     HOW_OFTEN = "how-often"
     GAP = "gap"
@@ -58,6 +60,7 @@ class NotCalledReason:
     """Of the do-not-call list."""
     attempt_id: int | None = None
     """The call that is open."""
+    blackout_id: int | None = None
 
     @property
     def detail(self) -> str:

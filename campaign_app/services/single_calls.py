@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import AttemptStatus, new_token
+from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.calling_window import DAYS, parse_windows
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
@@ -26,6 +27,7 @@ from campaign_app.domain.pacing import lines_for_calls
 from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook, parse_purpose, parse_subject
 from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts, locks
+from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.services import audit, recovery, trunks
 from campaign_app.services.campaigns import check_recordings, get_campaign, trunk_names
 from campaign_app.services.confirmed_numbers import is_confirmed, keep_code
@@ -221,8 +223,13 @@ def place_test_call_for_message(
 
 
 def _check_person(session: Session, call: CheckedCall, now: datetime) -> None:
-    """Raises StateConflict where the person may not be called at this hour, or was called too often lately."""
+    """Raises StateConflict where a blackout holds, the person may not be called at this hour, or was called too often
+    lately."""
     rulebook = apply_trunk_guard(call.rulebook, call.trunk.guard_seconds)
+    blackouts = load_blackouts(session.connection(), now)
+    held = find_blackout(blackouts, call.profile, rulebook.purpose, now, rulebook.guard)
+    if held is not None:
+        raise StateConflict(_describe_blackout(held))
     refusal = find_hours_refusal(rulebook, call.profile, now, rulebook.guard)
     if refusal is not None:
         raise StateConflict(_describe_hours(call.profile, refusal, now))
@@ -233,6 +240,11 @@ def _check_person(session: Session, call: CheckedCall, now: datetime) -> None:
         raise StateConflict(
             f"the number was called often enough lately: it may be called again from {to_rfc3339(frees_at)}"
         )
+
+
+def _describe_blackout(held: Blackout) -> str:
+    until = "until it is lifted" if held.over_at is None else f"until {to_rfc3339(held.over_at)}"
+    return f"nobody is called in {held.place} {until}: {held.reason}"
 
 
 def _describe_hours(profile: DialProfile, refusal: HoursRefusal, now: datetime) -> str:

@@ -1,8 +1,8 @@
 """Transfer permits: whether the person to whom a callee is to be connected may be called now.
 
-A transfer's other leg is a call, too: nobody on do-not-call and nobody who sleeps is rung. Numbers that somebody here
-has confirmed as their own are exempt from the hours, and extensions are nobody's number. Caps do not count: whoever
-takes calls takes many.
+A transfer's other leg is a call, too: nobody on do-not-call, nobody who sleeps and nobody whom a blackout holds is
+rung. Numbers that somebody here has confirmed as their own are exempt from hours and blackouts, and extensions are
+nobody's number. Caps do not count: whoever takes calls takes many.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.blackouts import find_blackout
 from campaign_app.domain.dial_profile import derive_profile
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.models import Attempt, DoNotCall, Trunk
 from campaign_app.queries import transfer_legs
+from campaign_app.queries.blackouts import hold_blackouts_still, load_blackouts
 from campaign_app.services import trunks
 from campaign_app.services.confirmed_numbers import is_confirmed
 from campaign_app.services.dialing_rules import apply_trunk_guard, find_hours_refusal
@@ -29,6 +31,7 @@ log = logging.getLogger("switchboard.transfers")
 def reserve_transfer(session: Session, token: str, to: str, now: datetime) -> bool:
     """Whether the open call of that token may be connected with `to` (E.164 or an extension) now: that person may be
     called, and a line is free, which is its own from now on. False: not now; ask again a little later."""
+    hold_blackouts_still(session.connection())
     refusal = find_transfer_refusal(session, token, to, now)
     if refusal is not None:
         log.warning("attempt %s is not transferred: %s", token, refusal)
@@ -54,6 +57,12 @@ def find_transfer_refusal(session: Session, token: str, to: str, now: datetime) 
     if is_confirmed(session, to):
         return None
     rulebook = apply_trunk_guard(make_single_call_rulebook({}), trunk.guard_seconds)
-    if find_hours_refusal(rulebook, derive_profile(to).profile, now, rulebook.guard) is not None:
+    profile = derive_profile(to).profile
+    held = find_blackout(
+        load_blackouts(session.connection(), now), profile, rulebook.purpose, now, rulebook.guard
+    )
+    if held is not None:
+        return f"{held.place} is closed: {held.reason}"
+    if find_hours_refusal(rulebook, profile, now, rulebook.guard) is not None:
         return "it is outside the hours at which that person may be called"
     return None

@@ -21,7 +21,7 @@ from campaign_app.models import Campaign
 from campaign_app.queries import counts
 from campaign_app.services import health, recovery, trunks
 from campaign_app.services.campaigns import count_soft_start_left
-from campaign_app.services.queue_summary import ClosedGroup, DeferredGroup, QueueSummary
+from campaign_app.services.queue_summary import BLACKOUT, ClosedGroup, DeferredGroup, QueueSummary
 
 USUAL_TICK = 4.0
 """Seconds, generously: an engine that was silent for five of them is called away (health.heartbeat_grace)."""
@@ -47,6 +47,9 @@ class ReasonCode(StrEnum):
     """`zones` where it is closed, and the `hours` there; `until` the first of the people may be called."""
     HOLIDAY = "holiday"
     """`hours` is the holiday's name, `zones` as above."""
+    BLACKOUT = "blackout"
+    """`place` that somebody closed, and the `reason`; `until` the first of the people may be called, none: until it is
+    lifted."""
     ZONE_UNKNOWN = "zone-unknown"
     """Nobody knows what time it is where they are: they are never called by their clock."""
     STARTS_LATER = "starts-later"
@@ -194,6 +197,11 @@ CLOSED_CODES = {
 
 def _closed_hours_reason(group: ClosedGroup) -> WaitReason:
     """People who are due, at whose place it is not the time to call."""
+    if group.code == BLACKOUT:
+        places = sorted(group.places)
+        more = f" and {len(places) - MOST_ZONES} more" if len(places) > MOST_ZONES else ""
+        closed = {"place": ", ".join(places[:MOST_ZONES]) + more, "reason": group.detail}
+        return WaitReason(ReasonCode.BLACKOUT, group.contacts, group.until, closed)
     zones = sorted(group.zones)
     more = f" and {len(zones) - MOST_ZONES} more" if len(zones) > MOST_ZONES else ""
     params = {"zones": ", ".join(zones[:MOST_ZONES]) + more, "hours": group.detail}

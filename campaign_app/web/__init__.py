@@ -7,6 +7,7 @@ from flask import Flask
 from . import (
     audit,
     auth,
+    blackouts,
     calls,
     campaigns,
     contacts,
@@ -36,6 +37,7 @@ PAGE_MODULES = (
     imports,
     recordings,
     do_not_call,
+    blackouts,
     health,
     recovery,
     settings,

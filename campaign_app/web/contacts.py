@@ -141,7 +141,9 @@ def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
     spec = build_campaign_spec(campaign)
     answer = explain_contact(session, contact, now())
     next_call_at = (
-        find_next_opening(answer, now()) if campaign.status in ("running", "paused", "draft") else None
+        find_next_opening(db.session(), answer, now())
+        if campaign.status in ("running", "paused", "draft")
+        else None
     )
     return render_template(
         "contacts/show.html",

@@ -381,6 +381,8 @@ def find_reason_button(campaign: Campaign, code: str) -> ReasonButton | None:
         return ReasonButton("Trunk…", url_for("trunks.show", trunk_id=campaign.trunk_id))
     if code in HEALTH_CODES:
         return ReasonButton("Health", url_for("health.index"))
+    if code == ReasonCode.BLACKOUT:
+        return ReasonButton("Blackouts", url_for("blackouts.index"))
     if code == ReasonCode.QUARANTINED:
         return ReasonButton("Lost calls", url_for("recovery.index"))
     if code == ReasonCode.NOT_STARTED:
@@ -414,6 +416,7 @@ def list_also_checked(campaign: Campaign, reasons: Sequence[WaitReason]) -> str:
         (f"the trunk {trunk}", {str(code) for code in TRUNK_CODES}),
         ("its hours", {ReasonCode.OUTSIDE_HOURS, ReasonCode.STARTS_LATER, ReasonCode.ENDED}),
         ("people’s hours", {ReasonCode.THEIR_HOURS, ReasonCode.HOLIDAY, ReasonCode.ZONE_UNKNOWN}),
+        ("blackouts", {ReasonCode.BLACKOUT}),
         ("how often people are called", {ReasonCode.CAPPED, ReasonCode.GAP}),
     ]
     if campaign.calls_per_second is not None:

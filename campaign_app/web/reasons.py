@@ -32,6 +32,7 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.OUTSIDE_HOURS: ("Outside calling hours", "", "clock"),
     ReasonCode.THEIR_HOURS: ("Outside their hours", "", "clock"),
     ReasonCode.HOLIDAY: ("A public holiday where they are", "", "clock"),
+    ReasonCode.BLACKOUT: ("Closed by a blackout", "wait", "suppressed"),
     ReasonCode.ZONE_UNKNOWN: ("Time zone unknown", "bad", "failed"),
     ReasonCode.STARTS_LATER: ("Starts later", "", "clock"),
     ReasonCode.ENDED: ("Its end has passed", "bad", "clock"),
@@ -80,6 +81,11 @@ def _outside_hours(reason: WaitReason, zone: str) -> str:
 def _their_hours(reason: WaitReason, zone: str) -> str:
     until = f", the first of them from {name_moment(reason.until, zone)}" if reason.until else ""
     return f"{reason.params['hours']} in {reason.params['zones']}{until}"
+
+
+def _blackout(reason: WaitReason, zone: str) -> str:
+    until = f"until {name_moment(reason.until, zone)}" if reason.until else "until somebody lifts it"
+    return f"{reason.params['place']}, {until}: {reason.params['reason']}"
 
 
 def _starts_later(reason: WaitReason, zone: str) -> str:
@@ -185,6 +191,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.OUTSIDE_HOURS: _outside_hours,
     ReasonCode.THEIR_HOURS: _their_hours,
     ReasonCode.HOLIDAY: _their_hours,
+    ReasonCode.BLACKOUT: _blackout,
     ReasonCode.ZONE_UNKNOWN: lambda _reason, _zone: (
         "add a time zone, state or postal code to their rows, and upload the file again"
     ),

@@ -19,6 +19,7 @@ from campaign_app.models import Campaign
 from campaign_app.services.clock_comparison import compare_clocks
 from campaign_app.services.preflight import (
     AFTER_END,
+    BLACKED_OUT,
     DO_NOT_CALL,
     NEVER_OPEN,
     ZONE_UNKNOWN,
@@ -45,6 +46,10 @@ NEVER_WORDS = {
         "add a time zone, state or postal code to their rows, and upload the file again",
     ),
     AFTER_END: ("After the campaign’s end", "their hours open only when it has ended: move its end"),
+    BLACKED_OUT: (
+        "Closed by a blackout",
+        "nobody is called there until somebody lifts it: see Rules, Blackouts",
+    ),
     NEVER_OPEN: (
         "Hours never overlap",
         "the campaign’s hours and theirs don’t overlap in the next two weeks: change the windows",
@@ -199,6 +204,8 @@ def _describe_later(group: PeopleGroup, at: datetime, zone: str) -> StartRow:
     if group.why in LATER_WORDS:
         return StartRow(*LATER_WORDS[group.why], when=when, contacts=group.contacts)
     note = _describe_place(group, at)
+    if group.why is LaterWhy.BLACKOUT:
+        note = f"closed by a blackout; {note}"
     if len(group.zones) == 1 and group.zones[0] != zone:
         note += f"; from {day_and_clock(opens, group.zones[0])} their time"
     return StartRow(name_zones(group.zones), note, when, group.contacts)

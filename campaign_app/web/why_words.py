@@ -25,6 +25,7 @@ RULE_TITLES = {
     Rule.TURN: "Tries",
     Rule.CAMPAIGN: "Campaign",
     Rule.TRUNK: "Trunk",
+    Rule.BLACKOUT: "Blackouts",
     Rule.HOURS: "Calling hours",
     Rule.HOW_OFTEN: "How often",
     Rule.GAP: "Calls of other campaigns",
@@ -35,6 +36,7 @@ REASON_TITLES = {
     "campaign-hours": "Campaign’s hours",
     "person-hours": "Their hours",
     "zone-unknown": "Their clock",
+    "blackout": "Blackout",
     "quarantined": "Calling is on hold",
 }
 EDITED = frozenset(
@@ -223,6 +225,8 @@ def _find_remedy(answer: ContactAnswer | None, check: RuleCheck, reason: NotCall
         )
     if reason.attempt_id is not None:
         return Remedy("See open calls", url_for("calls.index", status="open"))
+    if reason.blackout_id is not None:
+        return Remedy("See the blackout", url_for("blackouts.index", _anchor=f"b{reason.blackout_id}"))
     if reason.code == "quarantined":
         return Remedy("See what to do", url_for("recovery.index"))
     if answer is None:

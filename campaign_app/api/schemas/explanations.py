@@ -32,7 +32,7 @@ class LaterContacts(BaseModel):
 
 
 class NeverContacts(BaseModel):
-    code: str = Field(description="`do-not-call`, `zone-unknown`, `never-open` or `after-end`")
+    code: str = Field(description="`do-not-call`, `zone-unknown`, `never-open`, `blackout` or `after-end`")
     contacts: int
 
 

@@ -6,12 +6,14 @@ from flask import Response
 
 from campaign_app.extensions import db
 from campaign_app.http.current import now
+from campaign_app.http.signed import sign_now
 from campaign_app.models import Role
 from campaign_app.services import campaigns, contacts, explanations, preflight
+from campaign_app.services.past_answers import answer_past, answer_to_api, parse_past_instant
 
 from .operations import api_operation, respond_json
 from .reading import query_as
-from .schemas.explanations import Preflight, WhyContact, WhyNumber, WhyQuery
+from .schemas.explanations import Preflight, WhyAnswer, WhyContact, WhyQuery
 
 
 @api_operation(
@@ -54,13 +56,17 @@ def explain_contact(contact_id: int) -> Response:
     Role.VIEWER,
     tag="contacts",
     query=WhyQuery,
-    response_models={200: WhyNumber},
+    response_models={200: WhyAnswer},
     name="explain_number",
 )
 def explain_number() -> Response:
-    """The same for every contact that has a number, over all campaigns, and for a single call to it."""
-    at = now()
-    phone, answers = explanations.explain_number(db.session(), query_as(WhyQuery).phone, at)
+    """The same for every contact that has a number, over all campaigns, and for a single call to it; with `at`, why it
+    was called, or not, in that minute, signed."""
+    query, at = query_as(WhyQuery), now()
+    if query.at is not None:
+        phone, past = explanations.parse_whole_number(query.phone, None), parse_past_instant(query.at, at)
+        return respond_json(sign_now(answer_to_api(answer_past(db.session(), phone, past, at))))
+    phone, answers = explanations.explain_number(db.session(), query.phone, at)
     single_call = explanations.explain_single_call(db.session(), phone, at)
     return respond_json(
         {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+
+from campaign_app.signing import verify_document
 from tests.api.asking import LONDON, Api
 
 FREEPHONE = "+80012345678"
@@ -43,3 +46,20 @@ def test_a_contact_whose_row_contradicts_its_number_tells_the_doubt(each_api: Ap
         ],
         LONDON: [],
     }
+
+
+def test_a_past_minute_is_answered_and_signed(each_api: Api) -> None:
+    each_api.post(f"/campaigns/{each_api.campaign()['id']}/contacts", [LONDON])
+    each_api.clock.move(3600)
+    query = {"phone": LONDON, "at": "2026-11-20T16:30:00+01:00"}
+    answer = each_api.as_("viewer").ask("GET", "/why", query_string=query, status=200)
+    key = base64.b64decode(each_api.get("/receipts/key")["public_key"])
+    document = verify_document(answer.data, key)
+    assert document["at"] == "2026-11-20T15:30:00Z"
+    assert document["sentence"] == (
+        "On Friday 20 November 2026 it was 15:30 in London, and Flood warning did not call this number: the campaign"
+        " was a draft."
+    )
+    for text in ("noon", "2026-11-20T15:30:00", "0000-01-01T00:00:00Z"):
+        problem = each_api.get("/why", query_string={"phone": LONDON, "at": text}, status=422)
+        assert [error["field"] for error in problem["errors"]] == ["at"]

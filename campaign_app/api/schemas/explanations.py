@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from campaign_app.domain.contact import ContactStatus
+from campaign_app.services.past_answers import Outcome, Tense
 
 from .base import Id, Phone, RequestModel, Timestamp
+from .receipts import (
+    NamedCampaign,
+    PastCheck,
+    ReceiptBody,
+    SignedDocument,
+    StoredProfile,
+    StoredRulebook,
+)
 
 
 class TimeRange(BaseModel):
@@ -85,6 +96,12 @@ class WhyContact(BaseModel):
 
 class WhyQuery(RequestModel):
     phone: str = Field(max_length=64, description="E.164, with its +")
+    at: str | None = Field(
+        None,
+        max_length=64,
+        description="a time with its zone (RFC 3339): then the answer is a WhyThen, signed",
+        examples=["2026-11-19T21:40:00-05:00"],
+    )
 
 
 class WhySingleCall(BaseModel):
@@ -100,3 +117,38 @@ class WhyNumber(BaseModel):
     phone: Phone
     contacts: list[WhyContact] = Field(description="in every campaign; none where no campaign has the number")
     single_call: WhySingleCall
+
+
+class CampaignThen(BaseModel):
+    """What one campaign did about the number in that minute."""
+
+    campaign: NamedCampaign
+    contact_id: Id | None
+    outcome: Outcome
+    sentence: str
+    rulebook: StoredRulebook | None = Field(description="by which the campaign went then")
+    profile: StoredProfile | None
+    tries: int = Field(description="made before that instant, those that cost one")
+    checks: list[PastCheck]
+    calls: list[ReceiptBody] = Field(description="of that minute, those that were held back too")
+    unknown: list[str] = Field(description="what is not kept any more")
+
+
+class WhyThen(SignedDocument):
+    """Why a number was called, or not, at `at`; of a time to come, whether the hours allow a call."""
+
+    kind: Literal["answer"]
+    form: int
+    phone: Phone
+    at: Timestamp
+    tense: Tense
+    sentence: str
+    records_since: Timestamp | None
+    campaigns: list[CampaignThen]
+    single_calls: list[ReceiptBody]
+    checks: list[PastCheck] = Field(description="of a single call, where no campaign had the number")
+    unknown: list[str]
+
+
+class WhyAnswer(RootModel[WhyNumber | WhyThen]):
+    """WhyNumber without `at`, WhyThen with it."""

@@ -25,6 +25,7 @@ from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.queries import history
+from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.services.dialing_rules import CallRequest, DialingRules
 from campaign_app.services.rule_checks import (
     NotCalledReason,
@@ -134,6 +135,29 @@ def check_past_do_not_call(question: PastQuestion) -> Iterator[RuleCheck]:
     yield RuleCheck(Rule.DO_NOT_CALL, "the number was on no do-not-call list", reasons)
 
 
+def check_past_blackouts(question: PastQuestion) -> Iterator[RuleCheck]:
+    """Countries and states that were closed then, also by blackouts that are over since; not by those made later."""
+    at, rulebook = question.at, question.rulebook
+    held = [
+        blackout
+        for blackout in load_blackouts(question.session.connection(), at)
+        if blackout.made_at <= at
+        and blackout.forbids(at, rulebook.guard)
+        and blackout.covers(question.profile, rulebook.purpose)
+    ]
+    reasons = [
+        NotCalledReason(
+            "blackout",
+            f"{blackout.place} was closed: {blackout.reason}",
+            blackout.over_at,
+            blackout.starts_at,
+            blackout_id=blackout.id,
+        )
+        for blackout in held
+    ]
+    yield RuleCheck(Rule.BLACKOUT, "no place where the person may be was closed", reasons)
+
+
 def check_past_hours(question: PastQuestion) -> Iterator[RuleCheck]:
     """The person's hours and the campaign's, by the rulebook and the profile of then."""
     request = CallRequest(question.phone, question.campaign_id, question.rulebook, question.profile)
@@ -148,6 +172,7 @@ def check_past_caps(question: PastQuestion) -> Iterator[RuleCheck]:
 
 PAST_CHECKS: list[Callable[[PastQuestion], Iterator[RuleCheck]]] = [
     check_past_do_not_call,
+    check_past_blackouts,
     check_past_hours,
     check_past_caps,
 ]

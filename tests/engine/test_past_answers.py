@@ -9,7 +9,7 @@ import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.errors import InvalidInput
-from campaign_app.services import campaigns, do_not_call, trunks
+from campaign_app.services import blackouts, campaigns, do_not_call, trunks
 from campaign_app.services.past_answers import answer_past, answer_to_api, parse_past_instant
 from tests.engine.people import NEW_YORK, SATURDAY, THEIRS, at
 from tests.engine.world import BY, World
@@ -57,8 +57,8 @@ def test_at_night_it_was_not_called_because_of_the_hours(world: World) -> None:
     assert answer["tense"] == "past"
     assert answer["sentence"] == (
         "On Sunday 29 November 2026 it was 00:01 in New York, and Autumn did not call this number: outside the"
-        " campaign’s calling hours: Mon–Sun 09:00–21:00 in America/New_York; outside the hours when the person may be called:"
-        " Mon–Sun 08:00–21:00 in America/New_York."
+        " campaign’s calling hours: Mon–Sun 09:00–21:00 in America/New_York; outside the hours when the person may be"
+        " called: Mon–Sun 08:00–21:00 in America/New_York."
     )
     [found] = answer["campaigns"]
     assert found["outcome"] == "held"
@@ -137,6 +137,27 @@ def test_each_decision_of_then_counts_whatever_was_decided_since(world: World) -
     assert reason["detail"] == "the campaign was paused"
     assert reason["since"] < reason["until"]
     assert ask(world, created)["campaigns"][0]["outcome"] == "held"
+
+
+def test_a_blackout_of_then_is_the_answer_and_one_of_later_is_not(world: World) -> None:
+    world.campaign([PHONE], retry={"max_retries": 3, "delays_minutes": [10]})
+    call_once(world, AttemptStatus.BUSY)
+    attempt = world.attempt(PHONE)
+    open_ = later(world, minutes=40)
+    with world.session() as session:
+        data = {"country": "US", "state": "US-NY", "reason": "snow"}
+        row = blackouts.add_blackout(session, data, actor=BY, read_now=world.clock.now)
+        blackout_id = row.id
+    closed = later(world, hours=1)
+    with world.session() as session:
+        blackouts.lift_blackout(session, blackout_id, reason="thaw", actor=BY, read_now=world.clock.now)
+    lifted = later(world, hours=1)
+    found = {when: campaign_of(world, when) for when in (open_, closed, lifted)}
+    assert codes(found[open_]) == codes(found[lifted]) == []
+    assert codes(found[closed]) == ["blackout"]
+    assert "New York was closed: snow" in found[closed]["sentence"]
+    assert attempt.dialing_at is not None
+    assert campaign_of(world, attempt.dialing_at)["calls"][0]["verdict"] == "allowed"
 
 
 def test_before_the_number_was_added_and_before_the_installation(world: World) -> None:

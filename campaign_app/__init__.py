@@ -42,8 +42,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     )
     from campaign_app.http import roles, security
     from campaign_app.http.routing import IdConverter
+    from campaign_app.queries.forgotten import give_forget_key
     from campaign_app.vault import CredentialVault
     from campaign_app.wiring import (
+        forget_key,
         make_signer,
         make_speech,
         make_stats_cache,
@@ -87,7 +89,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     crash_points.arm_crash_point(settings.crash_at)
     db.init_app(app)
     with app.app_context():
-        prepare_engine(db.engine)
+        give_forget_key(prepare_engine(db.engine), forget_key(settings))
     app.url_map.converters["id"] = IdConverter
     migrate.init_app(app, db, directory=str(ROOT / "campaign_app" / "migrations"), render_as_batch=True)
     csrf.init_app(app)

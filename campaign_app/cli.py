@@ -30,10 +30,11 @@ from campaign_app.serve import (
     recover_in_this_process,
     run_engine,
 )
-from campaign_app.services import confirmed_numbers, demo, health, recovery, trunks
+from campaign_app.services import confirmed_numbers, demo, erasure, health, recovery, trunks
+from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.services.people import tokens, users
 from campaign_app.signing import MOST_BYTES, NotGenuine, describe_key, parse_key, verify_document
-from campaign_app.transaction import transaction
+from campaign_app.transaction import begin_write, transaction
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -44,6 +45,7 @@ P = ParamSpec("P")
 engine_group = AppGroup("engine", help="The engine that dials.")
 admin_group = AppGroup("admin", help="People with all rights.")
 number_group = AppGroup("number", help="Numbers of people who work here.")
+people_group = AppGroup("people", help="People who ask what is held of them.")
 token_group = AppGroup("token", help="Tokens of the REST API.")
 demo_group = AppGroup("demo", help="Something to look at.")
 receipt_group = AppGroup("receipt", help="Signed receipts of calls.")
@@ -177,6 +179,39 @@ def repair_counters() -> None:
     click.echo(f"{len(corrected):,} {noun} had wrong counters" if corrected else "All counters are right")
 
 
+@people_group.command("forget")
+@click.option("--phone", required=True, help="With its country code, such as +13125550123.")
+@click.option("--reason", required=True, help="Why; it is kept without the number.")
+@click.option(
+    "--keep/--no-keep", default=True, help="Keep a keyed hash, by which the number is never called again."
+)
+@needs_database
+def people_forget(phone: str, reason: str, keep: bool) -> None:
+    """Erase a person everywhere, for good. What is held can be exported before: GET /api/v1/people/export."""
+    with _cli_transaction() as session:
+        number = erasure.parse_person(phone)
+        made = erasure.request_erasure(
+            session,
+            number,
+            reason=reason,
+            keep_on_do_not_call=keep,
+            actor=ACTOR,
+            now=_app_context().clock.now(),
+        )
+    context = _app_context()
+    files = ErasedFiles(context.settings.instance_path, context.settings.ledger_path)
+    for _ in erasure.erase_person(db.engine, begin_write, made.id, files, context.clock.now):
+        pass
+    db.session.expire_all()
+    done = erasure.get_erasure(db.session(), made.id)
+    for what, count in done.counts.items():
+        click.echo(f"Erased: {count:,} {what.replace('_', ' ')}")
+    for record in done.kept:
+        click.echo(f"Kept until {record['until'] or 'further notice'}: {record['what']} ({record['why']})")
+    left = done.waits_for or "more to search"
+    click.echo("Forgotten" if done.state == "done" else f"The upkeep goes on: {left}")
+
+
 def _warn_if_rolled_back() -> None:
     rollback = check_for_rollback(current_app._get_current_object())  # type: ignore[attr-defined]
     if rollback is not None:
@@ -285,6 +320,7 @@ def register_commands(app: Flask) -> None:
         engine_group,
         admin_group,
         number_group,
+        people_group,
         token_group,
         demo_group,
         receipt_group,

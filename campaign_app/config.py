@@ -165,6 +165,15 @@ class Settings:
         secret=True,
     )
     """While one is being replaced several, the newest first."""
+    forget_key: str | None = setting(
+        None,
+        _read_secret,
+        "by which forgotten numbers are known again ([docs/privacy.md](docs/privacy.md)); the same on every machine,"
+        " for ever",
+        shown="generated",
+        secret=True,
+    )
+    """None: generated once and kept in the instance folder."""
     public_url: str | None = setting(
         None,
         _url_reader("http", "https"),

@@ -24,6 +24,8 @@ SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout = 10000",
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -16000",
+    # What is deleted is overwritten: whoever asked to be forgotten is not in the file's free pages either.
+    "PRAGMA secure_delete = ON",
 )
 
 
@@ -126,6 +128,8 @@ def make_bulk_engine(engine: Engine) -> Engine:
             engine.url, **engine_options("sqlite"), poolclass=QueuePool, pool_size=1, max_overflow=0
         )
     )
+
+    bulk.update_execution_options(**engine.get_execution_options())
 
     @event.listens_for(bulk, "connect")
     def _connect(connection: Any, _record: Any) -> None:

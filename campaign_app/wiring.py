@@ -21,6 +21,7 @@ from campaign_app.domain import speech_command
 from campaign_app.domain.webhook import WebhookHandler
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
+from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.services.stats_cache import StatsCache
 from campaign_app.signing import KEY_BYTES, DocumentSigner, parse_key
 from campaign_app.speech import SpeechRenderer
@@ -113,12 +114,18 @@ def make_stats_cache(settings: Settings, clock: Clock) -> StatsCache | None:
 @lru_cache(maxsize=16)
 def secret_key(settings: Settings) -> str:
     """The key that signs cookies and the addresses of recordings."""
-    return settings.secret_key or _load_or_make_secret(settings.instance_path)
+    return settings.secret_key or _load_or_make_secret(settings.instance_path, "secret-key")
 
 
-def _load_or_make_secret(instance: Path) -> str:
+@lru_cache(maxsize=16)
+def forget_key(settings: Settings) -> str:
+    """The key of the hashes by which forgotten numbers are known. Not SECRET_KEY, which may be changed any day."""
+    return settings.forget_key or _load_or_make_secret(settings.instance_path, "forget-key")
+
+
+def _load_or_make_secret(instance: Path, name: str) -> str:
     """Made at the first start, readable by its owner only, the same ever after."""
-    path = instance / "secret-key"
+    path = instance / name
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -234,6 +241,11 @@ def make_engine_context(app: Flask) -> EngineContext:
     )
 
 
+def erased_files(settings: Settings) -> ErasedFiles:
+    """The files that hold numbers beside the database."""
+    return ErasedFiles(settings.instance_path, settings.ledger_path)
+
+
 def make_rate(settings: Settings, clock: Clock) -> RedisRate | None:
     """Where the trunks' calls per second are kept besides the database."""
     if settings.redis_url is None:
@@ -285,6 +297,7 @@ def make_scheduler(app: Flask) -> EngineScheduler:
         clock=app_context.clock,
         retention_days=app_context.settings.retention_days,
         recordings=app_context.settings.recordings_folder,
+        files=erased_files(app_context.settings),
     )
     scheduler = EngineScheduler(
         EngineLoop(context), app_context.settings.tick_seconds, run_import, upkeep.run_step

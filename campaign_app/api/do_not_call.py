@@ -96,7 +96,7 @@ def removals() -> Response:
     tag=TAG,
     body=NewDoNotCall,
     response_models={201: DoNotCall},
-    errors=(404,),
+    errors=(404, 409),
     located=True,
     name="add_do_not_call",
 )

@@ -303,6 +303,16 @@ def _region_of(number: PhoneNumber) -> str:
     return phonenumbers.region_code_for_number(number) or WORLD
 
 
+def list_digit_forms(e164: str) -> list[str]:
+    """The digits of a number as people write it: with the country code, without, and as it is dialed at home."""
+    country, lead, rest = _parts(e164)
+    national = lead + rest
+    at_home = phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.NATIONAL)
+    digits = "".join(char for char in at_home if char.isdecimal())
+    forms = [f"{country}{national}", f"{country}0{national}", national, digits]
+    return list(dict.fromkeys([*forms, *(f"{prefix}{national}" for prefix in "018")]))
+
+
 def regions_of(e164: str) -> frozenset[str]:
     """Every country that the number may be in: several where they share a calling code and the range, as US and Canada
     share the toll-free numbers. None of what is no number."""
@@ -353,9 +363,15 @@ def _parts(e164: str) -> tuple[str, str, str]:
     return country, rest[:length], rest[length:]
 
 
+NO_NUMBER = "forgotten number"
+"""Shown for what begins with no plus: it stands where a number was that was forgotten."""
+
+
 @lru_cache(maxsize=4096)
 def mask(e164: str) -> str:
     """`+1 617 ••• ••42`: country, leading group and the last two digits, enough to recognize, too little to dial."""
+    if e164.startswith(("~", "[")):
+        return NO_NUMBER
     country, lead, rest = _parts(e164)
     dots = "•" * max(len(rest) - 2, 0)
     grouped = " ".join(dots[i : i + 3] for i in range(0, len(dots), 3))
@@ -368,6 +384,8 @@ def mask(e164: str) -> str:
 
 def mask_label(e164: str) -> str:
     """`+1 617, ending 42`, for those who listen."""
+    if e164.startswith(("~", "[")):
+        return NO_NUMBER
     country, lead, rest = _parts(e164)
     return f"+{country} {lead}".rstrip() + f", ending {rest[-2:]}"
 
@@ -375,6 +393,8 @@ def mask_label(e164: str) -> str:
 @lru_cache(maxsize=4096)
 def format_international(e164: str) -> str:
     """`+1 202 555 0142`, in full, as people read it."""
+    if e164.startswith(("~", "[")):
+        return NO_NUMBER
     return phonenumbers.format_number(phonenumbers.parse(e164), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 

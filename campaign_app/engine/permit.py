@@ -21,6 +21,8 @@ from campaign_app.domain.number_rules import find_number_refusal
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.settlement import POLL_DOUBT_AFTER, SourcedUpdate, make_release_updates
 from campaign_app.providers.base import Provider
+from campaign_app.queries import contacts as contact_queries
+from campaign_app.queries import forgotten as forgotten_queries
 from campaign_app.queries import permit as permit_queries
 from campaign_app.queries.blackouts import hold_blackouts_still, load_blackouts
 from campaign_app.queries.claim import ClaimedAttempt
@@ -43,6 +45,9 @@ CAP_REACHED = "the number was called often enough lately"
 BLACKED_OUT = "{place} is closed: {reason}"
 BLACKOUT_AGAIN = timedelta(days=1)
 """When somebody has their turn again whom a blackout without an end holds."""
+FORGOTTEN = "the person asked to be forgotten"
+FORGET_KEY_MISSING = "this machine does not have the key by which forgotten numbers are known"
+KEY_AGAIN = timedelta(minutes=5)
 TRUNK_AGAIN = timedelta(days=1)
 """When a number that the trunk may not call has its turn again. A change of the trunk's rules brings it forward."""
 
@@ -79,6 +84,8 @@ def permit_attempts(
         refusals |= _check_people(
             connection, engine, [a for a in attempts if a.id not in refusals], bases, now
         )
+        forgotten, more = _check_forgotten(connection, [a for a in attempts if a.id not in refusals], now)
+        refusals |= more
         permissible = [a for a in attempts if a.id not in refusals]
         permitted_ids = permit_queries.permit_claims(
             connection,
@@ -89,6 +96,8 @@ def permit_attempts(
         )
         refusals |= _explain_refusals(connection, [a.id for a in permissible if a.id not in permitted_ids])
         apply_updates(connection, list(_release_refused(attempts, refusals, now)), now=now, rng=engine.rng)
+        if forgotten:
+            contact_queries.suppress_many(connection, sorted(forgotten), None, reason="forgotten")
     return [a for a in attempts if a.id in permitted_ids]
 
 
@@ -143,6 +152,19 @@ def _check_numbers(
         for attempt_id, reason in refusals.items()
         if reason is not None
     }
+
+
+def _check_forgotten(
+    connection: Connection, attempts: Sequence[ClaimedAttempt], now: datetime
+) -> tuple[set[str], dict[int, PermitRefusal]]:
+    """The numbers that somebody asked to forget since they were claimed, and their refusals. An erasure that commits
+    after this look finds the attempt open, and waits for its end (services/erasure.py)."""
+    try:
+        forgotten = forgotten_queries.find_forgotten(connection, [a.phone for a in attempts])
+    except forgotten_queries.ForgetKeyMissing as error:
+        log.error("nothing is dialed: %s", error)
+        return set(), {a.id: PermitRefusal(FORGET_KEY_MISSING, now + KEY_AGAIN) for a in attempts}
+    return forgotten, {a.id: PermitRefusal(FORGOTTEN) for a in attempts if a.phone in forgotten}
 
 
 def _check_people(

@@ -1,6 +1,7 @@
 """Upkeep: what one engine of many does once in a while beside the ticks, in steps that hold no lock for long.
 
     retention   raw events older than RETENTION_DAYS leave, a few thousand at a time
+    erasure     people who asked to be forgotten leave the database, and the journals of every machine
     sweep       files of recordings that nothing has needed for a week leave the instance folder
     guards      every minute it is measured how long after their permits the calls of each trunk rang
     repair      once an hour the counters, ten-minute slots and facets of each campaign are compared with a count, and
@@ -28,8 +29,10 @@ from campaign_app.queries import durable_counters
 from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.services import recordings
+from campaign_app.services.erasure_files import ErasedFiles
 
 from .context import SEND_WITHIN
+from .erasure import ErasureJob
 
 log = logging.getLogger("switchboard.upkeep")
 
@@ -84,12 +87,14 @@ class UpkeepJob:
         clock: Clock,
         retention_days: int = 0,
         recordings: Path | None = None,
+        files: ErasedFiles | None = None,
     ) -> None:
         self._db = db
         self._name = name
         self._clock = clock
         self._days = retention_days
         self._recordings = recordings
+        self._erasure = None if files is None else ErasureJob(db, clock, files)
         self._swept_at: datetime | None = None
         self._measured_at: datetime | None = None
         self._repair: Iterator[CounterCorrection | None] | None = None
@@ -98,12 +103,16 @@ class UpkeepJob:
 
     def run_step(self) -> bool:
         """One unit of work, where this engine holds the lease; whether there is more to do now."""
+        if self._erasure is not None:
+            self._erasure.sweep_journals()
         with transaction.begin_write(self._db) as connection:
             if not engine_queries.take_lease(connection, LEASE, self._name, LEASE_SECONDS):
                 self._repair = None
                 return False
         self._sweep_recordings()
         self._measure_guards()
+        if self._erasure is not None and self._erasure.run_step():
+            return True
         return self._delete_old_events() or self._repair_next_campaign()
 
     def _sweep_recordings(self) -> None:

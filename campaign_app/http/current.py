@@ -8,8 +8,13 @@ from flask import current_app
 
 from campaign_app.app_context import AppContext, context_of
 from campaign_app.config import Settings
+from campaign_app.extensions import db
+from campaign_app.models import Erasure
+from campaign_app.services.erasure import erase_person, get_erasure
+from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.services.stats_cache import StatsCache
 from campaign_app.signing import DocumentSigner
+from campaign_app.transaction import begin_write
 from campaign_app.vault import CredentialVault
 
 
@@ -21,6 +26,24 @@ def current_context() -> AppContext:
 def now() -> datetime:
     """The time, aware UTC."""
     return current_context().clock.now()
+
+
+FORGET_SECONDS = 8.0
+"""How long a request goes on forgetting somebody; the upkeep does the rest."""
+
+
+def forget_now(erasure_id: int) -> Erasure:
+    """Take the steps of an erasure that was committed, as far as a request has time for them. The row as it is then."""
+    context = current_context()
+    files = ErasedFiles(context.settings.instance_path, context.settings.ledger_path)
+    session = db.session()
+    session.rollback()
+    until = context.clock.monotonic() + FORGET_SECONDS
+    for _ in erase_person(db.engine, begin_write, erasure_id, files, context.clock.now):
+        if context.clock.monotonic() > until:
+            break
+    session.expire_all()
+    return get_erasure(session, erasure_id)
 
 
 def wake_engine() -> None:

@@ -21,6 +21,7 @@ from .counters import (
 from .dial_profiles import DialProfileRow
 from .do_not_call import DoNotCall, DoNotCallRemoval
 from .engines import EngineHeartbeat, Lease
+from .erasures import Erasure, ForgottenNumber
 from .idempotency import IdempotencyRecord
 from .imports import Import, ImportChoice, RejectedRow
 from .people import ApiToken, Role, User, UserSession
@@ -47,6 +48,8 @@ __all__ = [
     "DoNotCall",
     "DoNotCallRemoval",
     "EngineHeartbeat",
+    "Erasure",
+    "ForgottenNumber",
     "IdempotencyRecord",
     "Import",
     "ImportChoice",

@@ -77,6 +77,9 @@ class Campaign(Base):
     soft_start_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when they are counted."""
 
+    records_removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When retention last removed contacts or calls of it: its counters tell of more than there are rows."""
+
     next_free: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Pace: the theoretical arrival time of the next call (GCRA)."""
     failures: Mapped[int] = mapped_column(Integer, default=0)

@@ -28,8 +28,10 @@ def suppress_number(connection: Connection, phone: str, campaign_id: int | None)
 PHONES = RowSet("v", phone="str")
 
 
-def suppress_many(connection: Connection, phones: Sequence[str], campaign_id: int | None) -> int:
-    """The same for many numbers that were listed at once."""
+def suppress_many(
+    connection: Connection, phones: Sequence[str], campaign_id: int | None, *, reason: str = "do-not-call"
+) -> int:
+    """The same for many numbers that were listed at once, or for another `reason` (contacts.suppressed_by)."""
     dialect = connection.dialect.name
     where = f"phone IN (SELECT v.phone FROM {PHONES.source_sql(dialect)})" + (
         " AND campaign_id = :campaign" if campaign_id else ""
@@ -40,6 +42,7 @@ def suppress_many(connection: Connection, phones: Sequence[str], campaign_id: in
         where,
         {**bound, **PHONES.to_parameters(dialect, [(phone,) for phone in phones])},
         ContactStatus.SUPPRESSED,
+        reason,
     )
 
 
@@ -81,16 +84,20 @@ def cancel_waiting_contacts(connection: Connection, campaign_id: int, most: int)
 
 
 def _remove_from_queue(
-    connection: Connection, where: str, bound: dict[str, object], after: ContactStatus
+    connection: Connection,
+    where: str,
+    bound: dict[str, object],
+    after: ContactStatus,
+    suppressed_by: str = "do-not-call",
 ) -> int:
     for before in WAITING:
         check_transition(before, after)
-    reason = ", suppressed_by = 'do-not-call'" if after is ContactStatus.SUPPRESSED else ""
+    reason = ", suppressed_by = :reason" if after is ContactStatus.SUPPRESSED else ""
     rows = run(
         connection,
         f"UPDATE contacts SET status = :after, due_at = NULL{reason} WHERE {where} AND due_at IS NOT NULL"
         " RETURNING campaign_id, tries",
-        {**bound, "after": after.value},
+        {**bound, "after": after.value, **({"reason": suppressed_by} if reason else {})},
     ).all()
     # While one waits, its status is `retry` exactly when a try was counted.
     count_moved_contacts(

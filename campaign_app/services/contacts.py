@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain import phone as phones
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, EARLIEST, CampaignStatus, to_rfc3339
 from campaign_app.domain.dial_profile import DialProfile, parse_consent_kind, parse_line
+from campaign_app.domain.erasure import FORGOTTEN_NUMBER
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import parse_message
 from campaign_app.domain.number_rules import EVERY_COUNTRY, NumberRules, check_number
@@ -19,6 +20,7 @@ from campaign_app.domain.number_zones import is_zone
 from campaign_app.domain.variables import find_value
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contacts as contacts_queries
+from campaign_app.queries import forgotten as forgotten_queries
 from campaign_app.services import audit
 from campaign_app.services.contact_profiles import derive_contact_profile, keep_profiles
 from campaign_app.services.trunks import number_rules_of
@@ -89,7 +91,7 @@ def add_contacts(
     # A start checks that everybody has a value for what is spoken; who comes later is checked here.
     required = list_required_variables(status, campaign.stored_message)
     result = AddResult()
-    variables_by_phone: dict[str, ListedContact] = {}
+    parsed: list[tuple[int, ListedContact]] = []
     for index, row in enumerate(rows):
         try:
             contact = parse_contact_row(row, campaign.default_region, rules, now=now)
@@ -109,10 +111,8 @@ def add_contacts(
                 }
             )
             continue
-        if contact.phone in variables_by_phone:
-            result.repeated += 1
-        else:
-            variables_by_phone[contact.phone] = contact
+        parsed.append((index, contact))
+    variables_by_phone = _choose_new(session, parsed, result)
     do_not_call_phones = contacts_queries.find_listed_numbers(session, campaign_id, list(variables_by_phone))
     result.do_not_call = len(do_not_call_phones)
     wanted = {phone: c for phone, c in variables_by_phone.items() if phone not in do_not_call_phones}
@@ -133,6 +133,45 @@ def add_contacts(
         do_not_call=result.do_not_call,
     )
     return result
+
+
+FORGOTTEN_REASON = "the person asked to be forgotten, and is not called again"
+
+
+def _choose_new(
+    session: Session, parsed: Sequence[tuple[int, ListedContact]], result: AddResult
+) -> dict[str, ListedContact]:
+    """The first contact of each number; repeated ones and forgotten people are counted in the result."""
+    chosen: dict[str, ListedContact] = {}
+    forgotten = forgotten_queries.find_forgotten(session.connection(), _list_numbers(parsed))
+    for index, contact in parsed:
+        if contact.phone in forgotten:
+            # Not even in this answer, which may be kept for a repeat.
+            refusal = {"index": index, "phone": "", "code": "forgotten", "reason": FORGOTTEN_REASON}
+            result.rejected.append(refusal)
+        elif contact.phone in chosen:
+            result.repeated += 1
+        else:
+            chosen[contact.phone] = _leave_out(contact, forgotten)
+    result.rejected.sort(key=lambda refusal: refusal["index"])
+    return chosen
+
+
+def _list_numbers(parsed: Sequence[tuple[int, ListedContact]]) -> list[str]:
+    return [
+        number
+        for _, contact in parsed
+        for number in (contact.phone, *(contact.details.get("second_numbers") or ()))
+    ]
+
+
+def _leave_out(contact: ListedContact, forgotten: set[str]) -> ListedContact:
+    """The contact without second numbers that were forgotten."""
+    seconds = contact.details.get("second_numbers") or []
+    if forgotten.isdisjoint(seconds):
+        return contact
+    left = [FORGOTTEN_NUMBER if number in forgotten else number for number in seconds]
+    return replace(contact, details={**contact.details, "second_numbers": left})
 
 
 def _make_rows(

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.csv_cells import csv_text
-from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.models import Campaign, DoNotCall, DoNotCallRemoval
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import tables
+from campaign_app.queries.forgotten import find_forgotten
 from campaign_app.services import audit
 
 LONGEST_REASON = 500
@@ -44,6 +45,8 @@ def add_do_not_call_entry(
         raise InvalidInput([FieldError("reason", f"keep it under {LONGEST_REASON} characters")])
     if campaign_id is not None and session.get(Campaign, campaign_id) is None:
         raise NotFound(f"there is no campaign {campaign_id}")
+    if find_forgotten(session.connection(), [phone]):
+        raise StateConflict("the person asked to be forgotten and is never called: the number needs no entry")
     existing_entry = tables.find_do_not_call_entry(session, phone, campaign_id)
     if existing_entry is not None:
         return existing_entry

@@ -26,6 +26,7 @@ from campaign_app.services.dialing_rules import (
     apply_trunk_guard,
     find_first_open,
 )
+from campaign_app.services.forgotten_checks import check_forgotten
 from campaign_app.services.rule_checks import (
     WAITING,
     NotCalledReason,
@@ -40,7 +41,7 @@ from campaign_app.services.rule_checks import (
 )
 from campaign_app.services.single_calls import make_single_call_rulebook
 
-NUMBER_RULES = (Rule.DO_NOT_CALL, Rule.OPEN_CALL, Rule.TURN)
+NUMBER_RULES = (Rule.FORGOTTEN, Rule.DO_NOT_CALL, Rule.OPEN_CALL, Rule.TURN)
 """Rules that say something of a contact that waits for no call."""
 
 
@@ -94,6 +95,7 @@ def explain_contact(session: Session, contact: Contact, now: datetime) -> Contac
     listed = check_do_not_call(session, contact.phone, campaign.id)
     open_call = check_open_call(session, contact.phone)
     checks = [
+        *check_forgotten(session, contact.phone),
         listed,
         open_call,
         *([] if is_due_later or _is_said_already(contact, listed, open_call) else [turn]),
@@ -163,6 +165,7 @@ def explain_single_call(session: Session, phone: str, now: datetime) -> SingleCa
     request = CallRequest(phone, None, make_single_call_rulebook({}), profile)
     trunk = session.scalar(select(Trunk).order_by(Trunk.id).limit(1))
     checks = [
+        *check_forgotten(session, phone),
         check_do_not_call(session, phone, None),
         check_open_call(session, phone),
         *([] if trunk is None else [check_trunk(session, trunk, now, phone)]),

@@ -33,6 +33,8 @@ WAITING = (ContactStatus.PENDING, ContactStatus.RETRY)
 class Rule(StrEnum):
     """What may hold a call back, in the order in which it is told."""
 
+    FORGOTTEN = "forgotten"
+    """The person asked to be forgotten (forgotten_checks.py)."""
     DO_NOT_CALL = "do-not-call"
     OPEN_CALL = "open-call"
     """One call at a time to a number, in the whole installation."""

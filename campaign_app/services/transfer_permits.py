@@ -20,6 +20,7 @@ from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.models import Attempt, DoNotCall, Trunk
 from campaign_app.queries import transfer_legs
 from campaign_app.queries.blackouts import hold_blackouts_still, load_blackouts
+from campaign_app.queries.forgotten import ForgetKeyMissing, find_forgotten
 from campaign_app.services import trunks
 from campaign_app.services.confirmed_numbers import is_confirmed
 from campaign_app.services.dialing_rules import apply_trunk_guard, find_hours_refusal
@@ -54,6 +55,11 @@ def find_transfer_refusal(session: Session, token: str, to: str, now: datetime) 
     listed = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None)).limit(1)
     if session.scalar(listed) is not None:
         return "the number is on the do-not-call list"
+    try:
+        if find_forgotten(session.connection(), [to]):
+            return "the person asked to be forgotten"
+    except ForgetKeyMissing as error:
+        return str(error)
     if is_confirmed(session, to):
         return None
     rulebook = apply_trunk_guard(make_single_call_rulebook({}), trunk.guard_seconds)

@@ -11,7 +11,7 @@ from flask import Blueprint, flash, g, render_template, request, stream_with_con
 from werkzeug.wrappers import Response
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
 from campaign_app.http.roles import require_role
@@ -50,7 +50,7 @@ def add_number() -> Any:
                     actor=g.actor,
                     now=now(),
                 )
-        except InvalidInput as error:
+        except (InvalidInput, StateConflict) as error:
             forms.attach_errors(form, error)
         else:
             flash(f"{phones.mask(entry.phone)} won’t be called again. A call in progress isn’t cut off.")

@@ -71,6 +71,7 @@ REASON_LABELS = {
     "personal": "Personal number, charged like premium rate",
     "country": "Country that this trunk may not call",
     "no-value": "No value for the message",
+    "forgotten": "Asked to be forgotten",
     "cell-too-long": "A value is too long",
     "value-too-long": "A value is too long",
 }

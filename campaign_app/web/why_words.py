@@ -20,6 +20,7 @@ from .status_words import describe_status
 from .times import day_and_clock
 
 RULE_TITLES = {
+    Rule.FORGOTTEN: "Forgotten",
     Rule.DO_NOT_CALL: "Do not call",
     Rule.OPEN_CALL: "One call at a time",
     Rule.TURN: "Tries",

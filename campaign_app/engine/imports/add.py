@@ -29,6 +29,7 @@ from campaign_app.services.imports.checks import (
     find_known_contacts,
     index_missing_values,
 )
+from campaign_app.services.imports.forgotten import withdraw_forgotten
 from campaign_app.services.imports.matching import Match, MatchedRow, describe_repeat, rounds_of
 from campaign_app.uploads.validation import ValidatedRows, unpack_cells
 
@@ -74,6 +75,7 @@ def add_slice(
 
     `needed` are the variables that the message of a running campaign speaks: who has no value for one is refused.
     """
+    chunk = withdraw_forgotten(connection, chunk)
     marked = [phone for row in chunk.refusals for phone in row.phones]
     known = queries.find_by_phone(connection, job.campaign_id, marked) if marked and job.campaign_id else {}
     refusals = Refusals(

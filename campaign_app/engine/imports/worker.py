@@ -23,6 +23,7 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.extensions import make_bulk_engine
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import imports as queries
+from campaign_app.queries.forgotten import ForgetKeyMissing
 from campaign_app.queries.imports import Job
 from campaign_app.services.contacts import list_required_variables
 from campaign_app.services.imports.checks import (
@@ -35,6 +36,7 @@ from campaign_app.services.imports.checks import (
     scratch_path,
 )
 from campaign_app.services.imports.files import sweep
+from campaign_app.services.imports.forgotten import leave_out_forgotten
 from campaign_app.services.imports.understanding import understand
 from campaign_app.services.imports.uploads import remove_upload
 from campaign_app.transaction import begin_write
@@ -184,6 +186,8 @@ class _Run:
                 self._finish(self._add())
         except UnreadableFile as error:
             self._finish(f"{error.sentence} {self._added()}")
+        except ForgetKeyMissing as error:
+            self._finish(f"{error}. {self._added()}")
 
     def _understand(self) -> bool:
         """Whether the file can be read on; else it waits for a mapping."""
@@ -329,6 +333,7 @@ class _Run:
                 assert self._job.campaign_id is not None
                 if queries.campaign_status(connection, self._job.campaign_id) is None:
                     raise _Gone
+                phones = leave_out_forgotten(connection, phones)
                 queries.list_flagged(connection, self._job, phones, now)
                 contact_queries.suppress_many(connection, phones, self._job.campaign_id)
 

@@ -23,6 +23,7 @@ from campaign_app.models.base import dump_json
 from campaign_app.queries import imports as queries
 from campaign_app.uploads.validation import Described, Refused, ValidatedRows, unpack_cells
 
+from .forgotten import withdraw_forgotten
 from .matching import KnownContact, KnownContacts, Match, MatchedRow, describe_repeat
 
 FIRST_LOOK_ROWS = 10_000
@@ -300,6 +301,7 @@ def check_chunk(
     """Count a chunk as adding it would. A number that is listed or known is so in each of its rows; of the others the
     first row counts as new. `flagged` are the numbers that any row of the file says must not be called; `needed` the
     variables that the message of a running campaign speaks."""
+    chunk = withdraw_forgotten(connection, chunk)
     in_campaign: set[str] = set()
     if mode == "contacts":
         assert campaign_id is not None

@@ -1,0 +1,153 @@
+"""Erasure: how a number is found in texts whatever its spelling, what stands in its place, and how it is known again.
+
+A forgotten number is kept as HMAC-SHA256 under a key of the installation. There are so few numbers that a bare hash
+could be tried out for all of them in minutes.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from .phone import list_digit_forms
+
+FORGOTTEN = "[forgotten]"
+"""What stands in a text where the number was."""
+MARK = "~"
+"""Begins what stands in a column of numbers where one was: no number begins so."""
+FORGOTTEN_NUMBER = MARK + "forgotten"
+"""A second number that was forgotten."""
+NOBODY = "000"
+"""An extension, where a key of a message that is played no more connected callers with the number."""
+TOKEN_LENGTH = 16
+LEAST_DIGITS = 7
+"""Shorter spellings are other things too often: dates, ids."""
+SEPARATORS = r"[\s\u00a0\u2007\u202f().\-/\u2010-\u2015]*"
+BYTE_SEPARATORS = rb"[\s().\-/\xa0\xc2\xe2\x80\x90-\x95\xaf]*"
+INTERNATIONAL = "(?:\\+|00|011|810)"
+STRIPPED = " \u00a0\u202f-()./\u2011\u2013"
+"""What a database takes out of a text before it looks for digits."""
+
+
+def hash_number(key: bytes, phone: str) -> str:
+    """The keyed hash of a number in E.164, 64 hexadecimal digits."""
+    return hmac.digest(key, phone.encode(), "sha256").hex()
+
+
+def identify_key(key: bytes) -> str:
+    """Tells keys apart without telling them, so that one that was lost or mixed up is noticed."""
+    return hmac.digest(key, b"switchboard: which key is this", "sha256").hex()[:16]
+
+
+def make_number_token(number_hash: str) -> str:
+    """What stands in call records in place of the number while they have to be kept."""
+    return MARK + number_hash[: TOKEN_LENGTH - 1]
+
+
+def make_row_token(row_id: int) -> str:
+    """What stands in a row in place of the number, and leads to no other row."""
+    return f"{MARK}{row_id:x}"
+
+
+def is_forgotten(phone: str) -> bool:
+    """Whether a column of numbers holds one of those marks."""
+    return phone.startswith(MARK)
+
+
+class NumberFinder:
+    """Finds one number in texts: E.164, national, with and without blanks, dashes, brackets and dots."""
+
+    def __init__(self, phone: str) -> None:
+        self.phone = phone
+        forms = [form for form in list_digit_forms(phone) if len(form) >= LEAST_DIGITS]
+        alternatives = "|".join(SEPARATORS.join(form) for form in sorted(forms, key=len, reverse=True))
+        before = rf"(?<!\d)(?:{INTERNATIONAL}{SEPARATORS})?\(?"
+        self._pattern = re.compile(rf"{before}(?:{alternatives})(?!\d)")
+        in_bytes = b"|".join(
+            BYTE_SEPARATORS.join(digit.encode() for digit in form)
+            for form in sorted(forms, key=len, reverse=True)
+        )
+        before_bytes = rb"(?<!\d)(?:" + INTERNATIONAL.encode() + BYTE_SEPARATORS + rb")?(?:"
+        self._in_bytes = re.compile(before_bytes + in_bytes + rb")(?!\d)")
+        self.needles = [form for form in forms if not any(other != form and other in form for other in forms)]
+        """Digits of which one stands in every text that has the number, once STRIPPED is taken out."""
+
+    def is_in(self, text: str) -> bool:
+        return self._pattern.search(text) is not None
+
+    def is_in_bytes(self, line: bytes) -> bool:
+        """The same of a line of a file in any encoding that writes digits as ASCII does."""
+        return self._in_bytes.search(line) is not None
+
+    def scrub_text(self, text: str) -> str:
+        """The text without the number."""
+        return self._pattern.sub(FORGOTTEN, text)
+
+    def scrub_json(self, value: Any) -> Any:
+        """Plain JSON without the number. A list of plain values that has it is a row of the person's: all of its texts
+        go; so do the variables and cells that stand beside the number."""
+        match value:
+            case str():
+                return self.scrub_text(value)
+            case bool() | None:
+                return value
+            case int():
+                return None if len(str(value)) >= LEAST_DIGITS and self.is_in(str(value)) else value
+            case list():
+                if all(not isinstance(item, list | dict) for item in value) and self._is_in_any(value):
+                    return [FORGOTTEN if isinstance(item, str) and item else item for item in value]
+                return [self.scrub_json(item) for item in value]
+            case dict():
+                of_person = self._is_in_any(list(value.values()))
+                if {"digit", "action", "to"} <= value.keys() and value["to"] == self.phone:
+                    value = {**value, "to": NOBODY}
+                return {
+                    self.scrub_text(key): _empty(item)
+                    if of_person and key in ("variables", "cells", "second_numbers")
+                    else self.scrub_json(item)
+                    for key, item in value.items()
+                }
+        return value
+
+    def _is_in_any(self, values: Sequence[Any]) -> bool:
+        return any(
+            isinstance(item, str | int) and not isinstance(item, bool) and self.is_in(str(item))
+            for item in values
+        )
+
+
+SAMPLES = frozenset({"samples", "sample", "first_rows", "example", "examples"})
+
+
+def empty_samples(value: Any) -> Any:
+    """What an upload was understood as, without any of its rows' values."""
+    match value:
+        case dict():
+            return {
+                key: _empty_deeply(item) if key in SAMPLES else empty_samples(item)
+                for key, item in value.items()
+            }
+        case list():
+            return [empty_samples(item) for item in value]
+    return value
+
+
+def _empty_deeply(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _empty_deeply(item) for key, item in value.items()}
+        case list():
+            return [_empty_deeply(item) for item in value]
+    return FORGOTTEN if isinstance(value, str) and value else value
+
+
+def _empty(value: Any) -> Any:
+    """The same shape without a text."""
+    match value:
+        case dict():
+            return {}
+        case list():
+            return [FORGOTTEN if isinstance(item, str) and item else None for item in value]
+    return FORGOTTEN if isinstance(value, str) else value

@@ -1,0 +1,123 @@
+"""Forgotten numbers: which of some numbers were forgotten, by their keyed hashes.
+
+The key is an execution option of the database engine (`give_forget_key`), so that everybody who has a connection asks
+in the same way. Where there are hashes and no key that made them nobody may be called: that raises, and fails closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from campaign_app.domain.erasure import hash_number, identify_key
+from campaign_app.domain.errors import StateConflict
+
+from .sets import RowSet, as_time, run
+
+OPTION = "forget_key"
+KEY_ID = "forget_key_id"
+"""The fact that says under which key the hashes were made."""
+HASHES = RowSet("v", hash="str")
+
+
+class ForgetKeyMissing(StateConflict):
+    """There are forgotten numbers, and not the key by which they are known."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there are forgotten numbers, and this machine does not have the key by which they are known: set"
+            " SWITCHBOARD_FORGET_KEY to what the file forget-key of the other machine's instance folder holds"
+        )
+
+
+def give_forget_key(engine: Engine, key: str) -> None:
+    """From now on connections of this engine know forgotten numbers."""
+    engine.update_execution_options(**{OPTION: key.encode()})
+
+
+def read_forget_key(connection: Connection) -> bytes:
+    """The key, once it is certain that it made the hashes that are there. Raises ForgetKeyMissing."""
+    key = _get_key(connection)
+    stored_id = run(
+        connection, "SELECT value FROM settings WHERE key = :key", {"key": KEY_ID}
+    ).scalar_one_or_none()
+    if key is None or (stored_id is not None and stored_id != identify_key(key)):
+        raise ForgetKeyMissing
+    return key
+
+
+def _get_key(connection: Connection) -> bytes | None:
+    key: bytes | None = connection.get_execution_options().get(OPTION)
+    return key
+
+
+def has_forgotten(connection: Connection) -> bool:
+    """Whether any number was forgotten."""
+    return bool(run(connection, "SELECT 1 FROM forgotten_numbers LIMIT 1").all())
+
+
+def find_forgotten(connection: Connection, phones: Iterable[str]) -> set[str]:
+    """Those of the numbers (E.164) that were forgotten: a hash and a look into the primary key each. Raises
+    ForgetKeyMissing."""
+    wanted = set(phones)
+    if not wanted or not has_forgotten(connection):
+        return set()
+    key = read_forget_key(connection)
+    by_hash = {hash_number(key, phone): phone for phone in wanted}
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        f"SELECT hash FROM forgotten_numbers WHERE hash IN (SELECT v.hash FROM {HASHES.source_sql(dialect)})",
+        HASHES.to_parameters(dialect, [(each,) for each in by_hash]),
+    )
+    return {by_hash[row.hash] for row in rows}
+
+
+class ForgottenEntry(NamedTuple):
+    """What is known of a number that was forgotten."""
+
+    forgotten_at: datetime
+    reason: str
+    keep_until: datetime | None
+
+
+def find_entry(connection: Connection, phone: str) -> ForgottenEntry | None:
+    """The entry of a number that was forgotten; None for any other. Raises ForgetKeyMissing."""
+    if not has_forgotten(connection):
+        return None
+    row = run(
+        connection,
+        "SELECT forgotten_at, reason, keep_until FROM forgotten_numbers WHERE hash = :hash",
+        {"hash": hash_number(read_forget_key(connection), phone)},
+    ).one_or_none()
+    if row is None:
+        return None
+    forgotten_at = as_time(row.forgotten_at)
+    assert forgotten_at is not None
+    return ForgottenEntry(forgotten_at, row.reason, as_time(row.keep_until))
+
+
+def add_forgotten(connection: Connection, number_hash: str, reason: str, now: datetime) -> None:
+    """From the commit of this transaction the number is called no more. Forgotten twice it stays as it was."""
+    key = read_forget_key(connection)
+    for statement, bound in (
+        (
+            "INSERT INTO settings (key, value) VALUES (:key, :id) ON CONFLICT (key) DO NOTHING",
+            {"key": KEY_ID, "id": identify_key(key)},
+        ),
+        (
+            """INSERT INTO forgotten_numbers (hash, forgotten_at, keep_until, reason)
+               VALUES (:hash, :now, NULL, :reason) ON CONFLICT (hash) DO NOTHING""",
+            {"hash": number_hash, "now": now, "reason": reason},
+        ),
+    ):
+        run(connection, statement, bound)
+    # Of two machines that begin at once with keys of their own, one must not go on.
+    read_forget_key(connection)
+
+
+def remove_forgotten(connection: Connection, number_hash: str) -> None:
+    run(connection, "DELETE FROM forgotten_numbers WHERE hash = :hash", {"hash": number_hash})

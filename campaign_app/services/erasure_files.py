@@ -1,0 +1,140 @@
+"""Erased files: a number leaves what this product writes beside the database, without a file changing its length.
+
+The journal of calls and the simulator's ledger are appended to by any number of processes, and read by byte offsets:
+there a mark of the same length takes the number's place. In an upload every letter and digit of a row that has the
+number becomes an x, so that rows and columns stay as they were counted.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from campaign_app.domain.erasure import MARK, NumberFinder
+
+CHUNK = 1 << 20
+JOURNALS = "dialled-*.journal*"
+E164 = re.compile(rb'"(\+[1-9][0-9]{6,14})"')
+LONGEST = 24
+"""Bytes: no number in quotes is longer."""
+WORD = re.compile(rb"[0-9A-Za-z\x80-\xff]")
+UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+LISTS = ("*.csv", "*.part", "*.rejects")
+"""Of the uploads' folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedFiles:
+    """Where this installation writes numbers: its instance folder, and the simulator's ledger."""
+
+    instance: Path
+    ledger: Path
+
+    @property
+    def uploads(self) -> Path:
+        return self.instance / "uploads"
+
+    @property
+    def records(self) -> list[Path]:
+        """Files of one JSON value a line that hold numbers in E.164."""
+        return [*sorted(self.instance.glob(JOURNALS)), self.ledger]
+
+
+def scrub_records(files: ErasedFiles, choose: Callable[[set[str]], set[str]]) -> int:
+    """Put marks in place of numbers in journals and ledger: those that `choose` returns of a set of numbers. Returns
+    how many. Raises OSError."""
+    return sum(_scrub_record(path, choose) for path in files.records)
+
+
+def _scrub_record(path: Path, choose: Callable[[set[str]], set[str]]) -> int:
+    scrubbed = 0
+    with suppress(FileNotFoundError), _locked(path) as handle:
+        size = os.fstat(handle).st_size
+        at = 0
+        while at < size:
+            data = os.pread(handle, CHUNK + LONGEST, at)
+            found = [(match.start(1), match.group(1)) for match in E164.finditer(data)]
+            chosen = choose({number.decode() for _, number in found}) if found else set()
+            for start, number in found:
+                if number.decode() in chosen:
+                    mark = MARK.encode() + b"0" * (len(number) - 1)
+                    os.pwrite(handle, mark, at + start)
+                    scrubbed += 1
+            at += CHUNK
+        if scrubbed:
+            os.fsync(handle)
+    return scrubbed
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[int]:
+    """The file, held as its writers hold it, so that none cuts it or puts another in its place meanwhile."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if os.fstat(handle).st_ino == path.stat().st_ino:
+                yield handle
+                return
+        finally:
+            os.close(handle)
+
+
+def scrub_uploads(files: ErasedFiles, finder: NumberFinder) -> dict[str, int]:
+    """Empty the rows of a number in files that wait to be read or confirmed. Returns how many rows of which files."""
+    paths = [path for pattern in LISTS for path in sorted(files.uploads.glob(pattern))]
+    scrubbed = {path.name.removesuffix(".rejects"): _scrub_list(path, finder) for path in paths}
+    return {name: rows for name, rows in scrubbed.items() if rows}
+
+
+def _scrub_list(path: Path, finder: NumberFinder) -> int:
+    with suppress(FileNotFoundError), path.open("r+b") as file:
+        codec = UTF16.get(file.read(2))
+        file.seek(0)
+        if codec is not None:
+            return _scrub_wide(path, codec, finder)
+        scrubbed = at = 0
+        for line in _read_lines(path):
+            if finder.is_in_bytes(line):
+                file.seek(at)
+                file.write(_cross_out(line, keep_json=path.suffix == ".rejects"))
+                scrubbed += 1
+            at += len(line)
+        if scrubbed:
+            file.flush()
+            os.fsync(file.fileno())
+        return scrubbed
+    return 0
+
+
+def _read_lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from file
+
+
+def _cross_out(line: bytes, *, keep_json: bool) -> bytes:
+    """The line, as long as it was, with an x for each letter and digit; of a JSON list only within its cells, which
+    are the last of it."""
+    start = max(line.rfind(b",["), 0) if keep_json else 0
+    return line[:start] + WORD.sub(b"x", line[start:])
+
+
+def _scrub_wide(path: Path, codec: str, finder: NumberFinder) -> int:
+    """The same in UTF-16."""
+    lines = path.read_bytes().decode(codec, "surrogatepass").splitlines(keepends=True)
+    scrubbed = 0
+    for number, line in enumerate(lines):
+        if finder.is_in(line):
+            lines[number] = "".join("x" if char.isalnum() and char < "\U00010000" else char for char in line)
+            scrubbed += 1
+    if scrubbed:
+        with path.open("r+b") as file:
+            file.write("".join(lines).encode(codec, "surrogatepass"))
+            file.flush()
+            os.fsync(file.fileno())
+    return scrubbed

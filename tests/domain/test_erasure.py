@@ -1,0 +1,63 @@
+"""A number is found in any spelling, and nothing else is."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaign_app.domain.erasure import FORGOTTEN, NumberFinder, empty_samples, hash_number
+
+CHICAGO, PARIS, LONDON = "+13125550123", "+33612345678", "+442079460123"
+
+
+@pytest.mark.parametrize(
+    "phone, text",
+    [
+        (CHICAGO, "+13125550123"),
+        (CHICAGO, "(312) 555-0123"),
+        (CHICAGO, "1 312.555.0123"),
+        (CHICAGO, "0013125550123"),
+        (CHICAGO, "312 555 0123"),
+        (PARIS, "06 12 34 56 78"),
+        (PARIS, "+33 (0)6 12 34 56 78"),
+        (PARIS, "0033612345678"),
+        (LONDON, "020 7946 0123"),
+        (LONDON, "+44 (0) 20 7946 0123"),
+    ],
+)
+def test_every_spelling_is_found(phone: str, text: str) -> None:
+    finder = NumberFinder(phone)
+    assert finder.scrub_text(f"at {text}, please") == f"at {FORGOTTEN}, please"
+    assert finder.is_in_bytes(f"at {text}, please".encode())
+    digits = "".join(char for char in text if char.isdigit())
+    assert any(needle in digits for needle in finder.needles)
+
+
+@pytest.mark.parametrize("text", ["+13125550124", "5550123", "913125550123", "31255501234", "2026-11-20"])
+def test_other_digits_stay(text: str) -> None:
+    assert NumberFinder(CHICAGO).scrub_text(text) == text
+
+
+def test_what_stands_beside_the_number_goes_with_it() -> None:
+    finder = NumberFinder(CHICAGO)
+    assert finder.scrub_json(["Ada", "312-555-0123", ""]) == [FORGOTTEN, FORGOTTEN, ""]
+    assert finder.scrub_json({"phone": CHICAGO, "variables": {"name": "Ada"}, "line": 3}) == {
+        "phone": FORGOTTEN,
+        "variables": {},
+        "line": 3,
+    }
+    assert finder.scrub_json({"a": [{"n": 13125550123}, {"n": 7}], "b": True}) == {
+        "a": [{"n": None}, {"n": 7}],
+        "b": True,
+    }
+    key = {"digit": "1", "action": "transfer", "to": CHICAGO}
+    assert finder.scrub_json(key) == {**key, "to": "000"}
+
+
+def test_samples_keep_their_shape() -> None:
+    assert empty_samples([{"name": "phone", "samples": ["Ada", ""]}]) == [
+        {"name": "phone", "samples": [FORGOTTEN, ""]}
+    ]
+
+
+def test_a_hash_is_of_its_key() -> None:
+    assert hash_number(b"a" * 32, CHICAGO) != hash_number(b"b" * 32, CHICAGO)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from flask import Blueprint, Response, flash, g, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
-from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.contact import ContactStatus, DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.extensions import db
 from campaign_app.http.current import now
 from campaign_app.http.roles import require_role
-from campaign_app.models import Attempt, CallEvent, Contact, Import, Role
+from campaign_app.models import Contact, Import, Role
 from campaign_app.queries import tables
 from campaign_app.services import audit, campaigns, contacts, do_not_call, stats
 from campaign_app.services.campaign_specs import build_campaign_spec
@@ -23,18 +19,14 @@ from campaign_app.services.explanations import explain_contact, find_next_openin
 from campaign_app.transaction import transaction
 
 from . import live_page
-from .calls_table import describe_outcome
+from .contact_timeline import build_timeline
 from .frame import redirect_after_post
+from .person_clock import PersonClock
 from .status_words import describe_status
 
 blueprint = Blueprint("contacts", __name__)
 CONTACT_PATH = "/contacts/<id:contact_id>"
 PAGE_SIZE = 50
-SOURCES = {
-    "event": "Reported by the carrier",
-    "poll": "Reported by the carrier when asked",
-    "callback": "Reported by the carrier",
-}
 
 
 @blueprint.get("/campaigns/<id:campaign_id>/contacts")
@@ -114,30 +106,10 @@ def add_to_do_not_call(contact_id: int) -> AnyResponse:
     return redirect_after_post(url_for("contacts.show", contact_id=contact_id))
 
 
-@dataclass(frozen=True, slots=True)
-class AttemptStep:
-    """One line of an attempt's story."""
-
-    at: datetime
-    status: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptTimeline:
-    """One attempt with its steps, oldest first."""
-
-    attempt: Attempt
-    open: bool
-    summary: str
-    steps: list[AttemptStep]
-
-
 def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
     session = db.session()
     campaign = campaigns.get_campaign(session, contact.campaign_id)
-    attempts = tables.list_attempts_of(session, [contact.id])[contact.id]
-    events = tables.list_events_of(session, [attempt.token for attempt in attempts])
+    timeline = build_timeline(session, contact, campaign, now())
     spec = build_campaign_spec(campaign)
     answer = explain_contact(session, contact, now())
     next_call_at = (
@@ -150,10 +122,11 @@ def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
         contact=contact,
         campaign=campaign,
         revealed=revealed,
-        tries=[
-            _build_timeline(attempt, events[attempt.token], campaign.display_zone)
-            for attempt in reversed(attempts)
-        ],
+        timeline=timeline.entries,
+        tries=timeline.calls,
+        clock=PersonClock(answer.profile.zones),
+        at=now(),
+        put_off=None if contact.deferred_by is None else PUT_OFF_WORDS[DeferredBy(contact.deferred_by)],
         planned=next_call_at,
         due_now=next_call_at is not None and next_call_at <= now(),
         most=spec.retry.max_attempts,
@@ -175,48 +148,17 @@ DERIVED_WORDS = {
 }
 
 
+PUT_OFF_WORDS = {
+    DeferredBy.CAP: "the number had been called often enough lately",
+    DeferredBy.GAP: "another campaign had called the number a short while ago",
+    DeferredBy.HOURS: "it was not the time to call",
+    DeferredBy.BUSY: "another call took the number at that moment",
+    DeferredBy.TRUNK: "the trunk may not call the number",
+}
+
+
 def describe_derivation(profile: DialProfile, clock: str) -> str:
     """How the candidate zones were found, and whether they count."""
     sources = [DERIVED_WORDS[part] for part in profile.derived.split("+") if part in DERIVED_WORDS]
     text = f"from {' and '.join(sources)}" if sources else "nothing is known about where they are"
     return f"{text}, but only the campaign’s own clock counts" if clock == "campaign" else text
-
-
-def _build_timeline(attempt: Attempt, events: list[CallEvent], zone: str) -> AttemptTimeline:
-    engine_text = f"By engine {attempt.engine}" if attempt.engine else ""
-    steps = [AttemptStep(attempt.claimed_at, AttemptStatus.CLAIMED, engine_text)]
-    if attempt.dialing_at is not None:
-        steps.append(
-            AttemptStep(
-                attempt.dialing_at, AttemptStatus.DIALING, "Allowed: within hours, not on do-not-call"
-            )
-        )
-    seen_statuses = {"claimed", "dialing"}
-    for event in events:
-        if event.status in seen_statuses and event.source == "engine":
-            continue
-        seen_statuses.add(event.status)
-        source_text = SOURCES.get(event.source, event.source)
-        steps.append(AttemptStep(event.at, event.status, source_text))
-    if attempt.ended_at is not None and attempt.status not in seen_statuses:
-        steps.append(AttemptStep(attempt.ended_at, attempt.status, "Closed by Switchboard"))
-    open_ = AttemptStatus(attempt.status) not in OUTCOMES
-    return AttemptTimeline(
-        attempt, open_, _summarize_attempt(attempt, zone), sorted(steps, key=lambda step: step.at)
-    )
-
-
-def _summarize_attempt(attempt: Attempt, zone: str) -> str:
-    """`Talked for 41 s. SIP 200.`: the attempt in one line."""
-    parts = []
-    if attempt.answered_at is not None and attempt.ended_at is not None:
-        seconds = (attempt.ended_at - attempt.answered_at).total_seconds()
-        parts.append(f"On the line for {seconds:.0f} s.")
-    if attempt.answered_by and attempt.answered_by != "unknown":
-        parts.append(f"Answered by a {attempt.answered_by}.")
-    outcome_text = describe_outcome(attempt, zone)
-    if outcome_text:
-        parts.append(f"{outcome_text}.")
-    if attempt.q850 is not None:
-        parts.append(f"Q.850 cause {attempt.q850}.")
-    return " ".join(parts)

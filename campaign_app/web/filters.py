@@ -6,6 +6,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from campaign_app.domain import phone as phones
+from campaign_app.domain.local_times import name_city
 
 from .status_words import describe_status
 from .times import NOTHING
@@ -91,6 +92,7 @@ FILTERS = {
     "masked": masked_markup,
     "international": phones.format_international,
     "actor": describe_actor,
+    "city": name_city,
     "status_words": describe_status,
 }
 

@@ -39,6 +39,7 @@ from . import why_words
 from .filters import capitalize_first
 from .forms_people import PageForm, attach_errors
 from .frame import redirect_after_post, render_refused_form
+from .past_page import ask_about_past
 from .person_clock import PersonClock
 
 blueprint = Blueprint("why", __name__)
@@ -70,17 +71,23 @@ class NumberReference:
     phone: str
     url_args: Mapping[str, Any]
 
+    @property
+    def masked(self) -> str:
+        """For the audit trail."""
+        return phones.mask(self.phone)
+
 
 @blueprint.get("/why")
 @require_role(Role.VIEWER)
 def show() -> Any:
     try:
-        reference = _read_reference(request.args)
+        reference = read_reference(request.args)
     except InvalidInput as error:
         form = NumberLookup(formdata=request.args)
         attach_errors(form, error)
         return render_refused_form("why_lookup.html", form=form)
-    return _render_number(reference)
+    page, is_refused = _render_number(reference)
+    return (page, 422) if is_refused else page
 
 
 @blueprint.post("/why/reveal")
@@ -88,7 +95,7 @@ def show() -> Any:
 def reveal_number() -> Response:
     """The page with the number in full, and a row in the audit trail. No cache keeps it."""
     with transaction(db.session()) as session:
-        reference = _read_reference(request.form)
+        reference = read_reference(request.form)
         contact_id = reference.url_args.get("contact")
         audit.record_audit_entry(
             session,
@@ -99,7 +106,7 @@ def reveal_number() -> Response:
             now=now(),
             phone=reference.phone,
         )
-    response = make_response(_render_number(reference, revealed=True))
+    response = make_response(_render_number(reference, revealed=True)[0])
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -109,7 +116,7 @@ def reveal_number() -> Response:
 def add_to_do_not_call() -> AnyResponse:
     """Put the number on the do-not-call list for all campaigns."""
     with transaction(db.session()) as session:
-        reference = _read_reference(request.form)
+        reference = read_reference(request.form)
         do_not_call.add_do_not_call_entry(
             session,
             reference.phone,
@@ -129,7 +136,7 @@ def find_why_url(session: Session, phone: str) -> str:
     return url_for("why.show", **_refer_to(session, phone).url_args)
 
 
-def _read_reference(args: Mapping[str, str]) -> NumberReference:
+def read_reference(args: Mapping[str, str]) -> NumberReference:
     """Raises NotFound (the contact), InvalidInput (`phone`, `region`)."""
     session = db.session()
     if "contact" in args:
@@ -177,7 +184,8 @@ class NumberCall:
     heard: str
 
 
-def _render_number(reference: NumberReference, *, revealed: bool = False) -> str:
+def _render_number(reference: NumberReference, *, revealed: bool = False) -> tuple[str, bool]:
+    """The page, and whether what was asked about another time was refused."""
     session, at = db.session(), now()
     phone = reference.phone
     total = tables.count_contacts_of_number(session, phone)
@@ -210,8 +218,13 @@ def _render_number(reference: NumberReference, *, revealed: bool = False) -> str
         else:
             strong, text = why_words.describe_all(answers, dialer_on=dialer_on, more=total - len(answers))
     clock = PersonClock(zones)
-    return render_template(
+    past_form, past = ask_about_past(
+        session, phone, request.args, zones, [answer.campaign for answer in answers], at
+    )
+    page_html = render_template(
         "why.html",
+        past_form=past_form,
+        past=past,
         phone=phone,
         reference=reference,
         revealed=revealed,
@@ -228,6 +241,7 @@ def _render_number(reference: NumberReference, *, revealed: bool = False) -> str
         calls=[_build_call(attempt) for attempt in page.items],
         listed=_is_listed_for_all(session, phone),
     )
+    return page_html, bool(past_form.errors)
 
 
 def _find_last_calls(session: Session, known: Sequence[Contact]) -> dict[int, Attempt]:

@@ -20,6 +20,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.HOLIDAY: ("Public holiday", "{hours}, in {zones}"),
     ReasonCode.BLACKOUT: ("Closed by a blackout", "{place}: {reason}"),
     ReasonCode.ZONE_UNKNOWN: ("Time zone unknown", "give a time zone, state or postal code"),
+    ReasonCode.LIST_STALE: ("A list is too old", "{list}"),
     ReasonCode.STARTS_LATER: ("Starts later", "its start time is still to come"),
     ReasonCode.ENDED: ("Ended", "its end has passed"),
     ReasonCode.BACKOFF: ("Calls are failing", "{error}"),

@@ -17,12 +17,14 @@ from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import DialGate
+from campaign_app.domain.lists import ListRule, suppressed_code
 from campaign_app.domain.number_rules import find_number_refusal
-from campaign_app.domain.rulebook import Rulebook
+from campaign_app.domain.rulebook import Purpose, Rulebook
 from campaign_app.domain.settlement import POLL_DOUBT_AFTER, SourcedUpdate, make_release_updates
 from campaign_app.providers.base import Provider
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import forgotten as forgotten_queries
+from campaign_app.queries import lists as list_queries
 from campaign_app.queries import permit as permit_queries
 from campaign_app.queries.blackouts import hold_blackouts_still, load_blackouts
 from campaign_app.queries.claim import ClaimedAttempt
@@ -65,6 +67,8 @@ class PermitRefusal(NamedTuple):
     reason: str
     again_at: datetime | None = None
     deferred_by: DeferredBy | None = None
+    list_id: int | None = None
+    """The list that has the number: its contact leaves the queue."""
 
 
 def permit_attempts(
@@ -76,8 +80,10 @@ def permit_attempts(
     may not be called at this hour, or not so often, is due again when that ends.
     """
     with transaction.begin_write(engine.db, "permit") as connection:
-        # A blackout either waits until this has committed, or is seen here; the clock is read after that is settled.
+        # A blackout or a list's new version either waits until this has committed, or is seen here; the clock is read
+        # after that is settled.
         hold_blackouts_still(connection)
+        list_queries.hold_lists(connection)
         now = engine.clock.now()
         bases, refusals = _check_campaigns(connection, engine, attempts, now)
         refusals |= _check_numbers(connection, [a for a in attempts if a.id not in refusals], now)
@@ -86,18 +92,25 @@ def permit_attempts(
         )
         forgotten, more = _check_forgotten(connection, [a for a in attempts if a.id not in refusals], now)
         refusals |= more
+        rules = list_queries.load_list_rules(connection)
+        lists = _find_lists(connection, engine, rules, [a for a in attempts if a.id not in refusals], bases)
+        refusals |= _check_list_ages(rules, lists, now)
         permissible = [a for a in attempts if a.id not in refusals]
+        versions = {a.id: _versions_of(lists.get(a.id, ())) for a in permissible}
         permitted_ids = permit_queries.permit_claims(
             connection,
-            [(a.id, bases[a.id].rulebook_id) for a in permissible],
+            [(a.id, bases[a.id].rulebook_id, versions[a.id]) for a in permissible],
             now=now,
             horizon=now + timedelta(seconds=provider.caps.horizon),
             poll=now + POLL_DOUBT_AFTER + timedelta(seconds=SEND_WITHIN),
         )
-        refusals |= _explain_refusals(connection, [a.id for a in permissible if a.id not in permitted_ids])
+        refusals |= _explain_refusals(
+            connection, rules, [(a.id, versions[a.id]) for a in permissible if a.id not in permitted_ids]
+        )
         apply_updates(connection, list(_release_refused(attempts, refusals, now)), now=now, rng=engine.rng)
         if forgotten:
             contact_queries.suppress_many(connection, sorted(forgotten), None, reason="forgotten")
+        list_queries.suppress_contacts(connection, list(_list_suppressions(attempts, refusals)))
     return [a for a in attempts if a.id in permitted_ids]
 
 
@@ -214,11 +227,77 @@ def _refuse_for_blackout(held: Blackout, now: datetime) -> PermitRefusal:
     return PermitRefusal(BLACKED_OUT.format(place=held.place, reason=held.reason), again_at, DeferredBy.HOURS)
 
 
-def _explain_refusals(connection: Connection, attempt_ids: Sequence[int]) -> dict[int, PermitRefusal]:
-    if not attempt_ids:
+def _find_lists(
+    connection: Connection,
+    engine: EngineContext,
+    rules: Sequence[ListRule],
+    attempts: Sequence[ClaimedAttempt],
+    bases: dict[int, PermitBasis],
+) -> dict[int, list[ListRule]]:
+    """By attempt: the lists that its call has to keep to."""
+    if not rules:
         return {}
-    reasons = permit_queries.find_refusals(connection, attempt_ids)
-    return {each: PermitRefusal(reasons.get(each, "the call is gone")) for each in attempt_ids}
+    dialing = engine.queue_profiles.rules
+    profiles = dialing.get_profiles(connection, {a.profile_id for a in attempts if a.profile_id is not None})
+    found: dict[int, list[ListRule]] = {}
+    for attempt in attempts:
+        rulebook_id = bases[attempt.id].rulebook_id
+        # A test call to a number that its owner has confirmed has none: it is no advertising.
+        purpose: Purpose | None = Purpose.INFORMATIONAL
+        if rulebook_id is not None:
+            purpose = dialing.get_rulebook(connection, rulebook_id).purpose
+        profile = UNKNOWN_PERSON if attempt.profile_id is None else profiles[attempt.profile_id]
+        found[attempt.id] = [rule for rule in rules if rule.applies_to(purpose, profile, attempt.phone)]
+    return found
+
+
+def _versions_of(rules: Sequence[ListRule]) -> str:
+    """JSON."""
+    return f"[{','.join(str(rule.version_id) for rule in rules)}]" if rules else permit_queries.NO_LISTS
+
+
+def _check_list_ages(
+    rules: Sequence[ListRule], lists: dict[int, list[ListRule]], now: datetime
+) -> dict[int, PermitRefusal]:
+    """The refusals of those for whom a list is too old to tell whether they may be called."""
+    stale = {rule.id: rule for rule in rules if rule.blocks_all(now)}
+    if not stale:
+        return {}
+    refusals: dict[int, PermitRefusal] = {}
+    for attempt_id, applying in lists.items():
+        old = next((rule for rule in applying if rule.id in stale), None)
+        if old is not None:
+            refusals[attempt_id] = PermitRefusal(old.describe_stale(now))
+    return refusals
+
+
+def _explain_refusals(
+    connection: Connection, rules: Sequence[ListRule], attempts: Sequence[tuple[int, str]]
+) -> dict[int, PermitRefusal]:
+    """Of (attempt, its list versions) that the compare-and-set passed over."""
+    if not attempts:
+        return {}
+    by_version = {rule.version_id: rule for rule in rules}
+    reasons = permit_queries.find_refusals(connection, attempts)
+    refusals: dict[int, PermitRefusal] = {}
+    for attempt_id, _ in attempts:
+        found = reasons.get(attempt_id)
+        rule = by_version.get(found.version_id) if found is not None and found.version_id else None
+        if rule is not None:
+            refusals[attempt_id] = PermitRefusal(f"the number is on the list {rule.name}", list_id=rule.id)
+        else:
+            refusals[attempt_id] = PermitRefusal("the call is gone" if found is None else found.reason)
+    return refusals
+
+
+def _list_suppressions(
+    attempts: Sequence[ClaimedAttempt], refusals: dict[int, PermitRefusal]
+) -> Iterable[tuple[int, str]]:
+    """The contacts (id, `suppressed_by`) whose number is on a list: no claim shall find them again."""
+    for attempt in attempts:
+        refusal = refusals.get(attempt.id)
+        if refusal is not None and refusal.list_id is not None and attempt.contact_id is not None:
+            yield attempt.contact_id, suppressed_code(refusal.list_id)
 
 
 def _release_refused(

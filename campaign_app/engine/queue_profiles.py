@@ -13,10 +13,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from campaign_app.domain.blackouts import Blackout, find_blackout
+from campaign_app.domain.lists import ListRule
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.queries.claim import CampaignLock
 from campaign_app.queries.dial_profiles import QueueProfile, list_queue_profiles
+from campaign_app.queries.lists import load_list_rules
 from campaign_app.services.dialing_rules import DialingRules, find_hours_refusal
+from campaign_app.services.list_rules import find_blocking
 
 FRESH_FOR = timedelta(seconds=5)
 FAR_AWAY = timedelta(days=400)
@@ -36,6 +39,8 @@ class QueueProfiles:
 
     rules: DialingRules = field(default_factory=DialingRules)
     _views: dict[int, QueueView] = field(default_factory=dict)
+    _lists: tuple[datetime, list[ListRule]] | None = None
+    """The lists, and when they were read."""
 
     def list_open_profiles(
         self,
@@ -46,7 +51,7 @@ class QueueProfiles:
         blackouts: Sequence[Blackout],
     ) -> list[int]:
         """The ids of the profiles of which somebody is due and may be called now, those that close first at the front.
-        Those whom a blackout holds are passed over like those who sleep.
+        Those whom a blackout holds, or a list that is too old, are passed over like those who sleep.
 
         Raises InvalidInput, LookupError where the campaign's rulebook or a profile cannot be read.
         """
@@ -56,10 +61,13 @@ class QueueProfiles:
             self.forget_campaign(campaign.id)
         profiles = self.rules.get_profiles(connection, due)
         guard = max(guard, rulebook.guard)
+        lists = self._read_lists(connection, now)
         closing: list[tuple[datetime, int]] = []
         for profile_id in due:
             profile = profiles[profile_id]
             if find_blackout(blackouts, profile, rulebook.purpose, now, guard) is not None:
+                continue
+            if find_blocking(lists, rulebook.purpose, profile, now) is not None:
                 continue
             if find_hours_refusal(rulebook, profile, now, guard) is None:
                 closes = find_timeline(rulebook, profile, now).closes_at(now) or now + FAR_AWAY
@@ -69,6 +77,11 @@ class QueueProfiles:
     def forget_campaign(self, campaign_id: int) -> None:
         """A claim found nobody, or less than it wanted: look again before the next one."""
         self._views.pop(campaign_id, None)
+
+    def _read_lists(self, connection: Connection, now: datetime) -> list[ListRule]:
+        if self._lists is None or not self._lists[0] <= now < self._lists[0] + FRESH_FOR:
+            self._lists = now, load_list_rules(connection)
+        return self._lists[1]
 
     def _look_at(self, connection: Connection, campaign_id: int, now: datetime) -> list[QueueProfile]:
         view = self._views.get(campaign_id)

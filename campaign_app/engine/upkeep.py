@@ -4,6 +4,8 @@
     erasure     people who asked to be forgotten leave the database, and the journals of every machine
     sweep       files of recordings that nothing has needed for a week leave the instance folder
     guards      every minute it is measured how long after their permits the calls of each trunk rang
+    lists       contacts whose number came onto a list leave the queue, those whose number left it come back, and the
+                numbers of old versions go (list_upkeep.py)
     repair      once an hour the counters, ten-minute slots and facets of each campaign are compared with a count, and
                 put right; a peak cannot be counted anew
 
@@ -29,10 +31,12 @@ from campaign_app.queries import durable_counters
 from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.services import recordings
+from campaign_app.services.dialing_rules import DialingRules
 from campaign_app.services.erasure_files import ErasedFiles
 
 from .context import SEND_WITHIN
 from .erasure import ErasureJob
+from .list_upkeep import run_list_step
 
 log = logging.getLogger("switchboard.upkeep")
 
@@ -100,6 +104,7 @@ class UpkeepJob:
         self._repair: Iterator[CounterCorrection | None] | None = None
         self._retained_at: datetime | None = None
         self._after_event = 0
+        self._list_rules = DialingRules()
 
     def run_step(self) -> bool:
         """One unit of work, where this engine holds the lease; whether there is more to do now."""
@@ -113,7 +118,11 @@ class UpkeepJob:
         self._measure_guards()
         if self._erasure is not None and self._erasure.run_step():
             return True
-        return self._delete_old_events() or self._repair_next_campaign()
+        return (
+            self._delete_old_events()
+            or run_list_step(self._db, self._clock, self._list_rules)
+            or self._repair_next_campaign()
+        )
 
     def _sweep_recordings(self) -> None:
         now = self._clock.now()

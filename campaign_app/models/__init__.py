@@ -24,6 +24,7 @@ from .engines import EngineHeartbeat, Lease
 from .erasures import Erasure, ForgottenNumber
 from .idempotency import IdempotencyRecord
 from .imports import Import, ImportChoice, RejectedRow
+from .lists import ListNumber, ListVersion, NumberList
 from .people import ApiToken, Role, User, UserSession
 from .recordings import Recording
 from .rulebooks import RulebookRow
@@ -54,6 +55,9 @@ __all__ = [
     "Import",
     "ImportChoice",
     "Lease",
+    "ListNumber",
+    "ListVersion",
+    "NumberList",
     "OutcomeSlot",
     "Recording",
     "RejectedRow",

@@ -44,6 +44,9 @@ class Import(Base):
         ForeignKey("campaigns.id", ondelete="CASCADE"), index=True
     )
     """None: numbers that are not to be called by any campaign."""
+    list_id: Mapped[int | None] = mapped_column(BigId)
+    """Of models.NumberList, where the numbers of a `do_not_call` file are a new version of a list; `listing` has its
+    `as_of` then. Without a foreign key: the import outlives the list."""
     filename: Mapped[str] = mapped_column(String(255))
     stored_as: Mapped[str] = mapped_column(String(64))
     """The file's name below INSTANCE_PATH/uploads."""

@@ -111,6 +111,7 @@ def _remove_from_queue(
 
 
 HELD_BACK = f"""FROM contacts WHERE phone = :phone AND status = 'suppressed'
+      AND coalesce(suppressed_by, 'do-not-call') = 'do-not-call'
       AND (CAST(:campaign AS integer) IS NULL OR campaign_id = :campaign)
       AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = contacts.campaign_id
                   AND c.status IN ('draft', 'running', 'paused'))

@@ -37,6 +37,8 @@ class Job:
     listing: dict[str, Any] | None
     reasons: dict[str, Any] | None
     created_by: str
+    confirmed_by: str | None
+    list_id: int | None
     accepted: int
     rows_done: int
     heartbeat_at: datetime
@@ -44,7 +46,7 @@ class Job:
 
 JOB = (
     "id, mode, phase, campaign_id, filename, stored_as, size, default_region, dry_run, on_known, reading, mapping, "
-    '"columns", listing, reasons, created_by, accepted, rows_done'
+    '"columns", listing, reasons, created_by, confirmed_by, list_id, accepted, rows_done'
 )
 
 

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from campaign_app.models import Attempt, BlackoutRow, Campaign, ConfirmedNumber, Import, Recording, Trunk
+from campaign_app.models import (
+    Attempt,
+    BlackoutRow,
+    Campaign,
+    ConfirmedNumber,
+    Import,
+    ListVersion,
+    NumberList,
+    Recording,
+    Trunk,
+)
 
 
 def lock_campaign(session: Session, campaign_id: int) -> Campaign | None:
@@ -77,3 +87,16 @@ def lock_confirmed_number(session: Session, phone: str) -> ConfirmedNumber | Non
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+def lock_list(session: Session, list_id: int) -> NumberList | None:
+    return session.scalar(
+        select(NumberList)
+        .where(NumberList.id == list_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock_list_version(session: Session, version_id: int) -> ListVersion | None:
+    return session.get(ListVersion, version_id, with_for_update=True, populate_existing=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,7 @@ from campaign_app.domain.number_rules import NumberRules, make_number_rules
 
 from .claim import CAMPAIGN_COLUMNS, CampaignLock, ClaimedAttempt, make_campaign_lock
 from .fragments import number_is_listed
+from .lists import number_of, on_versions
 from .sets import RowSet, locking_clause, run, stored_json
 
 
@@ -55,31 +56,41 @@ def load_number_rules(connection: Connection, attempt_id: int) -> NumberRules | 
     return row and make_number_rules(stored_json(row.countries), stored_json(row.number_types))
 
 
-PERMITS = RowSet("v", id="int", rulebook="int")
+PERMITS = RowSet("v", id="int", rulebook="int", versions="json")
 PERMIT = f"""UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now, horizon_at = :horizon,
       poll_at = :poll, rulebook_id = v.rulebook
     FROM {{v}} WHERE attempts.id = v.id AND attempts.status = 'claimed'
       AND (attempts.campaign_id IS NOT NULL OR attempts.hangup_asked_at IS NULL)
       AND NOT {number_is_listed("attempts.phone", "attempts.campaign_id")}
+      {{lists}}
       AND NOT EXISTS (SELECT 1 FROM trunks t WHERE t.id = attempts.trunk_id AND t.paused_at IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM settings f WHERE f.key = 'quarantine')
     RETURNING attempts.id"""
+NOT_ON_LISTS = {
+    dialect: f"AND NOT {on_versions('attempts.phone', 'v.versions', dialect)}"
+    for dialect in ("sqlite", "postgresql")
+}
+NO_LISTS = "[]"
 
 
 def permit_claims(
     connection: Connection,
-    permits: Sequence[tuple[int, int | None]],
+    permits: Sequence[tuple[int, int | None, str]],
     *,
     now: datetime,
     horizon: datetime,
     poll: datetime,
 ) -> set[int]:
     """The last compare-and-set before the wire (T2): `claimed` → `dialing`, for (attempt, rulebook by which it is
-    permitted). Returns the ids that may be sent."""
+    permitted, JSON of the list versions that hold its number back). Returns the ids that may be sent. The caller holds
+    the lists (`lists.hold_lists`)."""
     dialect = connection.dialect.name
+    asks_lists = any(versions != NO_LISTS for _, _, versions in permits)
     rows = run(
         connection,
-        PERMIT.replace("{v}", PERMITS.source_sql(dialect)),
+        PERMIT.replace("{lists}", NOT_ON_LISTS[dialect] if asks_lists else "").replace(
+            "{v}", PERMITS.source_sql(dialect)
+        ),
         {
             "now": now,
             "horizon": horizon,
@@ -90,35 +101,52 @@ def permit_claims(
     return {row.id for row in rows}
 
 
-REFUSED_IDS = RowSet("v", id="int")
+REFUSED_IDS = RowSet("v", id="int", versions="json")
+VERSIONS = {
+    "sqlite": "json_each(v.versions) AS w",
+    "postgresql": "jsonb_array_elements_text(v.versions) AS w(value)",
+}
 FIND_REFUSALS = f"""SELECT a.id, a.status, {number_is_listed("a.phone", "a.campaign_id")} AS listed,
+      (SELECT min(n.version_id) FROM {{versions}} JOIN list_numbers n
+         ON n.version_id = CAST(w.value AS bigint) AND n.phone = {number_of("a.phone")}) AS on_version,
       a.hangup_asked_at IS NOT NULL AS taken_back,
       EXISTS (SELECT 1 FROM trunks t WHERE t.id = a.trunk_id AND t.paused_at IS NOT NULL) AS paused,
       EXISTS (SELECT 1 FROM settings f WHERE f.key = 'quarantine') AS quarantined
-    FROM attempts a WHERE a.id IN (SELECT v.id FROM {{v}})"""
+    FROM {{v}} JOIN attempts a ON a.id = v.id"""
 
 
-def find_refusals(connection: Connection, attempt_ids: Sequence[int]) -> dict[int, str]:
-    """{attempt: why `permit_claims` passed it over}, in words."""
+class Refusal(NamedTuple):
+    """Why `permit_claims` passed an attempt over, in words; and the list version that has its number, if that is it."""
+
+    reason: str
+    version_id: int | None = None
+
+
+def find_refusals(connection: Connection, attempts: Sequence[tuple[int, str]]) -> dict[int, Refusal]:
+    """{attempt: why}, of (attempt, JSON of the list versions that hold its number back)."""
     dialect = connection.dialect.name
     rows = run(
         connection,
-        FIND_REFUSALS.replace("{v}", REFUSED_IDS.source_sql(dialect)),
-        REFUSED_IDS.to_parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids]),
+        FIND_REFUSALS.replace("{versions}", VERSIONS[dialect]).replace(
+            "{v}", REFUSED_IDS.source_sql(dialect)
+        ),
+        REFUSED_IDS.to_parameters(dialect, attempts),
     ).all()
     return {row.id: _describe_refusal(row) for row in rows}
 
 
-def _describe_refusal(row: Any) -> str:
+def _describe_refusal(row: Any) -> Refusal:
     if row.listed:
-        return "the number is on the do-not-call list"
+        return Refusal("the number is on the do-not-call list")
+    if row.on_version is not None:
+        return Refusal("the number is on a list", row.on_version)
     if row.quarantined:
-        return "dialing is in quarantine: the database went backwards"
+        return Refusal("dialing is in quarantine: the database went backwards")
     if row.paused:
-        return "its trunk was paused"
+        return Refusal("its trunk was paused")
     if row.taken_back:
-        return "the call was taken back"
-    return f"it was {row.status} already"
+        return Refusal("the call was taken back")
+    return Refusal(f"it was {row.status} already")
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,8 @@ def list_never_called(
         f"c.due_at IS NOT NULL AND NOT {listed} AND c.profile_id IN"
         f" (SELECT v.id FROM {PROFILES.source_sql(dialect)})"
         if profile_ids is not None
-        else f"(c.status = 'suppressed' OR (c.due_at IS NOT NULL AND {listed}))"
+        else "((c.status = 'suppressed' AND coalesce(c.suppressed_by, 'do-not-call') = 'do-not-call')"
+        f" OR (c.due_at IS NOT NULL AND {listed}))"
     )
     return run(
         connection,

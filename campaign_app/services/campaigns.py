@@ -31,6 +31,7 @@ from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import locks
 from campaign_app.queries import recordings as recording_queries
 from campaign_app.queries.dial_profiles import list_queue_profiles
+from campaign_app.queries.lists import restart_sweeps
 from campaign_app.services import audit, trunks
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import DialingRules
@@ -187,6 +188,9 @@ def update_campaign(
     )
     after = spec_to_api(spec)
     changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    if "purpose" in changes:
+        # Other lists bind it now.
+        restart_sweeps(session.connection())
     if "provider" in changes:
         session.flush()
         contact_queries.requeue_refused_by_trunk(session, now, trunk_id=campaign.trunk_id)

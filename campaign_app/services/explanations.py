@@ -15,6 +15,7 @@ from campaign_app.domain.campaign import find_begin, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.domain.lists import parse_suppressed_code
 from campaign_app.models import Campaign, Contact, Trunk
 from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.services.blackout_checks import check_blackouts
@@ -27,6 +28,7 @@ from campaign_app.services.dialing_rules import (
     find_first_open,
 )
 from campaign_app.services.forgotten_checks import check_forgotten
+from campaign_app.services.list_rules import ListRequest, check_lists
 from campaign_app.services.rule_checks import (
     WAITING,
     NotCalledReason,
@@ -41,7 +43,7 @@ from campaign_app.services.rule_checks import (
 )
 from campaign_app.services.single_calls import make_single_call_rulebook
 
-NUMBER_RULES = (Rule.FORGOTTEN, Rule.DO_NOT_CALL, Rule.OPEN_CALL, Rule.TURN)
+NUMBER_RULES = (Rule.FORGOTTEN, Rule.DO_NOT_CALL, Rule.LISTS, Rule.OPEN_CALL, Rule.TURN)
 """Rules that say something of a contact that waits for no call."""
 
 
@@ -93,12 +95,14 @@ def explain_contact(session: Session, contact: Contact, now: datetime) -> Contac
     turn = check_turn(campaign, contact, now)
     is_due_later = contact.status in WAITING and turn.holds
     listed = check_do_not_call(session, contact.phone, campaign.id)
+    on_lists = check_lists(session, ListRequest(contact.phone, campaign.purpose, profile), now)
     open_call = check_open_call(session, contact.phone)
     checks = [
         *check_forgotten(session, contact.phone),
         listed,
+        on_lists,
         open_call,
-        *([] if is_due_later or _is_said_already(contact, listed, open_call) else [turn]),
+        *([] if is_due_later or _is_said_already(contact, listed, on_lists, open_call) else [turn]),
         check_campaign(session, campaign, now),
         check_trunk(session, campaign.trunk, now, contact.phone),
         check_blackouts(
@@ -145,10 +149,12 @@ def find_next_opening(session: Session, answer: ContactAnswer, now: datetime) ->
     return find_first_open(rulebook, answer.profile, at, load_blackouts(session.connection(), now))
 
 
-def _is_said_already(contact: Contact, listed: RuleCheck, open_call: RuleCheck) -> bool:
-    """Whether the contact's own state only repeats what the list, or the call that is under way, says of it."""
+def _is_said_already(contact: Contact, listed: RuleCheck, on_lists: RuleCheck, open_call: RuleCheck) -> bool:
+    """Whether the contact's own state only repeats what a list, or the call that is under way, says of it."""
     if contact.status == ContactStatus.DIALING:
         return open_call.holds
+    if parse_suppressed_code(contact.suppressed_by) is not None:
+        return on_lists.holds
     return contact.suppressed_by == listed.rule and listed.holds
 
 
@@ -167,6 +173,7 @@ def explain_single_call(session: Session, phone: str, now: datetime) -> SingleCa
     checks = [
         *check_forgotten(session, phone),
         check_do_not_call(session, phone, None),
+        check_lists(session, ListRequest(phone, request.rulebook.purpose, profile), now),
         check_open_call(session, phone),
         *([] if trunk is None else [check_trunk(session, trunk, now, phone)]),
         check_blackouts(session, profile, request.rulebook.purpose, request.rulebook.guard, now),

@@ -13,13 +13,23 @@ from campaign_app.domain.campaign import find_begin
 from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import FieldError, InvalidInput
-from campaign_app.domain.rulebook import Rulebook
+from campaign_app.domain.lists import parse_suppressed_code, suppressed_code
+from campaign_app.domain.rulebook import Purpose, Rulebook
 from campaign_app.models import Campaign
+from campaign_app.queries import lists as list_queries
 from campaign_app.queries import preflight as preflight_queries
 from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import DialingRules, apply_trunk_guard, find_first_open
-from campaign_app.services.preflight import AFTER_END, DO_NOT_CALL, NEVER_CODES, find_never_code
+from campaign_app.services.list_rules import STALE as LIST_STALE
+from campaign_app.services.list_rules import find_blocking
+from campaign_app.services.preflight import (
+    AFTER_END,
+    DO_NOT_CALL,
+    NEVER_CODES,
+    find_never_code,
+    find_waiting_on_lists,
+)
 
 PAGE = 5_000
 
@@ -27,9 +37,12 @@ PAGE = 5_000
 def export_never_called(session: Session, campaign: Campaign, why: str, now: datetime) -> Iterator[bytes]:
     """CSV of those who would never be called for a reason: `phone, external_id, timezone, state, postal_code, reason`.
     It is read as it is consumed, in pages. Raises InvalidInput (`why`) for a reason that there is not."""
-    if why not in NEVER_CODES:
-        raise InvalidInput([FieldError("why", f"one of {', '.join(NEVER_CODES)}")])
     connection = session.connection()
+    list_id = parse_suppressed_code(why)
+    if list_id is not None:
+        return _stream_listed(session.get_bind(), campaign.id, list_id, campaign.purpose)
+    if why not in NEVER_CODES:
+        raise InvalidInput([FieldError("why", f"one of {', '.join(NEVER_CODES)}, or list: and a list’s id")])
     profile_ids: list[int] | None = None
     if why != DO_NOT_CALL:
         rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
@@ -37,10 +50,21 @@ def export_never_called(session: Session, campaign: Campaign, why: str, now: dat
         counts = preflight_queries.count_waiting_by_profile(connection, campaign.id)
         profiles = DialingRules().get_profiles(connection, [one.profile_id for one in counts])
         blackouts = load_blackouts(connection, at)
+        lists = list_queries.load_list_rules(connection)
+        stale = {
+            profile_id
+            for profile_id, profile in profiles.items()
+            if find_blocking(lists, rulebook.purpose, profile, now) is not None
+        }
         profile_ids = [
             profile_id
             for profile_id, profile in profiles.items()
-            if _find_code(rulebook, profile, at, campaign.ends_at, blackouts) == why
+            if (
+                LIST_STALE
+                if profile_id in stale
+                else _find_code(rulebook, profile, at, campaign.ends_at, blackouts)
+            )
+            == why
         ]
     return _stream_never(session.get_bind(), campaign.id, profile_ids, why)
 
@@ -76,3 +100,32 @@ def _stream_never(
             return
         last_id = rows[-1].id
         yield csv_text([*(getattr(row, name) for name in NEVER_COLUMNS), why] for row in rows).encode()
+
+
+def _stream_listed(
+    engine: Engine | Connection, campaign_id: int, list_id: int, purpose: str | None
+) -> Iterator[bytes]:
+    """Those whom one list holds back: out of the queue, then those whom the sweep has still to reach."""
+    yield csv_text([[*NEVER_COLUMNS, "reason"]]).encode()
+    code = suppressed_code(list_id)
+    last_id = 0
+    while True:
+        with Session(engine) as session:
+            rows = list_queries.list_suppressed_by(session.connection(), campaign_id, code, last_id, PAGE)
+        if not rows:
+            break
+        last_id = rows[-1].id
+        yield _listed_csv(rows, code)
+    with Session(engine) as session:
+        connection = session.connection()
+        lists = [rule for rule in list_queries.load_list_rules(connection) if rule.id == list_id]
+        counts = preflight_queries.count_waiting_by_profile(connection, campaign_id)
+        profiles = DialingRules().get_profiles(connection, [one.profile_id for one in counts])
+        held = find_waiting_on_lists(
+            connection, lists, campaign_id, None if purpose is None else Purpose(purpose), profiles
+        )
+    yield _listed_csv([each.contact for each in held.values()], code)
+
+
+def _listed_csv(rows: Sequence[list_queries.ListedContact], code: str) -> bytes:
+    return csv_text([*(getattr(row, name) for name in NEVER_COLUMNS), code] for row in rows).encode()

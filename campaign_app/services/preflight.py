@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,20 +18,25 @@ from campaign_app.domain.campaign import CampaignSpec, find_begin, to_rfc3339
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.gate import find_closed_trunk_gate
-from campaign_app.domain.rulebook import Rulebook
+from campaign_app.domain.lists import ListRule, suppressed_code
+from campaign_app.domain.rulebook import Purpose, Rulebook
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.models import Campaign, Trunk
+from campaign_app.queries import lists as list_queries
 from campaign_app.queries import preflight as preflight_queries
 from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.services import recovery
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import (
+    UNKNOWN_PERSON,
     CallRequest,
     DialingRules,
     apply_trunk_guard,
     find_first_open,
 )
 from campaign_app.services.finish_estimate import find_finish
+from campaign_app.services.list_rules import STALE as LIST_STALE
+from campaign_app.services.list_rules import find_blocking
 
 SECONDS_PER_CALL = (20.0, 60.0)
 """How long a call holds its line, with its ringing: between these two, before there are calls to measure."""
@@ -42,7 +47,8 @@ AFTER_END = "after-end"
 """Their hours open only when the campaign has ended."""
 BLACKED_OUT = "blackout"
 """Closed where they are, until somebody lifts it."""
-NEVER_CODES = (DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN, BLACKED_OUT, AFTER_END)
+NEVER_CODES = (DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN, BLACKED_OUT, AFTER_END, LIST_STALE)
+"""Beside these, `list:ID` is who is on a list (domain.lists.suppressed_code)."""
 PIECE = 5_000
 
 
@@ -113,6 +119,10 @@ class PreflightResult:
     """Fields that a start asks for."""
     holds: list[str] = field(default_factory=list)
     """Why nobody at all would be called at this moment: codes of domain.gate, such as `trunk-paused`."""
+    stale_lists: list[str] = field(default_factory=list)
+    """Lists that are older than they may be and apply to somebody who waits, in words; those that only warn, too."""
+    list_names: dict[str, str] = field(default_factory=dict)
+    """{`list:ID`: its name}."""
     now_groups: list[PeopleGroup] = field(default_factory=list)
     later_groups: list[PeopleGroup] = field(default_factory=list)
 
@@ -144,13 +154,26 @@ def compute_preflight(
     )
     blackouts = load_blackouts(connection, at)
     sorter = _PeopleSorter(rulebook, at, spec.ends_at, blackouts)
-    deferred = _find_deferred(connection, rules, campaign, rulebook, profiles, at)
+    lists = list_queries.load_list_rules(connection)
+    result.list_names = {suppressed_code(rule.id): rule.name for rule in lists}
+    on_lists = find_waiting_on_lists(connection, lists, campaign.id, spec.purpose, profiles)
+    held: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    for each in on_lists.values():
+        held[each.profile_id][each.list_id] += 1
+    deferred = _find_deferred(connection, rules, campaign, rulebook, profiles, at, on_lists)
     for one in counts:
         profile = profiles[one.profile_id]
         blocked = listed.get(one.profile_id, 0)
         _count_never(result, DO_NOT_CALL, blocked)
         people = one.contacts - blocked
         result.waiting += one.contacts
+        for list_id, number in held.get(one.profile_id, Counter()).items():
+            _count_never(result, suppressed_code(list_id), number)
+            people -= number
+        _note_stale(result, lists, spec, profile, now)
+        if find_blocking(lists, spec.purpose, profile, now) is not None:
+            _count_never(result, LIST_STALE, people)
+            continue
         _count_zones(result, profile, people)
         never = find_never_code(rulebook, profile, at, blackouts)
         if never is not None:
@@ -183,6 +206,50 @@ def compute_preflight(
     )
     result.holds = [] if closed is None else [closed.gate.value]
     return result
+
+
+class HeldContact(NamedTuple):
+    """Somebody who waits and whom the first list holds back."""
+
+    list_id: int
+    profile_id: int
+    contact: list_queries.ListedContact
+
+
+def find_waiting_on_lists(
+    connection: Connection,
+    lists: Sequence[ListRule],
+    campaign_id: int,
+    purpose: Purpose | None,
+    profiles: Mapping[int, DialProfile],
+) -> dict[str, HeldContact]:
+    """{number: list} of those who wait though a list holds them back: the sweep is on its way to them."""
+    swept = list_queries.load_sweeps(connection) if lists else {}
+    held: dict[str, HeldContact] = {}
+    for rule in lists:
+        if rule.version_id is None:
+            continue
+        for row in list_queries.list_waiting_listed(
+            connection, campaign_id, rule.version_id, swept.get(rule.id, 0)
+        ):
+            profile = profiles.get(row.profile_id, UNKNOWN_PERSON)
+            if rule.applies_to(purpose, profile, row.phone):
+                held.setdefault(row.phone, HeldContact(rule.id, row.profile_id, row))
+    return held
+
+
+def _note_stale(
+    result: PreflightResult,
+    lists: Sequence[ListRule],
+    spec: CampaignSpec,
+    profile: DialProfile,
+    now: datetime,
+) -> None:
+    for rule in lists:
+        if rule.is_stale(now) and rule.applies_to(spec.purpose, profile, ""):
+            sentence = rule.describe_stale(now)
+            if sentence not in result.stale_lists:
+                result.stale_lists.append(sentence)
 
 
 class _PeopleSorter:
@@ -320,10 +387,12 @@ def _find_deferred(
     rulebook: Rulebook,
     profiles: Mapping[int, DialProfile],
     at: datetime,
+    on_lists: Mapping[str, HeldContact],
 ) -> dict[int, list[Deferral]]:
     """By profile: who waits for a cap, a gap or the time that is set for the contact."""
     deferred: defaultdict[int, list[Deferral]] = defaultdict(list)
-    rows = preflight_queries.list_called_or_later(connection, campaign.id, at - longest_period(rulebook), at)
+    found = preflight_queries.list_called_or_later(connection, campaign.id, at - longest_period(rulebook), at)
+    rows = [row for row in found if row.phone not in on_lists]
     for start in range(0, len(rows), PIECE):
         piece = rows[start : start + PIECE]
         requests = [
@@ -397,5 +466,6 @@ def preflight_to_api(result: PreflightResult) -> dict[str, Any]:
         else {"from": to_rfc3339(result.finish[0]), "to": to_rfc3339(result.finish[1])},
         "ends_first": result.ends_first,
         "missing": result.missing,
+        "stale_lists": result.stale_lists,
         "holds": result.holds,
     }

@@ -24,7 +24,10 @@ from campaign_app.queries.dial_profiles import (
     count_queue_by_profile,
     count_queue_of_profile,
 )
+from campaign_app.queries.lists import load_list_rules
 from campaign_app.services.dialing_rules import DialingRules, find_first_open, find_hours_refusal
+from campaign_app.services.list_rules import STALE as LIST_STALE
+from campaign_app.services.list_rules import find_blocking
 
 BLACKOUT = "blackout"
 
@@ -34,7 +37,7 @@ class ClosedGroup:
     """People who are due and may not be called at this hour, for one and the same reason."""
 
     code: str
-    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN; or BLACKOUT."""
+    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN; or BLACKOUT, LIST_STALE."""
     contacts: int = 0
     until: datetime | None = None
     """When the first of them may be called; None: not within two weeks, or not until somebody lifts a blackout."""
@@ -104,6 +107,7 @@ def summarize_queue(
     )
     blackouts = load_blackouts(connection, now)
     summary = QueueSummary()
+    lists = load_list_rules(connection)
     groups: defaultdict[str, ClosedGroup] = defaultdict(lambda: ClosedGroup(""))
     for one in counts:
         summary.due += one.due
@@ -116,6 +120,13 @@ def summarize_queue(
             summary.last_later = _later(summary.last_later, last)
             summary.last_due = max(summary.last_due or one.last_later, one.last_later)
         refusal = find_hours_refusal(rulebook, profile, now, rulebook.guard)
+        stale = find_blocking(lists, rulebook.purpose, profile, now)
+        if stale is not None:
+            if one.due:
+                group = groups[f"{LIST_STALE}:{stale.id}"]
+                group.code, group.detail = LIST_STALE, stale.describe_stale(now)
+                group.contacts += one.due
+            continue
         held = find_blackout(blackouts, profile, rulebook.purpose, now, rulebook.guard)
         opens = find_first_open(rulebook, profile, now, blackouts)
         if opens is not None:

@@ -17,6 +17,7 @@ from campaign_app.domain.campaign import CampaignStatus, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_trunk_gate, list_closed_gates
+from campaign_app.domain.lists import parse_suppressed_code
 from campaign_app.domain.number_rules import find_number_refusal
 from campaign_app.domain.pacing import count_allowed_calls, free_lines, lines_for_calls
 from campaign_app.domain.rulebook import CallCap, CapPeriod, CapScope, Rulebook
@@ -36,6 +37,8 @@ class Rule(StrEnum):
     FORGOTTEN = "forgotten"
     """The person asked to be forgotten (forgotten_checks.py)."""
     DO_NOT_CALL = "do-not-call"
+    LISTS = "lists"
+    """Registries and other lists of numbers that may not be called."""
     OPEN_CALL = "open-call"
     """One call at a time to a number, in the whole installation."""
     TURN = "turn"
@@ -63,6 +66,8 @@ class NotCalledReason:
     attempt_id: int | None = None
     """The call that is open."""
     blackout_id: int | None = None
+    list_id: int | None = None
+    """Of a registry or another list."""
 
     @property
     def detail(self) -> str:
@@ -110,6 +115,7 @@ STATUS_WORDS = {
     ContactStatus.SUPPRESSED: "it was taken out of the queue",
     ContactStatus.CANCELED: "its campaign was stopped",
 }
+LIST_WORDS = "a list took it out of the queue; it is compared with the list’s present version in a moment"
 RULES_BROKEN = "rules-broken"
 
 
@@ -151,7 +157,9 @@ def check_turn(campaign: Campaign, contact: Contact, now: datetime) -> RuleCheck
     """Whether the contact still waits for a call, and is due."""
     status = ContactStatus(contact.status)
     if status not in WAITING:
-        reason = NotCalledReason(contact.suppressed_by or status.value, STATUS_WORDS[status])
+        list_id = parse_suppressed_code(contact.suppressed_by)
+        sentence = STATUS_WORDS[status] if list_id is None else LIST_WORDS
+        reason = NotCalledReason(contact.suppressed_by or status.value, sentence, list_id=list_id)
         return RuleCheck(Rule.TURN, "", [reason])
     if contact.due_at is not None and contact.due_at > now:
         return RuleCheck(

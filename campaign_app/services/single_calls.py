@@ -41,6 +41,7 @@ from campaign_app.services.dialing_rules import (
     apply_trunk_guard,
     find_hours_refusal,
 )
+from campaign_app.services.list_rules import ListRequest, describe_list_hold
 from campaign_app.services.rulebooks import keep_rulebook
 
 FIELDS = ("to", "message", "variables", "caller_id", "provider", "purpose", "subject", "timezone")
@@ -86,9 +87,9 @@ def place_single_call(
 
     It goes through the same permit as a campaign's calls, but for what only a campaign has: windows of its own and
     pace. `purpose` (informational unless it is said) decides at which hours of the person's clock it may ring;
-    `timezone` says where the person is. Raises Invalid; Conflict where the number is on the do-not-call list, is being
-    called right now, was called too often lately, or would ring outside the hours; TooManyRequests where the trunk's
-    lines are all in use.
+    `timezone` says where the person is. Raises Invalid; Conflict where the number is on the do-not-call list or on a
+    list that binds, is being called right now, was called too often lately, or would ring outside the hours;
+    TooManyRequests where the trunk's lines are all in use.
     """
     call = _check_call_data(session, data)
     to, caller_id, message, trunk = call.to, call.caller_id, call.message, call.trunk
@@ -102,6 +103,10 @@ def place_single_call(
     listed_query = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None))
     if session.scalar(listed_query) is not None:
         raise StateConflict("the number is on the do-not-call list, so it is not called")
+    purpose = Purpose.INFORMATIONAL if exempt else call.rulebook.purpose
+    held = describe_list_hold(session, ListRequest(to, purpose, call.profile), now)
+    if held is not None:
+        raise StateConflict(f"{held}, so it is not called")
     if recovery.is_quarantined(session):
         raise StateConflict(
             "dialing is on hold: the database was restored to an older state; see Health, Lost calls"

@@ -17,6 +17,7 @@ from campaign_app.domain.blackouts import find_blackout
 from campaign_app.domain.dial_profile import derive_profile
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.phone import PhoneError, parse_number
+from campaign_app.domain.rulebook import Purpose
 from campaign_app.models import Attempt, DoNotCall, Trunk
 from campaign_app.queries import transfer_legs
 from campaign_app.queries.blackouts import hold_blackouts_still, load_blackouts
@@ -24,6 +25,7 @@ from campaign_app.queries.forgotten import ForgetKeyMissing, find_forgotten
 from campaign_app.services import trunks
 from campaign_app.services.confirmed_numbers import is_confirmed
 from campaign_app.services.dialing_rules import apply_trunk_guard, find_hours_refusal
+from campaign_app.services.list_rules import ListRequest, describe_list_hold
 from campaign_app.services.single_calls import make_single_call_rulebook
 
 log = logging.getLogger("switchboard.transfers")
@@ -60,10 +62,13 @@ def find_transfer_refusal(session: Session, token: str, to: str, now: datetime) 
             return "the person asked to be forgotten"
     except ForgetKeyMissing as error:
         return str(error)
+    profile = derive_profile(to).profile
+    listed_by = describe_list_hold(session, ListRequest(to, Purpose.INFORMATIONAL, profile), now)
+    if listed_by is not None:
+        return listed_by
     if is_confirmed(session, to):
         return None
     rulebook = apply_trunk_guard(make_single_call_rulebook({}), trunk.guard_seconds)
-    profile = derive_profile(to).profile
     held = find_blackout(
         load_blackouts(session.connection(), now), profile, rulebook.purpose, now, rulebook.guard
     )

@@ -21,6 +21,7 @@ from campaign_app.models import Campaign
 from campaign_app.queries import counts
 from campaign_app.services import health, recovery, trunks
 from campaign_app.services.campaigns import count_soft_start_left
+from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.queue_summary import BLACKOUT, ClosedGroup, DeferredGroup, QueueSummary
 
 USUAL_TICK = 4.0
@@ -52,6 +53,9 @@ class ReasonCode(StrEnum):
     lifted."""
     ZONE_UNKNOWN = "zone-unknown"
     """Nobody knows what time it is where they are: they are never called by their clock."""
+    LIST_STALE = "list-stale"
+    """A list that they have to be compared with is too old: nobody it applies to is called. `list` says which, and how
+    old it is."""
     STARTS_LATER = "starts-later"
     ENDED = "ended"
     """`at`: its end, RFC 3339."""
@@ -121,6 +125,7 @@ FAILURES = frozenset(
         ReasonCode.TROUBLE,
         ReasonCode.TRUNK_REFUSES,
         ReasonCode.ZONE_UNKNOWN,
+        ReasonCode.LIST_STALE,
     }
 )
 GATE_CODES = {
@@ -196,7 +201,9 @@ CLOSED_CODES = {
 
 
 def _closed_hours_reason(group: ClosedGroup) -> WaitReason:
-    """People who are due, at whose place it is not the time to call."""
+    """People who are due, at whose place it is not the time to call; or whose list is too old."""
+    if group.code == LIST_STALE:
+        return WaitReason(ReasonCode.LIST_STALE, group.contacts, params={"list": group.detail})
     if group.code == BLACKOUT:
         places = sorted(group.places)
         more = f" and {len(places) - MOST_ZONES} more" if len(places) > MOST_ZONES else ""

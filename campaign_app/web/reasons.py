@@ -34,6 +34,7 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.HOLIDAY: ("A public holiday where they are", "", "clock"),
     ReasonCode.BLACKOUT: ("Closed by a blackout", "wait", "suppressed"),
     ReasonCode.ZONE_UNKNOWN: ("Time zone unknown", "bad", "failed"),
+    ReasonCode.LIST_STALE: ("A list is too old", "bad", "failed"),
     ReasonCode.STARTS_LATER: ("Starts later", "", "clock"),
     ReasonCode.ENDED: ("Its end has passed", "bad", "clock"),
     ReasonCode.BACKOFF: ("Calls are failing", "bad", "failed"),
@@ -195,6 +196,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.ZONE_UNKNOWN: lambda _reason, _zone: (
         "add a time zone, state or postal code to their rows, and upload the file again"
     ),
+    ReasonCode.LIST_STALE: lambda reason, _zone: f"{reason.params['list']}: replace it under Rules, Lists",
     ReasonCode.STARTS_LATER: _starts_later,
     ReasonCode.ENDED: _ended,
     ReasonCode.BACKOFF: _backoff,

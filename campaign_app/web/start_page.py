@@ -12,11 +12,13 @@ from flask import url_for
 
 from campaign_app.domain.campaign import CampaignSpec
 from campaign_app.domain.gate import DialGate
+from campaign_app.domain.lists import parse_suppressed_code
 from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.domain.script import KeyAction
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.models import Campaign
 from campaign_app.services.clock_comparison import compare_clocks
+from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.preflight import (
     AFTER_END,
     BLACKED_OUT,
@@ -161,7 +163,7 @@ def describe_start(campaign: Campaign, spec: CampaignSpec, result: PreflightResu
         later_rows=_cut_rows([_describe_later(group, result.at, zone) for group in result.later_groups]),
         never_rows=[
             StartRow(
-                *NEVER_WORDS.get(code, NEVER_WORDS[DO_NOT_CALL]),
+                *_name_never(code, result),
                 when="never",
                 contacts=number,
                 csv=url_for("campaigns.export_never", campaign_id=campaign.id, why=code),
@@ -174,6 +176,17 @@ def describe_start(campaign: Campaign, spec: CampaignSpec, result: PreflightResu
         missing=bool(result.missing),
         checked=_list_checked(campaign, spec, result),
     )
+
+
+def _name_never(code: str, result: PreflightResult) -> tuple[str, str]:
+    if code == LIST_STALE:
+        return "A list is too old", "; ".join(result.stale_lists) + ": replace it under Rules, Lists"
+    if parse_suppressed_code(code) is not None:
+        return (
+            f"On {result.list_names.get(code, 'a list that was deleted')}",
+            "a list of numbers that may not be called",
+        )
+    return NEVER_WORDS.get(code, NEVER_WORDS[DO_NOT_CALL])
 
 
 def name_zones(zones: Sequence[str]) -> str:
@@ -255,6 +268,7 @@ HOLD_WORDS = {
 
 def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
     warnings = [HOLD_WORDS[code].format(trunk=spec.provider) for code in result.holds]
+    warnings += [f"{sentence}: replace it under Rules, Lists." for sentence in result.stale_lists]
     if result.ends_first and spec.ends_at is not None:
         ends = name_moment(spec.ends_at, spec.timezone or "UTC")
         warnings.append(f"The campaign ends {ends}, perhaps before all of them have been called.")

@@ -22,6 +22,7 @@ from .times import day_and_clock
 RULE_TITLES = {
     Rule.FORGOTTEN: "Forgotten",
     Rule.DO_NOT_CALL: "Do not call",
+    Rule.LISTS: "Lists",
     Rule.OPEN_CALL: "One call at a time",
     Rule.TURN: "Tries",
     Rule.CAMPAIGN: "Campaign",
@@ -33,6 +34,7 @@ RULE_TITLES = {
 }
 REASON_TITLES = {
     "due-later": "Not due yet",
+    "list-stale": "A list is too old",
     "holiday": "Public holiday",
     "campaign-hours": "Campaign’s hours",
     "person-hours": "Their hours",
@@ -97,6 +99,9 @@ def describe_single_call(answer: SingleCallAnswer, *, dialer_on: bool) -> Answer
         text = "No rule prevents it, as long as the call is informational; marketing has shorter hours."
     elif any(reason.code == "do-not-call" for reason in reasons):
         strong, text = "No: ", "the number is on the do-not-call list."
+    elif any(reason.code == "listed" for reason in reasons):
+        strong = "No: "
+        text = f"{next(reason.sentence for reason in reasons if reason.code == 'listed')}."
     else:
         text = _join_reasons(reasons, clock)
     return AnswerWords(strong.strip(), text, _list_rows(None, answer.checks, clock, dialer_on, None))
@@ -131,7 +136,7 @@ def _sum_up(answer: ContactAnswer, clock: PersonClock, dialer_on: bool) -> tuple
     if any(reason.code == "being-called" for reason in reasons):
         calls_it = answer.contact.status == ContactStatus.DIALING
         return "It is being called right now", f"by {name if calls_it else 'somebody else'}."
-    listed = next((reason for reason in reasons if reason.code == "do-not-call"), None)
+    listed = next((reason for reason in reasons if reason.code in ("do-not-call", "listed")), None)
     if listed is not None:
         return "No:", f"{listed.sentence}."
     if not answer.waits:
@@ -224,6 +229,8 @@ def _find_remedy(answer: ContactAnswer | None, check: RuleCheck, reason: NotCall
         return Remedy(
             "Remove from the list…", url_for("do_not_call.confirm_removal", entry_id=reason.entry_id)
         )
+    if reason.list_id is not None:
+        return Remedy("See the list", url_for("lists.show", list_id=reason.list_id))
     if reason.attempt_id is not None:
         return Remedy("See open calls", url_for("calls.index", status="open"))
     if reason.blackout_id is not None:

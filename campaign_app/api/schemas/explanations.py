@@ -43,7 +43,10 @@ class LaterContacts(BaseModel):
 
 
 class NeverContacts(BaseModel):
-    code: str = Field(description="`do-not-call`, `zone-unknown`, `never-open`, `blackout` or `after-end`")
+    code: str = Field(
+        description="`do-not-call`, `zone-unknown`, `never-open`, `blackout`, `after-end`, `list-stale` (a list that "
+        "they have to be compared with is too old), or `list:` and the id of the list that has them"
+    )
     contacts: int
 
 
@@ -69,6 +72,9 @@ class Preflight(BaseModel):
     finish: TimeRange | None = Field(description="an estimate; null where nobody can be called")
     ends_first: bool = Field(description="whether the campaign may end before all of them have been called")
     missing: list[str] = Field(description="fields that a start asks for")
+    stale_lists: list[str] = Field(
+        description="lists that are older than they may be and apply to somebody who waits, in words"
+    )
     holds: list[str] = Field(description="why nobody at all would be called now, such as `trunk-paused`")
 
 

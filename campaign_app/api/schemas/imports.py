@@ -228,6 +228,7 @@ class Listing(BaseModel):
 class Import(BaseModel):
     id: Id
     campaign_id: Id | None
+    list_id: Id | None = Field(description="of `do_not_call`: its numbers are a new version of this list")
     mode: Literal["contacts", "do_not_call"]
     filename: str
     status: Literal[

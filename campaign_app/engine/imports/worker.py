@@ -20,9 +20,11 @@ from sqlalchemy.exc import OperationalError
 from campaign_app.clock import Clock
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS
 from campaign_app.domain.errors import InvalidInput
+from campaign_app.engine.list_upkeep import sweep_all
 from campaign_app.extensions import make_bulk_engine
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import imports as queries
+from campaign_app.queries import lists as list_queries
 from campaign_app.queries.forgotten import ForgetKeyMissing
 from campaign_app.queries.imports import Job
 from campaign_app.services.contacts import list_required_variables
@@ -43,6 +45,7 @@ from campaign_app.transaction import begin_write
 from campaign_app.uploads import UnreadableFile, validation
 from campaign_app.uploads.validation import ValidatedRows, ValidationPlan, find_flagged_numbers
 
+from . import lists
 from .add import add_slice
 from .validators import PROCESSES, validated
 
@@ -117,6 +120,12 @@ def run_next(
     )
     with _bulk(engine) as bulk:
         _Run(bulk, uploads, clock, job, stop or Event(), processes).run()
+    if job.mode == "contacts" and job.phase == "add" and job.on_known == "update":
+        with begin_write(engine) as connection:
+            # What is known of people's consent may have changed.
+            list_queries.restart_sweeps(connection)
+    if job.phase == "add" and (job.mode == "contacts" or job.list_id is not None):
+        sweep_all(engine, clock)
     with engine.connect() as connection:
         needed = queries.needed_files(connection)
     sweep(uploads, needed, now)
@@ -153,9 +162,9 @@ class _Run:
     def run(self) -> None:
         try:
             self._work()
-        except _Stopped:
+        except (_Stopped, lists.Stopped):
             self._let_go()
-        except (_Gone, _Lost):
+        except (_Gone, _Lost, lists.Lost):
             self._leave()
         except OperationalError:
             raise
@@ -180,7 +189,9 @@ class _Run:
             if not certain:
                 return
         try:
-            if self._job.phase == "check":
+            if self._job.list_id is not None:
+                self._load_list()
+            elif self._job.phase == "check":
                 self._check()
             else:
                 self._finish(self._add())
@@ -189,11 +200,29 @@ class _Run:
         except ForgetKeyMissing as error:
             self._finish(f"{error}. {self._added()}")
 
+    def _load_list(self) -> None:
+        """Load a version of a list, and swap it where that is wanted."""
+        load = lists.ListLoad(
+            self._engine, self._uploads, self._clock, self._job, self._stop, self._checkpoint
+        )
+        error = load.run()
+        if error is not None:
+            self._finish(error)
+            return
+        with self._engine.connect() as connection:
+            needed = queries.needed_files(connection)
+        if self._job.stored_as not in needed:
+            remove_upload(self._uploads, self._job.stored_as)
+
     def _understand(self) -> bool:
         """Whether the file can be read on; else it waits for a mapping."""
         job = self._job
         found = understand(
-            self._path, region=job.default_region, message_variables=self._spoken(), mode=job.mode
+            self._path,
+            region=job.default_region,
+            message_variables=self._spoken(),
+            mode=job.mode,
+            for_list=job.list_id is not None,
         )
         values = found.values()
         if found.questions:

@@ -14,6 +14,7 @@ from campaign_app.domain.column_roles import MappingGuess, Role
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.phone import is_region
 from campaign_app.uploads import Understanding, UnknownChoice, encodings, understand_file
+from campaign_app.uploads.list_numbers import find_area_code_columns
 
 READING_CHOICES = ("encoding", "delimiter", "header", "sheet", "format")
 """What a mapping may say about how the file is read."""
@@ -59,8 +60,10 @@ def understand(
     message_variables: Collection[str] = (),
     mode: str = "contacts",
     prefix: str = "mapping.",
+    for_list: bool = False,
 ) -> FileUnderstanding:
-    """Look at a file's beginning. `chosen` is a mapping in the API's shape, which answers all questions.
+    """Look at a file's beginning. `chosen` is a mapping in the API's shape, which answers all questions. `for_list`:
+    its numbers are for a list, where area codes may have a column of their own.
 
     Raises UnreadableFile with a sentence for the operator; Invalid for a choice that the file does not have, naming
     `mapping.columns[i].role` and the like.
@@ -75,6 +78,11 @@ def understand(
     except UnknownChoice as error:
         raise InvalidInput([FieldError(f"{prefix}{error.field}", error.message)]) from None
     listing = mode == "do_not_call"
+    if for_list and chosen.get("columns") is None:
+        pair = find_area_code_columns([row.cells for row in found.rows if row.problem is None], region)
+        if pair is not None:
+            roles = {pair[0]: "left_out", pair[1]: "number"}
+            chosen["columns"] = [{"index": index, "role": role} for index, role in roles.items()]
     guess = column_roles.guess_mapping(
         found.names,
         [row.cells for row in found.rows if row.problem is None],

@@ -27,6 +27,7 @@ from campaign_app.queries import imports as queries
 from campaign_app.queries import locks
 from campaign_app.services import audit
 from campaign_app.services.contacts import check_accepts_contacts, list_required_variables
+from campaign_app.uploads.list_numbers import read_list_chunks
 from campaign_app.uploads.validation import ValidationPlan, Validator, find_flagged_numbers, read_chunks
 
 from .checks import (
@@ -61,6 +62,8 @@ OPEN = ("needs_mapping", "checked")
 LOOK_CHUNK = 5_000
 """Rows of a chunk of that look."""
 LONGEST_SOURCE, LONGEST_REASON = 100, 500
+LOADED = ("version_id", "loaded", "before_id")
+"""What the worker adds to the `listing` of a list's file (engine/imports/lists.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,8 @@ class CheckPlan:
     """Whether a person chose the mapping."""
     totals: CheckTotals | None
     """Of the first 10,000 rows, None while a question is open. `complete` where these are all."""
+    for_list: bool = False
+    """Whether its numbers are a new version of a list: the worker checks all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +113,11 @@ def plan_check(
     language: str | None = None,
     mapping: Mapping[str, Any] | None = None,
     look: bool = True,
+    for_list: bool = False,
     now: datetime | None = None,
 ) -> CheckPlan:
-    """Understand a stored file and, with `look`, check its first 10,000 rows. Writes nothing.
+    """Understand a stored file and, with `look`, check its first 10,000 rows. Writes nothing. `for_list`: a new version
+    of a list.
 
     `mapping` is the API's shape: {"columns": [{"index", "role", "name"?}], "header", "encoding", "delimiter",
     "region"}. Raises NotFound, Conflict (the campaign takes no contacts), Invalid naming the field.
@@ -127,6 +134,7 @@ def plan_check(
         language=language,
         mapping=mapping,
         look=look,
+        for_list=for_list,
         now=now,
     )
 
@@ -144,6 +152,7 @@ def _plan(
     look: bool,
     prefix: str = "mapping.",
     on_known: str = "skip",
+    for_list: bool = False,
     now: datetime | None,
 ) -> CheckPlan:
     path = uploads / stored_as
@@ -157,7 +166,13 @@ def _plan(
         message_variables=message_variables(campaign),
         mode=mode,
         prefix=prefix,
+        for_list=for_list,
     )
+    if for_list:
+        look_at_list(path, understanding)
+        return CheckPlan(
+            mode, None, understanding, bool(mapping and mapping.get("columns")), None, for_list=True
+        )
     totals = None
     if look and not understanding.questions:
         totals = look_at_first_rows(
@@ -172,6 +187,35 @@ def _plan(
         )
     campaign_id = campaign.id if campaign else None
     return CheckPlan(mode, campaign_id, understanding, bool(mapping and mapping.get("columns")), totals)
+
+
+def look_at_list(path: Path, understanding: FileUnderstanding) -> None:
+    """Raises InvalidInput (`file`) where the first rows of a list's file have no number: it is another file."""
+    if any(question["code"] == "no-number" for question in understanding.questions):
+        names = ", ".join(f"“{column['name']}”" for column in understanding.columns[:10])
+        raise InvalidInput(
+            [
+                FieldError(
+                    "file",
+                    f"no column of this file has phone numbers; it has {names}. Choose the list’s own file",
+                )
+            ]
+        )
+    if understanding.questions:
+        return
+    rows = 0
+    for chunk in read_list_chunks(path, understanding.reading, understanding.mapping, understanding.region):
+        rows += chunk.rows
+        if chunk.numbers:
+            return
+        if rows >= FIRST_LOOK_ROWS:
+            break
+        if chunk.refusals:
+            line, _, reason, _ = chunk.refusals[0]
+            raise InvalidInput(
+                [FieldError("file", f"none of its first {rows:,} rows has a number; line {line}: {reason}")]
+            )
+    raise InvalidInput([FieldError("file", "the file has no number; choose the list’s own file")])
 
 
 def look_at_first_rows(
@@ -242,6 +286,7 @@ def start_check(
     filename: str,
     on_known: str = "skip",
     listing: Mapping[str, Any] | None = None,
+    list_id: int | None = None,
     actor: str,
     now: datetime,
 ) -> Import:
@@ -259,6 +304,7 @@ def start_check(
         region=plan.understanding.region,
         on_known=on_known,
         listing=listing,
+        list_id=list_id,
         dry_run=True,
         actor=actor,
         now=now,
@@ -279,6 +325,7 @@ def enqueue(
     dry_run: bool = False,
     on_known: str = "skip",
     listing: Mapping[str, Any] | None = None,
+    list_id: int | None = None,
     plan: CheckPlan | None = None,
     actor: str,
     now: datetime,
@@ -299,6 +346,7 @@ def enqueue(
         region=region,
         on_known=on_known,
         listing=listing,
+        list_id=list_id,
         dry_run=dry_run,
         actor=actor,
         now=now,
@@ -319,6 +367,7 @@ def _new_import(
     region: str | None,
     on_known: str,
     listing: Mapping[str, Any] | None,
+    list_id: int | None,
     dry_run: bool,
     actor: str,
     now: datetime,
@@ -338,6 +387,7 @@ def _new_import(
         dry_run=dry_run,
         on_known=on_known,
         listing=dict(listing) if listing else None,
+        list_id=list_id,
         created_by=actor,
         created_at=now,
         **dict.fromkeys(COUNTS, 0),
@@ -355,6 +405,7 @@ def _new_import(
         filename=item.filename,
         size=stored.size,
         mode=None if mode == "contacts" else mode,
+        list_id=list_id,
     )
     return item
 
@@ -364,6 +415,9 @@ def _apply_plan(item: Import, plan: CheckPlan, *, dry_run: bool, now: datetime) 
         setattr(item, name, value)
     item.mapping = None if plan.understanding.questions else plan.understanding.mapping
     item.check_result = plan.totals.to_json() if plan.totals else None
+    if item.list_id is not None:
+        # What was loaded by another mapping is another version; the upkeep takes it away.
+        item.listing = {name: value for name, value in (item.listing or {}).items() if name not in LOADED}
     item.dry_run = dry_run
     item.error = None
     item.bytes_done = 0
@@ -371,7 +425,7 @@ def _apply_plan(item: Import, plan: CheckPlan, *, dry_run: bool, now: datetime) 
         item.status, item.phase = "needs_mapping", "check"
     elif not dry_run:
         item.status, item.phase = "queued", "add"
-    elif plan.totals is not None and plan.totals.complete:
+    elif item.list_id is None and plan.totals is not None and plan.totals.complete:
         item.status, item.phase = "checked", "check"
     else:
         item.status, item.phase = "queued", "check"
@@ -411,6 +465,7 @@ def plan_mapping(
         look=look,
         prefix=prefix,
         on_known=on_known or item.on_known,
+        for_list=item.list_id is not None,
         now=now,
     )
 
@@ -559,6 +614,10 @@ def undo_import(session: Session, import_id: int, *, actor: str, now: datetime) 
     if item.status not in ("completed", "failed"):
         raise StateConflict(f"an import that is {_said(item)} has added nothing that could be taken back")
     connection = session.connection()
+    if item.list_id is not None:
+        raise StateConflict(
+            "a list is taken back by uploading the file that it had before, or by deleting it"
+        )
     if item.mode == "do_not_call":
         removed = queries.remove_listed(connection, import_id, now, actor)
     else:
@@ -588,14 +647,20 @@ def get(session: Session, import_id: int) -> Import:
 
 
 def list_imports(
-    session: Session, *, campaign_id: int | None = None, mode: str | None = None, limit: int = 50
+    session: Session,
+    *,
+    campaign_id: int | None = None,
+    mode: str | None = None,
+    list_id: int | None = None,
+    limit: int = 50,
 ) -> list[Import]:
-    """The latest imports, newest first: of a campaign, or of a mode."""
+    """The latest imports, newest first: of a campaign, or of a mode; those of `do_not_call` are of our own list, or of
+    `list_id`."""
     wanted = select(Import).order_by(Import.id.desc()).limit(limit)
     if campaign_id is not None:
         wanted = wanted.where(Import.campaign_id == campaign_id)
     if mode is not None:
-        wanted = wanted.where(Import.mode == mode)
+        wanted = wanted.where(Import.mode == mode, Import.list_id == list_id)
     return list(session.scalars(wanted))
 
 
@@ -645,6 +710,7 @@ def to_api(item: Import) -> dict[str, Any]:
     return {
         "id": item.id,
         "campaign_id": item.campaign_id,
+        "list_id": item.list_id,
         "mode": item.mode,
         "filename": item.filename,
         "status": item.status,

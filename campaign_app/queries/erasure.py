@@ -92,6 +92,11 @@ TREATMENTS: dict[str, Treatment] = {
         "mode stored_as default_region status phase on_known encoding delimiter signature created_by confirmed_by",
     ),
     **_columns(NEVER, "leases", "name owner"),
+    # The numbers themselves (list_numbers) stay: a registry has them from the state, and they keep anybody from calling.
+    **_columns(S, "list_versions", "filename error"),
+    **_columns(NEVER, "list_versions", "state loaded_by"),
+    **_columns(S, "lists", "name"),
+    **_columns(NEVER, "lists", "kind countries purposes on_stale created_by"),
     **_columns(S, "recordings", "name"),
     **_columns(NEVER, "recordings", "sha256 created_by"),
     **_columns(S, "rejected_rows", "reason cells"),

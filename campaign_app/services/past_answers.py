@@ -24,6 +24,7 @@ from campaign_app.domain.local_times import describe_local_times
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import history
+from campaign_app.queries.forgotten import find_entry
 from campaign_app.services import receipts
 from campaign_app.services.campaign_history import CampaignHistory
 from campaign_app.services.dialing_rules import CallRequest
@@ -132,8 +133,10 @@ class _PastAnswerMaker:
         self._phone = phone
         self._at = at
         self._now = now
-        self._maker = ReceiptMaker(session, phone)
-        query = select(Attempt).where(Attempt.phone == phone, Attempt.claimed_at < _end_minute(at))
+        self._forgotten = find_entry(self._connection, phone)
+        name = receipts.find_kept_name(session, phone)
+        self._maker = ReceiptMaker(session, name)
+        query = select(Attempt).where(Attempt.phone == name, Attempt.claimed_at < _end_minute(at))
         self._attempts: Sequence[Attempt] = session.scalars(query.order_by(Attempt.id)).all()
         self._receipts = {
             attempt.id: self._maker.make_receipt(attempt, now)
@@ -147,12 +150,15 @@ class _PastAnswerMaker:
         ).all()
         campaigns = [self._answer_campaign(contact) for contact in contacts]
         campaigns.sort(key=lambda each: list(Outcome).index(each.outcome))
-        singles = [each for each in self._receipts.values() if each.attempt.campaign_id is None]
+        known = {contact.id for contact in contacts}
+        singles = [each for each in self._receipts.values() if each.attempt.contact_id not in known]
         had = [each for each in campaigns if each.outcome is not Outcome.ABSENT]
         checks: Sequence[RuleCheck] = ()
         unknown: list[str] = []
         profile = derive_profile(self._phone).profile
-        if not had and not singles:
+        if self._forgotten is not None:
+            unknown.append("the person was forgotten: which campaigns had the number is not kept")
+        elif not had and not singles:
             rulebook = make_single_call_rulebook({})
             checks = check_past(
                 PastQuestion(self._session, self._maker.history, None, rulebook, profile, self._at)
@@ -174,13 +180,18 @@ class _PastAnswerMaker:
     ) -> str:
         made = [each for each in singles if each.verdict is not Verdict.NOT_SENT]
         if made:
-            return f"A single call was made in that minute. {made[0].sentence}"
+            kind = "A single call" if made[0].attempt.campaign_id is None else "A call"
+            return f"{kind} was made in that minute. {made[0].sentence}"
         if len(had) == 1 or (had and had[0].outcome is Outcome.CALLED):
             return had[0].sentence
         zones = next((each.profile.zones for each in had if each.profile is not None), profile.zones)
         when = _capitalize(describe_local_times(self._at, zones))
         if had:
             return f"{when}, and none of the {len(had)} campaigns that had the number called it."
+        if self._forgotten is not None:
+            forgotten = to_rfc3339(self._forgotten.forgotten_at)
+            no_call = "no call that is still known to be theirs was made then"
+            return f"{when}; this person was forgotten on {forgotten}, and {no_call}."
         reasons = "; ".join(reason.sentence for check in checks for reason in check.reasons)
         single = f"would not have been allowed: {reasons}" if reasons else "would have been allowed"
         return f"{when}; no campaign had this number, and nobody called it. A single call {single}."

@@ -22,6 +22,7 @@ from campaign_app.domain.call_caps import (
     measure_caps,
 )
 from campaign_app.domain.dial_profile import DialProfile
+from campaign_app.domain.erasure import is_forgotten
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.queries import history
@@ -42,6 +43,8 @@ class NumberHistory:
     def __init__(self, session: Session, phone: str) -> None:
         self.phone = phone
         self.rules = DialingRules()
+        self.erased = is_forgotten(phone)
+        """Whether `phone` is the mark that stands in place of a number that was forgotten."""
         self._connection = session.connection()
         self.calls: Sequence[history.PastCall] = history.list_past_calls(self._connection, phone)
         self.listed: Sequence[history.ListedSpan] = history.list_listed_spans(self._connection, phone)
@@ -132,7 +135,8 @@ def check_past_do_not_call(question: PastQuestion) -> Iterator[RuleCheck]:
         )
         for span in held
     ]
-    yield RuleCheck(Rule.DO_NOT_CALL, "the number was on no do-not-call list", reasons)
+    if not question.history.erased:
+        yield RuleCheck(Rule.DO_NOT_CALL, "the number was on no do-not-call list", reasons)
 
 
 def check_past_blackouts(question: PastQuestion) -> Iterator[RuleCheck]:

@@ -42,7 +42,7 @@ def describe_allowed(question: PastQuestion) -> str:
     caps = count_caps_then(question)
     parts = [
         f"{describe_when(question.at, profile)}, {_describe_hours(rulebook, profile)}",
-        "the number was on no do-not-call list",
+        *([] if question.history.erased else ["the number was on no do-not-call list"]),
         *(_describe_use(use) for use in caps.uses),
     ]
     if not caps.uses:

@@ -21,11 +21,13 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.dial_profile import DialProfile
+from campaign_app.domain.erasure import hash_number, make_number_token
 from campaign_app.domain.errors import InvalidInput, NotFound
 from campaign_app.domain.local_times import describe_local_times
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.models import Attempt, ConfirmedNumber
 from campaign_app.queries import history
+from campaign_app.queries.forgotten import find_entry, read_forget_key
 from campaign_app.services import audit
 from campaign_app.services.past_checks import NumberHistory, PastQuestion, check_past
 from campaign_app.services.receipt_words import (
@@ -37,6 +39,7 @@ from campaign_app.services.rule_checks import RuleCheck
 
 FORM = 1
 """The version of a receipt's shape."""
+ERASED = "the number was erased, and with it when it was on do-not-call; calls that lost their mark since do not count"
 STARTS = frozenset({"campaign.start", "campaign.resume"})
 
 
@@ -85,7 +88,7 @@ class ReceiptMaker:
 
     def make_receipt(self, attempt: Attempt, now: datetime) -> Receipt:
         """The receipt of an attempt to this number."""
-        unknown: list[str] = []
+        unknown: list[str] = [ERASED] if self.history.erased else []
         at = _find_instant(attempt, now)
         profile = None if attempt.profile_id is None else self.history.get_profile(attempt.profile_id)
         stored = self._find_stored(attempt, at)
@@ -228,10 +231,21 @@ def make_receipt(session: Session, attempt_id: int, now: datetime) -> Receipt:
     return ReceiptMaker(session, attempt.phone).make_receipt(attempt, now)
 
 
+def find_kept_name(session: Session, phone: str) -> str:
+    """Under what the calls to a number (E.164) are kept: itself, or the mark that stands for it once the person was
+    forgotten. Raises ForgetKeyMissing."""
+    connection = session.connection()
+    if find_entry(connection, phone) is None:
+        return phone
+    return make_number_token(hash_number(read_forget_key(connection), phone))
+
+
 def list_receipts(session: Session, phone: str, now: datetime) -> list[Receipt]:
-    """The receipts of all attempts to call a number (E.164), over all campaigns, the oldest first."""
-    maker = ReceiptMaker(session, phone)
-    attempts = session.scalars(select(Attempt).where(Attempt.phone == phone).order_by(Attempt.id))
+    """The receipts of all attempts to call a number (E.164), over all campaigns, the oldest first; of a person who was
+    forgotten those that a duty keeps."""
+    name = find_kept_name(session, phone)
+    maker = ReceiptMaker(session, name)
+    attempts = session.scalars(select(Attempt).where(Attempt.phone == name).order_by(Attempt.id))
     return [maker.make_receipt(attempt, now) for attempt in attempts]
 
 
@@ -322,11 +336,10 @@ def export_receipts(session: Session, phone: str, *, actor: str, now: datetime) 
     audit.record_audit_entry(
         session,
         actor=actor,
-        action="person.export",
-        object_type="number",
+        action="receipts.export",
+        object_type="person",
         object_id=phones.mask(phone),
         now=now,
-        phone=phone,
         receipts=len(found),
     )
     return {"kind": "receipts", "form": FORM, "phone": phone, "receipts": found}

@@ -6,8 +6,14 @@ import base64
 import json
 from typing import Any
 
+from campaign_app.extensions import db
+from campaign_app.models import Attempt
 from campaign_app.signing import verify_document
+from campaign_app.transaction import transaction
 from tests.api.asking import LONDON, Api
+
+AMERICAN = "+13125550123"
+"""Whose call records a duty keeps."""
 
 
 def place(api: Api, to: str = LONDON) -> dict[str, Any]:
@@ -58,3 +64,29 @@ def test_a_person_is_exported_by_operators_and_by_a_whole_number_only(api: Api) 
         problem = api.get("/people/receipts", query_string={"phone": text}, status=422)
         assert problem["errors"][0]["field"] == "phone"
     assert api.get("/people/receipts", status=422)["errors"][0]["field"] == "phone"
+
+
+def test_the_receipts_of_somebody_who_was_forgotten_stay_without_the_number(each_api: Api) -> None:
+    admin = each_api.as_("admin")
+    call = place(admin, AMERICAN)
+    with admin.app.app_context(), transaction(db.session) as session:
+        attempt = session.get_one(Attempt, call["id"])
+        at = admin.clock.now()
+        attempt.status, attempt.rank, attempt.dialing_at, attempt.ended_at = "completed", 9, at, at
+    admin.clock.move(3600)
+    admin.post("/people/forget", {"phone": AMERICAN, "reason": "a letter"})
+    [exported] = admin.get("/people/receipts", query_string={"phone": AMERICAN})["receipts"]
+    for receipt in (admin.get(call["receipt"]), exported):
+        assert receipt["verdict"] == "allowed"
+        assert receipt["to"].startswith("~")
+        assert "do-not-call" not in receipt["sentence"]
+        assert receipt["unknown"][0].startswith("the number was erased")
+    query = {"phone": AMERICAN, "at": "2026-11-20T15:00:00Z"}
+    assert admin.get("/why", query_string=query)["sentence"].startswith(
+        "A single call was made in that minute."
+    )
+    query["at"] = "2026-11-20T15:30:00Z"
+    assert (
+        "this person was forgotten on 2026-11-20T16:00:00Z"
+        in admin.get("/why", query_string=query)["sentence"]
+    )

@@ -195,4 +195,4 @@ def test_the_receipts_of_a_person_count_the_calls_of_all_campaigns(world: World)
     second = document["receipts"][1]["sentence"]
     assert "it was call 2 of at most 5 in 24 hours" in second
     assert "the last call of another campaign was 10 minutes before, and 5 minutes have to pass" in second
-    assert world.audit()[-1].action == "person.export"
+    assert world.audit()[-1].action == "receipts.export"

@@ -104,7 +104,7 @@ def test_operators_download_signed_documents_and_each_download_is_audited(site: 
     at = "2026-11-20T15:00:30Z"
     for path, kind, action in (
         ("/attempts/1/receipt.json", "receipt", "receipt.export"),
-        (f"/contacts/{contact_id}/receipts.json", "receipts", "person.export"),
+        (f"/contacts/{contact_id}/receipts.json", "receipts", "receipts.export"),
         (f"/why/answer.json?contact={contact_id}&at={at}", "answer", "answer.export"),
     ):
         response = operator.get(path)
@@ -172,9 +172,7 @@ def test_another_minute_is_explained_on_either_clock(site: Site) -> None:
         ("2026-11-20T10:00", "<script>", "Choose one of these clocks"),
     ],
 )
-def test_a_time_that_is_none_is_told_at_its_field_and_kept(
-    site: Site, at: str, zone: str, told: str
-) -> None:
+def test_a_time_that_is_none_is_told_at_its_field_and_kept(site: Site, at: str, zone: str, told: str) -> None:
     contact_id = make_called(site)
     page = show(site, f"/why?contact={contact_id}&at={at}&clock={zone}", status=422)
     assert told in words(page)

@@ -46,6 +46,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     from campaign_app.vault import CredentialVault
     from campaign_app.wiring import (
         forget_key,
+        make_safe_http,
         make_signer,
         make_speech,
         make_stats_cache,
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
         webhook_handler_of=lambda trunk: make_webhook_handler(trunk, settings, clock),
         vault=CredentialVault(settings.encryption_key),
         signer=make_signer(settings),
+        safe_http=make_safe_http(settings),
         stats_cache=make_stats_cache(settings, clock),
     )
     app.jinja_env.globals["version"] = __version__

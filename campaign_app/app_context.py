@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from campaign_app.config import Settings
     from campaign_app.domain.webhook import WebhookHandler
     from campaign_app.models import Trunk
+    from campaign_app.safe_http import SafeHttp
     from campaign_app.services.stats_cache import StatsCache
     from campaign_app.signing import DocumentSigner
     from campaign_app.speech import SpeechRenderer
@@ -38,6 +39,8 @@ class AppContext:
     """Encrypts and decrypts the trunks' credentials."""
     signer: DocumentSigner
     """Signs receipts and answers."""
+    safe_http: SafeHttp
+    """Asks addresses that somebody typed."""
     stats_cache: StatsCache | None = None
     """Keeps the figures of live pages for a second, with REDIS_URL."""
     webhook_handlers: dict[tuple[str, int], tuple[float, WebhookHandler]] = field(default_factory=dict)

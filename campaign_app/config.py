@@ -321,6 +321,18 @@ class Settings:
         _number_reader(int, 10, 1_000_000, "MiB"),
         "how much speech is kept, MiB",
     )
+    outside_check_private_hosts: tuple[str, ...] = setting(
+        (),
+        _read_hosts,
+        "hosts of the outside check that may be private, with commas ([docs/outside-check.md](docs/outside-check.md))",
+        shown="none",
+    )
+    outside_check_ca_file: Path | None = setting(
+        None,
+        Path,
+        "a PEM file of the authorities that the outside check’s certificate may come from",
+        shown="this machine’s",
+    )
     retention_days: int = setting(
         0,
         _number_reader(int, 0, 36_500, "whole days"),

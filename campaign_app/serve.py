@@ -19,9 +19,10 @@ from campaign_app.engine.rollback_guard import describe_rollback
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.extensions import db
 from campaign_app.queries import recovery as recovery_queries
-from campaign_app.services import trunks
+from campaign_app.services import outside_check, trunks
 from campaign_app.services.people import users
 from campaign_app.transaction import transaction
+from campaign_app.vault import NoKey
 from campaign_app.wiring import make_engine_context, make_scheduler
 
 if TYPE_CHECKING:
@@ -76,6 +77,12 @@ def prepare_database(app: Flask) -> None:
                 log.error(
                     "trunk %s: no key of SWITCHBOARD_ENCRYPTION_KEY opens its credentials; it is not used",
                     name,
+                )
+            try:
+                outside_check.renew_outside_secret(db.session(), vault=app_context.vault)
+            except NoKey:
+                log.error(
+                    "no key of SWITCHBOARD_ENCRYPTION_KEY opens the secret of the outside check; it is not asked"
                 )
 
 

@@ -21,6 +21,7 @@ from campaign_app.domain import speech_command
 from campaign_app.domain.webhook import WebhookHandler
 from campaign_app.models import Trunk
 from campaign_app.providers.base import Provider
+from campaign_app.safe_http import SafeHttp
 from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.services.stats_cache import StatsCache
 from campaign_app.signing import KEY_BYTES, DocumentSigner, parse_key
@@ -218,9 +219,16 @@ def _make_asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
         raise BadSetting(f"trunk {trunk.name}: {error}") from None
 
 
+def make_safe_http(settings: Settings) -> SafeHttp:
+    """What asks the outside check."""
+    hosts = frozenset(host.lower().rstrip(".") for host in settings.outside_check_private_hosts)
+    return SafeHttp(hosts, settings.outside_check_ca_file)
+
+
 def make_engine_context(app: Flask) -> EngineContext:
     """What an engine or a worker of this app's is made of. Connects to nothing."""
     from campaign_app.engine.context import EngineContext
+    from campaign_app.engine.outside import OutsideAsker
     from campaign_app.engine.rollback_guard import RollbackGuard
     from campaign_app.extensions import db
 
@@ -237,6 +245,9 @@ def make_engine_context(app: Flask) -> EngineContext:
         render_audio=app_context.speech.render_ahead,
         redis_rate=make_rate(settings, app_context.clock),
         tick_seconds=settings.tick_seconds,
+        outside=OutsideAsker(
+            database, app_context.clock, make_safe_http(settings), CredentialVault(settings.encryption_key)
+        ),
         rollback_guard=RollbackGuard(database, settings.instance_path, socket.gethostname()),
     )
 

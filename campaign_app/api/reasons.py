@@ -19,6 +19,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.THEIR_HOURS: ("Outside their hours", "{hours} in {zones}"),
     ReasonCode.HOLIDAY: ("Public holiday", "{hours}, in {zones}"),
     ReasonCode.BLACKOUT: ("Closed by a blackout", "{place}: {reason}"),
+    ReasonCode.OUTSIDE_SILENT: ("The outside check does not answer", "nobody it applies to is called"),
+    ReasonCode.OUTSIDE_REFUSED: (
+        "Refused by the outside check",
+        "they are asked about again when its answer expires",
+    ),
     ReasonCode.ZONE_UNKNOWN: ("Time zone unknown", "give a time zone, state or postal code"),
     ReasonCode.LIST_STALE: ("A list is too old", "{list}"),
     ReasonCode.STARTS_LATER: ("Starts later", "its start time is still to come"),

@@ -38,6 +38,10 @@ class DeferredBy(StrEnum):
     """The hours were over when its turn came."""
     BUSY = "busy"
     """Another campaign, or a single call, took the number at that moment."""
+    OUTSIDE = "outside"
+    """The outside check refused the number."""
+    UNASKED = "unasked"
+    """The outside check did not answer."""
     TRUNK = "trunk"
     """The trunk may not call the number, by its countries and types of number."""
 

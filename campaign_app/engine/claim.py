@@ -24,11 +24,11 @@ from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import failures as failure_queries
-from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.queries.claim import CampaignLock, ClaimedAttempt, ClaimRequest, TrunkLock
 from campaign_app.queries.failures import TRUNKS
 from campaign_app.queries.sets import stored_json
 
+from .claim_holds import load_claim_holds
 from .context import BATCH, EngineContext, log
 
 CampaignFailure = tuple[int, str]
@@ -176,7 +176,8 @@ def _able_campaigns(
 ) -> list[ClaimRequest]:
     """Those that may dial somebody now: how many lines each could use, and for whom."""
     able_campaigns: list[ClaimRequest] = []
-    blackouts = load_blackouts(connection, now)
+    is_asking = engine.outside is not None and engine.outside.is_asking
+    holds = load_claim_holds(connection, now, is_asking=is_asking)
     for campaign in campaigns:
         try:
             if campaign_closed_gate(campaign, now) is not None:
@@ -188,9 +189,7 @@ def _able_campaigns(
             if not room:
                 continue
             guard = timedelta(seconds=trunk.guard_seconds)
-            profile_ids = engine.queue_profiles.list_open_profiles(
-                connection, campaign, now, guard, blackouts
-            )
+            profile_ids = engine.queue_profiles.list_open_profiles(connection, campaign, now, guard, holds)
             if profile_ids:
                 able_campaigns.append(ClaimRequest(campaign, room, profile_ids))
         except Exception as error:

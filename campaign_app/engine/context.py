@@ -19,6 +19,7 @@ from campaign_app.models import Trunk
 from campaign_app.providers.base import DialsTransferLegs, Provider
 
 from .dispatch import WorkerDispatch
+from .outside import OutsideAsker
 from .provider_registry import ProviderRegistry
 from .queue_profiles import QueueProfiles
 from .timings import StepTimings
@@ -67,6 +68,9 @@ class EngineContext:
     rollback_guard: RollbackGuard | None = None
     """What this machine has in its journal besides the database; None: nothing (benchmarks, tests of steps)."""
 
+    outside: OutsideAsker | None = None
+    """Who asks the operator's address about numbers; None: nobody does, and whoever needs an answer is not called."""
+
     pool: ThreadPoolExecutor = field(init=False)
     """The senders: threads that wait for a blocking provider."""
     providers: ProviderRegistry = field(init=False)
@@ -79,6 +83,8 @@ class EngineContext:
     _trunk_states: dict[int, TrunkState] = field(init=False, default_factory=dict)
 
     def __post_init__(self, make_provider: Callable[[Trunk], Provider]) -> None:
+        if self.outside is not None:
+            self.outside.wake = lambda: self.wake()
         self.pool = ThreadPoolExecutor(self.sender_count, "sender")
         self.providers = ProviderRegistry(
             make_provider, on_made=self._connect_provider, on_dropped=self._end_suspension
@@ -90,6 +96,8 @@ class EngineContext:
 
     def close(self) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)
+        if self.outside is not None:
+            self.outside.close()
         if self.dispatch is not None:
             self.dispatch.close()
         self.providers.close()

@@ -39,7 +39,13 @@ def dial_trunk(engine: EngineContext, trunk_id: int, provider: Provider) -> Dial
         return DialResult(0, error)
     placed = 0
     until = engine.clock.monotonic() + DIAL_SECONDS
+    error = None
+    if engine.outside is not None and (answered := engine.outside.take_answered(trunk_id)):
+        sent, error = _pass_on(engine, provider, trunk_id, dispatch, answered)
+        placed += sent
     for _ in range(MOST_ROUNDS):
+        if error is not None:
+            return DialResult(placed, error)
         if engine.stopping.is_set():
             break
         if engine.clock.monotonic() >= until:
@@ -51,12 +57,13 @@ def dial_trunk(engine: EngineContext, trunk_id: int, provider: Provider) -> Dial
         claims = _claim_once(engine, trunk_id, most)
         if not claims.attempts:
             break
-        if dispatch is None:
-            placed += send_attempts(engine, provider, trunk_id, claims.attempts)
-        else:
-            error = _hand_over_claims(engine, dispatch, claims.attempts)
-            if error is not None:
-                return DialResult(placed, error)
+        sendable: Sequence[ClaimedAttempt] = claims.attempts
+        if engine.outside is not None:
+            sendable = engine.outside.hold_unanswered(engine.queue_profiles.rules, trunk_id, sendable)
+        sent, error = _pass_on(engine, provider, trunk_id, dispatch, sendable)
+        placed += sent
+        if error is not None:
+            return DialResult(placed, error)
         # What ended meanwhile frees its line for the next round.
         settle_provider_events(engine, provider, trunk_id)
         if len(claims.attempts) < most and not provider.caps.blocking:
@@ -92,6 +99,21 @@ def _claim_once(engine: EngineContext, trunk_id: int, most: int) -> ClaimResult:
             for campaign_id, text in claims.failures:
                 record_campaign_error(connection, campaign_id, text, now)
     return claims
+
+
+def _pass_on(
+    engine: EngineContext,
+    provider: Provider,
+    trunk_id: int,
+    dispatch: WorkerDispatch | None,
+    attempts: Sequence[ClaimedAttempt],
+) -> tuple[int, str | None]:
+    """Send claimed attempts, or give them to the workers. How many the provider took, and why the workers took none."""
+    if not attempts:
+        return 0, None
+    if dispatch is None:
+        return send_attempts(engine, provider, trunk_id, attempts), None
+    return 0, _hand_over_claims(engine, dispatch, attempts)
 
 
 def _hand_over_claims(

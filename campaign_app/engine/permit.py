@@ -19,6 +19,7 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import DialGate
 from campaign_app.domain.lists import ListRule, suppressed_code
 from campaign_app.domain.number_rules import find_number_refusal
+from campaign_app.domain.outside_check import SUPPRESSED as OUTSIDE_SUPPRESSED
 from campaign_app.domain.rulebook import Purpose, Rulebook
 from campaign_app.domain.settlement import POLL_DOUBT_AFTER, SourcedUpdate, make_release_updates
 from campaign_app.providers.base import Provider
@@ -33,6 +34,7 @@ from campaign_app.services.dialing_rules import UNKNOWN_PERSON, CallRequest, fin
 
 from .claim import campaign_closed_gate
 from .context import SEND_WITHIN, EngineContext, log
+from .outside import OutsideRefusal, find_outside_refusals
 
 REFUSAL_REASONS = {
     DialGate.NOT_RUNNING: "the campaign no longer runs",
@@ -69,6 +71,8 @@ class PermitRefusal(NamedTuple):
     deferred_by: DeferredBy | None = None
     list_id: int | None = None
     """The list that has the number: its contact leaves the queue."""
+    for_good: bool = False
+    """Its contact is taken out of the queue: the outside check said so."""
 
 
 def permit_attempts(
@@ -187,7 +191,8 @@ def _check_people(
     bases: dict[int, PermitBasis],
     now: datetime,
 ) -> dict[int, PermitRefusal]:
-    """The refusals for the called person's sake: blackouts, the hours, and how often the number was called."""
+    """The refusals for the called person's sake: blackouts, the hours, how often the number was called, and what the
+    outside check says."""
     rules = engine.queue_profiles.rules
     blackouts = load_blackouts(connection, now)
     profiles = rules.get_profiles(connection, {a.profile_id for a in attempts if a.profile_id is not None})
@@ -219,12 +224,19 @@ def _check_people(
         if request.phone in reached:
             last = max(reached[request.phone], key=lambda cap: cap.frees_at)
             refusals[attempt_id] = PermitRefusal(CAP_REACHED, last.frees_at, DeferredBy(last.code))
-    return refusals
+    others = {key: request for key, request in requests.items() if key not in refusals}
+    outside = find_outside_refusals(connection, others, now)
+    return refusals | {key: _refuse_for_outside(refusal) for key, refusal in outside.items()}
 
 
 def _refuse_for_blackout(held: Blackout, now: datetime) -> PermitRefusal:
     again_at = held.over_at or now + BLACKOUT_AGAIN
     return PermitRefusal(BLACKED_OUT.format(place=held.place, reason=held.reason), again_at, DeferredBy.HOURS)
+
+
+def _refuse_for_outside(refusal: OutsideRefusal) -> PermitRefusal:
+    deferred_by = DeferredBy.OUTSIDE if refusal.answered else DeferredBy.UNASKED
+    return PermitRefusal(refusal.reason, refusal.again_at, deferred_by, for_good=refusal.for_good)
 
 
 def _find_lists(
@@ -293,11 +305,14 @@ def _explain_refusals(
 def _list_suppressions(
     attempts: Sequence[ClaimedAttempt], refusals: dict[int, PermitRefusal]
 ) -> Iterable[tuple[int, str]]:
-    """The contacts (id, `suppressed_by`) whose number is on a list: no claim shall find them again."""
+    """The contacts (id, `suppressed_by`) whose number is on a list, or that the outside check refused for good: no
+    claim shall find them again."""
     for attempt in attempts:
         refusal = refusals.get(attempt.id)
         if refusal is not None and refusal.list_id is not None and attempt.contact_id is not None:
             yield attempt.contact_id, suppressed_code(refusal.list_id)
+        elif refusal is not None and refusal.for_good and attempt.contact_id is not None:
+            yield attempt.contact_id, OUTSIDE_SUPPRESSED
 
 
 def _release_refused(

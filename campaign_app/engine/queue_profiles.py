@@ -6,13 +6,11 @@ has is read again every few seconds, and at once after a claim that found less t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.lists import ListRule
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.queries.claim import CampaignLock
@@ -20,6 +18,8 @@ from campaign_app.queries.dial_profiles import QueueProfile, list_queue_profiles
 from campaign_app.queries.lists import load_list_rules
 from campaign_app.services.dialing_rules import DialingRules, find_hours_refusal
 from campaign_app.services.list_rules import find_blocking
+
+from .claim_holds import ClaimHolds
 
 FRESH_FOR = timedelta(seconds=5)
 FAR_AWAY = timedelta(days=400)
@@ -48,10 +48,11 @@ class QueueProfiles:
         campaign: CampaignLock,
         now: datetime,
         guard: timedelta,
-        blackouts: Sequence[Blackout],
+        holds: ClaimHolds,
     ) -> list[int]:
         """The ids of the profiles of which somebody is due and may be called now, those that close first at the front.
-        Those whom a blackout holds, or a list that is too old, are passed over like those who sleep.
+        Those whom a blackout or the outside check holds, or a list that is too old, are passed over like those who
+        sleep.
 
         Raises InvalidInput, LookupError where the campaign's rulebook or a profile cannot be read.
         """
@@ -65,7 +66,7 @@ class QueueProfiles:
         closing: list[tuple[datetime, int]] = []
         for profile_id in due:
             profile = profiles[profile_id]
-            if find_blackout(blackouts, profile, rulebook.purpose, now, guard) is not None:
+            if holds.hold(profile, rulebook.purpose, now, guard):
                 continue
             if find_blocking(lists, rulebook.purpose, profile, now) is not None:
                 continue

@@ -2,6 +2,7 @@
 
     retention   raw events older than RETENTION_DAYS leave, a few thousand at a time
     erasure     people who asked to be forgotten leave the database, and the journals of every machine
+    answers     those of the outside check that have expired leave
     sweep       files of recordings that nothing has needed for a week leave the instance folder
     guards      every minute it is measured how long after their permits the calls of each trunk rang
     lists       contacts whose number came onto a list leave the queue, those whose number left it come back, and the
@@ -29,6 +30,7 @@ from campaign_app import transaction
 from campaign_app.clock import Clock
 from campaign_app.queries import durable_counters
 from campaign_app.queries import engines as engine_queries
+from campaign_app.queries import outside_check as outside_queries
 from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.services import recordings
 from campaign_app.services.dialing_rules import DialingRules
@@ -103,6 +105,7 @@ class UpkeepJob:
         self._measured_at: datetime | None = None
         self._repair: Iterator[CounterCorrection | None] | None = None
         self._retained_at: datetime | None = None
+        self._answers_at: datetime | None = None
         self._after_event = 0
         self._list_rules = DialingRules()
 
@@ -119,10 +122,21 @@ class UpkeepJob:
         if self._erasure is not None and self._erasure.run_step():
             return True
         return (
-            self._delete_old_events()
+            self._delete_old_answers()
+            or self._delete_old_events()
             or run_list_step(self._db, self._clock, self._list_rules)
             or self._repair_next_campaign()
         )
+
+    def _delete_old_answers(self) -> bool:
+        now = self._clock.now()
+        if self._answers_at and now < self._answers_at + RETENTION_EVERY:
+            return False
+        with transaction.begin_write(self._db) as connection:
+            more = outside_queries.delete_old_answers(connection, now, EVENTS_AT_ONCE) == EVENTS_AT_ONCE
+        if not more:
+            self._answers_at = now
+        return more
 
     def _sweep_recordings(self) -> None:
         now = self._clock.now()

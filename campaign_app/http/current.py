@@ -10,6 +10,7 @@ from campaign_app.app_context import AppContext, context_of
 from campaign_app.config import Settings
 from campaign_app.extensions import db
 from campaign_app.models import Erasure
+from campaign_app.safe_http import SafeHttp
 from campaign_app.services.erasure import erase_person, get_erasure
 from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.services.stats_cache import StatsCache
@@ -57,6 +58,11 @@ def current_settings() -> Settings:
 
 def current_vault() -> CredentialVault:
     return current_context().vault
+
+
+def current_safe_http() -> SafeHttp:
+    """What asks addresses that somebody typed."""
+    return current_context().safe_http
 
 
 def current_signer() -> DocumentSigner:

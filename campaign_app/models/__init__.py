@@ -25,6 +25,7 @@ from .erasures import Erasure, ForgottenNumber
 from .idempotency import IdempotencyRecord
 from .imports import Import, ImportChoice, RejectedRow
 from .lists import ListNumber, ListVersion, NumberList
+from .outside_check import OutsideAnswerRow, OutsideCheckRow
 from .people import ApiToken, Role, User, UserSession
 from .recordings import Recording
 from .rulebooks import RulebookRow
@@ -59,6 +60,8 @@ __all__ = [
     "ListVersion",
     "NumberList",
     "OutcomeSlot",
+    "OutsideAnswerRow",
+    "OutsideCheckRow",
     "Recording",
     "RejectedRow",
     "ResponseCount",

@@ -237,6 +237,16 @@ def requeue_refused_by_trunk(session: Session, now: datetime, *, trunk_id: int) 
     )
 
 
+def requeue_held_by_outside_check(session: Session, now: datetime) -> None:
+    """Contacts that were put off for the outside check are due again: its setting has changed."""
+    run(
+        session.connection(),
+        """UPDATE contacts SET due_at = :now, deferred_by = NULL
+           WHERE deferred_by IN ('outside', 'unasked') AND due_at IS NOT NULL""",
+        {"now": now},
+    )
+
+
 def list_waiting_phones(session: Session, campaign_id: int, most: int) -> list[str]:
     """The numbers of the first waiting contacts."""
     rows = run(

@@ -97,6 +97,11 @@ TREATMENTS: dict[str, Treatment] = {
     **_columns(NEVER, "list_versions", "state loaded_by"),
     **_columns(S, "lists", "name"),
     **_columns(NEVER, "lists", "kind countries purposes on_stale created_by"),
+    **_columns(N, "outside_answers", "phone"),
+    # What was answered about the number goes with its row.
+    **_columns(NEVER, "outside_answers", "purpose reason"),
+    **_columns(S, "outside_check", "url last_error"),
+    **_columns(NEVER, "outside_check", "secret purposes countries changed_by"),
     **_columns(S, "recordings", "name"),
     **_columns(NEVER, "recordings", "sha256 created_by"),
     **_columns(S, "rejected_rows", "reason cells"),
@@ -289,6 +294,7 @@ COUNTS = {
     "do_not_call": "SELECT count(*) FROM do_not_call WHERE phone = :phone",
     "do_not_call_removals": "SELECT count(*) FROM do_not_call_removals WHERE phone = :phone",
     "confirmed_numbers": "SELECT count(*) FROM confirmed_numbers WHERE phone = :phone",
+    "outside_answers": "SELECT count(*) FROM outside_answers WHERE phone = :phone",
 }
 
 
@@ -392,10 +398,11 @@ def unlink_attempts(connection: Connection, token: str) -> int:
 
 
 def delete_number_rows(connection: Connection, phone: str) -> dict[str, int]:
-    """Delete the number's rows on the do-not-call list, among its removals and the confirmed numbers."""
+    """Delete the number's rows on the do-not-call list, among its removals, the confirmed numbers and the
+    answers of the outside check."""
     return {
         table: run(connection, f"DELETE FROM {table} WHERE phone = :phone", {"phone": phone}).rowcount
-        for table in ("do_not_call", "do_not_call_removals", "confirmed_numbers")
+        for table in ("do_not_call", "do_not_call_removals", "confirmed_numbers", "outside_answers")
     }
 
 

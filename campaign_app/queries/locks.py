@@ -15,6 +15,7 @@ from campaign_app.models import (
     Import,
     ListVersion,
     NumberList,
+    OutsideCheckRow,
     Recording,
     Trunk,
 )
@@ -61,6 +62,15 @@ def lock_blackout(session: Session, blackout_id: int) -> BlackoutRow | None:
     return session.scalar(
         select(BlackoutRow)
         .where(BlackoutRow.id == blackout_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock_outside_check(session: Session) -> OutsideCheckRow | None:
+    return session.scalar(
+        select(OutsideCheckRow)
+        .where(OutsideCheckRow.id == 1)
         .with_for_update()
         .execution_options(populate_existing=True)
     )

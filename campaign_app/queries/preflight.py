@@ -71,18 +71,23 @@ def count_suppressed(connection: Connection, campaign_id: int) -> dict[str, int]
 
 
 def list_never_called(
-    connection: Connection, campaign_id: int, profile_ids: Sequence[int] | None, after_id: int, most: int
+    connection: Connection,
+    campaign_id: int,
+    profile_ids: Sequence[int] | None,
+    why: str,
+    after_id: int,
+    most: int,
 ) -> Sequence[Any]:
     """A page of the contacts that wait with one of these profiles and are not listed, by id; where it is None those
-    who are on do-not-call, whether they wait or were taken out for it."""
+    who were taken out for `why`, and for `do-not-call` also those who wait and are on the list."""
     dialect = connection.dialect.name
     listed = number_is_listed("c.phone", "c.campaign_id")
     who = (
         f"c.due_at IS NOT NULL AND NOT {listed} AND c.profile_id IN"
         f" (SELECT v.id FROM {PROFILES.source_sql(dialect)})"
         if profile_ids is not None
-        else "((c.status = 'suppressed' AND coalesce(c.suppressed_by, 'do-not-call') = 'do-not-call')"
-        f" OR (c.due_at IS NOT NULL AND {listed}))"
+        else "((c.status = 'suppressed' AND coalesce(c.suppressed_by, 'do-not-call') = :why)"
+        + (f" OR (c.due_at IS NOT NULL AND {listed}))" if why == "do-not-call" else ")")
     )
     return run(
         connection,
@@ -93,7 +98,7 @@ def list_never_called(
             "after": after_id,
             "most": most,
             **(
-                {}
+                {"why": why}
                 if profile_ids is None
                 else PROFILES.to_parameters(dialect, [(each,) for each in profile_ids])
             ),

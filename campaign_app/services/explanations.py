@@ -29,6 +29,7 @@ from campaign_app.services.dialing_rules import (
 )
 from campaign_app.services.forgotten_checks import check_forgotten
 from campaign_app.services.list_rules import ListRequest, check_lists
+from campaign_app.services.outside_rule import check_outside
 from campaign_app.services.rule_checks import (
     WAITING,
     NotCalledReason,
@@ -112,6 +113,7 @@ def explain_contact(session: Session, contact: Contact, now: datetime) -> Contac
             timedelta(seconds=max(campaign.guard_seconds, campaign.trunk.guard_seconds)),
             now,
         ),
+        check_outside(session, contact.phone, profile, campaign.purpose, now),
         *check_people_rules(
             session,
             rules,
@@ -177,6 +179,7 @@ def explain_single_call(session: Session, phone: str, now: datetime) -> SingleCa
         check_open_call(session, phone),
         *([] if trunk is None else [check_trunk(session, trunk, now, phone)]),
         check_blackouts(session, profile, request.rulebook.purpose, request.rulebook.guard, now),
+        check_outside(session, phone, profile, request.rulebook.purpose, now),
         *check_people_rules(session, DialingRules(), lambda: request, now),
     ]
     return SingleCallAnswer(profile, checks)

@@ -27,6 +27,7 @@ from campaign_app.services.preflight import (
     AFTER_END,
     DO_NOT_CALL,
     NEVER_CODES,
+    OUTSIDE_CHECK,
     find_never_code,
     find_waiting_on_lists,
 )
@@ -44,7 +45,7 @@ def export_never_called(session: Session, campaign: Campaign, why: str, now: dat
     if why not in NEVER_CODES:
         raise InvalidInput([FieldError("why", f"one of {', '.join(NEVER_CODES)}, or list: and a list’s id")])
     profile_ids: list[int] | None = None
-    if why != DO_NOT_CALL:
+    if why not in (DO_NOT_CALL, OUTSIDE_CHECK):
         rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
         at = find_begin(campaign.starts_at, now)
         counts = preflight_queries.count_waiting_by_profile(connection, campaign.id)
@@ -94,7 +95,7 @@ def _stream_never(
     while True:
         with Session(engine) as session:
             rows = preflight_queries.list_never_called(
-                session.connection(), campaign_id, profile_ids, last_id, PAGE
+                session.connection(), campaign_id, profile_ids, why, last_id, PAGE
             )
         if not rows:
             return

@@ -47,7 +47,9 @@ AFTER_END = "after-end"
 """Their hours open only when the campaign has ended."""
 BLACKED_OUT = "blackout"
 """Closed where they are, until somebody lifts it."""
-NEVER_CODES = (DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN, BLACKED_OUT, AFTER_END, LIST_STALE)
+OUTSIDE_CHECK = "outside-check"
+"""Refused for good by the outside check."""
+NEVER_CODES = (DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN, BLACKED_OUT, AFTER_END, LIST_STALE, OUTSIDE_CHECK)
 """Beside these, `list:ID` is who is on a list (domain.lists.suppressed_code)."""
 PIECE = 5_000
 
@@ -63,6 +65,8 @@ class LaterWhy(StrEnum):
     """The number was called often enough lately."""
     GAP = "gap"
     """Another campaign called the number a short while ago."""
+    OUTSIDE = "outside"
+    """The outside check refused the number, or did not answer."""
     DUE = "due"
     """A retry, or whatever else set a time."""
 
@@ -411,7 +415,13 @@ def _find_deferred(
 
 
 def _why_due_later(deferred_by: str | None) -> LaterWhy:
-    known = {DeferredBy.CAP: LaterWhy.CAP, DeferredBy.GAP: LaterWhy.GAP, DeferredBy.HOURS: LaterWhy.HOURS}
+    known = {
+        DeferredBy.CAP: LaterWhy.CAP,
+        DeferredBy.GAP: LaterWhy.GAP,
+        DeferredBy.HOURS: LaterWhy.HOURS,
+        DeferredBy.OUTSIDE: LaterWhy.OUTSIDE,
+        DeferredBy.UNASKED: LaterWhy.OUTSIDE,
+    }
     return LaterWhy.DUE if deferred_by is None else known.get(DeferredBy(deferred_by), LaterWhy.DUE)
 
 

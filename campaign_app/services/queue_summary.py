@@ -25,11 +25,13 @@ from campaign_app.queries.dial_profiles import (
     count_queue_of_profile,
 )
 from campaign_app.queries.lists import load_list_rules
+from campaign_app.queries.outside_check import load_outside_check
 from campaign_app.services.dialing_rules import DialingRules, find_first_open, find_hours_refusal
 from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.list_rules import find_blocking
 
 BLACKOUT = "blackout"
+OUTSIDE_SILENT = "outside-silent"
 
 
 @dataclass(slots=True)
@@ -37,7 +39,7 @@ class ClosedGroup:
     """People who are due and may not be called at this hour, for one and the same reason."""
 
     code: str
-    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN; or BLACKOUT, LIST_STALE."""
+    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN; or BLACKOUT, LIST_STALE, OUTSIDE_SILENT."""
     contacts: int = 0
     until: datetime | None = None
     """When the first of them may be called; None: not within two weeks, or not until somebody lifts a blackout."""
@@ -106,6 +108,8 @@ def summarize_queue(
         connection, {one.profile_id for one in counts} | {one.profile_id for one in deferred}
     )
     blackouts = load_blackouts(connection, now)
+    stored = load_outside_check(connection)
+    silent = stored.check if stored is not None and stored.check.failures else None
     summary = QueueSummary()
     lists = load_list_rules(connection)
     groups: defaultdict[str, ClosedGroup] = defaultdict(lambda: ClosedGroup(""))
@@ -138,6 +142,12 @@ def summarize_queue(
             group.contacts += one.due
             group.until = _earlier(group.until, opens)
             group.add_blackout(held)
+            continue
+        if refusal is None and silent is not None and silent.applies(profile, rulebook.purpose):
+            group = groups[OUTSIDE_SILENT]
+            group.code, group.detail = OUTSIDE_SILENT, silent.last_error or ""
+            group.contacts += one.due
+            group.until = silent.retry_at
             continue
         if refusal is None:
             summary.callable_now += one.due

@@ -47,6 +47,8 @@ class Rule(StrEnum):
     TRUNK = "trunk"
     BLACKOUT = "blackout"
     """A country or a state that an operator closed."""
+    OUTSIDE = "outside"
+    """What the operator's own address answers about the number."""
     HOURS = "hours"
     HOW_OFTEN = "how-often"
     GAP = "gap"

@@ -22,7 +22,13 @@ from campaign_app.queries import counts
 from campaign_app.services import health, recovery, trunks
 from campaign_app.services.campaigns import count_soft_start_left
 from campaign_app.services.list_rules import STALE as LIST_STALE
-from campaign_app.services.queue_summary import BLACKOUT, ClosedGroup, DeferredGroup, QueueSummary
+from campaign_app.services.queue_summary import (
+    BLACKOUT,
+    OUTSIDE_SILENT,
+    ClosedGroup,
+    DeferredGroup,
+    QueueSummary,
+)
 
 USUAL_TICK = 4.0
 """Seconds, generously: an engine that was silent for five of them is called away (health.heartbeat_grace)."""
@@ -51,6 +57,11 @@ class ReasonCode(StrEnum):
     BLACKOUT = "blackout"
     """`place` that somebody closed, and the `reason`; `until` the first of the people may be called, none: until it is
     lifted."""
+    OUTSIDE_SILENT = "outside-silent"
+    """The outside check does not answer, so nobody it applies to is called: its last `error`; `until` it is asked
+    again. Also those whom it was asked about in vain."""
+    OUTSIDE_REFUSED = "outside-refused"
+    """The outside check refused the number: `until` the first answer expires, `last` as above."""
     ZONE_UNKNOWN = "zone-unknown"
     """Nobody knows what time it is where they are: they are never called by their clock."""
     LIST_STALE = "list-stale"
@@ -126,6 +137,7 @@ FAILURES = frozenset(
         ReasonCode.TRUNK_REFUSES,
         ReasonCode.ZONE_UNKNOWN,
         ReasonCode.LIST_STALE,
+        ReasonCode.OUTSIDE_SILENT,
     }
 )
 GATE_CODES = {
@@ -209,6 +221,8 @@ def _closed_hours_reason(group: ClosedGroup) -> WaitReason:
         more = f" and {len(places) - MOST_ZONES} more" if len(places) > MOST_ZONES else ""
         closed = {"place": ", ".join(places[:MOST_ZONES]) + more, "reason": group.detail}
         return WaitReason(ReasonCode.BLACKOUT, group.contacts, group.until, closed)
+    if group.code == OUTSIDE_SILENT:
+        return WaitReason(ReasonCode.OUTSIDE_SILENT, group.contacts, group.until, {"error": group.detail})
     zones = sorted(group.zones)
     more = f" and {len(zones) - MOST_ZONES} more" if len(zones) > MOST_ZONES else ""
     params = {"zones": ", ".join(zones[:MOST_ZONES]) + more, "hours": group.detail}
@@ -220,6 +234,8 @@ DEFERRED_CODES = {
     DeferredBy.GAP: ReasonCode.GAP,
     DeferredBy.BUSY: ReasonCode.NUMBER_BUSY,
     DeferredBy.TRUNK: ReasonCode.TRUNK_REFUSES,
+    DeferredBy.OUTSIDE: ReasonCode.OUTSIDE_REFUSED,
+    DeferredBy.UNASKED: ReasonCode.OUTSIDE_SILENT,
 }
 
 

@@ -20,6 +20,7 @@ from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 from . import charts
 from .filters import count_noun, count_people
 from .filters import describe_actor as actor_words
+from .frame import viewer_can
 from .reasons import describe_reason
 from .status_words import describe_status
 from .times import day_and_clock, format_range, name_moment
@@ -383,6 +384,8 @@ def find_reason_button(campaign: Campaign, code: str) -> ReasonButton | None:
         return ReasonButton("Health", url_for("health.index"))
     if code == ReasonCode.BLACKOUT:
         return ReasonButton("Blackouts", url_for("blackouts.index"))
+    if code == ReasonCode.OUTSIDE_SILENT and viewer_can("admin"):
+        return ReasonButton("Outside check", url_for("outside_check.index"))
     if code == ReasonCode.QUARANTINED:
         return ReasonButton("Lost calls", url_for("recovery.index"))
     if code == ReasonCode.NOT_STARTED:
@@ -417,6 +420,7 @@ def list_also_checked(campaign: Campaign, reasons: Sequence[WaitReason]) -> str:
         ("its hours", {ReasonCode.OUTSIDE_HOURS, ReasonCode.STARTS_LATER, ReasonCode.ENDED}),
         ("people’s hours", {ReasonCode.THEIR_HOURS, ReasonCode.HOLIDAY, ReasonCode.ZONE_UNKNOWN}),
         ("blackouts", {ReasonCode.BLACKOUT}),
+        ("the outside check", {ReasonCode.OUTSIDE_SILENT, ReasonCode.OUTSIDE_REFUSED}),
         ("how often people are called", {ReasonCode.CAPPED, ReasonCode.GAP}),
     ]
     if campaign.calls_per_second is not None:

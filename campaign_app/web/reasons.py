@@ -33,6 +33,8 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.THEIR_HOURS: ("Outside their hours", "", "clock"),
     ReasonCode.HOLIDAY: ("A public holiday where they are", "", "clock"),
     ReasonCode.BLACKOUT: ("Closed by a blackout", "wait", "suppressed"),
+    ReasonCode.OUTSIDE_SILENT: ("The outside check does not answer", "bad", "failed"),
+    ReasonCode.OUTSIDE_REFUSED: ("Refused by the outside check", "", "suppressed"),
     ReasonCode.ZONE_UNKNOWN: ("Time zone unknown", "bad", "failed"),
     ReasonCode.LIST_STALE: ("A list is too old", "bad", "failed"),
     ReasonCode.STARTS_LATER: ("Starts later", "", "clock"),
@@ -87,6 +89,16 @@ def _their_hours(reason: WaitReason, zone: str) -> str:
 def _blackout(reason: WaitReason, zone: str) -> str:
     until = f"until {name_moment(reason.until, zone)}" if reason.until else "until somebody lifts it"
     return f"{reason.params['place']}, {until}: {reason.params['reason']}"
+
+
+def _outside_silent(reason: WaitReason, zone: str) -> str:
+    error = reason.params.get("error")
+    again = f"; it is asked again {_next_try(reason.until, zone)}" if reason.until else ""
+    return f"nobody it applies to is called{f' ({error})' if error else ''}{again}"
+
+
+def _outside_refused(reason: WaitReason, zone: str) -> str:
+    return _first_and_last(reason, zone, "the first answer expires at")
 
 
 def _starts_later(reason: WaitReason, zone: str) -> str:
@@ -193,6 +205,8 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.THEIR_HOURS: _their_hours,
     ReasonCode.HOLIDAY: _their_hours,
     ReasonCode.BLACKOUT: _blackout,
+    ReasonCode.OUTSIDE_SILENT: _outside_silent,
+    ReasonCode.OUTSIDE_REFUSED: _outside_refused,
     ReasonCode.ZONE_UNKNOWN: lambda _reason, _zone: (
         "add a time zone, state or postal code to their rows, and upload the file again"
     ),

@@ -24,6 +24,7 @@ from campaign_app.services.preflight import (
     BLACKED_OUT,
     DO_NOT_CALL,
     NEVER_OPEN,
+    OUTSIDE_CHECK,
     ZONE_UNKNOWN,
     LaterWhy,
     PeopleGroup,
@@ -48,6 +49,7 @@ NEVER_WORDS = {
         "add a time zone, state or postal code to their rows, and upload the file again",
     ),
     AFTER_END: ("After the campaign’s end", "their hours open only when it has ended: move its end"),
+    OUTSIDE_CHECK: ("Refused by the outside check", "it said that they are never to be called"),
     BLACKED_OUT: (
         "Closed by a blackout",
         "nobody is called there until somebody lifts it: see Rules, Blackouts",
@@ -63,6 +65,7 @@ LATER_WORDS = {
         "Called by another campaign lately",
         "the minimum time between campaigns hasn’t passed yet",
     ),
+    LaterWhy.OUTSIDE: ("Held by the outside check", "it refused their number, or did not answer"),
     LaterWhy.DUE: ("Due later", "a retry is planned, or another call took the number first"),
 }
 

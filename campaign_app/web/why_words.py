@@ -28,6 +28,7 @@ RULE_TITLES = {
     Rule.CAMPAIGN: "Campaign",
     Rule.TRUNK: "Trunk",
     Rule.BLACKOUT: "Blackouts",
+    Rule.OUTSIDE: "Outside check",
     Rule.HOURS: "Calling hours",
     Rule.HOW_OFTEN: "How often",
     Rule.GAP: "Calls of other campaigns",

@@ -1,9 +1,9 @@
-"""The table of blackouts comes and goes beside the rows that are there."""
+"""The tables of blackouts and of the outside check come and go beside the rows that are there."""
 
 from __future__ import annotations
 
 from campaign_app.extensions import db
-from campaign_app.models import BlackoutRow
+from campaign_app.models import BlackoutRow, OutsideAnswerRow, OutsideCheckRow
 from tests.support.migrated import AT, Migrated
 
 
@@ -41,3 +41,41 @@ def test_blackouts_come_with_their_migration_and_go_with_its_way_back(database: 
     assert database.run("SELECT phone FROM do_not_call") == [("+16175550199",)]
     database.to("upgrade", "head")
     assert database.run("SELECT count(*) FROM blackouts") == [(0,)]
+
+
+def test_the_outside_check_comes_with_its_migration_and_goes_with_its_way_back(database: Migrated) -> None:
+    database.to("upgrade", "0016")
+    database.insert("blackouts", country="FR", starts_at=AT, reason="mourning", made_by="me", made_at=AT)
+    database.to("upgrade", "0017")
+    database.insert(
+        "outside_check",
+        id=1,
+        version=1,
+        url="https://checks.example.com/",
+        secret="locked",
+        answers_hours=24,
+        timeout_seconds=5,
+        changed_by="me",
+        changed_at=AT,
+        failures=0,
+    )
+    database.insert(
+        "outside_answers",
+        phone="+33123456789",
+        purpose="",
+        version=1,
+        allowed=True,
+        for_good=False,
+        answered_at=AT,
+        expires_at=AT,
+    )
+    with database.app.app_context():
+        assert db.session.get(OutsideCheckRow, 1) is not None
+        answer = db.session.get(OutsideAnswerRow, ("+33123456789", ""))
+        assert answer is not None
+        assert (answer.allowed, answer.reason) == (True, None)
+        db.session.rollback()
+    database.to("downgrade", "0016")
+    assert database.run("SELECT country FROM blackouts") == [("FR",)]
+    database.to("upgrade", "head")
+    assert database.run("SELECT count(*) FROM outside_answers") == [(0,)]

@@ -11,7 +11,7 @@ from campaign_app.time_zones import use_newest_zone_data
 
 use_newest_zone_data()  # before anything asks for a zone
 
-from campaign_app.app_context import EXTENSION, AppContext  # noqa: E402
+from campaign_app.app_context import EXTENSION  # noqa: E402
 from campaign_app.clock import SYSTEM_CLOCK, Clock  # noqa: E402
 
 if TYPE_CHECKING:
@@ -43,16 +43,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     from campaign_app.http import roles, security
     from campaign_app.http.routing import IdConverter
     from campaign_app.queries.forgotten import give_forget_key
-    from campaign_app.vault import CredentialVault
-    from campaign_app.wiring import (
-        forget_key,
-        make_safe_http,
-        make_signer,
-        make_speech,
-        make_stats_cache,
-        make_webhook_handler,
-        secret_key,
-    )
+    from campaign_app.wiring import forget_key, make_app_context, secret_key
 
     settings = settings or config.load_settings(
         os.environ, ROOT, warn=lambda text: print(f"switchboard: {text}", file=sys.stderr)
@@ -75,17 +66,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
         MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    app.extensions[EXTENSION] = AppContext(
-        settings,
-        clock,
-        wake=lambda: None,
-        speech=make_speech(settings, clock),
-        webhook_handler_of=lambda trunk: make_webhook_handler(trunk, settings, clock),
-        vault=CredentialVault(settings.encryption_key),
-        signer=make_signer(settings),
-        safe_http=make_safe_http(settings),
-        stats_cache=make_stats_cache(settings, clock),
-    )
+    app.extensions[EXTENSION] = make_app_context(settings, clock)
     app.jinja_env.globals["version"] = __version__
     logs.configure_logging(settings.log_format)
     crash_points.arm_crash_point(settings.crash_at)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from campaign_app.app_context import context_of
+from campaign_app.app_context import AppContext, context_of
 from campaign_app.clock import Clock
 from campaign_app.config import BadSetting, Settings
 from campaign_app.domain import speech_command
@@ -42,6 +42,21 @@ SIGNING_KEY_FILE = "signing-key"
 """In the instance folder: the private key of receipts, in base64."""
 LEDGER_MOST = 16 * 1024 * 1024
 """Bytes that the simulator's own ledger may grow to before it is compacted."""
+
+
+def make_app_context(settings: Settings, clock: Clock) -> AppContext:
+    """What an application's views share beside the database; it wakes nobody until an engine starts in its process."""
+    return AppContext(
+        settings,
+        clock,
+        wake=lambda: None,
+        speech=make_speech(settings, clock),
+        webhook_handler_of=lambda trunk: make_webhook_handler(trunk, settings, clock),
+        vault=CredentialVault(settings.encryption_key),
+        signer=make_signer(settings),
+        safe_http=make_safe_http(settings),
+        stats_cache=make_stats_cache(settings, clock),
+    )
 
 
 def make_provider(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:

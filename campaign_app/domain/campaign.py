@@ -11,9 +11,12 @@ from typing import Any
 
 from . import phone
 from .calling_window import CallingSchedule, CallingWindow, make_schedule, parse_windows, windows_to_api
+from .campaign_consent import CampaignConsent, consent_to_api, parse_caller_name, parse_consent
+from .dial_profile import NO_CONSENT
 from .errors import FieldError, IllegalTransition, InvalidInput
 from .message import Message, message_to_api, parse_message
 from .number_zones import is_zone
+from .packs import NO_PACKS, PackEdition
 from .retry import DEFAULT_DELAYS, DEFAULT_RETRIES, RetryPolicy, parse_plain_number, parse_retry, retry_to_api
 from .rulebook import (
     DEFAULT_CAPS,
@@ -294,6 +297,10 @@ class CampaignSpec:
             stored_as_json=True,
         )
     )
+    caller_name: str = field(metadata=_rule(parse_caller_name, ""))
+    consent: CampaignConsent | None = field(
+        metadata=_rule(parse_consent, to_api=consent_to_api, stored_as_json=True)
+    )
     caps: tuple[CallCap, ...] = field(
         metadata=_rule(parse_caps, caps_to_api(DEFAULT_CAPS), to_api=caps_to_api, stored_as_json=True)
     )
@@ -316,6 +323,8 @@ class CampaignSpec:
     ends_at: datetime | None = field(metadata=_rule(parse_instant, to_api=to_rfc3339))
     default_region: str | None = field(metadata=_rule(parse_region))
     priority: int = field(metadata=_rule(parse_priority, 5))
+    edition: PackEdition = NO_PACKS
+    """The rules of countries that are in use; not a field of the campaign."""
 
     @property
     def calling_schedule(self) -> CallingSchedule:
@@ -339,24 +348,36 @@ class CampaignSpec:
             clock=self.clock,
             timezone=self.timezone,
             windows=self.calling_windows,
+            packs=self.edition.packs,
+            switched_off=self.edition.switched_off,
+            switched_on=self.edition.switched_on,
+            consent=NO_CONSENT if self.consent is None else self.consent.kind,
             caps=self.caps,
             min_gap_minutes=self.min_gap_minutes,
             guard_seconds=self.guard_seconds,
         )
 
 
-FIELD_RULES: dict[str, FieldRule] = {each.name: each.metadata["rule"] for each in fields(CampaignSpec)}
+FIELD_RULES: dict[str, FieldRule] = {
+    each.name: each.metadata["rule"] for each in fields(CampaignSpec) if "rule" in each.metadata
+}
 DEFAULTS: dict[str, Any] = {
     name: rule.default for name, rule in FIELD_RULES.items() if name not in ("name", "message")
 }
 """In API shape, of the fields that may be left out."""
 
 
-def check_campaign(data: Mapping[str, object], *, providers: Collection[str], now: datetime) -> CampaignSpec:
+def check_campaign(
+    data: Mapping[str, object],
+    *,
+    providers: Collection[str],
+    now: datetime,
+    edition: PackEdition = NO_PACKS,
+) -> CampaignSpec:
     """Check a campaign in API shape; the form and the API both come through here. Missing fields take DEFAULTS.
 
-    `providers` are the names of the trunks that exist. Raises InvalidInput with every wrong field at once, so that a
-    form is corrected in one go.
+    `providers` are the names of the trunks that exist, `edition` the rules of countries in use. Raises InvalidInput
+    with every wrong field at once, so that a form is corrected in one go.
     """
     errors = [
         FieldError(key, f"not a field of a campaign; its fields are {', '.join(FIELD_RULES)}")
@@ -377,7 +398,7 @@ def check_campaign(data: Mapping[str, object], *, providers: Collection[str], no
     ]
     if errors:
         raise InvalidInput(errors)
-    return CampaignSpec(**values)
+    return CampaignSpec(**values, edition=edition)
 
 
 def _check_together(values: dict[str, Any], providers: Collection[str]) -> list[FieldError]:

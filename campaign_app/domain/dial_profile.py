@@ -51,6 +51,8 @@ CONSUMER, BUSINESS = "consumer", "business"
 PARTIES = (CONSUMER, BUSINESS)
 NO_CONSENT = "none"
 CONSENTS = (NO_CONSENT, "express", "written", "existing")
+WITHHELD = "withheld"
+"""What a row said was none: what a campaign says of everybody on its list does not count for that person."""
 COLUMN, POSTAL, STATE, COUNTRY, NUMBER, CAMPAIGN, UNKNOWN = (
     "column",
     "postal",
@@ -112,7 +114,7 @@ class DialProfile:
     party: str = CONSUMER
     """One of PARTIES; unknown is a consumer."""
     consent: str = NO_CONSENT
-    """One of CONSENTS."""
+    """One of CONSENTS, or WITHHELD."""
     derived: str = UNKNOWN
     """How the zones were found: DERIVATIONS, joined by + where several agree or all stay candidates."""
 
@@ -225,7 +227,7 @@ def _derive_from_row(
         states,
         _choose_line(place.line, words[0], doubts),
         words[1] or CONSUMER,
-        words[2] or NO_CONSENT,
+        WITHHELD if words[2] == NO_CONSENT else words[2] or NO_CONSENT,
         derived,
     )
     return DerivedProfile(profile, tuple(doubts))
@@ -438,7 +440,7 @@ def read_profile(value: Mapping[str, Any]) -> DialProfile:
     known = (
         ("line", profile.line in LINES),
         ("party", profile.party in PARTIES),
-        ("consent", profile.consent in CONSENTS),
+        ("consent", profile.consent in (*CONSENTS, WITHHELD)),
         ("derived", set(str(profile.derived).split("+")) <= set(DERIVATIONS)),
         ("country", profile.country is None or isinstance(profile.country, str)),
     )

@@ -408,3 +408,11 @@ def regions() -> tuple[tuple[str, str], ...]:
 
 def is_region(code: str) -> bool:
     return code in SUPPORTED
+
+
+def holds_toll_free_number(text: str, region: str = "US") -> bool:
+    """Whether a text has a number in it that costs nothing to call; national numbers are read in `region`."""
+    return any(
+        phonenumbers.number_type(match.number) == phonenumbers.PhoneNumberType.TOLL_FREE
+        for match in phonenumbers.PhoneNumberMatcher(text, region)
+    )

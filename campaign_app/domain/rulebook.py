@@ -1,8 +1,8 @@
 """Rulebook: what decides whether a campaign may call somebody at an instant. Immutable; a change makes a new one.
 
 It holds what an operator decides about the calls of a campaign as law sees them: their purpose and subject, whose clock
-counts, the campaign's own windows, and how often a number may be called. Rules of countries (`packs`) and lists of
-numbers (`lists`) have their place in it, by name and version.
+counts, the campaign's own windows, how often a number may be called, and the rules of countries (packs.py), by name and
+version. Lists of numbers bind by their own dates.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ class CallCap:
     per: CapPeriod | None = None
     unless_consent: bool = False
     """Whether it does not hold for people of whom any consent is known."""
+    answered_only: bool = False
+    """Whether only calls that somebody answered count. Caps of packs only."""
 
 
 MOST_CAPS = 10
@@ -99,13 +101,19 @@ class Rulebook:
     """Of the windows, IANA. None: they are read on the called person's own clock."""
     windows: tuple[CallingWindow, ...]
     packs: tuple[str, ...] = ()
-    """Rules of countries and states, as `name@version`."""
+    """Rules of countries and states, as `name@version`. None at all: from before there were packs."""
     lists: tuple[str, ...] = ()
     caps: tuple[CallCap, ...] = DEFAULT_CAPS
     min_gap_minutes: int = DEFAULT_MIN_GAP_MINUTES
     """Between calls of different campaigns to a number."""
     guard_seconds: int = DEFAULT_GUARD_SECONDS
     """No call is permitted in the last seconds before closing: it would ring after it."""
+    switched_off: tuple[str, ...] = ()
+    """Ids of rules of packs that do not hold because somebody said so."""
+    switched_on: tuple[str, ...] = ()
+    """Ids of optional rules that hold because somebody said so."""
+    consent: str = "none"
+    """What the campaign says of everybody on its list: a kind of consent (dial_profile.CONSENTS)."""
 
     @property
     def guard(self) -> timedelta:
@@ -251,6 +259,9 @@ def rulebook_to_json(rulebook: Rulebook) -> dict[str, Any]:
         "timezone": rulebook.timezone,
         "windows": windows_to_api(rulebook.windows),
         "packs": list(rulebook.packs),
+        **({"switched_off": list(rulebook.switched_off)} if rulebook.switched_off else {}),
+        **({"switched_on": list(rulebook.switched_on)} if rulebook.switched_on else {}),
+        **({"consent": rulebook.consent} if rulebook.consent != "none" else {}),
         "lists": list(rulebook.lists),
         "caps": caps_to_api(rulebook.caps),
         "min_gap_minutes": rulebook.min_gap_minutes,
@@ -269,6 +280,9 @@ def parse_rulebook(body: object) -> Rulebook:
         timezone=_parse_stored_text(body.get("timezone"), "rulebook.timezone"),
         windows=parse_windows(body.get("windows"), "rulebook.windows"),
         packs=_parse_names(body.get("packs"), "rulebook.packs"),
+        switched_off=_parse_names(body.get("switched_off", []), "rulebook.switched_off"),
+        switched_on=_parse_names(body.get("switched_on", []), "rulebook.switched_on"),
+        consent=_parse_stored_text(body.get("consent"), "rulebook.consent") or "none",
         lists=_parse_names(body.get("lists"), "rulebook.lists"),
         caps=parse_caps(body.get("caps"), "rulebook.caps"),
         min_gap_minutes=parse_min_gap(body.get("min_gap_minutes"), "rulebook.min_gap_minutes"),

@@ -9,24 +9,37 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from .calling_window import DAYS, CallingWindow, make_schedule
 from .dial_profile import DialProfile
+from .packs import (
+    Holidays,
+    Rule,
+    describe_source,
+    find_days_in_force,
+    find_holiday_places,
+    find_rule_zones,
+    find_rules,
+    lacks_consent,
+)
 from .person_hours import PersonHours, find_person_hours
 from .public_holidays import find_holiday
 from .rulebook import CampaignClock, Rulebook
 
 HORIZON_DAYS = 15
 TWO_WEEKS = timedelta(days=14)
+ANY_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 YEAR_AHEAD = timedelta(days=366)
 ZONE_UNKNOWN = "zone-unknown"
 PERSON_HOURS = "person-hours"
 HOLIDAY = "holiday"
 CAMPAIGN_HOURS = "campaign-hours"
+CONSENT = "consent"
+PROHIBITED = "prohibited"
 
 Interval = tuple[datetime, datetime]
 """Half-open, aware UTC."""
@@ -64,12 +77,19 @@ class ClosedHours(NamedTuple):
     """One reason why it is closed."""
 
     code: str
-    """ZONE_UNKNOWN, PERSON_HOURS, HOLIDAY or CAMPAIGN_HOURS."""
+    """ZONE_UNKNOWN, PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, CONSENT or PROHIBITED."""
     until: datetime | None
     """When this reason ends; None where it does not within two weeks."""
     zone: str | None
     detail: str
-    """The windows in words, or the holiday's name."""
+    """The windows in words, the holiday's name, the kinds of consent that would do, or why there is no such call."""
+    rule: Rule | None = None
+    """The rule of a pack that says so; None for the campaign's own, and for the hours of before there were packs."""
+
+    @property
+    def source(self) -> str:
+        """The text that asks for it; empty where that is the campaign or the installation itself."""
+        return describe_source(self.rule)
 
 
 class HoursPart(NamedTuple):
@@ -80,6 +100,12 @@ class HoursPart(NamedTuple):
     zone: str
     windows: str
     """In words: `Mon–Fri 09:00–18:00`."""
+    rule: Rule | None = None
+
+    @property
+    def source(self) -> str:
+        """As ClosedHours has it."""
+        return describe_source(self.rule)
 
 
 class _Hours(NamedTuple):
@@ -90,6 +116,13 @@ class _Hours(NamedTuple):
     windows: tuple[CallingWindow, ...]
     holidays_of: tuple[str | None, tuple[str, ...]] | None = None
     """Country and states whose public holidays are closed."""
+    holidays: Holidays = Holidays()
+    """What is allowed on them, and which days there are besides."""
+    begins: datetime | None = None
+    """When the part comes into force, UTC; None: long ago."""
+    ends: datetime | None = None
+    """When it is not in force any more."""
+    rule: Rule | None = None
 
 
 def find_timeline(rulebook: Rulebook, profile: DialProfile, at: datetime) -> Timeline:
@@ -108,26 +141,51 @@ def explain_hours(rulebook: Rulebook, profile: DialProfile, at: datetime) -> lis
         timeline = _make_timeline(_list_intervals(part, day), day)
         if timeline.is_open(at):
             continue
+        opens = timeline.next_open(at)
+        if part.code in (CONSENT, PROHIBITED):
+            reasons.append(ClosedHours(part.code, opens, None, _describe_need(part), part.rule))
+            continue
         holiday = _find_closing_holiday(part, at)
-        schedule = make_schedule(part.zone, part.windows)
-        detail = holiday or schedule.describe_windows()
-        reasons.append(
-            ClosedHours(HOLIDAY if holiday else part.code, timeline.next_open(at), part.zone, detail)
-        )
+        detail = holiday or make_schedule(part.zone, part.windows).describe_windows()
+        code = HOLIDAY if holiday else part.code
+        reasons.append(ClosedHours(code, opens, part.zone, detail, part.rule))
     return reasons
+
+
+def _describe_need(part: _Hours) -> str:
+    if part.rule is None:
+        return ""
+    return part.rule.prohibited or " or ".join(part.rule.requires.consent if part.rule.requires else ())
+
+
+def find_lasting_refusal(rulebook: Rulebook, profile: DialProfile, at: datetime) -> ClosedHours | None:
+    """A rule that forbids calls to the person at every hour, for want of consent or altogether; None where there is
+    none."""
+    closed = explain_hours(rulebook, profile, at)
+    return next((one for one in closed if one.code in (CONSENT, PROHIBITED)), None)
 
 
 def list_hours_parts(rulebook: Rulebook, profile: DialProfile) -> list[HoursPart]:
     """The hours that have to be open at once, without those that always are; empty where nobody knows them."""
     return [
-        HoursPart(part.code, part.zone, make_schedule(part.zone, part.windows).describe_windows())
+        HoursPart(part.code, part.zone, make_schedule(part.zone, part.windows).describe_windows(), part.rule)
         for part in _list_hours(rulebook, profile) or ()
-        if not all(_is_always_open(part.windows, day) for day in DAYS)
+        if part.windows and not all(_is_always_open(part.windows, day) for day in DAYS)
     ]
 
 
 def _is_always_open(windows: Sequence[CallingWindow], day: str) -> bool:
     return any(day in window.days and window.start == 0 and window.end == 24 * 60 for window in windows)
+
+
+def never_open_together(rules: Sequence[Rule]) -> bool:
+    """Whether the hours of all these rules, on one clock, leave no minute of a week."""
+    day = _begin_day(ANY_DAY)
+    intervals: Sequence[Interval] = ((day, day + timedelta(days=HORIZON_DAYS)),)
+    for rule in rules:
+        if rule.hours:
+            intervals = _intersect(intervals, _list_window_intervals("UTC", rule.hours, day))
+    return not intervals
 
 
 def never_meets(
@@ -185,21 +243,74 @@ def _list_hours(rulebook: Rulebook, profile: DialProfile) -> list[_Hours] | None
     if rulebook.clock is not CampaignClock.PERSON:
         zones = profile.zones if rulebook.timezone is None else (rulebook.timezone,)
         parts += [_Hours(CAMPAIGN_HOURS, zone, rulebook.windows) for zone in zones]
-    if rulebook.clock is not CampaignClock.CAMPAIGN:
+    if rulebook.packs:
+        parts += _list_pack_parts(rulebook, profile)
+    elif rulebook.clock is not CampaignClock.CAMPAIGN:
+        # From before there were packs.
         hours: PersonHours = find_person_hours(rulebook.purpose)
         places = (profile.country, profile.states) if hours.holidays_closed else None
         parts += [_Hours(PERSON_HOURS, zone, hours.windows, places) for zone in profile.zones]
     return parts
 
 
-@lru_cache(maxsize=4096)
+def _list_pack_parts(rulebook: Rulebook, profile: DialProfile) -> list[_Hours]:
+    """What packs ask: hours where the person's clock counts, and consent in any case."""
+    return [
+        part
+        for rule in find_rules(rulebook, profile)
+        for part in _list_rule_parts(rule, profile, rulebook.consent)
+        if part.code != PERSON_HOURS or rulebook.clock is not CampaignClock.CAMPAIGN
+    ]
+
+
+def _list_rule_parts(rule: Rule, profile: DialProfile, campaign_consent: str) -> list[_Hours]:
+    parts: list[_Hours] = []
+    begins, ends = find_days_in_force(rule, profile.zones)
+    zone = profile.zones[0] if profile.zones else "UTC"
+    if rule.prohibited:
+        parts.append(_Hours(PROHIBITED, zone, (), begins=begins, ends=ends, rule=rule))
+    elif lacks_consent(rule, profile, campaign_consent) and rule.requires and not rule.requires.warns:
+        parts.append(_Hours(CONSENT, zone, (), begins=begins, ends=ends, rule=rule))
+    if rule.hours:
+        places = None if rule.holidays is None else find_holiday_places(rule, profile)
+        holidays = rule.holidays or Holidays()
+        parts += [
+            _Hours(PERSON_HOURS, name, rule.hours, places, holidays, begins, ends, rule)
+            for name in find_rule_zones(rule, profile)
+        ]
+    return parts
+
+
+def is_open_by_rule(rule: Rule, profile: DialProfile, at: datetime) -> bool:
+    """Whether one rule alone, which is about the person, lets a call begin at `at`; caps apart."""
+    day = _begin_day(at)
+    parts = _list_rule_parts(rule, profile, "none")
+    return all(_make_timeline(_list_intervals(part, day), day).is_open(at) for part in parts)
+
+
+@lru_cache(maxsize=8192)
 def _list_intervals(part: _Hours, day: datetime) -> tuple[Interval, ...]:
-    """The open intervals of windows in a zone, less its holidays."""
+    """The open intervals of windows in a zone, with what is allowed on its holidays, and all of the time in which the
+    rule is not in force."""
     end = day + timedelta(days=HORIZON_DAYS)
-    intervals = _list_window_intervals(part.zone, part.windows, day)
-    if part.holidays_of is None:
-        return intervals
-    return tuple(_subtract(intervals, _list_holiday_intervals(part.zone, part.holidays_of, day, end)))
+    intervals: Sequence[Interval] = _list_window_intervals(part.zone, part.windows, day)
+    if part.holidays_of is not None:
+        closed = _list_holiday_intervals(part, day, end)
+        intervals = _subtract(intervals, closed)
+        if part.holidays.windows and closed:
+            intervals = sorted(
+                [*intervals, *_intersect(_list_window_intervals(part.zone, _daily(part), day), closed)]
+            )
+    if part.begins is not None and part.begins > day:
+        intervals = _unite(intervals, (day, min(part.begins, end)))
+    if part.ends is not None and part.ends < end:
+        intervals = _unite(intervals, (max(part.ends, day), end))
+    return tuple(intervals)
+
+
+def _daily(part: _Hours) -> tuple[CallingWindow, ...]:
+    """A rule's windows for holidays, whatever day of the week they are."""
+    return tuple(CallingWindow(DAYS, each.start, each.end, each.overnight) for each in part.holidays.windows)
 
 
 @lru_cache(maxsize=4096)
@@ -209,25 +320,32 @@ def _list_window_intervals(
     return tuple(make_schedule(zone, windows).list_intervals(day, day + timedelta(days=HORIZON_DAYS)))
 
 
-def _list_holiday_intervals(
-    zone: str, holidays_of: tuple[str | None, tuple[str, ...]], begin: datetime, end: datetime
-) -> list[Interval]:
-    info = ZoneInfo(zone)
+def _list_holiday_intervals(part: _Hours, begin: datetime, end: datetime) -> list[Interval]:
+    info = ZoneInfo(part.zone)
     found: list[Interval] = []
     day = begin.astimezone(info).date()
     while datetime.combine(day, time(), info) < end:
         following = day + timedelta(days=1)
-        if find_holiday(*holidays_of, day) is not None:
+        if _name_holiday(part, day) is not None:
             first, last = (datetime.combine(each, time(), info).astimezone(UTC) for each in (day, following))
             found.append((first, last))
         day = following
     return found
 
 
-def _find_closing_holiday(part: _Hours, at: datetime) -> str | None:
+def _name_holiday(part: _Hours, day: date) -> str | None:
+    """The holiday that a local day is to a part of the rules."""
     if part.holidays_of is None:
         return None
-    return find_holiday(*part.holidays_of, at.astimezone(ZoneInfo(part.zone)).date())
+    for month, number, name in part.holidays.added:
+        if (day.month, day.day) == (month, number):
+            return name
+    name_found = find_holiday(*part.holidays_of, day)
+    return None if name_found in part.holidays.removed else name_found
+
+
+def _find_closing_holiday(part: _Hours, at: datetime) -> str | None:
+    return _name_holiday(part, at.astimezone(ZoneInfo(part.zone)).date())
 
 
 def _intersect(some: Sequence[Interval], others: Sequence[Interval]) -> list[Interval]:
@@ -240,6 +358,19 @@ def _intersect(some: Sequence[Interval], others: Sequence[Interval]) -> list[Int
         while at < len(others) and others[at][0] < end:
             result.append((max(begin, others[at][0]), min(end, others[at][1])))
             at += 1
+    return result
+
+
+def _unite(intervals: Sequence[Interval], more: Interval) -> list[Interval]:
+    """Intervals and one more, joined where they touch."""
+    result: list[Interval] = []
+    for begin, end in sorted([*intervals, more]):
+        if begin >= end:
+            continue
+        if result and begin <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((begin, end))
     return result
 
 

@@ -223,7 +223,7 @@ def _check_people(
     for attempt_id, request in requests.items():
         if request.phone in reached:
             last = max(reached[request.phone], key=lambda cap: cap.frees_at)
-            refusals[attempt_id] = PermitRefusal(CAP_REACHED, last.frees_at, DeferredBy(last.code))
+            refusals[attempt_id] = PermitRefusal(CAP_REACHED, last.frees_at, DeferredBy(last.deferral))
     others = {key: request for key, request in requests.items() if key not in refusals}
     outside = find_outside_refusals(connection, others, now)
     return refusals | {key: _refuse_for_outside(refusal) for key, refusal in outside.items()}

@@ -32,7 +32,7 @@ from campaign_app.queries import durable_counters
 from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import outside_check as outside_queries
 from campaign_app.queries import upkeep as upkeep_queries
-from campaign_app.services import recordings
+from campaign_app.services import recordings, rule_packs
 from campaign_app.services.dialing_rules import DialingRules
 from campaign_app.services.erasure_files import ErasedFiles
 
@@ -108,6 +108,7 @@ class UpkeepJob:
         self._answers_at: datetime | None = None
         self._after_event = 0
         self._list_rules = DialingRules()
+        self._packs_taken = False
 
     def run_step(self) -> bool:
         """One unit of work, where this engine holds the lease; whether there is more to do now."""
@@ -117,6 +118,7 @@ class UpkeepJob:
             if not engine_queries.take_lease(connection, LEASE, self._name, LEASE_SECONDS):
                 self._repair = None
                 return False
+        self._take_shipped_packs()
         self._sweep_recordings()
         self._measure_guards()
         if self._erasure is not None and self._erasure.run_step():
@@ -137,6 +139,15 @@ class UpkeepJob:
         if not more:
             self._answers_at = now
         return more
+
+    def _take_shipped_packs(self) -> None:
+        """Once: the rules of countries that came with this version, for every campaign that may still call."""
+        if self._packs_taken:
+            return
+        with transaction.begin_write(self._db) as connection, Session(connection) as session:
+            if rule_packs.sync_shipped_packs(session, self._clock.now()):
+                log.info("the rules of countries of this version are in use")
+        self._packs_taken = True
 
     def _sweep_recordings(self) -> None:
         now = self._clock.now()

@@ -26,6 +26,7 @@ from .idempotency import IdempotencyRecord
 from .imports import Import, ImportChoice, RejectedRow
 from .lists import ListNumber, ListVersion, NumberList
 from .outside_check import OutsideAnswerRow, OutsideCheckRow
+from .packs import PackEditionRow, PackRow
 from .people import ApiToken, Role, User, UserSession
 from .recordings import Recording
 from .rulebooks import RulebookRow
@@ -62,6 +63,8 @@ __all__ = [
     "OutcomeSlot",
     "OutsideAnswerRow",
     "OutsideCheckRow",
+    "PackEditionRow",
+    "PackRow",
     "Recording",
     "RejectedRow",
     "ResponseCount",

@@ -17,7 +17,7 @@ from campaign_app.domain.rulebook import (
     caps_to_api,
 )
 
-from .base import Base, BigId, Json, UtcDateTime, one_of
+from .base import Base, BigId, Json, JsonOrNull, UtcDateTime, one_of
 from .counters import CampaignCounters
 from .trunks import Trunk
 
@@ -45,6 +45,10 @@ class Campaign(Base):
     subject: Mapped[str] = mapped_column(String(100), default="", server_default="")
     clock: Mapped[str] = mapped_column(String(16), default="both", server_default="both")
     """domain.rulebook.CampaignClock."""
+    caller_name: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    """Who calls, as the first words say it."""
+    consent: Mapped[dict[str, Any] | None] = mapped_column(JsonOrNull)
+    """What is said of everybody on its list, {"kind", "source"}. A contact's own counts if it is better, or none."""
     caps: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=lambda: caps_to_api(DEFAULT_CAPS))
     min_gap_minutes: Mapped[int] = mapped_column(Integer, default=DEFAULT_MIN_GAP_MINUTES)
     guard_seconds: Mapped[int] = mapped_column(Integer, default=DEFAULT_GUARD_SECONDS)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.models.base import dump_json
 
+from .fragments import ANSWERED
 from .sets import RowSet, as_time, run, stored_json
 
 PROFILES = RowSet("v", key="str", body="json")
@@ -184,8 +185,9 @@ def count_deferred(connection: Connection, campaign_id: int, now: datetime) -> l
     ]
 
 
-HISTORY = """SELECT b.phone, coalesce(b.dialing_at, b.placed_at) AS at, b.campaign_id, b.rulebook_id
-    FROM attempts b WHERE b.phone IN (SELECT v.phone FROM {v})
+HISTORY = f"""SELECT b.phone, coalesce(b.dialing_at, b.placed_at) AS at, b.campaign_id, b.rulebook_id,
+      {ANSWERED} AS answered
+    FROM attempts b WHERE b.phone IN (SELECT v.phone FROM {{v}})
       AND coalesce(b.dialing_at, b.placed_at) > :since AND b.status <> 'released'
       AND NOT (b.test AND b.rulebook_id IS NULL)"""
 PHONES = RowSet("v", phone="str")
@@ -198,6 +200,8 @@ class PlacedCallRow(NamedTuple):
     at: datetime
     campaign_id: int | None
     rulebook_id: int | None
+    answered: bool
+    """Whether a person may have answered it; in doubt yes."""
 
 
 def list_placed_calls(connection: Connection, phones: Sequence[str], since: datetime) -> list[PlacedCallRow]:
@@ -210,7 +214,31 @@ def list_placed_calls(connection: Connection, phones: Sequence[str], since: date
         {"since": since, **PHONES.to_parameters(dialect, [(phone,) for phone in phones])},
     ).all()
     return [
-        PlacedCallRow(row.phone, at, row.campaign_id, row.rulebook_id)
+        PlacedCallRow(row.phone, at, row.campaign_id, row.rulebook_id, bool(row.answered))
         for row in rows
         if (at := as_time(row.at)) is not None
     ]
+
+
+REFUSALS = """SELECT phone, created_at AS at FROM do_not_call
+      WHERE phone IN (SELECT v.phone FROM {v}) AND created_at > :since
+    UNION ALL SELECT phone, created_at FROM do_not_call_removals
+      WHERE phone IN (SELECT v.phone FROM {v}) AND created_at > :since"""
+
+
+def list_refusals(
+    connection: Connection, phones: Sequence[str], since: datetime
+) -> dict[str, list[datetime]]:
+    """{number: when it came onto a do-not-call list after `since`}, also where it was taken off again."""
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        REFUSALS.replace("{v}", PHONES.source_sql(dialect)),
+        {"since": since, **PHONES.to_parameters(dialect, [(phone,) for phone in phones])},
+    ).all()
+    found: dict[str, list[datetime]] = {}
+    for row in rows:
+        at = as_time(row.at)
+        if at is not None:
+            found.setdefault(row.phone, []).append(at)
+    return found

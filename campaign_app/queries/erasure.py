@@ -49,7 +49,7 @@ TREATMENTS: dict[str, Treatment] = {
     **_columns(NEVER, "blackouts", "country state purposes made_by lifted_by"),
     **_columns(S, "call_events", "raw"),
     **_columns(NEVER, "call_events", "token source status"),
-    **_columns(S, "campaigns", "name message subject status_reason last_error"),
+    **_columns(S, "campaigns", "name message subject caller_name consent status_reason last_error"),
     **_columns(
         NEVER,
         "campaigns",
@@ -92,7 +92,7 @@ TREATMENTS: dict[str, Treatment] = {
         "mode stored_as default_region status phase on_known encoding delimiter signature created_by confirmed_by",
     ),
     **_columns(NEVER, "leases", "name owner"),
-    # The numbers themselves (list_numbers) stay: a registry has them from the state, and they keep anybody from calling.
+    # The numbers of lists themselves (list_numbers) stay: a registry has them from the state, and they prevent calls.
     **_columns(S, "list_versions", "filename error"),
     **_columns(NEVER, "list_versions", "state loaded_by"),
     **_columns(S, "lists", "name"),
@@ -102,6 +102,9 @@ TREATMENTS: dict[str, Treatment] = {
     **_columns(NEVER, "outside_answers", "purpose reason"),
     **_columns(S, "outside_check", "url last_error"),
     **_columns(NEVER, "outside_check", "secret purposes countries changed_by"),
+    **_columns(S, "pack_editions", "switches change"),
+    **_columns(NEVER, "pack_editions", "packs made_by"),
+    **_columns(NEVER, "packs", "name version text added_by"),
     **_columns(S, "recordings", "name"),
     **_columns(NEVER, "recordings", "sha256 created_by"),
     **_columns(S, "rejected_rows", "reason cells"),

@@ -33,6 +33,9 @@ CALL_COUNT_COLUMN = literal_column(CALL_COUNT, Integer)
 LINE_COUNT_COLUMN = literal_column(LINE_COUNT, Integer)
 """The same for select()."""
 
+ANSWERED = "(answered_at IS NOT NULL AND coalesce(answered_by, '') <> 'machine')"
+"""Of an attempt: whether a person may have answered it; in doubt yes."""
+
 SLOT = timedelta(minutes=10)
 """The width of the slots in which outcomes are counted."""
 ENDED_SLOT = {

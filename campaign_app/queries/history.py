@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from .fragments import ANSWERED
 from .sets import RowSet, as_time, run, stored_json
 
 IDS = RowSet("v", id="int")
@@ -66,9 +67,11 @@ class PastCall(NamedTuple):
     """When it was permitted."""
     campaign_id: int | None
     rulebook_id: int | None
+    answered: bool
 
 
-PAST_CALLS = """SELECT id, coalesce(dialing_at, placed_at) AS at, campaign_id, rulebook_id FROM attempts
+PAST_CALLS = f"""SELECT id, coalesce(dialing_at, placed_at) AS at, campaign_id, rulebook_id,
+      {ANSWERED} AS answered FROM attempts
     WHERE phone = :phone AND status <> 'released' AND NOT (test AND rulebook_id IS NULL)
       AND coalesce(dialing_at, placed_at) IS NOT NULL ORDER BY at, id"""
 
@@ -76,7 +79,7 @@ PAST_CALLS = """SELECT id, coalesce(dialing_at, placed_at) AS at, campaign_id, r
 def list_past_calls(connection: Connection, phone: str) -> list[PastCall]:
     """Every call that was placed to a number, over all campaigns, the oldest first; those that caps count."""
     return [
-        PastCall(row.id, at, row.campaign_id, row.rulebook_id)
+        PastCall(row.id, at, row.campaign_id, row.rulebook_id, bool(row.answered))
         for row in run(connection, PAST_CALLS, {"phone": phone})
         if (at := as_time(row.at)) is not None
     ]

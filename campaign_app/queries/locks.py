@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaign_app.models import (
@@ -110,3 +110,12 @@ def lock_list(session: Session, list_id: int) -> NumberList | None:
 
 def lock_list_version(session: Session, version_id: int) -> ListVersion | None:
     return session.get(ListVersion, version_id, with_for_update=True, populate_existing=True)
+
+
+RULE_PACKS_LOCK = 7_466_254
+
+
+def lock_rule_packs(session: Session) -> None:
+    """Against other changes of what rules are in use; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(RULE_PACKS_LOCK)))

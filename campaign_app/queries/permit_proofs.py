@@ -15,16 +15,17 @@ from sqlalchemy import Connection
 from campaign_app.domain.call_caps import PlacedCall, find_caps_reached
 from campaign_app.domain.dial_profile import DialProfile, read_profile
 from campaign_app.domain.errors import InvalidInput
-from campaign_app.domain.rulebook import LONGEST_GAP, MOST_HOURS, Rulebook, parse_rulebook
+from campaign_app.domain.rulebook import Rulebook, parse_rulebook
 from campaign_app.domain.timeline import find_timeline
 
 from .dial_profiles import load_profile_bodies, load_rulebook_bodies
-from .fragments import entry_applies
+from .fragments import ANSWERED, entry_applies
+from .packs import shelve_rulebook
 from .sets import as_time, run
 
 MOST_SHOWN = 20
 PAGE = 5_000
-LONGEST_PERIOD = max(timedelta(hours=MOST_HOURS), timedelta(minutes=LONGEST_GAP)) + timedelta(days=2)
+LONGEST_PERIOD = timedelta(days=370)
 """Calls further back matter to no cap and to no gap."""
 NOBODY_KNOWN = DialProfile((), None)
 
@@ -54,8 +55,8 @@ class PastRules:
         if rulebook_id not in self._rulebooks:
             body = load_rulebook_bodies(self._connection, [rulebook_id]).get(rulebook_id)
             try:
-                self._rulebooks[rulebook_id] = parse_rulebook(body)
-            except (InvalidInput, ValueError):
+                self._rulebooks[rulebook_id] = shelve_rulebook(self._connection, parse_rulebook(body))
+            except (InvalidInput, ValueError, LookupError):
                 self._rulebooks[rulebook_id] = None
                 self.unreadable.append(f"rulebook {rulebook_id} cannot be read")
         return self._rulebooks[rulebook_id]
@@ -142,13 +143,21 @@ def _called_too_often(connection: Connection, rules: PastRules) -> list[str]:
                     f" {cap.frees_at.isoformat()} ({cap.code})"
                     for cap in find_caps_reached(rulebook, profile, recent, row.campaign_id, at)
                 ]
-            recent.append(PlacedCall(at, row.campaign_id, "" if rulebook is None else rulebook.subject))
+            recent.append(
+                PlacedCall(
+                    at,
+                    row.campaign_id,
+                    "" if rulebook is None else rulebook.subject,
+                    bool(row.answered),
+                )
+            )
         if len(broken) >= MOST_SHOWN:
             break
     return broken[:MOST_SHOWN]
 
 
-PLACED = """SELECT id, phone, coalesce(dialing_at, placed_at) AS at, campaign_id, rulebook_id, profile_id FROM attempts
+PLACED = f"""SELECT id, phone, coalesce(dialing_at, placed_at) AS at, campaign_id, rulebook_id, profile_id,
+      {ANSWERED} AS answered FROM attempts
     WHERE (phone, id) > (:phone, :last) AND status <> 'released'
       AND NOT (test AND rulebook_id IS NULL) AND coalesce(dialing_at, placed_at) IS NOT NULL
     ORDER BY phone, id LIMIT :page"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +36,7 @@ from campaign_app.queries.lists import restart_sweeps
 from campaign_app.services import audit, trunks
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import DialingRules
+from campaign_app.services.pack_editions import load_edition
 from campaign_app.services.rulebooks import keep_rulebook
 from campaign_app.services.start_checks import check_can_run
 
@@ -120,7 +122,7 @@ def check_rules_role(role: Role, data: Mapping[str, object], before: Campaign | 
 
 def create_campaign(session: Session, data: Mapping[str, object], *, actor: str, now: datetime) -> Campaign:
     """A new draft from fields in API shape. Raises Invalid."""
-    spec = check_campaign(data, providers=trunk_names(session), now=now)
+    spec = check_campaign(data, providers=trunk_names(session), now=now, edition=load_edition(session))
     check_recordings(session, spec.message)
     _check_trunk(session, spec)
     _check_windows_meet(session, spec, None, now)
@@ -164,7 +166,9 @@ def update_campaign(
     ):
         # From before there were purposes: it went by its own clock until now that it is edited.
         kept = {**before, "clock": CampaignClock.BOTH.value}
-    spec = check_campaign({**kept, **data}, providers=trunk_names(session), now=now)
+    spec = check_campaign(
+        {**kept, **data}, providers=trunk_names(session), now=now, edition=load_edition(session)
+    )
     if campaign.started_at is not None and campaign.purpose is not None and spec.purpose is None:
         raise InvalidInput(
             [
@@ -206,7 +210,7 @@ def update_campaign(
     return campaign
 
 
-HOURS_FIELDS = ("purpose", "clock", "timezone", "calling_windows", "guard_seconds")
+HOURS_FIELDS = ("purpose", "consent", "clock", "timezone", "calling_windows", "guard_seconds")
 ANYBODY = DialProfile(("UTC",), None)
 """For windows that are read on each person's own clock it does not matter whose."""
 
@@ -222,9 +226,11 @@ def _check_windows_meet(session: Session, spec: CampaignSpec, campaign_id: int |
         profile_ids = [one.profile_id for one in list_queue_profiles(connection, campaign_id)]
         found = DialingRules().get_profiles(connection, profile_ids).values()
         profiles = [profile for profile in found if profile.zones]
+    # Without a list nobody knows whose rules hold: the installation's own do in any case.
+    rulebook = spec.rulebook if profiles else replace(spec.rulebook, packs=())
     if not profiles and spec.timezone is None:
         profiles = [ANYBODY]
-    if profiles and never_meets(spec.rulebook, profiles, now, None):
+    if profiles and never_meets(rulebook, profiles, now, None):
         text = (
             "they never overlap with the hours when these people may be called for this purpose: choose other windows,"
             " another time zone, or whose clock counts"
@@ -291,6 +297,11 @@ def perform_campaign_action(
     new_status = check_action(action, before)
     if new_status is CampaignStatus.RUNNING:
         check_can_run(session, campaign, now)
+        if campaign.purpose is not None:
+            # The rules of countries may have changed since it was saved.
+            campaign.rulebook_id = keep_rulebook(
+                session, build_campaign_spec(campaign).rulebook, campaign_id=campaign.id, actor=actor, now=now
+            )
         campaign.started_at = campaign.started_at or now
         if action == "start":
             campaign.soft_start = soft_start

@@ -21,6 +21,7 @@ from campaign_app.domain.call_caps import (
     PlacedCall,
     find_caps_reached,
     longest_period,
+    longest_refusal,
     measure_caps,
 )
 from campaign_app.domain.dial_profile import DialProfile, read_profile
@@ -28,6 +29,7 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.rulebook import Rulebook, parse_rulebook
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.queries import dial_profiles as profile_queries
+from campaign_app.queries.packs import shelve_rulebook
 
 log = logging.getLogger("switchboard.rules")
 UNKNOWN_PERSON = DialProfile((), None)
@@ -73,7 +75,8 @@ class DialingRules:
             bodies = profile_queries.load_rulebook_bodies(connection, [rulebook_id])
             if rulebook_id not in bodies:
                 raise LookupError(f"its rulebook {rulebook_id} is gone: edit and save the campaign")
-            rulebook = self._rulebooks[rulebook_id] = parse_rulebook(bodies[rulebook_id])
+            rulebook = shelve_rulebook(connection, parse_rulebook(bodies[rulebook_id]))
+            self._rulebooks[rulebook_id] = rulebook
         return rulebook
 
     def get_profiles(self, connection: Connection, profile_ids: Iterable[int]) -> dict[int, DialProfile]:
@@ -98,22 +101,28 @@ class DialingRules:
         No lock is needed: whoever asks at the permit has the number's one open attempt (I3), and every earlier one of
         that number has ended.
         """
-        limited = [one for one in requests if one.rulebook.caps or one.rulebook.min_gap_minutes]
+        limited = [one for one in requests if longest_period(one.rulebook) or longest_refusal(one.rulebook)]
         if not limited:
             return {}
         calls = self._load_history(connection, limited, now)
+        refusals = self._load_refusals(connection, limited, now)
         reached: dict[str, list[CapReached]] = {}
         for one in limited:
-            if one.phone in calls:
-                found = find_caps_reached(one.rulebook, one.profile, calls[one.phone], one.campaign_id, now)
+            if one.phone in calls or one.phone in refusals:
+                found = find_caps_reached(
+                    one.rulebook,
+                    one.profile,
+                    calls.get(one.phone, []),
+                    one.campaign_id,
+                    now,
+                    refusals.get(one.phone, ()),
+                )
                 if found:
                     reached[one.phone] = found
         return reached
 
     def measure_caps(self, connection: Connection, request: CallRequest, now: datetime) -> list[CapUse]:
         """How many calls count now against each cap of one request."""
-        if not request.rulebook.caps:
-            return []
         calls = self._load_history(connection, [request], now).get(request.phone, [])
         return measure_caps(request.rulebook, request.profile, calls, request.campaign_id, now)
 
@@ -124,9 +133,22 @@ class DialingRules:
         calls: dict[str, list[PlacedCall]] = {}
         for row in profile_queries.list_placed_calls(connection, [one.phone for one in requests], since):
             calls.setdefault(row.phone, []).append(
-                PlacedCall(row.at, row.campaign_id, self._read_subject(connection, row.rulebook_id))
+                PlacedCall(
+                    row.at, row.campaign_id, self._read_subject(connection, row.rulebook_id), row.answered
+                )
             )
         return calls
+
+    def _load_refusals(
+        self, connection: Connection, requests: Sequence[CallRequest], now: datetime
+    ) -> dict[str, list[datetime]]:
+        """{number: when its owner asked for no more calls}, of those whom some rule leaves in peace for that."""
+        periods = [(one.phone, longest_refusal(one.rulebook)) for one in requests]
+        asked = [(phone, period) for phone, period in periods if period]
+        if not asked:
+            return {}
+        since = now - max(period for _, period in asked)
+        return profile_queries.list_refusals(connection, [phone for phone, _ in asked], since)
 
     def _read_subject(self, connection: Connection, rulebook_id: int | None) -> str:
         """What an earlier call was about; one of before there were rulebooks is about the one common subject."""

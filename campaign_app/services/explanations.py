@@ -30,6 +30,7 @@ from campaign_app.services.dialing_rules import (
 from campaign_app.services.forgotten_checks import check_forgotten
 from campaign_app.services.list_rules import ListRequest, check_lists
 from campaign_app.services.outside_rule import check_outside
+from campaign_app.services.pack_editions import load_edition
 from campaign_app.services.rule_checks import (
     WAITING,
     NotCalledReason,
@@ -170,7 +171,7 @@ def explain_number(session: Session, phone: str, now: datetime) -> tuple[str, li
 def explain_single_call(session: Session, phone: str, now: datetime) -> SingleCallAnswer:
     """What every rule says of one call to `phone` (E.164), as `POST /calls` would place it without further words."""
     profile = derive_profile(phone).profile
-    request = CallRequest(phone, None, make_single_call_rulebook({}), profile)
+    request = CallRequest(phone, None, make_single_call_rulebook({}, load_edition(session)), profile)
     trunk = session.scalar(select(Trunk).order_by(Trunk.id).limit(1))
     checks = [
         *check_forgotten(session, phone),

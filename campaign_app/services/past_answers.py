@@ -28,6 +28,7 @@ from campaign_app.queries.forgotten import find_entry
 from campaign_app.services import receipts
 from campaign_app.services.campaign_history import CampaignHistory
 from campaign_app.services.dialing_rules import CallRequest
+from campaign_app.services.pack_editions import load_edition
 from campaign_app.services.past_checks import PastQuestion, check_past
 from campaign_app.services.receipts import Receipt, ReceiptMaker, Verdict
 from campaign_app.services.rule_checks import NotCalledReason, Rule, RuleCheck, check_hours
@@ -159,7 +160,7 @@ class _PastAnswerMaker:
         if self._forgotten is not None:
             unknown.append("the person was forgotten: which campaigns had the number is not kept")
         elif not had and not singles:
-            rulebook = make_single_call_rulebook({})
+            rulebook = make_single_call_rulebook({}, load_edition(self._session))
             checks = check_past(
                 PastQuestion(self._session, self._maker.history, None, rulebook, profile, self._at)
             )
@@ -392,7 +393,11 @@ def _answer_future(session: Session, phone: str, at: datetime, first: datetime |
     checks = []
     if not campaigns:
         profile = derive_profile(phone).profile
-        checks = [check_hours(CallRequest(phone, None, make_single_call_rulebook({}), profile), at)]
+        checks = [
+            check_hours(
+                CallRequest(phone, None, make_single_call_rulebook({}, load_edition(session)), profile), at
+            )
+        ]
         when = _capitalize(describe_local_times(at, profile.zones)).replace(" it was ", " it will be ")
         told = "; ".join(reason.sentence for reason in checks[0].reasons)
         sentence = f"{when}, and the hours for a single call are {f'closed: {told}' if told else 'open'}."

@@ -94,7 +94,7 @@ class PastQuestion:
         """The earlier calls that caps look at, the oldest first."""
         since = self.at - longest_period(self.rulebook)
         return [
-            PlacedCall(call.at, call.campaign_id, self.history.read_subject(call.rulebook_id))
+            PlacedCall(call.at, call.campaign_id, self.history.read_subject(call.rulebook_id), call.answered)
             for call in self.history.list_calls_before(self.at, self.attempt_id)
             if call.at >= since
         ]

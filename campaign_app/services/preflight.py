@@ -19,8 +19,9 @@ from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.gate import find_closed_trunk_gate
 from campaign_app.domain.lists import ListRule, suppressed_code
+from campaign_app.domain.requirements import MissingRequirement, find_missing_requirements
 from campaign_app.domain.rulebook import Purpose, Rulebook
-from campaign_app.domain.timeline import find_timeline
+from campaign_app.domain.timeline import CONSENT, PROHIBITED, find_lasting_refusal, find_timeline
 from campaign_app.models import Campaign, Trunk
 from campaign_app.queries import lists as list_queries
 from campaign_app.queries import preflight as preflight_queries
@@ -49,7 +50,17 @@ BLACKED_OUT = "blackout"
 """Closed where they are, until somebody lifts it."""
 OUTSIDE_CHECK = "outside-check"
 """Refused for good by the outside check."""
-NEVER_CODES = (DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN, BLACKED_OUT, AFTER_END, LIST_STALE, OUTSIDE_CHECK)
+NEVER_CODES = (
+    DO_NOT_CALL,
+    ZONE_UNKNOWN,
+    CONSENT,
+    PROHIBITED,
+    NEVER_OPEN,
+    BLACKED_OUT,
+    AFTER_END,
+    LIST_STALE,
+    OUTSIDE_CHECK,
+)
 """Beside these, `list:ID` is who is on a list (domain.lists.suppressed_code)."""
 PIECE = 5_000
 
@@ -121,6 +132,8 @@ class PreflightResult:
     """Whether the campaign may end before all of them have been called."""
     missing: list[str] = field(default_factory=list)
     """Fields that a start asks for."""
+    requirements: list[MissingRequirement] = field(default_factory=list)
+    """What the rules of countries ask for and the campaign does not have."""
     holds: list[str] = field(default_factory=list)
     """Why nobody at all would be called at this moment: codes of domain.gate, such as `trunk-paused`."""
     stale_lists: list[str] = field(default_factory=list)
@@ -197,6 +210,8 @@ def compute_preflight(
     if result.finish is not None and spec.ends_at is not None and result.finish[1] > spec.ends_at:
         result.ends_first = True
         result.finish = min(result.finish[0], spec.ends_at), spec.ends_at
+    waiting = [(profiles[one.profile_id], one.contacts) for one in counts]
+    result.requirements = find_missing_requirements(spec, waiting, at)
     result.missing = [] if spec.purpose is not None else ["purpose"]
     closed = (
         None
@@ -380,7 +395,10 @@ def find_never_code(
 ) -> str | None:
     """Why people of a profile are never called by what is known now; None where they are."""
     if find_first_open(rulebook, profile, at) is None:
-        return NEVER_OPEN if profile.zones else ZONE_UNKNOWN
+        if not profile.zones:
+            return ZONE_UNKNOWN
+        lasting = find_lasting_refusal(rulebook, profile, at)
+        return NEVER_OPEN if lasting is None else lasting.code
     return BLACKED_OUT if find_first_open(rulebook, profile, at, blackouts) is None else None
 
 
@@ -407,7 +425,7 @@ def _find_deferred(
         reached = rules.find_caps(connection, requests, at)
         for row in piece:
             waits = [Deferral(row.due_at, _why_due_later(row.deferred_by))]
-            waits += [Deferral(cap.frees_at, LaterWhy(cap.code)) for cap in reached.get(row.phone, [])]
+            waits += [Deferral(cap.frees_at, LaterWhy(cap.deferral)) for cap in reached.get(row.phone, [])]
             last = max(waits, key=lambda each: each.free_at)
             if last.free_at > at:
                 deferred[row.profile_id].append(last)

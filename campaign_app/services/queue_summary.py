@@ -14,7 +14,14 @@ from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.rulebook import Rulebook
-from campaign_app.domain.timeline import PERSON_HOURS, ZONE_UNKNOWN, ClosedHours, explain_hours
+from campaign_app.domain.timeline import (
+    CONSENT,
+    PERSON_HOURS,
+    PROHIBITED,
+    ZONE_UNKNOWN,
+    ClosedHours,
+    explain_hours,
+)
 from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.queries.counts import MOST
 from campaign_app.queries.dial_profiles import (
@@ -33,13 +40,16 @@ from campaign_app.services.list_rules import find_blocking
 BLACKOUT = "blackout"
 OUTSIDE_SILENT = "outside-silent"
 
+TOLD_FIRST = (ZONE_UNKNOWN, PROHIBITED, CONSENT, PERSON_HOURS)
+
 
 @dataclass(slots=True)
 class ClosedGroup:
     """People who are due and may not be called at this hour, for one and the same reason."""
 
     code: str
-    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN; or BLACKOUT, LIST_STALE, OUTSIDE_SILENT."""
+    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN, CONSENT, PROHIBITED; or BLACKOUT,
+    LIST_STALE, OUTSIDE_SILENT."""
     contacts: int = 0
     until: datetime | None = None
     """When the first of them may be called; None: not within two weeks, or not until somebody lifts a blackout."""
@@ -47,6 +57,8 @@ class ClosedGroup:
     """Where it is closed: of somebody who may be at several places not those that are open."""
     detail: str = ""
     """The hours, the holiday's name, or why a blackout was made."""
+    source: str = ""
+    """The pack and the text that a reason comes from; empty for the campaign's own."""
     places: set[str] = field(default_factory=set)
     """What blackouts closed."""
 
@@ -62,6 +74,7 @@ class ClosedGroup:
         self.zones |= {reason.zone for reason in of_code if reason.zone is not None}
         if of_code:
             self.detail = of_code[0].detail
+            self.source = of_code[0].source
 
 
 @dataclass(slots=True)
@@ -153,10 +166,11 @@ def summarize_queue(
             summary.callable_now += one.due
             continue
         reasons = _list_closed_hours(rulebook, profile, now)
-        code = reasons[0].code if reasons else PERSON_HOURS
-        for reason in reasons:
-            # The person's own reason is told before the campaign's: it is the one that nobody can change.
-            code = reason.code if reason.code in (PERSON_HOURS, ZONE_UNKNOWN) else code
+        # The person's own reason is told before the campaign's, and what lasts before what ends.
+        codes = {reason.code for reason in reasons}
+        code = next(
+            (each for each in TOLD_FIRST if each in codes), reasons[0].code if reasons else PERSON_HOURS
+        )
         group = groups[code]
         group.contacts += one.due
         group.until = _earlier(group.until, opens)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.call_caps import CapReached, CapUse
+from campaign_app.domain.call_caps import GAP, SILENCE, CapReached, CapUse
 from campaign_app.domain.campaign import CampaignStatus, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.errors import InvalidInput
@@ -20,6 +20,7 @@ from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_trunk_gat
 from campaign_app.domain.lists import parse_suppressed_code
 from campaign_app.domain.number_rules import find_number_refusal
 from campaign_app.domain.pacing import count_allowed_calls, free_lines, lines_for_calls
+from campaign_app.domain.packs import describe_source
 from campaign_app.domain.rulebook import CallCap, CapPeriod, CapScope, Rulebook
 from campaign_app.domain.timeline import explain_hours, find_timeline, list_hours_parts
 from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, Trunk
@@ -99,6 +100,8 @@ CLOSED_WORDS = {
     "person-hours": "outside the hours when the person may be called: {detail} in {zone}",
     "holiday": "{detail}, a public holiday in {zone}",
     "campaign-hours": "outside the campaign’s calling hours: {detail} in {zone}",
+    "consent": "{detail} consent is needed, and none is on record",
+    "prohibited": "{detail}",
 }
 GATE_WORDS = {
     DialGate.NOT_RUNNING: "the campaign is {status}",
@@ -228,7 +231,7 @@ def check_hours(request: CallRequest, now: datetime) -> RuleCheck:
     reasons = [
         NotCalledReason(
             closed.code,
-            CLOSED_WORDS[closed.code].format(detail=closed.detail, zone=closed.zone),
+            CLOSED_WORDS[closed.code].format(detail=closed.detail, zone=closed.zone) + _cite(closed.source),
             closed.until,
         )
         for closed in explain_hours(rulebook, profile, now)
@@ -236,7 +239,9 @@ def check_hours(request: CallRequest, now: datetime) -> RuleCheck:
     refusal = find_hours_refusal(rulebook, profile, now, rulebook.guard)
     if refusal is not None and refusal.closing:
         reasons.append(NotCalledReason("closing", "the hours end before it would ring", refusal.until))
-    parts = dict.fromkeys(f"{part.windows} in {part.zone}" for part in list_hours_parts(rulebook, profile))
+    parts = dict.fromkeys(
+        f"{part.windows} in {part.zone}{_cite(part.source)}" for part in list_hours_parts(rulebook, profile)
+    )
     says = f"open: {'; '.join(parts)}" if parts else "open at all hours"
     return RuleCheck(Rule.HOURS, says, reasons, find_timeline(rulebook, profile, now).closes_at(now))
 
@@ -257,12 +262,12 @@ def make_cap_checks(
         RuleCheck(
             Rule.HOW_OFTEN,
             "; ".join(map(_describe_use, uses)) or "no limit",
-            [_make_cap_reason(cap) for cap in reached if cap.cap is not None],
+            [_make_cap_reason(cap) for cap in reached if cap.code != GAP],
         ),
         RuleCheck(
             Rule.GAP,
             f"none in the last {describe_minutes(gap)}" if gap else "no gap is required",
-            [_make_cap_reason(cap) for cap in reached if cap.cap is None],
+            [_make_cap_reason(cap) for cap in reached if cap.code == GAP],
         ),
     ]
 
@@ -308,10 +313,16 @@ def _describe_free(free: int) -> str:
 
 def _make_cap_reason(reached: CapReached) -> NotCalledReason:
     sentence = "another campaign called the number a short while ago"
+    if reached.code == SILENCE:
+        sentence = "it is left in peace after an earlier call"
     if reached.cap is not None:
         calls = "once" if reached.cap.most == 1 else f"{reached.cap.most} times"
         sentence = f"the number was called {calls} in {describe_period(reached.cap)}"
-    return NotCalledReason(reached.code, sentence, reached.frees_at)
+    return NotCalledReason(reached.code, sentence + _cite(describe_source(reached.rule)), reached.frees_at)
+
+
+def _cite(source: str) -> str:
+    return f" ({source})" if source else ""
 
 
 def describe_minutes(minutes: int) -> str:
@@ -324,10 +335,13 @@ def _describe_use(use: CapUse) -> str:
     noun = "call" if use.cap.most == 1 else "calls"
     scope = {CapScope.SUBJECT: " about the same subject", CapScope.CAMPAIGN: " by this campaign"}
     of = scope.get(use.cap.scope, "")
-    return f"{use.used} of {use.cap.most} {noun}{of} in {describe_period(use.cap)}"
+    text = f"{use.used} of {use.cap.most} {noun}{of} in {describe_period(use.cap)}"
+    return text + _cite(describe_source(use.rule))
 
 
 def describe_period(cap: CallCap) -> str:
     if cap.per_hours is not None:
+        if cap.per_hours > 48 and cap.per_hours % 24 == 0:
+            return f"{cap.per_hours // 24} days"
         return "an hour" if cap.per_hours == 1 else f"{cap.per_hours} hours"
     return "a calendar week" if cap.per is CapPeriod.WEEK else "a calendar day"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.rulebook import Rulebook, hash_rulebook, rulebook_to_json
 from campaign_app.models import RulebookRow
+from campaign_app.services.pack_editions import keep_shipped_texts
 
 
 def keep_rulebook(
@@ -23,6 +24,7 @@ def keep_rulebook(
     newest = session.scalar(query.order_by(RulebookRow.id.desc()).limit(1))
     if newest is not None and newest.sha256 == sha256:
         return newest.id
+    keep_shipped_texts(session, rulebook.packs, now)
     row = RulebookRow(
         campaign_id=campaign_id,
         body=rulebook_to_json(rulebook),

@@ -24,6 +24,7 @@ from campaign_app.domain.message import Message, MissingValue, parse_message
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.number_zones import is_zone
 from campaign_app.domain.pacing import lines_for_calls
+from campaign_app.domain.packs import PackEdition
 from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook, parse_purpose, parse_subject
 from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts, locks
@@ -42,6 +43,7 @@ from campaign_app.services.dialing_rules import (
     find_hours_refusal,
 )
 from campaign_app.services.list_rules import ListRequest, describe_list_hold
+from campaign_app.services.pack_editions import load_edition
 from campaign_app.services.rulebooks import keep_rulebook
 
 FIELDS = ("to", "message", "variables", "caller_id", "provider", "purpose", "subject", "timezone")
@@ -293,7 +295,7 @@ def _check_call_data(session: Session, data: Mapping[str, Any]) -> CheckedCall:
         errors.append(FieldError("provider", f"one of {', '.join(names)}"))
     if trunk is not None:
         errors.extend(_refusals(trunk, to, caller_id, message))
-    rulebook = _collect(errors, lambda: make_single_call_rulebook(data))
+    rulebook = _collect(errors, lambda: make_single_call_rulebook(data, load_edition(session)))
     profile = None
     if to is not None:
         profile = _collect(errors, lambda: derive_profile(to, timezone=_parse_zone(data)).profile)
@@ -325,7 +327,7 @@ def _parse_zone(data: Mapping[str, Any]) -> str | None:
     return zone
 
 
-def make_single_call_rulebook(data: Mapping[str, Any]) -> Rulebook:
+def make_single_call_rulebook(data: Mapping[str, Any], edition: PackEdition) -> Rulebook:
     """A single call's rules: the person's hours for its purpose, and the usual caps."""
     return Rulebook(
         purpose=parse_purpose(data.get("purpose")) or Purpose.INFORMATIONAL,
@@ -333,6 +335,9 @@ def make_single_call_rulebook(data: Mapping[str, Any]) -> Rulebook:
         clock=CampaignClock.PERSON,
         timezone=None,
         windows=ALWAYS,
+        packs=edition.packs,
+        switched_off=edition.switched_off,
+        switched_on=edition.switched_on,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,11 +15,13 @@ from campaign_app.domain.campaign import (
     to_rfc3339,
 )
 from campaign_app.domain.countries import country_name
+from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
 from campaign_app.domain.number_rules import check_number, find_number_refusal
 from campaign_app.domain.phone import PhoneError, parse_number
+from campaign_app.domain.requirements import find_missing_requirements
 from campaign_app.domain.rulebook import Purpose
-from campaign_app.domain.timeline import never_meets
+from campaign_app.domain.timeline import CONSENT, PROHIBITED, find_lasting_refusal, never_meets
 from campaign_app.domain.variables import name_in_braces, near_names
 from campaign_app.models import Campaign, Contact
 from campaign_app.queries import contacts as contact_queries
@@ -76,18 +79,50 @@ def check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
     _check_countries(session, campaign)
     _check_types(session, campaign)
     _check_values(session, campaign)
-    _check_hours_meet(session, campaign, now)
-
-
-def _check_hours_meet(session: Session, campaign: Campaign, now: datetime) -> None:
-    """Somebody of the waiting may be called before the campaign ends."""
     connection = session.connection()
     profile_ids = [one.profile_id for one in list_queue_profiles(connection, campaign.id)]
-    if not profile_ids:
+    profiles = list(DialingRules().get_profiles(connection, profile_ids).values())
+    if profiles:
+        _check_rules_allow(campaign, profiles, find_begin(campaign.starts_at, now))
+        _check_hours_meet(campaign, profiles, find_begin(campaign.starts_at, now))
+        _check_requirements(campaign, profiles, find_begin(campaign.starts_at, now))
+
+
+def _check_rules_allow(campaign: Campaign, profiles: Sequence[DialProfile], begin: datetime) -> None:
+    """The rules of countries let somebody of the waiting be called, at whatever hour."""
+    rulebook = build_campaign_spec(campaign).rulebook
+    refusals = [find_lasting_refusal(rulebook, profile, begin) for profile in profiles]
+    if any(refusal is None for refusal in refusals):
         return
+    reasons = dict.fromkeys(
+        f"{closed.detail} ({closed.source})"
+        if closed.code == PROHIBITED
+        else f"{closed.detail} consent is needed and is not on record ({closed.source})"
+        for closed in refusals
+        if closed is not None
+    )
+    remedy = (
+        "Add consent in a column of the file (consent) or to the campaign for everybody on its list"
+        if any(closed is not None and closed.code == CONSENT for closed in refusals)
+        else "Change what the calls are for, or whom they go to"
+    )
+    raise StateConflict(f"no rule lets anybody on its list be called: {'; '.join(reasons)}. {remedy}")
+
+
+def _check_requirements(campaign: Campaign, profiles: Sequence[DialProfile], begin: datetime) -> None:
+    """What the rules of countries ask of such calls is there. Raises InvalidInput with everything that is missing."""
+    people = [(profile, 1) for profile in profiles]
+    missing = find_missing_requirements(build_campaign_spec(campaign), people, begin)
+    errors = [
+        FieldError(each.field, f"{each.sentence} ({each.sources})") for each in missing if not each.warns
+    ]
+    if errors:
+        raise InvalidInput(errors)
+
+
+def _check_hours_meet(campaign: Campaign, profiles: Sequence[DialProfile], begin: datetime) -> None:
+    """Somebody of the waiting may be called before the campaign ends."""
     rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
-    profiles = DialingRules().get_profiles(connection, profile_ids).values()
-    begin = find_begin(campaign.starts_at, now)
     if never_meets(rulebook, profiles, begin, campaign.ends_at):
         end = (
             "within two weeks"

@@ -26,6 +26,7 @@ from campaign_app.services import trunks
 from campaign_app.services.confirmed_numbers import is_confirmed
 from campaign_app.services.dialing_rules import apply_trunk_guard, find_hours_refusal
 from campaign_app.services.list_rules import ListRequest, describe_list_hold
+from campaign_app.services.pack_editions import load_edition
 from campaign_app.services.single_calls import make_single_call_rulebook
 
 log = logging.getLogger("switchboard.transfers")
@@ -68,7 +69,7 @@ def find_transfer_refusal(session: Session, token: str, to: str, now: datetime) 
         return listed_by
     if is_confirmed(session, to):
         return None
-    rulebook = apply_trunk_guard(make_single_call_rulebook({}), trunk.guard_seconds)
+    rulebook = apply_trunk_guard(make_single_call_rulebook({}, load_edition(session)), trunk.guard_seconds)
     held = find_blackout(
         load_blackouts(session.connection(), now), profile, rulebook.purpose, now, rulebook.guard
     )

@@ -67,6 +67,10 @@ class ReasonCode(StrEnum):
     LIST_STALE = "list-stale"
     """A list that they have to be compared with is too old: nobody it applies to is called. `list` says which, and how
     old it is."""
+    NO_CONSENT = "consent"
+    """`hours`: the kinds of consent that would do, `source`: the text that asks for it."""
+    PROHIBITED = "prohibited"
+    """`hours`: what is not allowed, `source`: the text that says so."""
     STARTS_LATER = "starts-later"
     ENDED = "ended"
     """`at`: its end, RFC 3339."""
@@ -209,6 +213,8 @@ CLOSED_CODES = {
     timeline.PERSON_HOURS: "their-hours",
     timeline.HOLIDAY: "holiday",
     timeline.CAMPAIGN_HOURS: "outside-hours",
+    timeline.CONSENT: "consent",
+    timeline.PROHIBITED: "prohibited",
 }
 
 
@@ -226,6 +232,8 @@ def _closed_hours_reason(group: ClosedGroup) -> WaitReason:
     zones = sorted(group.zones)
     more = f" and {len(zones) - MOST_ZONES} more" if len(zones) > MOST_ZONES else ""
     params = {"zones": ", ".join(zones[:MOST_ZONES]) + more, "hours": group.detail}
+    if group.source:
+        params["source"] = group.source
     return WaitReason(ReasonCode(CLOSED_CODES[group.code]), group.contacts, group.until, params)
 
 

@@ -25,6 +25,7 @@ from campaign_app.models import Campaign, Role
 from campaign_app.queries import recordings
 from campaign_app.services import campaigns as campaign_service
 from campaign_app.services.contact_variables import list_variables
+from campaign_app.services.pack_editions import load_edition
 from campaign_app.services.preflight import compute_preflight
 from campaign_app.transaction import transaction
 
@@ -238,7 +239,12 @@ def _describe_list(data: Mapping[str, Any], at: datetime, campaign_id: int | Non
     if not 0 < waiting <= LONGEST_LIST:
         return None
     try:
-        spec = check_campaign(data, providers=campaign_service.trunk_names(db.session()), now=now())
+        spec = check_campaign(
+            data,
+            providers=campaign_service.trunk_names(db.session()),
+            now=now(),
+            edition=load_edition(db.session()),
+        )
     except InvalidInput:
         return None
     return describe_start(campaign, spec, compute_preflight(db.session(), campaign, at, spec))

@@ -82,6 +82,12 @@ PURPOSE_CHOICES = [
     ("survey", "Survey"),
     ("emergency", "Emergency: health and safety, at any hour"),
 ]
+CONSENT_CHOICES = [
+    ("", "None is known for everybody"),
+    ("express", "Express consent"),
+    ("written", "Express written consent"),
+    ("existing", "Existing customers"),
+]
 CLOCK_CHOICES = [
     ("both", "Their clock and the campaign’s"),
     ("person", "Their clock alone"),
@@ -120,6 +126,11 @@ class CampaignForm(message_form.MessageFields):
         "What the calls are for", choices=_make_choices(PURPOSE_CHOICES), validate_choice=False
     )
     subject = StringField("Subject")
+    caller_name = StringField("Who calls")
+    consent = SelectField(
+        "Consent of everybody on the list", choices=_make_choices(CONSENT_CHOICES), validate_choice=False
+    )
+    consent_source = StringField("Where the consent comes from")
     clock = SelectField("Whose clock counts", choices=_make_choices(CLOCK_CHOICES), validate_choice=False)
     timezone = StringField("Time zone")
     default_region = SelectField("Country for numbers without a country code", validate_choice=False)
@@ -154,7 +165,7 @@ LOCAL_TIMES = ("starts_at", "ends_at")
 PLAIN_FIELDS = [
     name
     for name in _field_names(CampaignForm)
-    if name in FIELD_RULES and name not in LOCAL_TIMES and name != "caps"
+    if name in FIELD_RULES and name not in LOCAL_TIMES and name not in ("caps", "consent")
 ]
 """Those that the form and the API have under one name, and the form as text."""
 
@@ -181,6 +192,8 @@ def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
         **{name: _format_value(data.get(name)) for name in PLAIN_FIELDS},
         **{name: _to_local_input(data[name], data["timezone"] or "UTC") for name in LOCAL_TIMES},
         **{f"{name}_saved": data[name] or "" for name in LOCAL_TIMES},
+        "consent": (data["consent"] or {}).get("kind", ""),
+        "consent_source": (data["consent"] or {}).get("source", ""),
         **message_form.from_api(data.get("message") or {}),
         "windows": [
             {**window, "overnight": window.get("overnight", False)} for window in data["calling_windows"]
@@ -221,6 +234,7 @@ def to_api(form_data: Mapping[str, Any]) -> dict[str, Any]:
         },
         "timezone": zone or None,
         "clock": form_data["clock"] or CampaignClock.BOTH.value,
+        "consent": _consent_to_api(form_data),
         "caps": [_cap_to_api(cap) for cap in form_data["caps"] if (cap["most"] or "").strip()],
         "message": message_form.to_api(form_data),
         "calling_windows": [
@@ -238,6 +252,11 @@ def to_api(form_data: Mapping[str, Any]) -> dict[str, Any]:
             "by_outcome": by_outcome,
         },
     }
+
+
+def _consent_to_api(form_data: Mapping[str, Any]) -> dict[str, str] | None:
+    kind = form_data["consent"] or ""
+    return {"kind": kind, "source": (form_data["consent_source"] or "").strip()} if kind else None
 
 
 def _cap_to_api(cap: Mapping[str, Any]) -> dict[str, Any]:
@@ -286,6 +305,8 @@ FIELD_ANCHORS: Sequence[tuple[str, str, str]] = (
     (r"calling_windows\[(\d+)\]\.(\w+)", r"windows-\1-\2", "Window {n}"),
     (r"calling_windows\[(\d+)\]", r"windows-\1-start", "Window {n}"),
     (r"calling_windows", "windows", "Calling windows"),
+    (r"consent\.source", "consent_source", "Where the consent comes from"),
+    (r"consent(\.kind)?", "consent", "Consent of everybody on the list"),
     (r"caps\[(\d+)\]\.(\w+)", r"caps-\1-most", "Cap {n}"),
     (r"caps(\[(\d+)\])?", "caps-0-most", "Maximum calls to a number"),
     (r"retry\.max_retries", "max_retries", "Retries"),

@@ -400,9 +400,9 @@ def find_reason_button(campaign: Campaign, code: str) -> ReasonButton | None:
         return ReasonButton("Add numbers", "#add")
     if code == ReasonCode.SOFT_START:
         return ReasonButton("Continue", "#soft-start")
-    if code == ReasonCode.ZONE_UNKNOWN:
+    if code in (ReasonCode.ZONE_UNKNOWN, ReasonCode.NO_CONSENT, ReasonCode.PROHIBITED):
         return ReasonButton(
-            "Who (CSV)", url_for("campaigns.export_never", why="zone-unknown", campaign_id=campaign.id)
+            "Who (CSV)", url_for("campaigns.export_never", why=str(code), campaign_id=campaign.id)
         )
     return None
 
@@ -421,6 +421,7 @@ def list_also_checked(campaign: Campaign, reasons: Sequence[WaitReason]) -> str:
         ("people’s hours", {ReasonCode.THEIR_HOURS, ReasonCode.HOLIDAY, ReasonCode.ZONE_UNKNOWN}),
         ("blackouts", {ReasonCode.BLACKOUT}),
         ("the outside check", {ReasonCode.OUTSIDE_SILENT, ReasonCode.OUTSIDE_REFUSED}),
+        ("people’s consent", {ReasonCode.NO_CONSENT, ReasonCode.PROHIBITED}),
         ("how often people are called", {ReasonCode.CAPPED, ReasonCode.GAP}),
     ]
     if campaign.calls_per_second is not None:

@@ -37,6 +37,8 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.OUTSIDE_REFUSED: ("Refused by the outside check", "", "suppressed"),
     ReasonCode.ZONE_UNKNOWN: ("Time zone unknown", "bad", "failed"),
     ReasonCode.LIST_STALE: ("A list is too old", "bad", "failed"),
+    ReasonCode.NO_CONSENT: ("No consent on record", "bad", "suppressed"),
+    ReasonCode.PROHIBITED: ("Such calls are not allowed there", "bad", "suppressed"),
     ReasonCode.STARTS_LATER: ("Starts later", "", "clock"),
     ReasonCode.ENDED: ("Its end has passed", "bad", "clock"),
     ReasonCode.BACKOFF: ("Calls are failing", "bad", "failed"),
@@ -83,7 +85,8 @@ def _outside_hours(reason: WaitReason, zone: str) -> str:
 
 def _their_hours(reason: WaitReason, zone: str) -> str:
     until = f", the first of them from {name_moment(reason.until, zone)}" if reason.until else ""
-    return f"{reason.params['hours']} in {reason.params['zones']}{until}"
+    source = f" ({reason.params['source']})" if reason.params.get("source") else ""
+    return f"{reason.params['hours']} in {reason.params['zones']}{source}{until}"
 
 
 def _blackout(reason: WaitReason, zone: str) -> str:
@@ -211,6 +214,11 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
         "add a time zone, state or postal code to their rows, and upload the file again"
     ),
     ReasonCode.LIST_STALE: lambda reason, _zone: f"{reason.params['list']}: replace it under Rules, Lists",
+    ReasonCode.NO_CONSENT: lambda reason, _zone: (
+        f"{reason.params['hours']} consent is needed ({reason.params['source']}); give it in the file, or on the form"
+        " for everybody"
+    ),
+    ReasonCode.PROHIBITED: lambda reason, _zone: f"{reason.params['hours']} ({reason.params['source']})",
     ReasonCode.STARTS_LATER: _starts_later,
     ReasonCode.ENDED: _ended,
     ReasonCode.BACKOFF: _backoff,

@@ -13,9 +13,10 @@ from flask import url_for
 from campaign_app.domain.campaign import CampaignSpec
 from campaign_app.domain.gate import DialGate
 from campaign_app.domain.lists import parse_suppressed_code
+from campaign_app.domain.requirements import MissingRequirement
 from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.domain.script import KeyAction
-from campaign_app.domain.timeline import find_timeline
+from campaign_app.domain.timeline import CONSENT, PROHIBITED, find_timeline
 from campaign_app.models import Campaign
 from campaign_app.services.clock_comparison import compare_clocks
 from campaign_app.services.list_rules import STALE as LIST_STALE
@@ -32,7 +33,7 @@ from campaign_app.services.preflight import (
 )
 
 from . import charts
-from .filters import count_noun, count_people
+from .filters import capitalize_first, count_noun, count_people
 from .times import clock_in, day_and_clock, format_range, name_moment, name_range
 
 SOFT_START_PEOPLE = 5
@@ -48,6 +49,11 @@ NEVER_WORDS = {
         "Time zone unknown",
         "add a time zone, state or postal code to their rows, and upload the file again",
     ),
+    CONSENT: (
+        "No consent on record",
+        "the rules of their country ask for it: give it in a column, or on the form for everybody on the list",
+    ),
+    PROHIBITED: ("Not allowed where they are", "the rules of their state allow no such call"),
     AFTER_END: ("After the campaign’s end", "their hours open only when it has ended: move its end"),
     OUTSIDE_CHECK: ("Refused by the outside check", "it said that they are never to be called"),
     BLACKED_OUT: (
@@ -275,6 +281,7 @@ def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
     if result.ends_first and spec.ends_at is not None:
         ends = name_moment(spec.ends_at, spec.timezone or "UTC")
         warnings.append(f"The campaign ends {ends}, perhaps before all of them have been called.")
+    warnings += [_describe_missing(each) for each in result.requirements]
     if result.missing:
         warnings.append("Nobody has said what the calls are for. That decides when people may be called.")
     if spec.clock is CampaignClock.CAMPAIGN:
@@ -290,6 +297,14 @@ def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
             f"{noun} of {people} {verb} from the number alone; people who have moved may have kept their area code."
         )
     return warnings
+
+
+def _describe_missing(missing: MissingRequirement) -> str:
+    """`The start is refused: … (US federal: 47 CFR …), for 812 people.`"""
+    people = f" It is needed for {count_people(missing.people)}." if missing.people else ""
+    refused = "" if missing.warns else "Without this it cannot start: "
+    text = missing.sentence if refused else capitalize_first(missing.sentence)
+    return f"{refused}{text} ({missing.sources}).{people}"
 
 
 def _list_checked(campaign: Campaign, spec: CampaignSpec, result: PreflightResult) -> list[str]:

@@ -17,7 +17,7 @@ WIRING = "wiring"
 CONTEXT = "app_context"
 """The room of app_context.py: what the process shares."""
 
-RULES = frozenset({"domain", "models", "queries", "services"})
+RULES = frozenset({"domain", "models", "queries", "rules", "services"})
 FLOOR = frozenset(
     {
         "clock",
@@ -36,7 +36,8 @@ FLOOR = frozenset(
 MAY_IMPORT: dict[str, frozenset[str]] = {
     "domain": frozenset({"domain"}),
     "models": frozenset({"domain", "models"}),
-    "queries": frozenset({"domain", "models", "queries"}),
+    "rules": frozenset({"domain", "rules"}),
+    "queries": frozenset({"domain", "models", "queries", "rules"}),
     "services": RULES | {"speech", "uploads", "vault"},
     "uploads": frozenset({"domain", "uploads"}),
     "speech": frozenset({"domain", "clock", "speech"}),

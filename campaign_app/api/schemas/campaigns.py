@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from campaign_app.domain import campaign as rules
 from campaign_app.domain.campaign import MOST_SOFT_START, CampaignStatus
+from campaign_app.domain.campaign_consent import LONGEST_CALLER_NAME, LONGEST_SOURCE
 from campaign_app.domain.retry import MAX_RETRIES
 from campaign_app.domain.rulebook import (
     LONGEST_GAP,
@@ -54,6 +55,13 @@ class CallCap(BaseModel):
     unless_consent: bool = Field(False, description="not for people of whom a consent is known")
 
 
+class CampaignConsent(BaseModel):
+    """A consent that everybody on the list has given. A contact's own `consent` counts if better, or `none`."""
+
+    kind: Literal["express", "written", "existing"]
+    source: str = Field(min_length=1, max_length=LONGEST_SOURCE, examples=["intake form of 2026"])
+
+
 class CampaignBody(BaseModel):
     """A campaign's fields. An absent one keeps its value (PATCH) or gets its default (POST)."""
 
@@ -78,6 +86,15 @@ class CampaignBody(BaseModel):
         examples=["Europe/Paris"],
     )
     calling_windows: list[CallingWindow] = Field(rules.DEFAULTS["calling_windows"], min_length=1)
+    caller_name: str = Field(
+        "",
+        max_length=LONGEST_CALLER_NAME,
+        description="who calls; where rules ask for it, the first words of the message say it",
+        examples=["Hill Clinic"],
+    )
+    consent: CampaignConsent | None = Field(
+        None, description="what is said of everybody on the list; rules of countries may ask for it"
+    )
     caps: list[CallCap] = Field(
         [CallCap(**cap) for cap in rules.DEFAULTS["caps"]],
         max_length=MOST_CAPS,

@@ -1,0 +1,93 @@
+"""Pack editions: which rules of countries are in use, and their texts of now and then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.packs import Pack, PackEdition, get_pack
+from campaign_app.models import PackEditionRow, PackRow
+from campaign_app.queries.packs import shelve_packs
+from campaign_app.rules import load_shipped_packs
+
+SHIPPED, OWN = "shipped", "own"
+SYSTEM = "system"
+"""Who did what nobody asked for."""
+
+
+class Switch(NamedTuple):
+    """A rule that somebody switched on or off."""
+
+    rule: str
+    on: bool
+    by: str
+    at: str
+    """RFC 3339."""
+    reason: str
+
+
+class PresentPacks(NamedTuple):
+    """What is in use, with who decided it."""
+
+    keys: tuple[tuple[str, str], ...]
+    """(`name@version`, SHIPPED or OWN), in order."""
+    switches: tuple[Switch, ...]
+
+    @property
+    def edition(self) -> PackEdition:
+        return PackEdition(
+            tuple(key for key, _ in self.keys),
+            tuple(sorted(each.rule for each in self.switches if not each.on)),
+            tuple(sorted(each.rule for each in self.switches if each.on)),
+        )
+
+
+def load_present_packs(session: Session) -> PresentPacks:
+    """What is in use now; before anybody has looked (a new database), what Switchboard ships with."""
+    row = session.scalar(select(PackEditionRow).order_by(PackEditionRow.id.desc()).limit(1))
+    if row is None:
+        return PresentPacks(tuple((each.pack.key, SHIPPED) for each in load_shipped_packs()), ())
+    return PresentPacks(
+        tuple((each["key"], each["origin"]) for each in row.packs),
+        tuple(Switch(**each) for each in row.switches),
+    )
+
+
+def load_edition(session: Session) -> PackEdition:
+    """The rules of countries in use now, on the shelf. Raises LookupError where a pack cannot be found or read."""
+    edition = load_present_packs(session).edition
+    shelve_packs(session.connection(), edition.packs)
+    return edition
+
+
+def keep_shipped_texts(session: Session, keys: Sequence[str], now: datetime) -> None:
+    """The texts of those packs that Switchboard ships with: the next version may have others, and past calls are
+    explained by these."""
+    if not keys:
+        return
+    kept = {f"{row.name}@{row.version}" for row in session.execute(select(PackRow.name, PackRow.version))}
+    for pack, text in load_shipped_packs():
+        if pack.key in keys and pack.key not in kept:
+            keep_text(session, pack, text, SYSTEM, now)
+
+
+def keep_text(session: Session, pack: Pack, text: str, actor: str, now: datetime) -> None:
+    """One version of a pack, in its own words; where it is kept already, nothing happens."""
+    kept = select(PackRow.id).where(PackRow.name == pack.name, PackRow.version == pack.version)
+    if session.scalar(kept) is not None:
+        return
+    with suppress(IntegrityError), session.begin_nested():
+        session.add(PackRow(name=pack.name, version=pack.version, text=text, added_at=now, added_by=actor))
+
+
+def list_present_packs(session: Session) -> list[tuple[Pack, str]]:
+    """The packs in use with their origin, in order. Raises LookupError."""
+    present = load_present_packs(session)
+    shelve_packs(session.connection(), present.edition.packs)
+    return [(get_pack(key), origin) for key, origin in present.keys]

@@ -306,6 +306,37 @@ def plan_upload(
     return ListUpload(plan, listing, region)
 
 
+def start_upload(
+    session: Session,
+    stored: Stored,
+    list_id: int,
+    upload: ListUpload,
+    *,
+    filename: str,
+    dry_run: bool,
+    actor: str,
+    now: datetime,
+) -> Import:
+    """Queue a file that was looked at. The file is the caller's where this raises: NotFound; StateConflict while
+    another file of the list is not finished."""
+    _lock(session, list_id)
+    refuse_if_open_upload(session, list_id)
+    return imports.enqueue(
+        session,
+        stored,
+        campaign_id=None,
+        mode="do_not_call",
+        filename=filename,
+        default_region=upload.region,
+        dry_run=dry_run,
+        listing=upload.listing,
+        list_id=list_id,
+        plan=upload.plan,
+        actor=actor,
+        now=now,
+    )
+
+
 def check_upload_day(
     session: Session, item: NumberList, as_of: str | None, *, allow_older: bool, now: datetime
 ) -> date:
@@ -453,6 +484,17 @@ def to_api(view: ListView) -> dict[str, Any]:
         "held": view.held,
         "created_at": to_rfc3339(item.created_at),
         "created_by": item.created_by,
+    }
+
+
+def rule_to_api(rule: ListRule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "kind": rule.kind.value,
+        "countries": None if rule.countries is None else sorted(rule.countries),
+        "purposes": None if rule.purposes is None else sorted(rule.purposes),
+        "as_of": None if rule.as_of is None else rule.as_of.isoformat(),
     }
 
 

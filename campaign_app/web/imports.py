@@ -31,7 +31,7 @@ from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
-from campaign_app.models import Campaign, Import, Role
+from campaign_app.models import Campaign, Import, NumberList, Role
 from campaign_app.services import audit, campaigns, imports
 from campaign_app.services.imports import CheckPlan, CheckView
 from campaign_app.transaction import transaction
@@ -172,7 +172,8 @@ def _is_check(item: Import) -> bool:
 def checked(import_id: int, campaign_id: int | None = None) -> Response:
     """What is polled while the rest of a large file is checked."""
     view = _view(campaign_id, import_id)
-    response = fragment_response(render_template("imports/_checked.html", **_check(view)))
+    template = "imports/_checked.html" if view.item.list_id is None else "imports/_list_checked.html"
+    response = fragment_response(render_template(template, **_check(view)))
     if view.item.status not in AT_WORK or not _is_check(view.item):
         # Once more as a whole page, whose columns can now be changed.
         response.headers["HX-Refresh"] = "true"
@@ -232,9 +233,13 @@ def _commit(view: CheckView, answers: Answers) -> AnyResponse:
 def _discard(view: CheckView) -> AnyResponse:
     item = view.item
     filename, stored_as, campaign_id = item.filename, item.stored_as, _campaign_of(item)
+    list_id = item.list_id
     with transaction(db.session()) as session:
         imports.discard_import(session, item.id, actor=g.actor, now=now())
     imports.remove_upload(current_settings().uploads_folder, stored_as)
+    if list_id is not None:
+        flash(f"Discarded {filename}. The list stays as it is.", "wait")
+        return redirect_after_post(url_for("lists.show", list_id=list_id))
     flash(f"Discarded {filename}. Nothing was added.", "wait")
     if campaign_id is None:
         return redirect_after_post(url_for("do_not_call.index"))
@@ -271,7 +276,8 @@ def _check_again(view: CheckView, mapping: Mapping[str, Any], on_known: str | No
         response = make_response("")
         response.headers["HX-Refresh"] = "true"
         return response
-    return _private(render_template("imports/_checked.html", **_check(again)))
+    template = "imports/_checked.html" if again.item.list_id is None else "imports/_list_checked.html"
+    return _private(render_template(template, **_check(again)))
 
 
 def _shape(view: CheckView) -> tuple[Any, ...]:
@@ -297,7 +303,8 @@ def _check_field(name: str, mapping: Mapping[str, Any]) -> str:
 
 def _refused(view: CheckView, problems: list[Problem]) -> AnyResponse:
     if is_htmx_request() and view.item.status != "needs_mapping":
-        html = render_template("imports/_checked.html", **_check(view, problems=problems))
+        template = "imports/_checked.html" if view.item.list_id is None else "imports/_list_checked.html"
+        html = render_template(template, **_check(view, problems=problems))
         return make_response(html, 422)
     return _check_page(view, form=request.form, problems=problems, status=422)
 
@@ -436,11 +443,18 @@ def _frame(view: CheckView) -> dict[str, Any]:
         "campaign": view.campaign if campaign_id is not None else None,
         "only_for": view.campaign if campaign_id is None else None,
         "contacts": item.mode == "contacts",
+        "number_list": None if item.list_id is None else _find_list(item.list_id),
         "accepts": _accepts(view.campaign if campaign_id is not None else None),
         "address": lambda endpoint, **more: _address(endpoint, campaign_id, item.id, **more),
         "mine": item.created_by == g.actor,
         "called_at": import_words.called_at(item),
     }
+
+
+def _find_list(list_id: int) -> NumberList | None:
+    """None where it was deleted since."""
+    found = db.session().get(NumberList, list_id)
+    return None if found is None or found.gone else found
 
 
 def _check(

@@ -217,12 +217,21 @@ class ImportCheck(BaseModel):
     zones: dict[str, CountedExample]
     variables: dict[str, int] = Field(description="how many rows have a value for each")
     first_rows: list[CheckedRow]
+    before: int | None = Field(None, description="of a list's file: the numbers of the version in force")
+    added: int | None = Field(None, description="of a list's file: numbers that are new")
+    removed: int | None = Field(None, description="of a list's file: numbers that are there no more")
+    held: int | None = Field(
+        None, description="of a list's file: waiting contacts that leave the queue with it"
+    )
+    again: int | None = Field(None, description="of a list's file: contacts that become due again")
 
 
 class Listing(BaseModel):
-    source: str | None
-    reason: str | None
-    date: str | None
+    source: str | None = None
+    reason: str | None = None
+    date: str | None = None
+    as_of: str | None = Field(None, description="of a list's file: the day on which it was drawn up")
+    allow_older: bool | None = None
 
 
 class Import(BaseModel):

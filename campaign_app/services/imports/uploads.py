@@ -731,7 +731,7 @@ def to_api(item: Import) -> dict[str, Any]:
         "reasons": (result.get("reasons") if checked else item.reasons) or {},
         "check": {name: value for name, value in result.items() if name not in ("reasons", "profiles")}
         or None,
-        "listing": item.listing,
+        "listing": item.listing and {k: v for k, v in item.listing.items() if k not in LOADED},
         "removed": item.removed,
         "error": item.error,
         "created_at": to_rfc3339(item.created_at),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -15,6 +16,13 @@ from campaign_app.services.preflight import compute_preflight
 from tests.engine.people import dialed
 from tests.engine.world import BY, World, phones
 from tests.support.lists import Lists
+
+BINDS_ALL_OF_OURS: dict[str, Any] = {
+    "kind": "registry",
+    "countries": ["US"],
+    "purposes": ["informational"],
+}
+"""A registry of the purpose that the world's campaigns have."""
 
 
 @pytest.fixture
@@ -47,14 +55,16 @@ def test_a_number_listed_between_claim_and_permit_is_not_called(world: World, li
     world.finish(campaign_id)
 
 
-def test_a_registry_binds_marketing_in_its_country_and_consent_excuses_it(world: World, lists: Lists) -> None:
+def test_a_registry_binds_its_purposes_in_its_country_and_consent_excuses_it(
+    world: World, lists: Lists
+) -> None:
     american, british = phones(4), "+442079460018"
-    marketing = world.campaign([*american, british], purpose="marketing")
-    informational = world.campaign(american[:1], purpose="informational", name="Reminders")
+    bound = world.campaign([*american, british])
+    free = world.campaign(american[:1], purpose="emergency", name="Flood")
     with world.session() as session:
         contacts.add_contacts(
             session,
-            marketing,
+            bound,
             [{"phone": "+12125550177", "consent": {"kind": "express", "at": "2026-01-01"}}],
             actor=BY,
             now=world.clock.now(),
@@ -62,15 +72,14 @@ def test_a_registry_binds_marketing_in_its_country_and_consent_excuses_it(world:
     lists.new(
         "US registry",
         [american[0], american[1], british, "+12125550177"],
-        kind="registry",
-        countries=["US"],
+        **BINDS_ALL_OF_OURS,
     )
     lists.upkeep()
-    assert world.contact(american[0], marketing).status == "suppressed"
+    assert world.contact(american[0], bound).status == "suppressed"
     assert world.contact(american[1]).status == "suppressed"
     assert world.contact(british).status == "pending"
     assert world.contact("+12125550177").status == "pending"
-    assert world.contact(american[0], informational).status == "pending"
+    assert world.contact(american[0], free).status == "pending"
     world.tick()
     assert dialed(world) == {american[0], american[2], american[3], british, "+12125550177"}
 
@@ -99,10 +108,8 @@ def test_a_new_purpose_lets_a_registry_go(world: World, lists: Lists) -> None:
 
 def test_a_list_that_is_too_old_blocks_those_it_applies_to(world: World, lists: Lists) -> None:
     numbers = [*phones(2), "+442079460018"]
-    campaign_id = world.campaign(numbers, purpose="marketing")
-    list_id = lists.new(
-        "US registry", ["+12125559999"], kind="registry", countries=["US"], as_of="2026-10-20"
-    )
+    campaign_id = world.campaign(numbers)
+    list_id = lists.new("US registry", ["+12125559999"], as_of="2026-10-20", **BINDS_ALL_OF_OURS)
     assert lists.view(list_id).blocks is False  # 31 days
     world.clock.move(24 * 3600)
     assert lists.view(list_id).blocks is True
@@ -128,8 +135,8 @@ def test_a_list_that_is_too_old_blocks_those_it_applies_to(world: World, lists: 
 
 def test_a_list_that_turns_too_old_between_claim_and_permit_blocks(world: World, lists: Lists) -> None:
     numbers = phones(2)
-    world.campaign(numbers, purpose="marketing")
-    lists.new("US registry", ["+12125559999"], kind="registry", countries=["US"], as_of="2026-10-20")
+    world.campaign(numbers)
+    lists.new("US registry", ["+12125559999"], as_of="2026-10-20", **BINDS_ALL_OF_OURS)
     claimed = world.claim().attempts
     world.clock.move(9 * 3600)  # past midnight
     assert world.permit(claimed) == []
@@ -139,10 +146,8 @@ def test_a_list_that_turns_too_old_between_claim_and_permit_blocks(world: World,
 
 def test_a_list_that_only_warns_goes_on(world: World, lists: Lists) -> None:
     numbers = phones(2)
-    campaign_id = world.campaign(numbers, purpose="marketing")
-    lists.new(
-        "US registry", numbers[:1], kind="registry", countries=["US"], as_of="2026-01-01", on_stale="warn"
-    )
+    campaign_id = world.campaign(numbers)
+    lists.new("US registry", numbers[:1], as_of="2026-01-01", on_stale="warn", **BINDS_ALL_OF_OURS)
     with Session(world.db) as session:
         result = compute_preflight(session, session.merge(world.row(campaign_id)), world.clock.now())
     assert result.stale_lists == ["US registry is 323 days old; 31 are allowed"]
@@ -225,16 +230,16 @@ def test_contacts_that_are_added_later_are_swept_too(world: World, lists: Lists)
 def test_single_calls_test_calls_and_transfers_keep_to_lists(world: World, lists: Lists) -> None:
     listed, free = "+12125550142", "+12125550143"
     lists.new("Litigators", [listed])
-    lists.new("US registry", [free], kind="registry", countries=["US"])
+    lists.new("UK registry", ["+442079460018"], kind="registry", countries=["GB"], purposes=["survey"])
     with world.session() as session:
         with pytest.raises(StateConflict, match="on the list Litigators"):
             single_calls.place_single_call(
                 session, {"to": listed, "message": "Hi"}, actor=BY, now=world.clock.now()
             )
-        with pytest.raises(StateConflict, match="on the list US registry"):
+        with pytest.raises(StateConflict, match="on the list UK registry"):
             single_calls.place_single_call(
                 session,
-                {"to": free, "message": "Hi", "purpose": "marketing"},
+                {"to": "+442079460018", "message": "Hi", "purpose": "survey"},
                 actor=BY,
                 now=world.clock.now(),
             )

@@ -23,6 +23,7 @@ from . import (
     people,
     receipts,
     recordings,
+    retention,
     trunks,
 )
 from .operations import blueprint
@@ -44,6 +45,7 @@ __all__ = [
     "receipts",
     "recordings",
     "register_api",
+    "retention",
     "trunks",
 ]
 

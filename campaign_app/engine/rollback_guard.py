@@ -24,6 +24,7 @@ from campaign_app import transaction
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.queries.recovery import DialedCall
+from campaign_app.queries.retention import read_removed_before
 
 from .call_journal import CallJournal, list_installations
 from .context import EngineContext
@@ -67,9 +68,7 @@ class RollbackGuard:
             connections = self._connection_count
             journal = self._open_journal()
             with self._db.connect() as reading:
-                missing_tokens = recovery_queries.find_missing_tokens(
-                    reading, (call.token for call in self._newest_calls)
-                )
+                missing_tokens = _find_missing(reading, list(self._newest_calls))
             if missing_tokens:
                 self._quarantine_missing_calls(journal, now)
                 return False
@@ -105,12 +104,17 @@ class RollbackGuard:
         calls = journal.all_calls()
         while piece := list(islice(calls, PIECE)):
             with transaction.begin_write(self._db) as connection:
-                missing_tokens = recovery_queries.find_missing_tokens(
-                    connection, (call.token for call in piece)
-                )
+                missing_tokens = _find_missing(connection, piece)
                 recovery_queries.save_lost_calls(
                     connection, [call for call in piece if call.token in missing_tokens], self._host
                 )
+
+
+def _find_missing(connection: sa.Connection, calls: Sequence[DialedCall]) -> set[str]:
+    """The tokens of the calls that the database lost: what retention removed was not lost."""
+    before = read_removed_before(connection)
+    kept = [call for call in calls if before is None or call.at >= before]
+    return recovery_queries.find_missing_tokens(connection, (call.token for call in kept))
 
 
 def describe_rollback(engine: EngineContext) -> str | None:

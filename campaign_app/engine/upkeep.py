@@ -1,6 +1,7 @@
 """Upkeep: what one engine of many does once in a while beside the ticks, in steps that hold no lock for long.
 
-    retention   raw events older than RETENTION_DAYS leave, a few thousand at a time
+    retention   raw events older than RETENTION_DAYS leave, a few thousand at a time; so does what an admin lets become
+                no older (retention.py)
     erasure     people who asked to be forgotten leave the database, and the journals of every machine
     answers     those of the outside check that have expired leave
     sweep       files of recordings that nothing has needed for a week leave the instance folder
@@ -39,6 +40,7 @@ from campaign_app.services.erasure_files import ErasedFiles
 from .context import SEND_WITHIN
 from .erasure import ErasureJob
 from .list_upkeep import run_list_step
+from .retention import RetentionJob
 
 log = logging.getLogger("switchboard.upkeep")
 
@@ -101,6 +103,7 @@ class UpkeepJob:
         self._days = retention_days
         self._recordings = recordings
         self._erasure = None if files is None else ErasureJob(db, clock, files)
+        self._retention = None if files is None else RetentionJob(db, clock, files)
         self._swept_at: datetime | None = None
         self._measured_at: datetime | None = None
         self._repair: Iterator[CounterCorrection | None] | None = None
@@ -112,8 +115,9 @@ class UpkeepJob:
 
     def run_step(self) -> bool:
         """One unit of work, where this engine holds the lease; whether there is more to do now."""
-        if self._erasure is not None:
-            self._erasure.sweep_journals()
+        jobs = [job for job in (self._erasure, self._retention) if job is not None]
+        for job in jobs:
+            job.sweep_journals()
         with transaction.begin_write(self._db) as connection:
             if not engine_queries.take_lease(connection, LEASE, self._name, LEASE_SECONDS):
                 self._repair = None
@@ -121,7 +125,7 @@ class UpkeepJob:
         self._take_shipped_packs()
         self._sweep_recordings()
         self._measure_guards()
-        if self._erasure is not None and self._erasure.run_step():
+        if any(job.run_step() for job in jobs):
             return True
         return (
             self._delete_old_answers()

@@ -92,7 +92,7 @@ TREATMENTS: dict[str, Treatment] = {
         "mode stored_as default_region status phase on_known encoding delimiter signature created_by confirmed_by",
     ),
     **_columns(NEVER, "leases", "name owner"),
-    # The numbers of lists themselves (list_numbers) stay: a registry has them from the state, and they prevent calls.
+    # The numbers themselves (list_numbers) are no text: `delete_list_numbers`.
     **_columns(S, "list_versions", "filename error"),
     **_columns(NEVER, "list_versions", "state loaded_by"),
     **_columns(S, "lists", "name"),
@@ -407,6 +407,15 @@ def delete_number_rows(connection: Connection, phone: str) -> dict[str, int]:
         table: run(connection, f"DELETE FROM {table} WHERE phone = :phone", {"phone": phone}).rowcount
         for table in ("do_not_call", "do_not_call_removals", "confirmed_numbers", "outside_answers")
     }
+
+
+def delete_list_numbers(connection: Connection, phone: str) -> int:
+    """Take the number out of every version of every list. For one whose keyed hash stays: that holds as well."""
+    return run(
+        connection,
+        """DELETE FROM list_numbers WHERE phone = :number AND version_id IN (SELECT id FROM list_versions)""",
+        {"number": int(phone.removeprefix("+"))},
+    ).rowcount
 
 
 def find_users(connection: Connection, finder: NumberFinder) -> str | None:

@@ -77,7 +77,9 @@ def measure_counter_drift(snapshot: Connection, campaign_id: int) -> CounterChan
     """
     stored = run(
         snapshot,
-        f"SELECT {', '.join(COLUMNS)} FROM campaign_counters WHERE campaign_id = :id",
+        # Where retention has removed rows, the counters alone tell what there was.
+        f"""SELECT {", ".join(COLUMNS)} FROM campaign_counters WHERE campaign_id = :id
+            AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = :id AND c.records_removed_at IS NULL)""",
         {"id": campaign_id},
     ).one_or_none()
     changes = CounterChanges()

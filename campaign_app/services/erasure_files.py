@@ -8,11 +8,13 @@ number becomes an x, so that rows and columns stay as they were counted.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from campaign_app.domain.erasure import MARK, NumberFinder
@@ -69,6 +71,41 @@ def _scrub_record(path: Path, choose: Callable[[set[str]], set[str]]) -> int:
         if scrubbed:
             os.fsync(handle)
     return scrubbed
+
+
+def scrub_old_records(files: ErasedFiles, before: datetime) -> int:
+    """Put marks in place of every number in journals and ledger that was written down before an instant. Returns how
+    many lines had one. Raises OSError."""
+    return sum(_scrub_old_record(path, before) for path in files.records)
+
+
+def _scrub_old_record(path: Path, before: datetime) -> int:
+    scrubbed = 0
+    with suppress(FileNotFoundError), _locked(path) as handle, os.fdopen(os.dup(handle), "rb") as file:
+        at = 0
+        for line in file:
+            if E164.search(line) and _is_older(line, before):
+                os.pwrite(handle, E164.sub(_make_mark, line), at)
+                scrubbed += 1
+            at += len(line)
+        if scrubbed:
+            os.fsync(handle)
+    return scrubbed
+
+
+def _make_mark(found: re.Match[bytes]) -> bytes:
+    return b'"' + MARK.encode() + b"0" * (len(found.group(1)) - 1) + b'"'
+
+
+def _is_older(line: bytes, before: datetime) -> bool:
+    """By the `at` of a journal's line, or the `t` of the ledger's. What is no whole line is left alone."""
+    try:
+        entry = json.loads(line)
+        if "at" in entry:
+            return datetime.fromisoformat(entry["at"]) < before
+        return float(entry["t"]) < before.timestamp()
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 @contextmanager

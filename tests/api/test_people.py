@@ -340,3 +340,21 @@ def test_without_the_key_nobody_is_called(admin: Api) -> None:
         give_forget_key(db.engine, "another key of another machine")
     told = admin.post("/calls", {"to": FRIEND, "message": {"text": "Hello"}}, status=409)
     assert "SWITCHBOARD_FORGET_KEY" in told["detail"]
+
+
+def test_retention_is_set_and_tried(admin: Api) -> None:
+    told = admin.get("/retention")
+    assert {kind["kind"]: kind["days"] for kind in told["kinds"]} == dict.fromkeys(
+        ("variables", "contacts", "call_records", "recordings", "uploads", "audit")
+    )
+    tried = admin.ask("PUT", "/retention?dry_run=true", json={"audit": {"days": 30}}, status=200).get_json()
+    assert [kind["would_remove"] for kind in tried["kinds"] if kind["kind"] == "audit"] == [0]
+    assert admin.get("/retention") == told
+    body = {"call_records": {"days": 400}}
+    refused = admin.ask("PUT", "/retention", json=body, status=422).get_json()
+    assert [error["field"] for error in refused["errors"]] == ["call_records.reason"]
+    body["call_records"]["reason"] = "we call nobody in the US"  # type: ignore[assignment]
+    set_ = admin.ask("PUT", "/retention", json=body, status=200).get_json()
+    [calls] = [kind for kind in set_["kinds"] if kind["kind"] == "call_records"]
+    assert (calls["days"], calls["below"]) == (400, ["CA", "US"])
+    admin.as_("operator").ask("GET", "/retention", status=403)

@@ -302,5 +302,5 @@ def describe_applies(countries: Sequence[str] | None, purposes: Sequence[str] | 
 
 
 def number_key(phone: str) -> int:
-    """A number (E.164) as `list_numbers` keeps it."""
-    return int(phone[1:])
+    """A number (E.164) as `list_numbers` keeps it. 0, which is on no list, for the mark of one that was forgotten."""
+    return int(phone[1:]) if phone.startswith("+") else 0

@@ -15,6 +15,7 @@ from sqlalchemy import JSON, ColumnElement, Connection, String, Table, Text, cas
 from sqlalchemy.types import TypeEngine
 
 from campaign_app.domain.erasure import STRIPPED, NumberFinder, empty_samples, make_row_token
+from campaign_app.domain.lists import number_key
 from campaign_app.models import Base
 
 from .sets import RowSet, locking_clause, run, stored_json
@@ -414,7 +415,7 @@ def delete_list_numbers(connection: Connection, phone: str) -> int:
     return run(
         connection,
         """DELETE FROM list_numbers WHERE phone = :number AND version_id IN (SELECT id FROM list_versions)""",
-        {"number": int(phone.removeprefix("+"))},
+        {"number": number_key(phone)},
     ).rowcount
 
 

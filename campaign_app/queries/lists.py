@@ -74,8 +74,8 @@ def as_day(value: Any) -> date | None:
 
 
 def number_of(phone: str) -> str:
-    """A number (an expression in E.164) as `list_numbers` keeps it."""
-    return f"CAST(substr({phone}, 2) AS bigint)"
+    """A number (an expression in E.164) as `list_numbers` keeps it; 0 for the mark of one that was forgotten."""
+    return f"CASE WHEN {phone} LIKE '+%' THEN CAST(substr({phone}, 2) AS bigint) ELSE 0 END"
 
 
 def on_versions(phone: str, versions: str, dialect: str) -> str:

@@ -99,6 +99,12 @@ def _list_kept(phone: str, counts: Mapping[str, int], now: datetime, keep: bool)
         yield KeptRecord(
             "a keyed hash of the number", "so that it is never called again, whoever uploads it", None
         )
+    else:
+        yield KeptRecord(
+            "the number on registries and other lists, where it is on one",
+            "without the hash they alone keep it from being called",
+            None,
+        )
 
 
 def find_obstacle(session: Session, phone: str) -> str | None:
@@ -211,6 +217,7 @@ class _Work:
     token: str | None
     """What stands for the number in records that have to be kept; None: nothing has to."""
     consent_token: str | None
+    hash_stays: bool
 
     def count(self, connection: Connection, **counts: int) -> None:
         """Add to what was erased, in the transaction that erases it."""
@@ -248,6 +255,7 @@ def erase_person(
             phone,
             token if marked and list_duties(Kind.CALL_RECORDS, countries) else None,
             token if marked and _list_consent_duties(countries) else None,
+            keep,
         )
         obstacle = _find_obstacle(engine, phone)
         if obstacle is not None:
@@ -295,6 +303,8 @@ def _erase_own_rows(work: _Work) -> Iterator[None]:
         imports = erasure_queries.list_imports_of(connection, work.phone)
         erasure_queries.empty_import_samples(connection, imports)
         emptied = erasure_queries.empty_contacts(connection, work.phone, work.consent_token)
+        listed = erasure_queries.delete_list_numbers(connection, work.phone) if work.hash_stays else 0
+        work.count(connection, list_entries=listed)
         work.count(connection, contacts=emptied, **erasure_queries.delete_number_rows(connection, work.phone))
     yield
     while True:

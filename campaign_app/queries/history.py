@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from campaign_app.domain.lists import ListKind, ListRule, OnStale
+
 from .fragments import ANSWERED
+from .lists import as_day
 from .sets import RowSet, as_time, run, stored_json
 
 IDS = RowSet("v", id="int")
@@ -173,3 +176,81 @@ def may_have_changed(connection: Connection, campaign_id: int, after: datetime) 
         {"campaign": campaign_id, "after": after},
     ).one_or_none()
     return found is not None
+
+
+class PastVersion(NamedTuple):
+    """A version of a list that was in force at an instant."""
+
+    id: int
+    list_id: int
+    as_of: date
+    numbers: int
+    in_force_at: datetime
+    has_numbers: bool
+    """Whether its numbers are still there: those of a version that was replaced leave in the end."""
+
+
+VERSION_COLUMNS = "id, list_id, as_of, numbers, state, in_force_at"
+
+
+def list_versions_at(connection: Connection, at: datetime) -> list[PastVersion]:
+    """The versions of lists that were in force at `at`, also of lists that were deleted since."""
+    rows = run(
+        connection,
+        f"""SELECT {VERSION_COLUMNS} FROM list_versions
+           WHERE in_force_at <= :at AND (replaced_at IS NULL OR replaced_at > :at) ORDER BY list_id""",
+        {"at": at},
+    )
+    return [_read_version(row) for row in rows]
+
+
+def list_present_versions(connection: Connection) -> list[PastVersion]:
+    """The versions that are in force now, whose numbers are all there."""
+    rows = run(
+        connection, f"SELECT {VERSION_COLUMNS} FROM list_versions WHERE state = 'current' ORDER BY list_id"
+    )
+    return [_read_version(row) for row in rows]
+
+
+def _read_version(row: Any) -> PastVersion:
+    as_of, in_force_at = as_day(row.as_of), as_time(row.in_force_at)
+    assert as_of is not None
+    assert in_force_at is not None
+    return PastVersion(row.id, row.list_id, as_of, row.numbers or 0, in_force_at, row.state == "current")
+
+
+LIST_FIELDS = ("name", "kind", "countries", "purposes", "max_age_days", "on_stale")
+
+
+def find_list_rule(connection: Connection, version: PastVersion, at: datetime) -> ListRule | None:
+    """The list of a version as it was decided about until `at`, by the audit trail; None where nothing is kept of
+    it."""
+    row = run(
+        connection, f"SELECT {', '.join(LIST_FIELDS)} FROM lists WHERE id = :id", {"id": version.list_id}
+    ).one_or_none()
+    spec: dict[str, Any] | None = None
+    if row is not None:
+        spec = {name: getattr(row, name) for name in LIST_FIELDS}
+        spec |= {name: stored_json(spec[name]) for name in ("countries", "purposes")}
+    for decision in list_decisions(connection, "list", version.list_id):
+        if decision.at > at:
+            break
+        if decision.action == "list.add":
+            spec = {name: decision.detail.get(name) for name in LIST_FIELDS}
+        elif decision.action == "list.edit" and spec is not None:
+            spec |= {name: value for name, value in decision.detail["after"].items() if name in LIST_FIELDS}
+    if spec is None:
+        return None
+    countries, purposes = spec["countries"], spec["purposes"]
+    return ListRule(
+        version.list_id,
+        spec["name"] or f"list {version.list_id}",
+        ListKind(spec["kind"]),
+        None if countries is None else frozenset(countries),
+        None if purposes is None else frozenset(purposes),
+        spec["max_age_days"],
+        OnStale(spec["on_stale"]),
+        version.as_of,
+        version.id,
+        version.numbers,
+    )

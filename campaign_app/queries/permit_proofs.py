@@ -6,7 +6,7 @@ What campaigns say today does not matter. Calls are read in pages, so that the m
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.rulebook import Rulebook, parse_rulebook
 from campaign_app.domain.timeline import find_timeline
 
+from . import history
 from .dial_profiles import load_profile_bodies, load_rulebook_bodies
 from .fragments import ANSWERED, entry_applies
 from .packs import shelve_rulebook
@@ -35,6 +36,7 @@ def find_wrong_permits(connection: Connection) -> list[str]:
     rules = PastRules(connection)
     broken = [
         *_dialed_while_listed(connection),
+        *_dialed_while_on_lists(connection, rules),
         *_dialed_outside_hours(connection, rules),
         *_called_too_often(connection, rules),
     ]
@@ -88,6 +90,37 @@ def _dialed_while_listed(connection: Connection) -> list[str]:
     return [f"attempt {row.id} was dialed after its number was listed" for row in present] + [
         f"attempt {row.id} was dialed while its number was listed" for row in removed
     ]
+
+
+ON_VERSION = """SELECT a.id, a.phone, a.dialing_at, a.rulebook_id, a.profile_id FROM attempts a
+    CROSS JOIN list_numbers n
+    WHERE n.version_id = :version AND n.phone = CASE WHEN a.phone LIKE '+%' THEN CAST(substr(a.phone, 2) AS bigint) END
+      AND a.id > :last AND a.dialing_at > :since AND a.status <> 'released' AND a.rulebook_id IS NOT NULL
+    ORDER BY a.id LIMIT :page"""
+
+
+def _dialed_while_on_lists(connection: Connection, rules: PastRules) -> list[str]:
+    """Calls to numbers of a registry or another list since its present version came into force, where it applied to
+    them. The numbers of earlier versions are not kept."""
+    broken: list[str] = []
+    for version in history.list_present_versions(connection):
+        bound: dict[str, Any] = {"version": version.id, "since": version.in_force_at, "page": PAGE}
+        rows: Sequence[Any] = ()
+        while not rows or len(rows) == PAGE:
+            last = rows[-1].id if rows else 0
+            rows = run(connection, ON_VERSION, {**bound, "last": last}).all()
+            for row in rows:
+                at, rulebook = as_time(row.dialing_at), rules.get_rulebook(row.rulebook_id)
+                rule = None if at is None else history.find_list_rule(connection, version, at)
+                if rule is None or rulebook is None:
+                    continue
+                if rule.applies_to(rulebook.purpose, rules.get_profile(row.profile_id), row.phone):
+                    broken.append(f"attempt {row.id} was dialed while its number was on the list {rule.name}")
+                if len(broken) >= MOST_SHOWN:
+                    return broken
+            if not rows:
+                break
+    return broken
 
 
 def _dialed_outside_hours(connection: Connection, rules: PastRules) -> list[str]:

@@ -29,7 +29,8 @@ from campaign_app.services import receipts
 from campaign_app.services.campaign_history import CampaignHistory
 from campaign_app.services.dialing_rules import CallRequest
 from campaign_app.services.pack_editions import load_edition
-from campaign_app.services.past_checks import PastQuestion, check_past
+from campaign_app.services.past_checks import PastQuestion
+from campaign_app.services.past_rules import check_past
 from campaign_app.services.receipts import Receipt, ReceiptMaker, Verdict
 from campaign_app.services.rule_checks import NotCalledReason, Rule, RuleCheck, check_hours
 from campaign_app.services.single_calls import make_single_call_rulebook

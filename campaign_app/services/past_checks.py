@@ -7,7 +7,7 @@ earlier calls.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -172,17 +172,3 @@ def check_past_caps(question: PastQuestion) -> Iterator[RuleCheck]:
     """How often the number had been called, over all campaigns."""
     caps = count_caps_then(question)
     yield from make_cap_checks(question.rulebook, caps.reached, caps.uses)
-
-
-PAST_CHECKS: list[Callable[[PastQuestion], Iterator[RuleCheck]]] = [
-    check_past_do_not_call,
-    check_past_blackouts,
-    check_past_hours,
-    check_past_caps,
-]
-"""Every rule that can be judged later. A rule of a new kind adds its own function here: it yields what it said then."""
-
-
-def check_past(question: PastQuestion) -> list[RuleCheck]:
-    """What every rule said."""
-    return [check for find_checks in PAST_CHECKS for check in find_checks(question)]

@@ -10,6 +10,7 @@ from campaign_app.domain.dial_profile import NO_CONSENT, DialProfile
 from campaign_app.domain.local_times import describe_local_times, name_city
 from campaign_app.domain.rulebook import CampaignClock, CapScope, Purpose, Rulebook
 from campaign_app.domain.timeline import CAMPAIGN_HOURS, PERSON_HOURS, HoursPart, list_hours_parts
+from campaign_app.services.list_history import find_lists_then
 from campaign_app.services.past_checks import PastQuestion, count_caps_then
 from campaign_app.services.rule_checks import RuleCheck, describe_minutes, describe_period
 
@@ -42,7 +43,7 @@ def describe_allowed(question: PastQuestion) -> str:
     caps = count_caps_then(question)
     parts = [
         f"{describe_when(question.at, profile)}, {_describe_hours(rulebook, profile)}",
-        *([] if question.history.erased else ["the number was on no do-not-call list"]),
+        *_describe_lists(question),
         *(_describe_use(use) for use in caps.uses),
     ]
     if not caps.uses:
@@ -90,6 +91,19 @@ def _describe_hours(rulebook: Rulebook, profile: DialProfile) -> str:
 
 def _describe_part(part: HoursPart, *, named: bool) -> str:
     return f"{part.windows} in {name_city(part.zone)}" if named else part.windows
+
+
+def _describe_lists(question: PastQuestion) -> list[str]:
+    """Our own list, and the registries that applied, with the oldest one's age."""
+    told = [] if question.history.erased else ["the number was on no do-not-call list"]
+    lists = find_lists_then(question)
+    if lists:
+        ages = [each.rule.age_days(question.at) or 0 for each in lists]
+        oldest = "1 day" if max(ages) == 1 else f"{max(ages)} days"
+        which = lists[0].rule.name if len(lists) == 1 else f"any of {len(lists)} lists that applied"
+        age = f"{oldest} old" if len(lists) == 1 else f"the oldest {oldest} old"
+        told.append(f"it was not on {which}, {age}")
+    return told
 
 
 def _describe_use(use: CapUse) -> str:

@@ -29,7 +29,8 @@ from campaign_app.models import Attempt, ConfirmedNumber
 from campaign_app.queries import history
 from campaign_app.queries.forgotten import find_entry, read_forget_key
 from campaign_app.services import audit
-from campaign_app.services.past_checks import NumberHistory, PastQuestion, check_past
+from campaign_app.services.past_checks import NumberHistory, PastQuestion
+from campaign_app.services.past_rules import check_past
 from campaign_app.services.receipt_words import (
     describe_allowed,
     describe_forbidden,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.errors import InvalidInput
-from campaign_app.services import blackouts, campaigns, do_not_call, trunks
+from campaign_app.models import OutsideAnswerRow
+from campaign_app.services import audit, blackouts, campaigns, do_not_call, trunks
 from campaign_app.services.past_answers import answer_past, answer_to_api, parse_past_instant
 from tests.engine.people import NEW_YORK, SATURDAY, THEIRS, at
 from tests.engine.world import BY, World
+from tests.support.lists import Lists
 
 PHONE = NEW_YORK
 
@@ -160,6 +163,49 @@ def test_a_blackout_of_then_is_the_answer_and_one_of_later_is_not(world: World) 
     assert campaign_of(world, attempt.dialing_at)["calls"][0]["verdict"] == "allowed"
 
 
+def test_the_lists_count_in_the_versions_of_then(world: World, tmp_path: Path) -> None:
+    """A registry without the number, then with it, then deleted."""
+    lists = Lists(world.db, world.clock, tmp_path)
+    list_id = lists.new(
+        "TPS", ["+12125550188"], kind="registry", countries=["US"], purposes=["informational"]
+    )
+    world.campaign([PHONE], retry={"max_retries": 3, "delays_minutes": [10]})
+    call_once(world, AttemptStatus.BUSY)
+    free = later(world, hours=1)
+    lists.load(list_id, ["+12125550188", PHONE])
+    listed = later(world, hours=1)
+    lists.change(list_id, purposes=["marketing"])
+    narrowed = later(world, hours=1)
+    lists.change(list_id, purposes=["informational"])
+    again = later(world, hours=1)
+    lists.delete(list_id)
+    deleted = later(world, hours=1)
+    found = {when: campaign_of(world, when) for when in (free, listed, narrowed, again, deleted)}
+    assert codes(found[free]) == []
+    [then] = [check for check in found[free]["checks"] if check["rule"] == "lists"]
+    assert then["says"].startswith("on none of: TPS (as of 20 Nov 2026, version ")
+    assert then["says"].endswith("; its numbers are not kept any more, the permit asked them)")
+    assert codes(found[deleted]) == codes(found[narrowed]) == []
+    attempt = world.attempt(PHONE)
+    assert attempt.dialing_at is not None
+    receipt = campaign_of(world, attempt.dialing_at)["calls"][0]
+    assert receipt["verdict"] == "allowed"
+    assert "it was not on TPS, 0 days old" in receipt["sentence"]
+    lists.upkeep()
+    assert receipt == campaign_of(world, attempt.dialing_at)["calls"][0]
+
+
+def test_a_list_that_has_the_number_is_the_answer(world: World, tmp_path: Path) -> None:
+    lists = Lists(world.db, world.clock, tmp_path)
+    world.campaign([PHONE, "+12125550177"], max_concurrent_calls=1)
+    lists.new("Litigators", [PHONE])
+    lists.upkeep()
+    when = later(world, hours=1)
+    found = campaign_of(world, when)
+    assert "listed" in codes(found)
+    assert "the number was on the list Litigators, as of 20 Nov 2026" in found["sentence"]
+
+
 def test_before_the_number_was_added_and_before_the_installation(world: World) -> None:
     start = world.clock.now()
     campaign_id = world.campaign([], start=False)
@@ -247,3 +293,55 @@ def test_a_time_that_is_none_is_refused_at_its_field(text: str) -> None:
     with pytest.raises(InvalidInput) as raised:
         parse_past_instant(text, SATURDAY)
     assert [error.field for error in raised.value.errors] == ["at"]
+
+
+def test_the_outside_check_s_answer_counts_while_it_is_kept(world: World) -> None:
+    world.campaign([PHONE], retry={"max_retries": 3, "delays_minutes": [10]})
+    call_once(world, AttemptStatus.BUSY)
+    none_yet = later(world, hours=1)
+    now = world.clock.now()
+    with world.session() as session:
+        audit.record_audit_entry(
+            session,
+            actor=BY,
+            action="outside-check.save",
+            object_type="outside-check",
+            object_id=1,
+            now=now,
+            url="https://example.org/ask",
+            answers_hours=2,
+            timeout_seconds=2.0,
+        )
+        session.add(
+            OutsideAnswerRow(
+                phone=PHONE,
+                purpose="informational",
+                version=1,
+                allowed=False,
+                for_good=False,
+                reason="moved",
+                answered_at=now,
+                expires_at=now + timedelta(hours=2),
+            )
+        )
+    refused, expired = later(world, hours=2), later(world, hours=2)
+    with world.session() as session:
+        audit.record_audit_entry(
+            session,
+            actor=BY,
+            action="outside-check.delete",
+            object_type="outside-check",
+            object_id=1,
+            now=world.clock.now(),
+        )
+    gone = later(world, hours=2)
+    said = {
+        when: [check["says"] for check in campaign_of(world, when)["checks"] if check["rule"] == "outside"]
+        for when in (none_yet, refused, expired, gone)
+    }
+    assert said == {
+        none_yet: [],
+        refused: ["the outside check had refused it: moved"],
+        expired: ["its answer of then is not kept; a call needed its yes"],
+        gone: [],
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.services import campaigns, confirmed_numbers, do_not_call, receipts, single_calls
 from tests.engine.people import DELHI, NEW_YORK, SATURDAY, THEIRS, at
 from tests.engine.world import BY, World
+from tests.support.lists import Lists
 
 PHONE = NEW_YORK
 
@@ -44,7 +46,7 @@ def test_a_receipt_says_in_one_sentence_why_the_call_was_allowed(world: World) -
     )
     assert receipt["verdict"] == "allowed"
     assert receipt["local_times"] == [{"zone": "America/New_York", "time": "2026-11-28T16:01:00-05:00"}]
-    assert set(checks_of(receipt)) == {"do-not-call", "blackout", "hours", "how-often", "gap"}
+    assert set(checks_of(receipt)) == {"do-not-call", "lists", "blackout", "hours", "how-often", "gap"}
     assert all(checks_of(receipt).values())
     assert receipt["campaign"] == {"id": campaign_id, "name": "Autumn"}
     assert receipt["started"] == {"action": "campaign.start", "at": "2026-11-28T21:01:00Z", "by": BY}
@@ -105,6 +107,26 @@ def test_a_call_to_a_number_whose_entry_was_removed_since_is_against_the_rules(w
     assert receipt["verdict"] == "against-rules"
     assert receipt["sentence"].endswith("and the number was on the do-not-call list.")
     assert world.broken()["I7"] == [f"attempt {attempt_id} was dialed while its number was listed"]
+
+
+@pytest.mark.spoils
+def test_a_call_to_a_number_of_a_list_is_found_by_receipt_and_check(world: World, tmp_path: Path) -> None:
+    lists = Lists(world.db, world.clock, tmp_path)
+    world.campaign([PHONE])
+    before = call_once(world)
+    world.clock.move(60)
+    list_id = lists.new("FTC", [PHONE], kind="registry", countries=["US"], purposes=["informational"])
+    assert world.broken() == {}
+    world.sql(
+        "UPDATE attempts SET dialing_at = :at", at=stamp(world, world.clock.now() + timedelta(seconds=1))
+    )
+    assert world.broken()["I7"] == [f"attempt {before} was dialed while its number was on the list FTC"]
+    receipt = receipt_of(world, before)
+    assert receipt["verdict"] == "against-rules"
+    assert "the number was on the list FTC, as of 20 Nov 2026" in receipt["sentence"]
+    world.clock.move(60)
+    lists.change(list_id, purposes=["marketing"])
+    assert world.broken()["I7"] == [f"attempt {before} was dialed while its number was on the list FTC"]
 
 
 def stamp(world: World, when: Any) -> Any:

@@ -20,6 +20,7 @@ from . import (
     lists,
     outside_check,
     people,
+    privacy,
     receipts,
     recordings,
     recovery,
@@ -49,6 +50,7 @@ PAGE_MODULES = (
     settings,
     trunks,
     people,
+    privacy,
     audit,
 )
 

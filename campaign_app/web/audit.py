@@ -12,7 +12,7 @@ from campaign_app.queries import tables
 
 blueprint = Blueprint("audit", __name__)
 PAGE_SIZE = 50
-TYPES = ("campaign", "contact", "attempt", "import", "do-not-call", "trunk", "user", "token")
+TYPES = ("campaign", "contact", "attempt", "import", "do-not-call", "person", "trunk", "user", "token")
 
 
 @blueprint.get("/audit")

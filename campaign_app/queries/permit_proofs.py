@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -19,7 +19,7 @@ from campaign_app.domain.rulebook import Rulebook, parse_rulebook
 from campaign_app.domain.timeline import find_timeline
 
 from . import history
-from .dial_profiles import load_profile_bodies, load_rulebook_bodies
+from .dial_profiles import list_refusals, load_profile_bodies, load_rulebook_bodies
 from .fragments import ANSWERED, entry_applies
 from .packs import shelve_rulebook
 from .sets import as_time, run
@@ -28,6 +28,7 @@ MOST_SHOWN = 20
 PAGE = 5_000
 LONGEST_PERIOD = timedelta(days=370)
 """Calls further back matter to no cap and to no gap."""
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 NOBODY_KNOWN = DialProfile((), None)
 
 
@@ -163,18 +164,19 @@ def _read_permitted(connection: Connection) -> Iterator[Any]:
 def _called_too_often(connection: Connection, rules: PastRules) -> list[str]:
     """Calls that passed a cap or a gap of the rulebook by which they were permitted, over all campaigns."""
     broken: list[str] = []
-    for phone, calls in _read_placed(connection):
+    for phone, calls, refusals in _read_placed(connection):
         recent: deque[PlacedCall] = deque()
-        for at, row in calls if len(calls) > 1 else ():
+        for at, row in calls if len(calls) > 1 or refusals else ():
             while recent and recent[0].at < at - LONGEST_PERIOD:
                 recent.popleft()
             rulebook = None if row.rulebook_id is None else rules.get_rulebook(row.rulebook_id)
-            if rulebook is not None and recent:
+            refused = [each for each in refusals if each < at]
+            if rulebook is not None and (recent or refused):
                 profile = rules.get_profile(row.profile_id)
                 broken += [
                     f"attempt {row.id} to {phone} was dialed at {at.isoformat()}, before"
                     f" {cap.frees_at.isoformat()} ({cap.code})"
-                    for cap in find_caps_reached(rulebook, profile, recent, row.campaign_id, at)
+                    for cap in find_caps_reached(rulebook, profile, recent, row.campaign_id, at, refused)
                 ]
             recent.append(
                 PlacedCall(
@@ -196,15 +198,27 @@ PLACED = f"""SELECT id, phone, coalesce(dialing_at, placed_at) AS at, campaign_i
     ORDER BY phone, id LIMIT :page"""
 
 
-def _read_placed(connection: Connection) -> Iterator[tuple[str, list[tuple[datetime, Any]]]]:
-    """The placed calls of each number in the order of their times: (number, [(when, row)])."""
+class _CallsOf(NamedTuple):
+    """What is kept of one number."""
+
+    phone: str
+    calls: list[tuple[datetime, Any]]
+    """(when, row) of those that were placed, in the order of their times."""
+    refusals: list[datetime]
+    """When it came onto a do-not-call list."""
+
+
+def _read_placed(connection: Connection) -> Iterator[_CallsOf]:
+    """Every number that was called, by number."""
     phone, last = "", 0
     calls: list[tuple[datetime, Any]] = []
+    refusals: dict[str, list[datetime]] = {}
     while True:
         rows = run(connection, PLACED, {"phone": phone, "last": last, "page": PAGE}).all()
+        before, refusals = refusals, list_refusals(connection, list({row.phone for row in rows}), EVER)
         for row in rows:
             if row.phone != phone and calls:
-                yield phone, _sort_calls(calls)
+                yield _CallsOf(phone, _sort_calls(calls), refusals.get(phone) or before.get(phone, []))
                 calls = []
             phone, last = row.phone, row.id
             if (at := as_time(row.at)) is not None:
@@ -212,7 +226,7 @@ def _read_placed(connection: Connection) -> Iterator[tuple[str, list[tuple[datet
         if len(rows) < PAGE:
             break
     if calls:
-        yield phone, _sort_calls(calls)
+        yield _CallsOf(phone, _sort_calls(calls), refusals.get(phone) or before.get(phone, []))
 
 
 def _sort_calls(calls: list[tuple[datetime, Any]]) -> list[tuple[datetime, Any]]:

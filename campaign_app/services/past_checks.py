@@ -19,6 +19,7 @@ from campaign_app.domain.call_caps import (
     PlacedCall,
     find_caps_reached,
     longest_period,
+    longest_refusal,
     measure_caps,
 )
 from campaign_app.domain.dial_profile import DialProfile
@@ -99,6 +100,11 @@ class PastQuestion:
             if call.at >= since
         ]
 
+    def list_refusals(self) -> list[datetime]:
+        """When the person had asked not to be called, also where that was taken back."""
+        since = self.at - longest_refusal(self.rulebook)
+        return [span.listed_at for span in self.history.listed if since <= span.listed_at < self.at]
+
 
 @dataclass(frozen=True, slots=True)
 class CapsThen:
@@ -118,7 +124,7 @@ def count_caps_then(question: PastQuestion) -> CapsThen:
     )
     placed = question.list_placed()
     return CapsThen(
-        find_caps_reached(rulebook, profile, placed, campaign_id, at),
+        find_caps_reached(rulebook, profile, placed, campaign_id, at, question.list_refusals()),
         measure_caps(rulebook, profile, placed, campaign_id, at),
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from campaign_app.domain.call_caps import CapUse, PlacedCall
 from campaign_app.domain.dial_profile import NO_CONSENT, DialProfile
 from campaign_app.domain.local_times import describe_local_times, name_city
+from campaign_app.domain.packs import describe_source
 from campaign_app.domain.rulebook import CampaignClock, CapScope, Purpose, Rulebook
 from campaign_app.domain.timeline import CAMPAIGN_HOURS, PERSON_HOURS, HoursPart, list_hours_parts
 from campaign_app.services.list_history import find_lists_then
@@ -90,7 +91,9 @@ def _describe_hours(rulebook: Rulebook, profile: DialProfile) -> str:
 
 
 def _describe_part(part: HoursPart, *, named: bool) -> str:
-    return f"{part.windows} in {name_city(part.zone)}" if named else part.windows
+    """With the text that asks for it."""
+    told = f"{part.windows} in {name_city(part.zone)}" if named else part.windows
+    return f"{told}, {part.source}" if part.source else told
 
 
 def _describe_lists(question: PastQuestion) -> list[str]:
@@ -108,7 +111,9 @@ def _describe_lists(question: PastQuestion) -> list[str]:
 
 def _describe_use(use: CapUse) -> str:
     of = CAP_WORDS.get(use.cap.scope, "")
-    return f"it was call {use.used + 1} of at most {use.cap.most}{of} in {describe_period(use.cap)}"
+    source = describe_source(use.rule)
+    by = f" ({source})" if source else ""
+    return f"it was call {use.used + 1} of at most {use.cap.most}{of} in {describe_period(use.cap)}{by}"
 
 
 def _describe_gap(

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
-from campaign_app.services import campaigns, confirmed_numbers, do_not_call, receipts, single_calls
-from tests.engine.people import DELHI, NEW_YORK, SATURDAY, THEIRS, at
+from campaign_app.services import (
+    campaigns,
+    confirmed_numbers,
+    contacts,
+    do_not_call,
+    receipts,
+    single_calls,
+)
+from tests.engine.people import DELHI, NEW_YORK, PARIS, SATURDAY, THEIRS, at
 from tests.engine.world import BY, World
 from tests.support.lists import Lists
 
@@ -41,8 +48,8 @@ def test_a_receipt_says_in_one_sentence_why_the_call_was_allowed(world: World) -
     assert receipt["sentence"] == (
         "Allowed: on Saturday 28 November 2026 it was 16:01 in New York (told by the number alone), when informational"
         " calls are allowed there (Mon–Sun 08:00–21:00), inside the campaign’s hours (Mon–Sun 09:00–21:00 in New York);"
-        " the number was on no do-not-call list; it was call 1 of at most 3 in 24 hours; no other campaign had called"
-        " it in the 4 hours before."
+        " the number was on no do-not-call list; it was call 1 of at most 3 in 24 hours; it was call 1 of at most 3 in"
+        " 30 days (US federal: 47 CFR 64.1200(a)(3)(ii)–(iv)); no other campaign had called it in the 4 hours before."
     )
     assert receipt["verdict"] == "allowed"
     assert receipt["local_times"] == [{"zone": "America/New_York", "time": "2026-11-28T16:01:00-05:00"}]
@@ -135,6 +142,40 @@ def stamp(world: World, when: Any) -> Any:
         if world.db.dialect.name == "sqlite"
         else when
     )
+
+
+@pytest.mark.spoils
+def test_a_call_after_a_refusal_is_found_where_a_text_asks_for_silence(world: World) -> None:
+    """France: nobody is called for 60 days after they refused, also where the entry was removed since."""
+    at(world, datetime(2026, 11, 25, 10, 0, tzinfo=UTC))
+    marketing = {
+        **THEIRS,
+        "purpose": "marketing",
+        "timezone": "Europe/Paris",
+        "caps": [],
+        "min_gap_minutes": 0,
+    }
+    row = {"phone": PARIS, "consent": {"kind": "express"}}
+    campaign_id = world.campaign([], **marketing)
+    with world.session() as session:
+        contacts.add_contacts(session, campaign_id, [row], actor=BY, now=world.clock.now())
+    world.set_status(campaign_id, "running")
+    attempt_id = call_once(world)
+    assert receipt_of(world, attempt_id)["verdict"] == "allowed"
+    assert world.broken() == {}
+    refused = world.clock.now() - timedelta(days=30)
+    world.sql(
+        """INSERT INTO do_not_call_removals (phone, source, added_by, created_at, removed_at, removed_by,
+             removal_reason, unsuppressed) VALUES (:phone, 'operator', 'cli', :added, :removed, 'cli', 'x', 0)""",
+        phone=PARIS,
+        added=stamp(world, refused),
+        removed=stamp(world, refused + timedelta(days=1)),
+    )
+    receipt = receipt_of(world, attempt_id)
+    assert receipt["verdict"] == "against-rules"
+    assert "it is left in peace after an earlier call (France" in receipt["sentence"]
+    [line] = world.broken()["I7"]
+    assert line.startswith(f"attempt {attempt_id} to {PARIS} was dialed at")
 
 
 @pytest.mark.spoils

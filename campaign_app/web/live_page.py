@@ -420,7 +420,6 @@ def list_also_checked(campaign: Campaign, reasons: Sequence[WaitReason]) -> str:
         ("its hours", {ReasonCode.OUTSIDE_HOURS, ReasonCode.STARTS_LATER, ReasonCode.ENDED}),
         ("people’s hours", {ReasonCode.THEIR_HOURS, ReasonCode.HOLIDAY, ReasonCode.ZONE_UNKNOWN}),
         ("blackouts", {ReasonCode.BLACKOUT}),
-        ("the outside check", {ReasonCode.OUTSIDE_SILENT, ReasonCode.OUTSIDE_REFUSED}),
         ("people’s consent", {ReasonCode.NO_CONSENT, ReasonCode.PROHIBITED}),
         ("how often people are called", {ReasonCode.CAPPED, ReasonCode.GAP}),
     ]

@@ -305,6 +305,8 @@ def furnished(server: RunningApp, browser: object) -> list[str]:
         "/do-not-call/imports/new",
         "/do-not-call/removed",
         removal,
+        "/rules/blackouts",
+        "/rules/outside",
         "/health",
         "/settings",
         "/users",

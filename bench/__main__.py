@@ -11,7 +11,19 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import claims, engines, import_load, imports, lifecycles, memory, people, report, sizes, webhooks
+from . import (
+    claims,
+    engines,
+    import_load,
+    imports,
+    lifecycles,
+    lists,
+    memory,
+    people,
+    report,
+    sizes,
+    webhooks,
+)
 
 PARTS: dict[str, Callable[[Path], list[report.Result]]] = {
     "sqlite": lifecycles.sqlite,
@@ -29,6 +41,7 @@ ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {
     "imports-million": imports.million,
     "imports-load": import_load.import_load,
     "people": people.people,
+    "lists": lists.lists,
 }
 """Minutes and a few gigabytes of disk: only when it is named."""
 

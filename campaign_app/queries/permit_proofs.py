@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -15,12 +15,14 @@ from sqlalchemy import Connection
 from campaign_app.domain.call_caps import PlacedCall, find_caps_reached
 from campaign_app.domain.dial_profile import DialProfile, read_profile
 from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.lists import OnStale
 from campaign_app.domain.rulebook import Rulebook, parse_rulebook
 from campaign_app.domain.timeline import find_timeline
 
 from . import history
 from .dial_profiles import list_refusals, load_profile_bodies, load_rulebook_bodies
 from .fragments import ANSWERED, entry_applies
+from .lists import load_list_rules
 from .packs import shelve_rulebook
 from .sets import as_time, run
 
@@ -38,6 +40,7 @@ def find_wrong_permits(connection: Connection) -> list[str]:
     broken = [
         *_dialed_while_listed(connection),
         *_dialed_while_on_lists(connection, rules),
+        *_dialed_while_stale(connection, rules),
         *_dialed_outside_hours(connection, rules),
         *_called_too_often(connection, rules),
     ]
@@ -121,6 +124,29 @@ def _dialed_while_on_lists(connection: Connection, rules: PastRules) -> list[str
                     return broken
             if not rows:
                 break
+    return broken
+
+
+WHILE_STALE = """SELECT a.id, a.phone, a.profile_id, a.rulebook_id FROM attempts a
+    WHERE a.dialing_at >= :since AND a.status <> 'released' AND a.rulebook_id IS NOT NULL ORDER BY a.id LIMIT :page"""
+
+
+def _dialed_while_stale(connection: Connection, rules: PastRules) -> list[str]:
+    """Calls that a list's version in force was too old to allow, since the list was changed last."""
+    broken: list[str] = []
+    changed = {row.id: as_time(row.changed_at) for row in run(connection, "SELECT id, changed_at FROM lists")}
+    for rule in load_list_rules(connection):
+        since = changed[rule.id]
+        if rule.as_of is None or rule.max_age_days is None or rule.on_stale is OnStale.WARN or since is None:
+            continue
+        stale = datetime.combine(rule.as_of, time(), UTC) + timedelta(days=rule.max_age_days + 1)
+        for row in run(connection, WHILE_STALE, {"since": max(since, stale), "page": PAGE}).all():
+            rulebook = rules.get_rulebook(row.rulebook_id)
+            profile = rules.get_profile(row.profile_id)
+            if rulebook is not None and rule.applies_to(rulebook.purpose, profile, row.phone):
+                broken.append(f"attempt {row.id} was dialed while the list {rule.name} was too old")
+            if len(broken) >= MOST_SHOWN:
+                return broken
     return broken
 
 

@@ -1,7 +1,7 @@
 """Lists of ten million: how long it takes to load one, to look a number up, and to claim and permit beside it.
 
 30 % of the contacts are on the list. They are swept out of the queue first, as the upkeep does it; then claims and
-permits of 100 are measured and set beside those of the same database without a list.
+permits of 100 are measured in turns with the list in force and without one.
 """
 
 from __future__ import annotations
@@ -52,7 +52,6 @@ def lists(directory: Path, numbers: int = NUMBERS) -> list[Result]:
 
 def _measure(engine: sa.Engine, database: str, numbers: int) -> list[Result]:
     lay(engine, CONTACTS, SYSTEM_CLOCK.now())
-    without = _claim_and_permit(engine)
     version_id, seconds = _load(engine, numbers)
     lookup = _look_up(engine, version_id)
     swept = perf_counter()
@@ -63,7 +62,7 @@ def _measure(engine: sa.Engine, database: str, numbers: int) -> list[Result]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # What autovacuum would have done by then.
         connection.exec_driver_sql("ANALYZE" if database == "SQLite" else "VACUUM (ANALYZE)")
-    beside = _claim_and_permit(engine)
+    beside, without = _claim_and_permit(engine, version_id)
     engine.dispose()
     return [
         Result(f"load a list of {numbers:,}", database, None, seconds, None, "s"),
@@ -74,23 +73,30 @@ def _measure(engine: sa.Engine, database: str, numbers: int) -> list[Result]:
     ]
 
 
-def _claim_and_permit(engine: sa.Engine) -> tuple[float, float]:
-    """Milliseconds of a claim, and of all from the permit to the outcome."""
+def _claim_and_permit(engine: sa.Engine, version_id: int) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Milliseconds of a claim, and of all from the permit to the outcome: with the list in force, and in turns without
+    any, so that both meet the same tables and the same load."""
     ours = Ours(engine)
-    claims, rests = [], []
+    times: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
     try:
-        for turn in range(WARM_UP + ROUNDS):
+        for turn in range(2 * (WARM_UP + ROUNDS)):
+            is_listed = turn % 2 == 0
+            with begin_write(engine) as connection:
+                connection.execute(sa.update(NumberList).values(version_id=version_id if is_listed else None))
             began = perf_counter()
             claimed = ours.claim(BATCH)
             middle = perf_counter()
             if len(claimed) != BATCH or ours.finish(claimed) != BATCH:
                 raise WrongWork(f"{len(claimed)} of {BATCH} were claimed, or did not all end")
-            if turn >= WARM_UP:
-                claims.append((middle - began) * 1000)
-                rests.append((perf_counter() - middle) * 1000)
+            if turn >= 2 * WARM_UP:
+                times[is_listed].append(((middle - began) * 1000, (perf_counter() - middle) * 1000))
     finally:
         ours.close()
-    return median(claims), median(rests)
+    return _medians(times[True]), _medians(times[False])
+
+
+def _medians(times: list[tuple[float, float]]) -> tuple[float, float]:
+    return median(claim for claim, _ in times), median(rest for _, rest in times)
 
 
 def _load(engine: sa.Engine, numbers: int) -> tuple[int, float]:

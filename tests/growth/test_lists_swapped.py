@@ -11,9 +11,9 @@ import pytest
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.engine.claim import claim_for_trunk
+from campaign_app.engine.context import EngineContext
 from campaign_app.engine.permit import permit_attempts
 from tests.engine.world import World, phones
-from tests.growth.test_many_engines import states
 from tests.support.clock import FakeClock
 from tests.support.lists import Lists
 from tests.support.waiting import wait_until
@@ -52,9 +52,16 @@ def test_no_listed_number_is_permitted_after_the_swap(world: World, tmp_path: Pa
     import_id = lists.accept(list_id, file, dry_run=True)
     assert lists.work()  # read and compared; only the swap is left
 
-    engines = states(world, 4)
-    for engine in engines:
-        engine.clock = clock
+    engines = [
+        EngineContext(
+            db=world.db,
+            name=f"engine-{number}",
+            clock=clock,
+            make_provider=lambda trunk: world.providers[trunk.id],
+            rng=random.Random(number),
+        )
+        for number in range(4)
+    ]
     begin, stop = threading.Barrier(5), threading.Event()
     rounds = [0] * 4
     failures: list[BaseException] = []

@@ -237,6 +237,17 @@ def requeue_refused_by_trunk(session: Session, now: datetime, *, trunk_id: int) 
     )
 
 
+def requeue_put_off_for_hours(session: Session, now: datetime) -> None:
+    """Contacts that a permit put off for closed hours or a blackout are due again, since one was lifted. Whoever sleeps
+    is passed over by the claim anyway."""
+    run(
+        session.connection(),
+        """UPDATE contacts SET due_at = :now, deferred_by = NULL
+           WHERE deferred_by = 'hours' AND due_at IS NOT NULL AND due_at > :now""",
+        {"now": now},
+    )
+
+
 def requeue_held_by_outside_check(session: Session, now: datetime) -> None:
     """Contacts that were put off for the outside check are due again: its setting has changed."""
     run(

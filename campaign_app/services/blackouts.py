@@ -18,6 +18,7 @@ from campaign_app.domain.place_names import US_AREAS, list_states, parse_state
 from campaign_app.domain.rulebook import Purpose
 from campaign_app.models import BlackoutRow
 from campaign_app.queries import blackouts as blackout_queries
+from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import locks
 from campaign_app.services import audit
 from campaign_app.services.dialing_rules import DialingRules
@@ -219,6 +220,7 @@ def lift_blackout(
         raise StateConflict(f"it is over since {to_rfc3339(row.ends_at)}")
     row.lifted_at, row.lifted_by, row.lift_reason = now, actor, text
     session.flush()
+    contact_queries.requeue_put_off_for_hours(session, now)
     audit.record_audit_entry(
         session,
         actor=actor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -38,6 +39,14 @@ def check_outside(
         reasons.append(NotCalledReason(SILENT, describe_silence(check), check.retry_at))
     says = "asked before the call" if found is None else "allowed"
     return RuleCheck(Rule.OUTSIDE, says, reasons, None if found is None else found.expires_at)
+
+
+def is_silent_for_all(session: Session, profiles: Iterable[DialProfile], purpose: Purpose | None) -> bool:
+    """Whether the address does not answer, and every one of these people needs its answer."""
+    stored = load_outside_check(session.connection())
+    if stored is None or not stored.check.failures:
+        return False
+    return all(stored.check.applies(profile, purpose) for profile in profiles)
 
 
 def describe_silence(check: OutsideCheck) -> str:

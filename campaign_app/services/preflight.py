@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -38,6 +38,8 @@ from campaign_app.services.dialing_rules import (
 from campaign_app.services.finish_estimate import find_finish
 from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.list_rules import find_blocking
+from campaign_app.services.outside_rule import SILENT as OUTSIDE_SILENT
+from campaign_app.services.outside_rule import is_silent_for_all
 
 SECONDS_PER_CALL = (20.0, 60.0)
 """How long a call holds its line, with its ringing: between these two, before there are calls to measure."""
@@ -213,18 +215,22 @@ def compute_preflight(
     waiting = [(profiles[one.profile_id], one.contacts) for one in counts]
     result.requirements = find_missing_requirements(spec, waiting, at)
     result.missing = [] if spec.purpose is not None else ["purpose"]
-    closed = (
-        None
-        if trunk is None
-        else find_closed_trunk_gate(
+    result.holds = list(_list_holds(session, trunk, now))
+    if is_silent_for_all(session, profiles.values(), spec.purpose):
+        result.holds.append(OUTSIDE_SILENT)
+    return result
+
+
+def _list_holds(session: Session, trunk: Trunk | None, now: datetime) -> Iterator[str]:
+    if trunk is not None:
+        closed = find_closed_trunk_gate(
             paused_at=trunk.paused_at,
             circuit_until=trunk.circuit_until,
             now=now,
             quarantined=recovery.is_quarantined(session),
         )
-    )
-    result.holds = [] if closed is None else [closed.gate.value]
-    return result
+        if closed is not None:
+            yield closed.gate.value
 
 
 class HeldContact(NamedTuple):

@@ -20,6 +20,7 @@ from campaign_app.domain.timeline import CONSENT, PROHIBITED, find_timeline
 from campaign_app.models import Campaign
 from campaign_app.services.clock_comparison import compare_clocks
 from campaign_app.services.list_rules import STALE as LIST_STALE
+from campaign_app.services.outside_rule import SILENT as OUTSIDE_SILENT
 from campaign_app.services.preflight import (
     AFTER_END,
     BLACKED_OUT,
@@ -272,6 +273,7 @@ HOLD_WORDS = {
     DialGate.TRUNK_PAUSED.value: "The trunk {trunk} is paused: nobody is called until it is resumed.",
     DialGate.CIRCUIT_OPEN.value: "Calls on the trunk {trunk} are failing: nobody is called until one succeeds.",
     DialGate.QUARANTINED.value: "Calling is on hold for all campaigns: see Health, Lost calls.",
+    OUTSIDE_SILENT: "The outside check does not answer: nobody is called until it does.",
 }
 
 

@@ -111,6 +111,16 @@ def test_people_are_called_once_it_is_over_or_lifted(world: World) -> None:
     assert dialed(world) == {*CHICAGO, *NEW_YORK}
 
 
+def test_those_whom_a_permit_put_off_are_called_once_it_is_lifted(world: World) -> None:
+    world.campaign(NEW_YORK)
+    claimed = world.claim().attempts
+    blackout_id = close(world)
+    world.permit(claimed)
+    lift(world, blackout_id)
+    world.tick()
+    assert dialed(world) == set(NEW_YORK)
+
+
 def test_one_that_is_coming_holds_from_the_guard_before_it_on(world: World) -> None:
     world.campaign(NEW_YORK, guard_seconds=60)
     close(world, starts_at=after(world, 1))

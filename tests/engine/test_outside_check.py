@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.engine.outside import OutsideAsker
 from campaign_app.engine.upkeep import UpkeepJob
-from campaign_app.models import Contact
+from campaign_app.models import Campaign, Contact
 from campaign_app.safe_http import SafeHttp
-from campaign_app.services import explanations, outside_check, single_calls
+from campaign_app.services import explanations, outside_check, preflight, single_calls
 from campaign_app.vault import CredentialVault
 from tests.engine.people import dialed
 from tests.engine.world import BY, World, phones
@@ -231,6 +231,21 @@ def test_nobody_is_called_on_an_answer_that(outside: Outside, reply: Reply, word
     assert reason.contacts == 3
     assert reason.until is not None
     assert {attempt.status for attempt in world.attempts()} == {"released"}
+
+
+@pytest.mark.sqlite_only
+def test_the_preflight_tells_that_nobody_is_called_while_it_is_silent(outside: Outside) -> None:
+    world = outside.world
+    outside.receiving.reply = fail
+    campaign_id = world.campaign(2)
+    outside.round()
+    with Session(world.db) as session:
+        campaign = session.get_one(Campaign, campaign_id)
+        assert preflight.compute_preflight(session, campaign, world.clock.now()).holds == ["outside-silent"]
+    outside.save(purposes=["marketing"])
+    with Session(world.db) as session:
+        campaign = session.get_one(Campaign, campaign_id)
+        assert preflight.compute_preflight(session, campaign, world.clock.now()).holds == []
 
 
 def test_while_it_is_silent_it_is_asked_less_and_less_and_people_are_called_when_it_is_back(

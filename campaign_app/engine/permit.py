@@ -87,6 +87,7 @@ def permit_attempts(
         # A blackout or a list's new version either waits until this has committed, or is seen here; the clock is read
         # after that is settled.
         hold_blackouts_still(connection)
+        forgotten_queries.hold_forgotten_still(connection)
         list_queries.hold_lists(connection)
         now = engine.clock.now()
         bases, refusals = _check_campaigns(connection, engine, attempts, now)
@@ -174,8 +175,7 @@ def _check_numbers(
 def _check_forgotten(
     connection: Connection, attempts: Sequence[ClaimedAttempt], now: datetime
 ) -> tuple[set[str], dict[int, PermitRefusal]]:
-    """The numbers that somebody asked to forget since they were claimed, and their refusals. An erasure that commits
-    after this look finds the attempt open, and waits for its end (services/erasure.py)."""
+    """The numbers that somebody asked to forget since they were claimed, and their refusals."""
     try:
         forgotten = forgotten_queries.find_forgotten(connection, [a.phone for a in attempts])
     except forgotten_queries.ForgetKeyMissing as error:

@@ -59,6 +59,13 @@ def has_forgotten(connection: Connection) -> bool:
     return bool(run(connection, "SELECT 1 FROM forgotten_numbers LIMIT 1").all())
 
 
+def hold_forgotten_still(connection: Connection) -> None:
+    """For whoever permits a call or writes a number down, before it looks: until it has committed nobody is forgotten.
+    They do not wait for each other. (SQLite has one writer anyway.)"""
+    if connection.dialect.name != "sqlite":
+        run(connection, "LOCK TABLE forgotten_numbers IN SHARE MODE")
+
+
 def find_forgotten(connection: Connection, phones: Iterable[str]) -> set[str]:
     """Those of the numbers (E.164) that were forgotten: a hash and a look into the primary key each. Raises
     ForgetKeyMissing."""
@@ -101,7 +108,8 @@ def find_entry(connection: Connection, phone: str) -> ForgottenEntry | None:
 
 
 def add_forgotten(connection: Connection, number_hash: str, reason: str, now: datetime) -> None:
-    """From the commit of this transaction the number is called no more. Forgotten twice it stays as it was."""
+    """From the commit of this transaction the number is called no more. Forgotten twice it stays as it was. Whoever was
+    about to call it, or to write it down, has committed after this, and is seen; others wait, and see it."""
     key = read_forget_key(connection)
     for statement, bound in (
         (

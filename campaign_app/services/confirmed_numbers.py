@@ -14,7 +14,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import ConfirmedNumber
 from campaign_app.queries import locks
-from campaign_app.queries.forgotten import find_forgotten
+from campaign_app.queries.forgotten import find_forgotten, hold_forgotten_still
 from campaign_app.services import audit
 
 CODE_DIGITS = 6
@@ -37,6 +37,7 @@ def confirm_number(session: Session, phone: str, *, actor: str, now: datetime) -
         number = phones.parse(phone, None)
     except phones.PhoneError as error:
         raise InvalidInput([FieldError("phone", f"{error}; give it in full")]) from None
+    hold_forgotten_still(session.connection())
     if find_forgotten(session.connection(), [number]):
         raise InvalidInput([FieldError("phone", "the person asked to be forgotten")])
     known = session.scalar(select(ConfirmedNumber).where(ConfirmedNumber.phone == number))

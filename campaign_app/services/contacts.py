@@ -143,6 +143,7 @@ def _choose_new(
 ) -> dict[str, ListedContact]:
     """The first contact of each number; repeated ones and forgotten people are counted in the result."""
     chosen: dict[str, ListedContact] = {}
+    forgotten_queries.hold_forgotten_still(session.connection())
     forgotten = forgotten_queries.find_forgotten(session.connection(), _list_numbers(parsed))
     for index, contact in parsed:
         if contact.phone in forgotten:

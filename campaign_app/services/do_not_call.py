@@ -15,7 +15,7 @@ from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, State
 from campaign_app.models import Campaign, DoNotCall, DoNotCallRemoval
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import tables
-from campaign_app.queries.forgotten import find_forgotten
+from campaign_app.queries.forgotten import find_forgotten, hold_forgotten_still
 from campaign_app.services import audit
 
 LONGEST_REASON = 500
@@ -45,6 +45,7 @@ def add_do_not_call_entry(
         raise InvalidInput([FieldError("reason", f"keep it under {LONGEST_REASON} characters")])
     if campaign_id is not None and session.get(Campaign, campaign_id) is None:
         raise NotFound(f"there is no campaign {campaign_id}")
+    hold_forgotten_still(session.connection())
     if find_forgotten(session.connection(), [phone]):
         raise StateConflict("the person asked to be forgotten and is never called: the number needs no entry")
     existing_entry = tables.find_do_not_call_entry(session, phone, campaign_id)

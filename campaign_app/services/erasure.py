@@ -4,8 +4,8 @@ called again, and what a law asks to keep stays without the number.
     erasure = request_erasure(session, …)          # one transaction: from its commit nobody calls the number
     for _ in erase_person(…): …                    # then short steps, files first; each may be repeated
 
-A process that is killed leaves the row with its number, and upkeep goes on. A call that was permitted in the very
-moment of the request goes on as well, and the rest waits for its end; so does it for a file that is being read.
+A process that is killed leaves the row with its number, and upkeep goes on. The erasure waits for a file that is being
+read, and for a call that was claimed in the moment of the request: that is released, never dialed.
 """
 
 from __future__ import annotations

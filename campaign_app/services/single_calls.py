@@ -29,7 +29,7 @@ from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook, parse
 from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts, locks
 from campaign_app.queries.blackouts import load_blackouts
-from campaign_app.queries.forgotten import find_forgotten
+from campaign_app.queries.forgotten import find_forgotten, hold_forgotten_still
 from campaign_app.services import audit, recovery, trunks
 from campaign_app.services.campaigns import check_recordings, get_campaign, trunk_names
 from campaign_app.services.confirmed_numbers import is_confirmed, keep_code
@@ -97,6 +97,7 @@ def place_single_call(
     to, caller_id, message, trunk = call.to, call.caller_id, call.message, call.trunk
     if session.scalar(select(Attempt.id).where(Attempt.phone == to, Attempt.ended_at.is_(None)).limit(1)):
         raise StateConflict(BEING_CALLED)
+    hold_forgotten_still(session.connection())
     if find_forgotten(session.connection(), [to]):
         raise StateConflict("the person asked to be forgotten, so the number is not called")
     exempt = test and is_confirmed(session, to)

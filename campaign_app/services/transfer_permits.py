@@ -21,7 +21,7 @@ from campaign_app.domain.rulebook import Purpose
 from campaign_app.models import Attempt, DoNotCall, Trunk
 from campaign_app.queries import transfer_legs
 from campaign_app.queries.blackouts import hold_blackouts_still, load_blackouts
-from campaign_app.queries.forgotten import ForgetKeyMissing, find_forgotten
+from campaign_app.queries.forgotten import ForgetKeyMissing, find_forgotten, hold_forgotten_still
 from campaign_app.services import trunks
 from campaign_app.services.confirmed_numbers import is_confirmed
 from campaign_app.services.dialing_rules import apply_trunk_guard, find_hours_refusal
@@ -36,6 +36,7 @@ def reserve_transfer(session: Session, token: str, to: str, now: datetime) -> bo
     """Whether the open call of that token may be connected with `to` (E.164 or an extension) now: that person may be
     called, and a line is free, which is its own from now on. False: not now; ask again a little later."""
     hold_blackouts_still(session.connection())
+    hold_forgotten_still(session.connection())
     refusal = find_transfer_refusal(session, token, to, now)
     if refusal is not None:
         log.warning("attempt %s is not transferred: %s", token, refusal)

@@ -15,7 +15,18 @@ import sqlalchemy as sa
 from campaign_app.domain.attempt import new_token
 from campaign_app.engine.call_journal import CallJournal
 from campaign_app.extensions import db
-from campaign_app.models import Attempt, CallEvent, CampaignCounters, Contact, Erasure, RejectedRow, Trunk
+from campaign_app.models import (
+    Attempt,
+    CallEvent,
+    Campaign,
+    CampaignCounters,
+    Contact,
+    DoNotCall,
+    Erasure,
+    Recording,
+    RejectedRow,
+    Trunk,
+)
 from campaign_app.providers.simulator.ledger import CallLedger, LedgerEntry
 from campaign_app.queries.recovery import DialedCall
 from campaign_app.services import confirmed_numbers
@@ -84,6 +95,35 @@ def admin(each_api: Api) -> Api:
     return each_api.as_("admin")
 
 
+def scatter_words(api: Api) -> None:
+    """Her number in what people type: a campaign that is over and connected callers with her, a recording's name, a
+    single call's answer that is kept for a repeat, a reason of a trunk."""
+    message = {"text": "Press 1", "keys": [{"digit": "1", "action": "transfer", "to": HER}]}
+    over = api.campaign(name="Ask (312) 555-0123", message=message)
+    with api.app.app_context(), transaction(db.session) as session:
+        session.execute(sa.update(Campaign).where(Campaign.id == over["id"]).values(status="stopped"))
+        session.add(
+            Recording(
+                name="Greeting of 312.555.0123",
+                sha256="ab" * 32,
+                seconds=1.0,
+                bytes=1,
+                created_by="cli",
+                created_at=api.clock.now(),
+            )
+        )
+        session.execute(sa.update(Trunk).values(paused_reason=f"{HER} complained"))
+    call = {"to": HER, "message": {"text": "Hello"}}
+    with api.app.app_context(), transaction(db.session) as session:
+        session.execute(sa.delete(DoNotCall))
+        session.execute(sa.update(Trunk).values(paused_at=None))
+    api.post("/calls", call, status=201, headers={"Idempotency-Key": HER})
+    with api.app.app_context(), transaction(db.session) as session:
+        ended = {"status": "released", "rank": 9, "ended_at": api.clock.now()}
+        session.execute(sa.update(Attempt).where(Attempt.ended_at.is_(None)).values(ended))
+    api.post("/do-not-call", {"phone": HER, "campaign_id": over["id"]}, status=201)
+
+
 def scatter(api: Api) -> dict[str, Any]:
     """Her number wherever a number can get to by the product's own ways."""
     first = api.campaign(name="Autumn", default_region="US")
@@ -129,6 +169,7 @@ def scatter(api: Api) -> dict[str, Any]:
         uploads = files(api).uploads
         while run_next(db.engine, uploads, clock=api.clock, owner="test"):
             pass
+    scatter_words(api)
     ids["call"] = add_call(api, ids["contact"], ids["campaign"])
     ids["single"] = add_call(api, None, None)
     return ids
@@ -156,7 +197,7 @@ def test_nothing_is_left_of_her(admin: Api, caplog: pytest.LogCaptureFixture, ca
     told = admin.post("/people/forget", {"phone": HER, **WHY, "reason": f"a letter from {HER}"})
     assert told["state"] == "done", told
     assert told["erased"]["contacts"] == 2
-    assert told["erased"]["calls"] == 2
+    assert told["erased"]["calls"] == 3
     assert find_spellings(database_bytes(admin)) == []
     for path in files(admin).instance.rglob("*"):
         if path.is_file():
@@ -171,14 +212,14 @@ def test_her_records_stay_without_her(admin: Api) -> None:
     scatter(admin)
     told = admin.post("/people/forget", {"phone": "(312) 555-0123", "region": "US", **WHY})
     kept = {record["what"]: record["until"] for record in told["kept"]}
-    assert kept["2 call records: times, outcome, rules; a keyed hash in place of the number"] == "2031-11-21"
+    assert kept["3 call records: times, outcome, rules; a keyed hash in place of the number"] == "2031-11-21"
     assert kept["a keyed hash of the number"] is None
     with admin.app.app_context():
         contacts = db.session.scalars(sa.select(Contact).order_by(Contact.id)).all()
         calls = db.session.scalars(sa.select(Attempt)).all()
         events = db.session.scalars(sa.select(CallEvent)).all()
     marks = {call.phone for call in calls}
-    assert len(calls) == 2
+    assert len(calls) == 3
     assert len(marks) == 1
     assert marks.pop().startswith("~")
     assert [event.raw for event in events] == [None, None]
@@ -299,11 +340,11 @@ def test_without_the_hash_the_number_may_be_called_again(admin: Api) -> None:
 def test_a_dry_run_and_the_export_change_nothing(admin: Api) -> None:
     scatter(admin)
     told = admin.post("/people/forget", {"phone": HER, **WHY, "dry_run": True})
-    assert (told["state"], told["held"]["contacts"], told["held"]["calls"]) == ("dry-run", 2, 2)
+    assert (told["state"], told["held"]["contacts"], told["held"]["calls"]) == ("dry-run", 2, 3)
     export = admin.get("/people/export?phone=%2B13125550123")
     assert export["phone"] == HER
     assert [c["variables"]["name"] for c in export["contacts"]] == ["Ada Hollerith"] * 2
-    assert [c["status"] for c in export["calls"]] == ["completed"] * 2
+    assert [c["status"] for c in export["calls"]] == ["released", "completed", "completed"]
     assert len(export["do_not_call"]) == 1
     assert len(export["do_not_call_removals"]) == 1
     masked = admin.as_("operator").get("/people/export?phone=%2B13125550123")

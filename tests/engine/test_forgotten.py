@@ -1,0 +1,186 @@
+"""A person who asked to be forgotten between the claim and the permit is not called, and does not come back."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from campaign_app import transaction
+from campaign_app.domain.errors import StateConflict
+from campaign_app.engine import permit as permit_module
+from campaign_app.engine.erasure import ErasureJob
+from campaign_app.engine.upkeep import UpkeepJob
+from campaign_app.models import Erasure
+from campaign_app.queries import forgotten as forgotten_queries
+from campaign_app.queries import reclaim as reclaim_queries
+from campaign_app.queries.claim import ClaimedAttempt
+from campaign_app.queries.forgotten import give_forget_key
+from campaign_app.services import erasure
+from campaign_app.services.erasure_files import ErasedFiles
+from tests.engine.world import BY, World, phones
+
+KEY = "a key of this installation"
+
+
+@pytest.fixture
+def keyed(world: World) -> World:
+    give_forget_key(world.db, KEY)
+    return world
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> ErasedFiles:
+    (tmp_path / "instance").mkdir()
+    return ErasedFiles(tmp_path / "instance", tmp_path / "instance" / "ledger.jsonl")
+
+
+def forget(world: World, phone: str) -> int:
+    with world.session() as session:
+        return erasure.request_erasure(session, phone, reason="asked", actor=BY, now=world.clock.now()).id
+
+
+def add_hash(world: World, phone: str) -> None:
+    """As a request that commits in this very moment."""
+    with transaction.begin_write(world.db) as connection:
+        key = forgotten_queries.read_forget_key(connection)
+        forgotten_queries.add_forgotten(
+            connection, erasure.hash_number(key, phone), "asked", world.clock.now()
+        )
+
+
+def run(job: ErasureJob) -> None:
+    while job.run_step():
+        pass
+
+
+def claim(world: World) -> list[ClaimedAttempt]:
+    return list(world.claim().attempts)
+
+
+def test_the_permit_sees_who_was_forgotten_since_the_claim(keyed: World) -> None:
+    keyed.campaign(phones(3))
+    attempts = claim(keyed)
+    [her, *others] = phones(3)
+    add_hash(keyed, her)
+    keyed.send(attempts)
+    assert keyed.attempt(her).cause == permit_module.FORGOTTEN
+    contact = keyed.contact(her)
+    assert (contact.status, contact.suppressed_by, contact.due_at) == ("suppressed", "forgotten", None)
+    assert {dial.to for dial in keyed.provider.placed} == set(others)
+
+
+def test_without_the_key_nobody_is_permitted(keyed: World) -> None:
+    keyed.campaign(phones(2))
+    add_hash(keyed, "+12125550199")
+    attempts = claim(keyed)
+    give_forget_key(keyed.db, "another key")
+    assert keyed.permit(attempts) == []
+    assert {attempt.cause for attempt in keyed.attempts()} == {permit_module.FORGET_KEY_MISSING}
+    keyed.tick()
+    assert keyed.provider.placed == []
+
+
+def test_at_the_barrier_she_is_called_or_forgotten_first(keyed: World, files: ErasedFiles) -> None:
+    """A tick and a request begin together, again and again: she is called and the request refused, or the other way."""
+    seen: set[str] = set()
+    for phone in phones(12):
+        keyed.campaign([phone])
+        barrier = threading.Barrier(2)
+        refused: list[str] = []
+        thread = threading.Thread(target=_ask_at, args=(keyed, phone, barrier, refused))
+        thread.start()
+        barrier.wait()
+        keyed.tick()
+        thread.join()
+        called = phone in {dial.to for dial in keyed.provider.placed}
+        assert refused or not called, phone
+        seen.add("called" if called else "refused" if refused else "forgotten")
+        keyed.provider.end_all()
+        keyed.tick()
+    assert seen
+    run(ErasureJob(keyed.db, keyed.clock, files))
+
+
+def _ask_at(world: World, phone: str, barrier: threading.Barrier, refused: list[str]) -> None:
+    barrier.wait()
+    try:
+        forget(world, phone)
+    except StateConflict as error:
+        refused.append(str(error))
+
+
+def test_a_permit_waits_for_a_request_and_sees_it(keyed: World) -> None:
+    """The request has its lock and has not committed; the permit that begins meanwhile refuses her all the same."""
+    keyed.campaign(phones(2))
+    her = phones(1)[0]
+    attempts = claim(keyed)
+    began = threading.Event()
+
+    def permit() -> None:
+        began.set()
+        keyed.send(attempts)
+
+    with transaction.begin_write(keyed.db) as connection:
+        key = forgotten_queries.read_forget_key(connection)
+        forgotten_queries.add_forgotten(connection, erasure.hash_number(key, her), "asked", keyed.clock.now())
+        thread = threading.Thread(target=permit)
+        thread.start()
+        began.wait()
+    thread.join()
+    assert {dial.to for dial in keyed.provider.placed} == {phones(2)[1]}
+
+
+def test_erased_calls_keep_every_promise(keyed: World, files: ErasedFiles) -> None:
+    campaign = keyed.campaign(phones(3))
+    assert keyed.finish(campaign) == "completed"
+    her = phones(1)[0]
+    made = forget(keyed, her)
+    run(ErasureJob(keyed.db, keyed.clock, files))
+    with Session(keyed.db) as session:
+        done = session.get_one(Erasure, made)
+        assert (done.state, done.phone) == ("done", None)
+        assert done.kept_until is not None
+        token = erasure.make_number_token(done.hash)
+    assert len(keyed.attempts(phone=token)) == 1
+    assert not keyed.attempts(phone=her)
+    assert keyed.counters(campaign).contacts_completed == 3
+    keyed.clock.move(6 * 365 * 86_400)
+    run(ErasureJob(keyed.db, keyed.clock, files))
+    assert not keyed.attempts(phone=token)
+    assert len(keyed.attempts()) == 3
+
+
+def test_the_journal_of_another_machine_is_swept_by_hashes(keyed: World, files: ErasedFiles) -> None:
+    [her, friend] = phones(2)
+    journal = files.instance / "dialled-abc.journal"
+    line = f'{{"at":"2026-11-20T15:00:00+00:00","calls":[["t","{her}",1,1,1,1],["u","{friend}",1,1,1,1]]}}\n'
+    journal.write_text(line)
+    upkeep = UpkeepJob(keyed.db, name="engine-2", clock=keyed.clock, files=files)
+    upkeep.run_step()
+    assert journal.read_text() == line
+    add_hash(keyed, her)
+    UpkeepJob(keyed.db, name="engine-3", clock=keyed.clock, files=files).run_step()
+    text = journal.read_text()
+    assert her not in text
+    assert friend in text
+    assert len(text) == len(line)
+
+
+def test_free_space_is_overwritten_later_where_somebody_reads(
+    keyed: World, files: ErasedFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = forget(keyed, phones(1)[0])
+    monkeypatch.setattr(erasure, "reclaim", lambda engine: False)
+    job = ErasureJob(keyed.db, keyed.clock, files)
+    run(job)
+    with Session(keyed.db) as session:
+        waiting = session.get_one(Erasure, made)
+        assert (waiting.state, waiting.phone) == ("reclaiming", None)
+    monkeypatch.setattr(erasure, "reclaim", reclaim_queries.reclaim)
+    keyed.clock.move(120)
+    run(job)
+    with Session(keyed.db) as session:
+        assert session.get_one(Erasure, made).state == "done"

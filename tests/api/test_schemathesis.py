@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import schemathesis
+from cryptography.fernet import Fernet
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
@@ -18,6 +20,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from campaign_app.api.operations import OPERATIONS
+from campaign_app.app_context import context_of
+from campaign_app.vault import CredentialVault
 from tests.api.asking import LONDON, Api
 from tests.api.recorded import add_recording
 
@@ -29,7 +33,7 @@ CHECKS: list[Any] = [
     response_headers_conformance,
 ]
 BY_NUMBER = ("explain_number", "export_receipts", "export_person")
-FOR_ADMINS = ("get_erasure", "get_retention")
+FOR_ADMINS = ("get_erasure", "get_outside_check", "get_retention")
 BOUNDED = settings(
     max_examples=15,
     derandomize=True,
@@ -54,6 +58,12 @@ def filled(api: Api) -> Api:
     api.ask("POST", "/campaigns/1/imports", status=202, data=csv, content_type=content_type)
     add_recording(api)
     api.as_("admin").post("/people/forget", {"phone": "+442079460500", "reason": "asked"})
+    api.post("/blackouts", {"country": "FR", "reason": "a day of mourning"}, status=201)
+    context = context_of(api.app)
+    context.vault = CredentialVault([Fernet.generate_key().decode()])
+    context.safe_http = replace(context.safe_http, resolve=lambda host, port: ["93.184.216.34"])
+    admin = api.as_("admin")
+    admin.ask("PUT", "/outside-check", status=200, json={"url": "https://checks.example.com/calls"})
     return api
 
 

@@ -82,7 +82,7 @@ def _describe_hours(rulebook: Rulebook, profile: DialProfile) -> str:
     if theirs:
         told.append(f"when {describe_calls(rulebook.purpose)} are allowed there ({'; '.join(theirs)})")
     elif rulebook.clock is CampaignClock.CAMPAIGN:
-        told.append("and the campaign went by its own clock alone, as an admin had chosen")
+        told.append("and the campaign went by its own clock alone")
     else:
         told.append(f"and {describe_calls(rulebook.purpose)} are allowed at any hour")
     if ours:

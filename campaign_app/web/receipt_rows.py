@@ -20,6 +20,14 @@ TONES = {
     Verdict.AGAINST_RULES: ("bad", "failed"),
     Verdict.UNKNOWN: ("doubt", "unresolved"),
 }
+VERDICT_WORDS = {
+    Verdict.ALLOWED: "By the rules of then",
+    Verdict.EXEMPT: "Exempt",
+    Verdict.NOT_SENT: "Not sent",
+    Verdict.WAITING: "Not decided yet",
+    Verdict.AGAINST_RULES: "Against the rules",
+    Verdict.UNKNOWN: "Not known any more",
+}
 PAST_TITLES = {"not-running": "Campaign", "released": "Just before the call"}
 
 

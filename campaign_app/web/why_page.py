@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, make_response, render_template, request, url_for
@@ -33,6 +34,7 @@ from campaign_app.services.explanations import (
     explain_single_call,
     parse_whole_number,
 )
+from campaign_app.services.receipts import ReceiptMaker
 from campaign_app.transaction import transaction
 
 from . import why_words
@@ -41,6 +43,7 @@ from .forms_people import PageForm, attach_errors
 from .frame import redirect_after_post, render_refused_form
 from .past_page import ask_about_past
 from .person_clock import PersonClock
+from .receipt_rows import VERDICT_WORDS, ReceiptView, view_receipt
 
 blueprint = Blueprint("why", __name__)
 CALLS_PER_PAGE = 25
@@ -182,6 +185,7 @@ class NumberCall:
     at: Any
     who: str
     heard: str
+    receipt: ReceiptView
 
 
 def _render_number(reference: NumberReference, *, revealed: bool = False) -> tuple[str, bool]:
@@ -238,7 +242,8 @@ def _render_number(reference: NumberReference, *, revealed: bool = False) -> tup
         facts=_describe_facts(session, phone, total),
         more=total - len(known),
         page=page,
-        calls=[_build_call(attempt) for attempt in page.items],
+        calls=_build_calls(session, phone, page.items, at),
+        verdict_words=VERDICT_WORDS,
         listed=_is_listed_for_all(session, phone),
     )
     return page_html, bool(past_form.errors)
@@ -293,7 +298,12 @@ HEARD_WORDS = {
 }
 
 
-def _build_call(attempt: Attempt) -> NumberCall:
+def _build_calls(session: Session, phone: str, attempts: Sequence[Attempt], at: datetime) -> list[NumberCall]:
+    maker = ReceiptMaker(session, phone)
+    return [_build_call(attempt, view_receipt(maker.make_receipt(attempt, at))) for attempt in attempts]
+
+
+def _build_call(attempt: Attempt, receipt: ReceiptView) -> NumberCall:
     heard = HEARD_WORDS.get(attempt.disposition or "", (attempt.disposition or "").replace("-", " "))
     if attempt.key:
         heard = f"{heard}, pressed {attempt.key}" if heard else f"pressed {attempt.key}"
@@ -301,4 +311,4 @@ def _build_call(attempt: Attempt) -> NumberCall:
         heard = f"never sent: {attempt.cause}" if attempt.cause else "never sent"
     who = {"human": "person", "machine": "machine", "fax": "fax"}.get(attempt.answered_by or "", "")
     at = attempt.placed_at or attempt.dialing_at or attempt.claimed_at
-    return NumberCall(attempt, at, who, heard)
+    return NumberCall(attempt, at, who, heard, receipt)

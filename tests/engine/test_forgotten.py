@@ -184,3 +184,13 @@ def test_free_space_is_overwritten_later_where_somebody_reads(
     run(job)
     with Session(keyed.db) as session:
         assert session.get_one(Erasure, made).state == "done"
+
+
+def test_many_numbers_are_looked_up_as_few_are(keyed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    her, *others = phones(30)
+    add_hash(keyed, her)
+    for many in (1, 1000):
+        monkeypatch.setattr(forgotten_queries, "MANY", many)
+        with keyed.db.connect() as connection:
+            assert forgotten_queries.find_forgotten(connection, [her, *others]) == {her}
+            assert forgotten_queries.find_forgotten(connection, others) == set()

@@ -282,6 +282,7 @@ def furnished(server: RunningApp, browser: object) -> list[str]:
     token = page.locator("meta[name=csrf-token]").get_attribute("content")
     answer = page.request.post("/campaigns/demo", form={"csrf_token": token or ""})
     demo = answer.url
+    list_page, list_check = _make_list(page, server)
     page.goto(demo)
     expect(page.locator("#calls-table tbody tr")).to_have_count(25, timeout=30_000)
     contact = page.locator("#calls-table tbody th a").first.get_attribute("href") or ""
@@ -305,6 +306,12 @@ def furnished(server: RunningApp, browser: object) -> list[str]:
         "/do-not-call/imports/new",
         "/do-not-call/removed",
         removal,
+        "/rules/lists",
+        "/rules/lists/new",
+        list_page,
+        f"{list_page}/edit",
+        f"{list_page}/delete",
+        list_check,
         "/rules/blackouts",
         "/rules/outside",
         "/health",
@@ -314,6 +321,20 @@ def furnished(server: RunningApp, browser: object) -> list[str]:
         "/account",
         "/nowhere",
     ]
+
+
+def _make_list(page: Page, server: RunningApp) -> tuple[str, str]:
+    """A list whose file waits to be confirmed: the addresses of both."""
+    page.goto(f"{server.base_url}/rules/lists/new")
+    page.get_by_label("Name", exact=True).fill("Litigators")
+    page.get_by_label("Kind").select_option("litigators")
+    page.get_by_role("button", name="Add the list").click()
+    here = page.url.partition("#")[0].removeprefix(server.base_url)
+    file = {"name": "list.csv", "mimeType": "text/csv", "buffer": b"+12125550142\n+12125550143\n"}
+    page.get_by_label("The new file").set_input_files(file)
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_role("button", name="Use 2 numbers")).to_be_visible(timeout=30_000)
+    return here, page.url.removeprefix(server.base_url)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -198,7 +198,9 @@ class _Reader:
     def _read_holidays(self, value: object, where: str) -> Holidays | None:
         if value == "closed":
             return Holidays()
-        data = self._read_table(value, where, ("windows", "of_states", "added", "removed"))
+        data = self._read_table(
+            value, where, ("windows", "of_states", "of_country", "before_weekends", "added", "removed")
+        )
         added: list[tuple[int, int, str]] = []
         for index, day in enumerate(self._read_texts(data.get("added", []), f"{where}.added")):
             match = MONTH_DAY.fullmatch(day)
@@ -210,6 +212,8 @@ class _Reader:
         return Holidays(
             self._read_windows(windows, f"{where}.windows") if windows else (),
             self._read_flag(data.get("of_states", True), f"{where}.of_states"),
+            self._read_flag(data.get("of_country", False), f"{where}.of_country"),
+            self._read_flag(data.get("before_weekends", True), f"{where}.before_weekends"),
             tuple(added),
             tuple(self._read_texts(data.get("removed", []), f"{where}.removed")),
         )

@@ -72,7 +72,11 @@ class Holidays:
     windows: tuple[CallingWindow, ...] = ()
     """When calls are allowed on them; empty: not at all. Their `days` do not matter."""
     of_states: bool = True
-    """Whether holidays of the state count beside those of the country."""
+    """Of a country's rule: whether holidays of the state count beside those of the country."""
+    of_country: bool = False
+    """Of a state's rule: whether the country's holidays count that the state does not keep."""
+    before_weekends: bool = True
+    """Whether a Friday is closed for a holiday that falls on the Saturday."""
     added: tuple[tuple[int, int, str], ...] = ()
     """(month, day, name)."""
     removed: tuple[str, ...] = ()
@@ -366,12 +370,11 @@ def find_holiday_places(rule: Rule, profile: DialProfile) -> tuple[str | None, t
     own = [place for place in rule.places if "-" in place]
     if own:
         here = tuple(place for place in own if place in profile.states) or tuple(own)
-        return own[0].partition("-")[0], here
-    country = profile.country if profile.country in rule.places or ANYWHERE in rule.places else None
-    if country is None:
-        country = next(
-            (place for place in rule.places if place not in (ANYWHERE, ELSEWHERE)), profile.country
-        )
+        of_country = rule.holidays is not None and rule.holidays.of_country
+        return own[0].partition("-")[0] if of_country else None, here
+    # Of several countries of one law, such as France with its overseas areas, the first has its holidays.
+    named = next((place for place in rule.places if place not in (ANYWHERE, ELSEWHERE)), None)
+    country = named or profile.country
     states = profile.states if rule.holidays is None or rule.holidays.of_states else ()
     return country, tuple(state for state in states if state.partition("-")[0] == country)
 

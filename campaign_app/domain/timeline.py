@@ -32,6 +32,9 @@ from .rulebook import CampaignClock, Rulebook
 
 HORIZON_DAYS = 15
 TWO_WEEKS = timedelta(days=14)
+FRIDAY = 4
+SUBSTITUTE = "(observed)"
+"""How the library ends the name of a day that stands for a holiday on a weekend."""
 ANY_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 YEAR_AHEAD = timedelta(days=366)
 ZONE_UNKNOWN = "zone-unknown"
@@ -283,9 +286,16 @@ def _list_rule_parts(rule: Rule, profile: DialProfile, campaign_consent: str) ->
 
 def is_open_by_rule(rule: Rule, profile: DialProfile, at: datetime) -> bool:
     """Whether one rule alone, which is about the person, lets a call begin at `at`; caps apart."""
+    return find_rule_timeline(rule, profile, at).is_open(at)
+
+
+def find_rule_timeline(rule: Rule, profile: DialProfile, at: datetime) -> Timeline:
+    """The timeline of the 15 days from the beginning of `at`'s day (UTC) on, by one rule alone."""
     day = _begin_day(at)
-    parts = _list_rule_parts(rule, profile, "none")
-    return all(_make_timeline(_list_intervals(part, day), day).is_open(at) for part in parts)
+    intervals: Sequence[Interval] = ((day, day + timedelta(days=HORIZON_DAYS)),)
+    for part in _list_rule_parts(rule, profile, "none"):
+        intervals = _intersect(intervals, _list_intervals(part, day))
+    return _make_timeline(intervals, day)
 
 
 @lru_cache(maxsize=8192)
@@ -340,8 +350,11 @@ def _name_holiday(part: _Hours, day: date) -> str | None:
     for month, number, name in part.holidays.added:
         if (day.month, day.day) == (month, number):
             return name
-    name_found = find_holiday(*part.holidays_of, day)
-    return None if name_found in part.holidays.removed else name_found
+    found = find_holiday(*part.holidays_of, day)
+    if found is None or found in part.holidays.removed:
+        return None
+    is_friday_before = day.weekday() == FRIDAY and found.endswith(SUBSTITUTE)
+    return None if is_friday_before and not part.holidays.before_weekends else found
 
 
 def _find_closing_holiday(part: _Hours, at: datetime) -> str | None:

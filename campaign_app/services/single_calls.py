@@ -97,9 +97,7 @@ def place_single_call(
     to, caller_id, message, trunk = call.to, call.caller_id, call.message, call.trunk
     if session.scalar(select(Attempt.id).where(Attempt.phone == to, Attempt.ended_at.is_(None)).limit(1)):
         raise StateConflict(BEING_CALLED)
-    hold_forgotten_still(session.connection())
-    if find_forgotten(session.connection(), [to]):
-        raise StateConflict("the person asked to be forgotten, so the number is not called")
+    _check_not_forgotten(session, to)
     exempt = test and is_confirmed(session, to)
     if not exempt:
         _check_person(session, call, now)
@@ -158,6 +156,13 @@ def place_single_call(
         provider=locked.name,
     )
     return attempt
+
+
+def _check_not_forgotten(session: Session, phone: str) -> None:
+    """Raises StateConflict where the person asked to be forgotten, and while the key to know that is missing."""
+    hold_forgotten_still(session.connection())
+    if find_forgotten(session.connection(), [phone]):
+        raise StateConflict("the person asked to be forgotten, so the number is not called")
 
 
 def place_test_call_on_trunk(session: Session, trunk: str, to: str, *, actor: str, now: datetime) -> Attempt:

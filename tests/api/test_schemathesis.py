@@ -32,7 +32,7 @@ CHECKS: list[Any] = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-BY_NUMBER = ("explain_number", "export_receipts", "export_person")
+BY_NUMBER = ("explain_number", "export_receipts", "export_person", "find_listed_number")
 FOR_ADMINS = ("get_erasure", "get_outside_check", "get_retention")
 BOUNDED = settings(
     max_examples=15,
@@ -58,6 +58,7 @@ def filled(api: Api) -> Api:
     api.ask("POST", "/campaigns/1/imports", status=202, data=csv, content_type=content_type)
     add_recording(api)
     api.as_("admin").post("/people/forget", {"phone": "+442079460500", "reason": "asked"})
+    api.post("/lists", {"name": "Litigators", "kind": "litigators"}, status=201)
     api.post("/blackouts", {"country": "FR", "reason": "a day of mourning"}, status=201)
     context = context_of(api.app)
     context.vault = CredentialVault([Fernet.generate_key().decode()])

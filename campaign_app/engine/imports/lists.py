@@ -32,7 +32,7 @@ from campaign_app.uploads.list_numbers import ListChunk, SortedNumbers, read_lis
 BEAT_SECONDS = 2.0
 CHANGED_AT_ONCE = 2_000
 """Contacts of one transaction."""
-SLICE = {"sqlite": 10_000, "postgresql": 50_000}
+SLICE = {"sqlite": 5_000, "postgresql": 50_000}
 """Numbers of a transaction: some 20 ms. SQLite has one writer, and the engine waits meanwhile."""
 CHECKPOINT_NUMBERS = 100_000
 """Numbers after which SQLite's log is written back."""

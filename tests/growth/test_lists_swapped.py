@@ -6,6 +6,7 @@ import random
 import threading
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.engine.claim import claim_for_trunk
 from campaign_app.engine.context import EngineContext
 from campaign_app.engine.permit import permit_attempts
+from campaign_app.queries import permit as permit_queries
 from tests.engine.world import World, phones
 from tests.support.clock import FakeClock
 from tests.support.lists import Lists
@@ -103,3 +105,51 @@ def test_no_listed_number_is_permitted_after_the_swap(world: World, tmp_path: Pa
     called = {attempt.phone for attempt in permitted if attempt.dialing_at < swapped_at}
     assert {phone for phone in listed - called if world.contact(phone).status != "suppressed"} == set()
     assert AttemptStatus.DIALING in {attempt.status for attempt in permitted}
+
+
+@pytest.mark.spoils
+@pytest.mark.postgres_only
+def test_a_swap_waits_for_a_permit_that_has_looked_at_the_lists(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the lock it would come into force between the look and the commit, and the listed number be permitted
+    after it."""
+    clock = OrderedClock()
+    lists = Lists(world.db, clock, tmp_path / "uploads")
+    [person] = phones(1)
+    list_id = lists.add()
+    lists.load(list_id, ["+12065550100"])
+    import_id = lists.accept(list_id, [person, "+12065550100"], dry_run=True)
+    assert lists.work()
+    world.campaign([person])
+    world.state.clock = clock
+    claimed = world.claim().attempts
+    looked, go_on, swapped = threading.Event(), threading.Event(), threading.Event()
+    permit_claims = permit_queries.permit_claims
+
+    def wait_before(*args: Any, **more: Any) -> set[int]:
+        looked.set()
+        assert go_on.wait(20)
+        return permit_claims(*args, **more)
+
+    monkeypatch.setattr(permit_queries, "permit_claims", wait_before)
+
+    def swap() -> None:
+        lists.commit(import_id)
+        swapped.set()
+
+    permit = threading.Thread(target=lambda: world.permit(claimed))
+    replace = threading.Thread(target=swap)
+    permit.start()
+    assert looked.wait(20)
+    replace.start()
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    wait_until(lambda: swapped.is_set() or world.sql(waiting) == [(1,)], "the swap to wait")
+    assert not swapped.is_set()
+    go_on.set()
+    for thread in (permit, replace):
+        thread.join(timeout=20)
+    assert swapped.is_set()
+    dialing_at = world.attempt(person).dialing_at
+    assert dialing_at is not None
+    assert dialing_at < lists.in_force_at(list_id)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.campaign import CampaignStatus, to_rfc3339
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.pack_examples import find_wrong_examples
-from campaign_app.domain.pack_files import parse_pack
+from campaign_app.domain.pack_files import LONGEST_FILE, parse_pack
 from campaign_app.domain.packs import (
     DEFAULT_PACK,
     ELSEWHERE,
@@ -46,6 +46,8 @@ from campaign_app.services.pack_editions import (
 from campaign_app.services.rulebooks import keep_rulebook
 
 LONGEST_REASON = 500
+LONGEST_UPLOAD = 4 * LONGEST_FILE
+"""Bytes of a pack file."""
 MAY_STILL_CALL = (CampaignStatus.DRAFT, CampaignStatus.RUNNING, CampaignStatus.PAUSED)
 
 

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from campaign_app.domain import phone as phones
 from campaign_app.domain.local_times import name_city
+from campaign_app.services.pack_limits import describe_rule_hours, list_rule_needs
 
 from .status_words import describe_status
 from .times import NOTHING
@@ -94,6 +95,8 @@ FILTERS = {
     "actor": describe_actor,
     "city": name_city,
     "status_words": describe_status,
+    "rule_hours": describe_rule_hours,
+    "rule_needs": list_rule_needs,
 }
 
 

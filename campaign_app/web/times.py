@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -104,8 +104,18 @@ def format_span(seconds: float) -> str:
 
 def install_time_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
-        clock_in=clock_in, moment=format_moment, when=format_instant, ago=format_age, span=format_span
+        clock_in=clock_in,
+        moment=format_moment,
+        when=format_instant,
+        ago=format_age,
+        span=format_span,
+        day=format_date,
     )
+
+
+def format_date(day: date) -> str:
+    """`28 Nov 2026`."""
+    return f"{day.day} {day:%b %Y}"
 
 
 def _to_zone(at: datetime, zone: str | None) -> datetime:

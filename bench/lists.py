@@ -128,10 +128,28 @@ def _load(engine: sa.Engine, numbers: int) -> tuple[int, float]:
     return version_id, seconds
 
 
-def _make_list(engine: sa.Engine, numbers: int, now: datetime) -> int:
+def add_strangers(engine: sa.Engine, name: str, numbers: int, seed: int) -> int:
+    """A list in force of numbers that no contact has; the id of its version."""
+    version_id = _make_list(engine, numbers, SYSTEM_CLOCK.now(), name)
+    rng = random.Random(seed)
+    phones = sorted(rng.sample(range(491_700_000_000, 491_800_000_000), numbers))
+    for first in range(0, numbers, SLICE):
+        with begin_write(engine) as connection:
+            list_queries.insert_numbers(connection, version_id, phones[first : first + SLICE])
+    return version_id
+
+
+def set_in_force(connection: sa.Connection, version_id: int, *, on: bool) -> None:
+    """Put a list's version in force, or take it out."""
+    version = sa.select(ListVersion.list_id).where(ListVersion.id == version_id).scalar_subquery()
+    statement = sa.update(NumberList).where(NumberList.id == version)
+    connection.execute(statement.values(version_id=version_id if on else None))
+
+
+def _make_list(engine: sa.Engine, numbers: int, now: datetime, name: str = "Bench") -> int:
     with Session(engine) as session, transaction(session):
         item = NumberList(
-            name="Bench",
+            name=name,
             kind="other",
             on_stale="block",
             swept_to=0,

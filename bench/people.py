@@ -25,6 +25,7 @@ from campaign_app.extensions import make_engine
 from campaign_app.models import Campaign, DialProfileRow
 from campaign_app.queries import claim as claim_queries
 from campaign_app.queries.claim import ClaimedAttempt
+from campaign_app.rules import load_shipped_packs
 from campaign_app.services.preflight import compute_preflight
 from campaign_app.services.rulebooks import keep_rulebook
 from campaign_app.services.single_calls import ALWAYS
@@ -32,6 +33,7 @@ from campaign_app.transaction import begin_write
 from scripts.system_parts import REMEDY, find_postgres
 from tests.support.postgres import PostgresServer
 
+from . import lists as bench_lists
 from .ground import CAMPAIGN, TRUNK, lay
 from .lifecycles import WrongWork
 from .ours import Ours
@@ -41,6 +43,8 @@ from .report import Result
 ALL, ASLEEP = 5_000_000, 4_700_000
 PROFILES = 60
 PERMITTED, PREFLIGHT = 200_000, 1_000_000
+LISTED = 500_000
+"""Numbers on each of three lists, none of them of a contact."""
 CALLED_LATELY = 10
 """Of so many people of the preflight's list, one was called a while ago."""
 BATCH = 100
@@ -66,7 +70,12 @@ def _measure(database: str, urls: Iterator[str | None]) -> list[Result]:
     results = [_measure_claims(database, urls)]
     if database == "PostgreSQL":
         results += _measure_buffers(urls)
-    return [*results, _measure_permits(database, urls), _measure_preflight(database, urls)]
+    return [
+        *results,
+        _measure_permits(database, urls),
+        _measure_permits_by_packs(database, urls),
+        _measure_preflight(database, urls),
+    ]
 
 
 @contextmanager
@@ -103,6 +112,10 @@ def _add_rules(engine: sa.Engine, now: datetime) -> None:
 
 def _rulebook() -> Rulebook:
     return Rulebook(Purpose.SURVEY, "", CampaignClock.BOTH, None, ALWAYS)
+
+
+BARE = Rulebook(Purpose.SURVEY, "", CampaignClock.CAMPAIGN, None, ALWAYS, caps=(), min_gap_minutes=0)
+"""Nothing but a campaign's own hours, which are all of them."""
 
 
 def _zone_at(now: datetime, hour: int) -> str:
@@ -164,44 +177,61 @@ def _count_buffers(engine: sa.Engine) -> float:
 
 def _measure_permits(database: str, urls: Iterator[str | None]) -> Result:
     """Permits a second, each number called once before: with hours, caps and gap, and by the campaign's clock alone."""
-    speeds: dict[int, list[float]] = {}
     with _ground(urls, PERMITTED, 0) as engine:
-        _add_history(engine, 1)
-        with Session(engine) as session, session.begin():
-            now = SYSTEM_CLOCK.now()
-            bare = replace(_rulebook(), clock=CampaignClock.CAMPAIGN, caps=(), min_gap_minutes=0)
-            books = [
-                keep_rulebook(session, rulebook, campaign_id=CAMPAIGN, actor="bench", now=now)
-                for rulebook in (_rulebook(), bare)
-            ]
-        provider = Instant(SYSTEM_CLOCK)
-        state = EngineContext(
-            db=engine, name="bench", clock=SYSTEM_CLOCK, make_provider=lambda trunk: provider
-        )
-        try:
-            for turn in range(2 * (WARM_UP + ROUNDS)):
-                book = books[turn % 2]
-                with begin_write(engine) as connection:
-                    connection.execute(sa.text("UPDATE campaigns SET rulebook_id = :book"), {"book": book})
-                claimed = claim_for_trunk(state, TRUNK, SYSTEM_CLOCK.now(), BATCH).attempts
-                started = perf_counter()
-                permitted = permit_attempts(state, provider, claimed)
-                seconds = perf_counter() - started
-                if len(permitted) != BATCH:
-                    raise WrongWork(f"{len(permitted)} of {BATCH} were permitted")
-                _end(engine, permitted)
-                if turn >= 2 * WARM_UP:
-                    speeds.setdefault(book, []).append(BATCH / seconds)
-        finally:
-            state.close()
-    return Result(
-        "permits, with hours and caps / without",
-        database,
-        BATCH,
-        median(speeds[books[0]]),
-        median(speeds[books[1]]),
-        "per second",
-    )
+        speeds = _permit_in_turns(engine, (_rulebook(), BARE), lambda number: None)
+    return Result("permits, with hours and caps / without", database, BATCH, *speeds, "per second")
+
+
+def _measure_permits_by_packs(database: str, urls: Iterator[str | None]) -> Result:
+    """The same with every pack that there is and three lists of half a million numbers, beside none of either."""
+    keys = tuple(each.pack.key for each in load_shipped_packs())
+    with _ground(urls, PERMITTED, 0) as engine:
+        versions = [
+            bench_lists.add_strangers(engine, f"Bench {number}", LISTED, number) for number in range(3)
+        ]
+
+        def set_lists(number: int) -> None:
+            with begin_write(engine) as connection:
+                for version_id in versions:
+                    bench_lists.set_in_force(connection, version_id, on=number == 0)
+
+        speeds = _permit_in_turns(engine, (replace(_rulebook(), packs=keys), BARE), set_lists)
+    return Result("permits, all packs and three lists / none", database, BATCH, *speeds, "per second")
+
+
+def _permit_in_turns(
+    engine: sa.Engine, rulebooks: tuple[Rulebook, Rulebook], prepare: Callable[[int], None]
+) -> tuple[float, float]:
+    """Permits a second by each of two rulebooks, in turns, each number called once before; `prepare` is told which of
+    them comes."""
+    speeds: dict[int, list[float]] = {}
+    _add_history(engine, 1)
+    with Session(engine) as session, session.begin():
+        now = SYSTEM_CLOCK.now()
+        books = [
+            keep_rulebook(session, rulebook, campaign_id=CAMPAIGN, actor="bench", now=now)
+            for rulebook in rulebooks
+        ]
+    provider = Instant(SYSTEM_CLOCK)
+    state = EngineContext(db=engine, name="bench", clock=SYSTEM_CLOCK, make_provider=lambda trunk: provider)
+    try:
+        for turn in range(2 * (WARM_UP + ROUNDS)):
+            book = books[turn % 2]
+            prepare(turn % 2)
+            with begin_write(engine) as connection:
+                connection.execute(sa.text("UPDATE campaigns SET rulebook_id = :book"), {"book": book})
+            claimed = claim_for_trunk(state, TRUNK, SYSTEM_CLOCK.now(), BATCH).attempts
+            started = perf_counter()
+            permitted = permit_attempts(state, provider, claimed)
+            seconds = perf_counter() - started
+            if len(permitted) != BATCH:
+                raise WrongWork(f"{len(permitted)} of {BATCH} were permitted")
+            _end(engine, permitted)
+            if turn >= 2 * WARM_UP:
+                speeds.setdefault(book, []).append(BATCH / seconds)
+    finally:
+        state.close()
+    return median(speeds[books[0]]), median(speeds[books[1]])
 
 
 def _add_history(engine: sa.Engine, every: int) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app import __version__
 from campaign_app.app_context import AppContext, context_of
-from campaign_app.domain.errors import SwitchboardError
+from campaign_app.domain.errors import InvalidInput, SwitchboardError
 from campaign_app.engine.upkeep import CounterCorrection, repair_all_counters
 from campaign_app.extensions import db
 from campaign_app.models import Role
@@ -30,7 +30,7 @@ from campaign_app.serve import (
     recover_in_this_process,
     run_engine,
 )
-from campaign_app.services import confirmed_numbers, demo, erasure, health, recovery, trunks
+from campaign_app.services import confirmed_numbers, demo, erasure, health, recovery, rule_packs, trunks
 from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.services.people import tokens, users
 from campaign_app.signing import MOST_BYTES, NotGenuine, describe_key, parse_key, verify_document
@@ -48,6 +48,7 @@ number_group = AppGroup("number", help="Numbers of people who work here.")
 people_group = AppGroup("people", help="People who ask what is held of them.")
 token_group = AppGroup("token", help="Tokens of the REST API.")
 demo_group = AppGroup("demo", help="Something to look at.")
+packs_group = AppGroup("packs", help="Rules of countries and states.")
 receipt_group = AppGroup("receipt", help="Signed receipts of calls.")
 repair_group = AppGroup("repair", help="Put right what should never be wrong.")
 recover_group = AppGroup("recover", help="After the database went backwards: the calls that it lost.")
@@ -270,6 +271,23 @@ def recover_release() -> None:
     click.echo("Dialing goes on")
 
 
+@packs_group.command("check")
+@click.argument("file", type=click.File("rb"))
+def check_pack_file(file: BinaryIO) -> None:
+    """Read the pack in FILE and try its examples, without using it. Exit status 1 where something is wrong."""
+    content = file.read(rule_packs.LONGEST_UPLOAD + 1)
+    try:
+        pack = rule_packs.check_pack(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"this is not text in UTF-8: byte {error.start:,} is none of it") from None
+    except InvalidInput as error:
+        for each in error.errors:
+            click.echo(f"{each.field}: {each.message}", err=True)
+        sys.exit(1)
+    examples = sum(len(rule.examples) for rule in pack.rules)
+    click.echo(f"{pack.key}: right; {len(pack.rules):,} rules, {examples:,} examples")
+
+
 @receipt_group.command("key")
 def print_receipt_key() -> None:
     """Print the public key that verifies receipts, in base64."""
@@ -323,6 +341,7 @@ def register_commands(app: Flask) -> None:
         people_group,
         token_group,
         demo_group,
+        packs_group,
         receipt_group,
         repair_group,
         recover_group,

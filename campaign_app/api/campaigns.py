@@ -221,6 +221,7 @@ def place_test_call(campaign_id: int) -> Response:
             campaign_id,
             test_call.to,
             contact_id=test_call.contact_id,
+            consent=None if test_call.consent is None else test_call.consent.model_dump(),
             actor=g.actor,
             now=now(),
         )

@@ -162,7 +162,12 @@ def place_test_call(trunk_id: int) -> Response:
     with transaction(db.session()):
         trunk = trunk_service.get_trunk(db.session(), trunk_id)
         call = single_calls.place_test_call_on_trunk(
-            db.session(), trunk.name, test_call.to, actor=g.actor, now=now()
+            db.session(),
+            trunk.name,
+            test_call.to,
+            actor=g.actor,
+            now=now(),
+            consent=None if test_call.consent is None else test_call.consent.model_dump(),
         )
         body = single_calls.call_to_api(call)
     wake_engine()

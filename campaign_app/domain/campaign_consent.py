@@ -43,9 +43,7 @@ def parse_consent(value: object, where: str = "consent") -> CampaignConsent | No
     except InvalidInput:
         kind = None
     if kind not in CONSENT_KINDS:
-        errors.append(
-            FieldError(f"{where}.kind", f"one of {', '.join(CONSENT_KINDS)}, of everybody on the list")
-        )
+        errors.append(FieldError(f"{where}.kind", f"one of {', '.join(CONSENT_KINDS)}"))
     text = " ".join(source.split()) if isinstance(source, str) else ""
     if not 0 < len(text) <= LONGEST_SOURCE or not text.isprintable():
         text_wanted = (
@@ -55,6 +53,20 @@ def parse_consent(value: object, where: str = "consent") -> CampaignConsent | No
     if errors:
         raise InvalidInput(errors)
     return CampaignConsent(str(kind), text)
+
+
+def parse_call_consent(value: object, where: str = "consent") -> CampaignConsent | None:
+    """The same of the person whom a single call goes to: the source need not be said, and `none` is an answer, too.
+    Raises InvalidInput."""
+    if not isinstance(value, Mapping):
+        return parse_consent(value, where)
+    kind, source = value.get("kind"), value.get("source")
+    if kind == NO_CONSENT and set(value) <= {"kind", "source"} and source in (None, ""):
+        return CampaignConsent(NO_CONSENT, "")
+    if source not in (None, ""):
+        return parse_consent(value, where)
+    read = parse_consent({**value, "source": "not said"}, where)
+    return None if read is None else CampaignConsent(read.kind, "")
 
 
 def consent_to_api(consent: CampaignConsent | None) -> dict[str, str] | None:

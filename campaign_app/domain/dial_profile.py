@@ -118,6 +118,11 @@ class DialProfile:
     derived: str = UNKNOWN
     """How the zones were found: DERIVATIONS, joined by + where several agree or all stay candidates."""
 
+    @property
+    def has_consent(self) -> bool:
+        """Whether a consent of any kind is on record of the person."""
+        return self.consent not in (NO_CONSENT, WITHHELD)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, which `read_profile` reads back."""
         return {

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from .countries import country_name
-from .dial_profile import NO_CONSENT, DialProfile
+from .dial_profile import DialProfile
 from .errors import FieldError, InvalidInput
 from .number_places import WORLD, find_number_place
 from .phone import is_region
@@ -65,6 +65,8 @@ MOST_LISTS = 100
 """Each is asked before each call."""
 AHEAD = timedelta(hours=14)
 """How far the calendar of a place can be ahead of UTC."""
+ANYWHERE = "*"
+"""For the registries of all of the world, among those of countries."""
 FIELDS = ("name", "kind", "countries", "purposes", "max_age_days", "on_stale")
 ADMIN_FIELDS = ("countries", "purposes", "max_age_days", "on_stale", "kind")
 """What decides whom a list holds back: only an admin changes it."""
@@ -107,7 +109,7 @@ class ListRule:
             return False
         if self.purposes is not None and (purpose or Purpose.MARKETING) not in self.purposes:
             return False
-        if self.kind is ListKind.REGISTRY and profile.consent != NO_CONSENT:
+        if self.kind is ListKind.REGISTRY and profile.has_consent:
             return False
         if self.countries is None:
             return True
@@ -130,6 +132,29 @@ class ListRule:
     def describe_stale(self, now: datetime) -> str:
         """`Australia’s register is 33 days old; 30 are allowed`."""
         return f"{self.name} is {self.age_days(now):,} days old; {self.max_age_days:,} are allowed"
+
+
+def find_registry_ages(
+    rules: Sequence[ListRule], purpose: Purpose | str | None, now: datetime
+) -> dict[str, int]:
+    """{country: the age in days of its oldest registry that is asked about calls for the purpose}; under ANYWHERE those
+    of all of the world."""
+    ages: dict[str, int] = {}
+    for rule in rules:
+        age = rule.age_days(now)
+        if rule.kind is not ListKind.REGISTRY or age is None:
+            continue
+        if rule.purposes is not None and (purpose or Purpose.MARKETING) not in rule.purposes:
+            continue
+        for country in rule.countries or (ANYWHERE,):
+            ages[country] = max(age, ages.get(country, 0))
+    return ages
+
+
+def find_registry_age(ages: Mapping[str, int], country: str) -> int | None:
+    """The age in days of the registry that a country's numbers are in, of several the oldest; None without one."""
+    found = [ages[code] for code in (BELONGS_TO.get(country, country), ANYWHERE) if code in ages]
+    return max(found, default=None)
 
 
 def suppressed_code(list_id: int) -> str:

@@ -320,6 +320,14 @@ def best_consent(of_person: str, of_campaign: str) -> str:
     return max(of_person, of_campaign, key=lambda kind: CONSENT_RANK.get(kind, 0))
 
 
+def name_consent(kinds: Sequence[str]) -> str:
+    """`written consent`, `express or written consent`, `express or written consent, or a customer relationship`."""
+    agreed = " or ".join(kind for kind in kinds if kind != "existing")
+    parts = [f"{agreed} consent"] if agreed else []
+    parts += ["a customer relationship"] if "existing" in kinds else []
+    return ", or ".join(parts)
+
+
 def lacks_consent(rule: Rule, profile: DialProfile, of_campaign: str) -> bool:
     """Whether a rule that holds asks for a consent that the person has not given."""
     requires = rule.requires

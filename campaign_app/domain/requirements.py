@@ -13,9 +13,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .campaign import CampaignSpec
+from .countries import country_name
 from .dial_profile import DialProfile
+from .lists import find_registry_age
 from .message import Message
-from .packs import Requires, Rule, find_rules, is_in_force, lacks_consent
+from .packs import (
+    ANYWHERE,
+    ELSEWHERE,
+    Requires,
+    Rule,
+    find_rules,
+    is_in_force,
+    lacks_consent,
+    name_consent,
+)
 from .phone import holds_toll_free_number
 from .rulebook import Rulebook
 from .script import KeyAction, OnMachine
@@ -42,9 +53,24 @@ class MissingRequirement:
     """Whether a start goes on all the same, having said so."""
 
     @property
+    def texts(self) -> list[str]:
+        """`US federal: 47 CFR 64.1200(b)(1)`, each once."""
+        return list(dict.fromkeys(f"{rule.pack_title}: {rule.source}" for rule in self.rules))
+
+    @property
     def sources(self) -> str:
-        """`US federal: 47 CFR 64.1200(b)(1)`, joined by semicolons."""
-        return "; ".join(dict.fromkeys(f"{rule.pack_title}: {rule.source}" for rule in self.rules))
+        """The same, joined by semicolons."""
+        return "; ".join(self.texts)
+
+
+def requirement_to_api(missing: MissingRequirement) -> dict[str, object]:
+    return {
+        "field": missing.field,
+        "sentence": missing.sentence,
+        "sources": missing.texts,
+        "people": missing.people,
+        "warns": missing.warns,
+    }
 
 
 Gap = tuple[str, str]
@@ -58,7 +84,8 @@ def find_missing_requirements(
     registry_ages: Mapping[str, int] | None = None,
 ) -> list[MissingRequirement]:
     """What is missing for those who may be called at all; `people` are those who wait, by profile. `registry_ages` has
-    the age in days of each country's do-not-call register that is loaded. Those that refuse a start come first."""
+    the age in days of each country's do-not-call register that is loaded (lists.find_registry_ages). Those that refuse
+    a start come first."""
     rulebook = spec.rulebook
     found: dict[Gap, MissingRequirement] = {}
     checks = _Checks(spec, registry_ages or {})
@@ -95,26 +122,33 @@ class _Checks:
     ) -> list[Gap]:
         gaps = [gap for asks, gap in self._gaps if gap is not None and asks(requires)]
         if requires.warns and lacks_consent(rule, profile, rulebook.consent):
-            kinds = " or ".join(requires.consent)
-            text = f"{kinds} consent is not on record: give it in a column, or on the form for everybody on the list"
+            asked = name_consent(requires.consent)
+            text = f"{asked} is not on record: give it in a column, or on the form for everybody on the list"
             gaps.append(("consent", text))
         if requires.registry_days is not None:
-            gap = self._check_registry(requires.registry_days, profile.country or "")
+            gap = self._check_registry(requires.registry_days, _find_registry_country(rule, profile))
             gaps += [] if gap is None else [gap]
         return gaps
 
     def _check_registry(self, days: int, country: str) -> Gap | None:
-        age = self._registry_ages.get(country)
+        age = find_registry_age(self._registry_ages, country)
+        name = country_name(country)
         if age is None:
-            text = f"no do-not-call register of {country} is loaded: add it under Rules, Lists"
+            text = f"no do-not-call register is loaded for {name}: add it under Rules, Lists"
         elif age > days:
             text = (
-                f"the do-not-call register of {country} is {age} days old, {days} are allowed: replace it under Rules,"
+                f"the do-not-call register for {name} is {age} days old, {days} are allowed: replace it under Rules,"
                 " Lists"
             )
         else:
             return None
         return "lists", text
+
+
+def _find_registry_country(rule: Rule, profile: DialProfile) -> str:
+    """Whose register a rule means for a person: the number's country, where the rule is about that."""
+    countries = [place.partition("-")[0] for place in rule.places if place not in (ANYWHERE, ELSEWHERE)]
+    return profile.country or "" if not countries or profile.country in countries else countries[0]
 
 
 def _check_identification(message: Message, caller_name: str) -> Gap | None:

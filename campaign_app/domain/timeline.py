@@ -25,6 +25,7 @@ from .packs import (
     find_rule_zones,
     find_rules,
     lacks_consent,
+    name_consent,
 )
 from .person_hours import PersonHours, find_person_hours
 from .public_holidays import find_holiday
@@ -85,7 +86,7 @@ class ClosedHours(NamedTuple):
     """When this reason ends; None where it does not within two weeks."""
     zone: str | None
     detail: str
-    """The windows in words, the holiday's name, the kinds of consent that would do, or why there is no such call."""
+    """The windows in words, the holiday's name, the consent that would do, or why there is no such call."""
     rule: Rule | None = None
     """The rule of a pack that says so; None for the campaign's own, and for the hours of before there were packs."""
 
@@ -158,14 +159,27 @@ def explain_hours(rulebook: Rulebook, profile: DialProfile, at: datetime) -> lis
 def _describe_need(part: _Hours) -> str:
     if part.rule is None:
         return ""
-    return part.rule.prohibited or " or ".join(part.rule.requires.consent if part.rule.requires else ())
+    return part.rule.prohibited or name_consent(part.rule.requires.consent if part.rule.requires else ())
 
 
 def find_lasting_refusal(rulebook: Rulebook, profile: DialProfile, at: datetime) -> ClosedHours | None:
     """A rule that forbids calls to the person at every hour, for want of consent or altogether; None where there is
     none."""
-    closed = explain_hours(rulebook, profile, at)
-    return next((one for one in closed if one.code in (CONSENT, PROHIBITED)), None)
+    return next(iter(find_lasting_refusals(rulebook, profile, at)), None)
+
+
+def find_lasting_refusals(rulebook: Rulebook, profile: DialProfile, at: datetime) -> list[ClosedHours]:
+    """All such rules."""
+    return [one for one in explain_hours(rulebook, profile, at) if one.code in (CONSENT, PROHIBITED)]
+
+
+def describe_refusals(refusals: Sequence[ClosedHours]) -> str:
+    """`written consent is needed, and none is on record (Florida: …; US federal: …)`, of refusals that last."""
+    sources: dict[str, dict[str, None]] = {}
+    for each in refusals:
+        sentence = f"{each.detail} is needed, and none is on record" if each.code == CONSENT else each.detail
+        sources.setdefault(sentence, {}).setdefault(each.source)
+    return "; ".join(f"{sentence} ({'; '.join(texts)})" for sentence, texts in sources.items())
 
 
 def list_hours_parts(rulebook: Rulebook, profile: DialProfile) -> list[HoursPart]:

@@ -112,10 +112,17 @@ def lock_list_version(session: Session, version_id: int) -> ListVersion | None:
     return session.get(ListVersion, version_id, with_for_update=True, populate_existing=True)
 
 
-RULE_PACKS_LOCK = 7_466_254
+RULE_PACKS_LOCK = 7_466_255
 
 
 def lock_rule_packs(session: Session) -> None:
     """Against other changes of what rules are in use; SQLite has one writer anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(RULE_PACKS_LOCK)))
+
+
+def hold_rule_packs(session: Session) -> None:
+    """The rules in use stay as they are until this transaction ends. Take it before any campaign: whoever changes the
+    rules gives campaigns their new ones afterwards, and one that was not there yet would be missed."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock_shared(RULE_PACKS_LOCK)))

@@ -292,6 +292,8 @@ def perform_campaign_action(
     with start, is how many people are called before somebody says to go on (`proceed_campaign`). Raises
     IllegalTransition, which names both states, and Conflict where the transition would be legal but pointless.
     """
+    if action in ("start", "resume"):
+        locks.hold_rule_packs(session)
     campaign = _lock_campaign(session, campaign_id)
     before = CampaignStatus(campaign.status)
     new_status = check_action(action, before)

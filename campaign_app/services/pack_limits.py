@@ -19,6 +19,7 @@ from campaign_app.domain.packs import (
     SilenceEvent,
     find_rules,
     is_in_force,
+    name_consent,
 )
 from campaign_app.domain.place_names import find_state, parse_state
 from campaign_app.domain.rulebook import DEFAULT_CAPS, DEFAULT_MIN_GAP_MINUTES, CallCap, CapPeriod, Purpose
@@ -100,7 +101,7 @@ def list_rule_needs(rule: Rule) -> list[str]:
         return needs
     asks = "is pointed out" if requires.warns else "is needed"
     if requires.consent:
-        needs.append(f"{' or '.join(requires.consent)} consent {asks}")
+        needs.append(f"{name_consent(requires.consent)} {asks}")
     words = (
         (requires.identification, "the caller’s name first"),
         (requires.opt_out_key, "a key that ends all calls"),
@@ -128,7 +129,7 @@ def find_call_limits(session: Session, profile: DialProfile, purpose: Purpose, n
     ]
     result.refusals = [
         (
-            f"{closed.detail} consent is needed" if closed.code == CONSENT else closed.detail,
+            f"{closed.detail} is needed" if closed.code == CONSENT else closed.detail,
             closed.source,
         )
         for closed in explain_hours(rulebook, profile, noon)

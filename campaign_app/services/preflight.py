@@ -18,8 +18,12 @@ from campaign_app.domain.campaign import CampaignSpec, find_begin, to_rfc3339
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.gate import find_closed_trunk_gate
-from campaign_app.domain.lists import ListRule, suppressed_code
-from campaign_app.domain.requirements import MissingRequirement, find_missing_requirements
+from campaign_app.domain.lists import ListRule, find_registry_ages, suppressed_code
+from campaign_app.domain.requirements import (
+    MissingRequirement,
+    find_missing_requirements,
+    requirement_to_api,
+)
 from campaign_app.domain.rulebook import Purpose, Rulebook
 from campaign_app.domain.timeline import CONSENT, PROHIBITED, find_lasting_refusal, find_timeline
 from campaign_app.models import Campaign, Trunk
@@ -213,7 +217,9 @@ def compute_preflight(
         result.ends_first = True
         result.finish = min(result.finish[0], spec.ends_at), spec.ends_at
     waiting = [(profiles[one.profile_id], one.contacts) for one in counts]
-    result.requirements = find_missing_requirements(spec, waiting, at)
+    result.requirements = find_missing_requirements(
+        spec, waiting, at, find_registry_ages(lists, spec.purpose, at)
+    )
     result.missing = [] if spec.purpose is not None else ["purpose"]
     result.holds = list(_list_holds(session, trunk, now))
     if is_silent_for_all(session, profiles.values(), spec.purpose):
@@ -500,6 +506,7 @@ def preflight_to_api(result: PreflightResult) -> dict[str, Any]:
         else {"from": to_rfc3339(result.finish[0]), "to": to_rfc3339(result.finish[1])},
         "ends_first": result.ends_first,
         "missing": result.missing,
+        "requirements": [requirement_to_api(each) for each in result.requirements],
         "stale_lists": result.stale_lists,
         "holds": result.holds,
     }

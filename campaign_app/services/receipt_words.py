@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from campaign_app.domain.call_caps import CapUse, PlacedCall
-from campaign_app.domain.dial_profile import NO_CONSENT, DialProfile
+from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.local_times import describe_local_times, name_city
 from campaign_app.domain.packs import describe_source
 from campaign_app.domain.rulebook import CampaignClock, CapScope, Purpose, Rulebook
@@ -51,7 +51,7 @@ def describe_allowed(question: PastQuestion) -> str:
         parts.append("no rule limits how often it may be called")
     if rulebook.min_gap_minutes:
         parts.append(_describe_gap(rulebook, question.list_placed(), question.campaign_id, question.at))
-    if profile.consent != NO_CONSENT:
+    if profile.has_consent:
         parts.append(CONSENT_WORDS.get(profile.consent, f"consent was on record ({profile.consent})"))
     return f"Allowed: {'; '.join(parts)}."
 

@@ -100,7 +100,7 @@ CLOSED_WORDS = {
     "person-hours": "outside the hours when the person may be called: {detail} in {zone}",
     "holiday": "{detail}, a public holiday in {zone}",
     "campaign-hours": "outside the campaign’s calling hours: {detail} in {zone}",
-    "consent": "{detail} consent is needed, and none is on record",
+    "consent": "{detail} is needed, and none is on record",
     "prohibited": "{detail}",
 }
 GATE_WORDS = {

@@ -22,6 +22,7 @@ from campaign_app.domain.packs import (
     Pack,
     PackEdition,
     Rule,
+    RuleStatus,
     get_pack,
     has_purpose,
     register_pack,
@@ -79,10 +80,9 @@ def switch_rule(
     locks.lock_rule_packs(session)
     present = load_present_packs(session)
     rule = find_rule(session, present, rule_id)
-    if not on and not rule.can_switch_off:
-        kind = "law" if rule.status == "law" and not rule.optional else "the installation’s floor"
-        if not rule.optional:
-            raise StateConflict(f"{rule_id} is {kind} and cannot be switched off")
+    if not on and not rule.can_switch_off and not rule.optional:
+        kind = "law" if rule.status is RuleStatus.LAW else "the installation’s floor"
+        raise StateConflict(f"{rule_id} is {kind} and cannot be switched off")
     if is_in_use(present.edition, rule) is on:
         raise StateConflict(f"{rule_id} is {'on' if on else 'off'} already")
     others = tuple(each for each in present.switches if each.rule != rule_id)
@@ -103,8 +103,8 @@ def add_own_pack(session: Session, text: object, *, actor: str, now: datetime) -
     pack = check_pack(text)
     locks.lock_rule_packs(session)
     present = load_present_packs(session)
-    names = {key.partition("@")[0]: origin for key, origin in present.keys}
-    if names.get(pack.name) == SHIPPED:
+    names = {key.partition("@")[0] for key, _ in present.keys}
+    if any(each.pack.name == pack.name for each in load_shipped_packs()):
         raise StateConflict(f"{pack.name} is a pack that Switchboard ships with: give yours another name")
     if (pack.key, OWN) in present.keys:
         raise StateConflict(f"{pack.name} is in use already, and says just this")
@@ -128,9 +128,11 @@ def remove_own_pack(session: Session, name: str, *, reason: object, actor: str, 
     words = _parse_reason(reason)
     locks.lock_rule_packs(session)
     present = load_present_packs(session)
-    found = next((each for each in present.keys if each[0].partition("@")[0] == name), None)
-    if found is None:
+    named = [each for each in present.keys if each[0].partition("@")[0] == name]
+    if not named:
         raise NotFound(f"there is no pack {name}")
+    # One's own first: a later version of Switchboard may have come with another of that name.
+    found = min(named, key=lambda each: each[1] != OWN)
     if found[1] == SHIPPED:
         raise StateConflict(
             f"{name} is a pack that Switchboard ships with: switch off its rules where that is possible"

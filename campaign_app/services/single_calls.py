@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,14 +18,17 @@ from campaign_app.domain.attempt import AttemptStatus, new_token
 from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.calling_window import DAYS, parse_windows
 from campaign_app.domain.campaign import to_rfc3339
+from campaign_app.domain.campaign_consent import CampaignConsent as CallConsent
+from campaign_app.domain.campaign_consent import consent_to_api, parse_call_consent
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict, TooManyRequests
 from campaign_app.domain.message import Message, MissingValue, parse_message
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.number_zones import is_zone
 from campaign_app.domain.pacing import lines_for_calls
-from campaign_app.domain.packs import PackEdition
+from campaign_app.domain.packs import PackEdition, Rule, describe_source
 from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook, parse_purpose, parse_subject
+from campaign_app.domain.timeline import describe_refusals, explain_hours, find_lasting_refusals
 from campaign_app.models import Attempt, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts, locks
 from campaign_app.queries.blackouts import load_blackouts
@@ -46,7 +49,7 @@ from campaign_app.services.list_rules import ListRequest, describe_list_hold
 from campaign_app.services.pack_editions import load_edition
 from campaign_app.services.rulebooks import keep_rulebook
 
-FIELDS = ("to", "message", "variables", "caller_id", "provider", "purpose", "subject", "timezone")
+FIELDS = ("to", "message", "variables", "caller_id", "provider", "purpose", "subject", "timezone", "consent")
 BEING_CALLED = "the number is being called right now: wait until that call has ended"
 T = TypeVar("T")
 ALWAYS = parse_windows([{"days": list(DAYS), "start": "00:00", "end": "24:00"}])
@@ -62,6 +65,7 @@ class CheckedCall:
     trunk: Trunk
     profile: DialProfile
     rulebook: Rulebook
+    consent: CallConsent | None = None
 
 
 def get_call(session: Session, attempt_id: int) -> Attempt:
@@ -89,9 +93,10 @@ def place_single_call(
 
     It goes through the same permit as a campaign's calls, but for what only a campaign has: windows of its own and
     pace. `purpose` (informational unless it is said) decides at which hours of the person's clock it may ring;
-    `timezone` says where the person is. Raises Invalid; Conflict where the number is on the do-not-call list or on a
-    list that binds, is being called right now, was called too often lately, or would ring outside the hours;
-    TooManyRequests where the trunk's lines are all in use.
+    `timezone` says where the person is, `consent` (`{kind, source}`) what they agreed to. Raises Invalid; Conflict
+    where the number is on the do-not-call list or on a list that binds, is being called right now, was called too often
+    lately, would ring outside the hours, or a rule asks for a consent that is not on record; TooManyRequests where the
+    trunk's lines are all in use.
     """
     call = _check_call_data(session, data)
     to, caller_id, message, trunk = call.to, call.caller_id, call.message, call.trunk
@@ -154,6 +159,7 @@ def place_single_call(
         now=now,
         to=to,
         provider=locked.name,
+        **({} if call.consent is None else {"consent": consent_to_api(call.consent)}),
     )
     return attempt
 
@@ -165,9 +171,22 @@ def _check_not_forgotten(session: Session, phone: str) -> None:
         raise StateConflict("the person asked to be forgotten, so the number is not called")
 
 
-def place_test_call_on_trunk(session: Session, trunk: str, to: str, *, actor: str, now: datetime) -> Attempt:
+def place_test_call_on_trunk(
+    session: Session,
+    trunk: str,
+    to: str,
+    *,
+    actor: str,
+    now: datetime,
+    consent: Mapping[str, Any] | None = None,
+) -> Attempt:
     """Call one's own number over a trunk, in no statistics. Raises as `place_now`."""
-    data = {"to": to, "message": f"This is a test call from Switchboard over {trunk}.", "provider": trunk}
+    data = {
+        "to": to,
+        "message": f"This is a test call from Switchboard over {trunk}.",
+        "provider": trunk,
+        "consent": consent,
+    }
     return place_single_call(session, data, actor=actor, now=now, test=True)
 
 
@@ -188,10 +207,17 @@ def place_code_call(
 
 
 def place_test_call_for_campaign(
-    session: Session, campaign_id: int, to: str, *, contact_id: int | None, actor: str, now: datetime
+    session: Session,
+    campaign_id: int,
+    to: str,
+    *,
+    contact_id: int | None,
+    actor: str,
+    now: datetime,
+    consent: Mapping[str, Any] | None = None,
 ) -> Attempt:
     """Call one's own number with a campaign's message, as a contact of it would hear it (None: the first), in no
-    statistics. Raises NotFound, and as `place_now`."""
+    statistics. `consent` is of whoever has that number. Raises NotFound, and as `place_now`."""
     campaign = get_campaign(session, campaign_id)
     of_campaign = select(Contact).where(Contact.campaign_id == campaign_id)
     if contact_id is None:
@@ -207,7 +233,9 @@ def place_test_call_for_campaign(
         "purpose": campaign.purpose,
     }
     values = contact.variables if contact is not None else {}
-    return place_test_call_for_message(session, campaign_data, to, variables=values, actor=actor, now=now)
+    return place_test_call_for_message(
+        session, campaign_data, to, variables=values, actor=actor, now=now, consent=consent
+    )
 
 
 def place_test_call_for_message(
@@ -218,6 +246,7 @@ def place_test_call_for_message(
     variables: Mapping[str, str],
     actor: str,
     now: datetime,
+    consent: Mapping[str, Any] | None = None,
 ) -> Attempt:
     """Call one's own number with a message before anybody else hears it, in no statistics. `said` is a campaign in
     API shape, stored or as it is being typed: its message, caller id, default region and provider count. Raises as
@@ -234,6 +263,8 @@ def place_test_call_for_message(
         "provider": campaign_data.get("provider"),
         # A test is no emergency: a number that nobody has confirmed as theirs keeps its hours.
         "purpose": None if purpose == Purpose.EMERGENCY else purpose,
+        # Not the campaign's own: that one is of the people on its list.
+        "consent": consent,
     }
     return place_single_call(session, data, actor=actor, now=now, test=True)
 
@@ -246,16 +277,27 @@ def _check_person(session: Session, call: CheckedCall, now: datetime) -> None:
     held = find_blackout(blackouts, call.profile, rulebook.purpose, now, rulebook.guard)
     if held is not None:
         raise StateConflict(_describe_blackout(held))
+    lasting = find_lasting_refusals(rulebook, call.profile, now)
+    if lasting:
+        raise StateConflict(f"{describe_refusals(lasting)}, so it is not called")
     refusal = find_hours_refusal(rulebook, call.profile, now, rulebook.guard)
     if refusal is not None:
-        raise StateConflict(_describe_hours(call.profile, refusal, now))
+        closed = explain_hours(rulebook, call.profile, now)
+        raise StateConflict(_describe_hours(call.profile, refusal, now) + _cite([one.rule for one in closed]))
     request = CallRequest(call.to, None, call.rulebook, call.profile)
     reached = DialingRules().find_caps(session.connection(), [request], now).get(call.to)
     if reached:
         frees_at = max(cap.frees_at for cap in reached)
         raise StateConflict(
             f"the number was called often enough lately: it may be called again from {to_rfc3339(frees_at)}"
+            + _cite([cap.rule for cap in reached])
         )
+
+
+def _cite(rules: Iterable[Rule | None]) -> str:
+    """` (Florida: Fla. Stat. 501.616(6)(a))`: the texts that rules come from, each once."""
+    sources = [source for source in dict.fromkeys(map(describe_source, rules)) if source]
+    return f" ({'; '.join(sources)})" if sources else ""
 
 
 def _describe_blackout(held: Blackout) -> str:
@@ -302,12 +344,16 @@ def _check_call_data(session: Session, data: Mapping[str, Any]) -> CheckedCall:
     if trunk is not None:
         errors.extend(_refusals(trunk, to, caller_id, message))
     rulebook = _collect(errors, lambda: make_single_call_rulebook(data, load_edition(session)))
+    consent = _collect(errors, lambda: parse_call_consent(data.get("consent")))
+    kind = None if consent is None else consent.kind
     profile = None
     if to is not None:
-        profile = _collect(errors, lambda: derive_profile(to, timezone=_parse_zone(data)).profile)
+        profile = _collect(
+            errors, lambda: derive_profile(to, timezone=_parse_zone(data), consent_kind=kind).profile
+        )
     if errors or to is None or trunk is None or message is None or profile is None or rulebook is None:
         raise InvalidInput(errors)
-    return CheckedCall(to, caller_id, message, trunk, profile, rulebook)
+    return CheckedCall(to, caller_id, message, trunk, profile, rulebook, consent)
 
 
 def _collect(errors: list[FieldError], read: Callable[[], T]) -> T | None:

@@ -17,15 +17,23 @@ from campaign_app.domain.campaign import (
 from campaign_app.domain.countries import country_name
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
+from campaign_app.domain.lists import find_registry_ages
 from campaign_app.domain.number_rules import check_number, find_number_refusal
 from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.requirements import find_missing_requirements
 from campaign_app.domain.rulebook import Purpose
-from campaign_app.domain.timeline import CONSENT, PROHIBITED, find_lasting_refusal, never_meets
+from campaign_app.domain.timeline import (
+    CONSENT,
+    ClosedHours,
+    describe_refusals,
+    find_lasting_refusals,
+    never_meets,
+)
 from campaign_app.domain.variables import name_in_braces, near_names
 from campaign_app.models import Campaign, Contact
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries.dial_profiles import list_queue_profiles
+from campaign_app.queries.lists import load_list_rules
 from campaign_app.services import trunks
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.contact_variables import list_variables
@@ -85,34 +93,35 @@ def check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
     if profiles:
         _check_rules_allow(campaign, profiles, find_begin(campaign.starts_at, now))
         _check_hours_meet(campaign, profiles, find_begin(campaign.starts_at, now))
-        _check_requirements(campaign, profiles, find_begin(campaign.starts_at, now))
+        _check_requirements(session, campaign, profiles, find_begin(campaign.starts_at, now))
 
 
 def _check_rules_allow(campaign: Campaign, profiles: Sequence[DialProfile], begin: datetime) -> None:
     """The rules of countries let somebody of the waiting be called, at whatever hour."""
     rulebook = build_campaign_spec(campaign).rulebook
-    refusals = [find_lasting_refusal(rulebook, profile, begin) for profile in profiles]
-    if any(refusal is None for refusal in refusals):
-        return
-    reasons = dict.fromkeys(
-        f"{closed.detail} ({closed.source})"
-        if closed.code == PROHIBITED
-        else f"{closed.detail} consent is needed and is not on record ({closed.source})"
-        for closed in refusals
-        if closed is not None
-    )
+    refusals: list[ClosedHours] = []
+    for profile in profiles:
+        lasting = find_lasting_refusals(rulebook, profile, begin)
+        if not lasting:
+            return
+        refusals += lasting
     remedy = (
         "Add consent in a column of the file (consent) or to the campaign for everybody on its list"
-        if any(closed is not None and closed.code == CONSENT for closed in refusals)
+        if any(closed.code == CONSENT for closed in refusals)
         else "Change what the calls are for, or whom they go to"
     )
-    raise StateConflict(f"no rule lets anybody on its list be called: {'; '.join(reasons)}. {remedy}")
+    raise StateConflict(
+        f"no rule lets anybody on its list be called: {describe_refusals(refusals)}. {remedy}"
+    )
 
 
-def _check_requirements(campaign: Campaign, profiles: Sequence[DialProfile], begin: datetime) -> None:
+def _check_requirements(
+    session: Session, campaign: Campaign, profiles: Sequence[DialProfile], begin: datetime
+) -> None:
     """What the rules of countries ask of such calls is there. Raises InvalidInput with everything that is missing."""
     people = [(profile, 1) for profile in profiles]
-    missing = find_missing_requirements(build_campaign_spec(campaign), people, begin)
+    ages = find_registry_ages(load_list_rules(session.connection()), campaign.purpose, begin)
+    missing = find_missing_requirements(build_campaign_spec(campaign), people, begin, ages)
     errors = [
         FieldError(each.field, f"{each.sentence} ({each.sources})") for each in missing if not each.warns
     ]

@@ -43,7 +43,7 @@ NEW_WINDOW = {"days": ["sat"], "start": "10:00", "end": "13:00", "overnight": Fa
 
 @require_role(Role.OPERATOR)
 def new() -> str:
-    return _render_form(forms.from_api({}), None)
+    return _render_form(forms.make_new_data(), None)
 
 
 @require_role(Role.OPERATOR)

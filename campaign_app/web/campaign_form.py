@@ -170,6 +170,11 @@ PLAIN_FIELDS = [
 """Those that the form and the API have under one name, and the form as text."""
 
 
+def make_new_data() -> dict[str, Any]:
+    """The form's data for a new campaign: the defaults, with a key that ends all calls."""
+    return from_api({"message": {"text": "", "keys": [message_form.OPT_OUT_KEY]}})
+
+
 def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
     """The form's data for a campaign in API shape; what is missing takes the defaults."""
     data = {**DEFAULTS, **data}

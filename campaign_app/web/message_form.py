@@ -25,6 +25,8 @@ KEY_ACTIONS = (
     (KeyAction.SURVEY_RESPONSE, "Record it as an answer"),
     (KeyAction.TRANSFER, "Transfer the call"),
 )
+OPT_OUT_KEY = {"digit": "9", "action": KeyAction.OPT_OUT.value}
+"""What the form of a new campaign proposes."""
 NEW_KEY = {"digit": "", "action": KeyAction.SURVEY_RESPONSE.value, "label": "", "to": ""}
 FIELD_ANCHORS: Sequence[tuple[str, str, str]] = (
     (r"message\.(recording|voice|language|on_machine|opt_out_text|thanks_text)", r"\1", "Message"),

@@ -215,7 +215,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ),
     ReasonCode.LIST_STALE: lambda reason, _zone: f"{reason.params['list']}: replace it under Rules, Lists",
     ReasonCode.NO_CONSENT: lambda reason, _zone: (
-        f"{reason.params['hours']} consent is needed ({reason.params['source']}); give it in the file, or on the form"
+        f"{reason.params['hours']} is needed ({reason.params['source']}); give it in the file, or on the form"
         " for everybody"
     ),
     ReasonCode.PROHIBITED: lambda reason, _zone: f"{reason.params['hours']} ({reason.params['source']})",

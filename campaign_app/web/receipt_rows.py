@@ -117,7 +117,7 @@ def _list_facts(receipt: Receipt, clock: PersonClock) -> list[PastRow]:
         facts.append(
             ("Where they were thought to be", f"{zones} (from {profile.derived.replace('+', ', ')})")
         )
-        facts.append(("Consent", "none on record" if profile.consent == "none" else profile.consent))
+        facts.append(("Consent", profile.consent if profile.has_consent else "none on record"))
     if stored is not None:
         made = f"rulebook {stored.id}, made by {describe_actor(stored.made_by)}, {clock.describe(stored.made_at)}"
         facts.append(("Rules", made))

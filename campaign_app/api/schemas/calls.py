@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
+from campaign_app.domain.campaign_consent import LONGEST_SOURCE
 from campaign_app.domain.rulebook import LONGEST_SUBJECT, Purpose
 
 from .base import Digits, Id, PageQuery, Phone, RequestModel, Timestamp
@@ -28,6 +29,17 @@ CallFilter = Annotated[
 ]
 
 
+class CallConsent(RequestModel):
+    """What the person who is called agreed to."""
+
+    kind: Literal["none", "express", "written", "existing"] = Field(
+        description="`existing`: a customer relationship; `none`: as if nothing were said"
+    )
+    source: str | None = Field(
+        None, max_length=LONGEST_SOURCE, description="where it comes from", examples=["web form of 3 May"]
+    )
+
+
 class NewCall(RequestModel):
     """One call now."""
 
@@ -41,10 +53,14 @@ class NewCall(RequestModel):
     )
     subject: str | None = Field(None, max_length=LONGEST_SUBJECT)
     timezone: str | None = Field(None, description="where the person is, IANA; default: as the number tells")
+    consent: CallConsent | None = Field(None, description="of the person, as the rules of their country ask")
 
 
 class TestCall(RequestModel):
     to: Phone
+    consent: CallConsent | None = Field(
+        None, description="of whoever has the number; a confirmed one needs none"
+    )
 
 
 class CampaignTestCall(TestCall):

@@ -56,6 +56,18 @@ class ZoneCounts(BaseModel):
     guessed: int = Field(description="contacts whose zones come from the number alone")
 
 
+class MissingRequirement(BaseModel):
+    """What rules of countries ask of the campaign, and it does not have."""
+
+    field: str = Field(description="of the campaign, where it is given", examples=["message.keys"])
+    sentence: str = Field(description="what is missing, and what to do")
+    sources: list[str] = Field(
+        description="the texts that ask for it", examples=[["US federal: 47 CFR 64.1200(b)(3)"]]
+    )
+    people: int = Field(description="waiting contacts whose calls need it")
+    warns: bool = Field(description="whether a start goes on all the same; false: it is refused")
+
+
 class Preflight(BaseModel):
     """What a start now would do. Every waiting contact is in one of now, later and never."""
 
@@ -73,6 +85,7 @@ class Preflight(BaseModel):
     finish: TimeRange | None = Field(description="an estimate; null where nobody can be called")
     ends_first: bool = Field(description="whether the campaign may end before all of them have been called")
     missing: list[str] = Field(description="fields that a start asks for")
+    requirements: list[MissingRequirement] = Field(description="those that refuse a start come first")
     stale_lists: list[str] = Field(
         description="lists that are older than they may be and apply to somebody who waits, in words"
     )

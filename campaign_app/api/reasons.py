@@ -65,6 +65,8 @@ def reasons_to_api(reasons: Sequence[WaitReason]) -> list[dict[str, Any]]:
 def _reason_to_api(reason: WaitReason) -> dict[str, Any]:
     title, detail = TEXTS[reason.code]
     text = detail.format_map(reason.params)
+    if reason.params.get("source") and "{source}" not in detail:
+        text += f" ({reason.params['source']})"
     note = reason.params.get("note")
     if note and reason.code != ReasonCode.STOPPED:
         text += f": {note}"

@@ -57,7 +57,13 @@ TRANSITIONS: dict[ContactStatus, dict[ContactStatus, str]] = {
         S.SUPPRESSED: "listed",
         S.CANCELED: "stopped",
     },
-    S.RETRY: {S.DIALING: "claim", S.SUPPRESSED: "listed", S.CANCELED: "stopped"},
+    S.RETRY: {
+        S.DIALING: "claim",
+        S.SUPPRESSED: "listed",
+        S.CANCELED: "stopped",
+        S.EXHAUSTED: "policy changed",
+        S.COMPLETED: "policy changed",
+    },
     # An `unresolved` attempt may turn out to have been answered after all.
     S.EXHAUSTED: {S.COMPLETED: "late evidence"},
     S.COMPLETED: {},

@@ -169,6 +169,20 @@ def _edited_at(connection: Connection, campaign_id: int) -> datetime:
     return as_time(edited) or datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 
+def _redecided_at(connection: Connection, campaign_id: int) -> datetime | None:
+    """When the retry policy was changed last; None where it was not, or before those who wait were judged anew."""
+    waiting = (
+        "json_extract(detail, '$.waiting')" if connection.dialect.name == "sqlite" else "detail -> 'waiting'"
+    )
+    at = run(
+        connection,
+        f"""SELECT max(at) AS at FROM audit WHERE object_type = 'campaign' AND object_id = :id
+            AND action = 'campaign.update' AND {waiting} IS NOT NULL""",
+        {"id": str(campaign_id)},
+    ).scalar_one()
+    return as_time(at)
+
+
 def _policy_kept(connection: Connection, now: datetime) -> list[str]:
     broken: list[str] = []
     for campaign in run(connection, "SELECT id, retry FROM campaigns ORDER BY id").all():
@@ -188,6 +202,18 @@ def _policy_kept(connection: Connection, now: datetime) -> list[str]:
             since=since,
             most=policy.max_attempts,
         )
+        decided = _redecided_at(connection, campaign.id)
+        if decided is not None:
+            # At that change everybody who waited was judged anew: whoever was called since had a try left.
+            broken += _describe_rows(
+                connection,
+                """SELECT contact_id, count(*) AS n FROM attempts WHERE campaign_id = :id AND counts
+                   GROUP BY contact_id HAVING count(*) > :most AND max(claimed_at) >= :since""",
+                f"contact {{contact_id}} was tried {{n}} times, the changed policy allows {policy.max_attempts}",
+                id=campaign.id,
+                since=decided,
+                most=policy.max_attempts,
+            )
         broken += _too_close(connection, campaign.id, since, timedelta(seconds=minimum_spacing(policy)))
     return broken[:MOST_SHOWN]
 

@@ -24,6 +24,7 @@ from campaign_app.domain.campaign import (
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import Message
+from campaign_app.domain.retry import parse_retry
 from campaign_app.domain.rulebook import CampaignClock, Purpose
 from campaign_app.domain.timeline import never_meets
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Role, Trunk
@@ -37,6 +38,7 @@ from campaign_app.services import audit, trunks
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import DialingRules
 from campaign_app.services.pack_editions import load_edition
+from campaign_app.services.retry_changes import apply_retry_policy, describe_retry_change
 from campaign_app.services.rulebooks import keep_rulebook
 from campaign_app.services.start_checks import check_can_run
 
@@ -148,9 +150,16 @@ def create_campaign(session: Session, data: Mapping[str, object], *, actor: str,
 
 
 def update_campaign(
-    session: Session, campaign_id: int, data: Mapping[str, object], *, actor: str, now: datetime
+    session: Session,
+    campaign_id: int,
+    data: Mapping[str, object],
+    *,
+    actor: str,
+    now: datetime,
+    notes: list[str] | None = None,
 ) -> Campaign:
-    """Change some fields of a draft or paused campaign. Raises Invalid, NotFound, Conflict."""
+    """Change some fields of a draft or paused campaign; whoever waits for a retry waits by the new policy from now on.
+    `notes` gets a sentence of what that changed. Raises Invalid, NotFound, Conflict."""
     campaign = _lock_campaign(session, campaign_id)
     if CampaignStatus(campaign.status) not in EDITABLE:
         remedy = (
@@ -192,22 +201,36 @@ def update_campaign(
     )
     after = spec_to_api(spec)
     changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+    if changes:
+        _follow_changes(session, campaign, changes, actor, now, notes)
+    session.flush()
+    return campaign
+
+
+def _follow_changes(
+    session: Session,
+    campaign: Campaign,
+    changes: Mapping[str, list[Any]],
+    actor: str,
+    now: datetime,
+    notes: list[str] | None,
+) -> None:
+    """What a change of fields ({field: [before, after]}, in API shape) does to those who wait, and its audit row."""
+    session.flush()
+    details: dict[str, Any] = {"changed": changes}
     if "purpose" in changes:
         # Other lists bind it now.
         restart_sweeps(session.connection())
+    if "retry" in changes:
+        waiting = apply_retry_policy(session, campaign.id, *map(parse_retry, changes["retry"]))
+        details["waiting"] = waiting._asdict()
+        if notes is not None and (note := describe_retry_change(waiting)):
+            notes.append(note)
     if "provider" in changes:
-        session.flush()
         contact_queries.requeue_refused_by_trunk(session, now, trunk_id=campaign.trunk_id)
-    if changes:
-        campaign.failures, campaign.backoff_until, campaign.last_error, campaign.last_error_at = (
-            0,
-            None,
-            None,
-            None,
-        )
-        _record_audit(session, campaign, "update", actor, now, changed=changes)
-    session.flush()
-    return campaign
+    campaign.failures, campaign.backoff_until = 0, None
+    campaign.last_error, campaign.last_error_at = None, None
+    _record_audit(session, campaign, "update", actor, now, **details)
 
 
 HOURS_FIELDS = ("purpose", "consent", "clock", "timezone", "calling_windows", "guard_seconds")

@@ -78,17 +78,20 @@ def update(campaign_id: int) -> Any:
     if changed:
         return _render_form(form_data, campaign)
     data = forms.to_api(form_data)
+    notes: list[str] = []
     try:
         campaign_service.check_rules_role(g.role, data, campaign)
         with transaction(db.session()) as session:
-            campaign_service.update_campaign(session, campaign_id, data, actor=g.actor, now=now())
+            campaign_service.update_campaign(
+                session, campaign_id, data, actor=g.actor, now=now(), notes=notes
+            )
     except Forbidden as error:
         return _render_form(form_data, campaign, error.errors), 403
     except InvalidInput as error:
         return _render_form(
             form_data, campaign_service.get_campaign(db.session(), campaign_id), error.errors
         ), 422
-    flash("Saved. New calls use these settings.")
+    flash(" ".join(["Saved. New calls use these settings.", *notes]))
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 

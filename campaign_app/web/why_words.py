@@ -47,7 +47,18 @@ REASON_TITLES = {
     "quarantined": "Calling is on hold",
 }
 EDITED = frozenset(
-    {"starts-later", "ended", "campaign-hours", "closing", "consent", "cap", "gap", "lines-full", "pace", "rules-broken"}
+    {
+        "starts-later",
+        "ended",
+        "campaign-hours",
+        "closing",
+        "consent",
+        "cap",
+        "gap",
+        "lines-full",
+        "pace",
+        "rules-broken",
+    }
 )
 """Reasons that a change of the campaign ends."""
 OF_TRUNK = frozenset({"trunk-paused", "circuit-open", "trunk-full", "trunk-pace", "trunk-refuses"})

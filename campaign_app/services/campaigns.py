@@ -37,7 +37,7 @@ from campaign_app.queries.lists import restart_sweeps
 from campaign_app.services import audit, trunks
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import DialingRules
-from campaign_app.services.pack_editions import load_edition
+from campaign_app.services.pack_editions import forget_edition, load_edition
 from campaign_app.services.retry_changes import apply_retry_policy, describe_retry_change
 from campaign_app.services.rulebooks import keep_rulebook
 from campaign_app.services.start_checks import check_can_run
@@ -74,6 +74,8 @@ def _lock_campaign(session: Session, campaign_id: int) -> Campaign:
     campaign = locks.lock_campaign(session, campaign_id)
     if campaign is None:
         raise NotFound(f"there is no campaign {campaign_id}")
+    # The lock may have waited for a change of what rules are in use.
+    forget_edition(session)
     return campaign
 
 

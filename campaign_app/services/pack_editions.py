@@ -11,12 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.packs import Pack, PackEdition, get_pack
+from campaign_app.domain.packs import NO_PACKS, Pack, PackEdition, get_pack
 from campaign_app.models import PackEditionRow, PackRow
 from campaign_app.queries.packs import shelve_packs
 from campaign_app.rules import load_shipped_packs
 
 SHIPPED, OWN = "shipped", "own"
+EDITION = "pack edition"
+"""Its key in Session.info."""
 SYSTEM = "system"
 """Who did what nobody asked for."""
 
@@ -60,10 +62,20 @@ def load_present_packs(session: Session) -> PresentPacks:
 
 
 def load_edition(session: Session) -> PackEdition:
-    """The rules of countries in use now, on the shelf. Raises LookupError where a pack cannot be found or read."""
+    """The rules of countries in use now, on the shelf; read once in a transaction, since a page asks for each campaign.
+    Raises LookupError where a pack cannot be found or read."""
+    read_in, known = session.info.get(EDITION, (None, NO_PACKS))
+    if read_in is not None and read_in is session.get_transaction():
+        return PackEdition(*known)
     edition = load_present_packs(session).edition
     shelve_packs(session.connection(), edition.packs)
+    session.info[EDITION] = session.get_transaction(), edition
     return edition
+
+
+def forget_edition(session: Session) -> None:
+    """What was read in this transaction holds no more: it has changed it itself."""
+    session.info.pop(EDITION, None)
 
 
 def keep_shipped_texts(session: Session, keys: Sequence[str], now: datetime) -> None:

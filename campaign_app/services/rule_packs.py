@@ -41,6 +41,7 @@ from campaign_app.services.pack_editions import (
     SYSTEM,
     PresentPacks,
     Switch,
+    forget_edition,
     keep_text,
     load_present_packs,
 )
@@ -209,6 +210,7 @@ def _write_edition(session: Session, present: PresentPacks, actor: str, change: 
         )
     )
     session.flush()
+    forget_edition(session)
     _renew_rulebooks(session, actor, now)
 
 

@@ -140,6 +140,8 @@ FAILURES = frozenset(
         ReasonCode.TROUBLE,
         ReasonCode.TRUNK_REFUSES,
         ReasonCode.ZONE_UNKNOWN,
+        ReasonCode.NO_CONSENT,
+        ReasonCode.PROHIBITED,
         ReasonCode.LIST_STALE,
         ReasonCode.OUTSIDE_SILENT,
     }

@@ -22,9 +22,14 @@ SYDNEY, PARIS = "+61212345678", "+33142685300"
 EVERY_HOUR = [
     {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "00:00", "end": "24:00"},
 ]
+MESSAGE = {
+    "text": "This is Hill Clinic. Press 9 and we will not call again. To stop these calls, call 1-800-555-0123.",
+    "keys": [{"digit": "9", "action": "opt-out"}],
+}
+"""What the countries of these people ask of a sales call."""
 TIME = re.compile(r"(?<![\d:–])\d\d:\d\d(?::\d\d)?(?:\.\d{3})?(?![\d:])")
 NAMED = re.compile(
-    r"(?:–\d\d:\d\d| (?:–|or|and|to) [A-Z]?[^.;]{0,16}?\d\d:\d\d|, the last at [^.;]{0,16}?\d\d:\d\d)?"
+    r"(?:–\d\d:\d\d(?:, [A-Z][^.;:]{0,16}? \d\d:\d\d–\d\d:\d\d)*| (?:–|or|and|to) [A-Z]?[^.;]{0,16}?\d\d:\d\d|, the last at [^.;]{0,16}?\d\d:\d\d)?"
     rf" (?:{ZONE}|UTC|there|their time|where they are|in [A-Z]\w+/\w+|on each person)"
 )
 
@@ -54,6 +59,10 @@ def make_world(site: Site) -> int:
         timezone=ZONE,
         clock="both",
         purpose="marketing",
+        consent={"kind": "written", "source": "the form of 2026"},
+        caller_name="Hill Clinic",
+        caller_id="+12025550123",
+        message=MESSAGE,
         calling_windows=EVERY_HOUR,
         ends_at="2026-11-24T15:00:00Z",
     )

@@ -144,7 +144,7 @@ def test_where_there_is_no_room_the_button_leads_to_the_search_page(
     page.get_by_label("A number or a campaign’s name").fill("+1 617 555 0143")
     page.locator("main").get_by_role("button", name="Search").click()
     page.get_by_role("button", name="Never call again…").click()
-    page.get_by_label("Why").fill("asked without script")
+    page.get_by_role("textbox", name="Why").fill("asked without script")
     page.get_by_role("button", name="Add to do not call").click()
     expect(page.get_by_role("status").filter(has_text="won’t be called again")).to_be_visible()
     expect(page.get_by_text("No: the number is on the do-not-call list.")).to_be_visible()

@@ -29,6 +29,8 @@ ROW = re.compile(
     r"\s*<td [^>]*>(?P<until>.*?)</td>\s*<td [^>]*>(?P<remedy>.*?)</td>",
     re.DOTALL,
 )
+CONSENT = {"kind": "express", "source": "the form of 2026"}
+"""With it the caps of the USA leave people to the campaign's own."""
 
 
 def words(markup: str) -> str:
@@ -267,7 +269,7 @@ def test_the_sentence_the_api_and_the_next_tick_agree(both: Site, world: World, 
 
 
 def test_a_rule_that_holds_comes_first_with_its_end_and_its_button(site: Site) -> None:
-    campaign_id = make_campaign(site, 1, {"name": "Ms Reyes"})
+    campaign_id = make_campaign(site, 1, {"name": "Ms Reyes"}, consent=CONSENT)
     page = look_up(site, NUMBERS[0])
     assert sentence_of(page) == "Not now: one thing prevents it. The campaign is a draft."
     rows = rows_of(page)
@@ -296,7 +298,8 @@ def test_an_end_is_told_on_both_clocks(site: Site) -> None:
 
 
 def test_a_rule_that_leaves_room_is_told_beside_its_neighbor_that_does_not(site: Site) -> None:
-    autumn, winter = make_campaign(site, 1, name="Autumn"), make_campaign(site, 1, name="Winter")
+    autumn = make_campaign(site, 1, name="Autumn")
+    winter = make_campaign(site, 1, name="Winter", consent=CONSENT)
     add_call(site, autumn, AttemptStatus.BUSY)
     act(site, winter, "start")
     page = look_up(site, NUMBERS[0])
@@ -306,6 +309,14 @@ def test_a_rule_that_leaves_room_is_told_beside_its_neighbor_that_does_not(site:
         "13:59 their time, 18:59 UTC",
     )
     assert rows["How often"][0] == "1 of 3 calls in 24 hours"
+
+
+def test_the_cap_of_a_country_is_told_beside_the_campaigns_with_its_source(site: Site) -> None:
+    make_campaign(site, 1)
+    rows = rows_of(look_up(site, NUMBERS[0]))
+    assert rows["How often"][0] == (
+        "0 of 3 calls in 24 hours; 0 of 3 calls in 30 days (US federal: 47 CFR 64.1200(a)(3)(ii)–(iv))"
+    )
 
 
 def test_each_campaign_that_has_the_number_says_what_it_says(site: Site) -> None:

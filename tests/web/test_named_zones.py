@@ -29,7 +29,8 @@ MESSAGE = {
 """What the countries of these people ask of a sales call."""
 TIME = re.compile(r"(?<![\d:–])\d\d:\d\d(?::\d\d)?(?:\.\d{3})?(?![\d:])")
 NAMED = re.compile(
-    r"(?:–\d\d:\d\d(?:, [A-Z][^.;:]{0,16}? \d\d:\d\d–\d\d:\d\d)*| (?:–|or|and|to) [A-Z]?[^.;]{0,16}?\d\d:\d\d|, the last at [^.;]{0,16}?\d\d:\d\d)?"
+    r"(?:–\d\d:\d\d(?:, [A-Z][^.;:]{0,16}? \d\d:\d\d–\d\d:\d\d)*"
+    r"| (?:–|or|and|to) [A-Z]?[^.;]{0,16}?\d\d:\d\d|, the last at [^.;]{0,16}?\d\d:\d\d)?"
     rf" (?:{ZONE}|UTC|there|their time|where they are|in [A-Z]\w+/\w+|on each person)"
 )
 

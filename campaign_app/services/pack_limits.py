@@ -22,9 +22,10 @@ from campaign_app.domain.packs import (
     name_consent,
 )
 from campaign_app.domain.place_names import find_state, parse_state
-from campaign_app.domain.rulebook import DEFAULT_CAPS, DEFAULT_MIN_GAP_MINUTES, CallCap, CapPeriod, Purpose
+from campaign_app.domain.rulebook import DEFAULT_CAPS, DEFAULT_MIN_GAP_MINUTES, CallCap, Purpose
 from campaign_app.domain.timeline import CONSENT, PROHIBITED, explain_hours, find_timeline
 from campaign_app.services.pack_editions import load_edition
+from campaign_app.services.rule_checks import describe_period
 from campaign_app.services.single_calls import make_single_call_rulebook
 
 OLD_AFTER = timedelta(days=180)
@@ -78,15 +79,9 @@ def describe_rule_hours(rule: Rule) -> str:
 def describe_rule_cap(cap: CallCap) -> str:
     """`3 calls in 24 hours about one subject`."""
     calls = "1 call" if cap.most == 1 else f"{cap.most} calls"
-    if cap.per_hours is None:
-        period = "a calendar week" if cap.per is CapPeriod.WEEK else "a calendar day"
-    else:
-        days, hours = divmod(cap.per_hours, 24)
-        period = f"{days} days" if days > 2 and not hours else f"{cap.per_hours} hours"
-        period = "an hour" if cap.per_hours == 1 else period
     scope = {"subject": " about one subject", "campaign": " in one campaign"}.get(cap.scope.value, "")
     counts = " that were answered" if cap.answered_only else ""
-    return f"{calls}{counts} in {period}{scope}"
+    return f"{calls}{counts} in {describe_period(cap)}{scope}"
 
 
 def list_rule_needs(rule: Rule) -> list[str]:

@@ -95,10 +95,17 @@ def _is_shown(listed: ListedPack, show: str, today: date) -> bool:
 
 
 def _group(packs: Sequence[ListedPack]) -> list[tuple[str, list[ListedPack]]]:
+    """By group; a country's own pack comes before those of its states."""
     groups: dict[str, list[ListedPack]] = {}
-    for each in packs:
+    for each in sorted(packs, key=_rank_pack):
         groups.setdefault(each.pack.group, []).append(each)
     return list(groups.items())
+
+
+def _rank_pack(listed: ListedPack) -> tuple[bool, str, bool, str]:
+    pack = listed.pack
+    is_of_state = all("-" in place for place in pack.places)
+    return pack.name != DEFAULT_PACK, pack.group, is_of_state, pack.title
 
 
 def _answer(question: CallQuestion) -> dict[str, Any]:

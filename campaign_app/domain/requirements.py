@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from datetime import datetime
 from .campaign import CampaignSpec
 from .countries import country_name
 from .dial_profile import DialProfile
-from .lists import find_registry_age
+from .lists import BELONGS_TO, find_registry_age
 from .message import Message
 from .packs import (
     ANYWHERE,
@@ -34,7 +35,9 @@ from .timeline import find_lasting_refusal
 
 FIRST_WORDS = 20
 """The caller is named within so many words."""
-WORD = re.compile(r"\w+(?:[’'.&-]\w+)*")
+WORD = re.compile(r"\w+")
+FIRST_CHARACTERS = 100
+"""The same for names in scripts that put no blanks between words, and names without a letter."""
 
 
 @dataclass(slots=True)
@@ -132,7 +135,7 @@ class _Checks:
 
     def _check_registry(self, days: int, country: str) -> Gap | None:
         age = find_registry_age(self._registry_ages, country)
-        name = country_name(country)
+        name = country_name(BELONGS_TO.get(country, country))
         if age is None:
             text = f"no do-not-call register is loaded for {name}: add it under Rules, Lists"
         elif age > days:
@@ -165,9 +168,20 @@ def _check_identification(message: Message, caller_name: str) -> Gap | None:
 
 def is_named_first(text: str, name: str) -> bool:
     """Whether a text says a name within its first words."""
-    wanted = [word.casefold() for word in WORD.findall(name)]
-    words = [word.casefold() for word in WORD.findall(text)][: FIRST_WORDS + len(wanted)]
-    return any(words[at : at + len(wanted)] == wanted for at in range(len(words))) if wanted else False
+    said, wanted = _fold(text), _fold(name)
+    names = WORD.findall(wanted)
+    words = WORD.findall(said)[: FIRST_WORDS + len(names)]
+    if names and any(words[at : at + len(names)] == names for at in range(len(words))):
+        return True
+    has_blanks = names and not any(unicodedata.east_asian_width(letter) == "W" for letter in wanted)
+    return bool(wanted) and not has_blanks and wanted in said[:FIRST_CHARACTERS]
+
+
+def _fold(text: str) -> str:
+    """As it sounds: without case, accents, apostrophes and runs of blanks."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(each for each in plain if not unicodedata.combining(each) and each not in "’'`")
+    return " ".join(letters.split())
 
 
 def _check_opt_out(message: Message) -> Gap | None:

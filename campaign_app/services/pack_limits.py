@@ -21,6 +21,7 @@ from campaign_app.domain.packs import (
     is_in_force,
     name_consent,
 )
+from campaign_app.domain.phone import is_region
 from campaign_app.domain.place_names import find_state, parse_state
 from campaign_app.domain.rulebook import DEFAULT_CAPS, DEFAULT_MIN_GAP_MINUTES, CallCap, Purpose
 from campaign_app.domain.timeline import CONSENT, PROHIBITED, explain_hours, find_timeline
@@ -185,13 +186,19 @@ def _rank(name: str, found: Sequence[tuple[str, Rule, int]]) -> Limit | None:
 
 
 def _rank_caps(rules: Sequence[Rule]) -> Limit | None:
-    caps = [
-        (describe_rule_cap(cap), f"{rule.pack_title}, {rule.source}") for rule in rules for cap in rule.caps
-    ]
-    usual = [(describe_rule_cap(cap), "Installation default") for cap in DEFAULT_CAPS]
+    """The strictest is the one that allows the fewest calls in the long run; the others hold beside it."""
+    caps = [(cap, f"{rule.pack_title}, {rule.source}") for rule in rules for cap in rule.caps]
+    usual = [(cap, "Installation default") for cap in DEFAULT_CAPS]
+    (strictest, source), *others = sorted([*caps, *usual], key=lambda each: _count_per_day(each[0]))
     gap = f"{DEFAULT_MIN_GAP_MINUTES // 60} hours between campaigns"
-    (words, source), *others = [*caps, *usual]
-    return Limit("How often", words, source, (*(f"{text} ({by})" for text, by in others), gap))
+    words = [f"{describe_rule_cap(cap)} ({by})" for cap, by in others]
+    return Limit("How often", describe_rule_cap(strictest), source, (*dict.fromkeys(words), gap))
+
+
+def _count_per_day(cap: CallCap) -> float:
+    """Calls a day that a cap allows in the long run."""
+    hours = cap.per_hours or (7 * 24 if cap.per is CapPeriod.WEEK else 24)
+    return cap.most * 24 / hours
 
 
 def _join(name: str, rules: Sequence[Rule]) -> Limit | None:
@@ -222,10 +229,12 @@ def _count_open(rule: Rule) -> int:
 
 
 def read_place(text: str) -> DialProfile | None:
-    """Somebody at a place (`US-FL`, `France`, `Florida`) whose number nobody knows; None for what is none."""
+    """Somebody at a place (`US-FL`, `France`, `Florida`) whose number nobody knows; None for what is none. Two letters
+    are a country wherever there is one: DE is Germany, and Delaware is US-DE."""
     words = text.strip()
+    is_country = len(words) == 2 and is_region(words.upper())
     state = find_state(words.upper())
-    for country in ("US", "CA", "AU") if state is None else ():
+    for country in ("US", "CA", "AU") if state is None and not is_country else ():
         try:
             state = find_state(parse_state(words, country) or "")
         except InvalidInput:

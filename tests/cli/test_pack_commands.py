@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
+from campaign_app.domain.pack_files import PACK_PARTS, RULE_PARTS
+from campaign_app.domain.packs import Requires, RuleStatus, SilenceEvent
 from campaign_app.rules import load_shipped_packs
 from tests.cli.commands_support import Commands, application
+from tests.support.server import ROOT
 
 TEXT = next(each.text for each in load_shipped_packs() if each.pack.name == "us-fl")
 
@@ -56,6 +61,18 @@ def test_what_is_no_pack_is_said_in_a_line(
     code, output = check(commands, tmp_path / "p.toml", content)
     assert code == 1
     assert told in output
+
+
+def test_the_docs_name_every_key_and_their_example_is_right(commands: Commands, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "packs.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```toml\n(.*?)```", page, flags=re.S)
+    code, told = check(commands, tmp_path / "p.toml", example.encode())
+    assert code == 0, told
+    parts = {*PACK_PARTS, *RULE_PARTS, *(each.name for each in dataclasses.fields(Requires))}
+    parts |= {*RuleStatus, *SilenceEvent, *(each.pack.name for each in load_shipped_packs())}
+    told_names = {word for span in re.findall(r"`([^`\n]+)`", page) for word in re.findall(r"[\w-]+", span)}
+    told_names |= {f"us-{word}" for word in told_names}
+    assert {str(part) for part in parts} <= told_names
 
 
 def test_a_file_that_is_not_there_is_a_wrong_argument(commands: Commands, tmp_path: Path) -> None:

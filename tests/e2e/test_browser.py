@@ -51,7 +51,7 @@ def make_campaign(page: Page, server: RunningApp, name: str, *, lines: int = 20)
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Message", exact=True).fill("Hello {name}, this is a reminder.")
     for day in ("Sat", "Sun"):
-        page.locator(".window").first.get_by_label(day).check()
+        page.locator("#windows .window").first.get_by_label(day).check()
     page.get_by_label("From", exact=True).fill("00:00")
     page.get_by_label("until", exact=True).fill("24:00")
     # At any hour, and numbers of other tests' campaigns at once.

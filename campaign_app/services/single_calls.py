@@ -105,7 +105,7 @@ def place_single_call(
     _check_not_forgotten(session, to)
     exempt = test and is_confirmed(session, to)
     if not exempt:
-        _check_person(session, call, now)
+        _check_person(session, call, now, test=test)
     listed_query = select(DoNotCall.id).where(DoNotCall.phone == to, DoNotCall.campaign_id.is_(None))
     if session.scalar(listed_query) is not None:
         raise StateConflict("the number is on the do-not-call list, so it is not called")
@@ -117,14 +117,7 @@ def place_single_call(
         raise StateConflict(
             "dialing is on hold: the database was restored to an older state; see Health, Lost calls"
         )
-    locked = locks.lock_trunk_lines(session, trunk.id)
-    if locked.paused_at is not None:
-        raise StateConflict(f"the trunk {locked.name} is paused: resume it first")
-    lines_in_use = counts.count_held_lines(session, trunk_id=locked.id)
-    keeps_line = message.has_transfer or trunks.needs_transfer_line(session, locked.id)
-    if lines_in_use >= lines_for_calls(locked.max_concurrent_calls, keeps_line):
-        refusal = _describe_lines_in_use(lines_in_use, locked)
-        raise TooManyRequests(refusal, retry_after=5)
+    locked = _lock_free_line(session, trunk, message)
     attempt = Attempt(
         trunk_id=locked.id,
         trunk=locked,
@@ -162,6 +155,19 @@ def place_single_call(
         **({} if call.consent is None else {"consent": consent_to_api(call.consent)}),
     )
     return attempt
+
+
+def _lock_free_line(session: Session, trunk: Trunk, message: Message) -> Trunk:
+    """The trunk, whose lines nobody else takes until the transaction ends. Raises StateConflict where it is paused,
+    TooManyRequests where no line is free."""
+    locked = locks.lock_trunk_lines(session, trunk.id)
+    if locked.paused_at is not None:
+        raise StateConflict(f"the trunk {locked.name} is paused: resume it first")
+    lines_in_use = counts.count_held_lines(session, trunk_id=locked.id)
+    keeps_line = message.has_transfer or trunks.needs_transfer_line(session, locked.id)
+    if lines_in_use >= lines_for_calls(locked.max_concurrent_calls, keeps_line):
+        raise TooManyRequests(_describe_lines_in_use(lines_in_use, locked), retry_after=5)
+    return locked
 
 
 def _check_not_forgotten(session: Session, phone: str) -> None:
@@ -269,7 +275,7 @@ def place_test_call_for_message(
     return place_single_call(session, data, actor=actor, now=now, test=True)
 
 
-def _check_person(session: Session, call: CheckedCall, now: datetime) -> None:
+def _check_person(session: Session, call: CheckedCall, now: datetime, *, test: bool) -> None:
     """Raises StateConflict where a blackout holds, the person may not be called at this hour, or was called too often
     lately."""
     rulebook = apply_trunk_guard(call.rulebook, call.trunk.guard_seconds)
@@ -279,7 +285,8 @@ def _check_person(session: Session, call: CheckedCall, now: datetime) -> None:
         raise StateConflict(_describe_blackout(held))
     lasting = find_lasting_refusals(rulebook, call.profile, now)
     if lasting:
-        raise StateConflict(f"{describe_refusals(lasting)}, so it is not called")
+        remedy = ": confirm the number as yours on the account page, and it may be" if test else ""
+        raise StateConflict(f"{describe_refusals(lasting)}, so it is not called{remedy}")
     refusal = find_hours_refusal(rulebook, call.profile, now, rulebook.guard)
     if refusal is not None:
         closed = explain_hours(rulebook, call.profile, now)

@@ -23,7 +23,7 @@ from campaign_app.domain.packs import (
 )
 from campaign_app.domain.phone import is_region
 from campaign_app.domain.place_names import find_state, parse_state
-from campaign_app.domain.rulebook import DEFAULT_CAPS, DEFAULT_MIN_GAP_MINUTES, CallCap, Purpose
+from campaign_app.domain.rulebook import DEFAULT_CAPS, DEFAULT_MIN_GAP_MINUTES, CallCap, CapPeriod, Purpose
 from campaign_app.domain.timeline import CONSENT, PROHIBITED, explain_hours, find_timeline
 from campaign_app.services.pack_editions import load_edition
 from campaign_app.services.rule_checks import describe_period

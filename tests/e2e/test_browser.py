@@ -308,7 +308,6 @@ def furnished(server: RunningApp, browser: object) -> list[str]:
         removal,
         "/rules",
         "/rules?q=US-FL&purpose=marketing&day=2026-11-23",
-        "/rules?q=Atlantis&purpose=marketing",
         "/rules/packs/us-federal",
         "/rules/packs/default/marketing-hours/switch",
         "/rules/packs/new",

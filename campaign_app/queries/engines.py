@@ -46,6 +46,10 @@ def drop_leases(connection: Connection, owner: str) -> None:
     )
 
 
+LONGEST_MS = 2**31 - 1
+"""25 days, what a column holds: an engine that was away for longer is that late."""
+
+
 def record_heartbeat(
     connection: Connection,
     *,
@@ -75,8 +79,8 @@ def record_heartbeat(
             "pid": pid,
             "started": started_at,
             "now": now,
-            "ms": tick_ms,
-            "lag": lag_ms,
+            "ms": min(tick_ms, LONGEST_MS),
+            "lag": min(lag_ms, LONGEST_MS),
             "last_error": last_error,
             "timings": None if timings is None else dump_json(timings),
             "role": role,

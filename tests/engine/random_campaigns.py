@@ -39,6 +39,27 @@ WEDNESDAY = [{"days": ["wed"], "start": "09:00", "end": "17:00"}]
 DAYTIME = [
     {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "09:00", "end": "21:00"},
 ]
+FRENCH = (((0, 1, 2, 3, 4), 10, 13), ((0, 1, 2, 3, 4), 14, 20))
+AUSTRALIAN = (((0, 1, 2, 3, 4), 9, 20), ((5,), 9, 17))
+WORKING_DAYS = (((0, 1, 2, 3, 4, 5), 9, 20),)
+HOURS_OF_COUNTRIES = {
+    ("FR", "marketing"): FRENCH,
+    ("AU", "marketing"): AUSTRALIAN,
+    # No rules of India are known.
+    ("IN", "marketing"): WORKING_DAYS,
+    ("IN", "informational"): WORKING_DAYS,
+}
+"""Hours of the countries of PLACES that are narrower than anybody's: weekdays, from, to, on the person's clock."""
+GROUNDS: Mapping[str, Any] = {
+    "consent": {"kind": "written", "source": "the form of 2026"},
+    "caller_name": "Hill Clinic",
+    "caller_id": "+12025550123",
+    "message": {
+        "text": "This is Hill Clinic. Press 9 and we will not call again. To stop these calls, call 1-800-555-0123.",
+        "keys": [{"digit": "9", "action": "opt-out"}],
+    },
+}
+"""What those countries ask of the campaign and its people, so that only clocks and calls hold anybody back."""
 GUARD = timedelta(seconds=60)
 PUT_OFF = {"cap": "cap", "gap": "gap", "hours": "hours", "elsewhere": "busy"}
 LATER = (timedelta(minutes=7), timedelta(hours=5), timedelta(days=2))
@@ -181,6 +202,7 @@ def build(world: World, scene: Scene, *, start: bool = True, sweep: bool = True)
         start=False,
         **{
             **OWN_CLOCK,
+            **GROUNDS,
             "purpose": scene.purpose,
             "clock": scene.clock,
             "timezone": scene.timezone,
@@ -290,26 +312,40 @@ def _read(body: Any) -> dict[str, Any]:
 def _look_at(scene: Scene, contact: Contact, body: Mapping[str, Any]) -> Waiting:
     zones = tuple(body.get("zones", ()))
     assert contact.due_at is not None
-    holidays = HOLIDAYS_2026.get(
-        {"GB": "GB-ENG"}.get(body.get("country", ""), body.get("country", "")), frozenset()
-    )
+    country = body.get("country", "")
+    holidays = HOLIDAYS_2026.get({"GB": "GB-ENG"}.get(country, country), frozenset())
     return Waiting(
         contact.phone,
         contact.due_at,
         zones,
-        may_be_called(scene, zones, scene.now, holidays),
+        may_be_called(scene, country, zones, scene.now, holidays),
         is_holiday(scene, zones, holidays),
         contact.deferred_by,
-        lambda at: may_be_called(scene, zones, at, holidays),
+        lambda at: may_be_called(scene, country, zones, at, holidays),
     )
 
 
-def may_be_called(scene: Scene, zones: Iterable[str], at: datetime, holidays: frozenset[date]) -> bool:
+def may_be_called(
+    scene: Scene, country: str, zones: Iterable[str], at: datetime, holidays: frozenset[date]
+) -> bool:
     """Whether a call may begin and still ring inside."""
     case = Situation(
         tuple(zones), scene.purpose, scene.clock, scene.timezone, scene.windows, holidays=holidays
     )
-    return may_call_at(case, at) and may_call_at(case, at + GUARD)
+    return all(
+        may_call_at(case, instant) and is_hour_of_country(scene, country, zones, instant)
+        for instant in (at, at + GUARD)
+    )
+
+
+def is_hour_of_country(scene: Scene, country: str, zones: Iterable[str], at: datetime) -> bool:
+    hours = HOURS_OF_COUNTRIES.get((country, scene.purpose))
+    if hours is None or scene.clock == "campaign":
+        return True
+    local = [at.astimezone(ZoneInfo(zone)) for zone in zones]
+    return all(
+        any(one.weekday() in days and start <= one.hour < end for days, start, end in hours) for one in local
+    )
 
 
 def is_holiday(scene: Scene, zones: Iterable[str], holidays: frozenset[date]) -> bool:

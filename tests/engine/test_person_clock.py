@@ -23,6 +23,7 @@ from tests.engine.people import (
     dialed,
     every_contact,
 )
+from tests.engine.random_campaigns import GROUNDS
 from tests.engine.world import ALWAYS, BY, World, phones
 
 
@@ -37,7 +38,7 @@ def test_a_new_york_campaign_rings_nobody_who_sleeps(world: World) -> None:
 
 def test_marketing_waits_for_monday_where_it_is_sunday(world: World) -> None:
     at(world, SATURDAY)
-    world.campaign([SYDNEY, NEW_YORK], **{**THEIRS, "purpose": "marketing"})
+    world.campaign([SYDNEY, NEW_YORK], **{**THEIRS, **GROUNDS, "purpose": "marketing"})
     world.tick()
     assert dialed(world) == {NEW_YORK}
     at(world, datetime(2026, 11, 29, 1, 30, tzinfo=UTC))
@@ -117,6 +118,23 @@ def test_the_fourth_try_in_a_day_waits_until_the_first_is_a_day_old(world: World
     assert first is not None
     assert (contact.status, contact.due_at, contact.tries) == ("retry", first + timedelta(hours=24), 3)
     at(world, first + timedelta(hours=24))
+    world.tick()
+    assert len(world.provider.placed) == 4
+    world.check()
+
+
+def test_without_consent_the_fourth_try_in_a_month_waits_by_the_rules_of_the_usa(world: World) -> None:
+    campaign_id = world.campaign(1, retry={"max_retries": 5, "delays_minutes": [10]}, consent=None)
+    for _ in range(5):
+        world.tick()
+        world.provider.end_all("no-answer")
+        world.tick()
+        world.clock.move(700)
+    assert len(world.provider.placed) == 3
+    first = world.attempts(campaign_id)[0].dialing_at
+    assert first is not None
+    assert world.contact(phones(1)[0]).due_at == first + timedelta(days=30)
+    at(world, first + timedelta(days=30))
     world.tick()
     assert len(world.provider.placed) == 4
     world.check()

@@ -27,7 +27,7 @@ from tests.engine.people import (
     at,
     dialed,
 )
-from tests.engine.random_campaigns import MOMENTS, SCENES, Person, Scene
+from tests.engine.random_campaigns import GROUNDS, MOMENTS, SCENES, Person, Scene
 from tests.engine.world import ALWAYS, BY, World, phones
 
 
@@ -193,7 +193,9 @@ def test_an_unknown_number_is_named(world: World) -> None:
 
 def test_the_reasons_of_a_campaign_count_everybody_once(world: World) -> None:
     at(world, SATURDAY)
-    campaign_id = world.campaign([REUNION, DELHI, SYDNEY, PARIS], **{**THEIRS, "purpose": "marketing"})
+    campaign_id = world.campaign(
+        [REUNION, DELHI, SYDNEY, PARIS], **{**THEIRS, **GROUNDS, "purpose": "marketing"}
+    )
     world.tick()
     told: list[Any] = world.reasons(campaign_id)
     assert [(reason.code, reason.contacts) for reason in told] == [("their-hours", 4)]

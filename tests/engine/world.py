@@ -39,8 +39,10 @@ OWN_CLOCK = {
     "caps": [],
     "min_gap_minutes": 0,
     "guard_seconds": 0,
+    "consent": {"kind": "express", "source": "the form of 2026"},
 }
-"""A campaign that calls by its own windows alone, as often as it likes: for tests of anything else."""
+"""A campaign that calls by its own windows alone, as often as it likes: for tests of anything else. Without consent the
+USA have a cap of their own."""
 AREAS = ("212", "312", "415", "617", "702", "213", "305", "404", "503", "602")
 
 

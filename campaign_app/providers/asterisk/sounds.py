@@ -1,13 +1,15 @@
 """Sound files: puts rendered audio where Asterisk finds it, and says what Asterisk calls it.
 
 A file is named by its content and stays for an hour after it was last wanted, which is longer than any call; so the
-folder holds what an hour's calls play, and no more.
+folder holds what an hour's calls play, and no more. By that name a file of ours is known again: no other is ever
+removed, and a folder in which there is another is not used.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 import wave
 from collections import OrderedDict
@@ -24,12 +26,29 @@ KEEP_SECONDS = 3600.0
 SWEEP_EVERY = 600.0
 TOUCH_EVERY = 300.0
 """Seconds."""
+OUR_NAME = re.compile(r"[0-9a-f]{32}\.wav(\.[0-9]+)?")
+"""Of a file, and of one that is being written."""
 MOST_KNOWN = 10_000
 """Segments whose file is remembered; the rest is asked for again."""
 
 
 class UnplayableAudio(Exception):
     """There is no audio of a segment, or none that Asterisk could play; the text says why."""
+
+
+def find_foreign_file(folder: Path) -> str | None:
+    """The name of something in a folder that is none of ours; None where there is none, or no such folder. Hidden files
+    do not count: a mounted folder may have some. Raises OSError where the folder cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if not OUR_NAME.fullmatch(entry.name) or not entry.is_file(follow_symlinks=False):
+                    return entry.name
+    except FileNotFoundError:
+        pass
+    return None
 
 
 class SoundFolder:
@@ -53,6 +72,7 @@ class SoundFolder:
         with self._lock:
             now = self._clock.now().timestamp()
             if now > self._swept + SWEEP_EVERY:
+                self._check_folder()
                 self._sweep_folder(now)
             name, seconds, touched = self._known_segments.get(segment, ("", 0.0, 0.0))
             if now > touched + TOUCH_EVERY:
@@ -92,11 +112,30 @@ class SoundFolder:
             complete_path.replace(path)
         os.utime(path, (now, now))
 
+    def _check_folder(self) -> None:
+        """Raises Unplayable where the folder holds others' files: it is to be ours alone."""
+        try:
+            foreign = find_foreign_file(self._folder)
+        except OSError as error:
+            raise UnplayableAudio(f"the audio cannot be put into {self._folder}: {error.strerror}") from error
+        if foreign is not None:
+            raise UnplayableAudio(
+                f"the sounds folder {self._folder} holds others’ files, such as {foreign[:80]}:"
+                " give Switchboard an empty folder of its own"
+            )
+
     def _sweep_folder(self, now: float) -> None:
-        """Remove what was not wanted for an hour. The folder is ours alone."""
+        """Remove what we wrote and what was not wanted for an hour."""
         self._swept = now
         with suppress(OSError):
             for path in self._folder.glob("*.wav"):
                 with suppress(OSError):
-                    if path.stat().st_mtime < now - KEEP_SECONDS:
+                    if path.stat().st_mtime < now - KEEP_SECONDS and _is_ours(path):
                         path.unlink()
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file bears the name that we would give to what is in it. Raises OSError."""
+    if not OUR_NAME.fullmatch(path.name) or path.is_symlink():
+        return False
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:32] == path.stem

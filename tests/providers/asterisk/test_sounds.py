@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -94,3 +96,49 @@ def test_what_nobody_wanted_for_an_hour_goes_and_what_is_wanted_stays(
     assert names == {kept}
     assert sounds.put_segment(SayText("old"))[0] == old, "it comes back when it is wanted"
     assert len(list((tmp_path / "sounds").iterdir())) == 2
+
+
+@pytest.mark.parametrize("foreign", ["prompt.wav", "notes.txt", "deep/prompt.wav", "0" * 64 + ".wav"])
+def test_a_folder_with_others_files_is_refused_and_left_as_it_is(
+    renders: Callable[[Segment], Path], tmp_path: Path, clock: FakeClock, foreign: str
+) -> None:
+    folder = tmp_path / "sounds"
+    (folder / foreign).parent.mkdir(parents=True)
+    theirs = wav(folder / foreign)
+    os.utime(theirs, (0, 0))
+    with pytest.raises(UnplayableAudio, match="holds others’ files"):
+        SoundFolder(renders, folder, "/srv", clock).put_segment(SayText("Hello"))
+    assert [path for path in folder.rglob("*") if path.is_file()] == [theirs]
+
+
+def test_a_file_that_comes_later_stops_the_next_call_and_stays(
+    renders: Callable[[Segment], Path], tmp_path: Path, clock: FakeClock
+) -> None:
+    sounds = SoundFolder(renders, tmp_path / "sounds", "/srv", clock)
+    sounds.put_segment(SayText("Hello"))
+    theirs = wav(tmp_path / "sounds" / "prompt.wav")
+    os.utime(theirs, (0, 0))
+    clock.move(2 * KEEP_SECONDS)
+    with pytest.raises(UnplayableAudio, match=r"such as prompt\.wav"):
+        sounds.put_segment(SayText("Hello"))
+    assert theirs.exists()
+
+
+def test_only_what_bears_the_name_of_its_content_is_swept(
+    renders: Callable[[Segment], Path], tmp_path: Path, clock: FakeClock
+) -> None:
+    folder = tmp_path / "sounds"
+    folder.mkdir()
+    theirs, ours = folder / f"{'a' * 32}.wav", folder / f"{hashlib.sha256(b'old').hexdigest()[:32]}.wav"
+    linked = folder / f"{hashlib.sha256(b'linked').hexdigest()[:32]}.wav"
+    for path, content in ((theirs, b"theirs"), (ours, b"old")):
+        path.write_bytes(content)
+        os.utime(path, (0, 0))
+    SoundFolder(renders, folder, "/srv", clock).put_segment(SayText("Hello"))
+    assert (theirs.exists(), ours.exists()) == (True, False)
+    (tmp_path / "elsewhere.wav").write_bytes(b"linked")
+    os.utime(tmp_path / "elsewhere.wav", (0, 0))
+    linked.symlink_to(tmp_path / "elsewhere.wav")
+    with pytest.raises(UnplayableAudio, match="others’ files"):
+        SoundFolder(renders, folder, "/srv", clock).put_segment(SayText("Hello"))
+    assert (tmp_path / "elsewhere.wav").exists()

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from campaign_app import crash_points
 from campaign_app.domain import speech_command
+from campaign_app.domain.public_addresses import TrunkHost, parse_trunk_host
 
 PREFIX = "SWITCHBOARD_"
 PROVIDERS = ("simulator", "asterisk", "twilio")
@@ -93,6 +94,17 @@ def _read_signing_key(value: str) -> str:
 
 def _read_hosts(value: str) -> tuple[str, ...]:
     return tuple(host.strip() for host in value.split(",") if host.strip())
+
+
+def _read_trunk_hosts(value: str) -> tuple[TrunkHost, ...]:
+    return tuple(parse_trunk_host(host) for host in value.split(",") if host.strip())
+
+
+def _read_folders(value: str) -> tuple[Path, ...]:
+    folders = tuple(Path(folder.strip()) for folder in value.split(",") if folder.strip())
+    if not all(folder.is_absolute() and folder != Path("/") for folder in folders):
+        raise ValueError("folders in full, such as /srv/sounds, with commas")
+    return folders
 
 
 def _read_endpoint(value: str) -> str:
@@ -282,6 +294,19 @@ class Settings:
         None,
         Path,
         "Asterisk's journal of calls (cel_custom), to learn what ended unheard",
+    )
+    trunk_hosts: tuple[TrunkHost, ...] = setting(
+        (),
+        _read_trunk_hosts,
+        "hosts that trunks may be at besides Twilio’s and those above, with commas: `host`, `host:port`, or "
+        "`http://host:port` ([docs/trunks.md](docs/trunks.md))",
+        shown="none",
+    )
+    trunk_folders: tuple[Path, ...] = setting(
+        (),
+        _read_folders,
+        "folders below which a trunk’s own `sounds` and `cel` may lie, with commas",
+        shown="none",
     )
     simulator_seed: int = setting(
         0,

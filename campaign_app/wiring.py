@@ -93,8 +93,8 @@ def twilio_account(trunk: Trunk, settings: Settings) -> tuple[TwilioAccount, Cal
 
     default = TwilioAccount(
         sid=settings.twilio_account_sid or "",
-        auth_token=settings.twilio_auth_token or "",
-        second_token=settings.twilio_auth_token_2 or "",
+        auth_token=(settings.twilio_auth_token or "") if trunk.inherits_credentials else "",
+        second_token=(settings.twilio_auth_token_2 or "") if trunk.inherits_credentials else "",
         base_url=settings.twilio_base_url,
         caller_id=settings.twilio_from,
     )
@@ -209,7 +209,7 @@ def _make_asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
     default = AsteriskAccount(
         url=settings.asterisk_url or "",
         user=settings.asterisk_user or "",
-        password=settings.asterisk_password or "",
+        password=(settings.asterisk_password or "") if trunk.inherits_credentials else "",
         endpoint=settings.asterisk_endpoint,
         app=f"{settings.asterisk_app}-{trunk.id}",
         sounds=settings.asterisk_sounds or settings.instance_path / "asterisk-sounds",

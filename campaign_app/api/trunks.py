@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, g
 
 from campaign_app.extensions import db
-from campaign_app.http.current import current_settings, current_vault, now, wake_engine
+from campaign_app.http.current import current_settings, current_trunk_bounds, current_vault, now, wake_engine
 from campaign_app.models import Role
 from campaign_app.models import Trunk as TrunkRow
 from campaign_app.services import single_calls
@@ -47,11 +47,11 @@ def list_trunks() -> Response:
     name="create_trunk",
 )
 def create_trunk() -> Response:
-    """A new trunk. What its settings leave out comes from the environment."""
+    """A new trunk. What its settings leave out comes from the environment; credentials never do."""
     data = json_object()
     with transaction(db.session()):
         trunk = trunk_service.create_trunk(
-            db.session(), data, vault=current_vault(), actor=g.actor, now=now()
+            db.session(), data, vault=current_vault(), bounds=current_trunk_bounds(), actor=g.actor, now=now()
         )
         body = _trunk_to_api(trunk)
     wake_engine()
@@ -81,7 +81,13 @@ def update_trunk(trunk_id: int) -> Response:
     data = json_object()
     with transaction(db.session()):
         trunk = trunk_service.update_trunk(
-            db.session(), trunk_id, data, vault=current_vault(), actor=g.actor, now=now()
+            db.session(),
+            trunk_id,
+            data,
+            vault=current_vault(),
+            bounds=current_trunk_bounds(),
+            actor=g.actor,
+            now=now(),
         )
         body = _trunk_to_api(trunk)
     wake_engine()

@@ -17,6 +17,41 @@ IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 
 
+class TrunkHost(NamedTuple):
+    """A host that a trunk may be at. `host` is in lower case, an IPv6 address without brackets; `port` None: any."""
+
+    scheme: str
+    host: str
+    port: int | None
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}" + ("" if self.port is None else f":{self.port}")
+
+    def covers(self, other: TrunkHost) -> bool:
+        """Whether an address is at this host."""
+        default = 443 if other.scheme == "https" else 80
+        return (self.scheme, self.host) == (other.scheme, other.host) and self.port in (
+            None,
+            other.port or default,
+        )
+
+
+def parse_trunk_host(text: str) -> TrunkHost:
+    """`host`, `host:port` (both https) or `http://host:port`. Raises ValueError with what is allowed."""
+    url = text.strip().rstrip("/")
+    if "://" not in url:
+        url = f"https://{url}"
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    plain = parts.scheme in ("http", "https") and not (parts.path or parts.query or parts.fragment)
+    if not plain or "@" in parts.netloc or parts.port == 0 or not host.isascii():
+        raise ValueError("a host, host:port or http://host:port")
+    if not _is_plain_host(host, in_brackets=parts.netloc.startswith("[")):
+        raise ValueError("its host must be a name, or an IP address in its usual form")
+    return TrunkHost(parts.scheme, host, parts.port)
+
+
 class HttpsAddress(NamedTuple):
     """Where a request goes. `host` is a name in lower case, or an IP address without brackets."""
 

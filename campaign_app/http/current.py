@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from flask import current_app
 
 from campaign_app.app_context import AppContext, context_of
 from campaign_app.config import Settings
+from campaign_app.domain.public_addresses import parse_trunk_host
 from campaign_app.extensions import db
 from campaign_app.models import Erasure
 from campaign_app.safe_http import SafeHttp
 from campaign_app.services.erasure import erase_person, get_erasure
 from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.services.stats_cache import StatsCache
+from campaign_app.services.trunk_bounds import TrunkBounds
 from campaign_app.signing import DocumentSigner
 from campaign_app.transaction import begin_write
 from campaign_app.vault import CredentialVault
@@ -58,6 +62,19 @@ def current_settings() -> Settings:
 
 def current_vault() -> CredentialVault:
     return current_context().vault
+
+
+def current_trunk_bounds() -> TrunkBounds:
+    """The hosts and paths that a trunk may name: those of the environment."""
+    settings = current_settings()
+    own = []
+    for url in (settings.asterisk_url, settings.twilio_base_url):
+        # What the environment has is used as it is; here it only adds to what trunks may name.
+        with suppress(ValueError):
+            parts = urlsplit(url or "")
+            own.append(parse_trunk_host(f"{parts.scheme}://{parts.netloc}"))
+    paths = [path for path in (settings.asterisk_sounds, settings.asterisk_cel) if path is not None]
+    return TrunkBounds((*settings.trunk_hosts, *own), settings.trunk_folders, paths)
 
 
 def current_safe_http() -> SafeHttp:

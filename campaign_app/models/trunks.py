@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Float, Integer, String, Text
+from sqlalchemy import Boolean, CheckConstraint, Float, Integer, String, Text
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,7 +38,10 @@ class Trunk(Base):
     paused_by: Mapped[str | None] = mapped_column(String(254))
     paused_reason: Mapped[str | None] = mapped_column(Text)
     secret: Mapped[str | None] = mapped_column(Text)
-    """Its credentials as encrypted JSON; None: those of the environment."""
+    """Its credentials as encrypted JSON; None: it has none of its own."""
+    inherits_credentials: Mapped[bool] = mapped_column(Boolean, default=False, server_default=sql("false"))
+    """Whether the environment's credentials are used where it has none of its own: true of the environment's trunk, and
+    of those from before this was known, until their address or account is changed."""
     caller_ids: Mapped[list[str] | None] = mapped_column(JsonOrNull)
     """The E.164 numbers it may call from; None: any."""
     countries: Mapped[list[str] | None] = mapped_column(JsonOrNull)

@@ -20,6 +20,7 @@ from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import counts, locks
 from campaign_app.services import audit
+from campaign_app.services.trunk_bounds import CREDENTIAL, TrunkBounds, changed_identity
 from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.vault import CredentialVault
 
@@ -53,6 +54,7 @@ def ensure_default_trunk(
             settings={},
             max_concurrent_calls=lines,
             calls_per_second=calls_per_second,
+            inherits_credentials=True,
             created_at=now,
         )
         session.add(trunk)
@@ -84,6 +86,7 @@ def to_api(session: Session, trunk: Trunk, *, vault: CredentialVault, now: datet
         "provider": trunk.provider,
         "settings": trunk.settings,
         "credentials": dict.fromkeys(_secret_names(trunk, vault), "set"),
+        "inherits_credentials": trunk.inherits_credentials,
         "caller_ids": trunk.caller_ids or [],
         "countries": trunk.countries,
         "number_types": trunk.number_types or [],
@@ -147,13 +150,22 @@ def check_transfers(trunk: Trunk, message: Message) -> None:
 
 
 def create_trunk(
-    session: Session, data: Mapping[str, Any], *, vault: CredentialVault, actor: str, now: datetime
+    session: Session,
+    data: Mapping[str, Any],
+    *,
+    vault: CredentialVault,
+    bounds: TrunkBounds,
+    actor: str,
+    now: datetime,
 ) -> Trunk:
-    """Raises Invalid, and the vault's NoKey where credentials are given and there is no key."""
+    """A trunk with credentials of its own, never the environment's. Raises Invalid, and the vault's NoKey where
+    credentials are given and there is no key."""
     spec = check_trunk(
         {"max_concurrent_calls": 10, "calls_per_second": None, **data}, other_names=_other_names(session)
     )
-    trunk = Trunk(created_at=now, failures=0)
+    if errors := bounds.find_errors(spec.provider, spec.settings, {}):
+        raise InvalidInput(errors)
+    trunk = Trunk(created_at=now, failures=0, inherits_credentials=False)
     _apply_spec(trunk, spec, {}, vault)
     session.add(trunk)
     session.flush()
@@ -167,10 +179,12 @@ def update_trunk(
     data: Mapping[str, Any],
     *,
     vault: CredentialVault,
+    bounds: TrunkBounds,
     actor: str,
     now: datetime,
 ) -> Trunk:
-    """Change some fields. The provider of a trunk with open calls stays (Conflict). Raises Invalid, NotFound, NoKey."""
+    """Change some fields. The provider of a trunk with open calls stays (Conflict). A new address or account needs its
+    credential anew, and what was stored for the old one is forgotten. Raises Invalid, NotFound, NoKey."""
     trunk = _lock_trunk(session, trunk_id)
     before = spec_data(trunk)
     spec = check_trunk({**before, **data}, other_names=_other_names(session, except_id=trunk_id))
@@ -178,10 +192,11 @@ def update_trunk(
         raise StateConflict(
             "calls are open on it: pause it and wait until they have ended, then change its provider"
         )
-    stored_credentials = (
-        vault.open(trunk.secret) if spec.credentials and spec.provider == trunk.provider else {}
-    )
-    _apply_spec(trunk, spec, stored_credentials, vault, forget=spec.provider != trunk.provider)
+    is_moved = _check_account(trunk, spec, bounds)
+    stored_credentials = vault.open(trunk.secret) if spec.credentials and not is_moved else {}
+    _apply_spec(trunk, spec, stored_credentials, vault, forget=is_moved)
+    if is_moved:
+        trunk.inherits_credentials = False
     after = spec_data(trunk)
     changes = {key: [before.get(key), after[key]] for key in after if before.get(key) != after[key]}
     if changes or spec.credentials:
@@ -194,6 +209,23 @@ def update_trunk(
     if {"countries", "number_types"} & changes.keys():
         contact_queries.requeue_refused_by_trunk(session, now, trunk_id=trunk_id)
     return trunk
+
+
+def _check_account(trunk: Trunk, spec: TrunkSpec, bounds: TrunkBounds) -> bool:
+    """Whether the trunk becomes another account's, or goes to another address. Raises Invalid where that is out of
+    bounds, or its credential is not given anew: whoever edits trunks would have it sent to himself."""
+    is_other = spec.provider != trunk.provider
+    before = {} if is_other else trunk.settings
+    errors = bounds.find_errors(spec.provider, spec.settings, before)
+    moved = changed_identity(spec.provider, spec.settings, before)
+    name = CREDENTIAL.get(spec.provider, "")
+    has_some = not is_other and (trunk.secret or trunk.inherits_credentials)
+    if moved and has_some and not spec.credentials.get(name):
+        why = f"enter it anew, since {' and '.join(moved)} changed: it was given for the old one"
+        errors.append(FieldError(f"credentials.{name}", why))
+    if errors:
+        raise InvalidInput(errors)
+    return is_other or bool(moved)
 
 
 def _apply_spec(

@@ -54,7 +54,7 @@ def _format_value(name: str, value: object) -> str:
         return "not set"
     if name in SECRETS:
         return "set"
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 @blueprint.get("/settings")

@@ -14,7 +14,7 @@ from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, 
 from campaign_app.domain.number_rules import TYPE_NAMES
 from campaign_app.domain.trunk import SETTINGS, propose_countries, settings_of
 from campaign_app.extensions import db
-from campaign_app.http.current import current_settings, current_vault, now, wake_engine
+from campaign_app.http.current import current_settings, current_trunk_bounds, current_vault, now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.models import Role, Trunk
 from campaign_app.services import single_calls
@@ -60,7 +60,7 @@ def create() -> Any:
     return _save_trunk(
         None,
         lambda data: trunk_service.create_trunk(
-            db.session(), data, vault=current_vault(), actor=g.actor, now=now()
+            db.session(), data, vault=current_vault(), bounds=current_trunk_bounds(), actor=g.actor, now=now()
         ),
         "Trunk {} created. Campaigns can use it now.",
     )
@@ -78,7 +78,13 @@ def update(trunk_id: int) -> Any:
     return _save_trunk(
         trunk_id,
         lambda data: trunk_service.update_trunk(
-            db.session(), trunk_id, data, vault=current_vault(), actor=g.actor, now=now()
+            db.session(),
+            trunk_id,
+            data,
+            vault=current_vault(),
+            bounds=current_trunk_bounds(),
+            actor=g.actor,
+            now=now(),
         ),
         "Saved {}. New calls use these settings.",
     )

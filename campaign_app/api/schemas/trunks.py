@@ -19,7 +19,9 @@ class TrunkBody(BaseModel):
     name: str = Field("", max_length=64, examples=["carrier-paris"])
     provider: Literal["simulator", "asterisk", "twilio"] = "simulator"
     settings: dict[str, str] = Field({}, description="of the provider's account: see docs/trunks.md")
-    credentials: dict[str, str | None] = Field({}, description="write-only; null forgets one")
+    credentials: dict[str, str | None] = Field(
+        {}, description="write-only; null forgets one; a changed address, SID or user needs them anew"
+    )
     caller_ids: list[Phone] | None = Field(None, description="the only numbers it may call from; null: any")
     countries: list[str] | None = Field(
         None,
@@ -52,6 +54,9 @@ class Trunk(BaseModel):
     provider: str
     settings: dict[str, str]
     credentials: dict[str, str] = Field(description="which are set; their values are never told")
+    inherits_credentials: bool = Field(
+        description="whether the environment’s credentials are used where it has none of its own"
+    )
     caller_ids: list[Phone]
     countries: list[str] | None = Field(description="the only countries it may call; null: every country")
     number_types: list[CostlyType] = Field(description="costly types of number that it may call")

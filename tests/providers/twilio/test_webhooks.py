@@ -58,6 +58,7 @@ class Line:
             trunk = Trunk(
                 name="twilio",
                 provider="twilio",
+                inherits_credentials=True,
                 settings={},
                 max_concurrent_calls=10,
                 created_at=clock.now(),

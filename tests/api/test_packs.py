@@ -8,6 +8,8 @@ import pytest
 
 from campaign_app.extensions import db
 from campaign_app.models import AuditEntry
+from campaign_app.services.confirmed_numbers import confirm_number
+from campaign_app.transaction import transaction
 from tests.api.asking import Api, fields_of
 
 PACK = """name = "acme"
@@ -252,3 +254,6 @@ def test_a_test_call_may_state_consent_and_a_confirmed_number_needs_none(api: Ap
     assert "written consent is needed" in api.post(f"{path}/test", body, status=409)["detail"]
     api.post(f"{path}/test", {**body, "consent": {"kind": "written"}}, status=201)
     api.post("/trunks/1/test", {"to": "+12125550124", "consent": {"kind": "express"}}, status=201)
+    with api.app.app_context(), transaction(db.session()) as session:
+        confirm_number(session, MIAMI, actor="cli", now=api.clock.now())
+    api.post(f"{path}/test", {"to": MIAMI}, status=201)

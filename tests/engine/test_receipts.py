@@ -43,7 +43,8 @@ def checks_of(receipt: dict[str, Any]) -> dict[str, bool]:
 
 def test_a_receipt_says_in_one_sentence_why_the_call_was_allowed(world: World) -> None:
     at(world, SATURDAY)
-    campaign_id = world.campaign([PHONE], **THEIRS, caps=[{"most": 3, "per_hours": 24}], min_gap_minutes=240)
+    caps = [{"most": 3, "per_hours": 24}]
+    campaign_id = world.campaign([PHONE], **THEIRS, caps=caps, min_gap_minutes=240, consent=None)
     receipt = receipt_of(world, call_once(world))
     assert receipt["sentence"] == (
         "Allowed: on Saturday 28 November 2026 it was 16:01 in New York (told by the number alone), when informational"

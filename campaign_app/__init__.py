@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     )
     from campaign_app.http import roles, security
     from campaign_app.http.routing import IdConverter
+    from campaign_app.queries.cursors import give_cursor_key
     from campaign_app.queries.forgotten import give_forget_key
     from campaign_app.wiring import forget_key, make_app_context, secret_key
 
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     db.init_app(app)
     with app.app_context():
         give_forget_key(prepare_engine(db.engine), forget_key(settings))
+        give_cursor_key(db.engine, secret_key(settings))
     app.url_map.converters["id"] = IdConverter
     migrate.init_app(app, db, directory=str(ROOT / "campaign_app" / "migrations"), render_as_batch=True)
     csrf.init_app(app)

@@ -6,6 +6,7 @@ from flask import Response, g
 
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
+from campaign_app.http.numbers import read_number_search
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns
@@ -27,7 +28,7 @@ def _respond_call_page(query: CallQuery, campaign_id: int | None) -> Response:
         db.session(),
         campaign_id=campaign_id,
         status=query.status,
-        search=query.search,
+        search=read_number_search(query.search, "search"),
         key=query.key,
         cursor=query.cursor,
         limit=query.limit,

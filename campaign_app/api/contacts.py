@@ -9,6 +9,7 @@ from flask import Response, g
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
+from campaign_app.http.numbers import read_number_search
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns
@@ -65,7 +66,7 @@ def list_contacts(campaign_id: int) -> Response:
         db.session(),
         campaign_id=campaign_id,
         status=query.status,
-        search=query.search,
+        search=read_number_search(query.search, "search"),
         cursor=query.cursor,
         limit=query.limit,
     )

@@ -10,6 +10,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
+from campaign_app.http.numbers import read_number_search
 from campaign_app.models import DoNotCall as DoNotCallEntry
 from campaign_app.models import Role
 from campaign_app.queries import tables
@@ -44,7 +45,12 @@ TAG = "do-not-call"
 def list_do_not_call() -> Response:
     """The do-not-call list, newest first."""
     query = query_as(DoNotCallQuery)
-    page = tables.list_do_not_call(db.session(), search=query.search, cursor=query.cursor, limit=query.limit)
+    page = tables.list_do_not_call(
+        db.session(),
+        search=read_number_search(query.search, "search"),
+        cursor=query.cursor,
+        limit=query.limit,
+    )
     return respond_json(
         {
             "items": [do_not_call_service.to_api(item) for item in page.items],
@@ -57,7 +63,7 @@ def list_do_not_call() -> Response:
 @api_operation(
     "GET",
     "/do-not-call/export.csv",
-    Role.VIEWER,
+    Role.OPERATOR,
     tag=TAG,
     response_models={200: None},
     other_types=("text/csv",),
@@ -83,7 +89,10 @@ def removals() -> Response:
     """Entries that were taken off the list, the latest first: what they were, and who removed them, when and why."""
     query = query_as(DoNotCallQuery)
     page = tables.do_not_call_removals(
-        db.session(), search=query.search, cursor=query.cursor, limit=query.limit
+        db.session(),
+        search=read_number_search(query.search, "search"),
+        cursor=query.cursor,
+        limit=query.limit,
     )
     items = [do_not_call_service.removal_to_api(item) for item in page.items]
     return respond_json({"items": items, "next_cursor": page.next_cursor})

@@ -6,6 +6,7 @@ from flask import Response
 
 from campaign_app.extensions import db
 from campaign_app.http.current import now
+from campaign_app.http.numbers import hide_from_viewers
 from campaign_app.http.signed import sign_now
 from campaign_app.models import Role
 from campaign_app.services import campaigns, contacts, explanations, preflight
@@ -65,7 +66,9 @@ def explain_number() -> Response:
     query, at = query_as(WhyQuery), now()
     if query.at is not None:
         phone, past = explanations.parse_whole_number(query.phone, None), parse_past_instant(query.at, at)
-        return respond_json(sign_now(answer_to_api(answer_past(db.session(), phone, past, at))))
+        return respond_json(
+            sign_now(hide_from_viewers(answer_to_api(answer_past(db.session(), phone, past, at))))
+        )
     phone, answers = explanations.explain_number(db.session(), query.phone, at)
     single_call = explanations.explain_single_call(db.session(), phone, at)
     return respond_json(

@@ -13,6 +13,7 @@ from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now, wake_engine
+from campaign_app.http.numbers import hide_from_viewers
 from campaign_app.models import Role
 from campaign_app.services import campaigns
 from campaign_app.services import imports as service
@@ -155,7 +156,7 @@ def _accept(
 )
 def get(import_id: int) -> Response:
     """An import: how far it is, how it was understood, and what became of its rows."""
-    return respond_json(service.to_api(service.get(db.session(), import_id)))
+    return respond_json(hide_from_viewers(service.to_api(service.get(db.session(), import_id)), written=True))
 
 
 @api_operation(
@@ -239,7 +240,7 @@ def undo(import_id: int) -> Response:
 @api_operation(
     "GET",
     "/imports/<id:import_id>/rejected.csv",
-    Role.VIEWER,
+    Role.OPERATOR,
     tag=TAG,
     query=RejectedQuery,
     response_models={200: None},
@@ -251,5 +252,7 @@ def rejected(import_id: int) -> Response:
     """The rows that were not added, or that a dry run would not add, as CSV: line, reason, and the row's own cells."""
     query = query_as(RejectedQuery)
     uploads, _ = _uploads()
+    with transaction(db.session()) as session:
+        service.record_rejected_export(session, import_id, actor=g.actor, now=now())
     rows = service.rejected_csv(db.session(), import_id, query.include == "all", uploads=uploads)
     return stream_download(rows, "text/csv", f"import-{import_id}-rejected.csv")

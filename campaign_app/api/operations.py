@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel
 
 from campaign_app.http import roles
+from campaign_app.http.numbers import hide_from_viewers
 from campaign_app.models import Role
 
 from .reading import refuse_unread_fields
@@ -84,8 +85,8 @@ def api_operation(
 
 
 def respond_json(body: object, status: int = 200, *, location: str | None = None) -> Response:
-    """`body` as JSON. `location` is a path below the API's prefix."""
-    response = jsonify(body)
+    """`body` as JSON, numbers masked below operator. `location` is a path below the API's prefix."""
+    response = jsonify(hide_from_viewers(body))
     response.status_code = status
     if location is not None:
         response.headers["Location"] = PREFIX + location

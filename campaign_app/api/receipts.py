@@ -6,6 +6,7 @@ from flask import Response, g
 
 from campaign_app.extensions import db
 from campaign_app.http.current import current_signer, now
+from campaign_app.http.numbers import hide_from_viewers
 from campaign_app.http.signed import sign_now
 from campaign_app.models import Role
 from campaign_app.services import receipts
@@ -32,7 +33,7 @@ TAG = "receipts"
 def get_receipt(attempt_id: int) -> Response:
     """Why an attempt was allowed, or not, by the rules that are kept of it."""
     receipt = receipts.make_receipt(db.session(), attempt_id, now())
-    return respond_json(sign_now(receipts.receipt_to_api(receipt)))
+    return respond_json(sign_now(hide_from_viewers(receipts.receipt_to_api(receipt))))
 
 
 @api_operation(

@@ -16,6 +16,7 @@ from flask import Flask, Response, abort, current_app, g, jsonify, redirect, req
 from campaign_app.extensions import csrf, db
 from campaign_app.http.current import current_settings, now
 from campaign_app.models import ApiToken, Role
+from campaign_app.services import audit
 from campaign_app.services.people import sessions, tokens
 from campaign_app.transaction import transaction
 
@@ -62,6 +63,7 @@ def install_role_guard(app: Flask) -> None:
 def _guard_request() -> Response | None:
     g.user = g.role = g.token = None
     g.actor = "anonymous"
+    db.session().info[audit.ADDRESS] = request.remote_addr
     if request.endpoint is None:
         _load_user()
         return None  # routing failed: 404 or 405 follows

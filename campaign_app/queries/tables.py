@@ -6,9 +6,6 @@ OFFSET took 24–63 ms at page 500 of a million calls, a keyset 0.05–0.2 ms wh
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +28,8 @@ from campaign_app.models import (
 )
 from campaign_app.models.base import UtcDateTime
 
+from .cursors import open_cursor, seal_cursor
+
 T = TypeVar("T")
 
 
@@ -43,17 +42,14 @@ class TablePage(Generic[T]):
     prev_cursor: str | None = None
 
 
-def _encode_cursor(values: Sequence[Any], backward: bool = False) -> str:
-    cells = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps([int(backward), *cells]).encode()).decode().rstrip("=")
-
-
-def _decode_cursor(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -> tuple[bool, list[Any]]:
+def _decode_cursor(
+    session: Session, cursor: str, columns: Sequence[InstrumentedAttribute[Any]]
+) -> tuple[bool, list[Any]]:
     bad_cursor = InvalidInput(
         [FieldError("cursor", "not a cursor of this list; leave it out to begin at the front")]
     )
     try:
-        cells = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        cells = open_cursor(session, columns, cursor)
         backward, values = bool(cells[0]), list(cells[1:])
         if len(values) != len(columns):
             raise bad_cursor
@@ -64,7 +60,7 @@ def _decode_cursor(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -
                     raise bad_cursor
             elif not isinstance(values[index], column.type.python_type) or not _is_storable(values[index]):
                 raise bad_cursor
-    except (ValueError, TypeError, IndexError, KeyError, binascii.Error, OverflowError):
+    except (ValueError, TypeError, IndexError, KeyError, OverflowError):
         raise bad_cursor from None
     return backward, values
 
@@ -88,7 +84,7 @@ def load_keyset_page(
     """One page ordered by `columns`, none of them null, the last of them unique. Raises Invalid (the cursor)."""
     backward = False
     if cursor:
-        backward, after = _decode_cursor(cursor, columns)
+        backward, after = _decode_cursor(session, cursor, columns)
         down = descending is not backward
         # Row comparison spelled out: (a, b) < (x, y) on both databases, index and all.
         steps = [
@@ -110,7 +106,7 @@ def load_keyset_page(
     has_previous = has_more if backward else bool(cursor)
 
     def cursor_at(row: Any, backward: bool) -> str:
-        return _encode_cursor([getattr(row, column.key) for column in columns], backward)
+        return seal_cursor(session, columns, [getattr(row, column.key) for column in columns], backward)
 
     return TablePage(
         rows,
@@ -119,9 +115,10 @@ def load_keyset_page(
     )
 
 
-def _search_digits(search: str | None) -> str | None:
+def _search_digits(search: NumberSearch | str | None) -> str | None:
     """The digits of a search, NUL and letters gone; None when there are none."""
-    digits = "".join(c for c in search or "" if c.isascii() and c.isdigit())
+    text = search.text if isinstance(search, NumberSearch) else search or ""
+    digits = "".join(c for c in text if c.isascii() and c.isdigit())
     return digits[:15] or None
 
 
@@ -129,9 +126,23 @@ def _escape_like(text: str) -> str:
     return text.replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _phone_matches(column: InstrumentedAttribute[str], search: str) -> Any:
-    """A number that begins with, or ends with, what was typed."""
-    return or_(column.like(f"+{search}%"), column.like(f"%{search}"))
+@dataclass(frozen=True, slots=True)
+class NumberSearch:
+    """What a number begins or ends with; with `endings` only what it ends with; with `whole` (E.164) only those."""
+
+    text: str
+    endings: bool = False
+    whole: tuple[str, ...] = ()
+
+
+def _phone_matches(column: InstrumentedAttribute[str], search: NumberSearch | str, digits: str) -> Any:
+    """The numbers that a search finds."""
+    if isinstance(search, NumberSearch):
+        if search.whole:
+            return column.in_(search.whole)
+        if search.endings:
+            return column.like(f"%{digits}")
+    return or_(column.like(f"+{digits}%"), column.like(f"%{digits}"))
 
 
 CAMPAIGN_SORTS: dict[str, InstrumentedAttribute[Any]] = {
@@ -187,15 +198,15 @@ def list_contacts(
     *,
     campaign_id: int,
     status: str | None = None,
-    search: str | None = None,
+    search: NumberSearch | str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> TablePage[Contact]:
     statement = select(Contact).where(Contact.campaign_id == campaign_id)
     if status:
         statement = statement.where(Contact.status == status)
-    if digits := _search_digits(search):
-        statement = statement.where(_phone_matches(Contact.phone, digits))
+    if search and (digits := _search_digits(search)):
+        statement = statement.where(_phone_matches(Contact.phone, search, digits))
     return load_keyset_page(
         session,
         statement,
@@ -219,7 +230,7 @@ def list_attempts(
     *,
     campaign_id: int | None = None,
     status: str | None = None,
-    search: str | None = None,
+    search: NumberSearch | str | None = None,
     sort: str = "-id",
     cursor: str | None = None,
     limit: int = 50,
@@ -240,8 +251,8 @@ def list_attempts(
         statement = statement.where(Attempt.id <= up_to)
     if key:
         statement = statement.where(Attempt.key == key)
-    if digits := _search_digits(search):
-        statement = statement.where(_phone_matches(Attempt.phone, digits))
+    if search and (digits := _search_digits(search)):
+        statement = statement.where(_phone_matches(Attempt.phone, search, digits))
     columns = [column] if column is Attempt.id else [column, Attempt.id]
     return load_keyset_page(
         session,
@@ -296,13 +307,13 @@ def list_contacts_elsewhere(session: Session, contact: Contact, limit: int = 20)
 
 
 def list_do_not_call(
-    session: Session, *, search: str | None = None, cursor: str | None = None, limit: int = 50
+    session: Session, *, search: NumberSearch | str | None = None, cursor: str | None = None, limit: int = 50
 ) -> TablePage[DoNotCall]:
     """A search without a digit finds nothing: no number is spelled with letters alone."""
     statement = select(DoNotCall)
-    if search and search.strip():
+    if search and (isinstance(search, NumberSearch) or search.strip()):
         digits = _search_digits(search)
-        statement = statement.where(_phone_matches(DoNotCall.phone, digits) if digits else false())
+        statement = statement.where(_phone_matches(DoNotCall.phone, search, digits) if digits else false())
     return load_keyset_page(
         session,
         statement,
@@ -319,13 +330,15 @@ def count_do_not_call(session: Session) -> int:
 
 
 def do_not_call_removals(
-    session: Session, *, search: str | None = None, cursor: str | None = None, limit: int = 50
+    session: Session, *, search: NumberSearch | str | None = None, cursor: str | None = None, limit: int = 50
 ) -> TablePage[DoNotCallRemoval]:
     """Entries that were taken off the list, the latest first."""
     statement = select(DoNotCallRemoval)
-    if search and search.strip():
+    if search and (isinstance(search, NumberSearch) or search.strip()):
         digits = _search_digits(search)
-        statement = statement.where(_phone_matches(DoNotCallRemoval.phone, digits) if digits else false())
+        statement = statement.where(
+            _phone_matches(DoNotCallRemoval.phone, search, digits) if digits else false()
+        )
     return load_keyset_page(
         session, statement, [DoNotCallRemoval.id], descending=True, cursor=cursor, limit=limit
     )
@@ -401,6 +414,10 @@ def list_contacts_of_number(session: Session, phone: str, limit: int) -> list[Co
     order = case((Contact.status == "dialing", 0), (Contact.due_at.is_not(None), 1), else_=2)
     statement = select(Contact).where(Contact.phone == phone).order_by(order, Contact.id.desc()).limit(limit)
     return list(session.scalars(statement))
+
+
+def count_contacts(session: Session, campaign_id: int) -> int:
+    return session.scalar(select(func.count()).where(Contact.campaign_id == campaign_id)) or 0
 
 
 def count_contacts_of_number(session: Session, phone: str) -> int:

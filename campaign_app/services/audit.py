@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 
 from campaign_app.models import AuditEntry
 
+ADDRESS = "address"
+"""Key of a session's `info`: the address of the client that it works for."""
+
 
 def record_audit_entry(
     session: Session,
@@ -29,6 +32,9 @@ def record_audit_entry(
     `action` is noun and verb (`campaign.pause`); `detail` is what a reader needs to understand it: never a
     password, a token or a secret setting.
     """
+    if action.endswith((".export", ".reveal")):
+        # From where numbers were taken away.
+        detail = {**detail, "address": session.info.get(ADDRESS)}
     entry = AuditEntry(
         at=now,
         actor=actor,

@@ -166,7 +166,13 @@ def export_csv(session: Session, *, actor: str, now: datetime) -> Iterator[str]:
     Leaves an audit row in the caller's transaction. The rows may be consumed after the session is closed.
     """
     audit.record_audit_entry(
-        session, actor=actor, action="do-not-call.export", object_type="do-not-call", object_id="all", now=now
+        session,
+        actor=actor,
+        action="do-not-call.export",
+        object_type="do-not-call",
+        object_id="all",
+        now=now,
+        entries=tables.count_do_not_call(session),
     )
     bound = session.get_bind()
     return _exported(bound.engine if isinstance(bound, Connection) else bound)

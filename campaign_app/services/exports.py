@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -13,10 +14,13 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import Attempt, Contact
+from campaign_app.queries import tables
 
+from . import audit
 from .contacts import to_api
 
 PAGE = 1_000
+Pages = Iterator[list[dict[str, Any]]]
 CONTENT_TYPES = {
     "json": "application/json",
     "ndjson": "application/x-ndjson",
@@ -49,11 +53,32 @@ ATTEMPT_COLUMNS = {
 """A CSV column's name, and the field of the API's shape that it carries."""
 
 
+def record_export(
+    session: Session, campaign_id: int, format: str, *, masked: bool, actor: str, now: datetime
+) -> None:
+    """Note in the caller's transaction that somebody takes a campaign away, and how many people it has."""
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="campaign.export",
+        object_type="campaign",
+        object_id=campaign_id,
+        now=now,
+        format=format,
+        contacts=tables.count_contacts(session, campaign_id),
+        masked=masked or None,
+    )
+
+
 def export_campaign(
-    engine: Engine, campaign_id: int, format: str, campaign: Mapping[str, Any]
+    engine: Engine,
+    campaign_id: int,
+    format: str,
+    campaign: Mapping[str, Any],
+    hide: Callable[[Any], Any] = lambda value: value,
 ) -> Iterator[bytes]:
-    """The campaign, piece by piece, as UTF-8. `campaign` is its own shape in the API. Raises Invalid on
-    `format`.
+    """The campaign, piece by piece, as UTF-8. `campaign` is its own shape in the API; `hide`
+    masks what whoever asks may not see. Raises Invalid on `format`.
 
     JSON is `{"campaign": …, "contacts": […]}`, NDJSON one contact a line, both with the attempts inside. CSV
     has a line for each attempt, and one for a contact without any; its cells are neutralized against
@@ -64,33 +89,37 @@ def export_campaign(
     is dialing moves on between two pages, and each contact is shown with its attempts as they stood at one
     instant.
     """
+
+    def pages() -> Iterator[list[dict[str, Any]]]:
+        return (hide(page) for page in read_contact_pages(engine, campaign_id))
+
     writers: dict[str, Callable[[], Iterator[str]]] = {
-        "json": lambda: _stream_json(engine, campaign_id, campaign),
-        "ndjson": lambda: _stream_ndjson(engine, campaign_id),
-        "csv": lambda: _stream_csv(engine, campaign_id),
+        "json": lambda: _stream_json(pages(), hide(campaign)),
+        "ndjson": lambda: _stream_ndjson(pages()),
+        "csv": lambda: _stream_csv(pages()),
     }
     if format not in writers:
         raise InvalidInput([FieldError("format", f"choose one of {', '.join(writers)}")])
     return (piece.encode() for piece in writers[format]())
 
 
-def _stream_json(engine: Engine, campaign_id: int, campaign: Mapping[str, Any]) -> Iterator[str]:
+def _stream_json(pages: Pages, campaign: Mapping[str, Any]) -> Iterator[str]:
     yield f'{{"campaign": {_dump_json(campaign)}, "contacts": ['
     separator = "\n"
-    for page in read_contact_pages(engine, campaign_id):
+    for page in pages:
         yield separator + ",\n".join(map(_dump_json, page))
         separator = ",\n"
     yield "\n]}\n"
 
 
-def _stream_ndjson(engine: Engine, campaign_id: int) -> Iterator[str]:
-    for page in read_contact_pages(engine, campaign_id):
+def _stream_ndjson(pages: Pages) -> Iterator[str]:
+    for page in pages:
         yield "".join(_dump_json(contact) + "\n" for contact in page)
 
 
-def _stream_csv(engine: Engine, campaign_id: int) -> Iterator[str]:
+def _stream_csv(pages: Pages) -> Iterator[str]:
     yield csv_text([[*CONTACT_COLUMNS, "variables", *ATTEMPT_COLUMNS]])
-    for page in read_contact_pages(engine, campaign_id):
+    for page in pages:
         yield csv_text(line for contact in page for line in _csv_rows(contact))
 
 

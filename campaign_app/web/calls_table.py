@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AttemptStatus
 from campaign_app.domain.message import DIGITS
+from campaign_app.http.numbers import read_number_search
 from campaign_app.http.routing import parse_id
 from campaign_app.models import Attempt
 from campaign_app.queries import tables
@@ -121,7 +122,7 @@ def load_calls_table(
         session,
         campaign_id=campaign_id,
         status=state.status,
-        search=state.q,
+        search=read_number_search(state.q),
         sort=state.sort,
         cursor=state.cursor,
         limit=ROWS_PER_PAGE,

@@ -15,8 +15,8 @@ from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
-from campaign_app.services import audit, demo, exports, single_calls, stats, stats_cache
 from campaign_app.services import campaigns as campaign_service
+from campaign_app.services import demo, exports, single_calls, stats, stats_cache
 from campaign_app.transaction import transaction
 
 from . import calls_table, campaign_editing, campaign_list, campaign_starting, charts, live_page, responses
@@ -319,8 +319,7 @@ def export_campaign(campaign_id: int) -> Response:
         pieces = exports.export_campaign(
             db.engine, campaign_id, export_format, campaign_service.to_api(campaign)
         )
-        audit_fields = {"object_type": "campaign", "object_id": str(campaign_id), "format": export_format}
-        audit.record_audit_entry(session, actor=g.actor, action="campaign.export", now=now(), **audit_fields)
+        exports.record_export(session, campaign_id, export_format, masked=False, actor=g.actor, now=now())
     response = Response(stream_with_context(pieces), content_type=exports.CONTENT_TYPES[export_format])
     response.headers["Content-Disposition"] = f'attachment; filename="campaign-{campaign_id}.{export_format}"'
     return response

@@ -10,6 +10,7 @@ from campaign_app.domain.contact import ContactStatus, DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.extensions import db
 from campaign_app.http.current import now
+from campaign_app.http.numbers import read_number_search
 from campaign_app.http.roles import require_role
 from campaign_app.models import Contact, Import, Role
 from campaign_app.queries import tables
@@ -41,7 +42,7 @@ def index(campaign_id: int) -> str:
         session,
         campaign_id=campaign_id,
         status=status,
-        search=search,
+        search=read_number_search(search),
         cursor=request.args.get("cursor"),
         limit=PAGE_SIZE,
     )

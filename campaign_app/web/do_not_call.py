@@ -14,6 +14,7 @@ from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
+from campaign_app.http.numbers import read_number_search
 from campaign_app.http.roles import require_role
 from campaign_app.models import Role
 from campaign_app.queries import tables
@@ -99,7 +100,10 @@ def removed() -> str:
     """Entries that were taken off the list: who did it, when and why."""
     search = request.args.get("q", "").strip()
     page = tables.do_not_call_removals(
-        db.session(), search=search or None, cursor=request.args.get("cursor"), limit=PAGE_SIZE
+        db.session(),
+        search=read_number_search(search),
+        cursor=request.args.get("cursor"),
+        limit=PAGE_SIZE,
     )
     return render_template("do_not_call/removed.html", page=page, search=search)
 
@@ -117,7 +121,10 @@ def export() -> Response:
 def _list_context(form: forms.DoNotCallEntry) -> dict[str, Any]:
     search = request.args.get("q", "").strip()
     page = tables.list_do_not_call(
-        db.session(), search=search or None, cursor=request.args.get("cursor"), limit=PAGE_SIZE
+        db.session(),
+        search=read_number_search(search),
+        cursor=request.args.get("cursor"),
+        limit=PAGE_SIZE,
     )
     return {"form": form, "page": page, "search": search, "total": tables.count_do_not_call(db.session())}
 

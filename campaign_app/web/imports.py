@@ -355,6 +355,8 @@ def rejected(import_id: int, campaign_id: int | None = None) -> Response:
     if view.item.status == "needs_mapping":
         # What the page shows for the ticked column is counted for it, and so is what is taken away.
         _plan_outcome(view, question_cards(view, None, full=True))
+    with transaction(db.session()) as session:
+        imports.record_rejected_export(session, import_id, actor=g.actor, now=now())
     pieces = imports.rejected_csv(
         db.session(),
         import_id,

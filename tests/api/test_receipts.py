@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any
 
+from campaign_app.domain.phone import mask
 from campaign_app.extensions import db
 from campaign_app.models import Attempt
 from campaign_app.signing import verify_document
@@ -35,7 +36,10 @@ def test_an_attempt_links_to_its_receipt_which_verifies(each_api: Api) -> None:
     answer = each_api.as_("viewer").ask("GET", call["receipt"], status=200)
     receipt = verify_document(answer.data, public_key(each_api))
     assert receipt["verdict"] == "waiting"
-    assert receipt["to"] == LONDON
+    assert receipt["to"] != LONDON, "masked for a viewer, and signed as it is shown"
+    assert receipt["to"] == mask(LONDON)
+    own = verify_document(each_api.ask("GET", call["receipt"], status=200).data, public_key(each_api))
+    assert own["to"] == LONDON
     assert receipt["attempt"]["id"] == call["id"]
     assert receipt["profile"]["zones"] == ["Europe/London"]
     assert receipt["rulebook"]["rules"]["purpose"] == "informational"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from campaign_app.http.routing import MAX_ID
 
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
-Phone = Annotated[str, Field(description="E.164, such as +442079460123")]
+Phone = Annotated[str, Field(description="E.164, such as +442079460123; masked below operator")]
 Timestamp = Annotated[datetime, Field(description="RFC 3339, UTC")]
 Digits = Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}$")]
 

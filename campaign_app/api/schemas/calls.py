@@ -69,7 +69,9 @@ class CampaignTestCall(TestCall):
 
 class CallQuery(PageQuery):
     status: CallFilter | None = Field(None, description="`open`: every call that has not ended")
-    search: Digits | None = Field(None, description="how the number begins or ends")
+    search: Digits | None = Field(
+        None, description="how the number begins or ends; below operator whole, or its last four digits"
+    )
     key: Annotated[str, Field(pattern="^[0-9*#]$")] | None = Field(None, description="who pressed this key")
 
 

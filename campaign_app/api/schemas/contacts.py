@@ -59,7 +59,9 @@ class ContactsBody(RootModel[list[NewContact | str] | ContactList]):
 
 class ContactQuery(PageQuery):
     status: ContactStatus | None = None
-    search: Digits | None = Field(None, description="how the number begins or ends")
+    search: Digits | None = Field(
+        None, description="how the number begins or ends; below operator whole, or its last four digits"
+    )
 
 
 class Contact(BaseModel):

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from .asleep import AsleepContacts, find_asleep
 from .files import Readable, Stored, TooLarge, remove, store
-from .rejects import Reject, list_rejects, rejected_csv
+from .rejects import Reject, list_rejects, record_rejected_export, rejected_csv
 from .understanding import list_encodings
 from .uploads import (
     CheckPlan,
@@ -70,6 +70,7 @@ __all__ = [
     "plan_check",
     "plan_mapping",
     "progress",
+    "record_rejected_export",
     "rejected_csv",
     "remove",
     "remove_upload",

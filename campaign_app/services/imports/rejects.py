@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import RejectedRow
 from campaign_app.queries.tables import TablePage, load_keyset_page
+from campaign_app.services import audit
 
 from .checks import read_rejects, rejects_path
 from .uploads import get
@@ -33,6 +35,21 @@ class Reject:
     code: str
     reason: str
     cells: list[str]
+
+
+def record_rejected_export(session: Session, import_id: int, *, actor: str, now: datetime) -> None:
+    """Note in the caller's transaction that somebody takes the rows that were left out away. Raises NotFound."""
+    item = get(session, import_id)
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="import.export",
+        object_type="import",
+        object_id=import_id,
+        now=now,
+        rows=item.rejected,
+        campaign_id=item.campaign_id,
+    )
 
 
 def rejected_csv(

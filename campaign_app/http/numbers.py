@@ -1,0 +1,74 @@
+"""Numbers before a role: below operator they are masked in answers, and searched for as a whole or by their last four
+digits only. A viewer who may search for any beginning has found every number after a few dozen tries."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+from flask import g
+
+from campaign_app.domain import phone as phones
+from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.models import Role
+from campaign_app.queries.tables import NumberSearch
+
+T = TypeVar("T")
+E164 = re.compile(r"\+[1-9]\d{6,14}(?!\d)")
+WRITTEN = re.compile(r"\+?\(?\d(?:[ ().\-/]{0,2}\d){6,}")
+"""Seven digits or more, as people write numbers."""
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+OWN = frozenset({"caller_id", "caller_ids"})
+"""Fields with numbers of our own."""
+LAST = 4
+LEAST_WHOLE = 7
+"""Digits."""
+
+
+def are_numbers_hidden() -> bool:
+    """Whether whoever asks sees numbers masked only: somebody below operator."""
+    role = getattr(g, "role", None)
+    return role is not None and not role.allows(Role.OPERATOR)
+
+
+def hide_numbers(value: Any, *, written: bool = False) -> Any:
+    """A JSON value with every number in E.164 masked, but for caller ids; with `written` whatever could be one."""
+    match value:
+        case str():
+            return _hide_in_text(value, written=written)
+        case dict():
+            return {
+                key: item if key in OWN else hide_numbers(item, written=written)
+                for key, item in value.items()
+            }
+        case list() | tuple():
+            return [hide_numbers(item, written=written) for item in value]
+    return value
+
+
+def hide_from_viewers(value: Any, *, written: bool = False) -> Any:
+    """The value as whoever asks may see it."""
+    return hide_numbers(value, written=written) if are_numbers_hidden() else value
+
+
+def _hide_in_text(text: str, *, written: bool) -> str:
+    text = E164.sub(lambda found: phones.mask(found.group()), text)
+    if not written or DATE.match(text):
+        return text
+    return WRITTEN.sub(lambda found: f"•••{found.group()[-2:]}", text)
+
+
+def read_number_search(text: str | None, field: str | None = None) -> NumberSearch | None:
+    """What to search numbers for. What somebody below operator may not search for raises InvalidInput that names the
+    field; without one it finds nothing."""
+    if not text or not text.strip():
+        return None
+    digits = "".join(char for char in text if char.isascii() and char.isdigit())
+    if not digits or not are_numbers_hidden():
+        return NumberSearch(text)
+    if len(digits) == LAST and not text.strip().startswith("+"):
+        return NumberSearch(digits, endings=True)
+    if field is not None and len(digits) < LEAST_WHOLE:
+        problem = "give a whole number with its country code, or its last four digits"
+        raise InvalidInput([FieldError(field, problem)])
+    return NumberSearch(text, whole=tuple(phones.list_spellings(text)) or (f"+{digits}",))

@@ -50,7 +50,13 @@ def test_the_demo_is_no_way_to_a_clock_of_ones_own(api: Api) -> None:
     with api.app.app_context(), transaction(db.session()) as session:
         demo_id = demo.load_demo_campaign(session, actor="user:o@example.org", now=api.clock.now()).id
     api.post(f"/campaigns/{demo_id}/pause", {}, status=200)
-    change = {"message": {"text": "Buy now"}, "purpose": "marketing"}
+    change: dict[str, object] = {"message": {"text": "Buy now"}, "purpose": "marketing"}
+    api.ask("PATCH", f"/campaigns/{demo_id}", json=change, status=403)
+    refused = api.ask(
+        "PATCH", f"/campaigns/{demo_id}", json={**change, "clock": "both"}, status=422
+    ).get_json()
+    assert [error["field"] for error in refused["errors"]] == ["consent"]
+    change["consent"] = {"kind": "written", "source": "the form of 2026"}
     api.ask("PATCH", f"/campaigns/{demo_id}", json=change, status=403)
     assert api.ask("PATCH", f"/campaigns/{demo_id}", json={**change, "clock": "both"}, status=200)
 

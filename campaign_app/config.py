@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -107,6 +108,19 @@ def _read_folders(value: str) -> tuple[Path, ...]:
     return folders
 
 
+def _read_proxies(value: str) -> int | tuple[str, ...]:
+    allowed = "a whole number from 0 to 10, or addresses and networks with commas (127.0.0.1, 10.0.0.0/8)"
+    if value.strip().isdecimal():
+        number = int(value)
+        if number > 10:
+            raise ValueError(allowed)
+        return number
+    try:
+        return tuple(str(ipaddress.ip_network(item)) for item in _read_hosts(value))
+    except ValueError:
+        raise ValueError(allowed) from None
+
+
 def _read_endpoint(value: str) -> str:
     if "{number}" not in value and "{digits}" not in value:
         raise ValueError("a dial string with {number} (E.164) or {digits} (without +) in it")
@@ -189,7 +203,7 @@ class Settings:
     public_url: str | None = setting(
         None,
         _url_reader("http", "https"),
-        "where people reach it; `https://…` makes cookies secure",
+        "where people reach it, with the path that all pages lie below, if any; `https://…` makes cookies secure",
     )
     engine: str = setting(
         "inline",
@@ -330,10 +344,11 @@ class Settings:
         "host names it answers to, with commas",
         shown="host, localhost, PUBLIC_URL",
     )
-    trusted_proxies: int = setting(
+    trusted_proxies: int | tuple[str, ...] = setting(
         0,
-        _number_reader(int, 0, 10, "a whole number"),
-        "reverse proxies in front that set X-Forwarded-…",
+        _read_proxies,
+        "reverse proxies in front: how many, or their addresses and networks with commas"
+        " ([docs/deploy.md](docs/deploy.md))",
     )
     max_upload_mb: int = setting(100, _number_reader(int, 1, 10_000, "MiB"), "the largest upload, MiB")
     speech_command: str = setting(

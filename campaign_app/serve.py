@@ -148,6 +148,8 @@ def serve_app(app: Flask) -> None:
             threads=THREADS,
             ident="switchboard",
             channel_timeout=60,
+            # http/proxies.py reads them, and takes them out: it has to see that there were any.
+            clear_untrusted_proxy_headers=False,
         )
     except OSError as error:
         sys.exit(f"switchboard: cannot listen on {settings.host} port {settings.port}: {error.strerror}")

@@ -1,10 +1,12 @@
 """The parts of the tests that no Python package brings: a Chromium, the servers of PostgreSQL, Redis and RabbitMQ, an
-Asterisk in a chroot with SIPp to answer its calls (scripts/loopback; for root only), a voice and a converter of sound.
+Asterisk in a chroot with SIPp to answer its calls (scripts/loopback; for root only), a voice, a converter of sound, and
+the reverse proxies that stand in front, nginx and Caddy.
 
 Says where they are (the tests ask too, so that "present" means one thing), and as a program installs what is
 missing through apt-get where it may: as root, or where sudo asks for no password. Elsewhere it prints what to
 install and exits 1. Usage: `python -m scripts.system_parts [chromium] [postgres] [redis] [rabbitmq] [asterisk]
-[speech] [ffmpeg]`, all of them when none is named. Nothing that it installs is left running: the tests start servers of
+[speech] [ffmpeg]
+[nginx] [caddy]`, all of them when none is named. Nothing that it installs is left running: the tests start servers of
 their own.
 """
 
@@ -106,6 +108,16 @@ def find_ffmpeg() -> Path | None:
     return Path(found) if found else None
 
 
+def find_nginx() -> Path | None:
+    """The program `nginx`."""
+    return _find_program("nginx")
+
+
+def find_caddy() -> Path | None:
+    """The program `caddy`."""
+    return _find_program("caddy")
+
+
 FINDERS: dict[str, Callable[[], Path | None]] = {
     "chromium": find_chromium,
     "postgres": find_postgres,
@@ -114,6 +126,8 @@ FINDERS: dict[str, Callable[[], Path | None]] = {
     "asterisk": find_asterisk,
     "speech": find_speech,
     "ffmpeg": find_ffmpeg,
+    "nginx": find_nginx,
+    "caddy": find_caddy,
 }
 PACKAGES = {
     "chromium": "chromium",
@@ -123,6 +137,8 @@ PACKAGES = {
     "asterisk": "debootstrap sip-tester",
     "speech": "espeak-ng",
     "ffmpeg": "ffmpeg",
+    "nginx": "nginx curl",
+    "caddy": "caddy",
 }
 REMEDY = {
     "chromium": "Chromium is missing. Debian, as root: apt-get install chromium."
@@ -137,6 +153,8 @@ REMEDY = {
     " Elsewhere, or without root, its tests are skipped",
     "speech": "espeak-ng is missing. Debian and Ubuntu, as root: apt-get install espeak-ng",
     "ffmpeg": "ffmpeg or ffprobe is missing. Debian and Ubuntu, as root: apt-get install ffmpeg",
+    "nginx": "nginx is missing. Debian and Ubuntu, as root: apt-get install nginx curl",
+    "caddy": "Caddy is missing. Debian and Ubuntu, as root: apt-get install caddy",
 }
 
 
@@ -237,6 +255,11 @@ def _starts(chromium: Path) -> bool:
 
 def _has_server(directory: Path) -> bool:
     return all(os.access(directory / name, os.X_OK) for name in ("initdb", "postgres"))
+
+
+def _find_program(name: str) -> Path | None:
+    found = shutil.which(name, path=_path())
+    return Path(found) if found else None
 
 
 def _path() -> str:

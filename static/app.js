@@ -131,7 +131,7 @@
     prefix = event.key === "g" ? Date.now() : 0;
     let target = null;
     if (event.key === "/") target = findSearch();
-    else if (event.key === "c" && after) { location.assign("/campaigns"); return; }
+    else if (event.key === "c" && after) { location.assign($(".nav a").href); return; }
     else if (event.key === "p") target = $('[data-key="p"], [popovertarget^="pause"]');
     if (!target) return;
     event.preventDefault();

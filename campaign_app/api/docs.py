@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify
+from flask import Flask, Response, current_app, jsonify, request
 from pydantic import BaseModel
 from spectree import Response as Answers
 from spectree import SecurityScheme, SpecTree
@@ -63,7 +63,10 @@ class _SchemaAdapter(PydanticModelAdapter):
 )
 def send_openapi() -> Response:
     """This description."""
-    return jsonify(openapi_document(current_app))
+    document = openapi_document(current_app)
+    if request.script_root:
+        document = {**document, "servers": [{"url": request.script_root}]}
+    return jsonify(document)
 
 
 def openapi_document(app: Flask) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def problem_response(
         "title": title or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-        "instance": request.path,
+        "instance": request.script_root + request.path,
         "errors": [{"field": error.field, "message": error.message} for error in errors],
         **members,
     }
@@ -105,7 +105,9 @@ def refuse_unknown_address() -> Response | None:
 def _complete_problem(response: Response) -> Response:
     """The same members in every problem: what roles.py refuses before a view is asked has fewer."""
     if response.status_code in (401, 403) and response.mimetype == MEDIA_TYPE:
-        body = {"instance": request.path, "errors": []} | (response.get_json(silent=True) or {})
+        body = {"instance": request.script_root + request.path, "errors": []} | (
+            response.get_json(silent=True) or {}
+        )
         response.set_data(json.dumps(body))
     return response
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel
 
 from campaign_app.http import roles
@@ -89,7 +89,7 @@ def respond_json(body: object, status: int = 200, *, location: str | None = None
     response = jsonify(hide_from_viewers(body))
     response.status_code = status
     if location is not None:
-        response.headers["Location"] = PREFIX + location
+        response.headers["Location"] = request.script_root + PREFIX + location
     return response
 
 

@@ -14,7 +14,8 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request, session
 
 from campaign_app.extensions import csrf, db
-from campaign_app.http.current import current_settings, now
+from campaign_app.http.current import now
+from campaign_app.http.proxies import was_relayed
 from campaign_app.models import ApiToken, Role
 from campaign_app.services import audit
 from campaign_app.services.people import sessions, tokens
@@ -143,17 +144,17 @@ def _redirect_to_login() -> Response:
     if request.headers.get("HX-Request") == "true":
         # The fragment's own address is no page to come back to; the one that the person looks at is.
         page = urlsplit(request.headers.get("HX-Current-URL", "/"))
-        return_path = f"{page.path}?{page.query}" if page.query else page.path
+        path = page.path.removeprefix(request.script_root)
+        return_path = f"{path}?{page.query}" if page.query else path
         return Response(status=401, headers={"HX-Redirect": _login_url(return_path)})
     return redirect(_login_url(return_path), 303)  # type: ignore[return-value]
 
 
 def _login_url(return_path: str) -> str:
-    return (
-        "/login"
-        if return_path == "/" or not is_local_path(return_path)
-        else f"/login?next={quote(return_path, safe='/')}"
-    )
+    login = f"{request.script_root}/login"
+    if return_path == "/" or not is_local_path(return_path):
+        return login
+    return f"{login}?next={quote(return_path, safe='/')}"
 
 
 def is_local_path(path: str) -> bool:
@@ -164,9 +165,8 @@ def is_local_path(path: str) -> bool:
 
 
 def is_from_this_machine() -> bool:
-    """Whether the request was made on this machine, and not relayed by a proxy that nobody told us of."""
-    is_relayed = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
-    if is_relayed and not current_settings().trusted_proxies:
+    """Whether the request was made on this machine itself. What a proxy on it relays was not, whoever sent it."""
+    if was_relayed(request.environ):
         return False
     try:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback

@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, g, request
-from werkzeug.middleware.proxy_fix import ProxyFix
+from flask.sessions import SecureCookieSessionInterface
 
 from campaign_app.config import Settings
-from campaign_app.http.current import current_context
+from campaign_app.http.current import current_context, current_settings
+from campaign_app.http.proxies import ForwardedHeaders
 from campaign_app.logs import request_id
+from campaign_app.services.origin import NOWHERE, RequestOrigin, set_origin
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
@@ -42,21 +44,36 @@ ENDPOINTS_WITH_KEYS = frozenset({"auth.setup", "auth.use_setup"})
 log = structlog.get_logger("switchboard.request")
 
 
+class SchemeCookies(SecureCookieSessionInterface):
+    """The session's cookie is Secure, and named so that a browser insists on it, wherever the browser speaks TLS: as
+    PUBLIC_URL says, or for this request a trusted proxy."""
+
+    def get_cookie_name(self, app: Flask) -> str:
+        name = super().get_cookie_name(app)
+        return f"__Host-{name}" if is_encrypted() else name
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return is_encrypted()
+
+
+def is_encrypted() -> bool:
+    """Whether TLS lies between the browser and us, or somebody who serves it for us."""
+    return current_settings().behind_tls or request.is_secure
+
+
 def install_security(app: Flask, settings: Settings) -> None:
     """Call it before anything else adds a before_request, so that its own come first."""
     app.config.update(
-        SESSION_COOKIE_NAME="__Host-switchboard" if settings.behind_tls else "switchboard",
+        SESSION_COOKIE_NAME="switchboard",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.behind_tls,
         SESSION_COOKIE_PATH="/",
         # The session in the database ends after 14 days; sending the cookie anew would not prolong it.
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=14 * 24 * 3600,
     )
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.session_interface = SchemeCookies()
+    app.wsgi_app = ForwardedHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]
     hosts = allowed_hosts(settings)
     any_address = settings.host in ("0.0.0.0", "::") and not settings.trusted_hosts
 
@@ -69,13 +86,14 @@ def install_security(app: Flask, settings: Settings) -> None:
 
     def start_request() -> None:
         request_id()
+        set_origin(RequestOrigin(request.remote_addr, request.script_root))
         g.started = current_context().clock.monotonic()
 
     def finish_request(response: Response) -> Response:
         response.headers["X-Request-ID"] = request_id()
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if settings.behind_tls:
+        if is_encrypted():
             response.headers["Strict-Transport-Security"] = HSTS
         if request.endpoint != "static":
             # Pages and answers hold people's numbers: no shared cache. They may still set an ETag.
@@ -83,9 +101,13 @@ def install_security(app: Flask, settings: Settings) -> None:
         _log_request(response)
         return response
 
+    def end_request(_error: BaseException | None) -> None:
+        set_origin(NOWHERE)
+
     app.before_request(start_request)
     app.before_request(check_host)
     app.after_request(finish_request)
+    app.teardown_request(end_request)
 
 
 def allowed_hosts(settings: Settings) -> frozenset[str]:
@@ -125,4 +147,11 @@ def _log_request(response: Response) -> None:
     milliseconds = None if started is None else round((current_context().clock.monotonic() - started) * 1000)
     # The set-up link is a key: the log tells the rule, not the address.
     path = str(request.url_rule) if request.endpoint in ENDPOINTS_WITH_KEYS else request.path
-    log.info("request", method=request.method, path=path, status=response.status_code, ms=milliseconds)
+    log.info(
+        "request",
+        method=request.method,
+        path=path,
+        status=response.status_code,
+        ms=milliseconds,
+        client=request.remote_addr,
+    )

@@ -25,4 +25,6 @@ class AuditEntry(Base):
     """Noun and verb: `campaign.pause`."""
     object_type: Mapped[str] = mapped_column(String(32))
     object_id: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str | None] = mapped_column(String(45))
+    """The client's, IPv4 or IPv6; None for what no request did, and before there was this column."""
     detail: Mapped[dict[str, Any]] = mapped_column(Json)

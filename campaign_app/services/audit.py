@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.models import AuditEntry
+from campaign_app.services.origin import current_origin
 
 ADDRESS = "address"
 """Key of a session's `info`: the address of the client that it works for."""
@@ -41,6 +42,7 @@ def record_audit_entry(
         action=action,
         object_type=object_type,
         object_id=str(object_id),
+        address=current_origin().address,
         detail={name: to_plain_json(value) for name, value in detail.items() if value is not None},
     )
     session.add(entry)

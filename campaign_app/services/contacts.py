@@ -23,6 +23,7 @@ from campaign_app.queries import contacts as contacts_queries
 from campaign_app.queries import forgotten as forgotten_queries
 from campaign_app.services import audit
 from campaign_app.services.contact_profiles import derive_contact_profile, keep_profiles
+from campaign_app.services.origin import current_origin
 from campaign_app.services.trunks import number_rules_of
 
 MOST_AT_ONCE = 10_000
@@ -413,5 +414,5 @@ def attempt_to_api(attempt: Attempt) -> dict[str, Any]:
         "placed_at": to_rfc3339(attempt.placed_at),
         "answered_at": to_rfc3339(attempt.answered_at),
         "ended_at": to_rfc3339(attempt.ended_at),
-        "receipt": f"/api/v1/attempts/{attempt.id}/receipt",
+        "receipt": f"{current_origin().prefix}/api/v1/attempts/{attempt.id}/receipt",
     }

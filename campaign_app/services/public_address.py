@@ -43,6 +43,31 @@ def list_address_problems(public_url: str | None) -> list[str]:
     return problems
 
 
+def list_proxy_problems(
+    *, relayed: bool, trusted: bool, peer: str, scheme: str, public_url: str | None
+) -> list[str]:
+    """Sentences about whatever stands in front, judged by one request: whether it carried a proxy's headers, whether
+    that proxy (at `peer`) is trusted, and the scheme that the browser used as far as anybody said."""
+    problems = []
+    if relayed and not trusted:
+        problems.append(
+            f"A reverse proxy at {peer} stands in front, and SWITCHBOARD_TRUSTED_PROXIES does not name it: the log, the"
+            " audit trail and the limits of sign-in take everybody for that one address. Set it to the number of"
+            " proxies, or to their addresses."
+        )
+    if scheme == "https" and not public_url:
+        problems.append(
+            "TLS stands in front, and SWITCHBOARD_PUBLIC_URL is not set. Set it to the https address that people use:"
+            " then cookies are for TLS alone whatever the proxy says, and set-up links and callbacks have that address."
+        )
+    elif scheme == "https" and not (public_url or "").startswith("https://"):
+        problems.append(
+            "TLS stands in front, and SWITCHBOARD_PUBLIC_URL begins with http://. Set it to the https address that"
+            " people use."
+        )
+    return problems
+
+
 def _is_private_host(host: str) -> bool:
     if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template, request, session
+from flask import Blueprint, flash, g, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from campaign_app.domain.errors import InvalidInput, StateConflict
@@ -33,14 +33,14 @@ def _was_refused(response: Response) -> bool:
 @blueprint.get("/")
 @public_view
 def index() -> Response:
-    return redirect_after_post("/campaigns" if g.user else "/login")
+    return redirect_after_post(url_for("campaigns.index" if g.user else "auth.login"))
 
 
 @blueprint.get("/login")
 @public_view
 def login() -> Any:
     if g.user is not None:
-        return redirect_after_post(_safe_next_path(request.args.get("next", "")))
+        return _go_to(request.args.get("next", ""))
     form = forms.SignIn(formdata=None, next=_safe_next_path(request.args.get("next", "")))
     return render_template("auth/login.html", form=form, fresh=users.setup_link_needed(db.session()))
 
@@ -62,7 +62,7 @@ def sign_in() -> Any:
     user_id = user.id
     with transaction(db.session()):
         key = sessions.sign_in(db.session(), users.get_user(db.session(), user_id), now=now())
-    return _start_session(key, _safe_next_path(form.next.data))
+    return _start_session(key, form.next.data)
 
 
 @blueprint.post("/logout")
@@ -73,7 +73,7 @@ def logout() -> Response:
         with transaction(db.session()):
             sessions.sign_out(db.session(), key)
     session.clear()
-    return redirect_after_post("/login")
+    return redirect_after_post(url_for("auth.login"))
 
 
 @blueprint.get("/setup/<key>")
@@ -110,10 +110,10 @@ def use_setup(key: str) -> Any:
 def set_theme() -> Response:
     with transaction(db.session()):
         users.set_theme(db.session(), g.user.id, request.form.get("theme", ""))
-    return redirect_after_post(_safe_next_path(request.form.get("next", "")))
+    return _go_to(request.form.get("next", ""))
 
 
-def _start_session(key: str, path: str) -> Response:
+def _start_session(key: str, path: str | None) -> Response:
     # Nothing of before the sign-in goes on: not a planted session, not its CSRF token.
     flashes = session.get("_flashes")
     session.clear()
@@ -121,7 +121,12 @@ def _start_session(key: str, path: str) -> Response:
     session["key"] = key
     if flashes:
         session["_flashes"] = flashes
-    return redirect_after_post(path)
+    return _go_to(path)
+
+
+def _go_to(path: str | None) -> Response:
+    """Show that page of ours, named without the prefix that a proxy may have put before all of them."""
+    return redirect_after_post(request.script_root + _safe_next_path(path))
 
 
 def _safe_next_path(path: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template, request
+from flask import Blueprint, flash, g, render_template, request, url_for
 
 from campaign_app.domain.blackouts import BlackoutState
 from campaign_app.domain.errors import InvalidInput, StateConflict
@@ -63,7 +63,7 @@ def add() -> Any:
     held = count_people(blackouts.count_people_held(db.session(), blackout))
     word = "is closed" if blackout.find_state(now()) is BlackoutState.IN_FORCE else "will be closed"
     flash(f"{blackout.place} {word}. Of those who wait in running campaigns it concerns {held}.", "wait")
-    return redirect_after_post("/rules/blackouts")
+    return redirect_after_post(url_for("blackouts.index"))
 
 
 @blueprint.get("/rules/blackouts/<id:blackout_id>/lift")
@@ -92,7 +92,7 @@ def lift(blackout_id: int) -> Any:
         return render_refused_form("rules/blackout_lift.html", 409, **_lift_context(blackout_id, form))
     wake_engine()
     flash(f"People in {place} may be called again.")
-    return redirect_after_post("/rules/blackouts")
+    return redirect_after_post(url_for("blackouts.index"))
 
 
 def _list_context(form: NewBlackout) -> dict[str, Any]:

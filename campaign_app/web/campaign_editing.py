@@ -104,7 +104,13 @@ def preview_form(campaign_id: int | None = None) -> str:
     preview_data = describe_form(form_data, now(), campaign_id)
     return Markup("\n").join(
         [
-            Markup(render_template("campaigns/_preview.html", preview=preview_data, preview_at=request.path)),
+            Markup(
+                render_template(
+                    "campaigns/_preview.html",
+                    preview=preview_data,
+                    preview_at=request.script_root + request.path,
+                )
+            ),
             Markup(render_template("campaigns/_week.html", preview=preview_data, oob=True)),
         ]
     )
@@ -118,7 +124,7 @@ def start_form_test_call(campaign_id: int | None = None) -> Any:
     test_call = test_calls.start_test_call(forms.to_api(form_data), campaign_id)
     if is_htmx_request():
         return render_template(
-            "campaigns/_test_call.html", tried=test_call, ring_at=request.path
+            "campaigns/_test_call.html", tried=test_call, ring_at=request.script_root + request.path
         ), test_call.status
     return _render_form(form_data, campaign, test_call=test_call), test_call.status
 

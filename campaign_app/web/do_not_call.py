@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template, request, stream_with_context
+from flask import Blueprint, flash, g, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response
 
 from campaign_app.domain import phone as phones
@@ -55,7 +55,7 @@ def add_number() -> Any:
             forms.attach_errors(form, error)
         else:
             flash(f"{phones.mask(entry.phone)} won’t be called again. A call in progress isn’t cut off.")
-            return redirect_after_post("/do-not-call")
+            return redirect_after_post(url_for("do_not_call.index"))
     return render_refused_form("do_not_call/list.html", **_list_context(form))
 
 
@@ -91,7 +91,7 @@ def remove_number(entry_id: int) -> Any:
         again, f" {again:,} contacts will be called again."
     )
     flash(f"Removed {phones.mask(phone)} from do-not-call.{due}", "wait")
-    return redirect_after_post("/do-not-call")
+    return redirect_after_post(url_for("do_not_call.index"))
 
 
 @blueprint.get("/do-not-call/removed")

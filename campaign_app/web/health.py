@@ -5,16 +5,18 @@ from __future__ import annotations
 from importlib import metadata
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now
+from campaign_app.http.proxies import REPORT, RelayReport
 from campaign_app.http.roles import authenticate_token, is_from_this_machine, public_view, require_role
 from campaign_app.models import Role
 from campaign_app.queries import counts
 from campaign_app.queries import health as health_queries
 from campaign_app.services import health, metrics, readiness, trunks
+from campaign_app.services.public_address import list_proxy_problems
 from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.time_zones import describe_zone_data
 
@@ -40,6 +42,7 @@ def _health_context() -> dict[str, Any]:
     tick = current_settings().tick_seconds
     moment = now()
     return {
+        "front_problems": list_front_problems(),
         "engines": health.list_engines(db.session(), moment, tick),
         "claimed": metrics.count_open_by_engine(db.session()),
         "interval": tick,
@@ -56,6 +59,18 @@ def _health_context() -> dict[str, Any]:
         "imports": health_queries.count_imports_by_status(db.session()),
         "waiting_imports": health.list_waiting_imports(db.session()),
     }
+
+
+def list_front_problems() -> list[str]:
+    """What is wrong with the proxy that brought this very request, in sentences."""
+    report: RelayReport = request.environ[REPORT]
+    return list_proxy_problems(
+        relayed=report.relayed,
+        trusted=report.trusted,
+        peer=report.peer,
+        scheme=report.claimed_scheme or request.scheme,
+        public_url=current_settings().public_url,
+    )
 
 
 @blueprint.get("/healthz")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template
+from flask import Blueprint, flash, g, render_template, url_for
 from wtforms import BooleanField, SelectMultipleField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
@@ -78,7 +78,7 @@ def save() -> Any:
         # Shown here and never again, so there is no other page to be sent to.
         return render_template("rules/outside.html", **_context(_make_form(row), row), secret=secret)
     flash("Saved. Nobody to whom it applies is called without its answer.")
-    return redirect_after_post("/rules/outside")
+    return redirect_after_post(url_for("outside_check.index"))
 
 
 @blueprint.post("/rules/outside/delete")
@@ -88,7 +88,7 @@ def remove() -> Any:
         outside_check.delete_outside_check(db.session(), actor=g.actor, now=now())
     wake_engine()
     flash("The outside check was removed. Nobody is asked any more.", "wait")
-    return redirect_after_post("/rules/outside")
+    return redirect_after_post(url_for("outside_check.index"))
 
 
 def _make_form(row: OutsideCheckRow | None) -> OutsideCheckForm:

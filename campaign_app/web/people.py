@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template, request, session
+from flask import Blueprint, flash, g, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, TooManyRequests
@@ -51,7 +51,7 @@ def add_user() -> Any:
             flash(
                 f"Added {user.email}. Share the password with them securely; they can change it under Account."
             )
-            return redirect_after_post("/users")
+            return redirect_after_post(url_for("people.index"))
     return render_refused_form("people/users.html", **_users_context(form))
 
 
@@ -66,7 +66,7 @@ def change_role(user_id: int) -> Response:
     with transaction(db.session()):
         user = users.change_role(db.session(), user_id, role, actor=g.actor, now=now())
     flash(f"{user.email} is now {role}.")
-    return redirect_after_post("/users")
+    return redirect_after_post(url_for("people.index"))
 
 
 @blueprint.post("/users/<id:user_id>/disable")
@@ -75,7 +75,7 @@ def disable_user(user_id: int) -> Response:
     with transaction(db.session()):
         user = users.disable_user(db.session(), user_id, actor=g.actor, now=now())
     flash(f"{user.email} can no longer sign in.", "wait")
-    return redirect_after_post("/users")
+    return redirect_after_post(url_for("people.index"))
 
 
 @blueprint.post("/users/<id:user_id>/enable")
@@ -84,7 +84,7 @@ def enable_user(user_id: int) -> Response:
     with transaction(db.session()):
         user = users.enable_user(db.session(), user_id, actor=g.actor, now=now())
     flash(f"{user.email} can sign in again.")
-    return redirect_after_post("/users")
+    return redirect_after_post(url_for("people.index"))
 
 
 @blueprint.get("/account")
@@ -113,7 +113,7 @@ def change_password() -> Any:
             forms.attach_errors(form, error)
         else:
             flash("Password changed. Your other browsers were signed out.")
-            return redirect_after_post("/account")
+            return redirect_after_post(url_for("people.show_account"))
     return render_refused_form("people/account.html", **_account_context(form))
 
 
@@ -129,7 +129,7 @@ def sign_out_others() -> Response:
         if not closed_count
         else f"Signed out of {closed_count} other browser{'s' * (closed_count > 1)}."
     )
-    return redirect_after_post("/account")
+    return redirect_after_post(url_for("people.show_account"))
 
 
 @blueprint.post("/account/phone")
@@ -147,7 +147,7 @@ def call_with_code() -> Any:
         return _refuse_phone(to, str(error), StateConflict.status)
     wake_engine()
     flash("Your phone rings now. Type the code that you hear.")
-    return redirect_after_post("/account")
+    return redirect_after_post(url_for("people.show_account"))
 
 
 @blueprint.post("/account/phone/code")
@@ -161,7 +161,7 @@ def confirm_phone() -> Any:
         context = _account_context(forms.ChangePassword(formdata=None)) | {"code_problem": problem}
         return render_template("people/account.html", **context), InvalidInput.status
     flash(f"{phone} is confirmed as yours.")
-    return redirect_after_post("/account")
+    return redirect_after_post(url_for("people.show_account"))
 
 
 def _refuse_phone(phone: str, problem: str, status: int) -> tuple[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template, request
+from flask import Blueprint, flash, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from campaign_app.domain.errors import StateConflict
@@ -48,7 +48,7 @@ def start_recovery() -> Any:
         "Writing back the remaining calls." if give_up else "Asking the carriers about the missing calls.",
         "wait",
     )
-    return redirect_after_post(PAGE_PATH)
+    return redirect_after_post(url_for("recovery.index"))
 
 
 @blueprint.post(f"{PAGE_PATH}/release")
@@ -61,7 +61,7 @@ def resume_dialing() -> Any:
         return render_refused_form("recovery/show.html", 409, refusal=str(error), **_state_context())
     wake_engine()
     flash("Calling has resumed.")
-    return redirect_after_post(PAGE_PATH)
+    return redirect_after_post(url_for("recovery.index"))
 
 
 def _state_context() -> dict[str, Any]:

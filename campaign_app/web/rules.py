@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, flash, g, render_template, request
+from flask import Blueprint, flash, g, render_template, request, url_for
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
@@ -185,13 +185,13 @@ def switch(pack: str, name: str) -> Any:
             attach_errors(form, error)
         except StateConflict:
             flash(f"“{rule.rule.title}” is switched {'on' if wanted else 'off'} already.")
-            return redirect_after_post(f"/rules/packs/{pack}")
+            return redirect_after_post(url_for("rules.show", name=pack))
         else:
             wake_engine()
             flash(
                 f"“{rule.rule.title}” is {'on' if wanted else 'off'}. Campaigns go by that from their next call."
             )
-            return redirect_after_post(f"/rules/packs/{pack}")
+            return redirect_after_post(url_for("rules.show", name=pack))
     context: dict[str, Any] = {"listed": listed, "item": rule, "form": form}
     return (
         render_refused_form("rules/switch.html", **context)
@@ -221,7 +221,7 @@ def add() -> Any:
         else:
             wake_engine()
             flash(f"{pack.title} is in use. Campaigns go by it from their next call.")
-            return redirect_after_post(f"/rules/packs/{pack.name}")
+            return redirect_after_post(url_for("rules.show", name=pack.name))
     context: dict[str, Any] = {"form": form, "problems": problems}
     return (
         render_refused_form("rules/pack_new.html", **context)
@@ -249,7 +249,7 @@ def remove(name: str) -> Any:
         else:
             wake_engine()
             flash(f"{listed.pack.title} is not in use any more. Its text is kept, for past calls.")
-            return redirect_after_post("/rules")
+            return redirect_after_post(url_for("rules.index"))
     context: dict[str, Any] = {"listed": listed, "form": form}
     return (
         render_refused_form("rules/pack_remove.html", **context)

@@ -6,7 +6,7 @@ import os
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template
+from flask import Blueprint, flash, g, render_template, url_for
 from werkzeug.wrappers import Response
 
 from campaign_app.config import PREFIX, SECRETS, Settings
@@ -95,7 +95,7 @@ def revoke_token(token_id: int) -> Response:
     with transaction(db.session()):
         token = tokens.revoke_token(db.session(), token_id, actor=g.actor, now=now())
     flash(f"Revoked {token.name}.", "wait")
-    return redirect_after_post("/settings/tokens")
+    return redirect_after_post(url_for("settings.token_list"))
 
 
 def _tokens_context(form: forms.NewToken) -> dict[str, Any]:

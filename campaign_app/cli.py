@@ -277,7 +277,7 @@ def check_pack_file(file: BinaryIO) -> None:
     """Read the pack in FILE and try its examples, without using it. Exit status 1 where something is wrong."""
     content = file.read(rule_packs.LONGEST_UPLOAD + 1)
     try:
-        pack = rule_packs.check_pack(content.decode("utf-8-sig"))
+        pack = rule_packs.check_pack(content.decode("utf-8-sig"), _app_context().clock.now())
     except UnicodeDecodeError as error:
         raise click.ClickException(f"this is not text in UTF-8: byte {error.start:,} is none of it") from None
     except InvalidInput as error:

@@ -27,6 +27,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.ZONE_UNKNOWN: ("Time zone unknown", "give a time zone, state or postal code"),
     ReasonCode.LIST_STALE: ("A list is too old", "{list}"),
     ReasonCode.NO_CONSENT: ("No consent on record", "{hours} is needed ({source})"),
+    ReasonCode.REQUIREMENT: ("The message lacks something", "{hours} ({source})"),
     ReasonCode.PROHIBITED: ("Not allowed there", "{hours} ({source})"),
     ReasonCode.STARTS_LATER: ("Starts later", "its start time is still to come"),
     ReasonCode.ENDED: ("Ended", "its end has passed"),

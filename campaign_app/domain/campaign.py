@@ -15,6 +15,7 @@ from .campaign_consent import CampaignConsent, consent_to_api, parse_caller_name
 from .dial_profile import NO_CONSENT
 from .errors import FieldError, IllegalTransition, InvalidInput
 from .message import Message, message_to_api, parse_message
+from .message_needs import list_lacking
 from .number_zones import is_zone
 from .packs import NO_PACKS, PackEdition
 from .retry import DEFAULT_DELAYS, DEFAULT_RETRIES, RetryPolicy, parse_plain_number, parse_retry, retry_to_api
@@ -352,6 +353,7 @@ class CampaignSpec:
             switched_off=self.edition.switched_off,
             switched_on=self.edition.switched_on,
             consent=NO_CONSENT if self.consent is None else self.consent.kind,
+            lacks=list_lacking(self.message, self.caller_name, self.caller_id) if self.edition.packs else (),
             caps=self.caps,
             min_gap_minutes=self.min_gap_minutes,
             guard_seconds=self.guard_seconds,

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from .countries import country_name
+from .country_zones import find_country_zones
 from .dial_profile import DialProfile
 from .errors import FieldError, InvalidInput
 from .number_places import WORLD, find_number_place
@@ -63,8 +65,6 @@ BELONGS_TO = {
 LONGEST_AGE, LONGEST_NAME, MOST_COUNTRIES = 3_660, 100, 60
 MOST_LISTS = 100
 """Each is asked before each call."""
-AHEAD = timedelta(hours=14)
-"""How far the calendar of a place can be ahead of UTC."""
 ANYWHERE = "*"
 """For the registries of all of the world, among those of countries."""
 FIELDS = ("name", "kind", "countries", "purposes", "max_age_days", "on_stale")
@@ -288,7 +288,13 @@ def _parse_age(value: object, errors: list[FieldError]) -> int | None:
     return int(number)
 
 
-def check_as_of(value: str | None, present: date | None, now: datetime, *, allow_older: bool = False) -> date:
+def find_latest_day(countries: Sequence[str] | None, now: datetime) -> date:
+    """The day that it is where a list is drawn up: of its countries the latest; UTC's where it is of all."""
+    zones = [zone for country in countries or () for zone in find_country_zones(country)]
+    return max((now.astimezone(ZoneInfo(zone)).date() for zone in zones), default=now.date())
+
+
+def check_as_of(value: str | None, present: date | None, today: date, *, allow_older: bool = False) -> date:
     """The day that a new version describes. Raises InvalidInput (`as_of`, `allow_older`)."""
     if not value:
         raise InvalidInput(
@@ -300,7 +306,7 @@ def check_as_of(value: str | None, present: date | None, now: datetime, *, allow
         raise InvalidInput(
             [FieldError("as_of", "give a day as year-month-day, such as 2026-11-20")]
         ) from None
-    if day > (now + AHEAD).date():
+    if day > today:
         raise InvalidInput(
             [FieldError("as_of", "the day lies in the future; give the one on which the file was drawn up")]
         )

@@ -12,6 +12,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -41,12 +42,14 @@ from .rulebook import MOST_CALLS, CallCap, CapPeriod, CapScope, Purpose
 LONGEST_FILE = 200_000
 """Characters."""
 MOST_RULES = 200
+LONGEST_CAP = 90
+"""Days: call records are kept at least so long."""
 LONGEST_SILENCE = 3660
-"""Days."""
+"""Days after a refusal; after a call as many as a cap has."""
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 DAY_RANGE = re.compile(r"(mon|tue|wed|thu|fri|sat|sun)-(mon|tue|wed|thu|fri|sat|sun)")
 MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-([0-2][1-9]|[123]0|31) (\S.*)")
-PACK_PARTS = ("name", "title", "group", "places", "checked_on", "notes", "rules")
+PACK_PARTS = ("name", "title", "group", "places", "covers_hours", "checked_on", "notes", "rules")
 RULE_PARTS = (
     "id",
     "title",
@@ -108,6 +111,9 @@ class _Reader:
             rules = []
         title = self._read_text(data.get("title"), "title")
         read = [self._read_rule(item, f"rules[{n}]", (name, title), places) for n, item in enumerate(rules)]
+        # Where it says hours it knows them; else only where its author says that there are none.
+        if self._read_flag(data.get("covers_hours", False), "covers_hours"):
+            read = [replace(rule, covers=True) for rule in read]
         ids = [rule.id for rule in read]
         for index, rule_id in enumerate(ids):
             if rule_id in ids[:index]:
@@ -144,6 +150,7 @@ class _Reader:
             source=self._read_text(data.get("source"), f"{where}.source"),
             url=self._read_text(data.get("url", ""), f"{where}.url", needed=False),
             optional=self._read_flag(data.get("optional", False), f"{where}.optional"),
+            covers=bool(data.get("hours")),
             places=own_places,
             except_places=self._read_places(data.get("except_places", []), f"{where}.except_places", False),
             starts_on=starts,
@@ -167,7 +174,12 @@ class _Reader:
             requires=(
                 self._read_requires(data["requires"], f"{where}.requires") if "requires" in data else None
             ),
-            prohibited=self._read_text(data.get("prohibited", ""), f"{where}.prohibited", needed=False),
+            prohibited=self._read_text(
+                data.get("prohibited", ""),
+                f"{where}.prohibited",
+                needed=False,
+                what="a sentence that says what is not allowed",
+            ),
             examples=tuple(
                 self._read_example(each, f"{where}.examples[{n}]", own_places)
                 for n, each in enumerate(self._read_list(data.get("examples", []), f"{where}.examples"))
@@ -230,7 +242,7 @@ class _Reader:
             per = self._read_word(data["per"], f"{where}.per", CapPeriod)
         else:
             unit = 24 if given == ["per_days"] else 1
-            hours = unit * self._read_whole(data[given[0]], f"{where}.{given[0]}", 24 * 366 // unit)
+            hours = unit * self._read_whole(data[given[0]], f"{where}.{given[0]}", 24 * LONGEST_CAP // unit)
         scope = self._read_word(data.get("scope", "number"), f"{where}.scope", CapScope)
         counts = data.get("counts", "placed")
         if counts not in ("placed", "answered"):
@@ -240,8 +252,10 @@ class _Reader:
     def _read_silence(self, item: object, where: str) -> Silence:
         data = self._read_table(item, where, ("event", "days"))
         event = self._read_word(data.get("event"), f"{where}.event", SilenceEvent)
-        days = self._read_whole(data.get("days"), f"{where}.days", LONGEST_SILENCE)
-        return Silence(event or SilenceEvent.REFUSED, days)
+        longest = LONGEST_SILENCE if event is SilenceEvent.REFUSED else LONGEST_CAP
+        return Silence(
+            event or SilenceEvent.REFUSED, self._read_whole(data.get("days"), f"{where}.days", longest)
+        )
 
     def _read_requires(self, item: object, where: str) -> Requires:
         flags = ("opt_out_key", "identification", "toll_free", "caller_id", "warns")
@@ -333,10 +347,10 @@ class _Reader:
         self._refuse(where, "a list")
         return []
 
-    def _read_text(self, value: object, where: str, *, needed: bool = True) -> str:
+    def _read_text(self, value: object, where: str, *, needed: bool = True, what: str = "text") -> str:
         if isinstance(value, str) and (value.strip() or not needed) and len(value) <= 1000:
             return " ".join(value.split())
-        self._refuse(where, "text of at most 1,000 characters")
+        self._refuse(where, f"{what} of at most 1,000 characters")
         return ""
 
     def _read_texts(self, value: object, where: str) -> list[str]:

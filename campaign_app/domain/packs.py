@@ -7,7 +7,7 @@ so that the rules of then can be read as long as their rows are kept. Where seve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from .calling_window import CallingWindow
 from .dial_profile import NO_CONSENT, WITHHELD, DialProfile
 from .place_names import find_state
-from .rulebook import CallCap, Purpose, Rulebook
+from .rulebook import CALLER_ID, IDENTIFICATION, OPT_OUT_KEY, TOLL_FREE, CallCap, Purpose, Rulebook
 
 ELSEWHERE = "elsewhere"
 """As a place: every country of which no pack in use says anything."""
@@ -143,6 +143,8 @@ class Rule:
     url: str = ""
     optional: bool = False
     """Off until an operator switches it on."""
+    covers: bool = False
+    """Whether its pack knows all that there is to say of the hours in its places, so that they are not unknown."""
     starts_on: date | None = None
     ends_on: date | None = None
     """The first day on which it is not in force any more."""
@@ -236,12 +238,16 @@ def _edition_of(rulebook: Rulebook) -> PackEdition:
 @lru_cache(maxsize=64)
 def _list_rules(edition: PackEdition) -> tuple[Rule, ...]:
     off, on = frozenset(edition.switched_off), frozenset(edition.switched_on)
-    return tuple(
-        rule
-        for key in edition.packs
-        for rule in get_pack(key).rules
-        if (rule.id in on if rule.optional else rule.id not in off or not rule.can_switch_off)
-    )
+    return tuple(rule for key in edition.packs for rule in get_pack(key).rules if _holds(rule, off, on))
+
+
+def _holds(rule: Rule, off: Container[str], on: Container[str]) -> bool:
+    return rule.id in on if rule.optional else rule.id not in off or not rule.can_switch_off
+
+
+def is_in_use(edition: PackEdition, rule: Rule) -> bool:
+    """Whether a rule holds, as things are switched; what is law holds whatever was switched off."""
+    return _holds(rule, edition.switched_off, edition.switched_on)
 
 
 def find_rules(rulebook: Rulebook, profile: DialProfile) -> tuple[Rule, ...]:
@@ -276,7 +282,7 @@ def find_places(profile: DialProfile, rules: Sequence[Rule]) -> frozenset[str]:
         if "-" in place and place.partition("-")[0] in countries - known
     }
     places = frozenset(countries | set(profile.states) | unknown_states)
-    covered = {place.partition("-")[0] for rule in rules for place in rule.places}
+    covered = {place.partition("-")[0] for rule in rules if rule.covers for place in rule.places}
     return places if countries & covered == countries and countries else places | {ELSEWHERE}
 
 
@@ -307,6 +313,24 @@ def _is_in(rule: Rule, profile: DialProfile, places: frozenset[str]) -> bool:
     countries = {place.partition("-")[0] for place in rule.places}
     states = [state for state in profile.states if state.partition("-")[0] in countries]
     return not states or not set(states) <= set(rule.except_places)
+
+
+def list_needs(requires: Requires) -> tuple[str, ...]:
+    """What is asked of the message and its call, in the words of Rulebook.lacks."""
+    asked = (
+        (IDENTIFICATION, requires.identification),
+        (OPT_OUT_KEY, requires.opt_out_key),
+        (TOLL_FREE, requires.toll_free),
+        (CALLER_ID, requires.caller_id),
+    )
+    return tuple(need for need, is_asked in asked if is_asked)
+
+
+def find_lacking(rule: Rule, lacks: Sequence[str]) -> tuple[str, ...]:
+    """Of what a rule asks of the message what is lacking, where a call without it is refused."""
+    if rule.requires is None or rule.requires.warns:
+        return ()
+    return tuple(need for need in list_needs(rule.requires) if need in lacks)
 
 
 CONSENT_RANK = {"none": 0, "existing": 1, "express": 2, "written": 3}

@@ -75,6 +75,8 @@ class CallCap:
     """Whether only calls that somebody answered count. Caps of packs only."""
 
 
+IDENTIFICATION, OPT_OUT_KEY, TOLL_FREE, CALLER_ID = "identification", "opt-out-key", "toll-free", "caller-id"
+"""What rules may ask of a message and its call."""
 MOST_CAPS = 10
 MOST_CALLS = 100
 MOST_HOURS = 24 * 31
@@ -114,6 +116,8 @@ class Rulebook:
     """Ids of optional rules that hold because somebody said so."""
     consent: str = "none"
     """What the campaign says of everybody on its list: a kind of consent (dial_profile.CONSENTS)."""
+    lacks: tuple[str, ...] = ()
+    """What its message does not have of what rules may ask for: whoever needs it is not called."""
 
     @property
     def guard(self) -> timedelta:
@@ -261,6 +265,7 @@ def rulebook_to_json(rulebook: Rulebook) -> dict[str, Any]:
         "packs": list(rulebook.packs),
         **({"switched_off": list(rulebook.switched_off)} if rulebook.switched_off else {}),
         **({"switched_on": list(rulebook.switched_on)} if rulebook.switched_on else {}),
+        **({"lacks": list(rulebook.lacks)} if rulebook.lacks else {}),
         **({"consent": rulebook.consent} if rulebook.consent != "none" else {}),
         "lists": list(rulebook.lists),
         "caps": caps_to_api(rulebook.caps),
@@ -282,6 +287,7 @@ def parse_rulebook(body: object) -> Rulebook:
         packs=_parse_names(body.get("packs"), "rulebook.packs"),
         switched_off=_parse_names(body.get("switched_off", []), "rulebook.switched_off"),
         switched_on=_parse_names(body.get("switched_on", []), "rulebook.switched_on"),
+        lacks=_parse_names(body.get("lacks", []), "rulebook.lacks"),
         consent=_parse_stored_text(body.get("consent"), "rulebook.consent") or "none",
         lists=_parse_names(body.get("lists"), "rulebook.lists"),
         caps=parse_caps(body.get("caps"), "rulebook.caps"),

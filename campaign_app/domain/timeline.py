@@ -22,6 +22,7 @@ from .packs import (
     describe_source,
     find_days_in_force,
     find_holiday_places,
+    find_lacking,
     find_rule_zones,
     find_rules,
     lacks_consent,
@@ -44,6 +45,15 @@ HOLIDAY = "holiday"
 CAMPAIGN_HOURS = "campaign-hours"
 CONSENT = "consent"
 PROHIBITED = "prohibited"
+REQUIREMENT = "requirement"
+LASTING = (PROHIBITED, CONSENT, REQUIREMENT)
+"""What closes at every hour."""
+NEED_WORDS = {
+    "identification": "the caller’s name in the first words",
+    "opt-out-key": "a key that ends all calls",
+    "toll-free": "a number to call for free on machines",
+    "caller-id": "a caller ID",
+}
 
 Interval = tuple[datetime, datetime]
 """Half-open, aware UTC."""
@@ -81,7 +91,7 @@ class ClosedHours(NamedTuple):
     """One reason why it is closed."""
 
     code: str
-    """ZONE_UNKNOWN, PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, CONSENT or PROHIBITED."""
+    """ZONE_UNKNOWN, PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, or one of LASTING."""
     until: datetime | None
     """When this reason ends; None where it does not within two weeks."""
     zone: str | None
@@ -127,6 +137,8 @@ class _Hours(NamedTuple):
     ends: datetime | None = None
     """When it is not in force any more."""
     rule: Rule | None = None
+    lacking: tuple[str, ...] = ()
+    """What its message would have to have."""
 
 
 def find_timeline(rulebook: Rulebook, profile: DialProfile, at: datetime) -> Timeline:
@@ -141,12 +153,13 @@ def explain_hours(rulebook: Rulebook, profile: DialProfile, at: datetime) -> lis
         return [ClosedHours(ZONE_UNKNOWN, None, None, "")]
     day = _begin_day(at)
     reasons: list[ClosedHours] = []
-    for part in parts:
+    # What lasts is told before what ends.
+    for part in sorted(parts, key=lambda each: each.code not in LASTING):
         timeline = _make_timeline(_list_intervals(part, day), day)
         if timeline.is_open(at):
             continue
         opens = timeline.next_open(at)
-        if part.code in (CONSENT, PROHIBITED):
+        if part.code in LASTING:
             reasons.append(ClosedHours(part.code, opens, None, _describe_need(part), part.rule))
             continue
         holiday = _find_closing_holiday(part, at)
@@ -159,18 +172,21 @@ def explain_hours(rulebook: Rulebook, profile: DialProfile, at: datetime) -> lis
 def _describe_need(part: _Hours) -> str:
     if part.rule is None:
         return ""
+    if part.lacking:
+        needs = " and ".join(NEED_WORDS[need] for need in part.lacking)
+        return f"the message needs {needs}"
     return part.rule.prohibited or name_consent(part.rule.requires.consent if part.rule.requires else ())
 
 
 def find_lasting_refusal(rulebook: Rulebook, profile: DialProfile, at: datetime) -> ClosedHours | None:
-    """A rule that forbids calls to the person at every hour, for want of consent or altogether; None where there is
-    none."""
+    """A rule that forbids calls to the person at every hour: altogether, for want of consent, or for what the message
+    does not have; None where there is none."""
     return next(iter(find_lasting_refusals(rulebook, profile, at)), None)
 
 
 def find_lasting_refusals(rulebook: Rulebook, profile: DialProfile, at: datetime) -> list[ClosedHours]:
     """All such rules."""
-    return [one for one in explain_hours(rulebook, profile, at) if one.code in (CONSENT, PROHIBITED)]
+    return [one for one in explain_hours(rulebook, profile, at) if one.code in LASTING]
 
 
 def describe_refusals(refusals: Sequence[ClosedHours]) -> str:
@@ -275,12 +291,14 @@ def _list_pack_parts(rulebook: Rulebook, profile: DialProfile) -> list[_Hours]:
     return [
         part
         for rule in find_rules(rulebook, profile)
-        for part in _list_rule_parts(rule, profile, rulebook.consent)
+        for part in _list_rule_parts(rule, profile, rulebook.consent, rulebook.lacks)
         if part.code != PERSON_HOURS or rulebook.clock is not CampaignClock.CAMPAIGN
     ]
 
 
-def _list_rule_parts(rule: Rule, profile: DialProfile, campaign_consent: str) -> list[_Hours]:
+def _list_rule_parts(
+    rule: Rule, profile: DialProfile, campaign_consent: str, lacks: tuple[str, ...] = ()
+) -> list[_Hours]:
     parts: list[_Hours] = []
     begins, ends = find_days_in_force(rule, profile.zones)
     zone = profile.zones[0] if profile.zones else "UTC"
@@ -288,6 +306,8 @@ def _list_rule_parts(rule: Rule, profile: DialProfile, campaign_consent: str) ->
         parts.append(_Hours(PROHIBITED, zone, (), begins=begins, ends=ends, rule=rule))
     elif lacks_consent(rule, profile, campaign_consent) and rule.requires and not rule.requires.warns:
         parts.append(_Hours(CONSENT, zone, (), begins=begins, ends=ends, rule=rule))
+    if lacking := find_lacking(rule, lacks):
+        parts.append(_Hours(REQUIREMENT, zone, (), begins=begins, ends=ends, rule=rule, lacking=lacking))
     if rule.hours:
         places = None if rule.holidays is None else find_holiday_places(rule, profile)
         holidays = rule.holidays or Holidays()

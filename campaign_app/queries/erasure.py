@@ -425,7 +425,7 @@ def find_users(connection: Connection, finder: NumberFinder) -> str | None:
         connection,
         "SELECT id, CAST(message AS text) AS message FROM campaigns WHERE status IN ('draft', 'running', 'paused')",
     ):
-        if finder.phone in (row.message or ""):
+        if finder.is_in(row.message or ""):
             return f"the message of campaign {row.id} has the number: change that message first"
     for row in run(connection, "SELECT name, caller_ids FROM trunks"):
         if finder.phone in (stored_json(row.caller_ids) or ()):

@@ -26,7 +26,7 @@ from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, NotF
 from campaign_app.domain.message import Message
 from campaign_app.domain.retry import parse_retry
 from campaign_app.domain.rulebook import CampaignClock, Purpose
-from campaign_app.domain.timeline import CONSENT, describe_refusals, find_lasting_refusals, never_meets
+from campaign_app.domain.timeline import find_lasting_refusal, never_meets
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Role, Trunk
 from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_queries
@@ -250,18 +250,19 @@ def _check_windows_meet(session: Session, spec: CampaignSpec, campaign_id: int |
         connection = session.connection()
         profile_ids = [one.profile_id for one in list_queue_profiles(connection, campaign_id)]
         found = DialingRules().get_profiles(connection, profile_ids).values()
-        profiles = [profile for profile in found if profile.zones]
+        # Whoever may not be called at any hour says nothing of the windows; the start says why.
+        profiles = [
+            profile
+            for profile in found
+            if profile.zones and find_lasting_refusal(spec.rulebook, profile, now) is None
+        ]
+        if not profiles and any(profile.zones for profile in found):
+            return
     # Without a list nobody knows whose rules hold: the installation's own do in any case.
     rulebook = spec.rulebook if profiles else replace(spec.rulebook, packs=())
     if not profiles and spec.timezone is None:
         profiles = [ANYBODY]
     if profiles and never_meets(rulebook, profiles, now, None):
-        lasting = [find_lasting_refusals(rulebook, profile, now) for profile in profiles]
-        if all(lasting):
-            refusals = [one for each in lasting for one in each]
-            field = "consent" if any(one.code == CONSENT for one in refusals) else "purpose"
-            text = f"no rule lets anybody on its list be called: {describe_refusals(refusals)}"
-            raise InvalidInput([FieldError(field, text)])
         text = (
             "they never overlap with the hours when these people may be called for this purpose: choose other windows,"
             " another time zone, or whose clock counts"

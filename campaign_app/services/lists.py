@@ -29,6 +29,7 @@ from campaign_app.domain.lists import (
     VersionState,
     check_as_of,
     check_list,
+    find_latest_day,
     suppressed_code,
 )
 from campaign_app.models import Import, ListVersion, NumberList, Role
@@ -342,7 +343,8 @@ def check_upload_day(
 ) -> date:
     """The day of a new version. Raises InvalidInput."""
     version = None if item.version_id is None else session.get(ListVersion, item.version_id)
-    return check_as_of(as_of, None if version is None else version.as_of, now, allow_older=allow_older)
+    present = None if version is None else version.as_of
+    return check_as_of(as_of, present, find_latest_day(item.countries, now), allow_older=allow_older)
 
 
 def guess_region(item: NumberList) -> str | None:

@@ -24,7 +24,7 @@ from campaign_app.domain.packs import (
 from campaign_app.domain.phone import is_region
 from campaign_app.domain.place_names import find_state, parse_state
 from campaign_app.domain.rulebook import DEFAULT_CAPS, DEFAULT_MIN_GAP_MINUTES, CallCap, CapPeriod, Purpose
-from campaign_app.domain.timeline import CONSENT, PROHIBITED, explain_hours, find_timeline
+from campaign_app.domain.timeline import CONSENT, LASTING, explain_hours, find_timeline
 from campaign_app.services.pack_editions import load_edition
 from campaign_app.services.rule_checks import describe_period
 from campaign_app.services.single_calls import make_single_call_rulebook
@@ -129,7 +129,7 @@ def find_call_limits(session: Session, profile: DialProfile, purpose: Purpose, n
             closed.source,
         )
         for closed in explain_hours(rulebook, profile, noon)
-        if closed.code in (CONSENT, PROHIBITED)
+        if closed.code in LASTING
     ]
     result.limits = [
         limit

@@ -10,11 +10,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import NotFound
-from campaign_app.domain.packs import Pack, Rule, get_pack
+from campaign_app.domain.packs import Pack, Rule, get_pack, is_in_use
 from campaign_app.queries.packs import shelve_packs
 from campaign_app.services.pack_editions import Switch, load_present_packs
 from campaign_app.services.pack_limits import describe_rule_hours, is_old, list_rule_needs
-from campaign_app.services.rule_packs import is_in_use
 
 
 @dataclass(frozen=True, slots=True)

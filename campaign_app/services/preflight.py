@@ -25,7 +25,7 @@ from campaign_app.domain.requirements import (
     requirement_to_api,
 )
 from campaign_app.domain.rulebook import Purpose, Rulebook
-from campaign_app.domain.timeline import CONSENT, PROHIBITED, find_lasting_refusal, find_timeline
+from campaign_app.domain.timeline import CONSENT, PROHIBITED, REQUIREMENT, find_lasting_refusal, find_timeline
 from campaign_app.models import Campaign, Trunk
 from campaign_app.queries import lists as list_queries
 from campaign_app.queries import preflight as preflight_queries
@@ -61,6 +61,7 @@ NEVER_CODES = (
     ZONE_UNKNOWN,
     CONSENT,
     PROHIBITED,
+    REQUIREMENT,
     NEVER_OPEN,
     BLACKED_OUT,
     AFTER_END,
@@ -220,7 +221,8 @@ def compute_preflight(
     result.requirements = find_missing_requirements(
         spec, waiting, at, find_registry_ages(lists, spec.purpose, at)
     )
-    result.missing = [] if spec.purpose is not None else ["purpose"]
+    refusing = dict.fromkeys(each.field for each in result.requirements if not each.warns)
+    result.missing = [*([] if spec.purpose is not None else ["purpose"]), *refusing]
     result.holds = list(_list_holds(session, trunk, now))
     if is_silent_for_all(session, profiles.values(), spec.purpose):
         result.holds.append(OUTSIDE_SILENT)

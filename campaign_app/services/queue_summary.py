@@ -18,6 +18,7 @@ from campaign_app.domain.timeline import (
     CONSENT,
     PERSON_HOURS,
     PROHIBITED,
+    REQUIREMENT,
     ZONE_UNKNOWN,
     ClosedHours,
     explain_hours,
@@ -40,7 +41,7 @@ from campaign_app.services.list_rules import find_blocking
 BLACKOUT = "blackout"
 OUTSIDE_SILENT = "outside-silent"
 
-TOLD_FIRST = (ZONE_UNKNOWN, PROHIBITED, CONSENT, PERSON_HOURS)
+TOLD_FIRST = (ZONE_UNKNOWN, PROHIBITED, CONSENT, REQUIREMENT, PERSON_HOURS)
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class ClosedGroup:
     """People who are due and may not be called at this hour, for one and the same reason."""
 
     code: str
-    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN, CONSENT, PROHIBITED; or BLACKOUT,
+    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN, LASTING; or BLACKOUT,
     LIST_STALE, OUTSIDE_SILENT."""
     contacts: int = 0
     until: datetime | None = None

@@ -102,6 +102,7 @@ CLOSED_WORDS = {
     "campaign-hours": "outside the campaign’s calling hours: {detail} in {zone}",
     "consent": "{detail} is needed, and none is on record",
     "prohibited": "{detail}",
+    "requirement": "{detail}",
 }
 GATE_WORDS = {
     DialGate.NOT_RUNNING: "the campaign is {status}",

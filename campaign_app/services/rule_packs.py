@@ -20,11 +20,11 @@ from campaign_app.domain.packs import (
     DEFAULT_PACK,
     ELSEWHERE,
     Pack,
-    PackEdition,
     Rule,
     RuleStatus,
     get_pack,
     has_purpose,
+    is_in_use,
     register_pack,
 )
 from campaign_app.domain.rulebook import Purpose
@@ -101,7 +101,7 @@ def add_own_pack(session: Session, text: object, *, actor: str, now: datetime) -
     the file; StateConflict where it has the name of one that Switchboard ships with, or is in use already."""
     if not isinstance(text, str) or not text.strip():
         raise InvalidInput([FieldError("pack", "the text of a pack file (TOML)")])
-    pack = check_pack(text)
+    pack = check_pack(text, now)
     locks.lock_rule_packs(session)
     present = load_present_packs(session)
     names = {key.partition("@")[0] for key, _ in present.keys}
@@ -144,12 +144,24 @@ def remove_own_pack(session: Session, name: str, *, reason: object, actor: str, 
     _record(session, "pack.remove", name, actor, now, reason=words)
 
 
-def check_pack(text: str) -> Pack:
-    """Read a pack file and try its examples. Raises InvalidInput."""
+def check_pack(text: str, now: datetime) -> Pack:
+    """Read a pack file of one's own and try its examples. Raises InvalidInput."""
     pack = parse_pack(text)
     if pack.name == DEFAULT_PACK:
         raise InvalidInput([FieldError("name", f"{DEFAULT_PACK} is the installation's own: choose another")])
     errors = find_wrong_examples(pack)
+    if pack.checked_on > now.date():
+        errors.append(
+            FieldError("checked_on", "the day lies in the future; give the one on which it was looked up")
+        )
+    errors += [
+        FieldError(
+            f"rules[{number}].status",
+            "law, guidance, code or disputed: the others are the installation's own",
+        )
+        for number, rule in enumerate(pack.rules)
+        if rule.status in (RuleStatus.FLOOR, RuleStatus.DEFAULT)
+    ]
     errors += [
         FieldError(f"rules[{number}].hours", text)
         for number, rule in enumerate(pack.rules)
@@ -189,21 +201,23 @@ def find_rule(session: Session, present: PresentPacks, rule_id: str) -> Rule:
     raise NotFound(f"there is no rule {rule_id}")
 
 
-def is_in_use(edition: PackEdition, rule: Rule) -> bool:
-    """Whether a rule holds, as things are switched."""
-    return rule.id in edition.switched_on if rule.optional else rule.id not in edition.switched_off
-
-
 def _rules_of(session: Session, key: str) -> Sequence[Rule]:
     shelve_packs(session.connection(), [key])
     return get_pack(key).rules
 
 
 def _write_edition(session: Session, present: PresentPacks, actor: str, change: str, now: datetime) -> None:
+    # A rule that has become law since it was switched off is on again.
+    rules = {rule.id: rule for key, _ in present.keys for rule in _rules_of(session, key)}
+    switches = [
+        each
+        for each in present.switches
+        if each.on or (each.rule in rules and rules[each.rule].can_switch_off)
+    ]
     session.add(
         PackEditionRow(
             packs=[{"key": key, "origin": origin} for key, origin in present.keys],
-            switches=[each._asdict() for each in present.switches],
+            switches=[each._asdict() for each in switches],
             made_at=now,
             made_by=actor,
             change=change,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,10 +19,11 @@ from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.calling_window import DAYS, parse_windows
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.campaign_consent import CampaignConsent as CallConsent
-from campaign_app.domain.campaign_consent import consent_to_api, parse_call_consent
+from campaign_app.domain.campaign_consent import consent_to_api, parse_call_consent, parse_caller_name
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict, TooManyRequests
 from campaign_app.domain.message import Message, MissingValue, parse_message
+from campaign_app.domain.message_needs import list_lacking
 from campaign_app.domain.number_rules import check_number
 from campaign_app.domain.number_zones import is_zone
 from campaign_app.domain.pacing import lines_for_calls
@@ -49,7 +50,18 @@ from campaign_app.services.list_rules import ListRequest, describe_list_hold
 from campaign_app.services.pack_editions import load_edition
 from campaign_app.services.rulebooks import keep_rulebook
 
-FIELDS = ("to", "message", "variables", "caller_id", "provider", "purpose", "subject", "timezone", "consent")
+FIELDS = (
+    "to",
+    "message",
+    "variables",
+    "caller_id",
+    "provider",
+    "purpose",
+    "subject",
+    "timezone",
+    "consent",
+    "caller_name",
+)
 BEING_CALLED = "the number is being called right now: wait until that call has ended"
 T = TypeVar("T")
 ALWAYS = parse_windows([{"days": list(DAYS), "start": "00:00", "end": "24:00"}])
@@ -237,6 +249,7 @@ def place_test_call_for_campaign(
         "caller_id": campaign.caller_id,
         "provider": campaign.trunk.name,
         "purpose": campaign.purpose,
+        "caller_name": campaign.caller_name,
     }
     values = contact.variables if contact is not None else {}
     return place_test_call_for_message(
@@ -271,6 +284,7 @@ def place_test_call_for_message(
         "purpose": None if purpose == Purpose.EMERGENCY else purpose,
         # Not the campaign's own: that one is of the people on its list.
         "consent": consent,
+        "caller_name": campaign_data.get("caller_name"),
     }
     return place_single_call(session, data, actor=actor, now=now, test=True)
 
@@ -358,8 +372,11 @@ def _check_call_data(session: Session, data: Mapping[str, Any]) -> CheckedCall:
         profile = _collect(
             errors, lambda: derive_profile(to, timezone=_parse_zone(data), consent_kind=kind).profile
         )
+    caller_name = _collect(errors, lambda: parse_caller_name(data.get("caller_name")))
     if errors or to is None or trunk is None or message is None or profile is None or rulebook is None:
         raise InvalidInput(errors)
+    if rulebook.packs:
+        rulebook = replace(rulebook, lacks=list_lacking(message, caller_name or "", caller_id))
     return CheckedCall(to, caller_id, message, trunk, profile, rulebook, consent)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -92,13 +93,14 @@ def check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
     profiles = list(DialingRules().get_profiles(connection, profile_ids).values())
     if profiles:
         _check_rules_allow(campaign, profiles, find_begin(campaign.starts_at, now))
-        _check_hours_meet(campaign, profiles, find_begin(campaign.starts_at, now))
         _check_requirements(session, campaign, profiles, find_begin(campaign.starts_at, now))
+        _check_hours_meet(campaign, profiles, find_begin(campaign.starts_at, now))
 
 
 def _check_rules_allow(campaign: Campaign, profiles: Sequence[DialProfile], begin: datetime) -> None:
     """The rules of countries let somebody of the waiting be called, at whatever hour."""
-    rulebook = build_campaign_spec(campaign).rulebook
+    # What the message lacks is told with its fields.
+    rulebook = replace(build_campaign_spec(campaign).rulebook, lacks=())
     refusals: list[ClosedHours] = []
     for profile in profiles:
         lasting = find_lasting_refusals(rulebook, profile, begin)

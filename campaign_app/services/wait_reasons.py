@@ -69,6 +69,8 @@ class ReasonCode(StrEnum):
     old it is."""
     NO_CONSENT = "consent"
     """`hours`: the kinds of consent that would do, `source`: the text that asks for it."""
+    REQUIREMENT = "requirement"
+    """`hours`: what the message needs, `source`: the text that asks for it."""
     PROHIBITED = "prohibited"
     """`hours`: what is not allowed, `source`: the text that says so."""
     STARTS_LATER = "starts-later"
@@ -142,6 +144,7 @@ FAILURES = frozenset(
         ReasonCode.ZONE_UNKNOWN,
         ReasonCode.NO_CONSENT,
         ReasonCode.PROHIBITED,
+        ReasonCode.REQUIREMENT,
         ReasonCode.LIST_STALE,
         ReasonCode.OUTSIDE_SILENT,
     }
@@ -217,6 +220,7 @@ CLOSED_CODES = {
     timeline.CAMPAIGN_HOURS: "outside-hours",
     timeline.CONSENT: "consent",
     timeline.PROHIBITED: "prohibited",
+    timeline.REQUIREMENT: "requirement",
 }
 
 

@@ -400,7 +400,12 @@ def find_reason_button(campaign: Campaign, code: str) -> ReasonButton | None:
         return ReasonButton("Add numbers", "#add")
     if code == ReasonCode.SOFT_START:
         return ReasonButton("Continue", "#soft-start")
-    if code in (ReasonCode.ZONE_UNKNOWN, ReasonCode.NO_CONSENT, ReasonCode.PROHIBITED):
+    if code in (
+        ReasonCode.ZONE_UNKNOWN,
+        ReasonCode.NO_CONSENT,
+        ReasonCode.PROHIBITED,
+        ReasonCode.REQUIREMENT,
+    ):
         return ReasonButton(
             "Who (CSV)", url_for("campaigns.export_never", why=str(code), campaign_id=campaign.id)
         )
@@ -420,7 +425,7 @@ def list_also_checked(campaign: Campaign, reasons: Sequence[WaitReason]) -> str:
         ("its hours", {ReasonCode.OUTSIDE_HOURS, ReasonCode.STARTS_LATER, ReasonCode.ENDED}),
         ("people’s hours", {ReasonCode.THEIR_HOURS, ReasonCode.HOLIDAY, ReasonCode.ZONE_UNKNOWN}),
         ("blackouts", {ReasonCode.BLACKOUT}),
-        ("people’s consent", {ReasonCode.NO_CONSENT, ReasonCode.PROHIBITED}),
+        ("people’s consent", {ReasonCode.NO_CONSENT, ReasonCode.PROHIBITED, ReasonCode.REQUIREMENT}),
         ("how often people are called", {ReasonCode.CAPPED, ReasonCode.GAP}),
     ]
     if campaign.calls_per_second is not None:

@@ -38,6 +38,7 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.ZONE_UNKNOWN: ("Time zone unknown", "bad", "failed"),
     ReasonCode.LIST_STALE: ("A list is too old", "bad", "failed"),
     ReasonCode.NO_CONSENT: ("No consent on record", "bad", "suppressed"),
+    ReasonCode.REQUIREMENT: ("The message lacks something there", "bad", "suppressed"),
     ReasonCode.PROHIBITED: ("Such calls are not allowed there", "bad", "suppressed"),
     ReasonCode.STARTS_LATER: ("Starts later", "", "clock"),
     ReasonCode.ENDED: ("Its end has passed", "bad", "clock"),
@@ -218,6 +219,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
         f"{reason.params['hours']} is needed ({reason.params['source']}); give it in the file, or on the form"
         " for everybody"
     ),
+    ReasonCode.REQUIREMENT: lambda reason, _zone: f"{reason.params['hours']} ({reason.params['source']})",
     ReasonCode.PROHIBITED: lambda reason, _zone: f"{reason.params['hours']} ({reason.params['source']})",
     ReasonCode.STARTS_LATER: _starts_later,
     ReasonCode.ENDED: _ended,

@@ -16,7 +16,7 @@ from campaign_app.domain.lists import parse_suppressed_code
 from campaign_app.domain.requirements import MissingRequirement
 from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.domain.script import KeyAction
-from campaign_app.domain.timeline import CONSENT, PROHIBITED, find_timeline
+from campaign_app.domain.timeline import CONSENT, PROHIBITED, REQUIREMENT, find_timeline
 from campaign_app.models import Campaign
 from campaign_app.services.clock_comparison import compare_clocks
 from campaign_app.services.list_rules import STALE as LIST_STALE
@@ -54,6 +54,7 @@ NEVER_WORDS = {
         "No consent on record",
         "the rules of their country ask for it: give it in a column, or on the form for everybody on the list",
     ),
+    REQUIREMENT: ("The message lacks something", "the rules of their country ask for it; see below"),
     PROHIBITED: ("Not allowed where they are", "the rules of their state allow no such call"),
     AFTER_END: ("After the campaign’s end", "their hours open only when it has ended: move its end"),
     OUTSIDE_CHECK: ("Refused by the outside check", "it said that they are never to be called"),

@@ -203,8 +203,15 @@ def test_a_registry_that_a_rule_asks_for_is_missed_at_the_start(api: Api) -> Non
     }
 
 
+WHOLE = {
+    "text": "This is Hill Clinic. Press 9 and we will not call again, or call 1-800-555-0199.",
+    "keys": [{"digit": "9", "action": "opt-out"}],
+}
+
+
 def call(**fields: Any) -> dict[str, Any]:
-    return {"to": MIAMI, "message": {"text": "Buy now"}, "purpose": "marketing", **fields}
+    """A sales call that says all that it has to."""
+    return {"to": MIAMI, "message": WHOLE, "caller_name": "Hill Clinic", "purpose": "marketing", **fields}
 
 
 def test_a_single_call_without_consent_says_which_rule_forbids_it(each_api: Api) -> None:
@@ -238,6 +245,27 @@ def test_a_wrong_consent_of_a_single_call_is_named(api: Api, consent: object, fi
     assert fields_of(api.post("/calls", call(consent=consent), status=422)) == {field}
 
 
+def test_a_single_call_whose_message_lacks_something_says_what(api: Api) -> None:
+    body = call(consent={"kind": "written"}, message={"text": "Buy now"})
+    detail = api.post("/calls", body, status=409)["detail"]
+    assert (
+        "the message needs the caller’s name in the first words (US federal: 47 CFR 64.1200(b)(1))" in detail
+    )
+    assert "a key that ends all calls and a number to call for free on machines" in detail
+
+
+def test_a_contact_that_comes_later_needs_what_the_message_lacks(each_api: Api) -> None:
+    """A start looks at those who are there; the permit looks at each."""
+    path = make(each_api, ["+27115550123"], clock="person", timezone=None)
+    each_api.post(f"{path}/start", status=200)
+    late = {"phone": MIAMI, "consent": {"kind": "written", "source": "web form"}}
+    each_api.post(f"{path}/contacts", [late], status=200)
+    [contact] = [one for one in each_api.get(f"{path}/contacts")["items"] if one["phone"] == MIAMI]
+    why = each_api.get(f"/contacts/{contact['id']}/why")
+    assert {reason["code"] for reason in why["reasons"]} >= {"requirement"}
+    assert each_api.get(f"{path}/preflight")["never"] == [{"code": "requirement", "contacts": 1}]
+
+
 def test_a_single_call_outside_the_hours_names_their_text(api: Api) -> None:
     api.clock.move(11 * 3600)  # 21:00 in Miami
     written = {"consent": {"kind": "written"}}
@@ -249,7 +277,8 @@ def test_a_single_call_outside_the_hours_names_their_text(api: Api) -> None:
 
 
 def test_a_test_call_may_state_consent_and_a_confirmed_number_needs_none(api: Api) -> None:
-    path = make(api, [MIAMI], consent={"kind": "written", "source": "web form"})
+    grounds = {"message": WHOLE, "caller_name": "Hill Clinic"}
+    path = make(api, [MIAMI], consent={"kind": "written", "source": "web form"}, **grounds)
     body = {"to": NEW_YORK}
     assert "written consent is needed" in api.post(f"{path}/test", body, status=409)["detail"]
     api.post(f"{path}/test", {**body, "consent": {"kind": "written"}}, status=201)

@@ -11,7 +11,7 @@ from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.pack_examples import find_wrong_examples, is_example_allowed
 from campaign_app.domain.pack_files import parse_pack
-from campaign_app.domain.packs import Example, Rule, find_rules
+from campaign_app.domain.packs import Example, Rule, find_rules, register_pack
 from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook
 from campaign_app.domain.timeline import explain_hours, find_timeline
 from campaign_app.rules import load_shipped_packs
@@ -115,6 +115,32 @@ def test_a_state_that_nobody_knows_may_be_any_of_them() -> None:
     unknown = DialProfile(("America/New_York",), "US", ())
     ids = {rule.id for rule in find_rules(rulebook(Purpose.MARKETING), unknown)}
     assert {"us-fl/hours", "us-wa/recordings", "us-ne/hours"} <= ids
+
+
+def test_a_pack_of_ones_own_without_hours_opens_no_unknown_country() -> None:
+    text = PACK.replace('places = ["FR"]', 'places = ["KE"]').replace(
+        'hours = [{ days = "mon-fri", start = "10:00", end = "12:00" }]',
+        "caps = [{ most = 3, per_days = 30 }]",
+    )
+    pack = parse_pack(text)
+    register_pack(pack)
+    book = rulebook(Purpose.INFORMATIONAL, packs=(*KEYS, pack.key))
+    kenya = derive_profile("+254202000000").profile
+    assert not is_open(book, kenya, "2026-11-30T20:33:00+03:00")
+    assert is_open(book, kenya, "2026-11-30T19:33:00+03:00")
+
+
+def test_who_needs_what_the_message_lacks_is_not_called_whenever_they_came() -> None:
+    written = derive_profile("+13055550123", consent_kind="written").profile
+    noon = datetime(2026, 11, 30, 17, tzinfo=UTC)
+    assert find_timeline(rulebook(Purpose.MARKETING), written, noon).is_open(noon)
+    book = rulebook(Purpose.MARKETING, lacks=("opt-out-key", "identification"))
+    [first, second] = explain_hours(book, written, noon)
+    assert {first.code, second.code} == {"requirement"}
+    assert first.detail == "the message needs the caller’s name in the first words"
+    assert second.detail == "the message needs a key that ends all calls"
+    # Where it is only pointed out, calls go on.
+    assert is_open(rulebook(Purpose.SURVEY, lacks=book.lacks), written, noon.isoformat())
 
 
 def test_an_emergency_is_called_at_any_hour() -> None:

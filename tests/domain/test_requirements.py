@@ -10,8 +10,9 @@ import pytest
 from campaign_app.domain.campaign import CampaignSpec, check_campaign
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.lists import ListKind, ListRule, OnStale, find_registry_age, find_registry_ages
+from campaign_app.domain.message_needs import FIRST_WORDS, is_named_first
 from campaign_app.domain.packs import PackEdition
-from campaign_app.domain.requirements import FIRST_WORDS, find_missing_requirements, is_named_first
+from campaign_app.domain.requirements import find_missing_requirements
 from campaign_app.rules import load_shipped_packs
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
@@ -73,7 +74,7 @@ def test_nothing_is_missing_where_everything_is_there() -> None:
             "US federal: 47 CFR 64.1200(b)(3)",
         ),
         (
-            {"message": {"text": "This is Hill Clinic.", "keys": [OPT_OUT]}},
+            {"message": {"text": "This is Hill Clinic. Press 9 to stop.", "keys": [OPT_OUT]}},
             "message.machine",
             "To stop these calls, call 1-800-…",
             "US federal: 47 CFR 64.1200(b)(3)",
@@ -87,6 +88,16 @@ def test_what_is_missing_is_named_with_its_field_remedy_and_source(
     assert (found, warns) == (field, False)
     assert remedy in sentence
     assert source in sources
+
+
+def test_the_key_is_said_and_machines_hear_who_calls() -> None:
+    silent_key = {"text": "This is Hill Clinic. Call 1-800-555-0199 to stop.", "keys": [OPT_OUT]}
+    [(field, (sentence, _, _))] = find_gaps(campaign(message=silent_key), US).items()
+    assert (field, "say “Press 9 and we will not call again.”" in sentence) == ("message.text", True)
+    spelled = {**silent_key, "text": f"{silent_key['text']} Or press nine."}
+    assert find_gaps(campaign(message=spelled), US) == {}
+    machine = {**spelled, "on_machine": "leave-message", "machine": {"text": "Buy at 1-800-555-0199."}}
+    assert list(find_gaps(campaign(message=machine), US)) == ["message.machine"]
 
 
 def test_everything_is_told_at_once_with_how_many_people_it_is_for_and_refusals_first() -> None:
@@ -154,7 +165,7 @@ def test_a_caller_is_not_named_by_other_words_or_too_late(name: str, text: str) 
 
 
 SILENT = {"text": "This is Hill Clinic. Press 9 and we will not call again.", "keys": [OPT_OUT]}
-TOLD = "To stop these calls, call 1-800-555-0199."
+TOLD = "This is Hill Clinic. To stop these calls, call 1-800-555-0199."
 RECORDING = "a" * 64
 
 

@@ -24,7 +24,7 @@ PACK = """name = "acme"
 title = "Acme house rules"
 group = "Own"
 places = ["IN", "US"]
-checked_on = 2026-11-28
+checked_on = 2026-11-01
 
 [[rules]]
 id = "hours"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
-from campaign_app.domain.campaign_consent import LONGEST_SOURCE
+from campaign_app.domain.campaign_consent import LONGEST_CALLER_NAME, LONGEST_SOURCE
 from campaign_app.domain.rulebook import LONGEST_SUBJECT, Purpose
 
 from .base import Digits, Id, PageQuery, Phone, RequestModel, Timestamp
@@ -54,6 +54,11 @@ class NewCall(RequestModel):
     subject: str | None = Field(None, max_length=LONGEST_SUBJECT)
     timezone: str | None = Field(None, description="where the person is, IANA; default: as the number tells")
     consent: CallConsent | None = Field(None, description="of the person, as the rules of their country ask")
+    caller_name: str | None = Field(
+        None,
+        max_length=LONGEST_CALLER_NAME,
+        description="who calls, where rules ask that the first words of the message say it",
+    )
 
 
 class TestCall(RequestModel):

@@ -44,9 +44,9 @@ class LaterContacts(BaseModel):
 
 class NeverContacts(BaseModel):
     code: str = Field(
-        description="`do-not-call`, `zone-unknown`, `consent`, `prohibited`, `never-open`, `blackout`, `after-end`, "
-        "`list-stale` (a list that they have to be compared with is too old), `list:` and the id of the list that has "
-        "them, or of the suppressed `outside-check`"
+        description="`do-not-call`, `zone-unknown`, `consent`, `prohibited`, `requirement`, `never-open`, `blackout`, "
+        "`after-end`, `list-stale` (a list that they have to be compared with is too old), `list:` and the id of the "
+        "list that has them, or of the suppressed `outside-check`"
     )
     contacts: int
 

@@ -52,13 +52,18 @@ def test_the_demo_is_no_way_to_a_clock_of_ones_own(api: Api) -> None:
     api.post(f"/campaigns/{demo_id}/pause", {}, status=200)
     change: dict[str, object] = {"message": {"text": "Buy now"}, "purpose": "marketing"}
     api.ask("PATCH", f"/campaigns/{demo_id}", json=change, status=403)
-    refused = api.ask(
-        "PATCH", f"/campaigns/{demo_id}", json={**change, "clock": "both"}, status=422
-    ).get_json()
-    assert [error["field"] for error in refused["errors"]] == ["consent"]
-    change["consent"] = {"kind": "written", "source": "the form of 2026"}
-    api.ask("PATCH", f"/campaigns/{demo_id}", json=change, status=403)
     assert api.ask("PATCH", f"/campaigns/{demo_id}", json={**change, "clock": "both"}, status=200)
+    refused = api.post(f"/campaigns/{demo_id}/resume", {}, status=409)
+    assert "written consent is needed, and none is on record" in refused["detail"]
+
+
+def test_consent_that_was_stated_by_mistake_can_be_taken_back(api: Api) -> None:
+    grounds = {"purpose": "marketing", "consent": {"kind": "written", "source": "a form"}}
+    campaign = api.post("/campaigns", {"name": "Sale", "message": {"text": "Buy now"}, **grounds}, status=201)
+    path = f"/campaigns/{campaign['id']}"
+    api.post(f"{path}/contacts", [{"phone": "+12125550100"}], status=200)
+    assert api.ask("PATCH", path, json={"consent": None}, status=200).get_json()["consent"] is None
+    assert "written consent is needed" in api.post(f"{path}/start", {}, status=409)["detail"]
 
 
 def test_a_test_call_is_no_emergency(api: Api) -> None:

@@ -86,6 +86,15 @@ def find_number_place(e164: str) -> NumberPlace:
 
 
 @lru_cache(maxsize=1024)
+def count_place_characters(digits: str) -> int:
+    """How many characters of a number in E.164 that begins with `+` and these three digits tell its place, together
+    with its country and type: numbers that are alike so far have the same place."""
+    if digits.startswith("1"):
+        return len("+1202")
+    return 1 + max(_longest_prefix(_find_calling_code(digits)), len(STATION_PREFIXES[0]))
+
+
+@lru_cache(maxsize=1024)
 def _find_calling_code(digits: str) -> int:
     """The calling code with which digits begin; 0 for none."""
     if not digits.isascii() or not digits.isdigit():

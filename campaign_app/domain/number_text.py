@@ -13,8 +13,10 @@ from decimal import Decimal
 LONGEST_TEXT = 64
 """Characters of one number, however it is written."""
 
-PLAIN = re.compile(r"(?:\+(?!00))?[0-9][0-9 ().\-]*", re.ASCII)
+PLAIN = re.compile(r"(?:\+(?!00))?[0-9(][0-9 ().\-]*", re.ASCII)
 """What most cells look like: nothing in it needs cleaning."""
+UNSURE_ENDS = (")", ".", ".0", ".00")
+"""Behind which an extension or a spreadsheet's amount may stand."""
 SCHEME = re.compile(
     r"(?:tel|ph|phone|telephone|telefon|mobile|mobil|mob|cell)(?:\.|\b)\s*(?:no\b\.?|number\b|phone\b)?\s*:?\s*(?://)?(?=[\d+(])"
     r"|(?:callto|sms|whatsapp|wa|p|t|m|home|work|office|privat|handy|cel|cellulare|portable|telefone|tel[eé]fono"
@@ -77,8 +79,10 @@ def clean_number(raw: str) -> str:
 
     Raises UnclearNumber: empty, too-long, not-a-number, rounded, extension, several.
     """
-    if PLAIN.fullmatch(raw) and len(raw) <= LONGEST_TEXT and "(" not in raw and "." not in raw:
-        return raw.rstrip()
+    if len(raw) <= LONGEST_TEXT and PLAIN.fullmatch(raw):
+        text = raw.rstrip()
+        if not text.endswith(UNSURE_ENDS):
+            return text
     if len(raw) > LONGEST_TEXT * 4:
         raise UnclearNumber("too-long", f"has {len(raw):,} characters, which is too long for a phone number")
     text = normalize_characters(raw).strip()

@@ -29,22 +29,14 @@ TYPES = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Description:
-    """A kind of number: its lengths (none: any) and its pattern."""
-
-    lengths: frozenset[int]
-    pattern: re.Pattern[str]
-
-    def matches(self, national: str) -> bool:
-        return (not self.lengths or len(national) in self.lengths) and bool(self.pattern.fullmatch(national))
-
-
-@dataclass(frozen=True, slots=True)
 class _Dialing:
     """How the numbers of a calling code are written without it."""
 
+    number: int
+    """The calling code."""
     code: str
-    general: _Description | None
+    general: re.Pattern[str] | None
+    """Of any length."""
     prefix: re.Pattern[str] | None
     """What stands before a national number, as phonenumbers strips it."""
     plain_prefix: str
@@ -54,6 +46,7 @@ class _Dialing:
 
 
 PUNCTUATION = str.maketrans("", "", " ().-/")
+UNKNOWN, FIXED_LINE = int(PhoneNumberType.UNKNOWN), int(PhoneNumberType.FIXED_LINE)
 LONGEST_LOCAL = 10
 """Digits; more of them may begin with a country code that lost its plus."""
 
@@ -66,35 +59,46 @@ def split_plain_number(text: str, region: str | None) -> tuple[int, str] | None:
         return _split_international(digits[1:])
     if region is None or region == "MX" or not digits.isascii() or not digits.isdigit():
         return None
-    dialing = _dialing(phonenumbers.country_code_for_region(region), region)
+    dialing = _dialing_of(region)
     if dialing is None or digits.startswith("00") or (dialing.abroad and dialing.abroad.match(digits)):
         return None
     if dialing.plain_prefix and digits.startswith(dialing.plain_prefix):
         own = dialing.code.startswith(dialing.plain_prefix) and dialing.code != dialing.plain_prefix
-        if own or (dialing.general is not None and dialing.general.pattern.fullmatch(digits)):
+        if own or (dialing.general is not None and dialing.general.fullmatch(digits)):
             return None
-        return int(dialing.code), digits[len(dialing.plain_prefix) :]
+        return dialing.number, digits[len(dialing.plain_prefix) :]
     if digits.startswith(dialing.code) or len(digits) > LONGEST_LOCAL:
         return None
     if dialing.prefix is not None and dialing.prefix.match(digits):
         return None
-    return int(dialing.code), digits
+    return dialing.number, digits
 
 
 def _split_international(digits: str) -> tuple[int, str] | None:
     if not digits.isascii() or not digits.isdigit() or digits.startswith(("0", "521")):
         return None
+    dialing = _dialing_abroad(digits[:3])
+    if dialing is None:
+        return None
+    national = digits[len(dialing.code) :]
+    if dialing.prefix is not None and dialing.prefix.match(national):
+        return None
+    return dialing.number, national
+
+
+@lru_cache(maxsize=1024)
+def _dialing_abroad(digits: str) -> _Dialing | None:
+    """That of the calling code with which the first three digits of an international number begin."""
     for size in (1, 2, 3):
         code = int(digits[:size])
         if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
-            break
-    else:
-        return None
-    dialing = _dialing(code, phonenumbers.region_code_for_country_code(code))
-    national = digits[len(str(code)) :]
-    if dialing is None or (dialing.prefix is not None and dialing.prefix.match(national)):
-        return None
-    return code, national
+            return _dialing(code, phonenumbers.region_code_for_country_code(code))
+    return None
+
+
+@lru_cache(maxsize=512)
+def _dialing_of(region: str) -> _Dialing | None:
+    return _dialing(phonenumbers.country_code_for_region(region), region)
 
 
 @lru_cache(maxsize=1024)
@@ -104,9 +108,11 @@ def _dialing(country_code: int, region: str) -> _Dialing | None:
         return None
     prefix = metadata.national_prefix_for_parsing or ""
     plain = prefix.isdigit() and not metadata.national_prefix_transform_rule
+    general = metadata.general_desc and metadata.general_desc.national_number_pattern
     return _Dialing(
+        country_code,
         str(country_code),
-        _describe(metadata.general_desc),
+        re.compile(general) if general else None,
         re.compile(prefix) if prefix else None,
         prefix if plain else "",
         re.compile(metadata.international_prefix) if metadata.international_prefix else None,
@@ -117,25 +123,20 @@ def _dialing(country_code: int, region: str) -> _Dialing | None:
 class _Region:
     name: str
     leading: re.Pattern[str] | None
-    general: _Description | None
-    types: tuple[tuple[_Description, int], ...]
-    fixed: _Description | None
-    mobile: _Description | None
-    same: bool
-    """Whether fixed lines and mobiles have the same numbers."""
+    pattern: re.Pattern[str] | None
+    """Of all its numbers: a group for each of `kinds`, of which the first that matches counts."""
+    kinds: tuple[int, ...]
+    mobile: re.Pattern[str] | None
+    """Fixed lines that match it may be mobiles as well; None where no or all fixed lines are."""
 
     def find_type(self, national: str) -> int:
-        if self.general is None or not self.general.matches(national):
-            return int(PhoneNumberType.UNKNOWN)
-        for description, kind in self.types:
-            if description.matches(national):
-                return kind
-        if self.fixed is not None and self.fixed.matches(national):
-            either = self.same or (self.mobile is not None and self.mobile.matches(national))
-            return int(PhoneNumberType.FIXED_LINE_OR_MOBILE if either else PhoneNumberType.FIXED_LINE)
-        if not self.same and self.mobile is not None and self.mobile.matches(national):
-            return int(PhoneNumberType.MOBILE)
-        return int(PhoneNumberType.UNKNOWN)
+        found = self.pattern.fullmatch(national) if self.pattern is not None else None
+        if found is None or found.lastindex is None:
+            return UNKNOWN
+        kind = self.kinds[found.lastindex - 1]
+        if kind == FIXED_LINE and self.mobile is not None and self.mobile.fullmatch(national):
+            return int(PhoneNumberType.FIXED_LINE_OR_MOBILE)
+        return kind
 
 
 def find_region_and_type(country_code: int, national: str) -> tuple[str | None, int]:
@@ -149,9 +150,9 @@ def find_region_and_type(country_code: int, national: str) -> tuple[str | None, 
                 return region.name, region.find_type(national)
         else:
             kind = region.find_type(national)
-            if kind != PhoneNumberType.UNKNOWN:
+            if kind != UNKNOWN:
                 return region.name, kind
-    return None, int(PhoneNumberType.UNKNOWN)
+    return None, UNKNOWN
 
 
 @lru_cache(maxsize=512)
@@ -166,21 +167,29 @@ def _regions(country_code: int) -> tuple[_Region, ...]:
 
 
 def _read_metadata(name: str, metadata: Any) -> _Region:
-    types = ((_describe(getattr(metadata, field)), int(kind)) for field, kind in TYPES)
+    same = bool(metadata.same_mobile_and_fixed_line_pattern)
+    general, fixed, mobile = map(_describe, (metadata.general_desc, metadata.fixed_line, metadata.mobile))
+    groups = [(_describe(getattr(metadata, field)), int(kind)) for field, kind in TYPES]
+    groups.append((fixed, int(PhoneNumberType.FIXED_LINE_OR_MOBILE) if same else FIXED_LINE))
+    if not same:
+        groups.append((mobile, int(PhoneNumberType.MOBILE)))
+    known = [(pattern, kind) for pattern, kind in groups if pattern is not None]
+    pattern = None
+    if general is not None and known:
+        pattern = re.compile(f"(?={general}\\Z)(?:{'|'.join(f'({kind})' for kind, _ in known)})")
     return _Region(
         name,
         None if metadata.leading_digits is None else re.compile(metadata.leading_digits),
-        _describe(metadata.general_desc),
-        tuple((description, kind) for description, kind in types if description is not None),
-        _describe(metadata.fixed_line),
-        _describe(metadata.mobile),
-        bool(metadata.same_mobile_and_fixed_line_pattern),
+        pattern,
+        tuple(kind for _, kind in known),
+        None if same or mobile is None else re.compile(mobile),
     )
 
 
-def _describe(description: Any) -> _Description | None:
+def _describe(description: Any) -> str | None:
+    """The pattern of a kind of number, its lengths included; none says that there are none such."""
     if description is None or not description.national_number_pattern:
         return None
-    return _Description(
-        frozenset(description.possible_length), re.compile(description.national_number_pattern)
-    )
+    lengths = "|".join(f"\\d{{{size}}}\\Z" for size in sorted(description.possible_length))
+    ahead = f"(?={lengths})" if lengths else ""
+    return f"{ahead}(?:{description.national_number_pattern})"

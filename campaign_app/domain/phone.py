@@ -162,7 +162,16 @@ def _read_plain(text: str, region: str | None) -> ParsedNumber | None:
 
 
 def _has_prefix(text: str, region: str) -> bool:
-    return "".join(filter(str.isdigit, text[:8])).startswith(_prefixes_of(region))
+    prefixes = _prefixes_of(region)
+    # Of most texts the first sign is enough.
+    if text[0].isdigit() and text[0] not in _first_digits(prefixes):
+        return False
+    return "".join(filter(str.isdigit, text[:8])).startswith(prefixes)
+
+
+@lru_cache(maxsize=512)
+def _first_digits(prefixes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(prefix[0] for prefix in prefixes)
 
 
 def _make_number(code: int, national: str) -> ParsedNumber | None:

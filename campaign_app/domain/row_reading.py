@@ -120,6 +120,20 @@ _NO_PERSON = frozenset(
 _CONSENTS = frozenset({Meaning.PERMISSION, Meaning.CONSENT_AT, Meaning.CONSENT_SOURCE})
 """Names of columns in which a no, or `withdrawn`, means that the person is not to be called."""
 _CONSENT_ROLES = frozenset({Role.VARIABLE, Role.CONSENT_AT, Role.CONSENT_SOURCE})
+_EXTRA_ROLES = {
+    Role.COUNTRY: "country",
+    Role.TIMEZONE: "timezone",
+    Role.STATE: "state",
+    Role.POSTAL_CODE: "postal_code",
+    Role.LANGUAGE: "language",
+    Role.EXTERNAL_ID: "external_id",
+    Role.CONSENT_AT: "consent",
+    Role.CONSENT_SOURCE: "consent",
+    Role.EXTENSION: "extension",
+}
+"""What they fill of a NewContact."""
+QUIET_ROWS = 64
+"""Rows whose notes are asked together."""
 EMPTY_VALUES = frozenset({"-", "--", "–", "—", "n/a", "na", "#n/a", "n a", "null", "nil", "nan", "\\n", "?"})
 """What programs write where there is no consent time, folded."""
 
@@ -168,22 +182,38 @@ class RowReader:
         }
         self._only = self._numbers[0] if len(self._numbers) == 1 and not self._labeled else None
         self._plain_number = self._only is not None and not self._only.countries
-        self._extras = any(
-            self._indices[role]
-            for role in (
-                Role.COUNTRY, Role.TIMEZONE, Role.STATE, Role.POSTAL_CODE, Role.LANGUAGE, Role.EXTERNAL_ID,
-                Role.CONSENT_AT, Role.CONSENT_SOURCE, Role.EXTENSION,
-            )
-        )  # fmt: skip
+        self._extras = frozenset(
+            name for role, name in _EXTRA_ROLES.items() if self._indices[role] and not listing
+        )
+        self._last_variable = max((index for index, _ in self._variables), default=-1)
 
     @property
     def has_flags(self) -> bool:
         """Whether the columns can say that somebody must not be called."""
         return bool(self._flags or self._consents)
 
-    def read(self, cells: Sequence[str]) -> NewContact | RowRefusal:
+    @property
+    def extras(self) -> frozenset[str]:
+        """What contacts may have beside a number, other numbers and variables, as NewContact calls it."""
+        return self._extras
+
+    def find_quiet(self, rows: Sequence[Sequence[str]]) -> list[bool]:
+        """For each row whether its notes are without a word that could say that nobody is to call. Together they are
+        asked several times faster than each."""
+        notes = self._notes
+        if not notes:
+            return [True] * len(rows)
+        found: list[bool] = []
+        for start in range(0, len(rows), QUIET_ROWS):
+            block = rows[start : start + QUIET_ROWS]
+            text = "\n".join([cells[index] for cells in block for index in notes if index < len(cells)])
+            found += [not may_say_do_not_call(text)] * len(block)
+        return found
+
+    def read(self, cells: Sequence[str], quiet: bool = False) -> NewContact | RowRefusal:
+        """What a row says. `quiet` is what `find_quiet` told of it."""
         try:
-            return self._read(cells)
+            return self._read(cells, quiet)
         except _Refused as error:
             if error.refusal.code == "do-not-call":
                 error.refusal.phones = self._find_phones(cells)
@@ -222,8 +252,8 @@ class RowReader:
         ]
         return [*contacts, *(error.refusal for error in refused)]
 
-    def _read(self, cells: Sequence[str]) -> NewContact:
-        self._check_person(cells)
+    def _read(self, cells: Sequence[str], quiet: bool) -> NewContact:
+        self._check_person(cells, quiet)
         if len(cells) > self._width:
             self._check_width(cells)
         if self._words_beside:
@@ -252,13 +282,13 @@ class RowReader:
 
     # Who must not be called.
 
-    def _check_person(self, cells: Sequence[str]) -> None:
+    def _check_person(self, cells: Sequence[str], quiet: bool) -> None:
         """Refuse a row whose columns, or notes, say that its person must not be called."""
         if self._flags:
             self._check_flags(cells)
         if self._consents:
             self._check_consents(cells)
-        if self._notes:
+        if self._notes and not quiet:
             width = len(cells)
             text = " ".join([cells[index] for index in self._notes if index < width])
             if text and may_say_do_not_call(text):
@@ -532,8 +562,13 @@ class RowReader:
 
     def _read_variables(self, cells: Sequence[str]) -> dict[str, str]:
         """The values that the message may speak; an empty cell is no value."""
-        variables: dict[str, str] = {}
         width = len(cells)
+        if width > self._last_variable:
+            # What most rows are: nothing in them is too long, marked as text or refused by a database.
+            text = "".join(cells)
+            if len(text) <= MAX_VALUE and "'" not in text and "\0" not in text:
+                return {name: value for index, name in self._variables if (value := cells[index].strip())}
+        variables: dict[str, str] = {}
         for index, name in self._variables:
             if index >= width:
                 continue
@@ -555,33 +590,48 @@ class RowReader:
         return variables
 
     def _add_extras(self, contact: NewContact, cells: Sequence[str], column: _NumberColumn) -> None:
-        contact.country = self._find_country(cells, column, contact.region)
+        extras = self._extras
+        if "country" in extras:
+            contact.country = self._find_country(cells, column, contact.region)
+        if "timezone" in extras:
+            contact.timezone = self._read_timezone(contact, cells)
+        if "state" in extras:
+            contact.state = _fitting(self._first(cells, Role.STATE)[0], LONGEST_STATE)
+        if "postal_code" in extras:
+            contact.postal_code = _fitting(self._first(cells, Role.POSTAL_CODE)[0], LONGEST_POSTAL_CODE)
+        if "language" in extras:
+            contact.language = read_language(self._first(cells, Role.LANGUAGE)[0])
+        if "external_id" in extras:
+            contact.external_id = self._read_external_id(cells)
+        if "consent" in extras:
+            contact.consent = self._read_consent(cells)
+        if column.extension is not None and (extension := self._cell(cells, column.extension)):
+            contact.extension = self._read_extension(extension, column.extension)
+
+    def _read_timezone(self, contact: NewContact, cells: Sequence[str]) -> str | None:
         zone, index = self._first(cells, Role.TIMEZONE)
+        found = None
         if zone:
             if contact.country is not None:
-                contact.timezone = find_timezone(zone, contact.country)
-            contact.timezone = contact.timezone or find_timezone(zone, contact.region)
-            if contact.timezone is None:
+                found = find_timezone(zone, contact.country)
+            found = found or find_timezone(zone, contact.region)
+            if found is None:
                 raise _Refused(
                     "timezone",
                     f"the time zone “{zone[:SHOWN]}” in the column “{self._names[index]}” is not known; "
                     "write a name such as America/New_York, or leave it empty",
                 )
-        contact.state = _fitting(self._first(cells, Role.STATE)[0], LONGEST_STATE)
-        contact.postal_code = _fitting(self._first(cells, Role.POSTAL_CODE)[0], LONGEST_POSTAL_CODE)
-        contact.language = read_language(self._first(cells, Role.LANGUAGE)[0])
-        contact.external_id, index = self._first(cells, Role.EXTERNAL_ID)
-        if not contact.external_id:
-            contact.external_id = None
-        elif len(contact.external_id) > LONGEST_EXTERNAL_ID:
+        return found
+
+    def _read_external_id(self, cells: Sequence[str]) -> str | None:
+        found, index = self._first(cells, Role.EXTERNAL_ID)
+        if len(found) > LONGEST_EXTERNAL_ID:
             raise _Refused(
                 "external-id",
-                f"the id in the column “{self._names[index]}” has {len(contact.external_id):,} characters; "
+                f"the id in the column “{self._names[index]}” has {len(found):,} characters; "
                 f"{LONGEST_EXTERNAL_ID} at the most",
             )
-        contact.consent = self._read_consent(cells)
-        if column.extension is not None and (extension := self._cell(cells, column.extension)):
-            contact.extension = self._read_extension(extension, column.extension)
+        return found or None
 
     def _find_country(self, cells: Sequence[str], column: _NumberColumn, region: str | None) -> str | None:
         """The person's country, where a column names one that is not the number's; a calling code names none."""

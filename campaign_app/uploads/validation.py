@@ -10,7 +10,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from campaign_app.domain.column_roles import Mapping, Role
 from campaign_app.domain.csv_cells import kept
 from campaign_app.domain.dial_profile import DialProfile, derive_profile
 from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.number_places import count_place_characters
 from campaign_app.domain.number_rules import COSTLY_TYPES, make_number_rules
 from campaign_app.domain.number_zones import find_zone
 from campaign_app.domain.row_reading import NewContact, RowReader, RowRefusal, number_cell
@@ -45,7 +48,10 @@ EXTRAS = (
 )
 """The columns of `contacts` beside the number, its variables and its line. Most files fill none of them."""
 ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+QUOTE = json.encoder.encode_basestring
+"""A text as JSON has it: what ENCODE does with one, without the encoder that each call of that makes."""
 CELL_END = "\x1f"
+_NULL = "\\N"
 COPY_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 
 
@@ -240,18 +246,19 @@ class Validator:
         rows = chunk.rows
         read: dict[int, list[NewContact | RowRefusal]] = {}
         profiles: dict[DialProfile, int] = {}
+        places: dict[tuple[str, str | None, str | None], int] = {}
+        quiet = self._reader.find_quiet([row.cells for row in rows])
         # Numbers are parsed in sorted order, which groups countries: phonenumbers keeps its patterns in a small
         # cache, and shuffled countries made it ten times slower.
-        for position in sorted(
-            range(len(rows)), key=lambda position: number_cell(rows[position].cells, self._mapping)
-        ):
+        keys = [number_cell(row.cells, self._mapping) for row in rows]
+        for position in sorted(range(len(rows)), key=keys.__getitem__):
             row = rows[position]
             if row.problem is not None:
                 read[position] = [RowRefusal(row.problem.code, row.problem.reason)]
             elif self._listing:
                 read[position] = self._reader.read_listed(row.cells)
             else:
-                read[position] = [self._read_contact(row.cells, profiles)]
+                read[position] = [self._read_contact(row.cells, quiet[position], profiles, places)]
         contacts: list[NewContact] = []
         positions: list[int] = []
         refusals: list[Refused] = []
@@ -264,7 +271,8 @@ class Validator:
                     refusals.append(
                         Refused(position, row.line, found.code, found.reason, kept(row.cells), found.phones)
                     )
-        extras = [name for name in EXTRAS if any(getattr(contact, name) for contact in contacts)]
+        known = self._reader.extras | {"second_numbers", "region"}
+        extras = [name for name in EXTRAS if name in known and any(map(attrgetter(name), contacts))]
         lines = [rows[position].line for position in positions]
         columns = extras if self._listing else ["profile", *extras]
         return ValidatedRows(
@@ -292,12 +300,25 @@ class Validator:
         )
 
     def _read_contact(
-        self, cells: Sequence[str], profiles: dict[DialProfile, int]
+        self,
+        cells: Sequence[str],
+        quiet: bool,
+        profiles: dict[DialProfile, int],
+        places: dict[tuple[str, str | None, str | None], int],
     ) -> NewContact | RowRefusal:
-        """A row's contact with its profile, numbered in the order in which they come."""
-        found = self._reader.read(cells)
+        """A row's contact with its profile, numbered in the order in which they come. `places` are the profiles of
+        numbers of whose persons the rows say nothing."""
+        found = self._reader.read(cells, quiet)
         if isinstance(found, RowRefusal):
             return found
+        key = None
+        if not (found.timezone or found.state or found.postal_code or found.country):
+            phone = found.phone
+            key = (phone[: count_place_characters(phone[1:4])], found.region, found.number_type)
+            place = places.get(key)
+            if place is not None:
+                found.profile = place
+                return found
         try:
             profile = derive_profile(
                 found.phone,
@@ -309,6 +330,8 @@ class Validator:
         except InvalidInput as error:
             return RowRefusal("place", "; ".join(f"{each.field}: {each.message}" for each in error.errors))
         found.profile = profiles.setdefault(profile, len(profiles))
+        if key is not None:
+            places[key] = found.profile
         return found
 
 
@@ -354,37 +377,54 @@ def unpack_cells(packed: str) -> list[str]:
 
 
 def encode_sqlite(contacts: Sequence[NewContact], lines: Sequence[int], extras: Sequence[str]) -> list[str]:
-    if not extras:
-        return [
-            ENCODE((contact.phone, ENCODE(contact.variables), line))
-            for contact, line in zip(contacts, lines, strict=True)
-        ]
-    return [
-        ENCODE((contact.phone, ENCODE(contact.variables), line, *(_extra(contact, name) for name in extras)))
+    encoded = [
+        f'["{contact.phone}",{QUOTE(_encode_variables(contact.variables))},{line}'
         for contact, line in zip(contacts, lines, strict=True)
     ]
+    for name in extras:
+        encoded = [
+            f"{text},{'null' if value is None else QUOTE(value)}"
+            for text, value in zip(encoded, _list_extra(contacts, name), strict=True)
+        ]
+    return [f"{text}]" for text in encoded]
 
 
 def encode_copy(contacts: Sequence[NewContact], lines: Sequence[int], extras: Sequence[str]) -> list[str]:
     """Lines of COPY's text format."""
-    encoded = []
-    for contact, line in zip(contacts, lines, strict=True):
-        cells = [contact.phone, ENCODE(contact.variables).translate(COPY_ESCAPES), str(line)]
-        for name in extras:
-            value = _extra(contact, name)
-            cells.append("\\N" if value is None else value.translate(COPY_ESCAPES))
-        encoded.append("\t".join(cells) + "\n")
-    return encoded
+    encoded = [
+        f"{contact.phone}\t{_escape(_encode_variables(contact.variables))}\t{line}"
+        for contact, line in zip(contacts, lines, strict=True)
+    ]
+    for name in extras:
+        encoded = [
+            f"{text}\t{_NULL if value is None else _escape(value)}"
+            for text, value in zip(encoded, _list_extra(contacts, name), strict=True)
+        ]
+    return [f"{text}\n" for text in encoded]
 
 
-def _extra(contact: NewContact, name: str) -> str | None:
-    """A value as its column keeps it; NULL for what the row does not say."""
-    value = getattr(contact, name)
+def _escape(text: str) -> str:
+    # Of these only a backslash can be in JSON, and nothing in most texts.
+    return text if text.isprintable() and "\\" not in text else text.translate(COPY_ESCAPES)
+
+
+@lru_cache(maxsize=4096)
+def _encode_name(name: str) -> str:
+    return f"{QUOTE(name)}:"
+
+
+def _encode_variables(variables: dict[str, str]) -> str:
+    return f"{{{','.join([_encode_name(name) + QUOTE(value) for name, value in variables.items()])}}}"
+
+
+def _list_extra(contacts: Sequence[NewContact], name: str) -> list[str | None]:
+    """Values as their column keeps them; NULL for what the row does not say."""
+    values = [getattr(contact, name) for contact in contacts]
     if name == "profile":
-        return str(value)
-    if not value:
-        return None
-    return ENCODE(value) if name in ("second_numbers", "consent") else str(value)
+        return [str(value) for value in values]
+    if name in ("second_numbers", "consent"):
+        return [ENCODE(value) if value else None for value in values]
+    return [value or None for value in values]
 
 
 def describe(

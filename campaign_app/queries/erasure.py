@@ -45,7 +45,7 @@ TREATMENTS: dict[str, Treatment] = {
         "token status engine provider_ref answered_by disposition key transfer_leg caller_id",
     ),
     **_columns(S, "audit", "object_id detail"),
-    **_columns(NEVER, "audit", "actor action object_type"),
+    **_columns(NEVER, "audit", "actor action object_type address"),
     **_columns(S, "blackouts", "reason source lift_reason"),
     **_columns(NEVER, "blackouts", "country state purposes made_by lifted_by"),
     **_columns(S, "call_events", "raw"),

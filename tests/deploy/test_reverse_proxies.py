@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from tests.support.missing import missing
 from tests.support.reverse_proxies import NAME, ReverseProxy, reverse_proxy
@@ -35,6 +36,34 @@ UNBUFFERED = {
         "proxy_request_buffering on;": "proxy_request_buffering off;",
     },
     "caddy": {"header_up -Forwarded": "header_up -Forwarded\n\t\tflush_interval -1"},
+}
+
+
+BODY = {"name": "A", "message": {"text": "Hello"}}
+BELOW = {
+    "nginx, prefix left": (
+        "nginx",
+        {
+            "location / {": "location /dialer/ {",
+            'X-Forwarded-Prefix ""': "X-Forwarded-Prefix /dialer",
+        },
+    ),
+    "nginx, prefix stripped": (
+        "nginx",
+        {
+            "location / {": "location /dialer/ {",
+            "proxy_pass http://switchboard;": "proxy_pass http://switchboard/;",
+            'X-Forwarded-Prefix ""': "X-Forwarded-Prefix /dialer",
+        },
+    ),
+    "caddy, prefix stripped": (
+        "caddy",
+        {
+            "reverse_proxy 127.0.0.1:5000 {": "handle_path /dialer/* {\n\treverse_proxy 127.0.0.1:5000 {",
+            "header_up -X-Forwarded-Prefix": "header_up X-Forwarded-Prefix /dialer",
+            "header_up -Forwarded": "header_up -Forwarded\n\t}",
+        },
+    ),
 }
 
 
@@ -242,6 +271,72 @@ def test_large_uploads_and_downloads_come_through_whole(tmp_path: Path, kind: st
             direct = httpx.get(f"{app.base_url}/api/v1/openapi.json", trust_env=False)
             assert document.json() == direct.json()
             assert len(document.content) > 100_000
+
+
+# ---- a path prefix
+
+
+@pytest.mark.parametrize("by", ["setting", "header"])
+@pytest.mark.parametrize("name", BELOW)
+def test_everything_lies_below_the_prefix(tmp_path: Path, browser: Browser, name: str, by: str) -> None:
+    kind, replace = BELOW[name]
+    if kind == "caddy":
+        replace = {**replace, "respond /metrics 404": "respond /dialer/metrics 404"}
+    settings = {"PUBLIC_URL": "{url}/dialer"} if by == "setting" else {}
+    with site(tmp_path, kind, replace, TRUSTED_PROXIES="1", **settings) as (app, proxy):
+        token = app.must("token", "create", "crm", "--role", "operator").split()[-1]
+        with proxy.client() as client:
+            assert client.get("/dialer/").headers["Location"] == "/dialer/login"
+            assert client.get("/dialer/trunks").headers["Location"] == "/dialer/login?next=/trunks"
+            bearer = {"Authorization": f"Bearer {token}"}
+            made = client.post("/dialer/api/v1/campaigns", json=BODY, headers=bearer)
+            assert made.status_code == 201, made.text
+            assert client.get(made.headers["Location"], headers=bearer).json()["name"] == "A"
+            servers = client.get("/dialer/api/v1/openapi.json").json()["servers"]
+            assert servers == [{"url": "/dialer"}]
+            forged = client.post("/dialer/webhooks/twilio/1/" + "0" * 32)
+            assert (forged.status_code, forged.text) == (404, "no such address\n")
+        context = browser.new_context(ignore_https_errors=True)
+        outside: list[str] = []
+        failed: list[str] = []
+        try:
+            page = context.new_page()
+            page.on(
+                "response",
+                lambda answer: (
+                    (failed if answer.url.startswith(f"{proxy.url}/dialer/") else outside).append(answer.url)
+                    if answer.status >= 400 or not answer.url.startswith(f"{proxy.url}/dialer/")
+                    else None
+                ),
+            )
+            page.goto(f"{proxy.url}/dialer/audit")
+            page.get_by_label("Email").fill(ADMIN)
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(f"{proxy.url}/dialer/audit")
+            page.get_by_role("button", name="Dark").click()
+            page.wait_for_url(f"{proxy.url}/dialer/audit")
+            assert page.locator("html").get_attribute("data-theme") == "dark"
+            links = page.locator("a[href^='/'], form[action^='/'], link[href^='/'], script[src^='/']")
+            for address in links.evaluate_all(
+                "all => all.map(e => e.getAttribute('href') || e.getAttribute('src') || e.getAttribute('action'))"
+            ):
+                assert address.startswith("/dialer/"), address
+            for path in ("campaigns", "campaigns/new", "calls", "recordings", "do-not-call", "rules",
+                         "rules/blackouts", "health", "settings", "trunks/1", "users", "account"):  # fmt: skip
+                page.goto(f"{proxy.url}/dialer/{path}")
+                assert page.url.split("?")[0] == f"{proxy.url}/dialer/{path}"
+                for each in page.locator("[hx-get], [hx-post]").evaluate_all(
+                    "all => all.map(e => e.getAttribute('hx-get') || e.getAttribute('hx-post'))"
+                ):
+                    assert each.startswith("/dialer/"), (path, each)
+            page.keyboard.press("g")
+            page.keyboard.press("c")
+            page.wait_for_url(f"{proxy.url}/dialer/campaigns")
+        finally:
+            context.close()
+        assert outside == []
+        assert failed == []
 
 
 # ---- the files

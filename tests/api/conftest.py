@@ -34,7 +34,7 @@ def make_api(tmp_path: Path, clock: FakeClock) -> Iterator[Callable[[str], Api]]
         app = create_app(settings, clock=clock)
         apps.append(app)
         plain: dict[str, str] = {}
-        with app.app_context(), transaction(db.session) as session:
+        with app.app_context(), transaction(db.session()) as session:
             session.add(
                 Trunk(
                     name="default",

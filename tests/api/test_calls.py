@@ -82,7 +82,7 @@ def test_hanging_up_is_asked_for_once_and_refused_when_the_call_has_ended(each_a
     path = f"/calls/{call['id']}"
     for _ in range(2):
         assert each_api.ask("DELETE", path, status=202).get_json()["id"] == call["id"]
-    with each_api.app.app_context(), transaction(db.session) as session:
+    with each_api.app.app_context(), transaction(db.session()) as session:
         assert session.get_one(Attempt, call["id"]).hangup_asked_at is not None
         session.execute(update(Attempt).values(status="canceled", rank=9, ended_at=each_api.clock.now()))
     assert "canceled" in each_api.ask("DELETE", path, status=409).get_json()["detail"]

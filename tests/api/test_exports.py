@@ -29,7 +29,7 @@ def filled(each_api: Api) -> tuple[Api, str]:
     ]
     assert each_api.post(f"{one}/contacts", rows)["accepted"] == CONTACTS
     now = each_api.clock.now()
-    with each_api.app.app_context(), transaction(db.session) as session:
+    with each_api.app.app_context(), transaction(db.session()) as session:
         trunk = session.scalars(select(Trunk)).one()
         for contact in session.scalars(select(Contact).order_by(Contact.id)).all()[::100]:
             for number in (1, 2):

@@ -48,7 +48,7 @@ def files(api: Api) -> ErasedFiles:
 def add_call(api: Api, contact_id: int | None, campaign_id: int | None, *, ended: bool = True) -> int:
     """A call to her that was made, with what the provider said of it, the journal's entry and the ledger's."""
     at, token = api.clock.now(), new_token(api.clock.now())
-    with api.app.app_context(), transaction(db.session) as session:
+    with api.app.app_context(), transaction(db.session()) as session:
         attempt = Attempt(
             campaign_id=campaign_id,
             contact_id=contact_id,
@@ -100,7 +100,7 @@ def scatter_words(api: Api) -> None:
     single call's answer that is kept for a repeat, a reason of a trunk."""
     message = {"text": "Press 1", "keys": [{"digit": "1", "action": "transfer", "to": HER}]}
     over = api.campaign(name="Ask (312) 555-0123", message=message)
-    with api.app.app_context(), transaction(db.session) as session:
+    with api.app.app_context(), transaction(db.session()) as session:
         session.execute(sa.update(Campaign).where(Campaign.id == over["id"]).values(status="stopped"))
         session.add(
             Recording(
@@ -114,11 +114,11 @@ def scatter_words(api: Api) -> None:
         )
         session.execute(sa.update(Trunk).values(paused_reason=f"{HER} complained"))
     call = {"to": HER, "message": {"text": "Hello"}}
-    with api.app.app_context(), transaction(db.session) as session:
+    with api.app.app_context(), transaction(db.session()) as session:
         session.execute(sa.delete(DoNotCall))
         session.execute(sa.update(Trunk).values(paused_at=None))
     api.post("/calls", call, status=201, headers={"Idempotency-Key": HER})
-    with api.app.app_context(), transaction(db.session) as session:
+    with api.app.app_context(), transaction(db.session()) as session:
         ended = {"status": "released", "rank": 9, "ended_at": api.clock.now()}
         session.execute(sa.update(Attempt).where(Attempt.ended_at.is_(None)).values(ended))
     api.post("/do-not-call", {"phone": HER, "campaign_id": over["id"]}, status=201)
@@ -158,7 +158,7 @@ def scatter(api: Api) -> dict[str, Any]:
         status=200,
     )
     api.post("/do-not-call", {"phone": HER, "campaign_id": first["id"]}, status=201)
-    with api.app.app_context(), transaction(db.session) as session:
+    with api.app.app_context(), transaction(db.session()) as session:
         confirmed_numbers.confirm_number(session, HER, actor="cli", now=api.clock.now())
         her = session.scalars(sa.select(Contact).where(Contact.phone == HER).order_by(Contact.id)).first()
         assert her is not None
@@ -322,7 +322,7 @@ def test_it_waits_for_a_call_that_was_permitted_in_that_moment(
         return answer
 
     assert f"call {call}" in run_all()["waits_for"]
-    with admin.app.app_context(), transaction(db.session) as session:
+    with admin.app.app_context(), transaction(db.session()) as session:
         session.execute(sa.update(Attempt).values(status="no-answer", rank=9, ended_at=admin.clock.now()))
     assert run_all()["state"] == "done"
     assert find_spellings(database_bytes(admin)) == []

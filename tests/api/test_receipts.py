@@ -73,7 +73,7 @@ def test_a_person_is_exported_by_operators_and_by_a_whole_number_only(api: Api) 
 def test_the_receipts_of_somebody_who_was_forgotten_stay_without_the_number(each_api: Api) -> None:
     admin = each_api.as_("admin")
     call = place(admin, AMERICAN)
-    with admin.app.app_context(), transaction(db.session) as session:
+    with admin.app.app_context(), transaction(db.session()) as session:
         attempt = session.get_one(Attempt, call["id"])
         at = admin.clock.now()
         attempt.status, attempt.rank, attempt.dialing_at, attempt.ended_at = "completed", 9, at, at

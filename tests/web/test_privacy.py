@@ -18,7 +18,7 @@ HER = "+13125550123"
 
 @pytest.fixture
 def contact_id(site: Site) -> int:
-    with site.app.app_context(), transaction(db.session) as session:
+    with site.app.app_context(), transaction(db.session()) as session:
         trunks.ensure_default_trunk(
             session, "simulator", lines=5, calls_per_second=None, now=site.clock.now()
         )

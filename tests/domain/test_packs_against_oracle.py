@@ -160,7 +160,10 @@ def test_caps_are_the_oracles(pack: Pack) -> None:
 
 
 def may_only_warn(pack: Pack, purpose: Purpose, line: str) -> bool:
-    """Of other calls than sales a US number that may be a mobile's is called, and the start says what it may need."""
+    """Of other calls than sales a US number that may be a mobile's is called, and the start says what it may need; so
+    are people in Oklahoma, who may have asked for a notice."""
+    if pack.name == "us-ok":
+        return purpose in (Purpose.INFORMATIONAL, Purpose.HEALTHCARE, Purpose.SURVEY)
     return pack.name == "us-federal" and purpose is not Purpose.MARKETING and line == "unknown"
 
 

@@ -64,6 +64,12 @@ class Admin:
         assert answer.status_code == status, answer.text
         return answer.json()
 
+    def takes_call(self, trunk_id: int, to: str) -> bool:
+        """Whether a trunk takes a test call. What fails on it pauses it, at any moment."""
+        path = f"{self._base}/trunks/{trunk_id}"
+        httpx.post(f"{path}/resume", **self._options)
+        return httpx.post(f"{path}/test", json={"to": to}, **self._options).status_code == 201
+
     def refused(self, method: str, path: str, body: Any) -> dict[str, str]:
         errors = self.ask(method, path, body, status=422)["errors"]
         return {each["field"]: each["message"] for each in errors}
@@ -120,11 +126,10 @@ def test_credentials_go_to_no_address_that_an_admin_types(tmp_path: Path) -> Non
 
             # The new one has none, and takes none of the environment's.
             admin.ask("PATCH", f"/trunks/{new['id']}", {"settings": {"base_url": named}}, status=200)
-            admin.ask("POST", f"/trunks/{new['id']}/test", {"to": "+12125550123"}, status=201)
+            wait_until(lambda: admin.takes_call(new["id"], "+12125550123"), "the trunk to take a test call")
             given = {"credentials": {"auth_token": STORED}}
             admin.ask("PATCH", f"/trunks/{new['id']}", given, status=200)
-            admin.ask("POST", f"/trunks/{new['id']}/resume", status=200)
-            admin.ask("POST", f"/trunks/{new['id']}/test", {"to": "+12125550124"}, status=201)
+            wait_until(lambda: admin.takes_call(new["id"], "+12125550124"), "the trunk to take another")
             wait_until(lambda: bool(at_named), "the new trunk to have asked")
             told = admin.refused(
                 "PATCH", f"/trunks/{new['id']}", {"settings": {"account_sid": SID, "base_url": ""}}

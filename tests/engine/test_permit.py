@@ -12,6 +12,7 @@ from campaign_app.domain.errors import StateConflict
 from campaign_app.engine.permit import permit_attempts
 from campaign_app.models import Contact, Trunk
 from campaign_app.services import explanations, single_calls, trunks
+from campaign_app.services.trunk_bounds import TrunkBounds
 from campaign_app.vault import CredentialVault
 from tests.engine.world import BY, World, phones
 
@@ -267,7 +268,13 @@ def test_who_the_trunk_might_not_call_is_due_when_it_may(world: World) -> None:
 
 def change(session: Session, world: World, data: dict[str, object]) -> None:
     trunks.update_trunk(
-        session, world.trunk_id, data, vault=CredentialVault([]), actor=BY, now=world.clock.now()
+        session,
+        world.trunk_id,
+        data,
+        vault=CredentialVault([]),
+        bounds=TrunkBounds(),
+        actor=BY,
+        now=world.clock.now(),
     )
 
 

@@ -163,6 +163,9 @@ def test_a_broken_rulebook_stops_its_campaign_with_the_reason_and_no_other(world
     assert "rulebook.clock" in (world.row(broken).last_error or "")
 
 
+SAYS_WHO = {"text": "This is Hi Ltd."}
+
+
 def test_a_single_call_keeps_the_hours_and_caps(world: World) -> None:
     at(world, SATURDAY)
 
@@ -172,7 +175,7 @@ def test_a_single_call_keeps_the_hours_and_caps(world: World) -> None:
             single_calls.place_single_call(session, data, actor=BY, now=world.clock.now())
 
     with pytest.raises(StateConflict, match=r"Sun 08:01 in Australia/Sydney"):
-        place(to=SYDNEY, purpose="marketing")
+        place(to=SYDNEY, purpose="marketing", caller_name="Hi Ltd", message=SAYS_WHO, caller_id=NEW_YORK)
     with pytest.raises(StateConflict, match="it may be called from 2026-11-29T07:00:00Z"):
         place(to=PARIS)
     place(to=PARIS, purpose="emergency")

@@ -72,9 +72,9 @@ def _compare_and_set() -> None:
     """The permit is written, and nobody looks whether it took."""
     original = permit_rows.permit_claims
 
-    def permit(connection: Connection, permits: Sequence[tuple[int, int | None]], **more: Any) -> set[int]:
+    def permit(connection: Connection, permits: Sequence[tuple[int, Any, Any]], **more: Any) -> set[int]:
         original(connection, permits, **more)
-        return {attempt_id for attempt_id, _ in permits}
+        return {attempt_id for attempt_id, _, _ in permits}
 
     _patch(permit_rows, "permit_claims", permit)
 

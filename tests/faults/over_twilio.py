@@ -33,7 +33,6 @@ def make(directory: Path, url: str, carrier_port: int, web_port: int, clock: Clo
         secret_key="of the fault tests",
         public_url=f"http://127.0.0.1:{web_port}",
         provider="twilio",
-        inherits_credentials=True,
         twilio_account_sid=SID,
         twilio_auth_token=TOKEN,
         twilio_base_url=f"http://127.0.0.1:{carrier_port}",

@@ -192,6 +192,7 @@ class Rig:
         with self.session() as session:
             trunk = Trunk(
                 name=name,
+                inherits_credentials=True,
                 provider=self.carrier.provider,
                 settings={},
                 max_concurrent_calls=lines,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.packs import NO_PACKS, Pack, PackEdition, get_pack
+from campaign_app.domain.packs import NO_PACKS, Pack, PackEdition
 from campaign_app.models import PackEditionRow, PackRow
 from campaign_app.queries.packs import shelve_packs
 from campaign_app.rules import load_shipped_packs
@@ -96,10 +96,3 @@ def keep_text(session: Session, pack: Pack, text: str, actor: str, now: datetime
         return
     with suppress(IntegrityError), session.begin_nested():
         session.add(PackRow(name=pack.name, version=pack.version, text=text, added_at=now, added_by=actor))
-
-
-def list_present_packs(session: Session) -> list[tuple[Pack, str]]:
-    """The packs in use with their origin, in order. Raises LookupError."""
-    present = load_present_packs(session)
-    shelve_packs(session.connection(), present.edition.packs)
-    return [(get_pack(key), origin) for key, origin in present.keys]

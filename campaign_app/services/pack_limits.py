@@ -15,12 +15,14 @@ from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.packs import (
     DEFAULT_PACK,
+    PackEdition,
     Rule,
     SilenceEvent,
     find_rules,
     is_in_force,
     name_consent,
 )
+from campaign_app.domain.person_hours import DAYTIME, MARKETING_HOURS, PersonHours, find_person_hours
 from campaign_app.domain.phone import is_region
 from campaign_app.domain.place_names import find_state, parse_state
 from campaign_app.domain.rulebook import DEFAULT_CAPS, DEFAULT_MIN_GAP_MINUTES, CallCap, CapPeriod, Purpose
@@ -54,6 +56,14 @@ class CallLimits:
     limits: list[Limit] = field(default_factory=list)
     refusals: list[tuple[str, str]] = field(default_factory=list)
     """(what is missing or forbidden, source): calls that are not allowed at any hour."""
+
+
+def find_usual_hours(edition: PackEdition, purpose: Purpose | None) -> PersonHours:
+    """The installation's own hours for a purpose, as they are switched; the rules of a country may narrow them."""
+    usual = find_person_hours(purpose)
+    if usual is MARKETING_HOURS and "default/marketing-hours" in edition.switched_off:
+        return DAYTIME
+    return usual
 
 
 def is_old(checked_on: date, today: date) -> bool:

@@ -15,7 +15,6 @@ from markupsafe import Markup
 from campaign_app.domain.calling_window import CallingSchedule, parse_windows
 from campaign_app.domain.campaign import EDITABLE, CampaignStatus, check_campaign
 from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, StateConflict
-from campaign_app.domain.person_hours import find_person_hours
 from campaign_app.domain.retry import RetryPolicy, parse_retry
 from campaign_app.domain.rulebook import CampaignClock, Purpose, parse_clock, parse_purpose
 from campaign_app.extensions import db
@@ -26,6 +25,7 @@ from campaign_app.queries import recordings
 from campaign_app.services import campaigns as campaign_service
 from campaign_app.services.contact_variables import list_variables
 from campaign_app.services.pack_editions import load_edition
+from campaign_app.services.pack_limits import find_usual_hours
 from campaign_app.services.preflight import compute_preflight
 from campaign_app.transaction import transaction
 
@@ -273,7 +273,7 @@ def _describe_hours(data: Mapping[str, Any], schedule: CallingSchedule, at: date
     """What counts of the windows and of people's own hours, by the form's clock and purpose. Raises InvalidInput."""
     clock = parse_clock(data["clock"])
     purpose = parse_purpose(data["purpose"])
-    own_hours = find_person_hours(purpose)
+    own_hours = find_usual_hours(load_edition(db.session()), purpose)
     own_week = CallingSchedule("UTC", own_hours.windows)
     own_text = f"{own_week.describe_windows()} where they are" + (
         ", not on public holidays" if own_hours.holidays_closed else ""

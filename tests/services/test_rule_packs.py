@@ -10,9 +10,11 @@ from sqlalchemy import select
 
 from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict
 from campaign_app.domain.packs import PackEdition
+from campaign_app.domain.rulebook import Purpose
 from campaign_app.models import Campaign, PackEditionRow, PackRow, RulebookRow
 from campaign_app.rules import load_shipped_packs
 from campaign_app.services import pack_editions, receipts, rule_packs
+from campaign_app.services.pack_limits import find_usual_hours
 from tests.engine.people import DELHI, NEW_YORK, SATURDAY, THEIRS, at, dialed
 from tests.engine.world import BY, World
 from tests.support.shipped_packs import ship
@@ -320,3 +322,9 @@ def test_a_campaign_of_the_moment_of_a_switch_starts_by_the_new_rules(world: Wor
     start.join(timeout=20)
     assert world.status(campaign_id) == "running"
     assert rules_of(world, campaign_id)["switched_off"] == [OURS]
+
+
+def test_the_form_tells_the_installations_hours_as_they_are_switched() -> None:
+    on, off = PackEdition(), PackEdition(switched_off=("default/marketing-hours",))
+    assert find_usual_hours(on, Purpose.MARKETING).holidays_closed
+    assert find_usual_hours(off, Purpose.MARKETING) == find_usual_hours(on, Purpose.SURVEY)

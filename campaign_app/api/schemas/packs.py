@@ -8,10 +8,9 @@ from pydantic import BaseModel, Field
 
 from campaign_app.domain.pack_files import LONGEST_FILE
 from campaign_app.domain.rulebook import Purpose
+from campaign_app.services.rule_packs import LONGEST_REASON
 
 from .base import RequestModel, Timestamp
-
-LONGEST_REASON = 500
 
 
 class PackRule(BaseModel):

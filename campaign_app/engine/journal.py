@@ -11,7 +11,7 @@ from campaign_app.domain.settlement import make_release_updates
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services.calls.settle import apply_updates
 
-from .context import EngineContext, log
+from .context import DATABASE_AWAY, EngineContext, describe_error, log
 from .failures import ProviderFailure, update_campaign_failures
 from .place import UNAVAILABLE_AGAIN_AFTER
 
@@ -32,6 +32,11 @@ def journal_permitted(
     except OSError as error:
         reason = f"the journal of calls cannot be written: {error.strerror or error}"
         log.error("nothing is dialed: %s", reason)
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:
+        reason = f"the database cannot be compared with the journal of calls: {describe_error(error)}"
+        log.exception("nothing is dialed: %s", reason)
     tokens = [attempt.token for attempt in permitted]
     with transaction.begin_write(engine.db) as connection:
         release_reports = make_release_updates(

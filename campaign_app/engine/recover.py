@@ -62,7 +62,7 @@ def recover_lost_calls(
                 engine, found_calls, updates_by_token, provider.caps.horizon, NOTHING_HEARD
             )
     if housekeeping or last_error is not None:
-        _store_last_error(engine, last_error)
+        store_last_error(engine, last_error)
     return restored_count
 
 
@@ -105,16 +105,24 @@ def _restore_calls(
     horizon: float,
     unknown_cause: str,
 ) -> int:
-    """In one transaction: the attempts, what is told of them, and that it was done."""
+    """In one transaction, under the quarantine's lock: the attempts, what is told of them, and that it was done."""
     if not calls:
         return 0
     now: datetime = engine.clock.now()
     horizons = {call.token: call.at + timedelta(seconds=horizon) for call in calls}
     with transaction.begin_write(engine.db) as connection:
+        if recovery_queries.lock_quarantine(connection) is None:
+            return 0
+        # Another engine may have done some of them since they were listed.
+        still_lost = recovery_queries.find_lost_tokens(connection, horizons)
+        calls = [call for call in calls if call.token in still_lost]
         # A number that is being called, for all the database knows, waits until that has ended.
         targets = [
             place for place in recovery_queries.lock_restore_targets(connection, calls) if not place.busy
         ]
+        kept_by_token: dict[str, list[CallUpdate]] = {}
+        for kept in recovery_queries.list_kept_updates(connection, [place.call.token for place in targets]):
+            kept_by_token.setdefault(kept.token, []).append(kept)
         recovery_queries.restore_calls(
             connection,
             [place for place in targets if not place.permitted and place.trunk_id is not None],
@@ -124,10 +132,11 @@ def _restore_calls(
         call_reports: list[SourcedUpdate] = []
         for place in targets:
             token = place.call.token
+            kept_updates = kept_by_token.get(token, [])
+            call_reports += [SourcedUpdate(update, "event", quiet=True) for update in kept_updates]
             call_reports += wrap_updates(updates_by_token[token], "poll")
-            if horizons[token] <= now and not any(
-                news.status in OUTCOMES for news in updates_by_token[token]
-            ):
+            known = (*kept_updates, *updates_by_token[token])
+            if horizons[token] <= now and not any(update.status in OUTCOMES for update in known):
                 news = CallUpdate(token, AttemptStatus.UNRESOLVED, now, cause=unknown_cause)
                 call_reports.append(SourcedUpdate(news, "engine", only_from=OPEN - {AttemptStatus.CLAIMED}))
         apply_updates(connection, call_reports, now=now, rng=engine.rng)
@@ -135,7 +144,7 @@ def _restore_calls(
     return len(targets)
 
 
-def _store_last_error(engine: EngineContext, last_error: str | None) -> None:
+def store_last_error(engine: EngineContext, last_error: str | None) -> None:
     """Keep for the page why it does not go on."""
     with transaction.begin_write(engine.db) as connection:
         quarantine = recovery_queries.read_quarantine(connection, for_update=True)

@@ -27,7 +27,7 @@ from campaign_app.queries.recovery import DialedCall
 from campaign_app.queries.retention import read_removed_before
 
 from .call_journal import CallJournal, list_installations
-from .context import EngineContext
+from .context import DATABASE_AWAY, EngineContext, describe_error
 
 log = logging.getLogger("switchboard.engine")
 
@@ -104,6 +104,9 @@ class RollbackGuard:
         calls = journal.all_calls()
         while piece := list(islice(calls, PIECE)):
             with transaction.begin_write(self._db) as connection:
+                # Under the lock of those who write back, and the quarantine anew where it was ended meanwhile.
+                recovery_queries.begin_quarantine(connection, self._host, now)
+                recovery_queries.lock_quarantine(connection)
                 missing_tokens = _find_missing(connection, piece)
                 recovery_queries.save_lost_calls(
                     connection, [call for call in piece if call.token in missing_tokens], self._host
@@ -126,4 +129,10 @@ def describe_rollback(engine: EngineContext) -> str | None:
         is_current = engine.rollback_guard.check_not_rolled_back(engine.clock.now())
     except OSError as error:
         return f"the journal of calls cannot be used: {error.strerror or error}"
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:
+        # What is up must be settled all the same; nothing is dialed, since journal.py fails likewise.
+        log.exception("the database cannot be compared with the journal of calls, and nothing is dialed")
+        return f"the database cannot be compared with the journal of calls: {describe_error(error)}"
     return None if is_current else "the database went backwards: dialing is in quarantine"

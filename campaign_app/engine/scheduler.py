@@ -11,15 +11,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy.exc import InterfaceError, OperationalError
 
-from .context import log
+from .context import DATABASE_AWAY, log
 from .tick import EngineLoop
 
 GATHER = timedelta(milliseconds=20)
 """How long a wake-up waits for others to join it: a hundred calls that end together are one tick."""
-
-DATABASE_AWAY = (OperationalError, InterfaceError)
 
 FIRST_UPKEEP = timedelta(seconds=20)
 """After the start, when there is more urgent work."""

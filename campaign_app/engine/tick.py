@@ -30,12 +30,12 @@ from campaign_app.queries import failures as failure_queries
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.services.calls.settle import apply_updates
 
-from .context import LEASE_SECONDS, EngineContext, log
+from .context import DATABASE_AWAY, LEASE_SECONDS, EngineContext, describe_error, log
 from .dial import dial_trunk
 from .exclusive_trunks import take_trunk_lease, update_suspension
 from .finish import finish_campaigns
 from .reap import hang_up_calls, poll_calls, queue_provider_events, reap_stale_claims, settle_provider_events
-from .recover import recover_lost_calls
+from .recover import recover_lost_calls, store_last_error
 from .rollback_guard import describe_rollback
 
 HOUSEKEEPING = "housekeeping"
@@ -68,6 +68,7 @@ class EngineLoop:
         self.started_at = context.clock.now()
         self._last_error: str | None = None
         self._last_started: float | None = None
+        self._recover_error: str | None = None
 
     def tick(self) -> TickResult:
         """One round of everything. Reads the clock once for what is shown; the permit reads its own."""
@@ -88,11 +89,27 @@ class EngineLoop:
             placed += dialed.placed
             self._last_error = dialed.last_error or self._last_error
         if tick.quarantined:
-            recover_lost_calls(engine, dict(trunks), housekeeping=tick.housekeeping)
+            self._recover_lost_calls(dict(trunks), housekeeping=tick.housekeeping)
         elif tick.housekeeping:
             finished = finish_campaigns(engine, engine.clock.now())
         self._record_heartbeat(now, started, lag)
         return TickResult(settled, placed, finished, tick.housekeeping)
+
+    def _recover_lost_calls(self, providers: dict[int, Provider], *, housekeeping: bool) -> None:
+        """A failure in it stops nothing else; the page and `recover run` say what it was."""
+        engine = self.context
+        try:
+            recover_lost_calls(engine, providers, housekeeping=housekeeping)
+        except DATABASE_AWAY:
+            raise
+        except Exception as error:
+            text = f"writing the lost calls back failed: {describe_error(error)}"
+            if text != self._recover_error:
+                log.exception("lost calls cannot be written back, and dialing stays in quarantine")
+            self._recover_error = self._last_error = text
+            store_last_error(engine, text)
+        else:
+            self._recover_error = None
 
     def _begin_tick(self, now: datetime) -> _TickStart:
         """What holds for the whole tick: whether this engine keeps the house, and whether dialing is in quarantine."""

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import AttemptStatus, may_follow
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate, may_follow
 from campaign_app.domain.contact import WAITING, ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, dump_json
 
 from .counters import CounterChanges
-from .sets import RowSet, locking_clause, run
+from .sets import RowSet, as_time, locking_clause, run
 
 INSTALLATION = "installation"
 QUARANTINE = "quarantine"
@@ -117,6 +117,12 @@ def begin_quarantine(connection: Connection, host: str, now: datetime) -> bool:
     return bool(inserted)
 
 
+def lock_quarantine(connection: Connection) -> dict[str, Any] | None:
+    """The one lock of all who note or write back lost calls: what is read after it, nobody changes until the
+    transaction ends. None where there is no quarantine, and so nothing to lock."""
+    return read_quarantine(connection, for_update=True)
+
+
 def end_quarantine(connection: Connection) -> None:
     run(connection, "DELETE FROM settings WHERE key = :key", {"key": QUARANTINE})
 
@@ -125,13 +131,16 @@ LOST_CALLS = RowSet("v", key="str", value="str")
 
 
 def save_lost_calls(connection: Connection, calls: Sequence[DialedCall], host: str) -> None:
-    """Note the calls that are to be written back, each once."""
+    """Note the calls that are to be written back, each once, and none that was written back already. Under the lock of
+    `lock_quarantine`, or one that another process writes back at this moment would be noted anew."""
     dialect = connection.dialect.name
     rows = [(LOST_PREFIX + call.token, dump_json(_call_to_json(call, host=host))) for call in calls]
     if rows:
         run(
             connection,
-            f"""INSERT INTO settings (key, value) SELECT v.key, v.value FROM {LOST_CALLS.source_sql(dialect)} WHERE true
+            f"""INSERT INTO settings (key, value) SELECT v.key, v.value FROM {LOST_CALLS.source_sql(dialect)}
+                WHERE NOT EXISTS (SELECT 1 FROM settings f
+                                  WHERE f.key = '{RESTORED_PREFIX}' || substr(v.key, {len(LOST_PREFIX) + 1}))
                 ON CONFLICT (key) DO NOTHING""",
             LOST_CALLS.to_parameters(dialect, rows),
         )
@@ -373,13 +382,52 @@ def _new_attempt(target: RestoreTarget, horizon: datetime) -> tuple[Any, ...]:
     )
 
 
-def mark_restored(connection: Connection, calls: Sequence[DialedCall]) -> None:
-    """They are written back, or cannot be: nothing more is to be done about them."""
+def find_lost_tokens(connection: Connection, tokens: Iterable[str]) -> set[str]:
+    """Those of the tokens that are still to be written back."""
     dialect = connection.dialect.name
-    if calls:
-        run(
-            connection,
-            f"""UPDATE settings SET key = '{RESTORED_PREFIX}' || v.token FROM {TOKENS.source_sql(dialect)}
-                WHERE settings.key = '{LOST_PREFIX}' || v.token""",
-            TOKENS.to_parameters(dialect, [(call.token,) for call in calls]),
-        )
+    rows = run(
+        connection,
+        f"""SELECT v.token FROM {TOKENS.source_sql(dialect)}
+            WHERE EXISTS (SELECT 1 FROM settings f WHERE f.key = '{LOST_PREFIX}' || v.token)""",
+        TOKENS.to_parameters(dialect, [(token,) for token in tokens]),
+    ).all()
+    return {row.token for row in rows}
+
+
+def list_kept_updates(connection: Connection, tokens: Iterable[str]) -> list[CallUpdate]:
+    """What providers told of these calls while the database knew none of them, oldest first: it was kept as it came."""
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        f"""SELECT e.token, e.status, e.at, e.raw FROM call_events e
+            JOIN {TOKENS.source_sql(dialect)} ON e.token = v.token WHERE e.source <> 'engine' ORDER BY e.id""",
+        TOKENS.to_parameters(dialect, [(token,) for token in tokens]),
+    ).all()
+    updates: list[CallUpdate] = []
+    for row in rows:
+        at = as_time(row.at)
+        assert at is not None
+        updates.append(CallUpdate(row.token, AttemptStatus(row.status), at, raw=row.raw))
+    return updates
+
+
+def mark_restored(connection: Connection, calls: Sequence[DialedCall]) -> None:
+    """They are written back, or cannot be: nothing more is to be done about them. Said twice it changes nothing."""
+    dialect = connection.dialect.name
+    if not calls:
+        return
+    bound = TOKENS.to_parameters(dialect, [(call.token,) for call in calls])
+    run(
+        connection,
+        f"""INSERT INTO settings (key, value)
+            SELECT '{RESTORED_PREFIX}' || v.token, f.value FROM {TOKENS.source_sql(dialect)}
+            JOIN settings f ON f.key = '{LOST_PREFIX}' || v.token WHERE true
+            ON CONFLICT (key) DO NOTHING""",
+        bound,
+    )
+    run(
+        connection,
+        f"""DELETE FROM settings WHERE key IN (SELECT '{LOST_PREFIX}' || v.token
+            FROM {TOKENS.source_sql(dialect)})""",
+        bound,
+    )

@@ -350,6 +350,16 @@ class Settings:
         "reverse proxies in front: how many, or their addresses and networks with commas"
         " ([docs/deploy.md](docs/deploy.md))",
     )
+    session_days: int = setting(
+        14,
+        _number_reader(int, 1, 365, "whole days"),
+        "days until a browser must sign in again, however busy it was",
+    )
+    session_idle_hours: int = setting(
+        72,
+        _number_reader(int, 1, 8760, "whole hours"),
+        "hours until a browser must sign in again after nothing was done in it",
+    )
     max_upload_mb: int = setting(100, _number_reader(int, 1, 10_000, "MiB"), "the largest upload, MiB")
     speech_command: str = setting(
         speech_command.DEFAULT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -16,6 +16,7 @@ from campaign_app.models import Erasure
 from campaign_app.safe_http import SafeHttp
 from campaign_app.services.erasure import erase_person, get_erasure
 from campaign_app.services.erasure_files import ErasedFiles
+from campaign_app.services.people.sessions import SessionLimits
 from campaign_app.services.stats_cache import StatsCache
 from campaign_app.services.trunk_bounds import TrunkBounds
 from campaign_app.signing import DocumentSigner
@@ -58,6 +59,12 @@ def wake_engine() -> None:
 
 def current_settings() -> Settings:
     return current_context().settings
+
+
+def current_session_limits() -> SessionLimits:
+    """How long browsers stay signed in."""
+    settings = current_settings()
+    return SessionLimits(timedelta(days=settings.session_days), timedelta(hours=settings.session_idle_hours))
 
 
 def current_vault() -> CredentialVault:

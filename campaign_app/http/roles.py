@@ -14,11 +14,11 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request, session
 
 from campaign_app.extensions import csrf, db
-from campaign_app.http.current import now
+from campaign_app.http.current import current_session_limits, now
 from campaign_app.http.proxies import was_relayed
 from campaign_app.models import ApiToken, Role
 from campaign_app.services import audit
-from campaign_app.services.people import sessions, tokens
+from campaign_app.services.people import keys, sessions, tokens
 from campaign_app.transaction import transaction
 
 __all__ = [
@@ -62,7 +62,7 @@ def install_role_guard(app: Flask) -> None:
 
 
 def _guard_request() -> Response | None:
-    g.user = g.role = g.token = None
+    g.user = g.role = g.token = g.browser = None
     g.actor = "anonymous"
     db.session().info[audit.ADDRESS] = request.remote_addr
     if request.endpoint is None:
@@ -134,9 +134,29 @@ def authenticate_token() -> ApiToken | None:
 
 def _load_user() -> None:
     key = session.get("key")
-    user = sessions.get_session_user(db.session(), key, now()) if isinstance(key, str) else None
-    if user is not None:
-        g.user, g.role, g.actor = user, Role(user.role), f"user:{user.email}"
+    at = now()
+    found = (
+        sessions.find_session(db.session(), key, at, current_session_limits())
+        if isinstance(key, str)
+        else None
+    )
+    if found is None:
+        return
+    user, browser = found
+    g.user, g.role, g.actor, g.browser = user, Role(user.role), f"user:{user.email}", browser
+    if browser.renew and browser.key_hash == keys.hash_key(key):
+        with transaction(db.session()):
+            new_key = sessions.renew_key(db.session(), browser.id, key, at, grace=True)
+        if new_key is not None:
+            session["key"] = new_key
+    if not _refreshes_itself() and sessions.should_record_use(browser, at):
+        with transaction(db.session()):
+            sessions.record_use(db.session(), browser.id, at)
+
+
+def _refreshes_itself() -> bool:
+    """Whether a page asks for what it shows, again and again: that is no sign of a person."""
+    return request.method == "GET" and request.path.rpartition("/")[2].startswith("_")
 
 
 def _redirect_to_login() -> Response:

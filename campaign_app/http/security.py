@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from flask.sessions import SecureCookieSessionInterface
 
 from campaign_app.config import Settings
+from campaign_app.domain.browsers import describe_browser
 from campaign_app.http.current import current_context, current_settings
 from campaign_app.http.proxies import ForwardedHeaders
 from campaign_app.logs import request_id
@@ -68,9 +69,10 @@ def install_security(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
-        # The session in the database ends after 14 days; sending the cookie anew would not prolong it.
+        # The session in the database ends as the settings say; sending the cookie anew would not prolong it. The cookie
+        # outlives it by a day, for a form that was open meanwhile to be known as our own.
         SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=14 * 24 * 3600,
+        PERMANENT_SESSION_LIFETIME=(settings.session_days + 1) * 24 * 3600,
     )
     app.session_interface = SchemeCookies()
     app.wsgi_app = ForwardedHeaders(app.wsgi_app, settings)  # type: ignore[method-assign]
@@ -86,7 +88,13 @@ def install_security(app: Flask, settings: Settings) -> None:
 
     def start_request() -> None:
         request_id()
-        set_origin(RequestOrigin(request.remote_addr, request.script_root))
+        set_origin(
+            RequestOrigin(
+                request.remote_addr,
+                request.script_root,
+                describe_browser(request.headers.get("User-Agent", "")),
+            )
+        )
         g.started = current_context().clock.monotonic()
 
     def finish_request(response: Response) -> Response:

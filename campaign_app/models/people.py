@@ -46,6 +46,18 @@ class UserSession(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """The last thing that the person did, to a minute; pages that refresh themselves do not count."""
+    proved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When the person last showed that they are who they are: at sign-in, or when asked again."""
+    address: Mapped[str | None] = mapped_column(String(45))
+    browser: Mapped[str | None] = mapped_column(String(100))
+    """In words: `Firefox on Windows`."""
+    renew: Mapped[bool] = mapped_column(default=False)
+    """Give the cookie a new key at the next request: the person's role has changed."""
+    old_key_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    old_key_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """For requests that were under way when the key was renewed."""
 
 
 class ApiToken(Base):

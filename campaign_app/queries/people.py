@@ -4,26 +4,41 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from campaign_app.models import Role, User, UserSession
 
 
-def find_session_user(session: Session, key_hash: str, now: datetime) -> User | None:
-    """The enabled user of a session that has not expired."""
-    return session.scalar(
-        select(User)
+def find_session_user(
+    session: Session, key_hash: str, now: datetime, used_after: datetime
+) -> tuple[User, UserSession] | None:
+    """The enabled user of a session that has not ended, and the session. The key from before a renewal counts until its
+    time is over."""
+    row = session.execute(
+        select(User, UserSession)
         .join(UserSession, UserSession.user_id == User.id)
-        .where(UserSession.key_hash == key_hash, UserSession.expires_at > now, User.disabled_at.is_(None))
-    )
+        .where(
+            or_(
+                UserSession.key_hash == key_hash,
+                and_(UserSession.old_key_hash == key_hash, UserSession.old_key_until > now),
+            ),
+            UserSession.expires_at > now,
+            UserSession.last_used_at > used_after,
+            User.disabled_at.is_(None),
+        )
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
-def count_other_admins(session: Session, user_id: int) -> int:
-    """Enabled admins besides this user."""
-    others = (
-        select(func.count())
-        .select_from(User)
-        .where(User.role == Role.ADMIN, User.disabled_at.is_(None), User.id != user_id)
+def lock_admins(session: Session) -> list[int]:
+    """The ids of the enabled admins, locked until the transaction ends: who takes one away waits for whoever else does,
+    and then sees what is left. (On SQLite a writer is alone anyway.)"""
+    admins = (
+        select(User.id)
+        .where(User.role == Role.ADMIN, User.disabled_at.is_(None))
+        .order_by(User.id)
+        .with_for_update()
     )
-    return session.scalar(others) or 0
+    return list(session.scalars(admins))

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class RequestOrigin:
     """`address` is the client's, behind whatever proxies are trusted; `prefix` is the path that all pages lie below,
-    without a slash at its end."""
+    without a slash at its end; `browser` is what the browser says it is, in words."""
 
     address: str | None = None
     prefix: str = ""
+    browser: str | None = None
 
 
 NOWHERE = RequestOrigin()

@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db, limiter
-from campaign_app.http.current import now
+from campaign_app.http.current import current_session_limits, now
 from campaign_app.http.roles import is_local_path, public_view, require_role
+from campaign_app.http.throttle import begin_guess, refuse_locked, remember_device
 from campaign_app.models import Role, User
 from campaign_app.services.people import sessions, users
 from campaign_app.transaction import transaction
@@ -20,14 +21,6 @@ from .frame import redirect_after_post, render_refused_form
 
 blueprint = Blueprint("auth", __name__)
 WRONG_CREDENTIALS = "The email address or the password is wrong."
-
-
-def _typed_email() -> str:
-    return request.form.get("email", "").strip().lower()[:254]
-
-
-def _was_refused(response: Response) -> bool:
-    return response.status_code == 422
 
 
 @blueprint.get("/")
@@ -45,24 +38,22 @@ def login() -> Any:
     return render_template("auth/login.html", form=form, fresh=users.setup_link_needed(db.session()))
 
 
-# Per address against guessing many accounts; per account against guessing one from many addresses. Only refusals count:
-# an office signs in from one address at nine o'clock.
 @blueprint.post("/login")
-@limiter.limit("10 per minute", deduct_when=_was_refused)
-@limiter.limit("5 per 5 minutes", key_func=_typed_email, deduct_when=_was_refused)
 @public_view
 def sign_in() -> Any:
     form = forms.SignIn()
+    refuse_locked(form.email.data or "")
     if not form.validate():
         return render_refused_form("auth/login.html", form=form)
-    user = users.authenticate_user(db.session(), form.email.data or "", form.password.data or "")
+    email = form.email.data or ""
+    guess = begin_guess(email)
+    user = users.authenticate_user(db.session(), email, form.password.data or "")
     if user is None:
+        guess.fail("user.sign-in-failed", users.find_user_id(db.session(), email))
         form.form_errors.append(WRONG_CREDENTIALS)
         return render_refused_form("auth/login.html", form=form)
-    user_id = user.id
-    with transaction(db.session()):
-        key = sessions.sign_in(db.session(), users.get_user(db.session(), user_id), now=now())
-    return _start_session(key, form.next.data)
+    guess.succeed()
+    return start_session(user.id, form.next.data)
 
 
 @blueprint.post("/logout")
@@ -73,7 +64,10 @@ def logout() -> Response:
         with transaction(db.session()):
             sessions.sign_out(db.session(), key)
     session.clear()
-    return redirect_after_post(url_for("auth.login"))
+    response = redirect_after_post(url_for("auth.login"))
+    # Not "cookies": the browser stays known, so that strangers cannot lock its owner out.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @blueprint.get("/setup/<key>")
@@ -97,12 +91,11 @@ def use_setup(key: str) -> Any:
             user: User = users.use_setup_key(
                 db.session(), key, form.email.data or "", form.password.data or "", now=now()
             )
-            session_key = sessions.sign_in(db.session(), user, now=now())
     except (InvalidInput, StateConflict) as error:
         forms.attach_errors(form, error)
         return render_refused_form("auth/setup.html", form=form)
     flash("Welcome. You are the first admin. The set-up link cannot be used again.")
-    return _start_session(session_key, "/campaigns")
+    return start_session(user.id, "/campaigns")
 
 
 @blueprint.post("/theme")
@@ -113,7 +106,14 @@ def set_theme() -> Response:
     return _go_to(request.form.get("next", ""))
 
 
-def _start_session(key: str, path: str | None) -> Response:
+def start_session(user_id: int, path: str | None, *, method: str = "password") -> Response:
+    """Sign the user in here, and show the page that was wanted. A session that was there ends."""
+    before = session.get("key")
+    with transaction(db.session()):
+        user = users.get_user(db.session(), user_id)
+        if isinstance(before, str):
+            sessions.sign_out(db.session(), before)
+        key = sessions.sign_in(db.session(), user, now=now(), limits=current_session_limits(), method=method)
     # Nothing of before the sign-in goes on: not a planted session, not its CSRF token.
     flashes = session.get("_flashes")
     session.clear()
@@ -121,7 +121,9 @@ def _start_session(key: str, path: str | None) -> Response:
     session["key"] = key
     if flashes:
         session["_flashes"] = flashes
-    return _go_to(path)
+    response = _go_to(path)
+    remember_device(response, user.email)
+    return response
 
 
 def _go_to(path: str | None) -> Response:

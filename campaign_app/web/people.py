@@ -10,11 +10,12 @@ from werkzeug.wrappers import Response
 
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, TooManyRequests
 from campaign_app.extensions import db
-from campaign_app.http.current import now, wake_engine
+from campaign_app.http.current import current_session_limits, now, wake_engine
 from campaign_app.http.roles import require_role
+from campaign_app.http.throttle import begin_guess
 from campaign_app.models import Role
 from campaign_app.services import confirmed_numbers, single_calls
-from campaign_app.services.people import keys, sessions, users
+from campaign_app.services.people import sessions, users
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
@@ -98,6 +99,12 @@ def show_account() -> str:
 def change_password() -> Any:
     form = forms.ChangePassword()
     if form.validate():
+        guess = begin_guess(g.user.email)
+        if not users.is_password(db.session(), g.user.id, form.current.data or ""):
+            guess.fail("user.wrong-password", g.user.id)
+            forms.attach_errors(form, InvalidInput([FieldError("current", "this is not your password")]))
+            return render_refused_form("people/account.html", **_account_context(form))
+        guess.succeed()
         try:
             with transaction(db.session()):
                 users.change_password(
@@ -109,12 +116,54 @@ def change_password() -> Any:
                     actor=g.actor,
                     now=now(),
                 )
+                # A copy of the cookie from before is worth nothing.
+                new_key = sessions.renew_key(db.session(), g.browser.id, session["key"], now(), grace=False)
         except InvalidInput as error:
             forms.attach_errors(form, error)
         else:
+            if new_key is not None:
+                session["key"] = new_key
             flash("Password changed. Your other browsers were signed out.")
             return redirect_after_post(url_for("people.show_account"))
     return render_refused_form("people/account.html", **_account_context(form))
+
+
+@blueprint.post("/account/sessions/<id:session_id>/end")
+@require_role(Role.VIEWER)
+def end_session(session_id: int) -> Response:
+    with transaction(db.session()):
+        sessions.end_session(db.session(), session_id, g.user.id, actor=g.actor, now=now())
+    flash("That browser is signed out.")
+    return redirect_after_post(url_for("people.show_account"))
+
+
+@blueprint.get("/users/<id:user_id>/sessions")
+@require_role(Role.ADMIN)
+def user_sessions(user_id: int) -> str:
+    return render_template(
+        "people/sessions.html",
+        person=users.get_user(db.session(), user_id),
+        sessions=sessions.list_user_sessions(db.session(), user_id, now(), current_session_limits()),
+    )
+
+
+@blueprint.post("/users/<id:user_id>/sessions/<id:session_id>/end")
+@require_role(Role.ADMIN)
+def end_user_session(user_id: int, session_id: int) -> Response:
+    with transaction(db.session()):
+        sessions.end_session(db.session(), session_id, user_id, actor=g.actor, now=now())
+    flash("That browser is signed out.")
+    return redirect_after_post(url_for("people.user_sessions", user_id=user_id))
+
+
+@blueprint.post("/users/<id:user_id>/sessions/end")
+@require_role(Role.ADMIN)
+def end_user_sessions(user_id: int) -> Response:
+    with transaction(db.session()):
+        user = users.get_user(db.session(), user_id)
+        sessions.end_all_sessions(db.session(), user_id, actor=g.actor, now=now())
+    flash(f"{user.email} is signed out everywhere.")
+    return redirect_after_post(url_for("people.index"))
 
 
 @blueprint.post("/account/sign-out-others")
@@ -175,8 +224,8 @@ def _account_context(form: forms.ChangePassword) -> dict[str, Any]:
         "phones": confirmed_numbers.list_numbers_of(db.session(), g.actor),
         "asked_phone": confirmed_numbers.find_asked_number(db.session(), g.actor, now()),
         "form": form,
-        "sessions": sessions.list_user_sessions(db.session(), g.user.id, now()),
-        "here": keys.hash_key(session["key"]),
+        "sessions": sessions.list_user_sessions(db.session(), g.user.id, now(), current_session_limits()),
+        "here": g.browser.id,
     }
 
 

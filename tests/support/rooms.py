@@ -73,7 +73,7 @@ BROKERS: dict[str, tuple[str, ...]] = {
     "kombu": _TASKS,
     "amqp": _TASKS,
     "redis": _REDIS,
-    "limits": (f"{PACKAGE}.engine.rate",),
+    "limits": (f"{PACKAGE}.engine.rate", f"{PACKAGE}.http.throttle"),
 }
 """Packages that speak to a broker or to Redis, and the modules that may know them."""
 

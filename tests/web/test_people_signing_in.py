@@ -112,9 +112,10 @@ def test_signing_out_ends_the_session_on_the_server_too(site: Site) -> None:
 
 def test_a_session_ends_after_fourteen_days_however_busy(site: Site) -> None:
     visitor = site.visitor(Role.VIEWER)
-    site.clock.move(14 * 86400 - 1)
-    assert visitor.get("/account").status_code == 200
-    site.clock.move(1)
+    for _ in range(13):
+        site.clock.move(86400)
+        assert visitor.get("/account").status_code == 200
+    site.clock.move(86400)
     assert visitor.get("/account").status_code == 303
 
 

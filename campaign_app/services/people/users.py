@@ -30,7 +30,9 @@ __all__ = [
     "create_user",
     "disable_user",
     "enable_user",
+    "find_user_id",
     "get_user",
+    "is_password",
     "list_users",
     "new_setup_key",
     "set_theme",
@@ -121,6 +123,11 @@ def authenticate_user(session: Session, email: str, password: str) -> User | Non
     return user if enabled and right else None
 
 
+def find_user_id(session: Session, email: str) -> int | None:
+    """Whose account that is, for the audit trail."""
+    return session.scalar(select(User.id).where(User.email == email.strip().lower()))
+
+
 def _password_matches(password_hash: str, password: str) -> bool:
     if len(password) > PASSWORD_LONGEST:
         password = ""  # never a valid one, and hashing a megabyte is work for nothing
@@ -128,6 +135,11 @@ def _password_matches(password_hash: str, password: str) -> bool:
         return _hasher.verify(password_hash, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+def is_password(session: Session, user_id: int, password: str) -> bool:
+    """Whether it is the user's. Raises NotFound."""
+    return _password_matches(get_user(session, user_id).password_hash, password)
 
 
 def change_password(
@@ -165,6 +177,7 @@ def change_role(session: Session, user_id: int, role: Role, *, actor: str, now: 
     if user.role == Role.ADMIN:
         _keep_an_admin(session, user)
     before, user.role = user.role, role.value
+    sessions.renew_all(session, user_id)
     audit.record_audit_entry(
         session, actor=actor, action="user.change-role", object_type="user", object_id=user_id, now=now,
         email=user.email, before=before, after=role,
@@ -220,7 +233,7 @@ def set_theme(session: Session, user_id: int, theme: str) -> None:
 
 
 def _keep_an_admin(session: Session, user: User) -> None:
-    if not people_queries.count_other_admins(session, user.id):
+    if not set(people_queries.lock_admins(session)) - {user.id}:
         raise StateConflict(f"{user.email} is the last admin: make another one first")
 
 

@@ -78,7 +78,7 @@ def site(
         for name, value in settings.items()
     }
     with running_app(folder, {"SWITCHBOARD_ENGINE": "off", **env}, port=app_port) as app:
-        app.must("admin", "create", ADMIN, "--password-stdin", stdin=PASSWORD)
+        app.command("admin", "create", ADMIN, "--password-stdin", stdin=PASSWORD)
         with reverse_proxy(kind, app_port, replace, port=port) as proxy:
             yield app, proxy
 
@@ -156,7 +156,7 @@ def test_metrics_are_for_this_machine_and_for_tokens(behind: tuple[RunningApp, R
 def test_a_proxy_that_lets_metrics_through_opens_them_to_nobody(tmp_path: Path, trusted: str) -> None:
     opened = {"location = /metrics {": "location = /no-metrics {"}
     with site(tmp_path, "nginx", opened, TRUSTED_PROXIES=trusted) as (app, proxy):
-        token = app.must("token", "create", "scraper", "--role", "viewer").split()[-1]
+        token = app.command("token", "create", "scraper", "--role", "viewer").split()[-1]
         for headers in ({}, FORGED):
             with proxy.client(STRANGER) as stranger:
                 assert stranger.get("/metrics", headers=headers).status_code == 401
@@ -255,7 +255,7 @@ def test_large_uploads_and_downloads_come_through_whole(tmp_path: Path, kind: st
     numbers = [f"+1213555{n:04d}" for n in range(10_000)]
     rows = "phone,note\n" + "".join(f"{number},{'x' * 200}\n" for number in numbers)
     with site(tmp_path, kind, replace, PUBLIC_URL="{url}", TRUSTED_PROXIES="1") as (app, proxy):
-        token = app.must("token", "create", "crm", "--role", "operator").split()[-1]
+        token = app.command("token", "create", "crm", "--role", "operator").split()[-1]
         with proxy.client() as client:
             client.headers["Authorization"] = f"Bearer {token}"
             sent = client.post(
@@ -284,7 +284,7 @@ def test_everything_lies_below_the_prefix(tmp_path: Path, browser: Browser, name
         replace = {**replace, "respond /metrics 404": "respond /dialer/metrics 404"}
     settings = {"PUBLIC_URL": "{url}/dialer"} if by == "setting" else {}
     with site(tmp_path, kind, replace, TRUSTED_PROXIES="1", **settings) as (app, proxy):
-        token = app.must("token", "create", "crm", "--role", "operator").split()[-1]
+        token = app.command("token", "create", "crm", "--role", "operator").split()[-1]
         with proxy.client() as client:
             assert client.get("/dialer/").headers["Location"] == "/dialer/login"
             assert client.get("/dialer/trunks").headers["Location"] == "/dialer/login?next=/trunks"

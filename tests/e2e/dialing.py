@@ -120,7 +120,7 @@ class Api:
     """The REST API of a running app, as an admin's script uses it."""
 
     def __init__(self, app: RunningApp) -> None:
-        token = app.must("token", "create", "e2e", "--role", "admin")
+        token = app.command("token", "create", "e2e", "--role", "admin")
         self._client = httpx.Client(
             base_url=f"{app.base_url}/api/v1",
             headers={"Authorization": f"Bearer {token}"},

@@ -85,7 +85,7 @@ def test_a_restored_sqlite_file_dials_nobody_until_the_page_says_so(
     database = tmp_path / "switchboard.sqlite"
     shutil.copyfile(sqlite_template, database)
     with running_app(tmp_path, SLOWER, migrate=False) as app, Api(app) as api:
-        app.must("admin", "create", EMAIL, "--password-stdin", stdin=PASSWORD)
+        app.command("admin", "create", EMAIL, "--password-stdin", stdin=PASSWORD)
         campaign_id = begin(app, api)
         with (
             closing(sqlite3.connect(database)) as live,

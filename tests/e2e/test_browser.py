@@ -32,7 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
         tmp_path_factory.mktemp("browser"),
         {"SWITCHBOARD_SIMULATOR_TIME_SCALE": "10", "SWITCHBOARD_TICK_SECONDS": "0.2"},
     ) as app:
-        app.must("admin", "create", EMAIL, "--password-stdin", stdin=f"{PASSWORD}\n")
+        app.command("admin", "create", EMAIL, "--password-stdin", stdin=f"{PASSWORD}\n")
         yield app
 
 

@@ -30,7 +30,7 @@ UNSURE = (
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     with running_app(tmp_path_factory.mktemp("imports"), {"SWITCHBOARD_TICK_SECONDS": "0.2"}) as app:
-        app.must("admin", "create", EMAIL, "--password-stdin", stdin=f"{PASSWORD}\n")
+        app.command("admin", "create", EMAIL, "--password-stdin", stdin=f"{PASSWORD}\n")
         yield app
 
 

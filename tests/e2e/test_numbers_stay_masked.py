@@ -20,7 +20,7 @@ class Reader:
     """A token of one role."""
 
     def __init__(self, app: RunningApp, role: str) -> None:
-        token = app.must("token", "create", f"the-{role}", "--role", role)
+        token = app.command("token", "create", f"the-{role}", "--role", role)
         self._options: dict[str, Any] = {
             "headers": {"Authorization": f"Bearer {token}"},
             "trust_env": False,

@@ -51,7 +51,7 @@ def listener() -> Iterator[tuple[str, list[str]]]:
 
 class Admin:
     def __init__(self, app: RunningApp) -> None:
-        token = app.must("token", "create", "admin", "--role", "admin")
+        token = app.command("token", "create", "admin", "--role", "admin")
         self._options: dict[str, Any] = {
             "headers": {"Authorization": f"Bearer {token}"},
             "trust_env": False,

@@ -152,7 +152,7 @@ def test_without_the_programs_the_page_says_what_to_install(
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     with running_app(tmp_path_factory.mktemp("board")) as app:
-        app.must("admin", "create", "ann@example.org", "--password-stdin", stdin=PASSWORD)
+        app.command("admin", "create", "ann@example.org", "--password-stdin", stdin=PASSWORD)
         yield app
 
 

@@ -39,8 +39,8 @@ MINE = [
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
     """A running Switchboard with an admin, a number on the list and a token."""
     with running_app(tmp_path_factory.mktemp("board")) as app:
-        app.must("admin", "create", EMAIL, "--password-stdin", stdin=PASSWORD)
-        app.must("token", "create", "crm", "--role", "viewer")
+        app.command("admin", "create", EMAIL, "--password-stdin", stdin=PASSWORD)
+        app.command("token", "create", "crm", "--role", "viewer")
         yield app
 
 

@@ -7,11 +7,12 @@ key that ends all calls, a number to call for free, a register that is new enoug
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .campaign import CampaignSpec
+from .campaign_consent import CampaignConsent
 from .countries import country_name
 from .dial_profile import DialProfile
 from .lists import BELONGS_TO, find_registry_age
@@ -29,6 +30,9 @@ from .packs import (
 )
 from .rulebook import Rulebook
 from .timeline import find_lasting_refusal
+
+WRITTEN = "written"
+"""The consent that is enough for every rule."""
 
 
 @dataclass(slots=True)
@@ -93,6 +97,23 @@ def find_missing_requirements(
                 missing.people += number
                 missing.warns = missing.warns and rule.requires.warns
     return sorted(found.values(), key=lambda each: each.warns)
+
+
+def find_missing_with_consent(
+    spec: CampaignSpec,
+    people: Sequence[tuple[DialProfile, int]],
+    at: datetime,
+    registry_ages: Mapping[str, int] | None = None,
+) -> list[MissingRequirement]:
+    """What is missing; where nobody may be called, what else will be missing once their consent is on record, so that
+    all of it is asked for at once."""
+    rulebook = replace(spec.rulebook, lacks=())
+    # Before there is a purpose nobody knows what rules will ask.
+    if spec.purpose is not None and all(
+        find_lasting_refusal(rulebook, profile, at) is not None for profile, _ in people
+    ):
+        spec = replace(spec, consent=CampaignConsent(WRITTEN, "asked for"))
+    return find_missing_requirements(spec, people, at, registry_ages)
 
 
 class _Checks:

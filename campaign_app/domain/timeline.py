@@ -19,12 +19,14 @@ from .dial_profile import DialProfile
 from .packs import (
     Holidays,
     Rule,
+    RuleStatus,
     describe_source,
     find_days_in_force,
     find_holiday_places,
     find_lacking,
     find_rule_zones,
     find_rules,
+    is_in_force,
     lacks_consent,
     name_consent,
 )
@@ -204,6 +206,20 @@ def list_hours_parts(rulebook: Rulebook, profile: DialProfile) -> list[HoursPart
         HoursPart(part.code, part.zone, make_schedule(part.zone, part.windows).describe_windows(), part.rule)
         for part in _list_hours(rulebook, profile) or ()
         if part.windows and not all(_is_always_open(part.windows, day) for day in DAYS)
+    ]
+
+
+def list_lifted_law(rulebook: Rulebook, profile: DialProfile, at: datetime) -> list[HoursPart]:
+    """The hours of laws in force at `at` that a campaign on its own clock alone does not keep; whoever chose that clock
+    answers for it."""
+    if rulebook.clock is not CampaignClock.CAMPAIGN:
+        return []
+    return [
+        HoursPart(part.code, part.zone, make_schedule(part.zone, part.windows).describe_windows(), part.rule)
+        for rule in find_rules(rulebook, profile)
+        if rule.status is RuleStatus.LAW and rule.hours and is_in_force(rule, profile.zones, at)
+        for part in _list_rule_parts(rule, profile, rulebook.consent, rulebook.lacks)
+        if part.code == PERSON_HOURS
     ]
 
 

@@ -19,13 +19,21 @@ from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.gate import find_closed_trunk_gate
 from campaign_app.domain.lists import ListRule, find_registry_ages, suppressed_code
+from campaign_app.domain.packs import describe_source
 from campaign_app.domain.requirements import (
     MissingRequirement,
-    find_missing_requirements,
+    find_missing_with_consent,
     requirement_to_api,
 )
 from campaign_app.domain.rulebook import Purpose, Rulebook
-from campaign_app.domain.timeline import CONSENT, PROHIBITED, REQUIREMENT, find_lasting_refusal, find_timeline
+from campaign_app.domain.timeline import (
+    CONSENT,
+    PROHIBITED,
+    REQUIREMENT,
+    find_lasting_refusal,
+    find_timeline,
+    list_lifted_law,
+)
 from campaign_app.models import Campaign, Trunk
 from campaign_app.queries import lists as list_queries
 from campaign_app.queries import preflight as preflight_queries
@@ -44,6 +52,7 @@ from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.list_rules import find_blocking
 from campaign_app.services.outside_rule import SILENT as OUTSIDE_SILENT
 from campaign_app.services.outside_rule import is_silent_for_all
+from campaign_app.services.pack_limits import describe_rule_hours
 
 SECONDS_PER_CALL = (20.0, 60.0)
 """How long a call holds its line, with its ringing: between these two, before there are calls to measure."""
@@ -145,6 +154,8 @@ class PreflightResult:
     """Why nobody at all would be called at this moment: codes of domain.gate, such as `trunk-paused`."""
     stale_lists: list[str] = field(default_factory=list)
     """Lists that are older than they may be and apply to somebody who waits, in words; those that only warn, too."""
+    lifted: list[LiftedLaw] = field(default_factory=list)
+    """Laws whose hours the campaign's own clock does not keep, those of the most people first."""
     list_names: dict[str, str] = field(default_factory=dict)
     """{`list:ID`: its name}."""
     now_groups: list[PeopleGroup] = field(default_factory=list)
@@ -218,15 +229,28 @@ def compute_preflight(
         result.ends_first = True
         result.finish = min(result.finish[0], spec.ends_at), spec.ends_at
     waiting = [(profiles[one.profile_id], one.contacts) for one in counts]
-    result.requirements = find_missing_requirements(
+    result.requirements = find_missing_with_consent(
         spec, waiting, at, find_registry_ages(lists, spec.purpose, at)
     )
     refusing = dict.fromkeys(each.field for each in result.requirements if not each.warns)
     result.missing = [*([] if spec.purpose is not None else ["purpose"]), *refusing]
+    result.lifted = _list_lifted(rulebook, waiting, at)
     result.holds = list(_list_holds(session, trunk, now))
     if is_silent_for_all(session, profiles.values(), spec.purpose):
         result.holds.append(OUTSIDE_SILENT)
     return result
+
+
+def _list_lifted(
+    rulebook: Rulebook, people: Sequence[tuple[DialProfile, int]], at: datetime
+) -> list[LiftedLaw]:
+    lifted: dict[str, LiftedLaw] = {}
+    for profile, number in people:
+        for rule in {part.rule: None for part in list_lifted_law(rulebook, profile, at)}:
+            if rule is not None:
+                law = lifted.setdefault(rule.id, LiftedLaw(describe_source(rule), describe_rule_hours(rule)))
+                law.contacts += number
+    return sorted(lifted.values(), key=lambda law: (-law.contacts, law.source))
 
 
 def _list_holds(session: Session, trunk: Trunk | None, now: datetime) -> Iterator[str]:
@@ -283,6 +307,18 @@ def _note_stale(
             sentence = rule.describe_stale(now)
             if sentence not in result.stale_lists:
                 result.stale_lists.append(sentence)
+
+
+@dataclass(slots=True)
+class LiftedLaw:
+    """A law whose hours a campaign on its own clock alone does not keep."""
+
+    source: str
+    """`Florida: Fla. Stat. 501.616(6)(a)`."""
+    hours: str
+    """In words, on the person's clock."""
+    contacts: int = 0
+    """Of those who wait: whom it is about."""
 
 
 class _PeopleSorter:
@@ -509,6 +545,9 @@ def preflight_to_api(result: PreflightResult) -> dict[str, Any]:
         "ends_first": result.ends_first,
         "missing": result.missing,
         "requirements": [requirement_to_api(each) for each in result.requirements],
+        "lifted": [
+            {"source": law.source, "hours": law.hours, "contacts": law.contacts} for law in result.lifted
+        ],
         "stale_lists": result.stale_lists,
         "holds": result.holds,
     }

@@ -10,7 +10,13 @@ from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.local_times import describe_local_times, name_city
 from campaign_app.domain.packs import describe_source
 from campaign_app.domain.rulebook import CampaignClock, CapScope, Purpose, Rulebook
-from campaign_app.domain.timeline import CAMPAIGN_HOURS, PERSON_HOURS, HoursPart, list_hours_parts
+from campaign_app.domain.timeline import (
+    CAMPAIGN_HOURS,
+    PERSON_HOURS,
+    HoursPart,
+    list_hours_parts,
+    list_lifted_law,
+)
 from campaign_app.services.list_history import find_lists_then
 from campaign_app.services.past_checks import PastQuestion, count_caps_then
 from campaign_app.services.rule_checks import RuleCheck, describe_minutes, describe_period
@@ -43,7 +49,7 @@ def describe_allowed(question: PastQuestion) -> str:
     rulebook, profile = question.rulebook, question.profile
     caps = count_caps_then(question)
     parts = [
-        f"{describe_when(question.at, profile)}, {_describe_hours(rulebook, profile)}",
+        f"{describe_when(question.at, profile)}, {_describe_hours(rulebook, profile, question.at)}",
         *_describe_lists(question),
         *(_describe_use(use) for use in caps.uses),
     ]
@@ -69,7 +75,7 @@ def describe_not_sent(at: datetime, profile: DialProfile | None, cause: str | No
     return f"Not called: {when}, and the call was not sent; {why}."
 
 
-def _describe_hours(rulebook: Rulebook, profile: DialProfile) -> str:
+def _describe_hours(rulebook: Rulebook, profile: DialProfile, at: datetime) -> str:
     """`when informational calls are allowed there: Mon–Sun 08:00–21:00`."""
     parts = list_hours_parts(rulebook, profile)
     theirs = list(
@@ -83,11 +89,18 @@ def _describe_hours(rulebook: Rulebook, profile: DialProfile) -> str:
         told.append(f"when {describe_calls(rulebook.purpose)} are allowed there ({'; '.join(theirs)})")
     elif rulebook.clock is CampaignClock.CAMPAIGN:
         told.append("and the campaign went by its own clock alone")
+        told += _describe_lifted(rulebook, profile, at)
     else:
         told.append(f"and {describe_calls(rulebook.purpose)} are allowed at any hour")
     if ours:
         told.append(f"inside the campaign’s hours ({'; '.join(ours)})")
     return ", ".join(told)
+
+
+def _describe_lifted(rulebook: Rulebook, profile: DialProfile, at: datetime) -> list[str]:
+    """`which did not keep the hours of law there (Mon–Sun 08:00–21:00, US federal: …)`; empty where there are none."""
+    laws = dict.fromkeys(_describe_part(part, named=False) for part in list_lifted_law(rulebook, profile, at))
+    return [f"which did not keep the hours of law there ({'; '.join(laws)})"] if laws else []
 
 
 def _describe_part(part: HoursPart, *, named: bool) -> str:

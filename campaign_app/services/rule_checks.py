@@ -22,7 +22,7 @@ from campaign_app.domain.number_rules import find_number_refusal
 from campaign_app.domain.pacing import count_allowed_calls, free_lines, lines_for_calls
 from campaign_app.domain.packs import describe_source
 from campaign_app.domain.rulebook import CallCap, CapPeriod, CapScope, Rulebook
-from campaign_app.domain.timeline import explain_hours, find_timeline, list_hours_parts
+from campaign_app.domain.timeline import explain_hours, find_timeline, list_hours_parts, list_lifted_law
 from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts
 from campaign_app.services import recovery, trunks
@@ -244,6 +244,12 @@ def check_hours(request: CallRequest, now: datetime) -> RuleCheck:
         f"{part.windows} in {part.zone}{_cite(part.source)}" for part in list_hours_parts(rulebook, profile)
     )
     says = f"open: {'; '.join(parts)}" if parts else "open at all hours"
+    laws = dict.fromkeys(
+        f"{part.windows} in {part.zone}{_cite(part.source)}"
+        for part in list_lifted_law(rulebook, profile, now)
+    )
+    if laws:
+        says += f"; the campaign goes by its own clock, so the hours of law are not kept: {'; '.join(laws)}"
     return RuleCheck(Rule.HOURS, says, reasons, find_timeline(rulebook, profile, now).closes_at(now))
 
 

@@ -21,7 +21,7 @@ from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
 from campaign_app.domain.lists import find_registry_ages
 from campaign_app.domain.number_rules import check_number, find_number_refusal
 from campaign_app.domain.phone import PhoneError, parse_number
-from campaign_app.domain.requirements import find_missing_requirements
+from campaign_app.domain.requirements import find_missing_with_consent
 from campaign_app.domain.rulebook import Purpose
 from campaign_app.domain.timeline import (
     CONSENT,
@@ -92,13 +92,19 @@ def check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
     profile_ids = [one.profile_id for one in list_queue_profiles(connection, campaign.id)]
     profiles = list(DialingRules().get_profiles(connection, profile_ids).values())
     if profiles:
-        _check_rules_allow(campaign, profiles, find_begin(campaign.starts_at, now))
-        _check_requirements(session, campaign, profiles, find_begin(campaign.starts_at, now))
-        _check_hours_meet(campaign, profiles, find_begin(campaign.starts_at, now))
+        begin = find_begin(campaign.starts_at, now)
+        missing = _list_missing(session, campaign, profiles, begin)
+        _check_rules_allow(campaign, profiles, begin, missing)
+        if missing:
+            raise InvalidInput(missing)
+        _check_hours_meet(campaign, profiles, begin)
 
 
-def _check_rules_allow(campaign: Campaign, profiles: Sequence[DialProfile], begin: datetime) -> None:
-    """The rules of countries let somebody of the waiting be called, at whatever hour."""
+def _check_rules_allow(
+    campaign: Campaign, profiles: Sequence[DialProfile], begin: datetime, missing: Sequence[FieldError]
+) -> None:
+    """The rules of countries let somebody of the waiting be called, at whatever hour. What else is missing is told in
+    the same answer."""
     # What the message lacks is told with its fields.
     rulebook = replace(build_campaign_spec(campaign).rulebook, lacks=())
     refusals: list[ClosedHours] = []
@@ -107,28 +113,26 @@ def _check_rules_allow(campaign: Campaign, profiles: Sequence[DialProfile], begi
         if not lasting:
             return
         refusals += lasting
+    lacks_consent = any(closed.code == CONSENT for closed in refusals)
     remedy = (
         "Add consent in a column of the file (consent) or to the campaign for everybody on its list"
-        if any(closed.code == CONSENT for closed in refusals)
+        if lacks_consent
         else "Change what the calls are for, or whom they go to"
     )
-    raise StateConflict(
-        f"no rule lets anybody on its list be called: {describe_refusals(refusals)}. {remedy}"
-    )
+    sentence = f"no rule lets anybody on its list be called: {describe_refusals(refusals)}. {remedy}"
+    if lacks_consent and missing:
+        raise InvalidInput([FieldError("consent", sentence), *missing])
+    raise StateConflict(sentence)
 
 
-def _check_requirements(
+def _list_missing(
     session: Session, campaign: Campaign, profiles: Sequence[DialProfile], begin: datetime
-) -> None:
-    """What the rules of countries ask of such calls is there. Raises InvalidInput with everything that is missing."""
+) -> list[FieldError]:
+    """What the rules of countries ask of such calls and a start is refused without."""
     people = [(profile, 1) for profile in profiles]
     ages = find_registry_ages(load_list_rules(session.connection()), campaign.purpose, begin)
-    missing = find_missing_requirements(build_campaign_spec(campaign), people, begin, ages)
-    errors = [
-        FieldError(each.field, f"{each.sentence} ({each.sources})") for each in missing if not each.warns
-    ]
-    if errors:
-        raise InvalidInput(errors)
+    missing = find_missing_with_consent(build_campaign_spec(campaign), people, begin, ages)
+    return [FieldError(each.field, f"{each.sentence} ({each.sources})") for each in missing if not each.warns]
 
 
 def _check_hours_meet(campaign: Campaign, profiles: Sequence[DialProfile], begin: datetime) -> None:

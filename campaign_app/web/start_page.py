@@ -292,6 +292,7 @@ def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
             f"Only the campaign’s own clock ({spec.timezone or 'UTC'}) counts: people may be called at any hour, day or"
             " night, where they are."
         )
+        warnings += _list_lifted(result)
     elif result.zones_guessed:
         people = count_people(result.zones_guessed)
         verb = "comes" if result.zones_guessed == 1 else "come"
@@ -299,6 +300,19 @@ def _list_warnings(spec: CampaignSpec, result: PreflightResult) -> list[str]:
         warnings.append(
             f"{noun} of {people} {verb} from the number alone; people who have moved may have kept their area code."
         )
+    return warnings
+
+
+def _list_lifted(result: PreflightResult) -> list[str]:
+    """The laws whose hours such a clock does not keep."""
+    warnings = [
+        f"The hours of a law are not kept: {law.hours}, their time ({law.source}), for"
+        f" {count_people(law.contacts)}. Whoever chose this clock answers for that."
+        for law in result.lifted[:MOST_COMPARED]
+    ]
+    more = len(result.lifted) - MOST_COMPARED
+    if more > 0:
+        warnings.append(f"Nor are those of {count_noun(more, 'other law')}.")
     return warnings
 
 

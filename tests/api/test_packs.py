@@ -172,14 +172,33 @@ def test_a_start_without_what_rules_ask_is_refused_with_all_of_it_at_once(each_a
 
 
 def test_a_start_that_no_rule_allows_names_the_rules_and_the_remedy(each_api: Api) -> None:
-    path = make(each_api, [MIAMI])
-    detail = each_api.post(f"{path}/start", status=409)["detail"]
-    assert detail == (
+    sentence = (
         "no rule lets anybody on its list be called: written consent is needed, and none is on record (US federal: 47 "
         "CFR 64.1200(a)(2), (a)(3), (f)(9); Florida: Fla. Stat. 501.059(8)(a)). Add consent in a column of the file "
         "(consent) or to the campaign for everybody on its list"
     )
+    whole = make(each_api, [MIAMI], message=WHOLE, caller_name="Hill Clinic")
+    assert each_api.post(f"{whole}/start", status=409)["detail"] == sentence
+    path = make(each_api, [MIAMI])
+    asked = errors_of(each_api.post(f"{path}/start", status=422))
+    assert asked.pop("consent") == sentence
+    assert asked.keys() == {"caller_name", "message.keys", "message.machine"}, "all of it in one answer"
+    assert set(each_api.get(f"{path}/preflight")["missing"]) == asked.keys()
     assert each_api.get(f"{path}/preflight")["never"] == [{"code": "consent", "contacts": 1}]
+
+
+def test_a_campaign_on_its_own_clock_names_the_law_whose_hours_it_does_not_keep(each_api: Api) -> None:
+    admin = each_api.as_("admin")
+    consent = {"kind": "written", "source": "web form"}
+    path = make(admin, [MIAMI, NEW_YORK], clock="campaign", timezone="UTC", consent=consent)
+    lifted = each_api.get(f"{path}/preflight")["lifted"]
+    assert [(each["contacts"], each["hours"]) for each in lifted if "47 CFR" in each["source"]] == [
+        (2, "Mon–Sun 08:00–21:00")
+    ]
+    florida = {"source": "Florida: Fla. Stat. 501.616(6)(a)", "hours": "Mon–Sun 08:00–20:00", "contacts": 1}
+    assert florida in lifted
+    admin.ask("PATCH", path, status=200, json={"clock": "both"})
+    assert each_api.get(f"{path}/preflight")["lifted"] == []
 
 
 def test_what_only_warns_is_shown_and_starts(api: Api) -> None:

@@ -62,6 +62,20 @@ def test_a_receipt_says_in_one_sentence_why_the_call_was_allowed(world: World) -
     assert receipt["unknown"] == []
 
 
+def test_a_call_by_the_campaigns_own_clock_names_the_law_whose_hours_it_did_not_keep(world: World) -> None:
+    at(world, datetime(2026, 11, 28, 4, 1, tzinfo=UTC))  # 22:01 on Friday in Omaha
+    message = {"text": "This is Hill Clinic."}
+    world.campaign(["+14025550123"], purpose="informational", caller_name="Hill Clinic", message=message)
+    receipt = receipt_of(world, call_once(world))
+    assert (
+        "22:01 in Chicago and 21:01 in Denver (told by the number alone), and the campaign went by its own clock alone,"
+        " which did not keep the hours of law there (Mon–Sun 08:00–21:00, Nebraska: Neb. Rev. Stat. 86-256; 291 NAC 11"
+        " §3)" in receipt["sentence"]
+    )
+    hours = next(check for check in receipt["checks"] if check["rule"] == "hours")
+    assert "the hours of law are not kept: Mon–Sun 08:00–21:00 in America/Chicago" in hours["says"]
+
+
 def test_it_stays_the_same_after_edits_listing_and_later_calls(world: World) -> None:
     at(world, SATURDAY)
     campaign_id = world.campaign([PHONE], **THEIRS, caps=[{"most": 1, "per_hours": 1}])

@@ -37,6 +37,17 @@ def test_a_viewer_may_not_ask(site: Site) -> None:
     assert site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}/start").status_code == 403
 
 
+def test_a_clock_of_its_own_names_the_law_that_it_does_not_keep(site: Site) -> None:
+    consent = {"kind": "written", "source": "web form"}
+    campaign_id = make_campaign(site, numbers=0, purpose="marketing", consent=consent)
+    add(site, campaign_id, [{"phone": "+13055550123"}])
+    page = squeeze(unescape(site.visitor(Role.OPERATOR).get(f"/campaigns/{campaign_id}/start").text))
+    assert (
+        "The hours of a law are not kept: Mon–Sun 08:00–20:00, their time (Florida: Fla. Stat. 501.616(6)(a)), for 1"
+        " person. Whoever chose this clock answers for that." in page
+    )
+
+
 US = {"timezone": "Europe/London", "clock": "both", "purpose": "informational"}
 
 

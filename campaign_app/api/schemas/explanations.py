@@ -68,6 +68,14 @@ class MissingRequirement(BaseModel):
     warns: bool = Field(description="whether a start goes on all the same; false: it is refused")
 
 
+class LiftedLaw(BaseModel):
+    """A law whose hours a campaign on its own clock alone does not keep."""
+
+    source: str = Field(examples=["US federal: 47 CFR 64.1200(c)(1)"])
+    hours: str = Field(description="on the person's clock", examples=["Mon–Sun 08:00–21:00"])
+    contacts: int = Field(description="waiting contacts whom it is about")
+
+
 class Preflight(BaseModel):
     """What a start now would do. Every waiting contact is in one of now, later and never."""
 
@@ -86,6 +94,9 @@ class Preflight(BaseModel):
     ends_first: bool = Field(description="whether the campaign may end before all of them have been called")
     missing: list[str] = Field(description="fields that a start asks for")
     requirements: list[MissingRequirement] = Field(description="those that refuse a start come first")
+    lifted: list[LiftedLaw] = Field(
+        description="with `clock: campaign`: laws whose hours are not kept; whoever chose that clock answers for it"
+    )
     stale_lists: list[str] = Field(
         description="lists that are older than they may be and apply to somebody who waits, in words"
     )

@@ -18,7 +18,7 @@ import phonenumbers
 
 from campaign_app.domain.column_roles import Mapping
 from campaign_app.domain.csv_cells import kept, plain
-from campaign_app.domain.phone import PhoneError, parse
+from campaign_app.domain.phone import PhoneError, parse, parse_number
 
 from .reading import read_rows
 from .tables import Reading
@@ -29,6 +29,8 @@ RUN_NUMBERS = 1_000_000
 BLOCK = 8_192
 """Numbers of a run that are read at once."""
 AREA_DIGITS, LOCAL_DIGITS = 3, 7
+FIRST_ROWS = 10
+"""Rows that a person sees before a list is used."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,8 @@ class ListChunk:
     """The digits of E.164, in the file's order, with repetitions."""
     refusals: list[tuple[int, str, str, list[str]]] = field(default_factory=list)
     """(line, code, reason, cells) of rows without a number that can be read."""
+    first_rows: list[dict[str, Any]] = field(default_factory=list)
+    """Of the file's first chunk: some rows as they are and as what they become."""
 
 
 @lru_cache(maxsize=512)
@@ -75,22 +79,45 @@ def read_list_chunks(
     """The numbers of a file, some thousand rows at a time. Raises UnreadableFile where it cannot be read on."""
     columns = Mapping.from_json(mapping).numbers
     regions = [Mapping.from_json(mapping).columns[index].region or region for index in columns]
-    chunk = ListChunk()
+    chunk, shown = ListChunk(), 0
 
     def report(done: int) -> None:
         chunk.bytes_done = done
 
     for row in read_rows(path, Reading.from_json(reading), start_row=0, report_bytes=report):
         chunk.rows += 1
+        numbers, refusals = len(chunk.numbers), len(chunk.refusals)
         if row.problem is not None:
             chunk.refusals.append((row.line, row.problem.code, row.problem.reason, kept(row.cells)))
         else:
             _read_row(chunk, row.line, row.cells, columns, regions)
+        if shown < FIRST_ROWS:
+            shown += 1
+            found = [f"+{number}" for number in chunk.numbers[numbers:]]
+            chunk.first_rows.append(_describe_row(row.line, row.cells, found, chunk.refusals[refusals:]))
         if chunk.rows >= CHUNK_ROWS:
             yield chunk
             chunk = ListChunk(bytes_done=chunk.bytes_done)
     if chunk.rows:
         yield chunk
+
+
+def _describe_row(
+    line: int,
+    cells: Sequence[str],
+    phones: Sequence[str],
+    refusals: Sequence[tuple[int, str, str, list[str]]],
+) -> dict[str, Any]:
+    """A row as checks show it (validation.describe)."""
+    shown: dict[str, Any] = {"line": line, "cells": kept(cells)}
+    if not phones:
+        return shown | {"code": refusals[0][1], "reason": refusals[0][2]}
+    shown |= {"phone": phones[0], "second_numbers": list(phones[1:])}
+    try:
+        number = parse_number(phones[0], None)
+    except PhoneError:  # Of a list it counts all the same.
+        return shown
+    return shown | {"country": number.region, "type": number.number_type}
 
 
 def _read_row(

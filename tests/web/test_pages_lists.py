@@ -8,6 +8,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
+from campaign_app.domain.phone import format_international
 from campaign_app.models import Role
 from tests.web.import_pages import add, words, work
 from tests.web.pages_support import NUMBERS, make_campaign
@@ -46,6 +47,9 @@ def test_a_list_is_made_its_file_checked_and_put_into_use(site: Site) -> None:
     work(site)
     told = words(operator.get(check))
     assert "2 numbers for Litigators, as of 2026-11-20." in told
+    assert "First rows, as they will be listed" in told
+    assert f"1 {one} {format_international(one)} " in told
+    assert one[-5:] not in words(site.visitor(Role.VIEWER).get(check)), "viewers see it masked"
     assert "2 people who would be called, and are on the new list" in told
     assert "No file yet" in words(operator.get("/rules/lists"))
     add(site, operator, check)

@@ -178,6 +178,7 @@ class ListLoad:
         result["valid"] += len(chunk.numbers)
         result["new"] = result["valid"]
         result["rejected"] += len(chunk.refusals)
+        result["first_rows"] += chunk.first_rows
         for line, code, reason, cells in chunk.refusals:
             count_reason(result["reasons"], code, line, reason, cells)
             if len(self._rejects) < MOST_REJECTS:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from campaign_app.domain.calling_window import CallingSchedule, parse_windows
 from campaign_app.domain.campaign import EDITABLE, CampaignStatus, check_campaign
 from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, StateConflict
+from campaign_app.domain.person_hours import PersonHours
 from campaign_app.domain.retry import RetryPolicy, parse_retry
 from campaign_app.domain.rulebook import CampaignClock, Purpose, parse_clock, parse_purpose
 from campaign_app.extensions import db
@@ -207,7 +208,26 @@ def _render_form(
         variables=None if campaign is None else list_variables(db.session(), campaign.id),
         tried=test_call or test_calls.blank_result(),
         ring_at=ring_at,
+        usual_hours=_describe_usual_hours(),
     )
+
+
+def _describe_usual_hours() -> str:
+    """`Marketing calls may ring Mon–Sat 09:00–20:00, …`: the installation's own hours, as they are switched."""
+    edition = load_edition(db.session())
+    marketing, others = (
+        _describe_own_hours(find_usual_hours(edition, purpose))
+        for purpose in (Purpose.MARKETING, Purpose.INFORMATIONAL)
+    )
+    if marketing == others:
+        return f"Calls may ring {others}; emergency calls at any hour."
+    return f"Marketing calls may ring {marketing}; other calls {others}; emergency calls at any hour."
+
+
+def _describe_own_hours(hours: PersonHours) -> str:
+    """`Mon–Sat 09:00–20:00, not on public holidays`."""
+    text = CallingSchedule("UTC", hours.windows).describe_windows()
+    return f"{text}, not on public holidays" if hours.holidays_closed else text
 
 
 def describe_form(form_data: Mapping[str, Any], at: datetime, campaign_id: int | None) -> dict[str, Any]:

@@ -148,11 +148,16 @@ def test_a_rule_is_switched_off_with_a_reason_and_back(site: Site) -> None:
     refused = admin.post(SWITCH, {"on": "false", "reason": " "})
     assert refused.status_code == 422
     assert "Say why" in words(refused)
+    usual = "Marketing calls may ring Mon–Sat 09:00–20:00, not on public holidays; other calls Mon–Sun 08:00–21:00;"
+    assert usual in words(admin.get("/campaigns/new"))
     assert (
         admin.post(SWITCH, {"on": "false", "reason": "we call on <Sundays>"}).location
         == "/rules/packs/default"
     )
     assert site.woken == 1
+    assert "Calls may ring Mon–Sun 08:00–21:00; emergency calls at any hour." in words(
+        admin.get("/campaigns/new")
+    )
     shown = words(site.visitor(Role.VIEWER).get("/rules/switched"))
     assert "Marketing on working days and Saturdays Off" in shown
     assert "we call on <Sundays>" in shown

@@ -442,7 +442,9 @@ def list_expired_erasures(connection: Connection, now: datetime) -> list[Any]:
     return list(
         run(
             connection,
-            "SELECT id, hash FROM erasures WHERE kept_until < :now ORDER BY id LIMIT 100",
+            """SELECT id, hash FROM erasures e WHERE kept_until < :now AND NOT EXISTS (
+                 SELECT 1 FROM erasures o WHERE o.hash = e.hash AND o.kept_until >= :now)
+               ORDER BY id LIMIT 100""",
             {"now": now},
         ).all()
     )

@@ -14,7 +14,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -37,6 +37,8 @@ Writing = Callable[[Engine], AbstractContextManager[Connection]]
 """transaction.begin_write, which services do not know."""
 LONGEST_REASON = 500
 ROWS_AT_ONCE = 50
+SINCE = "since the request of"
+"""How a record begins that an earlier request left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,24 @@ def describe_held(session: Session, phone: str, now: datetime, *, keep: bool = T
     """What is held of a number in E.164: its own rows, which indexes find. Mentions elsewhere are not counted."""
     connection = session.connection()
     counts = erasure_queries.count_rows(connection, phone)
-    return HeldData(phone, counts, tuple(_list_kept(phone, counts, now, keep)), find_obstacle(session, phone))
+    kept = [*_list_kept(phone, counts, now, keep), *_list_kept_before(session, phone, now)]
+    return HeldData(phone, counts, tuple(kept), find_obstacle(session, phone))
+
+
+def _list_kept_before(session: Session, phone: str, now: datetime) -> Iterator[KeptRecord]:
+    """What a duty still keeps since the person was forgotten before: it has no number, and no row of theirs tells of
+    it any more."""
+    connection = session.connection()
+    if session.scalar(select(Erasure.id).limit(1)) is None:
+        return
+    number_hash = hash_number(forgotten_queries.read_forget_key(connection), phone)
+    earlier = select(Erasure).where(Erasure.hash == number_hash, Erasure.kept_until > now)
+    for erasure in session.scalars(earlier.order_by(Erasure.id)):
+        for record in erasure.kept:
+            until = None if record["until"] is None else date.fromisoformat(record["until"])
+            if until is not None and until >= now.date() and not record["what"].startswith(SINCE):
+                what = f"{SINCE} {erasure.requested_at.date().isoformat()}: {record['what']}"
+                yield KeptRecord(what, record["why"], until)
 
 
 def _list_kept(phone: str, counts: Mapping[str, int], now: datetime, keep: bool) -> Iterator[KeptRecord]:

@@ -328,6 +328,19 @@ def test_it_waits_for_a_call_that_was_permitted_in_that_moment(
     assert find_spellings(database_bytes(admin)) == []
 
 
+def test_a_second_request_tells_what_the_first_one_left(admin: Api) -> None:
+    scatter(admin)
+    first = admin.post("/people/forget", {"phone": HER, **WHY})
+    calls = next(record for record in first["kept"] if "call record" in record["what"])
+    second = admin.post("/people/forget", {"phone": HER, **WHY, "dry_run": True})
+    day = admin.clock.now().date().isoformat()
+    assert {**calls, "what": f"since the request of {day}: {calls['what']}"} in second["kept"]
+    again = admin.post("/people/forget", {"phone": HER, **WHY})
+    assert again["kept"] == second["kept"]
+    third = admin.post("/people/forget", {"phone": HER, **WHY, "dry_run": True})
+    assert sum("call record" in record["what"] for record in third["kept"]) == 1, "told once"
+
+
 def test_without_the_hash_the_number_may_be_called_again(admin: Api) -> None:
     admin.campaign()
     told = admin.post("/people/forget", {"phone": HER, **WHY, "keep_on_do_not_call": False})

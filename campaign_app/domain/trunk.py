@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from . import phone
+from .call_price import CallPrice, parse_price
 from .errors import FieldError, InvalidInput
 from .number_rules import COSTLY_TYPES
 
@@ -85,6 +86,7 @@ FIELDS = (
     "number_types",
     "max_concurrent_calls",
     "calls_per_second",
+    "price",
 )
 
 
@@ -108,6 +110,7 @@ class TrunkSpec:
     number_types: tuple[str, ...] | None = None
     """The costly types of number (number_rules.COSTLY_TYPES) that may be called; None where nobody has chosen yet:
     every country, and none of these types."""
+    price: CallPrice | None = None
 
 
 def check_trunk(data: Mapping[str, Any], *, other_names: Collection[str]) -> TrunkSpec:
@@ -138,6 +141,11 @@ def check_trunk(data: Mapping[str, Any], *, other_names: Collection[str]) -> Tru
     if provider == "simulator" and countries is None and not number_types:
         # It calls no one. Should the trunk call people one day, somebody is to choose then.
         number_types = None
+    price = None
+    try:
+        price = parse_price(data.get("price"))
+    except InvalidInput as error:
+        errors += error.errors
     spec = TrunkSpec(
         name=str(name).strip(),
         provider=provider,
@@ -148,6 +156,7 @@ def check_trunk(data: Mapping[str, Any], *, other_names: Collection[str]) -> Tru
         calls_per_second=rate,
         countries=countries,
         number_types=number_types,
+        price=price,
     )
     if errors:
         raise InvalidInput(errors)

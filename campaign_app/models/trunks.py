@@ -48,6 +48,8 @@ class Trunk(Base):
     """The countries it may call (ISO 3166 alpha-2); None: every country."""
     number_types: Mapped[list[str] | None] = mapped_column(JsonOrNull)
     """The costly types of number it may call (domain.number_rules); None: nobody has chosen yet, and it is none."""
+    price: Mapped[dict[str, str] | None] = mapped_column(JsonOrNull)
+    """What its calls cost (domain.call_price); None: nobody has said."""
     guard_seconds: Mapped[float] = mapped_column(Float, default=5.0, server_default=sql("5"))
     """How long after its permit a call rings at the latest, measured (engine/upkeep.py): no call begins so shortly
     before closing. A campaign's own guard counts where it is longer."""

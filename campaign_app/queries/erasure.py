@@ -116,7 +116,7 @@ TREATMENTS: dict[str, Treatment] = {
     **_columns(S, "settings", "value"),
     **_columns(NEVER, "settings", "key"),
     **_columns(S, "trunks", "name settings last_error paused_reason"),
-    **_columns(NEVER, "trunks", "provider secret paused_by caller_ids countries number_types"),
+    **_columns(NEVER, "trunks", "provider secret paused_by caller_ids countries number_types price"),
     **_columns(NEVER, "user_sessions", "key_hash old_key_hash address browser"),
     **_columns(NEVER, "users", "email password_hash role theme"),
 }

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.blackouts import Blackout, find_next_start
 from campaign_app.domain.call_caps import longest_period
+from campaign_app.domain.call_price import CallPrice, parse_price
 from campaign_app.domain.campaign import CampaignSpec, find_begin, to_rfc3339
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
@@ -143,6 +145,10 @@ class PreflightResult:
     zones_known: int = 0
     zones_guessed: int = 0
     calls: tuple[int, int] = (0, 0)
+    price: CallPrice | None = None
+    """What a call costs on the campaign's trunk, where somebody has said."""
+    cost: tuple[Decimal, Decimal] | None = None
+    """What all calls cost, in the currency of the price: those of one short try each, and those of all tries."""
     finish: tuple[datetime, datetime] | None = None
     ends_first: bool = False
     """Whether the campaign may end before all of them have been called."""
@@ -224,6 +230,12 @@ def compute_preflight(
     groups = list(sorter.reachable.items())
     reachable = sum(people for _, people in groups)
     result.calls = (reachable, reachable * spec.retry.max_attempts)
+    result.price = None if trunk is None else parse_price(trunk.price)
+    if result.price is not None:
+        result.cost = (
+            result.price.estimate(result.calls[0], SECONDS_PER_CALL[0]),
+            result.price.estimate(result.calls[1], SECONDS_PER_CALL[1]),
+        )
     result.finish = _estimate_finish(spec, rulebook, groups, at, sorter.last_begin)
     if result.finish is not None and spec.ends_at is not None and result.finish[1] > spec.ends_at:
         result.ends_first = True
@@ -539,6 +551,13 @@ def preflight_to_api(result: PreflightResult) -> dict[str, Any]:
         "capped": result.capped,
         "zones": {"known": result.zones_known, "guessed": result.zones_guessed},
         "calls": {"from": result.calls[0], "to": result.calls[1]},
+        "cost": None
+        if result.cost is None or result.price is None
+        else {
+            "currency": result.price.currency,
+            "from": str(round(result.cost[0], 2)),
+            "to": str(round(result.cost[1], 2)),
+        },
         "finish": None
         if result.finish is None
         else {"from": to_rfc3339(result.finish[0]), "to": to_rfc3339(result.finish[1])},

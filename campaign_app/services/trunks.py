@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.call_price import price_to_api
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import Message
@@ -93,6 +94,7 @@ def to_api(session: Session, trunk: Trunk, *, vault: CredentialVault, now: datet
         "countries_chosen": countries_chosen(trunk),
         "max_concurrent_calls": trunk.max_concurrent_calls,
         "calls_per_second": trunk.calls_per_second,
+        "price": trunk.price,
         "state": state.code,
         "reason": state.detail or None,
         "next_try_at": to_rfc3339(state.until),
@@ -119,6 +121,7 @@ def spec_data(trunk: Trunk) -> dict[str, Any]:
         "caller_ids": trunk.caller_ids,
         "max_concurrent_calls": trunk.max_concurrent_calls,
         "calls_per_second": trunk.calls_per_second,
+        "price": trunk.price,
     }
     if trunk.number_types is not None:
         data |= {"countries": trunk.countries, "number_types": trunk.number_types}
@@ -244,6 +247,7 @@ def _apply_spec(
     trunk.number_types = None if spec.number_types is None else list(spec.number_types)
     trunk.max_concurrent_calls = spec.max_concurrent_calls
     trunk.calls_per_second = spec.calls_per_second
+    trunk.price = price_to_api(spec.price)
     if spec.credentials or forget:
         merged = {**stored_credentials, **spec.credentials}
         trunk.secret = vault.lock({name: value for name, value in merged.items() if value is not None})
@@ -259,6 +263,7 @@ def _audit_details(spec: TrunkSpec) -> dict[str, Any]:
         "number_types": spec.number_types,
         "max_concurrent_calls": spec.max_concurrent_calls,
         "calls_per_second": spec.calls_per_second,
+        "price": price_to_api(spec.price),
     }
 
 

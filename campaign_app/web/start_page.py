@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 
+from campaign_app.domain.call_price import describe_price, format_amount
 from campaign_app.domain.campaign import CampaignSpec
 from campaign_app.domain.gate import DialGate
 from campaign_app.domain.lists import parse_suppressed_code
@@ -131,6 +132,7 @@ class StartWords:
     first_later: str
     finish: str | None
     calls: str | None
+    cost: str | None
     comparisons: Sequence[str]
     warnings: Sequence[str]
     bar: Sequence[charts.BarSegment]
@@ -166,6 +168,7 @@ def describe_start(campaign: Campaign, spec: CampaignSpec, result: PreflightResu
         first_later=name_moment(result.later[0].opens_at, zone) if result.later else "",
         finish=None if result.finish is None else name_range(*result.finish, zone),
         calls=_describe_calls(result, spec),
+        cost=_describe_cost(result),
         comparisons=_compare_in_words(spec, result),
         warnings=_list_warnings(spec, result),
         bar=segments,
@@ -214,6 +217,15 @@ def _describe_calls(result: PreflightResult, spec: CampaignSpec) -> str | None:
         return None
     tries = spec.retry.max_attempts
     return f"{low:,}, one per person" if tries == 1 else f"{low:,}–{high:,}, up to {tries} per person"
+
+
+def _describe_cost(result: PreflightResult) -> str | None:
+    """`about $76.20–$91.40, at $0.011 per call`; None where the trunk has no price."""
+    if result.cost is None or result.price is None or not result.calls[1]:
+        return None
+    low, high = (format_amount(amount, result.price.currency) for amount in result.cost)
+    span = low if low == high else f"{low}–{high}"
+    return f"about {span}, at {describe_price(result.price)}"
 
 
 def _describe_now(group: PeopleGroup, at: datetime, zone: str) -> StartRow:

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, g, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
+from campaign_app.domain.call_price import describe_price, parse_price
 from campaign_app.domain.countries import country_name, list_countries
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, TooManyRequests
 from campaign_app.domain.number_rules import TYPE_NAMES
@@ -35,6 +36,7 @@ NEW_TRUNK: dict[str, Any] = {
     "caller_ids": [],
     "max_concurrent_calls": 10,
     "calls_per_second": None,
+    "price": None,
 }
 
 
@@ -235,8 +237,15 @@ def from_form(form: MultiDict[str, str]) -> dict[str, Any]:
         "caller_ids": form.get("caller_ids", "").split("\n") if form.get("caller_ids", "").strip() else [],
         "max_concurrent_calls": _parse_number(form.get("max_concurrent_calls", ""), int),
         "calls_per_second": _parse_number(form.get("calls_per_second", ""), float),
+        "price": _read_price(form),
         **rules,
     }
+
+
+def _read_price(form: MultiDict[str, str]) -> dict[str, str] | None:
+    """None where neither a call nor a minute has a price, whatever the currency."""
+    given = {name: form.get(f"price.{name}", "").strip() for name in ("currency", "per_call", "per_minute")}
+    return given if given["per_call"] or given["per_minute"] else None
 
 
 def _parse_number(text: str, kind: type[int] | type[float]) -> Any:
@@ -310,4 +319,6 @@ def _trunk_context(trunk: Trunk) -> dict[str, Any]:
         del fields["countries"], fields["number_types"]
     else:
         fields["country_names"] = [country_name(code) for code in fields["countries"] or ()]
+    if trunk.price is not None and (price := parse_price(trunk.price)) is not None:
+        fields["price_words"] = describe_price(price)
     return {**fields, "shown": light_trunk_lamp(get_trunk_status(trunk, now()))}

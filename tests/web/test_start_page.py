@@ -10,6 +10,7 @@ from campaign_app.extensions import db
 from campaign_app.models import Attempt, Role
 from campaign_app.services import campaigns, contacts
 from campaign_app.transaction import transaction
+from tests.web.import_pages import words
 from tests.web.pages_support import TYPED, Site, act, make_campaign
 from tests.web.people_support import squeeze
 
@@ -35,6 +36,21 @@ def test_without_a_purpose_it_leads_to_the_field_instead(site: Site) -> None:
 def test_a_viewer_may_not_ask(site: Site) -> None:
     campaign_id = make_campaign(site, numbers=1)
     assert site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}/start").status_code == 403
+
+
+def test_the_cost_is_told_where_the_trunk_has_a_price(site: Site) -> None:
+    admin = site.visitor(Role.ADMIN)
+    campaign_id = make_campaign(site, numbers=3, retry={"max_retries": 1, "delays_minutes": [30]})
+    assert "Cost" not in admin.get(f"/campaigns/{campaign_id}/start").text
+    form = {"name": "simulator", "provider": "simulator", "max_concurrent_calls": "10"}
+    wrong = admin.post("/trunks/1", {**form, "price.per_call": "much", "price.currency": "USD"})
+    assert wrong.status_code == 422
+    assert "An amount from 0 to 1,000" in unescape(wrong.text)
+    price = {"price.per_call": "0.5", "price.per_minute": "0.03", "price.currency": "usd"}
+    assert admin.post("/trunks/1", {**form, **price}).status_code == 303
+    page = words(admin.get(f"/campaigns/{campaign_id}/start"))
+    # Three short calls, or six of a minute.
+    assert "Cost about $1.53–$3.18, at $0.50 per call and $0.03 per minute" in page
 
 
 def test_a_clock_of_its_own_names_the_law_that_it_does_not_keep(site: Site) -> None:

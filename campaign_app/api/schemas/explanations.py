@@ -68,6 +68,12 @@ class MissingRequirement(BaseModel):
     warns: bool = Field(description="whether a start goes on all the same; false: it is refused")
 
 
+class CostRange(BaseModel):
+    currency: str = Field(examples=["USD"])
+    from_: str = Field(alias="from", examples=["76.20"])
+    to: str
+
+
 class LiftedLaw(BaseModel):
     """A law whose hours a campaign on its own clock alone does not keep."""
 
@@ -90,6 +96,9 @@ class Preflight(BaseModel):
     capped: int = Field(description="of those of `later`: called often enough lately")
     zones: ZoneCounts
     calls: CallRange
+    cost: CostRange | None = Field(
+        description="of these calls: 20 s for one try each, and 60 s for all tries; null: the trunk has no price"
+    )
     finish: TimeRange | None = Field(description="an estimate; null where nobody can be called")
     ends_first: bool = Field(description="whether the campaign may end before all of them have been called")
     missing: list[str] = Field(description="fields that a start asks for")

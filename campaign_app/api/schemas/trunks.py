@@ -13,6 +13,14 @@ from .base import Id, Phone, RequestModel, Timestamp
 CostlyType = Literal["pager", "personal", "premium", "satellite", "shared-cost"]
 
 
+class CallPrice(BaseModel):
+    """What the carrier charges; a start page and a preflight tell by it what the calls would cost."""
+
+    currency: str = Field(description="ISO 4217", examples=["USD"])
+    per_call: str | float = Field("0", description="an amount, told as text", examples=["0.002"])
+    per_minute: str | float = Field("0", examples=["0.013"])
+
+
 class TrunkBody(BaseModel):
     """A trunk's fields. What its settings leave out comes from the environment."""
 
@@ -33,6 +41,8 @@ class TrunkBody(BaseModel):
     )
     max_concurrent_calls: int = Field(10, ge=trunk_rules.LINES[0], le=trunk_rules.LINES[1])
     calls_per_second: float | None = Field(None, ge=trunk_rules.RATE_RANGE[0], le=trunk_rules.RATE_RANGE[1])
+
+    price: CallPrice | None = Field(None, description="null: nobody knows; then no cost is told")
 
 
 class NewTrunk(TrunkBody):
@@ -65,6 +75,7 @@ class Trunk(BaseModel):
     )
     max_concurrent_calls: int
     calls_per_second: float | None
+    price: CallPrice | None
     state: Literal["up", "failing", "half-open", "circuit-open", "paused"]
     reason: str | None = Field(description="why it is not up, or what the provider said last")
     next_try_at: Timestamp | None = Field(description="of an open circuit")

@@ -158,6 +158,29 @@ def count_queue_by_profile(
     ]
 
 
+COUNT_WAITING = f"(SELECT count(*) FROM (SELECT 1 {QUEUED} LIMIT :most) AS w)"
+
+
+def count_waiting_to(
+    connection: Connection, campaign_id: int, profile_ids: Sequence[int], most: int
+) -> dict[int, int]:
+    """{profile: how many wait in the campaign, counted to `most` each}: range scans of the claim index."""
+    if not profile_ids:
+        return {}
+    bound = {"campaign": campaign_id, "most": most}
+    dialect = connection.dialect.name
+    if dialect == "sqlite":
+        statement = f"SELECT {COUNT_WAITING.replace('{profile}', ':profile')}"
+        return {
+            each: run(connection, statement, {**bound, "profile": each}).scalar_one() for each in profile_ids
+        }
+    statement = (
+        f"SELECT v.id, {COUNT_WAITING.replace('{profile}', 'v.id')} AS n FROM {IDS.source_sql(dialect)}"
+    )
+    ids = IDS.to_parameters(dialect, [(each,) for each in profile_ids])
+    return {row.id: row.n for row in run(connection, statement, {**bound, **ids})}
+
+
 def count_queue_of_profile(
     connection: Connection, campaign_id: int, profile_id: int, now: datetime, *, later: bool
 ) -> int:

@@ -23,6 +23,7 @@ from campaign_app.services import rule_packs
 from campaign_app.services.explanations import parse_whole_number
 from campaign_app.services.pack_limits import CallLimits, find_call_limits, is_old, read_place
 from campaign_app.services.pack_listing import ListedPack, ListedRule, find_pack, list_packs
+from campaign_app.services.pack_people import count_pack_people
 from campaign_app.transaction import transaction
 
 from .forms_people import PageForm, attach_errors
@@ -78,6 +79,7 @@ def _list_context(show: str) -> dict[str, Any]:
             "own": sum(each.origin == "own" for each in packs),
             "old": sum(is_old(each.pack.checked_on, today) for each in packs),
         },
+        "people": count_pack_people(db.session()),
         "is_old": lambda pack: is_old(pack.checked_on, today),
         "switched": list_switched(packs),
     }

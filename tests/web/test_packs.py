@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
 
+from campaign_app.extensions import db
 from campaign_app.models import Role
+from campaign_app.services import contacts, pack_people
 from campaign_app.services.pack_limits import read_place
+from campaign_app.transaction import transaction
 from tests.web.import_pages import words
 from tests.web.pages_support import TYPED, ensure_trunk, make_campaign
 from tests.web.people_support import Site
 
+MIAMI, NEW_YORK = "+13055550123", "+12125550123"
+SHOWN = {"us-fl", "us-federal", "us-ny", "france", "default"}
 PAGE, SWITCH = "/rules", "/rules/packs/default/marketing-hours/switch"
 PACK = """name = "acme"
 title = "Acme <b>house</b> rules"
@@ -51,6 +57,27 @@ def test_everybody_sees_the_packs_and_only_an_admin_the_buttons(site: Site) -> N
     assert "Switch off…" in words(admin.get("/rules/packs/default"))
     assert "Switch on…" in words(admin.get("/rules/packs/us-ky"))
     assert viewer.get("/rules/packs/atlantis").status_code == 404
+
+
+def test_each_pack_says_whom_it_concerns(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = {"purpose": "marketing", "clock": "both", "timezone": "America/New_York"}
+    first, second = (make_campaign(site, numbers=0, name=name, **fields) for name in ("One", "Two"))
+    with site.app.app_context(), transaction(db.session()) as session:
+        for campaign_id, rows in ((first, [MIAMI, "+13055550124", NEW_YORK]), (second, [MIAMI])):
+            contacts.add_contacts(session, campaign_id, rows, actor="cli", now=site.clock.now())
+    assert people(site) == {"us-fl": "3", "us-federal": "4", "us-ny": "1", "france": "0", "default": "4"}
+    monkeypatch.setattr(pack_people, "COUNTED", 2)
+    counted = people(site)
+    assert counted["us-federal"].startswith("more than ")
+    assert counted["france"] == "0"
+
+
+def people(site: Site) -> dict[str, str]:
+    page = site.visitor(Role.VIEWER).get(PAGE).text
+    rows = re.findall(
+        r'/rules/packs/([a-z-]+)".*?data-label="People waiting" class="num">(.*?)</td>', page, re.S
+    )
+    return {name: count.strip() for name, count in rows if name in SHOWN}
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])

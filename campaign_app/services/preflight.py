@@ -160,6 +160,8 @@ class PreflightResult:
     """Why nobody at all would be called at this moment: codes of domain.gate, such as `trunk-paused`."""
     stale_lists: list[str] = field(default_factory=list)
     """Lists that are older than they may be and apply to somebody who waits, in words; those that only warn, too."""
+    oldest_list_days: int | None = None
+    """The age of the oldest list that applies to somebody who waits; None where none does."""
     lifted: list[LiftedLaw] = field(default_factory=list)
     """Laws whose hours the campaign's own clock does not keep, those of the most people first."""
     list_names: dict[str, str] = field(default_factory=dict)
@@ -211,7 +213,7 @@ def compute_preflight(
         for list_id, number in held.get(one.profile_id, Counter()).items():
             _count_never(result, suppressed_code(list_id), number)
             people -= number
-        _note_stale(result, lists, spec, profile, now)
+        _note_age(result, lists, spec, profile, now)
         if find_blocking(lists, spec.purpose, profile, now) is not None:
             _count_never(result, LIST_STALE, people)
             continue
@@ -227,19 +229,7 @@ def compute_preflight(
     sorter.write_to(result)
     if campaign.counters.contacts_suppressed:
         result.suppressed = preflight_queries.count_suppressed(connection, campaign.id)
-    groups = list(sorter.reachable.items())
-    reachable = sum(people for _, people in groups)
-    result.calls = (reachable, reachable * spec.retry.max_attempts)
-    result.price = None if trunk is None else parse_price(trunk.price)
-    if result.price is not None:
-        result.cost = (
-            result.price.estimate(result.calls[0], SECONDS_PER_CALL[0]),
-            result.price.estimate(result.calls[1], SECONDS_PER_CALL[1]),
-        )
-    result.finish = _estimate_finish(spec, rulebook, groups, at, sorter.last_begin)
-    if result.finish is not None and spec.ends_at is not None and result.finish[1] > spec.ends_at:
-        result.ends_first = True
-        result.finish = min(result.finish[0], spec.ends_at), spec.ends_at
+    _estimate_calls(result, spec, rulebook, sorter, None if trunk is None else parse_price(trunk.price))
     waiting = [(profiles[one.profile_id], one.contacts) for one in counts]
     result.requirements = find_missing_with_consent(
         spec, waiting, at, find_registry_ages(lists, spec.purpose, at)
@@ -251,6 +241,29 @@ def compute_preflight(
     if is_silent_for_all(session, profiles.values(), spec.purpose):
         result.holds.append(OUTSIDE_SILENT)
     return result
+
+
+def _estimate_calls(
+    result: PreflightResult,
+    spec: CampaignSpec,
+    rulebook: Rulebook,
+    sorter: _PeopleSorter,
+    price: CallPrice | None,
+) -> None:
+    """How many calls, what they cost, and when they are done."""
+    groups = list(sorter.reachable.items())
+    reachable = sum(people for _, people in groups)
+    result.calls = (reachable, reachable * spec.retry.max_attempts)
+    result.price = price
+    if price is not None:
+        result.cost = (
+            price.estimate(result.calls[0], SECONDS_PER_CALL[0]),
+            price.estimate(result.calls[1], SECONDS_PER_CALL[1]),
+        )
+    result.finish = _estimate_finish(spec, rulebook, groups, result.at, sorter.last_begin)
+    if result.finish is not None and spec.ends_at is not None and result.finish[1] > spec.ends_at:
+        result.ends_first = True
+        result.finish = min(result.finish[0], spec.ends_at), spec.ends_at
 
 
 def _list_lifted(
@@ -307,7 +320,7 @@ def find_waiting_on_lists(
     return held
 
 
-def _note_stale(
+def _note_age(
     result: PreflightResult,
     lists: Sequence[ListRule],
     spec: CampaignSpec,
@@ -315,7 +328,11 @@ def _note_stale(
     now: datetime,
 ) -> None:
     for rule in lists:
-        if rule.is_stale(now) and rule.applies_to(spec.purpose, profile, ""):
+        age = rule.age_days(now)
+        if age is None or not rule.applies_to(spec.purpose, profile, ""):
+            continue
+        result.oldest_list_days = max(age, result.oldest_list_days or 0)
+        if rule.is_stale(now):
             sentence = rule.describe_stale(now)
             if sentence not in result.stale_lists:
                 result.stale_lists.append(sentence)

@@ -33,7 +33,9 @@ MOST_OVER = 100
 @blueprint.get("/rules/blackouts")
 @require_role(Role.VIEWER)
 def index() -> str:
-    return render_template("rules/blackouts.html", **_list_context(NewBlackout(formdata=None)))
+    """With a query string, the form is filled in by it: the start page asks so about a holiday."""
+    form = NewBlackout(request.args) if request.args else NewBlackout(formdata=None)
+    return render_template("rules/blackouts.html", **_list_context(form))
 
 
 @blueprint.post("/rules/blackouts")

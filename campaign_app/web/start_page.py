@@ -14,8 +14,9 @@ from campaign_app.domain.call_price import describe_price, format_amount
 from campaign_app.domain.campaign import CampaignSpec
 from campaign_app.domain.gate import DialGate
 from campaign_app.domain.lists import parse_suppressed_code
+from campaign_app.domain.message_needs import list_lacking
 from campaign_app.domain.requirements import MissingRequirement
-from campaign_app.domain.rulebook import CampaignClock
+from campaign_app.domain.rulebook import IDENTIFICATION, CampaignClock
 from campaign_app.domain.script import KeyAction
 from campaign_app.domain.timeline import CONSENT, PROHIBITED, REQUIREMENT, find_timeline
 from campaign_app.models import Campaign
@@ -36,6 +37,7 @@ from campaign_app.services.preflight import (
 
 from . import charts
 from .filters import capitalize_first, count_noun, count_people
+from .start_holidays import HolidayNote, list_open_holidays
 from .times import clock_in, day_and_clock, format_range, name_moment, name_range
 
 SOFT_START_PEOPLE = 5
@@ -134,6 +136,7 @@ class StartWords:
     calls: str | None
     cost: str | None
     comparisons: Sequence[str]
+    holidays: Sequence[HolidayNote]
     warnings: Sequence[str]
     bar: Sequence[charts.BarSegment]
     bar_words: str
@@ -170,6 +173,7 @@ def describe_start(campaign: Campaign, spec: CampaignSpec, result: PreflightResu
         calls=_describe_calls(result, spec),
         cost=_describe_cost(result),
         comparisons=_compare_in_words(spec, result),
+        holidays=list_open_holidays(spec, result),
         warnings=_list_warnings(spec, result),
         bar=segments,
         bar_words=f"{result.now:,} now, {later:,} later, {out:,} never",
@@ -347,9 +351,15 @@ def _list_checked(campaign: Campaign, spec: CampaignSpec, result: PreflightResul
         checked.append(
             f"{count_noun(spec.min_gap_minutes / 60, 'hour')} between calls to a number from different campaigns"
         )
+    if spec.caller_name and IDENTIFICATION not in list_lacking(
+        spec.message, spec.caller_name, spec.caller_id
+    ):
+        checked.append("Says who calls in the first words")
     opt_out = [key.digit for key in campaign.message.keys if key.action is KeyAction.OPT_OUT]
     if opt_out:
         checked.append(f"Pressing {' or '.join(opt_out)} stops all calls")
+    if result.oldest_list_days is not None and not result.stale_lists:
+        checked.append(f"Lists are new enough: the oldest is {count_noun(result.oldest_list_days, 'day')}")
     if not result.holds:
         checked.append(
             f"Trunk {campaign.trunk.name}, {count_noun(campaign.trunk.max_concurrent_calls, 'line')}"

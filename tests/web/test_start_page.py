@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -51,6 +52,26 @@ def test_the_cost_is_told_where_the_trunk_has_a_price(site: Site) -> None:
     page = words(admin.get(f"/campaigns/{campaign_id}/start"))
     # Three short calls, or six of a minute.
     assert "Cost about $1.53–$3.18, at $0.50 per call and $0.03 per minute" in page
+
+
+def test_a_holiday_on_which_calls_go_on_is_told_and_can_be_closed(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    retry = {"max_retries": 1, "delays_minutes": [8 * 24 * 60]}
+    fields = {"caller_name": "Hill Clinic", "message": {"text": "This is Hill Clinic."}, "retry": retry}
+    campaign_id = make_campaign(site, numbers=0, **US, **fields)
+    add(site, campaign_id, [{"phone": "+12125550123"}])
+    page = operator.get(f"/campaigns/{campaign_id}/start")
+    assert "Thu 26 Nov is Thanksgiving Day in United States: calls go on that day. Close it…" in words(page)
+    assert "Says who calls in the first words" in words(page)
+    link = unescape(re.search(r'href="([^"]+)">Close it…', page.text).group(1))  # type: ignore[union-attr]
+    form = operator.get(link).text
+    assert 'value="2026-11-26T00:00"' in form
+    assert 'value="2026-11-27T00:00"' in form
+    assert 'value="America/New_York"' in form
+    sale = {**fields, "purpose": "marketing", "consent": {"kind": "written", "source": "web form"}}
+    campaign_id = make_campaign(site, numbers=0, **{**US, **sale})
+    add(site, campaign_id, [{"phone": "+12125550123"}])
+    assert "calls go on" not in words(operator.get(f"/campaigns/{campaign_id}/start")), "they do not"
 
 
 def test_a_clock_of_its_own_names_the_law_that_it_does_not_keep(site: Site) -> None:

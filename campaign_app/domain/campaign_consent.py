@@ -11,6 +11,8 @@ from .errors import FieldError, InvalidInput
 LONGEST_SOURCE = 200
 LONGEST_CALLER_NAME = 100
 CONSENT_KINDS = ("express", "written", "existing")
+BEST_CONSENT = "written"
+"""Enough wherever any rule asks for consent."""
 
 
 @dataclass(frozen=True, slots=True)

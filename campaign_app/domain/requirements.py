@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .campaign import CampaignSpec
-from .campaign_consent import CampaignConsent
+from .campaign_consent import BEST_CONSENT, CampaignConsent
 from .countries import country_name
 from .dial_profile import DialProfile
 from .lists import BELONGS_TO, find_registry_age
@@ -30,9 +30,6 @@ from .packs import (
 )
 from .rulebook import Rulebook
 from .timeline import find_lasting_refusal
-
-WRITTEN = "written"
-"""The consent that is enough for every rule."""
 
 
 @dataclass(slots=True)
@@ -112,7 +109,7 @@ def find_missing_with_consent(
     if spec.purpose is not None and all(
         find_lasting_refusal(rulebook, profile, at) is not None for profile, _ in people
     ):
-        spec = replace(spec, consent=CampaignConsent(WRITTEN, "asked for"))
+        spec = replace(spec, consent=CampaignConsent(BEST_CONSENT, "asked for"))
     return find_missing_requirements(spec, people, at, registry_ages)
 
 

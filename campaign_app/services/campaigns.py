@@ -21,6 +21,7 @@ from campaign_app.domain.campaign import (
     spec_to_api,
     to_rfc3339,
 )
+from campaign_app.domain.campaign_consent import BEST_CONSENT
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import Message
@@ -246,6 +247,8 @@ def _check_windows_meet(session: Session, spec: CampaignSpec, campaign_id: int |
     if spec.purpose is None:
         return
     profiles: list[DialProfile] = []
+    # The hours alone: what the message lacks and whose consent is missing can still be given, and the start asks.
+    hours = replace(spec.rulebook, lacks=(), consent=BEST_CONSENT)
     if campaign_id is not None:
         connection = session.connection()
         profile_ids = [one.profile_id for one in list_queue_profiles(connection, campaign_id)]
@@ -254,12 +257,12 @@ def _check_windows_meet(session: Session, spec: CampaignSpec, campaign_id: int |
         profiles = [
             profile
             for profile in found
-            if profile.zones and find_lasting_refusal(spec.rulebook, profile, now) is None
+            if profile.zones and find_lasting_refusal(hours, profile, now) is None
         ]
         if not profiles and any(profile.zones for profile in found):
             return
     # Without a list nobody knows whose rules hold: the installation's own do in any case.
-    rulebook = spec.rulebook if profiles else replace(spec.rulebook, packs=())
+    rulebook = hours if profiles else replace(hours, packs=())
     if not profiles and spec.timezone is None:
         profiles = [ANYBODY]
     if profiles and never_meets(rulebook, profiles, now, None):

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from campaign_app.domain.campaign import CampaignSpec
-from campaign_app.domain.countries import country_name
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.public_holidays import find_holiday
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.timeline import find_timeline
 from campaign_app.services.preflight import PreflightResult
+
+from .import_words import in_country
 
 AHEAD = timedelta(days=14)
 COUNTRIES = 5
@@ -70,7 +71,7 @@ def _opens_on(
 def _make_note(country: str, name: str, day: date, zone: str) -> HolidayNote:
     following = day + timedelta(days=1)
     return HolidayNote(
-        f"{day:%a} {day.day} {day:%b} is {name} in {country_name(country)}: calls go on that day.",
+        f"{day:%a} {day.day} {day:%b} is {name} in {in_country(country)}: calls go on that day.",
         url_for(
             "blackouts.index",
             country=country,

@@ -187,6 +187,13 @@ def test_a_start_that_no_rule_allows_names_the_rules_and_the_remedy(each_api: Ap
     assert each_api.get(f"{path}/preflight")["never"] == [{"code": "consent", "contacts": 1}]
 
 
+def test_windows_that_never_meet_are_refused_at_their_field_whatever_else_is_missing(api: Api) -> None:
+    path = make(api, [NEW_YORK], timezone="America/New_York")
+    night = [{"days": ["sun"], "start": "02:00", "end": "04:00"}]
+    problem = api.ask("PATCH", path, status=422, json={"calling_windows": night}).get_json()
+    assert fields_of(problem) == {"calling_windows"}
+
+
 def test_a_campaign_on_its_own_clock_names_the_law_whose_hours_it_does_not_keep(each_api: Api) -> None:
     admin = each_api.as_("admin")
     consent = {"kind": "written", "source": "web form"}

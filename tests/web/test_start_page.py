@@ -56,12 +56,14 @@ def test_the_cost_is_told_where_the_trunk_has_a_price(site: Site) -> None:
 
 def test_a_holiday_on_which_calls_go_on_is_told_and_can_be_closed(site: Site) -> None:
     operator = site.visitor(Role.OPERATOR)
-    retry = {"max_retries": 1, "delays_minutes": [8 * 24 * 60]}
+    retry = {"max_retries": 1, "delays_minutes": [7 * 24 * 60]}
     fields = {"caller_name": "Hill Clinic", "message": {"text": "This is Hill Clinic."}, "retry": retry}
     campaign_id = make_campaign(site, numbers=0, **US, **fields)
     add(site, campaign_id, [{"phone": "+12125550123"}])
     page = operator.get(f"/campaigns/{campaign_id}/start")
-    assert "Thu 26 Nov is Thanksgiving Day in United States: calls go on that day. Close it…" in words(page)
+    assert "Thu 26 Nov is Thanksgiving Day in the United States: calls go on that day. Close it…" in words(
+        page
+    )
     assert "Says who calls in the first words" in words(page)
     link = unescape(re.search(r'href="([^"]+)">Close it…', page.text).group(1))  # type: ignore[union-attr]
     form = operator.get(link).text

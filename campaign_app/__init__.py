@@ -35,9 +35,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
         database_url,
         db,
         engine_options,
+        init_migrations,
         limiter,
         limiter_options,
-        migrate,
         prepare_engine,
     )
     from campaign_app.http import roles, security
@@ -76,7 +76,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
         give_forget_key(prepare_engine(db.engine), forget_key(settings))
         give_cursor_key(db.engine, secret_key(settings))
     app.url_map.converters["id"] = IdConverter
-    migrate.init_app(app, db, directory=str(ROOT / "campaign_app" / "migrations"), render_as_batch=True)
+    init_migrations(app, ROOT / "campaign_app" / "migrations")
     csrf.init_app(app)
     limiter.init_app(app)
     security.install_security(app, settings)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+import pydantic
+from pydantic import ConfigDict, Field
 
 from campaign_app.http.routing import MAX_ID
 
@@ -13,6 +14,12 @@ Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Phone = Annotated[str, Field(description="E.164, such as +442079460123; masked below operator")]
 Timestamp = Annotated[datetime, Field(description="RFC 3339, UTC")]
 Digits = Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}$")]
+
+
+class BaseModel(pydantic.BaseModel):
+    """Built when it is first used: a hundred schemas are not built at every start."""
+
+    model_config = ConfigDict(defer_build=True)
 
 
 class RequestModel(BaseModel):

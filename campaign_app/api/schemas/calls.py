@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.campaign_consent import LONGEST_CALLER_NAME, LONGEST_SOURCE
 from campaign_app.domain.rulebook import LONGEST_SUBJECT, Purpose
 
-from .base import Digits, Id, PageQuery, Phone, RequestModel, Timestamp
+from .base import BaseModel, Digits, Id, PageQuery, Phone, RequestModel, Timestamp
 from .messages import Message
 
 Token = Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="names the attempt at the provider")]

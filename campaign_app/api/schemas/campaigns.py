@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import ConfigDict, Field, StrictBool
 
 from campaign_app.domain import campaign as rules
 from campaign_app.domain.campaign import MOST_SOFT_START, CampaignStatus
@@ -25,7 +25,7 @@ from campaign_app.domain.rulebook import (
     Purpose,
 )
 
-from .base import Id, PageQuery, RequestModel, Timestamp
+from .base import BaseModel, Id, PageQuery, RequestModel, Timestamp
 from .messages import Message
 
 Hour = Annotated[str, Field(examples=["09:00"], description="HH:MM of the campaign's zone; 24:00 ends a day")]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import Field, RootModel
 
 from campaign_app.domain.contact import ContactStatus
 
-from .base import Digits, Id, PageQuery, Phone, Timestamp
+from .base import BaseModel, Digits, Id, PageQuery, Phone, Timestamp
 from .calls import Attempt
 
 MAX_ROWS = 10_000
@@ -30,7 +30,7 @@ class NewContact(BaseModel):
     """Any other field is refused by its name."""
 
     phone: str = Field(description="E.164, or national with `region` or the campaign's default_region")
-    variables: dict[str, str | int | float] = {}
+    variables: dict[str, str | int | float] = Field({})
     timezone: str | None = Field(None, description="IANA name, such as Europe/London")
     region: str | None = Field(
         None,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date as date_type
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from .base import Id, PageQuery, Phone, RequestModel, Timestamp
+from .base import BaseModel, Id, PageQuery, Phone, RequestModel, Timestamp
 
 
 class NewDoNotCall(RequestModel):

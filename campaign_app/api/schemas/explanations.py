@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import ConfigDict, Field, RootModel
 
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.services.past_answers import Outcome, Tense
 
-from .base import Id, Phone, RequestModel, Timestamp
+from .base import BaseModel, Id, Phone, RequestModel, Timestamp
 from .receipts import (
     NamedCampaign,
     PastCheck,

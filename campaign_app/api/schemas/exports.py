@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel
-
-from .base import RequestModel
+from .base import BaseModel, RequestModel
 from .campaigns import Campaign
 from .contacts import Contact
 

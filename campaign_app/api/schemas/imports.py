@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator
+from pydantic import ConfigDict, Field, StrictInt, field_validator
 from spectree.model_adapter.pydantic_adapter import BaseFile
 
 from campaign_app.domain.column_roles import Role
 
-from .base import Id, RequestModel, Timestamp
+from .base import BaseModel, Id, RequestModel, Timestamp
 
 FILE = (
     "CSV or another delimited text, XLSX, ODS, vCard, or numbers one a line; encoding and delimiter are found"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date as date_type
 from typing import Literal
 
-from pydantic import BaseModel, Field, StrictInt
+from pydantic import Field, StrictInt
 from spectree.model_adapter.pydantic_adapter import BaseFile
 
-from .base import Id, PageQuery, Phone, RequestModel, Timestamp
+from .base import BaseModel, Id, PageQuery, Phone, RequestModel, Timestamp
 from .imports import FILE, MAPPING, UploadFields
 
 Kind = Literal["registry", "litigators", "reassigned", "other"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from campaign_app.domain.message import LONGEST_LABEL, LONGEST_TEXT, MOST_KEYS
 from campaign_app.domain.script import KeyAction, OnMachine
 
+from .base import BaseModel
 from .recordings import Sha256
 
 SpokenText = Annotated[

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from campaign_app.domain.rulebook import Purpose
 
-from .base import RequestModel, Timestamp
+from .base import BaseModel, RequestModel, Timestamp
 
 
 class NewOutsideCheck(RequestModel):

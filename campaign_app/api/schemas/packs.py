@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from campaign_app.domain.pack_files import LONGEST_FILE
 from campaign_app.domain.rulebook import Purpose
 from campaign_app.services.rule_packs import LONGEST_REASON
 
-from .base import RequestModel, Timestamp
+from .base import BaseModel, RequestModel, Timestamp
 
 
 class PackRule(BaseModel):

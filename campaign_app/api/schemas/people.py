@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from .base import Id, RequestModel, Timestamp
+from .base import BaseModel, Id, RequestModel, Timestamp
 
 
 class ForgetPerson(RequestModel):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.services.receipts import Verdict
 
-from .base import Id, Phone, RequestModel, Timestamp
+from .base import BaseModel, Id, Phone, RequestModel, Timestamp
 from .calls import Token
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from spectree.model_adapter.pydantic_adapter import BaseFile
 
-from .base import Id, PageQuery, RequestModel, Timestamp
+from .base import BaseModel, Id, PageQuery, RequestModel, Timestamp
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", description="a recording's sha256")]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from campaign_app.domain.retention import LONGEST_DAYS
 
-from .base import RequestModel
+from .base import BaseModel, RequestModel
 
 
 class Period(RequestModel):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from .base import Timestamp
+from .base import BaseModel, Timestamp
 
 
 class Reason(BaseModel):

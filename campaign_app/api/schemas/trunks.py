@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from campaign_app.domain import trunk as trunk_rules
 
-from .base import Id, Phone, RequestModel, Timestamp
+from .base import BaseModel, Id, Phone, RequestModel, Timestamp
 
 CostlyType = Literal["pager", "personal", "premium", "satellite", "shared-cost"]
 

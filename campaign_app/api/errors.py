@@ -19,6 +19,7 @@ from campaign_app.domain.errors import (
     IllegalTransition,
     InvalidInput,
     NotFound,
+    StartRefused,
     StateConflict,
     SwitchboardError,
     TooManyRequests,
@@ -113,7 +114,7 @@ def _complete_problem(response: Response) -> Response:
 
 
 def _handle_expected(error: SwitchboardError) -> Response:
-    errors = error.errors if isinstance(error, InvalidInput | Forbidden) else ()
+    errors = error.errors if isinstance(error, InvalidInput | Forbidden | StartRefused) else ()
     headers, members = {}, {}
     if isinstance(error, TooManyRequests):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))

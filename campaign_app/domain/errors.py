@@ -48,6 +48,14 @@ class StateConflict(SwitchboardError):
     title = "Not possible in this state"
 
 
+class StartRefused(StateConflict):
+    """Nobody may be called as things are (HTTP 409); `errors` are the fields that a start asks for besides."""
+
+    def __init__(self, sentence: str, errors: Sequence[FieldError] = ()) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join([sentence, *(f"{each.field}: {each.message}" for each in errors)]))
+
+
 class IllegalTransition(StateConflict):
     """A move that the table TRANSITIONS of its noun does not have; the sentence names both statuses (HTTP 409).
 

@@ -17,7 +17,7 @@ from campaign_app.domain.campaign import (
 )
 from campaign_app.domain.countries import country_name
 from campaign_app.domain.dial_profile import DialProfile
-from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
+from campaign_app.domain.errors import FieldError, InvalidInput, StartRefused, StateConflict
 from campaign_app.domain.lists import find_registry_ages
 from campaign_app.domain.number_rules import check_number, find_number_refusal
 from campaign_app.domain.phone import PhoneError, parse_number
@@ -120,9 +120,7 @@ def _check_rules_allow(
         else "Change what the calls are for, or whom they go to"
     )
     sentence = f"no rule lets anybody on its list be called: {describe_refusals(refusals)}. {remedy}"
-    if lacks_consent and missing:
-        raise InvalidInput([FieldError("consent", sentence), *missing])
-    raise StateConflict(sentence)
+    raise StartRefused(sentence, missing)
 
 
 def _list_missing(

@@ -11,7 +11,7 @@ from campaign_app.http.current import now, wake_engine
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns as campaign_service
-from campaign_app.services import contact_variables, single_calls, stats
+from campaign_app.services import contact_variables, pauses, single_calls, stats
 from campaign_app.services.idempotency import StoredResponse
 from campaign_app.transaction import transaction
 
@@ -27,9 +27,13 @@ from .schemas.campaigns import (
     CampaignBody,
     CampaignPage,
     CampaignQuery,
+    CampaignsChanged,
     NewCampaign,
+    PauseBody,
     ProceedBody,
+    ResumeAtBody,
     StartBody,
+    StopAllBody,
     Variables,
 )
 from .schemas.stats import Stats
@@ -41,9 +45,12 @@ ACTIONS = {
     "archive": "Archive a completed or stopped campaign.",
     "reopen": "Reopen a completed campaign, paused, so that contacts can be added.",
 }
-ACTIONS_WITH_BODY = {
-    "pause": "Stop placing calls. Open calls drain, or are hung up.",
-    "stop": "End the campaign for good: contacts that wait are canceled.",
+ACTIONS_WITH_BODY: dict[str, tuple[type[ActionBody], str]] = {
+    "pause": (
+        PauseBody,
+        "Stop placing calls, until somebody resumes it or until an instant. Open calls drain, or are hung up.",
+    ),
+    "stop": (ActionBody, "End the campaign for good: contacts that wait are canceled."),
 }
 
 
@@ -240,8 +247,8 @@ def _perform_action(campaign_id: int, action: str, **options: Any) -> Response:
     return respond_json(body)
 
 
-def _register_action(action: str, summary: str, *, with_body: bool) -> None:
-    body_options: dict[str, Any] = {"body": ActionBody, "body_optional": True} if with_body else {}
+def _register_action(action: str, summary: str, body: type[ActionBody] | None = None) -> None:
+    body_options: dict[str, Any] = {} if body is None else {"body": body, "body_optional": True}
 
     @api_operation(
         "POST",
@@ -255,7 +262,7 @@ def _register_action(action: str, summary: str, *, with_body: bool) -> None:
         **body_options,
     )
     def act_on_campaign(campaign_id: int) -> Response:
-        options = body_as(ActionBody, optional=True).model_dump() if with_body else {}
+        options = {} if body is None else body_as(body, optional=True).model_dump()
         return _perform_action(campaign_id, action, **options)
 
 
@@ -301,6 +308,70 @@ def proceed_campaign(campaign_id: int) -> Response:
 
 
 for _action, _summary in ACTIONS.items():
-    _register_action(_action, _summary, with_body=False)
-for _action, _summary in ACTIONS_WITH_BODY.items():
-    _register_action(_action, _summary, with_body=True)
+    _register_action(_action, _summary)
+for _action, (_body, _summary) in ACTIONS_WITH_BODY.items():
+    _register_action(_action, _summary, _body)
+
+
+@api_operation(
+    "POST",
+    f"{CAMPAIGN_PATH}/resume-at",
+    Role.OPERATOR,
+    tag=TAG,
+    body=ResumeAtBody,
+    response_models={200: Campaign},
+    errors=(404, 409, 422),
+    name="plan_resume",
+)
+def plan_resume(campaign_id: int) -> Response:
+    """Change when a paused campaign resumes by itself."""
+    at = body_as(ResumeAtBody).at
+    with transaction(db.session()):
+        campaign = pauses.plan_resume(db.session(), campaign_id, at, actor=g.actor, now=now())
+        body = campaign_service.to_api(campaign)
+    wake_engine()
+    return respond_json(body)
+
+
+@api_operation(
+    "POST",
+    "/campaigns/pause-all",
+    Role.OPERATOR,
+    tag=TAG,
+    body=PauseBody,
+    body_optional=True,
+    response_models={200: CampaignsChanged},
+    errors=(422,),
+    name="pause_all_campaigns",
+)
+def pause_all_campaigns() -> Response:
+    """Pause every running campaign, all or none: until somebody resumes each, or until an instant."""
+    options = body_as(PauseBody, optional=True).model_dump()
+    with transaction(db.session(), "pause"):
+        changed = pauses.pause_all_campaigns(db.session(), actor=g.actor, now=now(), **options)
+    wake_engine()
+    return respond_json(_changed_to_api(changed))
+
+
+@api_operation(
+    "POST",
+    "/campaigns/stop-all",
+    Role.OPERATOR,
+    tag=TAG,
+    body=StopAllBody,
+    response_models={200: CampaignsChanged},
+    errors=(422,),
+    name="stop_all_campaigns",
+)
+def stop_all_campaigns() -> Response:
+    """Stop every running and paused campaign for good. Drafts stay drafts."""
+    options = body_as(StopAllBody).model_dump()
+    with transaction(db.session(), "stop"):
+        changed = pauses.stop_all_campaigns(db.session(), actor=g.actor, now=now(), **options)
+    wake_engine()
+    return respond_json(_changed_to_api(changed))
+
+
+def _changed_to_api(changed: pauses.CampaignsChanged) -> dict[str, Any]:
+    refused = [{"id": campaign_id, "reason": text} for campaign_id, text in changed.refused.items()]
+    return {"campaigns": changed.done, "refused": refused}

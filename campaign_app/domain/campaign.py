@@ -128,6 +128,19 @@ def find_begin(starts_at: datetime | None, now: datetime) -> datetime:
     return min(max(now, starts_at or now), now + HORIZON)
 
 
+LONGEST_PAUSE = timedelta(days=366)
+"""A pause that is to end by itself ends within a year."""
+
+
+def check_resume_at(at: datetime | None, now: datetime, where: str) -> datetime | None:
+    """When a paused campaign is to resume by itself; None: when somebody resumes it. Raises InvalidInput."""
+    if at is not None and not now < at <= now + LONGEST_PAUSE:
+        when = "has passed" if at <= now else "is more than a year away"
+        text = f"that time {when}: give one from now on, within a year, or none to resume it yourself"
+        raise InvalidInput([FieldError(where, text)])
+    return at
+
+
 LONGEST_NAME = 200
 MOST_LINES = 10_000
 MOST_SOFT_START = 1_000

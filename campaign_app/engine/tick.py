@@ -1,5 +1,6 @@
 """Engine loop: one tick is the whole engine from top to bottom.
 
+    resume   campaigns whose pause was to end by now (the engine that finishes does it)
     settle   what the providers told since the last tick
     reap     what stands still: polls with horizons, hang-ups, stale claims (one engine of many does it)
     dial     claim, permit, journal, place, record, trunk by trunk (dial.py, send.py)
@@ -33,7 +34,7 @@ from campaign_app.services.calls.settle import apply_updates
 from .context import DATABASE_AWAY, LEASE_SECONDS, EngineContext, describe_error, log
 from .dial import dial_trunk
 from .exclusive_trunks import take_trunk_lease, update_suspension
-from .finish import finish_campaigns
+from .finish import end_pauses, finish_campaigns
 from .reap import hang_up_calls, poll_calls, queue_provider_events, reap_stale_claims, settle_provider_events
 from .recover import recover_lost_calls, store_last_error
 from .rollback_guard import describe_rollback
@@ -79,6 +80,8 @@ class EngineLoop:
         self._last_started = started
         self._last_error = describe_rollback(engine)
         tick = self._begin_tick(now)
+        if tick.housekeeping:
+            end_pauses(engine, now)
         trunks = self._prepare_trunks()
         settled = placed = finished = 0
         for trunk_id, provider in trunks:

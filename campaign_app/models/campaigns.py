@@ -75,6 +75,8 @@ class Campaign(Base):
     status_reason: Mapped[str | None] = mapped_column(Text)
     """... and why, in words."""
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resume_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a paused campaign resumes by itself; None: when somebody resumes it."""
 
     soft_start: Mapped[int | None] = mapped_column(Integer)
     """How many people may be called before somebody says to go on; 0: nobody yet. None: everyone."""

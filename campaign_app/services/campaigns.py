@@ -18,6 +18,7 @@ from campaign_app.domain.campaign import (
     CampaignStatus,
     check_action,
     check_campaign,
+    check_resume_at,
     spec_to_api,
     to_rfc3339,
 )
@@ -58,6 +59,7 @@ def to_api(campaign: Campaign) -> dict[str, Any]:
         "status": campaign.status,
         "created_at": to_rfc3339(campaign.created_at),
         "soft_start": campaign.soft_start,
+        "resume_at": to_rfc3339(campaign.resume_at),
         **spec_to_api(build_campaign_spec(campaign)),
     }
 
@@ -320,18 +322,21 @@ def perform_campaign_action(
     reason: str | None = None,
     hang_up: bool = False,
     soft_start: int | None = None,
+    until: datetime | None = None,
 ) -> Campaign:
     """Start, pause, resume, stop, archive or reopen (domain.campaign.ACTIONS).
 
-    `hang_up`, with pause and stop, asks the provider to end the open calls; else they run to their end. `soft_start`,
-    with start, is how many people are called before somebody says to go on (`proceed_campaign`). Raises
-    IllegalTransition, which names both states, and Conflict where the transition would be legal but pointless.
+    `hang_up`, with pause and stop, asks the provider to end the open calls; else they run to their end. `until`, with
+    pause, is when the engine resumes it (UTC). `soft_start`, with start, is how many people are called before somebody
+    says to go on (`proceed_campaign`). Raises IllegalTransition, which names both states, Conflict where the transition
+    would be legal but pointless, and InvalidInput for an `until` that has passed.
     """
     if action in ("start", "resume"):
         locks.hold_rule_packs(session)
     campaign = _lock_campaign(session, campaign_id)
     before = CampaignStatus(campaign.status)
     new_status = check_action(action, before)
+    resume_at = check_resume_at(until, now, "until") if action == "pause" else None
     if new_status is CampaignStatus.RUNNING:
         check_can_run(session, campaign, now)
         if campaign.purpose is not None:
@@ -353,10 +358,13 @@ def perform_campaign_action(
     campaign.status_at = now
     campaign.status_by = actor
     campaign.status_reason = reason or None
+    campaign.resume_at = resume_at
     session.flush()
     detail: dict[str, Any] = {"before": before, "after": new_status, "reason": reason}
     if action == "start" and soft_start is not None:
         detail["soft_start"] = soft_start
+    if resume_at is not None:
+        detail["until"] = resume_at
     if new_status is CampaignStatus.STOPPED:
         detail["canceled"] = contact_queries.cancel_waiting_contacts(
             session.connection(), campaign_id, CANCELED_AT_ONCE

@@ -44,7 +44,8 @@ class ReasonCode(StrEnum):
     ENGINE_AWAY = "engine-away"
     NOT_STARTED = "not-started"
     PAUSED = "paused"
-    """`by`: who paused it, as in the audit trail."""
+    """`by`: who paused it, as in the audit trail; `note`: why, where somebody said so. `until` it resumes by itself;
+    none: until somebody resumes it."""
     STOPPED = "stopped"
     """`note`: why, where somebody said so."""
     NOT_RUNNING = "not-running"
@@ -276,7 +277,8 @@ def _closed_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) -
     if campaign.status == CampaignStatus.DRAFT:
         return WaitReason(ReasonCode.NOT_STARTED, due)
     if campaign.status == CampaignStatus.PAUSED:
-        return WaitReason(ReasonCode.PAUSED, due, params={"by": campaign.status_by})
+        note = {"note": campaign.status_reason} if campaign.status_reason else {}
+        return WaitReason(ReasonCode.PAUSED, due, campaign.resume_at, {"by": campaign.status_by, **note})
     if campaign.status == CampaignStatus.STOPPED:
         return WaitReason(ReasonCode.STOPPED, due, params={"note": campaign.status_reason or ""})
     return WaitReason(ReasonCode.NOT_RUNNING, due)

@@ -32,7 +32,9 @@ from campaign_app.transaction import transaction
 
 from . import campaign_form as forms
 from . import charts, message_form, message_preview, test_calls
+from .filters import to_sentence
 from .frame import is_htmx_request, redirect_after_post
+from .refusals import Refusal, leave_with_refusal
 from .start_page import StartWords, describe_start
 from .times import day_and_clock, format_span
 from .zone_choices import list_zone_choices
@@ -67,14 +69,17 @@ def create() -> Any:
 
 
 @require_role(Role.OPERATOR)
-def edit(campaign_id: int) -> str:
-    campaign = _get_editable_campaign(campaign_id)
+def edit(campaign_id: int) -> Any:
+    try:
+        campaign = _get_editable_campaign(campaign_id)
+    except StateConflict as error:
+        return leave_with_refusal(campaign_id, "edit", error)
     return _render_form(forms.from_api(campaign_service.to_api(campaign)), campaign)
 
 
 @require_role(Role.OPERATOR)
 def update(campaign_id: int) -> Any:
-    campaign = _get_editable_campaign(campaign_id)
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
     form_data, changed = _read_form()
     if changed:
         return _render_form(form_data, campaign)
@@ -92,6 +97,10 @@ def update(campaign_id: int) -> Any:
         return _render_form(
             form_data, campaign_service.get_campaign(db.session(), campaign_id), error.errors
         ), 422
+    except StateConflict as error:
+        # Somebody changed its state meanwhile: what was typed stays.
+        Refusal(f"Nothing was saved, and what you typed is still here. {to_sentence(str(error))}").show_next()
+        return _render_form(form_data, campaign_service.get_campaign(db.session(), campaign_id)), 409
     flash(" ".join(["Saved. New calls use these settings.", *notes]))
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 

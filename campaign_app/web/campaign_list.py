@@ -147,6 +147,8 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
     elif campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
         text = f"{campaign.status.capitalize()} by {actor_words(campaign.status_by)}"
         text += f", {name_moment(campaign.status_at, campaign.display_zone)}"
+        if campaign.resume_at is not None:
+            text += f", until {name_moment(campaign.resume_at, campaign.display_zone)}"
         text += f": {campaign.status_reason}" if campaign.status_reason else ""
         text += f"; {stats.open:,} {'call' if stats.open == 1 else 'calls'} in progress" if stats.open else ""
         notes.append(StatusNote("", "info", text))

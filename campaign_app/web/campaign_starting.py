@@ -11,7 +11,13 @@ from flask import Response, flash, g, render_template, request, stream_with_cont
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain.campaign import CampaignStatus, check_action
-from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, TooManyRequests
+from campaign_app.domain.errors import (
+    FieldError,
+    IllegalTransition,
+    InvalidInput,
+    StateConflict,
+    TooManyRequests,
+)
 from campaign_app.domain.phone import PhoneError, parse
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
@@ -28,14 +34,20 @@ from campaign_app.transaction import transaction
 from .common import fragment_response
 from .filters import to_sentence
 from .frame import is_htmx_request, redirect_after_post
+from .refusals import leave_with_refusal
 from .start_page import SOFT_START_PEOPLE, StartQuestion, describe_start
 
 
 @require_role(Role.OPERATOR)
-def confirm_start(campaign_id: int, action: str) -> str:
+def confirm_start(campaign_id: int, action: str) -> str | AnyResponse:
     """The question before anybody is called: how many, when, and who never; for htmx what the dialog shows."""
     mine = confirmed_numbers.list_numbers_of(db.session(), g.actor)
-    return _render_start(campaign_id, action, StartQuestion(me=mine[0] if mine else ""))
+    try:
+        return _render_start(campaign_id, action, StartQuestion(me=mine[0] if mine else ""))
+    except IllegalTransition as error:
+        if is_htmx_request():
+            raise
+        return leave_with_refusal(campaign_id, action, error)
 
 
 def _render_start(campaign_id: int, action: str, asked: StartQuestion) -> str:
@@ -121,6 +133,8 @@ def begin_gently(campaign_id: int, begin: str) -> AnyResponse:
         else:
             asked = replace(asked, refusal=to_sentence(str(error)))
         status = error.status
+    except IllegalTransition as error:
+        return leave_with_refusal(campaign_id, "start", error)
     except (StateConflict, TooManyRequests) as error:
         asked = replace(asked, refusal=to_sentence(str(error)))
     else:

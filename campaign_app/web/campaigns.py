@@ -19,12 +19,22 @@ from campaign_app.services import campaigns as campaign_service
 from campaign_app.services import demo, exports, single_calls, stats, stats_cache
 from campaign_app.transaction import transaction
 
-from . import calls_table, campaign_editing, campaign_list, campaign_starting, charts, live_page, responses
+from . import (
+    calls_table,
+    campaign_editing,
+    campaign_list,
+    campaign_pauses,
+    campaign_starting,
+    charts,
+    live_page,
+    refusals,
+    responses,
+)
 from .calls_table import CallsTableState
 from .common import fragment_response
-from .filters import to_sentence
 from .frame import is_htmx_request, redirect_after_post
 from .imports import upload_fields
+from .times import name_moment
 from .trunk_lamps import light_trunk_lamp
 
 blueprint = Blueprint("campaigns", __name__)
@@ -186,7 +196,7 @@ def consequence_fragment(campaign_id: int) -> Response:
     )
 
 
-def _live_context(campaign: Campaign, refusal: str | None = None) -> dict[str, Any]:
+def _live_context(campaign: Campaign, refusal: refusals.Refusal | None = None) -> dict[str, Any]:
     session, moment = db.session(), now()
     campaign_stats = stats_cache.get_campaign_stats(session, campaign, moment, current_cache())
     slots = stats.load_outcome_slots(session, campaign.id, moment - live_page.CHART_SINCE)
@@ -234,32 +244,41 @@ def _perform_action(campaign_id: int, action: str, **options: Any) -> tuple[str,
 @blueprint.post(f"{CAMPAIGN_PATH}/<any(start, pause, resume, stop, archive, reopen):action>")
 @require_role(Role.OPERATOR)
 def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
-    """303 to the campaign's page; for htmx its live part. Not possible: 409, with the campaign as it is."""
+    """303 to the campaign's page, with the refusal and its remedy where it was not possible; for htmx its live part,
+    as 409 then."""
     options: dict[str, Any] = {}
     begin = request.form.get("begin")
     if action == "start" and begin != "all":
         return campaign_starting.begin_gently(campaign_id, begin or "")
     if action in ("pause", "stop"):
         options["hang_up"] = request.form.get("open") == "hangup"
-        options["reason"] = request.form.get("reason", "").strip()[:500] or None
+        options["reason"] = campaign_pauses.read_reason()
+    next_path = (
+        url_for("campaigns.index")
+        if request.form.get("next") == "list"
+        else url_for("campaigns.show", campaign_id=campaign_id)
+    )
     try:
+        if action == "pause":
+            zone = campaign_service.get_campaign(db.session(), campaign_id).display_zone
+            options["until"] = campaign_pauses.read_until(zone, now())
         name, _ = _perform_action(campaign_id, action, **options)
     except (InvalidInput, StateConflict) as error:
+        campaign = campaign_service.get_campaign(db.session(), campaign_id)
+        refusal = refusals.explain_refused_action(campaign, action, error)
         if not is_htmx_request():
-            raise
-        refusal = to_sentence(str(error))
-        page = _live_context(campaign_service.get_campaign(db.session(), campaign_id), refusal)
+            refusal.show_next()
+            return redirect_after_post(next_path)
+        page = _live_context(campaign, refusal)
         return fragment_response(render_template("campaigns/_live.html", **page), 409)
     if is_htmx_request():
         page = _live_context(campaign_service.get_campaign(db.session(), campaign_id))
         return fragment_response(render_template("campaigns/_live.html", **page))
-    flash(_action_message(action, name, options.get("hang_up", False)), ACTION_TONES.get(action, "live"))
-    next_page = request.form.get("next")
-    return redirect_after_post(
-        url_for("campaigns.index")
-        if next_page == "list"
-        else url_for("campaigns.show", campaign_id=campaign_id)
-    )
+    text = _action_message(action, name, options.get("hang_up", False))
+    if options.get("until") is not None:
+        text += f" It resumes at {name_moment(options['until'], zone)}."
+    flash(text, ACTION_TONES.get(action, "live"))
+    return redirect_after_post(next_path)
 
 
 def _action_message(action: str, name: str, hang_up: bool) -> str:
@@ -333,6 +352,9 @@ blueprint.add_url_rule(f"{CAMPAIGN_PATH}/never.csv", view_func=campaign_starting
 blueprint.add_url_rule(
     f"{CAMPAIGN_PATH}/proceed", view_func=campaign_starting.proceed_campaign, methods=["POST"]
 )
+blueprint.add_url_rule(f"{CAMPAIGN_PATH}/resume-at", view_func=campaign_pauses.plan_resume, methods=["POST"])
+blueprint.add_url_rule("/campaigns/pause-all", view_func=campaign_pauses.pause_all, methods=["POST"])
+blueprint.add_url_rule("/campaigns/stop-all", view_func=campaign_pauses.stop_all, methods=["POST"])
 blueprint.add_url_rule("/campaigns/new", view_func=campaign_editing.new)
 blueprint.add_url_rule("/campaigns/new", view_func=campaign_editing.create, methods=["POST"])
 blueprint.add_url_rule("/campaigns/preview", view_func=campaign_editing.preview_form, methods=["POST"])

@@ -11,6 +11,7 @@ from math import ceil
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.wrappers import Response as BaseResponse
 
 from campaign_app.domain.errors import SwitchboardError, TooManyRequests
 from campaign_app.extensions import db
@@ -19,6 +20,7 @@ from campaign_app.logs import request_id
 
 from .filters import to_sentence
 from .frame import is_htmx_request
+from .refusals import return_with_refusal
 
 STATUS_TEXTS = {
     400: ("Bad request", "The server could not understand this request."),
@@ -48,7 +50,12 @@ def install_error_handlers(app: Flask) -> None:
     app.register_error_handler(InternalServerError, _handle_bug)
 
 
-def _handle_expected(error: SwitchboardError) -> Response:
+def _handle_expected(error: SwitchboardError) -> Response | BaseResponse:
+    if error.status != HTTPStatus.NOT_FOUND and not (is_htmx_request() or request.path.startswith("/api/")):
+        # Nobody is left on a page that has nothing but the refusal.
+        back = return_with_refusal(to_sentence(str(error)))
+        if back is not None:
+            return back
     response = _respond_with_error(error.status, error.title, to_sentence(str(error)))
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(ceil(error.retry_after))

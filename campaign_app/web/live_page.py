@@ -22,6 +22,7 @@ from .filters import count_noun, count_people
 from .filters import describe_actor as actor_words
 from .frame import viewer_can
 from .reasons import describe_reason
+from .refusals import Refusal
 from .status_words import describe_status
 from .times import day_and_clock, format_range, name_moment
 
@@ -151,7 +152,7 @@ def build_live_context(
     slots: Sequence[OutcomeSlot],
     now: datetime,
     *,
-    refusal: str | None = None,
+    refusal: Refusal | None = None,
     soft_start_left: int | None = None,
 ) -> dict[str, Any]:
     """The variables of templates/campaigns/_live.html. `refusal`: why what was just asked for is not done.
@@ -269,11 +270,22 @@ def summarize_campaign(campaign: Campaign) -> str:
     return f"{text}."
 
 
-def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | None) -> list[PageBanner]:
+def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal | None) -> list[PageBanner]:
     """What a person should know first, the worst of it on top."""
     banners = []
     if refusal:
-        banners.append(PageBanner("bad", "failed", "That wasn’t possible.", refusal))
+        title = "That wasn’t possible." if refusal.tone == "bad" else "Nothing to do."
+        link = refusal.remedy if refusal.remedy is not None and not refusal.remedy.post else None
+        banners.append(
+            PageBanner(
+                refusal.tone,
+                "failed" if refusal.tone == "bad" else "info",
+                title,
+                refusal.text,
+                None if link is None else link.href,
+                "" if link is None else link.label,
+            )
+        )
     if campaign.last_error:
         at = (
             f" (last at {name_moment(campaign.last_error_at, campaign.display_zone)})"
@@ -314,6 +326,9 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: str | Non
             f"By {actor_words(campaign.status_by)}, {name_moment(campaign.status_at, campaign.display_zone)}"
         )
         text += f": {campaign.status_reason}" if campaign.status_reason else "."
+        if campaign.resume_at is not None:
+            text += f"{'' if text.endswith('.') else '.'} It resumes at"
+            text += f" {name_moment(campaign.resume_at, campaign.display_zone)}."
         if stats.open:
             text += f" {_count_calls(stats.open)} still in progress."
         banners.append(PageBanner("wait", campaign.status, f"{word}.", text))

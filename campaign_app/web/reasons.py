@@ -76,7 +76,7 @@ def describe_in_a_line(reason: WaitReason, zone: str) -> str:
     words = describe_reason(reason, zone)
     if not words.detail:
         return words.title
-    joint = " " if words.detail.startswith(("until ", "at ", "on ")) else ": "
+    joint = " " if words.detail.startswith(("until ", "at ", "on ", "by ")) else ": "
     return f"{words.title}{joint}{words.detail}"
 
 
@@ -121,6 +121,12 @@ def _backoff(reason: WaitReason, zone: str) -> str:
 def _circuit_open(reason: WaitReason, zone: str) -> str:
     trunk, error = reason.params["trunk"], reason.params["error"]
     return f"{trunk}: {error}; one call will be tried {_next_try(reason.until, zone)}"
+
+
+def _paused(reason: WaitReason, zone: str) -> str:
+    until = f" until {name_moment(reason.until, zone)}" if reason.until else ""
+    note = f": {reason.params['note']}" if reason.params.get("note") else ""
+    return f"by {describe_actor(str(reason.params['by']))}{until}{note}"
 
 
 def _trunk_paused(reason: WaitReason, _zone: str) -> str:
@@ -203,7 +209,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.NO_CONTACTS: lambda _reason, _zone: "upload a file or add numbers",
     ReasonCode.ENGINE_AWAY: lambda _reason, _zone: "start one: make run, or flask --app app engine run",
     ReasonCode.NOT_STARTED: lambda _reason, _zone: "press Start",
-    ReasonCode.PAUSED: lambda reason, _zone: f"by {describe_actor(str(reason.params['by']))}",
+    ReasonCode.PAUSED: _paused,
     ReasonCode.STOPPED: lambda reason, _zone: str(reason.params["note"]),
     ReasonCode.OUTSIDE_HOURS: _outside_hours,
     ReasonCode.THEIR_HOURS: _their_hours,

@@ -214,6 +214,27 @@ def test_a_soft_start_says_what_it_allows_and_goes_on_when_told(each_api: Api) -
     each_api.post(f"{path}/proceed", status=409)
 
 
+def test_a_pause_until_and_every_campaign_at_once(each_api: Api) -> None:
+    campaign = each_api.campaign(purpose="survey")
+    path = f"/campaigns/{campaign['id']}"
+    each_api.post(f"{path}/contacts", {"contacts": [{"phone": LONDON}]}, status=200)
+    each_api.post(f"{path}/start")
+    for wrong in ("2020-01-01T00:00:00Z", "2026-11-20T18:00:00", "9999-12-31T23:59:59-14:00", "soon"):
+        assert fields_of(each_api.post(f"{path}/pause", {"until": wrong}, status=422)) == {"until"}
+    paused = each_api.post(f"{path}/pause", {"until": "2026-11-20T18:00:00+01:00", "reason": "full"})
+    assert (paused["status"], paused["resume_at"]) == ("paused", "2026-11-20T17:00:00Z")
+    assert each_api.post(f"{path}/resume-at", {"at": None})["resume_at"] is None
+    each_api.post(f"{path}/resume")
+    each_api.post(f"{path}/resume-at", {"at": "2026-11-20T17:00:00Z"}, status=409)
+    assert each_api.post("/campaigns/pause-all") == {"campaigns": [campaign["id"]], "refused": []}
+    assert fields_of(
+        each_api.post("/campaigns/stop-all", {"confirm": "yes", "reason": "storm"}, status=422)
+    ) == {"confirm"}
+    body = {"confirm": "stop all", "reason": "storm", "hang_up": True}
+    assert each_api.post("/campaigns/stop-all", body)["campaigns"] == [campaign["id"]]
+    assert each_api.get(path)["status"] == "stopped"
+
+
 NIGHT = [{"days": ["mon", "tue"], "start": "22:00", "end": "24:00"}]
 SUNDAY = [{"days": ["sun"], "start": "10:00", "end": "16:00"}]
 

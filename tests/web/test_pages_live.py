@@ -11,7 +11,7 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, Campaign, EngineHeartbeat, Role
 from campaign_app.transaction import transaction
-from tests.web.pages_support import PAYLOADS, act, add_call, make_campaign
+from tests.web.pages_support import PAYLOADS, TYPED, act, add_call, make_campaign
 from tests.web.people_support import Site, squeeze
 
 HTMX = {"HX-Request": "true"}
@@ -158,23 +158,111 @@ def test_a_button_pressed_by_htmx_gets_the_live_part(site: Site) -> None:
     assert poll_of(response.get_data(as_text=True)) == "2"
 
 
-def test_an_impossible_action_is_refused_naming_both_states(site: Site) -> None:
+def test_an_impossible_action_is_refused_on_the_campaigns_own_page(site: Site) -> None:
     campaign_id = make_campaign(site)
     operator = site.visitor(Role.OPERATOR)
-    plain = operator.post(f"/campaigns/{campaign_id}/pause")
-    assert plain.status_code == 409
-    assert "draft cannot become paused" in plain.get_data(as_text=True)
+    page = operator.post(f"/campaigns/{campaign_id}/pause", follow_redirects=True)
+    assert (page.status_code, page.request.path) == (200, f"/campaigns/{campaign_id}")
+    assert "It’s still a draft, so it can’t be paused now." in page.text
     by_htmx = operator.post(f"/campaigns/{campaign_id}/pause", headers=HTMX)
     assert by_htmx.status_code == 409
-    assert "draft cannot become paused" in by_htmx.get_data(as_text=True)
-    assert '<div id="live"' in by_htmx.get_data(as_text=True), "with the campaign as it is now"
+    assert "It’s still a draft" in by_htmx.text
+    assert '<div id="live"' in by_htmx.text, "with the campaign as it is now"
 
 
-def test_a_start_without_contacts_is_409_with_the_remedy(site: Site) -> None:
+def test_what_was_done_already_is_no_error(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    operator = site.visitor(Role.OPERATOR)
+    here = f"/campaigns/{campaign_id}"
+    for action in ("start", "pause", "resume", "stop", "archive"):
+        first, again = (
+            operator.post(f"{here}/{action}", {"begin": "all"}, follow_redirects=True) for _ in range(2)
+        )
+        assert first.status_code == again.status_code == 200
+        assert "It’s already" in again.text, action
+        assert 'class="i tone-bad"' not in again.text, action
+    clone = operator.post(f"{here}/pause", follow_redirects=True).text
+    assert f'action="{here}/clone"' in clone
+    running = make_campaign(site)
+    act(site, running, "start")
+    for ask in ("start", "edit"):
+        page = operator.get(f"/campaigns/{running}/{ask}", follow_redirects=True)
+        assert page.request.path == f"/campaigns/{running}", ask
+
+
+def test_a_start_without_contacts_stays_there_with_the_button_that_helps(site: Site) -> None:
     campaign_id = make_campaign(site, numbers=0)
-    response = site.visitor(Role.OPERATOR).post(f"/campaigns/{campaign_id}/start", {"begin": "all"})
-    assert response.status_code == 409
-    assert "upload a file or add numbers first" in response.get_data(as_text=True)
+    operator = site.visitor(Role.OPERATOR)
+    page = operator.post(f"/campaigns/{campaign_id}/start", {"begin": "all"}, follow_redirects=True)
+    assert page.request.path == f"/campaigns/{campaign_id}"
+    assert "It has no contacts" in page.text
+    assert f'<a class="btn small" href="/campaigns/{campaign_id}#add">Add numbers</a>' in page.text
+
+
+def test_any_other_refusal_leads_back_to_the_page_it_was_asked_on(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    operator = site.visitor(Role.OPERATOR)
+    here = f"/campaigns/{campaign_id}"
+    site_url = "http://localhost"
+    back = operator.post(f"{here}/proceed", {"people": "all"}, headers={"Referer": f"{site_url}{here}?q=1"})
+    assert (back.status_code, back.location) == (303, f"{here}?q=1")
+    assert "There is nothing to continue" in operator.get(here).text
+    for elsewhere in ("https://evil.example/", f"{site_url}//evil.example", ""):
+        page = operator.post(f"{here}/proceed", {"people": "all"}, headers={"Referer": elsewhere})
+        assert page.status_code == 409
+
+
+def test_a_form_whose_campaign_was_stopped_meanwhile_keeps_what_was_typed(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "stop")
+    operator = site.visitor(Role.OPERATOR)
+    page = operator.post(f"/campaigns/{campaign_id}/edit", {**TYPED, "name": "Half an hour of typing"})
+    assert page.status_code == 409
+    assert "what you typed is still here" in page.text
+    assert 'value="Half an hour of typing"' in page.text
+
+
+def test_a_pause_until_is_asked_for_shown_changed_and_refused(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    operator = site.visitor(Role.OPERATOR)
+    here = f"/campaigns/{campaign_id}"
+    assert 'name="until"' in operator.get(here).text
+    page = operator.post(f"{here}/pause", {"for": "60", "reason": "full"}, follow_redirects=True)
+    # It is 16:00 in Paris.
+    assert "It resumes at 17:00 Europe/Paris" in page.text
+    assert "until 17:00 Europe/Paris: full" in operator.get("/campaigns").text
+    page = operator.post(f"{here}/resume-at", {"until": "2026-11-20T18:30"}, follow_redirects=True)
+    assert "resumes at 18:30 Europe/Paris" in page.text
+    for wrong in (
+        {"until": "2026-11-20T15:59"},
+        {"until": "soon"},
+        {"for": "7"},
+        {"for": "60", "until": "x"},
+    ):
+        page = operator.post(f"{here}/resume-at", wrong, follow_redirects=True)
+        assert 'role="alert"' in page.text, wrong
+        assert "It resumes at 18:30 Europe/Paris" in page.text, wrong
+    operator.post(f"{here}/resume-at", {})
+    assert "resumes at" not in operator.get(here).text.partition('id="resume-at"')[0].partition("note")[2]
+
+
+def test_everything_is_paused_or_stopped_with_words_and_a_reason(site: Site) -> None:
+    first, second = make_campaign(site), make_campaign(site)
+    act(site, first, "start")
+    act(site, second, "start")
+    operator = site.visitor(Role.OPERATOR)
+    assert 'id="stop-all"' in operator.get("/campaigns").text
+    page = operator.post("/campaigns/pause-all", {"for": "30", "reason": "storm"}, follow_redirects=True)
+    assert "Paused 2 campaigns." in page.text
+    page = operator.post("/campaigns/stop-all", {"confirm": "yes", "reason": "storm"}, follow_redirects=True)
+    assert "Nothing was stopped. Type stop all" in squeeze(page.text)
+    page = operator.post(
+        "/campaigns/stop-all", {"confirm": "stop all", "reason": "false alarm"}, follow_redirects=True
+    )
+    assert "Stopped 2 campaigns." in page.text
+    assert "Nothing was running." in operator.post("/campaigns/pause-all", {}, follow_redirects=True).text
+    assert site.visitor(Role.VIEWER).post("/campaigns/pause-all", {}).status_code == 403
 
 
 def test_pausing_with_hang_up_asks_for_the_end_of_open_calls(site: Site) -> None:

@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Annotated
 
 import pydantic
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from campaign_app.http.routing import MAX_ID
 
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Phone = Annotated[str, Field(description="E.164, such as +442079460123; masked below operator")]
 Timestamp = Annotated[datetime, Field(description="RFC 3339, UTC")]
+NewTimestamp = Annotated[AwareDatetime, Field(description="RFC 3339, with its offset")]
+"""One that a request gives."""
 Digits = Annotated[str, Field(pattern=r"^\+?[0-9]{1,15}$")]
 
 

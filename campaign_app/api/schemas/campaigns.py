@@ -24,8 +24,9 @@ from campaign_app.domain.rulebook import (
     CapScope,
     Purpose,
 )
+from campaign_app.services.pauses import STOP_ALL_WORDS
 
-from .base import BaseModel, Id, PageQuery, RequestModel, Timestamp
+from .base import BaseModel, Id, NewTimestamp, PageQuery, RequestModel, Timestamp
 from .messages import Message
 
 Hour = Annotated[str, Field(examples=["09:00"], description="HH:MM of the campaign's zone; 24:00 ends a day")]
@@ -144,6 +145,41 @@ class ActionBody(RequestModel):
     hang_up: StrictBool = Field(False, description="also end the calls that are open; else they drain")
 
 
+class PauseBody(ActionBody):
+    """How to pause."""
+
+    until: NewTimestamp | None = Field(
+        None, description="when it resumes by itself, within a year; null: when somebody resumes it"
+    )
+
+
+class ResumeAtBody(RequestModel):
+    """When a paused campaign resumes by itself."""
+
+    at: NewTimestamp | None = Field(description="within a year; null: when somebody resumes it")
+
+
+class StopAllBody(ActionBody):
+    """How to stop every campaign."""
+
+    confirm: str = Field(description=f"the words {STOP_ALL_WORDS}", examples=[STOP_ALL_WORDS])
+    reason: str | None = Field(
+        max_length=500, description="shown to operators and kept in the audit trail", examples=["false alarm"]
+    )
+
+
+class RefusedCampaign(BaseModel):
+    id: Id
+    reason: str
+
+
+class CampaignsChanged(BaseModel):
+    """What an action on every campaign did."""
+
+    campaigns: list[Id] = Field(description="those that were changed")
+    refused: list[RefusedCampaign] = Field(description="those that had just changed by themselves")
+
+
 class StartBody(RequestModel):
     """How to start."""
 
@@ -182,6 +218,9 @@ class Campaign(CampaignBody):
     status: CampaignStatus
     soft_start: int | None = Field(
         description="how many people may be called before POST …/proceed; null: everyone"
+    )
+    resume_at: Timestamp | None = Field(
+        description="when a paused campaign resumes by itself; null: when somebody resumes it"
     )
     message: Message
     provider: str

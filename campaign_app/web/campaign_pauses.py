@@ -1,0 +1,131 @@
+"""Pauses until an instant, and pausing or stopping every campaign at once; registered by campaigns.py."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import flash, g, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
+from campaign_app.extensions import db
+from campaign_app.http.current import now, wake_engine
+from campaign_app.http.roles import require_role
+from campaign_app.models import Role
+from campaign_app.services import campaigns as campaign_service
+from campaign_app.services import pauses
+from campaign_app.transaction import transaction
+
+from .campaign_form import LOCAL_TIME
+from .filters import count_noun, to_sentence
+from .frame import redirect_after_post
+from .refusals import Refusal
+from .times import name_moment
+
+SPANS = {15: "15 minutes", 30: "30 minutes", 60: "1 hour", 120: "2 hours", 240: "4 hours"}
+"""Minutes that the dialogs offer."""
+
+
+def read_until(zone: str, at: datetime) -> datetime | None:
+    """When a pause is to end, as its dialog asks: a span from `at` on, or a time on the zone's clock; None: when
+    somebody resumes it. Raises InvalidInput."""
+    span, text = request.form.get("for", ""), request.form.get("until", "").strip()
+    if span and text:
+        raise InvalidInput([FieldError("until", "give either a span or a time for the end, not both")])
+    if span:
+        if span not in {str(minutes) for minutes in SPANS}:
+            raise InvalidInput([FieldError("for", f"one of {', '.join(map(str, SPANS))} minutes")])
+        return at + timedelta(minutes=int(span))
+    if not text:
+        return None
+    try:
+        return datetime.strptime(text[:16], LOCAL_TIME).replace(tzinfo=ZoneInfo(zone))
+    except ValueError:
+        text = "a day and a time for the end of the pause, such as 2026-12-01T14:00"
+        raise InvalidInput([FieldError("until", text)]) from None
+
+
+def read_reason() -> str | None:
+    return request.form.get("reason", "").strip()[:500] or None
+
+
+def say_error(error: InvalidInput) -> str:
+    """Its sentences without the fields' names: the dialog that they belong to has closed."""
+    return to_sentence("; ".join(each.message for each in error.errors))
+
+
+@require_role(Role.OPERATOR)
+def plan_resume(campaign_id: int) -> AnyResponse:
+    """Change when a paused campaign resumes by itself."""
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    zone = campaign.display_zone
+    try:
+        at = read_until(zone, now())
+        with transaction(db.session()) as session:
+            name = pauses.plan_resume(session, campaign_id, at, actor=g.actor, now=now()).name
+    except InvalidInput as error:
+        Refusal(say_error(error)).show_next()
+    except StateConflict as error:
+        Refusal(to_sentence(str(error)), "wait").show_next()
+    else:
+        wake_engine()
+        when = f"at {name_moment(at, zone)}" if at else "when somebody resumes it"
+        flash(f"{name} resumes {when}.", "wait")
+    return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
+
+
+@require_role(Role.OPERATOR)
+def pause_all() -> AnyResponse:
+    """Pause whatever runs."""
+    hang_up = request.form.get("open") == "hangup"
+    try:
+        until = read_until("UTC", now())
+        with transaction(db.session(), "pause") as session:
+            changed = pauses.pause_all_campaigns(
+                session, actor=g.actor, now=now(), reason=read_reason(), hang_up=hang_up, until=until
+            )
+    except InvalidInput as error:
+        Refusal(say_error(error)).show_next()
+        return _go_back()
+    wake_engine()
+    when = f" They resume at {name_moment(until, 'UTC')}." if until and changed.done else ""
+    _flash_changed("Paused", changed, f"{_say_open_calls(hang_up)}{when}")
+    return _go_back()
+
+
+@require_role(Role.OPERATOR)
+def stop_all() -> AnyResponse:
+    """Stop whatever runs or is paused, for good: the words have to be typed."""
+    hang_up = request.form.get("open") == "hangup"
+    try:
+        with transaction(db.session(), "stop") as session:
+            changed = pauses.stop_all_campaigns(
+                session,
+                actor=g.actor,
+                now=now(),
+                confirm=request.form.get("confirm", ""),
+                reason=read_reason(),
+                hang_up=hang_up,
+            )
+    except InvalidInput as error:
+        Refusal(f"Nothing was stopped. {say_error(error)}").show_next()
+        return _go_back()
+    wake_engine()
+    _flash_changed("Stopped", changed, _say_open_calls(hang_up))
+    return _go_back()
+
+
+def _say_open_calls(hang_up: bool) -> str:
+    return " Calls in progress are being hung up." if hang_up else " Calls in progress will finish."
+
+
+def _flash_changed(word: str, changed: pauses.CampaignsChanged, more: str) -> None:
+    if changed.done:
+        flash(f"{word} {count_noun(len(changed.done), 'campaign')}.{more}", "wait")
+    else:
+        flash("Nothing was running.", "wait")
+
+
+def _go_back() -> AnyResponse:
+    return redirect_after_post(url_for("campaigns.index"))

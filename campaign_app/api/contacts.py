@@ -1,4 +1,4 @@
-"""Contacts: add a list of them, and read them with their attempts."""
+"""Contacts: add a list of them, read them with their attempts, change, remove and call them again."""
 
 from __future__ import annotations
 
@@ -12,13 +12,22 @@ from campaign_app.http.current import now, wake_engine
 from campaign_app.http.numbers import read_number_search
 from campaign_app.models import Role
 from campaign_app.queries import tables
-from campaign_app.services import campaigns
+from campaign_app.services import campaigns, contact_changes
 from campaign_app.services import contacts as contact_service
 from campaign_app.transaction import transaction
 
 from .operations import api_operation, respond_json
-from .reading import json_body, query_as
-from .schemas.contacts import AddedContacts, Contact, ContactPage, ContactQuery, ContactsBody
+from .reading import body_as, json_body, query_as
+from .schemas.contacts import (
+    AddedContacts,
+    Contact,
+    ContactChange,
+    ContactIds,
+    ContactPage,
+    ContactQuery,
+    ContactsBody,
+    ContactsChanged,
+)
 
 TAG = "contacts"
 LIST_LIMIT = 32 * 1024 * 1024
@@ -90,3 +99,58 @@ def get_contact(contact_id: int) -> Response:
     return respond_json(
         contact_service.to_api(contact, tables.list_attempts_of(db.session(), [contact_id])[contact_id])
     )
+
+
+@api_operation(
+    "PATCH",
+    "/contacts/<id:contact_id>",
+    Role.OPERATOR,
+    tag=TAG,
+    body=ContactChange,
+    response_models={200: Contact},
+    errors=(404, 422),
+    name="change_contact",
+)
+def change_contact(contact_id: int) -> Response:
+    """Change some values of a contact; null removes one. The next call uses them."""
+    changes = body_as(ContactChange).variables
+    with transaction(db.session()):
+        contact_changes.change_values(db.session(), contact_id, changes, actor=g.actor, now=now())
+    return get_contact(contact_id)
+
+
+@api_operation(
+    "POST",
+    "/campaigns/<id:campaign_id>/contacts/call-again",
+    Role.OPERATOR,
+    tag=TAG,
+    body=ContactIds,
+    response_models={200: ContactsChanged},
+    errors=(404, 409, 422),
+    name="call_contacts_again",
+)
+def call_again(campaign_id: int) -> Response:
+    """Make contacts due now, whatever became of them. Hours, caps and do-not-call hold as for every call."""
+    ids = body_as(ContactIds).ids
+    with transaction(db.session()):
+        changed = contact_changes.call_again(db.session(), campaign_id, ids, actor=g.actor, now=now())
+    wake_engine()
+    return respond_json({"changed": changed.done, "refused": dict(changed.refused)})
+
+
+@api_operation(
+    "POST",
+    "/campaigns/<id:campaign_id>/contacts/remove",
+    Role.OPERATOR,
+    tag=TAG,
+    body=ContactIds,
+    response_models={200: ContactsChanged},
+    errors=(404, 409, 422),
+    name="remove_contacts",
+)
+def remove_contacts(campaign_id: int) -> Response:
+    """Take contacts out of a campaign that were never called."""
+    ids = body_as(ContactIds).ids
+    with transaction(db.session()):
+        changed = contact_changes.remove_contacts(db.session(), campaign_id, ids, actor=g.actor, now=now())
+    return respond_json({"changed": changed.done, "refused": dict(changed.refused)})

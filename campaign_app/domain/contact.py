@@ -65,8 +65,9 @@ TRANSITIONS: dict[ContactStatus, dict[ContactStatus, str]] = {
         S.COMPLETED: "policy changed",
     },
     # An `unresolved` attempt may turn out to have been answered after all.
-    S.EXHAUSTED: {S.COMPLETED: "late evidence"},
-    S.COMPLETED: {},
+    # A person may have anybody called again who is done with: the policy begins anew.
+    S.EXHAUSTED: {S.COMPLETED: "late evidence", S.PENDING: "call again"},
+    S.COMPLETED: {S.PENDING: "call again"},
     # Its number leaves the do-not-call list, and the operator wants it called again.
     S.SUPPRESSED: {S.PENDING: "taken off the list", S.RETRY: "taken off the list"},
     S.CANCELED: {},

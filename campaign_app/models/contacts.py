@@ -71,6 +71,8 @@ class Contact(Base):
     """The number of the last attempt, whatever became of it."""
     tries: Mapped[int] = mapped_column(Integer, default=0)
     """The attempts that count against the policy's maximum."""
+    again_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a person last asked to call it again: the retry policy counts from there."""
     variables: Mapped[dict[str, str]] = mapped_column(Json)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"))
     line: Mapped[int | None] = mapped_column(Integer)

@@ -183,6 +183,11 @@ def _redecided_at(connection: Connection, campaign_id: int) -> datetime | None:
     return as_time(at)
 
 
+NOT_BEFORE_AGAIN = """NOT EXISTS (SELECT 1 FROM contacts again WHERE again.id = attempts.contact_id
+    AND again.again_at > attempts.claimed_at)"""
+"""Of an attempt: no person has asked since to call its contact again, which begins the policy anew."""
+
+
 def _policy_kept(connection: Connection, now: datetime) -> list[str]:
     broken: list[str] = []
     for campaign in run(connection, "SELECT id, retry FROM campaigns ORDER BY id").all():
@@ -194,8 +199,8 @@ def _policy_kept(connection: Connection, now: datetime) -> list[str]:
         since = _edited_at(connection, campaign.id)
         broken += _describe_rows(
             connection,
-            """SELECT contact_id, count(*) AS n FROM attempts
-               WHERE campaign_id = :id AND counts AND claimed_at >= :since
+            f"""SELECT contact_id, count(*) AS n FROM attempts
+               WHERE campaign_id = :id AND counts AND claimed_at >= :since AND {NOT_BEFORE_AGAIN}
                GROUP BY contact_id HAVING count(*) > :most""",
             f"contact {{contact_id}} had {{n}} attempts, the policy allows {policy.max_attempts}",
             id=campaign.id,
@@ -207,7 +212,8 @@ def _policy_kept(connection: Connection, now: datetime) -> list[str]:
             # At that change everybody who waited was judged anew: whoever was called since had a try left.
             broken += _describe_rows(
                 connection,
-                """SELECT contact_id, count(*) AS n FROM attempts WHERE campaign_id = :id AND counts
+                f"""SELECT contact_id, count(*) AS n FROM attempts WHERE campaign_id = :id AND counts
+                     AND {NOT_BEFORE_AGAIN}
                    GROUP BY contact_id HAVING count(*) > :most AND max(claimed_at) >= :since""",
                 f"contact {{contact_id}} was tried {{n}} times, the changed policy allows {policy.max_attempts}",
                 id=campaign.id,
@@ -224,8 +230,8 @@ def _too_close(connection: Connection, campaign_id: int, since: datetime, spacin
     broken = []
     rows = run(
         connection,
-        """SELECT contact_id, dialing_at FROM attempts WHERE campaign_id = :id AND dialing_at >= :since
-             AND status <> 'released' ORDER BY contact_id, number""",
+        f"""SELECT contact_id, dialing_at FROM attempts WHERE campaign_id = :id AND dialing_at >= :since
+             AND status <> 'released' AND {NOT_BEFORE_AGAIN} ORDER BY contact_id, number""",
         {"id": campaign_id, "since": since},
     )
     last: tuple[int, datetime] | None = None

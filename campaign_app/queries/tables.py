@@ -115,14 +115,14 @@ def load_keyset_page(
     )
 
 
-def _search_digits(search: NumberSearch | str | None) -> str | None:
+def search_digits(search: NumberSearch | str | None) -> str | None:
     """The digits of a search, NUL and letters gone; None when there are none."""
     text = search.text if isinstance(search, NumberSearch) else search or ""
     digits = "".join(c for c in text if c.isascii() and c.isdigit())
     return digits[:15] or None
 
 
-def _escape_like(text: str) -> str:
+def escape_like(text: str) -> str:
     return text.replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
@@ -135,7 +135,7 @@ class NumberSearch:
     whole: tuple[str, ...] = ()
 
 
-def _phone_matches(column: InstrumentedAttribute[str], search: NumberSearch | str, digits: str) -> Any:
+def phone_matches(column: InstrumentedAttribute[str], search: NumberSearch | str, digits: str) -> Any:
     """The numbers that a search finds."""
     if isinstance(search, NumberSearch):
         if search.whole:
@@ -173,7 +173,7 @@ def list_campaigns(
     else:
         statement = statement.where(Campaign.status != "archived")
     if search and search.replace("\0", "").strip():
-        pattern = f"%{_escape_like(search.strip())}%"
+        pattern = f"%{escape_like(search.strip())}%"
         statement = statement.where(
             or_(Campaign.name.ilike(pattern, escape="\\"), Trunk.name.ilike(pattern, escape="\\"))
         )
@@ -199,19 +199,21 @@ def list_contacts(
     campaign_id: int,
     status: str | None = None,
     search: NumberSearch | str | None = None,
+    sort: str = "id",
     cursor: str | None = None,
     limit: int = 50,
 ) -> TablePage[Contact]:
+    """`sort`: id or phone, both by an index, with `-` for descending."""
     statement = select(Contact).where(Contact.campaign_id == campaign_id)
     if status:
         statement = statement.where(Contact.status == status)
-    if search and (digits := _search_digits(search)):
-        statement = statement.where(_phone_matches(Contact.phone, search, digits))
+    if search and (digits := search_digits(search)):
+        statement = statement.where(phone_matches(Contact.phone, search, digits))
     return load_keyset_page(
         session,
         statement,
-        [Contact.id],
-        descending=False,
+        [Contact.phone if sort.removeprefix("-") == "phone" else Contact.id],
+        descending=sort.startswith("-"),
         cursor=cursor,
         limit=limit,
     )
@@ -251,8 +253,8 @@ def list_attempts(
         statement = statement.where(Attempt.id <= up_to)
     if key:
         statement = statement.where(Attempt.key == key)
-    if search and (digits := _search_digits(search)):
-        statement = statement.where(_phone_matches(Attempt.phone, search, digits))
+    if search and (digits := search_digits(search)):
+        statement = statement.where(phone_matches(Attempt.phone, search, digits))
     columns = [column] if column is Attempt.id else [column, Attempt.id]
     return load_keyset_page(
         session,
@@ -312,8 +314,8 @@ def list_do_not_call(
     """A search without a digit finds nothing: no number is spelled with letters alone."""
     statement = select(DoNotCall)
     if search and (isinstance(search, NumberSearch) or search.strip()):
-        digits = _search_digits(search)
-        statement = statement.where(_phone_matches(DoNotCall.phone, search, digits) if digits else false())
+        digits = search_digits(search)
+        statement = statement.where(phone_matches(DoNotCall.phone, search, digits) if digits else false())
     return load_keyset_page(
         session,
         statement,
@@ -335,9 +337,9 @@ def do_not_call_removals(
     """Entries that were taken off the list, the latest first."""
     statement = select(DoNotCallRemoval)
     if search and (isinstance(search, NumberSearch) or search.strip()):
-        digits = _search_digits(search)
+        digits = search_digits(search)
         statement = statement.where(
-            _phone_matches(DoNotCallRemoval.phone, search, digits) if digits else false()
+            phone_matches(DoNotCallRemoval.phone, search, digits) if digits else false()
         )
     return load_keyset_page(
         session, statement, [DoNotCallRemoval.id], descending=True, cursor=cursor, limit=limit
@@ -389,7 +391,7 @@ def find_campaigns_by_name(session: Session, text: str, limit: int) -> list[Camp
     wanted = text.replace("\0", "").strip()
     if not wanted:
         return []
-    named = Campaign.name.ilike(f"%{_escape_like(wanted)}%", escape="\\")
+    named = Campaign.name.ilike(f"%{escape_like(wanted)}%", escape="\\")
     return list(session.scalars(select(Campaign).where(named).order_by(Campaign.id.desc()).limit(limit)))
 
 

@@ -255,7 +255,7 @@ def parse_contact_row(
         details["consent"] = _consent(row["consent"], now)
     if row.get("line") is not None:
         details["line_type"] = _check_word("line", row["line"], parse_line)
-    variables = _variables(row.get("variables") or {})
+    variables = parse_variables(row.get("variables") or {})
     phone, country = _number(row["phone"], region, rules)
     if own_region is not None and own_region != country:
         details["country"] = own_region
@@ -282,7 +282,8 @@ def _number(text: str, region: str | None, rules: NumberRules) -> tuple[str, str
     return number.e164, number.region
 
 
-def _variables(given: Any) -> dict[str, str]:
+def parse_variables(given: Any) -> dict[str, str]:
+    """The values of a contact by name. Raises PhoneError."""
     if not isinstance(given, Mapping):
         raise phones.PhoneError("variables", "variables must be an object of texts")
     if len(given) > MOST_VARIABLES:

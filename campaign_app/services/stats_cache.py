@@ -43,7 +43,10 @@ def get_campaign_stats(
     if cache is None:
         return stats.compute_campaign_stats(session, campaign, now)
     soft = "" if campaign.soft_start_at is None else campaign.soft_start_at.timestamp()
-    state = f"{campaign.status}:{campaign.status_at.timestamp()}:{campaign.max_concurrent_calls}:{soft}"
+    resume = "" if campaign.resume_at is None else campaign.resume_at.timestamp()
+    state = (
+        f"{campaign.status}:{campaign.status_at.timestamp()}:{resume}:{campaign.max_concurrent_calls}:{soft}"
+    )
     key = f"stats:{VERSION}:{campaign.id}:{state}"
     return _read_through(
         cache, key, CAMPAIGN_STATS_ADAPTER, lambda: stats.compute_campaign_stats(session, campaign, now)

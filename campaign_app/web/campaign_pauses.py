@@ -20,7 +20,7 @@ from campaign_app.transaction import transaction
 from .campaign_form import LOCAL_TIME
 from .filters import count_noun, to_sentence
 from .frame import redirect_after_post
-from .refusals import Refusal
+from .refusals import Refusal, explain_error
 from .times import name_moment
 
 SPANS = {15: "15 minutes", 30: "30 minutes", 60: "1 hour", 120: "2 hours", 240: "4 hours"}
@@ -50,11 +50,6 @@ def read_reason() -> str | None:
     return request.form.get("reason", "").strip()[:500] or None
 
 
-def say_error(error: InvalidInput) -> str:
-    """Its sentences without the fields' names: the dialog that they belong to has closed."""
-    return to_sentence("; ".join(each.message for each in error.errors))
-
-
 @require_role(Role.OPERATOR)
 def plan_resume(campaign_id: int) -> AnyResponse:
     """Change when a paused campaign resumes by itself."""
@@ -65,7 +60,7 @@ def plan_resume(campaign_id: int) -> AnyResponse:
         with transaction(db.session()) as session:
             name = pauses.plan_resume(session, campaign_id, at, actor=g.actor, now=now()).name
     except InvalidInput as error:
-        Refusal(say_error(error)).show_next()
+        Refusal(explain_error(error)).show_next()
     except StateConflict as error:
         Refusal(to_sentence(str(error)), "wait").show_next()
     else:
@@ -86,7 +81,7 @@ def pause_all() -> AnyResponse:
                 session, actor=g.actor, now=now(), reason=read_reason(), hang_up=hang_up, until=until
             )
     except InvalidInput as error:
-        Refusal(say_error(error)).show_next()
+        Refusal(explain_error(error)).show_next()
         return _go_back()
     wake_engine()
     when = f" They resume at {name_moment(until, 'UTC')}." if until and changed.done else ""
@@ -109,7 +104,7 @@ def stop_all() -> AnyResponse:
                 hang_up=hang_up,
             )
     except InvalidInput as error:
-        Refusal(f"Nothing was stopped. {say_error(error)}").show_next()
+        Refusal(f"Nothing was stopped. {explain_error(error)}").show_next()
         return _go_back()
     wake_engine()
     _flash_changed("Stopped", changed, _say_open_calls(hang_up))

@@ -6,28 +6,33 @@ from flask import Blueprint, Response, flash, g, make_response, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain import phone as phones
+from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus
 from campaign_app.domain.contact import ContactStatus, DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
+from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db
-from campaign_app.http.current import now
-from campaign_app.http.numbers import read_number_search
+from campaign_app.http.current import now, wake_engine
 from campaign_app.http.roles import require_role
+from campaign_app.http.routing import parse_id
 from campaign_app.models import Contact, Import, Role
 from campaign_app.queries import tables
-from campaign_app.services import audit, campaigns, contacts, do_not_call, stats
+from campaign_app.queries.contact_changes import CALLED_AGAIN
+from campaign_app.services import audit, campaigns, contact_changes, contacts, do_not_call, stats
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.explanations import explain_contact, find_next_opening
 from campaign_app.transaction import transaction
 
-from . import live_page
+from . import contacts_table, live_page
 from .contact_timeline import build_timeline
+from .contacts_table import PAGE_SIZE
+from .filters import count_noun, to_sentence
 from .frame import redirect_after_post
 from .person_clock import PersonClock
+from .refusals import Refusal, explain_error
 from .status_words import describe_status
 
 blueprint = Blueprint("contacts", __name__)
 CONTACT_PATH = "/contacts/<id:contact_id>"
-PAGE_SIZE = 50
 
 
 @blueprint.get("/campaigns/<id:campaign_id>/contacts")
@@ -35,27 +40,130 @@ PAGE_SIZE = 50
 def index(campaign_id: int) -> str:
     session = db.session()
     campaign = campaigns.get_campaign(session, campaign_id)
-    status, search = request.args.get("status") or None, request.args.get("q", "").strip()[:40]
-    if status not in set(ContactStatus):
-        status = None
-    page = tables.list_contacts(
-        session,
-        campaign_id=campaign_id,
-        status=status,
-        search=read_number_search(search),
-        cursor=request.args.get("cursor"),
-        limit=PAGE_SIZE,
-    )
+    table = contacts_table.load_contacts_table(session, campaign_id, request.args)
     campaign_stats = stats.compute_campaign_stats(session, campaign, now())
     filters = [{"status": None, "label": "All", "count": campaign_stats.total}]
     filters += [
         {"status": s.value, "label": describe_status(s), "count": campaign_stats.contacts.get(s, 0)}
         for s in ContactStatus
-        if campaign_stats.contacts.get(s, 0) or s == status
+        if campaign_stats.contacts.get(s, 0) or s == table.status
     ]
     return render_template(
-        "contacts/index.html", campaign=campaign, page=page, filters=filters, status=status, search=search
+        "contacts/index.html",
+        campaign=campaign,
+        table=table,
+        filters=filters,
+        accepts=CampaignStatus(campaign.status) in ACCEPTS_CONTACTS,
     )
+
+
+@blueprint.post("/campaigns/<id:campaign_id>/contacts")
+@require_role(Role.OPERATOR)
+def add_contact(campaign_id: int) -> AnyResponse:
+    """One more contact, with its values; back to the table as it was."""
+    values = {
+        name: value
+        for name, value in zip(request.form.getlist("name"), request.form.getlist("value"), strict=False)
+        if name and value.strip()
+    }
+    row = {"phone": request.form.get("phone", "").strip()[:64], "variables": values}
+    with transaction(db.session()) as session:
+        result = contacts.add_contacts(session, campaign_id, [row], actor=g.actor, now=now())
+    if result.rejected:
+        Refusal(f"Nobody was added: {to_sentence(result.rejected[0]['reason'])}").show_next()
+    elif result.accepted:
+        wake_engine()
+        flash("Added 1 contact.")
+    elif result.do_not_call:
+        Refusal("Nobody was added: the number is on the do-not-call list.").show_next()
+    else:
+        Refusal("Nobody was added: the number is in this campaign already.", "wait").show_next()
+    return _back_to_table(campaign_id)
+
+
+@blueprint.post("/campaigns/<id:campaign_id>/contacts/bulk")
+@require_role(Role.OPERATOR)
+def change_selected(campaign_id: int) -> AnyResponse:
+    """Call again, remove or never call those that were ticked, or all that the filter shows."""
+    action = request.form.get("action", "")
+    if action not in BULK_WORDS:
+        raise StateConflict(f"choose one of {', '.join(BULK_WORDS)}")
+    ids = [found for text in request.form.getlist("id")[:PAGE_SIZE] if (found := parse_id(text))]
+    if request.form.get("all"):
+        ids = contacts_table.list_ids_of_filter(db.session(), campaign_id, request.form)
+    if not ids:
+        Refusal("Select one or more contacts first.", "wait").show_next()
+        return _back_to_table(campaign_id)
+    try:
+        with transaction(db.session()) as session:
+            if action == "again":
+                changed = contact_changes.call_again(session, campaign_id, ids, actor=g.actor, now=now())
+            elif action == "remove":
+                changed = contact_changes.remove_contacts(session, campaign_id, ids, actor=g.actor, now=now())
+            else:
+                reason = request.form.get("reason", "").strip()[:500] or None
+                changed = contact_changes.never_call(
+                    session, campaign_id, ids, reason=reason, actor=g.actor, now=now()
+                )
+    except (InvalidInput, StateConflict) as error:
+        Refusal(explain_error(error)).show_next()
+        return _back_to_table(campaign_id)
+    if action == "again":
+        wake_engine()
+    _flash_changed(BULK_WORDS[action], changed)
+    return _back_to_table(campaign_id)
+
+
+BULK_WORDS = {"again": "Due now: {}.", "remove": "Removed {}.", "never": "Won’t be called again: {}."}
+
+
+def _flash_changed(words: str, changed: contact_changes.ContactsChanged) -> None:
+    if changed.done:
+        flash(words.format(count_noun(changed.done, "contact")))
+    if changed.refused:
+        reasons = ", ".join(f"{number:,} {reason}" for reason, number in changed.refused.most_common())
+        Refusal(f"Left as they are: {reasons}.", "wait").show_next()
+
+
+def _back_to_table(campaign_id: int) -> AnyResponse:
+    """The table with its filter, order and columns kept."""
+    kept = contacts_table.list_kept_arguments(request.form)
+    return redirect_after_post(url_for("contacts.index", campaign_id=campaign_id, **kept))
+
+
+@blueprint.post(f"{CONTACT_PATH}/again")
+@require_role(Role.OPERATOR)
+def call_again(contact_id: int) -> AnyResponse:
+    """Make one contact due now."""
+    campaign_id = contacts.get_contact(db.session(), contact_id).campaign_id
+    try:
+        with transaction(db.session()) as session:
+            changed = contact_changes.call_again(session, campaign_id, [contact_id], actor=g.actor, now=now())
+    except StateConflict as error:
+        Refusal(explain_error(error)).show_next()
+    else:
+        wake_engine()
+        for reason in changed.refused:
+            Refusal(f"Nothing was changed: it {reason}.", "wait").show_next()
+        if changed.done:
+            flash("Due now. It’s called as soon as hours, limits and a line allow.")
+    return redirect_after_post(url_for("contacts.show", contact_id=contact_id))
+
+
+@blueprint.post(f"{CONTACT_PATH}/values")
+@require_role(Role.OPERATOR)
+def change_values(contact_id: int) -> AnyResponse:
+    """Change what the message may say of this person; an emptied value is removed."""
+    pairs = zip(request.form.getlist("name"), request.form.getlist("value"), strict=False)
+    changes = {name.strip(): value.strip() or None for name, value in pairs if name.strip()}
+    try:
+        with transaction(db.session()) as session:
+            contact_changes.change_values(session, contact_id, changes, actor=g.actor, now=now())
+    except InvalidInput as error:
+        Refusal(f"Nothing was saved: {explain_error(error)}").show_next()
+    else:
+        flash("Saved. The next call uses these values.")
+    return redirect_after_post(url_for("contacts.show", contact_id=contact_id))
 
 
 @blueprint.get(CONTACT_PATH)
@@ -137,6 +245,9 @@ def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
         source=session.get(Import, contact.import_id) if contact.import_id else None,
         elsewhere=tables.list_contacts_elsewhere(session, contact),
         summary=live_page.summarize_campaign(campaign),
+        may_call_again=CampaignStatus(campaign.status) in ACCEPTS_CONTACTS
+        and contact.status in CALLED_AGAIN
+        and not (contact.due_at is not None and contact.due_at <= now()),
     )
 
 

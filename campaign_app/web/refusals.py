@@ -97,6 +97,13 @@ def explain_refused_action(campaign: Campaign, action: str, error: SwitchboardEr
     return Refusal(to_sentence(str(error)), "bad", _find_correction(campaign, error))
 
 
+def explain_error(error: SwitchboardError) -> str:
+    """Its sentences without the fields' names, for a message that stands beside no field."""
+    if isinstance(error, InvalidInput):
+        return to_sentence("; ".join(each.message for each in error.errors))
+    return to_sentence(str(error))
+
+
 PASSIVE = {
     "start": "started",
     "pause": "paused",

@@ -8,7 +8,7 @@ from pydantic import Field, RootModel
 
 from campaign_app.domain.contact import ContactStatus
 
-from .base import BaseModel, Digits, Id, PageQuery, Phone, Timestamp
+from .base import BaseModel, Digits, Id, PageQuery, Phone, RequestModel, Timestamp
 from .calls import Attempt
 
 MAX_ROWS = 10_000
@@ -105,3 +105,16 @@ class AddedContacts(BaseModel):
 class ContactPage(BaseModel):
     items: list[Contact]
     next_cursor: str | None
+
+
+class ContactChange(RequestModel):
+    variables: dict[str, str | None] = Field(description="those to change; null removes one")
+
+
+class ContactIds(RequestModel):
+    ids: list[Id] = Field(min_length=1, max_length=MAX_ROWS)
+
+
+class ContactsChanged(BaseModel):
+    changed: int
+    refused: dict[str, int] = Field(description="how many were left as they are, by reason")

@@ -1,0 +1,77 @@
+"""Contact table: a campaign's contacts in any order and by any value, where they are few enough to look through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, text
+from sqlalchemy.orm import Session
+
+from campaign_app.models import Contact
+
+from .tables import NumberSearch, escape_like, phone_matches, search_digits
+
+SMALL = 20_000
+"""Contacts up to which values are searched and sorted by: no index has them, and more would hold a page up."""
+SORTS: dict[str, Any] = {
+    "id": Contact.id,
+    "phone": Contact.phone,
+    "status": Contact.status,
+    "tries": Contact.tries,
+    "due": Contact.due_at,
+}
+VARIABLE = "var:"
+ANY_VALUE = {
+    "sqlite": "EXISTS (SELECT 1 FROM json_each(contacts.variables) j WHERE j.value LIKE :like ESCAPE '\\')",
+    "postgresql": """EXISTS (SELECT 1 FROM jsonb_each_text(contacts.variables) AS j(name, value)
+                     WHERE j.value ILIKE :like ESCAPE '\\')""",
+}
+
+
+def build_filter(
+    session: Session,
+    campaign_id: int,
+    *,
+    status: str | None = None,
+    search: NumberSearch | None = None,
+    value: str | None = None,
+) -> Select[Any]:
+    """Contacts of a campaign by status, by their number, or by a part of any of their values."""
+    statement = select(Contact).where(Contact.campaign_id == campaign_id)
+    if status:
+        statement = statement.where(Contact.status == status)
+    matches: list[ColumnElement[bool]] = []
+    if search and (digits := search_digits(search)):
+        matches.append(phone_matches(Contact.phone, search, digits))
+    if value:
+        found = text(ANY_VALUE[session.get_bind().dialect.name])
+        matches.append(found.bindparams(bindparam("like", f"%{escape_like(value)}%")))  # type: ignore[arg-type]
+    return statement.where(or_(*matches)) if matches else statement
+
+
+def list_small_table(
+    session: Session, statement: Select[Any], sort: str, *, page: int, limit: int
+) -> tuple[list[Contact], bool]:
+    """One page, from 0, of up to SMALL contacts, and whether there is another. `sort`: one of SORTS or `var:NAME`, with
+    `-` for descending; those without a value come last."""
+    name = sort.removeprefix("-")
+    down = sort.startswith("-")
+    order: list[Any] = []
+    if name.startswith(VARIABLE):
+        column: Any = func.lower(Contact.variables[name.removeprefix(VARIABLE)].as_string())
+        order.append(func.coalesce(column, "") == "")
+    else:
+        column = SORTS.get(name, Contact.id)
+        if name == "due":
+            order.append(Contact.due_at.is_(None))
+    order += [column.desc() if down else column.asc(), Contact.id.desc() if down else Contact.id.asc()]
+    rows = list(session.scalars(statement.order_by(*order).offset(page * limit).limit(limit + 1)))
+    return rows[:limit], len(rows) > limit
+
+
+def count_matching(session: Session, statement: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+
+
+def list_matching_ids(session: Session, statement: Select[Any], most: int) -> list[int]:
+    return list(session.scalars(statement.with_only_columns(Contact.id).order_by(Contact.id).limit(most)))

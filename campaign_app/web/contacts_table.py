@@ -1,0 +1,137 @@
+"""Contacts table: its filter, order and columns as the address has them, and the rows that they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.domain.variables import find_value
+from campaign_app.http.numbers import are_numbers_hidden, hide_from_viewers, read_number_search
+from campaign_app.models import Contact
+from campaign_app.queries import contact_table, tables
+from campaign_app.services.contact_changes import MOST_AT_ONCE
+from campaign_app.services.contact_variables import list_variables
+
+PAGE_SIZE = 50
+USUAL_COLUMNS = 3
+"""Variables that are shown until somebody chooses."""
+MOST_COLUMNS = 8
+KEPT = ("status", "q", "sort")
+INDEXED = ("id", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsTable:
+    """What the page shows. `small`: all of its contacts may be looked at, so values are searched and sorted by."""
+
+    rows: Sequence[Contact]
+    next: Mapping[str, Any] | None
+    """Arguments of the page after this one ..."""
+    previous: Mapping[str, Any] | None
+    status: str | None
+    search: str
+    sort: str
+    small: bool
+    names: Sequence[str]
+    """All variables of the campaign ..."""
+    columns: Sequence[str]
+    """... and those that are shown."""
+    matching: int | None
+    """How many contacts the filter means; None where that is not counted."""
+    kept: Mapping[str, Any]
+    """Arguments that say all of this, for links and forms."""
+
+    def read_value(self, contact: Contact, name: str) -> str:
+        return str(hide_from_viewers(find_value(contact.variables, name) or "", written=True))
+
+    def direction(self, name: str) -> str:
+        """`aria-sort` of a column."""
+        if self.sort.removeprefix("-") != name:
+            return "none"
+        return "descending" if self.sort.startswith("-") else "ascending"
+
+
+def _read_filter(arguments: MultiDict[str, str]) -> tuple[str | None, str]:
+    status, search = arguments.get("status") or None, " ".join(arguments.get("q", "").split())[:40]
+    return (status if status in set(ContactStatus) else None), search.replace("\0", "")
+
+
+def list_kept_arguments(arguments: MultiDict[str, str]) -> dict[str, Any]:
+    """Filter, order and columns, without the page."""
+    kept: dict[str, Any] = {name: arguments[name] for name in KEPT if arguments.get(name)}
+    if arguments.getlist("col"):
+        kept["col"] = arguments.getlist("col")[:MOST_COLUMNS]
+    return kept
+
+
+def _build_filter(session: Session, campaign_id: int, arguments: MultiDict[str, str], small: bool) -> Any:
+    status, search = _read_filter(arguments)
+    by_value = search if small and not are_numbers_hidden() else None
+    if small and are_numbers_hidden() and not any(char.isdigit() for char in search):
+        # A search by digits would tell numbers that are hidden, also those among the values.
+        by_value = search or None
+    number = read_number_search(search) if any(char.isdigit() for char in search) else None
+    return contact_table.build_filter(session, campaign_id, status=status, search=number, value=by_value)
+
+
+def load_contacts_table(session: Session, campaign_id: int, arguments: MultiDict[str, str]) -> ContactsTable:
+    """The table that an address means."""
+    small = tables.count_contacts(session, campaign_id) <= contact_table.SMALL
+    status, search = _read_filter(arguments)
+    names = [item.name for item in list_variables(session, campaign_id).items]
+    chosen = [name for name in arguments.getlist("col") if name in names][:MOST_COLUMNS]
+    columns = chosen if "col" in arguments else names[:USUAL_COLUMNS]
+    sort = arguments.get("sort", "id")
+    known = {*contact_table.SORTS, *(f"{contact_table.VARIABLE}{name}" for name in names if '"' not in name)}
+    if sort.removeprefix("-") not in (known if small else INDEXED):
+        sort = "id"
+    kept = list_kept_arguments(arguments)
+    statement = _build_filter(session, campaign_id, arguments, small)
+    if not small:
+        page = tables.list_contacts(
+            session,
+            campaign_id=campaign_id,
+            status=status,
+            search=read_number_search(search),
+            sort=sort,
+            cursor=arguments.get("cursor"),
+            limit=PAGE_SIZE,
+        )
+        after = {**kept, "cursor": page.next_cursor} if page.next_cursor else None
+        before = {**kept, "cursor": page.prev_cursor} if page.prev_cursor else None
+        return ContactsTable(
+            page.items, after, before, status, search, sort, small, names, columns, None, kept
+        )
+    text = arguments.get("page", "0")
+    number = int(text) if text.isdecimal() and len(text) < 5 else 0
+    rows, more = contact_table.list_small_table(session, statement, sort, page=number, limit=PAGE_SIZE)
+    return ContactsTable(
+        rows,
+        {**kept, "page": number + 1} if more else None,
+        {**kept, "page": number - 1} if number else None,
+        status,
+        search,
+        sort,
+        small,
+        names,
+        columns,
+        contact_table.count_matching(session, statement),
+        kept,
+    )
+
+
+def list_ids_of_filter(session: Session, campaign_id: int, arguments: MultiDict[str, str]) -> list[int]:
+    """Of all contacts that a filter means. Raises InvalidInput where they are too many for one press."""
+    small = tables.count_contacts(session, campaign_id) <= contact_table.SMALL
+    statement = _build_filter(session, campaign_id, arguments, small)
+    ids = contact_table.list_matching_ids(session, statement, MOST_AT_ONCE + 1)
+    if len(ids) > MOST_AT_ONCE:
+        text = f"more than {MOST_AT_ONCE:,} contacts match: filter them further"
+        raise InvalidInput([FieldError("all", text)])
+    return ids

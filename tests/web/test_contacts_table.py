@@ -1,0 +1,99 @@
+"""The contacts' table: columns, order, search by value, and what is done to those that are ticked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from campaign_app.extensions import db
+from campaign_app.models import Contact, Role
+from campaign_app.queries import contact_table
+from tests.web.pages_support import NUMBERS, act, add_contacts, make_campaign
+from tests.web.people_support import Site
+
+PEOPLE = [
+    {"name": "Zoë Čapek", "room": "12", "city": "Brno"},
+    {"name": "Adam 100%", "room": "7", "city": "Praha"},
+    {"name": "mia", "room": "9"},
+]
+
+
+def ids_of(page: str) -> list[int]:
+    return [int(found) for found in re.findall(r'name="id"\s+value="(\d+)"', page)]
+
+
+def test_columns_order_and_search_by_value_are_kept_together(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=0)
+    add_contacts(site, campaign_id, PEOPLE)
+    operator = site.visitor(Role.OPERATOR)
+    here = f"/campaigns/{campaign_id}/contacts"
+    first, second, third = ids_of(operator.get(here).text)
+    by_name = operator.get(f"{here}?sort=var:name&col=name").text
+    assert ids_of(by_name) == [second, third, first]
+    assert 'data-label="name"' in by_name
+    assert 'data-label="room"' not in by_name
+    assert ids_of(operator.get(f"{here}?sort=-phone").text) == [third, second, first]
+    assert ids_of(operator.get(f"{here}?sort=var:city").text)[-1] == third, "without a value last"
+    for text, found in (("čapek", []), ("ČAPEK", []), ("apek", [first]), ("100%", [second]), ("%", [second])):
+        page = ids_of(operator.get(here, query_string={"q": text}).text)
+        assert page == found or (text.lower() == "čapek" and page == [first]), text
+    assert ids_of(operator.get(f"{here}?q={NUMBERS[2][-4:]}").text) == [third]
+    page = operator.post(
+        f"{here}/bulk", {"action": "again", "sort": "-phone", "col": "name", "q": "a"}, follow_redirects=True
+    )
+    assert dict(page.request.args) == {"q": "a", "sort": "-phone", "col": "name"}
+    assert "Select one or more contacts first." in page.text
+
+
+def test_what_is_too_big_to_look_at_is_not_offered(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contact_table, "SMALL", 2)
+    campaign_id = make_campaign(site, numbers=0)
+    add_contacts(site, campaign_id, PEOPLE)
+    page = site.visitor(Role.OPERATOR).get(f"/campaigns/{campaign_id}/contacts?sort=var:name&q=mia").text
+    assert "searched and sorted by number only" in page
+    assert 'value="var:name"' not in page
+
+
+def test_the_ticked_or_all_that_match_are_called_again_removed_or_never_called(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=0)
+    add_contacts(site, campaign_id, PEOPLE)
+    operator = site.visitor(Role.OPERATOR)
+    here = f"/campaigns/{campaign_id}/contacts"
+    first, second, third = ids_of(operator.get(here).text)
+
+    def post(**form: object) -> str:
+        return operator.post(f"{here}/bulk", form, follow_redirects=True).text
+
+    assert "Due now: 1 contact." in post(action="again", id=str(first))
+    assert "Removed 1 contact." in post(action="remove", all="1", q="mia")
+    assert ids_of(operator.get(here).text) == [first, second]
+    assert "Won’t be called again: 1 contact." in post(action="never", id=str(second), reason="asked")
+    assert "1 is on a do-not-call list" in post(action="again", id=[first, second])
+    act(site, campaign_id, "stop")
+    assert "clone it instead" in post(action="again", id=str(first))
+    viewer = site.visitor(Role.VIEWER)
+    assert 'name="id"' not in viewer.get(here).text
+    assert viewer.post(f"{here}/bulk", {"action": "again", "id": str(third)}).status_code == 403
+
+
+def test_one_is_added_with_values_changed_and_called_from_its_page(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=0)
+    add_contacts(site, campaign_id, PEOPLE[:1])
+    operator = site.visitor(Role.OPERATOR)
+    here = f"/campaigns/{campaign_id}/contacts"
+    form = {"phone": "212 555 0199", "name": ["name", "room"], "value": ["Ada", ""]}
+    assert "Added 1 contact." in operator.post(here, form, follow_redirects=True).text
+    assert "in this campaign already" in operator.post(here, form, follow_redirects=True).text
+    assert "Nobody was added" in operator.post(here, {"phone": "12"}, follow_redirects=True).text
+    with site.app.app_context():
+        contact = db.session.query(Contact).filter_by(phone="+12125550199").one()
+        assert contact.variables == {"name": "Ada"}
+        page = f"/contacts/{contact.id}"
+    values = {"name": ["name", "day"], "value": ["Ada L.", "Monday"]}
+    shown = operator.post(f"{page}/values", values, follow_redirects=True).text
+    assert "Saved. The next call uses these values." in shown
+    assert "Ada L." in shown
+    assert "Monday" in shown
+    assert "Due now" in operator.post(f"{page}/again", follow_redirects=True).text
+    assert ("user:operator@example.org", "contact.update") in site.trail()

@@ -112,33 +112,6 @@
     announce();
   });
 
-  // ---- keys
-  // The page's own search before the bar's; of the bar's only the button is left where there is no room for its field.
-  const findSearch = () => $("main .search input, main input[type=search]")
-    || [...document.querySelectorAll(".find input, .find button")].find((each) => each.checkVisibility());
-  let prefix = 0;                                 // when `g` was pressed
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      const menu = $(".menu[open]");
-      if (menu) { menu.open = false; $("summary", menu).focus(); }
-    }
-    // A field that belongs to a form from outside it: Enter presses its own button, not the form's first one.
-    const own = event.key === "Enter" && event.target.dataset.enter;
-    if (own) { event.preventDefault(); $(`#${own}`).click(); return; }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target.closest("input, select, textarea, [contenteditable], :popover-open")) return;
-    const after = Date.now() - prefix < 1500;
-    prefix = event.key === "g" ? Date.now() : 0;
-    let target = null;
-    if (event.key === "/") target = findSearch();
-    else if (event.key === "c" && after) { location.assign($(".nav a").href); return; }
-    else if (event.key === "p") target = $('[data-key="p"], [popovertarget^="pause"]');
-    if (!target) return;
-    event.preventDefault();
-    target.focus();
-    if (event.key === "p") target.click();
-  });
-
   // ---- this file is deferred: the document is read
   dismissable(document);
   announce();

@@ -307,6 +307,23 @@ def proceed_campaign(campaign_id: int) -> Response:
     return respond_json(body)
 
 
+@api_operation(
+    "POST",
+    f"{CAMPAIGN_PATH}/unarchive",
+    Role.OPERATOR,
+    tag=TAG,
+    response_models={200: Campaign},
+    errors=(404, 409),
+    name="unarchive_campaign",
+)
+def unarchive_campaign(campaign_id: int) -> Response:
+    """Bring an archived campaign back to what it was before."""
+    with transaction(db.session()):
+        campaign = campaign_service.unarchive_campaign(db.session(), campaign_id, actor=g.actor, now=now())
+        body = campaign_service.to_api(campaign)
+    return respond_json(body)
+
+
 for _action, _summary in ACTIONS.items():
     _register_action(_action, _summary)
 for _action, (_body, _summary) in ACTIONS_WITH_BODY.items():

@@ -54,6 +54,7 @@ class CampaignStatus(StrEnum):
 
 
 S = CampaignStatus
+UNARCHIVE = "unarchive"
 COMPLETE = "complete"
 """The one move that nobody asks for: the engine makes it when no contact is left."""
 TRANSITIONS: dict[CampaignStatus, dict[CampaignStatus, str]] = {
@@ -63,7 +64,8 @@ TRANSITIONS: dict[CampaignStatus, dict[CampaignStatus, str]] = {
     # Adding contacts to a completed campaign asks for an explicit reopening, which leaves it paused.
     S.COMPLETED: {S.PAUSED: "reopen", S.ARCHIVED: "archive"},
     S.STOPPED: {S.ARCHIVED: "archive"},
-    S.ARCHIVED: {},
+    # Back to what it was before it was archived (services.campaigns.unarchive_campaign).
+    S.ARCHIVED: {S.COMPLETED: UNARCHIVE, S.STOPPED: UNARCHIVE},
 }
 """What may follow each status, and the action that leads there. Nothing else moves a campaign."""
 

@@ -31,6 +31,7 @@ from .people import ApiToken, Role, User, UserSession
 from .recordings import Recording
 from .rulebooks import RulebookRow
 from .settings import SettingsRow
+from .shift_notes import ShiftNote
 from .trunks import Trunk
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "Role",
     "RulebookRow",
     "SettingsRow",
+    "ShiftNote",
     "Trunk",
     "User",
     "UserSession",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from campaign_app.models import Contact
+from campaign_app.models import CONTACT_COUNTERS, CampaignCounters, Contact
 
 from .tables import NumberSearch, escape_like, phone_matches, search_digits
 
@@ -75,3 +75,17 @@ def count_matching(session: Session, statement: Select[Any]) -> int:
 
 def list_matching_ids(session: Session, statement: Select[Any], most: int) -> list[int]:
     return list(session.scalars(statement.with_only_columns(Contact.id).order_by(Contact.id).limit(most)))
+
+
+def count_all_contacts(session: Session) -> int:
+    """Of all campaigns, by their counters."""
+    columns = [getattr(CampaignCounters, column) for column in CONTACT_COUNTERS.values()]
+    return session.scalar(select(func.coalesce(func.sum(sum(columns[1:], columns[0])), 0))) or 0
+
+
+def find_people(session: Session, value: str, most: int) -> list[Contact]:
+    """Contacts of any campaign with `value` in one of their values, the newest first, with their campaign."""
+    found = text(ANY_VALUE[session.get_bind().dialect.name])
+    matching = found.bindparams(bindparam("like", f"%{escape_like(value)}%"))
+    statement = select(Contact).options(joinedload(Contact.campaign)).where(matching)
+    return list(session.scalars(statement.order_by(Contact.id.desc()).limit(most)))

@@ -115,6 +115,8 @@ TREATMENTS: dict[str, Treatment] = {
     **_columns(NEVER, "rulebooks", "sha256 made_by"),
     **_columns(S, "settings", "value"),
     **_columns(NEVER, "settings", "key"),
+    **_columns(S, "shift_notes", "text"),
+    **_columns(NEVER, "shift_notes", "made_by"),
     **_columns(S, "trunks", "name settings last_error paused_reason"),
     **_columns(NEVER, "trunks", "provider secret paused_by caller_ids countries number_types price"),
     **_columns(NEVER, "user_sessions", "key_hash old_key_hash address browser"),

@@ -12,6 +12,7 @@ from campaign_app.models import (
     BlackoutRow,
     Campaign,
     ConfirmedNumber,
+    Contact,
     Import,
     ListVersion,
     NumberList,
@@ -47,6 +48,10 @@ def lock_trunk_lines(session: Session, trunk_id: int) -> Trunk:
 
 def lock_trunks_with_secrets(session: Session) -> Sequence[Trunk]:
     return session.scalars(select(Trunk).where(Trunk.secret.is_not(None)).with_for_update(of=Trunk)).all()
+
+
+def lock_contact(session: Session, contact_id: int) -> Contact | None:
+    return session.get(Contact, contact_id, with_for_update=True, populate_existing=True)
 
 
 def lock_attempt(session: Session, attempt_id: int) -> Attempt | None:

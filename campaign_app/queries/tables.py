@@ -395,6 +395,16 @@ def find_campaigns_by_name(session: Session, text: str, limit: int) -> list[Camp
     return list(session.scalars(select(Campaign).where(named).order_by(Campaign.id.desc()).limit(limit)))
 
 
+def list_campaigns_named(session: Session, name: str, *, besides: int, limit: int = 20) -> list[Campaign]:
+    """Other campaigns of just this name that are not archived, the newest first."""
+    statement = select(Campaign).where(
+        func.lower(Campaign.name) == name.strip().lower(),
+        Campaign.id != besides,
+        Campaign.status != "archived",
+    )
+    return list(session.scalars(statement.order_by(Campaign.id.desc()).limit(limit)))
+
+
 def list_default_regions(session: Session) -> list[str]:
     """The countries as of which campaigns read numbers without a country code, sorted."""
     regions = session.scalars(

@@ -19,6 +19,8 @@ STATUS_AFTER: dict[str, CampaignStatus] = {
     "campaign.create": CampaignStatus.DRAFT,
     **{f"campaign.{action}": status for action, (status, _) in ACTIONS.items()},
     "campaign.complete": CampaignStatus.COMPLETED,
+    # Or to `completed`: neither of them calls anybody.
+    "campaign.unarchive": CampaignStatus.STOPPED,
 }
 """The status that each decision about a campaign leads to."""
 
@@ -55,6 +57,7 @@ class CampaignHistory:
         if decision is None:
             unknown.append("whether the campaign ran then is not kept")
         elif (status := STATUS_AFTER[decision.action]) is not CampaignStatus.RUNNING:
+            status = CampaignStatus(decision.detail.get("after", status))
             word = "a draft" if status is CampaignStatus.DRAFT else status.value
             reasons.append(
                 NotCalledReason("not-running", f"the campaign was {word}", self._find_begin(at), decision.at)

@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.campaign import (
     EDITABLE,
     FIELD_RULES,
+    UNARCHIVE,
     CampaignSpec,
     CampaignStatus,
     check_action,
     check_campaign,
     check_resume_at,
+    check_transition,
     spec_to_api,
     to_rfc3339,
 )
@@ -29,7 +31,7 @@ from campaign_app.domain.message import Message
 from campaign_app.domain.retry import parse_retry
 from campaign_app.domain.rulebook import CampaignClock, Purpose
 from campaign_app.domain.timeline import find_lasting_refusal, never_meets
-from campaign_app.models import Attempt, Campaign, CampaignCounters, Role, Trunk
+from campaign_app.models import Attempt, AuditEntry, Campaign, CampaignCounters, Role, Trunk
 from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import locks
@@ -373,6 +375,31 @@ def perform_campaign_action(
         detail["hung_up"] = _request_hangups(session, campaign_id, now)
     _record_audit(session, campaign, action, actor, now, **detail)
     session.refresh(campaign)
+    return campaign
+
+
+def unarchive_campaign(session: Session, campaign_id: int, *, actor: str, now: datetime) -> Campaign:
+    """Bring an archived campaign back to what it was before: completed or stopped, as the audit trail has it. Raises
+    NotFound, and Conflict where it is not archived."""
+    campaign = _lock_campaign(session, campaign_id)
+    if campaign.status != CampaignStatus.ARCHIVED:
+        raise StateConflict(f"a campaign that is {campaign.status} is not archived")
+    detail = session.scalar(
+        select(AuditEntry.detail)
+        .where(
+            AuditEntry.object_type == "campaign",
+            AuditEntry.object_id == str(campaign_id),
+            AuditEntry.action == "campaign.archive",
+        )
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    )
+    before = CampaignStatus((detail or {}).get("before", CampaignStatus.STOPPED))
+    check_transition(CampaignStatus.ARCHIVED, before)
+    campaign.status, campaign.status_at, campaign.status_by = before, now, actor
+    campaign.status_reason = None
+    session.flush()
+    _record_audit(session, campaign, UNARCHIVE, actor, now, before=CampaignStatus.ARCHIVED, after=before)
     return campaign
 
 

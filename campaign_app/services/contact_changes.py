@@ -128,7 +128,7 @@ def change_values(
     """Change, add or (None) remove values of a contact; what is said to them from the next call on. The audit row names
     the variables, not the values. Raises NotFound; InvalidInput, also where the message of a running campaign would
     lack a value."""
-    contact = session.get(Contact, contact_id, with_for_update=True, populate_existing=True)
+    contact = locks.lock_contact(session, contact_id)
     if contact is None:
         raise NotFound(f"there is no contact {contact_id}")
     campaign = session.get_one(Campaign, contact.campaign_id)

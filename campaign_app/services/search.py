@@ -1,4 +1,4 @@
-"""Search: what somebody types into the bar, a whole number in any spelling or a part of a campaign's name."""
+"""Search: what somebody types into the bar: a number in any spelling, a part of a campaign's or of a person's name."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
-from campaign_app.models import Campaign, Trunk
-from campaign_app.queries import tables
+from campaign_app.models import Campaign, Contact, Trunk
+from campaign_app.queries import contact_table, tables
 
 MOST_CAMPAIGNS = 50
+MOST_PEOPLE = 25
 LEAST_DIGITS = 7
 """With fewer nobody has typed a whole number, and what is wrong with it as one is no help."""
 
@@ -28,19 +29,39 @@ class SearchResult:
     more: bool = False
     """Whether there are more campaigns than those."""
     problem: str | None = None
+    people: Sequence[Contact] = ()
+    """Contacts with the text in one of their values, with their campaign loaded."""
+    more_people: bool = False
+    people_searched: bool = True
+    """Whether people were looked for: not where there are so many that it would take long."""
 
     @property
     def number(self) -> str | None:
         """The number that alone can be meant."""
-        return self.numbers[0] if len(self.numbers) == 1 and not self.campaigns else None
+        return self.numbers[0] if len(self.numbers) == 1 and not (self.campaigns or self.people) else None
 
 
-def search_everything(session: Session, text: str) -> SearchResult:
-    """A number without a country code is one that somebody has, whatever its country. If nobody does, it is read as of
+def search_everything(session: Session, text: str, *, people: bool = True) -> SearchResult:
+    """`people` are looked for by their values, up to contact_table.SMALL contacts in all; of viewers' searches those
+    without a digit alone, since values may hold the numbers that are hidden from them.
+
+    A number without a country code is one that somebody has, whatever its country. If nobody does, it is read as of
     the countries that campaigns name for such numbers, and as one that lacks its plus."""
     numbers, problem = _read_number(session, text)
     campaigns = tables.find_campaigns_by_name(session, text, MOST_CAMPAIGNS + 1)
-    return SearchResult(numbers, campaigns[:MOST_CAMPAIGNS], len(campaigns) > MOST_CAMPAIGNS, problem)
+    searched = contact_table.count_all_contacts(session) <= contact_table.SMALL
+    found: Sequence[Contact] = ()
+    if people and searched and text and not numbers:
+        found = contact_table.find_people(session, text, MOST_PEOPLE + 1)
+    return SearchResult(
+        numbers,
+        campaigns[:MOST_CAMPAIGNS],
+        len(campaigns) > MOST_CAMPAIGNS,
+        problem,
+        found[:MOST_PEOPLE],
+        len(found) > MOST_PEOPLE,
+        searched,
+    )
 
 
 def _read_number(session: Session, text: str) -> tuple[list[str], str | None]:

@@ -16,6 +16,7 @@ from . import (
     filters,
     frame,
     health,
+    home,
     imports,
     lists,
     outside_check,
@@ -34,6 +35,7 @@ from . import (
 
 PAGE_MODULES = (
     auth,
+    home,
     campaigns,
     contacts,
     calls,

@@ -22,7 +22,7 @@ from campaign_app.extensions import db
 from campaign_app.http.current import now
 from campaign_app.http.roles import require_role
 from campaign_app.models import Campaign, Role
-from campaign_app.queries import recordings
+from campaign_app.queries import recordings, tables
 from campaign_app.services import campaigns as campaign_service
 from campaign_app.services.contact_variables import list_variables
 from campaign_app.services.pack_editions import load_edition
@@ -34,9 +34,9 @@ from . import campaign_form as forms
 from . import charts, message_form, message_preview, test_calls
 from .filters import to_sentence
 from .frame import is_htmx_request, redirect_after_post
-from .refusals import Refusal, leave_with_refusal
+from .refusals import Refusal, Remedy, leave_with_refusal
 from .start_page import StartWords, describe_start
-from .times import day_and_clock, format_span
+from .times import day_and_clock, format_span, name_moment
 from .zone_choices import list_zone_choices
 
 LONGEST_LIST = 100_000
@@ -65,6 +65,7 @@ def create() -> Any:
     except InvalidInput as error:
         return _render_form(form_data, None, error.errors), 422
     flash(f"Saved {name} as a draft. Add numbers, then press Start.")
+    _point_out_equal_names(campaign_id, name)
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
@@ -84,6 +85,7 @@ def update(campaign_id: int) -> Any:
     if changed:
         return _render_form(form_data, campaign)
     data = forms.to_api(form_data)
+    name_before = campaign.name
     notes: list[str] = []
     try:
         campaign_service.check_rules_role(g.role, data, campaign)
@@ -102,7 +104,23 @@ def update(campaign_id: int) -> Any:
         Refusal(f"Nothing was saved, and what you typed is still here. {to_sentence(str(error))}").show_next()
         return _render_form(form_data, campaign_service.get_campaign(db.session(), campaign_id)), 409
     flash(" ".join(["Saved. New calls use these settings.", *notes]))
+    if data["name"] != name_before:
+        _point_out_equal_names(campaign_id, str(data["name"]))
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
+
+
+def _point_out_equal_names(campaign_id: int, name: str) -> None:
+    """A form that is sent twice makes two campaigns, and equal names are mixed up."""
+    others = tables.list_campaigns_named(db.session(), name, besides=campaign_id)
+    if others:
+        other = others[0]
+        link = Remedy("See it", url_for("campaigns.show", campaign_id=other.id))
+        text = (
+            f"Another campaign has the same name: a {other.status} one"
+            if len(others) == 1
+            else f"{len(others)} other campaigns have the same name; the latest is {other.status}"
+        )
+        Refusal(f"{text}, made at {name_moment(other.created_at, 'UTC')}.", "wait", link).show_next()
 
 
 @require_role(Role.OPERATOR)

@@ -19,12 +19,9 @@ from campaign_app.transaction import transaction
 
 from .campaign_form import LOCAL_TIME
 from .filters import count_noun, to_sentence
-from .frame import redirect_after_post
+from .frame import PAUSE_SPANS, redirect_after_post
 from .refusals import Refusal, explain_error
 from .times import name_moment
-
-SPANS = {15: "15 minutes", 30: "30 minutes", 60: "1 hour", 120: "2 hours", 240: "4 hours"}
-"""Minutes that the dialogs offer."""
 
 
 def read_until(zone: str, at: datetime) -> datetime | None:
@@ -34,8 +31,8 @@ def read_until(zone: str, at: datetime) -> datetime | None:
     if span and text:
         raise InvalidInput([FieldError("until", "give either a span or a time for the end, not both")])
     if span:
-        if span not in {str(minutes) for minutes in SPANS}:
-            raise InvalidInput([FieldError("for", f"one of {', '.join(map(str, SPANS))} minutes")])
+        if span not in {str(minutes) for minutes in PAUSE_SPANS}:
+            raise InvalidInput([FieldError("for", f"one of {', '.join(map(str, PAUSE_SPANS))} minutes")])
         return at + timedelta(minutes=int(span))
     if not text:
         return None
@@ -123,4 +120,5 @@ def _flash_changed(word: str, changed: pauses.CampaignsChanged, more: str) -> No
 
 
 def _go_back() -> AnyResponse:
-    return redirect_after_post(url_for("campaigns.index"))
+    home = request.form.get("next") == "home"
+    return redirect_after_post(url_for("home.index" if home else "campaigns.index"))

@@ -32,6 +32,7 @@ from . import (
 )
 from .calls_table import CallsTableState
 from .common import fragment_response
+from .filters import count_noun
 from .frame import is_htmx_request, redirect_after_post
 from .imports import upload_fields
 from .times import name_moment
@@ -115,23 +116,33 @@ def act_on_selected() -> AnyResponse:
     action = request.form.get("action", "")
     if action not in BULK_ACTIONS:
         raise StateConflict(f"choose one of {', '.join(BULK_ACTIONS)}")
-    done_count, refusals = 0, []
-    for campaign_id in request.form.getlist("id")[:PAGE_SIZE]:
+    done_count = 0
+    refused: dict[str, list[str]] = {}
+    for text in request.form.getlist("id")[:PAGE_SIZE]:
+        campaign_id = parse_id(text) or 0
         try:
-            _perform_action(parse_id(campaign_id) or 0, action)
+            _perform_action(campaign_id, action)
             done_count += 1
-        except (StateConflict, NotFound) as error:
-            refusals.append(f"{campaign_id}: {error}")
-    if not done_count and not refusals:
-        flash("Select one or more campaigns first.", "wait")
+        except (InvalidInput, StateConflict) as error:
+            campaign = campaign_service.get_campaign(db.session(), campaign_id)
+            reason = refusals.explain_refused_action(campaign, action, error).text
+            refused.setdefault(reason, []).append(campaign.name)
+        except NotFound:
+            refused.setdefault("It was deleted.", []).append(f"campaign {text[:20]}")
     if done_count:
         flash(
-            f"{BULK_ACTIONS[action]} {done_count} {'campaign' if done_count == 1 else 'campaigns'}.",
-            ACTION_TONES.get(action, "live"),
+            f"{BULK_ACTIONS[action]} {count_noun(done_count, 'campaign')}.", ACTION_TONES.get(action, "live")
         )
-    for text in refusals[:5]:
-        flash(f"Campaign {text}.", "bad")
-    return redirect_after_post(url_for("campaigns.index"))
+    if refused:
+        named = " ".join(f"{', '.join(names)}: {reason}" for reason, names in refused.items())
+        count = count_noun(sum(map(len, refused.values())), "campaign")
+        refusals.Refusal(f"Left {count} as before. {named}", "bad").show_next()
+    if not done_count and not refused:
+        flash("Select one or more campaigns first.", "wait")
+    kept: dict[str, Any] = {
+        name: request.form[name] for name in ("status", "q", "sort") if request.form.get(name)
+    }
+    return redirect_after_post(url_for("campaigns.index", **kept))
 
 
 @blueprint.post("/campaigns/demo")
@@ -277,7 +288,11 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
     text = _action_message(action, name, options.get("hang_up", False))
     if options.get("until") is not None:
         text += f" It resumes at {name_moment(options['until'], zone)}."
-    flash(text, ACTION_TONES.get(action, "live"))
+    if action == "archive":
+        undo = refusals.Remedy("Undo", url_for("campaigns.unarchive", campaign_id=campaign_id), post=True)
+        refusals.Refusal(text, "wait", undo).show_next()
+    else:
+        flash(text, ACTION_TONES.get(action, "live"))
     return redirect_after_post(next_path)
 
 
@@ -316,6 +331,21 @@ def clone(campaign_id: int) -> AnyResponse:
         copy_id, name = copy.id, copy.name
     flash(f"Created {name} with the same settings and no contacts.")
     return redirect_after_post(url_for("campaigns.show", campaign_id=copy_id))
+
+
+@blueprint.post(f"{CAMPAIGN_PATH}/unarchive")
+@require_role(Role.OPERATOR)
+def unarchive(campaign_id: int) -> AnyResponse:
+    """Bring it back to what it was before."""
+    try:
+        with transaction(db.session()) as session:
+            campaign = campaign_service.unarchive_campaign(session, campaign_id, actor=g.actor, now=now())
+            name, status = campaign.name, campaign.status
+    except StateConflict as error:
+        refusals.Refusal(refusals.explain_error(error), "wait").show_next()
+    else:
+        flash(f"{name} is back, and {status} as before.")
+    return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
 @blueprint.post(f"{CAMPAIGN_PATH}/delete")

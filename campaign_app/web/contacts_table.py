@@ -76,7 +76,8 @@ def _build_filter(session: Session, campaign_id: int, arguments: MultiDict[str, 
     if small and are_numbers_hidden() and not any(char.isdigit() for char in search):
         # A search by digits would tell numbers that are hidden, also those among the values.
         by_value = search or None
-    number = read_number_search(search) if any(char.isdigit() for char in search) else None
+    is_number = any(char.isdigit() for char in search) and not any(char.isalpha() for char in search)
+    number = read_number_search(search) if is_number or not small else None
     return contact_table.build_filter(session, campaign_id, status=status, search=number, value=by_value)
 
 
@@ -91,7 +92,9 @@ def load_contacts_table(session: Session, campaign_id: int, arguments: MultiDict
     known = {*contact_table.SORTS, *(f"{contact_table.VARIABLE}{name}" for name in names if '"' not in name)}
     if sort.removeprefix("-") not in (known if small else INDEXED):
         sort = "id"
-    kept = list_kept_arguments(arguments)
+    kept = {**list_kept_arguments(arguments), "sort": sort}
+    if sort == "id":
+        del kept["sort"]
     statement = _build_filter(session, campaign_id, arguments, small)
     if not small:
         page = tables.list_contacts(

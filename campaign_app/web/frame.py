@@ -18,6 +18,9 @@ ENGINE_LAMPS = {
     "never": {"tone": "wait", "icon": "clock", "text": "Dialer not started"},
 }
 
+PAUSE_SPANS = {15: "15 minutes", 30: "30 minutes", 60: "1 hour", 120: "2 hours", 240: "4 hours"}
+"""Minutes after which the pause dialogs offer to resume."""
+
 
 def install_page_context(app: Flask) -> None:
     app.context_processor(_page_context)
@@ -31,6 +34,7 @@ def _page_context() -> dict[str, Any]:
         "theme": user.theme if user else "system",
         "can": viewer_can,
         "engine_lamp": engine_lamp,
+        "pause_spans": lambda: PAUSE_SPANS,
         "in_quarantine": lambda: recovery.is_quarantined(db.session()),
     }
 

@@ -269,3 +269,19 @@ def test_every_field_of_a_campaign_has_a_column_and_a_place_in_the_api_and_on_th
         assert name in schemas.Campaign.model_fields, name
         assert hasattr(CampaignForm, forms_own.get(name, name)), name
     assert set(schemas.CampaignBody.model_fields) == set(FIELD_RULES)
+
+
+@pytest.mark.parametrize("status", ["completed", "stopped"])
+def test_an_archived_campaign_comes_back_as_what_it_was(world: World, status: str) -> None:
+    campaign_id = standing(world, status)
+
+    def unarchive() -> None:
+        with world.session() as session:
+            campaigns.unarchive_campaign(session, campaign_id, actor=BY, now=world.clock.now())
+
+    with pytest.raises(StateConflict, match="is not archived"):
+        unarchive()
+    world.act(campaign_id, "archive")
+    unarchive()
+    assert world.status(campaign_id) == status
+    assert (world.audit()[-1].action, world.audit()[-1].detail["after"]) == ("campaign.unarchive", status)

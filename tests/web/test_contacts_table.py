@@ -35,9 +35,8 @@ def test_columns_order_and_search_by_value_are_kept_together(site: Site) -> None
     assert 'data-label="room"' not in by_name
     assert ids_of(operator.get(f"{here}?sort=-phone").text) == [third, second, first]
     assert ids_of(operator.get(f"{here}?sort=var:city").text)[-1] == third, "without a value last"
-    for text, found in (("čapek", []), ("ČAPEK", []), ("apek", [first]), ("100%", [second]), ("%", [second])):
-        page = ids_of(operator.get(here, query_string={"q": text}).text)
-        assert page == found or (text.lower() == "čapek" and page == [first]), text
+    for text, found in (("zoë", first), ("APEK", first), ("adam 100%", second), ("%", second)):
+        assert ids_of(operator.get(here, query_string={"q": text}).text) == [found], text
     assert ids_of(operator.get(f"{here}?q={NUMBERS[2][-4:]}").text) == [third]
     page = operator.post(
         f"{here}/bulk", {"action": "again", "sort": "-phone", "col": "name", "q": "a"}, follow_redirects=True

@@ -1,0 +1,35 @@
+// The campaign's form is swapped when a row is added or removed: what was typed meanwhile is put back into it.
+(() => {
+  "use strict";
+  const ID = "campaign-form";
+  const isOurs = (event) => event.detail.target?.id === ID;
+  const isRow = /^(windows|keys)-\d+-/;
+  const nameOf = (field) => (field.matches("[type=checkbox], [type=radio]") ? `${field.name}=${field.value}` : field.name);
+  const valueOf = (field) => (field.matches("[type=checkbox], [type=radio]") ? field.checked : field.value);
+  const read = () => new Map([...document.getElementById(ID).elements]
+    .filter((field) => field.name && !field.matches("button, [type=hidden]"))
+    .map((field) => [nameOf(field), valueOf(field)]));
+
+  let sent = null, typed = null;                  // as the server has it; what differs when its answer comes
+  document.addEventListener("htmx:beforeRequest", (event) => { if (isOurs(event)) sent = read(); });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!isOurs(event) || !sent) return;
+    // Once a row is gone the numbers of the rows after it mean others.
+    const moved = /^remove_/.test(event.detail.requestConfig?.elt?.name ?? "");
+    typed = [...read()].filter(([name, value]) => sent.get(name) !== value && !(moved && isRow.test(name)));
+    sent = null;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!typed?.length) return;
+    const wanted = new Map(typed);
+    typed = null;
+    let last = null;
+    for (const field of document.getElementById(ID).elements) {
+      if (!field.name || !wanted.has(nameOf(field))) continue;
+      if (field.matches("[type=checkbox], [type=radio]")) field.checked = wanted.get(nameOf(field));
+      else field.value = wanted.get(nameOf(field));
+      last = field;
+    }
+    last?.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+})();

@@ -1,0 +1,110 @@
+"""Home: what needs a person, who is called, what waits until when, and the notes between shifts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.extensions import db
+from campaign_app.models import Campaign, Import, Role, Trunk
+from campaign_app.transaction import transaction
+from tests.web.pages_support import act, add_call, add_contacts, make_campaign
+from tests.web.people_support import Site, squeeze
+
+
+def section(page: str, heading: str) -> str:
+    """The text of the page from a heading to the next section."""
+    return squeeze(page.partition(f'id="{heading}"')[2].partition("</section>")[0])
+
+
+def test_a_quiet_shift_says_so(site: Site) -> None:
+    page = site.visitor(Role.VIEWER).get("/home").text
+    assert "Nothing needs you now." in page
+    assert "Nobody is being called now." in page
+    assert "No campaign waits." in page
+    assert "Stop all" not in page, "a viewer stops nothing"
+
+
+def test_what_runs_what_waits_and_what_needs_a_person(site: Site) -> None:
+    calling, later, open_end = (make_campaign(site, name=name) for name in ("Calls", "Later", "Some day"))
+    for campaign_id in (calling, later, open_end):
+        act(site, campaign_id, "start")
+    add_call(site, calling, AttemptStatus.RINGING)
+    add_call(site, calling, AttemptStatus.UNRESOLVED, contact=1)
+    act(site, later, "pause", until=site.clock.now() + timedelta(hours=1), reason="phones are full")
+    act(site, open_end, "pause")
+    with site.app.app_context(), transaction(db.session()) as session:
+        trunk = session.query(Trunk).first()
+        trunk.paused_at, trunk.paused_by, trunk.paused_reason = (
+            site.clock.now(),
+            "user:tom@example.org",
+            "moved",
+        )
+        for status in ("failed", "checked", "completed"):
+            session.add(
+                Import(
+                    campaign_id=later,
+                    filename=f"{status}.csv",
+                    stored_as="x",
+                    size=1,
+                    status=status,
+                    error="it is empty" if status == "failed" else None,
+                    created_by="x",
+                    created_at=site.clock.now(),
+                )
+            )
+    operator = site.visitor(Role.OPERATOR)
+    page = operator.get("/home").text
+    attention = section(page, "attention-h")
+    for words in (
+        "Trunk simulator: paused",
+        "By tom@example.org. Moved",
+        "failed.csv for Later: It is empty",
+    ):
+        assert words.lower() in attention.lower(), words
+    assert "checked.csv" in attention
+    assert "completed.csv" not in attention
+    assert "1 call has an unknown outcome" in attention
+    assert ">Calls</a>" in section(page, "calling-h")
+    waiting = section(page, "waiting-h")
+    assert waiting.index(">Later</a>") < waiting.index(">Some day</a>")
+    assert "17:00 Europe/Paris" in waiting
+    assert "phones are full" in waiting
+    assert "when somebody resumes it" in waiting
+    assert section(operator.get("/home/_now").text, "waiting-h") == waiting
+    paused = operator.post("/campaigns/pause-all", {"next": "home"}, follow_redirects=True)
+    assert paused.request.path == "/home"
+
+
+def test_notes_are_handed_over_printed_and_what_was_typed_stays(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    operator.get("/home")
+    page = operator.post(
+        "/home/notes", {"note": "The carrier restarts at 5.\n<b>Mind</b> the queue."}, follow_redirects=True
+    )
+    assert "&lt;b&gt;Mind&lt;/b&gt; the queue." in page.text
+    assert "operator@example.org" in section(page.text, "notes")
+    refused = operator.post("/home/notes", {"note": "x" * 2001})
+    assert refused.status_code == 422
+    assert "2,000 at the most" in refused.text
+    assert "x" * 2001 in refused.text
+    viewer = site.visitor(Role.VIEWER)
+    printed = viewer.get("/home/hand-over").text
+    assert printed.index("the queue.") < printed.index('id="attention-h"')
+    assert "hx-get" not in printed.partition("<main")[2]
+    assert viewer.post("/home/notes", {"note": "me too"}).status_code == 403
+    assert ("user:operator@example.org", "shift.note") in site.trail()
+
+
+def test_the_search_of_the_bar_finds_people_by_what_is_known_of_them(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=0)
+    add_contacts(site, campaign_id, [{"name": "Zoe Adams", "phone 2": "+12125550177"}, {"name": "Mia"}])
+    operator, viewer = site.visitor(Role.OPERATOR), site.visitor(Role.VIEWER)
+    for visitor in (operator, viewer):
+        found = section(visitor.get("/search?q=adams").text, "people-h")
+        assert "name: Zoe Adams" in found
+        assert "Flu shots" in found
+        assert "Mia" not in found
+    assert 'id="people-h"' not in viewer.get("/search?q=5550177x").text
+    with site.app.app_context():
+        assert db.session.query(Campaign).count() == 1

@@ -148,7 +148,7 @@ def change_campaign(campaign_id: int) -> Response:
     name="delete_campaign",
 )
 def delete_campaign(campaign_id: int) -> Response:
-    """Delete a draft with its contacts. Whatever has dialed is kept; archive it."""
+    """Delete a draft with its contacts; for 30 days it can be restored. Whatever has dialed is kept; archive it."""
     with transaction(db.session()):
         campaign_service.delete_campaign(db.session(), campaign_id, actor=g.actor, now=now())
     return respond_no_content()
@@ -320,6 +320,23 @@ def unarchive_campaign(campaign_id: int) -> Response:
     """Bring an archived campaign back to what it was before."""
     with transaction(db.session()):
         campaign = campaign_service.unarchive_campaign(db.session(), campaign_id, actor=g.actor, now=now())
+        body = campaign_service.to_api(campaign)
+    return respond_json(body)
+
+
+@api_operation(
+    "POST",
+    f"{CAMPAIGN_PATH}/restore",
+    Role.OPERATOR,
+    tag=TAG,
+    response_models={200: Campaign},
+    errors=(404,),
+    name="restore_campaign",
+)
+def restore_campaign(campaign_id: int) -> Response:
+    """Bring a deleted draft back, with its contacts, within 30 days."""
+    with transaction(db.session()):
+        campaign = campaign_service.restore_campaign(db.session(), campaign_id, actor=g.actor, now=now())
         body = campaign_service.to_api(campaign)
     return respond_json(body)
 

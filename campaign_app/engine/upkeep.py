@@ -4,6 +4,7 @@
                 no older (retention.py)
     erasure     people who asked to be forgotten leave the database, and the journals of every machine
     answers     those of the outside check that have expired leave
+    drafts      those that were deleted a month ago leave, with their contacts
     sweep       files of recordings that nothing has needed for a week leave the instance folder
     guards      every minute it is measured how long after their permits the calls of each trunk rang
     lists       contacts whose number came onto a list leave the queue, those whose number left it come back, and the
@@ -34,6 +35,7 @@ from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import outside_check as outside_queries
 from campaign_app.queries import upkeep as upkeep_queries
 from campaign_app.services import recordings, rule_packs
+from campaign_app.services.campaigns import DELETED_KEPT
 from campaign_app.services.dialing_rules import DialingRules
 from campaign_app.services.erasure_files import ErasedFiles
 
@@ -109,6 +111,7 @@ class UpkeepJob:
         self._repair: Iterator[CounterCorrection | None] | None = None
         self._retained_at: datetime | None = None
         self._answers_at: datetime | None = None
+        self._drafts_at: datetime | None = None
         self._after_event = 0
         self._list_rules = DialingRules()
         self._packs_taken = False
@@ -129,6 +132,7 @@ class UpkeepJob:
             return True
         return (
             self._delete_old_answers()
+            or self._delete_old_drafts()
             or self._delete_old_events()
             or run_list_step(self._db, self._clock, self._list_rules)
             or self._repair_next_campaign()
@@ -143,6 +147,17 @@ class UpkeepJob:
         if not more:
             self._answers_at = now
         return more
+
+    def _delete_old_drafts(self) -> bool:
+        """Those that were deleted so long ago that nobody can restore them any more."""
+        now = self._clock.now()
+        if self._drafts_at and now < self._drafts_at + RETENTION_EVERY:
+            return False
+        with transaction.begin_write(self._db) as connection:
+            gone = upkeep_queries.delete_old_drafts(connection, now - DELETED_KEPT, EVENTS_AT_ONCE)
+        if not gone:
+            self._drafts_at = now
+        return gone > 0
 
     def _take_shipped_packs(self) -> None:
         """Once: the rules of countries that came with this version, for every campaign that may still call."""

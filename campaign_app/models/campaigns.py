@@ -78,6 +78,10 @@ class Campaign(Base):
     resume_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a paused campaign resumes by itself; None: when somebody resumes it."""
 
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a draft was deleted: it is out of sight, and gone for good a while later (services.trash)."""
+    deleted_by: Mapped[str | None] = mapped_column(String(254))
+
     soft_start: Mapped[int | None] = mapped_column(Integer)
     """How many people may be called before somebody says to go on; 0: nobody yet. None: everyone."""
     soft_start_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

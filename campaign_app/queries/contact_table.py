@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from campaign_app.models import CONTACT_COUNTERS, CampaignCounters, Contact
 
-from .tables import NumberSearch, escape_like, phone_matches, search_digits
+from .tables import NOT_DELETED, NumberSearch, escape_like, phone_matches, search_digits
 
 SMALL = 20_000
 """Contacts up to which values are searched and sorted by: no index has them, and more would hold a page up."""
@@ -87,5 +87,5 @@ def find_people(session: Session, value: str, most: int) -> list[Contact]:
     """Contacts of any campaign with `value` in one of their values, the newest first, with their campaign."""
     found = text(ANY_VALUE[session.get_bind().dialect.name])
     matching = found.bindparams(bindparam("like", f"%{escape_like(value)}%"))
-    statement = select(Contact).options(joinedload(Contact.campaign)).where(matching)
+    statement = select(Contact).options(joinedload(Contact.campaign)).where(matching, NOT_DELETED)
     return list(session.scalars(statement.order_by(Contact.id.desc()).limit(most)))

@@ -379,7 +379,8 @@ def lock_campaign_status(session: Session, campaign_id: int) -> str | None:
     connection = session.connection()
     status: str | None = run(
         connection,
-        "SELECT status FROM campaigns WHERE id = :id" + locking_clause(connection, " FOR SHARE"),
+        "SELECT status FROM campaigns WHERE id = :id AND deleted_at IS NULL"
+        + locking_clause(connection, " FOR SHARE"),
         {"id": campaign_id},
     ).scalar_one_or_none()
     return status

@@ -26,7 +26,17 @@ def lock_campaign(session: Session, campaign_id: int) -> Campaign | None:
     """Against other changes; rows that refer to it may still be added."""
     return session.scalar(
         select(Campaign)
-        .where(Campaign.id == campaign_id)
+        .where(Campaign.id == campaign_id, Campaign.deleted_at.is_(None))
+        .with_for_update(of=Campaign, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock_deleted_campaign(session: Session, campaign_id: int) -> Campaign | None:
+    """A draft that was deleted and is still there."""
+    return session.scalar(
+        select(Campaign)
+        .where(Campaign.id == campaign_id, Campaign.deleted_at.is_not(None))
         .with_for_update(of=Campaign, key_share=True)
         .execution_options(populate_existing=True)
     )

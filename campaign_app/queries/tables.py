@@ -153,6 +153,10 @@ CAMPAIGN_SORTS: dict[str, InstrumentedAttribute[Any]] = {
 }
 
 
+DELETED = "deleted"
+"""In place of a status: drafts that were deleted and may be restored."""
+
+
 def list_campaigns(
     session: Session,
     *,
@@ -166,7 +170,10 @@ def list_campaigns(
     created, changed, with `-` for descending; an unknown one is -id. `search`: part of the name or of the trunk's."""
     column = CAMPAIGN_SORTS.get(sort.removeprefix("-"), Campaign.id)
     statement = select(Campaign).join(Campaign.trunk).options(contains_eager(Campaign.trunk))
-    if status == "any":
+    statement = statement.where(
+        Campaign.deleted_at.is_not(None) if status == DELETED else Campaign.deleted_at.is_(None)
+    )
+    if status in ("any", DELETED):
         pass
     elif status:
         statement = statement.where(Campaign.status == status)
@@ -189,8 +196,11 @@ def list_campaigns(
 
 
 def count_campaigns_by_status(session: Session) -> dict[str, int]:
-    """How many campaigns have each status."""
-    return dict(session.execute(select(Campaign.status, func.count()).group_by(Campaign.status)).all())
+    """How many campaigns have each status, and how many drafts are deleted and may be restored."""
+    statement = select(Campaign.status, func.count()).group_by(Campaign.status)
+    by_status = dict(session.execute(statement.where(Campaign.deleted_at.is_(None))).all())
+    deleted = session.scalar(select(func.count()).where(Campaign.deleted_at.is_not(None)))
+    return {**by_status, DELETED: deleted} if deleted else by_status
 
 
 def list_contacts(
@@ -296,12 +306,16 @@ def list_events_of(session: Session, tokens: Sequence[str]) -> dict[str, list[Ca
     return events_by_token
 
 
+NOT_DELETED = Contact.campaign_id.not_in(select(Campaign.id).where(Campaign.deleted_at.is_not(None)))
+"""Of a contact: its campaign is no deleted draft."""
+
+
 def list_contacts_elsewhere(session: Session, contact: Contact, limit: int = 20) -> list[Contact]:
     """The same number in other campaigns."""
     statement = (
         select(Contact)
         .options(joinedload(Contact.campaign))
-        .where(Contact.phone == contact.phone, Contact.id != contact.id)
+        .where(Contact.phone == contact.phone, Contact.id != contact.id, NOT_DELETED)
         .order_by(Contact.id.desc())
         .limit(limit)
     )
@@ -392,7 +406,14 @@ def find_campaigns_by_name(session: Session, text: str, limit: int) -> list[Camp
     if not wanted:
         return []
     named = Campaign.name.ilike(f"%{escape_like(wanted)}%", escape="\\")
-    return list(session.scalars(select(Campaign).where(named).order_by(Campaign.id.desc()).limit(limit)))
+    return list(
+        session.scalars(
+            select(Campaign)
+            .where(named, Campaign.deleted_at.is_(None))
+            .order_by(Campaign.id.desc())
+            .limit(limit)
+        )
+    )
 
 
 def list_campaigns_named(session: Session, name: str, *, besides: int, limit: int = 20) -> list[Campaign]:
@@ -400,6 +421,7 @@ def list_campaigns_named(session: Session, name: str, *, besides: int, limit: in
     statement = select(Campaign).where(
         func.lower(Campaign.name) == name.strip().lower(),
         Campaign.id != besides,
+        Campaign.deleted_at.is_(None),
         Campaign.status != "archived",
     )
     return list(session.scalars(statement.order_by(Campaign.id.desc()).limit(limit)))
@@ -424,7 +446,12 @@ def find_known_numbers(session: Session, phones: Sequence[str]) -> list[str]:
 def list_contacts_of_number(session: Session, phone: str, limit: int) -> list[Contact]:
     """Who has this number (E.164), in each campaign: those being called first, then those who wait, then the newest."""
     order = case((Contact.status == "dialing", 0), (Contact.due_at.is_not(None), 1), else_=2)
-    statement = select(Contact).where(Contact.phone == phone).order_by(order, Contact.id.desc()).limit(limit)
+    statement = (
+        select(Contact)
+        .where(Contact.phone == phone, NOT_DELETED)
+        .order_by(order, Contact.id.desc())
+        .limit(limit)
+    )
     return list(session.scalars(statement))
 
 

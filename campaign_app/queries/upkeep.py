@@ -154,6 +154,24 @@ RING_DELAYS = """SELECT a.trunk_id, a.dialing_at, a.placed_at, min(e.at) AS rang
     GROUP BY a.id, a.trunk_id, a.dialing_at, a.placed_at"""
 
 
+def delete_old_drafts(connection: Connection, before: datetime, most: int) -> int:
+    """Remove up to `most` contacts of the drafts that were deleted before then, and the drafts that have none left.
+    Returns how many rows went."""
+    contacts = run(
+        connection,
+        """DELETE FROM contacts WHERE id IN (SELECT t.id FROM contacts t JOIN campaigns c ON c.id = t.campaign_id
+             WHERE c.deleted_at < :before LIMIT :most)""",
+        {"before": before, "most": most},
+    ).rowcount
+    drafts = run(
+        connection,
+        """DELETE FROM campaigns WHERE deleted_at < :before
+             AND NOT EXISTS (SELECT 1 FROM contacts t WHERE t.campaign_id = campaigns.id)""",
+        {"before": before},
+    ).rowcount
+    return int(contacts) + int(drafts)
+
+
 def list_ring_delays(connection: Connection, since: datetime) -> dict[int, list[float]]:
     """{trunk: seconds from the permit until it rang, or until the provider took the call where that was later}, of the
     latest calls."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,6 +46,8 @@ from campaign_app.services.retry_changes import apply_retry_policy, describe_ret
 from campaign_app.services.rulebooks import keep_rulebook
 from campaign_app.services.start_checks import check_can_run
 
+DELETED_KEPT = timedelta(days=30)
+"""How long a deleted draft can be restored; then the upkeep removes it for good."""
 CANCELED_AT_ONCE = 10_000
 """Contacts that a stop cancels itself; the engine cancels the rest piece by piece."""
 
@@ -69,7 +71,7 @@ def to_api(campaign: Campaign) -> dict[str, Any]:
 def get_campaign(session: Session, campaign_id: int) -> Campaign:
     """Raises NotFound."""
     campaign = session.get(Campaign, campaign_id)
-    if campaign is None:
+    if campaign is None or campaign.deleted_at is not None:
         raise NotFound(f"there is no campaign {campaign_id}")
     return campaign
 
@@ -303,15 +305,27 @@ def clone_campaign(
 
 
 def delete_campaign(session: Session, campaign_id: int, *, actor: str, now: datetime) -> None:
-    """Delete a draft with its contacts. Anything that has dialed is kept: archive it instead (Conflict)."""
+    """Delete a draft with its contacts; for DELETED_KEPT it can be restored. Anything that has dialed is kept: archive
+    it instead (Conflict)."""
     campaign = _lock_campaign(session, campaign_id)
     if campaign.status != CampaignStatus.DRAFT:
         raise StateConflict(
             f"a campaign that is {campaign.status} is kept with its calls: stop and archive it instead"
         )
     _record_audit(session, campaign, "delete", actor, now, name=campaign.name)
-    session.delete(campaign)
+    campaign.deleted_at, campaign.deleted_by = now, actor
     session.flush()
+
+
+def restore_campaign(session: Session, campaign_id: int, *, actor: str, now: datetime) -> Campaign:
+    """Bring a deleted draft back, with its contacts. Raises NotFound where it is gone, or was never deleted."""
+    campaign = locks.lock_deleted_campaign(session, campaign_id)
+    if campaign is None:
+        raise NotFound(f"there is no deleted campaign {campaign_id}")
+    campaign.deleted_at = campaign.deleted_by = None
+    session.flush()
+    _record_audit(session, campaign, "restore", actor, now)
+    return campaign
 
 
 def perform_campaign_action(

@@ -33,6 +33,7 @@ FILTERS = (
     ("completed", "Completed"),
     ("stopped", "Stopped"),
     ("archived", "Archived"),
+    ("deleted", "Deleted"),
 )
 QUICK_ACTIONS = {"draft": ("start", "Start"), "running": ("pause", "Pause"), "paused": ("resume", "Resume")}
 """What one press on a row does."""
@@ -86,6 +87,8 @@ def _build_row(campaign: Campaign, stats: CampaignStats, now: datetime) -> Campa
         [(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total
     )
     quick = QUICK_ACTIONS.get(campaign.status)
+    if campaign.deleted_at is not None:
+        quick = ("restore", "Restore")
     return CampaignRow(
         campaign=campaign,
         stats=stats,
@@ -94,7 +97,9 @@ def _build_row(campaign: Campaign, stats: CampaignStats, now: datetime) -> Campa
         bar=bar,
         bar_words=f"{stats.done:,} of {stats.total:,} contacts done: {charts.describe_segments(bar)}",
         finish=_describe_finish(campaign, stats),
-        quick_action=None if campaign.status == CampaignStatus.DRAFT and not stats.total else quick,
+        quick_action=None
+        if campaign.status == CampaignStatus.DRAFT and not stats.total and campaign.deleted_at is None
+        else quick,
     )
 
 

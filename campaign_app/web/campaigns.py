@@ -91,7 +91,10 @@ def _list_context() -> dict[str, Any]:
     groups = campaign_list.group_campaigns(rows, moment)
     return {
         **_board_context(),
-        "counts": {**counts, None: sum(n for key, n in counts.items() if key != CampaignStatus.ARCHIVED)},
+        "counts": {
+            **counts,
+            None: sum(n for key, n in counts.items() if key not in (CampaignStatus.ARCHIVED, tables.DELETED)),
+        },
         "filters": campaign_list.FILTERS,
         "groups": groups,
         "bulk": BULK_ACTIONS,
@@ -348,13 +351,26 @@ def unarchive(campaign_id: int) -> AnyResponse:
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
+@blueprint.post(f"{CAMPAIGN_PATH}/restore")
+@require_role(Role.OPERATOR)
+def restore(campaign_id: int) -> AnyResponse:
+    """Bring a deleted draft back."""
+    with transaction(db.session()) as session:
+        name = campaign_service.restore_campaign(session, campaign_id, actor=g.actor, now=now()).name
+    flash(f"Restored {name}.")
+    return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
+
+
 @blueprint.post(f"{CAMPAIGN_PATH}/delete")
 @require_role(Role.OPERATOR)
 def delete(campaign_id: int) -> AnyResponse:
     with transaction(db.session()) as session:
         name = campaign_service.get_campaign(session, campaign_id).name
         campaign_service.delete_campaign(session, campaign_id, actor=g.actor, now=now())
-    flash(f"Deleted {name} and its contacts.", "wait")
+    undo = refusals.Remedy("Undo", url_for("campaigns.restore", campaign_id=campaign_id), post=True)
+    refusals.Refusal(
+        f"Deleted {name} and its contacts. It can be restored for 30 days.", "wait", undo
+    ).show_next()
     return redirect_after_post(url_for("campaigns.index"))
 
 

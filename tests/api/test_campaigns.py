@@ -44,6 +44,10 @@ def test_a_draft_is_deleted_and_gone(each_api: Api) -> None:
     assert answer.data == b""
     each_api.get(f"/campaigns/{made['id']}", status=404)
     each_api.ask("DELETE", f"/campaigns/{made['id']}", status=404)
+    assert each_api.get("/campaigns")["items"] == []
+    assert each_api.post(f"/campaigns/{made['id']}/restore")["status"] == "draft"
+    each_api.post(f"/campaigns/{made['id']}/restore", status=404)
+    each_api.get(f"/campaigns/{made['id']}")
 
 
 def test_every_legal_move_and_where_it_leads(each_api: Api) -> None:

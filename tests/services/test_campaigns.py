@@ -10,12 +10,17 @@ from sqlalchemy import func, select
 from campaign_app.api.schemas import campaigns as schemas
 from campaign_app.domain.campaign import ACTIONS, FIELD_RULES, TRANSITIONS, CampaignStatus
 from campaign_app.domain.errors import IllegalTransition, InvalidInput, NotFound, StateConflict
+from campaign_app.engine.upkeep import UpkeepJob
 from campaign_app.models import Attempt, Campaign, CampaignCounters, Contact
 from campaign_app.services import campaigns
 from campaign_app.web.campaign_form import CampaignForm
 from tests.engine.world import ALWAYS, BY, World, phones
 
 STATUSES = [status.value for status in CampaignStatus]
+
+
+def make_upkeep(world: World) -> UpkeepJob:
+    return UpkeepJob(world.db, name="upkeep", clock=world.clock)
 
 
 def standing(world: World, status: str) -> int:
@@ -209,11 +214,31 @@ def test_a_draft_is_deleted_with_its_contacts_and_counters(world: World) -> None
     campaign_id = world.campaign(3, start=False)
     with world.session() as session:
         campaigns.delete_campaign(session, campaign_id, actor=BY, now=world.clock.now())
+    entry = world.audit()[-1]
+    assert (entry.action, entry.detail["name"]) == ("campaign.delete", "Autumn")
+
+    def restore() -> None:
+        with world.session() as session:
+            campaigns.restore_campaign(session, campaign_id, actor=BY, now=world.clock.now())
+
+    for refused in (lambda: world.act(campaign_id, "start"), lambda: world.add(campaign_id, phones(1, 9))):
+        with pytest.raises(NotFound):
+            refused()
+    world.clock.move(29 * 86400)
+    while make_upkeep(world).run_step():
+        pass
+    restore()
+    assert world.contacts(campaign_id) == {"pending": 3}
+    with pytest.raises(NotFound):
+        restore()
+    with world.session() as session:
+        campaigns.delete_campaign(session, campaign_id, actor=BY, now=world.clock.now())
+    world.clock.move(31 * 86400)
+    while make_upkeep(world).run_step():
+        pass
     with world.session() as session:
         for table in (Campaign, Contact, CampaignCounters):
             assert session.scalar(select(func.count()).select_from(table)) == 0
-    entry = world.audit()[-1]
-    assert (entry.action, entry.detail["name"]) == ("campaign.delete", "Autumn")
 
 
 @pytest.mark.parametrize("status", [s for s in STATUSES if s != "draft"])

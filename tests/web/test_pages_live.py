@@ -423,8 +423,13 @@ def test_a_clone_is_a_draft_and_a_draft_can_be_deleted(site: Site) -> None:
     response = operator.post(f"/campaigns/{campaign_id}/clone")
     assert response.location == "/campaigns/2"
     assert "Flu shots (copy)" in operator.get("/campaigns/2").get_data(as_text=True)
-    assert operator.post("/campaigns/2/delete").status_code == 303
+    page = operator.post("/campaigns/2/delete", follow_redirects=True).text
+    assert "It can be restored for 30 days." in page
+    assert 'action="/campaigns/2/restore"' in page
     assert operator.get("/campaigns/2").status_code == 404
+    assert 'formaction="/campaigns/2/restore"' in operator.get("/campaigns?status=deleted").text
+    assert "Flu shots (copy)" not in operator.get("/campaigns").text
+    assert "Restored Flu shots (copy)." in operator.post("/campaigns/2/restore", follow_redirects=True).text
 
 
 def test_the_time_of_the_last_poll_is_the_campaigns_own(site: Site) -> None:

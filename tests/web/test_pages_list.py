@@ -108,7 +108,7 @@ def test_many_campaigns_are_paused_at_once_and_the_exceptions_are_named(site: Si
     assert (response.status_code, response.location) == (303, "/campaigns")
     page = operator.get("/campaigns").get_data(as_text=True)
     assert "Paused 2 campaigns." in page
-    assert "draft cannot become paused" in page
+    assert "Left 1 campaign as before. Three: It’s still a draft, so it can’t be paused now." in page
     with site.app.app_context():
         assert {c.id: c.status for c in db.session.query(Campaign)} == {1: "paused", 2: "paused", 3: "draft"}
     assert "Select one or more campaigns" in _after(operator, {"action": "pause"})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import Pages
 from tests.support.server import RunningApp, running_app
@@ -30,6 +30,8 @@ MINE = [
     "/audit",
     "/why?phone=%2B16175550142",
     "/why?phone=abc",
+    "/home",
+    "/home/hand-over",
     "/search?q=zzz",
     "/no-such-page",
 ]
@@ -125,6 +127,37 @@ def test_the_keys_search_and_go_to_the_campaigns(board: RunningApp, page: Page) 
     page.keyboard.press("g")
     page.keyboard.press("c")
     page.wait_for_url(re.compile("/campaigns$"))
+
+
+def test_rows_are_gone_through_and_ticked_and_a_form_loses_nothing_typed(
+    board: RunningApp, page: Page
+) -> None:
+    board.command("demo", "load")
+    sign_in(page, board)
+    page.keyboard.press("j")
+    link = page.locator("main th[scope=row] a").first
+    expect(link).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.locator("[data-selected]")).to_have_text(" (1)")
+    page.get_by_label("Select all on this page").uncheck()
+    expect(page.locator("[data-selected]")).to_have_text("")
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/campaigns/\d+$"))
+    page.goto(f"{board.base_url}/campaigns/new")
+    rows = page.locator("#windows .window")
+    count = rows.count()
+    name = page.get_by_label("Name", exact=True)
+
+    def type_meanwhile(route: Route) -> None:
+        name.fill("typed")
+        route.continue_()
+
+    page.route("**/campaigns/new", type_meanwhile)
+    page.get_by_role("button", name="Add a window").click()
+    expect(rows).to_have_count(count + 1)
+    expect(name).to_have_value("typed")
+    expect(rows.last.locator("input").first).to_be_focused()
 
 
 def test_the_search_of_the_bar_finds_a_number(board: RunningApp, pages: Pages) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, render_template, request, url_for
@@ -172,7 +173,7 @@ def _save_trunk(
             trunk = write(form_data)
             name, saved_id = trunk.name, trunk.id
     except InvalidInput as error:
-        errors = {each.field: each.message for each in error.errors}
+        errors = _place_errors(error.errors)
         return _render_form(
             {**(current_trunk or {}), **form_data},
             trunk_id,
@@ -191,6 +192,41 @@ def _save_trunk(
     wake_engine()
     flash(success_message.format(name))
     return redirect_after_post(url_for("trunks.show", trunk_id=saved_id))
+
+
+LABELS = {
+    "name": "Name",
+    "provider": "Provider",
+    "max_concurrent_calls": "Lines",
+    "calls_per_second": "Calls per second",
+    "caller_ids": "Caller IDs",
+    "countries": "Countries",
+    "to": "Your number",
+    "test_to": "Your number",
+    "number_types": "Costly types of number",
+}
+
+
+def _place_errors(errors: Sequence[FieldError]) -> dict[str, str]:
+    """Each error by the field at which the form shows it; of a list of lines with the line."""
+    placed: dict[str, str] = {}
+    found: re.Match[str] | None
+    for each in errors:
+        found = re.fullmatch(r"caller_ids\[(\d+)\]", each.field)
+        name, text = each.field, each.message
+        if found:
+            name, text = "caller_ids", f"line {int(found[1]) + 1} {each.message}"
+        placed[name] = f"{placed[name]}; {text}" if name in placed else text
+    return placed
+
+
+def name_field(field: str) -> str:
+    """A field as its label on the form has it."""
+    place, _, name = field.partition(".")
+    if place in ("settings", "credentials"):
+        settings = (setting for provider in SETTINGS.values() for setting in provider)
+        return next((setting.label for setting in settings if setting.name == name), name)
+    return LABELS.get(field.partition("[")[0], field)
 
 
 def _ask_countries(given: Mapping[str, Any], trunk_id: int | None) -> None:
@@ -271,6 +307,7 @@ def _render_form(
         "held": current_trunk,
         "trunk_id": trunk_id,
         "errors": errors or {},
+        "name_field": name_field,
         "conflict": conflict,
         "test_to": test_to,
         "providers": list(SETTINGS),

@@ -238,3 +238,19 @@ def test_wrong_countries_are_named_at_their_field(
     assert refused.status_code == 422
     assert f'href="#{anchor}"' in text(refused)
     assert f'id="{anchor}-error"' in text(refused)
+
+
+def test_errors_stand_at_their_fields_in_the_words_of_the_labels(site: Site) -> None:
+    admin = site.visitor(Role.ADMIN)
+    form = {
+        "name": "ast",
+        "provider": "simulator",
+        "max_concurrent_calls": "many",
+        "caller_ids": "+442079460123\nabc\n12",
+    }
+    page = squeeze(admin.post("/trunks/new", form).text)
+    assert '<a href="#max_concurrent_calls">Lines:' in page
+    assert '<a href="#caller_ids">Caller IDs: line 2' in page
+    assert 'id="caller_ids-error"' in page
+    assert "; line 3" in page
+    assert "max_concurrent_calls:" not in page

@@ -34,7 +34,7 @@ def test_what_runs_what_waits_and_what_needs_a_person(site: Site) -> None:
     act(site, later, "pause", until=site.clock.now() + timedelta(hours=1), reason="phones are full")
     act(site, open_end, "pause")
     with site.app.app_context(), transaction(db.session()) as session:
-        trunk = session.query(Trunk).first()
+        trunk = session.query(Trunk).one()
         trunk.paused_at, trunk.paused_by, trunk.paused_reason = (
             site.clock.now(),
             "user:tom@example.org",

@@ -204,8 +204,8 @@ def decide_outcome(
     attempt: LockedAttempt, story: CallStory, *, policy: RetryPolicy, now: datetime, jitter: float
 ) -> SettlementDecision:
     """What a batch makes of an attempt. `policy` is its campaign's (any, for a single call), `jitter` is in [0, 1)."""
-    response = decide_response(attempt, story)
     decisive = find_decisive_update(attempt, story.updates)
+    response = decide_response(attempt, story, decisive)
     if decisive is None:
         return SettlementDecision(attempt, details=_late_details(attempt, story, response), response=response)
     counts, contact = True, None
@@ -243,15 +243,23 @@ def update_applies(attempt: LockedAttempt, sourced: SourcedUpdate) -> bool:
     return may_follow(attempt.status, sourced.update.status)
 
 
-def decide_response(attempt: LockedAttempt, story: CallStory) -> CalleeResponse:
-    """What of the callee's own doing is new: the strongest disposition stands, the first key, the first detection."""
+def decide_response(
+    attempt: LockedAttempt, story: CallStory, decisive: SourcedUpdate | None = None
+) -> CalleeResponse:
+    """What of the callee's own doing is new: the strongest disposition stands, the first key, the first detection.
+    `decisive` is the update that moves the attempt, if any does."""
     if story.disposition is None and story.key is None and story.detected_after is None:
         return NO_RESPONSE
     # Whatever we know of the call: who says "never again" is believed.
     opted_out = story.disposition == Disposition.OPTED_OUT
     if attempt.status is AttemptStatus.RELEASED:
         return CalleeResponse(opted_out=opted_out)
-    disposition = stronger_disposition(story.disposition, attempt.disposition)
+    outcome = attempt.status if decisive is None else decisive.update.status
+    disposition = attempt.disposition
+    for update in (sourced.update for sourced in story.updates):
+        # An end that did not come to pass says nothing: "busy", and late a "completed, hung up early", was busy.
+        if update.status not in OUTCOMES or update.status is outcome:
+            disposition = stronger_disposition(update.disposition, disposition)
     detect_ms = None
     if story.detected_after is not None and attempt.detect_ms is None:
         detect_ms = int(story.detected_after * 1000)

@@ -19,6 +19,7 @@ from campaign_app.domain.attempt import (
 )
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.retry import RetryPolicy
+from campaign_app.domain.script import Disposition as D
 from campaign_app.domain.settlement import (
     NO_RESPONSE,
     POLL_AFTER,
@@ -307,3 +308,15 @@ def test_updates_that_take_claims_back_are_for_claims_alone() -> None:
     assert decide(attempt_at("claimed"), release).change is not None
     for status in OPEN - {S.CLAIMED}:
         assert decide(attempt_at(status), release).change is None
+
+
+@pytest.mark.parametrize("before", ["busy", "ringing"])
+def test_an_end_that_did_not_come_to_pass_says_nothing_of_how_the_call_went(before: str) -> None:
+    """Twilio's `busy`, and late a `completed` of the same call: dispositions were more than answered calls."""
+    late = update("completed", disposition=D.CUT_SHORT)
+    told = [late] if before == "busy" else [update("busy"), late]
+    decision = decide(attempt_at(before), *told)
+    assert decision.response.disposition is None
+    assert (decision.change.status if decision.change else before) == "busy"
+    opted_out = decide(attempt_at("busy"), update("completed", disposition=D.OPTED_OUT))
+    assert opted_out.response == CalleeResponse(opted_out=True), "who says never again is believed"

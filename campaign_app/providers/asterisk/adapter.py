@@ -152,7 +152,7 @@ class AsteriskProvider:
             return [self._make_update(token, status, raw=json.dumps(channel, separators=(",", ":")))]
         entry = None if self._journal is None else self._journal.find_record(token)
         if entry is not None and entry.ended is not None:
-            return [*updates, self._update_from_journal(token, entry)]
+            return [*updates, self._update_from_journal(token, entry, call)]
         # It may have ended in this moment; else what became of it is not known here.
         updates = self._call_manager.updates_for(token)
         return updates if updates and updates[-1].status in OUTCOMES else []
@@ -223,8 +223,17 @@ class AsteriskProvider:
     def _make_update(self, token: str, status: AttemptStatus, raw: str) -> CallUpdate:
         return CallUpdate(token, status, self._clock.now(), provider_ref=token, raw=raw)
 
-    def _update_from_journal(self, token: str, entry: CelRecord) -> CallUpdate:
-        outcome = decide_outcome(EndedChannel(entry.cause, was_up=entry.answered is not None))
+    def _update_from_journal(self, token: str, entry: CelRecord, call: AsteriskCall | None) -> CallUpdate:
+        """`call`: what this process knows of it, if it does."""
+        outcome = decide_outcome(
+            EndedChannel(
+                entry.cause,
+                was_up=entry.answered is not None,
+                rang=call is not None and call.state is CallState.RINGING,
+                timed_out=call is not None and entry.lasted(call.plan.ring),
+                hung_up=call is not None and call.end_requester is EndRequester.US,
+            )
+        )
         return CallUpdate(
             token,
             outcome.status,

@@ -66,6 +66,10 @@ def decide_outcome(channel: EndedChannel) -> CallOutcome:
     match channel.cause:
         case cause if cause == BUSY:
             return CallOutcome(S.BUSY, text)
+        case cause if cause in (0, NORMAL) and channel.timed_out:
+            # Until December 2025 Asterisk ended a call that rang out with cause 0 (asterisk#963, #1660), and some
+            # trunks end it with 16.
+            return CallOutcome(S.NO_ANSWER, CAUSE_TEXTS[NO_ANSWER])
         case cause if cause == NO_ANSWER:
             if channel.timed_out and not channel.rang:
                 return CallOutcome(S.FAILED, "unreachable: it did not even ring")

@@ -25,6 +25,12 @@ class CelRecord:
     cause: int = 0
     raw: str = ""
 
+    def lasted(self, seconds: float) -> bool:
+        """Whether it ended no sooner than that after its start; Asterisk's own time-outs are a little early."""
+        return (
+            self.started is not None and self.ended is not None and self.ended - self.started >= seconds - 0.5
+        )
+
 
 class CelJournal:
     def __init__(self, path: Path) -> None:

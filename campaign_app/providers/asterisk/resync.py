@@ -207,11 +207,8 @@ class CallResync:
 
 def end_from_journal(call: AsteriskCall, entry: CelRecord) -> list[CallAction]:
     """The end of a call as the journal has it."""
-    seconds = 0.0 if entry.started is None or entry.ended is None else entry.ended - entry.started
     return call.on_destroyed(
-        entry.cause,
-        was_up=entry.answered is not None,
-        timed_out=seconds >= call.plan.ring - 0.5,
+        entry.cause, was_up=entry.answered is not None, timed_out=entry.lasted(call.plan.ring)
     )
 
 

@@ -84,8 +84,15 @@ class SimulatedCall:
         self._plan = None
 
     def hangup_entry(self, t: float) -> LedgerEntry:
-        """The line that ends it at `t`, unix seconds."""
-        return LedgerEntry(t, "ended", self.placed.token, self.placed.to, S.CANCELED.value)
+        """The line that ends it at `t`, unix seconds: completed where somebody had answered, as with a carrier."""
+        answered = any(step.event == "answered" and step.t <= t for step in self._planned_steps())
+        outcome = S.COMPLETED if answered else S.CANCELED
+        return LedgerEntry(t, "ended", self.placed.token, self.placed.to, outcome.value)
+
+    def _was_hung_up(self, end: LedgerEntry) -> bool:
+        """Whether this end came before the one that the plan has."""
+        planned = self._planned_steps()[-1]
+        return end.outcome != planned.outcome or end.t < planned.t
 
     def due_steps(self, now: float) -> Iterator[LedgerEntry]:
         """The steps whose time has come."""
@@ -114,7 +121,7 @@ class SimulatedCall:
         if step.event == "answered":
             return CallUpdate(token, S.IN_PROGRESS, at, ref, answered_by, raw=raw)
         status = S(str(step.outcome))
-        if status is not plan.outcome:
+        if self._was_hung_up(step):
             sip_code = None if answered_by else 487
             disposition, key = plan.result_at((step.t - self.placed.t) * (self.placed.time_scale or 1.0))
             return CallUpdate(

@@ -32,6 +32,11 @@ ROWS = [
     # What no table foresees is a failure that may be tried again.
     ({"cause": 127}, S.FAILED, ""),
     ({"cause": 0}, S.FAILED, ""),
+    # As Asterisk before December 2025 ends a call that rang out (asterisk#963, #1660), and as some trunks do.
+    ({"cause": 0, "rang": True, "timed_out": True}, S.NO_ANSWER, ""),
+    ({"cause": 16, "rang": True, "timed_out": True}, S.NO_ANSWER, ""),
+    ({"cause": 16, "timed_out": True}, S.NO_ANSWER, ""),
+    ({"cause": 16, "rang": True, "timed_out": True, **BY_US}, S.CANCELED, ""),
 ]
 
 

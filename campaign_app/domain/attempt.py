@@ -38,7 +38,19 @@ class AttemptStatus(StrEnum):
     RELEASED = "released"
     """Was certainly never sent, and costs no try. Set by the engine: a gate closed, no connection, an old claim."""
     UNRESOLVED = "unresolved"
-    """Nobody knows what became of it. Set by the engine past its horizon, once the provider knows nothing of it."""
+    """Nobody knows what became of it. Set by the engine once the provider has no such call, or past its horizon; and
+    by a person who lets go of a call that never ends."""
+
+
+class Decision(StrEnum):
+    """What a person decides about a call of which nobody knows the outcome."""
+
+    DONE = "done"
+    """It reached the phone: no further call."""
+    AGAIN = "again"
+    """The contact waits for its next try."""
+    LEAVE = "leave"
+    """It stays unknown, and nobody is asked any more."""
 
 
 class TransferLegState(StrEnum):

@@ -25,6 +25,11 @@ from .reconcile import find_unplaced_call
 UNREACHABLE_GRACE = timedelta(hours=6)
 """From the permit on: how long a call keeps its line beyond its horizon while its provider cannot be asked about it. A
 question without an answer is no evidence; but a provider may have gone for good."""
+GONE = "the carrier does not have this call"
+GONE_ANSWERED = "it is over; its end was not heard"
+ABSENT_FOR = timedelta(seconds=10)
+"""What two look-ups so far apart do not find, the provider does not have: it has ended, or never was. (Between a frozen
+provider's waking up and its reading of a request that had waited meanwhile, one look-up finds nothing.)"""
 MOST_UNSETTLED = 20_000
 """Events of one trunk held in memory while the database is away; older ones are dropped, and counted."""
 
@@ -113,18 +118,24 @@ def _settle_batch(engine: EngineContext, updates: Sequence[CallUpdate]) -> int:
 
 
 def poll_calls(engine: EngineContext, provider: Provider, trunk_id: int) -> int:
-    """Ask the provider about calls that were silent for too long: no event may have been lost for good. One whose
-    horizon has come, and of which it knows nothing, is given up."""
+    """Ask the provider about calls that were silent for too long: no event may have been lost for good. One that it
+    does not have, by two look-ups some seconds apart, has ended; where look-ups prove nothing, one whose horizon has
+    come, and of which it knows nothing, is given up."""
     now = engine.clock.now()
     with engine.db.connect() as reading:
         calls = open_calls_queries.list_due_polls(reading, trunk_id, now, BATCH)
     if not calls:
         return 0
 
+    ambiguous: set[str] = set()
+
     def look_up_call(call: OpenCall) -> Sequence[CallUpdate]:
         updates = provider.lookup(call.token, call.provider_ref)
         if not updates and call.provider_ref is None and isinstance(provider, SearchesByNumber):
-            return find_unplaced_call(engine, provider, call)
+            search = find_unplaced_call(engine, provider, call)
+            if search.ambiguous:
+                ambiguous.add(call.token)
+            return search.updates
         return updates
 
     results = _ask_about_calls(engine, provider, look_up_call, calls)
@@ -138,18 +149,82 @@ def poll_calls(engine: EngineContext, provider: Provider, trunk_id: int) -> int:
         if answer and not any(item.status in OUTCOMES for item in answer)
     ]
     failed_ids = [call.id for call, answer in zip(calls, results, strict=True) if answer is None]
+    not_found = [
+        call
+        for call, answer in zip(calls, results, strict=True)
+        if answer is not None and not answer and call.token not in ambiguous
+    ]
+    absent, unsure = _sort_absent_calls(engine, provider, trunk_id, calls, not_found, now)
     with transaction.begin_write(engine.db, "poll") as connection:
         # First the new poll times: settle overwrites them where it moves an attempt.
         open_calls_queries.set_next_poll(connection, [call.id for call in calls], now + POLL_AFTER)
+        open_calls_queries.set_next_poll(connection, [call.id for call in unsure], now + ABSENT_FOR)
         open_calls_queries.extend_horizons(connection, up_ids, now + 2 * POLL_AFTER)
         open_calls_queries.postpone_horizons(
             connection, failed_ids, now + 2 * POLL_AFTER, permitted_after=now - UNREACHABLE_GRACE
         )
         # Here and nowhere else, by the same `now`: a call whose horizon came after the question was not asked about.
-        silent = [call for call, answer in zip(calls, results, strict=True) if not answer]
+        call_reports += _end_absent_calls(absent, now)
+        ended = {call.id for call in absent}
+        silent = [
+            call for call, answer in zip(calls, results, strict=True) if not answer and call.id not in ended
+        ]
         call_reports += _give_up_calls(open_calls_queries.list_past_horizon(connection, silent, now), now)
         # All at once: the counters of many campaigns are locked in their order, or two such transactions deadlock.
         return apply_updates(connection, call_reports, now=now, rng=engine.rng)
+
+
+def _sort_absent_calls(
+    engine: EngineContext,
+    provider: Provider,
+    trunk_id: int,
+    asked: Sequence[OpenCall],
+    not_found: Sequence[OpenCall],
+    now: datetime,
+) -> tuple[list[OpenCall], list[OpenCall]]:
+    """Of the calls that were just looked up in vain: those that the provider certainly does not have, and those that
+    have to be looked up once more. A request that was on its way gets the seconds first that it needs."""
+    absence_after = provider.caps.absence_after
+    if absence_after is None:
+        return [], []
+    seen = engine.get_trunk_state(trunk_id).absent_since
+    # Found, or not to be asked about: what was seen before counts no more. So do those that ended otherwise.
+    for token in {call.token for call in asked} - {call.token for call in not_found}:
+        seen.pop(token, None)
+    for token in [token for token, first in seen.items() if first < now - 60 * ABSENT_FOR]:
+        del seen[token]
+    absent: list[OpenCall] = []
+    unsure: list[OpenCall] = []
+    for call in not_found:
+        if call.dialing_at is None or now < call.dialing_at + timedelta(seconds=absence_after):
+            unsure.append(call)
+        elif now < seen.setdefault(call.token, now) + ABSENT_FOR:
+            unsure.append(call)
+        else:
+            absent.append(call)
+            del seen[call.token]
+    return absent, unsure
+
+
+def _end_absent_calls(absent_calls: Sequence[OpenCall], now: datetime) -> list[SourcedUpdate]:
+    """A call that its provider does not have any more is over: an answered one has completed; what became of any other
+    nobody knows."""
+    reports = []
+    for call in absent_calls:
+        answered = call.status is AttemptStatus.IN_PROGRESS
+        reports.append(
+            SourcedUpdate(
+                CallUpdate(
+                    call.token,
+                    AttemptStatus.COMPLETED if answered else AttemptStatus.UNRESOLVED,
+                    now,
+                    cause="; ".join(filter(None, (call.cause, GONE_ANSWERED if answered else GONE))),
+                ),
+                "engine",
+                only_from=frozenset({call.status}),
+            )
+        )
+    return reports
 
 
 def _give_up_calls(silent_calls: Sequence[OpenCall], now: datetime) -> list[SourcedUpdate]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from campaign_app import transaction
 from campaign_app.domain.attempt import CallUpdate
@@ -22,10 +23,16 @@ SEARCH_AFTER = timedelta(seconds=10)
 provider's list may lag behind."""
 
 
-def find_unplaced_call(
-    engine: EngineContext, provider: SearchesByNumber, call: OpenCall
-) -> Sequence[CallUpdate]:
-    """The news of the one call that it can be; nothing when there is none, or more than one. Raises Unavailable."""
+class CallSearch(NamedTuple):
+    """The news of the one call that it can be; none when there is no such call, or more than one (`ambiguous`), or
+    it is too early to ask."""
+
+    updates: Sequence[CallUpdate] = ()
+    ambiguous: bool = False
+
+
+def find_unplaced_call(engine: EngineContext, provider: SearchesByNumber, call: OpenCall) -> CallSearch:
+    """Look for a call by its number. Raises Unavailable."""
     with engine.db.connect() as reading:
         unplaced_call = reconcile_queries.load_unplaced_call(reading, call.id)
     if (
@@ -33,7 +40,7 @@ def find_unplaced_call(
         or unplaced_call.dialing_at is None
         or engine.clock.now() < unplaced_call.dialing_at + SEARCH_AFTER
     ):
-        return ()
+        return CallSearch()
     candidates = provider.find_candidates(
         SoughtCall(call.token, unplaced_call.phone, unplaced_call.caller_id, unplaced_call.dialing_at)
     )
@@ -44,11 +51,11 @@ def find_unplaced_call(
     free = [candidate for candidate in candidates if candidate.ref not in attributed_refs]
     if len(free) == 1:
         log.info("attempt %s is taken to be the provider's call %s", call.token, free[0].ref)
-        return free[0].updates
+        return CallSearch(free[0].updates)
     if len(free) > 1:
         names = ", ".join(candidate.ref for candidate in free[:5])
         with transaction.begin_write(engine.db) as connection:
             reconcile_queries.set_doubt_cause(
                 connection, call.id, f"{len(free)} calls at the provider could be this one: {names}"
             )
-    return ()
+    return CallSearch(ambiguous=len(free) > 1)

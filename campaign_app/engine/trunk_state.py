@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from campaign_app.domain.attempt import CallUpdate
 from campaign_app.domain.pacing import TurnRecord
@@ -28,6 +29,8 @@ class TrunkState:
     """Another program took its only connection: nothing connects before somebody resumes it (exclusive_trunks.py)."""
     unsettled_updates: deque[CallUpdate] = field(default_factory=deque)
     """What the provider told and is not in the database yet."""
+    absent_since: dict[str, datetime] = field(default_factory=dict)
+    """{token: when it was first looked up in vain}, of open calls that the provider should have by now."""
 
     def observe_latency(self, seconds: float) -> None:
         """One more request lasted so long."""

@@ -87,6 +87,14 @@ class Attempt(Base):
             sqlite_where=text("status = 'unresolved'"),
             postgresql_where=text("status = 'unresolved'"),
         ),
+        # Those of them about which nobody has decided yet.
+        Index(
+            "ix_attempts_undecided",
+            "campaign_id",
+            "id",
+            sqlite_where=text("status = 'unresolved' AND decision IS NULL"),
+            postgresql_where=text("status = 'unresolved' AND decision IS NULL"),
+        ),
         {"postgresql_with": {"fillfactor": 80}},
     )
 
@@ -118,7 +126,9 @@ class Attempt(Base):
     dialing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The permit."""
     horizon_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When it is `unresolved`, if nothing was heard by then."""
+    """When it is `unresolved`, if nothing was heard by then; put off while its provider says that it is up."""
+    overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it must have ended, as set at the permit: an open call beyond it is trouble, whatever its provider says."""
     poll_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the provider is asked about it next."""
     placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -129,6 +139,8 @@ class Attempt(Base):
     """The key of the menu that was pressed last."""
     detect_ms: Mapped[int | None] = mapped_column(Integer)
     """Milliseconds from the answer until human or machine was decided."""
+    decision: Mapped[str | None] = mapped_column(String(8))
+    """domain.attempt.Decision: what a person decided about it when it was `unresolved`. None: nobody has."""
     transfer_leg: Mapped[str | None] = mapped_column(String(8))
     """domain.attempt.TransferLegState: of a transfer, whose other leg is a call at the provider too."""
 

@@ -40,12 +40,16 @@ class ProviderCaps:
     holds the trunk's lease dials and listens; the others leave the trunk alone. Such an adapter connects when `ready`
     is first asked, not when it is made, and is closed when the lease is lost.
     `needs_audio`: it plays files; they are rendered before the permit.
+    `absence_after`: seconds after the permit from which a look-up that finds no call is evidence: a request that was on
+    its way has arrived by then. What two such look-ups some seconds apart do not find has ended, or was never placed.
+    None: an empty look-up proves nothing, ever.
     """
 
     blocking: bool
     horizon: float
     exclusive: bool = False
     needs_audio: bool = False
+    absence_after: float | None = None
 
 
 class ProviderError(Exception):
@@ -159,8 +163,8 @@ class Provider(Protocol):
         """Ask to end a call. A call that is already over or unknown is no error. Raises Unavailable."""
 
     def lookup(self, token: str, ref: str | None) -> Sequence[CallUpdate]:
-        """What the provider knows of one call, oldest first; empty when it knows none (which proves nothing: a
-        request may still be on its way). Raises Unavailable."""
+        """What the provider knows of one call, oldest first; empty when it knows none (what that proves, and when, is
+        in `caps.absence_after`). Raises Unavailable."""
 
     def events(self) -> Sequence[CallUpdate]:
         """The news that arrived since the last call, each at least once, in any order. Never waits."""

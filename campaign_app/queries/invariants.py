@@ -247,16 +247,26 @@ def _too_close(connection: Connection, campaign_id: int, since: datetime, spacin
 
 
 def _none_forgotten(connection: Connection, now: datetime) -> list[str]:
-    return _describe_rows(
-        connection,
-        "SELECT id, status FROM attempts WHERE ended_at IS NULL AND horizon_at < :before",
-        "attempt {id} is {status} past its horizon",
-        before=now - GRACE_PERIOD,
-    ) + _describe_rows(
-        connection,
-        """SELECT c.id FROM contacts c WHERE c.status = 'dialing'
+    return (
+        _describe_rows(
+            connection,
+            "SELECT id, status FROM attempts WHERE ended_at IS NULL AND horizon_at < :before",
+            "attempt {id} is {status} past its horizon",
+            before=now - GRACE_PERIOD,
+        )
+        + _describe_rows(
+            connection,
+            """SELECT id, status, overdue_at FROM attempts WHERE ended_at IS NULL AND overdue_at < :before
+             AND horizon_at >= :before""",
+            "attempt {id} is {status} and should have ended by {overdue_at}: hang it up, or let go of it",
+            before=now - GRACE_PERIOD,
+        )
+        + _describe_rows(
+            connection,
+            """SELECT c.id FROM contacts c WHERE c.status = 'dialing'
            AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.contact_id = c.id AND a.ended_at IS NULL)""",
-        "contact {id} is dialing without an open attempt",
+            "contact {id} is dialing without an open attempt",
+        )
     )
 
 

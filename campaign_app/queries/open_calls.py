@@ -24,10 +24,12 @@ class OpenCall:
     provider_ref: str | None
     horizon_at: datetime | None
     cause: str | None = None
+    dialing_at: datetime | None = None
+    """The permit."""
 
 
 COLUMNS = """attempts.id, attempts.token, attempts.status, attempts.provider_ref, attempts.horizon_at,
-      attempts.cause"""
+      attempts.cause, attempts.dialing_at"""
 ASKED_CALLS = RowSet("v", id="int", status="str")
 
 
@@ -100,7 +102,13 @@ def _select_open_calls(
 
 def _to_open_call(row: Any) -> OpenCall:
     return OpenCall(
-        row.id, row.token, AttemptStatus(row.status), row.provider_ref, as_time(row.horizon_at), row.cause
+        row.id,
+        row.token,
+        AttemptStatus(row.status),
+        row.provider_ref,
+        as_time(row.horizon_at),
+        row.cause,
+        as_time(row.dialing_at),
     )
 
 

@@ -58,7 +58,7 @@ def load_number_rules(connection: Connection, attempt_id: int) -> NumberRules | 
 
 PERMITS = RowSet("v", id="int", rulebook="int", versions="json")
 PERMIT = f"""UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = :now, horizon_at = :horizon,
-      poll_at = :poll, rulebook_id = v.rulebook
+      overdue_at = :horizon, poll_at = :poll, rulebook_id = v.rulebook
     FROM {{v}} WHERE attempts.id = v.id AND attempts.status = 'claimed'
       AND (attempts.campaign_id IS NOT NULL OR attempts.hangup_asked_at IS NULL)
       AND NOT {number_is_listed("attempts.phone", "attempts.campaign_id")}

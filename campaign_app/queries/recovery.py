@@ -308,17 +308,17 @@ NEW_ATTEMPTS = RowSet(
 )
 INSERT_ATTEMPTS = f"""INSERT INTO attempts
   (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status,
-      rank, engine, claimed_at, dialing_at, horizon_at, poll_at)
+      rank, engine, claimed_at, dialing_at, horizon_at, overdue_at, poll_at)
     SELECT v.campaign_id, v.contact_id, v.trunk_id, v.number, v.try_number, true, v.token, v.phone, 'dialing',
-      1, '{RECOVERY_ENGINE}', v.at, v.at, v.horizon_at, :poll
+      1, '{RECOVERY_ENGINE}', v.at, v.at, v.horizon_at, v.horizon_at, :poll
     FROM {{v}} WHERE true"""
 # The move that domain.attempt.TRANSITIONS calls RECOVERY, and the permit.
 REPERMITTED_ATTEMPTS = RowSet("v", id="int", at="time", horizon_at="time")
 PERMIT_AGAIN = """UPDATE attempts SET status = 'dialing', rank = 1, counts = true, ended_at = NULL, cause = NULL,
-      dialing_at = v.at, horizon_at = v.horizon_at, poll_at = :poll
+      dialing_at = v.at, horizon_at = v.horizon_at, overdue_at = v.horizon_at, poll_at = :poll
     FROM {v} WHERE attempts.id = v.id AND attempts.status IN ('claimed', 'released')"""
 # The provider was faster: what it said of the call stands, and only the permit is made good.
-DATE_PERMITS = """UPDATE attempts SET dialing_at = v.at, horizon_at = v.horizon_at
+DATE_PERMITS = """UPDATE attempts SET dialing_at = v.at, horizon_at = v.horizon_at, overdue_at = v.horizon_at
     FROM {v} WHERE attempts.id = v.id AND attempts.dialing_at IS NULL"""
 
 

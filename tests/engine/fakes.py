@@ -43,10 +43,16 @@ class ScriptedProvider:
     """
 
     def __init__(
-        self, clock: Clock, *, blocking: bool = False, horizon: float = 600.0, doubt_places: bool = True
+        self,
+        clock: Clock,
+        *,
+        blocking: bool = False,
+        horizon: float = 600.0,
+        doubt_places: bool = True,
+        absence_after: float | None = None,
     ) -> None:
         self._clock = clock
-        self._caps = ProviderCaps(blocking=blocking, horizon=horizon)
+        self._caps = ProviderCaps(blocking=blocking, horizon=horizon, absence_after=absence_after)
         self._lock = threading.Lock()
         self._inbox: list[CallUpdate] = []
         self._wake: Callable[[], None] = lambda: None

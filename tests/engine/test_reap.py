@@ -238,6 +238,8 @@ def test_a_clock_that_jumps_between_poll_and_reap_gives_nothing_up(world: World)
     assert world.attempt(phone).status == "queued"
     world.tick()
     assert world.attempt(phone).status == "queued"
+    world.provider.end_all()
+    world.tick()
 
 
 def test_a_horizon_that_comes_between_poll_and_reap_waits_for_the_next_question(world: World) -> None:
@@ -299,3 +301,64 @@ def test_an_update_that_arrives_during_a_lookup_is_evidence(world: World) -> Non
     world.provider.lookup = overtaken  # type: ignore[method-assign]
     poll_calls(world.state, world.provider, world.trunk_id)
     assert world.attempt(phone).status == "ringing"
+
+
+@pytest.mark.parametrize("status, outcome", [("ringing", "unresolved"), ("in-progress", "completed")])
+def test_a_line_is_free_once_two_lookups_do_not_find_its_call(
+    world: World, status: str, outcome: str
+) -> None:
+    """Killed and restarted over a carrier without a journal, a campaign kept its lines for 11 minutes for calls that
+    were over."""
+    [phone] = phones(1)
+    trunk = world.trunk("asterisk", horizon=690, absence_after=20)
+    carrier = world.providers[trunk]
+    world.campaign([phone], provider="asterisk")
+    world.tick()
+    carrier.tell(carrier.token_of(phone), status)
+    world.tick()
+    carrier.forgetful = True
+    world.clock.move(15)
+    world.tick(20)
+    assert world.attempt(phone).status == status, (
+        "a request that is on its way gets 20 seconds, and then ten more"
+    )
+    carrier.away = "no connection"
+    world.tick(12)
+    carrier.away = None
+    world.tick(20)
+    attempt = world.attempt(phone)
+    assert attempt.status == outcome, "a question that nobody answered began the ten seconds anew"
+    assert attempt.ended_at is not None
+    assert (attempt.ended_at - attempt.claimed_at).total_seconds() < 75
+    world.check()
+
+
+def test_a_call_that_is_found_between_two_lookups_is_up(world: World) -> None:
+    [phone] = phones(1)
+    trunk = world.trunk("asterisk", horizon=690, absence_after=20)
+    carrier = world.providers[trunk]
+    world.campaign([phone], provider="asterisk")
+    world.tick()
+    for _ in range(4):
+        carrier.forgetful = True
+        world.tick(10)
+        carrier.forgetful = False
+        world.tick(16)
+    assert world.attempt(phone).status == "queued"
+
+
+def test_a_call_that_never_ends_is_trouble_whatever_its_carrier_says(world: World) -> None:
+    """It was up for five days, its line was taken, and every check said that all was well."""
+    [phone] = phones(1)
+    campaign_id = world.campaign([phone], max_concurrent_calls=1)
+    world.tick()
+    world.provider.tell(world.provider.token_of(phone), "in-progress")
+    horizon = world.provider.caps.horizon
+    world.tick(int(horizon / 20), every=20)
+    assert world.broken() == {}
+    world.tick(6, every=20)
+    [text] = world.broken()["I9"]
+    assert "is in-progress and should have ended by" in text
+    assert world.outcomes(campaign_id) == {"in-progress": 1}, "its line stays taken while the carrier says so"
+    world.provider.end_all()
+    world.tick()

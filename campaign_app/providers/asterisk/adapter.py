@@ -37,6 +37,8 @@ RING_MOST = 60.0
 TALK_MOST = 600.0
 SLACK = 30.0
 """Seconds: a call rings and talks no longer than this, and its horizon lies so much after."""
+ABSENCE_AFTER = 20.0
+"""Seconds: the 5 in which a permit is sent, and the time-outs of its connection and its answer, twice."""
 UNPLAYABLE_SECONDS = 60.0
 """For so long a message that Asterisk could not play is not tried again."""
 STATES = {"Up": S.IN_PROGRESS, "Ringing": S.RINGING}
@@ -73,6 +75,7 @@ class AsteriskProvider:
             horizon=RING_MOST + TALK_MOST + SLACK,
             exclusive=True,
             needs_audio=True,
+            absence_after=ABSENCE_AFTER,
         )
         self._app = app
         self._endpoint = endpoint

@@ -54,6 +54,8 @@ log = logging.getLogger(__name__)
 
 NETWORK_DELAY = 60.0
 """Seconds at time scale 1 that the horizon allows beside ringing and talking."""
+ABSENCE_AFTER = 10.0
+"""Seconds: a placing is in the ledger before anybody hears of it, so this is the time that a caller has for it."""
 HORIZON_MIN = 15.0
 """Seconds; however fast the simulated time, the engine's own steps take real time."""
 BATCH = 500
@@ -114,7 +116,7 @@ class SimulatorProvider:
     @property
     def caps(self) -> ProviderCaps:
         longest = (NETWORK_DELAY + RING_TIMEOUT_MAX + MAX_DURATION_MAX) / self._time_scale
-        return ProviderCaps(blocking=False, horizon=max(HORIZON_MIN, longest))
+        return ProviderCaps(blocking=False, horizon=max(HORIZON_MIN, longest), absence_after=ABSENCE_AFTER)
 
     def ready(self) -> str | None:
         return "The simulator is closed." if self._closed else None

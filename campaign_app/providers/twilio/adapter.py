@@ -25,6 +25,9 @@ from .urls import CallbackUrls
 
 HORIZON = 900.0
 """Seconds: the ringing, the longest message and a transfer's end, with ten minutes in Twilio's queue."""
+ABSENCE_AFTER = 120.0
+"""Seconds: LATER, in which a call that was asked for may still be created, and half a minute for Twilio's list to have
+it. A request that timed out or got a 5xx holds its line for so long, and not for a quarter of an hour."""
 REMEMBERED = 10_000
 EARLIER, LATER = timedelta(seconds=60), timedelta(seconds=90)
 """How far a call's creation, by Twilio's clock, may lie from its permit, by ours."""
@@ -47,7 +50,7 @@ class TwilioProvider:
         self._queue_reported: OrderedDict[str, None] = OrderedDict()
         """The calls whose time in the queue this process has told, the latest."""
         self._lock = Lock()
-        self.caps = ProviderCaps(blocking=True, horizon=HORIZON)
+        self.caps = ProviderCaps(blocking=True, horizon=HORIZON, absence_after=ABSENCE_AFTER)
 
     def ready(self) -> str | None:
         return self._account.describe_missing()

@@ -196,13 +196,14 @@ def _sort_absent_calls(
     absent: list[OpenCall] = []
     unsure: list[OpenCall] = []
     for call in not_found:
-        if call.dialing_at is None or now < call.dialing_at + timedelta(seconds=absence_after):
-            unsure.append(call)
-        elif now < seen.setdefault(call.token, now) + ABSENT_FOR:
-            unsure.append(call)
-        else:
+        has_arrived = call.dialing_at is not None and now >= call.dialing_at + timedelta(
+            seconds=absence_after
+        )
+        if has_arrived and now >= seen.setdefault(call.token, now) + ABSENT_FOR:
             absent.append(call)
             del seen[call.token]
+        else:
+            unsure.append(call)
     return absent, unsure
 
 

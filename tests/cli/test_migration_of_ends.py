@@ -8,7 +8,13 @@ from tests.support.migrated import AT, Migrated
 def test_open_calls_must_have_ended_by_their_horizon(database: Migrated) -> None:
     database.to("upgrade", "0020")
     database.insert(
-        "trunks", id=1, name="east", provider="simulator", settings="{}", max_concurrent_calls=2, created_at=AT
+        "trunks",
+        id=1,
+        name="east",
+        provider="simulator",
+        settings="{}",
+        max_concurrent_calls=2,
+        created_at=AT,
     )
     for number, (status, rank, ended_at) in enumerate([("ringing", 3, None), ("unresolved", 9, AT)], 1):
         database.insert(

@@ -34,7 +34,8 @@ class CarrierProvider:
         self, port: int, account: str, *, timeout: float, horizon: float, missed_too: bool = False
     ) -> None:
         self._port, self._account, self._timeout = port, account, timeout
-        self._caps = ProviderCaps(blocking=True, horizon=horizon)
+        # In the world's seconds: its requests take at most `timeout` real ones.
+        self._caps = ProviderCaps(blocking=True, horizon=horizon, absence_after=horizon / 3)
         self._missed_too = missed_too
         self.listening = False
         """Whether callbacks from now on are heard."""

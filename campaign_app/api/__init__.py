@@ -26,6 +26,7 @@ from . import (
     recordings,
     retention,
     trunks,
+    unresolved,
 )
 from .operations import blueprint
 
@@ -49,6 +50,7 @@ __all__ = [
     "register_api",
     "retention",
     "trunks",
+    "unresolved",
 ]
 
 errors.install_error_handlers(blueprint)

@@ -54,6 +54,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The trunk isn’t allowed to call them",
         "their countries or types of number are not allowed on it",
     ),
+    ReasonCode.LINES_IN_DOUBT: (
+        "Lines held by calls in doubt",
+        "{lines} lines are held by calls of which nobody knows whether they are up",
+    ),
+    ReasonCode.OVERDUE: ("Calls that should have ended", "{lines} lines are held: GET /unresolved"),
     ReasonCode.GAP: ("Called by another campaign lately", "min_gap_minutes have not passed"),
 }
 """Title and detail of each; a name in braces is one of the reason's parameters."""

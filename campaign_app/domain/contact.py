@@ -65,8 +65,14 @@ TRANSITIONS: dict[ContactStatus, dict[ContactStatus, str]] = {
         S.COMPLETED: "policy changed",
     },
     # An `unresolved` attempt may turn out to have been answered after all.
+    # Or somebody decides about it: done, or again; listed meanwhile, the number is not called.
     # A person may have anybody called again who is done with: the policy begins anew.
-    S.EXHAUSTED: {S.COMPLETED: "late evidence", S.PENDING: "call again"},
+    S.EXHAUSTED: {
+        S.COMPLETED: "late evidence",
+        S.PENDING: "call again",
+        S.RETRY: "call again",
+        S.SUPPRESSED: "listed",
+    },
     S.COMPLETED: {S.PENDING: "call again"},
     # Its number leaves the do-not-call list, and the operator wants it called again.
     S.SUPPRESSED: {S.PENDING: "taken off the list", S.RETRY: "taken off the list"},

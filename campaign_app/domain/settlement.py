@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from .attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, may_follow
+from .attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, Decision, may_follow
 from .contact import ContactStatus, DeferredBy, check_transition
 from .retry import RetryPolicy, decide_retry
 from .script import Disposition, stronger_disposition
@@ -130,6 +130,8 @@ class LockedAttempt(NamedTuple):
     key: str | None
     detect_ms: int | None
     ended_at: datetime | None
+    decision: str | None = None
+    """What a person decided about it while it was unresolved."""
 
 
 class AttemptChange(NamedTuple):
@@ -288,6 +290,9 @@ def decide_contact(
         before = after = ContactStatus.EXHAUSTED
         if update.status is AttemptStatus.COMPLETED:
             after = ContactStatus.COMPLETED
+            if attempt.decision == Decision.AGAIN:
+                # Reached after all: the call that somebody asked for is not made, if it still waits.
+                before = ContactStatus.RETRY
         counts, due, tries = True, None, attempt.try_number
     else:
         decision = decide_retry(

@@ -12,7 +12,6 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.models import (
     Attempt,
     Campaign,
-    CampaignCounters,
     Contact,
     OutcomeSlot,
     ResponseCount,
@@ -206,10 +205,6 @@ def last_errors_by_trunk(session: Session) -> dict[int, str]:
         .order_by(Campaign.last_error_at)
     )
     return {trunk_id: error for trunk_id, error in rows if error}
-
-
-def count_unresolved(session: Session) -> int:
-    return session.scalar(select(func.coalesce(func.sum(CampaignCounters.attempts_unresolved), 0))) or 0
 
 
 def count_due_now(session: Session, now: datetime) -> int:

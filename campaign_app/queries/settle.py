@@ -37,7 +37,7 @@ def append_raw_events(
 
 TOKENS = RowSet("v", token="str")
 LOCK_ATTEMPTS = """SELECT a.id, a.campaign_id, a.contact_id, a.token, a.number, a.try_number, a.status,
-      a.answered_by, a.phone, a.disposition, a.key, a.detect_ms, a.ended_at
+      a.answered_by, a.phone, a.disposition, a.key, a.detect_ms, a.ended_at, a.decision
     FROM attempts a WHERE a.token IN (SELECT v.token FROM {v}) ORDER BY a.id"""
 
 
@@ -65,6 +65,7 @@ def lock_attempts(connection: Connection, tokens: Sequence[str]) -> dict[str, Lo
             key,
             detect_ms,
             as_time(ended_at),
+            decision,
         )
         for (
             id_,
@@ -80,6 +81,7 @@ def lock_attempts(connection: Connection, tokens: Sequence[str]) -> dict[str, Lo
             key,
             detect_ms,
             ended_at,
+            decision,
         ) in rows
     }
 

@@ -12,7 +12,7 @@ from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
 from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, find_begin, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
-from campaign_app.queries import counts
+from campaign_app.queries import counts, unresolved
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import apply_trunk_guard
 from campaign_app.services.finish_estimate import find_finish
@@ -49,6 +49,7 @@ class CampaignStats:
     open: int
     open_by_status: dict[str, int]
     unresolved: int
+    """Calls of unknown outcome about which nobody has decided yet."""
     answered: int
     ended: int
     answer_rate: float | None
@@ -80,7 +81,9 @@ def compute_campaign_stats(session: Session, campaign: Campaign, now: datetime) 
         waiting=waiting,
         open=sum(by_status.values()),
         open_by_status=by_status,
-        unresolved=attempts[AttemptStatus.UNRESOLVED],
+        unresolved=unresolved.count_undecided(session, campaign.id)
+        if attempts[AttemptStatus.UNRESOLVED]
+        else 0,
         answered=answered,
         ended=ended,
         answer_rate=answered / ended if ended else None,
@@ -211,6 +214,6 @@ def compute_dashboard_stats(session: Session, now: datetime) -> DashboardStats:
         calls_today=calls,
         answered_today=answered / calls if calls else None,
         due_now=counts.count_due_now(session, now),
-        unresolved=counts.count_unresolved(session),
+        unresolved=unresolved.count_undecided(session),
         trunks=trunk_loads,
     )

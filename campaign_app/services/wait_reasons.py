@@ -5,7 +5,7 @@ A reason is a code with its numbers. The words for it are in web/reasons.py and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +18,7 @@ from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_trunk_gate, list_closed_gates
 from campaign_app.domain.pacing import count_allowed_calls, lines_for_calls, measure_full_share
 from campaign_app.models import Campaign
-from campaign_app.queries import counts
+from campaign_app.queries import counts, unresolved
 from campaign_app.services import health, recovery, trunks
 from campaign_app.services.campaigns import count_soft_start_left
 from campaign_app.services.list_rules import STALE as LIST_STALE
@@ -111,6 +111,11 @@ class ReasonCode(StrEnum):
     NUMBER_BUSY = "number-busy"
     """When their turn came, another campaign or a single call had just taken the number; that call may be over by now.
     `until` the first of them has another turn, `last` as above."""
+    LINES_IN_DOUBT = "lines-in-doubt"
+    """`lines` that are held by calls of which nobody knows whether they are up; `until` the last of them is given up,
+    if nothing is heard before."""
+    OVERDUE = "overdue"
+    """`lines` that are held by calls that should have ended: a person has to look at them."""
     TRUNK_REFUSES = "trunk-refuses"
     """The trunk may not call the numbers, by its countries and types of number; the rest as above."""
 
@@ -148,6 +153,7 @@ FAILURES = frozenset(
         ReasonCode.REQUIREMENT,
         ReasonCode.LIST_STALE,
         ReasonCode.OUTSIDE_SILENT,
+        ReasonCode.OVERDUE,
     }
 )
 GATE_CODES = {
@@ -164,7 +170,35 @@ def find_wait_reasons(
     queue: QueueSummary,
     now: datetime,
 ) -> list[WaitReason]:
-    """Every waiting contact under the first reason that holds it back. `contacts` counts them by status."""
+    """Every waiting contact under the first reason that holds it back, and the lines that calls hold which may be
+    over. `contacts` counts them by status."""
+    return [
+        *_list_queue_reasons(session, campaign, spec, contacts, queue, now),
+        *_list_held_lines(session, campaign, contacts, now),
+    ]
+
+
+def _list_held_lines(
+    session: Session, campaign: Campaign, contacts: Mapping[str, int], now: datetime
+) -> Iterator[WaitReason]:
+    if not contacts["dialing"]:
+        return
+    overdue = len(unresolved.list_overdue(session, now, campaign_id=campaign.id))
+    if overdue:
+        yield WaitReason(ReasonCode.OVERDUE, 0, params={"lines": overdue})
+    doubtful = unresolved.count_doubtful_lines(session, now, campaign.id)
+    if doubtful.lines:
+        yield WaitReason(ReasonCode.LINES_IN_DOUBT, 0, doubtful.until, {"lines": doubtful.lines})
+
+
+def _list_queue_reasons(
+    session: Session,
+    campaign: Campaign,
+    spec: CampaignSpec,
+    contacts: Mapping[str, int],
+    queue: QueueSummary,
+    now: datetime,
+) -> list[WaitReason]:
     status = CampaignStatus(campaign.status)
     if not sum(contacts.values()):
         return [WaitReason(ReasonCode.NO_CONTACTS, 0)]

@@ -30,6 +30,7 @@ from . import (
     settings,
     times,
     trunks,
+    unresolved,
     why_page,
 )
 
@@ -39,6 +40,7 @@ PAGE_MODULES = (
     campaigns,
     contacts,
     calls,
+    unresolved,
     why_page,
     receipts,
     search,

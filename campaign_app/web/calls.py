@@ -14,6 +14,7 @@ from campaign_app.http.current import now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
 from campaign_app.models import Role
+from campaign_app.queries import unresolved
 from campaign_app.services import single_calls
 from campaign_app.transaction import transaction
 
@@ -29,7 +30,8 @@ POLL_SECONDS = 5
 @blueprint.get("/calls")
 @require_role(Role.VIEWER)
 def index() -> str:
-    return render_template("calls/index.html", **_table_context())
+    undecided = unresolved.count_undecided(db.session())
+    return render_template("calls/index.html", undecided=undecided, **_table_context())
 
 
 @blueprint.get("/calls/_calls")
@@ -59,4 +61,5 @@ def hang_up_call() -> AnyResponse:
         masked_number = phones.mask(attempt.phone)
     wake_engine()
     flash(f"Hanging up the call to {masked_number}.", "wait")
-    return redirect_after_post(url_for("calls.index"))
+    back = "unresolved.index" if request.form.get("back") == "unresolved" else "calls.index"
+    return redirect_after_post(url_for(back))

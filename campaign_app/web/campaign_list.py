@@ -11,6 +11,7 @@ from flask import url_for
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.models import Campaign
 from campaign_app.services.stats import CampaignStats
+from campaign_app.services.wait_reasons import ReasonCode
 
 from . import charts
 from .filters import describe_actor as actor_words
@@ -37,7 +38,7 @@ FILTERS = (
 )
 QUICK_ACTIONS = {"draft": ("start", "Start"), "running": ("pause", "Pause"), "paused": ("resume", "Resume")}
 """What one press on a row does."""
-NOT_BLOCKING = ("next", "paused", "stopped", "not-started", "not-running")
+NOT_BLOCKING = ("next", "paused", "stopped", "not-started", "not-running", "lines-in-doubt", "overdue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +125,10 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
             if stats.unresolved == 1
             else f"{stats.unresolved:,} calls have an unknown outcome."
         )
-        href = url_for("campaigns.show", campaign_id=campaign.id, status="unresolved", _anchor="calls")
+        href = url_for("unresolved.index", campaign=campaign.id)
         notes.append(
             StatusNote(
-                "doubt", "unresolved", text, href, "Review" if stats.unresolved == 1 else "Review them"
+                "doubt", "unresolved", text, href, "Decide" if stats.unresolved == 1 else "Decide about them"
             )
         )
     if campaign.status == CampaignStatus.RUNNING:
@@ -135,7 +136,11 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
         most = len(notes) + 2
         for reason in stats.reasons:
             words = describe_reason(reason, campaign.display_zone)
-            if reason.code not in NOT_BLOCKING and (words.tone or not stats.open) and len(notes) < most:
+            if (
+                (reason.code not in NOT_BLOCKING or reason.code == ReasonCode.OVERDUE)
+                and (words.tone or not stats.open)
+                and len(notes) < most
+            ):
                 notes.append(
                     StatusNote(words.tone, words.icon, describe_in_a_line(reason, campaign.display_zone))
                 )

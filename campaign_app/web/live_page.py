@@ -21,7 +21,7 @@ from . import charts
 from .filters import count_noun, count_people
 from .filters import describe_actor as actor_words
 from .frame import viewer_can
-from .reasons import describe_reason
+from .reasons import describe_in_a_line, describe_reason
 from .refusals import Refusal
 from .status_words import describe_status
 from .times import day_and_clock, format_range, name_moment
@@ -84,6 +84,8 @@ class LineBoard:
     lamps: charts.LampBoard
     legend: list[LegendItem]
     words: str
+    held: Sequence[str] = ()
+    """Of lines that are held by calls that may be over: how many, and until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +240,12 @@ def build_line_board(campaign: Campaign, stats: CampaignStats) -> LineBoard | No
     words = (
         f"{stats.open} of {limit} lines in use: {talking} talking, {ringing} ringing, {setup} being set up"
     )
-    return LineBoard(charts.light_lamps(talking, ringing, setup, limit), items, words)
+    held = [
+        describe_in_a_line(reason, campaign.display_zone)
+        for reason in stats.reasons
+        if reason.code in (ReasonCode.LINES_IN_DOUBT, ReasonCode.OVERDUE)
+    ]
+    return LineBoard(charts.light_lamps(talking, ringing, setup, limit), items, words, held)
 
 
 def _describe_clock(campaign: Campaign) -> str:
@@ -315,9 +322,9 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal |
                 "1 call has an unknown outcome."
                 if count == 1
                 else f"{count:,} calls have an unknown outcome.",
-                "The carrier never reported what happened. These contacts won’t be called again automatically.",
-                url_for("campaigns.show", campaign_id=campaign.id, status="unresolved", _anchor="calls"),
-                f"Review {count:,}",
+                "The carrier never reported what happened. These people won’t be called again until you decide.",
+                url_for("unresolved.index", campaign=campaign.id),
+                f"Decide about {count:,}",
             )
         )
     if campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
@@ -397,6 +404,8 @@ def find_reason_button(campaign: Campaign, code: str) -> ReasonButton | None:
         return ReasonButton("Trunk…", url_for("trunks.show", trunk_id=campaign.trunk_id))
     if code in HEALTH_CODES:
         return ReasonButton("Health", url_for("health.index"))
+    if code == ReasonCode.OVERDUE:
+        return ReasonButton("Look at them", url_for("unresolved.index", campaign=campaign.id))
     if code == ReasonCode.BLACKOUT:
         return ReasonButton("Blackouts", url_for("blackouts.index"))
     if code == ReasonCode.OUTSIDE_SILENT and viewer_can("admin"):

@@ -59,6 +59,8 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.GAP: ("Called by another campaign lately", "", "clock"),
     ReasonCode.SOFT_START: ("Waiting for you to continue", "wait", "paused"),
     ReasonCode.NUMBER_BUSY: ("Another call took the number first", "", "clock"),
+    ReasonCode.LINES_IN_DOUBT: ("Lines held by calls in doubt", "wait", "unresolved"),
+    ReasonCode.OVERDUE: ("Calls that should have ended", "bad", "unresolved"),
     ReasonCode.TRUNK_REFUSES: ("The trunk isn’t allowed to call them", "bad", "failed"),
 }
 """Title, tone and icon of each."""
@@ -201,6 +203,24 @@ def _per_second(reason: WaitReason) -> str:
     return f"{rate:g} new {'call' if rate == 1 else 'calls'} per second"
 
 
+def _lines_in_doubt(reason: WaitReason, zone: str) -> str:
+    lines = int(reason.params["lines"])
+    until = f", until {name_moment(reason.until, zone)} at the latest" if reason.until else ""
+    return (
+        f"{lines:,} {'line is' if lines == 1 else 'lines are'} held while the carrier is asked whether"
+        f" {'the call is' if lines == 1 else 'the calls are'} up{until}"
+    )
+
+
+def _overdue(reason: WaitReason, _zone: str) -> str:
+    lines = int(reason.params["lines"])
+    return (
+        "1 call holds its line, because the carrier says that it is up"
+        if lines == 1
+        else f"{lines:,} calls hold their lines, because the carrier says that they are up"
+    )
+
+
 def _error(reason: WaitReason, _zone: str) -> str:
     return str(reason.params["error"])
 
@@ -247,6 +267,8 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.GAP: _deferred,
     ReasonCode.NUMBER_BUSY: _number_taken,
     ReasonCode.SOFT_START: _soft_start,
+    ReasonCode.LINES_IN_DOUBT: _lines_in_doubt,
+    ReasonCode.OVERDUE: _overdue,
     ReasonCode.TRUNK_REFUSES: lambda _reason, _zone: (
         "their countries or types of number are not allowed on it; allow them there, or choose another trunk"
     ),

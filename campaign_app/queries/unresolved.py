@@ -1,0 +1,146 @@
+"""Unresolved call queries: those about which nobody has decided yet, open calls that should have ended, and what was
+heard of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+from sqlalchemy.orm import Session
+
+from campaign_app.models import Attempt, CallEvent, Campaign
+
+from .sets import RowSet, run
+
+# Literals: a partial index cannot match bound values.
+IS_UNDECIDED: ColumnElement[bool] = literal_column(
+    "attempts.status = 'unresolved' AND attempts.decision IS NULL"
+)
+
+
+def count_undecided(session: Session, campaign_id: int | None = None) -> int:
+    """Calls of unknown outcome about which somebody has to decide."""
+    statement = select(func.count()).select_from(Attempt).where(IS_UNDECIDED)
+    if campaign_id is not None:
+        statement = statement.where(Attempt.campaign_id == campaign_id)
+    return session.scalar(statement) or 0
+
+
+def count_undecided_by_campaign(session: Session) -> list[tuple[int | None, str | None, int]]:
+    """(campaign or None for single calls, its name, how many), most first."""
+    count = func.count().label("n")
+    rows = session.execute(
+        select(Attempt.campaign_id, Campaign.name, count)
+        .outerjoin(Campaign, Campaign.id == Attempt.campaign_id)
+        .where(IS_UNDECIDED)
+        .group_by(Attempt.campaign_id, Campaign.name)
+        .order_by(count.desc(), Attempt.campaign_id)
+    )
+    return [(row.campaign_id, row.name, row.n) for row in rows]
+
+
+def _undecided(campaign_id: int | None, until: datetime | None) -> Select[Attempt]:
+    statement = select(Attempt).where(IS_UNDECIDED)
+    if campaign_id is not None:
+        statement = statement.where(Attempt.campaign_id == campaign_id)
+    if until is not None:
+        statement = statement.where(Attempt.ended_at <= until)
+    return statement
+
+
+def list_undecided(
+    session: Session,
+    *,
+    campaign_id: int | None = None,
+    until: datetime | None = None,
+    after_id: int = 0,
+    limit: int,
+) -> Sequence[Attempt]:
+    """Those of one campaign or of all, given up no later than `until`, the oldest first, behind `after_id`."""
+    statement = _undecided(campaign_id, until).where(Attempt.id > after_id)
+    return session.scalars(statement.order_by(Attempt.id).limit(limit)).all()
+
+
+def lock_undecided(session: Session, attempt_ids: Iterable[int]) -> Sequence[Attempt]:
+    """Those of these calls about which nobody has decided yet, under their row locks."""
+    return session.scalars(
+        select(Attempt)
+        .where(IS_UNDECIDED, Attempt.id.in_(sorted(attempt_ids)))
+        .order_by(Attempt.id)
+        .with_for_update(of=Attempt)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+DECIDED = RowSet("v", id="int")
+
+
+def set_decision(connection: Connection, attempt_ids: Sequence[int], decision: str) -> None:
+    """The caller holds their row locks."""
+    dialect = connection.dialect.name
+    run(
+        connection,
+        f"UPDATE attempts SET decision = :decision FROM {DECIDED.source_sql(dialect)} WHERE attempts.id = v.id",
+        {
+            "decision": decision,
+            **DECIDED.to_parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids]),
+        },
+    )
+
+
+def list_overdue(
+    session: Session, now: datetime, *, campaign_id: int | None = None, limit: int = 100
+) -> Sequence[Attempt]:
+    """Open calls that must have ended by now, and of which the provider has not told an end."""
+    statement = select(Attempt).where(Attempt.ended_at.is_(None), Attempt.overdue_at <= now)
+    if campaign_id is not None:
+        statement = statement.where(Attempt.campaign_id == campaign_id)
+    return session.scalars(statement.order_by(Attempt.id).limit(limit)).all()
+
+
+class DoubtfulLines(NamedTuple):
+    """Open calls of which nobody knows whether they are up: how many, and when the last of them is given up."""
+
+    lines: int
+    until: datetime | None
+
+
+def count_doubtful_lines(session: Session, now: datetime, campaign_id: int) -> DoubtfulLines:
+    """The campaign's lines that are held by calls in doubt. A request has a moment to be answered first."""
+    row = session.execute(
+        select(func.count(), func.max(Attempt.horizon_at)).where(
+            Attempt.campaign_id == campaign_id,
+            Attempt.ended_at.is_(None),
+            Attempt.status == "in-doubt",
+        )
+    ).one()
+    return DoubtfulLines(row[0], row[1])
+
+
+class HeardUpdates(NamedTuple):
+    """What the provider said of a call: which statuses, first heard when, and when it said the last thing."""
+
+    first_by_status: dict[str, datetime]
+    last: datetime | None
+
+
+def load_heard_updates(session: Session, tokens: Sequence[str]) -> dict[str, HeardUpdates]:
+    """{token: what was heard}; those of which nothing was are missing."""
+    rows = session.execute(
+        select(
+            CallEvent.token,
+            CallEvent.status,
+            func.min(CallEvent.at).label("first"),
+            func.max(CallEvent.received_at).label("last"),
+        )
+        .where(CallEvent.token.in_(tokens), CallEvent.source.in_(("event", "poll", "callback")))
+        .group_by(CallEvent.token, CallEvent.status)
+    ).all()
+    heard: dict[str, HeardUpdates] = {}
+    for row in rows:
+        known = heard.get(row.token, HeardUpdates({}, None))
+        last = row.last if known.last is None else max(known.last, row.last)
+        heard[row.token] = HeardUpdates({**known.first_by_status, row.status: row.first}, last)
+    return heard

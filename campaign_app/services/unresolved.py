@@ -1,0 +1,212 @@
+"""Unresolved calls: a person decides about them, and lets go of calls that never end."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate, Decision
+from campaign_app.domain.campaign import CampaignStatus
+from campaign_app.domain.contact import ContactStatus, check_transition
+from campaign_app.domain.errors import NotFound, StateConflict
+from campaign_app.domain.retry import RetryPolicy, minimum_spacing
+from campaign_app.domain.settlement import ContactChange, SourcedUpdate
+from campaign_app.models import Attempt, Campaign
+from campaign_app.queries import locks, unresolved
+from campaign_app.queries import settle as settle_queries
+from campaign_app.queries.counters import CounterChanges
+from campaign_app.services import audit
+from campaign_app.services.calls.settle import apply_updates
+from campaign_app.services.campaign_specs import build_campaign_spec
+from campaign_app.services.campaigns import perform_campaign_action
+
+MOST_AT_ONCE = 1000
+"""Calls in one decision."""
+OPEN_CAMPAIGNS = frozenset({CampaignStatus.RUNNING, CampaignStatus.PAUSED, CampaignStatus.COMPLETED})
+jitter = random.SystemRandom()
+
+
+class NotAgain(StrEnum):
+    """Why somebody cannot be called again."""
+
+    SINGLE_CALL = "single-call"
+    NO_TRIES = "no-tries"
+    CAMPAIGN_OVER = "campaign-over"
+
+
+@dataclass(slots=True)
+class DecisionResult:
+    """How many calls were decided, how many were left undecided and why, and which campaigns were completed and are
+    paused now, because somebody waits in them again."""
+
+    decided: int = 0
+    refused: Counter[NotAgain] = field(default_factory=Counter)
+    reopened: list[Campaign] = field(default_factory=list)
+
+
+def find_refusal(attempt: Attempt, policy: RetryPolicy | None) -> NotAgain | None:
+    """Why the person of an unresolved call cannot be called again; None where they can. `policy`: the campaign's."""
+    if attempt.campaign is None or attempt.contact_id is None or policy is None:
+        return NotAgain.SINGLE_CALL
+    if attempt.campaign.status not in OPEN_CAMPAIGNS:
+        return NotAgain.CAMPAIGN_OVER
+    return NotAgain.NO_TRIES if attempt.try_number >= policy.max_attempts else None
+
+
+def decide_calls(
+    session: Session,
+    decision: Decision,
+    *,
+    attempt_ids: Sequence[int] | None = None,
+    campaign_id: int | None = None,
+    until: datetime | None = None,
+    actor: str,
+    now: datetime,
+) -> DecisionResult:
+    """Decide about these calls; without `attempt_ids` about all of a campaign, or of every one, that were given up no
+    later than `until` (UTC): what a page showed, and nothing that came since.
+
+    A call that somebody has decided about meanwhile is passed over. Raises NotFound where none of the calls exists.
+    """
+    if attempt_ids is None:
+        listed = unresolved.list_undecided(session, campaign_id=campaign_id, until=until, limit=MOST_AT_ONCE)
+        attempt_ids = [attempt.id for attempt in listed]
+    else:
+        known = session.scalars(select(Attempt.id).where(Attempt.id.in_(attempt_ids))).all()
+        if not known:
+            raise NotFound("there is no such call")
+        attempt_ids = list(known)
+    result = DecisionResult()
+    policies: dict[int, RetryPolicy] = {}
+    if decision is Decision.AGAIN:
+        # Before the attempts, as a claim locks them.
+        campaign_ids = session.scalars(
+            select(Attempt.campaign_id).where(Attempt.id.in_(attempt_ids)).distinct()
+        ).all()
+        for locked_id in sorted(one for one in campaign_ids if one is not None):
+            campaign = locks.lock_campaign(session, locked_id)
+            if campaign is not None:
+                policies[locked_id] = build_campaign_spec(campaign).retry
+    decided: list[Attempt] = []
+    for attempt in unresolved.lock_undecided(session, attempt_ids):
+        refusal = None
+        if decision is Decision.AGAIN:
+            refusal = find_refusal(attempt, policies.get(attempt.campaign_id or 0))
+        if refusal is None:
+            decided.append(attempt)
+        else:
+            result.refused[refusal] += 1
+    result.decided = len(decided)
+    connection = session.connection()
+    unresolved.set_decision(connection, [attempt.id for attempt in decided], decision.value)
+    moved_campaigns = _move_contacts(session, decided, decision, policies, now)
+    for attempt in decided:
+        audit.record_audit_entry(
+            session,
+            actor=actor,
+            action="call.decide",
+            object_type="call",
+            object_id=attempt.id,
+            now=now,
+            decision=decision,
+            campaign=attempt.campaign_id,
+        )
+        session.expire(attempt, ["decision"])
+    if decision is Decision.AGAIN:
+        for moved_id in sorted(moved_campaigns):
+            campaign = session.get_one(Campaign, moved_id)
+            if campaign.status == CampaignStatus.COMPLETED:
+                result.reopened.append(
+                    perform_campaign_action(
+                        session, moved_id, "reopen", actor=actor, now=now, reason="somebody is called again"
+                    )
+                )
+    session.flush()
+    return result
+
+
+def _move_contacts(
+    session: Session,
+    decided: Sequence[Attempt],
+    decision: Decision,
+    policies: dict[int, RetryPolicy],
+    now: datetime,
+) -> set[int]:
+    """What a decision makes of the contacts, and the counters with them; the campaigns in which any moved."""
+    if decision is Decision.LEAVE:
+        return set()
+    after = ContactStatus.COMPLETED if decision is Decision.DONE else ContactStatus.RETRY
+    check_transition(ContactStatus.EXHAUSTED, after)
+    changes = []
+    for attempt in decided:
+        if attempt.contact_id is None:
+            continue
+        due = None
+        if decision is Decision.AGAIN and attempt.campaign_id is not None:
+            spacing = timedelta(seconds=minimum_spacing(policies[attempt.campaign_id]))
+            due = max(now, (attempt.dialing_at or attempt.claimed_at) + spacing)
+        changes.append(
+            ContactChange(attempt.contact_id, ContactStatus.EXHAUSTED, after, due, attempt.try_number)
+        )
+    if not changes:
+        return set()
+    connection = session.connection()
+    counters = CounterChanges()
+    moved = settle_queries.apply_contacts(connection, changes)
+    for _, campaign_id, status in moved:
+        counters.count_contact(campaign_id, ContactStatus.EXHAUSTED, status)
+    counters.apply_changes(connection)
+    return {campaign_id for _, campaign_id, status in moved if status is ContactStatus.RETRY}
+
+
+def let_go(session: Session, attempt_id: int, *, actor: str, now: datetime) -> Attempt:
+    """Free the line of a call that should have ended, whatever its provider says: it is unresolved from now on, and
+    still upgraded by late evidence. Raises NotFound; Conflict where it has ended, or need not have ended yet."""
+    attempt = locks.lock_attempt(session, attempt_id)
+    if attempt is None:
+        raise NotFound(f"there is no call {attempt_id}")
+    if attempt.ended_at is not None:
+        raise StateConflict(f"a call that is {attempt.status} has ended already")
+    if attempt.overdue_at is None or attempt.overdue_at > now:
+        raise StateConflict(
+            "only a call that should have ended can be let go of"
+            + (
+                ""
+                if attempt.overdue_at is None
+                else f"; this one may last until {attempt.overdue_at:%H:%M} UTC"
+            )
+            + ": hang it up"
+        )
+    status = AttemptStatus(attempt.status)
+    cause = f"somebody let go of it; the carrier said last that it was {status.value}"
+    apply_updates(
+        session.connection(),
+        [
+            SourcedUpdate(
+                CallUpdate(attempt.token, AttemptStatus.UNRESOLVED, now, cause=cause),
+                "engine",
+                only_from=frozenset({status}),
+            )
+        ],
+        now=now,
+        rng=jitter,
+    )
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="call.let-go",
+        object_type="call",
+        object_id=attempt_id,
+        now=now,
+        was=status,
+    )
+    session.flush()
+    session.refresh(attempt)
+    return attempt

@@ -1,0 +1,250 @@
+"""Outcome unknown: calls about which a person decides, with what is known of each, and calls that never end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import Blueprint, flash, g, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from campaign_app.domain.attempt import AnsweredBy, Decision
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound
+from campaign_app.extensions import db
+from campaign_app.http.current import now
+from campaign_app.http.roles import require_role
+from campaign_app.http.routing import parse_id
+from campaign_app.models import Attempt, Role
+from campaign_app.queries import unresolved as unresolved_queries
+from campaign_app.queries.unresolved import HeardUpdates
+from campaign_app.services import unresolved
+from campaign_app.services.campaign_specs import build_campaign_spec
+from campaign_app.services.unresolved import DecisionResult, NotAgain
+from campaign_app.transaction import transaction
+
+from .filters import capitalize_first, count_noun
+from .frame import redirect_after_post
+from .status_words import describe_status
+from .times import clock_in, day_and_clock
+
+blueprint = Blueprint("unresolved", __name__)
+PER_PAGE = 50
+TOGETHER = timedelta(seconds=60)
+"""Calls of one trunk that were given up so close to each other have one cause."""
+FEWEST = 3
+"""Calls that make a group of their own."""
+DECISION_WORDS = {
+    Decision.DONE: "done",
+    Decision.AGAIN: "back in line",
+    Decision.LEAVE: "left as unknown",
+}
+REFUSAL_WORDS = {
+    NotAgain.SINGLE_CALL: "a single call is placed anew",
+    NotAgain.NO_TRIES: "no tries are left; raise the campaign’s retries first",
+    NotAgain.CAMPAIGN_OVER: "the campaign is stopped or archived",
+}
+WHO = {AnsweredBy.HUMAN: "A person", AnsweredBy.MACHINE: "A machine", AnsweredBy.FAX: "A fax machine"}
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedRow:
+    """A call with what is known of it; `not_again`: why its person cannot be called again."""
+
+    attempt: Attempt
+    known: Sequence[str]
+    not_again: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedGroup:
+    """Calls to which the same thing happened."""
+
+    title: str
+    detail: str
+    rows: Sequence[UnresolvedRow]
+
+
+@blueprint.get("/calls/unresolved")
+@require_role(Role.VIEWER)
+def index() -> str:
+    session, moment = db.session(), now()
+    campaign_id = parse_id(request.args.get("campaign"))
+    after = parse_id(request.args.get("after")) or 0
+    attempts = unresolved_queries.list_undecided(
+        session, campaign_id=campaign_id, after_id=after, limit=PER_PAGE + 1
+    )
+    counts = unresolved_queries.count_undecided_by_campaign(session)
+    overdue = unresolved_queries.list_overdue(session, moment, campaign_id=campaign_id)
+    shown = attempts[:PER_PAGE]
+    heard = unresolved_queries.load_heard_updates(session, [attempt.token for attempt in (*shown, *overdue)])
+    total = sum(n for _, _, n in counts)
+    return render_template(
+        "unresolved/index.html",
+        groups=group_rows([_make_row(attempt, heard.get(attempt.token)) for attempt in shown]),
+        overdue=[_make_row(attempt, heard.get(attempt.token)) for attempt in overdue],
+        counts=counts,
+        total=total,
+        here=next((n for id_, _, n in counts if id_ == campaign_id), 0) if campaign_id else total,
+        campaign_id=campaign_id,
+        until=moment.isoformat(),
+        next_after=shown[-1].id if len(attempts) > PER_PAGE else None,
+        first_page=after == 0,
+    )
+
+
+@blueprint.post("/calls/unresolved")
+@require_role(Role.OPERATOR)
+def decide() -> Response:
+    """One call by its own button (its name is the decision), or the selected, or all that the page showed."""
+    form = request.form
+    campaign_id = parse_id(form.get("campaign"))
+    own = next((one for one in Decision if form.get(one.value)), None)
+    try:
+        decision = own or Decision(form.get("do", ""))
+    except ValueError:
+        raise InvalidInput([FieldError("do", "choose done, again or leave")]) from None
+    ids: list[int] | None
+    until = None
+    if own is not None:
+        ids = [_require_id(form.get(own.value))]
+    elif form.get("all"):
+        ids, until = None, _read_until(form.get("until"))
+    else:
+        ids = [_require_id(one) for one in form.getlist("id")]
+    back = url_for("unresolved.index", campaign=campaign_id)
+    if ids == []:
+        flash("Select a call first, or all of them.", "wait")
+        return redirect_after_post(back)
+    with transaction(db.session()) as session:
+        result = unresolved.decide_calls(
+            session,
+            decision,
+            attempt_ids=ids,
+            campaign_id=campaign_id,
+            until=until,
+            actor=g.actor,
+            now=now(),
+        )
+        text, tone = describe_result(decision, result)
+    flash(text, tone)
+    return redirect_after_post(back)
+
+
+@blueprint.post("/calls/let-go")
+@require_role(Role.OPERATOR)
+def let_go() -> Response:
+    """Free the line of a call that never ends."""
+    with transaction(db.session()) as session:
+        unresolved.let_go(session, _require_id(request.form.get("id")), actor=g.actor, now=now())
+    flash("The line is free. Decide below what becomes of the call.", "live")
+    return redirect_after_post(url_for("unresolved.index"))
+
+
+def _require_id(text: str | None) -> int:
+    number = parse_id(text)
+    if number is None:
+        raise NotFound("there is no such call")
+    return number
+
+
+def _read_until(text: str | None) -> datetime:
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        at = now()
+    return at if at.tzinfo else now()
+
+
+def describe_result(decision: Decision, result: DecisionResult) -> tuple[str, str]:
+    """What was done, in a sentence, with its tone."""
+    parts = []
+    if result.decided or not result.refused:
+        parts.append(f"{count_noun(result.decided, 'call')} {DECISION_WORDS[decision]}.")
+    for refusal, number in sorted(result.refused.items()):
+        parts.append(f"{number:,} cannot be called again: {REFUSAL_WORDS[refusal]}.")
+    for campaign in result.reopened:
+        parts.append(f"{campaign.name} was completed and is paused now: resume it to call them.")
+    return " ".join(parts), "wait" if result.refused or result.reopened else "live"
+
+
+def _make_row(attempt: Attempt, heard: HeardUpdates | None) -> UnresolvedRow:
+    policy = None if attempt.campaign is None else build_campaign_spec(attempt.campaign).retry
+    refusal = unresolved.find_refusal(attempt, policy)
+    return UnresolvedRow(
+        attempt,
+        describe_evidence(attempt, heard),
+        None if refusal is None else capitalize_first(REFUSAL_WORDS[refusal]),
+    )
+
+
+def describe_evidence(attempt: Attempt, heard: HeardUpdates | None) -> list[str]:
+    """What is known of a call, as facts, in UTC."""
+    first_by_status = {} if heard is None else heard.first_by_status
+    facts = []
+    answered_at = attempt.answered_at or first_by_status.get("in-progress")
+    ringing_at = first_by_status.get("ringing")
+    accepted = attempt.placed_at or attempt.provider_ref
+    if ringing_at is not None:
+        facts.append(f"It was ringing at {_clock(ringing_at)}")
+    elif accepted and answered_at is None:
+        facts.append("The carrier accepted it; no ringing was heard")
+    if answered_at is not None:
+        who = WHO.get(AnsweredBy(attempt.answered_by), "Somebody") if attempt.answered_by else "Somebody"
+        facts.append(f"{who} answered at {_clock(answered_at)}")
+    if attempt.disposition:
+        facts.append(f"What was heard of it: {attempt.disposition.replace('-', ' ')}")
+    if heard is not None and heard.last is not None:
+        facts.append(f"No news after {_clock(heard.last)}")
+    elif not accepted:
+        facts.append("The carrier never said that it took the call")
+    if attempt.cause:
+        facts.append(capitalize_first(attempt.cause))
+    if attempt.ended_at is None:
+        facts.append(
+            f"The carrier says that it is “{describe_status(attempt.status).lower()}”;"
+            f" it should have ended by {_clock(attempt.overdue_at)}"
+        )
+    else:
+        facts.append(f"Given up at {_clock(attempt.ended_at)}")
+    return facts
+
+
+def _clock(at: datetime | None) -> str:
+    return "" if at is None else clock_in(at, seconds=True)
+
+
+def group_rows(rows: Sequence[UnresolvedRow]) -> list[UnresolvedGroup]:
+    """The rows by what happened: calls that one trunk lost at one time are one decision; the others come last."""
+    clusters: list[list[UnresolvedRow]] = []
+    for row in sorted(rows, key=lambda row: (row.attempt.trunk_id, row.attempt.ended_at or now())):
+        last = clusters[-1][-1].attempt if clusters else None
+        if (
+            last is not None
+            and last.trunk_id == row.attempt.trunk_id
+            and last.ended_at is not None
+            and row.attempt.ended_at is not None
+            and row.attempt.ended_at - last.ended_at <= TOGETHER
+        ):
+            clusters[-1].append(row)
+        else:
+            clusters.append([row])
+    groups, others = [], []
+    for cluster in clusters:
+        if len(cluster) < FEWEST:
+            others += cluster
+            continue
+        first = cluster[0].attempt
+        assert first.ended_at is not None
+        groups.append(
+            UnresolvedGroup(
+                f"{first.trunk.name} lost sight of calls, given up at {day_and_clock(first.ended_at)} UTC",
+                count_noun(len(cluster), "call"),
+                cluster,
+            )
+        )
+    if others:
+        groups.append(
+            UnresolvedGroup("One by one", f"{count_noun(len(others), 'call')}, for different reasons", others)
+        )
+    return groups

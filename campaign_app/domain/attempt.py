@@ -146,8 +146,9 @@ class CallUpdate:
     reached (not assigned), so that it is not retried; `congestion` that the trunk, not the callee, refused: such an
     attempt costs none of the contact's tries; `trunk_down` that the trunk's far end is out of reach.
     `disposition` is a domain.script.Disposition of an answered call, `key` the digit that was pressed, `detected_after`
-    the seconds from the answer until human or machine was decided. `queued_for` is how many seconds the provider kept
-    the call in a queue of its own; it is told once.
+    the seconds from the answer until human or machine was decided. `unplayed` says that somebody answered and the
+    message could not be played to them. `queued_for` is how many seconds the provider kept the call in a queue of its
+    own; it is told once.
     """
 
     token: str
@@ -166,6 +167,7 @@ class CallUpdate:
     key: str | None = None
     detected_after: float | None = None
     queued_for: float | None = None
+    unplayed: bool = False
 
 
 def may_follow(current: AttemptStatus, new: AttemptStatus, *, recovering: bool = False) -> bool:

@@ -4,6 +4,7 @@ lock.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy import Connection
 from campaign_app.domain.campaign import TRANSITIONS, CampaignStatus, check_transition
 
 from .fragments import add_audit_row
-from .sets import locking_clause, run
+from .sets import RowSet, locking_clause, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,30 @@ def stop_overdue_campaign(connection: Connection, campaign_id: int, now: datetim
     return _end_campaign(
         connection, campaign_id, now, CampaignStatus.STOPPED, "its end has passed", "ends_at <= :now"
     )
+
+
+TOKENS = RowSet("v", token="str")
+
+
+def pause_campaigns_of_calls(
+    connection: Connection, tokens: Sequence[str], reason: str, now: datetime
+) -> list[int]:
+    """running → paused for the campaigns of these calls, audited as the engine's doing; the ids of those paused."""
+    check_transition(CampaignStatus.RUNNING, CampaignStatus.PAUSED)
+    dialect = connection.dialect.name
+    running = run(
+        connection,
+        f"""SELECT id FROM campaigns WHERE status = 'running' AND id IN (
+              SELECT a.campaign_id FROM attempts a WHERE a.token IN (
+                SELECT v.token FROM {TOKENS.source_sql(dialect)}))
+            ORDER BY id""",
+        TOKENS.to_parameters(dialect, [(token,) for token in tokens]),
+    ).all()
+    return [
+        row.id
+        for row in running
+        if _end_campaign(connection, row.id, now, CampaignStatus.PAUSED, reason, "true")
+    ]
 
 
 def _end_campaign(

@@ -72,3 +72,20 @@ def test_what_is_held_is_bounded_and_what_is_dropped_is_counted(
     world.tick()
     assert sorted(world.attempt(phone).status for phone in numbers) == ["completed"] * 2 + ["queued"] * 3
     assert world.sql("SELECT value FROM counters WHERE name = 'events_dropped'") == [(3,)]
+
+
+def test_a_message_that_could_not_be_played_pauses_its_campaign_at_the_first(world: World) -> None:
+    """49 of 120 people answered and heard nothing, some more after each back-off."""
+    heard, *others = phones(5)
+    silent = world.campaign([heard, *others[:2]], max_concurrent_calls=1)
+    fine = world.campaign(others[2:], name="Another", max_concurrent_calls=1)
+    world.tick()
+    token = world.attempt(heard).token
+    world.provider.tell(token, "in-progress")
+    world.provider.tell(token, "completed", unplayed=True)
+    world.tick(3)
+    assert (world.status(silent), world.status(fine)) == ("paused", "running")
+    assert len(world.attempts(silent)) == 1, "nobody else is called into silence"
+    assert "ASTERISK_SOUNDS" in (world.row(silent).status_reason or "")
+    entry = world.audit()[-1]
+    assert (entry.action, entry.actor) == ("campaign.pause", "engine")

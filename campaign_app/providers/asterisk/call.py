@@ -81,6 +81,8 @@ class AsteriskCall:
     detected_after: float | None = None
     last_error: str | None = None
     """Why what should have been heard was not."""
+    unplayed: bool = False
+    """Because its sound could not be played: the next person would hear nothing either."""
 
     @property
     def is_up(self) -> bool:
@@ -230,6 +232,7 @@ class AsteriskCall:
         if self.end_requester is not None:
             return []
         self.last_error = "Asterisk could not play the message: it does not find the sound, or not its format"
+        self.unplayed = True
         return self._hang_up()
 
     def _complete_message(self) -> list[CallAction]:
@@ -302,6 +305,7 @@ class AsteriskCall:
             "permanent": outcome.permanent,
             "congestion": outcome.congestion,
             "trunk_down": outcome.trunk_down,
+            "unplayed": self.unplayed,
         }
         self.final_report = ReportStatus(outcome.status, details)
         has_leg = self.has_transfer_leg

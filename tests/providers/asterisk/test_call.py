@@ -62,6 +62,7 @@ def test_a_sound_that_cannot_be_played_ends_the_call_and_says_so() -> None:
     over = last(it.on_destroyed(16))
     assert "could not play" in str(over["cause"])
     assert over["disposition"] is Disposition.CUT_SHORT
+    assert over["unplayed"]
 
 
 def test_an_opt_out_is_reported_at_once_confirmed_and_ends_the_call() -> None:

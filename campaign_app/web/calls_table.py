@@ -18,7 +18,7 @@ from campaign_app.queries import tables
 
 from .filters import capitalize_first
 from .status_words import describe_status
-from .times import name_moment
+from .times import name_moment, speed_of
 
 ROWS_PER_PAGE = 25
 FILTERS = (
@@ -147,7 +147,7 @@ def _build_row(attempt: Attempt, now: datetime) -> CallRow:
     status = AttemptStatus(attempt.status)
     seconds = None
     if attempt.placed_at is not None and status is not AttemptStatus.IN_DOUBT:
-        seconds = ((attempt.ended_at or now) - attempt.placed_at).total_seconds()
+        seconds = ((attempt.ended_at or now) - attempt.placed_at).total_seconds() * speed_of(attempt.trunk)
     return CallRow(
         attempt=attempt,
         zone=zone,

@@ -18,6 +18,7 @@ from campaign_app.services.receipts import ReceiptMaker
 from .calls_table import describe_outcome
 from .filters import describe_actor
 from .receipt_rows import ReceiptView, view_receipt
+from .times import speed_of
 
 SOURCES = {
     "event": "Reported by the carrier",
@@ -144,7 +145,7 @@ def _summarize_attempt(attempt: Attempt, zone: str) -> str:
     """`On the line for 41 s. Answered by a human.`: the attempt in one line."""
     parts = []
     if attempt.answered_at is not None and attempt.ended_at is not None:
-        seconds = (attempt.ended_at - attempt.answered_at).total_seconds()
+        seconds = (attempt.ended_at - attempt.answered_at).total_seconds() * speed_of(attempt.trunk)
         parts.append(f"On the line for {seconds:.0f} s.")
     if attempt.answered_by and attempt.answered_by != "unknown":
         parts.append(f"Answered by a {attempt.answered_by}.")

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from markupsafe import Markup
 
-from campaign_app.http.current import now
+from campaign_app.http.current import current_settings, now
+from campaign_app.models import Trunk
 
 NOTHING = "–"
+SIMULATOR = "simulator"
 
 
 def clock_in(at: datetime, zone: str | None = None, *, seconds: bool = False, fraction: bool = False) -> str:
@@ -102,8 +104,14 @@ def format_span(seconds: float) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
+def speed_of(trunk: Trunk) -> float:
+    """How much faster than life the trunk's calls go: 60 is a simulated minute in a second."""
+    return current_settings().simulator_time_scale if trunk.provider == SIMULATOR else 1.0
+
+
 def install_time_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
+        speed=speed_of,
         clock_in=clock_in,
         moment=format_moment,
         when=format_instant,

@@ -193,6 +193,26 @@ def list_call_spans(
     ]
 
 
+YOUNG_CALLS = 1000
+"""A campaign with more calls is drawn by its slots alone."""
+
+
+def list_young_calls(session: Session, campaign_id: int) -> list[tuple[datetime, datetime | None, str]]:
+    """(line taken, line left, status) of every call that a campaign has made; empty where they are too many to draw
+    one by one."""
+    rows = session.execute(
+        select(Attempt.claimed_at, Attempt.ended_at, Attempt.status)
+        .where(Attempt.campaign_id == campaign_id)
+        .order_by(Attempt.id.desc())
+        .limit(YOUNG_CALLS + 1)
+    ).all()
+    if len(rows) > YOUNG_CALLS:
+        return []
+    return [
+        (row.claimed_at, row.ended_at, row.status) for row in rows if row.status != AttemptStatus.RELEASED
+    ]
+
+
 def list_trunks(session: Session) -> Sequence[Trunk]:
     return session.scalars(select(Trunk).order_by(Trunk.id)).all()
 

@@ -139,6 +139,11 @@ def load_outcome_slots(session: Session, campaign_id: int, since: datetime) -> l
     return counts.list_outcome_slots(session, campaign_id, since)
 
 
+def load_young_calls(session: Session, campaign_id: int) -> list[tuple[datetime, datetime | None, str]]:
+    """(line taken, line left, status) of a young campaign's calls; empty where they are too many."""
+    return counts.list_young_calls(session, campaign_id)
+
+
 def stats_to_api(stats: CampaignStats) -> dict[str, Any]:
     """All but `blocking_reasons`, whose words are the API's (api/reasons.py)."""
     return {

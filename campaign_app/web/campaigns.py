@@ -215,8 +215,12 @@ def _live_context(campaign: Campaign, refusal: refusals.Refusal | None = None) -
     campaign_stats = stats_cache.get_campaign_stats(session, campaign, moment, current_cache())
     slots = stats.load_outcome_slots(session, campaign.id, moment - live_page.CHART_SINCE)
     left = campaign_service.count_soft_start_left(session, campaign)
+    is_moving = campaign_stats.open or campaign.status == CampaignStatus.RUNNING
+    until = moment if is_moving else campaign.status_at
+    young = bool(slots) and until - slots[0].slot_at < charts.YOUNG
+    calls = stats.load_young_calls(session, campaign.id) if young else []
     return live_page.build_live_context(
-        campaign, campaign_stats, slots, moment, refusal=refusal, soft_start_left=left
+        campaign, campaign_stats, slots, moment, refusal=refusal, soft_start_left=left, young_calls=calls
     )
 
 

@@ -5,10 +5,12 @@ x and widths are per cent of the drawing, y and heights px, so that text never s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
+from typing import NamedTuple
 
 from campaign_app.queries.fragments import SLOT
 
@@ -147,15 +149,56 @@ class ColumnChart:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def fill_slots(slots: Sequence[TimeSlot], until: datetime) -> tuple[list[TimeSlot], timedelta]:
+FINE_STEPS = tuple(timedelta(seconds=seconds) for seconds in (10, 20, 30, 60, 120))
+YOUNG = FINE_STEPS[-1] * MOST_BARS // 2
+"""A campaign whose calls all lie within so long is drawn in finer steps than ten minutes."""
+
+
+class DrawnCall(NamedTuple):
+    """When a call took its line and when it left it, and how it ended; the last two are None while it is up."""
+
+    began: datetime
+    ended: datetime | None
+    outcome: str | None
+
+
+def slice_calls(calls: Sequence[DrawnCall], until: datetime) -> tuple[list[TimeSlot], timedelta]:
+    """The calls of a young campaign in the finest steps that fit, and that step. The calls are not empty."""
+    first = min(call.began for call in calls)
+    until = max([until, *(call.ended for call in calls if call.ended is not None)])
+    step = next((step for step in FINE_STEPS if (until - first) / step < MOST_BARS), FINE_STEPS[-1])
+    slots = [TimeSlot(first + step * i, {}, 0) for i in range(int((until - first) / step) + 1)]
+    # A line that is left in the moment in which another is taken was free in between.
+    changes = sorted(
+        [(call.began, 1) for call in calls] + [(call.ended, -1) for call in calls if call.ended is not None]
+    )
+    up = peak = position = 0
+    for index, slot in enumerate(slots):
+        peak = up
+        while position < len(changes) and changes[position][0] < slot.at + step:
+            up += changes[position][1]
+            peak = max(peak, up)
+            position += 1
+        outcomes = Counter(
+            call.outcome
+            for call in calls
+            if call.outcome is not None and call.ended is not None and slot.at <= call.ended < slot.at + step
+        )
+        slots[index] = TimeSlot(slot.at, dict(outcomes), peak)
+    return slots, step
+
+
+def fill_slots(
+    slots: Sequence[TimeSlot], until: datetime, slot_length: timedelta = SLOT
+) -> tuple[list[TimeSlot], timedelta]:
     """Slots without a gap from the first of `slots` to `until`, merged into at most 36 of equal length."""
     if not slots:
-        return [], SLOT
+        return [], slot_length
     first = slots[0].at
-    last = max(slots[-1].at, until - SLOT)
-    count = int((last - first) / SLOT) + 1
+    last = max(slots[-1].at, until - slot_length)
+    count = int((last - first) / slot_length) + 1
     slots_per_step = ceil(count / MOST_BARS)
-    step = SLOT * slots_per_step
+    step = slot_length * slots_per_step
     merged = [TimeSlot(first + step * i, {}, 0) for i in range(ceil(count / slots_per_step))]
     for slot in slots:
         index = min(int((slot.at - first) / step), len(merged) - 1)
@@ -169,10 +212,15 @@ def fill_slots(slots: Sequence[TimeSlot], until: datetime) -> tuple[list[TimeSlo
 
 
 def draw_outcome_chart(
-    slots: Sequence[TimeSlot], order: Sequence[str], until: datetime, *, height: int = 160
+    slots: Sequence[TimeSlot],
+    order: Sequence[str],
+    until: datetime,
+    *,
+    height: int = 160,
+    slot_length: timedelta = SLOT,
 ) -> ColumnChart:
     """Columns of calls ended, stacked by outcome in `order`."""
-    full_slots, step = fill_slots(slots, until)
+    full_slots, step = fill_slots(slots, until, slot_length)
     grid, top = _draw_grid(max((slot.total_count for slot in full_slots), default=0), height)
     columns = []
     for index, slot in enumerate(full_slots):
@@ -190,10 +238,15 @@ def draw_outcome_chart(
 
 
 def draw_peak_chart(
-    slots: Sequence[TimeSlot], limit: int, until: datetime, *, height: int = 130
+    slots: Sequence[TimeSlot],
+    limit: int,
+    until: datetime,
+    *,
+    height: int = 130,
+    slot_length: timedelta = SLOT,
 ) -> ColumnChart:
     """Columns of the most lines in use at once, under the campaign's limit. The highest is marked `peak`."""
-    full_slots, step = fill_slots(slots, until)
+    full_slots, step = fill_slots(slots, until, slot_length)
     top = max([limit, *(slot.peak for slot in full_slots)], default=1) or 1
     highest = max((slot.peak for slot in full_slots), default=0)
     columns = []

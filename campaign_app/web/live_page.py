@@ -156,9 +156,11 @@ def build_live_context(
     *,
     refusal: Refusal | None = None,
     soft_start_left: int | None = None,
+    young_calls: Sequence[tuple[datetime, datetime | None, str]] = (),
 ) -> dict[str, Any]:
     """The variables of templates/campaigns/_live.html. `refusal`: why what was just asked for is not done.
-    `soft_start_left`: how many more people a gentle start calls; None: everyone is called."""
+    `soft_start_left`: how many more people a gentle start calls; None: everyone is called. `young_calls`: every call of
+    a campaign that has just begun, which is drawn in fine steps."""
     contacts = charts.stack_segments(
         [(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total
     )
@@ -174,8 +176,19 @@ def build_live_context(
         for slot in slots
     ]
     until = now if stats.open or campaign.status == CampaignStatus.RUNNING else campaign.status_at
+    slot_length = charts.SLOT
+    if young_calls:
+        chart_slots, slot_length = charts.slice_calls(
+            [
+                charts.DrawnCall(began, ended, None if ended is None else status)
+                for began, ended, status in young_calls
+            ],
+            until,
+        )
     chart = (
-        charts.draw_outcome_chart(chart_slots, [key for key, _ in CHART_LABELS], until)
+        charts.draw_outcome_chart(
+            chart_slots, [key for key, _ in CHART_LABELS], until, slot_length=slot_length
+        )
         if chart_slots
         else None
     )
@@ -203,7 +216,9 @@ def build_live_context(
         also_checked=list_also_checked(campaign, stats.reasons),
         outcomes=chart,
         outcome_labels=CHART_LABELS,
-        peaks=charts.draw_peak_chart(chart_slots, campaign.max_concurrent_calls, until)
+        peaks=charts.draw_peak_chart(
+            chart_slots, campaign.max_concurrent_calls, until, slot_length=slot_length
+        )
         if chart_slots
         else None,
         step=describe_step(chart.step) if chart else "",
@@ -477,6 +492,8 @@ def _build_reason_row(campaign: Campaign, reason: WaitReason, waiting: int) -> R
 
 
 def describe_step(step: timedelta) -> str:
+    if step < timedelta(minutes=2):
+        return f"{step.total_seconds():.0f} seconds"
     minutes = int(step.total_seconds() // 60)
     return f"{minutes} minutes" if minutes < 120 else f"{minutes / 60:g} hours"
 

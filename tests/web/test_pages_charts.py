@@ -107,3 +107,23 @@ def test_the_highest_column_and_the_limit_are_marked() -> None:
     chart = charts.draw_peak_chart([slot(0, a=3), slot(10, a=10)], 10, NINE + timedelta(minutes=20))
     assert [column.bars[0].cls for column in chart.columns] == ["open", "peak"]
     assert chart.grid[0] == (18.0, 10)
+
+
+def test_a_young_campaign_is_drawn_in_fine_steps() -> None:
+    """Sixty seconds of calls were one fat bar of ten minutes."""
+    calls = [
+        charts.DrawnCall(
+            NINE + timedelta(seconds=second),
+            NINE + timedelta(seconds=second + 5),
+            "busy" if second % 2 else "failed",
+        )
+        for second in range(0, 60, 3)
+    ]
+    calls.append(charts.DrawnCall(NINE + timedelta(seconds=61), None, None))
+    slots, step = charts.slice_calls(calls, NINE + timedelta(seconds=69))
+    assert (step, len(slots)) == (timedelta(seconds=10), 7)
+    assert sum(slot.total_count for slot in slots) == 20
+    assert {slot.peak for slot in slots} == {2}
+    assert (
+        len(charts.draw_outcome_chart(slots, ["busy", "failed"], slots[-1].at, slot_length=step).columns) == 7
+    )

@@ -34,6 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.BACKOFF: ("Calls are failing", "{error}"),
     ReasonCode.QUARANTINED: ("Calling is on hold", "the database was restored to an older state"),
     ReasonCode.TRUNK_PAUSED: ("Trunk paused", "{trunk}, by {by}"),
+    ReasonCode.TRUNK_NOT_READY: ("The trunk cannot dial", "{trunk}: {error}"),
     ReasonCode.CIRCUIT_OPEN: ("Calls are failing", "{trunk}: {error}"),
     ReasonCode.BROKER_AWAY: ("Broker unreachable", "{error}"),
     ReasonCode.NO_WORKER: ("No worker", "no worker is taking calls"),

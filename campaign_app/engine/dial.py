@@ -26,17 +26,22 @@ class DialResult(NamedTuple):
 
     placed: int = 0
     last_error: str | None = None
+    was_asked: bool = True
+    """Whether the provider was asked if it is ready, and its answer (None: it is)."""
+    not_ready: str | None = None
 
 
 def dial_trunk(engine: EngineContext, trunk_id: int, provider: Provider) -> DialResult:
     """Claim and send until nothing more may begin on a trunk, or its time in this tick is up."""
     if engine.get_trunk_state(trunk_id).suspended:
-        return DialResult()
+        return DialResult(was_asked=False)
     # Who holds a trunk's only connection dials it, also where others are placed by workers.
     dispatch = None if provider.caps.exclusive else engine.dispatch
-    error = _find_obstacle(provider, dispatch)
-    if error is not None:
-        return DialResult(0, error)
+    not_ready = provider.ready()
+    if not_ready is not None:
+        return DialResult(0, not_ready, not_ready=not_ready)
+    if dispatch is not None and dispatch.last_error is not None:
+        return DialResult(0, dispatch.last_error)
     placed = 0
     until = engine.clock.monotonic() + DIAL_SECONDS
     error = None
@@ -69,14 +74,6 @@ def dial_trunk(engine: EngineContext, trunk_id: int, provider: Provider) -> Dial
         if len(claims.attempts) < most and not provider.caps.blocking:
             break
     return DialResult(placed)
-
-
-def _find_obstacle(provider: Provider, dispatch: WorkerDispatch | None) -> str | None:
-    """Why no call can be placed now, as a sentence: the provider is not ready, or nobody takes what is claimed."""
-    not_ready = provider.ready()
-    if not_ready is not None or dispatch is None:
-        return not_ready
-    return dispatch.last_error
 
 
 def _count_sendable(

@@ -29,6 +29,7 @@ from campaign_app.queries import counts, open_calls
 from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import failures as failure_queries
 from campaign_app.queries import recovery as recovery_queries
+from campaign_app.queries import trunks as trunk_queries
 from campaign_app.services.calls.settle import apply_updates
 
 from .context import DATABASE_AWAY, LEASE_SECONDS, EngineContext, describe_error, log
@@ -69,6 +70,8 @@ class EngineLoop:
         self.started_at = context.clock.now()
         self._last_error: str | None = None
         self._last_started: float | None = None
+        self._not_ready: dict[int, str | None] = {}
+        """{trunk: why it cannot dial}, as the database has it."""
         self._recover_error: str | None = None
 
     def tick(self) -> TickResult:
@@ -90,6 +93,8 @@ class EngineLoop:
                 settled += self._reap_trunk(trunk_id, provider, quarantined=tick.quarantined)
             dialed = dial_trunk(engine, trunk_id, provider)
             placed += dialed.placed
+            if dialed.was_asked:
+                self._note_readiness(trunk_id, dialed.not_ready)
             self._last_error = dialed.last_error or self._last_error
         if tick.quarantined:
             self._recover_lost_calls(dict(trunks), housekeeping=tick.housekeeping)
@@ -134,6 +139,7 @@ class EngineLoop:
         with Session(engine.db) as session:
             trunks = counts.list_trunks(session)
         trunk_ids = {trunk.id for trunk in trunks}
+        self._not_ready = {trunk.id: trunk.not_ready for trunk in trunks}
         for trunk_id, _ in engine.providers.list_providers():
             if trunk_id not in trunk_ids:
                 engine.providers.drop_provider(trunk_id)
@@ -153,7 +159,15 @@ class EngineLoop:
                 # One trunk that cannot be set up must not stop the others.
                 log.exception("trunk %s cannot be used", trunk.name)
                 self._last_error = f"trunk {trunk.name}: {error}"
+                self._note_readiness(trunk.id, str(error))
         return ready
+
+    def _note_readiness(self, trunk_id: int, reason: str | None) -> None:
+        """Where it changed: why nothing can be dialed on the trunk, for its pages and those of its campaigns."""
+        reason = None if reason is None else reason[:500]
+        if reason != self._not_ready.get(trunk_id):
+            with transaction.begin_write(self.context.db) as connection:
+                trunk_queries.set_not_ready(connection, trunk_id, reason)
 
     def _take_trunk_lease(self, trunk_id: int) -> bool:
         """Whether this engine is the one that holds the trunk's only connection."""

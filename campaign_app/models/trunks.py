@@ -33,6 +33,8 @@ class Trunk(Base):
     last_error: Mapped[str | None] = mapped_column(Text)
     """The last error of the provider, for the pages, while `failures` > 0 ..."""
     last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    not_ready: Mapped[str | None] = mapped_column(Text)
+    """Why no call can be placed on it, as its engine sees it at each tick: no credentials, no connection."""
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Nothing is dialed until somebody resumes it ..."""
     paused_by: Mapped[str | None] = mapped_column(String(254))

@@ -13,6 +13,15 @@ ENGINE = "engine"
 """Who paused it, as an actor, where that was no person."""
 
 
+def set_not_ready(connection: Connection, trunk_id: int, reason: str | None) -> None:
+    """Say why no call can be placed on it; None: calls can be."""
+    run(
+        connection,
+        "UPDATE trunks SET not_ready = :reason WHERE id = :id",
+        {"id": trunk_id, "reason": None if reason is None else reason[:500]},
+    )
+
+
 def pause_trunk(connection: Connection, trunk_id: int, reason: str, now: datetime) -> None:
     """Nothing is dialed on it until somebody resumes it; audited as the engine's doing. A paused one stays so."""
     paused_row = run(

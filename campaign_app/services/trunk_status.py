@@ -10,8 +10,9 @@ from campaign_app.models import Trunk
 
 @dataclass(frozen=True, slots=True)
 class TrunkStatus:
-    """`code` is up, failing, half-open, circuit-open or paused; `detail` the last error, or why it was paused; `until`
-    the time of the next try. `by` is an actor as in the audit trail, of who paused it, at `since`."""
+    """`code` is up, failing, half-open, circuit-open, not-ready or paused; `detail` the last error, or why it was
+    paused or cannot dial; `until` the time of the next try. `by` is an actor as in the audit trail, of who
+    paused it, at `since`."""
 
     code: str
     detail: str = ""
@@ -23,6 +24,8 @@ class TrunkStatus:
 def get_trunk_status(trunk: Trunk, now: datetime) -> TrunkStatus:
     if trunk.paused_at is not None:
         return TrunkStatus("paused", trunk.paused_reason or "", by=trunk.paused_by, since=trunk.paused_at)
+    if trunk.not_ready is not None:
+        return TrunkStatus("not-ready", trunk.not_ready)
     last_error = trunk.last_error or ""
     if trunk.circuit_until is not None and now < trunk.circuit_until:
         return TrunkStatus("circuit-open", last_error, until=trunk.circuit_until)

@@ -83,30 +83,10 @@ def decide_calls(
         if not known:
             raise NotFound("there is no such call")
         attempt_ids = list(known)
-    result = DecisionResult()
-    policies: dict[int, RetryPolicy] = {}
-    if decision is Decision.AGAIN:
-        # Before the attempts, as a claim locks them.
-        campaign_ids = session.scalars(
-            select(Attempt.campaign_id).where(Attempt.id.in_(attempt_ids)).distinct()
-        ).all()
-        for locked_id in sorted(one for one in campaign_ids if one is not None):
-            campaign = locks.lock_campaign(session, locked_id)
-            if campaign is not None:
-                policies[locked_id] = build_campaign_spec(campaign).retry
-    decided: list[Attempt] = []
-    for attempt in unresolved.lock_undecided(session, attempt_ids):
-        refusal = None
-        if decision is Decision.AGAIN:
-            refusal = find_refusal(attempt, policies.get(attempt.campaign_id or 0))
-        if refusal is None:
-            decided.append(attempt)
-        else:
-            result.refused[refusal] += 1
-    result.decided = len(decided)
-    connection = session.connection()
-    unresolved.set_decision(connection, [attempt.id for attempt in decided], decision.value)
-    moved_campaigns = _move_contacts(session, decided, decision, policies, now)
+    policies = _lock_retry_policies(session, attempt_ids) if decision is Decision.AGAIN else {}
+    decided, refused = _sort_calls(session, decision, attempt_ids, policies)
+    unresolved.set_decision(session.connection(), [attempt.id for attempt in decided], decision.value)
+    waiting_campaigns = _move_contacts(session, decided, decision, policies, now)
     for attempt in decided:
         audit.record_audit_entry(
             session,
@@ -119,17 +99,52 @@ def decide_calls(
             campaign=attempt.campaign_id,
         )
         session.expire(attempt, ["decision"])
-    if decision is Decision.AGAIN:
-        for moved_id in sorted(moved_campaigns):
-            campaign = session.get_one(Campaign, moved_id)
-            if campaign.status == CampaignStatus.COMPLETED:
-                result.reopened.append(
-                    perform_campaign_action(
-                        session, moved_id, "reopen", actor=actor, now=now, reason="somebody is called again"
-                    )
-                )
+    reopened = _reopen_campaigns(session, waiting_campaigns, actor, now)
     session.flush()
-    return result
+    return DecisionResult(len(decided), refused, reopened)
+
+
+def _lock_retry_policies(session: Session, attempt_ids: Sequence[int]) -> dict[int, RetryPolicy]:
+    """The policies of the calls' campaigns, whose rows are locked: before the attempts, as a claim locks them."""
+    campaign_ids = session.scalars(
+        select(Attempt.campaign_id).where(Attempt.id.in_(attempt_ids)).distinct()
+    ).all()
+    policies = {}
+    for campaign_id in sorted(one for one in campaign_ids if one is not None):
+        campaign = locks.lock_campaign(session, campaign_id)
+        if campaign is not None:
+            policies[campaign_id] = build_campaign_spec(campaign).retry
+    return policies
+
+
+def _sort_calls(
+    session: Session, decision: Decision, attempt_ids: Sequence[int], policies: dict[int, RetryPolicy]
+) -> tuple[list[Attempt], Counter[NotAgain]]:
+    """Those about which this can be decided, under their row locks, and how many of the others are refused, by why."""
+    decided: list[Attempt] = []
+    refused: Counter[NotAgain] = Counter()
+    for attempt in unresolved.lock_undecided(session, attempt_ids):
+        refusal = None
+        if decision is Decision.AGAIN:
+            refusal = find_refusal(attempt, policies.get(attempt.campaign_id or 0))
+        if refusal is None:
+            decided.append(attempt)
+        else:
+            refused[refusal] += 1
+    return decided, refused
+
+
+def _reopen_campaigns(session: Session, campaign_ids: set[int], actor: str, now: datetime) -> list[Campaign]:
+    """Those of the campaigns that were completed are paused: somebody waits in them again."""
+    reopened = []
+    for campaign_id in sorted(campaign_ids):
+        if session.get_one(Campaign, campaign_id).status == CampaignStatus.COMPLETED:
+            reopened.append(
+                perform_campaign_action(
+                    session, campaign_id, "reopen", actor=actor, now=now, reason="somebody is called again"
+                )
+            )
+    return reopened
 
 
 def _move_contacts(

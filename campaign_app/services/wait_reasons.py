@@ -82,6 +82,8 @@ class ReasonCode(StrEnum):
     QUARANTINED = "quarantined"
     TRUNK_PAUSED = "trunk-paused"
     """`trunk`, `by` and, where somebody said so, `note`."""
+    TRUNK_NOT_READY = "trunk-not-ready"
+    """`trunk` and `error`: why no call can be placed on it."""
     CIRCUIT_OPEN = "circuit-open"
     """`trunk` and `error`, its last one."""
     BROKER_AWAY = "broker-away"
@@ -142,6 +144,7 @@ FAILURES = frozenset(
         ReasonCode.BACKOFF,
         ReasonCode.QUARANTINED,
         ReasonCode.TRUNK_PAUSED,
+        ReasonCode.TRUNK_NOT_READY,
         ReasonCode.CIRCUIT_OPEN,
         ReasonCode.BROKER_AWAY,
         ReasonCode.NO_WORKER,
@@ -325,6 +328,12 @@ def _due_contacts_reason(
     closed_gate = _find_trunk_gate(session, campaign, now)
     if closed_gate is not None:
         return _trunk_gate_reason(campaign, closed_gate, due)
+    if campaign.trunk.not_ready is not None:
+        return WaitReason(
+            ReasonCode.TRUNK_NOT_READY,
+            due,
+            params={"trunk": campaign.trunk.name, "error": campaign.trunk.not_ready},
+        )
     dispatch_failure = health.find_dispatch_failure(session, now, USUAL_TICK, campaign.trunk_id)
     if dispatch_failure is not None:
         if dispatch_failure.startswith(health.BROKER_AWAY):

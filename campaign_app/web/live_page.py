@@ -167,24 +167,8 @@ def build_live_context(
     attempts = charts.stack_segments(
         [(cls, word, stats.attempts.get(key, 0)) for cls, key, word in BY_OUTCOME]
     )
-    chart_slots = [
-        charts.TimeSlot(
-            slot.slot_at,
-            {key: getattr(slot, key.replace("-", "_")) for key, _ in CHART_LABELS},
-            slot.peak_open,
-        )
-        for slot in slots
-    ]
     until = now if stats.open or campaign.status == CampaignStatus.RUNNING else campaign.status_at
-    slot_length = charts.SLOT
-    if young_calls:
-        chart_slots, slot_length = charts.slice_calls(
-            [
-                charts.DrawnCall(began, ended, None if ended is None else status)
-                for began, ended, status in young_calls
-            ],
-            until,
-        )
+    chart_slots, slot_length = _slice_time(slots, young_calls, until)
     chart = (
         charts.draw_outcome_chart(
             chart_slots, [key for key, _ in CHART_LABELS], until, slot_length=slot_length
@@ -235,6 +219,28 @@ def describe_soft_start(campaign: Campaign, left: int | None) -> str:
         return "Nobody on the list has been called yet. Continue when your own call sounded right."
     called = campaign.soft_start - left
     return f"{called:,} of {count_people(campaign.soft_start)} called, or about to be. Then it waits for you."
+
+
+def _slice_time(
+    slots: Sequence[OutcomeSlot],
+    young_calls: Sequence[tuple[datetime, datetime | None, str]],
+    until: datetime,
+) -> tuple[list[charts.TimeSlot], timedelta]:
+    """What the charts are drawn from, and how long each slot is: fine ones of a campaign that has just begun."""
+    if young_calls:
+        calls = [
+            charts.DrawnCall(began, ended, None if ended is None else status)
+            for began, ended, status in young_calls
+        ]
+        return charts.slice_calls(calls, until)
+    return [
+        charts.TimeSlot(
+            slot.slot_at,
+            {key: getattr(slot, key.replace("-", "_")) for key, _ in CHART_LABELS},
+            slot.peak_open,
+        )
+        for slot in slots
+    ], charts.SLOT
 
 
 def build_line_board(campaign: Campaign, stats: CampaignStats) -> LineBoard | None:
@@ -398,6 +404,7 @@ SETTINGS_LABELS = {
 TRUNK_CODES = frozenset(
     {
         ReasonCode.TRUNK_PAUSED,
+        ReasonCode.TRUNK_NOT_READY,
         ReasonCode.TRUNK_FULL,
         ReasonCode.TRUNK_PACE,
         ReasonCode.CIRCUIT_OPEN,

@@ -45,6 +45,7 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.BACKOFF: ("Calls are failing", "bad", "failed"),
     ReasonCode.QUARANTINED: ("Calling is on hold", "bad", "failed"),
     ReasonCode.TRUNK_PAUSED: ("The trunk is paused", "bad", "paused"),
+    ReasonCode.TRUNK_NOT_READY: ("The trunk cannot dial", "bad", "failed"),
     ReasonCode.CIRCUIT_OPEN: ("Calls are failing", "bad", "failed"),
     ReasonCode.BROKER_AWAY: ("The broker is away", "bad", "failed"),
     ReasonCode.NO_WORKER: ("No worker is taking calls", "bad", "failed"),
@@ -254,6 +255,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
         "the database was restored to an older state; see Health, Lost calls"
     ),
     ReasonCode.TRUNK_PAUSED: _trunk_paused,
+    ReasonCode.TRUNK_NOT_READY: lambda reason, _zone: f"{reason.params['trunk']}: {reason.params['error']}",
     ReasonCode.CIRCUIT_OPEN: _circuit_open,
     ReasonCode.BROKER_AWAY: _error,
     ReasonCode.NO_WORKER: lambda _reason, _zone: "start one with celery -A campaign_app.worker worker",

@@ -9,6 +9,7 @@ from campaign_app.services.trunk_status import TrunkStatus
 
 LAMPS = {
     "paused": ("paused", "bad", "paused"),
+    "not-ready": ("cannot dial", "bad", "failed"),
     "circuit-open": ("stopped after errors", "bad", "failed"),
     "half-open": ("trying one call", "wait", "clock"),
     "failing": ("failing", "wait", "failed"),

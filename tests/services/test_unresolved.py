@@ -8,6 +8,7 @@ import pytest
 
 from campaign_app.domain.attempt import Decision
 from campaign_app.domain.errors import StateConflict
+from campaign_app.queries.unresolved import count_undecided
 from campaign_app.services import unresolved
 from campaign_app.services.unresolved import DecisionResult, NotAgain
 from tests.engine.world import BY, World, phones
@@ -43,7 +44,7 @@ def test_each_decision_moves_its_contact_and_the_warning_goes(world: World) -> N
     assert world.contacts(campaign_id) == {"exhausted": 4}
     assert world.status(campaign_id) == "completed"
     with world.session() as session:
-        assert unresolved.unresolved.count_undecided(session, campaign_id) == 4
+        assert count_undecided(session, campaign_id) == 4
     assert decide(world, Decision.DONE, done).decided == 1
     assert decide(world, Decision.LEAVE, leave).decided == 1
     world.forbid(listed)
@@ -53,7 +54,7 @@ def test_each_decision_moves_its_contact_and_the_warning_goes(world: World) -> N
     assert world.outcomes(campaign_id) == {"unresolved": 4}
     assert world.status(campaign_id) == "paused", "completed before, and not running by surprise"
     with world.session() as session:
-        assert unresolved.unresolved.count_undecided(session) == 0
+        assert count_undecided(session) == 0
     assert decide(world, Decision.DONE, again).decided == 0, "somebody has decided already"
     assert [
         (entry.action, entry.detail["decision"]) for entry in world.audit() if entry.action == "call.decide"

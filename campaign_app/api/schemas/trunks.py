@@ -76,7 +76,7 @@ class Trunk(BaseModel):
     max_concurrent_calls: int
     calls_per_second: float | None
     price: CallPrice | None
-    state: Literal["up", "failing", "half-open", "circuit-open", "paused"]
+    state: Literal["up", "failing", "half-open", "circuit-open", "not-ready", "paused"]
     reason: str | None = Field(description="why it is not up, or what the provider said last")
     next_try_at: Timestamp | None = Field(description="of an open circuit")
     open_calls: int = Field(description="calls that are up; the other leg of a transfer is one, too")

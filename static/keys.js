@@ -76,7 +76,9 @@
     prefix = event.key === "g" ? Date.now() : 0;
     const place = after && /^[a-z]$/.test(event.key) ? $(`.nav [data-go="${event.key}"]`) : null;
     if (place) { event.preventDefault(); location.assign(place.href); return; }
-    const action = actions[event.key];
+    // A row's own buttons: `data-rowkey` is the key that presses one.
+    const rowButton = $(`[data-rowkey="${CSS.escape(event.key)}"]`, event.target.closest("tr") ?? document.createElement("tr"));
+    const action = actions[event.key] ?? (rowButton && (() => rowButton.click()));
     if (!action) return;
     event.preventDefault();
     action();

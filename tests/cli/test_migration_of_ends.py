@@ -1,4 +1,4 @@
-"""Migration 0023 over a database that has calls: those that are up get the time by which they must have ended."""
+"""Migration 0024 over a database that has calls: those that are up get the time by which they must have ended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.support.migrated import AT, Migrated
 
 
 def test_open_calls_must_have_ended_by_their_horizon(database: Migrated) -> None:
-    database.to("upgrade", "0022")
+    database.to("upgrade", "0023")
     database.insert(
         "trunks",
         id=1,
@@ -35,10 +35,10 @@ def test_open_calls_must_have_ended_by_their_horizon(database: Migrated) -> None
             test=False,
         )
     before = database.run("SELECT id, status, horizon_at FROM attempts ORDER BY id")
-    database.to("upgrade", "0023")
+    database.to("upgrade", "0024")
     assert database.run("SELECT id, status, horizon_at FROM attempts ORDER BY id") == before
     [(up, _), (over, decision)] = database.run("SELECT overdue_at, decision FROM attempts ORDER BY id")
     assert (str(up)[:16], over, decision) == ("2026-11-20 15:10", None, None)
-    database.to("downgrade", "0022")
+    database.to("downgrade", "0023")
     assert database.run("SELECT id, status, horizon_at FROM attempts ORDER BY id") == before
     database.to("upgrade", "head")

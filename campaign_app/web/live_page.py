@@ -13,6 +13,7 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.campaign import ACTIONS, EDITABLE, CampaignStatus, action_allowed
 from campaign_app.domain.rulebook import CampaignClock, Purpose
 from campaign_app.models import Campaign, OutcomeSlot
+from campaign_app.queries.fragments import SLOT
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.stats import CampaignStats
 from campaign_app.services.wait_reasons import ReasonCode, WaitReason
@@ -240,7 +241,7 @@ def _slice_time(
             slot.peak_open,
         )
         for slot in slots
-    ], charts.SLOT
+    ], SLOT
 
 
 def build_line_board(campaign: Campaign, stats: CampaignStats) -> LineBoard | None:

@@ -26,7 +26,7 @@ ROWS = [
     ),
     (
         WaitReason("paused", 5, None, {"by": "user:ann@example.org"}),
-        "Paused: by ann@example.org",
+        "Paused by ann@example.org",
         "by user:ann@example.org",
     ),
     (WaitReason("stopped", 5, None, {"note": ""}), "Stopped", ""),

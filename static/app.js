@@ -24,31 +24,143 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const element = asker(event);
     if (!polls(element)) return;
-    if (event.detail.successful) { troubles.delete(element.id); stale(); return; }
+    if (event.detail.successful) { troubles.delete(element.id); answered(element); return; }
     const before = troubles.get(element.id);
     const wait = Math.min(LONGEST_WAIT, (before ? before.wait : 2_000) * 2);
     troubles.set(element.id, { wait, until: Date.now() + wait, since: before ? before.since : Date.now() });
     stale();
   });
 
-  // <p class="why tone-wait" data-stale-for="ID of the polling element" hidden> tells how old what you see is
-  function stale() {
-    for (const note of document.querySelectorAll("[data-stale-for]")) {
-      const trouble = troubles.get(note.dataset.staleFor);
-      note.hidden = !trouble;
-      if (!trouble) continue;
-      const old = Math.round((Date.now() - trouble.since) / 1000);
-      const next = Math.max(0, Math.round((trouble.until - Date.now()) / 1000));
-      note.textContent = `Stale: not updated for ${old} s, trying again in ${next} s`;
+  // ---- the reader's clock: what the server wrote of "now" and of "for so long" goes on here
+  const clock = document.documentElement.dataset.clock || "UTC";
+  const clockName = document.documentElement.dataset.clockName || clock;
+  const time = (at, seconds) => new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit", minute: "2-digit", second: seconds ? "2-digit" : undefined, timeZone: clock,
+  }).format(at);
+  const lasted = (seconds) => {
+    const two = (number) => String(number).padStart(2, "0");
+    const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+    return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+  };
+  let ahead = 0;                                  // of the server's clock, ms
+  function count() {
+    if (troubles.size || lampTrouble) return;     // nothing is known of those calls any more
+    for (const each of document.querySelectorAll("[data-since]")) {
+      const seconds = (Date.now() - ahead - Date.parse(each.dataset.since)) / 1000;
+      each.textContent = lasted(Math.max(0, Math.floor(seconds * (Number(each.dataset.speed) || 1))));
     }
   }
-  setInterval(() => { if (troubles.size) stale(); }, 1000);
+  setInterval(count, 1000);
+
+  // An answer without news comes from the browser's cache, with the time at which it was news.
+  function answered(element) {
+    for (const age of document.getElementById(element.id)?.querySelectorAll("[data-age]") ?? []) {
+      age.dateTime = new Date(Date.now() - ahead).toISOString();
+      age.textContent = time(Date.now() - ahead, true);
+    }
+    count();
+    stale();
+  }
+
+  // ---- the tab: its title and icon are those of the state that is shown
+  const icon = $("#favicon"), ownTitle = document.title;
+  function tab() {
+    const state = $("[data-title]"), bad = troubles.size > 0 || lampTrouble !== null;
+    if (!state && !bad && document.title === ownTitle) return;
+    const title = state ? `${state.dataset.title} · Switchboard` : ownTitle;
+    document.title = bad ? `? ${title}` : title;
+    const tone = bad ? "bad" : state ? state.dataset.tone : "";
+    const wanted = icon.dataset[tone] || icon.dataset.plain;
+    if (icon.getAttribute("href") !== wanted) icon.setAttribute("href", wanted);
+  }
+  icon.dataset.plain = icon.getAttribute("href");
+
+  // ---- the bar's lamp is asked about on every page, so every page knows when nobody answers
+  const LAMP_EVERY = 10_000;
+  let lampTrouble = null, asking = false;         // {since} or null
+  let leaving = false;                            // what is cut off then says nothing of the server
+  addEventListener("pagehide", () => { leaving = true; });
+  addEventListener("pageshow", () => { leaving = false; });
+  async function lamp() {
+    const address = $("meta[name=lamp]")?.content;
+    if (!address || document.hidden || asking) return;
+    asking = true;
+    try {
+      const answer = await fetch(address, { signal: AbortSignal.timeout(15_000) });
+      if (!answer.ok) throw new Error(String(answer.status));
+      if (answer.redirected) { signedOut(); return; }
+      const said = Date.parse(answer.headers.get("Date") || "");
+      if (said) ahead = Math.abs(Date.now() - said) < 2_000 ? 0 : Date.now() - said;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      for (const id of ["engine-lamp", "engine-note"]) {
+        const [now, next] = [document.getElementById(id), page.getElementById(id)];
+        if (now && next && now.outerHTML !== next.outerHTML) now.replaceWith(document.importNode(next, true));
+      }
+      lampTrouble = null;
+    } catch { if (!leaving) lampTrouble ??= { since: Date.now() }; } finally { asking = false; stale(); }
+  }
+  function signedOut() {
+    if (!$("#toasts .toast")) toast("", "You have been signed out. Sign in again in another tab: what you typed here stays.");
+  }
+  setInterval(lamp, LAMP_EVERY);
+
+  // ---- what is shown when there is no answer: since when, and a way to ask at once
+  function stale() {
+    const since = Math.min(...[...troubles.values(), lampTrouble].filter(Boolean).map((each) => each.since));
+    const note = $("#no-answer"), isStale = Number.isFinite(since);
+    document.documentElement.classList.toggle("no-answer", isStale);
+    if (note && note.hidden === isStale) note.hidden = !isStale;
+    if (isStale && note) {
+      const words = `Switchboard hasn’t answered since ${time(since)} ${clockName}.`;
+      const line = $("[data-words]", note);
+      if (line.textContent !== words) line.textContent = words;
+    }
+    tab();
+  }
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-retry]")) return;
+    for (const trouble of troubles.values()) Object.assign(trouble, { wait: 2_000, until: 0 });
+    lamp();
+    for (const id of [...troubles.keys()]) {
+      const element = document.getElementById(id);
+      if (!element) { troubles.delete(id); continue; }
+      htmx.ajax("GET", element.getAttribute("hx-get"), { source: element, target: element, swap: "outerHTML" });
+    }
+  });
+
+  // ---- the calls follow what happens until somebody reads in them: then their order stands still
+  function isReading(table) {
+    const chosen = getSelection();
+    return table.contains(document.activeElement)
+      || (!chosen.isCollapsed && table.contains(chosen.anchorNode))
+      || table.getBoundingClientRect().top < 0;
+  }
+  document.addEventListener("htmx:configRequest", (event) => {
+    const table = event.detail.elt;
+    if (table.id !== "calls-table" || !table.dataset.top || !isReading(table)) return;
+    const asked = new URL(event.detail.path, location.href).searchParams;
+    if (asked.has("top") || asked.has("sort")) return;
+    event.detail.parameters.top = table.dataset.top;
+    if (table.dataset.at) event.detail.parameters.at = table.dataset.at;
+  });
 
   // ---- a link that htmx follows into a dialog: the dialog opens at once, its question comes when it is there
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-opens]");
     if (link) document.getElementById(link.dataset.opens).showPopover();
   });
+
+  // ---- the reader's clock: the server is told the browser's zone, and the page comes again if it was on another
+  function tellZone() {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const before = document.cookie.split("; ").find((each) => each.startsWith("zone="));
+    const cookie = `zone=${zone}`;
+    if (!zone || before === cookie) return;
+    document.cookie = `${cookie}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+    const shown = document.documentElement.dataset.zone;
+    if (shown && shown !== zone && document.cookie.split("; ").includes(cookie)) location.reload();
+  }
+  tellZone();
 
   // ---- a campaign without a time zone: the browser's is proposed, where it is a place
   function proposeZone() {
@@ -82,7 +194,7 @@
   }
   const dismissable = (root) => root.querySelectorAll("[data-dismiss]").forEach((button) => { button.hidden = false; });
   document.addEventListener("htmx:responseError", (event) => {
-    if (polls(asker(event))) return;              // the stale note tells it
+    if (polls(asker(event))) return;              // the banner says it
     toast(event.detail.xhr.responseText, `The server could not do this (${event.detail.xhr.status}).`);
   });
   document.addEventListener("htmx:sendError", (event) => {
@@ -110,6 +222,8 @@
     if (event.detail.xhr?.status === 422) $("#error-summary")?.focus();
     dismissable(document);
     announce();
+    count();
+    tab();
   });
 
   // ---- this file is deferred: the document is read

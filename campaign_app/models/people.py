@@ -32,6 +32,8 @@ class User(Base):
     """argon2id."""
     role: Mapped[str] = mapped_column(String(16))
     theme: Mapped[str] = mapped_column(String(8), default="system")
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    """The IANA zone of the pages' times; none: the browser's."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

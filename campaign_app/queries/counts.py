@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AttemptStatus
@@ -150,22 +150,24 @@ def count_ended_since(session: Session, since: datetime, campaign_id: int | None
 
 def count_ended_lately(
     session: Session, campaign_id: int, since: datetime, most: int = 2000
-) -> tuple[int, datetime | None]:
-    """How many calls of the last `most` attempts ended after `since`, and when the earliest of those was claimed. An
-    attempt that was never sent is no call."""
+) -> tuple[int, datetime | None, datetime | None]:
+    """Of the last `most` attempts: how many calls ended after `since`, when the earliest of those was claimed, and when
+    the latest of all was permitted. An attempt that was never sent is no call."""
     latest = (
-        select(Attempt.ended_at, Attempt.claimed_at, Attempt.status)
+        select(Attempt.ended_at, Attempt.claimed_at, Attempt.dialing_at, Attempt.status)
         .where(Attempt.campaign_id == campaign_id)
         .order_by(Attempt.id.desc())
         .limit(most)
         .subquery()
     )
+    ended = and_(latest.c.ended_at >= since, latest.c.status != AttemptStatus.RELEASED)
+    sent_at = case((latest.c.status != AttemptStatus.RELEASED, latest.c.dialing_at))
     row = session.execute(
-        select(func.count(), func.min(latest.c.claimed_at)).where(
-            latest.c.ended_at >= since, latest.c.status != AttemptStatus.RELEASED
-        )
+        select(
+            func.count(case((ended, 1))), func.min(case((ended, latest.c.claimed_at))), func.max(sent_at)
+        ).select_from(latest)
     ).one()
-    return row[0], row[1]
+    return row[0], row[1], row[2]
 
 
 def list_call_spans(

@@ -121,7 +121,7 @@ TREATMENTS: dict[str, Treatment] = {
     **_columns(S, "trunks", "name settings last_error not_ready paused_reason"),
     **_columns(NEVER, "trunks", "provider secret paused_by caller_ids countries number_types price"),
     **_columns(NEVER, "user_sessions", "key_hash old_key_hash address browser"),
-    **_columns(NEVER, "users", "email password_hash role theme"),
+    **_columns(NEVER, "users", "email password_hash role theme time_zone"),
 }
 SEARCHED_AT_ONCE = 5_000
 """Rows that are looked at in one read, which locks nothing."""

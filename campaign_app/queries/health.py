@@ -19,6 +19,13 @@ def find_last_tick(session: Session) -> datetime | None:
     )
 
 
+def find_last_sign(session: Session) -> datetime | None:
+    """When any engine ticked last, whether it said good-bye since or not."""
+    return session.scalar(
+        select(func.max(EngineHeartbeat.last_tick_at)).where(EngineHeartbeat.role == "engine")
+    )
+
+
 def count_imports_by_status(session: Session) -> dict[str, int]:
     """Imports that are not done, by status; `failed` are those of all time."""
     rows = session.execute(

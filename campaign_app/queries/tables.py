@@ -247,20 +247,26 @@ def list_attempts(
     cursor: str | None = None,
     limit: int = 50,
     up_to: int | None = None,
+    ended_by: datetime | None = None,
     key: str | None = None,
 ) -> TablePage[Attempt]:
-    """Attempts with campaign, contact and trunk. `status` may also be `open`; `up_to` keeps an order frozen: only
-    attempts up to this id. `key`: those who pressed it. `sort`: id, phone, status."""
+    """Attempts with campaign, contact and trunk. `status` may also be `open` or `ended`. `up_to` and `ended_by` keep an
+    order frozen: only attempts up to this id that had ended by then. `key`: those who pressed it. `sort`: id, phone,
+    status."""
     column = ATTEMPT_SORTS.get(sort.removeprefix("-"), Attempt.id)
     statement = select(Attempt).options(joinedload(Attempt.campaign), joinedload(Attempt.contact))
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if status == "open":
         statement = statement.where(Attempt.ended_at.is_(None))
+    elif status == "ended":
+        statement = statement.where(Attempt.ended_at.is_not(None))
     elif status:
         statement = statement.where(Attempt.status == status)
     if up_to is not None:
         statement = statement.where(Attempt.id <= up_to)
+    if ended_by is not None:
+        statement = statement.where(Attempt.ended_at <= ended_by)
     if key:
         statement = statement.where(Attempt.key == key)
     if search and (digits := search_digits(search)):
@@ -276,12 +282,39 @@ def list_attempts(
     )
 
 
-def count_newer_attempts(session: Session, campaign_id: int | None, after_id: int, most: int = 1000) -> int:
-    """How many attempts came after `after_id`, counted no further than `most`."""
-    statement = select(Attempt.id).where(Attempt.id > after_id)
+def count_newer_attempts(
+    session: Session,
+    campaign_id: int | None,
+    after_id: int,
+    most: int = 1000,
+    *,
+    ended_after: datetime | None = None,
+    status: str | None = None,
+) -> int:
+    """How many attempts came after `after_id`, counted no further than `most`. With `ended_after` those that ended
+    since, whenever they began, among the `most` latest and all before them that were open."""
+    statement = select(Attempt.id)
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
+    if status and status != "ended":
+        statement = statement.where(Attempt.status == status)
+    if ended_after is not None:
+        statement = statement.where(Attempt.ended_at > ended_after, Attempt.id > after_id - most)
+    else:
+        statement = statement.where(Attempt.id > after_id)
     return session.scalar(select(func.count()).select_from(statement.limit(most).subquery())) or 0
+
+
+def list_open_attempts(session: Session, campaign_id: int, limit: int) -> list[Attempt]:
+    """The open calls of a campaign with their contacts, the longest first."""
+    statement = (
+        select(Attempt)
+        .options(joinedload(Attempt.contact))
+        .where(Attempt.campaign_id == campaign_id, Attempt.ended_at.is_(None))
+        .order_by(Attempt.id)
+        .limit(limit)
+    )
+    return list(session.scalars(statement))
 
 
 def list_attempts_of(session: Session, contact_ids: Sequence[int]) -> dict[int, list[Attempt]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
-from campaign_app.domain.dial_profile import DerivedProfile, DialProfile, derive_profile
-from campaign_app.queries.dial_profiles import find_or_add_profiles
+from campaign_app.domain.dial_profile import DerivedProfile, DialProfile, derive_profile, read_profile
+from campaign_app.models import Attempt
+from campaign_app.queries.dial_profiles import find_or_add_profiles, load_profile_bodies
 
 
 def derive_contact_profile(phone: str, details: Mapping[str, Any]) -> DialProfile:
@@ -30,6 +32,28 @@ def derive_with_doubts(phone: str, details: Mapping[str, Any]) -> DerivedProfile
         consent_kind=(details.get("consent") or {}).get("kind"),
         country=details.get("country"),
     )
+
+
+def find_call_zones(session: Session, attempts: Sequence[Attempt]) -> dict[int, tuple[str, ...]]:
+    """{attempt id: the IANA zones in which the called person may be}, by the profile that the call went by, else the
+    contact's, else the number alone."""
+    profile_ids = {
+        attempt.id: attempt.profile_id or (attempt.contact.profile_id if attempt.contact else 0)
+        for attempt in attempts
+    }
+    bodies = load_profile_bodies(session.connection(), {each for each in profile_ids.values() if each})
+    zones = {profile_id: tuple(read_profile(body).zones) for profile_id, body in bodies.items()}
+    return {
+        attempt.id: zones[profile_ids[attempt.id]]
+        if profile_ids[attempt.id] in zones
+        else _zones_of_number(attempt.phone)
+        for attempt in attempts
+    }
+
+
+def _zones_of_number(phone: str) -> tuple[str, ...]:
+    # A number that was forgotten is no number any more.
+    return tuple(derive_contact_profile(phone, {}).zones) if phone.startswith("+") else ()
 
 
 def keep_profiles(

@@ -145,7 +145,7 @@ def find_call_limits(session: Session, profile: DialProfile, purpose: Purpose, n
         limit
         for limit in (
             _rank(
-                "Hours",
+                "Hours (their time)",
                 [(describe_rule_hours(rule), rule, _count_open(rule)) for rule in rules if rule.hours],
             ),
             _rank_caps(rules),

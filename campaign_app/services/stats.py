@@ -19,15 +19,17 @@ from campaign_app.services.finish_estimate import find_finish
 from campaign_app.services.queue_summary import QueueSummary, summarize_queue
 from campaign_app.services.responses import CampaignResponses, load_campaign_responses, responses_to_api
 from campaign_app.services.trunk_status import TrunkStatus, get_trunk_status
-from campaign_app.services.wait_reasons import WaitReason, find_wait_reasons
+from campaign_app.services.wait_reasons import JUDGED_OVER, ReasonCode, WaitReason, find_wait_reasons
 
 RATE_WINDOW = timedelta(minutes=15)
-DONE_STATUSES = (
-    ContactStatus.COMPLETED,
-    ContactStatus.EXHAUSTED,
-    ContactStatus.SUPPRESSED,
-    ContactStatus.CANCELED,
+DONE_STATUSES = (ContactStatus.COMPLETED, ContactStatus.EXHAUSTED)
+"""Contacts who were called as far as the campaign goes."""
+SPARED_STATUSES = (ContactStatus.SUPPRESSED, ContactStatus.CANCELED)
+"""Contacts who will not be called (any more), because somebody or a rule took them out."""
+ON_THE_WAY = frozenset(
+    {AttemptStatus.DIALING, AttemptStatus.QUEUED, AttemptStatus.RINGING, AttemptStatus.IN_PROGRESS}
 )
+"""Open calls that the provider has, or is being asked for. In doubt is none of them, nor what waits for a permit."""
 RATED_OUTCOMES = (
     AttemptStatus.COMPLETED,
     AttemptStatus.BUSY,
@@ -45,6 +47,8 @@ class CampaignStats:
     attempts: dict[str, int]
     total: int
     done: int
+    spared: int
+    """Those who will not be called: on do-not-call, or the campaign was stopped."""
     waiting: int
     open: int
     open_by_status: dict[str, int]
@@ -57,6 +61,9 @@ class CampaignStats:
     rate_per_minute: float | None
     eta: tuple[datetime, datetime] | None
     responses: CampaignResponses
+    calling: bool
+    """Whether it calls, judged over the last 30 seconds and not at this instant (for slow paces over two of their
+    calls): a call was placed since, or is being made."""
     reasons: list[WaitReason] = field(default_factory=list)
 
 
@@ -70,14 +77,21 @@ def compute_campaign_stats(session: Session, campaign: Campaign, now: datetime) 
     waiting = contacts[ContactStatus.PENDING] + contacts[ContactStatus.RETRY]
     ended = sum(attempts[status] for status in RATED_OUTCOMES)
     answered = attempts[AttemptStatus.COMPLETED]
-    rate = _measure_rate(session, campaign, now)
+    recent_ended, first_claimed_at, last_sent_at = counts.count_ended_lately(
+        session, campaign.id, now - RATE_WINDOW
+    )
+    rate = _measure_rate(recent_ended, first_claimed_at, now)
     rulebook = apply_trunk_guard(spec.rulebook, campaign.trunk.guard_seconds)
     queue = summarize_queue(session, campaign.id, rulebook, waiting, now)
+    reasons = find_wait_reasons(session, campaign, spec, contacts, queue, now)
+    engine_away = any(reason.code == ReasonCode.ENGINE_AWAY for reason in reasons)
+    eta = _estimate_finish(campaign, spec, contacts, ended, rate, queue, now)
     return CampaignStats(
         contacts=contacts,
         attempts=attempts,
         total=sum(contacts.values()),
         done=sum(contacts[status] for status in DONE_STATUSES),
+        spared=sum(contacts[status] for status in SPARED_STATUSES),
         waiting=waiting,
         open=sum(by_status.values()),
         open_by_status=by_status,
@@ -89,15 +103,27 @@ def compute_campaign_stats(session: Session, campaign: Campaign, now: datetime) 
         answer_rate=answered / ended if ended else None,
         peak=counters.peak_open,
         rate_per_minute=rate,
-        eta=_estimate_finish(campaign, spec, contacts, ended, rate, queue, now),
+        # Without an engine nothing finishes.
+        eta=None if engine_away else eta,
         responses=load_campaign_responses(session, campaign),
-        reasons=find_wait_reasons(session, campaign, spec, contacts, queue, now),
+        calling=not engine_away and _is_calling(campaign, by_status, last_sent_at, now),
+        reasons=reasons,
     )
 
 
-def _measure_rate(session: Session, campaign: Campaign, now: datetime) -> float | None:
+def _is_calling(
+    campaign: Campaign, open_by_status: dict[str, int], last_sent_at: datetime | None, now: datetime
+) -> bool:
+    if campaign.status != CampaignStatus.RUNNING:
+        return False
+    if any(open_by_status.get(status) for status in ON_THE_WAY):
+        return True
+    between = timedelta(seconds=2 / campaign.calls_per_second) if campaign.calls_per_second else timedelta()
+    return last_sent_at is not None and now - last_sent_at <= max(JUDGED_OVER, between)
+
+
+def _measure_rate(ended: int, first: datetime | None, now: datetime) -> float | None:
     """Calls that ended a minute, over the last 15 minutes or since the first of them was claimed."""
-    ended, first = counts.count_ended_lately(session, campaign.id, now - RATE_WINDOW)
     if not ended or first is None:
         return None
     seconds = (now - max(first, now - RATE_WINDOW)).total_seconds()

@@ -1,10 +1,11 @@
-"""Calls table, of one campaign or of all: its state is in the URL, and its order is frozen while one reads."""
+"""Calls table, of one campaign or of all: its state is in the URL. Its first page follows what happens, until somebody
+pages, scrolls into it or selects: then its order is frozen."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,12 +16,16 @@ from campaign_app.http.numbers import read_number_search
 from campaign_app.http.routing import parse_id
 from campaign_app.models import Attempt
 from campaign_app.queries import tables
+from campaign_app.services.contact_profiles import find_call_zones
 
 from .filters import capitalize_first
+from .person_clock import describe_their_time
 from .status_words import describe_status
-from .times import name_moment, speed_of
+from .times import day_and_clock, reader_clock, speed_of
 
 ROWS_PER_PAGE = 25
+MOST_OPEN = 40
+"""Open calls that a campaign's page shows at once; a link leads to all of them."""
 FILTERS = (
     (None, "All"),
     ("open", "In progress"),
@@ -42,13 +47,15 @@ OPEN_STATUS_TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class CallsTableState:
-    """What the URL says. `top` is the newest attempt the reader has seen; later ones wait for a click."""
+    """What the URL says. `top` is the newest attempt the reader has seen, `at` (Unix seconds) when that was: what comes
+    later waits for a click."""
 
     status: str | None = None
     q: str = ""
     sort: str = "-id"
     cursor: str | None = None
     top: int | None = None
+    at: int | None = None
     key: str | None = None
     """Only those who pressed it."""
 
@@ -61,6 +68,7 @@ class CallsTableState:
             "sort": None if self.sort == "-id" else self.sort,
             "cursor": self.cursor,
             "top": self.top,
+            "at": self.at,
             "key": self.key,
         }
         return {key: value for key, value in params.items() if value is not None}
@@ -68,7 +76,11 @@ class CallsTableState:
     @property
     def first_page(self) -> CallsTableState:
         """The same list from its first page, with what has come since."""
-        return replace(self, cursor=None, top=None)
+        return replace(self, cursor=None, top=None, at=None)
+
+    @property
+    def frozen_at(self) -> datetime | None:
+        return None if self.at is None else datetime.fromtimestamp(self.at, UTC)
 
     def sort_direction(self, column: str) -> str | None:
         """For aria-sort: how this column is sorted now."""
@@ -88,19 +100,36 @@ def read_table_state(args: Mapping[str, str]) -> CallsTableState:
         sort=sort if sort.removeprefix("-") in SORTS else "-id",
         cursor=args.get("cursor") or None,
         top=parse_id(args.get("top")),
+        at=parse_moment(args.get("at")),
         key=key if len(key) == 1 and key in DIGITS else None,
     )
 
 
+LAST_MOMENT = 253_402_300_799
+"""The last second of the year 9999, in Unix time."""
+
+
+def parse_moment(text: str | None) -> int | None:
+    """Unix seconds out of a URL; None for what is none."""
+    if not text or not text.isascii() or not text.isdigit() or len(text) > 12:
+        return None
+    return int(text) if int(text) <= LAST_MOMENT else None
+
+
 @dataclass(frozen=True, slots=True)
 class CallRow:
+    """A line of the table. `their_time`: when it started, on the person's clock. `since`: of an open call, for the
+    browser to count on."""
+
     attempt: Attempt
-    zone: str
     started: datetime
+    their_time: str
+    since: datetime | None
     seconds: float | None
     tries: int | None
     who: str
     outcome_text: str
+    now_text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,73 +141,136 @@ class CallsTable:
     newer: CallsTableState | None
     older: CallsTableState | None
     new_count: int
+    top: int | None
+    """The newest attempt on it, and `at`: with these it is frozen as it is."""
+    at: int
+    ended_only: bool
 
 
 def load_calls_table(
     session: Session, state: CallsTableState, now: datetime, campaign_id: int | None = None
 ) -> CallsTable:
-    """Raises Invalid (the cursor)."""
+    """A campaign's open calls stand above the table: unless they are asked for, it has those that ended. Raises Invalid
+    (the cursor)."""
+    ended_only = campaign_id is not None and state.status is None
+    status = "ended" if ended_only else state.status
+    is_open = status == "open"
     page = tables.list_attempts(
         session,
         campaign_id=campaign_id,
-        status=state.status,
+        status=status,
         search=read_number_search(state.q),
         sort=state.sort,
         cursor=state.cursor,
         limit=ROWS_PER_PAGE,
-        up_to=state.top,
+        up_to=None if is_open else state.top,
+        ended_by=state.frozen_at if ended_only else None,
         key=state.key,
     )
-    # A page with room shows what comes; a full one stands still, or rows would slip from under the finger.
-    if state.top is None and state.sort == "-id" and not state.cursor and len(page.items) == ROWS_PER_PAGE:
-        state = replace(state, top=page.items[0].id)
-    is_unfiltered = state.top is not None and state.status is None and not state.q and not state.key
+    top = state.top or (page.items[0].id if page.items and state.sort == "-id" and not state.cursor else None)
+    at = state.at or int(now.timestamp())
+    # Whoever pages goes on in the order of the page before.
+    frozen = state if is_open or top is None else replace(state, top=top, at=at if ended_only else None)
+    counted = state.top is not None and not is_open and not state.q and not state.key
     return CallsTable(
         state=state,
-        rows=[_build_row(attempt, now) for attempt in page.items],
-        newer=replace(state, cursor=page.prev_cursor) if page.prev_cursor else None,
-        older=replace(state, cursor=page.next_cursor) if page.next_cursor else None,
-        new_count=tables.count_newer_attempts(session, campaign_id, state.top or 0) if is_unfiltered else 0,
+        rows=build_rows(session, page.items, now),
+        newer=replace(frozen, cursor=page.prev_cursor) if page.prev_cursor else None,
+        older=replace(frozen, cursor=page.next_cursor) if page.next_cursor else None,
+        new_count=tables.count_newer_attempts(
+            session, campaign_id, state.top or 0, ended_after=state.frozen_at, status=status
+        )
+        if counted
+        else 0,
+        top=None if is_open else top,
+        at=at,
+        ended_only=ended_only,
     )
 
 
-def _build_row(attempt: Attempt, now: datetime) -> CallRow:
-    zone = attempt.campaign.display_zone if attempt.campaign else "UTC"
+def build_rows(session: Session, attempts: Sequence[Attempt], now: datetime) -> list[CallRow]:
+    zones = find_call_zones(session, attempts)
+    return [_build_row(attempt, zones[attempt.id], now) for attempt in attempts]
+
+
+def _build_row(attempt: Attempt, zones: Sequence[str], now: datetime) -> CallRow:
     status = AttemptStatus(attempt.status)
+    begun = attempt.placed_at or attempt.dialing_at or attempt.claimed_at
     seconds = None
     if attempt.placed_at is not None and status is not AttemptStatus.IN_DOUBT:
         seconds = ((attempt.ended_at or now) - attempt.placed_at).total_seconds() * speed_of(attempt.trunk)
     return CallRow(
         attempt=attempt,
-        zone=zone,
-        started=attempt.placed_at or attempt.dialing_at or attempt.claimed_at,
+        started=begun,
+        their_time=describe_their_time(begun, zones),
+        since=None if attempt.ended_at or seconds is None else attempt.placed_at,
         seconds=seconds,
         tries=int(attempt.campaign.retry["max_retries"]) + 1 if attempt.campaign else None,
-        who=attempt.answered_by.capitalize()
-        if attempt.answered_by and attempt.answered_by != "unknown"
-        else "",
-        outcome_text=describe_outcome(attempt, zone),
+        who=describe_who(attempt),
+        outcome_text=describe_outcome(attempt),
+        now_text=describe_open_call(attempt),
     )
 
 
-def describe_outcome(attempt: Attempt, zone: str) -> str:
-    """What is known of how it went, in words: `SIP 486, user busy; again at 14:12`."""
+def describe_who(attempt: Attempt) -> str:
+    """Who answered, where that is known."""
+    by = attempt.answered_by
+    return {"human": "Person", "machine": "Machine", "fax": "Fax"}.get(by, "") if by else ""
+
+
+def describe_open_call(attempt: Attempt) -> str:
+    """What an open call does at this moment: `Person, pressed 1`, `Ringing`."""
+    text = OPEN_STATUS_TEXTS.get(AttemptStatus(attempt.status), "")
+    if attempt.status == AttemptStatus.IN_PROGRESS:
+        parts = [describe_who(attempt) or text, f"pressed {attempt.key}" if attempt.key else ""]
+        text = ", ".join(part for part in parts if part)
+    return f"{text}; hanging up" if attempt.hangup_asked_at else text
+
+
+CAUSE_WORDS = {
+    1: "The number doesn’t exist",
+    2: "The carrier has no route to the number",
+    3: "The carrier has no route to the number",
+    18: "The phone did not answer the network",
+    20: "The phone is switched off or out of reach",
+    21: "The call was rejected",
+    22: "The number has changed",
+    27: "The phone can’t be reached",
+    28: "The number isn’t complete or valid",
+    34: "The carrier had no free line",
+    38: "The carrier’s network was out of order",
+    41: "A failure for a while at the carrier",
+    42: "The carrier was overloaded",
+}
+"""What Q.850 causes mean to those who read the table."""
+SIP_CAUSES = {404: 1, 410: 22, 480: 20, 484: 28, 486: 17, 503: 42, 603: 21, 604: 1}
+
+
+def describe_failure(attempt: Attempt) -> str:
+    """Why a call failed, in words; the carrier's own where they are not known here."""
+    cause = attempt.q850 or SIP_CAUSES.get(attempt.sip_code or 0, 0)
+    return CAUSE_WORDS.get(cause, attempt.cause or "")
+
+
+def describe_outcome(attempt: Attempt, name_time: Callable[[datetime], str] | None = None) -> str:
+    """What is known of how it went, in words: `Pressed 1`, `The number doesn’t exist`, `Again at 14:12`. Codes are for
+    engineers, on the contact's page. `name_time` writes the time of the next try, else as briefly as a table has it."""
     status = AttemptStatus(attempt.status)
     if status not in OUTCOMES:
         text = OPEN_STATUS_TEXTS[status]
         return f"{text}; hanging up" if attempt.hangup_asked_at else text
     if status is AttemptStatus.UNRESOLVED:
-        return attempt.cause or "The carrier never reported an outcome"
+        return "The carrier never reported an outcome"
     parts = [attempt.disposition.replace("-", " ").replace("_", " ") if attempt.disposition else ""]
     parts.append(f"pressed {attempt.key}" if attempt.key else "")
-    parts.append(f"SIP {attempt.sip_code}" if attempt.sip_code else "")
-    parts.append(attempt.cause or "")
+    parts.append(describe_failure(attempt) if status is AttemptStatus.FAILED else "")
     if status is AttemptStatus.RELEASED:
         parts.append("never sent, so it does not count as a try")
     text = ", ".join(part for part in parts if part)
     contact = attempt.contact
     if contact is not None and contact.due_at is not None and contact.attempts_made == attempt.number:
-        retry_text = f"again at {name_moment(contact.due_at, zone)}"
+        due = contact.due_at
+        retry_text = f"again at {name_time(due) if name_time else f'{day_and_clock(due)} {reader_clock()}'}"
         text = f"{text}; {retry_text}" if text else retry_text
     return capitalize_first(text)
 
@@ -192,7 +284,8 @@ def build_status_filters(
         if attempts is None:
             count = None
         elif status is None:
-            count = sum(attempts.values()) + (open_now or 0)
+            # Those that are open stand above the table.
+            count = sum(attempts.values())
         else:
             count = open_now if status == "open" else attempts.get(status, 0)
         if status in ("canceled", "released", "unresolved") and count == 0 and state.status != status:

@@ -11,13 +11,12 @@ from flask import url_for
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.models import Campaign
 from campaign_app.services.stats import CampaignStats
-from campaign_app.services.wait_reasons import ReasonCode
 
 from . import charts
 from .filters import describe_actor as actor_words
 from .live_page import BY_CONTACT
 from .reasons import describe_in_a_line, describe_reason
-from .times import name_moment, name_range
+from .times import day_and_clock, format_range, name_moment, reader_zone
 
 GROUPS = (
     ("attention", "Needs attention", "bad", "unresolved"),
@@ -39,6 +38,8 @@ FILTERS = (
 QUICK_ACTIONS = {"draft": ("start", "Start"), "running": ("pause", "Pause"), "paused": ("resume", "Resume")}
 """What one press on a row does."""
 NOT_BLOCKING = ("next", "paused", "stopped", "not-started", "not-running", "lines-in-doubt", "overdue")
+UNSAID = tuple(code for code in (*NOT_BLOCKING, "engine-away") if code != "overdue")
+"""Not said in a row: a banner on every page says that no engine runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,20 @@ class CampaignRow:
     campaign: Campaign
     stats: CampaignStats
     group: str
+    needs_attention: bool
     why: list[StatusNote]
     bar: list[charts.BarSegment]
     bar_words: str
     finish: str
     quick_action: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListTab:
+    """Title and tone of the browser's tab."""
+
+    title: str
+    tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,16 @@ def group_campaigns(items: Sequence[tuple[Campaign, CampaignStats]], now: dateti
     ]
 
 
+def describe_tab(groups: Sequence[CampaignGroup]) -> ListTab:
+    """`▶ 3 calling, Campaigns`; with a sign where something needs a person and nothing calls."""
+    sizes = {group.key: len(group.rows) for group in groups}
+    if sizes.get("dialing"):
+        return ListTab(f"▶ {sizes['dialing']} calling, Campaigns", "live")
+    if sizes.get("attention"):
+        return ListTab("‼ Campaigns", "bad")
+    return ListTab("Campaigns", "wait" if sizes.get("waiting") else "")
+
+
 def _build_row(campaign: Campaign, stats: CampaignStats, now: datetime) -> CampaignRow:
     bar = charts.stack_segments(
         [(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total
@@ -94,6 +114,7 @@ def _build_row(campaign: Campaign, stats: CampaignStats, now: datetime) -> Campa
         campaign=campaign,
         stats=stats,
         group=_choose_group(campaign, stats),
+        needs_attention=_needs_attention(campaign, stats),
         why=_build_notes(campaign, stats),
         bar=bar,
         bar_words=f"{stats.done:,} of {stats.total:,} contacts done: {charts.describe_segments(bar)}",
@@ -104,17 +125,21 @@ def _build_row(campaign: Campaign, stats: CampaignStats, now: datetime) -> Campa
     )
 
 
-def _choose_group(campaign: Campaign, stats: CampaignStats) -> str:
-    has_failure = any(reason.is_failure for reason in stats.reasons) or bool(campaign.last_error)
-    running = campaign.status == CampaignStatus.RUNNING
+def _needs_attention(campaign: Campaign, stats: CampaignStats) -> bool:
+    """A mark on the row: it goes beside calling as well as beside waiting."""
     if campaign.status == CampaignStatus.ARCHIVED:
-        return "resting"
-    if stats.unresolved or (running and has_failure):
+        return False
+    has_failure = any(reason.is_failure for reason in stats.reasons) or bool(campaign.last_error)
+    return bool(stats.unresolved) or (campaign.status == CampaignStatus.RUNNING and has_failure)
+
+
+def _choose_group(campaign: Campaign, stats: CampaignStats) -> str:
+    """What calls stands under "Calling now", whatever else is to be said of it."""
+    if stats.calling:
+        return "dialing"
+    if _needs_attention(campaign, stats):
         return "attention"
-    if not running:
-        return "resting"
-    blocking_reasons = [reason for reason in stats.reasons if reason.code not in NOT_BLOCKING]
-    return "dialing" if stats.open or not blocking_reasons else "waiting"
+    return "waiting" if campaign.status == CampaignStatus.RUNNING else "resting"
 
 
 def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
@@ -135,15 +160,9 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
         # What still dials needs no explanation, but for what holds it back: the first two of it.
         most = len(notes) + 2
         for reason in stats.reasons:
-            words = describe_reason(reason, campaign.display_zone)
-            if (
-                (reason.code not in NOT_BLOCKING or reason.code == ReasonCode.OVERDUE)
-                and (words.tone or not stats.open)
-                and len(notes) < most
-            ):
-                notes.append(
-                    StatusNote(words.tone, words.icon, describe_in_a_line(reason, campaign.display_zone))
-                )
+            words = describe_reason(reason, reader_zone())
+            if reason.code not in UNSAID and (words.tone or not stats.calling) and len(notes) < most:
+                notes.append(StatusNote(words.tone, words.icon, describe_in_a_line(reason, reader_zone())))
     elif campaign.status == CampaignStatus.DRAFT and not stats.total:
         notes.append(
             StatusNote(
@@ -156,9 +175,9 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
         )
     elif campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
         text = f"{campaign.status.capitalize()} by {actor_words(campaign.status_by)}"
-        text += f", {name_moment(campaign.status_at, campaign.display_zone)}"
+        text += f", {name_moment(campaign.status_at)}"
         if campaign.resume_at is not None:
-            text += f", until {name_moment(campaign.resume_at, campaign.display_zone)}"
+            text += f", until {name_moment(campaign.resume_at)}"
         text += f": {campaign.status_reason}" if campaign.status_reason else ""
         text += f"; {stats.open:,} {'call' if stats.open == 1 else 'calls'} in progress" if stats.open else ""
         notes.append(StatusNote("", "info", text))
@@ -166,7 +185,8 @@ def _build_notes(campaign: Campaign, stats: CampaignStats) -> list[StatusNote]:
 
 
 def _describe_finish(campaign: Campaign, stats: CampaignStats) -> str:
+    """On the reader's clock, which the column's header names."""
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.STOPPED):
         word = "Finished" if campaign.status == CampaignStatus.COMPLETED else "Stopped"
-        return f"{word} {name_moment(campaign.status_at, campaign.display_zone)}"
-    return name_range(*stats.eta, campaign.display_zone) if stats.eta else "–"
+        return f"{word} {day_and_clock(campaign.status_at)}"
+    return format_range(*stats.eta) if stats.eta else "–"

@@ -63,6 +63,19 @@ def board_fragment() -> Response:
     return fragment_response(render_template("campaigns/_board.html", **_board_context()))
 
 
+@blueprint.get("/campaigns/_rows")
+@require_role(Role.VIEWER)
+def rows_fragment() -> Response:
+    """The list's rows, and out of band the sentence above them and the filters' counts."""
+    context = _list_context()
+    parts = [render_template("campaigns/_rows.html", **context)]
+    parts += [
+        render_template(f"campaigns/{name}.html", oob=True, **context)
+        for name in ("_list_now", "_list_filters")
+    ]
+    return fragment_response("".join(parts))
+
+
 def _board_context() -> dict[str, Any]:
     board = stats_cache.get_dashboard_stats(db.session(), now(), current_cache())
     lamp_boards = [
@@ -75,11 +88,12 @@ def _board_context() -> dict[str, Any]:
 def _list_context() -> dict[str, Any]:
     session = db.session()
     status, search = request.args.get("status") or None, request.args.get("q", "").strip()[:100]
+    cursor = request.args.get("cursor")
     if status not in {value for value, _ in campaign_list.FILTERS}:
         status = None
     sort = request.args.get("sort", "-id")
     page = tables.list_campaigns(
-        session, status=status, search=search, sort=sort, cursor=request.args.get("cursor"), limit=PAGE_SIZE
+        session, status=status, search=search, sort=sort, cursor=cursor, limit=PAGE_SIZE
     )
     moment = now()
     cache = current_cache()
@@ -98,8 +112,17 @@ def _list_context() -> dict[str, Any]:
         "filters": campaign_list.FILTERS,
         "groups": groups,
         "bulk": BULK_ACTIONS,
-        "sizes": {group.key: len(group.rows) for group in groups},
+        "sizes": {
+            **{group.key: len(group.rows) for group in groups},
+            "attention": sum(row.needs_attention for group in groups for row in group.rows),
+        },
         "page": page,
+        "page_args": {
+            key: value
+            for key, value in (("status", status), ("q", search), ("sort", sort), ("cursor", cursor))
+            if value and (key, value) != ("sort", "-id")
+        },
+        "tab": campaign_list.describe_tab(groups),
         "any": bool(counts),
         "state": {
             "status": status,
@@ -219,9 +242,13 @@ def _live_context(campaign: Campaign, refusal: refusals.Refusal | None = None) -
     until = moment if is_moving else campaign.status_at
     young = bool(slots) and until - slots[0].slot_at < charts.YOUNG
     calls = stats.load_young_calls(session, campaign.id) if young else []
-    return live_page.build_live_context(
-        campaign, campaign_stats, slots, moment, refusal=refusal, soft_start_left=left, young_calls=calls
-    )
+    open_calls = tables.list_open_attempts(session, campaign.id, calls_table.MOST_OPEN)
+    return {
+        **live_page.build_live_context(
+            campaign, campaign_stats, slots, moment, refusal=refusal, soft_start_left=left, young_calls=calls
+        ),
+        "open_calls": calls_table.build_rows(session, open_calls, moment),
+    }
 
 
 def _responses_context(campaign: Campaign) -> dict[str, Any]:

@@ -7,8 +7,12 @@ import re
 
 from flask import Response, make_response, request
 
-VOLATILE_HTML = re.compile(r'<time data-age[^>]*>[^<]*</time>|name="csrf_token" value="[^"]*"')
-"""What differs between renderings without being news: the time of asking, and the signed token."""
+VOLATILE_HTML = re.compile(
+    r'<time data-age[^>]*>[^<]*</time>|(?<=<time data-since=")[^>]*>[^<]*</time>|data-at="\d+"'
+    r'|name="csrf_token" value="[^"]*"'
+)
+"""What differs between renderings without being news: the time of asking, how long calls have lasted (static/app.js
+counts both on), and the signed token."""
 
 
 def fragment_response(html: str, status: int = 200) -> Response:

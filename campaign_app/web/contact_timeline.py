@@ -18,7 +18,7 @@ from campaign_app.services.receipts import ReceiptMaker
 from .calls_table import describe_outcome
 from .filters import describe_actor
 from .receipt_rows import ReceiptView, view_receipt
-from .times import speed_of
+from .times import name_moment, speed_of
 
 SOURCES = {
     "event": "Reported by the carrier",
@@ -74,7 +74,6 @@ def build_timeline(session: Session, contact: Contact, campaign: Campaign, now: 
             attempt,
             events[attempt.token],
             view_receipt(maker.make_receipt(attempt, now)),
-            campaign.display_zone,
         )
         for attempt in attempts
     ]
@@ -110,14 +109,12 @@ def _describe_listing(span: history.ListedSpan) -> list[TimelineEntry]:
     return entries
 
 
-def _build_call(
-    attempt: Attempt, events: Sequence[CallEvent], receipt: ReceiptView, zone: str
-) -> TimelineEntry:
+def _build_call(attempt: Attempt, events: Sequence[CallEvent], receipt: ReceiptView) -> TimelineEntry:
     begun = attempt.placed_at or attempt.dialing_at or attempt.claimed_at
     return TimelineEntry(
         begun,
         f"Call {attempt.number}",
-        _summarize_attempt(attempt, zone),
+        _summarize_attempt(attempt),
         attempt=attempt,
         receipt=receipt,
         steps=_list_steps(attempt, events),
@@ -141,7 +138,7 @@ def _list_steps(attempt: Attempt, events: Sequence[CallEvent]) -> list[AttemptSt
     return sorted(steps, key=lambda step: step.at)
 
 
-def _summarize_attempt(attempt: Attempt, zone: str) -> str:
+def _summarize_attempt(attempt: Attempt) -> str:
     """`On the line for 41 s. Answered by a human.`: the attempt in one line."""
     parts = []
     if attempt.answered_at is not None and attempt.ended_at is not None:
@@ -149,7 +146,7 @@ def _summarize_attempt(attempt: Attempt, zone: str) -> str:
         parts.append(f"On the line for {seconds:.0f} s.")
     if attempt.answered_by and attempt.answered_by != "unknown":
         parts.append(f"Answered by a {attempt.answered_by}.")
-    outcome_text = describe_outcome(attempt, zone)
+    outcome_text = describe_outcome(attempt, name_moment)
     if outcome_text:
         parts.append(f"{outcome_text}.")
     return " ".join(parts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, g, redirect, render_template, request
@@ -10,7 +12,10 @@ from werkzeug.wrappers import Response
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now
 from campaign_app.models import Role
+from campaign_app.queries import health as health_queries
 from campaign_app.services import health, recovery
+
+from .times import describe_reader_clock, reader_clock, reader_zone
 
 ENGINE_LAMPS = {
     "on": {"tone": "live", "icon": "running", "text": "Dialer on"},
@@ -35,6 +40,9 @@ def _page_context() -> dict[str, Any]:
         "can": viewer_can,
         "engine_lamp": engine_lamp,
         "pause_spans": lambda: PAUSE_SPANS,
+        "reader_zone": reader_zone,
+        "reader_clock": reader_clock,
+        "describe_reader_clock": describe_reader_clock,
         "in_quarantine": lambda: recovery.is_quarantined(db.session()),
     }
 
@@ -45,9 +53,26 @@ def viewer_can(role: str) -> bool:
     return viewer_role is not None and viewer_role.allows(Role(role))
 
 
-def engine_lamp() -> dict[str, str]:
-    """The lamp of the top bar."""
-    return ENGINE_LAMPS[health.get_engine_state(db.session(), now(), current_settings().tick_seconds)]
+@dataclass(frozen=True, slots=True)
+class EngineLamp:
+    """The lamp of the top bar. `since`: when an engine that is away ticked last."""
+
+    state: str
+    tone: str
+    icon: str
+    text: str
+    since: datetime | None
+
+
+def engine_lamp() -> EngineLamp:
+    """The engine's state, looked up once for a page."""
+    lamp: EngineLamp | None = g.get("engine_lamp")
+    if lamp is None:
+        state = health.get_engine_state(db.session(), now(), current_settings().tick_seconds)
+        since = health_queries.find_last_sign(db.session()) if state == "away" else None
+        lamp = EngineLamp(state, **ENGINE_LAMPS[state], since=since)
+        g.engine_lamp = lamp
+    return lamp
 
 
 def is_htmx_request() -> bool:

@@ -31,6 +31,7 @@ from .filters import capitalize_first, count_noun, describe_actor
 from .frame import redirect_after_post
 from .reasons import describe_in_a_line, describe_reason
 from .refusals import explain_error
+from .times import reader_zone
 from .trunk_lamps import light_trunk_lamp
 
 blueprint = Blueprint("home", __name__)
@@ -117,7 +118,7 @@ def _build_context() -> dict[str, Any]:
         for campaign in campaigns[:MOST_CAMPAIGNS]
     ]
     grouped = {group.key: group.rows for group in group_campaigns(rows, moment)}
-    calling = [row for row in _list_running(grouped) if _is_calling(row, grouped)]
+    calling = [row for row in _list_running(grouped) if row.stats.calling]
     shown = {row.campaign.id for row in calling}
     board = stats_cache.get_dashboard_stats(session, moment, cache)
     attention = [
@@ -142,11 +143,6 @@ def _build_context() -> dict[str, Any]:
 def _list_running(grouped: dict[str, list[CampaignRow]]) -> Iterator[CampaignRow]:
     for rows in grouped.values():
         yield from (row for row in rows if row.campaign.status == CampaignStatus.RUNNING)
-
-
-def _is_calling(row: CampaignRow, grouped: dict[str, list[CampaignRow]]) -> bool:
-    """As the campaign list sees it; one that needs a person may call as well."""
-    return row in grouped.get("dialing", []) or row.stats.open > 0
 
 
 def _check_engine(session: Session, moment: datetime) -> Iterator[AttentionRow]:
@@ -182,7 +178,7 @@ def _check_trunks(session: Session, moment: datetime) -> Iterator[AttentionRow]:
 def _check_campaigns(rows: Sequence[tuple[Campaign, CampaignStats]]) -> Iterator[AttentionRow]:
     for campaign, stats in rows:
         failures = [
-            describe_in_a_line(reason, campaign.display_zone) for reason in stats.reasons if reason.is_failure
+            describe_in_a_line(reason, reader_zone()) for reason in stats.reasons if reason.is_failure
         ]
         text = failures[0] if failures else campaign.last_error or ""
         if not text or (campaign.status == CampaignStatus.PAUSED and not campaign.last_error):
@@ -292,11 +288,8 @@ def _list_waiting(rows: Sequence[tuple[Campaign, CampaignStats]]) -> list[Waitin
         if first is None:
             why, condition = "Nobody is waiting to be called.", "–"
         else:
-            why = describe_in_a_line(first, campaign.display_zone)
-            if (
-                campaign.status == CampaignStatus.RUNNING
-                and not describe_reason(first, campaign.display_zone).tone
-            ):
+            why = describe_in_a_line(first, reader_zone())
+            if campaign.status == CampaignStatus.RUNNING and not describe_reason(first, reader_zone()).tone:
                 condition = "soon"
         waiting.append(WaitingRow(campaign, until, condition, why, stats.waiting))
     return sorted(waiting, key=lambda row: (row.until is None, row.until or row.campaign.status_at))

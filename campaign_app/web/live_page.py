@@ -25,7 +25,7 @@ from .frame import viewer_can
 from .reasons import describe_in_a_line, describe_reason
 from .refusals import Refusal
 from .status_words import describe_status
-from .times import day_and_clock, format_range, name_moment
+from .times import day_and_clock, format_range, name_moment, reader_clock, reader_zone
 
 RUNNING_POLL_SECONDS, PAUSED_POLL_SECONDS = 2, 15
 """Seconds between two polls."""
@@ -100,15 +100,13 @@ class ReasonButton:
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
-    """A line under "Why isn't it dialing?": its words, and its share of the waiting contacts as a bar."""
+    """A line under "Why isn't it calling?": its words, how many wait for it, and what changes it."""
 
     title: str
     detail: str
     contacts: int
     tone: str
     icon: str
-    segments: list[charts.BarSegment]
-    share: str
     button: ReasonButton | None = None
 
 
@@ -117,6 +115,10 @@ class LivePage:
     """What templates/campaigns/_live.html shows, as `live`. `poll`: seconds until it asks again, None for never."""
 
     poll: int | None
+    title: str
+    """Of the browser's tab: `▶ 63% Flu shots`."""
+    tone: str
+    """Of the tab's icon: live, wait, bad or nothing."""
     announce: str
     actions: list[str]
     summary: str
@@ -181,6 +183,8 @@ def build_live_context(
     pending = stats.contacts.get("pending", 0)
     live = LivePage(
         poll=poll_seconds(campaign, stats),
+        title=describe_tab(campaign, stats),
+        tone=find_tone(campaign, stats),
         announce=f"{campaign.status.capitalize()}. {_count_calls(stats.open)} in progress.",
         actions=[name for name in ACTIONS if action_allowed(name, CampaignStatus(campaign.status))],
         summary=summarize_campaign(campaign),
@@ -197,7 +201,7 @@ def build_live_context(
         released=f"{released:,} not sent" if released else "",
         finish=describe_finish(campaign, stats),
         why=why_title(campaign, stats),
-        reasons=[_build_reason_row(campaign, reason, stats.waiting) for reason in stats.reasons],
+        reasons=[_build_reason_row(campaign, reason) for reason in stats.reasons],
         also_checked=list_also_checked(campaign, stats.reasons),
         outcomes=chart,
         outcome_labels=CHART_LABELS,
@@ -211,6 +215,24 @@ def build_live_context(
         soft_start=describe_soft_start(campaign, soft_start_left),
     )
     return {"campaign": campaign, "stats": stats, "live": live, "now": now}
+
+
+TAB_SIGNS = {"live": "▶ ", "wait": "⏸ ", "bad": "‼ ", "": ""}
+
+
+def find_tone(campaign: Campaign, stats: CampaignStats) -> str:
+    """bad: it runs, does not call, and something is wrong; wait: paused, or it waits; nothing for what is over."""
+    if stats.calling:
+        return "live"
+    if campaign.status == CampaignStatus.RUNNING:
+        has_failure = any(reason.is_failure for reason in stats.reasons) or bool(campaign.last_error)
+        return "bad" if has_failure else "wait"
+    return "wait" if campaign.status == CampaignStatus.PAUSED else ""
+
+
+def describe_tab(campaign: Campaign, stats: CampaignStats) -> str:
+    share = f"{100 * stats.done // stats.total}% " if stats.total else ""
+    return f"{TAB_SIGNS[find_tone(campaign, stats)]}{share}{campaign.name}"
 
 
 def describe_soft_start(campaign: Campaign, left: int | None) -> str:
@@ -263,7 +285,7 @@ def build_line_board(campaign: Campaign, stats: CampaignStats) -> LineBoard | No
         f"{stats.open} of {limit} lines in use: {talking} talking, {ringing} ringing, {setup} being set up"
     )
     held = [
-        describe_in_a_line(reason, campaign.display_zone)
+        describe_in_a_line(reason, reader_zone())
         for reason in stats.reasons
         if reason.code in (ReasonCode.LINES_IN_DOUBT, ReasonCode.OVERDUE)
     ]
@@ -316,11 +338,7 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal |
             )
         )
     if campaign.last_error:
-        at = (
-            f" (last at {name_moment(campaign.last_error_at, campaign.display_zone)})"
-            if campaign.last_error_at
-            else ""
-        )
+        at = f" (last at {name_moment(campaign.last_error_at)})" if campaign.last_error_at else ""
         banners.append(PageBanner("bad", "failed", "Problem.", f"{campaign.last_error}{at}"))
     if campaign.purpose is None:
         banners.append(
@@ -351,13 +369,11 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal |
         )
     if campaign.status in (CampaignStatus.PAUSED, CampaignStatus.STOPPED):
         word = campaign.status.capitalize()
-        text = (
-            f"By {actor_words(campaign.status_by)}, {name_moment(campaign.status_at, campaign.display_zone)}"
-        )
+        text = f"By {actor_words(campaign.status_by)}, {name_moment(campaign.status_at)}"
         text += f": {campaign.status_reason}" if campaign.status_reason else "."
         if campaign.resume_at is not None:
             text += f"{'' if text.endswith('.') else '.'} It resumes at"
-            text += f" {name_moment(campaign.resume_at, campaign.display_zone)}."
+            text += f" {name_moment(campaign.resume_at)}."
         if stats.open:
             text += f" {_count_calls(stats.open)} still in progress."
         banners.append(PageBanner("wait", campaign.status, f"{word}.", text))
@@ -367,9 +383,7 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal |
 def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.STOPPED, CampaignStatus.ARCHIVED):
         label = {"completed": "Finished", "stopped": "Stopped"}.get(campaign.status, "Archived")
-        return FinishTime(
-            label, day_and_clock(campaign.status_at, campaign.display_zone), f"{campaign.display_zone} time"
-        )
+        return FinishTime(label, day_and_clock(campaign.status_at), f"{reader_clock()} time")
     if stats.eta is None:
         return FinishTime(
             "Finishes",
@@ -378,13 +392,13 @@ def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
         )
     return FinishTime(
         "Finishes",
-        format_range(*stats.eta, campaign.display_zone),
-        f"{campaign.display_zone} time; includes closed hours",
+        format_range(*stats.eta),
+        f"{reader_clock()} time; includes closed hours",
     )
 
 
 def why_title(campaign: Campaign, stats: CampaignStats) -> str:
-    if campaign.status == CampaignStatus.RUNNING and stats.open:
+    if stats.calling:
         return "Why isn’t it calling faster?"
     return "Why isn’t it calling?" if stats.waiting else "Nobody left to call"
 
@@ -483,18 +497,14 @@ def list_also_checked(campaign: Campaign, reasons: Sequence[WaitReason]) -> str:
     return f"{', '.join(fine)}."
 
 
-def _build_reason_row(campaign: Campaign, reason: WaitReason, waiting: int) -> ReasonRow:
-    words = describe_reason(reason, campaign.display_zone)
-    segments = charts.stack_segments([("reason", words.title, reason.contacts)], waiting) if waiting else []
-    share = f"{100 * reason.contacts / waiting:.0f}%" if waiting else ""
+def _build_reason_row(campaign: Campaign, reason: WaitReason) -> ReasonRow:
+    words = describe_reason(reason, reader_zone())
     return ReasonRow(
         words.title,
         words.detail,
         reason.contacts,
         words.tone,
         words.icon,
-        segments,
-        share,
         find_reason_button(campaign, reason.code),
     )
 

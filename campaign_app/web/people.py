@@ -21,6 +21,7 @@ from campaign_app.transaction import transaction
 from . import forms_people as forms
 from .filters import to_sentence
 from .frame import redirect_after_post, render_refused_form
+from .zone_choices import list_zone_choices
 
 blueprint = Blueprint("people", __name__)
 
@@ -166,6 +167,16 @@ def end_user_sessions(user_id: int) -> Response:
     return redirect_after_post(url_for("people.index"))
 
 
+@blueprint.post("/account/clock")
+@require_role(Role.VIEWER)
+def set_time_zone() -> Response:
+    """On which clock this user reads the pages."""
+    with transaction(db.session()):
+        users.set_time_zone(db.session(), g.user.id, request.form.get("time_zone") or None)
+    flash("Saved the clock of your pages.")
+    return redirect_after_post(url_for("people.show_account", _anchor="clock"))
+
+
 @blueprint.post("/account/sign-out-others")
 @require_role(Role.VIEWER)
 def sign_out_others() -> Response:
@@ -226,6 +237,7 @@ def _account_context(form: forms.ChangePassword) -> dict[str, Any]:
         "form": form,
         "sessions": sessions.list_user_sessions(db.session(), g.user.id, now(), current_session_limits()),
         "here": g.browser.id,
+        "zones": list_zone_choices(now()),
     }
 
 

@@ -1,4 +1,4 @@
-"""Person's clock: instants as they are where a called person may be, beside UTC."""
+"""Person's clock: instants as they are where a called person may be, beside the reader's clock."""
 
 from __future__ import annotations
 
@@ -9,14 +9,24 @@ from zoneinfo import ZoneInfo
 
 from campaign_app.domain.local_times import name_city
 
-from .times import day_and_clock
+from .times import day_and_clock, name_moment
 
 MOST_CLOCKS = 3
 
 
+def describe_their_time(at: datetime, zones: Sequence[str]) -> str:
+    """`12:42 New York` for a person's column; `10:42 or 11:42` where two clocks differ, and a span of more."""
+    clocks = sorted({at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in zones})
+    if not clocks:
+        return "Unknown"
+    if len(clocks) == 1:
+        return f"{clocks[0]:%H:%M} {name_city(zones[0])}"
+    return f"{clocks[0]:%H:%M} {'or' if len(clocks) == 2 else 'to'} {clocks[-1]:%H:%M}"
+
+
 @dataclass(frozen=True, slots=True)
 class PersonClock:
-    """The candidate zones of a dial profile, IANA; none where nothing is known."""
+    """The candidate zones of a dial profile, IANA; none where nothing is known. Beside it stands the reader's clock."""
 
     zones: Sequence[str]
 
@@ -49,8 +59,8 @@ class PersonClock:
 
     def describe(self, at: datetime) -> str:
         """`15:12 their time, 18:12 UTC`; `15:12 in New York, 20:12 UTC` where they may be in several zones."""
-        utc = f"{day_and_clock(at)} UTC"
+        reader = name_moment(at)
         if not self.zones:
-            return utc
+            return reader
         whose = "their time" if len(self.zones) == 1 else f"in {name_city(self.zones[0])}"
-        return f"{day_and_clock(at, self.zones[0])} {whose}, {utc}"
+        return f"{day_and_clock(at, self.zones[0])} {whose}, {reader}"

@@ -1,18 +1,53 @@
-"""Times in words: instants, ages, spans and ranges, in a campaign's zone or in UTC."""
+"""Times in words: instants, ages, spans and ranges, on the reader's clock unless a zone is given."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from flask import Flask
+from flask import Flask, g, request
 from markupsafe import Markup
 
+from campaign_app.domain.local_times import name_city
+from campaign_app.domain.number_zones import is_zone
 from campaign_app.http.current import current_settings, now
 from campaign_app.models import Trunk
 
 NOTHING = "–"
 SIMULATOR = "simulator"
+ZONE_COOKIE = "zone"
+"""The browser's IANA zone, set by static/app.js."""
+
+
+def reader_zone() -> str:
+    """The IANA zone of who reads the page: the account's own, else the browser's, else UTC."""
+    zone: str | None = g.get("reader_zone")
+    if zone is None:
+        chosen, browser = _chosen_zone(), request.cookies.get(ZONE_COOKIE, "")[:64]
+        zone = chosen or (browser if is_zone(browser) else "UTC")
+        g.reader_zone = zone
+    return zone
+
+
+def _chosen_zone() -> str | None:
+    user = g.get("user")
+    return user.time_zone if user else None
+
+
+def reader_clock() -> str:
+    """What a table's header calls the reader's clock: `New York`, `UTC`."""
+    return name_city(reader_zone())
+
+
+def describe_reader_clock() -> str:
+    """`New York time (UTC-5), from your browser`: for the foot of every page."""
+    zone, chosen = reader_zone(), _chosen_zone()
+    offset = f"{now().astimezone(ZoneInfo(zone)):%z}"
+    hours = f"UTC{offset[0]}{int(offset[1:3])}" + (f":{offset[3:]}" if offset[3:] != "00" else "")
+    name = "UTC" if zone == "UTC" else f"{name_city(zone)} time ({hours})"
+    if chosen:
+        return f"{name}, as set in your account"
+    return f"{name}, from your browser" if request.cookies.get(ZONE_COOKIE) == zone else name
 
 
 def clock_in(at: datetime, zone: str | None = None, *, seconds: bool = False, fraction: bool = False) -> str:
@@ -31,34 +66,31 @@ def day_and_clock(at: datetime, zone: str | None = None, *, seconds: bool = Fals
     return f"{_format_day(local)} {clock}"
 
 
-def name_moment(at: datetime, zone: str, *, seconds: bool = False) -> str:
+def name_moment(at: datetime, zone: str | None = None, *, seconds: bool = False) -> str:
     """The same with its zone: `12:42 Europe/Paris`, `Thu 19 Nov 12:42 UTC`."""
-    return f"{day_and_clock(at, zone, seconds=seconds)} {zone}"
+    return f"{day_and_clock(at, zone, seconds=seconds)} {zone or reader_zone()}"
 
 
 def format_moment(
     at: datetime | None, zone: str | None = None, *, seconds: bool = False, named: bool = True
 ) -> Markup | str:
-    """The same as `<time>`, which says date, offset and zone to those who ask: in UTC without a zone, as the foot of
-    every page says, else with the zone's name. `named=False` where that stands above it."""
+    """The same as `<time>`, with its zone. `named=False` where that stands above it, as in a table's header."""
     if at is None:
         return NOTHING
     local = _to_zone(at, zone)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         local.isoformat(timespec="seconds"),
-        f"{local:%a} {local.day} {local:%b %Y %H:%M:%S} {zone or 'UTC'}",
-        name_moment(at, zone, seconds=seconds)
-        if zone and named
-        else day_and_clock(at, zone, seconds=seconds),
+        f"{local:%a} {local.day} {local:%b %Y %H:%M:%S} {zone or reader_zone()}",
+        name_moment(at, zone, seconds=seconds) if named else day_and_clock(at, zone, seconds=seconds),
     )
 
 
-def name_range(start: datetime, end: datetime, zone: str) -> str:
+def name_range(start: datetime, end: datetime, zone: str | None = None) -> str:
     """A range with its zone: `Today 14:10–14:40 Europe/Paris`."""
-    return f"{format_range(start, end, zone)} {zone}"
+    return f"{format_range(start, end, zone)} {zone or reader_zone()}"
 
 
-def format_range(start: datetime, end: datetime, zone: str) -> str:
+def format_range(start: datetime, end: datetime, zone: str | None = None) -> str:
     """A range: `Today 14:10–14:40`, `Mon 23 Nov 11:30–15:10`, `Mon 23 Nov 11:30 – Tue 24 Nov 09:20`."""
     first, last = _to_zone(start, zone), _to_zone(end, zone)
     day = "Today" if first.date() == _to_zone(now(), zone).date() else f"{first:%a} {first.day} {first:%b}"
@@ -67,13 +99,15 @@ def format_range(start: datetime, end: datetime, zone: str) -> str:
     return f"{day} {first:%H:%M}" + ("" if f"{first:%H:%M}" == f"{last:%H:%M}" else f"–{last:%H:%M}")
 
 
-def format_instant(value: datetime | None, zone: str | None = None, *, seconds: bool = False) -> Markup | str:
-    """An instant as `<time>`: `Fri 20 Nov 12:42`, in UTC; given an IANA zone, in that and with its name."""
+def format_instant(
+    value: datetime | None, zone: str | None = None, *, seconds: bool = False, named: bool = True
+) -> Markup | str:
+    """An instant as `<time>`, always with its day: `Fri 20 Nov 12:42 UTC`. `named` as above."""
     if value is None:
         return NOTHING
     local = _to_zone(value, zone)
     clock = f"{_format_day(local)} {clock_in(value, zone, seconds=seconds)}"
-    text = f"{clock} {zone}" if zone else clock
+    text = f"{clock} {zone or reader_zone()}" if named else clock
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         local.isoformat(timespec="seconds"), f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC", text
     )
@@ -114,6 +148,7 @@ def install_time_filters(app: Flask) -> None:
         speed=speed_of,
         clock_in=clock_in,
         moment=format_moment,
+        moment_text=name_moment,
         when=format_instant,
         ago=format_age,
         span=format_span,
@@ -127,7 +162,7 @@ def format_date(day: date) -> str:
 
 
 def _to_zone(at: datetime, zone: str | None) -> datetime:
-    return at.astimezone(ZoneInfo(zone) if zone else UTC)
+    return at.astimezone(ZoneInfo(zone or reader_zone()))
 
 
 def _format_day(local: datetime) -> str:

@@ -17,7 +17,7 @@ from .filters import capitalize_first
 from .frame import viewer_can
 from .person_clock import PersonClock
 from .status_words import describe_status
-from .times import day_and_clock
+from .times import name_moment
 
 RULE_TITLES = {
     Rule.FORGOTTEN: "Forgotten",
@@ -227,7 +227,7 @@ def _make_holding_row(
             outcome = describe_status(last_call.status).lower()
             says = f"{outcome} at {clock.describe(last_call.ended_at)}"
     if reason.since is not None:
-        says = f"{says}, since {day_and_clock(reason.since)} UTC"
+        says = f"{says}, since {name_moment(reason.since)}"
     tone, icon = ("wait", "clock") if reason.until is not None else ("bad", "suppressed")
     if check.rule is Rule.OPEN_CALL:
         tone, icon = "wait", "dialing"

@@ -278,6 +278,7 @@ def test_the_figures_are_those_of_the_rows(world: World) -> None:
     assert world.clock.now() + timedelta(minutes=5) < last <= seen.eta[0] <= seen.eta[1], (
         "not before the retries"
     )
+    assert seen.calling
     shown = stats.stats_to_api(seen)
     assert shown["contacts"] == {"total": 10, **seen.contacts}
     assert (shown["open_calls"], shown["answer_rate"], shown["peak_concurrent_calls"]) == (6, 0.25, 6)

@@ -1,4 +1,4 @@
-"""Times on pages of campaigns: each is UTC, or names its zone."""
+"""Times on pages of campaigns: each is on the reader's clock or the person's, and names its zone."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from campaign_app.models import Campaign, Contact, Role
 from campaign_app.services import contacts
 from campaign_app.transaction import transaction
 from tests.web.pages_support import Site, act, add_call, contact_ids, make_campaign
-from tests.web.people_support import squeeze
+from tests.web.people_support import Visitor, squeeze
 
-ZONE = "Australia/Lord_Howe"
-"""Half an hour off, so that no time of it looks like another zone's."""
+ZONE, CITY = "Australia/Lord_Howe", "Lord Howe"
+"""The campaign's and the reader's: half an hour off, so that no time of it looks like another zone's."""
 SYDNEY, PARIS = "+61212345678", "+33142685300"
 EVERY_HOUR = [
     {"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"], "start": "00:00", "end": "24:00"},
@@ -31,7 +31,8 @@ TIME = re.compile(r"(?<![\d:–])\d\d:\d\d(?::\d\d)?(?:\.\d{3})?(?![\d:])")
 NAMED = re.compile(
     r"(?:–\d\d:\d\d(?:, [A-Z][^.;:]{0,16}? \d\d:\d\d–\d\d:\d\d)*"
     r"| (?:–|or|and|to) [A-Z]?[^.;]{0,16}?\d\d:\d\d|, the last at [^.;]{0,16}?\d\d:\d\d)?"
-    rf" (?:{ZONE}|UTC|there|their time|where they are|in [A-Z]\w+/\w+|on each person)"
+    rf" (?:{ZONE}|UTC|there|their time|where they are|in [A-Z]\w+/\w+|on each person"
+    rf"|{CITY}|Sydney|Paris|New York)"
 )
 
 
@@ -42,7 +43,7 @@ def list_unnamed_times(page: str) -> list[str]:
     unnamed = []
     for part in re.split(r"<(?:section|aside|dialog)\b", main):
         text = squeeze(unescape(re.sub(r"<[^>]*>", " ", f"<{part}")))
-        if f"{ZONE} time" in text or f"({ZONE})" in text:
+        if any(f"{name} time" in text or f"({name})" in text for name in (ZONE, CITY)):
             continue
         unnamed += [
             text[max(match.start() - 40, 0) : match.end() + 40]
@@ -73,10 +74,17 @@ def make_world(site: Site) -> int:
     return campaign_id
 
 
+def read_in(zone: str, site: Site) -> Visitor:
+    """An operator whose browser is in that zone."""
+    operator = site.visitor(Role.OPERATOR)
+    operator.client.set_cookie("zone", zone)
+    return operator
+
+
 @pytest.mark.parametrize("state", ["draft", "running", "paused", "stopped"])
 def test_every_time_of_a_campaign_and_its_contacts_names_its_zone(site: Site, state: str) -> None:
     campaign_id = make_world(site)
-    operator = site.visitor(Role.OPERATOR)
+    operator = read_in(ZONE, site)
     seen = [f"/campaigns/{campaign_id}"]
     if state == "draft":
         seen += [f"/campaigns/{campaign_id}/start", "/campaigns"]
@@ -107,7 +115,7 @@ def test_the_next_call_is_when_the_person_may_be_called_and_not_while_they_sleep
     """It is Friday 15:00 UTC: Saturday 02:00 in Sydney."""
     campaign_id = make_world(site)
     sydney = contact_ids(site, campaign_id)[2]
-    page = squeeze(site.visitor(Role.OPERATOR).get(f"/contacts/{sydney}").get_data(as_text=True))
+    page = squeeze(read_in(ZONE, site).get(f"/contacts/{sydney}").get_data(as_text=True))
     assert "The first call is planned" in page
     opens = re.findall(r"<time[^>]*datetime=\"([^\"]*)\"[^>]*>(09:00 Australia/Lord_Howe)<", page)
     assert opens, "09:00 in Sydney, where there are eleven hours to UTC as on Lord Howe"

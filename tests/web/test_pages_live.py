@@ -105,7 +105,7 @@ def test_unresolved_attempts_are_pointed_out_with_a_way_to_them(site: Site) -> N
     assert "Review 1" in page
     assert f'href="/campaigns/{campaign_id}?status=unresolved#calls"' in page
     shown = viewer.get(f"/campaigns/{campaign_id}?status=unresolved").get_data(as_text=True)
-    assert shown.count('data-label="Outcome"') == 1
+    assert shown.count('data-label="What happened"') == 1
 
 
 def test_it_says_why_it_is_not_dialing_and_until_when(site: Site) -> None:
@@ -118,7 +118,7 @@ def test_it_says_why_it_is_not_dialing_and_until_when(site: Site) -> None:
     page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True)
     assert "Why isn’t it calling?" in page
     assert "Outside calling hours" in page
-    assert "until Mon 23 Nov 09:00 Europe/Paris" in page
+    assert "until Mon 23 Nov 08:00 UTC" in page
 
 
 def test_trouble_is_shown(site: Site) -> None:
@@ -335,24 +335,42 @@ def test_the_calls_are_filtered_sorted_and_paged_by_the_address(site: Site) -> N
     assert rows(f"?cursor={older[1]}") == ["5", "4", "3", "2", "1"]
 
 
-def test_the_order_of_rows_does_not_change_while_new_calls_are_counted(site: Site) -> None:
+def test_the_first_page_follows_until_its_order_is_frozen(site: Site) -> None:
     campaign_id = make_campaign(site, numbers=60)
     act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.RINGING, contact=59)
     for index in range(26):
         add_call(site, campaign_id, S.BUSY, contact=index)
     viewer = site.visitor(Role.VIEWER)
-    page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
-    poll = re.search(r'hx-get="(/campaigns/\d+/_calls\?top=26)"', page)
-    assert poll is not None, "a full page remembers what was on top"
+
+    def rows(address: str) -> tuple[list[str], str]:
+        text = viewer.get(address).get_data(as_text=True)
+        return re.findall(r'id="call-(\d+)"', text), text
+
+    calls = f"/campaigns/{campaign_id}/_calls"
+    first, page = rows(calls)
+    assert (first[0], len(first)) == ("27", 25)
+    at = re.search(r'data-at="(\d+)"\s+data-top="27"', page)
+    assert at is not None
+    site.clock.move(5)
+    with site.app.app_context(), transaction(db.session()) as session:
+        ringing = session.get_one(Attempt, 1)
+        ringing.status, ringing.rank, ringing.ended_at = S.COMPLETED, 9, site.clock.now()
     for index in range(26, 29):
-        add_call(site, campaign_id, S.RINGING, contact=index)
-    text = viewer.get(poll[1]).get_data(as_text=True)
-    assert re.findall(r'id="call-(\d+)"', text)[0] == "26"
-    assert "3 new calls" in text
+        add_call(site, campaign_id, S.BUSY, contact=index)
+    assert rows(calls)[0][0] == "30", "nobody reads: the newest is on top"
+    frozen, text = rows(f"{calls}?top=27&at={at[1]}")
+    assert frozen == first
+    assert "4 new calls" in text, "the one that was open then is one of them"
+    older = re.search(r'href="(/campaigns/[^"]*cursor=[^"]*)"\s+rel="next"', page)
+    assert older is not None
+    assert "top=27" in older[1], "whoever pages goes on in the same order"
+    assert rows(older[1].replace("&amp;", "&").partition("#")[0])[0] == ["2"]
 
 
 @pytest.mark.parametrize(
-    "query", ["?status=<b>", "?sort=;drop", "?top=x", "?q=%00%F0", "?status=open&sort=-status"]
+    "query",
+    ["?status=<b>", "?sort=;drop", "?top=x&at=99999999999999", "?q=%00%F0", "?status=open&sort=-status"],
 )
 def test_a_strange_address_shows_the_page(site: Site, query: str) -> None:
     campaign_id = make_campaign(site)
@@ -432,12 +450,89 @@ def test_a_clone_is_a_draft_and_a_draft_can_be_deleted(site: Site) -> None:
     assert "Restored Flu shots (copy)." in operator.post("/campaigns/2/restore", follow_redirects=True).text
 
 
-def test_the_time_of_the_last_poll_is_the_campaigns_own(site: Site) -> None:
+def test_every_time_is_on_the_readers_clock(site: Site) -> None:
     campaign_id = make_campaign(site)
     act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.BUSY)
     site.clock.move(timedelta(minutes=5).total_seconds())
+    viewer = site.visitor(Role.VIEWER)
+
+    def clocks() -> tuple[str, str]:
+        page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+        updated = re.search(r"Updated <time data-age[^>]*>([\d:]+)</time>\s*(\S+)</span>", page)
+        started = re.search(r'data-label="Started \(([^)]+)\)"[^>]*><time[^>]*>([\d:]+)</time>', page)
+        assert updated is not None
+        assert started is not None
+        assert re.search(r"Times are .*" + re.escape(started[1]), page)
+        return f"{updated[1]} {updated[2]}", f"{started[2]} {started[1]}"
+
+    assert clocks() == ("15:05:00 UTC", "14:59:52 UTC")
+    viewer.client.set_cookie("zone", "Asia/Kolkata")
+    assert clocks() == ("20:35:00 Asia/Kolkata", "20:29:52 Kolkata"), "the browser's"
+    assert viewer.post("/account/clock", {"time_zone": "America/New_York"}).status_code == 303
+    assert clocks() == ("10:05:00 America/New_York", "09:59:52 New York"), "the account's comes first"
+    assert viewer.post("/account/clock", {"time_zone": "Mars/Base"}).status_code == 422
+    viewer.post("/account/clock", {"time_zone": ""})
+    viewer.client.set_cookie("zone", "<b>../etc")
+    assert clocks()[0] == "15:05:00 UTC", "what is no zone counts as none"
+
+
+def test_open_calls_come_first_and_complete_and_theirs_is_another_clock(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=60)
+    act(site, campaign_id, "start")
+    for index in range(42):
+        add_call(site, campaign_id, S.RINGING, contact=index)
+    add_call(site, campaign_id, S.BUSY, contact=50, q850=1, sip_code=404, cause="unallocated number")
+    page = squeeze(site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True))
+    open_table = page[page.index('id="open-calls"') : page.index("Each contact is counted once")]
+    assert open_table.count("data-since=") == 40
+    assert "All 42 calls in progress" in open_table
+    assert "09:59 New York" in open_table
+    assert page.index('id="open-calls"') < page.index('id="calls-table"')
+    ended = page[page.index('id="calls-table"') :]
+    assert ended.count("<time data-since") == 0
+    assert "SIP" not in ended
+    assert "All<b>1</b>" in page
+    assert "In progress<b>42</b>" in page
+    shown = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}?status=open").get_data(as_text=True)
+    assert "Older" in shown[shown.index('id="calls-table"') :]
+    assert shown[shown.index('id="calls-table"') :].count("<time data-since") == 25
+
+
+def test_a_failed_call_says_why_in_words(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.FAILED, sip_code=404, cause="unallocated number")
     page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").get_data(as_text=True)
-    assert re.search(r"Updated <time data-age[^>]*>16:05:00</time>", page)
+    assert "The number doesn’t exist" in page
+
+
+def test_the_tab_says_what_the_campaign_does_and_nothing_finishes_without_an_engine(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    add_call(site, campaign_id, S.COMPLETED)
+    viewer = site.visitor(Role.VIEWER)
+
+    def tab() -> tuple[str, str]:
+        page = viewer.get(f"/campaigns/{campaign_id}/_live").get_data(as_text=True)
+        found = re.search(r'data-title="([^"]*)"\s+data-tone="(\w*)"', page)
+        assert found is not None
+        return found[1], found[2]
+
+    assert tab() == ("‼ 0% Flu shots", "bad"), "without an engine"
+    with site.app.app_context(), transaction(db.session()) as session:
+        moment = site.clock.now()
+        beat = EngineHeartbeat(name="e", host="h", pid=1, started_at=moment, last_tick_at=moment, tick_ms=1)
+        session.add(beat)
+    assert tab() == ("▶ 0% Flu shots", "live")
+    assert "includes closed hours" in viewer.get(f"/campaigns/{campaign_id}/_live").get_data(as_text=True)
+    site.clock.move(60)
+    assert tab()[1] == "bad"
+    page = viewer.get(f"/campaigns/{campaign_id}").get_data(as_text=True)
+    assert "includes closed hours" not in page, "no time at which it finishes"
+    assert "no calls are being made" in page
+    act(site, campaign_id, "pause")
+    assert tab() == ("⏸ 0% Flu shots", "wait")
 
 
 @pytest.mark.parametrize(

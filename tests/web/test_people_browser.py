@@ -173,13 +173,17 @@ def test_a_page_that_no_longer_refreshes_says_so_and_recovers(board: RunningApp,
 
     page.route("**/health/_live", answer)
     page.goto(f"{board.base_url}/health")
-    note = page.locator("[data-stale-for]")
+    note = page.locator("#no-answer")
     expect(note).to_be_hidden()
-    expect(note).to_contain_text("Stale: not updated for", timeout=12_000)
+    expect(note).to_contain_text("Switchboard hasn’t answered since", timeout=12_000)
     expect(note).to_be_visible()
+    expect(page).to_have_title(re.compile(r"^\? "))
+    expect(page.locator("#favicon")).to_have_attribute("href", re.compile("mark-bad"))
     expect(page.get_by_role("heading", name="Engines")).to_be_visible()
     broken = False
+    page.get_by_role("button", name="Retry now").click()
     expect(note).to_be_hidden(timeout=15_000)
+    expect(page).to_have_title("Health · Switchboard")
     assert len(asked) >= 2
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
+from campaign_app.domain.number_zones import is_zone
 from campaign_app.models import Role, SettingsRow, User, UserSession
 from campaign_app.queries import people as people_queries
 from campaign_app.services import audit
@@ -36,6 +37,7 @@ __all__ = [
     "list_users",
     "new_setup_key",
     "set_theme",
+    "set_time_zone",
     "setup_link_needed",
     "use_setup_key",
 ]
@@ -230,6 +232,13 @@ def set_theme(session: Session, user_id: int, theme: str) -> None:
     if theme not in THEMES:
         raise InvalidInput([FieldError("theme", f"one of {', '.join(THEMES)}")])
     get_user(session, user_id).theme = theme
+
+
+def set_time_zone(session: Session, user_id: int, zone: str | None) -> None:
+    """The IANA zone of the times on the pages; None: the browser's. Not audited, as above. Raises Invalid, NotFound."""
+    if zone is not None and not is_zone(zone):
+        raise InvalidInput([FieldError("time_zone", "choose a time zone of the list")])
+    get_user(session, user_id).time_zone = zone
 
 
 def _keep_an_admin(session: Session, user: User) -> None:

@@ -14,8 +14,8 @@ PYTHON_CODE := $(wildcard app.py) campaign_app scripts tests $(if $(wildcard ben
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: .venv/.runtime ## Serve on http://127.0.0.1:5000, the engine inside; sets up what is missing
-	@$(PY) -m flask --app app db upgrade
+run: .venv/.runtime ## Serve on http://127.0.0.1:5000, the engine inside; sets up and upgrades what is missing
+	@$(PY) -m flask --app app upgrade
 	@exec $(PY) app.py
 
 # With bytecode, else each of the processes that the tests start compiles the product anew.

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app import __version__
 from campaign_app.app_context import AppContext, context_of
+from campaign_app.backup.commands import Refusal, register_backup_commands
 from campaign_app.domain.errors import InvalidInput, SwitchboardError
 from campaign_app.engine.upkeep import CounterCorrection, repair_all_counters
 from campaign_app.extensions import db
@@ -66,7 +67,7 @@ def needs_database(command: Callable[P, None]) -> Callable[P, None]:
         try:
             check_database()
         except DatabaseUnavailable as failure:
-            raise click.ClickException(str(failure)) from None
+            raise Refusal(str(failure), failure.status) from None
         command(*args, **kwargs)
 
     return run_command
@@ -223,9 +224,16 @@ def _print_quarantine(quarantine: recovery.QuarantineStatus | None) -> None:
     if quarantine is None:
         click.echo("There is no quarantine: dialing goes on")
         return
-    click.echo(
-        f"Nothing is dialed since {quarantine.since:%Y-%m-%d %H:%M:%S} UTC; the journal on {quarantine.host} told why"
-    )
+    doubt = quarantine.doubt
+    who = f"the folder on {quarantine.host}" if doubt else f"the journal on {quarantine.host}"
+    if quarantine.moved_at is not None:
+        who = "this is the old place of a move, and"
+    click.echo(f"Nothing is dialed since {quarantine.since:%Y-%m-%d %H:%M:%S} UTC; {who} told why")
+    if quarantine.moved_at is not None:
+        click.echo(f"A backup for a move was made at {quarantine.moved_at:%Y-%m-%d %H:%M:%S} UTC")
+    if doubt is not None:
+        for line in recovery.describe_doubt(doubt):
+            click.echo(line)
     click.echo(f"Lost calls: {quarantine.lost:,} to be written back, {quarantine.restored:,} written back")
     if quarantine.last_error:
         click.echo(f"It does not go on: {quarantine.last_error}")
@@ -244,6 +252,18 @@ def recover_show() -> None:
         raise SystemExit(1)
 
 
+@recover_group.command("begin")
+@needs_database
+def recover_begin() -> None:
+    """Say that this database is an old copy, where nothing else can tell: a machine that went back as a whole."""
+    with _cli_transaction() as session:
+        recovery.report_restore(
+            session, host=socket.gethostname(), actor=ACTOR, now=_app_context().clock.now()
+        )
+        quarantine = recovery.get_quarantine(session)
+    _print_quarantine(quarantine)
+
+
 @recover_group.command("run")
 @click.option("--give-up", is_flag=True, help="Ask nobody: what is left becomes unresolved.")
 @click.option("--timeout", default=300.0, show_default=True, help="Seconds to wait for the end.")
@@ -257,7 +277,7 @@ def recover_run(give_up: bool, timeout: float) -> None:
     with _cli_transaction() as session:
         quarantine = recovery.get_quarantine(session)
     _print_quarantine(quarantine)
-    if calls_left:
+    if calls_left or (quarantine is not None and quarantine.step != "done"):
         raise click.ClickException("not all of them are written back yet; run it again")
     click.echo("Dial again with: flask --app app recover release")
 
@@ -265,7 +285,8 @@ def recover_run(give_up: bool, timeout: float) -> None:
 @recover_group.command("release")
 @needs_database
 def recover_release() -> None:
-    """Dial again, once every lost call is written back."""
+    """Dial again, once every lost call is written back. Whoever may have been called, and no provider can say, is held
+    back for as long as the caps of the campaign say."""
     with _cli_transaction() as session:
         recovery.release_quarantine(session, actor=ACTOR, now=_app_context().clock.now())
     click.echo("Dialing goes on")
@@ -347,5 +368,6 @@ def register_commands(app: Flask) -> None:
         recover_group,
     ):
         app.cli.add_command(group)
+    register_backup_commands(app)
     app.cli.add_command(check_promises)
     app.cli.add_command(print_version)

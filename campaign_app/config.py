@@ -93,6 +93,17 @@ def _read_signing_key(value: str) -> str:
     return value
 
 
+def _read_age_key(value: str) -> str:
+    # Not for those who do not use it.
+    import pyrage
+
+    try:
+        pyrage.x25519.Identity.from_str(value.strip())
+    except pyrage.IdentityError:
+        raise ValueError("AGE-SECRET-KEY-1…, such as `flask --app app backup-key` makes") from None
+    return value.strip()
+
+
 def _read_hosts(value: str) -> tuple[str, ...]:
     return tuple(host.strip() for host in value.split(",") if host.strip())
 
@@ -106,6 +117,12 @@ def _read_folders(value: str) -> tuple[Path, ...]:
     if not all(folder.is_absolute() and folder != Path("/") for folder in folders):
         raise ValueError("folders in full, such as /srv/sounds, with commas")
     return folders
+
+
+def _read_folder(value: str) -> Path:
+    if not Path(value).is_absolute():
+        raise ValueError("a folder in full, such as /srv/backups")
+    return Path(value)
 
 
 def _read_proxies(value: str) -> int | tuple[str, ...]:
@@ -389,12 +406,33 @@ class Settings:
         "how long raw events of calls are kept",
         shown="`0`, forever",
     )
+    backup_folder: Path | None = setting(
+        None,
+        _read_folder,
+        "where `flask backup` puts its files ([docs/backup.md](docs/backup.md)); better on another disk",
+        shown="`backups` in `INSTANCE_PATH`",
+    )
+    backup_key: str | None = setting(
+        None,
+        _read_age_key,
+        "encrypts backups; keep a copy of it elsewhere, without it they are lost",
+        secret=True,
+    )
+    backup_keep: int = setting(
+        14,
+        _number_reader(int, 0, 10_000, "a whole number"),
+        "how many backups stay in that folder, the newest; `0`: all",
+    )
     crash_at: str | None = setting(None, crash_points.check_crash_point)
     """For fault tests only: where this process kills itself (crash_points.py)."""
 
     @property
     def ledger_path(self) -> Path:
         return self.simulator_ledger or self.instance_path / "simulator-ledger.jsonl"
+
+    @property
+    def backups(self) -> Path:
+        return self.backup_folder or self.instance_path / "backups"
 
     @property
     def uploads_folder(self) -> Path:

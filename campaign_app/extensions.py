@@ -97,6 +97,8 @@ def engine_options(url: str) -> dict[str, Any]:
         "max_overflow": 10,
         "connect_args": {
             "connect_timeout": 5,
+            # By which queries/backup.py sees that somebody still runs.
+            "application_name": "switchboard",
             "options": f"{POSTGRES_OPTIONS} -c idle_in_transaction_session_timeout={FROZEN_SECONDS}s",
         },
     }

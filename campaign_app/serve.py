@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from campaign_app import logs
 from campaign_app.app_context import context_of
 from campaign_app.engine.rollback_guard import describe_rollback
 from campaign_app.engine.tick import EngineLoop
 from campaign_app.extensions import db
-from campaign_app.queries import recovery as recovery_queries
-from campaign_app.services import outside_check, trunks
+from campaign_app.instance_lock import InstanceInUse, hold_shared
+from campaign_app.schema_version import SchemaMismatch, check_schema
+from campaign_app.services import outside_check, recovery, trunks
 from campaign_app.services.people import users
 from campaign_app.transaction import transaction
 from campaign_app.vault import NoKey
@@ -32,23 +34,35 @@ log = logging.getLogger("switchboard.serve")
 THREADS = 8
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 """Seconds between two looks at a database that is away."""
+WATCHED_TIMES, WATCH_PAUSE = 20, 1.0
+"""How often a web process without an engine looks whether it knows its database, and the seconds between: longer than
+an engine has to say so."""
 STARTER_SECONDS = 6.0
 """How long the end waits for a look that is under way: longer than a connection may take."""
+
+
+MISMATCH_STATUS = 2
+"""The exit status where the database's tables are another version's."""
 
 
 class DatabaseUnavailable(Exception):
     """The current application's database cannot be used, and why, as one line. `temporary`: it may pass by itself."""
 
-    def __init__(self, message: str, *, temporary: bool = False) -> None:
+    def __init__(self, message: str, *, temporary: bool = False, status: int = 1) -> None:
         super().__init__(message)
         self.temporary = temporary
+        self.status = status
 
 
 def check_database() -> None:
     """Raises DatabaseUnavailable."""
     try:
-        if inspect(db.engine).has_table("campaigns"):
-            return
+        with db.engine.connect() as connection:
+            if inspect(connection).has_table("campaigns"):
+                check_schema(connection)
+                return
+    except SchemaMismatch as mismatch:
+        raise DatabaseUnavailable(str(mismatch), status=MISMATCH_STATUS) from None
     except OperationalError as error:
         # A server comes back; a file that cannot be opened stays so.
         raise DatabaseUnavailable(
@@ -111,13 +125,23 @@ def start_when_ready(app: Flask, stop_event: threading.Event, start: Callable[[]
 
 
 def exit_if_database_unusable(app: Flask) -> None:
-    """Exit with one line where no waiting would help: there are no tables, or no such file."""
+    """Exit with one line where no waiting would help: there are no tables, or another version's, or no such file."""
     try:
         with app.app_context():
             check_database()
     except DatabaseUnavailable as failure:
         if not failure.temporary:
-            sys.exit(f"switchboard: {failure}")
+            print(f"switchboard: {failure}", file=sys.stderr)
+            raise SystemExit(failure.status) from None
+
+
+def hold_instance(app: Flask) -> None:
+    """Keep a restore or an upgrade from beginning under this process; exit with one line while one is under way."""
+    try:
+        hold_shared(context_of(app).settings.instance_path)
+    except InstanceInUse as error:
+        print(f"switchboard: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 def make_setup_link(app: Flask) -> str | None:
@@ -138,6 +162,7 @@ def serve_app(app: Flask) -> None:
 
     app_context = context_of(app)
     settings = app_context.settings
+    hold_instance(app)
     exit_if_database_unusable(app)
     logs.log_uncaught_errors(settings.log_format)
     try:
@@ -166,6 +191,8 @@ def serve_app(app: Flask) -> None:
         if scheduler is not None and not stop_event.is_set():
             scheduler.start()
             engine_started.set()
+        elif scheduler is None:
+            watch_for_rollback(app, stop_event)
 
     def exit_on_signal(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)
@@ -190,6 +217,7 @@ def serve_app(app: Flask) -> None:
 def run_engine(app: Flask) -> None:
     """`flask engine run`: the engine alone, until SIGTERM or SIGINT. Waits for a database that is away."""
     app_context = context_of(app)
+    hold_instance(app)
     exit_if_database_unusable(app)
     logs.log_uncaught_errors(app_context.settings.log_format)
     scheduler = make_scheduler(app)
@@ -209,11 +237,27 @@ def run_engine(app: Flask) -> None:
     start_when_ready(app, stop_event, run_until_stopped)
 
 
-def check_for_rollback(app: Flask) -> str | None:
+def check_for_rollback(app: Flask, *, dials: bool = True) -> str | None:
     """Compare the database with this machine's journal now, as an engine does at its start. What is wrong, in words."""
-    context = make_engine_context(app)
+    context = make_engine_context(app, dials=dials)
     try:
         return describe_rollback(context)
+    finally:
+        context.close()
+
+
+def watch_for_rollback(app: Flask, stop_event: threading.Event) -> None:
+    """What a web process without an engine looks at when it starts: whether its folder knows the database. Asked again
+    while an engine may still say so."""
+    context = make_engine_context(app, dials=False)
+    try:
+        for _ in range(WATCHED_TIMES):
+            wrong = describe_rollback(context)
+            if wrong is None or stop_event.wait(WATCH_PAUSE):
+                return
+        log.error("%s", wrong)
+    except OperationalError:
+        log.warning("the database went away while it was compared; engines compare it too")
     finally:
         context.close()
 
@@ -229,11 +273,9 @@ def recover_in_this_process(app: Flask, timeout: float) -> int:
     try:
         while True:
             engine.tick()
-            with context.db.connect() as connection:
-                quarantine = recovery_queries.read_quarantine(connection)
-                calls_left = (
-                    0 if quarantine is None else recovery_queries.count_lost_and_restored(connection)[0]
-                )
+            with Session(context.db) as session:
+                quarantine = recovery.get_quarantine(session)
+            calls_left = 0 if quarantine is None or quarantine.step == "done" else max(1, quarantine.lost)
             if not calls_left or context.clock.monotonic() >= deadline:
                 return calls_left
             context.stopping.wait(0.2)

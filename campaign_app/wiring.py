@@ -240,7 +240,7 @@ def make_safe_http(settings: Settings) -> SafeHttp:
     return SafeHttp(hosts, settings.outside_check_ca_file)
 
 
-def make_engine_context(app: Flask) -> EngineContext:
+def make_engine_context(app: Flask, *, dials: bool = True) -> EngineContext:
     """What an engine or a worker of this app's is made of. Connects to nothing."""
     from campaign_app.engine.context import EngineContext
     from campaign_app.engine.outside import OutsideAsker
@@ -251,9 +251,10 @@ def make_engine_context(app: Flask) -> EngineContext:
     settings = app_context.settings
     with app.app_context():
         database = db.engine
+    name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"[-64:]
     return EngineContext(
         db=database,
-        name=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}"[-64:],
+        name=name,
         clock=app_context.clock,
         make_provider=lambda trunk: make_provider(trunk, settings, app_context.clock),
         rng=random.Random(),
@@ -263,7 +264,9 @@ def make_engine_context(app: Flask) -> EngineContext:
         outside=OutsideAsker(
             database, app_context.clock, make_safe_http(settings), CredentialVault(settings.encryption_key)
         ),
-        rollback_guard=RollbackGuard(database, settings.instance_path, socket.gethostname()),
+        rollback_guard=RollbackGuard(
+            database, settings.instance_path, socket.gethostname(), name, dials=dials
+        ),
     )
 
 

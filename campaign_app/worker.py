@@ -9,23 +9,38 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 from celery.signals import celeryd_init, worker_ready, worker_shutdown
+from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from campaign_app import create_app
 from campaign_app.app_context import context_of
 from campaign_app.config import BadSetting
 from campaign_app.engine.tasks import TASK, make_celery
 from campaign_app.engine.worker import CallWorker
+from campaign_app.extensions import db
+from campaign_app.instance_lock import InstanceInUse, hold_shared
+from campaign_app.schema_version import SchemaMismatch, check_schema
 from campaign_app.wiring import make_engine_context
+
+
+def check_schema_if_reachable(app: Flask) -> None:
+    """Raises SchemaMismatch. A database that is away is waited for, as ever."""
+    with app.app_context(), suppress(OperationalError), db.engine.connect() as connection:
+        check_schema(connection)
+
 
 try:
     _app = create_app()
     _app_context = context_of(_app)
     if _app_context.settings.broker_url is None:
         raise BadSetting("SWITCHBOARD_BROKER_URL is not set; allowed: amqp://… or redis://…")
-except BadSetting as error:
+    hold_shared(_app_context.settings.instance_path)
+    check_schema_if_reachable(_app)
+except (BadSetting, InstanceInUse, SchemaMismatch) as error:
     print(f"switchboard: {error}", file=sys.stderr)
     raise SystemExit(2) from None
 

@@ -55,10 +55,13 @@ def create_schema(url: str) -> None:
     """All tables, as the models declare them. (That the migrations make the same is a test of its own.)"""
     from campaign_app.extensions import make_engine
     from campaign_app.models import Base
+    from campaign_app.schema_version import program_revision, write_revision
 
     engine = make_engine(url)
     try:
         Base.metadata.create_all(engine)
+        with engine.begin() as connection:
+            write_revision(connection, program_revision())
     finally:
         engine.dispose()
 

@@ -32,7 +32,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.STARTS_LATER: ("Starts later", "its start time is still to come"),
     ReasonCode.ENDED: ("Ended", "its end has passed"),
     ReasonCode.BACKOFF: ("Calls are failing", "{error}"),
-    ReasonCode.QUARANTINED: ("Calling is on hold", "the database was restored to an older state"),
+    ReasonCode.QUARANTINED: ("Calling is on hold", "the database may not know every call that was made"),
     ReasonCode.TRUNK_PAUSED: ("Trunk paused", "{trunk}, by {by}"),
     ReasonCode.TRUNK_NOT_READY: ("The trunk cannot dial", "{trunk}: {error}"),
     ReasonCode.CIRCUIT_OPEN: ("Calls are failing", "{trunk}: {error}"),
@@ -60,6 +60,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{lines} lines are held by calls of which nobody knows whether they are up",
     ),
     ReasonCode.OVERDUE: ("Calls that should have ended", "{lines} lines are held: GET /unresolved"),
+    ReasonCode.HELD_BACK: (
+        "May have been called before the restore",
+        "the database was restored, and no provider can say whether these numbers had been called since the backup",
+    ),
     ReasonCode.GAP: ("Called by another campaign lately", "min_gap_minutes have not passed"),
 }
 """Title and detail of each; a name in braces is one of the reason's parameters."""

@@ -42,6 +42,8 @@ class DeferredBy(StrEnum):
     """The outside check refused the number."""
     UNASKED = "unasked"
     """The outside check did not answer."""
+    RESTORED = "restored"
+    """The database was restored, and nobody can say whether the number had been called since the backup."""
     TRUNK = "trunk"
     """The trunk may not call the number, by its countries and types of number."""
 

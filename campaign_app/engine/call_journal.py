@@ -16,27 +16,20 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from campaign_app.folder_mark import JOURNAL_NAME
 from campaign_app.queries.recovery import DialedCall
 
 log = logging.getLogger("switchboard.engine")
 
 MOST_BYTES = 8 * 1024 * 1024
 """Bytes of one file: about 130,000 calls."""
-FILE_NAME = "dialled-{}.journal"
-
-
-def list_installations(folder: Path) -> list[str]:
-    """The installations that have a journal in this folder, the one written to last first."""
-    prefix, suffix = FILE_NAME.split("{}")
-    files = sorted(folder.glob(FILE_NAME.format("*")), key=lambda file: file.stat().st_mtime, reverse=True)
-    return [file.name.removeprefix(prefix).removesuffix(suffix) for file in files]
 
 
 class CallJournal:
     """The journal of one installation. Every method raises OSError where the folder cannot be used."""
 
     def __init__(self, folder: Path, installation: str, most: int = MOST_BYTES) -> None:
-        self.path = folder / FILE_NAME.format(installation)
+        self.path = folder / JOURNAL_NAME.format(installation)
         self._old = self.path.with_suffix(".journal.1")
         self._most_bytes = most
         self._fd = -1

@@ -20,6 +20,7 @@ from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.recovery import DialedCall
 from campaign_app.services.calls.settle import apply_updates
 
+from .ask_placed import ask_what_was_placed
 from .context import BATCH, EngineContext, log
 
 NOTHING_HEARD = "the database lost it, and the provider knows nothing of it"
@@ -39,11 +40,14 @@ def recover_lost_calls(
         quarantine = recovery_queries.read_quarantine(reading)
         if quarantine is None or "asked_at" not in quarantine:
             return 0
-        calls = recovery_queries.list_lost_calls(reading)
         trunks = recovery_queries.list_trunk_ids(reading)
     give_up = bool(quarantine.get("give_up"))
     restored_count = 0
     last_error: str | None = None
+    if "restored" in quarantine:
+        last_error = ask_what_was_placed(engine, providers, quarantine, trunks, housekeeping=housekeeping)
+    with engine.db.connect() as reading:
+        calls = recovery_queries.list_lost_calls(reading)
     for trunk_id in sorted({call.trunk_id for call in calls}):
         batch = _batch_of_different_numbers([call for call in calls if call.trunk_id == trunk_id])
         provider = providers.get(trunk_id)

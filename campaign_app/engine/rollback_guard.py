@@ -13,6 +13,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -21,12 +22,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from campaign_app import transaction
+from campaign_app.folder_mark import list_installations, mark_folder
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.queries.recovery import DialedCall
 from campaign_app.queries.retention import read_removed_before
+from campaign_app.services.folders import FolderEvidence, judge_folder
 
-from .call_journal import CallJournal, list_installations
+from .call_journal import CallJournal
 from .context import DATABASE_AWAY, EngineContext, describe_error
 
 log = logging.getLogger("switchboard.engine")
@@ -37,12 +40,19 @@ PIECE = 500
 
 
 class RollbackGuard:
-    """One process's hold on the journal in `folder`. `host` says in pages where that is."""
+    """One process's hold on the journal in `folder`. `host` says in pages where that is, `engine_name` who this is;
+    `dials`: calls are made from here."""
 
-    def __init__(self, db: sa.Engine, folder: Path, host: str) -> None:
+    def __init__(
+        self, db: sa.Engine, folder: Path, host: str, engine_name: str = "", *, dials: bool = True
+    ) -> None:
         self._db = db
         self._folder = folder
         self._host = host
+        self._engine_name = engine_name
+        self._dials = dials
+        self._evidence: FolderEvidence | None = None
+        self._knows_database = False
         self._lock = threading.Lock()
         self._journal: CallJournal | None = None
         self._newest_calls: deque[DialedCall] = deque(maxlen=COMPARED_CALLS)
@@ -67,6 +77,8 @@ class RollbackGuard:
                 return True
             connections = self._connection_count
             journal = self._open_journal()
+            if not self._is_folder_known(now):
+                return False
             with self._db.connect() as reading:
                 missing_tokens = _find_missing(reading, list(self._newest_calls))
             if missing_tokens:
@@ -74,6 +86,23 @@ class RollbackGuard:
                 return False
             self._compared_count = connections
             return True
+
+    @property
+    def knows_database(self) -> bool:
+        """Whether this process found the database to be the one that it knows, over the connections it has now."""
+        return self._compared_count == self._connection_count
+
+    def _is_folder_known(self, now: datetime) -> bool:
+        """Asked until it is, once for a process."""
+        assert self._evidence is not None, "the journal has been opened"
+        if not self._knows_database:
+            with transaction.begin_write(self._db) as connection:
+                self._knows_database = judge_folder(
+                    connection, self._evidence, host=self._host, own_name=self._engine_name, now=now
+                )
+            if self._knows_database:
+                self._evidence = replace(self._evidence, had_journal=True)
+        return self._knows_database
 
     def journal_calls(self, trunk_id: int, attempts: Sequence[ClaimedAttempt], now: datetime) -> None:
         """Write down what has its permit and is about to be asked for. Raises OSError."""
@@ -91,8 +120,17 @@ class RollbackGuard:
                 name = recovery_queries.ensure_installation_id(
                     connection, secrets.token_hex(8), list_installations(self._folder)
                 )
+            installations = list_installations(self._folder)
+            mark = mark_folder(self._folder, name)
             journal = CallJournal(self._folder, name)
             self._newest_calls.extend(journal.newest_calls(COMPARED_CALLS))
+            self._evidence = FolderEvidence(
+                mark,
+                newest=max((call.token for call in self._newest_calls), default=""),
+                had_journal=name in installations,
+                foreign=bool(installations) and name not in installations,
+                dials=self._dials,
+            )
             self._journal = journal
         return self._journal
 
@@ -135,4 +173,6 @@ def describe_rollback(engine: EngineContext) -> str | None:
         # What is up must be settled all the same; nothing is dialed, since journal.py fails likewise.
         log.exception("the database cannot be compared with the journal of calls, and nothing is dialed")
         return f"the database cannot be compared with the journal of calls: {describe_error(error)}"
-    return None if is_current else "the database went backwards: dialing is in quarantine"
+    if is_current:
+        return None
+    return "the database may be an old copy, or went backwards: nothing is dialed until it is known"

@@ -28,6 +28,7 @@ from campaign_app.providers.base import Provider
 from campaign_app.queries import counts, open_calls
 from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import failures as failure_queries
+from campaign_app.queries import folders as folder_queries
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries import trunks as trunk_queries
 from campaign_app.services.calls.settle import apply_updates
@@ -126,6 +127,8 @@ class EngineLoop:
             housekeeping = engine_queries.take_lease(connection, HOUSEKEEPING, engine.name, LEASE_SECONDS)
             engine.failing_campaign_ids |= failure_queries.list_failing_campaign_ids(connection)
             quarantined = recovery_queries.read_quarantine(connection) is not None
+            if not quarantined and engine.rollback_guard is not None and engine.rollback_guard.knows_database:
+                folder_queries.admit_joining_folders(connection)
             workers = (
                 engine_queries.count_live_workers(connection, now - WORKER_SILENT) if engine.dispatch else 0
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from contextlib import suppress
 
 from sqlalchemy.orm import Session
 
@@ -18,8 +19,9 @@ from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import permit as permit_queries
 from campaign_app.queries.permit import WorkerTask
 
-from .context import EngineContext, log
+from .context import DATABASE_AWAY, EngineContext, log
 from .reap import queue_provider_events, settle_provider_events
+from .rollback_guard import describe_rollback
 from .send import give_back_claims, send_attempts
 
 GATHER = 0.02
@@ -66,6 +68,11 @@ class CallWorker:
         return send_attempts(engine, provider, task.trunk_id, [task.attempt]) > 0
 
     def start(self) -> None:
+        # Before the first task: what it permits must not be what it is compared with.
+        with suppress(*DATABASE_AWAY):
+            wrong = describe_rollback(self.context)
+            if wrong is not None:
+                log.warning("%s", wrong)
         self._thread.start()
 
     def run_pulse(self) -> int:

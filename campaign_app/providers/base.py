@@ -127,6 +127,37 @@ class SearchesByNumber(Protocol):
         """Calls to that number, from that caller id, of about that time. Raises Unavailable."""
 
 
+@dataclass(frozen=True, slots=True)
+class ListedCall:
+    """A call that was placed, as the provider lists it. `token` is None where it keeps none of ours, `to` (E.164) where
+    it does not tell the number; `updates` are its news, under `token`, or under "" where that is None."""
+
+    token: str | None
+    ref: str | None
+    to: str | None
+    at: datetime
+    updates: tuple[CallUpdate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedListing:
+    """The calls that were placed since an instant. `gap` is None where these are all of them, else a sentence that says
+    what the provider cannot tell. `reaches_back_to`: from when on it remembers at all; None: from ever."""
+
+    calls: Sequence[ListedCall]
+    gap: str | None = None
+    reaches_back_to: datetime | None = None
+
+
+@runtime_checkable
+class ListsPlacedCalls(Protocol):
+    """What an adapter offers besides, whose provider can say what it was asked for: after the database and its journal
+    were lost, nobody else can."""
+
+    def list_placed(self, since: datetime) -> PlacedListing:
+        """Every call that was placed since then. Raises Unavailable."""
+
+
 @runtime_checkable
 class SuspendableConnection(Protocol):
     """What an `exclusive` adapter offers besides, whose connection somebody else may take: it does not take it back by

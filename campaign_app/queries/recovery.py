@@ -182,6 +182,10 @@ def list_trunk_ids(connection: Connection) -> set[int]:
     return {row.id for row in run(connection, "SELECT id FROM trunks").all()}
 
 
+def list_trunk_names(connection: Connection) -> dict[int, str]:
+    return {row.id: row.name for row in run(connection, "SELECT id, name FROM trunks").all()}
+
+
 class RecoveredCall(NamedTuple):
     """A call as the page shows it. `status` is None while it is to be written back, and where it cannot be."""
 

@@ -110,7 +110,7 @@ GATE_WORDS = {
     DialGate.ENDED: "the campaign’s end has passed",
     DialGate.BACKOFF: "the campaign’s calls are failing, so it waits before the next one",
     DialGate.SOFT_START: "the people of the soft start have been called; it waits for somebody to continue it",
-    DialGate.QUARANTINED: "dialing is on hold: the database was restored to an older state",
+    DialGate.QUARANTINED: "dialing is on hold: the database may not know every call that was made",
     DialGate.TRUNK_PAUSED: "the trunk is paused",
     DialGate.CIRCUIT_OPEN: "calls over the trunk are failing, so it waits before the next one",
 }

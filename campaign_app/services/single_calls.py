@@ -127,7 +127,7 @@ def place_single_call(
         raise StateConflict(f"{held}, so it is not called")
     if recovery.is_quarantined(session):
         raise StateConflict(
-            "dialing is on hold: the database was restored to an older state; see Health, Lost calls"
+            "dialing is on hold: the database may not know every call that was made; see Health, Lost calls"
         )
     locked = _lock_free_line(session, trunk, message)
     attempt = Attempt(

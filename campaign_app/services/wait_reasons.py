@@ -120,6 +120,9 @@ class ReasonCode(StrEnum):
     """`lines` that are held by calls that should have ended: a person has to look at them."""
     TRUNK_REFUSES = "trunk-refuses"
     """The trunk may not call the numbers, by its countries and types of number; the rest as above."""
+    HELD_BACK = "held-back"
+    """The database was restored, and nobody can say whether the numbers had been called since the backup; the rest as
+    above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +291,7 @@ DEFERRED_CODES = {
     DeferredBy.TRUNK: ReasonCode.TRUNK_REFUSES,
     DeferredBy.OUTSIDE: ReasonCode.OUTSIDE_REFUSED,
     DeferredBy.UNASKED: ReasonCode.OUTSIDE_SILENT,
+    DeferredBy.RESTORED: ReasonCode.HELD_BACK,
 }
 
 

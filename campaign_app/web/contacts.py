@@ -262,6 +262,7 @@ DERIVED_WORDS = {
 
 PUT_OFF_WORDS = {
     DeferredBy.CAP: "the number had been called often enough lately",
+    DeferredBy.RESTORED: "it may have been called before the database was restored",
     DeferredBy.GAP: "another campaign had called the number a short while ago",
     DeferredBy.HOURS: "it was not the time to call",
     DeferredBy.BUSY: "another call took the number at that moment",

@@ -62,6 +62,7 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.NUMBER_BUSY: ("Another call took the number first", "", "clock"),
     ReasonCode.LINES_IN_DOUBT: ("Lines held by calls in doubt", "wait", "unresolved"),
     ReasonCode.OVERDUE: ("Calls that should have ended", "bad", "unresolved"),
+    ReasonCode.HELD_BACK: ("May have been called before the restore", "wait", "clock"),
     ReasonCode.TRUNK_REFUSES: ("The trunk isn’t allowed to call them", "bad", "failed"),
 }
 """Title, tone and icon of each."""
@@ -252,7 +253,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.ENDED: _ended,
     ReasonCode.BACKOFF: _backoff,
     ReasonCode.QUARANTINED: lambda _reason, _zone: (
-        "the database was restored to an older state; see Health, Lost calls"
+        "the database may not know every call that was made; see Health, Lost calls"
     ),
     ReasonCode.TRUNK_PAUSED: _trunk_paused,
     ReasonCode.TRUNK_NOT_READY: lambda reason, _zone: f"{reason.params['trunk']}: {reason.params['error']}",
@@ -267,6 +268,7 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.RETRY_WAIT: _retry_wait,
     ReasonCode.CAPPED: _deferred,
     ReasonCode.GAP: _deferred,
+    ReasonCode.HELD_BACK: _deferred,
     ReasonCode.NUMBER_BUSY: _number_taken,
     ReasonCode.SOFT_START: _soft_start,
     ReasonCode.LINES_IN_DOUBT: _lines_in_doubt,

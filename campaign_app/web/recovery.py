@@ -66,4 +66,11 @@ def resume_dialing() -> Any:
 
 def _state_context() -> dict[str, Any]:
     calls = recovery.list_lost_calls(db.session())
-    return {"quarantine": recovery.get_quarantine(db.session()), "calls": calls, "most": len(calls)}
+    quarantine = recovery.get_quarantine(db.session())
+    doubt = None if quarantine is None else quarantine.doubt
+    return {
+        "quarantine": quarantine,
+        "doubt_lines": [] if doubt is None else recovery.describe_doubt(doubt),
+        "calls": calls,
+        "most": len(calls),
+    }

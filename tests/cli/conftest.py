@@ -10,8 +10,7 @@ import pytest
 from campaign_app import create_app
 from campaign_app.config import Settings
 from campaign_app.extensions import db
-from campaign_app.models import Base
-from tests.support.migrated import Migrated
+from tests.support.migrated import Migrated, drop_tables
 
 
 @pytest.fixture
@@ -20,7 +19,7 @@ def database(tmp_path: Path, database_url: str) -> Iterator[Migrated]:
     settings = Settings(instance_path=tmp_path / "instance", database_url=database_url, secret_key="k" * 32)
     app = create_app(settings)
     with app.app_context():
-        Base.metadata.drop_all(db.engine)
+        drop_tables(db.engine)
     yield Migrated(app)
     with app.app_context():
         db.session.remove()

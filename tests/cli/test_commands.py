@@ -13,6 +13,7 @@ from campaign_app.extensions import db
 from campaign_app.models import AuditEntry, Base, Campaign, Contact, User
 from campaign_app.services.people import users
 from tests.cli.commands_support import Commands, application
+from tests.support.migrated import drop_tables
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_a_database_without_tables_is_one_clear_line(tmp_path: Path, words: tupl
 def test_the_migrations_make_the_tables_that_the_models_declare(tmp_path: Path, database_url: str) -> None:
     app = application(tmp_path, database_url)
     with app.app_context():
-        Base.metadata.drop_all(db.engine)
+        drop_tables(db.engine)
     upgraded = Commands(app)("db", "upgrade")
     assert upgraded.exit_code == 0, upgraded.output
     same = Commands(app)("db", "check")

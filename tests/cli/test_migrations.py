@@ -14,8 +14,9 @@ from flask_migrate import downgrade, upgrade
 
 from campaign_app.domain.message import parse_message
 from campaign_app.extensions import db
-from campaign_app.models import Base, Campaign
+from campaign_app.models import Campaign
 from tests.cli.commands_support import application
+from tests.support.migrated import drop_tables
 
 AT = "2026-11-20 15:00:00.000000"
 MENU = {"keys": [{"digit": "3", "action": "transfer", "to": "700"}], "voice": "amy"}
@@ -40,7 +41,7 @@ def migrated_app(tmp_path: Path, database_url: str) -> Iterator[Flask]:
     """An application whose database has the tables of revision 0006."""
     app = application(tmp_path, database_url)
     with app.app_context():
-        Base.metadata.drop_all(db.engine)
+        drop_tables(db.engine)
         upgrade(revision="0006")
         yield app
         db.session.remove()

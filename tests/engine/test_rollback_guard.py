@@ -47,6 +47,9 @@ class Machine:
         self.world.record_moves()
         self.provider: ScriptedProvider = self.world.provider
         self._remember()
+        guard = self.world.state.rollback_guard
+        assert guard is not None
+        assert guard.check_not_rolled_back(self.clock.now()), "as an engine does at its first start"
 
     def _remember(self) -> None:
         self.world.state.rollback_guard = RollbackGuard(self.world.db, self.folder, "host-a")

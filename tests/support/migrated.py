@@ -8,8 +8,16 @@ import sqlalchemy as sa
 from flask import Flask
 
 from campaign_app.extensions import db
+from campaign_app.models import Base
 
 AT = "2026-11-20 15:00:00.000000"
+
+
+def drop_tables(engine: sa.Engine) -> None:
+    """All tables, and what says of which revision they are: as before the first migration."""
+    Base.metadata.drop_all(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE alembic_version"))
 
 
 class Migrated:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -27,7 +28,9 @@ from campaign_app.providers.base import (
     CallRejected,
     DialRequest,
     InDoubt,
+    ListedCall,
     PlacedCall,
+    PlacedListing,
     ProviderCaps,
     ProviderUnavailable,
 )
@@ -159,6 +162,20 @@ class AsteriskProvider:
         # It may have ended in this moment; else what became of it is not known here.
         updates = self._call_manager.updates_for(token)
         return updates if updates and updates[-1].status in OUTCOMES else []
+
+    def list_placed(self, since: datetime) -> PlacedListing:
+        """By the journal (CEL), which has our tokens and no numbers: whoever is not known cannot be named."""
+        if self._journal is None:
+            return PlacedListing((), "there is no journal of Asterisk's (ASTERISK_CEL) to look into")
+        try:
+            oldest, started = self._journal.list_started(since.timestamp())
+        except OSError as error:
+            raise ProviderUnavailable(f"Asterisk's journal cannot be read: {error}") from error
+        return PlacedListing(
+            [ListedCall(token, None, None, datetime.fromtimestamp(at, UTC)) for token, at in started.items()],
+            gap="Asterisk's journal is empty" if oldest is None else None,
+            reaches_back_to=None if oldest is None else datetime.fromtimestamp(oldest, UTC),
+        )
 
     def events(self) -> Sequence[CallUpdate]:
         return self._call_manager.take_updates()

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 BLOCK = 1 << 20
+TOKEN = re.compile("[0-9a-f]{32}")
 MOST_SEARCHED = 64 << 20
 """Bytes of the journal's end that are searched: about 400,000 events. What is older is past every horizon."""
 
@@ -47,6 +49,25 @@ class CelJournal:
             if lines:
                 return _parse_record([line.decode("utf-8", "replace") for line in reversed(lines)])
         return None
+
+    def list_started(self, since: float) -> tuple[float | None, dict[str, float]]:
+        """The time of the oldest event that it still has, None where there is none, and the calls that began since:
+        {token: when}. Raises OSError."""
+        oldest: float | None = None
+        started: dict[str, float] = {}
+        for path in (self._path.with_name(f"{self._path.name}.1"), self._path):
+            if path != self._path and not path.exists():
+                continue
+            with path.open(encoding="utf-8", errors="replace", newline="") as file:
+                for row in csv.reader(file):
+                    try:
+                        token, event, at = row[0], row[1], float(row[2])
+                    except (IndexError, ValueError):
+                        continue
+                    oldest = at if oldest is None else min(oldest, at)
+                    if event == "CHAN_START" and at >= since and TOKEN.fullmatch(token):
+                        started.setdefault(token, at)
+        return oldest, started
 
 
 def _parse_record(lines: list[str]) -> CelRecord:

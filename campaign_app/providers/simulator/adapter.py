@@ -20,7 +20,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from campaign_app.clock import SYSTEM_CLOCK, Clock
@@ -29,7 +29,9 @@ from campaign_app.providers.base import (
     CallRejected,
     DialRequest,
     InDoubt,
+    ListedCall,
     PlacedCall,
+    PlacedListing,
     ProviderCaps,
     ProviderUnavailable,
 )
@@ -45,7 +47,7 @@ from campaign_app.providers.simulator.call_plan import (
     draw_reply,
 )
 from campaign_app.providers.simulator.callee import encode_script
-from campaign_app.providers.simulator.ledger import CallLedger, LedgerEntry
+from campaign_app.providers.simulator.ledger import CallLedger, LedgerEntry, read_placed
 from campaign_app.providers.simulator.update_queue import UpdateQueue
 
 __all__ = ["SimulatorFaults", "SimulatorProvider"]
@@ -171,6 +173,21 @@ class SimulatorProvider:
                 call.queued_update(),
                 *(call.make_update(step) for step in call.due_steps(self._now_seconds())),
             )
+
+    def list_placed(self, since: datetime) -> PlacedListing:
+        """By the ledger, which is the simulated carrier's own memory."""
+        try:
+            oldest, placed = read_placed(self._ledger.path, since.timestamp())
+        except OSError as error:
+            raise ProviderUnavailable(f"the simulator's ledger: {error}") from error
+        return PlacedListing(
+            [
+                ListedCall(entry.token, ref_of(entry.token), entry.to, datetime.fromtimestamp(entry.t, UTC))
+                for entry in placed
+            ],
+            gap="the simulator's ledger is empty" if oldest is None else None,
+            reaches_back_to=None if oldest is None else datetime.fromtimestamp(oldest, UTC),
+        )
 
     def events(self) -> Sequence[CallUpdate]:
         with self._lock:

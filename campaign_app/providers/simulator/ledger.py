@@ -97,6 +97,22 @@ def decode_entry(line: bytes) -> LedgerEntry:
     return entry
 
 
+def read_placed(path: Path, since: float) -> tuple[float | None, list[LedgerEntry]]:
+    """The time of the ledger's first entry, None where it has none, and the calls placed since. Raises OSError."""
+    oldest: float | None = None
+    placed: list[LedgerEntry] = []
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        for line in file:
+            try:
+                entry = decode_entry(line)
+            except ValueError:
+                continue
+            oldest = entry.t if oldest is None else oldest
+            if entry.event == "placed" and entry.t >= since:
+                placed.append(entry)
+    return oldest, placed
+
+
 class CallLedger:
     """The file. Not safe for threads by itself: its owner serializes. `see` is told every line that others
     wrote."""

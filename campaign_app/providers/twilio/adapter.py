@@ -15,7 +15,15 @@ from typing import Any
 
 from campaign_app.clock import SYSTEM_CLOCK, Clock
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
-from campaign_app.providers.base import CallCandidate, DialRequest, PlacedCall, ProviderCaps, SoughtCall
+from campaign_app.providers.base import (
+    CallCandidate,
+    DialRequest,
+    ListedCall,
+    PlacedCall,
+    PlacedListing,
+    ProviderCaps,
+    SoughtCall,
+)
 
 from . import mapping
 from .account import TwilioAccount
@@ -31,6 +39,8 @@ it. A request that timed out or got a 5xx holds its line for so long, and not fo
 REMEMBERED = 10_000
 EARLIER, LATER = timedelta(seconds=60), timedelta(seconds=90)
 """How far a call's creation, by Twilio's clock, may lie from its permit, by ours."""
+MOST_PAGES = 1000
+"""Of a list of calls: a million."""
 LONG_IN_QUEUE = 2000
 """Milliseconds in Twilio's queue from which on the account dials faster than Twilio lets it."""
 
@@ -103,6 +113,30 @@ class TwilioProvider:
             for call in self._client.list_calls(query)
             if _created_about(call, sought.since)
         ]
+
+    def list_placed(self, since: datetime) -> PlacedListing:
+        """The account's outbound calls created since then, by Twilio's list, which keeps none of our tokens."""
+        now = self._clock.now()
+        listed: list[ListedCall] = []
+        gap = None
+        for page, call in self._client.iterate_calls(MOST_PAGES):
+            created = mapping.parse_time(call.get("date_created"))
+            if created is not None and created < since:
+                # The newest come first.
+                return PlacedListing(listed)
+            if str(call.get("direction", "outbound-api")).startswith("outbound"):
+                listed.append(
+                    ListedCall(
+                        None,
+                        str(call["sid"]),
+                        str(call.get("to") or "") or None,
+                        created or now,
+                        tuple(updates_from_call("", call, now)),
+                    )
+                )
+            if page == MOST_PAGES:
+                gap = f"only the newest {len(listed):,} calls were looked at"
+        return PlacedListing(listed, gap)
 
     def events(self) -> Sequence[CallUpdate]:
         """None, ever: Twilio tells the web server, which settles it there."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -28,6 +29,8 @@ CERTAINLY_NOT_SENT = (
     httpx.InvalidURL,
 )
 INVALID_CALL_STATE = 21220
+LISTED_AT_ONCE = 1000
+"""Calls on a page, the most that Twilio gives."""
 
 
 class TwilioClient:
@@ -75,11 +78,28 @@ class TwilioClient:
 
     def list_calls(self, query: Mapping[str, str]) -> list[Mapping[str, Any]]:
         """The newest calls of a query, one page. Raises Unavailable."""
-        page = self._read_object(self._send_query("GET", f"{self._calls}.json", params=query)) or {}
+        return self._read_page(self._send_query("GET", f"{self._calls}.json", params=query))[0]
+
+    def iterate_calls(self, most_pages: int) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """All calls, the newest first, each with the number of its page from 1. Raises Unavailable."""
+        response = self._send_query("GET", f"{self._calls}.json", params={"PageSize": f"{LISTED_AT_ONCE}"})
+        for page in range(1, most_pages + 1):
+            calls, next_page = self._read_page(response)
+            for call in calls:
+                yield page, call
+            if next_page is None:
+                return
+            # Of our own server, whatever the answer names.
+            response = self._send_query("GET", f"{self._calls}.json?{next_page}")
+
+    def _read_page(self, response: httpx.Response) -> tuple[list[Mapping[str, Any]], str | None]:
+        """The calls of a page, and the query of the next."""
+        page = self._read_object(response) or {}
         calls = page.get("calls")
         if not isinstance(calls, list):
             raise ProviderUnavailable("Twilio's list of calls makes no sense")
-        return [call for call in calls if isinstance(call, Mapping) and SID.fullmatch(str(call.get("sid")))]
+        found = [call for call in calls if isinstance(call, Mapping) and SID.fullmatch(str(call.get("sid")))]
+        return found, urlsplit(str(page.get("next_page_uri") or "")).query or None
 
     def close(self) -> None:
         self._http.close()

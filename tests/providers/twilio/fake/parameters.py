@@ -87,6 +87,8 @@ LIST: dict[str, Rule] = {
     "StartTime<": date,
     "StartTime>": date,
     "PageSize": whole(1, 1000),
+    "Page": whole(0, 100_000),
+    "PageToken": lambda value: value.startswith("PA"),
 }
 REPEATED = frozenset({"StatusCallbackEvent"})
 

@@ -187,12 +187,21 @@ class Handler(BaseHTTPRequestHandler):
             if wanted.get("To", call.to) == call.to
             and wanted.get("From", call.one("From")) == call.one("From")
             and wanted.get("Status", call.status) == call.status
-        ][: int(wanted.get("PageSize", "50"))]
+        ]
+        size, page = int(wanted.get("PageSize", "50")), int(wanted.get("Page", "0"))
+        more = len(found) > (page + 1) * size
+        found = found[page * size : (page + 1) * size]
         for call in found[:1]:
             self._slow(call)
         config = self.world.config
+        following = f"{urlsplit(self.path).path}?PageSize={size}&Page={page + 1}&PageToken=PA{page + 1}"
         self._json(
-            200, {"calls": [resource(call, config) for call in found], "page": 0, "next_page_uri": None}
+            200,
+            {
+                "calls": [resource(call, config) for call in found],
+                "page": page,
+                "next_page_uri": following if more else None,
+            },
         )
 
     def _update(self, call: Call, form: dict[str, list[str]]) -> None:

@@ -1,7 +1,7 @@
 """dispositions from before they were counted
 
-Revision ID: 0024
-Revises: 0023
+Revision ID: 0026
+Revises: 0025
 
 Revision 0003 began to count what became of answered calls, from nothing: the hourly repair then put every campaign's
 counts right, as if they had been wrong. A count that is there already stays.
@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0024"
-down_revision = "0023"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

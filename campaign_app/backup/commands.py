@@ -1,0 +1,231 @@
+"""Commands of backups and upgrades: `flask --app app backup`, `restore`, `upgrade` and `backup-key`."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import inspect
+from sqlalchemy.exc import OperationalError
+
+from campaign_app.app_context import AppContext, context_of
+from campaign_app.extensions import db
+from campaign_app.folder_mark import list_installations
+from campaign_app.instance_lock import InstanceInUse, hold_alone
+from campaign_app.queries import backup as backup_queries
+from campaign_app.schema_version import (
+    SchemaMismatch,
+    check_schema,
+    database_revision,
+    known_revisions,
+    program_revision,
+)
+from campaign_app.services import audit, folders, recovery
+from campaign_app.transaction import transaction
+
+from .archive import BadBackup
+from .database import CopyCheck
+from .make import MadeBackup, make_backup
+from .place import BackupPlace
+from .restore import restore_backup
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+ACTOR = "cli"
+REFUSED = 2
+"""The exit status of what was refused with nothing touched."""
+
+
+class Refusal(click.ClickException):
+    """Ends a command with one line and an exit status."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.exit_code = status  # type: ignore[misc]
+
+
+def _context() -> AppContext:
+    return context_of(current_app)
+
+
+def make_place(context: AppContext) -> BackupPlace:
+    """Where this installation keeps what, and its backups."""
+    settings = context.settings
+    return BackupPlace(
+        db.engine, settings.instance_path, settings.backups, settings.backup_key, settings.backup_keep
+    )
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """What cannot be done ends as one line."""
+    try:
+        yield
+    except (BadBackup, InstanceInUse, SchemaMismatch) as error:
+        raise Refusal(f"{error}", REFUSED) from None
+    except OperationalError as error:
+        raise click.ClickException(
+            f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}"
+        ) from None
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        raise click.ClickException(f"{name}{error.strerror or error}") from None
+
+
+def _print_check(check: CopyCheck) -> None:
+    if check.unchecked is not None:
+        click.echo(f"Read back whole; its promises were not checked: {check.unchecked}")
+    elif not check.broken:
+        click.echo("Read back and checked: all promises hold in the copy")
+    for line in check.broken:
+        click.echo(f"BROKEN in the copy, as in the database: {line}", err=True)
+
+
+def _print_backup(made: MadeBackup) -> None:
+    click.echo(f"{made.path} ({made.size:,} bytes)")
+    _print_check(made.check)
+    for path in made.removed:
+        click.echo(f"Removed: {path}")
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--move",
+    is_flag=True,
+    help="For a planned move: nothing is dialed here any more, and the new place asks nothing.",
+)
+@with_appcontext
+def back_up(file: Path | None, move: bool) -> None:
+    """Back everything up while it dials, into FILE or the folder of backups, and read it back. Exit status 1 where a
+    promise is broken in it."""
+    context = _context()
+    place = make_place(context)
+    with _refusing():
+        if file is not None and file.exists():
+            raise BadBackup(f"{file} is there already")
+        with db.engine.connect() as connection:
+            if not inspect(connection).has_table("campaigns"):
+                raise BadBackup("the database has no tables yet: there is nothing to back up")
+            check_schema(connection)
+        if move:
+            with hold_alone(place.instance):
+                made = _make_moving_backup(context, place, file)
+        else:
+            made = make_backup(place, context.clock.now, target=file)
+    _print_backup(made)
+    if move:
+        click.echo(
+            "Nothing is dialed from here any more. Restore it at the new place within 24 hours, once."
+            " To dial here again all the same: flask --app app recover release"
+        )
+    if made.check.broken:
+        raise SystemExit(1)
+
+
+def _make_moving_backup(context: AppContext, place: BackupPlace, file: Path | None) -> MadeBackup:
+    db.engine.dispose()
+    with db.engine.connect() as connection:
+        users = backup_queries.describe_users(connection, context.clock.now())
+    if users is not None:
+        raise BadBackup(users)
+    name = secrets.token_hex(16)
+    # Before the copy is made: from here on the old place dials nothing, whatever becomes of this process.
+    with transaction(db.session()) as session:
+        recovery.note_move(session, name, host=socket.gethostname(), actor=ACTOR, now=context.clock.now())
+    db.session.remove()
+    return make_backup(place, context.clock.now, target=file, move=name, signer=context.signer)
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Put it in the place of the data that are there.")
+@with_appcontext
+def restore(file: Path, replace: bool) -> None:
+    """Put a backup into this installation, whose processes are stopped. It is read and checked whole before anything is
+    touched. Exit status 2 where it is refused."""
+    context = _context()
+    place = make_place(context)
+    now = context.clock.now()
+    with _refusing(), hold_alone(place.instance):
+        done = restore_backup(
+            place,
+            file,
+            now,
+            replace=replace,
+            journals=list_installations(place.instance),
+            signing_key=context.settings.signing_key,
+        )
+        db.engine.dispose()
+        with transaction(db.session()) as session:
+            if done.moved:
+                folders.admit_this_folder(session, place.instance, host=socket.gethostname())
+            audit.record_audit_entry(
+                session,
+                actor=ACTOR,
+                action="backup.restore",
+                object_type="backup",
+                object_id=file.name[-64:],
+                now=now,
+                made_at=done.made_at.isoformat(),
+                moved=done.moved,
+            )
+    click.echo(f"Restored: the state of {done.made_at:%Y-%m-%d %H:%M:%S} UTC")
+    _print_check(done.check)
+    if done.kept is not None:
+        click.echo(f"What was there before: {done.kept}")
+    if done.moved:
+        click.echo("A planned move: its end mark is good, and dialing goes on at the start")
+    else:
+        click.echo("Calls may have been made since. At the start it is looked up: see `recover show`")
+
+
+@click.command("upgrade")
+@with_appcontext
+def upgrade_database() -> None:
+    """Make the tables, or bring them up to this version: with a backup first where there are data, and every process
+    stopped. Does nothing where they are this version's."""
+    from flask_migrate import upgrade
+
+    context = _context()
+    with _refusing():
+        with db.engine.connect() as connection:
+            there = inspect(connection).has_table("campaigns")
+            revision = database_revision(connection)
+            if there and revision not in known_revisions():
+                check_schema(connection)
+            used = there and backup_queries.is_used(connection)
+        if revision == program_revision():
+            return
+        with hold_alone(context.settings.instance_path):
+            db.engine.dispose()
+            with db.engine.connect() as connection:
+                users = backup_queries.describe_users(connection, context.clock.now()) if there else None
+            if users is not None:
+                raise BadBackup(users)
+            if used:
+                click.echo(f"The database is at {revision} and needs {program_revision()}; a backup first:")
+                _print_backup(make_backup(make_place(context), context.clock.now))
+            upgrade()
+    click.echo(f"The database is at {program_revision()}")
+
+
+@click.command("backup-key")
+def print_new_key() -> None:
+    """Print a new key for SWITCHBOARD_BACKUP_KEY, alone. Keep a copy of it where no backup lies."""
+    import pyrage
+
+    click.echo(f"{pyrage.x25519.Identity.generate()}")
+
+
+def register_backup_commands(app: Flask) -> None:
+    for command in (back_up, restore, upgrade_database, print_new_key):
+        app.cli.add_command(command)

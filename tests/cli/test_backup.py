@@ -1,0 +1,235 @@
+"""Backups: made, read back, refused where they cannot be trusted, and restored somewhere else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from campaign_app import create_app
+from campaign_app.config import Settings
+from campaign_app.engine.rollback_guard import RollbackGuard
+from campaign_app.extensions import db, make_engine
+from campaign_app.instance_lock import hold_shared
+from tests.cli.commands_support import Commands
+from tests.engine.world import World
+from tests.support.clock import FakeClock
+from tests.support.postgres import PostgresServer
+
+KEY, OTHER_KEY = f"{pyrage.x25519.Identity.generate()}", f"{pyrage.x25519.Identity.generate()}"
+
+NEW_EVENT = """INSERT INTO call_events (token, at, received_at, source, status)
+    VALUES ('0', '2026-11-20 15:00:00.000000', '2026-11-20 15:00:00.000000', 'poll', 'busy')"""
+
+
+class Installation:
+    """An instance folder and a database, by the command line."""
+
+    def __init__(self, folder: Path, url: str, **more: Any) -> None:
+        self.folder, self.url = folder, url
+        self.settings = Settings(instance_path=folder, database_url=url, **more)
+        clock = FakeClock()
+        clock.move(60)
+        self.app: Flask = create_app(self.settings, clock=clock)
+        self.run = Commands(self.app)
+
+    def must(self, *words: str) -> str:
+        done = self.run(*words)
+        self.close()
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    def refused(self, *words: str) -> str:
+        """One line, exit status 2, and the database as it was."""
+        before = self.rows()
+        done = self.run(*words)
+        self.close()
+        assert done.exit_code == 2, done.output
+        assert done.output.startswith("Error: ")
+        assert done.output.count("\n") == 1
+        assert self.rows() == before
+        assert not [*self.folder.glob("backup-scratch-*")]
+        return done.output
+
+    def rows(self) -> dict[str, int]:
+        engine = make_engine(self.url)
+        try:
+            with engine.connect() as connection:
+                return {
+                    table: connection.execute(sa.text(f'SELECT count(*) FROM "{table}"')).scalar_one()
+                    for table in sorted(sa.inspect(connection).get_table_names())
+                }
+        finally:
+            engine.dispose()
+
+    def backup(self) -> Path:
+        [path] = [*(self.folder / "backups").iterdir()]
+        return path
+
+    def close(self) -> None:
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def empty_url(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Makes the URL of a database without tables, of the test's own kind."""
+
+    def make_url() -> str:
+        if database_url.startswith("sqlite"):
+            return f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"
+        server: PostgresServer = request.getfixturevalue("postgres")
+        return server.new_database()
+
+    return make_url
+
+
+@pytest.fixture
+def here(database_url: str, tmp_path: Path) -> Iterator[Installation]:
+    """With a campaign that has dialed, and files."""
+    installation = Installation(tmp_path / "here", database_url)
+    world = World(database_url, FakeClock())
+    world.state.rollback_guard = RollbackGuard(world.db, installation.folder, "host-a")
+    world.campaign(4, max_concurrent_calls=2)
+    assert world.tick().placed == 2
+    world.close()
+    (installation.folder / "uploads").mkdir()
+    (installation.folder / "uploads" / "list.csv").write_text("phone\n+12125550100\n")
+    (installation.folder / "recordings").mkdir()
+    (installation.folder / "recordings" / "hello.wav").write_bytes(bytes(range(256)) * 5000)
+    yield installation
+    installation.close()
+
+
+def test_a_backup_is_restored_elsewhere_whole(
+    here: Installation, tmp_path: Path, empty_url: Callable[[], str]
+) -> None:
+    encrypted = Installation(here.folder, here.url, backup_key=KEY, backup_keep=2)
+    said = encrypted.must("backup")
+    assert "Read back and checked: all promises hold" in said
+    path = encrypted.backup()
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert b"12125550100" not in path.read_bytes()
+    for _ in range(2):
+        encrypted.must("backup")
+    assert len([*path.parent.iterdir()]) == 2, "the newest stay"
+    assert not path.exists()
+    path = min(path.parent.iterdir())
+
+    there = Installation(tmp_path / "there", empty_url(), backup_key=KEY)
+    said = there.must("restore", str(path))
+    assert "At the start it is looked up" in said
+    before, after = here.rows(), there.rows()
+    assert after.pop("audit") == before.pop("audit") + 1
+    assert after == before
+    for name in ("uploads/list.csv", "recordings/hello.wav", "secret-key", "forget-key", "signing-key"):
+        assert (there.folder / name).read_bytes() == (here.folder / name).read_bytes()
+    assert not [*there.folder.glob("dialled-*")], "the journal is this machine's, and is not in it"
+    # New rows have ids of their own.
+    run_sql(there.url, NEW_EVENT)
+    there.close()
+    encrypted.close()
+
+
+def test_what_cannot_be_trusted_is_refused_with_nothing_touched(
+    here: Installation, tmp_path: Path, empty_url: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here.must("backup", str(tmp_path / "good.backup"))
+    good = (tmp_path / "good.backup").read_bytes()
+    locked = Installation(here.folder, here.url, backup_key=KEY)
+    locked.must("backup", str(tmp_path / "good.age"))
+    sealed = (tmp_path / "good.age").read_bytes()
+    there = Installation(tmp_path / "there", empty_url(), backup_key=OTHER_KEY)
+
+    def restoring(content: bytes, into: Installation = there, *more: str) -> str:
+        path = tmp_path / "tried.backup"
+        path.write_bytes(content)
+        return into.refused("restore", str(path), *more)
+
+    assert "is cut" in restoring(good[:-100])
+    assert "is cut" in restoring(good[: len(good) // 2])
+    damaged = bytearray(good)
+    damaged[len(good) // 2] ^= 1
+    assert "damaged" in restoring(bytes(damaged))
+    assert "is no backup of Switchboard's" in restoring(b"SQLite format 3\0")
+    assert "does not open" in restoring(sealed)
+    assert "is encrypted: set SWITCHBOARD_BACKUP_KEY" in restoring(sealed, here, "--replace")
+    assert "is cut or damaged" in restoring(sealed[:-50], locked, "--replace")
+    assert "add --replace" in restoring(good, here)
+    assert "is there already" in here.refused("backup", str(tmp_path / "good.backup"))
+
+    handle = hold_shared(here.folder)
+    try:
+        assert "Switchboard is running on" in restoring(good, here, "--replace")
+    finally:
+        os.close(handle)
+    with monkeypatch.context() as patch:
+        patch.setattr("campaign_app.backup.restore.program_revision", lambda: "0999")
+        assert "restore it with that version, then upgrade" in restoring(good)
+    with monkeypatch.context() as patch:
+        patch.setattr("campaign_app.backup.archive.FORMAT", 2)
+        assert "this version reads 2" in restoring(good)
+    run_sql(here.url, "UPDATE settings SET value = 'another' WHERE key = 'installation'")
+    assert "and this is another" in restoring(good, here, "--replace")
+    (there.folder / "dialled-another.journal").touch()
+    assert "and this is another" in restoring(good)
+    there.close()
+    locked.close()
+
+
+def test_what_is_replaced_is_kept(here: Installation, tmp_path: Path) -> None:
+    here.must("backup", str(tmp_path / "good.backup"))
+    before = here.rows()
+    run_sql(here.url, "DELETE FROM contacts WHERE status = 'pending'")
+    said = here.must("restore", str(tmp_path / "good.backup"), "--replace")
+    [kept] = [line.partition(": ")[2] for line in said.splitlines() if line.startswith("What was there")]
+    assert Path(kept).exists()
+    after = here.rows()
+    assert after.pop("audit") == before.pop("audit") + 1
+    assert after == before
+
+
+def run_sql(url: str, statement: str) -> None:
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+def test_a_planned_move_asks_nothing_and_the_old_place_dials_no_more(
+    here: Installation, tmp_path: Path, empty_url: Callable[[], str]
+) -> None:
+    said = here.must("backup", "--move", str(tmp_path / "move.backup"))
+    assert "Nothing is dialed from here any more" in said
+    shown = here.run("recover", "show")
+    here.close()
+    assert shown.exit_code == 1
+    assert "A backup for a move was made" in shown.output
+    there = Installation(tmp_path / "there", empty_url())
+    assert "its end mark is good" in there.must("restore", str(tmp_path / "move.backup"))
+    assert "There is no quarantine" in there.must("recover", "show")
+    there.close()
+
+    late = Installation(tmp_path / "late", empty_url())
+    if late.url.startswith("sqlite"):
+        Path(late.url.removeprefix("sqlite:///")).unlink()
+    late.close()
+    clock = FakeClock()
+    clock.move(86_400 * 3650)
+    late.app = create_app(replace(late.settings), clock=clock)
+    late.run = Commands(late.app)
+    assert "At the start it is looked up" in late.must("restore", str(tmp_path / "move.backup"))
+    shown = late.run("recover", "show")
+    assert shown.exit_code == 1
+    assert "The database may be an old copy: there is no journal" in shown.output
+    late.close()
+    shutil.rmtree(tmp_path / "there")

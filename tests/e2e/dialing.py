@@ -128,6 +128,10 @@ class Api:
             timeout=20,
         )
 
+    def move_to(self, app: RunningApp) -> None:
+        """With the same token, which the other app's database knows."""
+        self._client.base_url = f"{app.base_url}/api/v1"
+
     def __enter__(self) -> Api:
         return self
 

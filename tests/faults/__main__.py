@@ -1,10 +1,10 @@
 """`make faults`, and `FAULTS=long make faults`.
 
 Short: every point × 5 kills on both databases, every odd fault and every negative control once; then the points × 2 and
-the faults over the fake Twilio (part `twilio`); minutes. Long: × 200 and × 25, in rounds that alternate over points and
-databases; what is done is kept in test-results/faults/, and a run that was ended is taken up where it was; after each
-round the tables of docs/reliability-method.md are written. Exit code 1 when a promise was broken or a control was not
-caught.
+the faults over the fake Twilio (part `twilio`); and restores at random moments (part `drill`); minutes. Long: × 200 and
+× 25, in rounds that alternate over points and databases; what is done is kept in test-results/faults/, and a run that
+was ended is taken up where it was; after each round the tables of docs/reliability-method.md are written. Exit code 1
+when a promise was broken or a control was not caught.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.conftest import create_schema
-from tests.faults import matrix, report, scenarios
+from tests.faults import drill, matrix, report, scenarios
 from tests.faults.controls import CONTROLS
 from tests.faults.rig import Ended, ForkServer
 from tests.support.postgres import PostgresServer, postgres_server
@@ -55,6 +55,24 @@ class Ground:
                 url = self._server.new_database(create_schema)
                 yield scenarios.FaultWorld(directory, url, self.fork_server, self._server, over)
                 self._server.drop_database(url)
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+
+    @contextmanager
+    def drill_world(self, database: str) -> Iterator[tuple[Path, str, str]]:
+        """A directory, the URL of a database with tables, and of an empty one."""
+        directory = self._directory / "drill"
+        directory.mkdir()
+        try:
+            if database == "sqlite":
+                url = f"sqlite:///{directory / 'switchboard.sqlite'}"
+                create_schema(url)
+                yield directory, url, f"sqlite:///{directory / 'elsewhere.sqlite'}"
+            else:
+                url, new_url = self._server.new_database(create_schema), self._server.new_database()
+                yield directory, url, new_url
+                self._server.drop_database(url)
+                self._server.drop_database(new_url)
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 
@@ -133,6 +151,41 @@ def run_controls(ground: Ground, log: report.Log) -> bool:
     return fine
 
 
+DRILLS, CROWDS, CROWD_CALLS = 10, 10, 2000
+
+
+def run_drills(ground: Ground, kills: int | None) -> bool:
+    """Ten restores at random moments, and ten times 2,000 lost calls that four engines write back, on each database in
+    turn; `kills` makes them so many. Returns whether all were clean."""
+    fine = True
+    for number in range(kills or DRILLS):
+        database = report.DATABASES[number % 2]
+        keep_journal = number // 2 % 2 == 0
+        with ground.drill_world(database) as (directory, url, new_url):
+            result = drill.play_drill(directory, url, new_url, keep_journal=keep_journal, seed=number)
+        fine = (
+            report_drill(
+                f"drill {number + 1}, journal {'kept' if keep_journal else 'lost'}", database, result
+            )
+            and fine
+        )
+    for number in range(kills or CROWDS):
+        database = report.DATABASES[number % 2]
+        with ground.drill_world(database) as (directory, url, _new):
+            result = drill.play_crowd(directory, url, calls=CROWD_CALLS, seed=number)
+        fine = report_drill(f"crowd {number + 1}", database, result) and fine
+    return fine
+
+
+def report_drill(what: str, database: str, result: drill.DrillResult) -> bool:
+    said = f"BROKEN {result.broken}" if result.broken else "clean"
+    print(
+        f"{what} on {database}: {result.placed} calls, {result.lost} lost and written back: {said}",
+        flush=True,
+    )
+    return not result.broken
+
+
 def write_document(log: report.Log) -> None:
     report.write(
         {
@@ -153,15 +206,15 @@ def main() -> int:
         "parts",
         nargs="*",
         metavar="PART",
-        help="matrix, scenarios, twilio, report; the first three when none. caps: that scenario alone",
+        help="matrix, scenarios, twilio, drill, report; all but report when none. caps: that scenario alone",
     )
     parser.add_argument("--kills", type=int, help=f"kills per cell (short {SHORT_KILLS}, long {LONG_KILLS})")
     parser.add_argument(
         "--results", type=Path, default=report.ROOT / "test-results" / "faults" / "results.jsonl"
     )
     arguments = parser.parse_args()
-    parts = arguments.parts or ["scenarios", "matrix", "twilio"]
-    unknown = set(parts) - {"matrix", "scenarios", "twilio", "report", "caps"}
+    parts = arguments.parts or ["scenarios", "matrix", "twilio", "drill"]
+    unknown = set(parts) - {"matrix", "scenarios", "twilio", "drill", "report", "caps"}
     if unknown:
         parser.error(f"no part is called {sorted(unknown)[0]}")
     long = os.environ.get("FAULTS") == "long"
@@ -185,9 +238,11 @@ def main() -> int:
             each = arguments.kills or TWILIO_KILLS[long]
             fine = run_scenarios(ground, log, scenarios.OVER_TWILIO, "twilio") and fine
             fine = run_matrix(ground, log, each, each, document=long, over="twilio") and fine
+        if "drill" in parts:
+            fine = run_drills(ground, arguments.kills) and fine
     if long or "report" in parts:
         write_document(log)
-    else:
+    elif set(parts) != {"drill"}:
         for over in ("carrier", "twilio"):
             print(f"Over {over}:\n{report.matrix_table(log.results(over))}\n")
     print("All promises were kept." if fine else "A promise was broken.")

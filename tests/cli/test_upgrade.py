@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 
 from campaign_app.extensions import db
 from campaign_app.instance_lock import hold_alone
-from campaign_app.schema_version import describe_mismatch, known_revisions, program_revision
+from campaign_app.schema_version import MIGRATIONS, describe_mismatch, known_revisions, program_revision
 from campaign_app.serve import exit_if_database_unusable, hold_instance
 from tests.cli.commands_support import Commands
 from tests.support.migrated import AT, Migrated
@@ -160,6 +161,9 @@ def test_a_process_that_serves_and_an_upgrade_keep_each_other_out(
 
 
 def test_the_line_names_both_revisions() -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+    assert program_revision() == script.get_current_head()
+    assert known_revisions() == {each.revision for each in script.walk_revisions()}
     assert describe_mismatch(program_revision()) is None
     assert {describe_mismatch(revision) is None for revision in known_revisions() - {program_revision()}} == {
         False

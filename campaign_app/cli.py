@@ -23,6 +23,7 @@ from campaign_app.domain.errors import InvalidInput, SwitchboardError
 from campaign_app.engine.upkeep import CounterCorrection, repair_all_counters
 from campaign_app.extensions import db
 from campaign_app.models import Role
+from campaign_app.models.audit_chain import verify_chain
 from campaign_app.queries import invariants
 from campaign_app.serve import (
     DatabaseUnavailable,
@@ -33,9 +34,9 @@ from campaign_app.serve import (
 )
 from campaign_app.services import confirmed_numbers, demo, erasure, health, recovery, rule_packs, trunks
 from campaign_app.services.erasure_files import ErasedFiles
-from campaign_app.services.people import tokens, users
+from campaign_app.services.people import factors, links, tokens, users
 from campaign_app.signing import MOST_BYTES, NotGenuine, describe_key, parse_key, verify_document
-from campaign_app.transaction import begin_write, transaction
+from campaign_app.transaction import begin_write, read_snapshot, transaction
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -48,6 +49,7 @@ admin_group = AppGroup("admin", help="People with all rights.")
 number_group = AppGroup("number", help="Numbers of people who work here.")
 people_group = AppGroup("people", help="People who ask what is held of them.")
 token_group = AppGroup("token", help="Tokens of the REST API.")
+audit_group = AppGroup("audit", help="The audit trail.")
 demo_group = AppGroup("demo", help="Something to look at.")
 packs_group = AppGroup("packs", help="Rules of countries and states.")
 receipt_group = AppGroup("receipt", help="Signed receipts of calls.")
@@ -135,6 +137,25 @@ def admin_create(email: str, password_stdin: bool) -> None:
     click.echo(f"{user.email} can sign in now")
 
 
+@admin_group.command("reset")
+@click.argument("email")
+@click.option(
+    "--second-factor", is_flag=True, help="Remove the authenticator app, passkeys and recovery codes, too."
+)
+@needs_database
+def admin_reset(email: str, second_factor: bool) -> None:
+    """Print a link with which somebody chooses a new password, within a day."""
+    at = _app_context().clock.now()
+    with _cli_transaction() as session:
+        user_id = users.find_user_id(session, email)
+        if user_id is None:
+            raise click.ClickException(f"there is no user {email}")
+        if second_factor:
+            factors.remove_all(session, user_id, actor=ACTOR, now=at)
+        _, key = links.new_link(session, user_id, actor=ACTOR, now=at)
+    click.echo(f"{_app_context().settings.base_url}/welcome/{key}")
+
+
 @number_group.command("confirm")
 @click.argument("phone")
 @needs_database
@@ -148,12 +169,25 @@ def number_confirm(phone: str) -> None:
 @token_group.command("create")
 @click.argument("name")
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option(
+    "--days", type=click.IntRange(1, tokens.MOST_DAYS), default=tokens.DEFAULT_DAYS, show_default=True,
+    help="How long it works.",
+)  # fmt: skip
+@click.option(
+    "--campaign", "campaigns", type=int, multiple=True, help="Only for this campaign; may be repeated."
+)
 @needs_database
-def token_create(name: str, role: str) -> None:
+def token_create(name: str, role: str, days: int, campaigns: tuple[int, ...]) -> None:
     """Make an API token and print it, alone: it is shown this once."""
     with _cli_transaction() as session:
         _, plain_text = tokens.create_token(
-            session, name, Role(role), actor=ACTOR, now=_app_context().clock.now()
+            session,
+            name,
+            Role(role),
+            actor=ACTOR,
+            now=_app_context().clock.now(),
+            days=days,
+            campaigns=campaigns,
         )
     click.echo(plain_text)
 
@@ -179,6 +213,24 @@ def repair_counters() -> None:
         click.echo(f"Corrected {correction}")
     noun = "campaign" if len(corrected) == 1 else "campaigns"
     click.echo(f"{len(corrected):,} {noun} had wrong counters" if corrected else "All counters are right")
+
+
+@audit_group.command("verify")
+@click.option("--head", help="The hash that an earlier run printed; it must still be in the chain.")
+@needs_database
+def audit_verify(head: str | None) -> None:
+    """Say whether the audit trail is as it was written. Exit status 1 when an entry was changed, removed or added."""
+    with read_snapshot(db.engine) as connection:
+        report = verify_chain(connection, head)
+    for problem in report.problems:
+        click.echo(problem[:1].upper() + problem[1:])
+    click.echo(
+        f"{report.entries:,} entries; {report.changed:,} changed where somebody was forgotten,"
+        f" {report.removed:,} removed when their time was over, {report.unsealed:,} not sealed yet"
+    )
+    click.echo(f"Head: {report.head}")
+    if report.problems:
+        raise click.ClickException("the audit trail is not as it was written")
 
 
 @people_group.command("forget")
@@ -357,6 +409,7 @@ def print_version() -> None:
 def register_commands(app: Flask) -> None:
     for group in (
         engine_group,
+        audit_group,
         admin_group,
         number_group,
         people_group,

@@ -153,6 +153,30 @@ def _read_text(value: str) -> str:
     return value
 
 
+def _read_syslog(value: str) -> str:
+    parts = urlsplit(value)
+    if not ((parts.scheme == "udp" and parts.hostname) or (parts.scheme == "unix" and parts.path)):
+        raise ValueError("udp://host:514 or unix:///dev/log")
+    return value
+
+
+ROLES = ("viewer", "operator", "compliance", "admin")
+
+
+def _read_roles(value: str) -> tuple[tuple[str, str], ...]:
+    pairs = [pair.rpartition("=") for pair in value.split(",") if pair.strip()]
+    if not all(name.strip() and role.strip() in ROLES for name, _, role in pairs):
+        raise ValueError(f"value=role with commas, each role one of {', '.join(ROLES)}")
+    return tuple((name.strip(), role.strip()) for name, _, role in pairs)
+
+
+def _read_sender(value: str) -> str:
+    name, at, domain = value.rpartition("@")
+    if not (name and at and domain) or not value.isprintable():
+        raise ValueError("an email address, such as switchboard@example.org")
+    return value
+
+
 def _read_phone_number(value: str) -> str:
     if not re.fullmatch(r"\+[1-9][0-9]{5,14}", value):
         raise ValueError("a number in full, such as +12125550100")
@@ -377,6 +401,45 @@ class Settings:
         _number_reader(int, 1, 8760, "whole hours"),
         "hours until a browser must sign in again after nothing was done in it",
     )
+    second_person_above: int = setting(
+        0,
+        _number_reader(int, 0, 1_000_000_000, "a whole number"),
+        "a start that may call more people than this needs a second person ([docs/accounts.md](docs/accounts.md))",
+        shown="`0`, never",
+    )
+    second_factor: str = setting(
+        "off",
+        _choice_reader("off", "admins", "all"),
+        "who must have an authenticator app or a passkey: `off`, `admins` or `all`",
+    )
+    oidc_issuer: str | None = setting(
+        None,
+        _url_reader("https", "http"),
+        "the identity provider for single sign-on ([docs/accounts.md](docs/accounts.md))",
+    )
+    oidc_client_id: str | None = setting(None, _read_text, "what it calls this installation")
+    oidc_client_secret: str | None = setting(None, _read_text, "the secret that it gave out", secret=True)
+    oidc_role_claim: str = setting("groups", _read_text, "the claim that says what somebody is there")
+    oidc_roles: tuple[tuple[str, str], ...] = setting(
+        (),
+        _read_roles,
+        "which role here each value of that claim has: `dialer-admins=admin,callers=operator`",
+        shown="none",
+    )
+    audit_syslog: str | None = setting(
+        None,
+        _read_syslog,
+        "where the audit trail is sent as it is written: `udp://host:514` or `unix:///dev/log`",
+    )
+    smtp_url: str | None = setting(
+        None,
+        _url_reader("smtp", "smtps"),
+        "mails invitations and resets, `smtp://user:password@host:587`; without it links are shown to copy",
+        secret=True,
+    )
+    smtp_from: str | None = setting(
+        None, _read_sender, "the address that mail comes from", shown="`switchboard@` the host of PUBLIC_URL"
+    )
     max_upload_mb: int = setting(100, _number_reader(int, 1, 10_000, "MiB"), "the largest upload, MiB")
     speech_command: str = setting(
         speech_command.DEFAULT,
@@ -506,6 +569,15 @@ def load_settings(
             value_text = "(hidden)" if name in SECRETS else repr(value)
             raise BadSetting(f"{PREFIX}{name} is {value_text}; allowed: {error}") from None
     settings = Settings(**values)  # type: ignore[arg-type]
+    missing = [
+        name
+        for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ROLES")
+        if settings.oidc_issuer is not None and not getattr(settings, name.lower())
+    ]
+    if missing:
+        raise BadSetting(
+            f"{PREFIX}OIDC_ISSUER is set and {PREFIX}{missing[0]} is not; single sign-on needs both"
+        )
     if settings.dispatch == "celery" and settings.broker_url is None:
         raise BadSetting(
             f"{PREFIX}DISPATCH is 'celery' and {PREFIX}BROKER_URL is not set; allowed: amqp://… or redis://…"

@@ -327,6 +327,7 @@ def make_scheduler(app: Flask) -> EngineScheduler:
         retention_days=app_context.settings.retention_days,
         recordings=app_context.settings.recordings_folder,
         files=erased_files(app_context.settings),
+        audit_syslog=app_context.settings.audit_syslog,
     )
     scheduler = EngineScheduler(
         EngineLoop(context), app_context.settings.tick_seconds, run_import, upkeep.run_step

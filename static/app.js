@@ -31,6 +31,15 @@
     stale();
   });
 
+  // ---- a page on which something was typed is not left for the sign-in
+  let typed = false;
+  document.addEventListener("input", (event) => { if (event.target.closest("form[method=post]")) typed = true; });
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.status !== 401 || !event.detail.xhr.getResponseHeader("HX-Redirect") || !typed) return;
+    event.preventDefault();
+    signedOut();
+  });
+
   // ---- the reader's clock: what the server wrote of "now" and of "for so long" goes on here
   const clock = document.documentElement.dataset.clock || "UTC";
   const clockName = document.documentElement.dataset.clockName || clock;

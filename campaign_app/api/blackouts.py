@@ -47,7 +47,7 @@ def list_blackouts() -> Response:
 @api_operation(
     "POST",
     "/blackouts",
-    Role.OPERATOR,
+    (Role.OPERATOR, Role.COMPLIANCE),
     tag=TAG,
     body=NewBlackout,
     response_models={201: AddedBlackout},
@@ -84,7 +84,7 @@ def get_blackout(blackout_id: int) -> Response:
 @api_operation(
     "POST",
     "/blackouts/<id:blackout_id>/lift",
-    Role.OPERATOR,
+    (Role.OPERATOR, Role.COMPLIANCE),
     tag=TAG,
     body=LiftBlackout,
     response_models={200: Blackout},

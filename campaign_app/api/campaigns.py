@@ -8,6 +8,8 @@ from flask import Response, g
 
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
+from campaign_app.http.second_person import require_second_person
+from campaign_app.http.token_scope import scope_of_token
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns as campaign_service
@@ -88,7 +90,7 @@ def create_campaign() -> Response:
     name="list_campaigns",
 )
 def list_campaigns() -> Response:
-    """Campaigns, newest first."""
+    """Campaigns, newest first; with a token for some campaigns those."""
     query = query_as(CampaignQuery)
     page = tables.list_campaigns(
         db.session(),
@@ -96,6 +98,7 @@ def list_campaigns() -> Response:
         search=query.search,
         cursor=query.cursor,
         limit=query.limit,
+        only=scope_of_token(),
     )
     return respond_json(
         {"items": [campaign_service.to_api(item) for item in page.items], "next_cursor": page.next_cursor}
@@ -279,8 +282,10 @@ def _register_action(action: str, summary: str, body: type[ActionBody] | None = 
     name="start_campaign",
 )
 def start_campaign(campaign_id: int) -> Response:
-    """Start a draft: everyone, as soon as the hours allow, or a few people first (`soft_start`)."""
+    """Start a draft: everyone, as soon as the hours allow, or a few people first (`soft_start`). Where it would call
+    more people than one person may start, it is refused until somebody else asks, too."""
     options = body_as(StartBody, optional=True).model_dump()
+    require_second_person(campaign_id)
     return _perform_action(campaign_id, "start", **options)
 
 

@@ -63,7 +63,7 @@ def list_do_not_call() -> Response:
 @api_operation(
     "GET",
     "/do-not-call/export.csv",
-    Role.OPERATOR,
+    (Role.OPERATOR, Role.COMPLIANCE),
     tag=TAG,
     response_models={200: None},
     other_types=("text/csv",),
@@ -101,7 +101,7 @@ def removals() -> Response:
 @api_operation(
     "POST",
     "/do-not-call",
-    Role.OPERATOR,
+    (Role.OPERATOR, Role.COMPLIANCE),
     tag=TAG,
     body=NewDoNotCall,
     response_models={201: DoNotCall},
@@ -146,7 +146,7 @@ def get_do_not_call(entry_id: int) -> Response:
 @api_operation(
     "DELETE",
     "/do-not-call/<id:entry_id>",
-    Role.OPERATOR,
+    (Role.OPERATOR, Role.COMPLIANCE),
     tag=TAG,
     query=Removal,
     body=Removal,
@@ -165,7 +165,7 @@ def remove_do_not_call(entry_id: int) -> Response:
 @api_operation(
     "DELETE",
     "/do-not-call",
-    Role.OPERATOR,
+    (Role.OPERATOR, Role.COMPLIANCE),
     tag=TAG,
     query=RemoveQuery,
     body=Removal,

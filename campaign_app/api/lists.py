@@ -46,7 +46,7 @@ def list_lists() -> Response:
 @api_operation(
     "POST",
     "/lists",
-    Role.OPERATOR,
+    (Role.OPERATOR, Role.COMPLIANCE),
     tag=TAG,
     body=NewList,
     response_models={201: NumberList},
@@ -96,7 +96,7 @@ def get_list(list_id: int) -> Response:
 @api_operation(
     "PATCH",
     "/lists/<id:list_id>",
-    Role.OPERATOR,
+    (Role.OPERATOR, Role.COMPLIANCE),
     tag=TAG,
     body=ListChange,
     response_models={200: NumberList},
@@ -116,7 +116,7 @@ def change_list(list_id: int) -> Response:
 @api_operation(
     "DELETE",
     "/lists/<id:list_id>",
-    Role.ADMIN,
+    (Role.ADMIN, Role.COMPLIANCE),
     tag=TAG,
     response_models={200: DeletedList},
     errors=(404,),
@@ -164,7 +164,7 @@ def _read_cursor(cursor: str | None) -> int | None:
 @api_operation(
     "POST",
     "/lists/<id:list_id>/imports",
-    Role.OPERATOR,
+    (Role.OPERATOR, Role.COMPLIANCE),
     tag=TAG,
     form=ListUploadForm,
     response_models={202: Import},

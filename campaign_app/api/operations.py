@@ -50,7 +50,7 @@ OPERATIONS: list[ApiOperation] = []
 def api_operation(
     method: str,
     rule: str,
-    role: Role | None,
+    role: Role | tuple[Role, ...] | None,
     *,
     tag: str,
     response_models: dict[int, type[BaseModel] | None],
@@ -58,8 +58,8 @@ def api_operation(
     name: str | None = None,
     **details: Any,
 ) -> Callable[[View], View]:
-    """Route `method rule` to the decorated view. `role` is the least that a token needs; None: anyone may
-    ask.
+    """Route `method rule` to the decorated view. `role` is the least that a token needs, or each of
+    several that will do; None: anyone may ask.
 
     `errors` are the view's own (404, 409, 422 ...); those that any view can answer with are added.
     """
@@ -74,7 +74,10 @@ def api_operation(
             return view(**arguments)
 
         endpoint = name or view.__name__
-        guarded = roles.public_view(checked_view) if role is None else roles.require_role(role)(checked_view)
+        needed = (role,) if isinstance(role, Role) else role
+        guarded = (
+            roles.public_view(checked_view) if needed is None else roles.require_role(*needed)(checked_view)
+        )
         blueprint.add_url_rule(rule, endpoint=endpoint, view_func=guarded, methods=[method])
         OPERATIONS.append(
             ApiOperation(endpoint, view, tag, response_models, tuple(errors), public=role is None, **details)

@@ -21,7 +21,7 @@ TAG = "outside-check"
 @api_operation(
     "GET",
     "/outside-check",
-    Role.ADMIN,
+    (Role.ADMIN, Role.COMPLIANCE),
     tag=TAG,
     response_models={200: OutsideCheck},
     errors=(404,),
@@ -35,7 +35,7 @@ def get_outside_check() -> Response:
 @api_operation(
     "PUT",
     "/outside-check",
-    Role.ADMIN,
+    (Role.ADMIN, Role.COMPLIANCE),
     tag=TAG,
     body=NewOutsideCheck,
     response_models={200: OutsideCheck},
@@ -52,7 +52,7 @@ def put_outside_check() -> Response:
 @api_operation(
     "DELETE",
     "/outside-check",
-    Role.ADMIN,
+    (Role.ADMIN, Role.COMPLIANCE),
     tag=TAG,
     response_models={204: None},
     errors=(404,),

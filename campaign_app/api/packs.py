@@ -41,7 +41,7 @@ def get_pack(name: str) -> Response:
 @api_operation(
     "POST",
     "/packs",
-    Role.ADMIN,
+    (Role.ADMIN, Role.COMPLIANCE),
     tag=TAG,
     body=PackText,
     response_models={201: Pack},
@@ -63,7 +63,7 @@ def add_pack() -> Response:
 @api_operation(
     "POST",
     "/packs/<name>/remove",
-    Role.ADMIN,
+    (Role.ADMIN, Role.COMPLIANCE),
     tag=TAG,
     body=RemovePack,
     errors=(404, 409),
@@ -82,7 +82,7 @@ def remove_pack(name: str) -> Response:
 @api_operation(
     "POST",
     "/packs/switch",
-    Role.ADMIN,
+    (Role.ADMIN, Role.COMPLIANCE),
     tag=TAG,
     body=SwitchRule,
     response_models={200: Pack},

@@ -24,7 +24,7 @@ TAG = "people"
 @api_operation(
     "GET",
     "/people/export",
-    Role.OPERATOR,
+    (Role.OPERATOR, Role.COMPLIANCE),
     tag=TAG,
     query=PersonQuery,
     response_models={200: PersonExport},

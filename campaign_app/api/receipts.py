@@ -39,7 +39,7 @@ def get_receipt(attempt_id: int) -> Response:
 @api_operation(
     "GET",
     "/people/receipts",
-    Role.OPERATOR,
+    (Role.OPERATOR, Role.COMPLIANCE),
     tag=TAG,
     query=PersonQuery,
     response_models={200: PersonReceipts},

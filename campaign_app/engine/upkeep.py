@@ -3,6 +3,7 @@
     retention   raw events older than RETENTION_DAYS leave, a few thousand at a time; so does what an admin lets become
                 no older (retention.py)
     erasure     people who asked to be forgotten leave the database, and the journals of every machine
+    audit       new entries of the audit trail are sealed, and sent to syslog (audit_stream.py)
     answers     those of the outside check that have expired leave
     drafts      those that were deleted a month ago leave, with their contacts
     sweep       files of recordings that nothing has needed for a week leave the instance folder
@@ -39,6 +40,7 @@ from campaign_app.services.campaigns import DELETED_KEPT
 from campaign_app.services.dialing_rules import DialingRules
 from campaign_app.services.erasure_files import ErasedFiles
 
+from .audit_stream import AuditStream
 from .context import SEND_WITHIN
 from .erasure import ErasureJob
 from .list_upkeep import run_list_step
@@ -98,6 +100,7 @@ class UpkeepJob:
         retention_days: int = 0,
         recordings: Path | None = None,
         files: ErasedFiles | None = None,
+        audit_syslog: str | None = None,
     ) -> None:
         self._db = db
         self._name = name
@@ -115,6 +118,7 @@ class UpkeepJob:
         self._after_event = 0
         self._list_rules = DialingRules()
         self._packs_taken = False
+        self._audit = AuditStream(db, audit_syslog)
 
     def run_step(self) -> bool:
         """One unit of work, where this engine holds the lease; whether there is more to do now."""
@@ -128,6 +132,8 @@ class UpkeepJob:
         self._take_shipped_packs()
         self._sweep_recordings()
         self._measure_guards()
+        if self._audit.run_step():
+            return True
         if any(job.run_step() for job in jobs):
             return True
         return (

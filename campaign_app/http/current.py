@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -12,7 +13,8 @@ from campaign_app.app_context import AppContext, context_of
 from campaign_app.config import Settings
 from campaign_app.domain.public_addresses import parse_trunk_host
 from campaign_app.extensions import db
-from campaign_app.models import Erasure
+from campaign_app.mail import MailServer
+from campaign_app.models import Erasure, Role
 from campaign_app.safe_http import SafeHttp
 from campaign_app.services.erasure import erase_person, get_erasure
 from campaign_app.services.erasure_files import ErasedFiles
@@ -22,6 +24,9 @@ from campaign_app.services.trunk_bounds import TrunkBounds
 from campaign_app.signing import DocumentSigner
 from campaign_app.transaction import begin_write
 from campaign_app.vault import CredentialVault
+
+if TYPE_CHECKING:
+    from campaign_app.services.people.oidc import IdentityProvider
 
 
 def current_context() -> AppContext:
@@ -65,6 +70,31 @@ def current_session_limits() -> SessionLimits:
     """How long browsers stay signed in."""
     settings = current_settings()
     return SessionLimits(timedelta(days=settings.session_days), timedelta(hours=settings.session_idle_hours))
+
+
+def current_mail() -> MailServer | None:
+    """What sends mail; None where no mail server is set."""
+    settings = current_settings()
+    if settings.smtp_url is None:
+        return None
+    host = urlsplit(settings.base_url).hostname or "localhost"
+    return MailServer(settings.smtp_url, settings.smtp_from or f"switchboard@{host}")
+
+
+def current_identity_provider() -> IdentityProvider | None:
+    """Where people sign in once for all; None where there is none."""
+    settings = current_settings()
+    if settings.oidc_issuer is None:
+        return None
+    from campaign_app.services.people.oidc import IdentityProvider
+
+    return IdentityProvider(
+        settings.oidc_issuer,
+        settings.oidc_client_id or "",
+        settings.oidc_client_secret or "",
+        settings.oidc_role_claim,
+        {value: Role(role) for value, role in settings.oidc_roles},
+    )
 
 
 def current_vault() -> CredentialVault:

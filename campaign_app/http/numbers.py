@@ -26,9 +26,9 @@ LEAST_WHOLE = 7
 
 
 def are_numbers_hidden() -> bool:
-    """Whether whoever asks sees numbers masked only: somebody below operator."""
+    """Whether whoever asks sees numbers masked only: a viewer."""
     role = getattr(g, "role", None)
-    return role is not None and not role.allows(Role.OPERATOR)
+    return role is not None and not role.allows(Role.OPERATOR, Role.COMPLIANCE)
 
 
 def hide_numbers(value: Any, *, written: bool = False) -> Any:

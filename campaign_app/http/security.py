@@ -40,7 +40,9 @@ QUIET_ENDPOINTS = frozenset(
 )
 """Endpoints that machines ask all day: their successes are not logged."""
 
-ENDPOINTS_WITH_KEYS = frozenset({"auth.setup", "auth.use_setup"})
+ENDPOINTS_WITH_KEYS = frozenset(
+    {"auth.setup", "auth.use_setup", "signing_in.welcome", "signing_in.set_password"}
+)
 
 log = structlog.get_logger("switchboard.request")
 
@@ -103,6 +105,8 @@ def install_security(app: Flask, settings: Settings) -> None:
             response.headers.setdefault(name, value)
         if is_encrypted():
             response.headers["Strict-Transport-Security"] = HSTS
+        if request.endpoint in ENDPOINTS_WITH_KEYS:
+            response.headers["Cache-Control"] = "no-store"
         if request.endpoint != "static":
             # Pages and answers hold people's numbers: no shared cache. They may still set an ETag.
             response.headers.setdefault("Cache-Control", "private, no-cache")

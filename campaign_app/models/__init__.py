@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .attempts import Attempt
-from .audit import AuditEntry
+from .audit import AuditEntry, AuditSeal
 from .base import Base, UtcDateTime, dump_json, sqlite_stamp
 from .blackouts import BlackoutRow
 from .call_events import CallEvent
@@ -27,19 +27,22 @@ from .imports import Import, ImportChoice, RejectedRow
 from .lists import ListNumber, ListVersion, NumberList
 from .outside_check import OutsideAnswerRow, OutsideCheckRow
 from .packs import PackEditionRow, PackRow
-from .people import ApiToken, Role, User, UserSession
+from .people import AccountLink, ApiToken, Passkey, RecoveryCode, Role, User, UserSession
 from .recordings import Recording
 from .rulebooks import RulebookRow
 from .settings import SettingsRow
 from .shift_notes import ShiftNote
+from .start_requests import StartRequest
 from .trunks import Trunk
 
 __all__ = [
     "ATTEMPT_COUNTERS",
     "CONTACT_COUNTERS",
+    "AccountLink",
     "ApiToken",
     "Attempt",
     "AuditEntry",
+    "AuditSeal",
     "Base",
     "BlackoutRow",
     "CallEvent",
@@ -66,13 +69,16 @@ __all__ = [
     "OutsideCheckRow",
     "PackEditionRow",
     "PackRow",
+    "Passkey",
     "Recording",
+    "RecoveryCode",
     "RejectedRow",
     "ResponseCount",
     "Role",
     "RulebookRow",
     "SettingsRow",
     "ShiftNote",
+    "StartRequest",
     "Trunk",
     "User",
     "UserSession",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import DDL, BigInteger, CheckConstraint, Index, String, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, BigId, Json, UtcDateTime
@@ -27,4 +27,41 @@ class AuditEntry(Base):
     object_id: Mapped[str] = mapped_column(String(64))
     address: Mapped[str | None] = mapped_column(String(45))
     """The client's, IPv4 or IPv6; None for what no request did, and before there was this column."""
+    browser: Mapped[str | None] = mapped_column(String(100))
+    """In words, of what a browser did."""
     detail: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class AuditSeal(Base):
+    """A link of the chain over the audit trail (audit_chain.py)."""
+
+    __tablename__ = "audit_seals"
+    __table_args__ = (CheckConstraint("kind IN ('entry', 'change', 'removal')", name="kind"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    """Its place in the chain, from 1 without a gap."""
+    entry_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    nonce: Mapped[str | None] = mapped_column(String(32))
+    """None once the entry was changed or removed."""
+    digest: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+# On PostgreSQL the trail is append-only by the database itself; the two that may change it say so (audit_chain.py).
+APPEND_ONLY = """
+CREATE OR REPLACE FUNCTION switchboard_audit_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('switchboard.audit', true) IS DISTINCT FROM 'maintain' THEN
+    RAISE EXCEPTION 'the audit trail is append-only' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN CASE TG_OP WHEN 'DELETE' THEN OLD WHEN 'UPDATE' THEN NEW END;
+END $$;
+CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON {table}
+  FOR EACH ROW EXECUTE FUNCTION switchboard_audit_is_append_only();
+CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON {table}
+  FOR EACH STATEMENT EXECUTE FUNCTION switchboard_audit_is_append_only();
+"""
+for _model in (AuditEntry, AuditSeal):
+    _ddl = DDL(APPEND_ONLY.replace("{table}", _model.__tablename__))  # type: ignore[no-untyped-call]
+    event.listen(_model.__table__, "after_create", _ddl.execute_if(dialect="postgresql"))

@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeEngine
 from campaign_app.domain.erasure import STRIPPED, NumberFinder, empty_samples, make_row_token
 from campaign_app.domain.lists import number_key
 from campaign_app.models import Base
+from campaign_app.models.audit_chain import allow_maintenance, reseal_entries, seal_new_entries
 
 from .sets import RowSet, locking_clause, run, stored_json
 
@@ -35,8 +36,9 @@ def _columns(treatment: Treatment, table: str, names: str) -> dict[str, Treatmen
 
 N, S, NEVER = Treatment.NUMBER, Treatment.SEARCHED, Treatment.NEVER
 TREATMENTS: dict[str, Treatment] = {
+    **_columns(NEVER, "account_links", "key_hash kind"),
     **_columns(S, "api_tokens", "name"),
-    **_columns(NEVER, "api_tokens", "token_hash hint role created_by"),
+    **_columns(NEVER, "api_tokens", "token_hash hint role created_by last_address campaigns"),
     **_columns(N, "attempts", "phone"),
     **_columns(S, "attempts", "cause message"),
     **_columns(
@@ -45,7 +47,8 @@ TREATMENTS: dict[str, Treatment] = {
         "token status engine provider_ref answered_by disposition key transfer_leg decision caller_id",
     ),
     **_columns(S, "audit", "object_id detail"),
-    **_columns(NEVER, "audit", "actor action object_type address"),
+    **_columns(NEVER, "audit", "actor action object_type address browser"),
+    **_columns(NEVER, "audit_seals", "kind nonce digest hash"),
     **_columns(S, "blackouts", "reason source lift_reason"),
     **_columns(NEVER, "blackouts", "country state purposes made_by lifted_by"),
     **_columns(S, "call_events", "raw"),
@@ -107,8 +110,11 @@ TREATMENTS: dict[str, Treatment] = {
     **_columns(S, "pack_editions", "switches change"),
     **_columns(NEVER, "pack_editions", "packs made_by"),
     **_columns(NEVER, "packs", "name version text added_by"),
+    **_columns(S, "passkeys", "name"),
+    **_columns(NEVER, "passkeys", "credential_id public_key"),
     **_columns(S, "recordings", "name"),
     **_columns(NEVER, "recordings", "sha256 created_by"),
+    **_columns(NEVER, "recovery_codes", "code_hash"),
     **_columns(S, "rejected_rows", "reason cells"),
     **_columns(NEVER, "rejected_rows", "kind code"),
     **_columns(NEVER, "response_counts", "response"),
@@ -118,10 +124,11 @@ TREATMENTS: dict[str, Treatment] = {
     **_columns(NEVER, "settings", "key"),
     **_columns(S, "shift_notes", "text"),
     **_columns(NEVER, "shift_notes", "made_by"),
+    **_columns(NEVER, "start_requests", "asked_by"),
     **_columns(S, "trunks", "name settings last_error not_ready paused_reason"),
     **_columns(NEVER, "trunks", "provider secret paused_by caller_ids countries number_types price"),
-    **_columns(NEVER, "user_sessions", "key_hash old_key_hash address browser"),
-    **_columns(NEVER, "users", "email password_hash role theme time_zone"),
+    **_columns(NEVER, "user_sessions", "key_hash old_key_hash address browser method"),
+    **_columns(NEVER, "users", "email password_hash role theme time_zone totp_secret oidc_subject"),
 }
 SEARCHED_AT_ONCE = 5_000
 """Rows that are looked at in one read, which locks nothing."""
@@ -201,6 +208,9 @@ def scrub_mentions(connection: Connection, table_name: str, finder: NumberFinder
     table = Base.metadata.tables[table_name]
     columns = _searched(table)
     scrubbed = 0
+    if table_name == "audit":
+        allow_maintenance(connection)
+    changed_entries = []
     for key in keys:
         this_row = _by_key(table, key)
         row = connection.execute(select(*columns).where(this_row).with_for_update()).one_or_none()
@@ -222,6 +232,12 @@ def scrub_mentions(connection: Connection, table_name: str, finder: NumberFinder
             connection.execute(table.delete().where(this_row))
         else:
             connection.execute(update(table).where(this_row).values(values))
+            if table_name == "audit":
+                changed_entries.append(key.id)
+    if changed_entries:
+        # A mention of before the chain was: it is sealed as it is now.
+        seal_new_entries(connection)
+        reseal_entries(connection, changed_entries)
     return scrubbed
 
 

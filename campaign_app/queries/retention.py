@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from campaign_app.domain.erasure import make_row_token
 from campaign_app.domain.retention import Kind
+from campaign_app.models.audit_chain import allow_maintenance, seal_removals
 
 from .sets import RowSet, as_time, locking_clause, run
 
@@ -261,11 +262,14 @@ def delete_audit_piece(connection: Connection, before: datetime, after: int) -> 
     ).one()
     if not head.n:
         return Piece(0, None)
-    removed = run(
+    allow_maintenance(connection)
+    gone = run(
         connection,
-        f"DELETE FROM audit WHERE id > :after AND id <= :last AND at < :before AND NOT {KEPT_AUDIT}",
+        f"DELETE FROM audit WHERE id > :after AND id <= :last AND at < :before AND NOT {KEPT_AUDIT} RETURNING id",
         {"after": after, "last": head.last_id, "before": before},
-    ).rowcount
+    ).all()
+    seal_removals(connection, [row.id for row in gone])
+    removed = len(gone)
     newest = as_time(head.newest)
     goes_on = head.n == ROWS_AT_ONCE and newest is not None and newest < before
     return Piece(removed, head.last_id if goes_on else None)

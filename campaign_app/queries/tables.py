@@ -6,7 +6,7 @@ OFFSET took 24–63 ms at page 500 of a million calls, a keyset 0.05–0.2 ms wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -16,15 +16,20 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joine
 
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import (
+    ApiToken,
     Attempt,
     AuditEntry,
+    AuditSeal,
     CallEvent,
     Campaign,
     Contact,
     DoNotCall,
     DoNotCallRemoval,
     Import,
+    NumberList,
+    Recording,
     Trunk,
+    User,
 )
 from campaign_app.models.base import UtcDateTime
 
@@ -165,11 +170,15 @@ def list_campaigns(
     sort: str = "-id",
     cursor: str | None = None,
     limit: int = 50,
+    only: Sequence[int] | None = None,
 ) -> TablePage[Campaign]:
-    """Campaigns with their counters and trunk. Without a status, archived ones are left out. `sort`: id, name,
+    """Campaigns with their counters and trunk, of `only` these ids where some are given. Without a status, archived
+    ones are left out. `sort`: id, name,
     created, changed, with `-` for descending; an unknown one is -id. `search`: part of the name or of the trunk's."""
     column = CAMPAIGN_SORTS.get(sort.removeprefix("-"), Campaign.id)
     statement = select(Campaign).join(Campaign.trunk).options(contains_eager(Campaign.trunk))
+    if only is not None:
+        statement = statement.where(Campaign.id.in_(only))
     statement = statement.where(
         Campaign.deleted_at.is_not(None) if status == DELETED else Campaign.deleted_at.is_(None)
     )
@@ -403,26 +412,94 @@ def find_do_not_call_entry(session: Session, phone: str, campaign_id: int | None
 
 
 def list_audit_entries(
-    session: Session,
-    *,
-    object_type: str | None = None,
-    object_id: str | None = None,
-    cursor: str | None = None,
-    limit: int = 50,
+    session: Session, *, cursor: str | None = None, limit: int = 50, **search: Any
 ) -> TablePage[AuditEntry]:
-    statement = select(AuditEntry)
-    if object_type:
-        statement = statement.where(AuditEntry.object_type == object_type)
-    if object_id:
-        statement = statement.where(AuditEntry.object_id == object_id)
+    """The newest first. `search` is what `search_audit` takes."""
     return load_keyset_page(
         session,
-        statement,
+        search_audit(select(AuditEntry), **search),
         [AuditEntry.id],
         descending=True,
         cursor=cursor,
         limit=limit,
     )
+
+
+def search_audit(
+    statement: Select[Any],
+    *,
+    object_type: str | None = None,
+    object_id: str | None = None,
+    who: str | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
+) -> Select[Any]:
+    """`who` is part of an actor, or of the address that something was done from; `since` <= at < `before`."""
+    if object_type:
+        statement = statement.where(AuditEntry.object_type == object_type)
+    if object_id:
+        statement = statement.where(AuditEntry.object_id == object_id)
+    if who:
+        pattern = f"%{escape_like(who.lower())}%"
+        statement = statement.where(
+            or_(
+                func.lower(AuditEntry.actor).like(pattern, escape="\\"),
+                AuditEntry.address.like(pattern, escape="\\"),
+            )
+        )
+    if since is not None:
+        statement = statement.where(AuditEntry.at >= since)
+    if before is not None:
+        statement = statement.where(AuditEntry.at < before)
+    return statement
+
+
+def iterate_audit_entries(session: Session, **search: Any) -> Iterator[tuple[AuditEntry, str | None]]:
+    """The oldest first, a piece at a time, each with the hash of its seal."""
+    after = 0
+    while True:
+        entries = session.scalars(
+            search_audit(select(AuditEntry), **search)
+            .where(AuditEntry.id > after)
+            .order_by(AuditEntry.id)
+            .limit(500)
+        ).all()
+        if not entries:
+            return
+        ids = [entry.id for entry in entries]
+        seals = session.execute(
+            select(AuditSeal.entry_id, AuditSeal.hash)
+            .where(AuditSeal.entry_id.in_(ids))
+            .order_by(AuditSeal.id)
+        )
+        hashes = {row.entry_id: row.hash for row in seals}
+        for entry in entries:
+            yield entry, hashes.get(entry.id)
+        after = entries[-1].id
+        session.expunge_all()
+
+
+NAMED_OBJECTS: dict[str, tuple[Any, Any]] = {
+    "campaign": (Campaign.id, Campaign.name),
+    "trunk": (Trunk.id, Trunk.name),
+    "user": (User.id, User.email),
+    "token": (ApiToken.id, ApiToken.name),
+    "list": (NumberList.id, NumberList.name),
+    "recording": (Recording.id, Recording.name),
+}
+
+
+def name_audit_objects(session: Session, entries: Sequence[AuditEntry]) -> dict[tuple[str, str], str]:
+    """What people call the objects of those entries, as far as they are still there."""
+    names = {}
+    for kind, (key, name) in NAMED_OBJECTS.items():
+        ids = {
+            int(each.object_id) for each in entries if each.object_type == kind and each.object_id.isdecimal()
+        }
+        if ids:
+            for row in session.execute(select(key, name).where(key.in_(ids))):
+                names[kind, str(row[0])] = row[1]
+    return names
 
 
 def list_imports(session: Session, campaign_id: int, limit: int = 10) -> list[Import]:

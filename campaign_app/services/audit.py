@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.models import AuditEntry
+from campaign_app.models.audit_chain import AUDITED
 from campaign_app.services.origin import current_origin
 
 ADDRESS = "address"
@@ -43,9 +44,11 @@ def record_audit_entry(
         object_type=object_type,
         object_id=str(object_id),
         address=current_origin().address,
+        browser=current_origin().browser,
         detail={name: to_plain_json(value) for name, value in detail.items() if value is not None},
     )
     session.add(entry)
+    session.info[AUDITED] = True
     return entry
 
 

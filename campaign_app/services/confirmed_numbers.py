@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
@@ -66,6 +66,12 @@ def list_numbers_of(session: Session, actor: str) -> Sequence[str]:
         .order_by(ConfirmedNumber.confirmed_at.desc(), ConfirmedNumber.id.desc())
     )
     return session.scalars(query).all()
+
+
+def rename_owner(session: Session, before: str, after: str) -> None:
+    """Somebody's actor has another name: their numbers stay theirs."""
+    for column in (ConfirmedNumber.asked_by, ConfirmedNumber.confirmed_by):
+        session.execute(update(ConfirmedNumber).where(column == before).values({column: after}))
 
 
 def find_asked_number(session: Session, actor: str, now: datetime) -> str | None:

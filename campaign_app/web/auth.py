@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template, request, session, url_for
+from flask import Blueprint, flash, g, make_response, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db, limiter
+from campaign_app.http import held_forms
 from campaign_app.http.current import current_session_limits, now
-from campaign_app.http.roles import is_local_path, public_view, require_role
+from campaign_app.http.roles import is_local_path, open_before_factor, public_view, require_role
 from campaign_app.http.throttle import begin_guess, refuse_locked, remember_device
 from campaign_app.models import Role, User
 from campaign_app.services.people import sessions, users
@@ -34,7 +35,7 @@ def index() -> Response:
 def login() -> Any:
     if g.user is not None:
         return _go_to(request.args.get("next", ""))
-    form = forms.SignIn(formdata=None, next=_safe_next_path(request.args.get("next", "")))
+    form = forms.SignIn(formdata=None, next=safe_next_path(request.args.get("next", "")))
     return render_template("auth/login.html", form=form, fresh=users.setup_link_needed(db.session()))
 
 
@@ -53,7 +54,11 @@ def sign_in() -> Any:
         form.form_errors.append(WRONG_CREDENTIALS)
         return render_refused_form("auth/login.html", form=form)
     guess.succeed()
-    return start_session(user.id, form.next.data)
+    if user.second_factor_since is not None:
+        from .signing_in import ask_second_factor  # which needs this module
+
+        return ask_second_factor(user.id, form.next.data, form.held.data)
+    return start_session(user.id, form.next.data, held=form.held.data)
 
 
 @blueprint.post("/logout")
@@ -100,14 +105,18 @@ def use_setup(key: str) -> Any:
 
 @blueprint.post("/theme")
 @require_role(Role.VIEWER)
+@open_before_factor
 def set_theme() -> Response:
     with transaction(db.session()):
         users.set_theme(db.session(), g.user.id, request.form.get("theme", ""))
     return _go_to(request.form.get("next", ""))
 
 
-def start_session(user_id: int, path: str | None, *, method: str = "password") -> Response:
-    """Sign the user in here, and show the page that was wanted. A session that was there ends."""
+def start_session(
+    user_id: int, path: str | None, *, method: str = "password", held: str | None = None
+) -> Response:
+    """Sign the user in here, and show the page that was wanted, or the form that was under way. A session that was
+    there ends."""
     before = session.get("key")
     with transaction(db.session()):
         user = users.get_user(db.session(), user_id)
@@ -121,17 +130,24 @@ def start_session(user_id: int, path: str | None, *, method: str = "password") -
     session["key"] = key
     if flashes:
         session["_flashes"] = flashes
-    response = _go_to(path)
+    held_form = held_forms.open_form(held)
+    if held_form is not None:
+        # Its page has the token of the new session.
+        g.user, g.role = user, Role(user.role)
+        g.pop("csrf_token", None)
+        response: Response = make_response(render_template("auth/resume.html", held=held_form))
+    else:
+        response = _go_to(path)
     remember_device(response, user.email)
     return response
 
 
 def _go_to(path: str | None) -> Response:
     """Show that page of ours, named without the prefix that a proxy may have put before all of them."""
-    return redirect_after_post(request.script_root + _safe_next_path(path))
+    return redirect_after_post(request.script_root + safe_next_path(path))
 
 
-def _safe_next_path(path: str | None) -> str:
+def safe_next_path(path: str | None) -> str:
     """Where to go, if it is a page of ours and not the sign-in again."""
     path = (path or "").rstrip("?")
     if not is_local_path(path) or path.startswith(("/login", "/logout", "/setup/")):

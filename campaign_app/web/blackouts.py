@@ -39,7 +39,7 @@ def index() -> str:
 
 
 @blueprint.post("/rules/blackouts")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def add() -> Any:
     """The first time it shows whom it would hold; confirmed, it closes the place."""
     form = NewBlackout()
@@ -69,7 +69,7 @@ def add() -> Any:
 
 
 @blueprint.get("/rules/blackouts/<id:blackout_id>/lift")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def confirm_lift(blackout_id: int) -> str:
     return render_template(
         "rules/blackout_lift.html", **_lift_context(blackout_id, LiftBlackout(formdata=None))
@@ -77,7 +77,7 @@ def confirm_lift(blackout_id: int) -> str:
 
 
 @blueprint.post("/rules/blackouts/<id:blackout_id>/lift")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def lift(blackout_id: int) -> Any:
     form = LiftBlackout()
     try:

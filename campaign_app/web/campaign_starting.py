@@ -22,6 +22,7 @@ from campaign_app.domain.phone import PhoneError, parse
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
 from campaign_app.http.roles import require_role
+from campaign_app.http.second_person import require_second_person
 from campaign_app.models import Campaign, Role
 from campaign_app.services import audit, confirmed_numbers, exports, single_calls
 from campaign_app.services import campaigns as campaign_service
@@ -125,6 +126,7 @@ def begin_gently(campaign_id: int, begin: str) -> AnyResponse:
     try:
         if begin not in ("soft", "five"):
             raise InvalidInput([FieldError("begin", "choose how to begin")])
+        require_second_person(campaign_id)
         name = _start_softly(campaign_id, begin, asked)
     except InvalidInput as error:
         mine = [each.message for each in error.errors if each.field == "to"]

@@ -13,6 +13,7 @@ from campaign_app.extensions import db
 from campaign_app.http.current import current_cache, current_settings, now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
+from campaign_app.http.second_person import require_second_person
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns as campaign_service
@@ -307,6 +308,8 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
         if action == "pause":
             zone = campaign_service.get_campaign(db.session(), campaign_id).display_zone
             options["until"] = campaign_pauses.read_until(zone, now())
+        if action == "start":
+            require_second_person(campaign_id)
         name, _ = _perform_action(campaign_id, action, **options)
     except (InvalidInput, StateConflict) as error:
         campaign = campaign_service.get_campaign(db.session(), campaign_id)

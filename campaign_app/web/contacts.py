@@ -173,7 +173,7 @@ def show(contact_id: int) -> str:
 
 
 @blueprint.post(f"{CONTACT_PATH}/reveal")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def reveal_number(contact_id: int) -> Response:
     """The page with the number in full, and a row in the audit trail. No cache keeps it."""
     with transaction(db.session()) as session:
@@ -193,7 +193,7 @@ def reveal_number(contact_id: int) -> Response:
 
 
 @blueprint.post(f"{CONTACT_PATH}/never")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def add_to_do_not_call(contact_id: int) -> AnyResponse:
     """Put the contact's number on the do-not-call list, for all campaigns or only for its own."""
     only_here = request.form.get("for") == "campaign"

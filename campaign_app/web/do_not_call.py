@@ -35,7 +35,7 @@ def index() -> str:
 
 
 @blueprint.post("/do-not-call")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def add_number() -> Any:
     form = forms.DoNotCallEntry()
     if form.validate():
@@ -60,13 +60,13 @@ def add_number() -> Any:
 
 
 @blueprint.get("/do-not-call/<id:entry_id>/remove")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def confirm_removal(entry_id: int) -> str:
     return render_template("do_not_call/remove.html", **_removal(entry_id))
 
 
 @blueprint.post("/do-not-call/<id:entry_id>/remove")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def remove_number(entry_id: int) -> Any:
     """Take a number off the list, with the reason why it may be called again."""
     call_again = request.form.get("contacts") == "call"
@@ -109,7 +109,7 @@ def removed() -> str:
 
 
 @blueprint.get("/do-not-call/export.csv")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def export() -> Response:
     with transaction(db.session()):
         pieces = do_not_call.export_csv(db.session(), actor=g.actor, now=now())

@@ -16,8 +16,10 @@ from werkzeug.wrappers import Response as BaseResponse
 from campaign_app.domain.errors import SwitchboardError, TooManyRequests
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings
+from campaign_app.http.roles import ProofNeeded, SignInNeeded
 from campaign_app.logs import request_id
 
+from . import forms_people, signing_in
 from .filters import to_sentence
 from .frame import is_htmx_request
 from .refusals import return_with_refusal
@@ -45,6 +47,8 @@ STALE_FORM = (
 
 def install_error_handlers(app: Flask) -> None:
     app.register_error_handler(SwitchboardError, _handle_expected)
+    app.register_error_handler(SignInNeeded, _handle_lost_session)
+    app.register_error_handler(ProofNeeded, _handle_proof)
     app.register_error_handler(CSRFError, _handle_stale_form)
     app.register_error_handler(HTTPException, _handle_http)
     app.register_error_handler(InternalServerError, _handle_bug)
@@ -59,6 +63,25 @@ def _handle_expected(error: SwitchboardError) -> Response | BaseResponse:
     response = _respond_with_error(error.status, error.title, to_sentence(str(error)))
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(ceil(error.retry_after))
+    return response
+
+
+def _handle_lost_session(error: SignInNeeded) -> Response:
+    form = forms_people.SignIn(formdata=None, held=error.held)
+    response = make_response(render_template("auth/login.html", form=form, fresh=False, lost=True))
+    response.status_code = 401
+    return response
+
+
+def _handle_proof(error: ProofNeeded) -> Response:
+    if is_htmx_request():
+        return _respond_with_error(
+            401, "Confirm that it is you", "Confirm that it is you first: open Account, Confirm."
+        )
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/campaigns"
+    form = forms_people.Proof(formdata=None, held=error.held, next=wanted)
+    response = make_response(signing_in.proof_page(form))
+    response.status_code = 401
     return response
 
 

@@ -12,13 +12,14 @@ from flask_wtf import FlaskForm
 from wtforms import (
     EmailField,
     HiddenField,
+    IntegerField,
     PasswordField,
     SelectField,
     StringField,
     TextAreaField,
 )
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from campaign_app.domain.countries import list_countries
 from campaign_app.domain.errors import InvalidInput, StateConflict
@@ -29,7 +30,11 @@ from .filters import capitalize_first
 ROLES = [
     SelectChoice(Role.VIEWER.value, "Viewer: can see everything, but change nothing"),
     SelectChoice(Role.OPERATOR.value, "Operator: can also run campaigns and edit do-not-call"),
-    SelectChoice(Role.ADMIN.value, "Admin: can also manage users, tokens and settings"),
+    SelectChoice(
+        Role.COMPLIANCE.value,
+        "Compliance: rules, lists, do-not-call, reveals and the audit log; starts nothing",
+    ),
+    SelectChoice(Role.ADMIN.value, "Admin: everything; can also manage users, tokens and settings"),
 ]
 
 
@@ -59,6 +64,35 @@ class SignIn(PageForm):
     email = EmailField("Email", [InputRequired("Enter your email address")])
     password = PasswordField("Password", [InputRequired("Enter your password")])
     next = HiddenField()
+    held = HiddenField()
+
+
+class Code(PageForm):
+    code = StringField("Code", [InputRequired("Enter the code")])
+    next = HiddenField()
+    held = HiddenField()
+
+
+class Proof(PageForm):
+    password = PasswordField("Password")
+    next = HiddenField()
+    held = HiddenField()
+
+
+class SetPassword(PageForm):
+    password = PasswordField("Password", [InputRequired("Choose a password")])
+
+
+class Forgot(PageForm):
+    email = EmailField("Email", [InputRequired("Enter your email address")])
+
+
+class NewFactor(PageForm):
+    code = StringField("Code that the app shows", [InputRequired("Enter the code")])
+
+
+class Rename(PageForm):
+    email = EmailField("Email", [InputRequired("Enter an email address")])
 
 
 class FirstAdmin(PageForm):
@@ -66,7 +100,8 @@ class FirstAdmin(PageForm):
     password = PasswordField("Password", [InputRequired("Choose a password")])
 
 
-class NewUser(FirstAdmin):
+class NewUser(PageForm):
+    email = EmailField("Email", [InputRequired("Enter an email address")])
     role = SelectField("Role", choices=ROLES, default=Role.OPERATOR.value)
 
 
@@ -78,6 +113,8 @@ class ChangePassword(PageForm):
 class NewToken(PageForm):
     name = StringField("Name", [InputRequired("Enter a name")])
     role = SelectField("Role", choices=ROLES, default=Role.OPERATOR.value)
+    days = IntegerField("Days until it ends", [Optional()], default=90)
+    campaigns = StringField("Campaigns")
 
 
 class DoNotCallEntry(PageForm):

@@ -38,6 +38,7 @@ def _page_context() -> dict[str, Any]:
         "role": g.get("role"),
         "theme": user.theme if user else "system",
         "can": viewer_can,
+        "has_single_sign_on": current_settings().oidc_issuer is not None,
         "engine_lamp": engine_lamp,
         "pause_spans": lambda: PAUSE_SPANS,
         "reader_zone": reader_zone,
@@ -47,10 +48,10 @@ def _page_context() -> dict[str, Any]:
     }
 
 
-def viewer_can(role: str) -> bool:
-    """Whether the viewer may do what `role` may: hides what would be refused."""
+def viewer_can(*roles: str) -> bool:
+    """Whether the viewer may do what one of the roles may: hides what would be refused."""
     viewer_role: Role | None = g.get("role")
-    return viewer_role is not None and viewer_role.allows(Role(role))
+    return viewer_role is not None and viewer_role.allows(*map(Role, roles))
 
 
 @dataclass(frozen=True, slots=True)

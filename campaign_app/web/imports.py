@@ -14,6 +14,8 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
+    abort,
+    current_app,
     flash,
     g,
     make_response,
@@ -64,6 +66,15 @@ Problem = tuple[str, str]
 """The id of the field to go to, and a sentence."""
 
 
+@blueprint.before_request
+def refuse_contacts_from_compliance() -> None:
+    """Whoever answers for do-not-call loads that, and brings no campaign anybody to call."""
+    needed = getattr(current_app.view_functions[request.endpoint or ""], "required_role", None) or ()
+    beyond = Role.COMPLIANCE in needed and not g.role.allows(Role.OPERATOR)
+    if beyond and (request.view_args or {}).get("campaign_id") is not None:
+        abort(403, description=f"This needs the role operator; yours is {g.role}.")
+
+
 @blueprint.get("/campaigns/sample.csv")
 @require_role(Role.VIEWER)
 def sample() -> Response:
@@ -74,14 +85,14 @@ def sample() -> Response:
 
 @blueprint.get(f"{CONTACTS}/new")
 @blueprint.get(f"{LISTING}/new")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def new(campaign_id: int | None = None) -> str:
     return _upload_page(campaign_id)
 
 
 @blueprint.post(CONTACTS)
 @blueprint.post(LISTING)
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def upload(campaign_id: int | None = None) -> AnyResponse | tuple[str, int]:
     """Take a file, or else the pasted text as if it were one, understand it, and go to its check page."""
     file, pasted = request.files.get("file"), request.form.get("pasted", "")
@@ -191,7 +202,7 @@ def outcome(import_id: int, campaign_id: int | None = None) -> Response:
 
 @blueprint.post(f"{CONTACTS}{ONE}/check")
 @blueprint.post(f"{LISTING}{ONE}/check")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def answer(import_id: int, campaign_id: int | None = None) -> AnyResponse:
     """One of the check page's buttons: check again, add, discard, or take the choices of a file like this one."""
     view = _view(campaign_id, import_id)
@@ -323,7 +334,7 @@ def progress(import_id: int, campaign_id: int | None = None) -> Response:
 
 @blueprint.get(f"{CONTACTS}{ONE}/rejected")
 @blueprint.get(f"{LISTING}{ONE}/rejected")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def rejected_rows(import_id: int, campaign_id: int | None = None) -> str:
     """All rows that were left out, a page at a time."""
     view = _view(campaign_id, import_id)
@@ -349,7 +360,7 @@ def rejected_rows(import_id: int, campaign_id: int | None = None) -> str:
 
 @blueprint.get(f"{CONTACTS}{ONE}/rejected.csv")
 @blueprint.get(f"{LISTING}{ONE}/rejected.csv")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def rejected(import_id: int, campaign_id: int | None = None) -> Response:
     view = _view(campaign_id, import_id)
     if view.item.status == "needs_mapping":
@@ -371,7 +382,7 @@ def rejected(import_id: int, campaign_id: int | None = None) -> Response:
 
 @blueprint.post(f"{CONTACTS}{ONE}/undo")
 @blueprint.post(f"{LISTING}{ONE}/undo")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def undo(import_id: int, campaign_id: int | None = None) -> AnyResponse:
     with transaction(db.session()) as session:
         item = _view(campaign_id, import_id).item

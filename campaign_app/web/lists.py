@@ -93,13 +93,13 @@ def index() -> tuple[str, int] | str:
 
 
 @blueprint.get("/rules/lists/new")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def new() -> str:
     return render_template("rules/list_form.html", **_form({}, {}))
 
 
 @blueprint.post("/rules/lists/new")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def add() -> Any:
     """A new list, and its first file where one was chosen."""
     problems: Problems = {}
@@ -121,14 +121,14 @@ def show(list_id: int) -> str:
 
 
 @blueprint.get("/rules/lists/<id:list_id>/edit")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def edit(list_id: int) -> str:
     item = lists.get_list(db.session(), list_id)
     return render_template("rules/list_form.html", **_form(_values_of(item), {}, item))
 
 
 @blueprint.post("/rules/lists/<id:list_id>/edit")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def change(list_id: int) -> Any:
     item = lists.get_list(db.session(), list_id)
     try:
@@ -146,7 +146,7 @@ def change(list_id: int) -> Any:
 
 
 @blueprint.get("/rules/lists/<id:list_id>/delete")
-@require_role(Role.ADMIN)
+@require_role(Role.ADMIN, Role.COMPLIANCE)
 def confirm_delete(list_id: int) -> str:
     return render_template(
         "rules/list_delete.html", view=lists.get_view(db.session(), list_id, now()), describe=count_people
@@ -154,7 +154,7 @@ def confirm_delete(list_id: int) -> str:
 
 
 @blueprint.post("/rules/lists/<id:list_id>/delete")
-@require_role(Role.ADMIN)
+@require_role(Role.ADMIN, Role.COMPLIANCE)
 def delete(list_id: int) -> Response:
     with transaction(db.session()):
         name = lists.get_list(db.session(), list_id).name
@@ -165,7 +165,7 @@ def delete(list_id: int) -> Response:
 
 
 @blueprint.post("/rules/lists/<id:list_id>/imports")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def upload(list_id: int) -> Any:
     """Take a list's new file, look at it, and go to its check page. The list in use stays until that is confirmed."""
     item, at, uploads = lists.get_list(db.session(), list_id), now(), current_settings().uploads_folder

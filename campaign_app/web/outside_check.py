@@ -58,14 +58,14 @@ def _read_number(text: str | None, kind: type[int] | type[float]) -> object:
 
 
 @blueprint.get("/rules/outside")
-@require_role(Role.ADMIN)
+@require_role(Role.ADMIN, Role.COMPLIANCE)
 def index() -> str:
     row = outside_check.find_outside_check(db.session())
     return render_template("rules/outside.html", **_context(_make_form(row), row))
 
 
 @blueprint.post("/rules/outside")
-@require_role(Role.ADMIN)
+@require_role(Role.ADMIN, Role.COMPLIANCE)
 def save() -> Any:
     form = OutsideCheckForm()
     try:
@@ -82,7 +82,7 @@ def save() -> Any:
 
 
 @blueprint.post("/rules/outside/delete")
-@require_role(Role.ADMIN)
+@require_role(Role.ADMIN, Role.COMPLIANCE)
 def remove() -> Any:
     with transaction(db.session()):
         outside_check.delete_outside_check(db.session(), actor=g.actor, now=now())

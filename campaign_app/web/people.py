@@ -11,16 +11,17 @@ from werkzeug.wrappers import Response
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, TooManyRequests
 from campaign_app.extensions import db
 from campaign_app.http.current import current_session_limits, now, wake_engine
-from campaign_app.http.roles import require_role
+from campaign_app.http.roles import require_proof, require_role
 from campaign_app.http.throttle import begin_guess
-from campaign_app.models import Role
+from campaign_app.models import Role, User
 from campaign_app.services import confirmed_numbers, single_calls
-from campaign_app.services.people import sessions, users
+from campaign_app.services.people import factors, links, sessions, tokens, users
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
 from .filters import to_sentence
 from .frame import redirect_after_post, render_refused_form
+from .signing_in import link_url, send_link
 from .zone_choices import list_zone_choices
 
 blueprint = Blueprint("people", __name__)
@@ -34,27 +35,93 @@ def index() -> str:
 
 @blueprint.post("/users")
 @require_role(Role.ADMIN)
+@require_proof
 def add_user() -> Any:
     form = forms.NewUser()
     if form.validate():
         try:
-            with transaction(db.session()):
-                user = users.create_user(
-                    db.session(),
-                    form.email.data or "",
-                    form.password.data or "",
-                    role=Role(form.role.data),
-                    actor=g.actor,
-                    now=now(),
+            with transaction(db.session()) as writing:
+                user, key = links.invite_user(
+                    writing, form.email.data or "", role=Role(form.role.data), actor=g.actor, now=now()
                 )
         except (InvalidInput, StateConflict) as error:
             forms.attach_errors(form, error)
         else:
-            flash(
-                f"Added {user.email}. Share the password with them securely; they can change it under Account."
-            )
-            return redirect_after_post(url_for("people.index"))
+            return _show_link(user, key, links.INVITATION)
     return render_refused_form("people/users.html", **_users_context(form))
+
+
+def _show_link(user: User, key: str, kind: str) -> Any:
+    if send_link(user, key, kind):
+        flash(f"A link to choose a password is on its way to {user.email}.")
+        return redirect_after_post(url_for("people.index"))
+    # No redirect: the link would have to wait somewhere for the next page.
+    page = render_template("people/link.html", person=user, url=link_url(key), kind=kind)
+    return page, 201, {"Cache-Control": "no-store"}
+
+
+@blueprint.post("/users/<id:user_id>/link")
+@require_role(Role.ADMIN)
+@require_proof
+def new_link(user_id: int) -> Any:
+    with transaction(db.session()) as writing:
+        user, key = links.new_link(writing, user_id, actor=g.actor, now=now())
+    return _show_link(user, key, links.RESET if user.password_hash else links.INVITATION)
+
+
+@blueprint.get("/users/<id:user_id>")
+@require_role(Role.ADMIN)
+def show_user(user_id: int) -> str:
+    person = users.get_user(db.session(), user_id)
+    return _user_page(person, forms.Rename(formdata=None, email=person.email))
+
+
+def _user_page(person: User, form: forms.Rename) -> str:
+    return render_template(
+        "people/user.html",
+        person=person,
+        form=form,
+        sessions=sessions.list_user_sessions(db.session(), person.id, now(), current_session_limits()),
+        tokens=tokens.list_tokens_of(db.session(), person.id),
+    )
+
+
+@blueprint.post("/users/<id:user_id>/rename")
+@require_role(Role.ADMIN)
+@require_proof
+def rename_user(user_id: int) -> Any:
+    form = forms.Rename()
+    person = users.get_user(db.session(), user_id)
+    if form.validate():
+        try:
+            with transaction(db.session()) as writing:
+                person = users.rename_user(writing, user_id, form.email.data or "", actor=g.actor, now=now())
+        except (InvalidInput, StateConflict) as error:
+            forms.attach_errors(form, error)
+        else:
+            flash(f"The account is {person.email} now.")
+            return redirect_after_post(url_for("people.show_user", user_id=user_id))
+    return _user_page(users.get_user(db.session(), user_id), form), InvalidInput.status
+
+
+@blueprint.post("/users/<id:user_id>/second-factor/remove")
+@require_role(Role.ADMIN)
+@require_proof
+def remove_factors(user_id: int) -> Response:
+    with transaction(db.session()) as writing:
+        user = factors.remove_all(writing, user_id, actor=g.actor, now=now())
+    flash(f"{user.email} signs in with the password alone until they set up a second factor again.", "wait")
+    return redirect_after_post(url_for("people.show_user", user_id=user_id))
+
+
+@blueprint.post("/users/<id:user_id>/delete")
+@require_role(Role.ADMIN)
+@require_proof
+def delete_user(user_id: int) -> Response:
+    with transaction(db.session()) as writing:
+        email = users.delete_user(writing, user_id, actor=g.actor, now=now())
+    flash(f"{email} is deleted.", "wait")
+    return redirect_after_post(url_for("people.index"))
 
 
 def _users_context(form: forms.NewUser) -> dict[str, Any]:
@@ -63,6 +130,7 @@ def _users_context(form: forms.NewUser) -> dict[str, Any]:
 
 @blueprint.post("/users/<id:user_id>/role")
 @require_role(Role.ADMIN)
+@require_proof
 def change_role(user_id: int) -> Response:
     role = read_role(request.form.get("role", ""))
     with transaction(db.session()):
@@ -73,6 +141,7 @@ def change_role(user_id: int) -> Response:
 
 @blueprint.post("/users/<id:user_id>/disable")
 @require_role(Role.ADMIN)
+@require_proof
 def disable_user(user_id: int) -> Response:
     with transaction(db.session()):
         user = users.disable_user(db.session(), user_id, actor=g.actor, now=now())
@@ -82,6 +151,7 @@ def disable_user(user_id: int) -> Response:
 
 @blueprint.post("/users/<id:user_id>/enable")
 @require_role(Role.ADMIN)
+@require_proof
 def enable_user(user_id: int) -> Response:
     with transaction(db.session()):
         user = users.enable_user(db.session(), user_id, actor=g.actor, now=now())
@@ -138,23 +208,13 @@ def end_session(session_id: int) -> Response:
     return redirect_after_post(url_for("people.show_account"))
 
 
-@blueprint.get("/users/<id:user_id>/sessions")
-@require_role(Role.ADMIN)
-def user_sessions(user_id: int) -> str:
-    return render_template(
-        "people/sessions.html",
-        person=users.get_user(db.session(), user_id),
-        sessions=sessions.list_user_sessions(db.session(), user_id, now(), current_session_limits()),
-    )
-
-
 @blueprint.post("/users/<id:user_id>/sessions/<id:session_id>/end")
 @require_role(Role.ADMIN)
 def end_user_session(user_id: int, session_id: int) -> Response:
     with transaction(db.session()):
         sessions.end_session(db.session(), session_id, user_id, actor=g.actor, now=now())
     flash("That browser is signed out.")
-    return redirect_after_post(url_for("people.user_sessions", user_id=user_id))
+    return redirect_after_post(url_for("people.show_user", user_id=user_id))
 
 
 @blueprint.post("/users/<id:user_id>/sessions/end")

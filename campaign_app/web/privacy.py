@@ -103,7 +103,7 @@ def forget() -> Any:
 
 
 @blueprint.post("/people/export")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def export() -> AnyResponse:
     """What is held of a number, as a file. No cache keeps it."""
     with transaction(db.session()) as session:

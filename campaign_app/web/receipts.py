@@ -23,7 +23,7 @@ blueprint = Blueprint("receipts", __name__)
 
 
 @blueprint.get("/attempts/<id:attempt_id>/receipt.json")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def download_receipt(attempt_id: int) -> Response:
     """Why one call was allowed, signed."""
     with transaction(db.session()) as session:
@@ -40,7 +40,7 @@ def download_receipt(attempt_id: int) -> Response:
 
 
 @blueprint.get("/contacts/<id:contact_id>/receipts.json")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def download_person(contact_id: int) -> Response:
     """All calls to a contact's number, over all campaigns, each with its receipt, as one signed document."""
     with transaction(db.session()) as session:
@@ -50,7 +50,7 @@ def download_person(contact_id: int) -> Response:
 
 
 @blueprint.get("/why/answer.json")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def download_answer() -> Response:
     """Why a number was called, or not, at an instant, signed. Raises InvalidInput, NotFound."""
     with transaction(db.session()) as session:

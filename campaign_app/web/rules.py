@@ -168,7 +168,7 @@ def switched() -> str:
 
 
 @blueprint.route("/rules/packs/<pack>/<name>/switch", methods=["GET", "POST"])
-@require_role(Role.ADMIN)
+@require_role(Role.ADMIN, Role.COMPLIANCE)
 def switch(pack: str, name: str) -> Any:
     """Ask for the reason, then switch the rule to what it is not."""
     listed = find_pack(db.session(), pack)
@@ -203,7 +203,7 @@ def switch(pack: str, name: str) -> Any:
 
 
 @blueprint.route("/rules/packs/new", methods=["GET", "POST"])
-@require_role(Role.ADMIN)
+@require_role(Role.ADMIN, Role.COMPLIANCE)
 def add() -> Any:
     form = PackForm() if request.method == "POST" else PackForm(formdata=None)
     problems: Sequence[FieldError] = ()
@@ -233,7 +233,7 @@ def add() -> Any:
 
 
 @blueprint.route("/rules/packs/<name>/remove", methods=["GET", "POST"])
-@require_role(Role.ADMIN)
+@require_role(Role.ADMIN, Role.COMPLIANCE)
 def remove(name: str) -> Any:
     """Take a pack of one's own out of use, with a reason."""
     listed = find_pack(db.session(), name)

@@ -6,17 +6,18 @@ import os
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
-from flask import Blueprint, flash, g, render_template, url_for
+from flask import Blueprint, flash, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from campaign_app.config import PREFIX, SECRETS, Settings
-from campaign_app.domain.errors import InvalidInput, StateConflict
+from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now
-from campaign_app.http.roles import require_role
+from campaign_app.http.roles import require_proof, require_role
+from campaign_app.http.routing import parse_id
 from campaign_app.models import Role
 from campaign_app.services import public_address
-from campaign_app.services.people import tokens
+from campaign_app.services.people import tokens, users
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
@@ -72,13 +73,21 @@ def token_list() -> str:
 
 @blueprint.post("/settings/tokens")
 @require_role(Role.ADMIN)
+@require_proof
 def create_token() -> Any:
     form = forms.NewToken()
     if form.validate():
         try:
             with transaction(db.session()):
                 token, plain = tokens.create_token(
-                    db.session(), form.name.data or "", Role(form.role.data), actor=g.actor, now=now()
+                    db.session(),
+                    form.name.data or "",
+                    Role(form.role.data),
+                    actor=g.actor,
+                    now=now(),
+                    days=form.days.data if form.days.data is not None else tokens.DEFAULT_DAYS,
+                    campaigns=_read_campaigns(form.campaigns.data or ""),
+                    maker_id=g.user.id,
                 )
         except (InvalidInput, StateConflict) as error:
             forms.attach_errors(form, error)
@@ -87,6 +96,28 @@ def create_token() -> Any:
             page = render_template("settings/token_made.html", token=token, plain=plain)
             return page, 201, {"Cache-Control": "no-store"}
     return render_refused_form("settings/tokens.html", **_tokens_context(form))
+
+
+def _read_campaigns(text: str) -> list[int]:
+    """Campaign ids with commas. Raises InvalidInput."""
+    ids = [parse_id(part.strip()) for part in text.split(",") if part.strip()]
+    if None in ids:
+        problem = "give the numbers of campaigns with commas, such as 12, 15; leave it empty for all"
+        raise InvalidInput([FieldError("campaigns", problem)])
+    return [each for each in ids if each is not None]
+
+
+@blueprint.post("/settings/tokens/<id:token_id>/hand-over")
+@require_role(Role.ADMIN)
+@require_proof
+def hand_over_token(token_id: int) -> Response:
+    user_id = parse_id(request.form.get("to"))
+    if user_id is None:
+        raise InvalidInput([FieldError("to", "choose whose the token is to be")])
+    with transaction(db.session()):
+        token = tokens.hand_over_token(db.session(), token_id, user_id, actor=g.actor, now=now())
+    flash(f"{token.name} lives with another account now.")
+    return redirect_after_post(url_for("settings.token_list"))
 
 
 @blueprint.post("/settings/tokens/<id:token_id>/revoke")
@@ -99,4 +130,12 @@ def revoke_token(token_id: int) -> Response:
 
 
 def _tokens_context(form: forms.NewToken) -> dict[str, Any]:
-    return {"form": form, "tokens": tokens.list_tokens(db.session())}
+    people = users.list_users(db.session())
+    return {
+        "form": form,
+        "tokens": tokens.list_tokens(db.session()),
+        "now": now(),
+        "people": [each for each in people if each.disabled_at is None],
+        "emails": {each.id: each.email for each in people},
+        "disabled": {each.id for each in people if each.disabled_at is not None},
+    }

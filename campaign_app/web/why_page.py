@@ -94,7 +94,7 @@ def show() -> Any:
 
 
 @blueprint.post("/why/reveal")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def reveal_number() -> Response:
     """The page with the number in full, and a row in the audit trail. No cache keeps it."""
     with transaction(db.session()) as session:
@@ -115,7 +115,7 @@ def reveal_number() -> Response:
 
 
 @blueprint.post("/why/never")
-@require_role(Role.OPERATOR)
+@require_role(Role.OPERATOR, Role.COMPLIANCE)
 def add_to_do_not_call() -> AnyResponse:
     """Put the number on the do-not-call list for all campaigns."""
     with transaction(db.session()) as session:

@@ -55,10 +55,11 @@ def text(response: Any) -> str:
 # ---- who may
 
 
-PAGES = [
+RULES = (Role.OPERATOR, Role.COMPLIANCE)
+PAGES: list[tuple[str, Role | tuple[Role, ...]]] = [
     ("/users", Role.ADMIN),
     ("/settings/tokens", Role.ADMIN),
-    ("/audit", Role.OPERATOR),
+    ("/audit", RULES),
     ("/account", Role.VIEWER),
     ("/settings", Role.VIEWER),
     ("/trunks", Role.VIEWER),
@@ -67,20 +68,26 @@ PAGES = [
     ("/health/_live", Role.VIEWER),
     ("/do-not-call", Role.VIEWER),
     ("/do-not-call/removed", Role.VIEWER),
-    ("/do-not-call/export.csv", Role.OPERATOR),
-    ("/do-not-call/imports/new", Role.OPERATOR),
+    ("/do-not-call/export.csv", RULES),
+    ("/do-not-call/imports/new", RULES),
 ]
+
+
+def may(role: Role, needed: Role | tuple[Role, ...]) -> bool:
+    return role.allows(*(needed if isinstance(needed, tuple) else (needed,)))
 
 
 @pytest.mark.parametrize("role", list(Role))
 def test_each_page_opens_to_its_role_and_above(site: Site, role: Role) -> None:
     visitor = site.visitor(role)
     for path, needed in PAGES:
-        expected = 200 if role.allows(needed) else 403
+        expected = 200 if may(role, needed) else 403
         assert visitor.get(path).status_code == expected, path
 
 
-ACTIONS = [
+ACTIONS: list[tuple[str, Role | tuple[Role, ...]]] = [
+    ("/campaigns/1/start", Role.OPERATOR),
+    ("/campaigns/1/imports", Role.OPERATOR),
     ("/users", Role.ADMIN),
     ("/users/1/role", Role.ADMIN),
     ("/users/1/disable", Role.ADMIN),
@@ -92,34 +99,25 @@ ACTIONS = [
     ("/trunks/1/test", Role.OPERATOR),
     ("/settings/tokens", Role.ADMIN),
     ("/settings/tokens/1/revoke", Role.ADMIN),
-    ("/do-not-call", Role.OPERATOR),
-    ("/do-not-call/1/remove", Role.OPERATOR),
-    ("/do-not-call/imports", Role.OPERATOR),
-    ("/do-not-call/imports/1/check", Role.OPERATOR),
-    ("/do-not-call/imports/1/undo", Role.OPERATOR),
+    ("/do-not-call", RULES),
+    ("/do-not-call/1/remove", RULES),
+    ("/do-not-call/imports", RULES),
+    ("/do-not-call/imports/1/check", RULES),
+    ("/do-not-call/imports/1/undo", RULES),
 ]
 
 
-@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR, Role.COMPLIANCE])
 def test_an_action_beyond_the_role_is_refused_and_changes_nothing(site: Site, role: Role) -> None:
     visitor = site.visitor(role)
     before = site.trail()
     for path, needed in ACTIONS:
-        if not role.allows(needed):
+        if not may(role, needed):
             assert visitor.post(path).status_code == 403, path
-    assert site.trail() == before
+    assert {action for _, action in site.trail()[len(before) :]} == {"access.refuse"}
 
 
 # ---- users
-
-
-def test_an_admin_adds_a_user_who_can_sign_in(site: Site) -> None:
-    admin = site.visitor(Role.ADMIN)
-    added = admin.post("/users", {"email": "New@example.org", "password": PASSWORD, "role": "viewer"})
-    assert added.status_code == 303
-    assert "Added new@example.org." in text(admin.get("/users"))
-    assert site.visitor().sign_in("new@example.org").status_code == 303
-    assert ("user:admin@example.org", "user.create") in site.trail()
 
 
 @pytest.mark.parametrize(
@@ -128,20 +126,16 @@ def test_an_admin_adds_a_user_who_can_sign_in(site: Site) -> None:
         ({"email": "not an address"}, "ive an email address"),
         ({"email": ""}, "Enter an email address"),
         ({"email": "admin@example.org"}, "There is a user admin@example.org already"),
-        ({"password": "short"}, "at least 10 characters"),
-        ({"password": "new-user@example.org"}, "Do not use the email address"),
-        ({"password": "aaaaaaaaaaaa"}, "more than one character"),
         ({"role": "owner"}, "Not a valid choice"),
     ],
 )
 def test_a_wrong_user_is_refused_with_the_remedy(site: Site, changes: dict[str, str], message: str) -> None:
     admin = site.visitor(Role.ADMIN)
-    data = {"email": "new-user@example.org", "password": PASSWORD, "role": "viewer", **changes}
+    data = {"email": "new-user@example.org", "role": "viewer", **changes}
     refused = admin.post("/users", data)
     assert refused.status_code == 422
     assert message in text(refused)
     assert 'id="error-summary"' in text(refused)
-    assert PASSWORD not in text(refused)
 
 
 def test_a_role_changed_holds_from_the_next_request(site: Site) -> None:
@@ -218,12 +212,12 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(site: Site) -> None
     assert plain not in listed
     assert plain[-4:] in listed
     with site.app.app_context():
-        token = tokens.verify_token(db.session(), plain)
+        token = tokens.verify_token(db.session(), plain, site.clock.now())
         assert token is not None
         assert token.token_hash != plain
     admin.post(f"/settings/tokens/{token.id}/revoke")
     with site.app.app_context():
-        assert tokens.verify_token(db.session(), plain) is None
+        assert tokens.verify_token(db.session(), plain, site.clock.now()) is None
     assert site.trail()[-2:] == [
         ("user:admin@example.org", "token.create"),
         ("user:admin@example.org", "token.revoke"),

@@ -102,7 +102,7 @@ def test_browsers_are_listed_with_address_and_ended_one_by_one_or_by_an_admin(si
     assert there.get("/account").status_code == 303
     assert here.get("/account").status_code == 200
     viewer = user_id(site, Role.VIEWER)
-    assert "Last used" in admin.get(f"/users/{viewer}/sessions").get_data(as_text=True)
+    assert "Last used" in admin.get(f"/users/{viewer}").get_data(as_text=True)
     assert admin.post(f"/users/{viewer}/sessions/end").status_code == 303
     assert here.get("/account").status_code == 303
     assert {"user.end-session", "user.end-all-sessions"} <= set(actions(site))

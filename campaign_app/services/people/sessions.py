@@ -58,6 +58,7 @@ def sign_in(
             proved_at=now,
             address=current_origin().address,
             browser=current_origin().browser,
+            method=method,
             renew=False,
         )
     )

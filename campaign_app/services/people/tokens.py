@@ -9,22 +9,46 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
-from campaign_app.models import ApiToken, Role
+from campaign_app.models import ApiToken, Campaign, Role, User
 from campaign_app.services import audit
+from campaign_app.services.origin import current_origin
 from campaign_app.services.people import keys
 
 PREFIX = "sb_"
+DEFAULT_DAYS, MOST_DAYS = 90, 3650
 USE_RESOLUTION = timedelta(minutes=1)
 """`last_used_at` is written at most this often: a write per request would make every reader a writer."""
 
 
 def create_token(
-    session: Session, name: str, role: Role, *, actor: str, now: datetime
+    session: Session,
+    name: str,
+    role: Role,
+    *,
+    actor: str,
+    now: datetime,
+    days: int | None = DEFAULT_DAYS,
+    campaigns: Sequence[int] | None = None,
+    maker_id: int | None = None,
 ) -> tuple[ApiToken, str]:
-    """The token and its plain text, which is nowhere else. Raises Invalid, Conflict (the name is in use)."""
+    """The token and its plain text, which is nowhere else. It works for `days`, or with None until it is revoked; for
+    these campaigns only, or with None for all; and no longer than the account of its maker does. Raises Invalid,
+    Conflict (the name is in use)."""
     name = name.strip()
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise InvalidInput([FieldError("name", "name the token, in at most 100 characters")])
+    if days is not None and not 1 <= days <= MOST_DAYS:
+        raise InvalidInput([FieldError("days", f"from 1 to {MOST_DAYS:,} days")])
+    chosen = sorted(set(campaigns)) if campaigns else None
+    if chosen is not None:
+        if role == Role.ADMIN:
+            raise InvalidInput(
+                [FieldError("campaigns", "an admin's token is for everything: take another role")]
+            )
+        known = set(session.scalars(select(Campaign.id).where(Campaign.id.in_(chosen))))
+        for campaign_id in chosen:
+            if campaign_id not in known:
+                raise InvalidInput([FieldError("campaigns", f"there is no campaign {campaign_id}")])
     # The audit trail knows a token by its name, so two living ones may not share it.
     if (
         session.scalar(select(ApiToken.id).where(ApiToken.name == name, ApiToken.revoked_at.is_(None)))
@@ -39,6 +63,9 @@ def create_token(
         role=role.value,
         created_by=actor,
         created_at=now,
+        expires_at=None if days is None else now + timedelta(days=days),
+        maker_id=maker_id,
+        campaigns=chosen,
     )
     session.add(token)
     session.flush()
@@ -51,12 +78,15 @@ def create_token(
         now=now,
         name=name,
         role=role,
+        expires_at=token.expires_at,
+        campaigns=chosen,
     )
     return token, plain_text
 
 
-def verify_token(session: Session, plain_text: str) -> ApiToken | None:
-    """The living token, or None. Looked up by its hash, so the comparison's time tells nothing. Detached."""
+def verify_token(session: Session, plain_text: str, now: datetime) -> ApiToken | None:
+    """The token if it works now, or None: revoked, expired, or its maker's account disabled. Looked up by its hash, so
+    the comparison's time tells nothing. Detached."""
     if not plain_text.startswith(PREFIX):
         return None
     token = session.scalar(
@@ -64,8 +94,13 @@ def verify_token(session: Session, plain_text: str) -> ApiToken | None:
             ApiToken.token_hash == keys.hash_key(plain_text), ApiToken.revoked_at.is_(None)
         )
     )
-    if token is not None:
-        session.expunge(token)
+    if token is None or (token.expires_at is not None and token.expires_at <= now):
+        return None
+    if token.maker_id is not None:
+        maker = session.get(User, token.maker_id)
+        if maker is None or maker.disabled_at is not None:
+            return None
+    session.expunge(token)
     return token
 
 
@@ -74,7 +109,42 @@ def should_record_use(token: ApiToken, now: datetime) -> bool:
 
 
 def record_token_use(session: Session, token_id: int, now: datetime) -> None:
-    session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now))
+    address = current_origin().address
+    session.execute(
+        update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now, last_address=address)
+    )
+
+
+def hand_over_token(session: Session, token_id: int, user_id: int, *, actor: str, now: datetime) -> ApiToken:
+    """Let the token live with another account than its maker's. Raises NotFound, StateConflict."""
+    token, user = session.get(ApiToken, token_id), session.get(User, user_id)
+    if token is None or user is None:
+        raise NotFound(f"there is no token {token_id}" if token is None else f"there is no user {user_id}")
+    if user.disabled_at is not None or not Role(user.role).allows(Role(token.role)):
+        raise StateConflict(
+            f"{user.email} may not do what the token may: choose somebody with the role {token.role}"
+        )
+    token.maker_id = user_id
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="token.hand-over",
+        object_type="token",
+        object_id=token_id,
+        now=now,
+        name=token.name,
+        to=user.email,
+    )
+    return token
+
+
+def revoke_tokens_of(session: Session, user_id: int, *, actor: str, now: datetime) -> int:
+    """Revoke every token that ends with the account; returns how many there were."""
+    living = select(ApiToken.id).where(ApiToken.maker_id == user_id, ApiToken.revoked_at.is_(None))
+    ids = session.scalars(living).all()
+    for token_id in ids:
+        revoke_token(session, token_id, actor=actor, now=now)
+    return len(ids)
 
 
 def revoke_token(session: Session, token_id: int, *, actor: str, now: datetime) -> ApiToken:
@@ -94,6 +164,15 @@ def revoke_token(session: Session, token_id: int, *, actor: str, now: datetime) 
             name=token.name,
         )
     return token
+
+
+def list_tokens_of(session: Session, user_id: int) -> Sequence[ApiToken]:
+    """Those that are not revoked and end with the account."""
+    return session.scalars(
+        select(ApiToken)
+        .where(ApiToken.maker_id == user_id, ApiToken.revoked_at.is_(None))
+        .order_by(ApiToken.id)
+    ).all()
 
 
 def list_tokens(session: Session) -> Sequence[ApiToken]:

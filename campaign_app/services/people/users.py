@@ -19,16 +19,18 @@ from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, State
 from campaign_app.domain.number_zones import is_zone
 from campaign_app.models import Role, SettingsRow, User, UserSession
 from campaign_app.queries import people as people_queries
-from campaign_app.services import audit
-from campaign_app.services.people import keys, sessions
+from campaign_app.services import audit, confirmed_numbers
+from campaign_app.services.people import keys, sessions, tokens
 
 __all__ = [
+    "add_user_without_password",
     "authenticate_user",
     "change_password",
     "change_role",
     "check_setup_key",
     "create_admin",
     "create_user",
+    "delete_user",
     "disable_user",
     "enable_user",
     "find_user_id",
@@ -36,6 +38,8 @@ __all__ = [
     "is_password",
     "list_users",
     "new_setup_key",
+    "rename_user",
+    "set_password",
     "set_theme",
     "set_time_zone",
     "setup_link_needed",
@@ -44,6 +48,9 @@ __all__ = [
 
 PASSWORD_SHORTEST, PASSWORD_LONGEST = 10, 1024
 """Characters. NIST SP 800-63B asks for length, not for kinds of characters; the upper end bounds the work."""
+FEWEST_GUESSES_LOG10 = 7
+"""Ten million: at ten tries a minute two years. The lists are those of zxcvbn, some 30,000 passwords among them."""
+OWN_WORDS = ("switchboard", "campaign", "operator", "admin", "viewer", "compliance", "dialer")
 THEMES = ("system", "light", "dark")
 
 SETUP_KEY_SETTING = "setup-key"
@@ -74,19 +81,46 @@ def check_password(password: str, email: str) -> None:
         raise InvalidInput([FieldError("password", "do not use the email address as the password")])
     if len(set(password)) == 1:
         raise InvalidInput([FieldError("password", "use more than one character, repeated")])
+    if _is_easily_guessed(password, email):
+        problem = "this is easily guessed: it is, or is made of, passwords and words that many use; take several words"
+        raise InvalidInput([FieldError("password", problem)])
+
+
+def _is_easily_guessed(password: str, email: str) -> bool:
+    """Whether few tries find it, beginning with what people commonly use, names and keys that lie in a row."""
+    from zxcvbn import zxcvbn  # its lists take a moment to load
+
+    own_words = [*email.replace("@", ".").split("."), *OWN_WORDS]
+    estimate = zxcvbn(password[:72], user_inputs=own_words)
+    return bool(estimate["guesses_log10"] < FEWEST_GUESSES_LOG10)
 
 
 def create_user(
     session: Session, email: str, password: str, *, role: Role = Role.VIEWER, actor: str, now: datetime
 ) -> User:
-    """Raises Invalid (address or password), Conflict (the address is taken)."""
+    """For who makes their own account: the set-up and the command line. Raises Invalid (address or password), Conflict
+    (the address is taken)."""
     email = check_email(email)
     check_password(password, email)
+    return _add_user(session, email, _hasher.hash(password), role=role, actor=actor, now=now)
+
+
+def add_user_without_password(
+    session: Session, email: str, *, role: Role, actor: str, now: datetime, oidc_subject: str | None = None
+) -> User:
+    """For who will choose a password by a link, or signs in elsewhere. Raises Invalid, Conflict (the address is
+    taken)."""
+    user = _add_user(session, check_email(email), "", role=role, actor=actor, now=now)
+    user.oidc_subject = oidc_subject
+    return user
+
+
+def _add_user(
+    session: Session, email: str, password_hash: str, *, role: Role, actor: str, now: datetime
+) -> User:
     if session.scalar(select(User.id).where(User.email == email)) is not None:
         raise StateConflict(f"there is a user {email} already")
-    user = User(
-        email=email, password_hash=_hasher.hash(password), role=role.value, theme="system", created_at=now
-    )
+    user = User(email=email, password_hash=password_hash, role=role.value, theme="system", created_at=now)
     session.add(user)
     session.flush()
     audit.record_audit_entry(
@@ -100,6 +134,12 @@ def create_user(
         role=role,
     )
     return user
+
+
+def set_password(user: User, password: str) -> None:
+    """Raises Invalid. What follows from it (sessions, the audit trail) is the caller's."""
+    check_password(password, user.email)
+    user.password_hash = _hasher.hash(password)
 
 
 def create_admin(session: Session, email: str, password: str, *, actor: str, now: datetime) -> User:
@@ -120,7 +160,7 @@ def authenticate_user(session: Session, email: str, password: str) -> User | Non
     user = session.scalar(select(User).where(User.email == email.strip().lower()))
     enabled = user is not None and user.disabled_at is None
     right = _password_matches(
-        user.password_hash if user is not None and enabled else _dummy_password_hash(), password
+        (user.password_hash if user is not None and enabled else "") or _dummy_password_hash(), password
     )
     return user if enabled and right else None
 
@@ -208,6 +248,44 @@ def disable_user(session: Session, user_id: int, *, actor: str, now: datetime) -
         email=user.email,
     )
     return user
+
+
+def rename_user(session: Session, user_id: int, email: str, *, actor: str, now: datetime) -> User:
+    """Give the account another address. What was audited before keeps the old one, and an entry says that both are one
+    person. Raises NotFound, Invalid, Conflict (the address is taken)."""
+    user = get_user(session, user_id)
+    email = check_email(email)
+    if email == user.email:
+        return user
+    if session.scalar(select(User.id).where(User.email == email)) is not None:
+        raise StateConflict(f"there is a user {email} already")
+    before, user.email = user.email, email
+    session.flush()
+    confirmed_numbers.rename_owner(session, f"user:{before}", f"user:{email}")
+    audit.record_audit_entry(
+        session, actor=actor, action="user.rename", object_type="user", object_id=user_id, now=now,
+        before=before, after=email,
+    )  # fmt: skip
+    return user
+
+
+def delete_user(session: Session, user_id: int, *, actor: str, now: datetime) -> str:
+    """Remove the account for good, with its sessions, passkeys and links; its tokens are revoked. What it did stays in
+    the audit trail. Returns the address. Raises NotFound, Conflict (oneself, the last admin)."""
+    user = get_user(session, user_id)
+    if actor == f"user:{user.email}":
+        raise StateConflict("you cannot delete your own account: ask another admin")
+    if user.role == Role.ADMIN and user.disabled_at is None:
+        _keep_an_admin(session, user)
+    revoked = tokens.revoke_tokens_of(session, user_id, actor=actor, now=now)
+    email = user.email
+    session.delete(user)
+    session.flush()
+    audit.record_audit_entry(
+        session, actor=actor, action="user.delete", object_type="user", object_id=user_id, now=now,
+        email=email, revoked_tokens=revoked,
+    )  # fmt: skip
+    return email
 
 
 def enable_user(session: Session, user_id: int, *, actor: str, now: datetime) -> User:

@@ -160,7 +160,7 @@ def _count_buffers(engine: sa.Engine) -> float:
     )
     bound: dict[str, Any] = {
         "now": SYSTEM_CLOCK.now(),
-        **claim_queries.TAKES.to_parameters("postgresql", [(CAMPAIGN, BATCH, False)]),
+        **claim_queries.TAKES.to_parameters("postgresql", [(CAMPAIGN, BATCH, False, True)]),
         **claim_queries.OPEN_PROFILES.to_parameters("postgresql", [(CAMPAIGN, 1, 0)]),
     }
     counts = []

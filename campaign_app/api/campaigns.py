@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, g
 
+from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
 from campaign_app.http.second_person import require_second_person
@@ -26,7 +27,7 @@ from .schemas.calls import Call, CampaignTestCall
 from .schemas.campaigns import (
     ActionBody,
     Campaign,
-    CampaignBody,
+    CampaignChange,
     CampaignPage,
     CampaignQuery,
     CampaignsChanged,
@@ -124,21 +125,32 @@ def get_campaign(campaign_id: int) -> Response:
     CAMPAIGN_PATH,
     Role.OPERATOR,
     tag=TAG,
-    body=CampaignBody,
+    body=CampaignChange,
     response_models={200: Campaign},
     errors=(404, 409),
     name="change_campaign",
 )
 def change_campaign(campaign_id: int) -> Response:
-    """Change some fields of a draft or paused campaign."""
-    data = json_object()
+    """Change some fields of a draft, running or paused campaign."""
+    data = dict(json_object())
+    version = read_version(data.pop("version", None))
     with transaction(db.session()):
         before = campaign_service.get_campaign(db.session(), campaign_id)
         campaign_service.check_rules_role(g.role, data, before)
         body = campaign_service.to_api(
-            campaign_service.update_campaign(db.session(), campaign_id, data, actor=g.actor, now=now())
+            campaign_service.update_campaign(
+                db.session(), campaign_id, data, actor=g.actor, now=now(), version=version
+            )
         )
+    wake_engine()
     return respond_json(body)
+
+
+def read_version(value: object) -> int | None:
+    """Raises InvalidInput."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    raise InvalidInput([FieldError("version", "a whole number, as the campaign had it when you read it")])
 
 
 @api_operation(

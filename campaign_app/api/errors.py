@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from campaign_app.domain.errors import (
+    FieldConflict,
     FieldError,
     Forbidden,
     IllegalTransition,
@@ -114,7 +115,9 @@ def _complete_problem(response: Response) -> Response:
 
 
 def _handle_expected(error: SwitchboardError) -> Response:
-    errors = error.errors if isinstance(error, InvalidInput | Forbidden | StartRefused) else ()
+    errors = (
+        error.errors if isinstance(error, InvalidInput | Forbidden | StartRefused | FieldConflict) else ()
+    )
     headers, members = {}, {}
     if isinstance(error, TooManyRequests):
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))

@@ -137,6 +137,10 @@ class AnsweredBy(StrEnum):
     UNKNOWN = "unknown"
 
 
+KNOWN_ANSWERERS = (AnsweredBy.HUMAN, AnsweredBy.MACHINE, AnsweredBy.FAX)
+"""Of whom somebody said so; all other answered calls are `unknown`, also where nobody asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallUpdate:
     """What a provider says about one call: by event, callback or poll. `at` is aware UTC.

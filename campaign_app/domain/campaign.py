@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -36,6 +36,8 @@ from .rulebook import (
     parse_purpose,
     parse_subject,
 )
+from .script import MachineDetection
+from .trunk import LONGEST_CALLS, LONGEST_RING, SHORTEST_CALL, SHORTEST_RING
 
 
 class CampaignStatus(StrEnum):
@@ -51,6 +53,19 @@ class CampaignStatus(StrEnum):
     """Over for good; waiting contacts are canceled. Set by an operator, or by the engine once its end has passed."""
     ARCHIVED = "archived"
     """Out of the way of the lists, kept for the record. Set by an operator."""
+
+
+class CallOrder(StrEnum):
+    """In which order people are called who have never been tried."""
+
+    FILE = "file"
+    """As they were added: file after file, each from its first row."""
+    NEWEST = "newest"
+    """The latest file first, from its first row."""
+    RANDOM = "random"
+    """Shuffled over all files."""
+    SPREAD = "spread"
+    """Shuffled, and a retry comes at another time of day than the try before it (retry.RetryPolicy.other_hour)."""
 
 
 S = CampaignStatus
@@ -86,7 +101,28 @@ def _collect_actions() -> dict[str, tuple[CampaignStatus, frozenset[CampaignStat
 ACTIONS = _collect_actions()
 """What operators can ask for: the status it leads to, and those in which it is possible."""
 ACCEPTS_CONTACTS = frozenset({S.DRAFT, S.RUNNING, S.PAUSED})
-EDITABLE = frozenset({S.DRAFT, S.PAUSED})
+EDITABLE = frozenset({S.DRAFT, S.RUNNING, S.PAUSED})
+LIVE_FIELDS = frozenset(
+    {
+        "name",
+        "timezone",
+        "calling_windows",
+        "max_concurrent_calls",
+        "calls_per_second",
+        "retry",
+        "call_order",
+        "retries_first",
+        "ring_seconds",
+        "longest_call_seconds",
+        "machine_detection",
+        "message",
+        "starts_at",
+        "ends_at",
+        "priority",
+    }
+)
+"""What may change while a campaign runs, from the next call on. The others decide what a start is asked about: whom the
+rules let be called, for what, from which number and over which trunk."""
 
 
 def check_transition(current: CampaignStatus, new: CampaignStatus) -> None:
@@ -196,6 +232,35 @@ def rate_to_api(rate: float | None) -> float | int | None:
 
 def parse_priority(value: object, where: str) -> int:
     return int(_parse_number(value, where, 1, 10, whole=True))
+
+
+def parse_order(value: object, where: str) -> CallOrder:
+    try:
+        return CallOrder(value)  # type: ignore[arg-type]  # whatever it is
+    except ValueError:
+        raise InvalidInput([FieldError(where, f"one of {', '.join(CallOrder)}")]) from None
+
+
+def parse_ring_seconds(value: object, where: str) -> int:
+    return int(_parse_number(value, where, SHORTEST_RING, LONGEST_RING, whole=True))
+
+
+def parse_longest_call(value: object, where: str) -> int:
+    """Seconds after the answer. A trunk may allow less (services/trunks.py)."""
+    return int(_parse_number(value, where, SHORTEST_CALL, max(LONGEST_CALLS.values()), whole=True))
+
+
+def parse_detection(value: object, where: str) -> MachineDetection:
+    try:
+        return MachineDetection(value)  # type: ignore[arg-type]  # whatever it is
+    except ValueError:
+        raise InvalidInput([FieldError(where, f"one of {', '.join(MachineDetection)}")]) from None
+
+
+def parse_switch(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidInput([FieldError(where, "true or false")])
+    return value
 
 
 def _parse_number(value: object, where: str, low: float, high: float, *, whole: bool) -> float:
@@ -332,6 +397,17 @@ class CampaignSpec:
             stored_as_json=True,
         )
     )
+    call_order: CallOrder = field(
+        metadata=_rule(parse_order, CallOrder.FILE.value, to_api=word_to_api, stored_as_json=True)
+    )
+    retries_first: bool = field(metadata=_rule(parse_switch, True))
+    ring_seconds: int = field(metadata=_rule(parse_ring_seconds, 30))
+    longest_call_seconds: int = field(metadata=_rule(parse_longest_call, 300))
+    machine_detection: MachineDetection = field(
+        metadata=_rule(
+            parse_detection, MachineDetection.BALANCED.value, to_api=word_to_api, stored_as_json=True
+        )
+    )
     caller_id: str | None = field(metadata=_rule(parse_caller_id))
     message: Message = field(metadata=_rule(parse_message, to_api=message_to_api))
     provider: str = field(metadata=_rule(parse_provider))
@@ -346,6 +422,11 @@ class CampaignSpec:
     def calling_schedule(self) -> CallingSchedule:
         """The campaign's windows; where it names no zone they hold on each person's clock, and are shown as UTC's."""
         return make_schedule(self.timezone or "UTC", self.calling_windows)
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """The retries with what the order says of their times."""
+        return replace(self.retry, other_hour=self.call_order is CallOrder.SPREAD)
 
     @property
     def own_schedule(self) -> CallingSchedule | None:

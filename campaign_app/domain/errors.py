@@ -56,6 +56,14 @@ class StartRefused(StateConflict):
         super().__init__("; ".join([sentence, *(f"{each.field}: {each.message}" for each in errors)]))
 
 
+class FieldConflict(StateConflict):
+    """What stands in the way concerns single fields (HTTP 409)."""
+
+    def __init__(self, message: str, errors: Sequence[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join([message, *(f"{error.field}: {error.message}" for error in self.errors)]))
+
+
 class IllegalTransition(StateConflict):
     """A move that the table TRANSITIONS of its noun does not have; the sentence names both statuses (HTTP 409).
 

@@ -22,6 +22,7 @@ FREE_CONGESTION = 3
 """How many refusals for congestion cost a contact nothing; from then on they count, or it might never end."""
 LEAST_AFTER_CONGESTION = timedelta(seconds=1)
 JITTER = 0.1
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
@@ -29,12 +30,14 @@ PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 class RetryPolicy:
     """`delays_minutes[n]` is the wait before the n-th retry; the last one repeats where fewer are given.
 
-    `by_outcome` gives an outcome delays of its own; an empty tuple there means that it is never retried.
+    `by_outcome` gives an outcome delays of its own; an empty tuple there means that it is never retried. With
+    `other_hour` a retry comes at another time of day than the try before it (`move_to_other_hour`).
     """
 
     max_retries: int
     delays_minutes: tuple[float, ...] = ()
     by_outcome: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    other_hour: bool = False
 
     @property
     def max_attempts(self) -> int:
@@ -69,10 +72,12 @@ def decide_retry(
     free_attempts: int,
     now: datetime,
     jitter: float,
+    hung_up_on_machine: bool = False,
 ) -> RetryDecision:
     """What follows an outcome.
 
     `tries` counts this attempt too, `free` the contact's earlier attempts that cost nothing, `jitter` is in [0, 1).
+    `hung_up_on_machine`: a machine took the call and nothing was said, which is a try like one that nobody answered.
     A retry is due at now + delay(tries) × (1 + 0.1 × jitter), with tries ≤ max_retries; else the contact is exhausted.
     Never retried: completed by a person, a permanent failure, and `unresolved`, of which nobody knows whether it rang.
     """
@@ -84,7 +89,10 @@ def decide_retry(
         return RetryDecision(ContactStatus.EXHAUSTED, None, counts=True)
     key = outcome.value
     if outcome is AttemptStatus.COMPLETED:
-        if answered_by is not AnsweredBy.MACHINE or not policy.by_outcome.get("machine"):
+        by_machine = hung_up_on_machine or (
+            answered_by is AnsweredBy.MACHINE and bool(policy.by_outcome.get("machine"))
+        )
+        if not by_machine:
             return RetryDecision(ContactStatus.COMPLETED, None, counts=True)
         key = "machine"
     delays = policy.by_outcome.get(key, policy.delays_minutes)
@@ -93,10 +101,23 @@ def decide_retry(
         wait = max(_retry_delay(delays or policy.delays_minutes, tries, jitter), LEAST_AFTER_CONGESTION)
         return RetryDecision(status, now + wait, counts=False)
     if tries <= policy.max_retries and delays:
-        return RetryDecision(ContactStatus.RETRY, now + _retry_delay(delays, tries, jitter), counts=True)
-    # A machine that took every try did get the message at the last one.
-    final_status = ContactStatus.COMPLETED if outcome is AttemptStatus.COMPLETED else ContactStatus.EXHAUSTED
+        due = now + _retry_delay(delays, tries, jitter)
+        if policy.other_hour:
+            due = move_to_other_hour(due, now)
+        return RetryDecision(ContactStatus.RETRY, due, counts=True)
+    # A machine that took every try did get the message at the last one, unless it was hung up on.
+    heard = outcome is AttemptStatus.COMPLETED and not hung_up_on_machine
+    final_status = ContactStatus.COMPLETED if heard else ContactStatus.EXHAUSTED
     return RetryDecision(final_status, None, counts=True)
+
+
+def move_to_other_hour(due: datetime, last: datetime) -> datetime:
+    """`due`, or the first instant after it that lies an hour or more from `last` on the clock, whatever the day and the
+    zone: 24 hours become 25, half an hour becomes one. Who does not answer at ten may answer at eleven."""
+    apart = (due - last) % DAY
+    if apart < HOUR:
+        return due + (HOUR - apart)
+    return due + (DAY - apart) + HOUR if DAY - apart < HOUR else due
 
 
 def _retry_delay(delays: Sequence[float], tries: int, jitter: float) -> timedelta:

@@ -38,6 +38,18 @@ class OnMachine(StrEnum):
     """No detection: whoever answers hears the message at once."""
 
 
+class MachineDetection(StrEnum):
+    """How thoroughly it is found out whether a person or a machine answered, before the message begins."""
+
+    FAST = "fast"
+    """A person waits least; more machines are taken for people."""
+    BALANCED = "balanced"
+    CAREFUL = "careful"
+    """A person waits longest; fewest mistakes."""
+    OFF = "off"
+    """Whoever answers hears the message at once, whatever the message says of machines."""
+
+
 class KeyAction(StrEnum):
     OPT_OUT = "opt-out"
     """Do-not-call, confirmed in words, and the call ends (47 CFR 64.1200(b)(3))."""

@@ -306,6 +306,8 @@ def decide_contact(
             free_attempts=attempt.number - attempt.try_number,
             now=now,
             jitter=jitter,
+            hung_up_on_machine=stronger_disposition(story.disposition, attempt.disposition)
+            == Disposition.MACHINE_HUNG_UP,
         )
         before, after, counts, due = ContactStatus.DIALING, decision.status, decision.counts, decision.due_at
         if due is not None and decisive.again_after:

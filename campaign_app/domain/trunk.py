@@ -18,6 +18,11 @@ LINES = (0, 100_000)
 RATE_RANGE = (0.01, 10_000.0)
 """Calls a second."""
 LONGEST_SETTING = 500
+SHORTEST_RING, LONGEST_RING = 5, 120
+"""Seconds that a phone may ring, on every trunk."""
+SHORTEST_CALL = 10
+LONGEST_CALLS = {"simulator": 300, "asterisk": 600, "twilio": 300}
+"""Seconds that a call may last after the answer, by provider: a line is held no longer in doubt than that."""
 MOST_CALLER_IDS = 1_000
 MOST_COUNTRIES = 1_000
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")

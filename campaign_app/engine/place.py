@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from campaign_app import crash_points, logs
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.script import MachineDetection, OnMachine
 from campaign_app.domain.settlement import SourcedUpdate, make_release_updates
 from campaign_app.providers.base import (
     CallRejected,
@@ -85,7 +87,19 @@ def place_attempt(
             attempt.token, AttemptStatus.FAILED, engine.clock.now(), cause=cause, permanent=True
         )
         return PlacementResult(attempt, SourcedUpdate(update, "engine"), provider_asked=False)
-    answer = send_request(provider, DialRequest(attempt.token, attempt.phone, attempt.caller_id, script))
+    detection = MachineDetection(attempt.machine_detection)
+    if detection is MachineDetection.OFF:
+        script = replace(script, on_machine=OnMachine.AS_HUMAN)
+    request = DialRequest(
+        attempt.token,
+        attempt.phone,
+        attempt.caller_id,
+        script,
+        ring_timeout=float(attempt.ring_seconds),
+        max_duration=float(attempt.longest_call_seconds),
+        detection=detection,
+    )
+    answer = send_request(provider, request)
     seconds = engine.clock.monotonic() - started
     engine.timings.observe("place", seconds)
     engine.get_trunk_state(trunk_id).observe_latency(seconds)

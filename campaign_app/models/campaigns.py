@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, String, Text, false
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, String, Text, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaign_app.domain.campaign import CampaignStatus
@@ -60,6 +60,17 @@ class Campaign(Base):
     max_concurrent_calls: Mapped[int] = mapped_column(Integer)
     calls_per_second: Mapped[float | None] = mapped_column(Float)
     retry: Mapped[dict[str, Any]] = mapped_column(Json)
+    call_order: Mapped[str] = mapped_column(String(16), default="file", server_default="file")
+    """domain.campaign.CallOrder. Written into `due_at` of those never tried (queries/call_order.py)."""
+    retries_first: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether a due retry goes before everybody who was never tried."""
+    ring_seconds: Mapped[int] = mapped_column(Integer, default=30, server_default=text("30"))
+    longest_call_seconds: Mapped[int] = mapped_column(Integer, default=300, server_default=text("300"))
+    """From the answer on."""
+    machine_detection: Mapped[str] = mapped_column(String(16), default="balanced", server_default="balanced")
+    """domain.script.MachineDetection."""
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default=text("1"))
+    """How often its fields were saved; a save that knows an older one is refused."""
     caller_id: Mapped[str | None] = mapped_column(String(16))
     trunk_id: Mapped[int] = mapped_column(ForeignKey("trunks.id"), index=True)
     starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -34,6 +34,17 @@ class Contact(Base):
             sqlite_where=text("due_at IS NOT NULL"),
             postgresql_where=text("due_at IS NOT NULL"),
         ),
+        # A due retry goes before whoever was never tried, however many they are: a short index of its own, in the same
+        # order. Nobody is written to it before a first try.
+        Index(
+            "ix_contacts_retries",
+            "campaign_id",
+            "profile_id",
+            "due_at",
+            "id",
+            sqlite_where=text("tries > 0 AND due_at IS NOT NULL"),
+            postgresql_where=text("tries > 0 AND due_at IS NOT NULL"),
+        ),
         # Those who were put off without a call: few, and counted apart from those who wait for a retry.
         Index(
             "ix_contacts_deferred",

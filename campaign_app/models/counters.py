@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Integer, String
+from sqlalchemy import ForeignKey, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign_app.domain.attempt import OUTCOMES
@@ -47,7 +47,8 @@ class CampaignCounters(Base):
 
 
 class ResponseCount(Base):
-    """How many attempts of a campaign have a certain detail: `disposition:opted-out`, `key:1`; and sums of seconds.
+    """How many attempts of a campaign have a certain detail: `disposition:opted-out`, `key:1`, `answered-by:machine`;
+    and sums of seconds.
 
     Kept like the counters, in the transactions that settle; a row exists once its detail was seen.
     """
@@ -72,6 +73,10 @@ class OutcomeSlot(Base):
     failed: Mapped[int] = mapped_column(Integer, default=0)
     canceled: Mapped[int] = mapped_column(Integer, default=0)
     unresolved: Mapped[int] = mapped_column(Integer, default=0)
+    human: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    """Of `completed`: answered by a person ..."""
+    machine: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    """... and by a machine or a fax; of the rest nobody knows."""
     peak_open: Mapped[int] = mapped_column(Integer, default=0)
 
 

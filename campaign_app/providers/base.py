@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from campaign_app.domain.attempt import CallUpdate
-from campaign_app.domain.script import CallScript
+from campaign_app.domain.script import CallScript, MachineDetection
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class DialRequest:
     script: CallScript
     ring_timeout: float = 30.0
     max_duration: float = 300.0
+    """From the answer on."""
+    detection: MachineDetection = MachineDetection.BALANCED
+    """Where the script does something else for machines."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import new_tokens
 from campaign_app.domain.message import read_stored_message
+from campaign_app.domain.script import MachineDetection
 
 from .counters import ClaimCounts, count_claims
 from .fragments import LINE_COUNT, number_is_listed
@@ -74,6 +75,11 @@ class CampaignLock:
     """Whether a key of the message connects the callee with somebody."""
     personal: bool
     """Whether the message names variables."""
+    ring_seconds: int
+    longest_call_seconds: int
+    machine_detection: str
+    retries_first: bool
+    """Whether a due retry goes before everybody who was never tried; else who is due longest goes first."""
 
 
 class ClaimedAttempt(NamedTuple):
@@ -96,6 +102,9 @@ class ClaimedAttempt(NamedTuple):
     rulebook_id: int | None = None
     """A single call's own. A campaign's is read at the permit. None: nobody's hours have to be kept (a test call to a
     number that its owner has confirmed)."""
+    ring_seconds: int = 30
+    longest_call_seconds: int = 300
+    machine_detection: str = MachineDetection.BALANCED.value
 
 
 CONVERTERS: dict[str, Callable[[Any], Any]] = {"datetime | None": as_time, "bool": bool}
@@ -234,17 +243,45 @@ def _count_due_one_by_one(connection: Connection, request: ClaimRequest, now: da
 
 PHONE_LOCK = 7_466_253
 """The seed that makes our advisory locks on numbers unlike anybody else's."""
-PICK_CONTACTS = f"""SELECT c.id{{phone}} FROM contacts c
+PICK_CONTACTS = f"""SELECT c.id{{phone}} FROM contacts c{{index}}
     WHERE c.campaign_id = {{campaign}} AND c.profile_id = {{profile}} AND c.due_at IS NOT NULL AND c.due_at <= :now
+      AND {{turn}}
       AND NOT {number_is_listed("c.phone", "c.campaign_id")}
       AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.phone = c.phone AND a.ended_at IS NULL)
     ORDER BY c.due_at, c.id LIMIT {{most}}"""
 RETURNED_COLUMNS = "id, campaign_id, phone, profile_id, attempts_made, tries"
-TAKE_ONE = f"""UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
-    WHERE id IN ({PICK_CONTACTS.format(phone="", campaign=":campaign", profile=":profile", most=":most")})
+RETRIES = "c.tries > 0"
+"""The turn of retries: read off an index that has nobody else."""
+OTHERS = "(c.tries = 0 OR NOT v.retries_first)"
+"""The turn of those who were never tried, and of everybody where a campaign lets retries wait in line."""
+
+
+# SQLite takes the other index unless told: it knows nothing of how long the two are, and looked at everybody who is due
+# for the few who are tried again.
+RETRIES_INDEX = " INDEXED BY ix_contacts_retries"
+
+
+def _take_one(turn: str, index: str = "") -> str:
+    picked = PICK_CONTACTS.format(
+        phone="", campaign=":campaign", profile=":profile", turn=turn, most=":most", index=index
+    )
+    return f"""UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
+    WHERE id IN ({picked})
     RETURNING {RETURNED_COLUMNS}, CASE WHEN :personal THEN variables END AS variables"""
-TAKES = RowSet("v", campaign="int", most="int", personal="bool")
+
+
+TAKE_RETRIES = _take_one(RETRIES, RETRIES_INDEX)
+TAKE_FIRST = _take_one("c.tries = 0")
+TAKE_ANY = _take_one("true")
+PROFILES = RowSet("o", id="int", place="int")
+FIND_RETRIES = f"""SELECT o.id FROM {PROFILES.source_sql("sqlite")}
+    WHERE EXISTS (SELECT 1 FROM contacts c{RETRIES_INDEX}
+      WHERE c.campaign_id = :campaign AND c.profile_id = o.id AND c.tries > 0 AND c.due_at IS NOT NULL
+        AND c.due_at <= :now) ORDER BY o.place"""
+TAKES = RowSet("v", campaign="int", most="int", personal="bool", retries_first="bool")
 OPEN_PROFILES = RowSet("o", campaign="int", profile="int", place="int")
+
+
 # All campaigns of a trunk at once: with twenty of them and a statement each, four engines waited for each other's locks
 # and dialed 1.9 times what one did.
 #
@@ -255,17 +292,27 @@ OPEN_PROFILES = RowSet("o", campaign="int", profile="int", place="int")
 # deadlocked. It comes after the LIMIT, in a CTE of its own, or it would be taken for every row that is looked at. A
 # number that two campaigns want is picked for the first of them only.
 #
-# Within a campaign one open profile after the other, until there are enough: nobody who sleeps is looked at.
+# Within a campaign one open profile after the other, until there are enough: nobody who sleeps is looked at. First the
+# retries of all of them, then whoever was never tried; an append stops where the LIMIT is reached.
+def _pick_of_profiles(turn: str, where: str) -> str:
+    picked = PICK_CONTACTS.format(
+        phone=", c.phone", campaign="v.campaign", profile="w.profile", turn=turn, most="v.most", index=""
+    )
+    return f"""(SELECT q.id, q.phone
+            FROM (SELECT o.profile FROM open o WHERE o.campaign = v.campaign{where} ORDER BY o.place) AS w
+            CROSS JOIN LATERAL (
+              {picked}
+              FOR UPDATE OF c SKIP LOCKED) AS q)"""
+
+
 TAKE_ALL = f"""WITH asked AS MATERIALIZED (SELECT * FROM {{v}}), open AS MATERIALIZED (SELECT * FROM {{o}}),
     taken AS (UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
       WHERE id = ANY (ARRAY (
         WITH picked AS MATERIALIZED (
           SELECT p.id, p.phone FROM asked v CROSS JOIN LATERAL (
-            SELECT q.id, q.phone
-            FROM (SELECT o.profile FROM open o WHERE o.campaign = v.campaign ORDER BY o.place) AS w
-            CROSS JOIN LATERAL (
-              {PICK_CONTACTS.format(phone=", c.phone", campaign="v.campaign", profile="w.profile", most="v.most")}
-              FOR UPDATE OF c SKIP LOCKED) AS q
+            {_pick_of_profiles(RETRIES, " AND v.retries_first")}
+            UNION ALL
+            {_pick_of_profiles(OTHERS, "")}
             LIMIT v.most) AS p),
         first AS MATERIALIZED (SELECT min(id) AS id, phone FROM picked GROUP BY phone)
         SELECT id FROM first WHERE pg_try_advisory_xact_lock(hashtextextended(phone, {PHONE_LOCK}))))
@@ -341,6 +388,9 @@ def claim_due_contacts(
                 row.attempts_made,
                 row.profile_id,
                 campaign.rulebook_id,
+                campaign.ring_seconds,
+                campaign.longest_call_seconds,
+                campaign.machine_detection,
             )
         )
     count_claims(
@@ -401,7 +451,10 @@ def _take_from_queue(
         return [row for request in wanted for row in _take_one_by_one(connection, request, now)]
     if not wanted:
         return []
-    takes = [(request.campaign.id, request.most, request.campaign.personal) for request in wanted]
+    takes = [
+        (request.campaign.id, request.most, request.campaign.personal, request.campaign.retries_first)
+        for request in wanted
+    ]
     profiles = [
         (request.campaign.id, profile_id, place)
         for request in wanted
@@ -421,19 +474,28 @@ def _take_from_queue(
 
 
 def _take_one_by_one(connection: Connection, request: ClaimRequest, now: datetime) -> list[Any]:
-    """SQLite: one profile after the other, until there are enough."""
+    """SQLite: one profile after the other, until there are enough; first the retries of all of them."""
+    campaign_id = request.campaign.id
+    turns = [(TAKE_ANY, request.profile_ids)]
+    if request.campaign.retries_first:
+        places = [(profile_id, place) for place, profile_id in enumerate(request.profile_ids)]
+        parameters = PROFILES.to_parameters("sqlite", places)
+        found = run(connection, FIND_RETRIES, {"campaign": campaign_id, "now": now, **parameters}).all()
+        turns = [(TAKE_RETRIES, [row.id for row in found]), (TAKE_FIRST, request.profile_ids)]
     rows: list[Any] = []
-    for profile_id in request.profile_ids:
+    for statement, profile_id in (
+        (statement, profile_id) for statement, profile_ids in turns for profile_id in profile_ids
+    ):
         if len(rows) >= request.most:
             break
         bound = {
-            "campaign": request.campaign.id,
+            "campaign": campaign_id,
             "profile": profile_id,
             "most": request.most - len(rows),
             "personal": request.campaign.personal,
             "now": now,
         }
-        rows += run(connection, TAKE_ONE, bound).all()
+        rows += run(connection, statement, bound).all()
     return rows
 
 

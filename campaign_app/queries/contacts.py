@@ -13,6 +13,7 @@ from campaign_app.domain.contact import WAITING, ContactStatus, check_transition
 from campaign_app.domain.variables import WHITESPACE, same_names
 from campaign_app.models.base import dump_json
 
+from .call_order import find_first_due
 from .counters import count_moved_contacts
 from .fragments import entry_applies, number_is_listed
 from .sets import RowSet, locking_clause, run, stored_json
@@ -191,15 +192,22 @@ def insert_contacts(
     ]
     columns = "".join(f", {name}" for name in names)
     values = "".join(f", v.{name}" for name in names)
+    first_due = find_first_due(connection, campaign_id, now)
     inserted = run(
         connection,
         f"""INSERT INTO contacts
               (campaign_id, phone, status, due_at, attempts_made, tries, variables, created_at{columns})
-            SELECT :campaign, v.phone, 'pending', :now, 0, 0, v.variables, :now{values} FROM {shape.source_sql(dialect)}
+            SELECT :campaign, v.phone, 'pending', {first_due.sql}, 0, 0, v.variables, :now{values}
+            FROM {shape.source_sql(dialect)}
             WHERE NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = v.phone
                               AND (d.campaign_id IS NULL OR d.campaign_id = :campaign))
             ON CONFLICT (campaign_id, phone) DO NOTHING RETURNING phone""",
-        {"campaign": campaign_id, "now": now, **shape.to_parameters(dialect, encoded)},
+        {
+            "campaign": campaign_id,
+            "now": now,
+            **first_due.parameters,
+            **shape.to_parameters(dialect, encoded),
+        },
     ).all()
     count_moved_contacts(connection, [(campaign_id, None, ContactStatus.PENDING)] * len(inserted))
     return {row.phone for row in inserted}

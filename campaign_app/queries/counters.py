@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
 from .fragments import slot_of
 from .sets import RowSet, run
 
-SLOT_OUTCOMES = ("completed", "busy", "no_answer", "failed", "canceled", "unresolved")
+SLOT_COUNTS = ("completed", "busy", "no_answer", "failed", "canceled", "unresolved", "human", "machine")
 COLUMNS = (*CONTACT_COUNTERS.values(), *ATTEMPT_COUNTERS.values())
 ADD_TOTALS = (
     "UPDATE campaign_counters SET "
@@ -25,10 +25,10 @@ ADD_TOTALS = (
     + " WHERE campaign_id = :campaign"
 )
 ADD_SLOT = (
-    f"INSERT INTO outcome_slots (campaign_id, slot_at, {', '.join(SLOT_OUTCOMES)}, peak_open) "
-    f"VALUES (:campaign, :slot, {', '.join(':' + name for name in SLOT_OUTCOMES)}, 0) "
+    f"INSERT INTO outcome_slots (campaign_id, slot_at, {', '.join(SLOT_COUNTS)}, peak_open) "
+    f"VALUES (:campaign, :slot, {', '.join(':' + name for name in SLOT_COUNTS)}, 0) "
     "ON CONFLICT (campaign_id, slot_at) DO UPDATE SET "
-    + ", ".join(f"{name} = outcome_slots.{name} + excluded.{name}" for name in SLOT_OUTCOMES)
+    + ", ".join(f"{name} = outcome_slots.{name} + excluded.{name}" for name in SLOT_COUNTS)
 )
 
 RESPONSE_NAME_LENGTH = 64
@@ -100,6 +100,12 @@ class CounterChanges:
         if after is not AttemptStatus.RELEASED:
             self.slots[campaign_id, slot][column.removeprefix("attempts_")] += times
 
+    def count_answer(self, campaign_id: int, answered_by: AnsweredBy, slot: datetime, times: int = 1) -> None:
+        """Completed attempts of KNOWN_ANSWERERS, which ended in the ten minutes of `slot`."""
+        self.count_response(campaign_id, f"answered-by:{answered_by}", times)
+        column = "human" if answered_by is AnsweredBy.HUMAN else "machine"
+        self.slots[campaign_id, slot][column] += times
+
     def count_response(self, campaign_id: int, response: str, times: int = 1) -> None:
         self.response_counts[campaign_id, response] += times
 
@@ -111,7 +117,7 @@ class CounterChanges:
             run(
                 connection,
                 ADD_SLOT,
-                {"campaign": campaign_id, "slot": slot, **{name: counts[name] for name in SLOT_OUTCOMES}},
+                {"campaign": campaign_id, "slot": slot, **{name: counts[name] for name in SLOT_COUNTS}},
             )
         self._apply_response_counts(connection)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
@@ -131,7 +132,7 @@ def count_responses(
 
 
 def count_ended_since(session: Session, since: datetime, campaign_id: int | None = None) -> tuple[int, int]:
-    """(ended, completed) of the ten-minute slots from `since` on."""
+    """(ended, completed and by no machine) of the ten-minute slots from `since` on."""
     ended = (
         OutcomeSlot.completed
         + OutcomeSlot.busy
@@ -140,7 +141,8 @@ def count_ended_since(session: Session, since: datetime, campaign_id: int | None
         + OutcomeSlot.canceled
     )
     statement = select(
-        func.coalesce(func.sum(ended), 0), func.coalesce(func.sum(OutcomeSlot.completed), 0)
+        func.coalesce(func.sum(ended), 0),
+        func.coalesce(func.sum(OutcomeSlot.completed - OutcomeSlot.machine), 0),
     ).where(OutcomeSlot.slot_at >= since)
     if campaign_id is not None:
         statement = statement.where(OutcomeSlot.campaign_id == campaign_id)
@@ -199,20 +201,26 @@ YOUNG_CALLS = 1000
 """A campaign with more calls is drawn by its slots alone."""
 
 
-def list_young_calls(session: Session, campaign_id: int) -> list[tuple[datetime, datetime | None, str]]:
-    """(line taken, line left, status) of every call that a campaign has made; empty where they are too many to draw
-    one by one."""
+class YoungCall(NamedTuple):
+    """When a call took its line and when it left it (None: it is up), and how it ended."""
+
+    began: datetime
+    ended: datetime | None
+    status: str
+    answered_by: str | None
+
+
+def list_young_calls(session: Session, campaign_id: int) -> list[YoungCall]:
+    """Every call that a campaign has made; empty where they are too many to draw one by one."""
     rows = session.execute(
-        select(Attempt.claimed_at, Attempt.ended_at, Attempt.status)
+        select(Attempt.claimed_at, Attempt.ended_at, Attempt.status, Attempt.answered_by)
         .where(Attempt.campaign_id == campaign_id)
         .order_by(Attempt.id.desc())
         .limit(YOUNG_CALLS + 1)
     ).all()
     if len(rows) > YOUNG_CALLS:
         return []
-    return [
-        (row.claimed_at, row.ended_at, row.status) for row in rows if row.status != AttemptStatus.RELEASED
-    ]
+    return [YoungCall(*row) for row in rows if row.status != AttemptStatus.RELEASED]
 
 
 def list_trunks(session: Session) -> Sequence[Trunk]:

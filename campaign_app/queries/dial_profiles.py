@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -112,6 +112,9 @@ class ProfileCount(NamedTuple):
     later: int
     first_later: datetime | None
     last_later: datetime | None
+    overdue: int = 0
+    """Retries among those that are due, for OVERDUE_AFTER at least, counted no further than that either."""
+    overdue_since: datetime | None = None
 
 
 class DeferredCount(NamedTuple):
@@ -124,16 +127,21 @@ class DeferredCount(NamedTuple):
     last: datetime
 
 
+OVERDUE_AFTER = timedelta(minutes=1)
+"""A retry that is due for so long waits for something: lines, as a rule."""
 QUEUED = (
     "FROM contacts c WHERE c.campaign_id = :campaign AND c.profile_id = {profile} AND c.due_at IS NOT NULL"
 )
+RETRIES = QUEUED.replace("contacts c", "contacts c{index}") + " AND c.tries > 0"
 COUNT_QUEUE = f"""SELECT {{profile}} AS profile_id,
       (SELECT count(*) FROM (SELECT 1 {QUEUED} AND c.due_at <= :now LIMIT :most) AS d) AS due,
       (SELECT count(*) FROM (SELECT 1 {QUEUED} AND c.due_at > :now LIMIT :most) AS l) AS later,
       (SELECT c.due_at {QUEUED} AND c.due_at > :now AND c.deferred_by IS NULL
         ORDER BY c.due_at, c.id LIMIT 1) AS first_later,
       (SELECT c.due_at {QUEUED} AND c.due_at > :now AND c.deferred_by IS NULL
-        ORDER BY c.due_at DESC, c.id DESC LIMIT 1) AS last_later"""
+        ORDER BY c.due_at DESC, c.id DESC LIMIT 1) AS last_later,
+      (SELECT count(*) FROM (SELECT 1 {RETRIES} AND c.due_at <= :late LIMIT :most) AS r) AS overdue,
+      (SELECT c.due_at {RETRIES} AND c.due_at <= :late ORDER BY c.due_at, c.id LIMIT 1) AS overdue_since"""
 
 
 def count_queue_by_profile(
@@ -143,17 +151,29 @@ def count_queue_by_profile(
     profile_ids = [one.profile_id for one in list_queue_profiles(connection, campaign_id)]
     if not profile_ids:
         return []
-    bound = {"campaign": campaign_id, "now": now, "most": most}
+    bound = {"campaign": campaign_id, "now": now, "late": now - OVERDUE_AFTER, "most": most}
     dialect = connection.dialect.name
     if dialect == "sqlite":
-        statement = COUNT_QUEUE.replace("{profile}", ":profile")
+        # SQLite would look at everybody who is due for the few who are tried again (queries/claim.py).
+        statement = COUNT_QUEUE.replace("{profile}", ":profile").replace(
+            "{index}", " INDEXED BY ix_contacts_retries"
+        )
         rows = [run(connection, statement, {**bound, "profile": each}).one() for each in profile_ids]
     else:
-        statement = f"{COUNT_QUEUE.replace('{profile}', 'v.id')} FROM {IDS.source_sql(dialect)}"
+        columns = COUNT_QUEUE.replace("{profile}", "v.id").replace("{index}", "")
+        statement = f"{columns} FROM {IDS.source_sql(dialect)}"
         ids = IDS.to_parameters(dialect, [(each,) for each in profile_ids])
         rows = list(run(connection, statement, {**bound, **ids}).all())
     return [
-        ProfileCount(row.profile_id, row.due, row.later, as_time(row.first_later), as_time(row.last_later))
+        ProfileCount(
+            row.profile_id,
+            row.due,
+            row.later,
+            as_time(row.first_later),
+            as_time(row.last_later),
+            row.overdue,
+            as_time(row.overdue_since),
+        )
         for row in rows
     ]
 

@@ -57,8 +57,8 @@ TREATMENTS: dict[str, Treatment] = {
     **_columns(
         NEVER,
         "campaigns",
-        "status purpose clock caps timezone calling_windows retry caller_id default_region created_by status_by"
-        " deleted_by",
+        "status purpose clock caps timezone calling_windows retry call_order machine_detection caller_id"
+        " default_region created_by status_by deleted_by",
     ),
     **_columns(N, "confirmed_numbers", "phone"),
     **_columns(NEVER, "confirmed_numbers", "code_hash asked_by confirmed_by"),

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from campaign_app.models.base import dump_json
 
+from .call_order import find_first_due
 from .sets import PG_TYPES, RowSet, locking_clause, run, stored_json
 
 
@@ -371,11 +372,13 @@ def insert_contacts(
     names = ", ".join(columns)
     values = ", ".join(f"v.{name}" for name in columns)
     order = "" if connection.dialect.name == "sqlite" else " ORDER BY v.line"
+    first_due = find_first_due(connection, job.campaign_id or 0, now, job.id)
     inserted = run(
         connection,
         f"""INSERT INTO contacts
               (campaign_id, status, due_at, attempts_made, tries, import_id, created_at, profile_id, {names})
-            SELECT :campaign, 'pending', :now, 0, 0, :import, :now, {PROFILE_ID[connection.dialect.name]}, {values}
+            SELECT :campaign, 'pending', {first_due.sql}, 0, 0, :import, :now,
+              {PROFILE_ID[connection.dialect.name]}, {values}
             FROM {_staged(connection, fields)}
             WHERE NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = v.phone
                               AND (d.campaign_id IS NULL OR d.campaign_id = :campaign)){order}
@@ -385,6 +388,7 @@ def insert_contacts(
             "import": job.id,
             "now": now,
             "profiles": dump_json(list(profile_ids)),
+            **first_due.parameters,
             **parameters,
         },
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.models.base import dump_json
 
-from .sets import RowSet, as_time, run
+from .sets import RowSet, as_time, locking_clause, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +153,32 @@ def _set_timer(
         f"""UPDATE attempts SET {timer} = :at FROM {POLLS.source_sql(dialect)}
             WHERE attempts.id = v.id AND ended_at IS NULL AND {condition}""",
         {"at": at, **bound, **POLLS.to_parameters(dialect, [(attempt_id,) for attempt_id in attempt_ids])},
+    )
+
+
+MESSAGES = RowSet("v", id="int")
+
+
+def keep_message_of_open_calls(connection: Connection, campaign_id: int, message: Mapping[str, Any]) -> None:
+    """Whoever is being called goes on with the message that the call began with, keys and all. `message` is that one,
+    in API shape. The caller holds the campaign's lock, so no claim is under way."""
+    # Locked in id order, as whoever settles calls locks them.
+    open_ids = run(
+        connection,
+        """SELECT id FROM attempts WHERE campaign_id = :campaign AND ended_at IS NULL AND message IS NULL ORDER BY id"""
+        + locking_clause(connection, " FOR UPDATE"),
+        {"campaign": campaign_id},
+    ).all()
+    if not open_ids:
+        return
+    dialect = connection.dialect.name
+    stored = ":message" if dialect == "sqlite" else "CAST(:message AS jsonb)"
+    run(
+        connection,
+        f"""UPDATE attempts SET message = {stored}
+            WHERE id IN (SELECT v.id FROM {MESSAGES.source_sql(dialect)})""",
+        {
+            "message": dump_json(message),
+            **MESSAGES.to_parameters(dialect, [(row.id,) for row in open_ids]),
+        },
     )

@@ -168,7 +168,9 @@ def load_worker_task(connection: Connection, attempt_id: int, now: datetime) -> 
         connection,
         """SELECT a.id, a.campaign_id, a.token, a.phone, a.trunk_id, coalesce(a.caller_id, c.caller_id) AS caller_id,
              CAST(coalesce(a.message, c.message) AS text) AS message, t.variables,
-             a.contact_id, a.number, a.profile_id, a.rulebook_id,
+             a.contact_id, a.number, a.profile_id, a.rulebook_id, coalesce(c.ring_seconds, 30) AS ring_seconds,
+             coalesce(c.longest_call_seconds, 300) AS longest_call_seconds,
+             coalesce(c.machine_detection, 'balanced') AS machine_detection,
              coalesce(c.failures, 0) > 0 AS campaign_fails, k.failures > 0 AS trunk_fails,
              coalesce(k.circuit_until > :now AND k.last_error_at > a.claimed_at, false) AS shut_since
            FROM attempts a JOIN trunks k ON k.id = a.trunk_id LEFT JOIN campaigns c ON c.id = a.campaign_id
@@ -191,6 +193,9 @@ def load_worker_task(connection: Connection, attempt_id: int, now: datetime) -> 
             row.number,
             row.profile_id,
             row.rulebook_id,
+            row.ring_seconds,
+            row.longest_call_seconds,
+            row.machine_detection,
         ),
         row.trunk_id,
         bool(row.campaign_fails),

@@ -252,15 +252,15 @@ def apply_contacts(
     return [(row.id, row.campaign_id, ContactStatus(row.status)) for row in changed]
 
 
-def load_retry_policies(connection: Connection, campaign_ids: Sequence[int]) -> dict[int, Any]:
-    """The retry policies of these campaigns, in API shape."""
+def load_retry_policies(connection: Connection, campaign_ids: Sequence[int]) -> dict[int, tuple[Any, str]]:
+    """The retry policies of these campaigns, in API shape, and their call order."""
     if not campaign_ids:
         return {}
     ids = RowSet("v", id="int")
     dialect = connection.dialect.name
     rows = run(
         connection,
-        f"SELECT id, retry FROM campaigns WHERE id IN (SELECT v.id FROM {ids.source_sql(dialect)})",
+        f"SELECT id, retry, call_order FROM campaigns WHERE id IN (SELECT v.id FROM {ids.source_sql(dialect)})",
         ids.to_parameters(dialect, [(campaign_id,) for campaign_id in campaign_ids]),
     ).all()
-    return {row.id: row.retry for row in rows}
+    return {row.id: (row.retry, row.call_order) for row in rows}

@@ -7,17 +7,22 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS
 
-from .counters import COLUMNS, RESPONSE_NAME_LENGTH, SLOT_OUTCOMES, CounterChanges
+from .counters import COLUMNS, RESPONSE_NAME_LENGTH, SLOT_COUNTS, CounterChanges
 from .fragments import ENDED_SLOT
 from .sets import as_time, run
 
 COUNT_ENDED = {
     dialect: f"""SELECT status, {slot} AS slot, count(*) AS n FROM attempts
         WHERE campaign_id = :id AND ended_at IS NOT NULL GROUP BY 1, 2"""
+    for dialect, slot in ENDED_SLOT.items()
+}
+COUNT_ANSWERS = {
+    dialect: f"""SELECT answered_by, {slot} AS slot, count(*) AS n FROM attempts
+        WHERE campaign_id = :id AND status = 'completed' AND answered_by IN ('human', 'machine', 'fax') GROUP BY 1, 2"""
     for dialect, slot in ENDED_SLOT.items()
 }
 COUNT_RESPONSES = """SELECT disposition, key, count(*) AS n, count(detect_ms) AS detections,
@@ -98,6 +103,10 @@ def measure_counter_drift(snapshot: Connection, campaign_id: int) -> CounterChan
         totals[ATTEMPT_COUNTERS[status]] += row.n
         if status is not AttemptStatus.RELEASED:
             changes.slots[campaign_id, slot][row.status.replace("-", "_")] += row.n
+    for row in run(snapshot, COUNT_ANSWERS[snapshot.dialect.name], {"id": campaign_id}).all():
+        slot = as_time(row.slot)
+        assert slot is not None
+        changes.count_answer(campaign_id, AnsweredBy(row.answered_by), slot, row.n)
     for row in run(snapshot, COUNT_RESPONSES, {"id": campaign_id}).all():
         if row.disposition is not None:
             changes.count_response(
@@ -113,7 +122,7 @@ def measure_counter_drift(snapshot: Connection, campaign_id: int) -> CounterChan
     ).all():
         slot = as_time(row.slot_at)
         assert slot is not None
-        changes.slots[campaign_id, slot].subtract({name: getattr(row, name) for name in SLOT_OUTCOMES})
+        changes.slots[campaign_id, slot].subtract({name: getattr(row, name) for name in SLOT_COUNTS})
     for row in run(
         snapshot, "SELECT response, n FROM response_counts WHERE campaign_id = :id", {"id": campaign_id}
     ).all():

@@ -24,13 +24,14 @@ class WaitingRetry(NamedTuple):
     deferred_by: str | None
     outcome: str
     answered_by: str | None
+    disposition: str | None
     ended_at: datetime
     is_last: bool
     """Whether it was the last attempt of all; else one that cost nothing came after it, and set the time."""
 
 
-LIST_WAITING = """SELECT c.id, c.tries, c.due_at, c.deferred_by, c.attempts_made, a.status, a.answered_by, a.ended_at,
-      a.number
+LIST_WAITING = """SELECT c.id, c.tries, c.due_at, c.deferred_by, c.attempts_made, a.status, a.answered_by,
+      a.disposition, a.ended_at, a.number
     FROM contacts c JOIN attempts a ON a.contact_id = c.id AND a.counts AND a.try_number = c.tries
       AND a.ended_at IS NOT NULL AND a.status <> 'released'
     WHERE c.campaign_id = :campaign AND c.id > :last AND c.due_at IS NOT NULL AND c.tries > 0
@@ -50,6 +51,7 @@ def list_waiting_retries(
             row.deferred_by,
             row.status,
             row.answered_by,
+            row.disposition,
             ended_at,
             row.number >= row.attempts_made,
         )

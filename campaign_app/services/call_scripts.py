@@ -21,8 +21,8 @@ def build_claimed_script(attempt: ClaimedAttempt) -> CallScript:
 
 
 def build_call_script(session: Session, attempt: Attempt) -> CallScript:
-    """An attempt's script: the words of its own, as a single call has them, else its campaign's, with the values of
-    its contact. As the campaign stands now: an edit while the call rang is heard.
+    """An attempt's script: the words of its own, as a single call has them and one that was open while its campaign's
+    message was changed, else its campaign's, with the values of its contact.
 
     Raises MissingValue, Invalid or ValueError where the message cannot be spoken (any more).
     """

@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import (
-    EDITABLE,
     FIELD_RULES,
     UNARCHIVE,
+    CallOrder,
     CampaignSpec,
     CampaignStatus,
     check_action,
@@ -28,7 +28,7 @@ from campaign_app.domain.campaign_consent import BEST_CONSENT
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import Message
-from campaign_app.domain.retry import parse_retry
+from campaign_app.domain.retry import RetryPolicy, parse_retry
 from campaign_app.domain.rulebook import CampaignClock, Purpose
 from campaign_app.domain.timeline import find_lasting_refusal, never_meets
 from campaign_app.models import Attempt, AuditEntry, Campaign, CampaignCounters, Role, Trunk
@@ -36,9 +36,16 @@ from campaign_app.queries import claim as claim_queries
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import locks
 from campaign_app.queries import recordings as recording_queries
+from campaign_app.queries.call_order import reorder_queue
 from campaign_app.queries.dial_profiles import list_queue_profiles
 from campaign_app.queries.lists import restart_sweeps
+from campaign_app.queries.open_calls import keep_message_of_open_calls
 from campaign_app.services import audit, trunks
+from campaign_app.services.campaign_edits import (
+    check_editable,
+    check_live_changes,
+    check_version,
+)
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import DialingRules
 from campaign_app.services.pack_editions import forget_edition, load_edition
@@ -64,6 +71,7 @@ def to_api(campaign: Campaign) -> dict[str, Any]:
         "created_at": to_rfc3339(campaign.created_at),
         "soft_start": campaign.soft_start,
         "resume_at": to_rfc3339(campaign.resume_at),
+        "version": campaign.version,
         **spec_to_api(build_campaign_spec(campaign)),
     }
 
@@ -166,19 +174,21 @@ def update_campaign(
     actor: str,
     now: datetime,
     notes: list[str] | None = None,
+    version: int | None = None,
 ) -> Campaign:
-    """Change some fields of a draft or paused campaign; whoever waits for a retry waits by the new policy from now on.
-    `notes` gets a sentence of what that changed. Raises Invalid, NotFound, Conflict."""
+    """Change some fields of a draft, running (LIVE_FIELDS) or paused campaign; whoever waits for a retry waits by the
+    new policy from now on, and open calls end as they began. `notes` gets a sentence of what that changed, `version` is
+    the one that the caller has read (None: whatever it is). Raises Invalid, NotFound, Conflict; EditConflict where
+    somebody else has saved it since."""
     campaign = _lock_campaign(session, campaign_id)
-    if CampaignStatus(campaign.status) not in EDITABLE:
-        remedy = (
-            "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it to change the copy"
-        )
-        raise StateConflict(f"a campaign that is {campaign.status} cannot be changed: {remedy}")
+    check_editable(campaign)
+    check_version(session, campaign, version)
+    is_running = campaign.status == CampaignStatus.RUNNING
     before = spec_to_api(build_campaign_spec(campaign))
     kept = before
     if (
         campaign.purpose is None
+        and not is_running
         and before["clock"] == CampaignClock.CAMPAIGN.value
         and before != {**before, **data}
     ):
@@ -187,6 +197,8 @@ def update_campaign(
     spec = check_campaign(
         {**kept, **data}, providers=trunk_names(session), now=now, edition=load_edition(session)
     )
+    if is_running:
+        check_live_changes(before, spec_to_api(spec))
     if campaign.started_at is not None and campaign.purpose is not None and spec.purpose is None:
         raise InvalidInput(
             [
@@ -205,13 +217,16 @@ def update_campaign(
             "its calls on the present trunk are still open: wait until they have ended, then change the trunk"
         )
     _apply_spec(session, campaign, spec)
-    campaign.rulebook_id = keep_rulebook(
-        session, spec.rulebook, campaign_id=campaign.id, actor=actor, now=now
-    )
+    if not is_running or campaign.purpose is not None:
+        campaign.rulebook_id = keep_rulebook(
+            session, spec.rulebook, campaign_id=campaign.id, actor=actor, now=now
+        )
     after = spec_to_api(spec)
     changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
     if changes:
         _follow_changes(session, campaign, changes, actor, now, notes)
+        if is_running and not CHECKED_AT_START.isdisjoint(changes):
+            check_can_run(session, campaign, now)
     session.flush()
     return campaign
 
@@ -230,18 +245,53 @@ def _follow_changes(
     if "purpose" in changes:
         # Other lists bind it now.
         restart_sweeps(session.connection())
-    if "retry" in changes:
-        waiting = apply_retry_policy(session, campaign.id, *map(parse_retry, changes["retry"]))
+    if "message" in changes:
+        # First: whoever settles calls locks attempts before counters, too.
+        keep_message_of_open_calls(session.connection(), campaign.id, changes["message"][0])
+    if not {"retry", "call_order"}.isdisjoint(changes):
+        waiting = apply_retry_policy(session, campaign.id, *_read_policies(campaign, changes))
         details["waiting"] = waiting._asdict()
         if notes is not None and (note := describe_retry_change(waiting)):
             notes.append(note)
+    if "call_order" in changes:
+        order = CallOrder(campaign.call_order)
+        details["reordered"] = reorder_queue(
+            session.connection(), campaign.id, order, campaign.created_at, now
+        )
     if "provider" in changes:
         contact_queries.requeue_refused_by_trunk(session, now, trunk_id=campaign.trunk_id)
-    campaign.failures, campaign.backoff_until = 0, None
-    campaign.last_error, campaign.last_error_at = None, None
-    _record_audit(session, campaign, "update", actor, now, **details)
+    if campaign.status != CampaignStatus.RUNNING or "message" in changes:
+        campaign.failures, campaign.backoff_until = 0, None
+        campaign.last_error, campaign.last_error_at = None, None
+    campaign.version += 1
+    details["version"] = campaign.version
+    _record_audit(session, campaign, "update", actor, _after_claims(session, campaign.id, now), **details)
 
 
+def _read_policies(campaign: Campaign, changes: Mapping[str, list[Any]]) -> list[RetryPolicy]:
+    """The retry policy before and after a change."""
+    policies = changes.get("retry", [campaign.retry, campaign.retry])
+    orders = changes.get("call_order", [campaign.call_order, campaign.call_order])
+    return [
+        replace(parse_retry(policy), other_hour=order == CallOrder.SPREAD)
+        for policy, order in zip(policies, orders, strict=True)
+    ]
+
+
+def _after_claims(session: Session, campaign_id: int, now: datetime) -> datetime:
+    """`now`, or just after the last claim: one that waited for the other's lock may have read the clock later. I8 goes
+    by which of the two came first."""
+    last = session.scalar(
+        select(Attempt.claimed_at)
+        .where(Attempt.campaign_id == campaign_id)
+        .order_by(Attempt.id.desc())
+        .limit(1)
+    )
+    return now if last is None or last < now else last + timedelta(microseconds=1)
+
+
+CHECKED_AT_START = frozenset({"message", "timezone", "calling_windows", "starts_at", "ends_at"})
+"""What can take away from a running campaign what its start was asked about."""
 HOURS_FIELDS = ("purpose", "consent", "clock", "timezone", "calling_windows", "guard_seconds")
 ANYBODY = DialProfile(("UTC",), None)
 """For windows that are read on each person's own clock it does not matter whose."""
@@ -462,6 +512,7 @@ def _check_trunk(session: Session, spec: CampaignSpec) -> None:
     trunk = session.scalars(select(Trunk).where(Trunk.name == spec.provider)).one()
     trunks.check_caller_id(trunk, spec.caller_id)
     trunks.check_transfers(trunk, spec.message)
+    trunks.check_longest_call(trunk, spec.longest_call_seconds)
 
 
 def _record_audit(

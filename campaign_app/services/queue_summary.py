@@ -96,6 +96,10 @@ class QueueSummary:
     due: int = 0
     callable_now: int = 0
     """Of those that are due: whose hours are open."""
+    overdue: int = 0
+    """Of `callable_now`: whose retry has been due for a minute or more (OVERDUE_AFTER) ..."""
+    overdue_since: datetime | None = None
+    """... and since when the longest of them is."""
     later: int = 0
     """Who waits for a retry, or for whatever else set a time."""
     closed: list[ClosedGroup] = field(default_factory=list)
@@ -165,6 +169,8 @@ def summarize_queue(
             continue
         if refusal is None:
             summary.callable_now += one.due
+            summary.overdue += one.overdue
+            summary.overdue_since = _earlier(summary.overdue_since, one.overdue_since)
             continue
         reasons = _list_closed_hours(rulebook, profile, now)
         # The person's own reason is told before the campaign's, and what lasts before what ends.

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.attempt import KNOWN_ANSWERERS
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.script import CONNECTED, Disposition, KeyAction
 from campaign_app.models import Campaign
@@ -33,6 +34,8 @@ class CampaignResponses:
     dispositions: dict[str, int]
     response_counts: list[SurveyResponse]
     detection_seconds: float | None
+    answered_by: dict[str, int]
+    """Of KNOWN_ANSWERERS."""
 
 
 def load_campaign_responses(session: Session, campaign: Campaign) -> CampaignResponses:
@@ -52,6 +55,7 @@ def load_campaign_responses(session: Session, campaign: Campaign) -> CampaignRes
         if keys
         else [],
         detection_seconds=counters.get("detection-ms", 0) / detections / 1000 if detections else None,
+        answered_by={each.value: counters.get(f"answered-by:{each}", 0) for each in KNOWN_ANSWERERS},
     )
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
+from campaign_app.domain.attempt import OUTCOMES, AnsweredBy, AttemptStatus
 from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, find_begin, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts, unresolved
+from campaign_app.queries.counts import YoungCall
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import apply_trunk_guard
 from campaign_app.services.finish_estimate import find_finish
@@ -57,6 +58,11 @@ class CampaignStats:
     answered: int
     ended: int
     answer_rate: float | None
+    """Whoever or whatever answered ..."""
+    answered_by: dict[str, int]
+    """... `human`, `machine`, `fax`, and `unknown` where nobody said."""
+    person_rate: float | None
+    """Calls that no machine and no fax answered: people, and those of whom nobody knows."""
     peak: int
     rate_per_minute: float | None
     eta: tuple[datetime, datetime] | None
@@ -64,6 +70,9 @@ class CampaignStats:
     calling: bool
     """Whether it calls, judged over the last 30 seconds and not at this instant (for slow paces over two of their
     calls): a call was placed since, or is being made."""
+    retries_overdue: int
+    """People whose retry has been due for a minute or more, at an hour when they may be called."""
+    overdue_since: datetime | None
     reasons: list[WaitReason] = field(default_factory=list)
 
 
@@ -77,6 +86,12 @@ def compute_campaign_stats(session: Session, campaign: Campaign, now: datetime) 
     waiting = contacts[ContactStatus.PENDING] + contacts[ContactStatus.RETRY]
     ended = sum(attempts[status] for status in RATED_OUTCOMES)
     answered = attempts[AttemptStatus.COMPLETED]
+    responses = load_campaign_responses(session, campaign)
+    answered_by = {
+        **responses.answered_by,
+        AnsweredBy.UNKNOWN.value: max(answered - sum(responses.answered_by.values()), 0),
+    }
+    persons = answered_by[AnsweredBy.HUMAN] + answered_by[AnsweredBy.UNKNOWN]
     recent_ended, first_claimed_at, last_sent_at = counts.count_ended_lately(
         session, campaign.id, now - RATE_WINDOW
     )
@@ -101,12 +116,16 @@ def compute_campaign_stats(session: Session, campaign: Campaign, now: datetime) 
         answered=answered,
         ended=ended,
         answer_rate=answered / ended if ended else None,
+        answered_by=answered_by,
+        person_rate=persons / ended if ended else None,
         peak=counters.peak_open,
         rate_per_minute=rate,
         # Without an engine nothing finishes.
         eta=None if engine_away else eta,
-        responses=load_campaign_responses(session, campaign),
+        responses=responses,
         calling=not engine_away and _is_calling(campaign, by_status, last_sent_at, now),
+        retries_overdue=queue.overdue,
+        overdue_since=queue.overdue_since,
         reasons=reasons,
     )
 
@@ -165,8 +184,8 @@ def load_outcome_slots(session: Session, campaign_id: int, since: datetime) -> l
     return counts.list_outcome_slots(session, campaign_id, since)
 
 
-def load_young_calls(session: Session, campaign_id: int) -> list[tuple[datetime, datetime | None, str]]:
-    """(line taken, line left, status) of a young campaign's calls; empty where they are too many."""
+def load_young_calls(session: Session, campaign_id: int) -> list[YoungCall]:
+    """A young campaign's calls; empty where they are too many."""
     return counts.list_young_calls(session, campaign_id)
 
 
@@ -176,7 +195,11 @@ def stats_to_api(stats: CampaignStats) -> dict[str, Any]:
         "contacts": {"total": stats.total, **stats.contacts},
         "attempts": stats.attempts,
         "open_calls": stats.open,
+        "retries_overdue": stats.retries_overdue,
+        "retries_overdue_since": to_rfc3339(stats.overdue_since),
         "answer_rate": None if stats.answer_rate is None else round(stats.answer_rate, 4),
+        "answered_by": stats.answered_by,
+        "person_rate": None if stats.person_rate is None else round(stats.person_rate, 4),
         "peak_concurrent_calls": stats.peak,
         "pace_per_minute": None if stats.rate_per_minute is None else round(stats.rate_per_minute, 2),
         **responses_to_api(stats.responses),

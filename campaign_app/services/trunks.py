@@ -16,7 +16,7 @@ from campaign_app.domain.message import Message
 from campaign_app.domain.number_rules import NumberRules, check_number, make_number_rules
 from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.script import KeyAction
-from campaign_app.domain.trunk import TrunkSpec, check_trunk
+from campaign_app.domain.trunk import LONGEST_CALLS, TrunkSpec, check_trunk
 from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import counts, locks
@@ -150,6 +150,14 @@ def check_transfers(trunk: Trunk, message: Message) -> None:
             errors.append(FieldError(f"message.keys[{place}].to", f"{error}: see the trunk {trunk.name}"))
     if errors:
         raise InvalidInput(errors)
+
+
+def check_longest_call(trunk: Trunk, seconds: int) -> None:
+    """Raises Invalid where calls of the trunk may not last so long."""
+    most = LONGEST_CALLS.get(trunk.provider, max(LONGEST_CALLS.values()))
+    if seconds > most:
+        text = f"at most {most} seconds: calls of the trunk {trunk.name} last no longer"
+        raise InvalidInput([FieldError("longest_call_seconds", text)])
 
 
 def create_trunk(

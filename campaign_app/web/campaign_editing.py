@@ -13,17 +13,18 @@ from flask import flash, g, render_template, request, url_for
 from markupsafe import Markup
 
 from campaign_app.domain.calling_window import CallingSchedule, parse_windows
-from campaign_app.domain.campaign import EDITABLE, CampaignStatus, check_campaign
-from campaign_app.domain.errors import FieldError, Forbidden, InvalidInput, StateConflict
+from campaign_app.domain.campaign import check_campaign
+from campaign_app.domain.errors import FieldConflict, FieldError, Forbidden, InvalidInput, StateConflict
 from campaign_app.domain.person_hours import PersonHours
 from campaign_app.domain.retry import RetryPolicy, parse_retry
 from campaign_app.domain.rulebook import CampaignClock, Purpose, parse_clock, parse_purpose
 from campaign_app.extensions import db
-from campaign_app.http.current import now
+from campaign_app.http.current import now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import recordings, tables
 from campaign_app.services import campaigns as campaign_service
+from campaign_app.services.campaign_edits import EditConflict, check_editable
 from campaign_app.services.contact_variables import list_variables
 from campaign_app.services.pack_editions import load_edition
 from campaign_app.services.pack_limits import find_usual_hours
@@ -32,6 +33,7 @@ from campaign_app.transaction import transaction
 
 from . import campaign_form as forms
 from . import charts, message_form, message_preview, test_calls
+from .edit_clashes import EditClash, merge_edits
 from .filters import to_sentence
 from .frame import is_htmx_request, redirect_after_post
 from .refusals import Refusal, Remedy, leave_with_refusal
@@ -75,7 +77,7 @@ def edit(campaign_id: int) -> Any:
         campaign = _get_editable_campaign(campaign_id)
     except StateConflict as error:
         return leave_with_refusal(campaign_id, "edit", error)
-    return _render_form(forms.from_api(campaign_service.to_api(campaign)), campaign)
+    return _render_form(_form_data_of(campaign), campaign)
 
 
 @require_role(Role.OPERATOR)
@@ -91,8 +93,20 @@ def update(campaign_id: int) -> Any:
         campaign_service.check_rules_role(g.role, data, campaign)
         with transaction(db.session()) as session:
             campaign_service.update_campaign(
-                session, campaign_id, data, actor=g.actor, now=now(), notes=notes
+                session,
+                campaign_id,
+                data,
+                actor=g.actor,
+                now=now(),
+                notes=notes,
+                version=_read_version(form_data),
             )
+    except EditConflict as conflict:
+        return _render_conflict(form_data, campaign_id, conflict), 409
+    except FieldConflict as error:
+        return _render_form(
+            form_data, campaign_service.get_campaign(db.session(), campaign_id), error.errors
+        ), 409
     except Forbidden as error:
         return _render_form(form_data, campaign, error.errors), 403
     except InvalidInput as error:
@@ -103,6 +117,7 @@ def update(campaign_id: int) -> Any:
         # Somebody changed its state meanwhile: what was typed stays.
         Refusal(f"Nothing was saved, and what you typed is still here. {to_sentence(str(error))}").show_next()
         return _render_form(form_data, campaign_service.get_campaign(db.session(), campaign_id)), 409
+    wake_engine()
     flash(" ".join(["Saved. New calls use these settings.", *notes]))
     if data["name"] != name_before:
         _point_out_equal_names(campaign_id, str(data["name"]))
@@ -158,14 +173,32 @@ def start_form_test_call(campaign_id: int | None = None) -> Any:
 
 
 def _get_editable_campaign(campaign_id: int) -> Campaign:
-    """Raises NotFound; Conflict with the remedy where the campaign cannot be changed now."""
+    """Raises NotFound; Conflict with the remedy where the campaign cannot be changed any more."""
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
-    if CampaignStatus(campaign.status) not in EDITABLE:
-        remedy = (
-            "pause it first" if campaign.status == CampaignStatus.RUNNING else "clone it and change the copy"
-        )
-        raise StateConflict(f"a campaign that is {campaign.status} cannot be changed: {remedy}")
+    check_editable(campaign)
     return campaign
+
+
+def _form_data_of(campaign: Campaign) -> dict[str, Any]:
+    """The form as the campaign stands, with the version that a save of it refers to."""
+    return {
+        **forms.from_api(campaign_service.to_api(campaign)),
+        "version": str(campaign.version),
+    }
+
+
+def _read_version(form_data: Mapping[str, Any]) -> int | None:
+    text = form_data.get("version") or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _render_conflict(form_data: Mapping[str, Any], campaign_id: int, conflict: EditConflict) -> str:
+    """The form again, nothing saved: with both values where two people changed one field, and the other's where only
+    the other one did. It refers to the campaign as it is now, so that the next save holds."""
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    saved = _form_data_of(campaign)
+    merged, clashes = merge_edits(form_data, saved, conflict.changes)
+    return _render_form({**merged, "version": saved["version"]}, campaign, clashes=clashes)
 
 
 def _read_form() -> tuple[dict[str, Any], bool]:
@@ -197,6 +230,7 @@ def _render_form(
     campaign: Campaign | None,
     errors: tuple[FieldError, ...] = (),
     test_call: test_calls.TestCallResult | None = None,
+    clashes: Sequence[EditClash] = (),
 ) -> str:
     problems = forms.find_problems(errors)
     by_anchor: defaultdict[str, str] = defaultdict(str)
@@ -220,6 +254,7 @@ def _render_form(
         ),
         errors=by_anchor,
         problems=problems,
+        clashes=clashes,
         campaign=campaign,
         title=f"Edit {campaign.name}" if campaign else "New campaign",
         save="Save changes" if campaign else "Save draft",

@@ -27,12 +27,13 @@ from wtforms import (
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than the stubs
 
 from campaign_app.domain.calling_window import DAY_NAMES, DAYS, MOST_WINDOWS
-from campaign_app.domain.campaign import DEFAULTS, FIELD_RULES
+from campaign_app.domain.campaign import DEFAULTS, FIELD_RULES, CallOrder
 from campaign_app.domain.countries import list_countries
 from campaign_app.domain.errors import FieldError
 from campaign_app.domain.number_zones import is_zone
 from campaign_app.domain.retry import MAX_RETRIES
 from campaign_app.domain.rulebook import MOST_CAPS, CampaignClock
+from campaign_app.domain.script import MachineDetection
 
 from . import message_form
 from .filters import capitalize_first
@@ -53,7 +54,11 @@ FOLLOW_CHOICES = [
     ("own", "Retry after…"),
     ("never", "Do not retry"),
 ]
-MACHINE_FOLLOW_CHOICES = [("default", "Leave the message; do not retry"), ("own", "Retry after…")]
+MACHINE_FOLLOW_CHOICES = [
+    ("default", "Retry only if we hung up"),
+    ("own", "Retry after…"),
+    ("never", "Do not retry"),
+]
 FEWEST_DELAYS = 3
 
 
@@ -92,6 +97,18 @@ CLOCK_CHOICES = [
     ("both", "Their clock and the campaign’s"),
     ("person", "Their clock alone"),
     ("campaign", "The campaign’s clock alone (admins only)"),
+]
+DETECTION_CHOICES = [
+    ("fast", "Fast: people wait least, more mistakes"),
+    ("balanced", "Balanced"),
+    ("careful", "Careful: people wait longest, fewest mistakes"),
+    ("off", "Off: whoever answers hears the message at once"),
+]
+ORDER_CHOICES = [
+    ("file", "In the order of the file"),
+    ("newest", "The latest file first"),
+    ("random", "Shuffled"),
+    ("spread", "Shuffled, and retries at another time of day"),
 ]
 PERIOD_CHOICES = [("hours", "hours"), ("day", "calendar day"), ("week", "calendar week")]
 SCOPE_CHOICES = [
@@ -140,10 +157,22 @@ class CampaignForm(message_form.MessageFields):
     guard_seconds = StringField("Seconds without new calls before closing")
     starts_at = StringField("Starts")
     ends_at = StringField("Ends")
-    starts_at_saved, ends_at_saved = HiddenField(), HiddenField()
+    starts_at_saved, ends_at_saved, version = HiddenField(), HiddenField(), HiddenField()
     max_concurrent_calls = StringField("Maximum calls at the same time")
     calls_per_second = StringField("Maximum new calls per second")
     priority = StringField("Priority")
+    call_order = SelectField(
+        "Who is called first", choices=_make_choices(ORDER_CHOICES), validate_choice=False, default="file"
+    )
+    retries_first = BooleanField("Retries go before people who were never called")
+    ring_seconds = StringField("Seconds to let it ring")
+    longest_call_seconds = StringField("Longest call, in seconds")
+    machine_detection = SelectField(
+        "Machine detection",
+        choices=_make_choices(DETECTION_CHOICES),
+        validate_choice=False,
+        default="balanced",
+    )
     max_retries = StringField("Retries")
     delays = FieldList(StringField(), "Minutes to wait before each retry", max_entries=MAX_RETRIES)
     outcomes = FieldList(FormField(FollowForm), "What follows each outcome", max_entries=len(OUTCOMES))
@@ -161,11 +190,16 @@ def _field_names(form: type[Form]) -> list[str]:
     return [name for name, value in vars(form).items() if hasattr(value, "field_class")]
 
 
+def list_message_fields() -> list[str]:
+    """The form's names of the message's parts."""
+    return _field_names(message_form.MessageFields)
+
+
 LOCAL_TIMES = ("starts_at", "ends_at")
 PLAIN_FIELDS = [
     name
     for name in _field_names(CampaignForm)
-    if name in FIELD_RULES and name not in LOCAL_TIMES and name not in ("caps", "consent")
+    if name in FIELD_RULES and name not in LOCAL_TIMES and name not in ("caps", "consent", "retries_first")
 ]
 """Those that the form and the API have under one name, and the form as text."""
 
@@ -183,13 +217,7 @@ def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
     follow_rows = []
     for key, _, _ in OUTCOMES:
         outcome_delays = retry["by_outcome"].get(key)
-        then = (
-            "default"
-            if outcome_delays is None or (not outcome_delays and key == "machine")
-            else "own"
-            if outcome_delays
-            else "never"
-        )
+        then = "default" if outcome_delays is None else "own" if outcome_delays else "never"
         follow_rows.append(
             {"then": then, "minutes": ", ".join(_format_value(minutes) for minutes in outcome_delays or [])}
         )
@@ -213,6 +241,7 @@ def from_api(data: Mapping[str, Any]) -> dict[str, Any]:
             }
             for cap in data["caps"]
         ],
+        "retries_first": data["retries_first"],
         "max_retries": _format_value(retry["max_retries"]),
         "delays": delays,
         "outcomes": follow_rows,
@@ -239,6 +268,11 @@ def to_api(form_data: Mapping[str, Any]) -> dict[str, Any]:
         },
         "timezone": zone or None,
         "clock": form_data["clock"] or CampaignClock.BOTH.value,
+        "machine_detection": form_data["machine_detection"] or MachineDetection.BALANCED.value,
+        "ring_seconds": form_data["ring_seconds"] or DEFAULTS["ring_seconds"],
+        "longest_call_seconds": form_data["longest_call_seconds"] or DEFAULTS["longest_call_seconds"],
+        "call_order": form_data["call_order"] or CallOrder.FILE.value,
+        "retries_first": bool(form_data["retries_first"]),
         "consent": _consent_to_api(form_data),
         "caps": [_cap_to_api(cap) for cap in form_data["caps"] if (cap["most"] or "").strip()],
         "message": message_form.to_api(form_data),

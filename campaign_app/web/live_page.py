@@ -13,6 +13,7 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.campaign import ACTIONS, EDITABLE, CampaignStatus, action_allowed
 from campaign_app.domain.rulebook import CampaignClock, Purpose
 from campaign_app.models import Campaign, OutcomeSlot
+from campaign_app.queries.counts import YoungCall
 from campaign_app.queries.fragments import SLOT
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.stats import CampaignStats
@@ -39,14 +40,16 @@ BY_CONTACT = (
 )
 """Color, status and word; pending contacts are the bar's ground."""
 BY_OUTCOME = (
-    ("completed", "completed", "Completed"),
+    ("completed", "human", "Answered by a person"),
+    ("machine", "machine", "Answered by a machine"),
+    ("answered", "unknown", "Answered, nobody knows by whom"),
     ("no-answer", "no-answer", "No answer"),
     ("busy", "busy", "Busy"),
     ("failed", "failed", "Failed"),
     ("reason", "canceled", "Canceled"),
     ("unresolved", "unresolved", describe_status("unresolved")),
 )
-CHART_LABELS = [(status, word) for _, status, word in BY_OUTCOME]
+CHART_LABELS = [(cls, word) for cls, _, word in BY_OUTCOME]
 CHART_SINCE = timedelta(hours=24)
 
 
@@ -91,11 +94,10 @@ class LineBoard:
 
 @dataclass(frozen=True, slots=True)
 class ReasonButton:
-    """What changes a reason: a link, or the dialog on the page that it opens."""
+    """What changes a reason: a link."""
 
     label: str
-    href: str = ""
-    opens: str = ""
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,35 @@ def poll_seconds(campaign: Campaign, stats: CampaignStats) -> int | None:
     return PAUSED_POLL_SECONDS if campaign.status == CampaignStatus.PAUSED else None
 
 
+def _split_answered(answered: int, human: int, machine: int) -> dict[str, int]:
+    return {"human": human, "machine": machine, "unknown": max(answered - human - machine, 0)}
+
+
+def _count_machines(stats: CampaignStats) -> int:
+    return stats.answered_by["machine"] + stats.answered_by["fax"]
+
+
+def _count_slot(slot: OutcomeSlot) -> dict[str, int]:
+    """The calls that ended in ten minutes, by the keys of BY_OUTCOME."""
+    return {
+        **_split_answered(slot.completed, slot.human, slot.machine),
+        "no-answer": slot.no_answer,
+        "busy": slot.busy,
+        "failed": slot.failed,
+        "canceled": slot.canceled,
+        "unresolved": slot.unresolved,
+    }
+
+
+def _find_outcome_class(call: YoungCall) -> str | None:
+    key: str = call.status
+    if call.status == AttemptStatus.COMPLETED:
+        key = {"human": "human", "machine": "machine", "fax": "machine"}.get(
+            call.answered_by or "", "unknown"
+        )
+    return next((cls for cls, each, _ in BY_OUTCOME if each == key), None)
+
+
 def build_live_context(
     campaign: Campaign,
     stats: CampaignStats,
@@ -159,7 +190,7 @@ def build_live_context(
     *,
     refusal: Refusal | None = None,
     soft_start_left: int | None = None,
-    young_calls: Sequence[tuple[datetime, datetime | None, str]] = (),
+    young_calls: Sequence[YoungCall] = (),
 ) -> dict[str, Any]:
     """The variables of templates/campaigns/_live.html. `refusal`: why what was just asked for is not done.
     `soft_start_left`: how many more people a gentle start calls; None: everyone is called. `young_calls`: every call of
@@ -167,9 +198,11 @@ def build_live_context(
     contacts = charts.stack_segments(
         [(cls, word, stats.contacts.get(key, 0)) for cls, key, word in BY_CONTACT], stats.total
     )
-    attempts = charts.stack_segments(
-        [(cls, word, stats.attempts.get(key, 0)) for cls, key, word in BY_OUTCOME]
-    )
+    outcomes = {
+        **stats.attempts,
+        **_split_answered(stats.answered, stats.answered_by["human"], _count_machines(stats)),
+    }
+    attempts = charts.stack_segments([(cls, word, outcomes.get(key, 0)) for cls, key, word in BY_OUTCOME])
     until = now if stats.open or campaign.status == CampaignStatus.RUNNING else campaign.status_at
     chart_slots, slot_length = _slice_time(slots, young_calls, until)
     chart = (
@@ -246,20 +279,22 @@ def describe_soft_start(campaign: Campaign, left: int | None) -> str:
 
 def _slice_time(
     slots: Sequence[OutcomeSlot],
-    young_calls: Sequence[tuple[datetime, datetime | None, str]],
+    young_calls: Sequence[YoungCall],
     until: datetime,
 ) -> tuple[list[charts.TimeSlot], timedelta]:
     """What the charts are drawn from, and how long each slot is: fine ones of a campaign that has just begun."""
     if young_calls:
         calls = [
-            charts.DrawnCall(began, ended, None if ended is None else status)
-            for began, ended, status in young_calls
+            charts.DrawnCall(
+                call.began, call.ended, None if call.ended is None else _find_outcome_class(call)
+            )
+            for call in young_calls
         ]
         return charts.slice_calls(calls, until)
     return [
         charts.TimeSlot(
             slot.slot_at,
-            {key: getattr(slot, key.replace("-", "_")) for key, _ in CHART_LABELS},
+            {cls: _count_slot(slot)[key] for cls, key, _ in BY_OUTCOME},
             slot.peak_open,
         )
         for slot in slots
@@ -349,7 +384,9 @@ def collect_banners(campaign: Campaign, stats: CampaignStats, refusal: Refusal |
                 if campaign.clock == CampaignClock.CAMPAIGN
                 else "Nobody has said what the calls are for.",
                 "Once you say what the calls are for, nobody is called outside the allowed hours where they are.",
-                url_for("campaigns.edit", campaign_id=campaign.id) if campaign.status in EDITABLE else None,
+                url_for("campaigns.edit", campaign_id=campaign.id)
+                if campaign.status in ("draft", "paused")
+                else None,
                 "Edit",
             )
         )
@@ -431,12 +468,12 @@ HEALTH_CODES = frozenset({ReasonCode.ENGINE_AWAY, ReasonCode.BROKER_AWAY, Reason
 
 
 def find_reason_button(campaign: Campaign, code: str) -> ReasonButton | None:
-    """What changes it. A running campaign is paused before its settings are changed."""
+    """What changes it."""
     if code in SETTINGS_LABELS:
         label = SETTINGS_LABELS[ReasonCode(code)]
         if campaign.status in EDITABLE:
             return ReasonButton(label, url_for("campaigns.edit", campaign_id=campaign.id))
-        return ReasonButton("Pause to change…", opens="pause") if campaign.status == "running" else None
+        return None
     if code in TRUNK_CODES:
         return ReasonButton("Trunk…", url_for("trunks.show", trunk_id=campaign.trunk_id))
     if code in HEALTH_CODES:

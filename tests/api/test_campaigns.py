@@ -33,8 +33,23 @@ def test_a_patch_changes_what_it_names_and_leaves_the_rest(each_api: Api) -> Non
     changed = each_api.ask(
         "PATCH", f"/campaigns/{made['id']}", status=200, json={"name": "Heat", "message": {"text": "Drink."}}
     ).get_json()
-    assert changed == {**made, "name": "Heat", "message": {"text": "Drink."}}
+    assert changed == {**made, "name": "Heat", "message": {"text": "Drink."}, "version": 2}
     assert each_api.get(f"/campaigns/{made['id']}") == changed
+
+
+def test_what_cannot_change_now_or_was_saved_meanwhile_is_named_by_field(api: Api) -> None:
+    made = api.campaign()
+    path = f"/campaigns/{made['id']}"
+    api.post(f"{path}/contacts", [LONDON])
+    api.ask("POST", f"{path}/start", status=200)
+    assert api.ask("PATCH", path, status=200, json={"priority": 9, "version": 1}).get_json()["version"] == 2
+    refused = api.ask("PATCH", path, status=409, json={"subject": "Bills", "name": "Heat"}).get_json()
+    assert [each["field"] for each in refused["errors"]] == ["subject"]
+    stale = api.ask("PATCH", path, status=409, json={"name": "Heat", "version": 1}).get_json()
+    [error] = stale["errors"]
+    assert error["field"] == "priority"
+    assert "changed it from 5 to 9" in error["message"]
+    assert api.ask("PATCH", path, status=422, json={"version": "x"})
 
 
 def test_a_draft_is_deleted_and_gone(each_api: Api) -> None:

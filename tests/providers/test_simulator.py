@@ -128,7 +128,7 @@ def test_the_time_scale_divides_every_duration(make: Make, clock: FakeClock) -> 
     end = decisive_updates(run(fast, clock, 15.0))[token(1)]
     assert (end.at - began).total_seconds() == pytest.approx(0.5, abs=1e-5)
     assert fast.caps.horizon == 15.0
-    assert make(time_scale=1.0).caps.horizon == 420.0
+    assert make(time_scale=1.0).caps.horizon == 480.0
 
 
 def test_a_reply_lost_after_placing_leaves_its_placed_line_and_the_call_goes_on(

@@ -12,7 +12,7 @@ from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.services import campaigns
 from campaign_app.web import campaign_form as forms
-from tests.web.pages_support import PAYLOADS, TYPED, act, ensure_trunk, make_campaign
+from tests.web.pages_support import PAYLOADS, TYPED, ensure_trunk, make_campaign
 from tests.web.people_support import Site, squeeze
 
 
@@ -130,18 +130,6 @@ def test_a_draft_is_changed(site: Site) -> None:
     response = operator.post(f"/campaigns/{campaign_id}/edit", {**TYPED, "name": "Measles"})
     assert response.status_code == 303
     assert api_of(site, campaign_id)["name"] == "Measles"
-
-
-def test_a_running_campaign_is_not_changed_and_the_page_says_what_to_do(site: Site) -> None:
-    campaign_id = make_campaign(site)
-    act(site, campaign_id, "start")
-    operator = site.visitor(Role.OPERATOR)
-    page = operator.get(f"/campaigns/{campaign_id}/edit", follow_redirects=True)
-    assert page.request.path == f"/campaigns/{campaign_id}"
-    assert "ause it first" in page.text
-    refused = operator.post(f"/campaigns/{campaign_id}/edit", TYPED)
-    assert refused.status_code == 409
-    assert "ause it first" in refused.text
 
 
 def test_the_preview_says_what_the_form_means(site: Site) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, StrictBool
 
 from campaign_app.domain import campaign as rules
-from campaign_app.domain.campaign import MOST_SOFT_START, CampaignStatus
+from campaign_app.domain.campaign import MOST_SOFT_START, CallOrder, CampaignStatus
 from campaign_app.domain.campaign_consent import LONGEST_CALLER_NAME, LONGEST_SOURCE
 from campaign_app.domain.retry import MAX_RETRIES
 from campaign_app.domain.rulebook import (
@@ -24,6 +24,8 @@ from campaign_app.domain.rulebook import (
     CapScope,
     Purpose,
 )
+from campaign_app.domain.script import MachineDetection
+from campaign_app.domain.trunk import LONGEST_CALLS, LONGEST_RING, SHORTEST_CALL, SHORTEST_RING
 from campaign_app.services.pauses import STOP_ALL_WORDS
 
 from .base import BaseModel, Id, NewTimestamp, PageQuery, RequestModel, Timestamp
@@ -121,6 +123,27 @@ class CampaignBody(BaseModel):
         description="null: no bound",
     )
     retry: RetryPolicy = Field(RetryPolicy(**rules.DEFAULTS["retry"]))
+    call_order: CallOrder = Field(
+        CallOrder.FILE,
+        description="of those who were never tried: as they were added, the latest file first, shuffled, or shuffled"
+        " with each retry at another time of day than the try before it",
+    )
+    retries_first: StrictBool = Field(
+        True,
+        description="a due retry goes before everybody who was never tried; else whoever is due longest goes first",
+    )
+    ring_seconds: int = Field(rules.DEFAULTS["ring_seconds"], ge=SHORTEST_RING, le=LONGEST_RING)
+    longest_call_seconds: int = Field(
+        rules.DEFAULTS["longest_call_seconds"],
+        ge=SHORTEST_CALL,
+        le=max(LONGEST_CALLS.values()),
+        description="from the answer on; no longer than the trunk allows",
+    )
+    machine_detection: MachineDetection = Field(
+        MachineDetection.BALANCED,
+        description="how thoroughly a machine is told from a person where the message asks for it; off: whoever answers"
+        " hears it at once",
+    )
     caller_id: str | None = Field(None, description="E.164")
     provider: str | None = Field(None, description="a trunk's name; null: the default trunk")
     starts_at: Timestamp | None = Field(None, description="from the year 2000 to ten years from now")
@@ -134,6 +157,16 @@ class NewCampaign(CampaignBody):
 
     name: str = Field(min_length=1, max_length=rules.LONGEST_NAME, examples=["Flood warning"])
     message: Message
+
+
+class CampaignChange(CampaignBody):
+    """The fields that change. While a campaign runs some of them cannot; they are named (409)."""
+
+    version: int | None = Field(
+        None,
+        ge=1,
+        description="as you read it: refused (409, with what changed) where somebody has saved the campaign since",
+    )
 
 
 class ActionBody(RequestModel):
@@ -222,6 +255,7 @@ class Campaign(CampaignBody):
     resume_at: Timestamp | None = Field(
         description="when a paused campaign resumes by itself; null: when somebody resumes it"
     )
+    version: int = Field(description="how often its fields were saved; PATCH takes it back")
     message: Message
     provider: str
     created_at: Timestamp

@@ -31,13 +31,30 @@ class AnswerCount(BaseModel):
     count: int
 
 
+class AnsweredCalls(BaseModel):
+    """Of the calls that were answered: by whom. `unknown` where nobody asked, or nothing could tell."""
+
+    human: int
+    machine: int
+    fax: int
+    unknown: int
+
+
 class Stats(BaseModel):
     """Numbers of one campaign, as its page shows them."""
 
     contacts: dict[str, int] = Field(description="by status, and `total`")
     attempts: dict[str, int] = Field(description="by outcome")
     open_calls: int = Field(description="calls that are up; the other leg of a transfer is one, too")
+    retries_overdue: int = Field(
+        description="people whose retry has been due for a minute or more, at an hour when they may be called"
+    )
+    retries_overdue_since: Timestamp | None = Field(description="since when the longest of them is")
     answer_rate: float | None = Field(description="0 to 1; null before the first call has ended")
+    answered_by: AnsweredCalls
+    person_rate: float | None = Field(
+        description="as `answer_rate`, without the calls that a machine or a fax answered"
+    )
     peak_concurrent_calls: int = Field(
         description="the most lines that were taken at once, also by attempts that were then not sent"
     )

@@ -14,9 +14,10 @@ import httpx
 from campaign_app.clock import SYSTEM_CLOCK, Clock
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
 from campaign_app.domain.script import OnMachine, Segment
+from campaign_app.domain.trunk import LONGEST_CALLS, LONGEST_RING
 from campaign_app.providers.asterisk import playback_plan
 from campaign_app.providers.asterisk.ari import TIMEOUT, AriClient
-from campaign_app.providers.asterisk.call import DETECT_MS, AsteriskCall
+from campaign_app.providers.asterisk.call import AsteriskCall
 from campaign_app.providers.asterisk.call_manager import AMD_CONTEXT, CallManager
 from campaign_app.providers.asterisk.call_states import CallState, EndRequester
 from campaign_app.providers.asterisk.causes import EndedChannel, decide_outcome
@@ -36,8 +37,8 @@ from campaign_app.providers.base import (
 )
 
 S = AttemptStatus
-RING_MOST = 60.0
-TALK_MOST = 600.0
+RING_MOST = float(LONGEST_RING)
+TALK_MOST = float(LONGEST_CALLS["asterisk"])
 SLACK = 30.0
 """Seconds: a call rings and talks no longer than this, and its horizon lies so much after."""
 ABSENCE_AFTER = 20.0
@@ -124,7 +125,7 @@ class AsteriskProvider:
         variables = {
             playback_plan.PLAN_VARIABLE: plan.to_json(),
             "SWITCHBOARD_APP": self._app,
-            "SWITCHBOARD_AMD_MS": str(DETECT_MS),
+            "SWITCHBOARD_AMD_MS": str(plan.detect_ms),
             # Asterisk ends the call by itself, should no engine be there to do it.
             "TIMEOUT(absolute)": str(round(plan.ring + plan.talk + SLACK / 2)),
         }

@@ -37,8 +37,6 @@ from campaign_app.providers.asterisk.playback_plan import PlaybackPlan
 
 S = AttemptStatus
 
-DETECT_MS = 1900
-"""How long Asterisk may listen before somebody hears the message: nobody waits in silence for more than 2 s."""
 DETECT_GRACE = 5.0
 """Seconds more until a call that does not come back from detection is given up."""
 QUIET_MS = 1500
@@ -196,7 +194,7 @@ class AsteriskCall:
         if self.plan.on_machine is OnMachine.AS_HUMAN:
             return actions + self._play_state(CallState.MESSAGE)
         self.state = CallState.DETECTING
-        return [*actions, DetectMachine(), StartTimer("detect", DETECT_MS / 1000 + DETECT_GRACE)]
+        return [*actions, DetectMachine(), StartTimer("detect", self.plan.detect_ms / 1000 + DETECT_GRACE)]
 
     def _apply_verdict(self, verdict: str, now: float) -> list[CallAction]:
         known_verdicts = {"HUMAN": AnsweredBy.HUMAN, "MACHINE": AnsweredBy.MACHINE}
@@ -376,7 +374,7 @@ class AsteriskCall:
         """Go on with an answered call that is being listened to in the dialplan."""
         self.answered_at = now
         self.state = CallState.DETECTING
-        patience = DETECT_MS / 1000 + DETECT_GRACE
+        patience = self.plan.detect_ms / 1000 + DETECT_GRACE
         return [
             ReportStatus(S.IN_PROGRESS, {}),
             StartTimer("limit", self.plan.talk),

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from campaign_app.domain.script import KeyAction, MenuKey, OnMachine, Segment
+from campaign_app.domain.script import KeyAction, MachineDetection, MenuKey, OnMachine, Segment
 from campaign_app.providers.base import DialRequest
 
 PLAN_VARIABLE = "SWITCHBOARD_SCORE"
+DETECT_MS = {MachineDetection.FAST: 1200, MachineDetection.BALANCED: 1900, MachineDetection.CAREFUL: 3500}
+"""How long Asterisk may listen before somebody hears the message; balanced, nobody waits for more than 2 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class PlaybackPlan:
     ring: float
     seconds: float
     caller_id: str | None = None
+    detect_ms: int = DETECT_MS[MachineDetection.BALANCED]
+    """How long AMD listens at most."""
 
     def key_for(self, digit: str) -> MenuKey | None:
         return next((key for key in self.keys if key.digit == digit), None)
@@ -56,6 +60,8 @@ class PlaybackPlan:
                 ring=float(stored["ring"]),
                 seconds=float(stored["seconds"]),
                 caller_id=stored["caller_id"],
+                # Channels that an older version placed have none.
+                detect_ms=int(stored.get("detect_ms", DETECT_MS[MachineDetection.BALANCED])),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a score: {error!r}") from error
@@ -86,4 +92,5 @@ def write_plan(
         ring=min(dial.ring_timeout, ring_most),
         seconds=sum(put_segment(segment)[1] for segment in script.message),
         caller_id=dial.caller_id,
+        detect_ms=DETECT_MS.get(dial.detection, DETECT_MS[MachineDetection.BALANCED]),
     )

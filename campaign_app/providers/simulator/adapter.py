@@ -130,7 +130,7 @@ class SimulatorProvider:
         reply = draw_reply(self._seed, token, to, self._faults)
         if reply is PlacingReply.LOST_BEFORE:
             raise InDoubt("simulated: the reply timed out")
-        script_text = encode_script(attempt.script)
+        script_text = encode_script(attempt.script, attempt.detection)
         with self._lock:
             self._require_open()
             try:

@@ -16,17 +16,25 @@ from hashlib import blake2b
 
 from campaign_app.domain.attempt import AnsweredBy
 from campaign_app.domain.attempt import AttemptStatus as S
-from campaign_app.domain.script import Disposition, KeyAction, OnMachine
+from campaign_app.domain.script import Disposition, KeyAction, MachineDetection, OnMachine
+from campaign_app.domain.trunk import LONGEST_CALLS, LONGEST_RING
 from campaign_app.providers.simulator.callee import UNKNOWN_SCRIPT, ScriptTimings
 
-RING_TIMEOUT_MAX = 60.0
+RING_TIMEOUT_MAX = float(LONGEST_RING)
 """Seconds; a longer ring timeout is cut to this."""
-MAX_DURATION_MAX = 300.0
+MAX_DURATION_MAX = float(LONGEST_CALLS["simulator"])
 """Seconds of talk; a longer limit is cut to this."""
 EARLIEST = 0.5
 """Seconds after placing before which nothing happens to a call."""
 HANG_UP_EARLY = 0.15
 """The share of humans who do not hear the message to its end."""
+DETECTION_PACE = {
+    MachineDetection.FAST: 0.6,
+    MachineDetection.BALANCED: 1.0,
+    MachineDetection.CAREFUL: 1.8,
+    MachineDetection.OFF: 0.0,
+}
+"""How much longer or shorter the detection listens, as it does on Asterisk."""
 E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
@@ -238,7 +246,9 @@ class _CalleeSimulation:
     def _detection_seconds(self) -> float:
         """Seconds until human or machine is decided, where the script asks; as long as a real Asterisk took for it,
         which is told to listen for 1.9 s."""
-        return 0.0 if self.timings.on_machine is OnMachine.AS_HUMAN else 1.6 + 0.3 * self.spare[0]
+        if self.timings.on_machine is OnMachine.AS_HUMAN:
+            return 0.0
+        return (1.6 + 0.3 * self.spare[0]) * DETECTION_PACE[self.timings.detection]
 
     def _answered_plan(
         self,

@@ -8,7 +8,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from campaign_app.domain.script import CallScript, KeyAction, MenuKey, OnMachine, SayText, Segment
+from campaign_app.domain.script import (
+    CallScript,
+    KeyAction,
+    MachineDetection,
+    MenuKey,
+    OnMachine,
+    SayText,
+    Segment,
+)
 
 LETTER_BY_ACTION = {action: action.value[0] for action in KeyAction}
 ACTION_BY_LETTER = {letter: action for action, letter in LETTER_BY_ACTION.items()}
@@ -31,6 +39,7 @@ class ScriptTimings(NamedTuple):
     thanks: float = 0.0
     on_machine: OnMachine = OnMachine.AS_HUMAN
     keys: tuple[tuple[str, KeyAction], ...] = ()
+    detection: MachineDetection = MachineDetection.BALANCED
 
     def action_for(self, digit: str) -> KeyAction | None:
         return next((action for key, action in self.keys if key == digit), None)
@@ -57,11 +66,13 @@ UNKNOWN_SCRIPT = ScriptTimings()
 
 
 @lru_cache(maxsize=4096)
-def encode_script(script: CallScript) -> str:
-    """The script as the ledger has it: `3.4 0 3.7 2.3 leave-message 9o1a2a`."""
+def encode_script(script: CallScript, detection: MachineDetection = MachineDetection.BALANCED) -> str:
+    """The script as the ledger has it: `3.4 0 3.7 2.3 leave-message 9o1a2a`, or `leave-message/fast` where machines
+    are looked for in another way than usual."""
     parts = (script.message, script.machine, script.confirm_opt_out, script.thanks)
     seconds = " ".join(f"{_speech_seconds(part):.3g}" for part in parts)
-    return f"{seconds} {script.on_machine.value} {_encode_menu(script.keys)}".rstrip()
+    pace = "" if detection is MachineDetection.BALANCED else f"/{detection.value}"
+    return f"{seconds} {script.on_machine.value}{pace} {_encode_menu(script.keys)}".rstrip()
 
 
 @lru_cache(maxsize=1024)
@@ -70,7 +81,8 @@ def decode_script(text: str | None) -> ScriptTimings:
     if text is None:
         return UNKNOWN_SCRIPT
     try:
-        message, machine, confirm, thanks, on_machine, *menu = text.split(" ")
+        message, machine, confirm, thanks, policy, *menu = text.split(" ")
+        on_machine, _, detection = policy.partition("/")
         pairs = menu[0] if menu else ""
         keys = [
             (digit, ACTION_BY_LETTER[letter]) for digit, letter in zip(pairs[::2], pairs[1::2], strict=True)
@@ -82,6 +94,7 @@ def decode_script(text: str | None) -> ScriptTimings:
             float(thanks),
             OnMachine(on_machine),
             tuple(keys),
+            MachineDetection(detection or MachineDetection.BALANCED),
         )
     except (ValueError, KeyError):
         return UNKNOWN_SCRIPT

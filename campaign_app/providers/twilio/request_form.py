@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from campaign_app.domain.script import CallScript, OnMachine, PlayRecording
+from campaign_app.domain.script import CallScript, MachineDetection, OnMachine, PlayRecording
 from campaign_app.providers.base import CallRejected, DialRequest
 
 from . import twiml
@@ -14,6 +14,23 @@ LONGEST_TIMEOUT, LONGEST_CALL = 600, 14_400
 """Seconds: Twilio's limits for the ringing and for a whole call."""
 LONGEST_TWIML = 4000
 """Characters that fit into a request. A message we serve ourselves may be longer."""
+
+DETECTION: dict[MachineDetection, dict[str, str]] = {
+    # Balanced is what Twilio does by itself: 30 s, 2400 ms, 1200 ms, 5000 ms.
+    MachineDetection.FAST: {
+        "MachineDetectionTimeout": "10",
+        "MachineDetectionSpeechThreshold": "1500",
+        "MachineDetectionSpeechEndThreshold": "800",
+        "MachineDetectionSilenceTimeout": "2500",
+    },
+    MachineDetection.CAREFUL: {
+        "MachineDetectionTimeout": "45",
+        "MachineDetectionSpeechThreshold": "3500",
+        "MachineDetectionSpeechEndThreshold": "2000",
+        "MachineDetectionSilenceTimeout": "8000",
+    },
+}
+"""How long a greeting, its end and silence may be before Twilio decides (milliseconds; the time-out in seconds)."""
 
 Form = dict[str, str | list[str]]
 
@@ -45,6 +62,7 @@ def call_form(dial: DialRequest, account: TwilioAccount, urls: CallbackUrls | No
         # "Enable" decides as soon as it can; only a message that waits for the beep needs the greeting's end.
         leave = dial.script.on_machine is OnMachine.LEAVE_MESSAGE
         form["MachineDetection"] = "DetectMessageEnd" if leave else "Enable"
+        form |= DETECTION.get(dial.detection, {})
         if account.detection == "async":
             form["AsyncAmd"] = "true"
             form["AsyncAmdStatusCallback"] = urls.callback_url(dial.token, AMD)

@@ -13,13 +13,15 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.attempt import KNOWN_ANSWERERS, AnsweredBy, AttemptStatus
+from campaign_app.domain.campaign import CallOrder
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retry import RetryPolicy, parse_retry
 from campaign_app.domain.settlement import (
@@ -94,6 +96,7 @@ def apply_decisions(connection: Connection, decisions: Sequence[SettlementDecisi
     settle_queries.fill_details(connection, [d.details for d in decisions if d.details is not None])
     settle_queries.apply_attempts(connection, [d.change for d in decisions if d.change is not None])
     _count_outcomes(decisions, changes)
+    _count_answers(decisions, changes)
     _apply_contacts(connection, decisions, changes)
     changes.apply_changes(connection)
 
@@ -127,22 +130,27 @@ def _load_retry_policies(
         if attempt.campaign_id is not None and stories[attempt.token].tells_outcome
     }
     stored = settle_queries.load_retry_policies(connection, sorted(campaign_ids))
-    return {campaign_id: _read_retry_policy(policy, campaign_id) for campaign_id, policy in stored.items()}
+    return {
+        campaign_id: _read_retry_policy(policy, call_order, campaign_id)
+        for campaign_id, (policy, call_order) in stored.items()
+    }
 
 
-def _read_retry_policy(stored: Any, campaign_id: int) -> RetryPolicy:
+def _read_retry_policy(stored: Any, call_order: str, campaign_id: int) -> RetryPolicy:
     """The campaign's policy; where somebody broke it by hand, none of its calls is tried again, and the updates of the
     others are settled all the same."""
     try:
-        return _parse_stored_retry(stored if isinstance(stored, str) else dump_json(stored))
+        return _parse_stored_retry(
+            stored if isinstance(stored, str) else dump_json(stored), call_order == CallOrder.SPREAD
+        )
     except (InvalidInput, ValueError) as error:
         log.error("campaign %s: its retry policy cannot be read: %s", campaign_id, error)
         return NEVER_AGAIN
 
 
 @lru_cache(maxsize=1024)
-def _parse_stored_retry(stored: str) -> RetryPolicy:
-    return parse_retry(json.loads(stored))
+def _parse_stored_retry(stored: str, other_hour: bool) -> RetryPolicy:
+    return replace(parse_retry(json.loads(stored)), other_hour=other_hour)
 
 
 def _count_responses(decisions: Sequence[SettlementDecision], changes: CounterChanges) -> None:
@@ -178,6 +186,23 @@ def _count_outcomes(decisions: Sequence[SettlementDecision], changes: CounterCha
         changes.count_outcome(
             campaign_id, before, AttemptStatus(after), slot_of(ended_at), before_slot, times
         )
+
+
+def _count_answers(decisions: Sequence[SettlementDecision], changes: CounterChanges) -> None:
+    """By whom completed calls were answered, once it is known: with the outcome, or after it."""
+    for attempt, change, _, details, _ in decisions:
+        if attempt.campaign_id is None:
+            continue
+        if change is not None and change.status == AttemptStatus.COMPLETED:
+            answered_by, ended_at = change.answered_by or attempt.answered_by, change.ended_at
+        elif (
+            details is not None and attempt.status is AttemptStatus.COMPLETED and attempt.answered_by is None
+        ):
+            answered_by, ended_at = details.answered_by, attempt.ended_at
+        else:
+            continue
+        if answered_by in KNOWN_ANSWERERS and ended_at is not None:
+            changes.count_answer(attempt.campaign_id, AnsweredBy(answered_by), slot_of(ended_at))
 
 
 def _apply_contacts(

@@ -46,10 +46,14 @@ def test_an_action_is_allowed_just_where_the_table_has_its_transition(
         assert raised.value.status == 409
 
 
-def test_every_transition_but_completing_is_somebodys_action() -> None:
+def test_every_transition_but_completing_and_unarchiving_is_an_action() -> None:
     reachable = {(before, after) for after, possible in ACTIONS.values() for before in possible}
     legal = {(before, after) for before, targets in campaign.TRANSITIONS.items() for after in targets}
-    assert legal - reachable == {(CampaignStatus.RUNNING, CampaignStatus.COMPLETED)}
+    unarchiving = {
+        (CampaignStatus.ARCHIVED, CampaignStatus.COMPLETED),
+        (CampaignStatus.ARCHIVED, CampaignStatus.STOPPED),
+    }
+    assert legal - reachable == {(CampaignStatus.RUNNING, CampaignStatus.COMPLETED)} | unarchiving
 
 
 def test_each_action_leads_to_one_status() -> None:

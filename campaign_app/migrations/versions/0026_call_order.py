@@ -1,7 +1,7 @@
 """in which order people are called, and versions of a campaign's fields
 
-Revision ID: 0024
-Revises: 0023
+Revision ID: 0026
+Revises: 0025
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """how long a campaign's calls ring and last, and how machines are told from people
 
-Revision ID: 0025
-Revises: 0024
+Revision ID: 0027
+Revises: 0026
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """by whom calls were answered, in the figures
 
-Revision ID: 0026
-Revises: 0025
+Revision ID: 0028
+Revises: 0027
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from campaign_app.extensions import db
 from tests.support.migrated import AT, Migrated
 
-BEFORE = "0025"
+BEFORE = "0028"
 """The head before them."""
 
 

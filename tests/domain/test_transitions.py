@@ -150,10 +150,11 @@ def test_every_status_has_a_sentence_beside_it() -> None:
             assert isinstance(sentence, ast.Expr), f"{ast.unparse(member)} has no sentence"
 
 
-def test_terminal_contacts_stay_as_they_are_but_for_late_evidence_and_a_list_that_shrinks() -> None:
-    for status in contact.TERMINAL - {contact.ContactStatus.SUPPRESSED}:
-        assert set(contact.TRANSITIONS[status]) <= {contact.ContactStatus.COMPLETED}
+def test_terminal_contacts_are_left_only_for_evidence_a_list_or_somebodys_wish() -> None:
+    reasons = {reason for status in contact.TERMINAL for reason in contact.TRANSITIONS[status].values()}
+    assert reasons == {"late evidence", "call again", "listed", "taken off the list"}
     assert set(contact.TRANSITIONS[contact.ContactStatus.SUPPRESSED]) == contact.WAITING
+    assert contact.TRANSITIONS[contact.ContactStatus.CANCELED] == {}
 
 
 def test_a_diagram_names_every_state_and_every_arrow() -> None:

@@ -152,9 +152,7 @@ def test_every_button_leads_to_a_page_or_a_dialog_that_is_there(site: Site, stat
     for code, button in buttons.items():
         if button is None:
             continue
-        if button.opens:
-            assert f'id="{button.opens}"' in page, code
-        elif button.href.startswith("#"):
+        if button.href.startswith("#"):
             assert button.href in ("#add", "#soft-start")
         elif not (button.href.endswith(("/start", "/resume")) and status in ("running", "stopped")):
             assert admin.get(button.href).status_code in (200, 303, 409), (code, button.href)

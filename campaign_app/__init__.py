@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
         template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "static"),
     )
-    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    config.prepare_instance_folder(settings.instance_path)
     url = database_url(settings.database_url)
     app.config.update(
         SECRET_KEY=secret_key(settings),

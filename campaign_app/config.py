@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 from campaign_app import crash_points
 from campaign_app.domain import speech_command
-from campaign_app.domain.public_addresses import TrunkHost, parse_trunk_host
+from campaign_app.domain.public_addresses import TrunkHost, parse_trunk_host, strip_ari_path
 
 PREFIX = "SWITCHBOARD_"
 PROVIDERS = ("simulator", "asterisk", "twilio")
@@ -60,9 +61,37 @@ def _url_reader(*schemes: str) -> Callable[[str], str]:
 
 
 def _read_database_url(value: str) -> str:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    allowed = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME"
     if not value.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
-        raise ValueError("sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        raise ValueError(allowed)
+    try:
+        name = make_url(value).database
+    except (ArgumentError, ValueError):
+        raise ValueError(f"{allowed}, where @ : and % of a password are written as %40 %3A %25") from None
+    if not name or name == ":memory:":
+        raise ValueError(
+            f"{allowed}; this one names no {'file' if value.startswith('sqlite') else 'database'}"
+        )
     return value
+
+
+def _place_database(url: str, instance: Path) -> str:
+    """Where a SQLite URL's file is: a relative name is below INSTANCE_PATH, which `instance/` stands for too, as in the
+    default value. A file that is found under the literal name stays the database."""
+    name = url.removeprefix("sqlite:///")
+    if name == url or name.startswith("/"):
+        return url
+    literal = instance / name
+    if name.startswith("instance/") and not literal.exists():
+        literal = instance / name.removeprefix("instance/")
+    return f"sqlite:///{literal}"
+
+
+def _read_asterisk_url(value: str) -> str:
+    return strip_ari_path(_url_reader("http", "https")(value))
 
 
 def _read_secret(value: str) -> str:
@@ -318,7 +347,7 @@ class Settings:
     )
     asterisk_url: str | None = setting(
         None,
-        _url_reader("http", "https"),
+        _read_asterisk_url,
         "the Asterisk that is dialed through, `http(s)://host:port` ([docs/asterisk.md](docs/asterisk.md))",
     )
     asterisk_user: str | None = setting(None, _read_text, "its ARI user")
@@ -528,6 +557,19 @@ class Settings:
         return (self.public_url or f"http://{f'[{host}]' if ':' in host else host}:{self.port}").rstrip("/")
 
 
+def prepare_instance_folder(folder: Path) -> None:
+    """Make it where it is missing. Raises BadSetting where it cannot be made or written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise BadSetting(
+            f"{PREFIX}INSTANCE_PATH is {str(folder)!r}, which cannot be made: {error.strerror}"
+        ) from None
+    if not writable:
+        raise BadSetting(f"{PREFIX}INSTANCE_PATH is {str(folder)!r}, which this user may not write to")
+
+
 SETTING_FIELDS: dict[str, Field[Any]] = {
     item.name.upper(): item for item in fields(Settings) if item.metadata
 }
@@ -568,6 +610,7 @@ def load_settings(
         except ValueError as error:
             value_text = "(hidden)" if name in SECRETS else repr(value)
             raise BadSetting(f"{PREFIX}{name} is {value_text}; allowed: {error}") from None
+    values["database_url"] = _place_database(str(values["database_url"]), instance)
     settings = Settings(**values)  # type: ignore[arg-type]
     missing = [
         name

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 from flask import Flask
+from flask.cli import AppGroup
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from werkzeug.local import LocalProxy
 
 from campaign_app.models import Base
@@ -39,8 +43,37 @@ class _MigrationCommands(click.Command):
     ) -> click.Context:
         from flask_migrate.cli import db as commands
 
-        context: click.Context = commands.make_context(info_name, args, parent, **extra)
-        return context
+        group = _MigrationGroup(
+            commands.name, callback=commands.callback, params=commands.params, commands=commands.commands
+        )
+        return group.make_context(info_name, args, parent, **extra)
+
+
+class _MigrationGroup(AppGroup):
+    def invoke(self, ctx: click.Context) -> Any:
+        with database_errors_in_one_line():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def database_errors_in_one_line() -> Iterator[None]:
+    """End a command with one line where the database is away, or does not let us."""
+    try:
+        yield
+    except (OperationalError, ProgrammingError) as error:
+        if isinstance(error, ProgrammingError) and getattr(error.orig, "sqlstate", None) != NOT_ALLOWED:
+            raise
+        raise click.ClickException(describe_database_error(error)) from None
+
+
+def describe_database_error(error: DBAPIError) -> str:
+    """Why the database cannot be used, as one line."""
+    text = str(error.orig).strip().splitlines()[0]
+    if db.engine.dialect.name == "sqlite":
+        return f"the database cannot be used: {text}: {db.engine.url.database}"
+    if getattr(error.orig, "sqlstate", None) == NOT_ALLOWED:
+        return f"the database does not allow it: {text}; let its role own the database"
+    return f"the database cannot be reached: {text}"
 
 
 def init_migrations(app: Flask, directory: Path) -> None:
@@ -72,11 +105,15 @@ def limiter_options(redis_url: str | None) -> dict[str, Any]:
 
 # Every statement of the product is a short one over an index. The statistics of tables that grow by the minute are
 # stale, and a plan that was made while they were small scans them for ever; compiling plans costs more than it saves.
-POSTGRES_OPTIONS = "-c jit=off -c enable_seqscan=off"
+POSTGRES_SETTINGS = "set_config('jit', 'off', false), set_config('enable_seqscan', 'off', false)"
 FROZEN_SECONDS = 60
 """After so long without a statement a transaction is ended by PostgreSQL, and its locks are free: an engine that is
 frozen, or whose machine is, must not stop the others for ever. A statement under way is not idle, however long."""
 IDLE_IN_TRANSACTION_TIMEOUT = "25P03"
+NOT_ALLOWED = "42501"
+STATEMENT_POOLING = "not allowed in statement pooling mode"
+POOLING_LOOKS = 20
+"""How often two connections are compared: others may take the process that would tell, for a moment."""
 
 
 def database_url(url: str) -> str:
@@ -99,7 +136,6 @@ def engine_options(url: str) -> dict[str, Any]:
             "connect_timeout": 5,
             # By which queries/backup.py sees that somebody still runs.
             "application_name": "switchboard",
-            "options": f"{POSTGRES_OPTIONS} -c idle_in_transaction_session_timeout={FROZEN_SECONDS}s",
         },
     }
 
@@ -108,6 +144,7 @@ def prepare_engine(engine: Engine) -> Engine:
     """Set an engine's connections up. On SQLite the driver's own transactions are turned off, since its late BEGIN
     broke the limit when measured; SQLAlchemy's BEGIN is emitted here, IMMEDIATE for a writer."""
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "connect", _configure_session)
         _tolerate_ended_rollbacks(engine)
         return engine
 
@@ -123,6 +160,61 @@ def prepare_engine(engine: Engine) -> Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def _configure_session(connection: Any, _record: Any) -> None:
+    """A statement of its own: PgBouncer refuses the connection option that would say the same."""
+    connection.autocommit = True
+    connection.execute(
+        f"SELECT {POSTGRES_SETTINGS},"
+        f" set_config('idle_in_transaction_session_timeout', '{FROZEN_SECONDS}s', false)"
+    )
+    connection.autocommit = False
+
+
+class TransactionPooling(Exception):
+    """A pooler gives each transaction another session of PostgreSQL's. The text is one line that says what to do."""
+
+
+def refuse_transaction_pooling(engine: Engine) -> None:
+    """Raises TransactionPooling where PgBouncer, or what works like it, is in transaction or statement mode: the
+    session's settings and prepared statements would be somebody else's. Session mode is fine."""
+    if engine.dialect.name == "sqlite":
+        return
+    try:
+        shared = _are_sessions_shared(engine)
+    except OperationalError as error:
+        if STATEMENT_POOLING not in str(error.orig):
+            raise
+        shared = True
+    if shared:
+        raise TransactionPooling(
+            "the database is behind a pooler that shares sessions, which Switchboard cannot use:"
+            " set pool_mode = session for it in PgBouncer, or connect to PostgreSQL itself"
+        )
+
+
+def _are_sessions_shared(engine: Engine) -> bool:
+    with engine.connect() as one:
+        backend = _ask_backend(one)
+        # A pooler tells a key of its own for the session, never PostgreSQL's process.
+        if _driver_connection(one).info.backend_pid == backend:
+            return False
+        with engine.connect() as other:
+            # Both are between transactions: in session mode each has a process of its own all the same.
+            return any(
+                _ask_backend(other) == backend or _ask_backend(one) != backend for _ in range(POOLING_LOOKS)
+            )
+
+
+def _ask_backend(connection: Connection) -> int:
+    pid: int = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    connection.rollback()
+    return pid
+
+
+def _driver_connection(connection: Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 def _tolerate_ended_rollbacks(engine: Engine) -> None:

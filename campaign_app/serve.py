@@ -18,7 +18,12 @@ from campaign_app import logs
 from campaign_app.app_context import context_of
 from campaign_app.engine.rollback_guard import describe_rollback
 from campaign_app.engine.tick import EngineLoop
-from campaign_app.extensions import db
+from campaign_app.extensions import (
+    TransactionPooling,
+    db,
+    describe_database_error,
+    refuse_transaction_pooling,
+)
 from campaign_app.instance_lock import InstanceInUse, hold_shared
 from campaign_app.schema_version import SchemaMismatch, check_schema
 from campaign_app.services import outside_check, recovery, trunks
@@ -57,16 +62,19 @@ class DatabaseUnavailable(Exception):
 def check_database() -> None:
     """Raises DatabaseUnavailable."""
     try:
+        refuse_transaction_pooling(db.engine)
         with db.engine.connect() as connection:
             if inspect(connection).has_table("campaigns"):
                 check_schema(connection)
                 return
+    except TransactionPooling as refusal:
+        raise DatabaseUnavailable(str(refusal)) from None
     except SchemaMismatch as mismatch:
         raise DatabaseUnavailable(str(mismatch), status=MISMATCH_STATUS) from None
     except OperationalError as error:
         # A server comes back; a file that cannot be opened stays so.
         raise DatabaseUnavailable(
-            f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}",
+            describe_database_error(error),
             temporary=db.engine.dialect.name != "sqlite",
         ) from None
     raise DatabaseUnavailable("the database has no tables yet; run `flask --app app db upgrade` first")
@@ -178,6 +186,11 @@ def serve_app(app: Flask) -> None:
         )
     except OSError as error:
         sys.exit(f"switchboard: cannot listen on {settings.host} port {settings.port}: {error.strerror}")
+    except ValueError:
+        sys.exit(
+            f"switchboard: cannot listen on {settings.host}: no such host; set SWITCHBOARD_HOST to an address of this"
+            " machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
+        )
     logs.print_or_log(f"Switchboard is at {settings.base_url}", settings.log_format)
     scheduler = make_scheduler(app) if settings.engine == "inline" else None
     engine_started, stop_event = threading.Event(), threading.Event()

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 SIGNING_KEY_FILE = "signing-key"
 """In the instance folder: the private key of receipts, in base64."""
+LEAST_KEY = 16
+"""Characters of a key that a file may hold, as of one that a setting holds."""
 LEDGER_MOST = 16 * 1024 * 1024
 """Bytes that the simulator's own ledger may grow to before it is compacted."""
 
@@ -143,12 +145,15 @@ def _load_or_make_secret(instance: Path, name: str) -> str:
     """Made at the first start, readable by its owner only, the same ever after."""
     path = instance / name
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii")
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        key = secrets.token_hex(32)
-        file.write(key)
+        if not path.exists():
+            _write_once(path, secrets.token_hex(32))
+        key = path.read_text(encoding="ascii")
+    except OSError as error:
+        raise BadSetting(f"the key in {path} cannot be used: {error.strerror}") from None
+    except ValueError:
+        key = ""
+    if len(key.strip()) < LEAST_KEY:
+        raise BadSetting(f"{path} holds no key: put it back from a backup")
     return key
 
 
@@ -159,11 +164,13 @@ def make_signer(settings: Settings) -> DocumentSigner:
     if settings.signing_key is not None:
         return DocumentSigner(parse_key(settings.signing_key))
     path = settings.instance_path / SIGNING_KEY_FILE
-    if not path.exists():
-        _write_once(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
     try:
+        if not path.exists():
+            _write_once(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
         return DocumentSigner(parse_key(path.read_text(encoding="ascii")))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise BadSetting(f"the key in {path} cannot be used: {error.strerror}") from None
+    except ValueError as error:
         raise BadSetting(f"{path} holds no key that signs: {error}; put it back from a backup") from None
 
 

@@ -1,13 +1,13 @@
 """The parts of the tests that no Python package brings: a Chromium, the servers of PostgreSQL, Redis and RabbitMQ, an
 Asterisk in a chroot with SIPp to answer its calls (scripts/loopback; for root only), a voice, a converter of sound, and
-the reverse proxies that stand in front, nginx and Caddy.
+the reverse proxies that stand in front, nginx and Caddy; PgBouncer, and the Prometheus that watches.
 
 Says where they are (the tests ask too, so that "present" means one thing), and as a program installs what is
 missing through apt-get where it may: as root, or where sudo asks for no password. Elsewhere it prints what to
 install and exits 1. Usage: `python -m scripts.system_parts [chromium] [postgres] [redis] [rabbitmq] [asterisk]
 [speech] [ffmpeg]
-[nginx] [caddy]`, all of them when none is named. Nothing that it installs is left running: the tests start servers of
-their own.
+[nginx] [caddy] [pgbouncer] [prometheus]`, all of them when none is named. Nothing that it installs is left running: the
+tests start servers of their own.
 """
 
 from __future__ import annotations
@@ -118,6 +118,16 @@ def find_caddy() -> Path | None:
     return _find_program("caddy")
 
 
+def find_pgbouncer() -> Path | None:
+    """The program `pgbouncer`."""
+    return _find_program("pgbouncer")
+
+
+def find_prometheus() -> Path | None:
+    """The program `prometheus`, with `promtool` beside it."""
+    return _find_program("prometheus") if _find_program("promtool") else None
+
+
 FINDERS: dict[str, Callable[[], Path | None]] = {
     "chromium": find_chromium,
     "postgres": find_postgres,
@@ -128,6 +138,8 @@ FINDERS: dict[str, Callable[[], Path | None]] = {
     "ffmpeg": find_ffmpeg,
     "nginx": find_nginx,
     "caddy": find_caddy,
+    "pgbouncer": find_pgbouncer,
+    "prometheus": find_prometheus,
 }
 PACKAGES = {
     "chromium": "chromium",
@@ -139,6 +151,8 @@ PACKAGES = {
     "ffmpeg": "ffmpeg",
     "nginx": "nginx curl",
     "caddy": "caddy",
+    "pgbouncer": "pgbouncer",
+    "prometheus": "prometheus",
 }
 REMEDY = {
     "chromium": "Chromium is missing. Debian, as root: apt-get install chromium."
@@ -155,6 +169,8 @@ REMEDY = {
     "ffmpeg": "ffmpeg or ffprobe is missing. Debian and Ubuntu, as root: apt-get install ffmpeg",
     "nginx": "nginx is missing. Debian and Ubuntu, as root: apt-get install nginx curl",
     "caddy": "Caddy is missing. Debian and Ubuntu, as root: apt-get install caddy",
+    "pgbouncer": "PgBouncer is missing. Debian and Ubuntu, as root: apt-get install pgbouncer",
+    "prometheus": "Prometheus or promtool is missing. Debian and Ubuntu, as root: apt-get install prometheus",
 }
 
 

@@ -13,10 +13,9 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import inspect
-from sqlalchemy.exc import OperationalError
 
 from campaign_app.app_context import AppContext, context_of
-from campaign_app.extensions import db
+from campaign_app.extensions import database_errors_in_one_line, db
 from campaign_app.folder_mark import list_installations
 from campaign_app.instance_lock import InstanceInUse, hold_alone
 from campaign_app.queries import backup as backup_queries
@@ -68,13 +67,10 @@ def make_place(context: AppContext) -> BackupPlace:
 def _refusing() -> Iterator[None]:
     """What cannot be done ends as one line."""
     try:
-        yield
+        with database_errors_in_one_line():
+            yield
     except (BadBackup, InstanceInUse, SchemaMismatch) as error:
         raise Refusal(f"{error}", REFUSED) from None
-    except OperationalError as error:
-        raise click.ClickException(
-            f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}"
-        ) from None
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         raise click.ClickException(f"{name}{error.strerror or error}") from None

@@ -52,6 +52,11 @@ def parse_trunk_host(text: str) -> TrunkHost:
     return TrunkHost(parts.scheme, host, parts.port)
 
 
+def strip_ari_path(url: str) -> str:
+    """Asterisk's own address, where that of its ARI was given: `http://host:8088/ari` is `http://host:8088`."""
+    return url.rstrip("/").removesuffix("/ari").rstrip("/")
+
+
 class HttpsAddress(NamedTuple):
     """Where a request goes. `host` is a name in lower case, or an IP address without brackets."""
 

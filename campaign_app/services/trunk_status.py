@@ -21,11 +21,13 @@ class TrunkStatus:
     since: datetime | None = None
 
 
-def get_trunk_status(trunk: Trunk, now: datetime) -> TrunkStatus:
+def get_trunk_status(trunk: Trunk, now: datetime, credentials_error: str | None = None) -> TrunkStatus:
+    """`credentials_error`: why nobody can read its credentials, before an engine has said so."""
     if trunk.paused_at is not None:
         return TrunkStatus("paused", trunk.paused_reason or "", by=trunk.paused_by, since=trunk.paused_at)
-    if trunk.not_ready is not None:
-        return TrunkStatus("not-ready", trunk.not_ready)
+    not_ready = credentials_error or trunk.not_ready
+    if not_ready is not None:
+        return TrunkStatus("not-ready", not_ready)
     last_error = trunk.last_error or ""
     if trunk.circuit_until is not None and now < trunk.circuit_until:
         return TrunkStatus("circuit-open", last_error, until=trunk.circuit_until)

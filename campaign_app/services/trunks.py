@@ -80,13 +80,15 @@ def list_trunk_campaigns(session: Session, trunk_id: int) -> Sequence[Campaign]:
 
 def to_api(session: Session, trunk: Trunk, *, vault: CredentialVault, now: datetime) -> dict[str, Any]:
     """A trunk as the API tells it. Credentials are named, never told."""
-    state = get_trunk_status(trunk, now)
+    names, credentials_error = _read_secret_names(trunk, vault)
+    state = get_trunk_status(trunk, now, credentials_error)
     return {
         "id": trunk.id,
         "name": trunk.name,
         "provider": trunk.provider,
         "settings": trunk.settings,
-        "credentials": dict.fromkeys(_secret_names(trunk, vault), "set"),
+        "credentials": dict.fromkeys(names, "set"),
+        "credentials_error": credentials_error,
         "inherits_credentials": trunk.inherits_credentials,
         "caller_ids": trunk.caller_ids or [],
         "countries": trunk.countries,
@@ -104,12 +106,12 @@ def to_api(session: Session, trunk: Trunk, *, vault: CredentialVault, now: datet
     }
 
 
-def _secret_names(trunk: Trunk, vault: CredentialVault) -> list[str]:
+def _read_secret_names(trunk: Trunk, vault: CredentialVault) -> tuple[list[str], str | None]:
+    """The names of its credentials, or why nobody can read them."""
     try:
-        return sorted(vault.open(trunk.secret))
+        return sorted(vault.open(trunk.secret)), None
     except StateConflict as error:
-        # Which key opens it is the operator's to find; that it is there is told all the same.
-        return [f"unreadable: {error}"]
+        return [], str(error)
 
 
 def spec_data(trunk: Trunk) -> dict[str, Any]:

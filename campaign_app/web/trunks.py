@@ -358,4 +358,4 @@ def _trunk_context(trunk: Trunk) -> dict[str, Any]:
         fields["country_names"] = [country_name(code) for code in fields["countries"] or ()]
     if trunk.price is not None and (price := parse_price(trunk.price)) is not None:
         fields["price_words"] = describe_price(price)
-    return {**fields, "shown": light_trunk_lamp(get_trunk_status(trunk, now()))}
+    return {**fields, "shown": light_trunk_lamp(get_trunk_status(trunk, now(), fields["credentials_error"]))}

@@ -90,8 +90,9 @@ def test_a_new_key_in_front_encrypts_anew_and_a_lost_key_is_said(admin: Api, mad
                 )
     assert column(admin, stored) != before
     assert CredentialVault([SECOND]).open(column(admin, stored)) == {"auth_token": "very-secret-token"}
-    [name] = admin.get(f"/trunks/{made['id']}")["credentials"]
-    assert "SWITCHBOARD_ENCRYPTION_KEY" in name
+    told = admin.get(f"/trunks/{made['id']}")
+    assert (told["credentials"], told["state"]) == ({}, "not-ready")
+    assert "SWITCHBOARD_ENCRYPTION_KEY does not hold" in told["credentials_error"] == told["reason"]
 
 
 @pytest.mark.parametrize(

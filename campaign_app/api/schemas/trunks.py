@@ -64,6 +64,7 @@ class Trunk(BaseModel):
     provider: str
     settings: dict[str, str]
     credentials: dict[str, str] = Field(description="which are set; their values are never told")
+    credentials_error: str | None = Field(description="why its stored credentials cannot be read")
     inherits_credentials: bool = Field(
         description="whether the environment’s credentials are used where it has none of its own"
     )

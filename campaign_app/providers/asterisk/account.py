@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from campaign_app.domain.public_addresses import strip_ari_path
+
 
 @dataclass(frozen=True, slots=True)
 class AsteriskAccount:
@@ -40,6 +42,7 @@ def account_from_settings(stored: Mapping[str, Any], default: AsteriskAccount) -
             raise ValueError(f"its setting {field.name} must be a text")
         overrides[field.name] = Path(value) if field.name in ("sounds", "cel") else value
     account = replace(default, **overrides)
+    account = replace(account, url=strip_ari_path(account.url))
     if urlsplit(account.url).scheme not in ("http", "https") or not urlsplit(account.url).netloc:
         raise ValueError("it needs Asterisk's address (ASTERISK_URL), such as http://127.0.0.1:8088")
     if not account.user or not account.password:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     app.extensions[EXTENSION] = make_app_context(settings, clock)
     app.jinja_env.globals["version"] = __version__
     logs.configure_logging(settings.log_format)
+    logs.CALL_LOG.setLevel(logging.INFO if settings.log_calls else logging.WARNING)
     crash_points.arm_crash_point(settings.crash_at)
     db.init_app(app)
     with app.app_context():

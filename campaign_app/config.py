@@ -178,6 +178,12 @@ def _read_speech_command(value: str) -> str:
     return value
 
 
+def _read_switch(value: str) -> bool:
+    if value not in ("0", "1"):
+        raise ValueError("0 or 1")
+    return value == "1"
+
+
 def _read_text(value: str) -> str:
     return value
 
@@ -305,6 +311,12 @@ class Settings:
         "text",
         _choice_reader("text", "json"),
         "`json`: every line of a serving process is one object",
+    )
+    log_calls: bool = setting(
+        False,
+        _read_switch,
+        "`1`: the log has a line for each call that is placed and for each that ends",
+        shown="`0`",
     )
     redis_url: str | None = setting(
         None,

@@ -23,6 +23,8 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{3,63}")
 UNMASKED_KEYS = frozenset({"timestamp", "level", "logger"})
 
 
+CALL_LOG = logging.getLogger("switchboard.calls")
+"""A line for each call that is placed, and for each that ends, where LOG_CALLS asks for it."""
 _current_tokens: ContextVar[tuple[str, ...]] = ContextVar("about", default=())
 
 

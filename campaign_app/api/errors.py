@@ -13,6 +13,7 @@ from flask import Blueprint, Response, g, json, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from campaign_app.disk_space import is_disk_full
 from campaign_app.domain.errors import (
     FieldConflict,
     FieldError,
@@ -155,7 +156,12 @@ def _seconds_until_reset() -> int:
 
 
 def _handle_bug(error: Exception) -> Response:
-    """A bug: logged whole under an id, of which the client hears only the id."""
+    """A bug: logged whole under an id, of which the client hears only the id. A full disk is none."""
+    if is_disk_full(error):
+        log.error("the disk is full: %s %s was refused", request.method, request.path)
+        return problem_response(
+            507, "The server's disk is full, so nothing was kept. Try again when there is room."
+        )
     request_id = getattr(g, "request_id", None) or secrets.token_hex(8)
     log.error("request %s: %s %s failed", request_id, request.method, request.path, exc_info=error)
     return problem_response(

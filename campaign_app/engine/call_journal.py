@@ -53,6 +53,13 @@ class CallJournal:
                 return
             self._open_file()
 
+    def append_blank(self) -> None:
+        """An empty line, which says nothing: whether one can be written."""
+        if not self._is_current():
+            self._open_file()
+        os.write(self._fd, b"\n")
+        os.fdatasync(self._fd)
+
     def newest_calls(self, most: int) -> list[DialedCall]:
         """The last `most` calls, or a few more, oldest first."""
         last = list(self._read_calls(self.path))

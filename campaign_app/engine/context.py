@@ -78,6 +78,8 @@ class EngineContext:
     rollback_guard: RollbackGuard | None = None
     """What this machine has in its journal besides the database; None: nothing (benchmarks, tests of steps)."""
 
+    journal_error: str | None = None
+    """Why the journal took the last batch of calls not; None: it did."""
     outside: OutsideAsker | None = None
     """Who asks the operator's address about numbers; None: nobody does, and whoever needs an answer is not called."""
 

@@ -10,6 +10,7 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.domain.settlement import make_release_updates
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services.calls.settle import apply_updates
+from campaign_app.services.health import JOURNAL_UNUSABLE
 
 from .context import DATABASE_AWAY, EngineContext, describe_error, log
 from .failures import ProviderFailure, update_campaign_failures
@@ -27,10 +28,12 @@ def journal_permitted(
     try:
         if engine.rollback_guard.check_not_rolled_back(now):
             engine.rollback_guard.journal_calls(trunk_id, permitted, now)
+            engine.journal_error = None
             return permitted
         reason = "the database went backwards, and dialing is in quarantine"
     except OSError as error:
-        reason = f"the journal of calls cannot be written: {error.strerror or error}"
+        reason = f"{JOURNAL_UNUSABLE} cannot be written: {error.strerror or error}"
+        engine.journal_error = reason
         log.error("nothing is dialed: %s", reason)
     except DATABASE_AWAY:
         raise

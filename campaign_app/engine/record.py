@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -29,8 +30,23 @@ def record_results(engine: EngineContext, trunk_id: int, results: Sequence[Place
                 "%s of %s calls failed at the provider: %s", len(failed), len(results), failed[0].failure
             )
     _write_statuses(engine, results, now)
+    if logs.CALL_LOG.isEnabledFor(logging.INFO):
+        _log_placed(trunk_id, results)
     update_campaign_failures(engine, *_sort_campaigns(results), now)
     return update_trunk_failures(engine, trunk_id, results, now)
+
+
+def _log_placed(trunk_id: int, results: Sequence[PlacementResult]) -> None:
+    for result in results:
+        if result.report.update.status is AttemptStatus.QUEUED:
+            attempt = result.attempt
+            fields = {
+                "attempt": attempt.token,
+                "campaign": attempt.campaign_id,
+                "trunk": trunk_id,
+                "to": attempt.phone,
+            }
+            logs.CALL_LOG.info("placed", extra=fields)
 
 
 def _write_statuses(engine: EngineContext, results: Sequence[PlacementResult], now: datetime) -> None:

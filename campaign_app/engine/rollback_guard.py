@@ -8,7 +8,9 @@ for all engines, until an operator has the provider asked (recover.py).
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import secrets
 import threading
 from collections import deque
@@ -22,12 +24,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from campaign_app import transaction
+from campaign_app.disk_space import measure_disk
 from campaign_app.folder_mark import list_installations, mark_folder
 from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.queries.recovery import DialedCall
 from campaign_app.queries.retention import read_removed_before
 from campaign_app.services.folders import FolderEvidence, judge_folder
+from campaign_app.services.health import JOURNAL_UNUSABLE
 
 from .call_journal import CallJournal
 from .context import DATABASE_AWAY, EngineContext, describe_error
@@ -104,6 +108,16 @@ class RollbackGuard:
                 self._evidence = replace(self._evidence, had_journal=True)
         return self._knows_database
 
+    def check_disk(self) -> None:
+        """Raises OSError where the journal could not be written for want of room: said before a call is due."""
+        if measure_disk(self._folder).is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def probe_journal(self) -> None:
+        """Raises OSError where nothing can be written to the journal."""
+        with self._lock:
+            self._open_journal().append_blank()
+
     def journal_calls(self, trunk_id: int, attempts: Sequence[ClaimedAttempt], now: datetime) -> None:
         """Write down what has its permit and is about to be asked for. Raises OSError."""
         calls = [
@@ -165,8 +179,12 @@ def describe_rollback(engine: EngineContext) -> str | None:
         return None
     try:
         is_current = engine.rollback_guard.check_not_rolled_back(engine.clock.now())
+        engine.rollback_guard.check_disk()
+        if engine.journal_error is not None:
+            engine.rollback_guard.probe_journal()
+            engine.journal_error = None
     except OSError as error:
-        return f"the journal of calls cannot be used: {error.strerror or error}"
+        return f"{JOURNAL_UNUSABLE} cannot be used: {error.strerror or error}"
     except DATABASE_AWAY:
         raise
     except Exception as error:

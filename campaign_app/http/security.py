@@ -38,7 +38,8 @@ HSTS = "max-age=31536000"
 QUIET_ENDPOINTS = frozenset(
     {"static", "health.healthz", "health.readyz", "health.prometheus", "callbacks.receive_callback"}
 )
-"""Endpoints that machines ask all day: their successes are not logged."""
+"""Endpoints that machines ask all day: their successes are not logged, and neither are those of pages that refresh
+themselves."""
 
 ENDPOINTS_WITH_KEYS = frozenset(
     {"auth.setup", "auth.use_setup", "signing_in.welcome", "signing_in.set_password"}
@@ -152,8 +153,13 @@ def is_address(host: str) -> bool:
     return True
 
 
+def _is_polling() -> bool:
+    """Whether a page asks for a part of itself, as it does every few seconds."""
+    return request.method == "GET" and request.path.rpartition("/")[2].startswith("_")
+
+
 def _log_request(response: Response) -> None:
-    if request.endpoint in QUIET_ENDPOINTS and response.status_code < 400:
+    if response.status_code < 400 and (request.endpoint in QUIET_ENDPOINTS or _is_polling()):
         return
     started = g.get("started")
     milliseconds = None if started is None else round((current_context().clock.monotonic() - started) * 1000)

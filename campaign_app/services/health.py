@@ -16,6 +16,8 @@ from campaign_app.queries import health as health_queries
 BROKER_AWAY = "The broker is away"
 NO_WORKER = "No worker is taking calls: start one with `celery -A campaign_app.worker worker`"
 """How an engine's trouble begins that hands its calls over to workers and cannot."""
+JOURNAL_UNUSABLE = "the journal of calls"
+"""How an engine's trouble begins that can write down no call, and so dials none."""
 SHOWN_FOR = timedelta(days=1)
 """How long an engine that stopped stays on the health page."""
 
@@ -77,6 +79,18 @@ def find_dispatch_failure(
         lease = session.get(Lease, f"trunk:{trunk_id}", populate_existing=True)
         if lease is not None and lease.expires_at > now - heartbeat_grace(tick_seconds):
             return None
+    return _find_common_error(session, now, tick_seconds, (BROKER_AWAY, NO_WORKER))
+
+
+def find_journal_failure(session: Session, now: datetime, tick_seconds: float) -> str | None:
+    """Why no engine that ticks can write its journal of calls; None while one of them can."""
+    return _find_common_error(session, now, tick_seconds, (JOURNAL_UNUSABLE,))
+
+
+def _find_common_error(
+    session: Session, now: datetime, tick_seconds: float, beginnings: tuple[str, ...]
+) -> str | None:
+    """The trouble of the engines that tick, where each of them has one that begins so."""
     errors = session.scalars(
         select(EngineHeartbeat.last_error).where(
             EngineHeartbeat.role == "engine",
@@ -84,8 +98,8 @@ def find_dispatch_failure(
             EngineHeartbeat.last_tick_at >= now - heartbeat_grace(tick_seconds),
         )
     ).all()
-    dispatch_errors = [text for text in errors if text and text.startswith((BROKER_AWAY, NO_WORKER))]
-    return dispatch_errors[0] if dispatch_errors and len(dispatch_errors) == len(errors) else None
+    found = [text for text in errors if text and text.startswith(beginnings)]
+    return found[0] if found and len(found) == len(errors) else None
 
 
 def is_database_reachable(session: Session) -> bool:

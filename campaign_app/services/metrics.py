@@ -91,6 +91,10 @@ class MetricsSnapshot:
     counters: dict[str, int]
     quarantined: bool
     """The database went backwards, and nothing is dialed."""
+    journal_writable: bool
+    """False where no engine that ticks can write its journal of calls, and so dials."""
+    dispatching: bool
+    """False where no engine that ticks can hand its calls over: the broker is away, or every worker is."""
 
 
 def read_metrics(session: Session, now: datetime, tick_seconds: float) -> MetricsSnapshot:
@@ -131,7 +135,10 @@ def read_metrics(session: Session, now: datetime, tick_seconds: float) -> Metric
             for engine in engines
             if engine.state == "on"
         ],
-        engine_states=_sum_by_key(((engine.heartbeat.role, engine.state), 1) for engine in engines),
+        engine_states={
+            (role, state): 0 for role in ("engine", "worker") for state in ("on", "away", "stopped")
+        }
+        | _sum_by_key(((engine.heartbeat.role, engine.state), 1) for engine in engines),
         update_lag={
             (source, quantile): lags[min(int(quantile * len(lags)), len(lags) - 1)]
             for source, lags in metrics_queries.measure_update_lags(
@@ -141,6 +148,8 @@ def read_metrics(session: Session, now: datetime, tick_seconds: float) -> Metric
         },
         counters=metrics_queries.read_durable_counters(connection),
         quarantined=recovery.is_quarantined(session),
+        journal_writable=health.find_journal_failure(session, now, tick_seconds) is None,
+        dispatching=health.find_dispatch_failure(session, now, tick_seconds) is None,
     )
 
 

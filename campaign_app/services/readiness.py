@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from campaign_app.disk_space import measure_disk
 from campaign_app.services import health, recovery
 
 
@@ -21,6 +23,19 @@ class ReadinessPart:
 
 
 PartCheck = Callable[[Session, datetime, float], ReadinessPart]
+
+
+def check_disk(folder: Path) -> ReadinessPart:
+    """The disk of INSTANCE_PATH, where the journal is, and every upload; on SQLite the database too."""
+    try:
+        space = measure_disk(folder)
+    except OSError as error:
+        return ReadinessPart("disk", "no answer", f"{folder} cannot be used: {error.strerror}")
+    if space.is_full:
+        return ReadinessPart(
+            "disk", "full", f"the disk of {folder} is full: make room, and dialing goes on by itself"
+        )
+    return ReadinessPart("disk", "ok")
 
 
 def check_readiness(session: Session, now: datetime, tick_seconds: float) -> list[ReadinessPart]:
@@ -51,6 +66,11 @@ def _check_quarantine(session: Session, now: datetime, tick_seconds: float) -> R
     )
 
 
+def _check_journal(session: Session, now: datetime, tick_seconds: float) -> ReadinessPart:
+    failure = health.find_journal_failure(session, now, tick_seconds)
+    return ReadinessPart("journal", "ok" if failure is None else "not writable", failure)
+
+
 def _check_dispatch(session: Session, now: datetime, tick_seconds: float) -> ReadinessPart:
     failure = health.find_dispatch_failure(session, now, tick_seconds)
     return ReadinessPart("dispatch", "ok" if failure is None else "away", failure)
@@ -59,6 +79,7 @@ def _check_dispatch(session: Session, now: datetime, tick_seconds: float) -> Rea
 CHECKS: dict[str, PartCheck] = {
     "engine": _check_engine,
     "quarantine": _check_quarantine,
+    "journal": _check_journal,
     "dispatch": _check_dispatch,
 }
 """By name. Whatever else can keep every engine from dialing has its line here."""

@@ -10,9 +10,11 @@ from math import ceil
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 
+from campaign_app.disk_space import is_disk_full
 from campaign_app.domain.errors import SwitchboardError, TooManyRequests
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings
@@ -34,6 +36,10 @@ STATUS_TEXTS = {
     ),
     413: ("Too large", "The file is larger than this server accepts."),
     429: ("Too many requests", "Wait a moment, then try again."),
+    507: (
+        "The disk is full",
+        "The server’s disk is full, so nothing was kept. Whoever runs Switchboard has to make room; then try again.",
+    ),
     500: (
         "Something went wrong",
         "Something went wrong on our side, and it was logged. Your data wasn’t changed.",
@@ -52,6 +58,8 @@ def install_error_handlers(app: Flask) -> None:
     app.register_error_handler(CSRFError, _handle_stale_form)
     app.register_error_handler(HTTPException, _handle_http)
     app.register_error_handler(InternalServerError, _handle_bug)
+    for kind in (OSError, DBAPIError):
+        app.register_error_handler(kind, _handle_full_disk)
 
 
 def _handle_expected(error: SwitchboardError) -> Response | BaseResponse:
@@ -105,6 +113,14 @@ def _handle_http(error: HTTPException) -> Response:
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
     return response
+
+
+def _handle_full_disk(error: OSError | DBAPIError) -> Response:
+    if not is_disk_full(error):
+        raise error
+    current_app.logger.error("the disk is full: %s %s was refused", request.method, request.path)
+    db.session.rollback()
+    return _respond_with_error(507, *STATUS_TEXTS[507])
 
 
 def _handle_bug(error: InternalServerError) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from campaign_app.disk_space import measure_disk
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now
 from campaign_app.http.proxies import REPORT, RelayReport
@@ -92,8 +93,12 @@ def healthz() -> tuple[Response, int]:
 @blueprint.get("/readyz")
 @public_view
 def readyz() -> tuple[Response, int]:
-    """Readiness: calls would be made now. 503 and `because` while the database or every engine is gone."""
-    parts = readiness.check_readiness(db.session(), now(), current_settings().tick_seconds)
+    """Readiness: calls would be made now. 503 and `because` while nothing can be dialed."""
+    settings = current_settings()
+    parts = [
+        *readiness.check_readiness(db.session(), now(), settings.tick_seconds),
+        readiness.check_disk(settings.instance_path),
+    ]
     failures = [part.failure for part in parts if part.failure is not None]
     body = {"status": "not ready" if failures else "ready", **{part.name: part.state for part in parts}}
     if failures:
@@ -119,4 +124,8 @@ def prometheus() -> Response:
     if health.is_database_reachable(db.session()):
         numbers = metrics.read_metrics(db.session(), now(), tick)
         up = health.get_engine_state(db.session(), now(), tick) == "on"
-    return Response(render_exposition(numbers, up, tick), content_type=CONTENT_TYPE_LATEST)
+    try:
+        space = measure_disk(current_settings().instance_path)
+    except OSError:
+        space = None
+    return Response(render_exposition(numbers, up, tick, space), content_type=CONTENT_TYPE_LATEST)

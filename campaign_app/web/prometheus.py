@@ -10,6 +10,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
+from campaign_app.disk_space import DiskSpace
 from campaign_app.services.metrics import EngineMetrics, MetricsSnapshot
 
 PREFIX = "switchboard_"
@@ -25,16 +26,21 @@ HISTOGRAMS = {
 }
 
 
-def render_exposition(numbers: MetricsSnapshot | None, engine_up: bool, tick_seconds: float) -> bytes:
+def render_exposition(
+    numbers: MetricsSnapshot | None, engine_up: bool, tick_seconds: float, space: DiskSpace | None
+) -> bytes:
     """The scrape's text. `numbers` is None while the database does not answer: then little more than that is told."""
     registry = CollectorRegistry()
-    registry.register(_MetricFamilies(numbers, engine_up, tick_seconds))
+    registry.register(_MetricFamilies(numbers, engine_up, tick_seconds, space))
     ProcessCollector(registry=registry)
     return generate_latest(registry)
 
 
 class _MetricFamilies:
-    def __init__(self, numbers: MetricsSnapshot | None, engine_up: bool, tick_seconds: float) -> None:
+    def __init__(
+        self, numbers: MetricsSnapshot | None, engine_up: bool, tick_seconds: float, space: DiskSpace | None
+    ) -> None:
+        self._space = space
         self._numbers = numbers
         self._engine_up = engine_up
         self._tick_seconds = tick_seconds
@@ -45,7 +51,20 @@ class _MetricFamilies:
         yield _build_gauge(
             "tick_interval_seconds", "How often an engine ticks, as configured", {(): self._tick_seconds}
         )
+        if self._space is not None:
+            yield _build_gauge("disk_free_bytes", "Free on INSTANCE_PATH's disk", {(): self._space.free})
+            yield _build_gauge("disk_size_bytes", "The size of INSTANCE_PATH's disk", {(): self._space.size})
         if self._numbers is not None:
+            yield _build_gauge(
+                "journal_writable",
+                "0 while no engine can write its journal of calls, and so dials",
+                {(): self._numbers.journal_writable},
+            )
+            yield _build_gauge(
+                "dispatch_up",
+                "0 while the broker or every worker is away",
+                {(): self._numbers.dispatching},
+            )
             yield _build_gauge(
                 "quarantine",
                 "1 while nothing is dialed because the database went backwards",

@@ -405,7 +405,9 @@ def test_probes_tell_of_a_database_that_does_not_answer(site: Site) -> None:
         "database": "no answer",
         "engine": "unknown",
         "quarantine": "unknown",
+        "journal": "unknown",
         "dispatch": "unknown",
+        "disk": "ok",
         "because": "the database does not answer",
     }
 

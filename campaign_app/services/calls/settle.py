@@ -39,6 +39,7 @@ from campaign_app.queries.counters import RESPONSE_NAME_LENGTH, CounterChanges
 from campaign_app.queries.fragments import slot_of
 
 log = logging.getLogger("switchboard.settle")
+call_log = logging.getLogger("switchboard.calls")
 
 UNMATCHED_EVENTS = "events_unknown_token"
 """What is counted of updates about no attempt that is known."""
@@ -99,6 +100,23 @@ def apply_decisions(connection: Connection, decisions: Sequence[SettlementDecisi
     _count_answers(decisions, changes)
     _apply_contacts(connection, decisions, changes)
     changes.apply_changes(connection)
+    if call_log.isEnabledFor(logging.INFO):
+        _log_ended(decisions)
+
+
+def _log_ended(decisions: Sequence[SettlementDecision]) -> None:
+    """A line each: within the transaction, so one that is rolled back and done again is told twice."""
+    for decision in decisions:
+        attempt, change = decision.attempt, decision.change
+        if change is not None and change.ended_at is not None:
+            fields = {
+                "attempt": attempt.token,
+                "campaign": attempt.campaign_id,
+                "to": attempt.phone,
+                "outcome": change.status,
+                "cause": change.cause,
+            }
+            call_log.info("ended", extra=fields)
 
 
 def _append_raw_events(connection: Connection, updates: Sequence[SourcedUpdate], now: datetime) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.cli import AppGroup
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -52,7 +52,13 @@ class _MigrationCommands(click.Command):
 class _MigrationGroup(AppGroup):
     def invoke(self, ctx: click.Context) -> Any:
         with database_errors_in_one_line():
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:
+                if has_app_context():
+                    # The last connection to a SQLite file puts its log back into it.
+                    db.session.remove()
+                    db.engine.dispose()
 
 
 @contextmanager

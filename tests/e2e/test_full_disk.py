@@ -1,0 +1,80 @@
+"""A disk that is full, for real: nothing is dialed or kept, every page and probe says so, and it goes on by itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.dialing import FAST, Api
+from tests.support.missing import missing
+from tests.support.server import running_app
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 16 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if (
+        os.geteuid() != 0
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", folder], check=False).returncode
+    ):
+        missing("Only root can mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.mark.e2e
+def test_a_full_disk_stops_dialing_and_uploads_with_words_and_all_goes_on_when_there_is_room(
+    small_disk: Path,
+) -> None:
+    with running_app(small_disk, FAST | {"SWITCHBOARD_LOG_CALLS": "1"}) as app, Api(app) as api:
+
+        def probe() -> httpx.Response:
+            return httpx.get(f"{app.base_url}/readyz", timeout=15, trust_env=False)
+
+        def upload() -> httpx.Response:
+            return httpx.post(
+                f"{app.base_url}/api/v1/campaigns/{campaign_id}/imports",
+                headers={"Authorization": f"Bearer {token}"},
+                files={"file": ("numbers.csv", b"phone\n" + b"+12125550199\n" * 20_000)},
+                timeout=30,
+                trust_env=False,
+            )
+
+        token = app.command("token", "create", "uploader", "--role", "operator")
+        for path in ("/health", "/health/_live"):
+            httpx.get(f"{app.base_url}{path}", timeout=15, trust_env=False)
+        campaign_id = api.campaign(max_concurrent_calls=5)
+        wait_until(lambda: probe().status_code == 200, "the engine to tick", timeout=30)
+        ballast = small_disk / "ballast"
+        with ballast.open("wb", buffering=0) as file:
+            while True:
+                try:
+                    file.write(b"\0" * 65536)
+                except OSError:
+                    break
+        answer = probe()
+        assert (answer.status_code, answer.json()["disk"]) == (503, "full")
+        assert f"the disk of {small_disk} is full: make room" in answer.json()["because"]
+        refused = upload()
+        assert (refused.status_code, refused.json()["status"]) == (507, 507)
+        assert "disk is full" in refused.json()["detail"]
+        assert not list((small_disk / "uploads").glob("*"))
+        ballast.unlink()
+        wait_until(lambda: probe().status_code == 200, "it to go on by itself", timeout=40)
+        assert upload().status_code == 202
+        api.post(f"/campaigns/{campaign_id}/contacts", [{"phone": "+12125550100"}])
+        api.post(f"/campaigns/{campaign_id}/start")
+        wait_until(lambda: "[switchboard.calls] attempt=" in app.output(), "a line of the call", timeout=40)
+        assert "+12125550100" not in app.output()
+        assert "path=/health " in app.output()
+        assert "/health/_live" not in app.output(), "pages that refresh themselves drown the rest"

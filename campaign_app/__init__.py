@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 """The release; pyproject.toml and CHANGELOG.md say the same, and a test compares them."""
 ROOT = Path(__file__).resolve().parent.parent
+FILES = ROOT if (ROOT / "templates" / "base.html").exists() else ROOT / "campaign_app"
+"""Where templates/ and static/ are: beside the package in a checkout, inside it in a wheel."""
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK) -> Flask:
@@ -53,8 +55,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     app = Flask(
         __name__,
         instance_path=str(settings.instance_path),
-        template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "static"),
+        template_folder=str(FILES / "templates"),
+        static_folder=str(FILES / "static"),
     )
     config.prepare_instance_folder(settings.instance_path)
     url = database_url(settings.database_url)

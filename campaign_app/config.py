@@ -17,6 +17,8 @@ from campaign_app.domain import speech_command
 from campaign_app.domain.public_addresses import TrunkHost, parse_trunk_host, strip_ari_path
 
 PREFIX = "SWITCHBOARD_"
+SETTINGS_FILE, SETTINGS_READ = f"{PREFIX}SETTINGS", f"{PREFIX}SETTINGS_READ"
+"""For the command `switchboard` (main.py): the file that it reads, and what it took from there. No settings."""
 PROVIDERS = ("simulator", "asterisk", "twilio")
 """The providers that this version can be configured with."""
 
@@ -603,7 +605,7 @@ def load_settings(
     variables = {
         name.removeprefix(PREFIX): value
         for name, value in environ.items()
-        if name.startswith(PREFIX) and value
+        if name.startswith(PREFIX) and value and name not in (SETTINGS_FILE, SETTINGS_READ)
     }
     instance = Path(variables.pop("INSTANCE_PATH", root / "instance")).absolute()
     values: dict[str, object] = {

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from campaign_app.models import EngineHeartbeat, Import
 
+from .sets import as_time
+
 
 def find_last_tick(session: Session) -> datetime | None:
     """When an engine that has not stopped ticked last."""
@@ -39,3 +41,10 @@ def read_database_version(session: Session) -> str:
     if session.get_bind().dialect.name == "sqlite":
         return f"SQLite {session.scalar(text('SELECT sqlite_version()'))}"
     return f"PostgreSQL {str(session.scalar(text('SHOW server_version'))).split()[0]}"
+
+
+def read_database_time(session: Session) -> datetime | None:
+    """The clock of the database's machine; None on SQLite, which has none of its own."""
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    return as_time(session.scalar(text("SELECT clock_timestamp()")))

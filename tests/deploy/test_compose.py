@@ -38,6 +38,7 @@ KEYS = {
         "stop_grace_period",
         "command",
         "healthcheck",
+        "logging",
         "ports",
         "hostname",
         "profiles",
@@ -68,7 +69,11 @@ def settings_of(service: dict[str, Any], env: dict[str, str], tmp_path: Path) ->
 
 def test_it_holds_what_is_promised() -> None:
     assert {"web", "engine-1", "engine-2", "postgres", "redis", "rabbitmq"} <= set(SERVICES)
-    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"worker", "flower"}
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == {
+        "worker",
+        "flower",
+        "rabbitmq",
+    }
     for name in ("engine-1", "engine-2"):
         assert SERVICES[name]["command"][-2:] == ["engine", "run"]
 
@@ -102,6 +107,8 @@ def test_every_volume_is_used() -> None:
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_its_settings_are_ones_that_this_version_reads_and_accepts(name: str, tmp_path: Path) -> None:
     service = OURS[name]
+    passed_on = {variable.removeprefix("SWITCHBOARD_") for variable in service["environment"]}
+    assert set(config.SETTING_FIELDS) - passed_on == {"CRASH_AT", "HOST", "PORT", "SIMULATOR_LEDGER"}
     for variable in service["environment"]:
         assert variable.removeprefix("SWITCHBOARD_") in config.READERS, variable
     loaded = settings_of(service, SECRETS, tmp_path)

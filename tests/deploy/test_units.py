@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+import click
 import pytest
 
-from campaign_app import config
+from campaign_app import config, create_app
+from campaign_app.config import load_settings
+from campaign_app.main import serve, work
 from tests.support.server import ROOT
 
 UNITS = sorted((ROOT / "deploy").glob("*.service"))
@@ -19,6 +21,16 @@ HOME = "/opt/switchboard"
 
 def lines(unit: Path, key: str) -> list[str]:
     return re.findall(rf"^{key}=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def cli(tmp_path_factory: pytest.TempPathFactory) -> click.Group:
+    """The commands of `switchboard`."""
+    folder = tmp_path_factory.mktemp("units")
+    group = create_app(load_settings({"SWITCHBOARD_INSTANCE_PATH": str(folder)}, folder)).cli
+    for command in (serve, work):
+        group.add_command(command)
+    return group
 
 
 def test_there_is_one_for_each_kind_of_process() -> None:
@@ -30,15 +42,18 @@ def test_there_is_one_for_each_kind_of_process() -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_a_unit_starts_what_is_there_with_settings_that_are_read(unit: Path) -> None:
+def test_a_unit_starts_what_is_there_with_settings_that_are_read(unit: Path, cli: click.Group) -> None:
     for command in lines(unit, "ExecStart") + lines(unit, "ExecStartPre"):
         program, *arguments = command.split()
-        assert program.startswith(f"{HOME}/.venv/bin/")
-        assert (Path(sys.executable).parent / Path(program).name).exists(), program
-        assert arguments
+        assert program == f"{HOME}/.venv/bin/switchboard"
+        command: click.Command | None = cli
+        for word in arguments:
+            assert isinstance(command, click.Group)
+            command = command.get_command(click.Context(command), word)
+        assert command is not None, arguments
     names = set(re.findall(r"SWITCHBOARD_(\w+)=", unit.read_text(encoding="utf-8")))
     assert names <= {*config.READERS, "INSTANCE_PATH"}
-    assert lines(unit, "WorkingDirectory") == [HOME]
+    assert lines(unit, "WorkingDirectory") == ["/var/lib/switchboard"]
     assert lines(unit, "User") == ["switchboard"]
     assert int(lines(unit, "TimeoutStopSec")[0]) >= 15, "what is being sent is recorded before it ends"
 
@@ -58,11 +73,17 @@ def test_systemd_accepts_them_and_finds_them_confined(tmp_path: Path) -> None:
     if analyze is None:
         pytest.skip("systemd is not here")
     placed = []
+    # It looks for the program.
+    program = tmp_path / "switchboard"
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+    drop_in = (ROOT / "deploy/asterisk/sounds.conf").read_text(encoding="utf-8")
     for unit in UNITS:
-        # It looks for the programs: those of this environment stand for the installed ones.
-        text = unit.read_text(encoding="utf-8").replace(f"{HOME}/.venv/bin", str(Path(sys.executable).parent))
+        text = unit.read_text(encoding="utf-8").replace(f"{HOME}/.venv/bin", str(tmp_path))
         placed.append(tmp_path / unit.name)
-        placed[-1].write_text(text.replace(HOME, str(ROOT)), encoding="utf-8")
+        placed[-1].write_text(text, encoding="utf-8")
+        (tmp_path / f"{unit.name}.d").mkdir()
+        (tmp_path / f"{unit.name}.d/asterisk.conf").write_text(drop_in, encoding="utf-8")
     verified = subprocess.run(
         [analyze, "verify", "--man=no", *map(str, placed)],
         capture_output=True,

@@ -47,7 +47,8 @@ def lock_existing_hashes(session: Session, hashes: Collection[str]) -> Collectio
 
 
 def list_campaigns_using(session: Session, sha256: str) -> list[Campaign]:
-    """The campaigns whose message plays it, but for archived ones, which never dial again.
+    """The campaigns whose message plays it, but for archived ones, which never dial again, and deleted drafts: one that
+    is restored without its recording is told so at its start.
 
     A hash is no other text by chance, so the message's JSON is searched as text: a table of campaigns is short.
     """
@@ -55,7 +56,7 @@ def list_campaigns_using(session: Session, sha256: str) -> list[Campaign]:
     return list(
         session.scalars(
             select(Campaign)
-            .where(mentions_hash, Campaign.status != "archived")
+            .where(mentions_hash, Campaign.status != "archived", Campaign.deleted_at.is_(None))
             .order_by(Campaign.id)
             .limit(100)
         )

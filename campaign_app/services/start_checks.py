@@ -33,6 +33,7 @@ from campaign_app.domain.timeline import (
 from campaign_app.domain.variables import name_in_braces, near_names
 from campaign_app.models import Campaign, Contact
 from campaign_app.queries import contacts as contact_queries
+from campaign_app.queries import recordings as recording_queries
 from campaign_app.queries.dial_profiles import list_queue_profiles
 from campaign_app.queries.lists import load_list_rules
 from campaign_app.services import trunks
@@ -78,6 +79,12 @@ def check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
         trunks.check_transfers(campaign.trunk, campaign.message)
     except InvalidInput as error:
         raise StateConflict("; ".join(f"{each.field}: {each.message}" for each in error.errors)) from None
+    hashes = campaign.message.recording_hashes
+    if set(hashes) - set(recording_queries.lock_existing_hashes(session, hashes)):
+        # A draft that was deleted keeps no recording in use, and may be restored.
+        raise StateConflict(
+            "its message plays a recording that has been deleted: edit the message and choose another, then start"
+        )
     if session.scalar(select(Contact.id).where(Contact.campaign_id == campaign.id).limit(1)) is None:
         raise StateConflict("it has no contacts: upload a file or add numbers first, then start")
     if campaign.trunk.max_concurrent_calls == 1 and campaign.transfers:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.call_price import price_to_api
@@ -74,8 +74,12 @@ def ensure_default_trunk(
 
 
 def list_trunk_campaigns(session: Session, trunk_id: int) -> Sequence[Campaign]:
-    """The campaigns that dial over it, archived ones too."""
-    return session.scalars(select(Campaign).where(Campaign.trunk_id == trunk_id).order_by(Campaign.id)).all()
+    """The campaigns that dial over it: archived ones too, deleted drafts not."""
+    return session.scalars(
+        select(Campaign)
+        .where(Campaign.trunk_id == trunk_id, Campaign.deleted_at.is_(None))
+        .order_by(Campaign.id)
+    ).all()
 
 
 def to_api(session: Session, trunk: Trunk, *, vault: CredentialVault, now: datetime) -> dict[str, Any]:
@@ -290,6 +294,9 @@ def delete_trunk(session: Session, trunk_id: int, *, default_name: str, actor: s
         raise StateConflict("calls were made over it, and are kept with its name: pause it instead")
     if trunk.name == default_name:
         raise StateConflict("the environment defines it (SWITCHBOARD_PROVIDER): pause it instead")
+    # Deleted drafts may still be restored: they come back on the trunk that is always there.
+    default_id = session.scalars(select(Trunk.id).where(Trunk.name == default_name)).one()
+    session.execute(update(Campaign).where(Campaign.trunk_id == trunk_id).values(trunk_id=default_id))
     _record_audit(session, trunk, "delete", actor, now, name=trunk.name)
     session.delete(trunk)
     session.flush()

@@ -23,6 +23,7 @@ from campaign_app.transaction import transaction
 
 from . import forms_people as forms
 from .frame import redirect_after_post, render_refused_form
+from .times import name_moment
 
 blueprint = Blueprint("do_not_call", __name__)
 PAGE_SIZE = 50
@@ -39,6 +40,7 @@ def index() -> str:
 def add_number() -> Any:
     form = forms.DoNotCallEntry()
     if form.validate():
+        moment = now()
         try:
             with transaction(db.session()):
                 entry = do_not_call.add_do_not_call_entry(
@@ -49,12 +51,18 @@ def add_number() -> Any:
                     reason=(form.reason.data or "").strip() or None,
                     source="operator",
                     actor=g.actor,
-                    now=now(),
+                    now=moment,
                 )
+                since = entry.created_at
         except (InvalidInput, StateConflict) as error:
             forms.attach_errors(form, error)
         else:
-            flash(f"{phones.mask(entry.phone)} won’t be called again. A call in progress isn’t cut off.")
+            if since < moment:
+                flash(
+                    f"{phones.mask(entry.phone)} was on the list already, since {name_moment(since)}.", "wait"
+                )
+            else:
+                flash(f"{phones.mask(entry.phone)} won’t be called again. A call in progress isn’t cut off.")
             return redirect_after_post(url_for("do_not_call.index"))
     return render_refused_form("do_not_call/list.html", **_list_context(form))
 
@@ -126,13 +134,20 @@ def _list_context(form: forms.DoNotCallEntry) -> dict[str, Any]:
         cursor=request.args.get("cursor"),
         limit=PAGE_SIZE,
     )
-    return {"form": form, "page": page, "search": search, "total": tables.count_do_not_call(db.session())}
+    return {
+        "form": form,
+        "page": page,
+        "search": search,
+        "total": tables.count_do_not_call(db.session()),
+        "names": tables.name_campaigns(db.session(), (entry.campaign_id for entry in page.items)),
+    }
 
 
 def _removal(entry_id: int) -> dict[str, Any]:
     entry = do_not_call.get(db.session(), entry_id)
     return {
         "entry": entry,
+        "names": tables.name_campaigns(db.session(), [entry.campaign_id]),
         "blocked": do_not_call.count_suppressed(db.session(), entry),
         "reason": request.form.get("reason", ""),
         "call_again": request.form.get("contacts") == "call",

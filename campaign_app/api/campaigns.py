@@ -8,7 +8,7 @@ from flask import Response, g
 
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.extensions import db
-from campaign_app.http.current import now, wake_engine
+from campaign_app.http.current import current_settings, now, wake_engine
 from campaign_app.http.second_person import require_second_person
 from campaign_app.http.token_scope import scope_of_token
 from campaign_app.models import Role
@@ -201,7 +201,9 @@ def clone_campaign(campaign_id: int) -> Response:
 def get_campaign_stats(campaign_id: int) -> Response:
     """Contacts by status, attempts by outcome, pace, ETA, and why it is not dialing if it is not."""
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
-    campaign_stats = stats.compute_campaign_stats(db.session(), campaign, now())
+    campaign_stats = stats.compute_campaign_stats(
+        db.session(), campaign, now(), tick_seconds=current_settings().tick_seconds
+    )
     return respond_json(
         {**stats.stats_to_api(campaign_stats), "blocking_reasons": reasons_to_api(campaign_stats.reasons)}
     )

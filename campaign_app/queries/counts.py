@@ -10,6 +10,7 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.script import Disposition
 from campaign_app.models import (
     Attempt,
     Campaign,
@@ -148,6 +149,33 @@ def count_ended_since(session: Session, since: datetime, campaign_id: int | None
         statement = statement.where(OutcomeSlot.campaign_id == campaign_id)
     row = session.execute(statement).one()
     return int(row[0]), int(row[1])
+
+
+def count_answered_since(session: Session, since: datetime) -> tuple[int, int]:
+    """(people, machines) who answered, of the ten-minute slots from `since` on."""
+    row = session.execute(
+        select(
+            func.coalesce(func.sum(OutcomeSlot.human), 0), func.coalesce(func.sum(OutcomeSlot.machine), 0)
+        ).where(OutcomeSlot.slot_at >= since)
+    ).one()
+    return int(row[0]), int(row[1])
+
+
+def count_opt_outs_since(session: Session, since: datetime) -> int:
+    """Calls that ended since then, in which the callee asked for no more. Only the keys pressed in campaigns with such
+    calls are looked at."""
+    campaigns = (
+        select(ResponseCount.campaign_id)
+        .join(OutcomeSlot, OutcomeSlot.campaign_id == ResponseCount.campaign_id)
+        .where(ResponseCount.response == f"disposition:{Disposition.OPTED_OUT}", OutcomeSlot.slot_at >= since)
+    )
+    statement = select(func.count()).where(
+        Attempt.campaign_id.in_(campaigns),
+        Attempt.key.is_not(None),
+        Attempt.disposition == Disposition.OPTED_OUT,
+        Attempt.ended_at >= since,
+    )
+    return session.scalar(statement) or 0
 
 
 def count_ended_lately(

@@ -10,13 +10,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus
-from campaign_app.domain.contact import ContactStatus
+from campaign_app.domain.contact import ContactStatus, DeferredBy
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.phone import PhoneError
 from campaign_app.models import Campaign, Contact
 from campaign_app.queries import contact_changes as queries
 from campaign_app.queries import locks
 from campaign_app.services import audit, do_not_call
+from campaign_app.services.contact_profiles import derive_contact_profile, keep_profiles
 from campaign_app.services.contacts import describe_missing_value, list_required_variables, parse_variables
 
 MOST_AT_ONCE = 10_000
@@ -160,6 +161,49 @@ def change_values(
             campaign_id=contact.campaign_id,
             variables=changed,
         )
+    return contact
+
+
+def change_place(
+    session: Session, contact_id: int, *, timezone: str | None, state: str | None, actor: str, now: datetime
+) -> Contact:
+    """Say where a person is: an IANA zone and a state or province; None: nobody knows. The hours and rules of that
+    place hold from the next call on, and whoever waits for an opening elsewhere is looked at again. Raises NotFound,
+    and InvalidInput where one of them is no such place."""
+    contact = locks.lock_contact(session, contact_id)
+    if contact is None:
+        raise NotFound(f"there is no contact {contact_id}")
+    details = {
+        "timezone": timezone,
+        "state": state,
+        "country": contact.country,
+        "postal_code": contact.postal_code,
+        "line_type": contact.line_type,
+        "consent": contact.consent,
+    }
+    profile = derive_contact_profile(contact.phone, details)
+    changed = [
+        name
+        for name, before, after in (("timezone", contact.timezone, timezone), ("state", contact.state, state))
+        if before != after
+    ]
+    if not changed:
+        return contact
+    contact.timezone, contact.state = timezone, state
+    contact.profile_id = keep_profiles(session.connection(), [profile], now)[profile]
+    if contact.deferred_by == DeferredBy.HOURS and contact.due_at is not None:
+        contact.deferred_by, contact.due_at = None, now
+    session.flush()
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="contact.update",
+        object_type="contact",
+        object_id=contact_id,
+        now=now,
+        campaign_id=contact.campaign_id,
+        changed=changed,
+    )
     return contact
 
 

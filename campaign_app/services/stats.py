@@ -14,13 +14,19 @@ from campaign_app.domain.contact import ContactStatus
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts, unresolved
 from campaign_app.queries.counts import YoungCall
+from campaign_app.services import health
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import apply_trunk_guard
 from campaign_app.services.finish_estimate import find_finish
 from campaign_app.services.queue_summary import QueueSummary, summarize_queue
 from campaign_app.services.responses import CampaignResponses, load_campaign_responses, responses_to_api
 from campaign_app.services.trunk_status import TrunkStatus, get_trunk_status
-from campaign_app.services.wait_reasons import JUDGED_OVER, ReasonCode, WaitReason, find_wait_reasons
+from campaign_app.services.wait_reasons import (
+    JUDGED_OVER,
+    USUAL_TICK,
+    WaitReason,
+    find_wait_reasons,
+)
 
 RATE_WINDOW = timedelta(minutes=15)
 DONE_STATUSES = (ContactStatus.COMPLETED, ContactStatus.EXHAUSTED)
@@ -76,7 +82,9 @@ class CampaignStats:
     reasons: list[WaitReason] = field(default_factory=list)
 
 
-def compute_campaign_stats(session: Session, campaign: Campaign, now: datetime) -> CampaignStats:
+def compute_campaign_stats(
+    session: Session, campaign: Campaign, now: datetime, *, tick_seconds: float = USUAL_TICK
+) -> CampaignStats:
     counters = campaign.counters
     session.refresh(counters)
     contacts = {status.value: getattr(counters, column) for status, column in CONTACT_COUNTERS.items()}
@@ -98,8 +106,9 @@ def compute_campaign_stats(session: Session, campaign: Campaign, now: datetime) 
     rate = _measure_rate(recent_ended, first_claimed_at, now)
     rulebook = apply_trunk_guard(spec.rulebook, campaign.trunk.guard_seconds)
     queue = summarize_queue(session, campaign.id, rulebook, waiting, now)
-    reasons = find_wait_reasons(session, campaign, spec, contacts, queue, now)
-    engine_away = any(reason.code == ReasonCode.ENGINE_AWAY for reason in reasons)
+    reasons = find_wait_reasons(session, campaign, spec, contacts, queue, now, tick_seconds)
+    # Not by the reasons: where nobody waits there are none, and yet nobody is called.
+    engine_away = not health.is_engine_alive(session, now, tick_seconds)
     eta = _estimate_finish(campaign, spec, contacts, ended, rate, queue, now)
     return CampaignStats(
         contacts=contacts,
@@ -228,20 +237,26 @@ class TrunkLoad:
 
 @dataclass(frozen=True, slots=True)
 class DashboardStats:
-    """All trunks and campaigns at a glance. "Today" is the UTC day."""
+    """All trunks and campaigns at a glance. "Today" begins where whoever asks says."""
 
     lines_open: int
     lines_limit: int
     calls_today: int
     answered_today: float | None
+    people_today: int
+    """Calls that a person answered ..."""
+    machines_today: int
+    """... and a machine or a fax; of other answers nobody knows."""
     due_now: int
     unresolved: int
     trunks: list[TrunkLoad]
 
 
-def compute_dashboard_stats(session: Session, now: datetime) -> DashboardStats:
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+def compute_dashboard_stats(session: Session, now: datetime, today: datetime | None = None) -> DashboardStats:
+    """`today`: when it began (UTC); None: with the UTC day."""
+    today = today or now.replace(hour=0, minute=0, second=0, microsecond=0)
     calls, answered = counts.count_ended_since(session, today)
+    people, machines = counts.count_answered_since(session, today)
     errors_by_trunk = counts.last_errors_by_trunk(session)
     trunk_loads = []
     for trunk in counts.list_trunks(session):
@@ -267,6 +282,8 @@ def compute_dashboard_stats(session: Session, now: datetime) -> DashboardStats:
         lines_limit=sum(line.limit for line in trunk_loads),
         calls_today=calls,
         answered_today=answered / calls if calls else None,
+        people_today=people,
+        machines_today=machines,
         due_now=counts.count_due_now(session, now),
         unresolved=unresolved.count_undecided(session),
         trunks=trunk_loads,

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from campaign_app.models import Campaign
 from campaign_app.services import stats
 from campaign_app.services.stats import CampaignStats, DashboardStats
+from campaign_app.services.wait_reasons import USUAL_TICK
 
 MAX_AGE_SECONDS = 1.0
 """How old a figure may be: half of what a live page waits between two looks."""
-VERSION = 3
+VERSION = 4
 """Raise it with the shape of what is kept."""
 
 CAMPAIGN_STATS_ADAPTER = TypeAdapter(CampaignStats)
@@ -37,11 +38,16 @@ class StatsCache(Protocol):
 
 
 def get_campaign_stats(
-    session: Session, campaign: Campaign, now: datetime, cache: StatsCache | None = None
+    session: Session,
+    campaign: Campaign,
+    now: datetime,
+    cache: StatsCache | None = None,
+    *,
+    tick_seconds: float = USUAL_TICK,
 ) -> CampaignStats:
     """As `stats.campaign_stats`. What an operator just did is seen at once: the key names the campaign's state."""
     if cache is None:
-        return stats.compute_campaign_stats(session, campaign, now)
+        return stats.compute_campaign_stats(session, campaign, now, tick_seconds=tick_seconds)
     soft = "" if campaign.soft_start_at is None else campaign.soft_start_at.timestamp()
     resume = "" if campaign.resume_at is None else campaign.resume_at.timestamp()
     state = (
@@ -49,19 +55,24 @@ def get_campaign_stats(
     )
     key = f"stats:{VERSION}:{campaign.id}:{state}"
     return _read_through(
-        cache, key, CAMPAIGN_STATS_ADAPTER, lambda: stats.compute_campaign_stats(session, campaign, now)
+        cache,
+        key,
+        CAMPAIGN_STATS_ADAPTER,
+        lambda: stats.compute_campaign_stats(session, campaign, now, tick_seconds=tick_seconds),
     )
 
 
-def get_dashboard_stats(session: Session, now: datetime, cache: StatsCache | None = None) -> DashboardStats:
-    """As `stats.board`."""
+def get_dashboard_stats(
+    session: Session, now: datetime, cache: StatsCache | None = None, today: datetime | None = None
+) -> DashboardStats:
+    """As `stats.compute_dashboard_stats`."""
     if cache is None:
-        return stats.compute_dashboard_stats(session, now)
+        return stats.compute_dashboard_stats(session, now, today)
     return _read_through(
         cache,
-        f"board:{VERSION}",
+        f"board:{VERSION}:{'' if today is None else today.timestamp()}",
         DASHBOARD_STATS_ADAPTER,
-        lambda: stats.compute_dashboard_stats(session, now),
+        lambda: stats.compute_dashboard_stats(session, now, today),
     )
 
 

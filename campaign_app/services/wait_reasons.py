@@ -30,8 +30,10 @@ from campaign_app.services.queue_summary import (
     QueueSummary,
 )
 
-USUAL_TICK = 4.0
-"""Seconds, generously: an engine that was silent for five of them is called away (health.heartbeat_grace)."""
+USUAL_TICK = 1.0
+"""Seconds between two ticks, where nobody says otherwise (config.tick_seconds)."""
+A_TICK_AGO = timedelta(seconds=4)
+"""Generously."""
 
 JUDGED_OVER = timedelta(seconds=30)
 """What is said of lines holds for so long, so that a reason does not change with every call that ends."""
@@ -175,11 +177,13 @@ def find_wait_reasons(
     contacts: Mapping[str, int],
     queue: QueueSummary,
     now: datetime,
+    tick_seconds: float = USUAL_TICK,
 ) -> list[WaitReason]:
     """Every waiting contact under the first reason that holds it back, and the lines that calls hold which may be
-    over. `contacts` counts them by status."""
+    over. `contacts` counts them by status. An engine is away when it was silent for so many of its `tick_seconds` as
+    health.heartbeat_grace has it."""
     return [
-        *_list_queue_reasons(session, campaign, spec, contacts, queue, now),
+        *_list_queue_reasons(session, campaign, spec, contacts, queue, now, tick_seconds),
         *_list_held_lines(session, campaign, contacts, now),
     ]
 
@@ -204,6 +208,7 @@ def _list_queue_reasons(
     contacts: Mapping[str, int],
     queue: QueueSummary,
     now: datetime,
+    tick_seconds: float = USUAL_TICK,
 ) -> list[WaitReason]:
     status = CampaignStatus(campaign.status)
     if not sum(contacts.values()):
@@ -223,7 +228,7 @@ def _list_queue_reasons(
             soft_start_left=count_soft_start_left(session, campaign),
         )
     )
-    engine_away = status is CampaignStatus.RUNNING and not health.is_engine_alive(session, now, USUAL_TICK)
+    engine_away = status is CampaignStatus.RUNNING and not health.is_engine_alive(session, now, tick_seconds)
     if engine_away:
         # First of all, and holding back what nothing else does.
         reasons.append(WaitReason(ReasonCode.ENGINE_AWAY, 0 if closed_gates else queue.callable_now))
@@ -239,7 +244,9 @@ def _list_queue_reasons(
     else:
         reasons += [_closed_hours_reason(group) for group in queue.closed]
         if queue.callable_now and not engine_away:
-            reasons.append(_due_contacts_reason(session, campaign, spec, queue.callable_now, now))
+            reasons.append(
+                _due_contacts_reason(session, campaign, spec, queue.callable_now, now, tick_seconds)
+            )
         else:
             trunk_gate = _find_trunk_gate(session, campaign, now)
             trouble = _trouble_reason(campaign, 0)
@@ -326,7 +333,7 @@ def _closed_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) -
 
 
 def _due_contacts_reason(
-    session: Session, campaign: Campaign, spec: CampaignSpec, due: int, now: datetime
+    session: Session, campaign: Campaign, spec: CampaignSpec, due: int, now: datetime, tick_seconds: float
 ) -> WaitReason:
     """Why due contacts of an open campaign are not being called at this moment."""
     closed_gate = _find_trunk_gate(session, campaign, now)
@@ -338,7 +345,7 @@ def _due_contacts_reason(
             due,
             params={"trunk": campaign.trunk.name, "error": campaign.trunk.not_ready},
         )
-    dispatch_failure = health.find_dispatch_failure(session, now, USUAL_TICK, campaign.trunk_id)
+    dispatch_failure = health.find_dispatch_failure(session, now, tick_seconds, campaign.trunk_id)
     if dispatch_failure is not None:
         if dispatch_failure.startswith(health.BROKER_AWAY):
             return WaitReason(
@@ -445,4 +452,4 @@ def _is_paced(next_free: datetime | None, rate: float, now: datetime) -> bool:
     if not count_allowed_calls(now, next_free, rate, 1):
         return True
     # Further ahead it was left behind by a slower pace, and the claim takes no notice of it.
-    return next_free is not None and abs(next_free - now) < timedelta(seconds=USUAL_TICK)
+    return next_free is not None and abs(next_free - now) < A_TICK_AGO

@@ -9,6 +9,7 @@ from flask import flash, g, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict
+from campaign_app.domain.number_zones import is_zone
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
 from campaign_app.http.roles import require_role
@@ -21,12 +22,14 @@ from .campaign_form import LOCAL_TIME
 from .filters import count_noun, to_sentence
 from .frame import PAUSE_SPANS, redirect_after_post
 from .refusals import Refusal, explain_error
-from .times import name_moment
+from .times import name_moment, reader_zone
 
 
 def read_until(zone: str, at: datetime) -> datetime | None:
-    """When a pause is to end, as its dialog asks: a span from `at` on, or a time on the zone's clock; None: when
-    somebody resumes it. Raises InvalidInput."""
+    """When a pause is to end, as its dialog asks: a span from `at` on, or a time on the clock that the dialog named,
+    else on `zone`'s; None: when somebody resumes it. Raises InvalidInput."""
+    named = request.form.get("until_zone", "")[:64]
+    zone = named if is_zone(named) else zone
     span, text = request.form.get("for", ""), request.form.get("until", "").strip()
     if span and text:
         raise InvalidInput([FieldError("until", "give either a span or a time for the end, not both")])
@@ -72,7 +75,7 @@ def pause_all() -> AnyResponse:
     """Pause whatever runs."""
     hang_up = request.form.get("open") == "hangup"
     try:
-        until = read_until("UTC", now())
+        until = read_until(reader_zone(), now())
         with transaction(db.session(), "pause") as session:
             changed = pauses.pause_all_campaigns(
                 session, actor=g.actor, now=now(), reason=read_reason(), hang_up=hang_up, until=until
@@ -81,7 +84,7 @@ def pause_all() -> AnyResponse:
         Refusal(explain_error(error)).show_next()
         return _go_back()
     wake_engine()
-    when = f" They resume at {name_moment(until, 'UTC')}." if until and changed.done else ""
+    when = f" They resume at {name_moment(until)}." if until and changed.done else ""
     _flash_changed("Paused", changed, f"{_say_open_calls(hang_up)}{when}")
     return _go_back()
 

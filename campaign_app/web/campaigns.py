@@ -8,11 +8,10 @@ from flask import Blueprint, Response, flash, g, render_template, request, strea
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain.campaign import CampaignStatus
-from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict, TooManyRequests
+from campaign_app.domain.errors import InvalidInput, StateConflict, TooManyRequests
 from campaign_app.extensions import db
 from campaign_app.http.current import current_cache, current_settings, now, wake_engine
 from campaign_app.http.roles import require_role
-from campaign_app.http.routing import parse_id
 from campaign_app.http.second_person import require_second_person
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
@@ -22,6 +21,7 @@ from campaign_app.transaction import transaction
 
 from . import (
     calls_table,
+    campaign_bulk,
     campaign_editing,
     campaign_list,
     campaign_pauses,
@@ -33,16 +33,14 @@ from . import (
 )
 from .calls_table import CallsTableState
 from .common import fragment_response
-from .filters import count_noun
 from .frame import is_htmx_request, redirect_after_post
 from .imports import upload_fields
-from .times import name_moment
+from .times import find_reader_midnight, name_moment
 from .trunk_lamps import light_trunk_lamp
 
 blueprint = Blueprint("campaigns", __name__)
 CAMPAIGN_PATH = "/campaigns/<id:campaign_id>"
 PAGE_SIZE = 50
-BULK_ACTIONS = {"pause": "Paused", "resume": "Resumed", "archive": "Archived"}
 ACTION_MESSAGES = {
     "start": "Started {name}.",
     "resume": "Resumed {name}.",
@@ -78,12 +76,22 @@ def rows_fragment() -> Response:
 
 
 def _board_context() -> dict[str, Any]:
-    board = stats_cache.get_dashboard_stats(db.session(), now(), current_cache())
+    moment = now()
+    board = stats_cache.get_dashboard_stats(
+        db.session(), moment, current_cache(), find_reader_midnight(moment)
+    )
     lamp_boards = [
         charts.light_lamps(trunk.talking, trunk.ringing, trunk.setup, trunk.limit) for trunk in board.trunks
     ]
     trunk_lamps = [light_trunk_lamp(trunk.state) for trunk in board.trunks]
     return {"board": board, "trunks": list(zip(board.trunks, trunk_lamps, lamp_boards, strict=True))}
+
+
+def _count_of_filter(counts: dict[str, int], status: str | None) -> int:
+    """How many campaigns the list has over all its pages."""
+    if status is not None:
+        return counts.get(status, 0)
+    return sum(n for key, n in counts.items() if key not in (CampaignStatus.ARCHIVED, tables.DELETED))
 
 
 def _list_context() -> dict[str, Any]:
@@ -99,7 +107,12 @@ def _list_context() -> dict[str, Any]:
     moment = now()
     cache = current_cache()
     rows = [
-        (campaign, stats_cache.get_campaign_stats(session, campaign, moment, cache))
+        (
+            campaign,
+            stats_cache.get_campaign_stats(
+                session, campaign, moment, cache, tick_seconds=current_settings().tick_seconds
+            ),
+        )
         for campaign in page.items
     ]
     counts = tables.count_campaigns_by_status(session)
@@ -108,11 +121,12 @@ def _list_context() -> dict[str, Any]:
         **_board_context(),
         "counts": {
             **counts,
-            None: sum(n for key, n in counts.items() if key not in (CampaignStatus.ARCHIVED, tables.DELETED)),
+            None: _count_of_filter(counts, None),
         },
         "filters": campaign_list.FILTERS,
         "groups": groups,
-        "bulk": BULK_ACTIONS,
+        "bulk": campaign_bulk.BULK_ACTIONS,
+        "matching": None if search else _count_of_filter(counts, status),
         "sizes": {
             **{group.key: len(group.rows) for group in groups},
             "attention": sum(row.needs_attention for group in groups for row in group.rows),
@@ -134,42 +148,6 @@ def _list_context() -> dict[str, Any]:
         "now": moment,
         "simulated": current_settings().provider == "simulator",
     }
-
-
-@blueprint.post("/campaigns/bulk")
-@require_role(Role.OPERATOR)
-def act_on_selected() -> AnyResponse:
-    """One action for those that were ticked; what cannot be done to one does not stop the others."""
-    action = request.form.get("action", "")
-    if action not in BULK_ACTIONS:
-        raise StateConflict(f"choose one of {', '.join(BULK_ACTIONS)}")
-    done_count = 0
-    refused: dict[str, list[str]] = {}
-    for text in request.form.getlist("id")[:PAGE_SIZE]:
-        campaign_id = parse_id(text) or 0
-        try:
-            _perform_action(campaign_id, action)
-            done_count += 1
-        except (InvalidInput, StateConflict) as error:
-            campaign = campaign_service.get_campaign(db.session(), campaign_id)
-            reason = refusals.explain_refused_action(campaign, action, error).text
-            refused.setdefault(reason, []).append(campaign.name)
-        except NotFound:
-            refused.setdefault("It was deleted.", []).append(f"campaign {text[:20]}")
-    if done_count:
-        flash(
-            f"{BULK_ACTIONS[action]} {count_noun(done_count, 'campaign')}.", ACTION_TONES.get(action, "live")
-        )
-    if refused:
-        named = " ".join(f"{', '.join(names)}: {reason}" for reason, names in refused.items())
-        count = count_noun(sum(map(len, refused.values())), "campaign")
-        refusals.Refusal(f"Left {count} as before. {named}", "bad").show_next()
-    if not done_count and not refused:
-        flash("Select one or more campaigns first.", "wait")
-    kept: dict[str, Any] = {
-        name: request.form[name] for name in ("status", "q", "sort") if request.form.get(name)
-    }
-    return redirect_after_post(url_for("campaigns.index", **kept))
 
 
 @blueprint.post("/campaigns/demo")
@@ -228,7 +206,9 @@ def consequence_fragment(campaign_id: int) -> Response:
     """What pausing or stopping means at this moment, for a dialog that has just been opened."""
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
     action = "stop" if request.args.get("action") == "stop" else "pause"
-    campaign_stats = stats.compute_campaign_stats(db.session(), campaign, now())
+    campaign_stats = stats.compute_campaign_stats(
+        db.session(), campaign, now(), tick_seconds=current_settings().tick_seconds
+    )
     return fragment_response(
         render_template("campaigns/_consequence.html", campaign=campaign, stats=campaign_stats, action=action)
     )
@@ -236,7 +216,9 @@ def consequence_fragment(campaign_id: int) -> Response:
 
 def _live_context(campaign: Campaign, refusal: refusals.Refusal | None = None) -> dict[str, Any]:
     session, moment = db.session(), now()
-    campaign_stats = stats_cache.get_campaign_stats(session, campaign, moment, current_cache())
+    campaign_stats = stats_cache.get_campaign_stats(
+        session, campaign, moment, current_cache(), tick_seconds=current_settings().tick_seconds
+    )
     slots = stats.load_outcome_slots(session, campaign.id, moment - live_page.CHART_SINCE)
     left = campaign_service.count_soft_start_left(session, campaign)
     is_moving = campaign_stats.open or campaign.status == CampaignStatus.RUNNING
@@ -256,7 +238,10 @@ def _responses_context(campaign: Campaign) -> dict[str, Any]:
     session, moment = db.session(), now()
     may_change = (
         live_page.poll_seconds(
-            campaign, stats_cache.get_campaign_stats(session, campaign, moment, current_cache())
+            campaign,
+            stats_cache.get_campaign_stats(
+                session, campaign, moment, current_cache(), tick_seconds=current_settings().tick_seconds
+            ),
         )
         is not None
     )
@@ -266,7 +251,9 @@ def _responses_context(campaign: Campaign) -> dict[str, Any]:
 def _calls_context(campaign: Campaign) -> dict[str, Any]:
     session, moment = db.session(), now()
     state = calls_table.read_table_state(request.args)
-    campaign_stats = stats_cache.get_campaign_stats(session, campaign, moment, current_cache())
+    campaign_stats = stats_cache.get_campaign_stats(
+        session, campaign, moment, current_cache(), tick_seconds=current_settings().tick_seconds
+    )
     return {
         "campaign": campaign,
         "table": calls_table.load_calls_table(session, state, moment, campaign.id),
@@ -433,6 +420,7 @@ blueprint.add_url_rule(
     f"{CAMPAIGN_PATH}/proceed", view_func=campaign_starting.proceed_campaign, methods=["POST"]
 )
 blueprint.add_url_rule(f"{CAMPAIGN_PATH}/resume-at", view_func=campaign_pauses.plan_resume, methods=["POST"])
+blueprint.add_url_rule("/campaigns/bulk", view_func=campaign_bulk.act_on_selected, methods=["POST"])
 blueprint.add_url_rule("/campaigns/pause-all", view_func=campaign_pauses.pause_all, methods=["POST"])
 blueprint.add_url_rule("/campaigns/stop-all", view_func=campaign_pauses.stop_all, methods=["POST"])
 blueprint.add_url_rule("/campaigns/new", view_func=campaign_editing.new)

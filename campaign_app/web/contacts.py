@@ -11,7 +11,7 @@ from campaign_app.domain.contact import ContactStatus, DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db
-from campaign_app.http.current import now, wake_engine
+from campaign_app.http.current import current_settings, now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
 from campaign_app.models import Contact, Import, Role
@@ -41,7 +41,9 @@ def index(campaign_id: int) -> str:
     session = db.session()
     campaign = campaigns.get_campaign(session, campaign_id)
     table = contacts_table.load_contacts_table(session, campaign_id, request.args)
-    campaign_stats = stats.compute_campaign_stats(session, campaign, now())
+    campaign_stats = stats.compute_campaign_stats(
+        session, campaign, now(), tick_seconds=current_settings().tick_seconds
+    )
     filters = [{"status": None, "label": "All", "count": campaign_stats.total}]
     filters += [
         {"status": s.value, "label": describe_status(s), "count": campaign_stats.contacts.get(s, 0)}
@@ -163,6 +165,28 @@ def change_values(contact_id: int) -> AnyResponse:
         Refusal(f"Nothing was saved: {explain_error(error)}").show_next()
     else:
         flash("Saved. The next call uses these values.")
+    return redirect_after_post(url_for("contacts.show", contact_id=contact_id))
+
+
+@blueprint.post(f"{CONTACT_PATH}/place")
+@require_role(Role.OPERATOR)
+def change_place(contact_id: int) -> AnyResponse:
+    """Change where the person is: their clock, and whose rules hold."""
+    try:
+        with transaction(db.session()) as session:
+            contact_changes.change_place(
+                session,
+                contact_id,
+                timezone=request.form.get("timezone", "").strip()[:64] or None,
+                state=request.form.get("state", "").strip()[:64] or None,
+                actor=g.actor,
+                now=now(),
+            )
+    except InvalidInput as error:
+        Refusal(f"Nothing was saved: {explain_error(error)}").show_next()
+    else:
+        wake_engine()
+        flash("Saved. The hours and rules of that place hold from the next call on.")
     return redirect_after_post(url_for("contacts.show", contact_id=contact_id))
 
 

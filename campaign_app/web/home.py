@@ -31,7 +31,7 @@ from .filters import capitalize_first, count_noun, describe_actor
 from .frame import redirect_after_post
 from .reasons import describe_in_a_line, describe_reason
 from .refusals import explain_error
-from .times import reader_zone
+from .times import find_reader_midnight, reader_zone
 from .trunk_lamps import light_trunk_lamp
 
 blueprint = Blueprint("home", __name__)
@@ -114,13 +114,19 @@ def _build_context() -> dict[str, Any]:
     session, moment, cache = db.session(), now(), current_cache()
     campaigns = home_queries.list_live_campaigns(session, MOST_CAMPAIGNS + 1)
     rows = [
-        (campaign, stats_cache.get_campaign_stats(session, campaign, moment, cache))
+        (
+            campaign,
+            stats_cache.get_campaign_stats(
+                session, campaign, moment, cache, tick_seconds=current_settings().tick_seconds
+            ),
+        )
         for campaign in campaigns[:MOST_CAMPAIGNS]
     ]
     grouped = {group.key: group.rows for group in group_campaigns(rows, moment)}
     calling = [row for row in _list_running(grouped) if row.stats.calling]
     shown = {row.campaign.id for row in calling}
-    board = stats_cache.get_dashboard_stats(session, moment, cache)
+    midnight = find_reader_midnight(moment)
+    board = stats_cache.get_dashboard_stats(session, moment, cache, midnight)
     attention = [
         *_check_engine(session, moment),
         *_check_trunks(session, moment),
@@ -135,6 +141,7 @@ def _build_context() -> dict[str, Any]:
         "waiting": _list_waiting([pair for pair in rows if pair[0].id not in shown]),
         "more": len(campaigns) > MOST_CAMPAIGNS,
         "board": board,
+        "opt_outs": counts.count_opt_outs_since(session, midnight),
         "trunks": [(trunk, light_trunk_lamp(trunk.state)) for trunk in board.trunks],
         "now": moment,
     }

@@ -217,9 +217,9 @@ def _lines_in_doubt(reason: WaitReason, zone: str) -> str:
 def _overdue(reason: WaitReason, _zone: str) -> str:
     lines = int(reason.params["lines"])
     return (
-        "1 call holds its line, because the carrier says that it is up"
+        "1 call holds its line: its carrier has not said that it ended"
         if lines == 1
-        else f"{lines:,} calls hold their lines, because the carrier says that they are up"
+        else f"{lines:,} calls hold their lines: their carrier has not said that they ended"
     )
 
 

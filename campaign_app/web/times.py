@@ -50,6 +50,11 @@ def describe_reader_clock() -> str:
     return f"{name}, from your browser" if request.cookies.get(ZONE_COOKIE) == zone else name
 
 
+def find_reader_midnight(at: datetime) -> datetime:
+    """When the reader's day began (UTC)."""
+    return _to_zone(at, None).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
 def clock_in(at: datetime, zone: str | None = None, *, seconds: bool = False, fraction: bool = False) -> str:
     """The time of day in a zone: `12:42`, `12:42:18` or, with `fraction` too, `12:42:18.042`."""
     local = _to_zone(at, zone)

@@ -7,7 +7,7 @@ from typing import Any
 
 from campaign_app.domain.attempt import RANK, TERMINAL_RANK, AttemptStatus, new_token
 from campaign_app.extensions import db
-from campaign_app.models import Attempt, CallEvent, Campaign, Contact, OutcomeSlot, Trunk
+from campaign_app.models import Attempt, CallEvent, Campaign, Contact, EngineHeartbeat, OutcomeSlot, Trunk
 from campaign_app.services import campaigns, contacts
 from campaign_app.transaction import transaction
 from tests.web.people_support import Site
@@ -111,6 +111,14 @@ def add_contacts(
             of_campaign = session.query(Contact).filter_by(campaign_id=campaign_id)
             for line, contact in enumerate(of_campaign.order_by(Contact.id), start=2):
                 contact.line = line
+
+
+def an_engine_runs(site: Site) -> None:
+    moment = site.clock.now()
+    with site.app.app_context(), transaction(db.session()) as session:
+        session.merge(
+            EngineHeartbeat(name="e", host="h", pid=1, started_at=moment, last_tick_at=moment, tick_ms=1)
+        )
 
 
 def act(site: Site, campaign_id: int, action: str, **how: Any) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from campaign_app.extensions import db
 from campaign_app.models import Contact, Role
 from campaign_app.queries import contact_table
+from campaign_app.transaction import transaction
 from tests.web.pages_support import NUMBERS, act, add_contacts, make_campaign
 from tests.web.people_support import Site
 
@@ -96,3 +98,23 @@ def test_one_is_added_with_values_changed_and_called_from_its_page(site: Site) -
     assert "Monday" in shown
     assert "Due now" in operator.post(f"{page}/again", follow_redirects=True).text
     assert ("user:operator@example.org", "contact.update") in site.trail()
+
+
+def test_where_somebody_is_may_be_changed_and_their_hours_follow(site: Site) -> None:
+    campaign_id = make_campaign(site, numbers=1)
+    operator = site.visitor(Role.OPERATOR)
+    here = "/contacts/1"
+    with site.app.app_context(), transaction(db.session()) as session:
+        contact = session.get_one(Contact, 1)
+        contact.deferred_by, contact.due_at = "hours", site.clock.now() + timedelta(hours=9)
+        before = contact.profile_id
+    operator.get(here)
+    operator.post(f"{here}/place", {"timezone": "Mars/Olympus", "state": ""})
+    assert "Nothing was saved" in operator.get(here).text
+    operator.post(f"{here}/place", {"timezone": "Asia/Tokyo", "state": "TX"})
+    assert "Asia/Tokyo" in operator.get(here).text
+    with site.app.app_context():
+        contact = db.session.get_one(Contact, 1)
+        assert (contact.campaign_id, contact.timezone, contact.state) == (campaign_id, "Asia/Tokyo", "TX")
+        assert contact.profile_id != before
+        assert (contact.deferred_by, contact.due_at) == (None, site.clock.now())

@@ -7,8 +7,9 @@ from datetime import timedelta
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import Campaign, Import, Role, Trunk
+from campaign_app.services import campaigns, trunks
 from campaign_app.transaction import transaction
-from tests.web.pages_support import act, add_call, add_contacts, make_campaign
+from tests.web.pages_support import act, add_call, add_contacts, an_engine_runs, make_campaign
 from tests.web.people_support import Site, squeeze
 
 
@@ -27,6 +28,7 @@ def test_a_quiet_shift_says_so(site: Site) -> None:
 
 def test_what_runs_what_waits_and_what_needs_a_person(site: Site) -> None:
     calling, later, open_end = (make_campaign(site, name=name) for name in ("Calls", "Later", "Some day"))
+    an_engine_runs(site)
     for campaign_id in (calling, later, open_end):
         act(site, campaign_id, "start")
     add_call(site, calling, AttemptStatus.RINGING)
@@ -68,7 +70,7 @@ def test_what_runs_what_waits_and_what_needs_a_person(site: Site) -> None:
     assert ">Calls</a>" in section(page, "calling-h")
     waiting = section(page, "waiting-h")
     assert waiting.index(">Later</a>") < waiting.index(">Some day</a>")
-    assert "17:00 Europe/Paris" in waiting
+    assert "16:00 UTC" in waiting, "on the reader’s clock"
     assert "phones are full" in waiting
     assert "when somebody resumes it" in waiting
     assert section(operator.get("/home/_now").text, "waiting-h") == waiting
@@ -108,3 +110,44 @@ def test_the_search_of_the_bar_finds_people_by_what_is_known_of_them(site: Site)
     assert 'id="people-h"' not in viewer.get("/search?q=5550177x").text
     with site.app.app_context():
         assert db.session.query(Campaign).count() == 1
+
+
+def test_today_and_the_end_of_a_pause_are_on_the_readers_clock(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    act(site, campaign_id, "start")
+    add_call(
+        site, campaign_id, AttemptStatus.COMPLETED, answered_by="human", disposition="opted-out", key="9"
+    )
+    operator = site.visitor(Role.OPERATOR)
+    operator.client.set_cookie("zone", "Asia/Tokyo")
+    page = squeeze(operator.get("/home").text)
+    assert "Today, since 00:00, Tokyo" in page
+    assert "<dt>People reached</dt>" in page
+    assert 'or at <span class="muted">(Asia/Tokyo time)</span>' in page
+    at = (site.clock.now() + timedelta(hours=9 + 3)).replace(second=0, microsecond=0, tzinfo=None)
+    ask = {"next": "home", "until": f"{at:%Y-%m-%dT%H:%M}", "until_zone": "Asia/Tokyo"}
+    operator.post("/campaigns/pause-all", ask)
+    with site.app.app_context():
+        resume_at = db.session.get_one(Campaign, campaign_id).resume_at
+        assert resume_at is not None
+        assert resume_at.replace(tzinfo=None) == at - timedelta(hours=9)
+
+
+def test_a_deleted_draft_keeps_no_trunk_and_comes_back_on_the_default_one(site: Site) -> None:
+    campaign_id = make_campaign(site)
+    with site.app.app_context(), transaction(db.session()) as session:
+        other = Trunk(
+            name="other",
+            provider="simulator",
+            settings={},
+            max_concurrent_calls=2,
+            created_at=site.clock.now(),
+        )
+        session.add(other)
+        session.flush()
+        session.get_one(Campaign, campaign_id).trunk_id = other.id
+        campaigns.delete_campaign(session, campaign_id, actor="cli", now=site.clock.now())
+        trunks.delete_trunk(session, other.id, default_name="simulator", actor="cli", now=site.clock.now())
+        restored = campaigns.restore_campaign(session, campaign_id, actor="cli", now=site.clock.now())
+        session.refresh(restored)
+        assert restored.trunk.name == "simulator"

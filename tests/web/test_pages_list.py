@@ -7,21 +7,13 @@ import re
 from campaign_app import __version__
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
-from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, EngineHeartbeat, Role
+from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, Role
 from campaign_app.services import single_calls
 from campaign_app.transaction import transaction
-from tests.web.pages_support import act, add_call, contact_ids, ensure_trunk, make_campaign
+from tests.web.pages_support import act, add_call, an_engine_runs, contact_ids, ensure_trunk, make_campaign
 from tests.web.people_support import Site
 
 S = AttemptStatus
-
-
-def an_engine_runs(site: Site) -> None:
-    moment = site.clock.now()
-    with site.app.app_context(), transaction(db.session()) as session:
-        session.merge(
-            EngineHeartbeat(name="e", host="h", pid=1, started_at=moment, last_tick_at=moment, tick_ms=1)
-        )
 
 
 def group_of(page: str, name: str) -> str:
@@ -146,6 +138,30 @@ def test_many_campaigns_are_paused_at_once_and_the_exceptions_are_named(site: Si
         assert {c.id: c.status for c in db.session.query(Campaign)} == {1: "paused", 2: "paused", 3: "draft"}
     assert "Select one or more campaigns" in _after(operator, {"action": "pause"})
     assert operator.post("/campaigns/bulk", {"id": [first], "action": "delete"}).status_code == 409
+
+
+def test_many_campaigns_are_started_and_stopped_after_a_question(site: Site) -> None:
+    first, second = (make_campaign(site, name=name) for name in ("One", "Two"))
+    empty = make_campaign(site, name="Three", numbers=0)
+    operator = site.visitor(Role.OPERATOR)
+    asked = operator.post("/campaigns/bulk", {"all": "1", "action": "start"}).get_data(as_text=True)
+    assert "Start these campaigns?" in asked
+    assert "in 2 campaigns" in " ".join(asked.split())
+    assert "no contacts" in asked.partition("Left as they are")[2]
+    statuses = lambda: {c.name: c.status for c in db.session.query(Campaign)}  # noqa: E731
+    with site.app.app_context():
+        assert set(statuses().values()) == {"draft"}
+    sure = {"id": [first, second, empty], "sure": "1", "begin": "all"}
+    operator.post("/campaigns/bulk", {**sure, "action": "start"})
+    with site.app.app_context():
+        assert statuses() == {"One": "running", "Two": "running", "Three": "draft"}
+    assert "Stop these campaigns for good?" in operator.post(
+        "/campaigns/bulk", {"id": [first], "action": "stop"}
+    ).get_data(as_text=True)
+    operator.post("/campaigns/bulk", {"id": [first], "action": "stop", "sure": "1", "reason": "wrong list"})
+    with site.app.app_context():
+        assert statuses() == {"One": "stopped", "Two": "running", "Three": "draft"}
+        assert db.session.get_one(Campaign, first).status_reason == "wrong list"
 
 
 def _after(visitor: object, data: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
 ARGS ?=
 PYTHON_CODE := $(wildcard app.py) campaign_app scripts tests $(if $(wildcard bench/*.py),bench)
 
-.PHONY: help run test bench faults lint format docs parts clean asterisk-demo
+.PHONY: help run test bench faults shift lint format docs parts clean asterisk-demo
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ bench: .venv/.dev ## Measure the engine beside the raw drivers; writes bench/res
 faults: .venv/.dev ## Kill engines everywhere and check what is left (FAULTS=long: hours, writes docs/reliability-method.md)
 	@$(PY) -m scripts.system_parts postgres
 	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m tests.faults $(ARGS)
+
+shift: .venv/.dev ## Watch the pages through a simulated shift, against database and ledgers (ARGS="--samples 8": short)
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m tests.shift $(ARGS)
 
 asterisk-demo: .venv/.dev ## A campaign of 200 calls over a real Asterisk and SIP callees here (Debian, root)
 	@$(PY) -m scripts.loopback.demo

@@ -26,8 +26,12 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="switchboard-shift-", dir=in_memory()) as directory,
         shift(Path(directory), arguments.people) as found,
     ):
-        verdict = run_shift(found, arguments.samples, arguments.pages)
-        print(describe(verdict))
+        try:
+            run_shift(found, arguments.samples, arguments.pages)
+        finally:
+            # Also of one that was ended on the way.
+            print(describe(found.verdict), flush=True)
+        verdict = found.verdict
         checked = found.app.flask("check")
         print(checked.stdout.strip() or checked.stderr.strip())
     return 1 if verdict.untrue or checked.returncode else 0

@@ -294,12 +294,21 @@ def delete_trunk(session: Session, trunk_id: int, *, default_name: str, actor: s
         raise StateConflict("calls were made over it, and are kept with its name: pause it instead")
     if trunk.name == default_name:
         raise StateConflict("the environment defines it (SWITCHBOARD_PROVIDER): pause it instead")
-    # Deleted drafts may still be restored: they come back on the trunk that is always there.
-    default_id = session.scalars(select(Trunk.id).where(Trunk.name == default_name)).one()
-    session.execute(update(Campaign).where(Campaign.trunk_id == trunk_id).values(trunk_id=default_id))
+    _move_deleted_drafts(session, trunk_id, default_name)
     _record_audit(session, trunk, "delete", actor, now, name=trunk.name)
     session.delete(trunk)
     session.flush()
+
+
+def _move_deleted_drafts(session: Session, trunk_id: int, default_name: str) -> None:
+    """Deleted drafts may still be restored: they come back on the default trunk, or on the oldest that there is."""
+    if session.scalar(select(Campaign.id).where(Campaign.trunk_id == trunk_id).limit(1)) is None:
+        return
+    others = select(Trunk.id).where(Trunk.id != trunk_id)
+    target = session.scalar(others.order_by(Trunk.name != default_name, Trunk.id).limit(1))
+    if target is None:
+        raise StateConflict("deleted drafts use it, and there is no other trunk for them: pause it instead")
+    session.execute(update(Campaign).where(Campaign.trunk_id == trunk_id).values(trunk_id=target))
 
 
 def pause_trunk(

@@ -1,4 +1,4 @@
-"""One action for many campaigns of the list, those that are ticked or all that match; registered by campaigns.py.
+"""Bulk actions on campaigns of the list, those that are ticked or all that match; registered by campaigns.py.
 
 Starting and stopping ask first, on a page of their own that names each campaign.
 """

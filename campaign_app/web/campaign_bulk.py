@@ -81,7 +81,8 @@ def _read_ids() -> list[int]:
 
 def _ask(action: str, ids: Sequence[int]) -> str:
     """The question before many campaigns are started, or stopped for good: what would be done to each."""
-    rows, left = [], []
+    rows: list[tuple[Campaign, int]] = []
+    left: list[tuple[Campaign, str]] = []
     for campaign_id in ids:
         try:
             campaign = campaign_service.get_campaign(db.session(), campaign_id)

@@ -140,8 +140,11 @@ def main() -> None:
     except click.Abort:
         raise SystemExit(1) from None
     except click.ClickException as error:
-        error.message = error.message.replace("flask --app app ", "switchboard ")
-        error.show()
+        if isinstance(error, click.UsageError):
+            error.show()
+        else:
+            text = error.format_message().replace("flask --app app ", "switchboard ")
+            click.echo(f"Error: {text}", err=True)
         raise SystemExit(error.exit_code) from None
     raise SystemExit(status if isinstance(status, int) else 0)
 

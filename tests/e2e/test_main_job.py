@@ -13,10 +13,6 @@ from tests.e2e.dialing import FAST, Api, Ledger, check_agreement, messy_csv
 from tests.support.server import RunningApp, running_app
 
 LIMIT = 50
-MOST_CLICKS = 8
-COUNT_PRESSES = """addEventListener("pointerdown", () => {
-  localStorage.presses = Number(localStorage.presses || 0) + 1;
-}, true);"""
 PASSWORD = "correct horse battery staple"
 
 
@@ -53,7 +49,6 @@ def test_two_thousand_real_numbers_are_uploaded_dialed_watched_and_exported(
         campaign_id = api.campaign(max_concurrent_calls=LIMIT)
         sign_in(page, app)
 
-        page.add_init_script(COUNT_PRESSES)
         page.goto(f"{app.base_url}/campaigns/{campaign_id}")
         page.get_by_label("A file").set_input_files(file)
         page.get_by_role("button", name="Upload and check").click()
@@ -75,8 +70,6 @@ def test_two_thousand_real_numbers_are_uploaded_dialed_watched_and_exported(
         page.get_by_label("Everyone").check()
         page.get_by_role("button", name="Start").click()
         expect(page.locator("#live .badge").first).to_have_text(re.compile("running", re.I))
-        presses = page.evaluate("Number(localStorage.presses)")
-        assert 4 < presses + 1 <= MOST_CLICKS, "from the file, whose choice is one, to the first call"
         # No reload from here on: the page follows by itself.
         page.evaluate("window.untouched = true")
         expect(page.locator("#live .badge").first).to_have_text(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from campaign_app.config import Settings
+    from campaign_app.domain.script import Segment
     from campaign_app.domain.webhook import WebhookHandler
     from campaign_app.models import Trunk
     from campaign_app.safe_http import SafeHttp
@@ -35,6 +36,8 @@ class AppContext:
     """Texts and recordings as files that can be played."""
     webhook_handler_of: Callable[[Trunk], WebhookHandler | None]
     """The webhook handler of a trunk whose provider calls us; None for the others."""
+    find_unplayable: Callable[[Trunk, Sequence[Segment]], Mapping[Segment, str]]
+    """What a trunk cannot play, each with why and what to do; nothing where it could not be tried."""
     vault: CredentialVault
     """Encrypts and decrypts the trunks' credentials."""
     signer: DocumentSigner

@@ -10,6 +10,7 @@ import os
 import random
 import secrets
 import socket
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +19,11 @@ from campaign_app.app_context import AppContext, context_of
 from campaign_app.clock import Clock
 from campaign_app.config import BadSetting, Settings
 from campaign_app.domain import speech_command
+from campaign_app.domain.errors import StateConflict
+from campaign_app.domain.script import Segment
 from campaign_app.domain.webhook import WebhookHandler
 from campaign_app.models import Trunk
-from campaign_app.providers.base import Provider
+from campaign_app.providers.base import ProvesSounds, Provider, ProviderUnavailable
 from campaign_app.safe_http import SafeHttp
 from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.services.stats_cache import StatsCache
@@ -54,6 +57,7 @@ def make_app_context(settings: Settings, clock: Clock) -> AppContext:
         wake=lambda: None,
         speech=make_speech(settings, clock),
         webhook_handler_of=lambda trunk: make_webhook_handler(trunk, settings, clock),
+        find_unplayable=lambda trunk, segments: find_unplayable(trunk, segments, settings, clock),
         vault=CredentialVault(settings.encryption_key),
         signer=make_signer(settings),
         safe_http=make_safe_http(settings),
@@ -81,6 +85,25 @@ def make_webhook_handler(trunk: Trunk, settings: Settings, clock: Clock) -> Webh
 
     account, urls = twilio_account(trunk, settings)
     return None if urls is None or account.describe_missing() else TwilioWebhookHandler(account, urls, clock)
+
+
+def find_unplayable(
+    trunk: Trunk, segments: Sequence[Segment], settings: Settings, clock: Clock
+) -> Mapping[Segment, str]:
+    """What the trunk cannot play, and why. Nothing where it could not be tried: an engine tries again before the first
+    call, and the trunk says meanwhile what is wrong with it."""
+    if trunk.provider == "simulator" or not segments:
+        return {}
+    try:
+        provider = make_provider(trunk, settings, clock)
+    except (BadSetting, StateConflict):
+        return {}
+    try:
+        return provider.find_unplayable(segments) if isinstance(provider, ProvesSounds) else {}
+    except ProviderUnavailable:
+        return {}
+    finally:
+        provider.close()
 
 
 def trunk_settings(trunk: Trunk, settings: Settings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask import Response, g
 
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.extensions import db
-from campaign_app.http.current import current_settings, now, wake_engine
+from campaign_app.http.current import current_settings, now, prove_sounds, wake_engine
 from campaign_app.http.second_person import require_second_person
 from campaign_app.http.token_scope import scope_of_token
 from campaign_app.models import Role
@@ -255,6 +255,7 @@ def place_test_call(campaign_id: int) -> Response:
 
 
 def _perform_action(campaign_id: int, action: str, **options: Any) -> Response:
+    prove_sounds(campaign_id, action)
     with transaction(db.session(), action):
         campaign = campaign_service.perform_campaign_action(
             db.session(), campaign_id, action, actor=g.actor, now=now(), **options

@@ -1,13 +1,15 @@
-"""Preparation of audio: what a callee will hear is rendered before the permit, so that nobody answers into silence."""
+"""Preparation of audio: what a callee will hear is rendered, and proved to be playable, before the permit, so that
+nobody answers into silence."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from campaign_app import transaction
 from campaign_app.domain.errors import InvalidInput
-from campaign_app.domain.script import CallScript
+from campaign_app.domain.script import CallScript, Segment
 from campaign_app.domain.settlement import SourcedUpdate, make_release_updates
+from campaign_app.providers.base import ProvesSounds, Provider, ProviderUnavailable
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services.call_scripts import build_claimed_script
 from campaign_app.services.calls.settle import apply_updates
@@ -19,16 +21,18 @@ AGAIN_AFTER = 60.0
 """Seconds until a contact is due again whose words could not be made: somebody has to see it first."""
 
 
-def keep_playable(engine: EngineContext, attempts: Sequence[ClaimedAttempt]) -> list[ClaimedAttempt]:
+def keep_playable(
+    engine: EngineContext, provider: Provider, attempts: Sequence[ClaimedAttempt]
+) -> list[ClaimedAttempt]:
     """Those of the attempts that can be played. The others go back, cost nothing, and their campaign says why."""
-    if engine.render_audio is None:
+    renders = provider.caps.needs_audio and engine.render_audio is not None
+    if not renders and not isinstance(provider, ProvesSounds):
         return list(attempts)
     scripts = {
         attempt.id: script for attempt in attempts if (script := _try_call_script(attempt)) is not None
     }
-    render_errors = engine.render_audio(
-        segment for script in scripts.values() for segment in script.all_segments()
-    )
+    segments = dict.fromkeys(segment for script in scripts.values() for segment in script.all_segments())
+    render_errors = _find_silent(engine, provider, list(segments))
     if not render_errors:
         return list(attempts)
     playable: list[ClaimedAttempt] = []
@@ -57,6 +61,22 @@ def keep_playable(engine: EngineContext, attempts: Sequence[ClaimedAttempt]) -> 
         for campaign_id, text in sorted(errors_by_campaign.items()):
             failures.record_campaign_error(connection, campaign_id, text, now)
     return playable
+
+
+def _find_silent(
+    engine: EngineContext, provider: Provider, segments: Sequence[Segment]
+) -> Mapping[Segment, Exception | str]:
+    """What could not be rendered, or cannot be played, and why. Where nothing could be tried, nothing is proved."""
+    errors: dict[Segment, Exception | str] = {}
+    if provider.caps.needs_audio and engine.render_audio is not None:
+        errors.update(engine.render_audio(segments))
+    if isinstance(provider, ProvesSounds):
+        rendered = [segment for segment in segments if segment not in errors]
+        try:
+            errors.update(provider.find_unplayable(rendered))
+        except ProviderUnavailable as error:
+            errors.update(dict.fromkeys(rendered, f"its sounds could not be tried: {error}"))
+    return errors
 
 
 def _try_call_script(attempt: ClaimedAttempt) -> CallScript | None:

@@ -28,7 +28,7 @@ def send_attempts(
 ) -> int:
     """Send claimed attempts, in pieces that meet the deadline. Returns how many the provider took. Of each piece:
 
-    1. prepare   what it plays is rendered, where the provider plays files
+    1. prepare   what it plays is rendered and proved, where the provider plays files
     2. permit    every gate again, then `claimed` → `dialing`, committed
     3. journal   written down beside the database
     4. place     the provider is asked, once for each
@@ -42,8 +42,7 @@ def send_attempts(
             break
         size = choose_piece_size(engine, provider, trunk_id)
         piece, remaining = remaining[:size], remaining[size:]
-        if provider.caps.needs_audio:
-            piece = keep_playable(engine, piece)
+        piece = keep_playable(engine, provider, piece)
         # Set before the permit, on the monotonic clock: random SIGSTOPs found that a freeze between its commit and a
         # deadline set after it did not count. A jump of the time of day does not.
         until = engine.clock.monotonic() + SEND_WITHIN

@@ -11,14 +11,16 @@ from flask import current_app
 
 from campaign_app.app_context import AppContext, context_of
 from campaign_app.config import Settings
+from campaign_app.domain.campaign import CampaignStatus, action_allowed
 from campaign_app.domain.public_addresses import parse_trunk_host
 from campaign_app.extensions import db
 from campaign_app.mail import MailServer
-from campaign_app.models import Erasure, Role
+from campaign_app.models import Campaign, Erasure, Role
 from campaign_app.safe_http import SafeHttp
 from campaign_app.services.erasure import erase_person, get_erasure
 from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.services.people.sessions import SessionLimits
+from campaign_app.services.sound_checks import STARTING, check_playable, list_first_sounds
 from campaign_app.services.stats_cache import StatsCache
 from campaign_app.services.trunk_bounds import TrunkBounds
 from campaign_app.signing import DocumentSigner
@@ -55,6 +57,21 @@ def forget_now(erasure_id: int) -> Erasure:
             break
     session.expire_all()
     return get_erasure(session, erasure_id)
+
+
+def prove_sounds(campaign_id: int, action: str) -> None:
+    """Before people are called: what they will hear is tried at the trunk, where nobody hears it. With no transaction
+    open, since it asks the network. Raises StateConflict, with the remedy, where it cannot be played."""
+    if action not in STARTING:
+        return
+    context, session = current_context(), db.session()
+    campaign = session.get(Campaign, campaign_id)
+    if campaign is None or not action_allowed(action, CampaignStatus(campaign.status)):
+        return  # refused by whoever is asked next
+    trunk, sounds = campaign.trunk, list_first_sounds(session, campaign)
+    session.expunge(trunk)
+    session.rollback()
+    check_playable(context.find_unplayable(trunk, sounds))
 
 
 def wake_engine() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from campaign_app.domain.attempt import CallUpdate
-from campaign_app.domain.script import CallScript, MachineDetection
+from campaign_app.domain.script import CallScript, MachineDetection, Segment
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,16 @@ class SuspendableConnection(Protocol):
     def suspension_reason(self) -> str | None:
         """Why this adapter connects no more, and what to do before the trunk is resumed; None while it goes on. The
         engine pauses the trunk with this sentence, and makes a new adapter once somebody has resumed it."""
+
+
+@runtime_checkable
+class ProvesSounds(Protocol):
+    """What an adapter offers besides, that can try a sound where nobody hears it: whoever answers a call whose sound
+    cannot be played hears nothing."""
+
+    def find_unplayable(self, segments: Iterable[Segment]) -> Mapping[Segment, str]:
+        """Those that cannot be played, each with why and what to do. What was proved once is not tried again until it
+        changes. Raises Unavailable where it could not be tried: nothing is proved then."""
 
 
 @runtime_checkable

@@ -4,10 +4,10 @@ heard of them."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from campaign_app.models import Attempt, CallEvent, Campaign
@@ -100,6 +100,11 @@ def list_overdue(
     return session.scalars(statement.order_by(Attempt.id).limit(limit)).all()
 
 
+REQUEST_SECONDS = timedelta(seconds=15)
+"""After its permit a request leaves within 5 seconds, and is answered within 10: a call that is still `dialing` later
+was sent, or not, by an engine that is gone."""
+
+
 class DoubtfulLines(NamedTuple):
     """Open calls of which nobody knows whether they are up: how many, and when the last of them is given up."""
 
@@ -113,7 +118,10 @@ def count_doubtful_lines(session: Session, now: datetime, campaign_id: int) -> D
         select(func.count(), func.max(Attempt.horizon_at)).where(
             Attempt.campaign_id == campaign_id,
             Attempt.ended_at.is_(None),
-            Attempt.status == "in-doubt",
+            or_(
+                Attempt.status == "in-doubt",
+                and_(Attempt.status == "dialing", Attempt.dialing_at <= now - REQUEST_SECONDS),
+            ),
         )
     ).one()
     return DoubtfulLines(row[0], row[1])

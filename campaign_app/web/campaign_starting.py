@@ -20,7 +20,7 @@ from campaign_app.domain.errors import (
 )
 from campaign_app.domain.phone import PhoneError, parse
 from campaign_app.extensions import db
-from campaign_app.http.current import now, wake_engine
+from campaign_app.http.current import now, prove_sounds, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.http.second_person import require_second_person
 from campaign_app.models import Campaign, Role
@@ -97,6 +97,7 @@ def export_never(campaign_id: int) -> Response:
 
 def _start_softly(campaign_id: int, begin: str, asked: StartQuestion) -> str:
     """Start with one's own phone, or with five people; the campaign's name. Raises InvalidInput, Conflict."""
+    prove_sounds(campaign_id, "start")
     with transaction(db.session(), "start") as session:
         if begin == "soft":
             campaign = campaign_service.get_campaign(session, campaign_id)

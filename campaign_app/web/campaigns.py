@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.errors import InvalidInput, StateConflict, TooManyRequests
 from campaign_app.extensions import db
-from campaign_app.http.current import current_cache, current_settings, now, wake_engine
+from campaign_app.http.current import current_cache, current_settings, now, prove_sounds, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.http.second_person import require_second_person
 from campaign_app.models import Campaign, Role
@@ -265,6 +265,7 @@ def _calls_context(campaign: Campaign) -> dict[str, Any]:
 
 def _perform_action(campaign_id: int, action: str, **options: Any) -> tuple[str, str]:
     """Do it; the campaign's name and new status. Raises NotFound, Conflict."""
+    prove_sounds(campaign_id, action)
     with transaction(db.session(), action) as session:
         campaign = campaign_service.perform_campaign_action(
             session, campaign_id, action, actor=g.actor, now=now(), **options

@@ -8,6 +8,7 @@ import pytest
 
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.script import SayText, Segment
+from campaign_app.providers.base import ProviderUnavailable
 from tests.engine.world import World, phones
 
 MESSAGE = {"text": "Hello {name}.", "keys": [{"digit": "9", "action": "opt-out"}]}
@@ -70,6 +71,38 @@ def test_what_cannot_be_spoken_is_put_off_and_the_campaign_says_why(world: World
     world.clock.move(61)
     world.tick()
     assert world.attempt(first).status == "queued"
+
+
+def test_nobody_is_called_before_the_carrier_has_proved_their_sounds(world: World) -> None:
+    bad, tried = "Hello N0.", list[Segment]()
+
+    def find_unplayable(segments: Iterable[Segment]) -> Mapping[Segment, str]:
+        if world.provider.away:
+            raise ProviderUnavailable(world.provider.away)
+        tried.extend(segments)
+        return {part: "no such file" for part in tried if isinstance(part, SayText) and part.text == bad}
+
+    world.provider.find_unplayable = find_unplayable  # type: ignore[attr-defined]
+    world.provider.before_answer = lambda dial: seen.append(set(tried) >= set(dial.script.all_segments()))
+    seen: list[bool] = []
+    world.provider.away = "Asterisk cannot be reached"
+    campaign_id = campaign(world)
+    world.tick()
+    assert world.provider.asked == [], "what could not be tried is not proved"
+    assert "Asterisk cannot be reached" in (world.row(campaign_id).last_error or "")
+    world.provider.away = None
+    world.clock.move(61)
+    world.tick()
+    first, second = phones(2)
+    assert [dial.to for dial in world.provider.asked] == [second]
+    attempt = world.attempt(first)
+    assert (attempt.status, attempt.cause) == ("released", "its message cannot be played: no such file")
+    assert world.contact(first).tries == 0
+    bad = ""
+    world.clock.move(61)
+    world.tick()
+    assert world.attempt(first).status == "queued"
+    assert seen == [True, True]
 
 
 def test_a_claim_is_no_larger_than_can_be_rendered_in_time(world: World, voice: Voice) -> None:

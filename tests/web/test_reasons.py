@@ -9,13 +9,16 @@ import pytest
 from campaign_app import create_app
 from campaign_app.api.reasons import TEXTS, reasons_to_api
 from campaign_app.config import Settings
+from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
-from campaign_app.models import Role
+from campaign_app.models import Campaign, Role
 from campaign_app.services import campaigns
 from campaign_app.services.wait_reasons import FAILURES, ReasonCode, WaitReason
+from campaign_app.transaction import transaction
 from campaign_app.web.live_page import find_reason_button
 from campaign_app.web.reasons import TITLES, describe_in_a_line, describe_reason
-from tests.web.pages_support import Site, act, make_campaign
+from tests.web.pages_support import Site, act, add_call, make_campaign
+from tests.web.people_support import squeeze
 
 OPENS = datetime(2030, 11, 25, 8, 0, tzinfo=UTC)
 ROWS = [
@@ -171,3 +174,24 @@ def test_what_holds_nobody_back_is_said_too(site: Site) -> None:
     page = site.visitor(Role.VIEWER).get(f"/campaigns/{campaign_id}").text
     assert "the campaign’s 20 lines, its pace, the trunk simulator, its hours, people’s hours" in page
     assert "the dialer" not in page.partition("Also checked")[2], "none is running"
+
+
+def test_lines_of_calls_that_may_be_over_are_said_beside_the_lamps(site: Site) -> None:
+    """Those in doubt, and those whose engine died before it heard whether the carrier took them."""
+    campaign_id = make_campaign(site, numbers=4)
+    act(site, campaign_id, "start")
+    horizon = site.clock.now() + timedelta(minutes=12)
+    add_call(site, campaign_id, AttemptStatus.IN_DOUBT, contact=0, horizon_at=horizon - timedelta(minutes=5))
+    add_call(site, campaign_id, AttemptStatus.DIALING, contact=1, horizon_at=horizon)
+    with site.app.app_context(), transaction(db.session()) as session:
+        counters = session.get_one(Campaign, campaign_id).counters
+        counters.contacts_pending, counters.contacts_dialing = 2, 2
+    viewer = site.visitor(Role.VIEWER)
+
+    def sentence() -> str:
+        page = squeeze(viewer.get(f"/campaigns/{campaign_id}").text)
+        return page.partition("Lines held by calls in doubt")[2][:400]
+
+    assert "1 line is held while the carrier is asked whether the call is up, until" in sentence()
+    site.clock.move(20)
+    assert "2 lines are held while the carrier is asked whether the calls are up, until" in sentence()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from campaign_app.providers.asterisk.causes import EndedChannel, decide_outcome
 from campaign_app.providers.asterisk.cel_journal import CelJournal, CelRecord
 from campaign_app.providers.asterisk.connection import EventConnection
 from campaign_app.providers.asterisk.resync import CallResync
+from campaign_app.providers.asterisk.sound_trial import SoundTrial
 from campaign_app.providers.asterisk.sounds import SoundFolder, UnplayableAudio
 from campaign_app.providers.base import (
     CallRejected,
@@ -45,6 +47,8 @@ ABSENCE_AFTER = 20.0
 """Seconds: the 5 in which a permit is sent, and the time-outs of its connection and its answer, twice."""
 UNPLAYABLE_SECONDS = 60.0
 """For so long a message that Asterisk could not play is not tried again."""
+MOST_PROVED = 20_000
+"""Sounds that are remembered as proved, the latest."""
 STATES = {"Up": S.IN_PROGRESS, "Ringing": S.RINGING}
 
 
@@ -89,6 +93,8 @@ class AsteriskProvider:
         self._journal = None if journal is None else CelJournal(journal)
         self._call_manager = CallManager(app, self._dial_string, clock)
         self._resync = CallResync(self._call_manager, self._journal, endpoint_of(endpoint), clock)
+        self._proved: OrderedDict[tuple[str, str], None] = OrderedDict()
+        """(Asterisk's start, media URI) of the sounds that it has played."""
         self._client: httpx.AsyncClient | None = None
         self._watch_task: asyncio.Task[None] | None = None
         self._connection = EventConnection(
@@ -140,6 +146,30 @@ class AsteriskProvider:
             self._call_manager.forget_call(attempt.token)
             raise
         return PlacedCall(attempt.token)
+
+    def find_unplayable(self, segments: Iterable[Segment]) -> Mapping[Segment, str]:
+        """Each sound is named by its content: one that changed is another, and is tried anew."""
+        errors: dict[Segment, str] = {}
+        uris: dict[Segment, str] = {}
+        untried: dict[str, float] = {}
+        boot = self._resync.boot
+        for segment in segments:
+            try:
+                uri, seconds = self._sounds.put_segment(segment)
+            except UnplayableAudio as error:
+                errors[segment] = str(error)
+                continue
+            uris[segment] = uri
+            if (boot, uri) not in self._proved or uri in self._call_manager.unplayable:
+                untried[uri] = seconds
+        if not untried:
+            return errors
+        refused = SoundTrial(self._ari, self._app, self._clock).find_unplayable(untried)
+        for uri in untried.keys() - refused.keys():
+            self._proved[boot, uri] = None
+        while len(self._proved) > MOST_PROVED:
+            self._proved.popitem(last=False)
+        return errors | {segment: refused[uri] for segment, uri in uris.items() if uri in refused}
 
     def hangup(self, token: str, ref: str | None) -> None:
         self._connection.call_on_loop(self._mark_hangup_requested, token)

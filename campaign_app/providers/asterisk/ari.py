@@ -75,6 +75,10 @@ class AriClient:
         limits = httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEEP_SECONDS)
         return httpx.AsyncClient(**{**self._options, "timeout": LOOP_TIMEOUT}, limits=limits)
 
+    def open_client(self) -> httpx.Client:
+        """A client of the caller's own, who closes it."""
+        return httpx.Client(**{**self._options, "timeout": LOOP_TIMEOUT})
+
     def close(self) -> None:
         for client in self._clients:
             client.close()

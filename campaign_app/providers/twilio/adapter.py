@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -15,6 +15,7 @@ from typing import Any
 
 from campaign_app.clock import SYSTEM_CLOCK, Clock
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
+from campaign_app.domain.script import PlayRecording, Segment
 from campaign_app.providers.base import (
     CallCandidate,
     DialRequest,
@@ -29,6 +30,7 @@ from . import mapping
 from .account import TwilioAccount
 from .client import TwilioClient
 from .request_form import call_form
+from .sound_trial import describe_unplayable
 from .urls import CallbackUrls
 
 HORIZON = 900.0
@@ -59,6 +61,8 @@ class TwilioProvider:
         """{token: sid} of the calls this process placed, the latest: for whoever asks by the token alone."""
         self._queue_reported: OrderedDict[str, None] = OrderedDict()
         """The calls whose time in the queue this process has told, the latest."""
+        self._proved: set[str] = set()
+        """The addresses of recordings at which there is a sound."""
         self._lock = Lock()
         self.caps = ProviderCaps(blocking=True, horizon=HORIZON, absence_after=ABSENCE_AFTER)
 
@@ -73,6 +77,24 @@ class TwilioProvider:
             while len(self._placed) > REMEMBERED:
                 self._placed.popitem(last=False)
         return PlacedCall(sid)
+
+    def find_unplayable(self, segments: Iterable[Segment]) -> Mapping[Segment, str]:
+        """Recordings: texts are spoken by Twilio. A recording's address changes with its content."""
+        if self._urls is None:
+            return {}
+        errors: dict[Segment, str] = {}
+        for segment in segments:
+            if not isinstance(segment, PlayRecording):
+                continue
+            url = self._urls.recording_url(segment.recording)
+            if url in self._proved:
+                continue
+            error = describe_unplayable(url)
+            if error is None:
+                self._proved.add(url)
+            else:
+                errors[segment] = error
+        return errors
 
     def hangup(self, token: str, ref: str | None) -> None:
         """A call that does not talk yet is canceled; one that does is completed. If it was answered in between, the

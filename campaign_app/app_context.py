@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from campaign_app.config import Settings
     from campaign_app.domain.script import Segment
+    from campaign_app.domain.trunk_check import CheckStep
     from campaign_app.domain.webhook import WebhookHandler
     from campaign_app.models import Trunk
     from campaign_app.safe_http import SafeHttp
@@ -38,6 +39,8 @@ class AppContext:
     """The webhook handler of a trunk whose provider calls us; None for the others."""
     find_unplayable: Callable[[Trunk, Sequence[Segment]], Mapping[Segment, str]]
     """What a trunk cannot play, each with why and what to do; nothing where it could not be tried."""
+    check_trunk: Callable[[Trunk], list[CheckStep]]
+    """Whether calls can be placed on a trunk, in steps: asks its provider, and calls nobody."""
     vault: CredentialVault
     """Encrypts and decrypts the trunks' credentials."""
     signer: DocumentSigner

@@ -21,6 +21,7 @@ from campaign_app.config import BadSetting, Settings
 from campaign_app.domain import speech_command
 from campaign_app.domain.errors import StateConflict
 from campaign_app.domain.script import Segment
+from campaign_app.domain.trunk_check import CheckStep, StepName, StepState
 from campaign_app.domain.webhook import WebhookHandler
 from campaign_app.models import Trunk
 from campaign_app.providers.base import ProvesSounds, Provider, ProviderUnavailable
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from campaign_app.engine.dispatch import WorkerDispatch
     from campaign_app.engine.rate import RedisRate
     from campaign_app.engine.scheduler import EngineScheduler
+    from campaign_app.providers.asterisk.account import AsteriskAccount
     from campaign_app.providers.twilio import TwilioAccount
     from campaign_app.providers.twilio.urls import CallbackUrls
 
@@ -58,6 +60,7 @@ def make_app_context(settings: Settings, clock: Clock) -> AppContext:
         speech=make_speech(settings, clock),
         webhook_handler_of=lambda trunk: make_webhook_handler(trunk, settings, clock),
         find_unplayable=lambda trunk, segments: find_unplayable(trunk, segments, settings, clock),
+        check_trunk=lambda trunk: check_trunk(trunk, settings, clock),
         vault=CredentialVault(settings.encryption_key),
         signer=make_signer(settings),
         safe_http=make_safe_http(settings),
@@ -104,6 +107,22 @@ def find_unplayable(
         return {}
     finally:
         provider.close()
+
+
+def check_trunk(trunk: Trunk, settings: Settings, clock: Clock) -> list[CheckStep]:
+    """Whether calls can be placed on the trunk, in steps; what is missing in its set-up is a step that failed."""
+    try:
+        if trunk.provider == "twilio":
+            from campaign_app.providers.twilio.check import check_twilio
+
+            return check_twilio(*twilio_account(trunk, settings))
+        if trunk.provider == "asterisk":
+            from campaign_app.providers.asterisk.check import check_asterisk
+
+            return check_asterisk(asterisk_account(trunk, settings), clock)
+    except (BadSetting, StateConflict) as error:
+        return [CheckStep(StepName.SIGN_IN, StepState.FAILED, str(error))]
+    return [CheckStep(StepName.REACH, StepState.OK, "the simulator is in this process, and calls nobody")]
 
 
 def trunk_settings(trunk: Trunk, settings: Settings) -> dict[str, Any]:
@@ -232,8 +251,8 @@ def _make_twilio(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
     return TwilioProvider(account, urls, clock)
 
 
-def _make_asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
-    from campaign_app.providers.asterisk import AsteriskProvider
+def asterisk_account(trunk: Trunk, settings: Settings) -> AsteriskAccount:
+    """An Asterisk trunk's account. Raises BadSetting."""
     from campaign_app.providers.asterisk.account import AsteriskAccount, account_from_settings
 
     default = AsteriskAccount(
@@ -247,7 +266,16 @@ def _make_asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
         cel=settings.asterisk_cel,
     )
     try:
-        account = account_from_settings(trunk_settings(trunk, settings), default)
+        return account_from_settings(trunk_settings(trunk, settings), default)
+    except ValueError as error:
+        raise BadSetting(f"trunk {trunk.name}: {error}") from None
+
+
+def _make_asterisk(trunk: Trunk, settings: Settings, clock: Clock) -> Provider:
+    from campaign_app.providers.asterisk import AsteriskProvider
+
+    account = asterisk_account(trunk, settings)
+    try:
         return AsteriskProvider(
             account.url,
             account.user,
@@ -289,6 +317,7 @@ def make_engine_context(app: Flask, *, dials: bool = True) -> EngineContext:
         make_provider=lambda trunk: make_provider(trunk, settings, app_context.clock),
         rng=random.Random(),
         render_audio=app_context.speech.render_ahead,
+        check_trunk=app_context.check_trunk,
         redis_rate=make_rate(settings, app_context.clock),
         tick_seconds=settings.tick_seconds,
         outside=OutsideAsker(

@@ -7,7 +7,14 @@ from typing import Any
 from flask import Response, g
 
 from campaign_app.extensions import db
-from campaign_app.http.current import current_settings, current_trunk_bounds, current_vault, now, wake_engine
+from campaign_app.http.current import (
+    check_trunk_now,
+    current_settings,
+    current_trunk_bounds,
+    current_vault,
+    now,
+    wake_engine,
+)
 from campaign_app.models import Role
 from campaign_app.models import Trunk as TrunkRow
 from campaign_app.services import single_calls
@@ -149,6 +156,22 @@ def resume_trunk(trunk_id: int) -> Response:
         body = _trunk_to_api(trunk)
     wake_engine()
     return respond_json(body)
+
+
+@api_operation(
+    "POST",
+    f"{TRUNK_PATH}/check",
+    Role.OPERATOR,
+    tag=TAG,
+    response_models={200: Trunk},
+    errors=(404,),
+    name="check_trunk",
+)
+def check_trunk(trunk_id: int) -> Response:
+    """Ask its provider, now, whether calls can be placed; nobody is called. What was found is in `check`."""
+    trunk = check_trunk_now(trunk_id, g.actor)
+    wake_engine()
+    return respond_json(_trunk_to_api(trunk))
 
 
 @api_operation(

@@ -16,6 +16,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from campaign_app.clock import Clock
 from campaign_app.domain.script import Segment
+from campaign_app.domain.trunk_check import CheckStep
 from campaign_app.models import Trunk
 from campaign_app.providers.base import DialsTransferLegs, Provider
 
@@ -71,6 +72,8 @@ class EngineContext:
 
     render_audio: Callable[[Iterable[Segment]], Mapping[Segment, Exception]] | None = None
     """Renders what will be played and waits for it; returns what has no sound, and why."""
+    check_trunk: Callable[[Trunk], list[CheckStep]] | None = None
+    """Asks a trunk's provider whether calls can be placed; None: nobody does (benchmarks, tests of steps)."""
     redis_rate: RedisRate | None = None
     """Where the trunks' calls per second are kept besides the database."""
     dispatch: WorkerDispatch | None = None

@@ -34,12 +34,13 @@ from campaign_app.queries import trunks as trunk_queries
 from campaign_app.services.calls.settle import apply_updates
 
 from .context import DATABASE_AWAY, LEASE_SECONDS, EngineContext, describe_error, log
-from .dial import dial_trunk
+from .dial import DialResult, dial_trunk
 from .exclusive_trunks import take_trunk_lease, update_suspension
 from .finish import end_pauses, finish_campaigns
 from .reap import hang_up_calls, poll_calls, queue_provider_events, reap_stale_claims, settle_provider_events
 from .recover import recover_lost_calls, store_last_error
 from .rollback_guard import describe_rollback
+from .trunk_checks import TrunkChecks, find_closed_by_check
 
 HOUSEKEEPING = "housekeeping"
 WORKER_SILENT = timedelta(seconds=10)
@@ -73,6 +74,9 @@ class EngineLoop:
         self._last_started: float | None = None
         self._not_ready: dict[int, str | None] = {}
         """{trunk: why it cannot dial}, as the database has it."""
+        self._trunk_checks = TrunkChecks(context, self.started_at)
+        self._closed_by_check: dict[int, str | None] = {}
+        """{trunk: why nothing may be dialed on it, by its last check}."""
         self._recover_error: str | None = None
 
     def tick(self) -> TickResult:
@@ -86,13 +90,18 @@ class EngineLoop:
         tick = self._begin_tick(now)
         if tick.housekeeping:
             end_pauses(engine, now)
-        trunks = self._prepare_trunks()
+        trunks = self._prepare_trunks(now, housekeeping=tick.housekeeping)
         settled = placed = finished = 0
         for trunk_id, provider in trunks:
             settled += settle_provider_events(engine, provider, trunk_id)
             if tick.housekeeping:
                 settled += self._reap_trunk(trunk_id, provider, quarantined=tick.quarantined)
-            dialed = dial_trunk(engine, trunk_id, provider)
+            closed = self._closed_by_check.get(trunk_id)
+            dialed = (
+                dial_trunk(engine, trunk_id, provider)
+                if closed is None
+                else DialResult(0, closed, not_ready=closed)
+            )
             placed += dialed.placed
             if dialed.was_asked:
                 self._note_readiness(trunk_id, dialed.not_ready)
@@ -136,13 +145,16 @@ class EngineLoop:
             engine.dispatch.check_broker(workers)
         return _TickStart(housekeeping, quarantined)
 
-    def _prepare_trunks(self) -> list[tuple[int, Provider]]:
+    def _prepare_trunks(self, now: datetime, *, housekeeping: bool) -> list[tuple[int, Provider]]:
         """The trunks that this engine works on now, with their adapters; one that cannot be set up is left out."""
         engine = self.context
         with Session(engine.db) as session:
             trunks = counts.list_trunks(session)
         trunk_ids = {trunk.id for trunk in trunks}
         self._not_ready = {trunk.id: trunk.not_ready for trunk in trunks}
+        self._closed_by_check = {trunk.id: find_closed_by_check(engine, trunk) for trunk in trunks}
+        if housekeeping:
+            self._trunk_checks.begin_due(trunks, now)
         for trunk_id, _ in engine.providers.list_providers():
             if trunk_id not in trunk_ids:
                 engine.providers.drop_provider(trunk_id)

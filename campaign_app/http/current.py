@@ -15,7 +15,7 @@ from campaign_app.domain.campaign import CampaignStatus, action_allowed
 from campaign_app.domain.public_addresses import parse_trunk_host
 from campaign_app.extensions import db
 from campaign_app.mail import MailServer
-from campaign_app.models import Campaign, Erasure, Role
+from campaign_app.models import Campaign, Erasure, Role, Trunk
 from campaign_app.safe_http import SafeHttp
 from campaign_app.services.erasure import erase_person, get_erasure
 from campaign_app.services.erasure_files import ErasedFiles
@@ -23,8 +23,9 @@ from campaign_app.services.people.sessions import SessionLimits
 from campaign_app.services.sound_checks import STARTING, check_playable, list_first_sounds
 from campaign_app.services.stats_cache import StatsCache
 from campaign_app.services.trunk_bounds import TrunkBounds
+from campaign_app.services.trunks import get_trunk, record_check
 from campaign_app.signing import DocumentSigner
-from campaign_app.transaction import begin_write
+from campaign_app.transaction import begin_write, transaction
 from campaign_app.vault import CredentialVault
 
 if TYPE_CHECKING:
@@ -72,6 +73,18 @@ def prove_sounds(campaign_id: int, action: str) -> None:
     session.expunge(trunk)
     session.rollback()
     check_playable(context.find_unplayable(trunk, sounds))
+
+
+def check_trunk_now(trunk_id: int, actor: str | None) -> Trunk:
+    """Ask the trunk's provider whether calls can be placed, and keep the answer. With no transaction open, since it
+    asks the network. Raises NotFound."""
+    context, session = current_context(), db.session()
+    trunk = get_trunk(session, trunk_id)
+    session.expunge(trunk)
+    session.rollback()
+    steps = context.check_trunk(trunk)
+    with transaction(session):
+        return record_check(session, trunk, steps, actor=actor, now=now())
 
 
 def wake_engine() -> None:

@@ -35,6 +35,11 @@ class Trunk(Base):
     last_error_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     not_ready: Mapped[str | None] = mapped_column(Text)
     """Why no call can be placed on it, as its engine sees it at each tick: no credentials, no connection."""
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was last checked (domain.trunk_check); None: not since its account was changed ..."""
+    check_steps: Mapped[list[dict[str, Any]] | None] = mapped_column(JsonOrNull)
+    check_error: Mapped[str | None] = mapped_column(Text)
+    """Why no call can be placed, by that check; None: it passed."""
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Nothing is dialed until somebody resumes it ..."""
     paused_by: Mapped[str | None] = mapped_column(String(254))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
+
+from campaign_app.domain.trunk_check import CheckStep, find_check_error
+from campaign_app.models import Attempt, Campaign, Trunk
 
 from .fragments import add_audit_row
 from .sets import run
@@ -20,6 +24,33 @@ def set_not_ready(connection: Connection, trunk_id: int, reason: str | None) -> 
         "UPDATE trunks SET not_ready = :reason WHERE id = :id",
         {"id": trunk_id, "reason": None if reason is None else reason[:500]},
     )
+
+
+def store_check(
+    connection: Connection,
+    trunk: Trunk,
+    steps: Sequence[CheckStep],
+    now: datetime,
+) -> None:
+    """What a check found, unless the account was changed while it ran: then it is of another."""
+    error = find_check_error(steps)
+    connection.execute(
+        update(Trunk)
+        .where(Trunk.id == trunk.id, Trunk.provider == trunk.provider)
+        .where(Trunk.secret.is_not_distinct_from(trunk.secret), Trunk.settings == trunk.settings)
+        .values(
+            checked_at=now,
+            check_steps=[step.to_api() for step in steps],
+            check_error=None if error is None else error[:500],
+        )
+    )
+
+
+def list_needed_trunk_ids(connection: Connection) -> set[int]:
+    """Those that running campaigns, or open calls, need now."""
+    running = select(Campaign.trunk_id).where(Campaign.status == "running")
+    calling = select(Attempt.trunk_id).where(Attempt.ended_at.is_(None))
+    return set(connection.scalars(running.union(calling)))
 
 
 def pause_trunk(connection: Connection, trunk_id: int, reason: str, now: datetime) -> None:

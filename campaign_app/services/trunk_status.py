@@ -25,7 +25,7 @@ def get_trunk_status(trunk: Trunk, now: datetime, credentials_error: str | None 
     """`credentials_error`: why nobody can read its credentials, before an engine has said so."""
     if trunk.paused_at is not None:
         return TrunkStatus("paused", trunk.paused_reason or "", by=trunk.paused_by, since=trunk.paused_at)
-    not_ready = credentials_error or trunk.not_ready
+    not_ready = credentials_error or trunk.check_error or trunk.not_ready
     if not_ready is not None:
         return TrunkStatus("not-ready", not_ready)
     last_error = trunk.last_error or ""

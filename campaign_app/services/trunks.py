@@ -17,9 +17,11 @@ from campaign_app.domain.number_rules import NumberRules, check_number, make_num
 from campaign_app.domain.phone import PhoneError, parse_number
 from campaign_app.domain.script import KeyAction
 from campaign_app.domain.trunk import LONGEST_CALLS, TrunkSpec, check_trunk
+from campaign_app.domain.trunk_check import CheckStep
 from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import counts, locks
+from campaign_app.queries import trunks as trunk_queries
 from campaign_app.services import audit
 from campaign_app.services.trunk_bounds import CREDENTIAL, TrunkBounds, changed_identity
 from campaign_app.services.trunk_status import get_trunk_status
@@ -101,6 +103,7 @@ def to_api(session: Session, trunk: Trunk, *, vault: CredentialVault, now: datet
         "max_concurrent_calls": trunk.max_concurrent_calls,
         "calls_per_second": trunk.calls_per_second,
         "price": trunk.price,
+        "check": check_to_api(trunk),
         "state": state.code,
         "reason": state.detail or None,
         "next_try_at": to_rfc3339(state.until),
@@ -108,6 +111,31 @@ def to_api(session: Session, trunk: Trunk, *, vault: CredentialVault, now: datet
         "campaigns": [campaign.id for campaign in list_trunk_campaigns(session, trunk.id)],
         "created_at": to_rfc3339(trunk.created_at),
     }
+
+
+def check_to_api(trunk: Trunk) -> dict[str, Any] | None:
+    """What the last check of the trunk found; None: it was not checked since its account was changed."""
+    if trunk.checked_at is None:
+        return None
+    return {
+        "checked_at": to_rfc3339(trunk.checked_at),
+        "passed": trunk.check_error is None,
+        "error": trunk.check_error,
+        "steps": trunk.check_steps or [],
+    }
+
+
+def record_check(
+    session: Session, checked: Trunk, steps: Sequence[CheckStep], *, actor: str | None, now: datetime
+) -> Trunk:
+    """Keep what a check of the trunk found. `checked`: its row before the check; `actor`: who asked for it, None where
+    it belongs to a change that is audited itself. Raises NotFound."""
+    trunk = _lock_trunk(session, checked.id)
+    trunk_queries.store_check(session.connection(), checked, steps, now)
+    session.refresh(trunk)
+    if actor is not None:
+        _record_audit(session, trunk, "check", actor, now, name=trunk.name, passed=trunk.check_error is None)
+    return trunk
 
 
 def _read_secret_names(trunk: Trunk, vault: CredentialVault) -> tuple[list[str], str | None]:
@@ -214,6 +242,9 @@ def update_trunk(
     _apply_spec(trunk, spec, stored_credentials, vault, forget=is_moved)
     if is_moved:
         trunk.inherits_credentials = False
+    if is_moved or spec.credentials or spec.settings != before["settings"]:
+        # What was found is of another account.
+        trunk.checked_at = trunk.check_steps = trunk.check_error = None
     after = spec_data(trunk)
     changes = {key: [before.get(key), after[key]] for key in after if before.get(key) != after[key]}
     if changes or spec.credentials:

@@ -257,6 +257,11 @@ def _list_queue_reasons(
     reasons += [_deferred_reason(group) for group in queue.deferred]
     if queue.later > 0:
         reasons.append(_later_reason(ReasonCode.RETRY_WAIT, queue.later, queue.first_later, queue.last_later))
+    unready = _trunk_not_ready_reason(campaign, 0)
+    is_said = any(reason.code == ReasonCode.TRUNK_NOT_READY for reason in reasons)
+    if status is CampaignStatus.RUNNING and unready is not None and not is_said:
+        # Somebody has to mend it: it comes before whatever ends by itself.
+        reasons.insert(1 if engine_away else 0, unready)
     return reasons
 
 
@@ -339,12 +344,9 @@ def _due_contacts_reason(
     closed_gate = _find_trunk_gate(session, campaign, now)
     if closed_gate is not None:
         return _trunk_gate_reason(campaign, closed_gate, due)
-    if campaign.trunk.not_ready is not None:
-        return WaitReason(
-            ReasonCode.TRUNK_NOT_READY,
-            due,
-            params={"trunk": campaign.trunk.name, "error": campaign.trunk.not_ready},
-        )
+    unready = _trunk_not_ready_reason(campaign, due)
+    if unready is not None:
+        return unready
     dispatch_failure = health.find_dispatch_failure(session, now, tick_seconds, campaign.trunk_id)
     if dispatch_failure is not None:
         if dispatch_failure.startswith(health.BROKER_AWAY):
@@ -372,6 +374,14 @@ def _find_trunk_gate(session: Session, campaign: Campaign, now: datetime) -> Clo
     if closed is None and trunk.circuit_until is not None:
         return ClosedGate(DialGate.CIRCUIT_OPEN, now)
     return closed
+
+
+def _trunk_not_ready_reason(campaign: Campaign, due: int) -> WaitReason | None:
+    """Why no call can be placed on its trunk, by its last check or by the engine; None where calls can be."""
+    error = campaign.trunk.check_error or campaign.trunk.not_ready
+    if error is None:
+        return None
+    return WaitReason(ReasonCode.TRUNK_NOT_READY, due, params={"trunk": campaign.trunk.name, "error": error})
 
 
 def _trouble_reason(campaign: Campaign, due: int) -> WaitReason | None:

@@ -15,8 +15,16 @@ from campaign_app.domain.countries import country_name, list_countries
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, TooManyRequests
 from campaign_app.domain.number_rules import TYPE_NAMES
 from campaign_app.domain.trunk import SETTINGS, propose_countries, settings_of
+from campaign_app.domain.trunk_check import StepName, StepState
 from campaign_app.extensions import db
-from campaign_app.http.current import current_settings, current_trunk_bounds, current_vault, now, wake_engine
+from campaign_app.http.current import (
+    check_trunk_now,
+    current_settings,
+    current_trunk_bounds,
+    current_vault,
+    now,
+    wake_engine,
+)
 from campaign_app.http.roles import require_role
 from campaign_app.models import Role, Trunk
 from campaign_app.services import single_calls
@@ -24,6 +32,7 @@ from campaign_app.services import trunks as trunk_service
 from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.transaction import transaction
 
+from .filters import to_sentence
 from .frame import redirect_after_post, render_refused_form
 from .trunk_lamps import light_trunk_lamp
 
@@ -111,6 +120,23 @@ def act_on_trunk(trunk_id: int, action: str) -> Any:
     return redirect_after_post(url_for("trunks.show", trunk_id=trunk_id))
 
 
+@blueprint.post(f"{TRUNK_PATH}/check")
+@require_role(Role.OPERATOR)
+def check(trunk_id: int) -> Any:
+    """Ask its provider whether calls can be placed; nobody is called."""
+    trunk = check_trunk_now(trunk_id, g.actor)
+    wake_engine()
+    flash(*_describe_check(trunk))
+    return redirect_after_post(url_for("trunks.show", trunk_id=trunk_id))
+
+
+def _describe_check(trunk: Trunk) -> tuple[str, str]:
+    """What a check found, in a sentence, with its tone."""
+    if trunk.check_error is None:
+        return f"Checked {trunk.name}: it can place calls.", "live"
+    return f"{trunk.name} cannot place calls: {to_sentence(trunk.check_error)}", "wait"
+
+
 @blueprint.post(f"{TRUNK_PATH}/delete")
 @require_role(Role.ADMIN)
 def delete(trunk_id: int) -> Any:
@@ -189,9 +215,51 @@ def _save_trunk(
             current_trunk=current_trunk,
             status=409,
         )
-    wake_engine()
     flash(success_message.format(name))
+    if form_data["provider"] != "simulator":
+        checked = check_trunk_now(saved_id, None)
+        if checked.check_error is not None:
+            flash(*_describe_check(checked))
+    wake_engine()
     return redirect_after_post(url_for("trunks.show", trunk_id=saved_id))
+
+
+STEP_TITLES = {
+    StepName.REACH: ("Address reached", "The address cannot be reached"),
+    StepName.SIGN_IN: ("Signed in", "Signing in was refused"),
+    StepName.PERMISSION: ("May place calls", "It may not place calls"),
+    StepName.CALLER_ID: ("Caller ID belongs to the account", "The caller ID"),
+    StepName.SOUND: ("Plays our sounds", "It cannot play our sounds"),
+    StepName.CALLBACKS: ("Our public address answers", "Our public address"),
+}
+"""Of each step: what is true where it passed, or is to be checked, and what it found else."""
+STEP_TONES = {StepState.OK: "live", StepState.FAILED: "bad", StepState.WARNING: "wait"}
+
+
+def _list_check_steps(trunk: Trunk) -> list[dict[str, str]]:
+    """The steps of the last check, as the page shows them."""
+    shown = []
+    for step in trunk.check_steps or ():
+        state = StepState(step["state"])
+        good, bad = STEP_TITLES[StepName(step["name"])]
+        shown.append(
+            {
+                "title": good if state in (StepState.OK, StepState.UNTRIED) else bad,
+                "tone": STEP_TONES.get(state, ""),
+                "detail": to_sentence(step["detail"]) if step["detail"] else "Not checked yet.",
+            }
+        )
+    return shown
+
+
+def _find_refused_setting(trunk: Trunk) -> str | None:
+    """The field of the form that the last check found wrong."""
+    failed = (step for step in trunk.check_steps or () if step["state"] == StepState.FAILED)
+    name = next((step["setting"] for step in failed), None)
+    if name is None:
+        return None
+    secret = any(setting.name == name for setting in settings_of(trunk.provider, secret=True))
+    return f"{'credentials' if secret else 'settings'}.{name}"
 
 
 LABELS = {
@@ -358,4 +426,8 @@ def _trunk_context(trunk: Trunk) -> dict[str, Any]:
         fields["country_names"] = [country_name(code) for code in fields["countries"] or ()]
     if trunk.price is not None and (price := parse_price(trunk.price)) is not None:
         fields["price_words"] = describe_price(price)
+    fields["steps"] = _list_check_steps(trunk)
+    fields["checked_at"] = trunk.checked_at
+    fields["refused_setting"] = _find_refused_setting(trunk)
+    fields["refusal"] = trunk.check_error
     return {**fields, "shown": light_trunk_lamp(get_trunk_status(trunk, now(), fields["credentials_error"]))}

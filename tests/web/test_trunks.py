@@ -9,11 +9,12 @@ import pytest
 from cryptography.fernet import Fernet
 from werkzeug.test import TestResponse
 
+from campaign_app.domain.trunk_check import CheckStep, StepName, StepState
 from campaign_app.extensions import db
 from campaign_app.models import Attempt, Role, Trunk
 from campaign_app.services import trunks
 from tests.support.clock import FakeClock
-from tests.web.pages_support import make_campaign
+from tests.web.pages_support import act, make_campaign
 from tests.web.people_support import Site, Visitor, open_site, squeeze
 
 
@@ -254,3 +255,29 @@ def test_errors_stand_at_their_fields_in_the_words_of_the_labels(site: Site) -> 
     assert 'id="caller_ids-error"' in page
     assert "; line 3" in page
     assert "max_concurrent_calls:" not in page
+
+
+def test_a_trunk_is_checked_when_it_is_saved_and_when_somebody_asks(site: Site, admin: Visitor) -> None:
+    page = make(site, admin)
+    shown = text(admin.get(page))
+    assert "Last check" in shown
+    assert "carrier cannot place calls: Twilio cannot be reached at http://127.0.0.1:9" in shown
+    assert "Cannot dial" in shown
+    assert "Not checked yet." in shown
+    with site.app.app_context():
+        campaign_id = make_campaign(site, provider="carrier", caller_id="+442079460123")
+    act(site, campaign_id, "start")
+    reasons = text(admin.get(f"/campaigns/{campaign_id}"))
+    assert "Twilio cannot be reached" in reasons
+    site.app.extensions["switchboard"].check_trunk = lambda trunk: [
+        CheckStep(StepName.REACH, StepState.OK, "yes")
+    ]
+    assert site.visitor(Role.VIEWER).post(f"{page}/check").status_code == 403
+    site.visitor(Role.OPERATOR).post(f"{page}/check")
+    shown = text(admin.get(page))
+    assert "Address reached" in shown
+    assert "cannot be reached" not in shown
+    trunk = stored(site)
+    assert (trunk.check_error, trunk.checked_at) == (None, site.clock.now())
+    admin.post(page, {**TWILIO, "credentials.auth_token": "another"})
+    assert stored(site).checked_at is not None, "checked anew"

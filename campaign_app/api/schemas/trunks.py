@@ -56,6 +56,24 @@ class TrunkChanges(TrunkBody):
     """An absent field keeps its value."""
 
 
+class TrunkCheckStep(BaseModel):
+    """One step of a check; each stands on the ones before it."""
+
+    name: Literal["reach", "sign-in", "permission", "caller-id", "sound", "callbacks"]
+    state: Literal["ok", "failed", "warning", "untried"] = Field(description="failed: no call can be placed")
+    detail: str = Field(description="with the provider’s own words")
+    setting: str | None = Field(description="the setting or credential that is wrong, where that is known")
+
+
+class TrunkCheck(BaseModel):
+    """What the last check found."""
+
+    checked_at: Timestamp
+    passed: bool
+    error: str | None
+    steps: list[TrunkCheckStep]
+
+
 class Trunk(BaseModel):
     """A provider account, its limits and its state."""
 
@@ -77,6 +95,7 @@ class Trunk(BaseModel):
     max_concurrent_calls: int
     calls_per_second: float | None
     price: CallPrice | None
+    check: TrunkCheck | None = Field(description="null: not checked since its account was changed")
     state: Literal["up", "failing", "half-open", "circuit-open", "not-ready", "paused"]
     reason: str | None = Field(description="why it is not up, or what the provider said last")
     next_try_at: Timestamp | None = Field(description="of an open circuit")

@@ -69,6 +69,13 @@ class Handler(BaseHTTPRequestHandler):
             self._error(401, 20003, "Authenticate")
         elif not parts.path.startswith("/2010-04-01/Accounts/"):
             self._error(404, 20404, "The requested resource was not found")
+        elif parts.path == f"{base.removesuffix('/Calls')}.json" and method == "GET":
+            status = "suspended" if self.world.config.suspended else "active"
+            self._json(200, {"sid": self.world.config.sid, "status": status})
+        elif (
+            parts.path.endswith(("/IncomingPhoneNumbers.json", "/OutgoingCallerIds.json")) and method == "GET"
+        ):
+            self._list_numbers(parts.path, parse_qs(parts.query))
         elif parts.path == f"{base}.json" and method == "POST":
             self._create(parse_qs(body, keep_blank_values=True))
         elif parts.path == f"{base}.json":
@@ -203,6 +210,13 @@ class Handler(BaseHTTPRequestHandler):
                 "next_page_uri": following if more else None,
             },
         )
+
+    def _list_numbers(self, path: str, query: dict[str, list[str]]) -> None:
+        """The numbers of the account: all that it may call from were bought there."""
+        wanted, known = query["PhoneNumber"][0], self.world.config.caller_ids
+        bought = path.endswith("/IncomingPhoneNumbers.json") and (known is None or wanted in known)
+        key = "incoming_phone_numbers" if "Incoming" in path else "outgoing_caller_ids"
+        self._json(200, {key: [{"phone_number": wanted}] if bought else []})
 
     def _update(self, call: Call, form: dict[str, list[str]]) -> None:
         wrong = parameters.faults(form, parameters.UPDATE)

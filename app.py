@@ -9,6 +9,9 @@ gc.disable()  # what is imported stays: looking through it again and again is a 
 
 from campaign_app import create_app  # noqa: E402
 from campaign_app.config import BadSetting  # noqa: E402
+from campaign_app.private_files import keep_files_private  # noqa: E402
+
+keep_files_private()
 
 try:
     app = create_app()

@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     )
     from campaign_app.http import roles, security
     from campaign_app.http.routing import IdConverter
+    from campaign_app.private_files import close_folder
     from campaign_app.queries.cursors import give_cursor_key
     from campaign_app.queries.forgotten import give_forget_key
     from campaign_app.wiring import forget_key, make_app_context, secret_key
@@ -59,6 +60,12 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
         static_folder=str(FILES / "static"),
     )
     config.prepare_instance_folder(settings.instance_path)
+    if not any(
+        path is not None and path.is_relative_to(settings.instance_path)
+        for path in (settings.asterisk_sounds, settings.asterisk_cel)
+    ):
+        # Asterisk would read there as a user of its own.
+        close_folder(settings.instance_path)
     url = database_url(settings.database_url)
     app.config.update(
         SECRET_KEY=secret_key(settings),

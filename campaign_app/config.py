@@ -574,7 +574,7 @@ class Settings:
 def prepare_instance_folder(folder: Path) -> None:
     """Make it where it is missing. Raises BadSetting where it cannot be made or written to."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK | os.X_OK)
     except OSError as error:
         raise BadSetting(

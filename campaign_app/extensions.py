@@ -14,7 +14,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from werkzeug.local import LocalProxy
 
@@ -133,8 +133,10 @@ def database_url(url: str) -> str:
 def engine_options(url: str) -> dict[str, Any]:
     """What `create_engine` needs besides the URL."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 10}}
+        return {"hide_parameters": True, "connect_args": {"timeout": 10}}
     return {
+        # A failing statement goes to the log; what it was about to write (numbers, hashes, names) stays out of it.
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "pool_size": 10,
         "max_overflow": 10,
@@ -152,6 +154,7 @@ def prepare_engine(engine: Engine) -> Engine:
     if engine.dialect.name != "sqlite":
         event.listen(engine, "connect", _configure_session)
         _tolerate_ended_rollbacks(engine)
+        event.listen(engine, "handle_error", _drop_failing_row)
         return engine
 
     @event.listens_for(engine, "connect")
@@ -166,6 +169,18 @@ def prepare_engine(engine: Engine) -> Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def _drop_failing_row(context: ExceptionContext) -> None:
+    """PostgreSQL tells the whole row that broke a rule, with numbers, hashes and names: not to the log."""
+    error = context.original_exception
+    detail = getattr(getattr(error, "diag", None), "message_detail", None)
+    if not detail:
+        return
+    said, _, _ = str(error).partition("\nDETAIL:")
+    error.args = (said,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"({type(error).__module__}.{type(error).__name__}) {said}",)
 
 
 def _configure_session(connection: Any, _record: Any) -> None:

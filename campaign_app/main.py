@@ -19,6 +19,7 @@ import click
 from flask.cli import with_appcontext
 
 from campaign_app.config import PREFIX, SETTINGS_FILE, SETTINGS_READ, BadSetting
+from campaign_app.private_files import keep_files_private
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -100,6 +101,7 @@ def make_app() -> Flask:
     if path is not None:
         os.environ[SETTINGS_READ] = ",".join([str(path), *sorted(found)])
     become_owner(os.environ)
+    keep_files_private()
     return create_app()
 
 

@@ -24,6 +24,8 @@ from campaign_app.extensions import (
     describe_database_error,
     refuse_transaction_pooling,
 )
+from campaign_app.http.body_limits import make_body_limit
+from campaign_app.http.proxies import make_proxy_check
 from campaign_app.instance_lock import InstanceInUse, hold_shared
 from campaign_app.schema_version import SchemaMismatch, check_schema
 from campaign_app.services import outside_check, recovery, trunks
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
 log = logging.getLogger("switchboard.serve")
-THREADS = 8
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 """Seconds between two looks at a database that is away."""
 WATCHED_TIMES, WATCH_PAUSE = 20, 1.0
@@ -166,7 +167,7 @@ def serve_app(app: Flask) -> None:
 
     Where the database is away it serves all the same: /healthz says 503, and the engine begins when it is back.
     """
-    from waitress.server import create_server  # type: ignore[import-untyped]
+    from campaign_app.web_server import ServerBounds, create_guarded_server
 
     app_context = context_of(app)
     settings = app_context.settings
@@ -174,15 +175,14 @@ def serve_app(app: Flask) -> None:
     exit_if_database_unusable(app)
     logs.log_uncaught_errors(settings.log_format)
     try:
-        server = create_server(
+        server = create_guarded_server(
             app,
-            host=settings.host,
-            port=settings.port,
-            threads=THREADS,
-            ident="switchboard",
-            channel_timeout=60,
-            # http/proxies.py reads them, and takes them out: it has to see that there were any.
-            clear_untrusted_proxy_headers=False,
+            settings.host,
+            settings.port,
+            bounds=ServerBounds(),
+            monotonic=app_context.clock.monotonic,
+            body_limit=make_body_limit(app, settings),
+            is_proxy=make_proxy_check(settings),
         )
     except OSError as error:
         sys.exit(f"switchboard: cannot listen on {settings.host} port {settings.port}: {error.strerror}")

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from campaign_app.http import roles
 from campaign_app.http.numbers import hide_from_viewers
+from campaign_app.http.streams import BoundedStream
 from campaign_app.models import Role
 
 from .reading import refuse_unread_fields
@@ -98,7 +99,7 @@ def respond_json(body: object, status: int = 200, *, location: str | None = None
 
 def stream_download(pieces: Iterable[str] | Iterable[bytes], media_type: str, filename: str) -> Response:
     """A streamed file. `pieces` must not need the request: they are taken after the view has returned."""
-    response = Response(pieces, mimetype=media_type)
+    response = Response(BoundedStream(pieces), mimetype=media_type)
     response.headers.set("Content-Disposition", "attachment", filename=filename)
     return response
 

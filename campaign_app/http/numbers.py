@@ -20,6 +20,8 @@ WRITTEN = re.compile(r"\+?\(?\d(?:[ ().\-/]{0,2}\d){6,}")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 OWN = frozenset({"caller_id", "caller_ids"})
 """Fields with numbers of our own."""
+FREE = frozenset({"variables", "cells", "samples"})
+"""Fields with what people wrote as they liked, numbers in national form among it."""
 LAST = 4
 LEAST_WHOLE = 7
 """Digits."""
@@ -32,13 +34,14 @@ def are_numbers_hidden() -> bool:
 
 
 def hide_numbers(value: Any, *, written: bool = False) -> Any:
-    """A JSON value with every number in E.164 masked, but for caller ids; with `written` whatever could be one."""
+    """A JSON value with every number in E.164 masked, but for caller ids; with `written`, and in what people wrote as
+    they liked, whatever could be one."""
     match value:
         case str():
             return _hide_in_text(value, written=written)
         case dict():
             return {
-                key: item if key in OWN else hide_numbers(item, written=written)
+                key: item if key in OWN else hide_numbers(item, written=written or key in FREE)
                 for key, item in value.items()
             }
         case list() | tuple():

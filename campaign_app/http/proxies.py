@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -89,6 +89,20 @@ class ForwardedHeaders:
 
     def _is_trusted(self, address: Address | None) -> bool:
         return address is not None and any(address in network for network in self._networks)
+
+
+def make_proxy_check(settings: Settings) -> Callable[[str], bool]:
+    """Whether an address is a proxy's, by TRUSTED_PROXIES. A number of hops names no address: any may be one."""
+    trusted = settings.trusted_proxies
+    if isinstance(trusted, int):
+        return lambda _address: trusted > 0
+    networks = tuple(map(ipaddress.ip_network, trusted))
+
+    def is_proxy(text: str) -> bool:
+        address = read_address(text)
+        return address is not None and any(address in network for network in networks)
+
+    return is_proxy
 
 
 def was_relayed(environ: WSGIEnvironment) -> bool:

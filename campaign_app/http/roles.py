@@ -18,7 +18,9 @@ from sqlalchemy.exc import OperationalError
 
 from campaign_app.extensions import csrf, db
 from campaign_app.http import held_forms
+from campaign_app.http.body_limits import refuse_large_body
 from campaign_app.http.current import current_session_limits, current_settings, now
+from campaign_app.http.input_checks import refuse_unstorable_input, refuse_unstorable_path
 from campaign_app.http.proxies import was_relayed
 from campaign_app.http.token_scope import is_beyond_scope
 from campaign_app.models import ApiToken, Role
@@ -119,8 +121,13 @@ def _guard_request() -> Response | None:
         current_app.logger.error("endpoint %s declares no role", request.endpoint)
         abort(500)
     if request.blueprint == "api" or (request.blueprint or "").startswith("api."):
-        return _guard_api(required_role)
+        refusal = _guard_api(required_role)
+        if refusal is None:
+            refuse_unstorable_path()
+            refuse_large_body()
+        return refusal
     if request.blueprint == CALLBACKS and required_role is None:
+        refuse_large_body()
         # Signed by a telephony provider, which the view checks: no cookie is looked at, so none can be abused.
         return None
     if request.endpoint != "static":
@@ -128,8 +135,10 @@ def _guard_request() -> Response | None:
         refusal = _guard_page(required_role)
         if refusal is not None:
             return refusal
+        refuse_large_body()
         if current_app.config["WTF_CSRF_ENABLED"]:
             _check_form_is_ours()
+        refuse_unstorable_input()
         if required_role is not None:
             return _guard_proof()
     return None

@@ -41,6 +41,27 @@ QUIET_ENDPOINTS = frozenset(
 """Endpoints that machines ask all day: their successes are not logged, and neither are those of pages that refresh
 themselves."""
 
+PEOPLE = frozenset(
+    {
+        "api",
+        "audit",
+        "calls",
+        "contacts",
+        "do_not_call",
+        "imports",
+        "lists",
+        "privacy",
+        "receipts",
+        "search",
+        "second_factors",
+        "unresolved",
+        "why",
+        "people",
+    }
+)
+"""Blueprints whose answers have people's data in them."""
+PEOPLE_ENDPOINTS = frozenset({"campaigns.show", "campaigns.export_campaign", "campaigns.export_never"})
+
 ENDPOINTS_WITH_KEYS = frozenset(
     {"auth.setup", "auth.use_setup", "signing_in.welcome", "signing_in.set_password"}
 )
@@ -109,8 +130,10 @@ def install_security(app: Flask, settings: Settings) -> None:
         if request.endpoint in ENDPOINTS_WITH_KEYS:
             response.headers["Cache-Control"] = "no-store"
         if request.endpoint != "static":
-            # Pages and answers hold people's numbers: no shared cache. They may still set an ETag.
-            response.headers.setdefault("Cache-Control", "private, no-cache")
+            # No shared cache for any page; a page about people is kept nowhere, not on the reader's own disk either.
+            about_people = request.blueprint in PEOPLE or request.endpoint in PEOPLE_ENDPOINTS
+            kept = "no-store" if about_people else "private, no-cache"
+            response.headers.setdefault("Cache-Control", kept)
         _log_request(response)
         return response
 

@@ -13,6 +13,7 @@ from campaign_app.extensions import db
 from campaign_app.http.current import current_cache, current_settings, now, prove_sounds, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.http.second_person import require_second_person
+from campaign_app.http.streams import BoundedStream
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns as campaign_service
@@ -407,7 +408,9 @@ def export_campaign(campaign_id: int) -> Response:
             db.engine, campaign_id, export_format, campaign_service.to_api(campaign)
         )
         exports.record_export(session, campaign_id, export_format, masked=False, actor=g.actor, now=now())
-    response = Response(stream_with_context(pieces), content_type=exports.CONTENT_TYPES[export_format])
+    response = Response(
+        stream_with_context(BoundedStream(pieces)), content_type=exports.CONTENT_TYPES[export_format]
+    )
     response.headers["Content-Disposition"] = f'attachment; filename="campaign-{campaign_id}.{export_format}"'
     return response
 

@@ -12,6 +12,7 @@ from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now, wake_engine
+from campaign_app.http.numbers import hide_from_viewers
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
 from campaign_app.models import Contact, Import, Role
@@ -255,6 +256,7 @@ def _render_contact(contact: Contact, *, revealed: bool = False) -> str:
         contact=contact,
         campaign=campaign,
         revealed=revealed,
+        variables=hide_from_viewers(contact.variables, written=True),
         timeline=timeline.entries,
         tries=timeline.calls,
         clock=PersonClock(answer.profile.zones),

@@ -16,6 +16,7 @@ from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
 from campaign_app.http.numbers import read_number_search
 from campaign_app.http.roles import require_role
+from campaign_app.http.streams import BoundedStream
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import do_not_call
@@ -121,7 +122,7 @@ def removed() -> str:
 def export() -> Response:
     with transaction(db.session()):
         pieces = do_not_call.export_csv(db.session(), actor=g.actor, now=now())
-    response = Response(stream_with_context(pieces), content_type="text/csv; charset=utf-8")
+    response = Response(stream_with_context(BoundedStream(pieces)), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="do-not-call.csv"'
     return response
 

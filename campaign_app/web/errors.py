@@ -11,7 +11,7 @@ from math import ceil
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 
 from campaign_app.disk_space import is_disk_full
@@ -105,8 +105,10 @@ def _handle_http(error: HTTPException) -> Response:
     title, text = STATUS_TEXTS.get(status, (HTTPStatus(status).phrase, error.description or ""))
     if status == 403 and error.description and "role" in error.description:
         text = error.description
+    if status == 400 and type(error) is BadRequest and error.description != BadRequest.description:
+        text = error.description or text
     if status == 413:
-        text = f"The file is larger than {current_settings().max_upload_mb} MiB, the most that this server accepts."
+        text = _describe_too_large()
     response = _respond_with_error(status, title, text)
     # Allow on 405, Retry-After on 429 and the like.
     for name, value in error.get_headers():
@@ -121,6 +123,14 @@ def _handle_full_disk(error: OSError | DBAPIError) -> Response:
     current_app.logger.error("the disk is full: %s %s was refused", request.method, request.path)
     db.session.rollback()
     return _respond_with_error(507, *STATUS_TEXTS[507])
+
+
+def _describe_too_large() -> str:
+    most = current_settings().max_upload_mb
+    limit = (request.max_content_length or 0) >> 20
+    if limit > most:
+        return f"The file is larger than {most} MiB, the most that this server accepts."
+    return f"What was sent is larger than {limit} MiB, the most that may be sent here."
 
 
 def _handle_bug(error: InternalServerError) -> Response:

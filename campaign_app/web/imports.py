@@ -33,6 +33,7 @@ from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
+from campaign_app.http.streams import BoundedStream
 from campaign_app.models import Campaign, Import, NumberList, Role
 from campaign_app.services import audit, campaigns, imports
 from campaign_app.services.imports import CheckPlan, CheckView
@@ -375,7 +376,7 @@ def rejected(import_id: int, campaign_id: int | None = None) -> Response:
         uploads=current_settings().uploads_folder,
         code=request.args.get("code") or None,
     )
-    response = Response(stream_with_context(pieces), content_type="text/csv; charset=utf-8")
+    response = Response(stream_with_context(BoundedStream(pieces)), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="rejected-{import_id}.csv"'
     return response
 

@@ -184,15 +184,17 @@ def _save_trunk(
     trunk_id: int | None, write: Callable[[Mapping[str, Any]], Trunk], success_message: str
 ) -> Any:
     form_data = from_form(request.form)
-    if "choose" in request.form:
-        # The provider was changed: its own fields, what else was typed kept.
-        return _render_form({**form_data, "settings": {}, "credentials": {}}, trunk_id)
-    if "propose" in request.form:
-        proposed = list(propose_countries(form_data["caller_ids"]))
-        return _render_form({"number_types": [], **form_data, "countries": proposed}, trunk_id)
     current_trunk = (
         None if trunk_id is None else _trunk_context(trunk_service.get_trunk(db.session(), trunk_id))
     )
+    if "choose" in request.form:
+        # The provider was changed: its own fields, what else was typed kept.
+        chosen = {**form_data, "settings": {}, "credentials": {}}
+        return _render_form(chosen, trunk_id, current_trunk=current_trunk)
+    if "propose" in request.form:
+        proposed = list(propose_countries(form_data["caller_ids"]))
+        proposal = {"number_types": [], **form_data, "countries": proposed}
+        return _render_form(proposal, trunk_id, current_trunk=current_trunk)
     try:
         with transaction(db.session()):
             _ask_countries(form_data, trunk_id)

@@ -230,7 +230,7 @@ def test_what_would_refuse_the_start_is_told_before_it_is_pressed(site: Site) ->
 
 
 @pytest.mark.parametrize(
-    "begin", [{}, {"begin": ""}, {"begin": "nonsense"}, {"begin": "five\x00"}, {"begin": "ALL"}]
+    "begin", [{}, {"begin": ""}, {"begin": "nonsense"}, {"begin": "five\ufffd"}, {"begin": "ALL"}]
 )
 def test_nothing_starts_before_somebody_has_chosen_how(site: Site, begin: dict[str, str]) -> None:
     operator = site.visitor(Role.OPERATOR)

@@ -351,6 +351,12 @@ def check_setup_key(session: Session, key: str) -> None:
 def use_setup_key(session: Session, key: str, email: str, password: str, *, now: datetime) -> User:
     """Make the first admin and burn the link. Raises NotFound (the link), Invalid (address or password)."""
     check_setup_key(session, key)
-    user = create_admin(session, email, password, actor="setup", now=now)
-    session.delete(session.get_one(SettingsRow, SETUP_KEY_SETTING))
-    return user
+    # Of two that come at once the second waits here, and finds the link burnt.
+    burnt = session.execute(
+        delete(SettingsRow).where(
+            SettingsRow.key == SETUP_KEY_SETTING, SettingsRow.value == keys.hash_key(key)
+        )
+    )
+    if not burnt.rowcount:  # type: ignore[attr-defined]
+        raise NotFound(SETUP_GONE)
+    return create_admin(session, email, password, actor="setup", now=now)

@@ -1,0 +1,64 @@
+"""Streamed downloads: a bounded number at once, so that slow readers never take every thread of the web server."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from campaign_app.domain.errors import TooManyRequests
+
+MOST_STREAMS = 3
+"""Long downloads at once, of the web server's threads; the others stay for pages, webhooks and health checks."""
+SHORT = 1024 * 1024
+"""Bytes that are gathered before a download counts as long: the web server buffers that much for any client."""
+RETRY_SECONDS = 30.0
+
+_slots = threading.BoundedSemaphore(MOST_STREAMS)
+
+
+class BoundedStream:
+    """The same pieces. One that is longer than SHORT holds a place until it is closed. Raises TooManyRequests where no
+    place is free, before anything was sent."""
+
+    def __init__(self, pieces: Iterable[bytes] | Iterable[str]) -> None:
+        self._pieces: Iterator[bytes | str] = iter(pieces)
+        self._first: deque[bytes] = deque()
+        self._has_slot = False
+        gathered = 0
+        for piece in self._pieces:
+            self._first.append(_encode(piece))
+            gathered += len(self._first[-1])
+            if gathered > SHORT:
+                self._take_slot()
+                break
+
+    def _take_slot(self) -> None:
+        self._has_slot = _slots.acquire(blocking=False)
+        if not self._has_slot:
+            self.close()
+            raise TooManyRequests(
+                f"{MOST_STREAMS} large downloads are under way, the most at once: try again in a moment.",
+                RETRY_SECONDS,
+            )
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return self._first.popleft() if self._first else _encode(next(self._pieces))
+
+    def close(self) -> None:
+        has_slot, self._has_slot = self._has_slot, False
+        if has_slot:
+            _slots.release()
+        close = getattr(self._pieces, "close", None)
+        if close is not None:
+            close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _encode(piece: bytes | str) -> bytes:
+    return piece.encode() if isinstance(piece, str) else piece

@@ -98,6 +98,39 @@ def _add_context(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
+REPEATED_AFTER = 600.0
+"""Seconds in which the same trouble is not told again."""
+MOST_REMEMBERED = 500
+
+
+class RepeatFilter(logging.Filter):
+    """The same warning or error of ours, traceback and all, is told once in ten minutes, then with how often it came
+    meanwhile: a trunk that cannot be used fails at every tick."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[tuple[str, ...], tuple[float, int]] = {}
+        self._lock = threading.Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING or not record.name.startswith("switchboard."):
+            return True
+        error = record.exc_info[1] if record.exc_info else None
+        key = (record.name, str(record.msg), str(record.args), f"{type(error).__name__}: {error}")
+        with self._lock:
+            told_at, times = self._told.get(key, (float("-inf"), 0))
+            if record.created - told_at < REPEATED_AFTER:
+                self._told[key] = (told_at, times + 1)
+                return False
+            self._told.pop(key, None)
+            while len(self._told) >= MOST_REMEMBERED:
+                del self._told[next(iter(self._told))]
+            self._told[key] = (record.created, 0)
+        if times and isinstance(record.msg, str):
+            record.msg = f"{record.msg} (and {times:,} times more since it was last told)"
+        return True
+
+
 class StderrHandler(logging.Handler):
     """Writes to what `sys.stderr` is now: tests and servers may put another one there."""
 
@@ -164,6 +197,7 @@ def configure_logging(log_format: str, level: int = logging.INFO) -> None:
         else structlog.dev.ConsoleRenderer(colors=False),
     ]
     handler = StderrHandler()
+    handler.addFilter(RepeatFilter())
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=ending, foreign_pre_chain=shared))
     root = logging.getLogger()
     for old in [each for each in root.handlers if isinstance(each, StderrHandler)]:

@@ -23,6 +23,7 @@ from campaign_app.engine.tasks import TASK, make_celery
 from campaign_app.engine.worker import CallWorker
 from campaign_app.extensions import db
 from campaign_app.instance_lock import InstanceInUse, hold_shared
+from campaign_app.private_files import keep_files_private
 from campaign_app.schema_version import SchemaMismatch, check_schema
 from campaign_app.wiring import make_engine_context
 
@@ -33,6 +34,7 @@ def check_schema_if_reachable(app: Flask) -> None:
         check_schema(connection)
 
 
+keep_files_private()
 try:
     _app = create_app()
     _app_context = context_of(_app)

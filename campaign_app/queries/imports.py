@@ -525,10 +525,23 @@ def list_flagged(connection: Connection, job: Job, phones: Sequence[str], now: d
 REFUSED = RowSet("v", line="int", kind="str", code="str", reason="str", cells="json")
 
 
+MOST_REFUSALS = 100_000
+
+
 def insert_refusals(
     connection: Connection, import_id: int, rows: Sequence[tuple[int, str, str, str, list[str]]]
 ) -> None:
-    """Keep (line, kind, code, reason, cells) of the rows that were not added."""
+    """Keep (line, kind, code, reason, cells) of the rows that were not added, of an import MOST_REFUSALS at the most:
+    a file of nothing but broken rows would fill the disk. All are counted."""
+    if not rows:
+        return
+    kept: int = run(
+        connection,
+        f"""SELECT count(*) FROM
+            (SELECT id FROM rejected_rows WHERE import_id = :import LIMIT {MOST_REFUSALS}) AS kept""",
+        {"import": import_id},
+    ).scalar_one()
+    rows = rows[: MOST_REFUSALS - kept]
     if not rows:
         return
     dialect = connection.dialect.name

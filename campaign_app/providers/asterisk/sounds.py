@@ -102,12 +102,17 @@ class SoundFolder:
             raise UnplayableAudio(f"the audio cannot be put into {self._folder}: {error.strerror}") from error
         return name, seconds
 
+    def _make_folder(self) -> None:
+        """Asterisk runs as a user of its own: it reads the folder, whatever this process's umask is."""
+        if not self._folder.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.chmod(0o755)
+
     def _write_file(self, path: Path, content: bytes, now: float) -> None:
         if not path.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             complete_path = path.with_name(f"{path.name}.{os.getpid()}")
             complete_path.write_bytes(content)
-            # Asterisk runs as a user of its own.
             complete_path.chmod(0o644)
             complete_path.replace(path)
         os.utime(path, (now, now))

@@ -207,16 +207,20 @@ def remove_scratch(path: Path) -> None:
 
 
 class RejectsFile:
-    """The rows that a check would not add, a JSON list a line: [line, kind, code, reason, cells]. It takes the place of
+    """The rows that a check would not add, as many as are kept (`queries.imports.MOST_REFUSALS`), a JSON list a line:
+    [line, kind, code, reason, cells]. It takes the place of
     an older one when it is closed, so that nobody reads half of it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._part = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
         self._file: TextIO = self._part.open("w", encoding="utf-8")
+        self._room = queries.MOST_REFUSALS
 
     def write(self, line: int, kind: str, code: str, reason: str, cells: Sequence[str]) -> None:
-        self._file.write(dump_json([line, kind, code, reason, kept(cells)]) + "\n")
+        if self._room > 0:
+            self._room -= 1
+            self._file.write(dump_json([line, kind, code, reason, kept(cells)]) + "\n")
 
     def close(self) -> None:
         self._file.close()

@@ -11,8 +11,8 @@ ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_
 WORKDIR /opt/switchboard
 
 # Before the code, so that a change of it does not install everything anew.
-COPY requirements.txt ./
-RUN pip install --requirement requirements.txt
+COPY requirements.lock ./
+RUN pip install --require-hashes --requirement requirements.lock
 
 COPY app.py LICENSE ./
 COPY campaign_app campaign_app

@@ -9,7 +9,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
 ARGS ?=
 PYTHON_CODE := $(wildcard app.py) campaign_app scripts tests $(if $(wildcard bench/*.py),bench)
 
-.PHONY: help run test bench faults shift lint format docs parts clean asterisk-demo
+.PHONY: help run test bench faults shift lint format docs parts lock audit clean asterisk-demo
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,8 +55,18 @@ docs: .venv/.runtime ## Draw the state diagrams anew from the TRANSITIONS tables
 parts: .venv/.dev ## Install the tests' system parts (Chromium, PostgreSQL) where missing and allowed
 	@$(PY) -m scripts.system_parts
 
+# --universal: with the hashes of every platform's files. The lists of pins stay the place to edit.
+lock: .venv/.dev ## Write requirements*.lock, with hashes, from the pins of requirements*.txt
+	@for name in requirements requirements-dev; do \
+	    $(PY) -m uv pip compile $$name.txt --quiet --generate-hashes --universal --python-version 3.11 \
+	        --no-annotate --custom-compile-command "make lock" --output-file $$name.lock || exit 1; \
+	done
+
+audit: .venv/.dev ## Write a bill of materials (CycloneDX), and ask for known vulnerabilities (AUDIT=strict: they must be known)
+	@$(PY) -m scripts.audit
+
 clean: ## Remove what make built; your data in instance/ stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results build
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # --- set-up, by stamps: done once, and again only when a requirements file changes ---
@@ -64,12 +74,12 @@ clean: ## Remove what make built; your data in instance/ stays
 $(PY):
 	@scripts/make-venv
 
-.venv/.runtime: requirements.txt $(PY)
+.venv/.runtime: requirements.lock $(PY)
 	@echo "Installing the packages that Switchboard runs on..."
-	@$(PIP) install -r requirements.txt
+	@$(PIP) install --require-hashes -r requirements.lock
 	@touch $@
 
-.venv/.dev: requirements-dev.txt .venv/.runtime
+.venv/.dev: requirements-dev.lock .venv/.runtime
 	@echo "Installing the packages that the tests need..."
-	@$(PIP) install -r requirements-dev.txt
+	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@

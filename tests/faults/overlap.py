@@ -39,12 +39,15 @@ SHARE = 0.75
 """How much of all numbers each campaign has."""
 CALLS_PER_CONTACT = 1.45
 """A little fewer than there are: four of ten calls reach nobody, and have two retries."""
-WAVE_WITHIN = 120.0
-"""Real seconds in which a wave of calls must have come to its end."""
+STUCK_AFTER = 300.0
+"""Real seconds in which no call is placed or ends and nobody's turn moves, after which the campaigns count as stuck. A
+busy machine may take any time for a wave of calls, as long as it gets on."""
 
 
 STATE = """SELECT (SELECT count(*) FROM attempts WHERE ended_at IS NULL) AS open,
-  min(due_at) AS due_at, percentile_disc(0.4) WITHIN GROUP (ORDER BY due_at) AS wave_at FROM contacts"""
+  (SELECT count(*) FROM attempts) AS placed, count(due_at) AS waiting,
+  CAST(sum(extract(epoch FROM due_at)) AS double precision) AS turns, min(due_at) AS due_at,
+  percentile_disc(0.4) WITHIN GROUP (ORDER BY due_at) AS wave_at FROM contacts"""
 """The clock is moved to where two fifths of those who wait are due: each wave of calls has to come to its end."""
 
 
@@ -104,14 +107,15 @@ def _play_waves(rig: Rig, rules: dict[int, Rules]) -> tuple[int, list[str]]:
     """Until every campaign is over. Before the clock is moved on, whoever waits for a cap is looked at: (how many, what
     is wrong)."""
     looked_at, wrong = 0, list[str]()
-    deadline = time.monotonic() + WAVE_WITHIN
+    last_state, deadline = None, time.monotonic() + STUCK_AFTER
     while running := _list_running(rig):
         state = checker.read(rig.url, STATE)[0]
+        if state != last_state:
+            last_state, deadline = state, time.monotonic() + STUCK_AFTER
         if state["open"] == 0 and state["due_at"] is not None and state["due_at"] > rig.times.now() + 1.0:
             many, found = check_waiting(rig.url, rules)
             looked_at, wrong = looked_at + many, wrong + found
             rig.times.skip(max(state["wave_at"] - 0.5 - rig.times.now(), 0.0))
-            deadline = time.monotonic() + WAVE_WITHIN
         elif time.monotonic() > deadline:
             raise Ended(f"campaigns {running} neither end nor wait: {state}\n{rig.logs()}")
         time.sleep(0.05)

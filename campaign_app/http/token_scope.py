@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from flask import g, request
 
 from campaign_app.extensions import db
@@ -34,6 +36,6 @@ def is_beyond_scope() -> bool:
         return arguments["campaign_id"] not in scope
     for name, model in _OBJECTS.items():
         if name in arguments:
-            row: Contact | Attempt | Import | None = db.session().get(model, arguments[name])
+            row = cast("Contact | Attempt | Import | None", db.session().get(model, arguments[name]))
             return row is None or row.campaign_id not in scope
     return True

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from campaign_app import crash_points
-from campaign_app.models.audit_chain import AUDITED, seal_new_entries
+from campaign_app.models.audit_chain import AUDITED, seal_entries
 
 IMMEDIATE = {"sqlite_begin": "IMMEDIATE"}
 TURN_SECONDS = 10.0
@@ -44,10 +44,11 @@ def transaction(session: Session, step: str | None = None) -> Iterator[Session]:
             yield session
             if step is not None:
                 crash_points.pass_crash_point(f"{step}.before-commit")
-            if session.info.pop(AUDITED, False):
-                # Last, for whoever else seals waits until this commits.
+            if written := session.info.pop(AUDITED, None):
                 session.flush()
-                seal_new_entries(session.connection())
+                seal_entries(
+                    session.connection(), sorted({entry.id for entry in written if entry in session})
+                )
             session.commit()
             if step is not None:
                 crash_points.pass_crash_point(f"{step}.after-commit")

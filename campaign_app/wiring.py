@@ -320,6 +320,7 @@ def make_engine_context(app: Flask, *, dials: bool = True) -> EngineContext:
         check_trunk=app_context.check_trunk,
         redis_rate=make_rate(settings, app_context.clock),
         tick_seconds=settings.tick_seconds,
+        second_person_above=settings.second_person_above,
         outside=OutsideAsker(
             database, app_context.clock, make_safe_http(settings), CredentialVault(settings.encryption_key)
         ),
@@ -377,6 +378,7 @@ def make_scheduler(app: Flask) -> EngineScheduler:
             clock=app_context.clock,
             owner=name,
             stop=context.stopping,
+            second_person_above=app_context.settings.second_person_above,
         )
 
     upkeep = UpkeepJob(

@@ -256,6 +256,8 @@ def place_test_call(campaign_id: int) -> Response:
 
 def _perform_action(campaign_id: int, action: str, **options: Any) -> Response:
     prove_sounds(campaign_id, action)
+    if action in ("start", "resume"):
+        require_second_person(campaign_id)
     with transaction(db.session(), action):
         campaign = campaign_service.perform_campaign_action(
             db.session(), campaign_id, action, actor=g.actor, now=now(), **options
@@ -300,7 +302,6 @@ def start_campaign(campaign_id: int) -> Response:
     """Start a draft: everyone, as soon as the hours allow, or a few people first (`soft_start`). Where it would call
     more people than one person may start, it is refused until somebody else asks, too."""
     options = body_as(StartBody, optional=True).model_dump()
-    require_second_person(campaign_id)
     return _perform_action(campaign_id, "start", **options)
 
 

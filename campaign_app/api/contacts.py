@@ -10,6 +10,7 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
 from campaign_app.http.numbers import read_number_search
+from campaign_app.http.second_person import check_added_contacts
 from campaign_app.models import Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns, contact_changes
@@ -52,6 +53,7 @@ def add_contacts(campaign_id: int) -> Response:
         raise InvalidInput([FieldError("contacts", 'send a list of contacts, or {"contacts": [...]}')])
     with transaction(db.session()):
         result = contact_service.add_contacts(db.session(), campaign_id, rows, actor=g.actor, now=now())
+        check_added_contacts(campaign_id)
     if result.accepted:
         wake_engine()
     return respond_json(asdict(result))

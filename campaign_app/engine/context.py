@@ -68,6 +68,8 @@ class EngineContext:
     stopping: threading.Event = field(default_factory=threading.Event)
     tick_seconds: float = 1.0
     sender_count: int = SENDERS
+    second_person_above: int = 0
+    """A campaign with more people than that resumes only where two people agreed to call them; 0: any does."""
     timings: StepTimings = field(default_factory=StepTimings)
 
     render_audio: Callable[[Iterable[Segment]], Mapping[Segment, Exception]] | None = None

@@ -40,7 +40,9 @@ def end_pauses(engine: EngineContext, now: datetime) -> int:
     for campaign_id in due:
         try:
             with transaction.begin_write(engine.db) as connection, Session(connection) as session:
-                resumed += pauses.end_pause(session, campaign_id, now)
+                resumed += pauses.end_pause(
+                    session, campaign_id, now, second_person_above=engine.second_person_above
+                )
                 session.flush()
         except Exception:
             # One campaign that cannot be read must not keep the others paused.

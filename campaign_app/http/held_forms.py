@@ -22,11 +22,13 @@ SECRET_NAMES = frozenset({"current", "credential", "code"})
 
 @dataclass(frozen=True, slots=True)
 class HeldForm:
-    """`path` is below the pages' prefix; `missing` names the fields that are not held: files and passwords."""
+    """`path` is below the pages' prefix; what is not held: `missing` names the files, `secrets` the fields with a
+    password or the like, which are to be typed again."""
 
     path: str
     fields: list[tuple[str, str]]
     missing: list[str]
+    secrets: list[str]
 
 
 def is_own_page() -> bool:
@@ -55,27 +57,31 @@ def hold_form() -> str | None:
     """The form of this request, signed; None where it is not ours or too large."""
     if not (is_own_page() and has_genuine_token()):
         return None
-    fields, missing = [], [name for name, file in request.files.items(multi=True) if file.filename]
+    fields, secrets, missing = (
+        [],
+        [],
+        [name for name, file in request.files.items(multi=True) if file.filename],
+    )
     for name, value in request.form.items(multi=True):
         if name == "csrf_token":
             continue
         if name in SECRET_NAMES or any(word in name.lower() for word in SECRET_WORDS):
-            missing += [name] if value else []
+            secrets += [name] if value else []
         else:
             fields.append((name, value))
     path = request.full_path.rstrip("?")
     if sum(len(name) + len(value) for name, value in fields) > MOST_BYTES:
         return None
-    return str(_serializer().dumps([path, fields, missing]))
+    return str(_serializer().dumps([path, fields, missing, secrets]))
 
 
 def open_form(text: str | None) -> HeldForm | None:
     """What `hold_form` made, within an hour; None for anything else."""
     try:
-        path, fields, missing = _serializer().loads(text or "", max_age=int(LIFETIME))
+        path, fields, missing, secrets = _serializer().loads(text or "", max_age=int(LIFETIME))
     except (BadData, ValueError, TypeError):
         return None
-    return HeldForm(path, [(name, value) for name, value in fields], missing)
+    return HeldForm(path, [(name, value) for name, value in fields], missing, secrets)
 
 
 def _serializer() -> URLSafeTimedSerializer:

@@ -32,7 +32,7 @@ from .recordings import Recording
 from .rulebooks import RulebookRow
 from .settings import SettingsRow
 from .shift_notes import ShiftNote
-from .start_requests import StartRequest
+from .start_requests import StartApproval, StartRequest
 from .trunks import Trunk
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "RulebookRow",
     "SettingsRow",
     "ShiftNote",
+    "StartApproval",
     "StartRequest",
     "Trunk",
     "User",

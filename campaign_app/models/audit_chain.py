@@ -2,9 +2,10 @@
 changed, removed or slipped in unseen.
 
 Entries are written by many transactions at once; they are sealed one after the other, under a lock that is the last
-which a transaction takes. What the engine writes by statements of its own is sealed with the next entry, or by the
-upkeep. Forgetting a person changes entries, and retention removes them: both leave a seal that says so. A seal's nonce
-keeps its digest from giving away what an emptied entry held.
+which a transaction takes. Each seals its own entries and looks for no others, so that this costs as much in a long
+trail as in a short one. What the engine writes by statements of its own is sealed by the upkeep. Forgetting a person
+changes entries, and retention removes them: both leave a seal that says so. A seal's nonce keeps its digest from giving
+away what an emptied entry held.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from sqlalchemy import Connection, Select, func, insert, select, text, update
 from .audit import AuditEntry, AuditSeal
 
 AUDITED = "audited"
-"""Key of a session's `info`: it has written entries that its commit will seal."""
+"""Key of a session's `info`: the entries that it has written and its commit will seal."""
 GENESIS = "0" * 64
 LOCK = 7_216_021
 """Of PostgreSQL: whoever holds it seals."""
-LATECOMERS = 10_000
-"""Entries of transactions that took long have lower ids than the last that is sealed: so far back they are sought."""
+LATECOMERS = 1_000
+"""Entries that the engine writes by statements of its own may have lower ids than the last that is sealed: so far back
+they are sought. A start of the engine looks at all of them."""
 AT_ONCE = 1_000
 ENTRY, CHANGE, REMOVAL = "entry", "change", "removal"
 
@@ -74,6 +76,20 @@ def _unsealed(floor: int) -> Select[Any]:
         .where(AuditSeal.id.is_(None), AuditEntry.id > floor)
         .order_by(AuditEntry.id)
     )
+
+
+def seal_entries(connection: Connection, entry_ids: Sequence[int]) -> None:
+    """Seal entries that the caller's transaction has written itself, the last thing before its commit: whoever else
+    seals waits until then."""
+    if not entry_ids:
+        return
+    _lock(connection)
+    for start in range(0, len(entry_ids), AT_ONCE):
+        piece = entry_ids[start : start + AT_ONCE]
+        rows = connection.execute(
+            select(AuditEntry.__table__).where(AuditEntry.id.in_(piece)).order_by(AuditEntry.id)
+        ).all()
+        _append(connection, [(ENTRY, row.id, row) for row in rows])
 
 
 def seal_new_entries(connection: Connection, *, all_of_them: bool = False) -> int:

@@ -65,6 +65,11 @@ def stop_overdue_campaign(connection: Connection, campaign_id: int, now: datetim
     )
 
 
+def pause_campaign(connection: Connection, campaign_id: int, reason: str, now: datetime) -> bool:
+    """running → paused, if it still runs; whether it did. Audited as the engine's doing."""
+    return _end_campaign(connection, campaign_id, now, CampaignStatus.PAUSED, reason, "true")
+
+
 TOKENS = RowSet("v", token="str")
 
 

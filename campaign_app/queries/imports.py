@@ -208,11 +208,13 @@ def needed_files(connection: Connection) -> set[str]:
     return {row.stored_as for row in rows}
 
 
-def campaign_status(connection: Connection, campaign_id: int) -> str | None:
-    """The campaign's status, held until the chunk has committed; None if it is gone."""
+def campaign_status(connection: Connection, campaign_id: int, *, may_pause: bool = False) -> str | None:
+    """The campaign's status, held until the chunk has committed; None if it is gone. With `may_pause` nobody else holds
+    it meanwhile, so that the caller can change it."""
+    lock = " FOR NO KEY UPDATE" if may_pause else " FOR SHARE"
     status: str | None = run(
         connection,
-        "SELECT status FROM campaigns WHERE id = :id" + locking_clause(connection, " FOR SHARE"),
+        "SELECT status FROM campaigns WHERE id = :id" + locking_clause(connection, lock),
         {"id": campaign_id},
     ).scalar_one_or_none()
     return status

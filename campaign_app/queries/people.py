@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from campaign_app.models import Role, StartRequest, User, UserSession
+from campaign_app.models import Role, User, UserSession
 
 
 def find_session_user(
@@ -30,11 +30,6 @@ def find_session_user(
         .execution_options(populate_existing=True)
     ).one_or_none()
     return None if row is None else (row[0], row[1])
-
-
-def lock_start_request(session: Session, campaign_id: int) -> StartRequest | None:
-    """Who asked for a second person to start the campaign; locked, so that one request starts it once."""
-    return session.get(StartRequest, campaign_id, with_for_update=True)
 
 
 def lock_admins(session: Session) -> list[int]:

@@ -48,7 +48,7 @@ def record_audit_entry(
         detail={name: to_plain_json(value) for name, value in detail.items() if value is not None},
     )
     session.add(entry)
-    session.info[AUDITED] = True
+    session.info.setdefault(AUDITED, []).append(entry)
     return entry
 
 

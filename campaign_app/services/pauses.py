@@ -15,6 +15,7 @@ from campaign_app.models import Campaign
 from campaign_app.queries import locks
 from campaign_app.services import audit
 from campaign_app.services.campaigns import perform_campaign_action
+from campaign_app.services.second_person import check_approved
 
 STOP_ALL_WORDS = "stop all"
 """What somebody types, since stopped campaigns cannot be resumed."""
@@ -135,7 +136,7 @@ def list_due_resumes(session: Session, now: datetime) -> Sequence[int]:
     ).all()
 
 
-def end_pause(session: Session, campaign_id: int, now: datetime) -> bool:
+def end_pause(session: Session, campaign_id: int, now: datetime, *, second_person_above: int = 0) -> bool:
     """Resume a campaign whose pause has ended, if that is still so. One that may not run any more stays paused, and
     says why. Whether it runs."""
     locks.hold_rule_packs(session)
@@ -146,6 +147,7 @@ def end_pause(session: Session, campaign_id: int, now: datetime) -> bool:
     if planned is None or planned > now:
         return False
     try:
+        check_approved(session, campaign_id, second_person_above)
         perform_campaign_action(session, campaign_id, "resume", actor="engine", now=now, reason=AS_PLANNED)
     except (InvalidInput, StateConflict) as error:
         campaign.resume_at = None

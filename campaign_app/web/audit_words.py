@@ -32,6 +32,7 @@ VERBS = {
     "person.forget": "had a person forgotten",
     "recovery.give-up": "gave up lost calls",
     "recovery.release": "let dialing go on after a recovery",
+    "token.end": "set an end for the token",
     "token.hand-over": "handed over the token",
     "trunk.renew-secrets": "encrypted the credentials anew of",
     "user.accept-invitation": "accepted the invitation",

@@ -267,6 +267,8 @@ def _calls_context(campaign: Campaign) -> dict[str, Any]:
 def _perform_action(campaign_id: int, action: str, **options: Any) -> tuple[str, str]:
     """Do it; the campaign's name and new status. Raises NotFound, Conflict."""
     prove_sounds(campaign_id, action)
+    if action in ("start", "resume"):
+        require_second_person(campaign_id)
     with transaction(db.session(), action) as session:
         campaign = campaign_service.perform_campaign_action(
             session, campaign_id, action, actor=g.actor, now=now(), **options
@@ -297,8 +299,6 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
         if action == "pause":
             zone = campaign_service.get_campaign(db.session(), campaign_id).display_zone
             options["until"] = campaign_pauses.read_until(zone, now())
-        if action == "start":
-            require_second_person(campaign_id)
         name, _ = _perform_action(campaign_id, action, **options)
     except (InvalidInput, StateConflict) as error:
         campaign = campaign_service.get_campaign(db.session(), campaign_id)

@@ -15,6 +15,7 @@ from campaign_app.http.current import current_settings, now, wake_engine
 from campaign_app.http.numbers import hide_from_viewers
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
+from campaign_app.http.second_person import check_added_contacts
 from campaign_app.models import Contact, Import, Role
 from campaign_app.queries import tables
 from campaign_app.queries.contact_changes import CALLED_AGAIN
@@ -72,6 +73,7 @@ def add_contact(campaign_id: int) -> AnyResponse:
     row = {"phone": request.form.get("phone", "").strip()[:64], "variables": values}
     with transaction(db.session()) as session:
         result = contacts.add_contacts(session, campaign_id, [row], actor=g.actor, now=now())
+        check_added_contacts(campaign_id)
     if result.rejected:
         Refusal(f"Nobody was added: {to_sentence(result.rejected[0]['reason'])}").show_next()
     elif result.accepted:

@@ -15,7 +15,7 @@ from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, State
 from campaign_app.domain.retention import LEAST_CALL_DAYS, Kind, list_duties, parse_rules
 from campaign_app.extensions import db
 from campaign_app.http.current import forget_now, now
-from campaign_app.http.roles import require_role
+from campaign_app.http.roles import require_proof, require_role
 from campaign_app.models import Role
 from campaign_app.services import erasure, retention
 from campaign_app.services.person_export import export_person
@@ -70,6 +70,7 @@ def confirm_forget() -> Any:
 
 @blueprint.post("/people/forget")
 @require_role(Role.ADMIN)
+@require_proof
 def forget() -> Any:
     """Erase the person. The page that follows is named by no number."""
     reference = read_reference(request.form)

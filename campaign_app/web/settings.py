@@ -120,6 +120,19 @@ def hand_over_token(token_id: int) -> Response:
     return redirect_after_post(url_for("settings.token_list"))
 
 
+@blueprint.post("/settings/tokens/<id:token_id>/end")
+@require_role(Role.ADMIN)
+@require_proof
+def end_token(token_id: int) -> Response:
+    """Tokens of before tokens had an end get one."""
+    days = parse_id(request.form.get("days"))
+    with transaction(db.session()):
+        token = tokens.give_token_an_end(db.session(), token_id, days=days, actor=g.actor, now=now())
+        name = token.name
+    flash(f"{name} ends in {days} days.")
+    return redirect_after_post(url_for("settings.token_list"))
+
+
 @blueprint.post("/settings/tokens/<id:token_id>/revoke")
 @require_role(Role.ADMIN)
 def revoke_token(token_id: int) -> Response:

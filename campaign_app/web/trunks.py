@@ -25,7 +25,7 @@ from campaign_app.http.current import (
     now,
     wake_engine,
 )
-from campaign_app.http.roles import require_role
+from campaign_app.http.roles import require_proof, require_role
 from campaign_app.models import Role, Trunk
 from campaign_app.services import single_calls
 from campaign_app.services import trunks as trunk_service
@@ -68,6 +68,7 @@ def new() -> str:
 
 @blueprint.post("/trunks/new")
 @require_role(Role.ADMIN)
+@require_proof
 def create() -> Any:
     return _save_trunk(
         None,
@@ -86,6 +87,7 @@ def show(trunk_id: int) -> str:
 
 @blueprint.post(TRUNK_PATH)
 @require_role(Role.ADMIN)
+@require_proof
 def update(trunk_id: int) -> Any:
     return _save_trunk(
         trunk_id,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from typing import Any
 
 import pyotp
 import pytest
 
 from campaign_app.extensions import db
-from campaign_app.models import AuditEntry, Role, User
+from campaign_app.models import AuditEntry, Campaign, Role, User
+from campaign_app.services.contacts import list_required_variables
 from campaign_app.services.people import factors, links, users
 from campaign_app.transaction import transaction
+from tests.support.mailbox import mailbox
 from tests.web.people_support import PASSWORD, Site, Visitor, open_site, squeeze
 
 NEW_PASSWORD = "a new battery staple"
@@ -314,6 +317,8 @@ def test_a_large_start_needs_two_people_and_a_token_counts_as_its_maker(
         ensure_default_trunk(session, "simulator", lines=5, calls_per_second=None, now=clock.now())
         campaign_id = load_demo_campaign(session, actor="cli", now=clock.now()).id
         ask = {"above": 1, "now": clock.now()}
+        session.get_one(Campaign, campaign_id).status = "draft"
+        session.flush()
 
         def press(person: str) -> bool:
             refusal = second_person.find_second_person_refusal(
@@ -363,3 +368,128 @@ def test_a_token_for_some_campaigns_reaches_nothing_else(site: Site) -> None:
     assert {path: status(path) for path in beyond} == dict.fromkeys(beyond, 403)
     assert status("/campaigns", "POST") == 403
     assert status(f"{other}/pause", "POST") == 403
+
+
+def test_people_who_are_added_after_the_start_need_two_people_as_well(
+    tmp_path: Any, sqlite_template: Any, clock: Any, cheap_hashes: None
+) -> None:
+    from campaign_app.engine.imports.worker import run_next
+    from campaign_app.services import pauses, second_person
+    from campaign_app.services.demo import load_demo_campaign
+    from campaign_app.services.trunks import ensure_default_trunk
+
+    site = open_site(tmp_path, sqlite_template, clock, second_person_above=3)
+    at = clock.now()
+    bearer = {"Authorization": f"Bearer {site.token(Role.OPERATOR)}"}
+    with site.app.app_context(), transaction(db.session()) as session:
+        ensure_default_trunk(session, "simulator", lines=5, calls_per_second=None, now=at)
+        campaign_id = load_demo_campaign(session, actor="cli", now=at).id
+
+        def agree(person: str) -> bool:
+            refusal = second_person.find_second_person_refusal(
+                session, campaign_id, above=3, person=person, actor=person, now=at
+            )
+            return refusal is None
+
+        assert [agree("user:a"), agree("user:b"), agree("user:a")] == [False, True, True]
+        names = list_required_variables("running", session.get_one(Campaign, campaign_id).stored_message)
+    client, path = site.app.test_client(), f"/api/v1/campaigns/{campaign_id}"
+
+    def people(first: int, last: int) -> list[dict[str, Any]]:
+        return [
+            {"phone": f"+1212555{each:04}", "variables": dict.fromkeys(names, "x")}
+            for each in range(first, last)
+        ]
+
+    def add(first: int, last: int) -> int:
+        return client.post(
+            f"{path}/contacts", json={"contacts": people(first, last)}, headers=bearer
+        ).status_code
+
+    def status() -> str:
+        return client.get(path, headers=bearer).json["status"]
+
+    assert [add(1000, 1002), add(1002, 1003), add(1003, 1004)] == [200, 200, 409]
+    # A file pauses the campaign in the transaction that adds too many.
+    lines = [",".join(["phone", *names])]
+    lines += [",".join([each["phone"], *each["variables"].values()]) for each in people(1010, 1014)]
+    sent = client.post(
+        f"{path}/imports",
+        data={"file": (BytesIO("\n".join(lines).encode()), "more.csv")},
+        headers=bearer,
+    )
+    assert sent.status_code in (201, 202), sent.json
+    with site.app.app_context():
+        uploads = site.app.extensions["switchboard"].settings.uploads_folder
+        while run_next(db.engine, uploads, clock=clock, owner="e", processes=1, second_person_above=3):
+            pass
+    assert status() == "paused"
+    # Neither one person nor a pause that ends by itself lets them be called.
+    refused = client.post(f"{path}/resume", headers=bearer)
+    assert (refused.status_code, "need a second person" in refused.json["detail"]) == (409, True)
+    with site.app.app_context(), transaction(db.session()) as session:
+        session.get_one(Campaign, campaign_id).resume_at = at
+        session.flush()
+        assert not pauses.end_pause(session, campaign_id, at, second_person_above=3)
+        assert "two have to press Resume" in (session.get_one(Campaign, campaign_id).last_error or "")
+        assert [agree("user:a"), agree("user:b")] == [False, True]
+    assert client.post(f"{path}/resume", headers=bearer).status_code == 200
+
+
+def test_a_token_without_an_end_is_named_and_gets_one(site: Site) -> None:
+    from campaign_app.services.people import tokens
+
+    with site.app.app_context(), transaction(db.session()) as session:
+        plain = tokens.create_token(
+            session, "old crm", Role.VIEWER, actor="cli", now=site.clock.now(), days=None
+        )[1]
+    admin, client = site.visitor(Role.ADMIN), site.app.test_client()
+    assert "old crm: without an end" in text(admin.get("/settings/tokens"))
+    assert admin.post("/settings/tokens/1/end", {"days": "0"}).status_code in (303, 422)
+    assert admin.post("/settings/tokens/1/end", {"days": "30"}).status_code == 303
+    assert "without an end" not in text(admin.get("/settings/tokens"))
+
+    def status() -> int:
+        return client.get("/api/v1/campaigns", headers={"Authorization": f"Bearer {plain}"}).status_code
+
+    assert status() == 200
+    site.clock.move(30 * 86400)
+    assert status() == 401
+
+
+def test_a_trunk_s_credentials_and_forgetting_ask_who_it_is_and_secrets_are_typed_again(site: Site) -> None:
+    admin = site.visitor(Role.ADMIN)
+    site.clock.move(15 * 60)
+    assert admin.post("/people/forget", {"phone": "+12125550123"}, headers=OURS).status_code == 401
+    asked = admin.post("/trunks/new", {"name": "Line", "settings.auth_token": "hidden-value"}, headers=OURS)
+    assert asked.status_code == 401
+    held = re.search(r'name="held"[^>]*value="([^"]+)"', text(asked)).group(1)  # type: ignore[union-attr]
+    resumed = text(admin.post("/confirm", {"held": held, "password": PASSWORD}))
+    assert 'name="name" value="Line"' in resumed
+    assert re.search(r'type="password" id="[^"]+" name="settings.auth_token"', resumed)
+    assert "hidden-value" not in resumed
+
+
+def test_a_reset_is_mailed_by_smtp_and_the_answer_waits_for_nobody(
+    tmp_path: Any, sqlite_template: Any, clock: Any, cheap_hashes: None
+) -> None:
+    with mailbox() as box:
+        site = open_site(tmp_path, sqlite_template, clock, smtp_url=f"smtp://127.0.0.1:{box.port}")
+        site.add_users(Role.VIEWER)
+        visitor = site.visitor()
+        visitor.get("/forgot")
+        # The mail server answers nobody yet: a known address is told the same at once.
+        box.gate.clear()
+        known, unknown = (
+            text(visitor.post("/forgot", {"email": email})).replace(email, "…")
+            for email in ("viewer@example.org", "nobody@example.org")
+        )
+        without_token = re.compile(r'(content|value)="[^"]{40,}"')
+        assert without_token.sub("", known) == without_token.sub("", unknown)
+        assert not box.messages.qsize()
+        box.gate.set()
+        message = box.messages.get(timeout=60)
+        assert message["To"] == "viewer@example.org"
+        link = link_on(message.get_content())
+        assert visitor.get(link).status_code == 200
+        assert visitor.post(link, {"password": NEW_PASSWORD}).status_code == 303

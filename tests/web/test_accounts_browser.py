@@ -21,7 +21,7 @@ EMAIL = "ann@example.org"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
-    with running_app(tmp_path_factory.mktemp("accounts"), engine="off") as app:
+    with running_app(tmp_path_factory.mktemp("accounts")) as app:
         app.must("admin", "create", EMAIL, "--password-stdin", stdin=PASSWORD)
         yield app
 
@@ -50,7 +50,7 @@ def test_an_invitation_and_an_app_without_javascript(site: RunningApp, new_page:
     admin.goto(address(site, "/users"))
     admin.get_by_label("Email").fill("new@example.org")
     admin.get_by_role("button", name="Invite").click()
-    link = admin.get_by_label("Link").input_value()
+    link = admin.get_by_role("textbox", name="Link").input_value()
     person = new_page(java_script_enabled=False)
     person.goto(link.replace("127.0.0.1", "localhost"))
     person.get_by_label("Password").fill(PASSWORD)

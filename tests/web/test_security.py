@@ -67,13 +67,13 @@ def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere() -> None:
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(site: Site) -> None:
     visitor = site.visitor()
     visitor.get("/login")
-    cookie = visitor.post("/login", {"email": "viewer@example.org", "password": PASSWORD}).headers[
-        "Set-Cookie"
-    ]
-    assert cookie.startswith("switchboard=")
-    assert "HttpOnly" in cookie
-    assert "SameSite=Lax" in cookie
-    assert "Secure" not in cookie
+    signed_in = visitor.post("/login", {"email": "viewer@example.org", "password": PASSWORD})
+    cookies = {each.partition("=")[0]: each for each in signed_in.headers.getlist("Set-Cookie")}
+    assert cookies.keys() == {"switchboard", "switchboard-device"}
+    for name, same_site in (("switchboard", "Lax"), ("switchboard-device", "Strict")):
+        assert "HttpOnly" in cookies[name]
+        assert f"SameSite={same_site}" in cookies[name]
+        assert "Secure" not in cookies[name]
 
 
 def test_behind_tls_the_cookie_is_secure_and_hsts_is_sent(
@@ -155,6 +155,10 @@ PUBLIC = {
     "health.healthz", "health.readyz", "health.prometheus",
     # Providers call these: a signature, or an address that cannot be guessed, stands for the sign-in.
     "callbacks.receive_callback", "callbacks.send_recording",
+    # Steps of a sign-in, and links that are a secret themselves.
+    "signing_in.code", "signing_in.enter_code", "signing_in.passkey_options", "signing_in.sign_in_with_passkey",
+    "signing_in.welcome", "signing_in.set_password", "signing_in.forgot", "signing_in.send_reset",
+    "single_sign_on.leave", "single_sign_on.come_back",
 }  # fmt: skip
 
 

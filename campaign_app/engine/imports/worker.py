@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 
@@ -18,15 +18,17 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from campaign_app.clock import Clock
-from campaign_app.domain.campaign import ACCEPTS_CONTACTS
+from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.engine.list_upkeep import sweep_all
 from campaign_app.extensions import make_bulk_engine
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import imports as queries
 from campaign_app.queries import lists as list_queries
+from campaign_app.queries.finish import pause_campaign
 from campaign_app.queries.forgotten import ForgetKeyMissing
 from campaign_app.queries.imports import Job
+from campaign_app.queries.second_person import exceeds_one_person
 from campaign_app.services.contacts import list_required_variables
 from campaign_app.services.imports.checks import (
     CheckTotals,
@@ -41,6 +43,7 @@ from campaign_app.services.imports.files import sweep
 from campaign_app.services.imports.forgotten import leave_out_forgotten
 from campaign_app.services.imports.understanding import understand
 from campaign_app.services.imports.uploads import remove_upload
+from campaign_app.services.second_person import describe_added
 from campaign_app.transaction import begin_write
 from campaign_app.uploads import UnreadableFile, validation
 from campaign_app.uploads.validation import ValidatedRows, ValidationPlan, find_flagged_numbers
@@ -95,6 +98,7 @@ def run_next(
     owner: str,
     stop: Event | None = None,
     processes: int = PROCESSES,
+    second_person_above: int = 0,
 ) -> bool:
     """Take up one import and work it off; False if none was waiting.
 
@@ -119,7 +123,7 @@ def run_next(
         job.rows_done,
     )
     with _bulk(engine) as bulk:
-        _Run(bulk, uploads, clock, job, stop or Event(), processes).run()
+        _Run(bulk, uploads, clock, job, stop or Event(), processes, second_person_above).run()
     if job.mode == "contacts" and job.phase == "add" and job.on_known == "update":
         with begin_write(engine) as connection:
             # What is known of people's consent may have changed.
@@ -144,7 +148,14 @@ def _bulk(engine: Engine) -> Iterator[Engine]:
 
 class _Run:
     def __init__(
-        self, engine: Engine, uploads: Path, clock: Clock, job: Job, stop: Event, processes: int
+        self,
+        engine: Engine,
+        uploads: Path,
+        clock: Clock,
+        job: Job,
+        stop: Event,
+        processes: int,
+        second_person_above: int,
     ) -> None:
         self._engine = engine
         self._uploads = uploads
@@ -153,6 +164,7 @@ class _Run:
         self._job = job
         self._stop = stop
         self._processes = processes
+        self._second_person_above = second_person_above
         # Only on SQLite do others wait for a transaction as such.
         self._adaptive = engine.dialect.name == "sqlite"
         self._slice_rows = FIRST_SLICE if self._adaptive else LARGEST_SLICE
@@ -404,7 +416,9 @@ class _Run:
             needed: list[str] = []
             if job.mode == "contacts":
                 assert job.campaign_id is not None
-                status = queries.campaign_status(connection, job.campaign_id)
+                status = queries.campaign_status(
+                    connection, job.campaign_id, may_pause=self._second_person_above > 0
+                )
                 if status is None:
                     raise _Gone
                 if status not in ACCEPTS_CONTACTS:
@@ -413,6 +427,8 @@ class _Run:
                 if not set(needed) <= set(self._message_variables):
                     raise _NewMessage
             counts = add_slice(connection, job, part, needed, now)
+            if job.mode == "contacts" and status == CampaignStatus.RUNNING:
+                self._pause_for_second_person(connection, now)
             if not queries.advance(
                 connection, job, counts, rows=part.size, bytes_done=part.bytes_done, now=now
             ):
@@ -425,6 +441,13 @@ class _Run:
         if self._unlogged >= CHECKPOINT_ROWS:
             self._unlogged = 0
             self._checkpoint()
+
+    def _pause_for_second_person(self, connection: Connection, now: datetime) -> None:
+        """Where it takes two people to let so many be called, the campaign is paused in the same transaction."""
+        above, campaign_id = self._second_person_above, self._job.campaign_id
+        assert campaign_id is not None
+        if above and exceeds_one_person(connection, campaign_id, above):
+            pause_campaign(connection, campaign_id, describe_added(above), now)
 
     def _adapt(self, rows: int, seconds: float) -> None:
         """Let the next slice take about SLICE_SECONDS: a table that grows, or a slower disk, makes smaller ones."""

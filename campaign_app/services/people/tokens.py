@@ -138,6 +138,32 @@ def hand_over_token(session: Session, token_id: int, user_id: int, *, actor: str
     return token
 
 
+def give_token_an_end(
+    session: Session, token_id: int, *, days: int | None, actor: str, now: datetime
+) -> ApiToken:
+    """Let a token that would work until it is revoked end in so many days. Raises NotFound, InvalidInput,
+    StateConflict (it has an end, or is revoked)."""
+    token = session.get(ApiToken, token_id)
+    if token is None:
+        raise NotFound(f"there is no token {token_id}")
+    if days is None or not 1 <= days <= MOST_DAYS:
+        raise InvalidInput([FieldError("days", f"from 1 to {MOST_DAYS:,} days")])
+    if token.revoked_at is not None or token.expires_at is not None:
+        raise StateConflict(f"{token.name} ends already")
+    token.expires_at = now + timedelta(days=days)
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="token.end",
+        object_type="token",
+        object_id=token_id,
+        now=now,
+        name=token.name,
+        expires_at=token.expires_at,
+    )
+    return token
+
+
 def revoke_tokens_of(session: Session, user_id: int, *, actor: str, now: datetime) -> int:
     """Revoke every token that ends with the account; returns how many there were."""
     living = select(ApiToken.id).where(ApiToken.maker_id == user_id, ApiToken.revoked_at.is_(None))

@@ -10,7 +10,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from queue import SimpleQueue
-from typing import cast
 
 
 class Mailbox(socketserver.ThreadingTCPServer):
@@ -42,7 +41,7 @@ class _Conversation(socketserver.StreamRequestHandler):
                 while (line := self.rfile.readline()) not in (b".\r\n", b""):
                     body += line.removeprefix(b".") if line.startswith(b"..") else line
                 message = message_from_bytes(bytes(body), policy=SMTP)
-                self.server.messages.put(cast(EmailMessage, message))
+                self.server.messages.put(message)
             self._say("250 OK")
 
     def _say(self, text: str) -> None:

@@ -11,7 +11,7 @@ from flask import g
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import Role
-from campaign_app.queries.tables import NumberSearch
+from campaign_app.queries.phone_search import NumberSearch
 
 T = TypeVar("T")
 E164 = re.compile(r"\+[1-9]\d{6,14}(?!\d)")

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from campaign_app.domain.attempt import OUTCOMES, RANK
 from campaign_app.domain.message import Message, message_to_api, parse_message
 
-from .base import Base, BigId, JsonOrNull, UtcDateTime, one_of
+from .base import ENDING, Base, BigId, JsonOrNull, UtcDateTime, one_of
 from .campaigns import Campaign
 from .contacts import Contact
 from .trunks import Trunk
@@ -86,6 +86,23 @@ class Attempt(Base):
             "id",
             sqlite_where=text("status = 'unresolved'"),
             postgresql_where=text("status = 'unresolved'"),
+        ),
+        # A campaign's ended calls of one outcome; written once a call.
+        Index(
+            "ix_attempts_outcome",
+            "campaign_id",
+            "status",
+            "id",
+            sqlite_where=text("ended_at IS NOT NULL"),
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
+        # Single calls by a number's last digits; others are found by their contact.
+        Index(
+            "ix_attempts_single_ending",
+            ENDING,
+            "id",
+            sqlite_where=text("contact_id IS NULL"),
+            postgresql_where=text("contact_id IS NULL"),
         ),
         # Those of them about which nobody has decided yet.
         Index(

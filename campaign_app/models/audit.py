@@ -15,7 +15,10 @@ class AuditEntry(Base):
     """Who changed what, when (I10). Append-only."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_object", "object_type", "object_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_object", "object_type", "object_id", "id"),
+        Index("ix_audit_type", "object_type", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaign_app.domain.contact import ContactStatus
 
-from .base import Base, BigId, Json, JsonOrNull, UtcDateTime, one_of
+from .base import ENDING, Base, BigId, Json, JsonOrNull, UtcDateTime, one_of
 from .campaigns import Campaign
 
 
@@ -65,6 +65,19 @@ class Contact(Base):
         ),
         # Do-not-call and erasure find a number in all campaigns.
         Index("ix_contacts_phone", "phone"),
+        # A campaign's table in its order, and of one status. Without those who are dialed: their entry would be written
+        # and removed again for every call.
+        Index("ix_contacts_campaign", "campaign_id", "id"),
+        Index(
+            "ix_contacts_status",
+            "campaign_id",
+            "status",
+            "id",
+            sqlite_where=text("status <> 'dialing'"),
+            postgresql_where=text("status <> 'dialing'"),
+        ),
+        # A search by a number's last digits.
+        Index("ix_contacts_ending", ENDING, "campaign_id", "id"),
         {"postgresql_with": {"fillfactor": 80}},
     )
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, BigId, UtcDateTime
+from .base import ENDING, Base, BigId, UtcDateTime
 
 
 class DoNotCall(Base):
@@ -23,6 +23,7 @@ class DoNotCall(Base):
             postgresql_where=text("campaign_id IS NULL"),
         ),
         Index("uq_do_not_call_campaign", "phone", "campaign_id", unique=True),
+        Index("ix_do_not_call_ending", ENDING),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -45,7 +46,10 @@ class DoNotCallRemoval(Base):
     """
 
     __tablename__ = "do_not_call_removals"
-    __table_args__ = (Index("ix_do_not_call_removals_phone", "phone"),)
+    __table_args__ = (
+        Index("ix_do_not_call_removals_phone", "phone"),
+        Index("ix_do_not_call_removals_ending", ENDING),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     phone: Mapped[str] = mapped_column(String(16))

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from campaign_app.models import CONTACT_COUNTERS, CampaignCounters, Contact
 
-from .tables import NOT_DELETED, NumberSearch, escape_like, phone_matches, search_digits
+from .phone_search import NumberSearch, find_ids, phone_matches, search_digits
+from .tables import NOT_DELETED, escape_like, match_contact_status
 
-SMALL = 20_000
-"""Contacts up to which values are searched and sorted by: no index has them, and more would hold a page up."""
 SORTS: dict[str, Any] = {
     "id": Contact.id,
     "phone": Contact.phone,
@@ -35,14 +34,20 @@ def build_filter(
     status: str | None = None,
     search: NumberSearch | None = None,
     value: str | None = None,
+    small: bool = True,
 ) -> Select[Any]:
-    """Contacts of a campaign by status, by their number, or by a part of any of their values."""
+    """Contacts of a campaign by status, by their number, or by a part of any of their values; of a large one (not
+    `small`) not by values. Raises InvalidInput where a search finds too many there."""
     statement = select(Contact).where(Contact.campaign_id == campaign_id)
     if status:
-        statement = statement.where(Contact.status == status)
+        statement = statement.where(match_contact_status(session, campaign_id, status))
     matches: list[ColumnElement[bool]] = []
     if search and (digits := search_digits(search)):
-        matches.append(phone_matches(Contact.phone, search, digits))
+        matches.append(
+            phone_matches(Contact.phone, search, digits)
+            if small
+            else Contact.id.in_(find_ids(session, Contact, search, Contact.campaign_id == campaign_id))
+        )
     if value:
         found = text(ANY_VALUE[session.get_bind().dialect.name])
         matches.append(found.bindparams(bindparam("like", f"%{escape_like(value)}%")))  # type: ignore[arg-type]

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, contains_eager, joinedload
 
+from campaign_app.domain.attempt import OUTCOMES, AttemptStatus
+from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import (
     ApiToken,
@@ -33,7 +35,9 @@ from campaign_app.models import (
 )
 from campaign_app.models.base import UtcDateTime
 
+from . import phone_search
 from .cursors import open_cursor, seal_cursor
+from .phone_search import NumberSearch, phone_matches, search_digits
 
 T = TypeVar("T")
 
@@ -120,34 +124,8 @@ def load_keyset_page(
     )
 
 
-def search_digits(search: NumberSearch | str | None) -> str | None:
-    """The digits of a search, NUL and letters gone; None when there are none."""
-    text = search.text if isinstance(search, NumberSearch) else search or ""
-    digits = "".join(c for c in text if c.isascii() and c.isdigit())
-    return digits[:15] or None
-
-
 def escape_like(text: str) -> str:
     return text.replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-@dataclass(frozen=True, slots=True)
-class NumberSearch:
-    """What a number begins or ends with; with `endings` only what it ends with; with `whole` (E.164) only those."""
-
-    text: str
-    endings: bool = False
-    whole: tuple[str, ...] = ()
-
-
-def phone_matches(column: InstrumentedAttribute[str], search: NumberSearch | str, digits: str) -> Any:
-    """The numbers that a search finds."""
-    if isinstance(search, NumberSearch):
-        if search.whole:
-            return column.in_(search.whole)
-        if search.endings:
-            return column.like(f"%{digits}")
-    return or_(column.like(f"+{digits}%"), column.like(f"%{digits}"))
 
 
 CAMPAIGN_SORTS: dict[str, InstrumentedAttribute[Any]] = {
@@ -212,6 +190,17 @@ def count_campaigns_by_status(session: Session) -> dict[str, int]:
     return {**by_status, DELETED: deleted} if deleted else by_status
 
 
+def match_contact_status(session: Session, campaign_id: int, status: str) -> ColumnElement[bool]:
+    """Contacts of a campaign that have a status, by an index. It lacks those who are dialed, who would cost every
+    lifecycle two more entries: they have open attempts."""
+    if status != ContactStatus.DIALING:
+        return and_(Contact.status == status, literal_column("contacts.status <> 'dialing'"))
+    dialed = select(Attempt.contact_id).where(
+        Attempt.campaign_id == campaign_id, Attempt.ended_at.is_(None), Attempt.contact_id.is_not(None)
+    )
+    return and_(Contact.status == status, Contact.id.in_(session.scalars(dialed).all()))
+
+
 def list_contacts(
     session: Session,
     *,
@@ -222,16 +211,31 @@ def list_contacts(
     cursor: str | None = None,
     limit: int = 50,
 ) -> TablePage[Contact]:
-    """`sort`: id or phone, both by an index, with `-` for descending."""
-    statement = select(Contact).where(Contact.campaign_id == campaign_id)
+    """`sort`: id or phone, both by an index, with `-` for descending; phone not of one status in a large campaign.
+    Raises InvalidInput: the cursor, or what no index serves there."""
+    statement = select(Contact)
+    by_phone = sort.removeprefix("-") == "phone"
+    has_search = bool(search and search_digits(search))
+    large = (has_search or (status and by_phone)) and phone_search.has_many_contacts(session, campaign_id)
+    if large and status and by_phone and not has_search:
+        raise InvalidInput(
+            [FieldError("sort", "contacts of one status are sorted by id: there are too many")]
+        )
     if status:
-        statement = statement.where(Contact.status == status)
-    if search and (digits := search_digits(search)):
-        statement = statement.where(phone_matches(Contact.phone, search, digits))
+        statement = statement.where(match_contact_status(session, campaign_id, status))
+    of_campaign = Contact.campaign_id == campaign_id
+    if large and search and has_search:
+        # By their ids alone: SQLite would go through the campaign, where the order is one of its indexes.
+        ids = phone_search.find_ids(session, Contact, search, of_campaign)
+        statement = statement.where(Contact.id.in_(ids))
+    else:
+        statement = statement.where(of_campaign)
+        if search and (digits := search_digits(search)):
+            statement = statement.where(phone_matches(Contact.phone, search, digits))
     return load_keyset_page(
         session,
         statement,
-        [Contact.phone if sort.removeprefix("-") == "phone" else Contact.id],
+        [Contact.phone if by_phone else Contact.id],
         descending=sort.startswith("-"),
         cursor=cursor,
         limit=limit,
@@ -261,17 +265,26 @@ def list_attempts(
 ) -> TablePage[Attempt]:
     """Attempts with campaign, contact and trunk. `status` may also be `open` or `ended`. `up_to` and `ended_by` keep an
     order frozen: only attempts up to this id that had ended by then. `key`: those who pressed it. `sort`: id, phone,
-    status."""
+    status. Raises InvalidInput: the cursor, or with its field what no index serves in a large table."""
+    has_search = bool(search and search_digits(search))
+    simple = not (status or key or has_search) and ATTEMPT_SORTS.get(sort.removeprefix("-")) is Attempt.id
+    large = not simple and phone_search.has_many_attempts(session, campaign_id)
+    if large:
+        _refuse_slow_attempts(campaign_id, status, has_search, sort, key)
     column = ATTEMPT_SORTS.get(sort.removeprefix("-"), Attempt.id)
     statement = select(Attempt).options(joinedload(Attempt.campaign), joinedload(Attempt.contact))
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
-    if status == "open":
+    if large and status and campaign_id is None and not is_slow_over_all(status):
+        # They are few. SQLite would go through all attempts, for the order is that of their ids.
+        few = select(Attempt.id).where(_match_attempt_status(status)).limit(phone_search.SMALL)
+        statement = statement.where(Attempt.id.in_(session.scalars(few).all()))
+    elif status == "open":
         statement = statement.where(Attempt.ended_at.is_(None))
     elif status == "ended":
         statement = statement.where(Attempt.ended_at.is_not(None))
     elif status:
-        statement = statement.where(Attempt.status == status)
+        statement = statement.where(_match_attempt_status(status))
     if up_to is not None:
         statement = statement.where(Attempt.id <= up_to)
     if ended_by is not None:
@@ -279,7 +292,11 @@ def list_attempts(
     if key:
         statement = statement.where(Attempt.key == key)
     if search and (digits := search_digits(search)):
-        statement = statement.where(phone_matches(Attempt.phone, search, digits))
+        statement = statement.where(
+            phone_search.match_attempts(session, search, campaign_id)
+            if large
+            else phone_matches(Attempt.phone, search, digits)
+        )
     columns = [column] if column is Attempt.id else [column, Attempt.id]
     return load_keyset_page(
         session,
@@ -289,6 +306,45 @@ def list_attempts(
         cursor=cursor,
         limit=limit,
     )
+
+
+def _match_attempt_status(status: str) -> ColumnElement[bool]:
+    """By the indexes of open, ended and unresolved attempts: bound values match no partial one."""
+    if status == "open":
+        return Attempt.ended_at.is_(None)
+    if status == AttemptStatus.UNRESOLVED:
+        return literal_column("attempts.status = 'unresolved'")
+    is_open = status not in OUTCOMES
+    return and_(
+        Attempt.status == status, Attempt.ended_at.is_(None) if is_open else Attempt.ended_at.is_not(None)
+    )
+
+
+def _refuse_slow_attempts(
+    campaign_id: int | None, status: str | None, has_search: bool, sort: str, key: str | None
+) -> None:
+    """Of a large table: what would have to look through all of it. Raises InvalidInput with the field."""
+    if has_search:
+        return
+    most = phone_search.SMALL
+    by = sort.removeprefix("-")
+    if campaign_id is None and (key or is_slow_over_all(status)):
+        field = "key" if key else "status"
+        remedy = "name a campaign_id as well"
+        raise InvalidInput([FieldError(field, f"there are more than {most:,} calls: {remedy}")])
+    if key and status not in (None, "ended"):
+        raise InvalidInput(
+            [FieldError("key", f"there are more than {most:,} calls: give key or status, not both")]
+        )
+    if by == "status" or (by == "phone" and (campaign_id is not None or status or key)):
+        raise InvalidInput(
+            [FieldError("sort", f"there are more than {most:,} calls: they are sorted by time alone")]
+        )
+
+
+def is_slow_over_all(status: str | None) -> bool:
+    """Whether the calls of all campaigns cannot be filtered for a status by an index: it has those of each."""
+    return status in OUTCOMES and status != AttemptStatus.UNRESOLVED
 
 
 def count_newer_attempts(
@@ -306,7 +362,7 @@ def count_newer_attempts(
     if campaign_id is not None:
         statement = statement.where(Attempt.campaign_id == campaign_id)
     if status and status != "ended":
-        statement = statement.where(Attempt.status == status)
+        statement = statement.where(_match_attempt_status(status))
     if ended_after is not None:
         statement = statement.where(Attempt.ended_at > ended_after, Attempt.id > after_id - most)
     else:
@@ -364,14 +420,24 @@ def list_contacts_elsewhere(session: Session, contact: Contact, limit: int = 20)
     return list(session.scalars(statement))
 
 
+def _search_entries(session: Session, model: Any, search: NumberSearch | str | None) -> Select[Any]:
+    """Entries whose number a search finds; all without one. Raises InvalidInput where it finds too many."""
+    statement = select(model)
+    if not search or not (isinstance(search, NumberSearch) or search.strip()):
+        return statement
+    digits = search_digits(search)
+    if not digits:
+        return statement.where(false())
+    if phone_search.spans_many_ids(session, model.id):
+        return statement.where(model.id.in_(phone_search.find_ids(session, model, search)))
+    return statement.where(phone_matches(model.phone, search, digits))
+
+
 def list_do_not_call(
     session: Session, *, search: NumberSearch | str | None = None, cursor: str | None = None, limit: int = 50
 ) -> TablePage[DoNotCall]:
     """A search without a digit finds nothing: no number is spelled with letters alone."""
-    statement = select(DoNotCall)
-    if search and (isinstance(search, NumberSearch) or search.strip()):
-        digits = search_digits(search)
-        statement = statement.where(phone_matches(DoNotCall.phone, search, digits) if digits else false())
+    statement = _search_entries(session, DoNotCall, search)
     return load_keyset_page(
         session,
         statement,
@@ -389,21 +455,17 @@ def name_campaigns(session: Session, ids: Iterable[int | None]) -> dict[int, str
     return {row.id: row.name for row in session.execute(statement)} if wanted else {}
 
 
-def count_do_not_call(session: Session) -> int:
-    """How many entries the do-not-call list has."""
-    return session.scalar(select(func.count()).select_from(DoNotCall)) or 0
+def count_do_not_call(session: Session, most: int | None = None) -> int:
+    """How many entries the do-not-call list has, counted no further than `most`: a page says "more than" then."""
+    entries = select(DoNotCall.id).limit(most).subquery() if most else DoNotCall
+    return session.scalar(select(func.count()).select_from(entries)) or 0
 
 
 def do_not_call_removals(
     session: Session, *, search: NumberSearch | str | None = None, cursor: str | None = None, limit: int = 50
 ) -> TablePage[DoNotCallRemoval]:
     """Entries that were taken off the list, the latest first."""
-    statement = select(DoNotCallRemoval)
-    if search and (isinstance(search, NumberSearch) or search.strip()):
-        digits = search_digits(search)
-        statement = statement.where(
-            phone_matches(DoNotCallRemoval.phone, search, digits) if digits else false()
-        )
+    statement = _search_entries(session, DoNotCallRemoval, search)
     return load_keyset_page(
         session, statement, [DoNotCallRemoval.id], descending=True, cursor=cursor, limit=limit
     )
@@ -570,10 +632,6 @@ def list_contacts_of_number(session: Session, phone: str, limit: int) -> list[Co
         .limit(limit)
     )
     return list(session.scalars(statement))
-
-
-def count_contacts(session: Session, campaign_id: int) -> int:
-    return session.scalar(select(func.count()).where(Contact.campaign_id == campaign_id)) or 0
 
 
 def count_contacts_of_number(session: Session, phone: str) -> int:

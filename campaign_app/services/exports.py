@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import Attempt, Contact
-from campaign_app.queries import tables
+from campaign_app.queries import phone_search
 
 from . import audit
 from .contacts import to_api
@@ -65,7 +65,7 @@ def record_export(
         object_id=campaign_id,
         now=now,
         format=format,
-        contacts=tables.count_contacts(session, campaign_id),
+        contacts=phone_search.count_contacts(session, campaign_id),
         masked=masked or None,
     )
 

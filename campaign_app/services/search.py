@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
 from campaign_app.models import Campaign, Contact, Trunk
-from campaign_app.queries import contact_table, tables
+from campaign_app.queries import contact_table, phone_search, tables
 
 MOST_CAMPAIGNS = 50
 MOST_PEOPLE = 25
@@ -42,14 +42,14 @@ class SearchResult:
 
 
 def search_everything(session: Session, text: str, *, people: bool = True) -> SearchResult:
-    """`people` are looked for by their values, up to contact_table.SMALL contacts in all; of viewers' searches those
+    """`people` are looked for by their values, up to phone_search.SMALL contacts in all; of viewers' searches those
     without a digit alone, since values may hold the numbers that are hidden from them.
 
     A number without a country code is one that somebody has, whatever its country. If nobody does, it is read as of
     the countries that campaigns name for such numbers, and as one that lacks its plus."""
     numbers, problem = _read_number(session, text)
     campaigns = tables.find_campaigns_by_name(session, text, MOST_CAMPAIGNS + 1)
-    searched = contact_table.count_all_contacts(session) <= contact_table.SMALL
+    searched = contact_table.count_all_contacts(session) <= phone_search.SMALL
     found: Sequence[Contact] = ()
     if people and searched and text and not numbers:
         found = contact_table.find_people(session, text, MOST_PEOPLE + 1)

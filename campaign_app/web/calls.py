@@ -42,9 +42,10 @@ def calls_fragment() -> Response:
 
 def _table_context() -> dict[str, Any]:
     state = calls_table.read_table_state(request.args)
+    table = calls_table.load_calls_table(db.session(), state, now())
     return {
-        "table": calls_table.load_calls_table(db.session(), state, now()),
-        "filters": calls_table.build_status_filters(None, None, state),
+        "table": table,
+        "filters": calls_table.build_status_filters(None, None, table),
         "poll": POLL_SECONDS,
     }
 

@@ -11,14 +11,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import OUTCOMES, RANK, AttemptStatus
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.message import DIGITS
 from campaign_app.http.numbers import read_number_search
 from campaign_app.http.routing import parse_id
 from campaign_app.models import Attempt
-from campaign_app.queries import tables
+from campaign_app.queries import phone_search, tables
+from campaign_app.queries.phone_search import search_digits
 from campaign_app.services.contact_profiles import find_call_zones
 
-from .filters import capitalize_first
+from .filters import capitalize_first, is_about_search, to_sentence
 from .person_clock import describe_their_time
 from .status_words import describe_status
 from .times import day_and_clock, reader_clock, speed_of
@@ -89,6 +91,24 @@ class CallsTableState:
         return "descending" if self.sort.startswith("-") else "ascending"
 
 
+def fit_large_table(state: CallsTableState, campaign_id: int | None) -> CallsTableState:
+    """What is offered of a large table: the state without a filter or order that no index serves. What a search finds
+    is so little that all of them are."""
+    if search_digits(state.q):
+        return state
+    status, key, sort = state.status, state.key, state.sort
+    if campaign_id is None:
+        key = None
+        status = None if tables.is_slow_over_all(status) else status
+    elif key:
+        status = None
+    by = sort.removeprefix("-")
+    if by == "status" or (by == "phone" and (campaign_id is not None or status or key)):
+        sort = "-id"
+    fitted = replace(state, status=status, key=key, sort=sort)
+    return fitted if fitted == state else fitted.first_page
+
+
 def read_table_state(args: Mapping[str, str]) -> CallsTableState:
     """The state of a URL. What it does not know counts as absent, so that an old link still opens."""
     status = args.get("status") or None
@@ -145,6 +165,10 @@ class CallsTable:
     """The newest attempt on it, and `at`: with these it is frozen as it is."""
     at: int
     ended_only: bool
+    large: bool
+    """Whether it has so many calls that only what an index serves is offered."""
+    problem: str = ""
+    """Why a search finds nothing, in a large table."""
 
 
 def load_calls_table(
@@ -152,21 +176,31 @@ def load_calls_table(
 ) -> CallsTable:
     """A campaign's open calls stand above the table: unless they are asked for, it has those that ended. Raises Invalid
     (the cursor)."""
+    large = phone_search.has_many_attempts(session, campaign_id)
+    if large:
+        state = fit_large_table(state, campaign_id)
     ended_only = campaign_id is not None and state.status is None
     status = "ended" if ended_only else state.status
     is_open = status == "open"
-    page = tables.list_attempts(
-        session,
-        campaign_id=campaign_id,
-        status=status,
-        search=read_number_search(state.q),
-        sort=state.sort,
-        cursor=state.cursor,
-        limit=ROWS_PER_PAGE,
-        up_to=None if is_open else state.top,
-        ended_by=state.frozen_at if ended_only else None,
-        key=state.key,
-    )
+    page: tables.TablePage[Attempt] = tables.TablePage([], None)
+    problem = ""
+    try:
+        page = tables.list_attempts(
+            session,
+            campaign_id=campaign_id,
+            status=status,
+            search=read_number_search(state.q),
+            sort=state.sort,
+            cursor=state.cursor,
+            limit=ROWS_PER_PAGE,
+            up_to=None if is_open else state.top,
+            ended_by=state.frozen_at if ended_only else None,
+            key=state.key,
+        )
+    except InvalidInput as error:
+        if not is_about_search(error):
+            raise
+        problem = to_sentence(error.errors[0].message)
     top = state.top or (page.items[0].id if page.items and state.sort == "-id" and not state.cursor else None)
     at = state.at or int(now.timestamp())
     # Whoever pages goes on in the order of the page before.
@@ -185,6 +219,8 @@ def load_calls_table(
         top=None if is_open else top,
         at=at,
         ended_only=ended_only,
+        large=large,
+        problem=problem,
     )
 
 
@@ -276,11 +312,19 @@ def describe_outcome(attempt: Attempt, name_time: Callable[[datetime], str] | No
 
 
 def build_status_filters(
-    attempts: Mapping[str, int] | None, open_now: int | None, state: CallsTableState
+    attempts: Mapping[str, int] | None, open_now: int | None, table: CallsTable
 ) -> list[dict[str, Any]]:
     """The status filters with their counts, where those are kept; rare ones only when they have any."""
+    state = table.state
     items: list[dict[str, Any]] = []
     for status, label in FILTERS:
+        if (
+            table.large
+            and attempts is None
+            and tables.is_slow_over_all(status)
+            and not search_digits(state.q)
+        ):
+            continue
         if attempts is None:
             count = None
         elif status is None:

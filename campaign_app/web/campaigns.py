@@ -255,10 +255,11 @@ def _calls_context(campaign: Campaign) -> dict[str, Any]:
     campaign_stats = stats_cache.get_campaign_stats(
         session, campaign, moment, current_cache(), tick_seconds=current_settings().tick_seconds
     )
+    table = calls_table.load_calls_table(session, state, moment, campaign.id)
     return {
         "campaign": campaign,
-        "table": calls_table.load_calls_table(session, state, moment, campaign.id),
-        "filters": calls_table.build_status_filters(campaign_stats.attempts, campaign_stats.open, state),
+        "table": table,
+        "filters": calls_table.build_status_filters(campaign_stats.attempts, campaign_stats.open, table),
         "calls_poll": live_page.poll_seconds(campaign, campaign_stats),
         "now": moment,
     }

@@ -11,15 +11,15 @@ from campaign_app.domain.contact import ContactStatus, DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db
-from campaign_app.http.current import current_settings, now, wake_engine
+from campaign_app.http.current import now, wake_engine
 from campaign_app.http.numbers import hide_from_viewers
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
 from campaign_app.http.second_person import check_added_contacts
-from campaign_app.models import Contact, Import, Role
+from campaign_app.models import CONTACT_COUNTERS, Contact, Import, Role
 from campaign_app.queries import tables
 from campaign_app.queries.contact_changes import CALLED_AGAIN
-from campaign_app.services import audit, campaigns, contact_changes, contacts, do_not_call, stats
+from campaign_app.services import audit, campaigns, contact_changes, contacts, do_not_call
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.explanations import explain_contact, find_next_opening
 from campaign_app.transaction import transaction
@@ -43,14 +43,12 @@ def index(campaign_id: int) -> str:
     session = db.session()
     campaign = campaigns.get_campaign(session, campaign_id)
     table = contacts_table.load_contacts_table(session, campaign_id, request.args)
-    campaign_stats = stats.compute_campaign_stats(
-        session, campaign, now(), tick_seconds=current_settings().tick_seconds
-    )
-    filters = [{"status": None, "label": "All", "count": campaign_stats.total}]
+    counts = {status: getattr(campaign.counters, name) for status, name in CONTACT_COUNTERS.items()}
+    filters = [{"status": None, "label": "All", "count": sum(counts.values())}]
     filters += [
-        {"status": s.value, "label": describe_status(s), "count": campaign_stats.contacts.get(s, 0)}
+        {"status": s.value, "label": describe_status(s), "count": counts[s]}
         for s in ContactStatus
-        if campaign_stats.contacts.get(s, 0) or s == table.status
+        if counts[s] or s == table.status
     ]
     return render_template(
         "contacts/index.html",

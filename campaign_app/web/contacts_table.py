@@ -14,9 +14,11 @@ from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.domain.variables import find_value
 from campaign_app.http.numbers import are_numbers_hidden, hide_from_viewers, read_number_search
 from campaign_app.models import Contact
-from campaign_app.queries import contact_table, tables
+from campaign_app.queries import contact_table, phone_search, tables
 from campaign_app.services.contact_changes import MOST_AT_ONCE
 from campaign_app.services.contact_variables import list_variables
+
+from .filters import is_about_search, to_sentence
 
 PAGE_SIZE = 50
 USUAL_COLUMNS = 3
@@ -46,6 +48,8 @@ class ContactsTable:
     """How many contacts the filter means; None where that is not counted."""
     kept: Mapping[str, Any]
     """Arguments that say all of this, for links and forms."""
+    problem: str = ""
+    """Why the search finds nothing, in a large campaign."""
 
     def read_value(self, contact: Contact, name: str) -> str:
         return str(hide_from_viewers(find_value(contact.variables, name) or "", written=True))
@@ -78,39 +82,47 @@ def _build_filter(session: Session, campaign_id: int, arguments: MultiDict[str, 
         by_value = search or None
     is_number = any(char.isdigit() for char in search) and not any(char.isalpha() for char in search)
     number = read_number_search(search) if is_number or not small else None
-    return contact_table.build_filter(session, campaign_id, status=status, search=number, value=by_value)
+    return contact_table.build_filter(
+        session, campaign_id, status=status, search=number, value=by_value, small=small
+    )
 
 
 def load_contacts_table(session: Session, campaign_id: int, arguments: MultiDict[str, str]) -> ContactsTable:
     """The table that an address means."""
-    small = tables.count_contacts(session, campaign_id) <= contact_table.SMALL
+    small = not phone_search.has_many_contacts(session, campaign_id)
     status, search = _read_filter(arguments)
     names = [item.name for item in list_variables(session, campaign_id).items]
     chosen = [name for name in arguments.getlist("col") if name in names][:MOST_COLUMNS]
     columns = chosen if "col" in arguments else names[:USUAL_COLUMNS]
     sort = arguments.get("sort", "id")
     known = {*contact_table.SORTS, *(f"{contact_table.VARIABLE}{name}" for name in names if '"' not in name)}
-    if sort.removeprefix("-") not in (known if small else INDEXED):
+    if sort.removeprefix("-") not in (known if small else ("id",) if status else INDEXED):
         sort = "id"
     kept = {**list_kept_arguments(arguments), "sort": sort}
     if sort == "id":
         del kept["sort"]
-    statement = _build_filter(session, campaign_id, arguments, small)
     if not small:
-        page = tables.list_contacts(
-            session,
-            campaign_id=campaign_id,
-            status=status,
-            search=read_number_search(search),
-            sort=sort,
-            cursor=arguments.get("cursor"),
-            limit=PAGE_SIZE,
-        )
+        problem = ""
+        try:
+            page = tables.list_contacts(
+                session,
+                campaign_id=campaign_id,
+                status=status,
+                search=read_number_search(search),
+                sort=sort,
+                cursor=arguments.get("cursor"),
+                limit=PAGE_SIZE,
+            )
+        except InvalidInput as error:
+            if not is_about_search(error):
+                raise
+            page, problem = tables.TablePage([], None), to_sentence(error.errors[0].message)
         after = {**kept, "cursor": page.next_cursor} if page.next_cursor else None
         before = {**kept, "cursor": page.prev_cursor} if page.prev_cursor else None
         return ContactsTable(
-            page.items, after, before, status, search, sort, small, names, columns, None, kept
+            page.items, after, before, status, search, sort, small, names, columns, None, kept, problem
         )
+    statement = _build_filter(session, campaign_id, arguments, small)
     text = arguments.get("page", "0")
     number = int(text) if text.isdecimal() and len(text) < 5 else 0
     rows, more = contact_table.list_small_table(session, statement, sort, page=number, limit=PAGE_SIZE)
@@ -131,7 +143,7 @@ def load_contacts_table(session: Session, campaign_id: int, arguments: MultiDict
 
 def list_ids_of_filter(session: Session, campaign_id: int, arguments: MultiDict[str, str]) -> list[int]:
     """Of all contacts that a filter means. Raises InvalidInput where they are too many for one press."""
-    small = tables.count_contacts(session, campaign_id) <= contact_table.SMALL
+    small = not phone_search.has_many_contacts(session, campaign_id)
     statement = _build_filter(session, campaign_id, arguments, small)
     ids = contact_table.list_matching_ids(session, statement, MOST_AT_ONCE + 1)
     if len(ids) > MOST_AT_ONCE:

@@ -5,6 +5,7 @@ Files of numbers are uploaded by the pages of imports.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, flash, g, render_template, request, stream_with_context, url_for
@@ -23,11 +24,14 @@ from campaign_app.services import do_not_call
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
+from .filters import is_about_search, to_sentence
 from .frame import redirect_after_post, render_refused_form
 from .times import name_moment
 
 blueprint = Blueprint("do_not_call", __name__)
 PAGE_SIZE = 50
+MOST = 10_000
+"""Entries are counted no further: beyond it the page says "more than"."""
 
 
 @blueprint.get("/do-not-call")
@@ -108,13 +112,8 @@ def remove_number(entry_id: int) -> Any:
 def removed() -> str:
     """Entries that were taken off the list: who did it, when and why."""
     search = request.args.get("q", "").strip()
-    page = tables.do_not_call_removals(
-        db.session(),
-        search=read_number_search(search),
-        cursor=request.args.get("cursor"),
-        limit=PAGE_SIZE,
-    )
-    return render_template("do_not_call/removed.html", page=page, search=search)
+    page, problem = _search_entries(tables.do_not_call_removals, search)
+    return render_template("do_not_call/removed.html", page=page, search=search, problem=problem)
 
 
 @blueprint.get("/do-not-call/export.csv")
@@ -129,19 +128,31 @@ def export() -> Response:
 
 def _list_context(form: forms.DoNotCallEntry) -> dict[str, Any]:
     search = request.args.get("q", "").strip()
-    page = tables.list_do_not_call(
-        db.session(),
-        search=read_number_search(search),
-        cursor=request.args.get("cursor"),
-        limit=PAGE_SIZE,
-    )
+    page, problem = _search_entries(tables.list_do_not_call, search)
     return {
         "form": form,
         "page": page,
         "search": search,
-        "total": tables.count_do_not_call(db.session()),
+        "problem": problem,
+        "total": tables.count_do_not_call(db.session(), MOST + 1),
+        "most": MOST,
         "names": tables.name_campaigns(db.session(), (entry.campaign_id for entry in page.items)),
     }
+
+
+def _search_entries(list_entries: Callable[..., tables.TablePage[Any]], search: str) -> tuple[Any, str]:
+    """A page of entries, and why a search of so many finds nothing."""
+    try:
+        return list_entries(
+            db.session(),
+            search=read_number_search(search),
+            cursor=request.args.get("cursor"),
+            limit=PAGE_SIZE,
+        ), ""
+    except InvalidInput as error:
+        if not is_about_search(error):
+            raise
+        return tables.TablePage([], None), to_sentence(error.errors[0].message)
 
 
 def _removal(entry_id: int) -> dict[str, Any]:

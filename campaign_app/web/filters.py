@@ -6,6 +6,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from campaign_app.domain import phone as phones
+from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.local_times import name_city
 from campaign_app.services.pack_limits import describe_rule_hours, list_rule_needs
 
@@ -80,6 +81,11 @@ def capitalize_first(text: str) -> str:
 def to_sentence(text: str) -> str:
     """An error's or a setting's words as a sentence: `the file is empty` → `The file is empty.`"""
     return f"{capitalize_first(text)}{'' if not text or text.endswith(('.', '!', '?')) else '.'}"
+
+
+def is_about_search(error: InvalidInput) -> bool:
+    """Whether a table refuses what was searched for: it says so in the place of its rows."""
+    return all(each.field == "search" for each in error.errors)
 
 
 FILTERS = {

@@ -73,9 +73,15 @@ class CampaignTestCall(TestCall):
 
 
 class CallQuery(PageQuery):
-    status: CallFilter | None = Field(None, description="`open`: every call that has not ended")
+    status: CallFilter | None = Field(
+        None,
+        description="`open`: every call that has not ended. Among more than 20,000 calls a status with"
+        " which a call ends, but for `unresolved`, needs a campaign or a `search`, and goes with no `key`",
+    )
     search: Digits | None = Field(
-        None, description="how the number begins or ends; below operator whole, or its last four digits"
+        None,
+        description="how the number begins or ends; below operator whole, or its last four digits. Among more than"
+        " 20,000 at least four digits, and no more than 1,000 numbers that match",
     )
     key: Annotated[str, Field(pattern="^[0-9*#]$")] | None = Field(None, description="who pressed this key")
 

@@ -60,7 +60,9 @@ class ContactsBody(RootModel[list[NewContact | str] | ContactList]):
 class ContactQuery(PageQuery):
     status: ContactStatus | None = None
     search: Digits | None = Field(
-        None, description="how the number begins or ends; below operator whole, or its last four digits"
+        None,
+        description="how the number begins or ends; below operator whole, or its last four digits. Among more than"
+        " 20,000 at least four digits, and no more than 1,000 numbers that match",
     )
 
 

@@ -19,6 +19,7 @@ from . import (
     lifecycles,
     lists,
     memory,
+    pages,
     people,
     report,
     sizes,
@@ -40,6 +41,7 @@ ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {
     "sizes": sizes.sizes,
     "imports-million": imports.million,
     "imports-load": import_load.import_load,
+    "pages": pages.pages,
     "people": people.people,
     "lists": lists.lists,
 }

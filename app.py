@@ -10,6 +10,7 @@ gc.disable()  # what is imported stays: looking through it again and again is a 
 from campaign_app import create_app  # noqa: E402
 from campaign_app.config import BadSetting  # noqa: E402
 from campaign_app.private_files import keep_files_private  # noqa: E402
+from campaign_app.wiring import share_fragments  # noqa: E402
 
 keep_files_private()
 
@@ -18,6 +19,7 @@ try:
 except BadSetting as error:
     print(f"switchboard: {error}", file=sys.stderr)
     raise SystemExit(2) from None
+share_fragments(app)
 gc.freeze()
 gc.enable()
 

@@ -27,6 +27,7 @@ from campaign_app.models import Trunk
 from campaign_app.providers.base import ProvesSounds, Provider, ProviderUnavailable
 from campaign_app.safe_http import SafeHttp
 from campaign_app.services.erasure_files import ErasedFiles
+from campaign_app.services.fragment_cache import FragmentCache
 from campaign_app.services.stats_cache import StatsCache
 from campaign_app.signing import KEY_BYTES, DocumentSigner, parse_key
 from campaign_app.speech import SpeechRenderer
@@ -169,6 +170,13 @@ def make_stats_cache(settings: Settings, clock: Clock) -> StatsCache | None:
     from campaign_app.redis_link import RedisCache, RedisLink
 
     return RedisCache(RedisLink(settings.redis_url, clock))
+
+
+def share_fragments(app: Flask) -> None:
+    """Let all who look at the same live page have it from one rendering a second: of a server, not of tests, where the
+    clock stands still."""
+    context = context_of(app)
+    context.fragments = FragmentCache(context.clock.monotonic, context.stats_cache)
 
 
 @lru_cache(maxsize=16)

@@ -10,6 +10,12 @@
     event.detail.headers["X-CSRFToken"] = $("meta[name=csrf-token]").content;
   });
 
+  // ---- what is polled is the same for all readers: its forms get the reader's own token when they are sent
+  document.addEventListener("submit", (event) => {
+    const field = event.target.elements.namedItem("csrf_token");
+    if (field && !field.value) field.value = $("meta[name=csrf-token]").content;
+  }, true);
+
   // ---- polling: not while the tab is hidden; after errors ever more rarely, up to once a minute
   const troubles = new Map();                     // id of the polling element -> {wait, until, since}
   // The element that asked: where it was swapped away, htmx sends the event to what is left of its place.

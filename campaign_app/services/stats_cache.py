@@ -48,17 +48,21 @@ def get_campaign_stats(
     """As `stats.campaign_stats`. What an operator just did is seen at once: the key names the campaign's state."""
     if cache is None:
         return stats.compute_campaign_stats(session, campaign, now, tick_seconds=tick_seconds)
-    soft = "" if campaign.soft_start_at is None else campaign.soft_start_at.timestamp()
-    resume = "" if campaign.resume_at is None else campaign.resume_at.timestamp()
-    state = (
-        f"{campaign.status}:{campaign.status_at.timestamp()}:{resume}:{campaign.max_concurrent_calls}:{soft}"
-    )
-    key = f"stats:{VERSION}:{campaign.id}:{state}"
+    key = f"stats:{VERSION}:{campaign.id}:{name_state(campaign)}"
     return _read_through(
         cache,
         key,
         CAMPAIGN_STATS_ADAPTER,
         lambda: stats.compute_campaign_stats(session, campaign, now, tick_seconds=tick_seconds),
+    )
+
+
+def name_state(campaign: Campaign) -> str:
+    """What an operator changes of a campaign, as a part of a key."""
+    soft = "" if campaign.soft_start_at is None else campaign.soft_start_at.timestamp()
+    resume = "" if campaign.resume_at is None else campaign.resume_at.timestamp()
+    return (
+        f"{campaign.status}:{campaign.status_at.timestamp()}:{resume}:{campaign.max_concurrent_calls}:{soft}"
     )
 
 

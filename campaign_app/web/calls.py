@@ -19,7 +19,7 @@ from campaign_app.services import single_calls
 from campaign_app.transaction import transaction
 
 from . import calls_table
-from .common import fragment_response
+from .common import shared_fragment
 from .frame import redirect_after_post
 
 blueprint = Blueprint("calls", __name__)
@@ -37,7 +37,7 @@ def index() -> str:
 @blueprint.get("/calls/_calls")
 @require_role(Role.VIEWER)
 def calls_fragment() -> Response:
-    return fragment_response(render_template("calls/_calls.html", **_table_context()))
+    return shared_fragment(lambda: render_template("calls/_calls.html", **_table_context()))
 
 
 def _table_context() -> dict[str, Any]:

@@ -33,7 +33,7 @@ from . import (
     responses,
 )
 from .calls_table import CallsTableState
-from .common import fragment_response
+from .common import fragment_response, shared_fragment
 from .frame import is_htmx_request, redirect_after_post
 from .imports import upload_fields
 from .times import find_reader_midnight, name_moment
@@ -60,20 +60,24 @@ def index() -> str:
 @blueprint.get("/campaigns/_board")
 @require_role(Role.VIEWER)
 def board_fragment() -> Response:
-    return fragment_response(render_template("campaigns/_board.html", **_board_context()))
+    return shared_fragment(lambda: render_template("campaigns/_board.html", **_board_context()))
 
 
 @blueprint.get("/campaigns/_rows")
 @require_role(Role.VIEWER)
 def rows_fragment() -> Response:
     """The list's rows, and out of band the sentence above them and the filters' counts."""
-    context = _list_context()
-    parts = [render_template("campaigns/_rows.html", **context)]
-    parts += [
-        render_template(f"campaigns/{name}.html", oob=True, **context)
-        for name in ("_list_now", "_list_filters")
-    ]
-    return fragment_response("".join(parts))
+
+    def render() -> str:
+        context = _list_context()
+        parts = [render_template("campaigns/_rows.html", **context)]
+        parts += [
+            render_template(f"campaigns/{name}.html", oob=True, **context)
+            for name in ("_list_now", "_list_filters")
+        ]
+        return "".join(parts)
+
+    return shared_fragment(render)
 
 
 def _board_context() -> dict[str, Any]:
@@ -178,27 +182,34 @@ def show(campaign_id: int) -> str:
 @blueprint.get(f"{CAMPAIGN_PATH}/_live", endpoint="live")
 @require_role(Role.VIEWER)
 def live_fragment(campaign_id: int) -> Response:
-    return fragment_response(
-        render_template(
-            "campaigns/_live.html", **_live_context(campaign_service.get_campaign(db.session(), campaign_id))
-        )
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    return shared_fragment(
+        lambda: render_template("campaigns/_live.html", **_live_context(campaign)),
+        stats_cache.name_state(campaign),
     )
 
 
 @blueprint.get(f"{CAMPAIGN_PATH}/_answers", endpoint="responses")
 @require_role(Role.VIEWER)
 def responses_fragment(campaign_id: int) -> Response:
-    variables = _responses_context(campaign_service.get_campaign(db.session(), campaign_id))
-    return fragment_response(render_template("campaigns/_answers.html", **variables))
+    campaign = campaign_service.get_campaign(db.session(), campaign_id)
+    return shared_fragment(
+        lambda: render_template("campaigns/_answers.html", **_responses_context(campaign)),
+        stats_cache.name_state(campaign),
+    )
 
 
 @blueprint.get(f"{CAMPAIGN_PATH}/_calls", endpoint="calls")
 @require_role(Role.VIEWER)
 def calls_fragment(campaign_id: int) -> Response:
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
-    variables = _calls_context(campaign)
-    table = render_template("campaigns/_calls.html", **variables)
-    return fragment_response(table + render_template("campaigns/_filters.html", oob=True, **variables))
+
+    def render() -> str:
+        variables = _calls_context(campaign)
+        table = render_template("campaigns/_calls.html", **variables)
+        return table + render_template("campaigns/_filters.html", oob=True, **variables)
+
+    return shared_fragment(render, stats_cache.name_state(campaign))
 
 
 @blueprint.get(f"{CAMPAIGN_PATH}/_consequence")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
+from collections.abc import Callable
 
-from flask import Response, make_response, request
+from flask import Response, current_app, g, make_response, request
+
+from campaign_app.http.current import current_context
+from campaign_app.services.fragment_cache import RenderedFragment, pack_fragment
+
+from .times import reader_zone
 
 VOLATILE_HTML = re.compile(
     r'<time data-age[^>]*>[^<]*</time>|(?<=<time data-since=")[^>]*>[^<]*</time>|data-at="\d+"'
@@ -23,4 +30,40 @@ def fragment_response(html: str, status: int = 200) -> Response:
         response.headers["Cache-Control"] = "private, no-cache"
         response.vary.update(("Cookie", "HX-Request"))
         response.make_conditional(request)
+    return response
+
+
+def shared_fragment(render: Callable[[], str], state: str = "") -> Response:
+    """The piece of a page that a GET asks for, rendered once a second for all who would see the same: by address, role
+    and clock, and by `state`, so that what somebody just did is seen at once. `render` may depend on nothing else but
+    the database and the time. Forms in it have no token; static/app.js adds the reader's own."""
+    cache = current_context().fragments
+    version = current_app.jinja_env.globals["version"]
+    parts = (version, request.script_root, request.full_path, g.role, reader_zone(), state)
+    fragment = _render(render) if cache is None else cache.get(repr(parts), lambda: _render(render))
+    return _respond(fragment)
+
+
+def _render(render: Callable[[], str]) -> RenderedFragment:
+    token, g.csrf_token = g.get("csrf_token"), ""
+    try:
+        html = render()
+    finally:
+        if token is None:
+            del g.csrf_token
+        else:
+            g.csrf_token = token
+    return pack_fragment(html, VOLATILE_HTML.sub("", html))
+
+
+def _respond(fragment: RenderedFragment) -> Response:
+    if request.accept_encodings.quality("gzip") > 0:
+        response = make_response(fragment.body)
+        response.headers["Content-Encoding"] = "gzip"
+    else:
+        response = make_response(gzip.decompress(fragment.body))
+    response.set_etag(fragment.etag, weak=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.update(("Cookie", "HX-Request", "Accept-Encoding"))
+    response.make_conditional(request)
     return response

@@ -21,7 +21,7 @@ from campaign_app.services.public_address import list_proxy_problems
 from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.time_zones import describe_zone_data
 
-from .common import fragment_response
+from .common import shared_fragment
 from .prometheus import render_exposition
 from .trunk_lamps import light_trunk_lamp
 
@@ -44,7 +44,7 @@ def live_fragment() -> str:
 @require_role(Role.VIEWER)
 def lamp_fragment() -> Response:
     """The lamp of every page's bar, and the banner that goes with it."""
-    return fragment_response(render_template("health/_lamp.html"))
+    return shared_fragment(lambda: render_template("health/_lamp.html"))
 
 
 def _health_context() -> dict[str, Any]:

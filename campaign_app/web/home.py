@@ -26,7 +26,7 @@ from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.transaction import transaction
 
 from .campaign_list import CampaignRow, group_campaigns
-from .common import fragment_response
+from .common import shared_fragment
 from .filters import capitalize_first, count_noun, describe_actor
 from .frame import redirect_after_post
 from .reasons import describe_in_a_line, describe_reason
@@ -80,7 +80,7 @@ def index() -> str:
 @blueprint.get("/home/_now")
 @require_role(Role.VIEWER)
 def now_fragment() -> Response:
-    return fragment_response(render_template("home/_now.html", **_build_context()))
+    return shared_fragment(lambda: render_template("home/_now.html", **_build_context()))
 
 
 @blueprint.get("/home/hand-over")

@@ -1,0 +1,104 @@
+"""Live fragments: one rendering for all who would see the same, and nothing of one reader in another's."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+
+import pytest
+
+from campaign_app.models import Role
+from campaign_app.services.fragment_cache import FragmentCache, RenderedFragment, pack_fragment
+from campaign_app.web import campaigns
+from tests.support.clock import FakeClock
+from tests.web.pages_support import act, make_campaign
+from tests.web.people_support import Site
+
+
+class SharedBytes:
+    """What Redis does for several processes."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, bytes] = {}
+
+    def get(self, key: str) -> bytes | None:
+        return self.values.get(key)
+
+    def put(self, key: str, value: bytes, seconds: float) -> None:
+        self.values[key] = value
+
+
+def test_one_rendering_serves_everybody_for_a_second_and_other_processes_too() -> None:
+    moment, shared = [0.0], SharedBytes()
+    here, there = (FragmentCache(lambda: moment[0], shared) for _ in range(2))
+    entered, go_on = threading.Event(), threading.Event()
+    rendered: list[str] = []
+
+    def render() -> RenderedFragment:
+        entered.set()
+        assert go_on.wait(30)
+        rendered.append("x")
+        return pack_fragment(f"<p>{len(rendered)}</p>", str(len(rendered)))
+
+    seen: list[RenderedFragment] = []
+    viewers = [threading.Thread(target=lambda: seen.append(here.get("a", render))) for _ in range(5)]
+    for viewer in viewers:
+        viewer.start()
+    assert entered.wait(30)
+    go_on.set()
+    for viewer in viewers:
+        viewer.join(30)
+    assert len(seen) == 5
+    assert {fragment.body for fragment in seen} == {there.get("a", render).body}
+    assert len(rendered) == 1
+    shared.values.clear()
+    moment[0] = 0.9
+    assert here.get("a", render) is seen[0]
+    moment[0] = 1.0
+    assert gzip.decompress(here.get("a", render).body) == b"<p>2</p>"
+    assert here.get("b", render).etag != seen[0].etag
+
+
+def test_what_breaks_a_rendering_is_not_kept() -> None:
+    cache = FragmentCache(lambda: 0.0)
+
+    def fail() -> RenderedFragment:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        cache.get("a", fail)
+    assert cache.get("a", lambda: pack_fragment("y", "y")).body
+
+
+def test_readers_share_a_fragment_but_not_roles_clocks_or_tokens(
+    site: Site, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign_id = make_campaign(site, 3)
+    site.app.extensions["switchboard"].fragments = FragmentCache(clock.monotonic)
+    renderings: list[str] = []
+    render_template = campaigns.render_template
+    monkeypatch.setattr(
+        campaigns, "render_template", lambda name, **k: renderings.append(name) or render_template(name, **k)
+    )
+    here = f"/campaigns/{campaign_id}/_live"
+    operator, other, viewer = (
+        site.visitor(Role.OPERATOR),
+        site.visitor(Role.OPERATOR),
+        site.visitor(Role.VIEWER),
+    )
+    first = operator.client.get(here, headers={"Accept-Encoding": "gzip"})
+    assert first.headers["Content-Encoding"] == "gzip"
+    page = gzip.decompress(first.data).decode()
+    assert 'name="csrf_token" value=""' in page
+    assert page == other.get(here).text
+    assert len(renderings) == 1
+    again = other.get(here, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert 'name="csrf_token"' not in viewer.get(here).text
+    viewer.client.set_cookie("zone", "Asia/Tokyo")
+    viewer.get(here)
+    assert len(renderings) == 3
+    # The clock stands still, and what somebody does is seen all the same.
+    act(site, campaign_id, "start")
+    assert "Pause" in other.get(here).text
+    assert len(renderings) == 4

@@ -177,8 +177,12 @@ def number_confirm(phone: str) -> None:
 @click.option(
     "--campaign", "campaigns", type=int, multiple=True, help="Only for this campaign; may be repeated."
 )
+@click.option(
+    "--calls-per-day", type=click.IntRange(1), default=tokens.CALLS_PER_DAY, show_default=True,
+    help="Single calls and test calls that it may place in a day (UTC).",
+)  # fmt: skip
 @needs_database
-def token_create(name: str, role: str, days: int, campaigns: tuple[int, ...]) -> None:
+def token_create(name: str, role: str, days: int, campaigns: tuple[int, ...], calls_per_day: int) -> None:
     """Make an API token and print it, alone: it is shown this once."""
     with _cli_transaction() as session:
         _, plain_text = tokens.create_token(
@@ -189,6 +193,7 @@ def token_create(name: str, role: str, days: int, campaigns: tuple[int, ...]) ->
             now=_app_context().clock.now(),
             days=days,
             campaigns=campaigns,
+            max_calls_per_day=calls_per_day,
         )
     click.echo(plain_text)
 

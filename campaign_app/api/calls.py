@@ -12,6 +12,7 @@ from campaign_app.queries import tables
 from campaign_app.services import campaigns
 from campaign_app.services import single_calls as call_service
 from campaign_app.services.idempotency import StoredResponse
+from campaign_app.services.people import tokens
 from campaign_app.transaction import transaction
 
 from .idempotency import run_once
@@ -92,7 +93,7 @@ def get_call(call_id: int) -> Response:
     body=NewCall,
     headers=IdempotencyHeader,
     response_models={201: Call},
-    errors=(403, 409),
+    errors=(403, 409, 429),
     located=True,
     name="place_call",
 )
@@ -102,6 +103,7 @@ def place_call() -> Response:
     campaigns.check_rules_role(g.role, {"purpose": new_call.purpose})
 
     def make_call() -> StoredResponse:
+        tokens.count_call(db.session(), g.token.id, now())
         attempt = call_service.place_single_call(
             db.session(), new_call.model_dump(), actor=g.actor, now=now()
         )

@@ -16,6 +16,7 @@ from campaign_app.queries import tables
 from campaign_app.services import campaigns as campaign_service
 from campaign_app.services import contact_variables, pauses, single_calls, stats
 from campaign_app.services.idempotency import StoredResponse
+from campaign_app.services.people import tokens
 from campaign_app.transaction import transaction
 
 from .idempotency import run_once
@@ -240,6 +241,7 @@ def place_test_call(campaign_id: int) -> Response:
     """Call one's own number, now, with the campaign's message as a contact would hear it; in no statistics."""
     test_call = body_as(CampaignTestCall)
     with transaction(db.session()):
+        tokens.count_call(db.session(), g.token.id, now())
         call = single_calls.place_test_call_for_campaign(
             db.session(),
             campaign_id,

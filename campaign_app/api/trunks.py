@@ -19,6 +19,7 @@ from campaign_app.models import Role
 from campaign_app.models import Trunk as TrunkRow
 from campaign_app.services import single_calls
 from campaign_app.services import trunks as trunk_service
+from campaign_app.services.people import tokens
 from campaign_app.transaction import transaction
 
 from .operations import api_operation, respond_json, respond_no_content
@@ -190,6 +191,7 @@ def place_test_call(trunk_id: int) -> Response:
     test_call = body_as(TestCall)
     with transaction(db.session()):
         trunk = trunk_service.get_trunk(db.session(), trunk_id)
+        tokens.count_call(db.session(), g.token.id, now())
         call = single_calls.place_test_call_on_trunk(
             db.session(),
             trunk.name,

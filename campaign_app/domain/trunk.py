@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import phone
+from . import day_limits, phone
 from .call_price import CallPrice, parse_price
+from .day_limits import DayLimits
 from .errors import FieldError, InvalidInput
 from .number_rules import COSTLY_TYPES
 
@@ -24,6 +25,9 @@ SHORTEST_CALL = 10
 LONGEST_CALLS = {"simulator": 300, "asterisk": 600, "twilio": 300}
 """Seconds that a call may last after the answer, by provider: a line is held no longer in doubt than that."""
 MOST_CALLER_IDS = 1_000
+MOST_TARGETS = 1_000
+LONGEST_TARGET = 200
+NO_LIMITS = DayLimits()
 MOST_COUNTRIES = 1_000
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 
@@ -92,6 +96,8 @@ FIELDS = (
     "max_concurrent_calls",
     "calls_per_second",
     "price",
+    *day_limits.FIELDS,
+    "transfer_targets",
 )
 
 
@@ -116,6 +122,9 @@ class TrunkSpec:
     """The costly types of number (number_rules.COSTLY_TYPES) that may be called; None where nobody has chosen yet:
     every country, and none of these types."""
     price: CallPrice | None = None
+    limits: DayLimits = NO_LIMITS
+    transfer_targets: tuple[str, ...] | None = None
+    """Whom a key may connect callees with; None for whoever the trunk may call."""
 
 
 def check_trunk(data: Mapping[str, Any], *, other_names: Collection[str]) -> TrunkSpec:
@@ -162,6 +171,8 @@ def check_trunk(data: Mapping[str, Any], *, other_names: Collection[str]) -> Tru
         countries=countries,
         number_types=number_types,
         price=price,
+        limits=day_limits.check_day_limits(data, price, add_error),
+        transfer_targets=_check_targets(data.get("transfer_targets"), add_error),
     )
     if errors:
         raise InvalidInput(errors)
@@ -245,6 +256,26 @@ def _check_caller_ids(values: Any, add_error: Any) -> tuple[str, ...] | None:
         except phone.PhoneError as error:
             add_error(f"caller_ids[{place}]", phone.explain_refusal(error, text))
     return tuple(dict.fromkeys(numbers))
+
+
+def _check_targets(values: Any, add_error: Any) -> tuple[str, ...] | None:
+    """Numbers in E.164, and whatever else a provider connects with, as it stands in messages."""
+    if values is None:
+        return None
+    if not isinstance(values, list | tuple) or len(values) > MOST_TARGETS:
+        add_error("transfer_targets", f"a list of up to {MOST_TARGETS:,} numbers; null: whoever it may call")
+        return None
+    targets: list[str] = []
+    for place, value in enumerate(values):
+        text = value.strip() if isinstance(value, str) else ""
+        if not text or len(text) > LONGEST_TARGET or not text.isprintable():
+            add_error(f"transfer_targets[{place}]", f"text of up to {LONGEST_TARGET} characters on one line")
+            continue
+        try:
+            targets.append(phone.parse(text, None) if text.startswith("+") else text)
+        except phone.PhoneError as error:
+            add_error(f"transfer_targets[{place}]", phone.explain_refusal(error, text))
+    return tuple(dict.fromkeys(targets))
 
 
 def propose_countries(caller_ids: Collection[str] | None) -> tuple[str, ...]:

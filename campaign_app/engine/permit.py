@@ -6,6 +6,7 @@ sent again (`dialing`).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -15,11 +16,13 @@ from sqlalchemy import Connection
 from campaign_app import transaction
 from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.contact import DeferredBy
+from campaign_app.domain.day_limits import ALARM_SHARE, DayUse
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import DialGate
 from campaign_app.domain.lists import ListRule, suppressed_code
 from campaign_app.domain.number_rules import find_number_refusal
 from campaign_app.domain.outside_check import SUPPRESSED as OUTSIDE_SUPPRESSED
+from campaign_app.domain.phone import mask
 from campaign_app.domain.rulebook import Purpose, Rulebook
 from campaign_app.domain.settlement import POLL_DOUBT_AFTER, SourcedUpdate, make_release_updates
 from campaign_app.providers.base import Provider
@@ -27,6 +30,7 @@ from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import forgotten as forgotten_queries
 from campaign_app.queries import lists as list_queries
 from campaign_app.queries import permit as permit_queries
+from campaign_app.queries import trunk_days
 from campaign_app.queries.blackouts import hold_blackouts_still, load_blackouts
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services.calls.settle import apply_updates
@@ -54,6 +58,12 @@ FORGET_KEY_MISSING = "this machine does not have the key by which forgotten numb
 KEY_AGAIN = timedelta(minutes=5)
 TRUNK_AGAIN = timedelta(days=1)
 """When a number that the trunk may not call has its turn again. A change of the trunk's rules brings it forward."""
+
+DAY_USED_UP = "its trunk has reached its limit of the day"
+DAY_REACHED = (
+    "Its limit of the day (UTC) is reached: {words}. Check that these calls are yours; then raise the limit, or resume "
+    "it tomorrow."
+)
 
 
 class PermitBasis(NamedTuple):
@@ -91,7 +101,8 @@ def permit_attempts(
         list_queries.hold_lists(connection)
         now = engine.clock.now()
         bases, refusals = _check_campaigns(connection, engine, attempts, now)
-        refusals |= _check_numbers(connection, [a for a in attempts if a.id not in refusals], now)
+        trunk = trunk_days.load_trunk_rules(connection, attempts[0].id) if attempts else None
+        refusals |= _check_numbers(trunk, [a for a in attempts if a.id not in refusals], now)
         refusals |= _check_people(
             connection, engine, [a for a in attempts if a.id not in refusals], bases, now
         )
@@ -100,6 +111,8 @@ def permit_attempts(
         rules = list_queries.load_list_rules(connection)
         lists = _find_lists(connection, engine, rules, [a for a in attempts if a.id not in refusals], bases)
         refusals |= _check_list_ages(rules, lists, now)
+        day_use, more = _check_day(connection, trunk, [a for a in attempts if a.id not in refusals], now)
+        refusals |= more
         permissible = [a for a in attempts if a.id not in refusals]
         versions = {a.id: _versions_of(lists.get(a.id, ())) for a in permissible}
         permitted_ids = permit_queries.permit_claims(
@@ -109,6 +122,8 @@ def permit_attempts(
             horizon=now + timedelta(seconds=provider.caps.horizon),
             poll=now + POLL_DOUBT_AFTER + timedelta(seconds=SEND_WITHIN),
         )
+        if trunk is not None and day_use is not None:
+            _count_day(connection, trunk, day_use, len(permitted_ids), now)
         refusals |= _explain_refusals(
             connection, rules, [(a.id, versions[a.id]) for a in permissible if a.id not in permitted_ids]
         )
@@ -158,18 +173,64 @@ def _check_campaigns(
 
 
 def _check_numbers(
-    connection: Connection, attempts: Sequence[ClaimedAttempt], now: datetime
+    trunk: trunk_days.TrunkRules | None, attempts: Sequence[ClaimedAttempt], now: datetime
 ) -> dict[int, PermitRefusal]:
-    """The refusals of numbers that the trunk may not call: its rules may be narrower than when they came."""
-    rules = permit_queries.load_number_rules(connection, attempts[0].id) if attempts else None
-    if rules is None:
+    """The refusals of numbers that the trunk may not call, and of messages that connect with somebody whom it may not
+    call: its rules may be narrower than when they came."""
+    if trunk is None:
         return {}
-    refusals = {attempt.id: find_number_refusal(attempt.phone, rules) for attempt in attempts}
-    return {
-        attempt_id: PermitRefusal(f"the number {reason}", now + TRUNK_AGAIN, DeferredBy.TRUNK)
-        for attempt_id, reason in refusals.items()
-        if reason is not None
-    }
+    refusals: dict[int, PermitRefusal] = {}
+    for attempt in attempts:
+        reason = find_number_refusal(attempt.phone, trunk.numbers)
+        if reason is not None:
+            refusals[attempt.id] = PermitRefusal(f"the number {reason}", now + TRUNK_AGAIN, DeferredBy.TRUNK)
+        elif (wrong := _find_unlisted_transfer(attempt.message, trunk)) is not None:
+            refusals[attempt.id] = PermitRefusal(
+                f"its message connects with {mask(wrong)}, whom its trunk may not connect with",
+                now + TRUNK_AGAIN,
+                DeferredBy.TRUNK,
+            )
+    return refusals
+
+
+def _find_unlisted_transfer(message: str, trunk: trunk_days.TrunkRules) -> str | None:
+    """The first target of a transfer that the trunk does not list; None where there is none, or nothing is listed."""
+    if trunk.transfer_targets is None or '"transfer"' not in message:
+        return None
+    targets = (key.get("to") for key in json.loads(message).get("keys") or () if key.get("to"))
+    return next((target for target in targets if target not in trunk.transfer_targets), None)
+
+
+def _check_day(
+    connection: Connection,
+    trunk: trunk_days.TrunkRules | None,
+    attempts: Sequence[ClaimedAttempt],
+    now: datetime,
+) -> tuple[DayUse | None, dict[int, PermitRefusal]]:
+    """What the trunk used of its day, and the refusals of those beyond its limits. None where it has no limit."""
+    if trunk is None or not trunk.limits.any or not attempts:
+        return None, {}
+    use = trunk_days.measure_use(connection, trunk, now, first_attempt=min(a.id for a in attempts))
+    room = trunk.limits.room(use)
+    if room is None or room >= len(attempts):
+        return use, {}
+    return use, {attempt.id: PermitRefusal(DAY_USED_UP) for attempt in attempts[room:]}
+
+
+def _count_day(
+    connection: Connection, trunk: trunk_days.TrunkRules, use: DayUse, permitted: int, now: datetime
+) -> None:
+    """Count what was permitted. Where that reaches a limit, the trunk is paused; from 80 % on there is one alarm."""
+    use = DayUse(use.calls + permitted, use.seconds)
+    if permitted:
+        trunk_days.count_calls(connection, trunk.id, permitted, now)
+    share, words = trunk.limits.describe_highest(use)
+    if share >= ALARM_SHARE and trunk_days.raise_alarm(connection, trunk, words, now):
+        log.warning("trunk %s has used %s of today (UTC)", trunk.name, words)
+    if trunk.limits.room(use) == 0 and trunk_days.pause_for_limit(
+        connection, trunk, DAY_REACHED.format(words=words), now
+    ):
+        log.error("trunk %s is paused: its limit of the day is reached: %s", trunk.name, words)
 
 
 def _check_forgotten(

@@ -33,7 +33,7 @@ from .rulebooks import RulebookRow
 from .settings import SettingsRow
 from .shift_notes import ShiftNote
 from .start_requests import StartApproval, StartRequest
-from .trunks import Trunk
+from .trunks import Trunk, TrunkDay
 
 __all__ = [
     "ATTEMPT_COUNTERS",
@@ -81,6 +81,7 @@ __all__ = [
     "StartApproval",
     "StartRequest",
     "Trunk",
+    "TrunkDay",
     "User",
     "UserSession",
     "UtcDateTime",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, BigId, JsonOrNull, UtcDateTime, one_of
@@ -147,3 +147,8 @@ class ApiToken(Base):
     campaigns: Mapped[list[int] | None] = mapped_column(JsonOrNull)
     """The ids of those that it may see and change; None for all."""
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    max_calls_per_day: Mapped[int | None] = mapped_column(Integer)
+    """Single calls and test calls that it may place in a day (UTC); None: any number."""
+    calls_day: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The midnight of the day that `calls_made` counts."""
+    calls_made: Mapped[int | None] = mapped_column(Integer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Float, Integer, String, Text
+from sqlalchemy import Boolean, CheckConstraint, Float, ForeignKey, Integer, String, Text
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,7 +57,31 @@ class Trunk(Base):
     """The costly types of number it may call (domain.number_rules); None: nobody has chosen yet, and it is none."""
     price: Mapped[dict[str, str] | None] = mapped_column(JsonOrNull)
     """What its calls cost (domain.call_price); None: nobody has said."""
+    max_calls_per_day: Mapped[int | None] = mapped_column(Integer)
+    """Limits of a day (UTC), of domain.day_limits; None: none. Reached, the trunk is paused."""
+    max_minutes_per_day: Mapped[int | None] = mapped_column(Integer)
+    max_spend_per_day: Mapped[float | None] = mapped_column(Float)
+    transfer_targets: Mapped[list[str] | None] = mapped_column(JsonOrNull)
+    """Whom a key may connect callees with; None: whoever the trunk may call."""
     guard_seconds: Mapped[float] = mapped_column(Float, default=5.0, server_default=sql("5"))
     """How long after its permit a call rings at the latest, measured (engine/upkeep.py): no call begins so shortly
     before closing. A campaign's own guard counts where it is longer."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TrunkDay(Base):
+    """What a trunk with day limits used of a day."""
+
+    __tablename__ = "trunk_days"
+
+    trunk_id: Mapped[int] = mapped_column(ForeignKey("trunks.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    """Its midnight, UTC."""
+    calls: Mapped[int] = mapped_column(Integer)
+    """Permitted."""
+    seconds: Mapped[float] = mapped_column(Float)
+    """Of talk, as they were at `measured_at`."""
+    first_attempt_id: Mapped[int] = mapped_column(BigId)
+    """No attempt of the day has a lower id."""
+    measured_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    alarm_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -127,7 +127,9 @@ TREATMENTS: dict[str, Treatment] = {
     **_columns(NEVER, "start_requests", "asked_by"),
     **_columns(NEVER, "start_approvals", "approved_by"),
     **_columns(S, "trunks", "name settings last_error not_ready check_steps check_error paused_reason"),
-    **_columns(NEVER, "trunks", "provider secret paused_by caller_ids countries number_types price"),
+    **_columns(
+        NEVER, "trunks", "provider secret paused_by caller_ids countries number_types price transfer_targets"
+    ),
     **_columns(NEVER, "user_sessions", "key_hash old_key_hash address browser method"),
     **_columns(NEVER, "users", "email password_hash role theme time_zone totp_secret oidc_subject"),
 }

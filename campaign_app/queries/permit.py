@@ -12,12 +12,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.number_rules import NumberRules, make_number_rules
-
 from .claim import CAMPAIGN_COLUMNS, CampaignLock, ClaimedAttempt, make_campaign_lock
 from .fragments import number_is_listed
 from .lists import number_of, on_versions
-from .sets import RowSet, locking_clause, run, stored_json
+from .sets import RowSet, locking_clause, run
 
 
 def lock_campaigns_for_permit(connection: Connection, campaign_ids: Sequence[int]) -> list[CampaignLock]:
@@ -43,17 +41,6 @@ def load_trunk_guards(connection: Connection, trunk_ids: Iterable[int]) -> dict[
         ids.to_parameters(dialect, [(trunk_id,) for trunk_id in sorted(set(trunk_ids))]),
     ).all()
     return {row.id: row.guard_seconds for row in rows}
-
-
-def load_number_rules(connection: Connection, attempt_id: int) -> NumberRules | None:
-    """Which countries and types of number an attempt's trunk may call; None where the attempt is gone."""
-    row = run(
-        connection,
-        """SELECT countries, number_types FROM trunks
-           WHERE id IN (SELECT trunk_id FROM attempts WHERE id = :id)""",
-        {"id": attempt_id},
-    ).one_or_none()
-    return row and make_number_rules(stored_json(row.countries), stored_json(row.number_types))
 
 
 PERMITS = RowSet("v", id="int", rulebook="int", versions="json")

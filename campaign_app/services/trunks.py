@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.call_price import price_to_api
+from campaign_app.domain import day_limits
+from campaign_app.domain.call_price import parse_price, price_to_api
 from campaign_app.domain.campaign import to_rfc3339
+from campaign_app.domain.day_limits import DayLimits
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import Message
 from campaign_app.domain.number_rules import NumberRules, check_number, make_number_rules
@@ -20,7 +22,7 @@ from campaign_app.domain.trunk import LONGEST_CALLS, TrunkSpec, check_trunk
 from campaign_app.domain.trunk_check import CheckStep
 from campaign_app.models import Attempt, Campaign, Trunk
 from campaign_app.queries import contacts as contact_queries
-from campaign_app.queries import counts, locks
+from campaign_app.queries import counts, locks, trunk_days
 from campaign_app.queries import trunks as trunk_queries
 from campaign_app.services import audit
 from campaign_app.services.trunk_bounds import CREDENTIAL, TrunkBounds, changed_identity
@@ -103,6 +105,9 @@ def to_api(session: Session, trunk: Trunk, *, vault: CredentialVault, now: datet
         "max_concurrent_calls": trunk.max_concurrent_calls,
         "calls_per_second": trunk.calls_per_second,
         "price": trunk.price,
+        **_limits_to_api(trunk),
+        "transfer_targets": trunk.transfer_targets,
+        "today": _today_to_api(session, trunk, now),
         "check": check_to_api(trunk),
         "state": state.code,
         "reason": state.detail or None,
@@ -138,6 +143,32 @@ def record_check(
     return trunk
 
 
+def _limits_to_api(trunk: Trunk) -> dict[str, Any]:
+    return {name: getattr(trunk, name) for name in day_limits.FIELDS}
+
+
+def limits_of(trunk: Trunk) -> DayLimits:
+    return DayLimits(
+        trunk.max_calls_per_day, trunk.max_minutes_per_day, trunk.max_spend_per_day, parse_price(trunk.price)
+    )
+
+
+def _today_to_api(session: Session, trunk: Trunk, now: datetime) -> dict[str, Any] | None:
+    """What it used of the day (UTC), where it has a limit."""
+    limits = limits_of(trunk)
+    if not limits.any:
+        return None
+    use = trunk_days.read_use(session.connection(), trunk.id, now)
+    share, words = limits.describe_highest(use)
+    return {
+        "calls": use.calls,
+        "minutes": round(use.seconds / 60, 1),
+        "share": round(share, 3),
+        "words": words,
+        "alarm": share >= day_limits.ALARM_SHARE,
+    }
+
+
 def _read_secret_names(trunk: Trunk, vault: CredentialVault) -> tuple[list[str], str | None]:
     """The names of its credentials, or why nobody can read them."""
     try:
@@ -156,6 +187,8 @@ def spec_data(trunk: Trunk) -> dict[str, Any]:
         "max_concurrent_calls": trunk.max_concurrent_calls,
         "calls_per_second": trunk.calls_per_second,
         "price": trunk.price,
+        **_limits_to_api(trunk),
+        "transfer_targets": trunk.transfer_targets,
     }
     if trunk.number_types is not None:
         data |= {"countries": trunk.countries, "number_types": trunk.number_types}
@@ -176,12 +209,17 @@ def check_transfers(trunk: Trunk, message: Message) -> None:
     """Raises Invalid, naming the keys, where the trunk may not call whom a key of the message transfers to."""
     errors = []
     for place, key in enumerate(message.keys):
-        if key.action is not KeyAction.TRANSFER or key.to is None or not key.to.startswith("+"):
+        if key.action is not KeyAction.TRANSFER or key.to is None:
             continue
-        try:
-            check_number(parse_number(key.to, None), number_rules_of(trunk))
-        except PhoneError as error:
-            errors.append(FieldError(f"message.keys[{place}].to", f"{error}: see the trunk {trunk.name}"))
+        field = f"message.keys[{place}].to"
+        if trunk.transfer_targets is not None and key.to not in trunk.transfer_targets:
+            why = f"{key.to} is not among the numbers that the trunk {trunk.name} may connect callees with"
+            errors.append(FieldError(field, why))
+        elif key.to.startswith("+"):
+            try:
+                check_number(parse_number(key.to, None), number_rules_of(trunk))
+            except PhoneError as error:
+                errors.append(FieldError(field, f"{error}: see the trunk {trunk.name}"))
     if errors:
         raise InvalidInput(errors)
 
@@ -254,7 +292,7 @@ def update_trunk(
             session, trunk, "update", actor, now, changed=changes, credentials=sorted(spec.credentials)
         )
     session.flush()
-    if {"countries", "number_types"} & changes.keys():
+    if {"countries", "number_types", "transfer_targets"} & changes.keys():
         contact_queries.requeue_refused_by_trunk(session, now, trunk_id=trunk_id)
     return trunk
 
@@ -293,6 +331,9 @@ def _apply_spec(
     trunk.max_concurrent_calls = spec.max_concurrent_calls
     trunk.calls_per_second = spec.calls_per_second
     trunk.price = price_to_api(spec.price)
+    trunk.max_calls_per_day, trunk.max_minutes_per_day = spec.limits.calls, spec.limits.minutes
+    trunk.max_spend_per_day = spec.limits.spend
+    trunk.transfer_targets = None if spec.transfer_targets is None else list(spec.transfer_targets)
     if spec.credentials or forget:
         merged = {**stored_credentials, **spec.credentials}
         trunk.secret = vault.lock({name: value for name, value in merged.items() if value is not None})
@@ -309,6 +350,10 @@ def _audit_details(spec: TrunkSpec) -> dict[str, Any]:
         "max_concurrent_calls": spec.max_concurrent_calls,
         "calls_per_second": spec.calls_per_second,
         "price": price_to_api(spec.price),
+        "max_calls_per_day": spec.limits.calls,
+        "max_minutes_per_day": spec.limits.minutes,
+        "max_spend_per_day": spec.limits.spend,
+        "transfer_targets": spec.transfer_targets,
     }
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from campaign_app.domain import day_limits
 from campaign_app.domain import trunk as trunk_rules
 
 from .base import BaseModel, Id, Phone, RequestModel, Timestamp
@@ -41,6 +42,19 @@ class TrunkBody(BaseModel):
     )
     max_concurrent_calls: int = Field(10, ge=trunk_rules.LINES[0], le=trunk_rules.LINES[1])
     calls_per_second: float | None = Field(None, ge=trunk_rules.RATE_RANGE[0], le=trunk_rules.RATE_RANGE[1])
+    max_calls_per_day: int | None = Field(
+        None,
+        ge=1,
+        le=day_limits.MOST_CALLS,
+        description="of a day in UTC; reached, the trunk is paused. Null: no limit",
+    )
+    max_minutes_per_day: int | None = Field(None, ge=1, le=day_limits.MOST_MINUTES)
+    max_spend_per_day: float | None = Field(
+        None, ge=0.0001, le=day_limits.MOST_MONEY, description="in the currency of price"
+    )
+    transfer_targets: list[str] | None = Field(
+        None, description="the only numbers that keys may connect callees with; null: whoever it may call"
+    )
 
     price: CallPrice | None = Field(None, description="null: nobody knows; then no cost is told")
 
@@ -74,6 +88,16 @@ class TrunkCheck(BaseModel):
     steps: list[TrunkCheckStep]
 
 
+class TrunkToday(BaseModel):
+    """What was used of the day (UTC)."""
+
+    calls: int
+    minutes: float
+    share: float = Field(description="of the limit that is used most; 1 is all of it")
+    words: str = Field(examples=["820 of 1,000 calls"])
+    alarm: bool = Field(description="80 % or more are used")
+
+
 class Trunk(BaseModel):
     """A provider account, its limits and its state."""
 
@@ -95,6 +119,11 @@ class Trunk(BaseModel):
     max_concurrent_calls: int
     calls_per_second: float | None
     price: CallPrice | None
+    max_calls_per_day: int | None
+    max_minutes_per_day: int | None
+    max_spend_per_day: float | None
+    transfer_targets: list[str] | None
+    today: TrunkToday | None = Field(description="null: no limit of the day")
     check: TrunkCheck | None = Field(description="null: not checked since its account was changed")
     state: Literal["up", "failing", "half-open", "circuit-open", "not-ready", "paused"]
     reason: str | None = Field(description="why it is not up, or what the provider said last")

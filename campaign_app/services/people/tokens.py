@@ -8,14 +8,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
+from campaign_app.domain.day_limits import MOST_CALLS, day_of
+from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict, TooManyRequests
 from campaign_app.models import ApiToken, Campaign, Role, User
+from campaign_app.queries.token_calls import count_token_call
 from campaign_app.services import audit
 from campaign_app.services.origin import current_origin
 from campaign_app.services.people import keys
 
 PREFIX = "sb_"
 DEFAULT_DAYS, MOST_DAYS = 90, 3650
+CALLS_PER_DAY = 2_000
+"""Single calls and test calls of a new token, unless it is made with another number."""
 USE_RESOLUTION = timedelta(minutes=1)
 """`last_used_at` is written at most this often: a write per request would make every reader a writer."""
 
@@ -30,10 +34,12 @@ def create_token(
     days: int | None = DEFAULT_DAYS,
     campaigns: Sequence[int] | None = None,
     maker_id: int | None = None,
+    max_calls_per_day: int | None = CALLS_PER_DAY,
 ) -> tuple[ApiToken, str]:
     """The token and its plain text, which is nowhere else. It works for `days`, or with None until it is revoked; for
-    these campaigns only, or with None for all; and no longer than the account of its maker does. Raises Invalid,
-    Conflict (the name is in use)."""
+    these campaigns only, or with None for all; and no longer than the account of its maker does. `max_calls_per_day`
+    bounds the single calls and test calls that it places; None: any number. Raises Invalid, Conflict (the name is in
+    use)."""
     name = name.strip()
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise InvalidInput([FieldError("name", "name the token, in at most 100 characters")])
@@ -55,6 +61,8 @@ def create_token(
         is not None
     ):
         raise StateConflict(f"there is a token {name} already: revoke it, or take another name")
+    if max_calls_per_day is not None and not 1 <= max_calls_per_day <= MOST_CALLS:
+        raise InvalidInput([FieldError("max_calls_per_day", f"use a whole number from 1 to {MOST_CALLS:,}")])
     plain_text = PREFIX + keys.generate_key()
     token = ApiToken(
         name=name,
@@ -66,6 +74,7 @@ def create_token(
         expires_at=None if days is None else now + timedelta(days=days),
         maker_id=maker_id,
         campaigns=chosen,
+        max_calls_per_day=max_calls_per_day,
     )
     session.add(token)
     session.flush()
@@ -80,8 +89,19 @@ def create_token(
         role=role,
         expires_at=token.expires_at,
         campaigns=chosen,
+        max_calls_per_day=max_calls_per_day,
     )
     return token, plain_text
+
+
+def count_call(session: Session, token_id: int, now: datetime) -> None:
+    """Count a call that a token places, in the transaction that places it. Raises TooManyRequests where the day's calls
+    (UTC) are used up."""
+    if not count_token_call(session.connection(), token_id, now):
+        raise TooManyRequests(
+            "this token has placed all the calls that it may place in a day (UTC)",
+            retry_after=(day_of(now) + timedelta(days=1) - now).total_seconds(),
+        )
 
 
 def verify_token(session: Session, plain_text: str, now: datetime) -> ApiToken | None:

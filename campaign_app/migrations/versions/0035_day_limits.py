@@ -29,8 +29,8 @@ TOKENS = (("max_calls_per_day", sa.Integer()), ("calls_day", TIME), ("calls_made
 def upgrade() -> None:
     for name, kind in TRUNKS:
         op.add_column("trunks", sa.Column(name, kind, nullable=True))
-    for name, kind in TOKENS:
-        op.add_column("api_tokens", sa.Column(name, kind, nullable=True))
+    for name, token_kind in TOKENS:
+        op.add_column("api_tokens", sa.Column(name, token_kind, nullable=True))
     op.create_table(
         "trunk_days",
         sa.Column("trunk_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -14,7 +14,7 @@ from .errors import FieldError, InvalidInput
 MOST = Decimal(1_000)
 """Of one call or minute; more is a slip of the pen."""
 PLACES = 6
-"""Digits behind the point."""
+"""Digits after the decimal point."""
 EXAMPLE = '{"currency": "USD", "per_call": "0.002", "per_minute": "0.013"}'
 CURRENCIES = frozenset(list_currencies())
 
@@ -52,9 +52,7 @@ def parse_price(value: object, where: str = "price") -> CallPrice | None:
     for name in ("per_call", "per_minute"):
         amount = _parse_amount(value.get(name))
         if amount is None:
-            wanted = (
-                f"an amount from 0 to {MOST:,} with up to {PLACES} digits behind the point, such as 0.013"
-            )
+            wanted = f"an amount from 0 to {MOST:,} with up to {PLACES} digits after the decimal point, such as 0.013"
             errors.append(FieldError(f"{where}.{name}", wanted))
         else:
             amounts[name] = amount

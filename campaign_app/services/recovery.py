@@ -138,7 +138,7 @@ WHY = {
     folders.OLDER: "the journal in the instance folder is older than the database",
     folders.COPIED: "the instance folder is a copy of the one that it knew",
     folders.FOREIGN: "the journal in the instance folder is another installation's",
-    folders.SAID: "somebody said so",
+    folders.SAID: "somebody reported it",
 }
 """Why a database is taken for an old copy."""
 
@@ -156,8 +156,8 @@ def describe_doubt(doubt: RestoreDoubt) -> list[str]:
             + ". What was done since is lost: calls, do-not-call entries, uploads, edits"
         )
     for answer in doubt.answers:
-        told = f"it tells of {answer.told:,} calls since, {answer.unknown:,} unknown to the database"
-        others = f", {answer.others:,} to numbers of nobody here" if answer.others else ""
+        told = f"it knows of {answer.told:,} calls since, {answer.unknown:,} of them unknown to the database"
+        others = f", {answer.others:,} to numbers that Switchboard does not know" if answer.others else ""
         gap = f"; {answer.gap}: people who wait for a call on it are held back" if answer.gap else ""
         lines.append(f"Trunk {answer.trunk}: {told}{others}{gap}")
     lines += [f"Trunk {name} has not been asked which calls it placed since" for name in doubt.waiting]

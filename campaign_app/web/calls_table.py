@@ -275,7 +275,7 @@ CAUSE_WORDS = {
     28: "The number isn’t complete or valid",
     34: "The carrier had no free line",
     38: "The carrier’s network was out of order",
-    41: "A failure for a while at the carrier",
+    41: "The carrier had a temporary failure",
     42: "The carrier was overloaded",
 }
 """What Q.850 causes mean to those who read the table."""

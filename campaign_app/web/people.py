@@ -233,7 +233,7 @@ def set_time_zone() -> Response:
     """On which clock this user reads the pages."""
     with transaction(db.session()):
         users.set_time_zone(db.session(), g.user.id, request.form.get("time_zone") or None)
-    flash("Saved the clock of your pages.")
+    flash("Saved the time zone of your pages.")
     return redirect_after_post(url_for("people.show_account", _anchor="clock"))
 
 

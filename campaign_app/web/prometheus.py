@@ -57,7 +57,7 @@ class _MetricFamilies:
         if self._numbers is not None:
             yield _build_gauge(
                 "journal_writable",
-                "0 while no engine can write its journal of calls, and so dials",
+                "0 while no engine can write its journal of calls, so that nothing is dialed",
                 {(): self._numbers.journal_writable},
             )
             yield _build_gauge(

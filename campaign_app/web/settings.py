@@ -113,10 +113,10 @@ def _read_campaigns(text: str) -> list[int]:
 def hand_over_token(token_id: int) -> Response:
     user_id = parse_id(request.form.get("to"))
     if user_id is None:
-        raise InvalidInput([FieldError("to", "choose whose the token is to be")])
+        raise InvalidInput([FieldError("to", "choose the account that the token should belong to")])
     with transaction(db.session()):
         token = tokens.hand_over_token(db.session(), token_id, user_id, actor=g.actor, now=now())
-    flash(f"{token.name} lives with another account now.")
+    flash(f"{token.name} belongs to another account now.")
     return redirect_after_post(url_for("settings.token_list"))
 
 

@@ -40,7 +40,7 @@ DECISION_WORDS = {
     Decision.LEAVE: "left as unknown",
 }
 REFUSAL_WORDS = {
-    NotAgain.SINGLE_CALL: "a single call is placed anew",
+    NotAgain.SINGLE_CALL: "it was a single call; place a new one instead",
     NotAgain.NO_TRIES: "no tries are left; raise the campaign’s retries first",
     NotAgain.CAMPAIGN_OVER: "the campaign is stopped or archived",
 }

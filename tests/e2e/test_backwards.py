@@ -105,7 +105,7 @@ def test_a_restored_sqlite_file_dials_nobody_until_the_page_says_so(
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("link", name="See what to do").click()
-        expect(page.get_by_text("Calling is on hold since")).to_be_visible()
+        expect(page.get_by_text("Calling has been on hold since")).to_be_visible()
         _shots(page, "noticed")
         page.get_by_role("button", name="Reconcile").click()
         again = page.get_by_role("button", name="Resume calling")

@@ -444,7 +444,7 @@ def test_a_token_without_an_end_is_named_and_gets_one(site: Site) -> None:
             session, "old crm", Role.VIEWER, actor="cli", now=site.clock.now(), days=None
         )[1]
     admin, client = site.visitor(Role.ADMIN), site.app.test_client()
-    assert "old crm: without an end" in text(admin.get("/settings/tokens"))
+    assert "without an end: old crm" in text(admin.get("/settings/tokens"))
     assert admin.post("/settings/tokens/1/end", {"days": "0"}).status_code in (303, 422)
     assert admin.post("/settings/tokens/1/end", {"days": "30"}).status_code == 303
     assert "without an end" not in text(admin.get("/settings/tokens"))

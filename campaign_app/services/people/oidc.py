@@ -45,7 +45,7 @@ class IdentityProvider:
         """Its addresses (OpenID Connect Discovery). Raises OidcFailed."""
         found = _get(f"{self.issuer}/.well-known/openid-configuration")
         if found.get("issuer", "").rstrip("/") != self.issuer:
-            raise OidcFailed("the identity provider names itself otherwise than OIDC_ISSUER does")
+            raise OidcFailed("the identity provider gives another issuer than OIDC_ISSUER")
         return found
 
     def authorization_url(self, redirect_uri: str, *, state: str, nonce: str, verifier: str) -> str:

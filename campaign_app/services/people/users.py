@@ -82,7 +82,9 @@ def check_password(password: str, email: str) -> None:
     if len(set(password)) == 1:
         raise InvalidInput([FieldError("password", "use more than one character, repeated")])
     if _is_easily_guessed(password, email):
-        problem = "this is easily guessed: it is, or is made of, passwords and words that many use; take several words"
+        problem = (
+            "this is easily guessed: it is made of common passwords or words; use several unrelated words"
+        )
         raise InvalidInput([FieldError("password", problem)])
 
 
@@ -315,7 +317,7 @@ def set_theme(session: Session, user_id: int, theme: str) -> None:
 def set_time_zone(session: Session, user_id: int, zone: str | None) -> None:
     """The IANA zone of the times on the pages; None: the browser's. Not audited, as above. Raises Invalid, NotFound."""
     if zone is not None and not is_zone(zone):
-        raise InvalidInput([FieldError("time_zone", "choose a time zone of the list")])
+        raise InvalidInput([FieldError("time_zone", "choose a time zone from the list")])
     get_user(session, user_id).time_zone = zone
 
 

@@ -34,7 +34,7 @@ VERBS = {
     "recovery.release": "let dialing go on after a recovery",
     "token.end": "set an end for the token",
     "token.hand-over": "handed over the token",
-    "trunk.renew-secrets": "encrypted the credentials anew of",
+    "trunk.renew-secrets": "re-encrypted the credentials of",
     "user.accept-invitation": "accepted the invitation",
     "user.change-password": "changed the password",
     "user.change-role": "changed the role of",

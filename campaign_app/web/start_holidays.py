@@ -71,7 +71,7 @@ def _opens_on(
 def _make_note(country: str, name: str, day: date, zone: str) -> HolidayNote:
     following = day + timedelta(days=1)
     return HolidayNote(
-        f"{day:%a} {day.day} {day:%b} is {name} in {in_country(country)}: calls go on that day.",
+        f"{day:%a} {day.day} {day:%b} is {name} in {in_country(country)}: calls are still made that day.",
         url_for(
             "blackouts.index",
             country=country,

@@ -61,8 +61,9 @@ def test_a_holiday_on_which_calls_go_on_is_told_and_can_be_closed(site: Site) ->
     campaign_id = make_campaign(site, numbers=0, **US, **fields)
     add(site, campaign_id, [{"phone": "+12125550123"}])
     page = operator.get(f"/campaigns/{campaign_id}/start")
-    assert "Thu 26 Nov is Thanksgiving Day in the United States: calls go on that day. Close it…" in words(
-        page
+    assert (
+        "Thu 26 Nov is Thanksgiving Day in the United States: calls are still made that day. Close it…"
+        in words(page)
     )
     assert "Says who calls in the first words" in words(page)
     link = unescape(re.search(r'href="([^"]+)">Close it…', page.text).group(1))  # type: ignore[union-attr]

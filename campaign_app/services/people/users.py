@@ -80,7 +80,7 @@ def check_password(password: str, email: str) -> None:
     if password.lower() == email:
         raise InvalidInput([FieldError("password", "do not use the email address as the password")])
     if len(set(password)) == 1:
-        raise InvalidInput([FieldError("password", "use more than one character, repeated")])
+        raise InvalidInput([FieldError("password", "do not repeat a single character")])
     if _is_easily_guessed(password, email):
         problem = (
             "this is easily guessed: it is made of common passwords or words; use several unrelated words"

@@ -130,7 +130,7 @@ def test_a_campaign_from_the_form_to_the_export(page: Page, server: RunningApp, 
     expect(page.locator("#live .note").first).to_contain_text("lunch")
 
     # By htmx: the live part comes back in its place.
-    page.get_by_role("button", name="Resume").click()
+    page.get_by_role("button", name="Resume", exact=True).click()
     expect(page.locator("h1 + .badge")).to_have_text("Running")
     expect(page.get_by_role("button", name="Pause…")).to_be_visible()
     assert len(loads) == 1, "only pausing loaded the page"
@@ -174,7 +174,7 @@ def test_the_same_without_script(new_page: Callable[..., Page], server: RunningA
     page.get_by_role("button", name="Pause…").click()  # a popover needs no script
     page.get_by_role("button", name="Pause campaign").click()
     expect(page.locator("h1 + .badge")).to_have_text("Paused")
-    page.get_by_role("button", name="Resume").click()
+    page.get_by_role("button", name="Resume", exact=True).click()
     expect(page.locator("h1 + .badge")).to_have_text("Running")
     page.get_by_role("link", name=re.compile("^In progress")).click()
     assert "status=open" in page.url

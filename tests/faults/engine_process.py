@@ -11,6 +11,7 @@ import random
 import signal
 import threading
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +167,11 @@ def _only(engine: EngineLoop, names: tuple[str, ...]) -> EngineLoop:
     everything = engine._prepare_trunks
     with Session(engine.context.db) as session:
         wanted = set(session.scalars(select(Trunk.id).where(Trunk.name.in_(names))))
-    engine._prepare_trunks = lambda: [pair for pair in everything() if pair[0] in wanted]  # type: ignore[method-assign]
+
+    def prepare_some(now: datetime, *, housekeeping: bool) -> list[tuple[int, Provider]]:
+        return [pair for pair in everything(now, housekeeping=housekeeping) if pair[0] in wanted]
+
+    engine._prepare_trunks = prepare_some  # type: ignore[method-assign]
     return engine
 
 

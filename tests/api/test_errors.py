@@ -177,7 +177,7 @@ def test_a_cursor_that_is_none_is_422_and_named(each_api: Api, cursor: str) -> N
 def test_a_bug_is_500_with_the_request_s_id_and_nothing_of_the_inside(
     api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fails(*_: Any) -> None:
+    def fails(*_: Any, **__: Any) -> None:
         raise RuntimeError("secret inside")
 
     one = api.campaign()["id"]

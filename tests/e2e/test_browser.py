@@ -482,7 +482,7 @@ def test_a_poll_keeps_the_focus_and_the_opened_numbers(
     page.goto(f"{server.base_url}/campaigns")
     box = page.get_by_role("checkbox", name="Select Focus")
     box.check()
-    with page.expect_response(lambda response: "/campaigns/_rows" in response.url):
+    with page.expect_response(lambda response: "/campaigns/_rows" in response.url, timeout=60_000):
         pass
     expect(page.locator("#rows")).to_be_visible()
     expect(box).to_be_checked()

@@ -89,7 +89,19 @@ def test_two_thousand_real_numbers_are_uploaded_dialed_watched_and_exported(
         assert legend(page, "Contacts") == {
             describe_status(key): n for key, n in stats["contacts"].items() if n and key != "total"
         }
-        shown = {describe_status(key): n for key, n in stats["attempts"].items() if n and key != "released"}
+        answered = stats["answered_by"]
+        split = {
+            "Answered by a person": answered["human"],
+            "Answered by a machine": answered["machine"] + answered["fax"],
+            "Answered, nobody knows by whom": answered["unknown"],
+        }
+        assert sum(split.values()) == stats["attempts"]["completed"]
+        others = {
+            describe_status(key): n
+            for key, n in stats["attempts"].items()
+            if key not in ("completed", "released")
+        }
+        shown = {words: n for words, n in {**split, **others}.items() if n}
         assert legend(page, "Calls, by outcome") == shown
         expect(page.locator("dl.counters dd").first).to_contain_text(f"{len(contacts):,}")
         with page.expect_download() as download:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from campaign_app.domain.campaign import CampaignStatus, action_allowed
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.extensions import db
-from campaign_app.http.current import now, wake_engine
+from campaign_app.http.current import now, prove_sounds, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
 from campaign_app.http.second_person import require_second_person
@@ -121,7 +121,8 @@ def _act(action: str, ids: Sequence[int]) -> None:
         options = {"reason": read_reason(), "hang_up": request.form.get("open") == "hangup"}
     for campaign_id in ids:
         try:
-            if action == "start":
+            prove_sounds(campaign_id, action)
+            if action in ("start", "resume"):
                 require_second_person(campaign_id)
             with transaction(db.session(), action) as session:
                 campaign_service.perform_campaign_action(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+import pytest
 
 from campaign_app import __version__
 from campaign_app.domain.attempt import AttemptStatus
@@ -10,8 +13,9 @@ from campaign_app.extensions import db
 from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, Role
 from campaign_app.services import single_calls
 from campaign_app.transaction import transaction
+from campaign_app.web import campaign_bulk
 from tests.web.pages_support import act, add_call, an_engine_runs, contact_ids, ensure_trunk, make_campaign
-from tests.web.people_support import Site
+from tests.web.people_support import Site, open_site
 
 S = AttemptStatus
 
@@ -162,6 +166,26 @@ def test_many_campaigns_are_started_and_stopped_after_a_question(site: Site) -> 
     with site.app.app_context():
         assert statuses() == {"One": "stopped", "Two": "running", "Three": "draft"}
         assert db.session.get_one(Campaign, first).status_reason == "wrong list"
+
+
+def test_a_resume_in_bulk_needs_the_second_person_and_playable_sounds_as_one_by_one(
+    tmp_path: Any, sqlite_template: Any, clock: Any, cheap_hashes: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = open_site(tmp_path, sqlite_template, clock, second_person_above=2)
+    site.add_users(Role.OPERATOR, Role.ADMIN)
+    campaign_id = make_campaign(site, 3)
+    with site.app.app_context(), transaction(db.session()) as session:
+        session.get_one(Campaign, campaign_id).status = "paused"
+    proved: list[tuple[int, str]] = []
+    monkeypatch.setattr(campaign_bulk, "prove_sounds", lambda *asked: proved.append(asked))
+    resume = {"id": str(campaign_id), "action": "resume"}
+    operator, other = site.visitor(Role.OPERATOR), site.visitor(Role.ADMIN)
+    assert "need a second person" in _after(operator, resume)
+    assert "need a second person" in _after(operator, resume), "the same person is no second one"
+    with site.app.app_context():
+        assert db.session.get_one(Campaign, campaign_id).status == "paused"
+    assert "Resumed 1 campaign." in _after(other, resume)
+    assert proved == [(campaign_id, "resume")] * 3
 
 
 def _after(visitor: object, data: dict[str, str]) -> str:

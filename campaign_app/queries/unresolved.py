@@ -74,6 +74,16 @@ def lock_undecided(session: Session, attempt_ids: Iterable[int]) -> Sequence[Att
     ).all()
 
 
+def lock_undecided_of(session: Session, campaign_id: int, contact_ids: Iterable[int]) -> Sequence[Attempt]:
+    """The same, of these contacts of a campaign."""
+    chosen = set(contact_ids)
+    undecided = session.execute(
+        select(Attempt.id, Attempt.contact_id).where(IS_UNDECIDED, Attempt.campaign_id == campaign_id)
+    )
+    attempt_ids = [attempt_id for attempt_id, contact_id in undecided if contact_id in chosen]
+    return lock_undecided(session, attempt_ids) if attempt_ids else []
+
+
 DECIDED = RowSet("v", id="int")
 
 

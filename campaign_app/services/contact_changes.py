@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.attempt import Decision
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus
 from campaign_app.domain.contact import ContactStatus, DeferredBy
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.phone import PhoneError
-from campaign_app.models import Campaign, Contact
+from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contact_changes as queries
-from campaign_app.queries import locks
+from campaign_app.queries import locks, unresolved
 from campaign_app.services import audit, do_not_call
 from campaign_app.services.contact_profiles import derive_contact_profile, keep_profiles
 from campaign_app.services.contacts import describe_missing_value, list_required_variables, parse_variables
@@ -59,6 +60,8 @@ def call_again(
     _lock_campaign(session, campaign_id, ids)
     connection = session.connection()
     changed, chosen = ContactsChanged(), []
+    # Before the contacts, as whoever settles calls locks them.
+    undecided = unresolved.lock_undecided_of(session, campaign_id, ids)
     for row in queries.lock_contacts(connection, campaign_id, ids):
         if row.status == ContactStatus.DIALING:
             changed.refused[BEING_CALLED] += 1
@@ -70,9 +73,30 @@ def call_again(
             chosen.append(row)
     if chosen:
         queries.make_due_again(connection, campaign_id, chosen, now)
+        _decide_unresolved(session, undecided, {row.id for row in chosen}, actor, now)
         changed.done = len(chosen)
         _record(session, campaign_id, "call-again", chosen, actor, now)
     return changed
+
+
+def _decide_unresolved(
+    session: Session, undecided: Sequence[Attempt], contact_ids: Collection[int], actor: str, now: datetime
+) -> None:
+    """Whoever is called again need not be asked about any more: their calls of unknown outcome are decided by that."""
+    decided = [attempt for attempt in undecided if attempt.contact_id in contact_ids]
+    unresolved.set_decision(session.connection(), [attempt.id for attempt in decided], Decision.AGAIN.value)
+    for attempt in decided:
+        audit.record_audit_entry(
+            session,
+            actor=actor,
+            action="call.decide",
+            object_type="call",
+            object_id=attempt.id,
+            now=now,
+            decision=Decision.AGAIN,
+            campaign=attempt.campaign_id,
+        )
+        session.expire(attempt, ["decision"])
 
 
 def remove_contacts(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from campaign_app.domain.attempt import Decision
 from campaign_app.domain.errors import InvalidInput, StateConflict
+from campaign_app.queries.unresolved import count_undecided
 from campaign_app.services import contact_changes
 from campaign_app.services.contact_changes import ContactsChanged
 from tests.engine.world import BY, World, phones
+from tests.services.test_unresolved import decide, lose_calls
 
 
 def again(world: World, campaign_id: int, *ids: int) -> ContactsChanged:
@@ -90,3 +93,25 @@ def test_a_value_is_changed_added_and_removed_but_not_one_that_is_spoken(world: 
     assert world.audit()[-1].id == entry.id, "nothing changed"
     with pytest.raises(InvalidInput, match=r"no value for \{name\}"):
         change(name=" ")
+
+
+def test_who_is_called_again_is_no_open_question_any_more(world: World) -> None:
+    campaign_id = world.campaign(phones(2))
+    world.tick()
+    lose_calls(world)
+    asked, left = phones(2)
+    world.act(campaign_id, "reopen")
+    assert again(world, campaign_id, world.contact(asked).id).done == 1
+    assert world.attempt(asked).decision == "again"
+    assert world.attempt(left).decision is None
+    with world.session() as session:
+        assert count_undecided(session, campaign_id) == 1
+    assert decide(world, Decision.DONE, asked).decided == 0, "or it would be said to be done, and rung"
+    assert [entry.object_id for entry in world.audit() if entry.action == "call.decide"] == [
+        str(world.attempt(asked).id)
+    ]
+    world.act(campaign_id, "resume")
+    assert world.tick().placed == 1
+    world.provider.end_all("completed")
+    world.tick()
+    world.check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, flash, g, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -151,9 +151,9 @@ def _require_id(text: str | None) -> int:
 def _read_until(text: str | None) -> datetime:
     try:
         at = datetime.fromisoformat(text or "")
-    except ValueError:
-        at = now()
-    return at if at.tzinfo else now()
+        return at.astimezone(UTC) if at.tzinfo else now()
+    except (ValueError, OverflowError):
+        return now()
 
 
 def describe_result(decision: Decision, result: DecisionResult) -> tuple[str, str]:

@@ -36,4 +36,8 @@ def test_calls_are_listed_decided_and_let_go_of(api: Api) -> None:
     assert api.post("/unresolved/decisions", {"decision": "done", "all": True})["decided"] == 1
     assert api.get("/unresolved")["total"] == 0
     api.ask("POST", "/unresolved/decisions", status=422, json={"decision": "done"})
+    for until in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"):
+        beyond = {"decision": "done", "all": True, "until": until}
+        api.ask("POST", "/unresolved/decisions", status=422, json=beyond)
+    api.ask("GET", f"/unresolved?after={10**20}", status=422)
     api.ask("POST", "/unresolved/decisions", status=404, json={"decision": "done", "ids": [10**9]})

@@ -78,3 +78,11 @@ def test_a_call_that_never_ends_is_shown_and_let_go_of(site: Site) -> None:
     assert "The line is free." in operator.get("/calls/unresolved").text
     with site.app.app_context():
         assert db.session().get_one(Attempt, call_id).status == "unresolved"
+
+
+def test_all_until_a_time_that_no_clock_shows_is_no_fault(site: Site) -> None:
+    lose_calls(site, 1)
+    operator = site.visitor(Role.OPERATOR)
+    for until in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "soon"):
+        data = {"do": "leave", "all": "1", "until": until}
+        assert operator.post("/calls/unresolved", data).status_code == 303

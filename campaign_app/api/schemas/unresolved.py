@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, field_validator, model_validator
 
 from campaign_app.domain.attempt import Decision
+from campaign_app.http.routing import MAX_ID
 
 from .base import Id, RequestModel
 from .calls import Call
@@ -14,7 +16,9 @@ from .calls import Call
 
 class UnresolvedQuery(RequestModel):
     campaign_id: Id | None = None
-    after: Annotated[int, Field(ge=0)] = Field(0, description="the id of the last call of the page before")
+    after: Annotated[int, Field(ge=0, le=MAX_ID)] = Field(
+        0, description="the id of the last call of the page before"
+    )
     limit: Annotated[int, Field(ge=1, le=500)] = 50
 
 
@@ -45,6 +49,14 @@ class NewDecision(RequestModel):
     all: Literal[True] | None = Field(None, description="at most 1,000 at once")
     campaign_id: Id | None = Field(None, description="with `all`")
     until: AwareDatetime | None = Field(None, description="with `all`: given up no later; default: now")
+
+    @field_validator("until")
+    @classmethod
+    def _to_utc(cls, value: datetime | None) -> datetime | None:
+        try:
+            return None if value is None else value.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("give a time between the years 2 and 9998") from None
 
     @model_validator(mode="after")
     def _check_which(self) -> NewDecision:

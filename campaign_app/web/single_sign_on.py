@@ -49,7 +49,7 @@ def come_back() -> Any:
     except (KeyError, ValueError, TypeError):
         return _refuse("that took too long, or began in another browser: try again")
     fresh = 0 <= now().timestamp() - since <= WAY_SECONDS
-    if not fresh or not hmac.compare_digest(state, request.args.get("state", "")):
+    if not fresh or not hmac.compare_digest(state.encode(), request.args.get("state", "").encode()):
         return _refuse("that took too long, or began in another browser: try again")
     if "code" not in request.args:
         return _refuse("the identity provider did not let you in")

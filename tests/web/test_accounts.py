@@ -129,7 +129,10 @@ def test_codes_and_recovery_codes_sign_in_once_each_and_guesses_are_counted(site
     assert person.get("/account").status_code == 303, "the password alone opens nothing"
     person.get("/login/code?next=/audit")
     assert person.post("/login/code", {"code": "000000"}).status_code == 422
+    assert person.post("/login/code", {"code": "⁰⁰⁰⁰⁰⁰"}).status_code == 422
     code = totp.at(site.clock.now())
+    wide = code.translate({ord("0") + digit: 0xFF10 + digit for digit in range(10)})
+    assert factors.matching_counter(totp.secret, wide, site.clock.now()), "as a Japanese keyboard types them"
     assert person.post("/login/code", {"code": code, "next": "/audit"}).location == "/audit"
     again = site.visitor()
     again.sign_in("viewer@example.org")
@@ -330,6 +333,10 @@ def test_a_large_start_needs_two_people_and_a_token_counts_as_its_maker(
         assert not press("user:a"), "each start is asked for by itself"
         ask["now"] = clock.now() + second_person.REQUEST_LASTS
         assert not press("user:admin@example.org"), "after a day it is asked for anew"
+        own = session.query(User).filter_by(email="admin@example.org").one()
+        users.rename_user(session, own.id, "ann@example.org", actor="cli", now=clock.now())
+        assert not press("user:ann@example.org"), "another name is not another person"
+        users.rename_user(session, own.id, "admin@example.org", actor="cli", now=clock.now())
     client = site.app.test_client()
     refused = client.post(f"/api/v1/campaigns/{campaign_id}/start", headers=bearer)
     assert refused.status_code == 409

@@ -35,7 +35,8 @@ def provisioning_uri(secret: str, email: str) -> str:
 
 def matching_counter(secret: str, code: str, now: datetime) -> int | None:
     """The 30 seconds for which `code` is right: now, or the ones just before and after, for clocks that differ."""
-    code = "".join(char for char in code if char.isdigit())
+    # Digits of any script, as keyboards of some languages type them.
+    code = "".join(str(int(char)) for char in code if char.isdecimal())
     current = int(now.timestamp()) // STEP
     totp = pyotp.TOTP(secret)
     for counter in (current, current - 1, current + 1):

@@ -12,12 +12,12 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.number_zones import is_zone
-from campaign_app.models import Role, SettingsRow, User, UserSession
+from campaign_app.models import Role, SettingsRow, StartRequest, User, UserSession
 from campaign_app.queries import people as people_queries
 from campaign_app.services import audit, confirmed_numbers
 from campaign_app.services.people import keys, sessions, tokens
@@ -264,6 +264,10 @@ def rename_user(session: Session, user_id: int, email: str, *, actor: str, now: 
     before, user.email = user.email, email
     session.flush()
     confirmed_numbers.rename_owner(session, f"user:{before}", f"user:{email}")
+    # Else somebody's own second word would count as another's.
+    session.execute(
+        update(StartRequest).where(StartRequest.asked_by == f"user:{before}").values(asked_by=f"user:{email}")
+    )
     audit.record_audit_entry(
         session, actor=actor, action="user.rename", object_type="user", object_id=user_id, now=now,
         before=before, after=email,

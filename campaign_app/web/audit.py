@@ -75,8 +75,10 @@ def _read_day(name: str, text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
+        day = datetime.combine(date.fromisoformat(text), time(), UTC)
+        day + timedelta(days=1)  # its end has to be an instant, too
+        return day
+    except (ValueError, OverflowError):
         raise InvalidInput([FieldError(name, "give a day, such as 2026-11-29")]) from None
 
 

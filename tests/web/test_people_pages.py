@@ -445,3 +445,13 @@ def test_the_services_keep_the_last_admin_even_when_two_are_asked_for(site: Site
             users.disable_user(session, user_id(site, Role.ADMIN), actor="cli", now=site.clock.now())
         with pytest.raises(Exception, match="last admin"), transaction(db.session()) as session:
             users.disable_user(session, other.id, actor="cli", now=site.clock.now())
+
+
+def test_the_audit_log_takes_no_day_without_an_end(site: Site) -> None:
+    admin = site.visitor(Role.ADMIN)
+    for path in (
+        "/audit?until=9999-12-31",
+        "/audit?since=9999-12-31",
+        "/audit/export.ndjson?until=9999-12-31",
+    ):
+        assert admin.get(path).status_code == 422

@@ -73,7 +73,7 @@ def _refusing() -> Iterator[None]:
         raise Refusal(f"{error}", REFUSED) from None
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        raise click.ClickException(f"{name}{error.strerror or error}") from None
+        raise Refusal(f"{name}{error.strerror or error}", REFUSED) from None
 
 
 def _print_check(check: CopyCheck) -> None:

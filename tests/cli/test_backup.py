@@ -166,6 +166,7 @@ def test_what_cannot_be_trusted_is_refused_with_nothing_touched(
     assert "is cut or damaged" in restoring(sealed[:-50], locked, "--replace")
     assert "add --replace" in restoring(good, here)
     assert "is there already" in here.refused("backup", str(tmp_path / "good.backup"))
+    assert "No such file" in there.refused("restore", str(tmp_path / "nowhere.backup"))
 
     handle = hold_shared(here.folder)
     try:

@@ -61,8 +61,8 @@ TRUNK_AGAIN = timedelta(days=1)
 
 DAY_USED_UP = "its trunk has reached its limit of the day"
 DAY_REACHED = (
-    "Its limit of the day (UTC) is reached: {words}. Check that these calls are yours; then raise the limit, or resume "
-    "it tomorrow."
+    "Its limit of the day (UTC) is reached: {words}. Check that these calls are yours; then raise the limit and resume"
+    " it, or resume it tomorrow."
 )
 
 

@@ -374,6 +374,7 @@ def test_a_token_for_some_campaigns_reaches_nothing_else(site: Site) -> None:
     ]
     assert {path: status(path) for path in beyond} == dict.fromkeys(beyond, 403)
     assert status("/campaigns", "POST") == 403
+    assert status(f"{own}/clone", "POST") == 403, "the clone would be beyond it"
     assert status(f"{other}/pause", "POST") == 403
 
 

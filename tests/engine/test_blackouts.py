@@ -106,6 +106,8 @@ def test_people_are_called_once_it_is_over_or_lifted(world: World) -> None:
     lift(world, illinois)
     world.tick()
     assert dialed(world) == set(CHICAGO)
+    world.provider.end_all("completed")
+    world.tick()
     world.clock.move(3600)
     world.tick()
     assert dialed(world) == {*CHICAGO, *NEW_YORK}

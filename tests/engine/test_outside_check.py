@@ -130,6 +130,8 @@ def test_a_refused_number_waits_until_its_answer_expires(outside: Outside) -> No
         )
     assert ("outside-refused", expires) in [(reason.code, reason.until) for reason in answer.reasons]
     outside.receiving.refused.clear()
+    world.provider.end_all("completed")
+    world.tick()
     world.clock.move(HOURS * 3600)
     outside.round()
     assert refused in dialed(world)

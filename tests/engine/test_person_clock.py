@@ -41,6 +41,8 @@ def test_marketing_waits_for_monday_where_it_is_sunday(world: World) -> None:
     world.campaign([SYDNEY, NEW_YORK], **{**THEIRS, **GROUNDS, "purpose": "marketing"})
     world.tick()
     assert dialed(world) == {NEW_YORK}
+    world.provider.end_all("completed")
+    world.tick()
     at(world, datetime(2026, 11, 29, 1, 30, tzinfo=UTC))
     world.tick()
     assert SYDNEY not in dialed(world), "Sunday 12:30 there"

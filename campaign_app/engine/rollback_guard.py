@@ -152,14 +152,20 @@ class RollbackGuard:
         """Every call of the journal that the database does not know; the quarantine first."""
         with transaction.begin_write(self._db) as connection:
             if recovery_queries.begin_quarantine(connection, self._host, now):
+                # Somebody may have written them back since they were missed, and released the one before.
+                if not _find_missing(connection, list(self._newest_calls)):
+                    recovery_queries.end_quarantine(connection)
+                    return
                 log.error("the database went backwards: calls that were dialed are missing; dialing stops")
         calls = journal.all_calls()
         while piece := list(islice(calls, PIECE)):
             with transaction.begin_write(self._db) as connection:
                 # Under the lock of those who write back, and the quarantine anew where it was ended meanwhile.
-                recovery_queries.begin_quarantine(connection, self._host, now)
+                begun_anew = recovery_queries.begin_quarantine(connection, self._host, now)
                 recovery_queries.lock_quarantine(connection)
                 missing_tokens = _find_missing(connection, piece)
+                if begun_anew and not missing_tokens:
+                    recovery_queries.end_quarantine(connection)
                 recovery_queries.save_lost_calls(
                     connection, [call for call in piece if call.token in missing_tokens], self._host
                 )

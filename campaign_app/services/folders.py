@@ -61,6 +61,12 @@ def judge_folder(
         since = now - JOIN_WITHIN
         if joining_since > since and folder_queries.has_other_engine(connection, own_name, since):
             return False
+    if recovery_queries.begin_quarantine(connection, host, now):
+        # Somebody may have released the one before since the folders were read, and admitted this one with it.
+        entry = folder_queries.list_folders(connection).get(evidence.mark.id)
+        if entry is not None and JOINING not in entry and _doubt_of_known(evidence, entry) is None:
+            recovery_queries.end_quarantine(connection)
+            return True
     _hold_dialing(connection, evidence, doubt, host, now)
     return False
 

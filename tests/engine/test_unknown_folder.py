@@ -12,6 +12,7 @@ import pytest
 from campaign_app.domain.errors import StateConflict
 from campaign_app.engine.rollback_guard import RollbackGuard
 from campaign_app.providers.base import ListedCall, PlacedListing
+from campaign_app.queries import recovery as recovery_queries
 from campaign_app.services import recovery
 from tests.engine.fakes import ScriptedProvider
 from tests.engine.world import BY, World, phones
@@ -209,3 +210,22 @@ def test_an_engine_on_one_more_machine_is_vouched_for_by_one_that_runs(place: Pl
     assert doubt is not None, "nobody said so"
     place.run()
     place.release()
+
+
+@pytest.mark.postgres_only
+def test_a_release_in_the_middle_of_a_judgment_stands(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.dial()
+    place.start("elsewhere")
+    place.world.tick()
+    place.run()
+    begin = recovery_queries.begin_quarantine
+
+    def release_first(*arguments: Any) -> bool:
+        monkeypatch.setattr(recovery_queries, "begin_quarantine", begin)
+        place.release()
+        return begin(*arguments)
+
+    monkeypatch.setattr(recovery_queries, "begin_quarantine", release_first)
+    place.world.tick(2)
+    assert place.doubt() is None, "it was read that nobody knows the folder, before somebody said so"
+    assert place.world.tick().placed + len(place.provider.placed) > 2

@@ -40,6 +40,7 @@ from campaign_app.engine.place import PlacementResult, place_attempt
 from campaign_app.engine.reap import poll_calls, reap_stale_claims
 from campaign_app.engine.record import record_results
 from campaign_app.models import Base
+from campaign_app.models.audit_chain import allow_maintenance
 from campaign_app.providers.base import CallRejected, InDoubt, ProviderUnavailable
 from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services.calls.settle import apply_updates
@@ -108,6 +109,7 @@ class Snapshot:
 
     def restore(self, world: World) -> None:
         with begin_write(world.db) as connection:
+            allow_maintenance(connection)
             for table in reversed(self.tables):
                 connection.execute(table.delete())
             for table, row in self.rows:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
 from campaign_app.domain.settlement import wrap_updates
+from campaign_app.models import Base
 from campaign_app.services.calls.settle import apply_updates
 from campaign_app.transaction import begin_write
 from tests.engine.world import World, phones
@@ -35,18 +35,17 @@ class Snapshot:
     """The tables that settling changes, to begin each example with."""
 
     def __init__(self, world: World) -> None:
-        self.meta = sa.MetaData()
-        self.meta.reflect(world.db, only=TABLES, resolve_fks=False)
+        self.tables = Base.metadata.tables
         with world.db.connect() as connection:
             self.rows = {
-                name: [dict(row._mapping) for row in connection.execute(self.meta.tables[name].select())]
+                name: [dict(row._mapping) for row in connection.execute(self.tables[name].select())]
                 for name in TABLES
             }
 
     def restore(self, world: World) -> None:
         with begin_write(world.db) as connection:
             for name in TABLES:
-                table = self.meta.tables[name]
+                table = self.tables[name]
                 if name in ("call_events", "outcome_slots"):
                     connection.execute(table.delete())
                     if self.rows[name]:

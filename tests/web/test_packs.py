@@ -132,7 +132,7 @@ def test_the_strictest_cap_is_the_one_that_allows_the_fewest_calls(site: Site) -
         ({"q": "Atlantis"}, "a number with its country code, a country or a state"),
         ({"q": "305 555 0123"}, "a number with its country code"),
         ({"q": "+1"}, "a number with its country code"),
-        ({"q": "x" * 5000}, "a number with its country code"),
+        ({"q": "x" * 400}, "a number with its country code"),
         ({"q": "US-XX"}, "a number with its country code"),
         ({"q": "France", "purpose": "selling"}, "choose one of the list"),
         ({"q": "France", "day": "yesterday"}, "a day, such as 2026-11-30"),
@@ -272,9 +272,9 @@ def test_the_start_page_says_what_rules_ask_and_the_start_is_refused_with_it(sit
     page = words(operator.get(f"/campaigns/{campaign_id}/start"))
     assert "Without this it cannot start: there is no key that ends all calls" in page
     assert "US federal: 47 CFR 64.1200(b)(3)" in page
-    refused = operator.post(f"/campaigns/{campaign_id}/start", {"begin": "all"})
-    assert refused.status_code in (409, 422)
+    refused = operator.post(f"/campaigns/{campaign_id}/start", {"begin": "all"}, follow_redirects=True)
     assert "there is no key that ends all calls" in words(refused)
+    assert "Draft" in words(operator.get(f"/campaigns/{campaign_id}"))
 
 
 def test_the_why_page_names_the_text_of_each_limit_in_a_sentence(site: Site) -> None:

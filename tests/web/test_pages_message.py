@@ -242,13 +242,13 @@ def test_what_keeps_my_phone_from_ringing_is_named(site: Site, typed: dict[str, 
     assert rung(site) == []
 
 
-def test_a_viewer_or_a_running_campaign_cannot_place_a_test_call(site: Site) -> None:
+def test_a_viewer_or_a_stopped_campaign_cannot_place_a_test_call(site: Site) -> None:
     campaign = make_campaign(site, variables={"name": "Ada"})
     viewer = site.visitor(Role.VIEWER)
     assert viewer.post(f"/campaigns/{campaign}/ring", {**TYPED, **RING}).status_code == 403
-    act(site, campaign, "start")
-    running = site.visitor(Role.OPERATOR).post(f"/campaigns/{campaign}/ring", {**TYPED, **RING})
-    assert running.status_code == 409, "a campaign that runs has no form"
+    act(site, campaign, "stop")
+    stopped = site.visitor(Role.OPERATOR).post(f"/campaigns/{campaign}/ring", {**TYPED, **RING})
+    assert stopped.status_code == 409, "a campaign that was stopped has no form"
     assert rung(site) == []
 
 

@@ -411,7 +411,7 @@ def test_a_single_call_at_night_is_refused_by_both(site: Site) -> None:
         ("?phone=%2B999123456789", "“+999123456789” begins with a country code that does not exist"),
         ("?phone=2125550142&region=XX", "There is no country “XX”"),
         ("?phone=" + "9" * 500, "It has 500 characters"),
-        ("?phone=%00%2B1", "digits"),
+        ("?phone=%00%2B1", "+1”"),
         ("?phone=%3Cscript%3E1", "“<script>1”"),
     ],
 )

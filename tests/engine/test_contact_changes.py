@@ -9,8 +9,8 @@ from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.queries.unresolved import count_undecided
 from campaign_app.services import contact_changes
 from campaign_app.services.contact_changes import ContactsChanged
+from tests.engine.unresolved_support import decide, lose_calls
 from tests.engine.world import BY, World, phones
-from tests.services.test_unresolved import decide, lose_calls
 
 
 def again(world: World, campaign_id: int, *ids: int) -> ContactsChanged:

@@ -10,29 +10,9 @@ from campaign_app.domain.attempt import Decision
 from campaign_app.domain.errors import StateConflict
 from campaign_app.queries.unresolved import count_undecided
 from campaign_app.services import unresolved
-from campaign_app.services.unresolved import DecisionResult, NotAgain
+from campaign_app.services.unresolved import NotAgain
+from tests.engine.unresolved_support import decide, lose_calls
 from tests.engine.world import BY, World, phones
-
-
-def lose_calls(world: World) -> None:
-    """The carrier forgets every call that is up, and each is given up."""
-    world.provider.forgetful = True
-    world.clock.move(world.provider.caps.horizon)
-    world.tick()
-    world.provider.forgetful = False
-
-
-def decide(world: World, decision: Decision, *numbers: str, **which: object) -> DecisionResult:
-    ids = [world.attempt(phone).id for phone in numbers] or None
-    with world.session() as session:
-        return unresolved.decide_calls(
-            session,
-            decision,
-            attempt_ids=ids,
-            actor=BY,
-            now=world.clock.now(),
-            **which,  # type: ignore[arg-type]
-        )
 
 
 def test_each_decision_moves_its_contact_and_the_warning_goes(world: World) -> None:

@@ -388,7 +388,7 @@ BARE_TIMES = r"""() => {
 
 
 # Colors do not depend on the width, nor the other way round: each of both is looked at.
-@pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark"), (320, "light")])
+@pytest.mark.parametrize("width, scheme", [(1280, "light"), (1280, "dark"), (390, "dark"), (320, "light")])
 def test_every_page_is_accessible_and_fits(
     new_page: Callable[..., Page],
     pages: Pages,

@@ -255,7 +255,8 @@ def test_nothing_ticked_takes_the_focus_to_the_question(page: Page, pages: Pages
     expect(page.locator("#q-1")).to_be_focused()
 
 
-@pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark"), (320, "light")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390, 320])
 def test_check_and_question_pages_are_accessible_and_fit(
     new_page: Callable[..., Page], server: RunningApp, scheme: str, width: int
 ) -> None:

@@ -148,6 +148,11 @@ def test_a_wrong_question_is_told_at_its_field(site: Site, question: dict[str, s
     assert "Florida" in page  # the packs are there all the same
 
 
+def test_a_question_longer_than_a_search_may_be_is_refused(site: Site) -> None:
+    page = ask(site, 400, q="x" * 5000, purpose="marketing", day="")
+    assert "character" in page
+
+
 def test_a_day_that_is_far_and_a_question_of_nothing(site: Site) -> None:
     assert "a call may begin" in ask(site, q="France", purpose="informational", day="2036-11-20")
     assert "a call may begin" not in ask(site, q=" ", purpose="informational", day="")

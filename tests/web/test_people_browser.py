@@ -61,7 +61,9 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")], ids=str)
+@pytest.mark.parametrize(
+    "width, scheme", [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")], ids=str
+)
 def test_the_pages_are_accessible_and_never_wider_than_the_screen(
     board: RunningApp, pages: Pages, width: int, scheme: str
 ) -> None:

@@ -261,14 +261,16 @@ def check_for_rollback(app: Flask, *, dials: bool = True) -> str | None:
 
 def watch_for_rollback(app: Flask, stop_event: threading.Event) -> None:
     """What a web process without an engine looks at when it starts: whether its folder knows the database. Asked again
-    while an engine may still say so."""
+    while an engine may still say so; a folder that is new is left to the engine that starts next."""
     context = make_engine_context(app, dials=False)
     try:
         for _ in range(WATCHED_TIMES):
             wrong = describe_rollback(context)
             if wrong is None or stop_event.wait(WATCH_PAUSE):
                 return
-        log.error("%s", wrong)
+        with Session(context.db) as session:
+            if recovery.get_quarantine(session) is not None:
+                log.error("%s", wrong)
     except OperationalError:
         log.warning("the database went away while it was compared; engines compare it too")
     finally:

@@ -38,7 +38,8 @@ def judge_folder(
     connection: Connection, evidence: FolderEvidence, *, host: str, own_name: str, now: datetime
 ) -> bool:
     """Whether the folder knows this database. Where it does not, dialing waits: for an engine that knows the database,
-    or with a quarantine for a person."""
+    or with a quarantine for a person. A new folder that nobody dials from raises no such question, it may be there
+    before any engine: the first engine knows the database, and this folder with it, or asks."""
     folders = folder_queries.list_folders(connection)
     entry = folders.get(evidence.mark.id)
     if entry is not None and JOINING not in entry:
@@ -59,6 +60,8 @@ def judge_folder(
         doubt = FOREIGN if evidence.foreign else MISSING
         joining_since = _join(connection, evidence, entry, host, now)
         since = now - JOIN_WITHIN
+        if not evidence.dials:
+            return False
         if joining_since > since and folder_queries.has_other_engine(connection, own_name, since):
             return False
     if recovery_queries.begin_quarantine(connection, host, now):

@@ -212,6 +212,41 @@ def test_an_engine_on_one_more_machine_is_vouched_for_by_one_that_runs(place: Pl
     place.release()
 
 
+def test_a_new_web_host_waits_for_the_first_engine_to_know_the_database_or_to_ask(place: Place) -> None:
+    place.dial()
+
+    def start_web(folder: str) -> RollbackGuard:
+        (place.tmp_path / folder).mkdir()
+        return RollbackGuard(place.world.db, place.tmp_path / folder, f"host-{folder}", "web", dials=False)
+
+    web = start_web("web")
+    place.clock.move(3600)
+    for _ in range(2):
+        assert not web.check_not_rolled_back(place.clock.now())
+        place.clock.move(16)
+    assert place.doubt() is None, "nobody was asked: no engine has started yet"
+    place.start("here")
+    assert place.world.tick().placed == 2
+    assert web.check_not_rolled_back(place.clock.now())
+    web.close()
+
+    # Put back on a fresh machine, where the web process is there first and shares the engine's folder.
+    place.provider.end_all()
+    fresh = start_web("fresh")
+    alive_at = place.clock.now()
+    place.clock.move(3600)
+    assert not fresh.check_not_rolled_back(place.clock.now())
+    fresh.close()
+    place.clock.move(60)
+    place.start("fresh")
+    assert place.world.tick().placed == 0
+    doubt = place.doubt()
+    assert doubt is not None
+    assert (doubt.why, doubt.alive_at) == ("missing", alive_at)
+    place.run()
+    place.release()
+
+
 @pytest.mark.postgres_only
 def test_a_release_in_the_middle_of_a_judgment_stands(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     place.dial()

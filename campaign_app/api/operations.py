@@ -62,7 +62,8 @@ def api_operation(
     """Route `method rule` to the decorated view. `role` is the least that a token needs, or each of
     several that will do; None: anyone may ask.
 
-    `errors` are the view's own (404, 409, 422 ...); those that any view can answer with are added.
+    `errors` are the view's own (404, 409, 422 ...); those that any view can answer with are added, and 507 to each that
+    writes, for a full disk.
     """
 
     takes_query = details.get("query") is not None
@@ -80,8 +81,9 @@ def api_operation(
             roles.public_view(checked_view) if needed is None else roles.require_role(*needed)(checked_view)
         )
         blueprint.add_url_rule(rule, endpoint=endpoint, view_func=guarded, methods=[method])
+        own_errors = (*errors, *(() if method == "GET" else (507,)))
         OPERATIONS.append(
-            ApiOperation(endpoint, view, tag, response_models, tuple(errors), public=role is None, **details)
+            ApiOperation(endpoint, view, tag, response_models, own_errors, public=role is None, **details)
         )
         return view
 

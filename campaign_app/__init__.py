@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from campaign_app.own_command import own_command
 from campaign_app.time_zones import use_newest_zone_data
 
 use_newest_zone_data()  # before anything asks for a zone
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = make_app_context(settings, clock)
     app.jinja_env.globals["version"] = __version__
+    app.jinja_env.globals["own_command"] = own_command
     logs.configure_logging(settings.log_format)
     logs.CALL_LOG.setLevel(logging.INFO if settings.log_calls else logging.WARNING)
     crash_points.arm_crash_point(settings.crash_at)

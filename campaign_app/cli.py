@@ -25,6 +25,7 @@ from campaign_app.engine.upkeep import CounterCorrection, repair_all_counters
 from campaign_app.extensions import db
 from campaign_app.models import Role
 from campaign_app.models.audit_chain import verify_chain
+from campaign_app.own_command import own_command
 from campaign_app.queries import invariants
 from campaign_app.serve import (
     DatabaseUnavailable,
@@ -337,7 +338,7 @@ def recover_run(give_up: bool, timeout: float) -> None:
     _print_quarantine(quarantine)
     if calls_left or (quarantine is not None and quarantine.step != "done"):
         raise click.ClickException("not all of them are written back yet; run it again")
-    click.echo("Dial again with: flask --app app recover release")
+    click.echo(f"Dial again with: {own_command('recover release')}")
 
 
 @recover_group.command("release")

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from campaign_app import crash_points
 from campaign_app.domain import speech_command
 from campaign_app.domain.public_addresses import TrunkHost, parse_trunk_host, strip_ari_path
+from campaign_app.own_command import own_command
 
 PREFIX = "SWITCHBOARD_"
 SETTINGS_FILE, SETTINGS_READ = f"{PREFIX}SETTINGS", f"{PREFIX}SETTINGS_READ"
@@ -131,7 +132,7 @@ def _read_age_key(value: str) -> str:
     try:
         pyrage.x25519.Identity.from_str(value.strip())
     except pyrage.IdentityError:
-        raise ValueError("AGE-SECRET-KEY-1…, such as `flask --app app backup-key` makes") from None
+        raise ValueError(f"AGE-SECRET-KEY-1…, such as `{own_command('backup-key')}` makes") from None
     return value.strip()
 
 

@@ -26,8 +26,6 @@ from campaign_app.services import health, readiness, trunks
 from campaign_app.services.public_address import list_public_url_problems
 from campaign_app.time_zones import describe_zone_data
 
-FLASK = "flask --app app "
-"""How sentences of other rooms begin a command."""
 MOST_SKEW = 2.0
 """Seconds that this clock and the database's may differ."""
 LEAST_CERTIFICATE_DAYS = 14
@@ -196,10 +194,8 @@ def examine() -> None:
 def _print_findings(heading: str, findings: Iterator[Finding]) -> bool:
     """Whether one of them is a problem."""
     click.echo(f"{heading}:")
-    command = "switchboard " if click.get_current_context().find_root().info_name == "switchboard" else FLASK
     broken = False
     for finding in findings:
-        text = finding.text.replace(FLASK, command)
-        click.echo(f"  {'!!' if finding.problem else 'ok'} {finding.name}: {text}")
+        click.echo(f"  {'!!' if finding.problem else 'ok'} {finding.name}: {finding.text}")
         broken |= finding.problem
     return broken

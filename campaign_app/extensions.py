@@ -79,7 +79,8 @@ def describe_database_error(error: DBAPIError) -> str:
         return f"the database cannot be used: {text}: {db.engine.url.database}"
     if getattr(error.orig, "sqlstate", None) == NOT_ALLOWED:
         return f"the database does not allow it: {text}; let its role own the database"
-    return f"the database cannot be reached: {text}"
+    text = text.removeprefix("connection failed: ")
+    return f"the database cannot be reached: {text}; see that it runs and that SWITCHBOARD_DATABASE_URL is right"
 
 
 def init_migrations(app: Flask, directory: Path) -> None:

@@ -125,7 +125,7 @@ def work(arguments: tuple[str, ...]) -> None:
 
 
 def main() -> None:
-    """Entry point of the wheel. What a command says of `flask --app app` is said of `switchboard`."""
+    """Entry point of the wheel."""
     from flask.cli import ScriptInfo
 
     try:
@@ -145,8 +145,7 @@ def main() -> None:
         if isinstance(error, click.UsageError):
             error.show()
         else:
-            text = error.format_message().replace("flask --app app ", "switchboard ")
-            click.echo(f"Error: {text}", err=True)
+            click.echo(f"Error: {error.format_message()}", err=True)
         raise SystemExit(error.exit_code) from None
     raise SystemExit(status if isinstance(status, int) else 0)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect
 
+from campaign_app.own_command import own_command
+
 VERSION_TABLE = "alembic_version"
 LINE = re.compile(r'^(revision|down_revision)(: str)? = "(\w+)"$', re.MULTILINE)
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -70,7 +72,7 @@ def describe_mismatch(revision: str | None) -> str | None:
     if revision in known_revisions():
         return (
             f"the database is at {revision}, this version needs {head}: stop every process of Switchboard,"
-            " then run `flask --app app upgrade`, which makes a backup first"
+            f" then run `{own_command('upgrade')}`, which makes a backup first"
         )
     return (
         f"the database is at {revision}, which is newer than this version ({head}): install the version that it"

@@ -27,6 +27,7 @@ from campaign_app.extensions import (
 from campaign_app.http.body_limits import make_body_limit
 from campaign_app.http.proxies import make_proxy_check
 from campaign_app.instance_lock import InstanceInUse, hold_shared
+from campaign_app.own_command import own_command
 from campaign_app.schema_version import SchemaMismatch, check_schema
 from campaign_app.services import outside_check, recovery, trunks
 from campaign_app.services.people import users
@@ -78,7 +79,7 @@ def check_database() -> None:
             describe_database_error(error),
             temporary=db.engine.dialect.name != "sqlite",
         ) from None
-    raise DatabaseUnavailable("the database has no tables yet; run `flask --app app db upgrade` first")
+    raise DatabaseUnavailable(f"the database has no tables yet; run `{own_command('db upgrade')}` first")
 
 
 def prepare_database(app: Flask) -> None:

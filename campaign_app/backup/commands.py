@@ -18,6 +18,7 @@ from campaign_app.app_context import AppContext, context_of
 from campaign_app.extensions import database_errors_in_one_line, db
 from campaign_app.folder_mark import list_installations
 from campaign_app.instance_lock import InstanceInUse, hold_alone
+from campaign_app.own_command import own_command
 from campaign_app.queries import backup as backup_queries
 from campaign_app.schema_version import (
     SchemaMismatch,
@@ -121,7 +122,7 @@ def back_up(file: Path | None, move: bool) -> None:
     if move:
         click.echo(
             "Nothing is dialed from here any more. Restore it at the new place within 24 hours, once."
-            " To dial here again all the same: flask --app app recover release"
+            f" To dial here again all the same: {own_command('recover release')}"
         )
     if made.check.broken:
         raise SystemExit(1)

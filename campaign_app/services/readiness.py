@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from campaign_app.disk_space import measure_disk
+from campaign_app.own_command import own_command
 from campaign_app.services import health, recovery
 
 
@@ -52,8 +53,8 @@ def check_readiness(session: Session, now: datetime, tick_seconds: float) -> lis
 def _check_engine(session: Session, now: datetime, tick_seconds: float) -> ReadinessPart:
     state = health.get_engine_state(session, now, tick_seconds)
     failures = {
-        "away": "no engine ticks: start one with `flask --app app engine run`",
-        "never": "no engine has run on this database yet: start one with `flask --app app engine run`",
+        "away": f"no engine ticks: start one with `{own_command('engine run')}`",
+        "never": f"no engine has run on this database yet: start one with `{own_command('engine run')}`",
     }
     return ReadinessPart("engine", state, failures.get(state))
 

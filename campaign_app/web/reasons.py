@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from campaign_app.own_command import IS_CHECKOUT, own_command
 from campaign_app.services.wait_reasons import ReasonCode, WaitReason
 
 from .filters import describe_actor
@@ -227,9 +228,14 @@ def _error(reason: WaitReason, _zone: str) -> str:
     return str(reason.params["error"])
 
 
+def _engine_away(_reason: WaitReason, _zone: str) -> str:
+    run = own_command("engine run")
+    return f"start one: make run, or {run}" if IS_CHECKOUT else f"start one: {run}"
+
+
 DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ReasonCode.NO_CONTACTS: lambda _reason, _zone: "upload a file or add numbers",
-    ReasonCode.ENGINE_AWAY: lambda _reason, _zone: "start one: make run, or flask --app app engine run",
+    ReasonCode.ENGINE_AWAY: _engine_away,
     ReasonCode.NOT_STARTED: lambda _reason, _zone: "press Start",
     ReasonCode.PAUSED: _paused,
     ReasonCode.STOPPED: lambda reason, _zone: str(reason.params["note"]),

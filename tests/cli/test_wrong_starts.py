@@ -80,18 +80,23 @@ def test_asterisks_address_is_taken_with_the_path_of_its_ari(tmp_path: Path) -> 
     assert load_settings(variables, tmp_path).asterisk_url == "http://127.0.0.1:8088"
 
 
-@pytest.mark.parametrize("command", [["db", "upgrade"], ["db", "current"], ["check"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["upgrade"], ["db", "upgrade"], ["db", "current"], ["check"]], ids=" ".join
+)
 def test_a_database_that_is_away_is_one_line(tmp_path: Path, command: list[str]) -> None:
     for url, line in (
         (
             f"sqlite:///{tmp_path}/nowhere/x.sqlite",
             f"unable to open database file: {tmp_path}/nowhere/x.sqlite",
         ),
-        (f"postgresql://somebody@/x?host={tmp_path}", "the database cannot be reached: connection is bad"),
+        (
+            f"postgresql://somebody@/x?host={tmp_path}",
+            "see that it runs and that SWITCHBOARD_DATABASE_URL is",
+        ),
     ):
         done = Commands(application(tmp_path, url))(*command)
         assert (done.exit_code, done.output.count("\n")) == (1, 1), done.output
-        assert line in done.output or "No such file or directory" in done.output
+        assert line in done.output
 
 
 @pytest.mark.postgres

@@ -39,7 +39,9 @@ def test_the_wheel_alone_upgrades_serves_and_knows_the_services_settings(tmp_pat
             [*command, *words], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
         )
 
+    assert "run `switchboard db upgrade` first" in run("engine", "check").stderr
     assert run("upgrade").returncode == 0
+    assert "start one with `switchboard engine run`" in run("doctor").stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "dist", "env", "site"]
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen([*command, "serve"], cwd=tmp_path, env=env, stdout=log, stderr=log)
@@ -54,7 +56,7 @@ def test_the_wheel_alone_upgrades_serves_and_knows_the_services_settings(tmp_pat
                 return False
 
         wait_until(is_ready, "it to serve and to tick", timeout=60)
-        assert "Sign in" in client.get("/login", follow_redirects=True).text
+        assert "<code>switchboard admin create EMAIL</code>" in client.get("/login").text
         assert client.get("/static/style.css").status_code == 200
         client.close()
         told = run("doctor")

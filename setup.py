@@ -15,7 +15,12 @@ class BuildWithPages(build_py):
     def run(self) -> None:
         super().run()
         for folder in ("templates", "static"):
-            shutil.copytree(folder, Path(self.build_lib) / "campaign_app" / folder, dirs_exist_ok=True)
+            shutil.copytree(
+                folder,
+                Path(self.build_lib) / "campaign_app" / folder,
+                ignore=shutil.ignore_patterns("__pycache__"),
+                dirs_exist_ok=True,
+            )
 
 
 setup(cmdclass={"build_py": BuildWithPages})

@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
         prepare_engine,
     )
     from campaign_app.http import roles, security
+    from campaign_app.http.compiled_templates import keep_compiled_templates
     from campaign_app.http.routing import IdConverter
     from campaign_app.private_files import close_folder
     from campaign_app.queries.cursors import give_cursor_key
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     app.extensions[EXTENSION] = make_app_context(settings, clock)
     app.jinja_env.globals["version"] = __version__
     app.jinja_env.globals["own_command"] = own_command
+    app.jinja_env.bytecode_cache = keep_compiled_templates(FILES / "templates")
     logs.configure_logging(settings.log_format)
     logs.CALL_LOG.setLevel(logging.INFO if settings.log_calls else logging.WARNING)
     crash_points.arm_crash_point(settings.crash_at)

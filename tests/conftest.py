@@ -17,6 +17,7 @@ from tests.support.clock import FakeClock
 from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.routes import remember_builders
 from tests.support.scratch import in_memory
+from tests.support.statements import share_compiled_statements
 
 if TYPE_CHECKING:
     from tests.engine.world import World
@@ -26,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Temporary folders lie in memory where there is room. (A worker of pytest-xdist is given one of the whole run's
     folder, which goes when all have ended.)"""
     remember_builders()
+    share_compiled_statements()
     memory = in_memory()
     if config.option.basetemp is None and memory is not None:
         config.option.basetemp = tempfile.mkdtemp(prefix="switchboard-tests-", dir=memory)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.packs import NO_PACKS, Pack, PackEdition
@@ -83,16 +82,23 @@ def keep_shipped_texts(session: Session, keys: Sequence[str], now: datetime) -> 
     explained by these."""
     if not keys:
         return
+    keep_texts(
+        session,
+        [(pack, text) for pack, text in load_shipped_packs() if pack.key in keys],
+        SYSTEM,
+        now,
+    )
+
+
+def keep_texts(session: Session, packs: Sequence[tuple[Pack, str]], actor: str, now: datetime) -> None:
+    """These versions of packs, each in its own words; of those that are kept already nothing changes."""
     kept = {f"{row.name}@{row.version}" for row in session.execute(select(PackRow.name, PackRow.version))}
-    for pack, text in load_shipped_packs():
-        if pack.key in keys and pack.key not in kept:
-            keep_text(session, pack, text, SYSTEM, now)
-
-
-def keep_text(session: Session, pack: Pack, text: str, actor: str, now: datetime) -> None:
-    """One version of a pack, in its own words; where it is kept already, nothing happens."""
-    kept = select(PackRow.id).where(PackRow.name == pack.name, PackRow.version == pack.version)
-    if session.scalar(kept) is not None:
-        return
-    with suppress(IntegrityError), session.begin_nested():
-        session.add(PackRow(name=pack.name, version=pack.version, text=text, added_at=now, added_by=actor))
+    rows = [
+        {"name": pack.name, "version": pack.version, "text": text, "added_at": now, "added_by": actor}
+        for pack, text in packs
+        if pack.key not in kept
+    ]
+    if rows:
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        # Somebody may keep the same at this moment.
+        session.execute(insert(PackRow).on_conflict_do_nothing(index_elements=["name", "version"]), rows)

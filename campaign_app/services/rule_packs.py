@@ -42,7 +42,7 @@ from campaign_app.services.pack_editions import (
     PresentPacks,
     Switch,
     forget_edition,
-    keep_text,
+    keep_texts,
     load_present_packs,
 )
 from campaign_app.services.rulebooks import keep_rulebook
@@ -64,8 +64,7 @@ def sync_shipped_packs(session: Session, now: datetime) -> bool:
     keys = tuple([(key, SHIPPED) for key in shipped] + [(key, OWN) for key in own])
     if keys == present.keys and not is_new:
         return False
-    for each in load_shipped_packs():
-        keep_text(session, each.pack, each.text, SYSTEM, now)
+    keep_texts(session, [(each.pack, each.text) for each in load_shipped_packs()], SYSTEM, now)
     known = {rule.id for key in [*shipped, *own] for rule in _rules_of(session, key)}
     switches = tuple(each for each in present.switches if each.rule in known)
     _write_edition(session, PresentPacks(keys, switches), SYSTEM, "the packs of this version", now)
@@ -110,7 +109,7 @@ def add_own_pack(session: Session, text: object, *, actor: str, now: datetime) -
     if (pack.key, OWN) in present.keys:
         raise StateConflict(f"{pack.name} is in use already, and says just this")
     register_pack(pack)
-    keep_text(session, pack, text, actor, now)
+    keep_texts(session, [(pack, text)], actor, now)
     others = tuple(each for each in present.keys if each[0].partition("@")[0] != pack.name)
     keys = (*others, (pack.key, OWN))
     rule_ids = {rule.id for rule in pack.rules}

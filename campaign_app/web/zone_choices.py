@@ -23,10 +23,15 @@ class ZoneChoice:
 
 def list_zone_choices(now: datetime) -> list[ZoneChoice]:
     """Every zone in use today, UTC first, then by city. Names that IANA keeps for old programs only are left out."""
+    return list(_choices_of_minute(now.replace(second=0, microsecond=0)))
+
+
+@lru_cache(maxsize=2)
+def _choices_of_minute(now: datetime) -> tuple[ZoneChoice, ...]:
     choices = [ZoneChoice("UTC", f"UTC ({_describe_clock('UTC', now)})")]
     for zone, place in _places():
         choices.append(ZoneChoice(zone, f"{place} ({_describe_clock(zone, now)})"))
-    return choices
+    return tuple(choices)
 
 
 def find_zone(text: str) -> str:

@@ -3,64 +3,38 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
-from flask import Flask
 
-from campaign_app import create_app
-from campaign_app.config import Settings
-from campaign_app.extensions import db
-from campaign_app.models import Role, Trunk
-from campaign_app.services.people import tokens
-from campaign_app.transaction import transaction
 from tests.api.asking import Api
+from tests.api.opening import close_api, open_api
 from tests.support.clock import FakeClock
 
 
-@pytest.fixture
-def make_api(tmp_path: Path, clock: FakeClock) -> Iterator[Callable[[str], Api]]:
-    apps: list[Flask] = []
+class MakeApi(Protocol):
+    def __call__(self, url: str, tokens: dict[str, str] | None = None) -> Api: ...
 
-    def make(url: str) -> Api:
-        settings = Settings(
-            instance_path=tmp_path / "instance",
-            database_url=url,
-            engine="off",
-            secret_key="s" * 32,
-            max_upload_mb=1,
-        )
-        app = create_app(settings, clock=clock)
-        apps.append(app)
-        plain: dict[str, str] = {}
-        with app.app_context(), transaction(db.session()) as session:
-            session.add(
-                Trunk(
-                    name="default",
-                    provider="simulator",
-                    settings={},
-                    max_concurrent_calls=3,
-                    created_at=clock.now(),
-                )
-            )
-            for role in Role:
-                _, plain[role.value] = tokens.create_token(
-                    session, role.value, role, actor="cli", now=clock.now()
-                )
-        api = Api(app, clock, plain)
-        app.extensions["switchboard"].wake = lambda: api.wakes.append(None)
+
+@pytest.fixture
+def make_api(tmp_path: Path, clock: FakeClock) -> Iterator[MakeApi]:
+    """Of a database with tables and no row; with `tokens`, of one that has rows, a trunk and these."""
+    made: list[Api] = []
+
+    def make(url: str, tokens: dict[str, str] | None = None) -> Api:
+        api = open_api(tmp_path / "instance", url, clock, tokens)
+        made.append(api)
         return api
 
     yield make
-    for app in apps:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+    for api in made:
+        close_api(api)
 
 
 @pytest.fixture
-def api(make_api: Callable[[str], Api], sqlite_template: Path, tmp_path: Path) -> Api:
+def api(make_api: MakeApi, sqlite_template: Path, tmp_path: Path) -> Api:
     """On SQLite: what is not about SQL needs no second database."""
     path = tmp_path / "api.sqlite"
     shutil.copyfile(sqlite_template, path)
@@ -68,6 +42,6 @@ def api(make_api: Callable[[str], Api], sqlite_template: Path, tmp_path: Path) -
 
 
 @pytest.fixture
-def each_api(make_api: Callable[[str], Api], database_url: str) -> Api:
+def each_api(make_api: MakeApi, database_url: str) -> Api:
     """On SQLite and on PostgreSQL."""
     return make_api(database_url)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
@@ -23,7 +26,13 @@ from campaign_app.api.operations import OPERATIONS
 from campaign_app.app_context import context_of
 from campaign_app.vault import CredentialVault
 from tests.api.asking import LONDON, Api
+from tests.api.conftest import MakeApi
+from tests.api.opening import close_api, open_api
 from tests.api.recorded import add_recording
+from tests.support.clock import FakeClock
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CHECKS: list[Any] = [
     not_a_server_error,
@@ -33,6 +42,7 @@ CHECKS: list[Any] = [
     response_headers_conformance,
 ]
 BY_NUMBER = ("explain_number", "export_receipts", "export_person", "find_listed_number")
+VAULT_KEY = Fernet.generate_key().decode()
 FOR_ADMINS = ("get_erasure", "get_outside_check", "get_retention")
 BOUNDED = settings(
     max_examples=15,
@@ -44,9 +54,20 @@ BOUNDED = settings(
 )
 
 
-@pytest.fixture
-def filled(api: Api) -> Api:
+@dataclass(frozen=True)
+class Filled:
+    """An installation's folder with one object of each kind in it, to copy."""
+
+    folder: Path
+    tokens: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def filled_folder(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Filled:
     """One object of each kind, with the id 1, so that generated requests find something."""
+    folder = tmp_path_factory.mktemp("filled")
+    shutil.copyfile(sqlite_template, folder / "api.sqlite")
+    api = open_api(folder / "instance", f"sqlite:///{folder / 'api.sqlite'}", FakeClock())
     api.campaign()
     api.post("/campaigns/1/contacts", [LONDON])
     api.post("/calls", {"to": "+442079460200", "message": {"text": "Hello"}}, status=201)
@@ -60,25 +81,68 @@ def filled(api: Api) -> Api:
     api.as_("admin").post("/people/forget", {"phone": "+442079460500", "reason": "asked"})
     api.post("/lists", {"name": "Litigators", "kind": "litigators"}, status=201)
     api.post("/blackouts", {"country": "FR", "reason": "a day of mourning"}, status=201)
-    context = context_of(api.app)
-    context.vault = CredentialVault([Fernet.generate_key().decode()])
-    context.safe_http = replace(context.safe_http, resolve=lambda host, port: ["93.184.216.34"])
+    guard_outside_check(api)
     admin = api.as_("admin")
     admin.ask("PUT", "/outside-check", status=200, json={"url": "https://checks.example.com/calls"})
+    close_api(api)
+    return Filled(folder, api.tokens)
+
+
+@pytest.fixture
+def filled(filled_folder: Filled, make_api: MakeApi, tmp_path: Path) -> Api:
+    """A copy of the test's own."""
+    shutil.copytree(filled_folder.folder, tmp_path, dirs_exist_ok=True)
+    api = make_api(f"sqlite:///{tmp_path / 'api.sqlite'}", filled_folder.tokens)
+    guard_outside_check(api)
     return api
+
+
+def guard_outside_check(api: Api) -> None:
+    """A vault for its key, and an address for its name."""
+    context = context_of(api.app)
+    context.vault = CredentialVault([VAULT_KEY])
+    context.safe_http = replace(context.safe_http, resolve=lambda host, port: ["93.184.216.34"])
+
+
+class Present:
+    """The application that is asked now: reading the description anew for each costs more than the requests."""
+
+    app: WSGIApplication
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self.app(environ, start_response)
+
+
+@pytest.fixture(scope="module")
+def present() -> Present:
+    return Present()
+
+
+@pytest.fixture(scope="module")
+def described(present: Present, filled_folder: Filled) -> Iterator[dict[str, Any]]:
+    """{operation id: operation}, which ask what `present` has."""
+    api = open_api(
+        filled_folder.folder / "instance",
+        f"sqlite:///{filled_folder.folder / 'api.sqlite'}",
+        FakeClock(),
+        filled_folder.tokens,
+    )
+    present.app = api.app
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", present)
+    yield {
+        operation.definition.raw["operationId"]: operation
+        for operation in (result.ok() for result in schema.get_all_operations())
+    }
+    close_api(api)
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["right", "wrong"])
 @pytest.mark.parametrize("operation_id", [operation.id for operation in OPERATIONS if not operation.public])
 def test_generated_requests_get_answers_that_are_described(
-    filled: Api, operation_id: str, mode: GenerationMode
+    filled: Api, present: Present, described: dict[str, Any], operation_id: str, mode: GenerationMode
 ) -> None:
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", filled.app)
-    operation = next(
-        found
-        for result in schema.get_all_operations()
-        if (found := result.ok()).definition.raw["operationId"] == operation_id
-    )
+    present.app = filled.app
+    operation = described[operation_id]
     role = "admin" if operation_id in FOR_ADMINS else "operator"
     headers = {"Authorization": f"Bearer {filled.tokens[role]}"}
 

@@ -11,6 +11,7 @@ from campaign_app.clock import Clock
 if TYPE_CHECKING:
     from flask import Flask
 
+    from campaign_app.certificate_watch import CertificateWatch
     from campaign_app.config import Settings
     from campaign_app.domain.script import Segment
     from campaign_app.domain.trunk_check import CheckStep
@@ -48,6 +49,8 @@ class AppContext:
     """Signs receipts and answers."""
     safe_http: SafeHttp
     """Asks addresses that somebody typed."""
+    certificate: CertificateWatch
+    """When the certificate of PUBLIC_URL expires."""
     stats_cache: StatsCache | None = None
     """Keeps the figures of live pages for a second, with REDIS_URL."""
     fragments: FragmentCache | None = None

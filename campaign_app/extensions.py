@@ -80,7 +80,9 @@ def describe_database_error(error: DBAPIError) -> str:
     if getattr(error.orig, "sqlstate", None) == NOT_ALLOWED:
         return f"the database does not allow it: {text}; let its role own the database"
     text = text.removeprefix("connection failed: ")
-    return f"the database cannot be reached: {text}; see that it runs and that SWITCHBOARD_DATABASE_URL is right"
+    return (
+        f"the database cannot be reached: {text}; see that it runs and that SWITCHBOARD_DATABASE_URL is right"
+    )
 
 
 def init_migrations(app: Flask, directory: Path) -> None:

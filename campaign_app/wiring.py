@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from campaign_app.app_context import AppContext, context_of
+from campaign_app.certificate_watch import CertificateWatch
 from campaign_app.clock import Clock
 from campaign_app.config import BadSetting, Settings
 from campaign_app.domain import speech_command
@@ -65,6 +66,7 @@ def make_app_context(settings: Settings, clock: Clock) -> AppContext:
         vault=CredentialVault(settings.encryption_key),
         signer=make_signer(settings),
         safe_http=make_safe_http(settings),
+        certificate=CertificateWatch(settings.public_url, clock),
         stats_cache=make_stats_cache(settings, clock),
     )
 

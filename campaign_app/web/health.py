@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from campaign_app.disk_space import measure_disk
 from campaign_app.extensions import db
-from campaign_app.http.current import current_settings, now
+from campaign_app.http.current import current_context, current_settings, now
 from campaign_app.http.proxies import REPORT, RelayReport
 from campaign_app.http.roles import authenticate_token, is_from_this_machine, public_view, require_role
 from campaign_app.models import Role
@@ -128,4 +128,5 @@ def prometheus() -> Response:
         space = measure_disk(current_settings().instance_path)
     except OSError:
         space = None
-    return Response(render_exposition(numbers, up, tick, space), content_type=CONTENT_TYPE_LATEST)
+    expires_at = current_context().certificate.ask()
+    return Response(render_exposition(numbers, up, tick, space, expires_at), content_type=CONTENT_TYPE_LATEST)

@@ -27,19 +27,30 @@ HISTOGRAMS = {
 
 
 def render_exposition(
-    numbers: MetricsSnapshot | None, engine_up: bool, tick_seconds: float, space: DiskSpace | None
+    numbers: MetricsSnapshot | None,
+    engine_up: bool,
+    tick_seconds: float,
+    space: DiskSpace | None,
+    certificate_expires_at: float | None,
 ) -> bytes:
-    """The scrape's text. `numbers` is None while the database does not answer: then little more than that is told."""
+    """The scrape's text. `numbers` is None while the database does not answer: then little more than that is told.
+    `certificate_expires_at`, in Unix seconds, is None where no certificate was seen."""
     registry = CollectorRegistry()
-    registry.register(_MetricFamilies(numbers, engine_up, tick_seconds, space))
+    registry.register(_MetricFamilies(numbers, engine_up, tick_seconds, space, certificate_expires_at))
     ProcessCollector(registry=registry)
     return generate_latest(registry)
 
 
 class _MetricFamilies:
     def __init__(
-        self, numbers: MetricsSnapshot | None, engine_up: bool, tick_seconds: float, space: DiskSpace | None
+        self,
+        numbers: MetricsSnapshot | None,
+        engine_up: bool,
+        tick_seconds: float,
+        space: DiskSpace | None,
+        certificate_expires_at: float | None,
     ) -> None:
+        self._certificate_expires_at = certificate_expires_at
         self._space = space
         self._numbers = numbers
         self._engine_up = engine_up
@@ -54,6 +65,12 @@ class _MetricFamilies:
         if self._space is not None:
             yield _build_gauge("disk_free_bytes", "Free on INSTANCE_PATH's disk", {(): self._space.free})
             yield _build_gauge("disk_size_bytes", "The size of INSTANCE_PATH's disk", {(): self._space.size})
+        if self._certificate_expires_at is not None:
+            yield _build_gauge(
+                "certificate_expires_timestamp_seconds",
+                "When the certificate of PUBLIC_URL expires",
+                {(): self._certificate_expires_at},
+            )
         if self._numbers is not None:
             yield _build_gauge(
                 "journal_writable",

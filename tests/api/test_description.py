@@ -71,7 +71,9 @@ def test_every_operation_documents_its_role_and_its_errors(document: dict[str, A
             continue
         assert {"401", "403", "429", "500"} <= set(responses), call
         assert ("{}" not in call) or "404" in responses, call
-        assert ("507" in responses) == (not call.startswith("GET ")), "a full disk refuses what has to be kept"
+        assert ("507" in responses) == (not call.startswith("GET ")), (
+            "a full disk refuses what has to be kept"
+        )
         if "requestBody" in operation:
             assert {"400", "413", "415", "422"} <= set(responses), call
         for status, response in responses.items():

@@ -18,6 +18,7 @@ from campaign_app.services.health import BROKER_AWAY, JOURNAL_UNUSABLE
 from scripts.system_parts import REMEDY, find_prometheus
 from tests.support.daemon import Daemon
 from tests.support.missing import missing
+from tests.support.outside_server import receiver
 from tests.support.server import DATABASE_FILE, ROOT, free_port, running_app
 from tests.support.waiting import wait_until
 
@@ -87,12 +88,25 @@ def program() -> Path:
 def test_prometheus_fires_the_rules_for_a_board_that_is_sick_and_for_one_that_is_gone(
     program: Path, tmp_path: Path
 ) -> None:
-    with running_app(tmp_path / "board", {"SWITCHBOARD_ENGINE": "off"}) as app:
+    (tmp_path / "tls").mkdir()
+    with (
+        # In front: a certificate of two days.
+        receiver(tmp_path / "tls") as front,
+        running_app(
+            tmp_path / "board",
+            {"SWITCHBOARD_ENGINE": "off", "SWITCHBOARD_PUBLIC_URL": f"https://localhost:{front.port}"},
+        ) as app,
+    ):
         app.command("demo", "load")
         prometheus = Prometheus(program, tmp_path / "prometheus", app.port)
         try:
             wait_until(lambda: "SwitchboardNoEngine" in prometheus.firing(), "the first alert", timeout=40)
             assert "SwitchboardDown" not in prometheus.firing()
+            wait_until(
+                lambda: "SwitchboardCertificateExpires" in prometheus.firing(),
+                "the certificate's",
+                timeout=40,
+            )
             database = make_engine(f"sqlite:///{tmp_path}/board/{DATABASE_FILE}")
             _beat(database, f"{JOURNAL_UNUSABLE} cannot be written: No space left on device")
             wait_until(
@@ -164,9 +178,7 @@ SICK: dict[str, dict[str, str]] = {
         "switchboard_disk_free_bytes": "9x120",
         "switchboard_disk_size_bytes": "100x120",
     },
-    "SwitchboardCertificateExpires": {
-        'probe_ssl_earliest_cert_expiry{job="switchboard-outside"}': "1000000x120"
-    },
+    "SwitchboardCertificateExpires": {"switchboard_certificate_expires_timestamp_seconds": "1000000x120"},
 }
 
 
@@ -185,7 +197,7 @@ def test_promtool_fires_each_rule_for_its_sickness_and_none_for_a_board_that_is_
         "switchboard_dispatch_up": "1x120",
         "switchboard_disk_free_bytes": "50x120",
         "switchboard_disk_size_bytes": "100x120",
-        'probe_ssl_earliest_cert_expiry{job="switchboard-outside"}': "9000000x120",
+        "switchboard_certificate_expires_timestamp_seconds": "9000000x120",
         'switchboard_campaigns{status="running"}': "1x120",
         'switchboard_campaign_due_contacts{campaign="1",name="a"}': "5x120",
         'switchboard_place_seconds_count{engine="one"}': "0+60x120",

@@ -20,6 +20,7 @@ CONTEXT = "app_context"
 RULES = frozenset({"domain", "models", "queries", "rules", "services"})
 FLOOR = frozenset(
     {
+        "certificate_watch",
         "clock",
         "config",
         "crash_points",
@@ -54,7 +55,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "api": RULES | FLOOR | {"http", "api"},
     "http": RULES | FLOOR | {"http", CONTEXT},
     TOP: RULES | FLOOR | {"api", "cli", "http", "speech", "web", CONTEXT, WIRING},
-    CONTEXT: RULES | {"clock", "config", "safe_http", "signing", "speech", "vault"},
+    CONTEXT: RULES | {"certificate_watch", "clock", "config", "safe_http", "signing", "speech", "vault"},
     WIRING: FLOOR | {"domain", "engine", "models", "providers", "services", "speech", CONTEXT},
     "backup": RULES | FLOOR | {"backup", CONTEXT, TOP},
     "doctor": RULES | FLOOR | {"serve", CONTEXT, TOP},
@@ -67,6 +68,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "time_zones": frozenset(),
     "crash_points": frozenset(),
     "folder_mark": frozenset(),
+    "certificate_watch": frozenset({"clock"}),
     "instance_lock": frozenset(),
     "schema_version": frozenset({"own_command"}),
     "own_command": frozenset(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from campaign_app.app_context import context_of
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import EngineHeartbeat, Import
@@ -32,6 +33,7 @@ def make_busy(site: Site) -> World:
     world.providers[failing].answers["*"] = ProviderUnavailable("no route to host")
     world.providers[paused].answers["*"] = TrunkDown("the carrier refuses the credentials")
     world.tick(8)
+    context_of(site.app).certificate.expires_at = site.clock.now().timestamp()
     first, second, *_ = world.provider.live()
     world.provider.tell(first, AttemptStatus.COMPLETED)
     world.provider.tell(second, AttemptStatus.BUSY)

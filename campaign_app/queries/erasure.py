@@ -207,14 +207,15 @@ def find_mentions(
 
 
 def scrub_mentions(connection: Connection, table_name: str, finder: NumberFinder, keys: Sequence[Any]) -> int:
-    """Take the number out of the texts of those rows. Returns how many held it."""
+    """Take the number out of the texts of those rows, which are locked in the order of their keys: two people may be
+    forgotten at once, and be named in the same rows. Returns how many held it."""
     table = Base.metadata.tables[table_name]
     columns = _searched(table)
     scrubbed = 0
     if table_name == "audit":
         allow_maintenance(connection)
     changed_entries = []
-    for key in keys:
+    for key in sorted(keys, key=tuple):
         this_row = _by_key(table, key)
         row = connection.execute(select(*columns).where(this_row).with_for_update()).one_or_none()
         if row is None:

@@ -263,6 +263,13 @@ def delete_audit_piece(connection: Connection, before: datetime, after: int) -> 
     if not head.n:
         return Piece(0, None)
     allow_maintenance(connection)
+    # In the order in which forgetting a person locks them: a plan may delete in any.
+    run(
+        connection,
+        "SELECT id FROM audit WHERE id > :after AND id <= :last AND at < :before ORDER BY id"
+        + locking_clause(connection, " FOR UPDATE"),
+        {"after": after, "last": head.last_id, "before": before},
+    )
     gone = run(
         connection,
         f"DELETE FROM audit WHERE id > :after AND id <= :last AND at < :before AND NOT {KEPT_AUDIT} RETURNING id",

@@ -4,8 +4,10 @@ moment in which the first would hold what it must not, and is told if it has to 
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from campaign_app.domain.attempt import AttemptStatus, CallUpdate
+from campaign_app.domain.erasure import NumberFinder
 from campaign_app.domain.settlement import wrap_updates
 from campaign_app.engine import failures, reap
 from campaign_app.providers.base import ProviderUnavailable
-from campaign_app.queries import transfer_legs
+from campaign_app.queries import erasure, retention, transfer_legs
 from campaign_app.services.calls.settle import apply_updates
 from campaign_app.transaction import begin_write
 from tests.engine.world import World, phones
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.postgres_only
 
@@ -89,3 +93,35 @@ def test_two_campaigns_are_settled_while_a_poll_finds_one_call_and_gives_up_anot
         {"unresolved": 1, "busy": 1},
         {"completed": 1, "busy": 1},
     ]
+
+
+@pytest.mark.parametrize("by", ["forget", "retention"])
+def test_entries_of_the_audit_trail_are_locked_in_their_order(world: World, by: str) -> None:
+    """Two people who are forgotten at once may be named in the same entries, which retention may remove."""
+    world.campaign(2)
+    [first, second] = [entry.id for entry in world.audit()][:2]
+    with world.db.connect() as connection:
+        # The later one is found first, and lies first, after an update.
+        connection.execute(sa.text("SET switchboard.audit = 'maintain'"))
+        connection.execute(sa.text("UPDATE audit SET actor = actor WHERE id = :id"), {"id": first})
+        connection.commit()
+
+    def change() -> None:
+        with begin_write(world.db) as connection:
+            if by == "forget":
+                erasure.scrub_mentions(connection, "audit", NumberFinder(phones(1)[0]), [(second,), (first,)])
+            else:
+                retention.delete_audit_piece(connection, world.clock.now() + timedelta(days=1), 0)
+
+    changing = threading.Thread(target=change)
+    with world.db.connect() as holding:
+        holding.execute(sa.text("SELECT 1 FROM audit WHERE id = :id FOR UPDATE"), {"id": first})
+        changing.start()
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        wait_until(lambda: world.sql(waiting)[0][0] == 1, "it to wait for the first")
+        with impatient(world) as connection:
+            connection.execute(
+                sa.text("SELECT 1 FROM audit WHERE id = :id FOR UPDATE NOWAIT"), {"id": second}
+            )
+    changing.join(timeout=30)
+    assert not changing.is_alive()

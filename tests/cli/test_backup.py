@@ -167,6 +167,10 @@ def test_what_cannot_be_trusted_is_refused_with_nothing_touched(
     assert "is cut or damaged" in restoring(sealed[:-50], locked, "--replace")
     assert "add --replace" in restoring(good, here)
     assert "is there already" in here.refused("backup", str(tmp_path / "good.backup"))
+    if not here.url.startswith("sqlite"):
+        elsewhere = Installation(tmp_path / "elsewhere", f"sqlite:///{tmp_path}/elsewhere.sqlite")
+        assert "is of a PostgreSQL database, and" in restoring(good, elsewhere)
+        elsewhere.close()
     assert "No such file" in there.refused("restore", str(tmp_path / "nowhere.backup"))
 
     handle = hold_shared(here.folder)
@@ -199,6 +203,27 @@ def test_what_is_replaced_is_kept(here: Installation, tmp_path: Path) -> None:
     for table in ("audit", "audit_seals"):
         assert after.pop(table) == before.pop(table) + 1
     assert after == before
+
+
+def test_the_way_back_to_the_version_before_an_upgrade(here: Installation, tmp_path: Path) -> None:
+    """The tables are a later version's, with what this one does not know."""
+    here.must("backup", str(tmp_path / "before.backup"))
+    before = here.rows()
+    run_sql(here.url, "ALTER TABLE contacts ADD COLUMN mood TEXT")
+    run_sql(here.url, "UPDATE contacts SET mood = 'good'")
+    run_sql(
+        here.url, "CREATE TABLE moods (id INTEGER PRIMARY KEY, contact_id BIGINT REFERENCES contacts (id))"
+    )
+    run_sql(here.url, "UPDATE alembic_version SET version_num = '9999'")
+    assert "restore the backup that was made before the upgrade" in here.refused("upgrade")
+    said = here.must("restore", str(tmp_path / "before.backup"), "--replace")
+    [kept] = [line.partition(": ")[2] for line in said.splitlines() if line.startswith("What was there")]
+    assert Path(kept).exists()
+    after = here.rows()
+    for table in ("audit", "audit_seals"):
+        assert after.pop(table) == before.pop(table) + 1
+    assert after == before
+    assert here.must("upgrade") == "", "the tables are this version's again"
 
 
 def run_sql(url: str, statement: str) -> None:

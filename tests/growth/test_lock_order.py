@@ -117,7 +117,10 @@ def test_entries_of_the_audit_trail_are_locked_in_their_order(world: World, by: 
     with world.db.connect() as holding:
         holding.execute(sa.text("SELECT 1 FROM audit WHERE id = :id FOR UPDATE"), {"id": first})
         changing.start()
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND datname = current_database()"
+        )
         wait_until(lambda: world.sql(waiting)[0][0] == 1, "it to wait for the first")
         with impatient(world) as connection:
             connection.execute(

@@ -18,8 +18,8 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import find_closed_gate, find_closed_trunk_gate
 from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, Trunk
+from campaign_app.queries import durable_counters, tables
 from campaign_app.queries import metrics as metrics_queries
-from campaign_app.queries import tables
 from campaign_app.queries.metrics import OpenAttempts, SingleCalls
 from campaign_app.services import health, recovery, trunks
 from campaign_app.services.campaigns import count_soft_start_left
@@ -146,7 +146,7 @@ def read_metrics(session: Session, now: datetime, tick_seconds: float) -> Metric
             ).items()
             for quantile in QUANTILES
         },
-        counters=metrics_queries.read_durable_counters(connection),
+        counters=dict.fromkeys(durable_counters.NAMES, 0) | metrics_queries.read_durable_counters(connection),
         quarantined=recovery.is_quarantined(session),
         journal_writable=health.find_journal_failure(session, now, tick_seconds) is None,
         dispatching=health.find_dispatch_failure(session, now, tick_seconds) is None,

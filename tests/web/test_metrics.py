@@ -46,6 +46,9 @@ def test_every_family_has_a_sample_and_the_numbers_are_those_of_the_database(sit
     assert found.value("switchboard_imports", status="completed") == 1
     assert found.value("switchboard_import_rows_total", result="rejected") == 3
     assert found.value("switchboard_tally_total", name="events_unknown_token") == 2
+    assert found.value("switchboard_tally_total", name="webhooks_forged") == 0, (
+        "so that the first one is an increase"
+    )
     assert found.value("switchboard_news_lag_seconds", source="event", quantile="0.99") == 2
     assert found.value("switchboard_database_up") == found.value("switchboard_engine_up") == 1
 

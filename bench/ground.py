@@ -16,6 +16,8 @@ from .rules import add_profile, add_rulebook
 
 TRUNK = 1
 CAMPAIGN = 1
+PROFILE = 1
+"""Whom both sides claim: the claim index begins with campaign and profile."""
 LINES = 10_000
 """Far more than a batch: what is measured is the claim, not the limit."""
 WINDOWS = [{"days": list(DAYS), "start": "00:00", "end": "24:00"}]

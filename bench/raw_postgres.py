@@ -15,7 +15,7 @@ from campaign_app.domain.attempt import new_token
 from campaign_app.domain.settlement import POLL_AFTER
 from campaign_app.queries.fragments import slot_of
 
-from .ground import CAMPAIGN, TRUNK
+from .ground import CAMPAIGN, PROFILE, TRUNK
 from .provider import HORIZON, RAW, reference
 
 # The row locks come first, each in a statement of its own (a snapshot taken before a lock was granted would count
@@ -27,7 +27,7 @@ CLAIM = """WITH open AS MATERIALIZED
              (SELECT count(*) FROM attempts WHERE trunk_id = %(trunk)s AND ended_at IS NULL) AS trunk),
    taken AS (UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
      WHERE id = ANY (ARRAY (SELECT c.id FROM contacts c
-         WHERE c.campaign_id = %(campaign)s AND c.due_at IS NOT NULL AND c.due_at <= %(now)s
+         WHERE c.campaign_id = %(campaign)s AND c.profile_id = %(profile)s AND c.due_at IS NOT NULL AND c.due_at <= %(now)s
            AND NOT EXISTS (SELECT 1 FROM do_not_call d
                            WHERE d.phone = c.phone AND (d.campaign_id IS NULL OR d.campaign_id = c.campaign_id))
            AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.phone = c.phone AND a.ended_at IS NULL)
@@ -102,6 +102,7 @@ class RawPostgres:
                 {
                     "campaign": CAMPAIGN,
                     "trunk": TRUNK,
+                    "profile": PROFILE,
                     "now": now,
                     "slot": slot_of(now),
                     "batch": batch,

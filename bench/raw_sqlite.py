@@ -19,7 +19,7 @@ from campaign_app.extensions import SQLITE_PRAGMAS
 from campaign_app.models.base import sqlite_stamp
 from campaign_app.queries.fragments import slot_of
 
-from .ground import CAMPAIGN, TRUNK
+from .ground import CAMPAIGN, PROFILE, TRUNK
 from .provider import HORIZON, RAW, reference
 
 FREE = """SELECT min(c.max_concurrent_calls
@@ -28,7 +28,8 @@ FREE = """SELECT min(c.max_concurrent_calls
       (SELECT count(*) FROM attempts WHERE campaign_id = c.id AND ended_at IS NULL)
     FROM campaigns c JOIN trunks t ON t.id = c.trunk_id WHERE c.id = ? AND c.status = 'running'"""
 TAKE = """UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
-    WHERE id IN (SELECT c.id FROM contacts c WHERE c.campaign_id = ?1 AND c.due_at IS NOT NULL AND c.due_at <= ?2
+    WHERE id IN (SELECT c.id FROM contacts c WHERE c.campaign_id = ?1 AND c.profile_id = ?4
+        AND c.due_at IS NOT NULL AND c.due_at <= ?2
         AND NOT EXISTS (SELECT 1 FROM do_not_call d
                         WHERE d.phone = c.phone AND (d.campaign_id IS NULL OR d.campaign_id = ?1))
         AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.phone = c.phone AND a.ended_at IS NULL)
@@ -89,7 +90,7 @@ class RawSqlite:
         stamp = sqlite_stamp(now)
         with self._write():
             free, taken = db.execute(FREE, (CAMPAIGN,)).fetchone()
-            rows = db.execute(TAKE, (CAMPAIGN, stamp, max(min(free, batch), 0))).fetchall()
+            rows = db.execute(TAKE, (CAMPAIGN, stamp, max(min(free, batch), 0), PROFILE)).fetchall()
             new = [(row[0], row[2], row[3] + 1, new_token(now), row[1]) for row in rows]
             made = db.execute(INSERT, (CAMPAIGN, TRUNK, stamp, json.dumps(new))).fetchall()
             if len(made) != len(rows):

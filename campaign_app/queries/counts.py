@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import AttemptStatus
@@ -27,18 +27,17 @@ MOST = 100_000
 """Waiting contacts are counted no further: past it a page says "100,000+" rather than scan millions."""
 
 
-def count_open_by_status(
-    session: Session, *, campaign_id: int | None = None, trunk_id: int | None = None
-) -> dict[str, int]:
-    """Calls, by what they do."""
-    statement = (
-        select(Attempt.status, CALL_COUNT_COLUMN).where(Attempt.ended_at.is_(None)).group_by(Attempt.status)
+def count_open_by_trunk_and_status(session: Session) -> dict[int, dict[str, int]]:
+    """{trunk: {what they do: its calls}} of trunks that have any."""
+    rows = session.execute(
+        select(Attempt.trunk_id, Attempt.status, CALL_COUNT_COLUMN)
+        .where(Attempt.ended_at.is_(None))
+        .group_by(Attempt.trunk_id, Attempt.status)
     )
-    if campaign_id is not None:
-        statement = statement.where(Attempt.campaign_id == campaign_id)
-    if trunk_id is not None:
-        statement = statement.where(Attempt.trunk_id == trunk_id)
-    return dict(session.execute(statement).all())
+    found: dict[int, dict[str, int]] = {}
+    for trunk_id, status, calls in rows:
+        found.setdefault(trunk_id, {})[status] = calls
+    return found
 
 
 def count_open_by_trunk(session: Session) -> dict[int, int]:
@@ -61,32 +60,12 @@ def count_held_lines(session: Session, *, campaign_id: int | None = None, trunk_
     return session.scalars(statement).one()
 
 
-def read_response_counts(session: Session, campaign_id: int) -> dict[str, int]:
-    """What is counted of the calls' details, by name."""
-    rows = session.execute(
-        select(ResponseCount.response, ResponseCount.n).where(ResponseCount.campaign_id == campaign_id)
-    )
-    return dict(rows.all())
-
-
 def is_transfer_possible(session: Session, trunk_id: int) -> bool:
     """Whether the message of a running campaign of the trunk connects callees with somebody."""
     statement = select(Campaign.id).where(
         Campaign.trunk_id == trunk_id, Campaign.status == "running", Campaign.transfers
     )
     return session.scalar(statement.limit(1)) is not None
-
-
-def list_others_on_trunk(session: Session, trunk_id: int, campaign_id: int) -> list[tuple[int, str, int]]:
-    """(id, name, lines) of the other campaigns that hold lines of a trunk, most first."""
-    statement = (
-        select(Campaign.id, Campaign.name, CALL_COUNT_COLUMN.label("lines"))
-        .join(Attempt, Attempt.campaign_id == Campaign.id)
-        .where(Attempt.trunk_id == trunk_id, Attempt.ended_at.is_(None), Campaign.id != campaign_id)
-        .group_by(Campaign.id, Campaign.name)
-        .order_by(CALL_COUNT_COLUMN.desc(), Campaign.id)
-    )
-    return [(row.id, row.name, row.lines) for row in session.execute(statement)]
 
 
 def list_outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[OutcomeSlot]:
@@ -176,53 +155,6 @@ def count_opt_outs_since(session: Session, since: datetime) -> int:
         Attempt.ended_at >= since,
     )
     return session.scalar(statement) or 0
-
-
-def count_ended_lately(
-    session: Session, campaign_id: int, since: datetime, most: int = 2000
-) -> tuple[int, datetime | None, datetime | None]:
-    """Of the last `most` attempts: how many calls ended after `since`, when the earliest of those was claimed, and when
-    the latest of all was permitted. An attempt that was never sent is no call."""
-    latest = (
-        select(Attempt.ended_at, Attempt.claimed_at, Attempt.dialing_at, Attempt.status)
-        .where(Attempt.campaign_id == campaign_id)
-        .order_by(Attempt.id.desc())
-        .limit(most)
-        .subquery()
-    )
-    ended = and_(latest.c.ended_at >= since, latest.c.status != AttemptStatus.RELEASED)
-    sent_at = case((latest.c.status != AttemptStatus.RELEASED, latest.c.dialing_at))
-    row = session.execute(
-        select(
-            func.count(case((ended, 1))), func.min(case((ended, latest.c.claimed_at))), func.max(sent_at)
-        ).select_from(latest)
-    ).one()
-    return row[0], row[1], row[2]
-
-
-def list_call_spans(
-    session: Session, since: datetime, *, campaign_id: int | None = None, trunk_id: int | None = None
-) -> list[tuple[datetime, datetime | None]]:
-    """When each call of a campaign or trunk took its line and left it, of those that had one after `since`: all that
-    are open, and the ended ones among the latest 2,000."""
-    latest = select(Attempt.claimed_at, Attempt.ended_at, Attempt.status, Attempt.trunk_id)
-    open_now = select(Attempt.claimed_at, Attempt.ended_at).where(Attempt.ended_at.is_(None))
-    if campaign_id is not None:
-        latest = latest.where(Attempt.campaign_id == campaign_id)
-        open_now = open_now.where(Attempt.campaign_id == campaign_id)
-    if trunk_id is not None:
-        open_now = open_now.where(Attempt.trunk_id == trunk_id)
-    recent = latest.order_by(Attempt.id.desc()).limit(2_000).subquery()
-    ended = select(recent.c.claimed_at, recent.c.ended_at).where(
-        recent.c.ended_at > since, recent.c.status != AttemptStatus.RELEASED
-    )
-    if trunk_id is not None:
-        ended = ended.where(recent.c.trunk_id == trunk_id)
-    return [
-        (claimed_at, ended_at)
-        for statement in (open_now, ended)
-        for claimed_at, ended_at in session.execute(statement)
-    ]
 
 
 YOUNG_CALLS = 1000

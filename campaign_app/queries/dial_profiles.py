@@ -130,55 +130,75 @@ class DeferredCount(NamedTuple):
 OVERDUE_AFTER = timedelta(minutes=1)
 """A retry that is due for so long waits for something: lines, as a rule."""
 QUEUED = (
-    "FROM contacts c WHERE c.campaign_id = :campaign AND c.profile_id = {profile} AND c.due_at IS NOT NULL"
+    "FROM contacts c WHERE c.campaign_id = {campaign} AND c.profile_id = {profile} AND c.due_at IS NOT NULL"
 )
-RETRIES = QUEUED.replace("contacts c", "contacts c{index}") + " AND c.tries > 0"
-COUNT_QUEUE = f"""SELECT {{profile}} AS profile_id,
-      (SELECT count(*) FROM (SELECT 1 {QUEUED} AND c.due_at <= :now LIMIT :most) AS d) AS due,
-      (SELECT count(*) FROM (SELECT 1 {QUEUED} AND c.due_at > :now LIMIT :most) AS l) AS later,
-      (SELECT c.due_at {QUEUED} AND c.due_at > :now AND c.deferred_by IS NULL
+OF_PROFILE = QUEUED.format(campaign="v.campaign", profile="v.profile")
+RETRIES = OF_PROFILE.replace("contacts c", "contacts c{index}") + " AND c.tries > 0"
+PROFILE_QUEUES = RowSet("v", campaign="int", profile="int")
+LIST_PROFILE_QUEUES = """WITH RECURSIVE found(campaign, profile) AS (
+      SELECT v.id, (SELECT min(c.profile_id) FROM contacts c WHERE c.campaign_id = v.id AND c.due_at IS NOT NULL)
+      FROM {v}
+      UNION ALL
+      SELECT f.campaign, (SELECT min(c.profile_id) FROM contacts c WHERE c.campaign_id = f.campaign
+          AND c.due_at IS NOT NULL AND c.profile_id > f.profile)
+      FROM found f WHERE f.profile IS NOT NULL)
+    SELECT campaign, profile FROM found WHERE profile IS NOT NULL"""
+COUNT_QUEUES = f"""SELECT v.campaign, v.profile,
+      (SELECT count(*) FROM (SELECT 1 {OF_PROFILE} AND c.due_at <= :now LIMIT :most) AS d) AS due,
+      (SELECT count(*) FROM (SELECT 1 {OF_PROFILE} AND c.due_at > :now LIMIT :most) AS l) AS later,
+      (SELECT c.due_at {OF_PROFILE} AND c.due_at > :now AND c.deferred_by IS NULL
         ORDER BY c.due_at, c.id LIMIT 1) AS first_later,
-      (SELECT c.due_at {QUEUED} AND c.due_at > :now AND c.deferred_by IS NULL
+      (SELECT c.due_at {OF_PROFILE} AND c.due_at > :now AND c.deferred_by IS NULL
         ORDER BY c.due_at DESC, c.id DESC LIMIT 1) AS last_later,
-      (SELECT count(*) FROM (SELECT 1 {RETRIES} AND c.due_at <= :late LIMIT :most) AS r) AS overdue,
-      (SELECT c.due_at {RETRIES} AND c.due_at <= :late ORDER BY c.due_at, c.id LIMIT 1) AS overdue_since"""
+      (SELECT count(*) FROM (SELECT 1 {RETRIES} AND c.due_at <= :late LIMIT :most_overdue) AS r) AS overdue,
+      (SELECT c.due_at {RETRIES} AND c.due_at <= :late ORDER BY c.due_at, c.id LIMIT 1) AS overdue_since
+    FROM {{v}}"""
 
 
-def count_queue_by_profile(
-    connection: Connection, campaign_id: int, now: datetime, most: int
-) -> list[ProfileCount]:
-    """Those who wait in a campaign, by profile: range scans of the claim index."""
-    profile_ids = [one.profile_id for one in list_queue_profiles(connection, campaign_id)]
-    if not profile_ids:
-        return []
-    bound = {"campaign": campaign_id, "now": now, "late": now - OVERDUE_AFTER, "most": most}
+def count_queues_by_profile(
+    connection: Connection, campaign_ids: Sequence[int], now: datetime, *, most: int, most_overdue: int
+) -> dict[int, list[ProfileCount]]:
+    """Those who wait in each campaign, by profile: range scans of the claim index. The overdue are counted to
+    `most_overdue`."""
     dialect = connection.dialect.name
-    if dialect == "sqlite":
-        # SQLite would look at everybody who is due for the few who are tried again (queries/claim.py).
-        statement = COUNT_QUEUE.replace("{profile}", ":profile").replace(
-            "{index}", " INDEXED BY ix_contacts_retries"
+    queues = run(
+        connection,
+        LIST_PROFILE_QUEUES.replace("{v}", IDS.source_sql(dialect)),
+        IDS.to_parameters(dialect, [(each,) for each in campaign_ids]),
+    ).all()
+    found: dict[int, list[ProfileCount]] = {campaign_id: [] for campaign_id in campaign_ids}
+    if not queues:
+        return found
+    # SQLite would look at everybody who is due for the few who are tried again (queries/claim.py).
+    index = " INDEXED BY ix_contacts_retries" if dialect == "sqlite" else ""
+    rows = run(
+        connection,
+        COUNT_QUEUES.replace("{index}", index).replace("{v}", PROFILE_QUEUES.source_sql(dialect)),
+        {
+            "now": now,
+            "late": now - OVERDUE_AFTER,
+            "most": most,
+            "most_overdue": most_overdue,
+            **PROFILE_QUEUES.to_parameters(dialect, [tuple(queue) for queue in queues]),
+        },
+    )
+    for row in rows:
+        found[row.campaign].append(
+            ProfileCount(
+                row.profile,
+                row.due,
+                row.later,
+                as_time(row.first_later),
+                as_time(row.last_later),
+                row.overdue,
+                as_time(row.overdue_since),
+            )
         )
-        rows = [run(connection, statement, {**bound, "profile": each}).one() for each in profile_ids]
-    else:
-        columns = COUNT_QUEUE.replace("{profile}", "v.id").replace("{index}", "")
-        statement = f"{columns} FROM {IDS.source_sql(dialect)}"
-        ids = IDS.to_parameters(dialect, [(each,) for each in profile_ids])
-        rows = list(run(connection, statement, {**bound, **ids}).all())
-    return [
-        ProfileCount(
-            row.profile_id,
-            row.due,
-            row.later,
-            as_time(row.first_later),
-            as_time(row.last_later),
-            row.overdue,
-            as_time(row.overdue_since),
-        )
-        for row in rows
-    ]
+    return found
 
 
-COUNT_WAITING = f"(SELECT count(*) FROM (SELECT 1 {QUEUED} LIMIT :most) AS w)"
+OF_CAMPAIGN = QUEUED.format(campaign=":campaign", profile="{profile}")
+COUNT_WAITING = f"(SELECT count(*) FROM (SELECT 1 {OF_CAMPAIGN} LIMIT :most) AS w)"
 
 
 def count_waiting_to(
@@ -201,31 +221,58 @@ def count_waiting_to(
     return {row.id: row.n for row in run(connection, statement, {**bound, **ids})}
 
 
-def count_queue_of_profile(
-    connection: Connection, campaign_id: int, profile_id: int, now: datetime, *, later: bool
-) -> int:
-    """All of one profile that are due, or due later: a range scan of the claim index, however long it is."""
-    compared = ">" if later else "<="
-    statement = f"SELECT count(*) {QUEUED.replace('{profile}', ':profile')} AND c.due_at {compared} :now"
-    bound = {"campaign": campaign_id, "profile": profile_id, "now": now}
-    counted: int = run(connection, statement, bound).scalar_one()
-    return counted
+LONG_QUEUES = RowSet("v", campaign="int", profile="int", later="bool")
+COUNT_LONG_QUEUES = f"""SELECT v.campaign, v.profile, v.later,
+      CASE WHEN v.later THEN (SELECT count(*) {OF_PROFILE} AND c.due_at > :now)
+        ELSE (SELECT count(*) {OF_PROFILE} AND c.due_at <= :now) END AS n
+    FROM {{v}}"""
 
 
-COUNT_DEFERRED = """SELECT profile_id, deferred_by, count(*) AS n, min(due_at) AS first, max(due_at) AS last
-    FROM contacts
-    WHERE campaign_id = :campaign AND deferred_by IS NOT NULL AND due_at IS NOT NULL AND due_at > :now
-    GROUP BY profile_id, deferred_by ORDER BY profile_id, deferred_by"""
+def count_long_queues(
+    connection: Connection, queues: Sequence[tuple[int, int, bool]], now: datetime
+) -> dict[tuple[int, int, bool], int]:
+    """All who are due, or due later, of (campaign, profile, later): range scans of the claim index, however long they
+    are."""
+    if not queues:
+        return {}
+    dialect = connection.dialect.name
+    rows = run(
+        connection,
+        COUNT_LONG_QUEUES.replace("{v}", LONG_QUEUES.source_sql(dialect)),
+        {"now": now, **LONG_QUEUES.to_parameters(dialect, queues)},
+    )
+    return {(row.campaign, row.profile, bool(row.later)): row.n for row in rows}
 
 
-def count_deferred(connection: Connection, campaign_id: int, now: datetime) -> list[DeferredCount]:
-    """Those who were put off without a call, read off an index that has nobody else."""
-    rows = run(connection, COUNT_DEFERRED, {"campaign": campaign_id, "now": now}).all()
-    return [
-        DeferredCount(row.profile_id, DeferredBy(row.deferred_by), row.n, first, last)
-        for row in rows
-        if (first := as_time(row.first)) is not None and (last := as_time(row.last)) is not None
-    ]
+COUNT_DEFERRED = """SELECT c.campaign_id, c.profile_id, c.deferred_by, count(*) AS n, min(c.due_at) AS first,
+      max(c.due_at) AS last
+    FROM contacts c
+    WHERE c.campaign_id {among} AND c.deferred_by IS NOT NULL AND c.due_at IS NOT NULL AND c.due_at > :now
+    GROUP BY c.campaign_id, c.profile_id, c.deferred_by
+    ORDER BY c.campaign_id, c.profile_id, c.deferred_by"""
+
+
+def count_deferred(
+    connection: Connection, campaign_ids: Sequence[int], now: datetime
+) -> dict[int, list[DeferredCount]]:
+    """Those who were put off without a call, by campaign, read off an index that has nobody else."""
+    dialect = connection.dialect.name
+    ids = f"(SELECT v.id FROM {IDS.source_sql(dialect)})"
+    # As a join PostgreSQL would read those of all campaigns.
+    among = f"IN {ids}" if dialect == "sqlite" else f"= ANY (ARRAY {ids})"
+    rows = run(
+        connection,
+        COUNT_DEFERRED.replace("{among}", among),
+        {"now": now, **IDS.to_parameters(dialect, [(each,) for each in campaign_ids])},
+    )
+    found: dict[int, list[DeferredCount]] = {campaign_id: [] for campaign_id in campaign_ids}
+    for row in rows:
+        first, last = as_time(row.first), as_time(row.last)
+        if first is not None and last is not None:
+            found[row.campaign_id].append(
+                DeferredCount(row.profile_id, DeferredBy(row.deferred_by), row.n, first, last)
+            )
+    return found
 
 
 HISTORY = f"""SELECT b.phone, coalesce(b.dialing_at, b.placed_at) AS at, b.campaign_id, b.rulebook_id,

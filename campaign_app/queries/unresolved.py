@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from campaign_app.models import Attempt, CallEvent, Campaign
@@ -120,21 +120,6 @@ class DoubtfulLines(NamedTuple):
 
     lines: int
     until: datetime | None
-
-
-def count_doubtful_lines(session: Session, now: datetime, campaign_id: int) -> DoubtfulLines:
-    """The campaign's lines that are held by calls in doubt. A request has a moment to be answered first."""
-    row = session.execute(
-        select(func.count(), func.max(Attempt.horizon_at)).where(
-            Attempt.campaign_id == campaign_id,
-            Attempt.ended_at.is_(None),
-            or_(
-                Attempt.status == "in-doubt",
-                and_(Attempt.status == "dialing", Attempt.dialing_at <= now - REQUEST_SECONDS),
-            ),
-        )
-    ).one()
-    return DoubtfulLines(row[0], row[1])
 
 
 class HeardUpdates(NamedTuple):

@@ -75,11 +75,22 @@ def find_dispatch_failure(
 
     With `trunk_id`: for that trunk, which is not concerned where an engine holds its only connection and so dials it.
     """
-    if trunk_id is not None:
-        lease = session.get(Lease, f"trunk:{trunk_id}", populate_existing=True)
-        if lease is not None and lease.expires_at > now - heartbeat_grace(tick_seconds):
-            return None
+    if trunk_id is not None and list_leased_trunks(session, [trunk_id], now, tick_seconds):
+        return None
     return _find_common_error(session, now, tick_seconds, (BROKER_AWAY, NO_WORKER))
+
+
+def list_leased_trunks(
+    session: Session, trunk_ids: Sequence[int], now: datetime, tick_seconds: float
+) -> set[int]:
+    """Those of these trunks whose only connection an engine holds."""
+    by_name = {f"trunk:{trunk_id}": trunk_id for trunk_id in trunk_ids}
+    names = session.scalars(
+        select(Lease.name).where(
+            Lease.name.in_(by_name), Lease.expires_at > now - heartbeat_grace(tick_seconds)
+        )
+    )
+    return {by_name[name] for name in names}
 
 
 def find_journal_failure(session: Session, now: datetime, tick_seconds: float) -> str | None:

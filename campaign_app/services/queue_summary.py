@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
+from campaign_app.domain.lists import ListRule
+from campaign_app.domain.outside_check import OutsideCheck
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.timeline import (
     CONSENT,
@@ -24,13 +26,12 @@ from campaign_app.domain.timeline import (
     explain_hours,
 )
 from campaign_app.queries.blackouts import load_blackouts
-from campaign_app.queries.counts import MOST
 from campaign_app.queries.dial_profiles import (
     DeferredCount,
     ProfileCount,
     count_deferred,
-    count_queue_by_profile,
-    count_queue_of_profile,
+    count_long_queues,
+    count_queues_by_profile,
 )
 from campaign_app.queries.lists import load_list_rules
 from campaign_app.queries.outside_check import load_outside_check
@@ -38,6 +39,11 @@ from campaign_app.services.dialing_rules import DialingRules, find_first_open, f
 from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.list_rules import find_blocking
 
+MOST = 1_000
+"""Those who wait are counted no further at first, by campaign and profile: the longest of a campaign's queues is what
+the others leave of its counter, and need not be counted."""
+MOST_OVERDUE = 100_000
+"""Overdue retries are counted no further."""
 BLACKOUT = "blackout"
 OUTSIDE_SILENT = "outside-silent"
 
@@ -115,21 +121,41 @@ class QueueSummary:
     """When the last of all waiting is due, whatever for; None where nobody is due later."""
 
 
-def summarize_queue(
-    session: Session, campaign_id: int, rulebook: Rulebook, waiting: int, now: datetime
-) -> QueueSummary:
-    """`waiting` is the campaign's exact number of waiting contacts, as its counters have it."""
+@dataclass(frozen=True, slots=True)
+class QueueRows:
+    """What the queues of campaigns hold, and what may close them; read once for all of them."""
+
+    counts: Mapping[int, Sequence[ProfileCount]]
+    deferred: Mapping[int, Sequence[DeferredCount]]
+    profiles: Mapping[int, DialProfile]
+    blackouts: Sequence[Blackout]
+    silent: OutsideCheck | None
+    """The outside check, where it does not answer."""
+    lists: Sequence[ListRule]
+
+
+def load_queues(session: Session, waiting: Mapping[int, int], now: datetime) -> QueueRows:
+    """Of the campaigns of `waiting`: the exact number of waiting contacts of each, as its counters have it."""
     connection = session.connection()
-    counts = _count_queue(connection, campaign_id, waiting, now)
-    deferred = count_deferred(connection, campaign_id, now)
-    profiles = DialingRules().get_profiles(
-        connection, {one.profile_id for one in counts} | {one.profile_id for one in deferred}
-    )
-    blackouts = load_blackouts(connection, now)
+    counts = _count_queues(connection, waiting, now)
+    deferred = count_deferred(connection, list(waiting), now)
     stored = load_outside_check(connection)
-    silent = stored.check if stored is not None and stored.check.failures else None
+    rows = [one for group in (counts, deferred) for ones in group.values() for one in ones]
+    return QueueRows(
+        counts,
+        deferred,
+        DialingRules().get_profiles(connection, {one.profile_id for one in rows}),
+        load_blackouts(connection, now),
+        stored.check if stored is not None and stored.check.failures else None,
+        load_list_rules(connection),
+    )
+
+
+def summarize_queue(queues: QueueRows, campaign_id: int, rulebook: Rulebook, now: datetime) -> QueueSummary:
+    """What one campaign's queue comes to by its rules."""
+    profiles, blackouts, silent, lists = queues.profiles, queues.blackouts, queues.silent, queues.lists
+    counts, deferred = queues.counts[campaign_id], queues.deferred[campaign_id]
     summary = QueueSummary()
-    lists = load_list_rules(connection)
     groups: defaultdict[str, ClosedGroup] = defaultdict(lambda: ClosedGroup(""))
     for one in counts:
         summary.due += one.due
@@ -225,19 +251,37 @@ def _add_deferred(
     summary.deferred = sorted(by_code.values(), key=lambda group: -group.contacts)
 
 
-def _count_queue(connection: Connection, campaign_id: int, waiting: int, now: datetime) -> list[ProfileCount]:
-    """Exact: of the counts that were cut off all but one are counted out, and the one is what is missing to
-    `waiting`. Without that millions who sleep were said to be next in line."""
-    counts = count_queue_by_profile(connection, campaign_id, now, MOST)
-    cut_off = [(place, False) for place, one in enumerate(counts) if one.due >= MOST]
-    cut_off += [(place, True) for place, one in enumerate(counts) if one.later >= MOST]
-    for place, later in cut_off[1:]:
-        exact = count_queue_of_profile(connection, campaign_id, counts[place].profile_id, now, later=later)
-        counts[place] = counts[place]._replace(later=exact) if later else counts[place]._replace(due=exact)
-    missing = max(waiting - sum(one.due + one.later for one in counts), 0)
-    for place, later in cut_off[:1]:
-        one = counts[place]
-        counts[place] = (
+def _count_queues(
+    connection: Connection, waiting: Mapping[int, int], now: datetime
+) -> dict[int, list[ProfileCount]]:
+    """Exact: of a campaign's counts that were cut off all but one are counted out, and the one is what is missing to
+    those who wait. Without that millions who sleep were said to be next in line."""
+    counts = count_queues_by_profile(connection, list(waiting), now, most=MOST, most_overdue=MOST_OVERDUE)
+    cut_off = {
+        campaign_id: [
+            (campaign_id, one.profile_id, later)
+            for later in (False, True)
+            for one in of_campaign
+            if (one.later if later else one.due) >= MOST
+        ]
+        for campaign_id, of_campaign in counts.items()
+    }
+    exact = count_long_queues(connection, [queue for queues in cut_off.values() for queue in queues[1:]], now)
+    for campaign_id, queues in cut_off.items():
+        of_campaign = counts[campaign_id] = [
+            one._replace(
+                due=exact.get((campaign_id, one.profile_id, False), one.due),
+                later=exact.get((campaign_id, one.profile_id, True), one.later),
+            )
+            for one in counts[campaign_id]
+        ]
+        if not queues:
+            continue
+        missing = max(waiting[campaign_id] - sum(one.due + one.later for one in of_campaign), 0)
+        _, profile_id, later = queues[0]
+        place = next(place for place, one in enumerate(of_campaign) if one.profile_id == profile_id)
+        one = of_campaign[place]
+        of_campaign[place] = (
             one._replace(later=one.later + missing) if later else one._replace(due=one.due + missing)
         )
     return counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.script import CONNECTED, Disposition, KeyAction
 from campaign_app.models import Campaign
 from campaign_app.queries import counts
+from campaign_app.queries.campaign_stats import read_response_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,13 @@ class CampaignResponses:
 
 
 def load_campaign_responses(session: Session, campaign: Campaign) -> CampaignResponses:
-    counters = counts.read_response_counts(session, campaign.id)
+    return make_campaign_responses(
+        campaign, read_response_counts(session, [campaign.id]).get(campaign.id, {})
+    )
+
+
+def make_campaign_responses(campaign: Campaign, counters: Mapping[str, int]) -> CampaignResponses:
+    """Of what is counted of the calls' details, by name."""
     dispositions = _counts_with_prefix(counters, "disposition:")
     keys = _counts_with_prefix(counters, "key:")
     labels = list_key_labels(campaign)
@@ -106,5 +114,5 @@ def responses_to_api(responses: CampaignResponses) -> dict[str, Any]:
     }
 
 
-def _counts_with_prefix(counters: dict[str, int], prefix: str) -> dict[str, int]:
+def _counts_with_prefix(counters: Mapping[str, int], prefix: str) -> dict[str, int]:
     return {name.removeprefix(prefix): n for name, n in counters.items() if name.startswith(prefix) and n}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,24 +12,22 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.attempt import OUTCOMES, AnsweredBy, AttemptStatus
 from campaign_app.domain.campaign import CampaignSpec, CampaignStatus, find_begin, to_rfc3339
 from campaign_app.domain.contact import ContactStatus
-from campaign_app.models import ATTEMPT_COUNTERS, CONTACT_COUNTERS, Campaign, OutcomeSlot
+from campaign_app.models import ATTEMPT_COUNTERS, Campaign, OutcomeSlot
 from campaign_app.queries import counts, unresolved
 from campaign_app.queries.counts import YoungCall
-from campaign_app.services import health
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import apply_trunk_guard
 from campaign_app.services.finish_estimate import find_finish
 from campaign_app.services.queue_summary import QueueSummary, summarize_queue
-from campaign_app.services.responses import CampaignResponses, load_campaign_responses, responses_to_api
+from campaign_app.services.responses import CampaignResponses, make_campaign_responses, responses_to_api
+from campaign_app.services.stats_source import JUDGED_OVER, RATE_WINDOW, StatsSource
 from campaign_app.services.trunk_status import TrunkStatus, get_trunk_status
 from campaign_app.services.wait_reasons import (
-    JUDGED_OVER,
     USUAL_TICK,
     WaitReason,
     find_wait_reasons,
 )
 
-RATE_WINDOW = timedelta(minutes=15)
 DONE_STATUSES = (ContactStatus.COMPLETED, ContactStatus.EXHAUSTED)
 """Contacts who were called as far as the campaign goes."""
 SPARED_STATUSES = (ContactStatus.SUPPRESSED, ContactStatus.CANCELED)
@@ -85,30 +84,38 @@ class CampaignStats:
 def compute_campaign_stats(
     session: Session, campaign: Campaign, now: datetime, *, tick_seconds: float = USUAL_TICK
 ) -> CampaignStats:
-    counters = campaign.counters
-    session.refresh(counters)
-    contacts = {status.value: getattr(counters, column) for status, column in CONTACT_COUNTERS.items()}
+    return compute_stats_of_campaigns(session, [campaign], now, tick_seconds=tick_seconds)[campaign.id]
+
+
+def compute_stats_of_campaigns(
+    session: Session, campaigns: Sequence[Campaign], now: datetime, *, tick_seconds: float = USUAL_TICK
+) -> dict[int, CampaignStats]:
+    """By campaign, with as many statements for a hundred of them as for one."""
+    source = StatsSource(session, campaigns, now, tick_seconds)
+    return {campaign.id: _compute_stats(source, campaign) for campaign in campaigns}
+
+
+def _compute_stats(source: StatsSource, campaign: Campaign) -> CampaignStats:
+    counters, contacts, now = source.counters(campaign), source.contacts(campaign), source.now
     attempts = {status.value: getattr(counters, ATTEMPT_COUNTERS[status]) for status in sorted(OUTCOMES)}
     spec = build_campaign_spec(campaign)
-    by_status = counts.count_open_by_status(session, campaign_id=campaign.id)
+    by_status = source.open_by_status(campaign)
     waiting = contacts[ContactStatus.PENDING] + contacts[ContactStatus.RETRY]
     ended = sum(attempts[status] for status in RATED_OUTCOMES)
     answered = attempts[AttemptStatus.COMPLETED]
-    responses = load_campaign_responses(session, campaign)
+    responses = make_campaign_responses(campaign, source.response_counts(campaign))
     answered_by = {
         **responses.answered_by,
         AnsweredBy.UNKNOWN.value: max(answered - sum(responses.answered_by.values()), 0),
     }
     persons = answered_by[AnsweredBy.HUMAN] + answered_by[AnsweredBy.UNKNOWN]
-    recent_ended, first_claimed_at, last_sent_at = counts.count_ended_lately(
-        session, campaign.id, now - RATE_WINDOW
-    )
-    rate = _measure_rate(recent_ended, first_claimed_at, now)
+    recent = source.recent_calls(campaign)
+    rate = _measure_rate(recent.ended, recent.first_claimed_at, now)
     rulebook = apply_trunk_guard(spec.rulebook, campaign.trunk.guard_seconds)
-    queue = summarize_queue(session, campaign.id, rulebook, waiting, now)
-    reasons = find_wait_reasons(session, campaign, spec, contacts, queue, now, tick_seconds)
+    queue = summarize_queue(source.queues, campaign.id, rulebook, now)
+    reasons = find_wait_reasons(source, campaign, spec, queue)
     # Not by the reasons: where nobody waits there are none, and yet nobody is called.
-    engine_away = not health.is_engine_alive(session, now, tick_seconds)
+    engine_away = not source.is_engine_alive
     eta = _estimate_finish(campaign, spec, contacts, ended, rate, queue, now)
     return CampaignStats(
         contacts=contacts,
@@ -119,9 +126,7 @@ def compute_campaign_stats(
         waiting=waiting,
         open=sum(by_status.values()),
         open_by_status=by_status,
-        unresolved=unresolved.count_undecided(session, campaign.id)
-        if attempts[AttemptStatus.UNRESOLVED]
-        else 0,
+        unresolved=source.undecided(campaign),
         answered=answered,
         ended=ended,
         answer_rate=answered / ended if ended else None,
@@ -132,7 +137,7 @@ def compute_campaign_stats(
         # Without an engine nothing finishes.
         eta=None if engine_away else eta,
         responses=responses,
-        calling=not engine_away and _is_calling(campaign, by_status, last_sent_at, now),
+        calling=not engine_away and _is_calling(campaign, by_status, recent.last_sent_at, now),
         retries_overdue=queue.overdue,
         overdue_since=queue.overdue_since,
         reasons=reasons,
@@ -259,8 +264,9 @@ def compute_dashboard_stats(session: Session, now: datetime, today: datetime | N
     people, machines = counts.count_answered_since(session, today)
     errors_by_trunk = counts.last_errors_by_trunk(session)
     trunk_loads = []
+    open_calls = counts.count_open_by_trunk_and_status(session)
     for trunk in counts.list_trunks(session):
-        by_status = counts.count_open_by_status(session, trunk_id=trunk.id)
+        by_status = open_calls.get(trunk.id, {})
         talking = by_status.get(AttemptStatus.IN_PROGRESS, 0)
         ringing = by_status.get(AttemptStatus.RINGING, 0)
         in_use = sum(by_status.values())

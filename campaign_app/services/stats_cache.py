@@ -5,7 +5,7 @@ The cache may be emptied or go away at any time: then the database is asked, as 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -45,16 +45,36 @@ def get_campaign_stats(
     *,
     tick_seconds: float = USUAL_TICK,
 ) -> CampaignStats:
-    """As `stats.campaign_stats`. What an operator just did is seen at once: the key names the campaign's state."""
-    if cache is None:
-        return stats.compute_campaign_stats(session, campaign, now, tick_seconds=tick_seconds)
-    key = f"stats:{VERSION}:{campaign.id}:{name_state(campaign)}"
-    return _read_through(
-        cache,
-        key,
-        CAMPAIGN_STATS_ADAPTER,
-        lambda: stats.compute_campaign_stats(session, campaign, now, tick_seconds=tick_seconds),
-    )
+    """As `stats.compute_campaign_stats`."""
+    found = get_stats_of_campaigns(session, [campaign], now, cache, tick_seconds=tick_seconds)
+    return found[campaign.id]
+
+
+def get_stats_of_campaigns(
+    session: Session,
+    campaigns: Sequence[Campaign],
+    now: datetime,
+    cache: StatsCache | None = None,
+    *,
+    tick_seconds: float = USUAL_TICK,
+) -> dict[int, CampaignStats]:
+    """As `stats.compute_stats_of_campaigns`. What an operator just did is seen at once: the key names the campaign's
+    state."""
+    found: dict[int, CampaignStats] = {}
+    keys = {campaign.id: f"stats:{VERSION}:{campaign.id}:{name_state(campaign)}" for campaign in campaigns}
+    if cache is not None:
+        for campaign_id, key in keys.items():
+            kept = _read(cache, key, CAMPAIGN_STATS_ADAPTER)
+            if kept is not None:
+                found[campaign_id] = kept
+    missing = [campaign for campaign in campaigns if campaign.id not in found]
+    if not missing:
+        return found
+    computed = stats.compute_stats_of_campaigns(session, missing, now, tick_seconds=tick_seconds)
+    if cache is not None:
+        for campaign_id, value in computed.items():
+            cache.put(keys[campaign_id], CAMPAIGN_STATS_ADAPTER.dump_json(value), MAX_AGE_SECONDS)
+    return found | computed
 
 
 def name_state(campaign: Campaign) -> str:
@@ -72,22 +92,20 @@ def get_dashboard_stats(
     """As `stats.compute_dashboard_stats`."""
     if cache is None:
         return stats.compute_dashboard_stats(session, now, today)
-    return _read_through(
-        cache,
-        f"board:{VERSION}:{'' if today is None else today.timestamp()}",
-        DASHBOARD_STATS_ADAPTER,
-        lambda: stats.compute_dashboard_stats(session, now, today),
-    )
+    key = f"board:{VERSION}:{'' if today is None else today.timestamp()}"
+    kept = _read(cache, key, DASHBOARD_STATS_ADAPTER)
+    if kept is None:
+        kept = stats.compute_dashboard_stats(session, now, today)
+        cache.put(key, DASHBOARD_STATS_ADAPTER.dump_json(kept), MAX_AGE_SECONDS)
+    return kept
 
 
-def _read_through(cache: StatsCache, key: str, shape: TypeAdapter[T], compute: Callable[[], T]) -> T:
+def _read(cache: StatsCache, key: str, shape: TypeAdapter[T]) -> T | None:
+    """None where there is none, or one of another version of ours, or one that is no longer whole."""
     cached = cache.get(key)
-    if cached is not None:
-        try:
-            return shape.validate_json(cached)
-        except ValidationError:
-            # Of another version of ours, or no longer whole.
-            pass
-    value = compute()
-    cache.put(key, shape.dump_json(value), MAX_AGE_SECONDS)
-    return value
+    if cached is None:
+        return None
+    try:
+        return shape.validate_json(cached)
+    except ValidationError:
+        return None

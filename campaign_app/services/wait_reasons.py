@@ -5,12 +5,10 @@ A reason is a code with its numbers. The words for it are in web/reasons.py and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-
-from sqlalchemy.orm import Session
 
 from campaign_app.domain import timeline
 from campaign_app.domain.campaign import CampaignSpec, CampaignStatus
@@ -18,9 +16,8 @@ from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_trunk_gate, list_closed_gates
 from campaign_app.domain.pacing import count_allowed_calls, lines_for_calls, measure_full_share
 from campaign_app.models import Campaign
-from campaign_app.queries import counts, unresolved
-from campaign_app.services import health, recovery, trunks
-from campaign_app.services.campaigns import count_soft_start_left
+from campaign_app.queries.campaign_stats import CallSpan
+from campaign_app.services import health
 from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.queue_summary import (
     BLACKOUT,
@@ -29,14 +26,12 @@ from campaign_app.services.queue_summary import (
     DeferredGroup,
     QueueSummary,
 )
+from campaign_app.services.stats_source import JUDGED_OVER, StatsSource
 
 USUAL_TICK = 1.0
 """Seconds between two ticks, where nobody says otherwise (config.tick_seconds)."""
 A_TICK_AGO = timedelta(seconds=4)
 """Generously."""
-
-JUDGED_OVER = timedelta(seconds=30)
-"""What is said of lines holds for so long, so that a reason does not change with every call that ends."""
 
 
 class ReasonCode(StrEnum):
@@ -171,46 +166,28 @@ GATE_CODES = {
 
 
 def find_wait_reasons(
-    session: Session,
-    campaign: Campaign,
-    spec: CampaignSpec,
-    contacts: Mapping[str, int],
-    queue: QueueSummary,
-    now: datetime,
-    tick_seconds: float = USUAL_TICK,
+    source: StatsSource, campaign: Campaign, spec: CampaignSpec, queue: QueueSummary
 ) -> list[WaitReason]:
     """Every waiting contact under the first reason that holds it back, and the lines that calls hold which may be
-    over. `contacts` counts them by status. An engine is away when it was silent for so many of its `tick_seconds` as
-    health.heartbeat_grace has it."""
-    return [
-        *_list_queue_reasons(session, campaign, spec, contacts, queue, now, tick_seconds),
-        *_list_held_lines(session, campaign, contacts, now),
-    ]
+    over. An engine is away when it was silent for so many of its ticks as health.heartbeat_grace has it."""
+    return [*_list_queue_reasons(source, campaign, spec, queue), *_list_held_lines(source, campaign)]
 
 
-def _list_held_lines(
-    session: Session, campaign: Campaign, contacts: Mapping[str, int], now: datetime
-) -> Iterator[WaitReason]:
-    if not contacts["dialing"]:
+def _list_held_lines(source: StatsSource, campaign: Campaign) -> Iterator[WaitReason]:
+    if not source.contacts(campaign)["dialing"]:
         return
-    overdue = len(unresolved.list_overdue(session, now, campaign_id=campaign.id))
+    overdue = source.overdue_lines(campaign)
     if overdue:
         yield WaitReason(ReasonCode.OVERDUE, 0, params={"lines": overdue})
-    doubtful = unresolved.count_doubtful_lines(session, now, campaign.id)
+    doubtful = source.doubtful_lines(campaign)
     if doubtful.lines:
         yield WaitReason(ReasonCode.LINES_IN_DOUBT, 0, doubtful.until, {"lines": doubtful.lines})
 
 
 def _list_queue_reasons(
-    session: Session,
-    campaign: Campaign,
-    spec: CampaignSpec,
-    contacts: Mapping[str, int],
-    queue: QueueSummary,
-    now: datetime,
-    tick_seconds: float = USUAL_TICK,
+    source: StatsSource, campaign: Campaign, spec: CampaignSpec, queue: QueueSummary
 ) -> list[WaitReason]:
-    status = CampaignStatus(campaign.status)
+    status, contacts, now = CampaignStatus(campaign.status), source.contacts(campaign), source.now
     if not sum(contacts.values()):
         return [WaitReason(ReasonCode.NO_CONTACTS, 0)]
     waiting = contacts["pending"] + contacts["retry"]
@@ -225,10 +202,10 @@ def _list_queue_reasons(
             ends_at=campaign.ends_at,
             backoff_until=campaign.backoff_until,
             now=now,
-            soft_start_left=count_soft_start_left(session, campaign),
+            soft_start_left=source.soft_start_left(campaign),
         )
     )
-    engine_away = status is CampaignStatus.RUNNING and not health.is_engine_alive(session, now, tick_seconds)
+    engine_away = status is CampaignStatus.RUNNING and not source.is_engine_alive
     if engine_away:
         # First of all, and holding back what nothing else does.
         reasons.append(WaitReason(ReasonCode.ENGINE_AWAY, 0 if closed_gates else queue.callable_now))
@@ -238,17 +215,15 @@ def _list_queue_reasons(
         reasons += [
             _closed_gate_reason(campaign, gate, n) for gate, n in zip(closed_gates, held, strict=True)
         ]
-        trunk_gate = _find_trunk_gate(session, campaign, now)
+        trunk_gate = _find_trunk_gate(source, campaign)
         if trunk_gate is not None:
             reasons.append(_trunk_gate_reason(campaign, trunk_gate, 0))
     else:
         reasons += [_closed_hours_reason(group) for group in queue.closed]
         if queue.callable_now and not engine_away:
-            reasons.append(
-                _due_contacts_reason(session, campaign, spec, queue.callable_now, now, tick_seconds)
-            )
+            reasons.append(_due_contacts_reason(source, campaign, spec, queue.callable_now))
         else:
-            trunk_gate = _find_trunk_gate(session, campaign, now)
+            trunk_gate = _find_trunk_gate(source, campaign)
             trouble = _trouble_reason(campaign, 0)
             if trunk_gate is not None:
                 reasons.append(_trunk_gate_reason(campaign, trunk_gate, 0))
@@ -337,17 +312,15 @@ def _closed_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) -
     return WaitReason(ReasonCode.NOT_RUNNING, due)
 
 
-def _due_contacts_reason(
-    session: Session, campaign: Campaign, spec: CampaignSpec, due: int, now: datetime, tick_seconds: float
-) -> WaitReason:
+def _due_contacts_reason(source: StatsSource, campaign: Campaign, spec: CampaignSpec, due: int) -> WaitReason:
     """Why due contacts of an open campaign are not being called at this moment."""
-    closed_gate = _find_trunk_gate(session, campaign, now)
+    closed_gate = _find_trunk_gate(source, campaign)
     if closed_gate is not None:
         return _trunk_gate_reason(campaign, closed_gate, due)
     unready = _trunk_not_ready_reason(campaign, due)
     if unready is not None:
         return unready
-    dispatch_failure = health.find_dispatch_failure(session, now, tick_seconds, campaign.trunk_id)
+    dispatch_failure = source.dispatch_failure(campaign)
     if dispatch_failure is not None:
         if dispatch_failure.startswith(health.BROKER_AWAY):
             return WaitReason(
@@ -355,24 +328,24 @@ def _due_contacts_reason(
             )
         return WaitReason(ReasonCode.NO_WORKER, due)
     return (
-        _full_lines_reason(session, campaign, spec, due, now)
-        or _pace_reason(campaign, due, now)
+        _full_lines_reason(source, campaign, spec, due)
+        or _pace_reason(campaign, due, source.now)
         or _trouble_reason(campaign, due)
         or WaitReason(ReasonCode.NEXT, due)
     )
 
 
-def _find_trunk_gate(session: Session, campaign: Campaign, now: datetime) -> ClosedGate | None:
+def _find_trunk_gate(source: StatsSource, campaign: Campaign) -> ClosedGate | None:
     """What closes the trunk. One whose circuit has come half open still waits for its one call to tell."""
     trunk = campaign.trunk
     closed = find_closed_trunk_gate(
         paused_at=trunk.paused_at,
         circuit_until=trunk.circuit_until,
-        now=now,
-        quarantined=recovery.is_quarantined(session),
+        now=source.now,
+        quarantined=source.is_quarantined,
     )
     if closed is None and trunk.circuit_until is not None:
-        return ClosedGate(DialGate.CIRCUIT_OPEN, now)
+        return ClosedGate(DialGate.CIRCUIT_OPEN, source.now)
     return closed
 
 
@@ -410,26 +383,27 @@ def _trunk_gate_reason(campaign: Campaign, closed_gate: ClosedGate, due: int) ->
 
 
 def _full_lines_reason(
-    session: Session, campaign: Campaign, spec: CampaignSpec, due: int, now: datetime
+    source: StatsSource, campaign: Campaign, spec: CampaignSpec, due: int
 ) -> WaitReason | None:
     """The campaign's lines, or its trunk's, where all are in use, or were for most of the last 30 seconds: one that
     has just come free is taken with the next tick."""
+    now = source.now
     since = max(now - JUDGED_OVER, campaign.status_at)
     limit = campaign.max_concurrent_calls
     lines = lines_for_calls(limit, spec.message.has_transfer)
-    in_use = counts.count_held_lines(session, campaign_id=campaign.id)
-    if in_use >= lines or _were_full(session, lines, since, now, campaign_id=campaign.id):
+    in_use = source.held_lines(campaign)
+    if in_use >= lines or _were_full(source.call_spans(campaign, since), lines, since, now):
         return WaitReason(ReasonCode.LINES_FULL, due, params=_count_lines(in_use, lines, limit))
     trunk = campaign.trunk
     limit = trunk.max_concurrent_calls
-    lines = lines_for_calls(limit, trunks.needs_transfer_line(session, trunk.id))
-    in_use = counts.count_held_lines(session, trunk_id=trunk.id)
-    if in_use < lines and not _were_full(session, lines, since, now, trunk_id=trunk.id):
+    lines = lines_for_calls(limit, source.keeps_transfer_line(campaign))
+    in_use = source.held_trunk_lines(campaign)
+    if in_use < lines and not _were_full(source.trunk_spans(campaign, since), lines, since, now):
         return None
     params: dict[str, str | int | float] = {"trunk": trunk.name, **_count_lines(in_use, lines, limit)}
-    others = counts.list_others_on_trunk(session, trunk.id, campaign.id)
+    others = source.others_on_trunk(campaign)
     if others:
-        _id, params["other"], params["other_lines"] = others[0]
+        params["other"], params["other_lines"] = others[0].name, others[0].lines
     return WaitReason(ReasonCode.TRUNK_FULL, due, params=params)
 
 
@@ -438,8 +412,8 @@ def _count_lines(in_use: int, lines: int, limit: int) -> dict[str, int]:
     return {"in_use": min(in_use, limit), "limit": limit, **kept}
 
 
-def _were_full(session: Session, lines: int, since: datetime, now: datetime, **of: int) -> bool:
-    return measure_full_share(counts.list_call_spans(session, since, **of), lines, since, now) >= 0.5
+def _were_full(spans: Sequence[CallSpan], lines: int, since: datetime, now: datetime) -> bool:
+    return measure_full_share(spans, lines, since, now) >= 0.5
 
 
 def _pace_reason(campaign: Campaign, due: int, now: datetime) -> WaitReason | None:

@@ -18,6 +18,7 @@ from campaign_app.models import Campaign, Role
 from campaign_app.queries import tables
 from campaign_app.services import campaigns as campaign_service
 from campaign_app.services import demo, exports, single_calls, stats, stats_cache
+from campaign_app.services.stats import CampaignStats
 from campaign_app.transaction import transaction
 
 from . import (
@@ -111,15 +112,10 @@ def _list_context() -> dict[str, Any]:
     )
     moment = now()
     cache = current_cache()
-    rows = [
-        (
-            campaign,
-            stats_cache.get_campaign_stats(
-                session, campaign, moment, cache, tick_seconds=current_settings().tick_seconds
-            ),
-        )
-        for campaign in page.items
-    ]
+    figures = stats_cache.get_stats_of_campaigns(
+        session, page.items, moment, cache, tick_seconds=current_settings().tick_seconds
+    )
+    rows = [(campaign, figures[campaign.id]) for campaign in page.items]
     counts = tables.count_campaigns_by_status(session)
     groups = campaign_list.group_campaigns(rows, moment)
     return {
@@ -170,7 +166,12 @@ def load_demo() -> AnyResponse:
 @require_role(Role.VIEWER)
 def show(campaign_id: int) -> str:
     campaign = campaign_service.get_campaign(db.session(), campaign_id)
-    variables = {**_live_context(campaign), **_calls_context(campaign), **_responses_context(campaign)}
+    figures = _get_stats(campaign)
+    variables = {
+        **_live_context(campaign, figures),
+        **_calls_context(campaign, figures),
+        **_responses_context(campaign, figures),
+    }
     return render_template(
         "campaigns/show.html",
         **variables,
@@ -226,11 +227,17 @@ def consequence_fragment(campaign_id: int) -> Response:
     )
 
 
-def _live_context(campaign: Campaign, refusal: refusals.Refusal | None = None) -> dict[str, Any]:
-    session, moment = db.session(), now()
-    campaign_stats = stats_cache.get_campaign_stats(
-        session, campaign, moment, current_cache(), tick_seconds=current_settings().tick_seconds
+def _get_stats(campaign: Campaign) -> CampaignStats:
+    return stats_cache.get_campaign_stats(
+        db.session(), campaign, now(), current_cache(), tick_seconds=current_settings().tick_seconds
     )
+
+
+def _live_context(
+    campaign: Campaign, figures: CampaignStats | None = None, refusal: refusals.Refusal | None = None
+) -> dict[str, Any]:
+    session, moment = db.session(), now()
+    campaign_stats = figures or _get_stats(campaign)
     slots = stats.load_outcome_slots(session, campaign.id, moment - live_page.CHART_SINCE)
     left = campaign_service.count_soft_start_left(session, campaign)
     is_moving = campaign_stats.open or campaign.status == CampaignStatus.RUNNING
@@ -246,26 +253,16 @@ def _live_context(campaign: Campaign, refusal: refusals.Refusal | None = None) -
     }
 
 
-def _responses_context(campaign: Campaign) -> dict[str, Any]:
+def _responses_context(campaign: Campaign, figures: CampaignStats | None = None) -> dict[str, Any]:
     session, moment = db.session(), now()
-    may_change = (
-        live_page.poll_seconds(
-            campaign,
-            stats_cache.get_campaign_stats(
-                session, campaign, moment, current_cache(), tick_seconds=current_settings().tick_seconds
-            ),
-        )
-        is not None
-    )
+    may_change = live_page.poll_seconds(campaign, figures or _get_stats(campaign)) is not None
     return responses.build_responses_context(session, campaign, moment, may_change=may_change)
 
 
-def _calls_context(campaign: Campaign) -> dict[str, Any]:
+def _calls_context(campaign: Campaign, figures: CampaignStats | None = None) -> dict[str, Any]:
     session, moment = db.session(), now()
     state = calls_table.read_table_state(request.args)
-    campaign_stats = stats_cache.get_campaign_stats(
-        session, campaign, moment, current_cache(), tick_seconds=current_settings().tick_seconds
-    )
+    campaign_stats = figures or _get_stats(campaign)
     table = calls_table.load_calls_table(session, state, moment, campaign.id)
     return {
         "campaign": campaign,
@@ -318,7 +315,7 @@ def act_on_campaign(campaign_id: int, action: str) -> AnyResponse:
         if not is_htmx_request():
             refusal.show_next()
             return redirect_after_post(next_path)
-        page = _live_context(campaign, refusal)
+        page = _live_context(campaign, refusal=refusal)
         return fragment_response(render_template("campaigns/_live.html", **page), 409)
     if is_htmx_request():
         page = _live_context(campaign_service.get_campaign(db.session(), campaign_id))

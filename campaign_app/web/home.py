@@ -113,15 +113,11 @@ def add_note() -> Any:
 def _build_context() -> dict[str, Any]:
     session, moment, cache = db.session(), now(), current_cache()
     campaigns = home_queries.list_live_campaigns(session, MOST_CAMPAIGNS + 1)
-    rows = [
-        (
-            campaign,
-            stats_cache.get_campaign_stats(
-                session, campaign, moment, cache, tick_seconds=current_settings().tick_seconds
-            ),
-        )
-        for campaign in campaigns[:MOST_CAMPAIGNS]
-    ]
+    shown_campaigns = campaigns[:MOST_CAMPAIGNS]
+    figures = stats_cache.get_stats_of_campaigns(
+        session, shown_campaigns, moment, cache, tick_seconds=current_settings().tick_seconds
+    )
+    rows = [(campaign, figures[campaign.id]) for campaign in shown_campaigns]
     grouped = {group.key: group.rows for group in group_campaigns(rows, moment)}
     calling = [row for row in _list_running(grouped) if row.stats.calling]
     shown = {row.campaign.id for row in calling}

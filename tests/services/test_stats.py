@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.engine import dial
 from campaign_app.engine.claim import ClaimResult
 from campaign_app.models import Campaign, Contact
@@ -387,3 +389,47 @@ def test_a_soft_start_that_waits_is_no_campaign_that_should_dial(world: World) -
     with Session(world.db) as session:
         [dials] = metrics._running_campaigns(session, [], world.clock.now())
     assert (waits.due, dials.due) == (0, 5)
+
+
+def test_many_campaigns_cost_as_many_statements_as_few_and_each_has_its_own_figures(world: World) -> None:
+    """Calls under way, ended and in doubt, full lines, retries, soft starts, and people who wait for another reason."""
+    world.trunk("Other", lines=2)
+    for i in range(8):
+        numbers = phones(6, 100 * i)
+        campaign_id = world.campaign(
+            numbers,
+            name=f"Campaign {i}",
+            max_concurrent_calls=1 + i % 3,
+            **({"provider": "Other"} if i % 4 == 1 else {}),
+        )
+        if i == 2:
+            world.sql(
+                "UPDATE campaigns SET soft_start = 1, soft_start_at = created_at WHERE id = :id",
+                id=campaign_id,
+            )
+    world.tick(3)
+    world.provider.end_all(AttemptStatus.NO_ANSWER)
+    world.tick(2)
+    world.clock.move(20)
+    world.tick()
+    statements: list[str] = []
+    sa.event.listen(world.db, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    now = world.clock.now()
+    with Session(world.db) as session:
+        rows = session.scalars(select(Campaign).order_by(Campaign.id)).all()
+        asked = []
+        for some in (rows[:3], rows):
+            statements.clear()
+            together = stats.compute_stats_of_campaigns(session, some, now)
+            asked.append(len(statements))
+        assert asked[1] <= asked[0] <= 30, statements
+        # The first campaigns have everything that the later ones have, or the counts would say nothing.
+        assert {reason.code for each in together.values() for reason in each.reasons} >= {
+            "lines-full",
+            "trunk-full",
+            "retry-wait",
+            "soft-start",
+        }
+        assert together == {
+            campaign.id: stats.compute_campaign_stats(session, campaign, now) for campaign in rows
+        }

@@ -27,7 +27,8 @@ CLAIM = """WITH open AS MATERIALIZED
              (SELECT count(*) FROM attempts WHERE trunk_id = %(trunk)s AND ended_at IS NULL) AS trunk),
    taken AS (UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
      WHERE id = ANY (ARRAY (SELECT c.id FROM contacts c
-         WHERE c.campaign_id = %(campaign)s AND c.profile_id = %(profile)s AND c.due_at IS NOT NULL AND c.due_at <= %(now)s
+         WHERE c.campaign_id = %(campaign)s AND c.profile_id = %(profile)s
+           AND c.due_at IS NOT NULL AND c.due_at <= %(now)s
            AND NOT EXISTS (SELECT 1 FROM do_not_call d
                            WHERE d.phone = c.phone AND (d.campaign_id IS NULL OR d.campaign_id = c.campaign_id))
            AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.phone = c.phone AND a.ended_at IS NULL)

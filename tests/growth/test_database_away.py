@@ -17,7 +17,7 @@ from tests.support.postgres import PostgresServer, postgres_server
 from tests.support.server import free_port
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.postgres]
+pytestmark = [pytest.mark.e2e, pytest.mark.postgres, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

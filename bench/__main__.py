@@ -14,6 +14,7 @@ from pathlib import Path
 from . import (
     claims,
     engines,
+    exports,
     import_load,
     imports,
     lifecycles,
@@ -42,6 +43,7 @@ ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {
     "imports-million": imports.million,
     "imports-load": import_load.import_load,
     "pages": pages.pages,
+    "exports": exports.measure_exports,
     "people": people.people,
     "lists": lists.lists,
 }

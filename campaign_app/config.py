@@ -513,6 +513,17 @@ class Settings:
         "how long raw events of calls are kept",
         shown="`0`, forever",
     )
+    export_stream_rows: int = setting(
+        100_000,
+        _number_reader(int, 0, 1_000_000_000, "a whole number"),
+        "rows above which the pages make a file to download later instead of sending an export at once",
+        shown="`100000`",
+    )
+    export_days: int = setting(
+        7,
+        _number_reader(int, 1, 3_650, "whole days"),
+        "days until such a file is deleted",
+    )
     backup_folder: Path | None = setting(
         None,
         _read_folder,
@@ -544,6 +555,10 @@ class Settings:
     @property
     def uploads_folder(self) -> Path:
         return self.instance_path / "uploads"
+
+    @property
+    def exports_folder(self) -> Path:
+        return self.instance_path / "exports"
 
     @property
     def default_calls_per_second(self) -> float | None:

@@ -371,6 +371,7 @@ def make_dispatch(settings: Settings, clock: Clock) -> WorkerDispatch | None:
 
 def make_scheduler(app: Flask) -> EngineScheduler:
     """An engine of this app's, ready to start."""
+    from campaign_app.engine.exports import run_next_export
     from campaign_app.engine.imports.worker import run_next
     from campaign_app.engine.scheduler import EngineScheduler
     from campaign_app.engine.tick import EngineLoop
@@ -391,6 +392,15 @@ def make_scheduler(app: Flask) -> EngineScheduler:
             second_person_above=app_context.settings.second_person_above,
         )
 
+    def run_export() -> bool:
+        return run_next_export(
+            database,
+            app_context.settings.exports_folder,
+            clock=app_context.clock,
+            days=app_context.settings.export_days,
+            stop=context.stopping,
+        )
+
     upkeep = UpkeepJob(
         database,
         name=name,
@@ -401,7 +411,7 @@ def make_scheduler(app: Flask) -> EngineScheduler:
         audit_syslog=app_context.settings.audit_syslog,
     )
     scheduler = EngineScheduler(
-        EngineLoop(context), app_context.settings.tick_seconds, run_import, upkeep.run_step
+        EngineLoop(context), app_context.settings.tick_seconds, run_import, upkeep.run_step, run_export
     )
     app_context.wake = scheduler.wake
     return scheduler

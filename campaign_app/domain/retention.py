@@ -29,7 +29,8 @@ class Kind(StrEnum):
     RECORDINGS = "recordings"
     """Sounds that no campaign uses but archived ones."""
     UPLOADS = "uploads"
-    """Rows that imports refused, samples of check pages, uploads that nobody confirmed, numbers in journals."""
+    """Rows that imports refused, samples of check pages, uploads that nobody confirmed, numbers in journals; exported
+    files that EXPORT_DAYS would keep for longer."""
     AUDIT = "audit"
     """The audit trail, but for who edited a campaign when, by which past calls are proved."""
 

@@ -20,8 +20,9 @@ from campaign_app.clock import Clock
 from campaign_app.domain.errors import StateConflict
 from campaign_app.domain.retention import Kind, RetentionRules
 from campaign_app.queries import erasure as erasure_queries
+from campaign_app.queries import exports as export_queries
 from campaign_app.queries import retention as retention_queries
-from campaign_app.services import imports
+from campaign_app.services import export_files, imports
 from campaign_app.services.erasure_files import ErasedFiles, scrub_old_records
 from campaign_app.services.retention import load_rules
 
@@ -158,6 +159,11 @@ class RetentionJob:
                 continue
             imports.remove_upload(self._files.uploads, row.stored_as)
             yield 1
+        with transaction.begin_write(self._db) as connection:
+            exported = export_queries.list_exports_before(connection, before)
+            names = export_queries.delete_exports(connection, exported, export_files.EXPIRED)
+        export_files.remove_files(self._files.exports, names)
+        yield len(exported)
         removed = retention_queries.ROWS_AT_ONCE
         while removed == retention_queries.ROWS_AT_ONCE:
             with transaction.begin_write(self._db) as connection:

@@ -23,7 +23,7 @@ FIRST_UPKEEP = timedelta(seconds=20)
 
 
 class EngineScheduler:
-    """Runs an engine, and the imports, in the background of this process until `stop`."""
+    """Runs an engine, the imports and the exports in the background of this process until `stop`."""
 
     def __init__(
         self,
@@ -31,9 +31,11 @@ class EngineScheduler:
         tick_seconds: float,
         run_import: Callable[[], bool],
         upkeep: Callable[[], bool] = lambda: False,
+        run_export: Callable[[], bool] = lambda: False,
     ) -> None:
         self._engine = engine
         self._run_import = run_import
+        self._run_export = run_export
         self._upkeep_step = upkeep
         self._lock = threading.Lock()
         self._ticking = False
@@ -50,6 +52,7 @@ class EngineScheduler:
             self._run_tick, "interval", seconds=tick_seconds, id="tick", next_run_time=now
         )
         self._scheduler.add_job(self._run_imports, "interval", seconds=1, id="imports", next_run_time=now)
+        self._scheduler.add_job(self._run_exports, "interval", seconds=1, id="exports", next_run_time=now)
         self._scheduler.add_job(
             self._run_upkeep, "interval", seconds=60, id="upkeep", next_run_time=now + FIRST_UPKEEP
         )
@@ -90,6 +93,13 @@ class EngineScheduler:
                 self.wake()
 
         self._run_guarded("an import", import_all)
+
+    def _run_exports(self) -> None:
+        def export_all() -> None:
+            while not self._engine.context.stopping.is_set() and self._run_export():
+                pass
+
+        self._run_guarded("an export", export_all)
 
     def _run_upkeep(self) -> None:
         def run_steps() -> None:

@@ -5,6 +5,7 @@
     erasure     people who asked to be forgotten leave the database, and the journals of every machine
     audit       new entries of the audit trail are sealed, and sent to syslog (audit_stream.py)
     answers     those of the outside check that have expired leave
+    exports     files that have expired leave, and files that no export has any more
     drafts      those that were deleted a month ago leave, with their contacts
     sweep       files of recordings that nothing has needed for a week leave the instance folder
     guards      every minute it is measured how long after their permits the calls of each trunk rang
@@ -33,9 +34,10 @@ from campaign_app import transaction
 from campaign_app.clock import Clock
 from campaign_app.queries import durable_counters
 from campaign_app.queries import engines as engine_queries
+from campaign_app.queries import exports as export_queries
 from campaign_app.queries import outside_check as outside_queries
 from campaign_app.queries import upkeep as upkeep_queries
-from campaign_app.services import recordings, rule_packs
+from campaign_app.services import export_files, recordings, rule_packs
 from campaign_app.services.campaigns import DELETED_KEPT
 from campaign_app.services.dialing_rules import DialingRules
 from campaign_app.services.erasure_files import ErasedFiles
@@ -53,6 +55,9 @@ LEASE_SECONDS = 60
 """Longer than any step; a step that was frozen past it writes nothing (the fencing number is compared)."""
 EVENTS_AT_ONCE = 2_000
 RETENTION_EVERY = timedelta(minutes=10)
+EXPORTS_EVERY = timedelta(minutes=1)
+EXPORTS_LISTED = timedelta(days=90)
+"""How long it is said of a file that it was there."""
 SWEEP_EVERY = timedelta(hours=1)
 SWEEP_AFTER = timedelta(days=7)
 """An upload or a deletion sweeps after a day; nobody looks on here, so there is time to notice a mistake."""
@@ -115,6 +120,8 @@ class UpkeepJob:
         self._retained_at: datetime | None = None
         self._answers_at: datetime | None = None
         self._drafts_at: datetime | None = None
+        self._exports = None if files is None else files.exports
+        self._exports_at: datetime | None = None
         self._after_event = 0
         self._list_rules = DialingRules()
         self._packs_taken = False
@@ -137,12 +144,30 @@ class UpkeepJob:
         if any(job.run_step() for job in jobs):
             return True
         return (
-            self._delete_old_answers()
+            self._delete_old_exports()
+            or self._delete_old_answers()
             or self._delete_old_drafts()
             or self._delete_old_events()
             or run_list_step(self._db, self._clock, self._list_rules)
             or self._repair_next_campaign()
         )
+
+    def _delete_old_exports(self) -> bool:
+        now = self._clock.now()
+        if self._exports is None or (self._exports_at and now < self._exports_at + EXPORTS_EVERY):
+            return False
+        self._exports_at = now
+        with transaction.begin_write(self._db) as connection:
+            expired = export_queries.list_expired_exports(connection, now)
+            names = export_queries.delete_exports(connection, expired, export_files.EXPIRED)
+            export_queries.delete_old_exports(connection, now - EXPORTS_LISTED)
+            kept = [row.stored_as for row in export_queries.list_export_files(connection) if row.stored_as]
+        try:
+            export_files.remove_files(self._exports, names)
+            export_files.sweep_files(self._exports, kept, now)
+        except OSError as error:
+            log.warning("the folder of exports could not be swept: %s", error)
+        return False
 
     def _delete_old_answers(self) -> bool:
         now = self._clock.now()

@@ -48,6 +48,7 @@ PEOPLE = frozenset(
         "calls",
         "contacts",
         "do_not_call",
+        "exports",
         "imports",
         "lists",
         "privacy",

@@ -22,6 +22,7 @@ from .dial_profiles import DialProfileRow
 from .do_not_call import DoNotCall, DoNotCallRemoval
 from .engines import EngineHeartbeat, Lease
 from .erasures import Erasure, ForgottenNumber
+from .exports import ExportFile
 from .idempotency import IdempotencyRecord
 from .imports import Import, ImportChoice, RejectedRow
 from .lists import ListNumber, ListVersion, NumberList
@@ -56,6 +57,7 @@ __all__ = [
     "DoNotCallRemoval",
     "EngineHeartbeat",
     "Erasure",
+    "ExportFile",
     "ForgottenNumber",
     "IdempotencyRecord",
     "Import",

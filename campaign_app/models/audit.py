@@ -18,6 +18,9 @@ class AuditEntry(Base):
     __table_args__ = (
         Index("ix_audit_object", "object_type", "object_id", "id"),
         Index("ix_audit_type", "object_type", "id"),
+        # Who did something, or from where.
+        Index("ix_audit_actor", "actor", "id"),
+        Index("ix_audit_address", "address", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -81,6 +81,8 @@ TREATMENTS: dict[str, Treatment] = {
     **_columns(NEVER, "engine_heartbeats", "name host role timings"),
     **_columns(N, "erasures", "phone"),
     **_columns(NEVER, "erasures", "hash state reason waits_for counts kept requested_by"),
+    **_columns(S, "exports", "search"),
+    **_columns(NEVER, "exports", "kind format prefix status error stored_as requested_by"),
     **_columns(NEVER, "forgotten_numbers", "hash reason"),
     **_columns(S, "idempotency_keys", "key body"),
     **_columns(NEVER, "idempotency_keys", "fingerprint"),

@@ -16,6 +16,7 @@ from campaign_app.domain.erasure import make_row_token
 from campaign_app.domain.retention import Kind
 from campaign_app.models.audit_chain import allow_maintenance, seal_removals
 
+from .exports import list_exports_before
 from .sets import RowSet, as_time, locking_clause, run
 
 OVER = "('completed', 'stopped', 'archived')"
@@ -69,6 +70,8 @@ def count_removable(connection: Connection, kind: Kind, before: datetime) -> int
         Kind.AUDIT: OLD_AUDIT,
     }[kind]
     counted: int = run(connection, f"SELECT count(*) {source}", {"before": before}).scalar_one()
+    if kind is Kind.UPLOADS:
+        counted += len(list_exports_before(connection, before))
     return counted
 
 

@@ -27,9 +27,11 @@ from campaign_app.domain.retention import Duty, KeptRecord, Kind, list_duties
 from campaign_app.models import Erasure
 from campaign_app.queries import contacts as contact_queries
 from campaign_app.queries import erasure as erasure_queries
+from campaign_app.queries import exports as export_queries
 from campaign_app.queries import forgotten as forgotten_queries
 from campaign_app.queries.reclaim import reclaim
-from campaign_app.services import audit, recovery
+from campaign_app.queries.sets import as_time
+from campaign_app.services import audit, export_files, recovery
 from campaign_app.services.erasure_files import ErasedFiles, scrub_records, scrub_uploads
 
 log = logging.getLogger("switchboard.erasure")
@@ -281,6 +283,7 @@ def erase_person(
             work.wait_for(obstacle)
             return
         yield from _erase_files(work, files)
+        yield from _delete_exports(work, files)
         yield from _erase_own_rows(work)
         for table in erasure_queries.list_searched_tables():
             yield from _search_table(work, table)
@@ -289,6 +292,7 @@ def erase_person(
         if obstacle is not None:
             work.wait_for(obstacle)
             return
+        _delete_late_exports(work, files)
         _finish(work, number_hash, keep)
         yield
     if reclaim(engine):
@@ -315,6 +319,38 @@ def _erase_files(work: _Work, files: ErasedFiles) -> Iterator[None]:
         erasure_queries.empty_import_samples(connection, imports)
         work.count(connection, journal_entries=records, uploaded_rows=sum(rows.values()))
     yield
+
+
+def _delete_exports(work: _Work, files: ErasedFiles) -> Iterator[None]:
+    """Files of campaigns that have the number, of which a row may say more than the number itself; and files that have
+    it in a text."""
+    finder = NumberFinder(work.phone)
+    with work.engine.connect() as connection:
+        campaigns = export_queries.list_campaigns_of_number(connection, work.phone)
+        found = export_queries.list_export_files(connection)
+    for row in found:
+        is_known = row.campaign_id in campaigns
+        if is_known or (row.stored_as and export_files.has_number(files.exports / row.stored_as, finder)):
+            _delete_export(work, files, row.id)
+        yield
+
+
+def _delete_late_exports(work: _Work, files: ErasedFiles) -> None:
+    """Files into which the number may have come while it was being erased, of whatever campaign."""
+    with work.engine.connect() as connection, Session(connection) as session:
+        since = session.get_one(Erasure, work.erasure_id).requested_at
+        found = export_queries.list_export_files(connection)
+    for row in found:
+        finished = as_time(row.finished_at)
+        if finished is None or finished >= since:
+            _delete_export(work, files, row.id)
+
+
+def _delete_export(work: _Work, files: ErasedFiles, export_id: int) -> None:
+    with work.writing(work.engine) as connection:
+        names = export_queries.delete_exports(connection, [export_id], export_files.FORGOTTEN)
+        work.count(connection, exports=1)
+    export_files.remove_files(files.exports, names)
 
 
 def _erase_own_rows(work: _Work) -> Iterator[None]:

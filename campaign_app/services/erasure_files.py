@@ -42,6 +42,10 @@ class ErasedFiles:
         return self.instance / "uploads"
 
     @property
+    def exports(self) -> Path:
+        return self.instance / "exports"
+
+    @property
     def records(self) -> list[Path]:
         """Files of one JSON value a line that hold numbers in E.164."""
         return [*sorted(self.instance.glob(JOURNALS)), self.ledger]

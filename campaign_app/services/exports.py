@@ -3,54 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.errors import FieldError, InvalidInput
-from campaign_app.models import Attempt, Contact
 from campaign_app.queries import phone_search
+from campaign_app.queries.exports import ATTEMPT_COLUMNS, CONTACT_COLUMNS, ExportPage, read_contact_page
+from campaign_app.services.origin import current_origin
 
 from . import audit
-from .contacts import to_api
 
 PAGE = 1_000
-Pages = Iterator[list[dict[str, Any]]]
+"""Contacts."""
 CONTENT_TYPES = {
     "json": "application/json",
     "ndjson": "application/x-ndjson",
     "csv": "text/csv; charset=utf-8",
 }
 """The formats, and what each is in HTTP."""
-
-CONTACT_COLUMNS = {"contact_id": "id", "phone": "phone", "contact_status": "status", "due_at": "due_at"}
-ATTEMPT_COLUMNS = {
-    "attempt_id": "id",
-    "attempt_number": "number",
-    "token": "token",
-    "attempt_status": "status",
-    **{
-        name: name
-        for name in (
-            "answered_by",
-            "disposition",
-            "key",
-            "provider",
-            "provider_ref",
-            "cause",
-            "claimed_at",
-            "placed_at",
-            "answered_at",
-            "ended_at",
-        )
-    },
-}
-"""A CSV column's name, and the field of the API's shape that it carries."""
+Hide = Callable[[Any], Any]
 
 
 def record_export(
@@ -70,57 +47,81 @@ def record_export(
     )
 
 
+def check_format(format: str) -> None:
+    """Raises InvalidInput."""
+    if format not in CONTENT_TYPES:
+        raise InvalidInput([FieldError("format", f"choose one of {', '.join(CONTENT_TYPES)}")])
+
+
+@dataclass(frozen=True, slots=True)
+class ExportText:
+    """The parts that a file of one format is put together of."""
+
+    format: str
+
+    def head(self, campaign: Mapping[str, Any]) -> bytes:
+        """What comes before the first contact. `campaign` is its own shape in the API."""
+        if self.format == "json":
+            return f'{{"campaign": {_dump_json(campaign)}, "contacts": ['.encode()
+        if self.format == "csv":
+            return csv_text([[*CONTACT_COLUMNS, "variables", *ATTEMPT_COLUMNS]]).encode()
+        return b""
+
+    def page(self, lines: bytes, *, first: bool) -> bytes:
+        """Lines of contacts, as `read_page` reads them."""
+        if self.format == "json":
+            # Within a JSON value an end of line is written as \\n.
+            return (b"\n" if first else b",\n") + lines.replace(b"\n", b",\n")
+        return lines + (b"\r\n" if self.format == "csv" else b"\n")
+
+    def tail(self) -> bytes:
+        return b"\n]}\n" if self.format == "json" else b""
+
+    def read_page(
+        self, engine: Engine, campaign_id: int, after: int, prefix: str, hide: Hide | None = None
+    ) -> ExportPage | None:
+        """The contacts after an id, on a connection of its own. What `hide` masks is written in Python, slowly."""
+        with engine.connect() as connection:
+            csv = self.format == "csv" and hide is None
+            page = read_contact_page(connection, campaign_id, after, PAGE, csv=csv, prefix=prefix)
+        if page is None or hide is None:
+            return page
+        contacts = [hide(json.loads(line)) for line in page.lines.split(b"\n")]
+        if self.format == "csv":
+            text = csv_text(line for contact in contacts for line in _csv_rows(contact)).removesuffix("\r\n")
+        else:
+            text = "\n".join(map(_dump_json, contacts))
+        return ExportPage(text.encode(), page.count, page.last_id)
+
+
 def export_campaign(
-    engine: Engine,
-    campaign_id: int,
-    format: str,
-    campaign: Mapping[str, Any],
-    hide: Callable[[Any], Any] = lambda value: value,
+    engine: Engine, campaign_id: int, format: str, campaign: Mapping[str, Any], hide: Hide | None = None
 ) -> Iterator[bytes]:
     """The campaign, piece by piece, as UTF-8. `campaign` is its own shape in the API; `hide`
-    masks what whoever asks may not see. Raises Invalid on `format`.
+    masks what whoever asks may not see. Raises InvalidInput on `format`.
 
-    JSON is `{"campaign": …, "contacts": […]}`, NDJSON one contact a line, both with the attempts inside. CSV
-    has a line for each attempt, and one for a contact without any; its cells are neutralized against
-    spreadsheets.
+    JSON is `{"campaign": …, "contacts": […]}`, NDJSON one contact a line, both with the attempts inside, in the order
+    in which the contacts were added. CSV has a line for each attempt, and one for a contact without any; its cells are
+    neutralized against spreadsheets.
 
-    It may be consumed after the request has ended. Each page is read on a connection of its own and in a
-    short transaction: one snapshot for all of it would slow the engine's claims eightfold. So a campaign that
-    is dialing moves on between two pages, and each contact is shown with its attempts as they stood at one
-    instant.
+    It may be consumed after the request has ended. Each page is read on a connection of its own and in one statement:
+    one snapshot for all of it would slow the engine's claims eightfold. So a campaign that is dialing moves on between
+    two pages, and each contact is shown with its attempts as they stood at one instant.
     """
+    check_format(format)
+    text = ExportText(format)
+    # Of the request, which is over when the pages are read.
+    prefix = current_origin().prefix
 
-    def pages() -> Iterator[list[dict[str, Any]]]:
-        return (hide(page) for page in read_contact_pages(engine, campaign_id))
+    def stream() -> Iterator[bytes]:
+        yield text.head(campaign if hide is None else hide(campaign))
+        after, first = 0, True
+        while (page := text.read_page(engine, campaign_id, after, prefix, hide)) is not None:
+            yield text.page(page.lines, first=first)
+            after, first = page.last_id, False
+        yield text.tail()
 
-    writers: dict[str, Callable[[], Iterator[str]]] = {
-        "json": lambda: _stream_json(pages(), hide(campaign)),
-        "ndjson": lambda: _stream_ndjson(pages()),
-        "csv": lambda: _stream_csv(pages()),
-    }
-    if format not in writers:
-        raise InvalidInput([FieldError("format", f"choose one of {', '.join(writers)}")])
-    return (piece.encode() for piece in writers[format]())
-
-
-def _stream_json(pages: Pages, campaign: Mapping[str, Any]) -> Iterator[str]:
-    yield f'{{"campaign": {_dump_json(campaign)}, "contacts": ['
-    separator = "\n"
-    for page in pages:
-        yield separator + ",\n".join(map(_dump_json, page))
-        separator = ",\n"
-    yield "\n]}\n"
-
-
-def _stream_ndjson(pages: Pages) -> Iterator[str]:
-    for page in pages:
-        yield "".join(_dump_json(contact) + "\n" for contact in page)
-
-
-def _stream_csv(pages: Pages) -> Iterator[str]:
-    yield csv_text([[*CONTACT_COLUMNS, "variables", *ATTEMPT_COLUMNS]])
-    for page in pages:
-        yield csv_text(line for contact in page for line in _csv_rows(contact))
+    return (piece for piece in stream() if piece)
 
 
 def _csv_rows(contact: dict[str, Any]) -> Iterator[list[object]]:
@@ -134,34 +135,3 @@ def _csv_rows(contact: dict[str, Any]) -> Iterator[list[object]]:
 
 def _dump_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def read_contact_pages(engine: Engine, campaign_id: int) -> Iterator[list[dict[str, Any]]]:
-    """The campaign's contacts in the API's shape, PAGE at a time, by number: the unique index serves that
-    order.
-    """
-    reader = engine
-    if engine.dialect.name != "sqlite":
-        # SQLite's transaction is one snapshot anyway; here each of the two statements would have its own.
-        reader = engine.execution_options(isolation_level="REPEATABLE READ")
-    last = ""
-    while True:
-        with Session(reader) as session:
-            contacts = session.scalars(
-                select(Contact)
-                .where(Contact.campaign_id == campaign_id, Contact.phone > last)
-                .order_by(Contact.phone)
-                .limit(PAGE)
-            ).all()
-            attempts: defaultdict[int | None, list[Attempt]] = defaultdict(list)
-            for attempt in session.scalars(
-                select(Attempt)
-                .where(Attempt.contact_id.in_([contact.id for contact in contacts]))
-                .order_by(Attempt.contact_id, Attempt.number)
-            ):
-                attempts[attempt.contact_id].append(attempt)
-            page = [to_api(contact, attempts[contact.id]) for contact in contacts]
-        if not page:
-            return
-        last = page[-1]["phone"]
-        yield page

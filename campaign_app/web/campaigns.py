@@ -15,7 +15,7 @@ from campaign_app.http.roles import require_role
 from campaign_app.http.second_person import require_second_person
 from campaign_app.http.streams import BoundedStream
 from campaign_app.models import Campaign, Role
-from campaign_app.queries import tables
+from campaign_app.queries import phone_search, tables
 from campaign_app.services import campaigns as campaign_service
 from campaign_app.services import demo, exports, single_calls, stats, stats_cache
 from campaign_app.services.stats import CampaignStats
@@ -35,6 +35,7 @@ from . import (
 )
 from .calls_table import CallsTableState
 from .common import fragment_response, shared_fragment
+from .exports import stream_or_page
 from .frame import is_htmx_request, redirect_after_post
 from .imports import upload_fields
 from .times import find_reader_midnight, name_moment
@@ -176,6 +177,7 @@ def show(campaign_id: int) -> str:
         "campaigns/show.html",
         **variables,
         imports=tables.list_imports(db.session(), campaign_id),
+        most_streamed=current_settings().export_stream_rows,
         **upload_fields(campaign),
     )
 
@@ -408,9 +410,15 @@ def delete(campaign_id: int) -> AnyResponse:
 
 @blueprint.get(f"{CAMPAIGN_PATH}/export")
 @require_role(Role.OPERATOR)
-def export_campaign(campaign_id: int) -> Response:
-    """The whole campaign with its attempts, streamed. Its numbers are in full: audited like a reveal."""
+def export_campaign(campaign_id: int) -> AnyResponse:
+    """The whole campaign with its attempts, streamed; a large one as a file. Its numbers are in full: audited like a
+    reveal."""
     export_format = request.args.get("format", "csv")
+    exports.check_format(export_format)
+    contacts = phone_search.count_contacts(db.session(), campaign_id)
+    asked_for = stream_or_page(contacts, campaign_id=campaign_id, format=export_format)
+    if asked_for is not None:
+        return asked_for
     with transaction(db.session()) as session:
         campaign = campaign_service.get_campaign(session, campaign_id)
         pieces = exports.export_campaign(

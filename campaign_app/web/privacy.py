@@ -48,7 +48,7 @@ KIND_WORDS = {
     Kind.RECORDINGS: ("Recordings", "Sounds that only archived campaigns use."),
     Kind.UPLOADS: (
         "Uploads",
-        "Rows that were left out, samples, uploads nobody confirmed, numbers in journals.",
+        "Rows that were left out, samples, uploads nobody confirmed, numbers in journals, exported files.",
     ),
     Kind.AUDIT: ("Audit log", "Except who created or edited a campaign: past calls are proved by it."),
 }

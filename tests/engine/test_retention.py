@@ -14,10 +14,11 @@ from campaign_app.domain.attempt import AttemptStatus as S
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retention import Kind
 from campaign_app.engine.call_journal import CallJournal
+from campaign_app.engine.exports import run_next_export
 from campaign_app.engine.retention import RetentionJob
 from campaign_app.engine.rollback_guard import RollbackGuard
 from campaign_app.queries.recovery import DialedCall
-from campaign_app.services import retention
+from campaign_app.services import export_files, retention
 from campaign_app.services.erasure_files import ErasedFiles
 from tests.engine.world import BY, World, phones
 
@@ -127,6 +128,20 @@ def test_variables_leave_before_the_contact(world: World, files: ErasedFiles) ->
     assert (count(world, "contacts"), count(world, "attempts")) == (0, 0)
     assert world.counters(campaign).contacts_completed == 2
     assert world.broken() == {}
+
+
+def test_exported_files_go_with_uploads(world: World, files: ErasedFiles) -> None:
+    campaign = world.campaign(phones(2))
+    with world.session() as session:
+        export_files.request_campaign_file(session, campaign, "csv", actor=BY, now=world.clock.now())
+    assert run_next_export(world.db, files.exports, clock=world.clock, days=365)
+    keep(world, uploads=30)
+    run(world, files)
+    assert len(list(files.exports.iterdir())) == 1
+    world.clock.move(31 * 24 * 3600)
+    assert removable(world, Kind.UPLOADS) == 1
+    run(world, files)
+    assert list(files.exports.iterdir()) == []
 
 
 def test_a_campaign_that_may_dial_again_keeps_all(world: World, files: ErasedFiles) -> None:

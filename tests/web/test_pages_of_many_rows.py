@@ -200,6 +200,9 @@ OTHERS = [
     "/do-not-call/removed?q=0123",
     "/audit",
     "/audit?type=trunk",
+    "/audit?who=nobody@example.org",
+    "/audit?who=203.0.113.9",
+    "/audit?who=crm",
     "/audit?type=campaign",
 ]
 

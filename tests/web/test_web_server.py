@@ -20,7 +20,8 @@ from campaign_app.app_context import context_of
 from campaign_app.http.body_limits import SMALL_BODY, find_body_limit
 from campaign_app.web_server import ServerBounds, create_guarded_server
 from tests.support.clock import FakeClock
-from tests.support.server import RunningApp, free_port, running_app
+from tests.support.server import free_port, running_app
+from tests.support.slow_clients import assert_answers, connect
 from tests.support.waiting import wait_until
 
 MIB = 1024 * 1024
@@ -30,29 +31,12 @@ def port_of(server: Any) -> int:
     return int(server.effective_port)
 
 
-def connect(port: int, text: str = "", *, narrow: bool = False) -> socket.socket:
-    """A connection that has sent `text`. A `narrow` one takes a few kB before the server has to wait for its reader."""
-    client = socket.socket()
-    if narrow:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.connect(("127.0.0.1", port))
-    client.settimeout(20)
-    client.sendall(text.replace("\n", "\r\n").encode())
-    return client
-
-
 def read_all(client: socket.socket) -> bytes:
     """Until the server ends the connection."""
     pieces = []
     while piece := client.recv(65536):
         pieces.append(piece)
     return b"".join(pieces)
-
-
-def assert_answers(app: RunningApp) -> None:
-    with httpx.Client(base_url=app.base_url, trust_env=False, timeout=30) as client:
-        assert client.get("/healthz").status_code == 200
-        assert client.post(f"/callbacks/twilio/1/{'0' * 32}", data={"a": "b"}).status_code in (403, 404)
 
 
 def copy_contact(database: Path, times: int) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .base import BaseModel, RequestModel
+from pydantic import Field
+
+from .base import BaseModel, Id, RequestModel, Timestamp
 from .campaigns import Campaign
 from .contacts import Contact
 
@@ -18,3 +20,29 @@ class Export(BaseModel):
 
     campaign: Campaign
     contacts: list[Contact]
+
+
+class NewExportFile(RequestModel):
+    format: Literal["json", "ndjson", "csv"] = "ndjson"
+
+
+class ExportFile(BaseModel):
+    """A file of a campaign that is made in the background."""
+
+    id: Id
+    campaign_id: Id
+    format: Literal["json", "ndjson", "csv"]
+    status: Literal["queued", "running", "completed", "failed", "deleted"]
+    contacts: int = Field(description="that there were when it was asked for")
+    contacts_done: int
+    bytes: int = Field(description="of the file, as far as it is written")
+    file: str | None = Field(description="the path to download it from, once it is completed")
+    error: str | None = Field(description="why it failed, or is deleted")
+    requested_by: str
+    requested_at: Timestamp
+    finished_at: Timestamp | None
+    expires_at: Timestamp | None = Field(description="when it is deleted")
+
+
+class ExportFiles(BaseModel):
+    items: list[ExportFile] = Field(description="the latest first, 20 at the most")

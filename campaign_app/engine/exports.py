@@ -1,0 +1,219 @@
+"""Export worker: writes files that were asked for, one after the other, page by page.
+
+It can be killed at any instant. About once a second what is written is made durable on the disk, and how far it is
+stands in the database. Whoever takes the export up next copies so much of the file into one of its own, and goes on: a
+worker that was only frozen writes into a file that nobody wants any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+from typing import BinaryIO
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from campaign_app.clock import Clock
+from campaign_app.disk_space import is_disk_full
+from campaign_app.domain.errors import NotFound
+from campaign_app.queries import exports as queries
+from campaign_app.queries import tables
+from campaign_app.queries.exports import ExportJob, ExportPage
+from campaign_app.services import campaigns
+from campaign_app.services.audit_search import read_search, write_entry
+from campaign_app.services.export_files import make_name, remove_files
+from campaign_app.services.exports import ExportText
+from campaign_app.transaction import begin_write
+
+log = logging.getLogger("switchboard.exports")
+STALE = timedelta(seconds=30)
+"""A worker that said nothing for so long is taken for dead."""
+CHECKPOINT_SECONDS = 1.0
+AUDIT_PAGE = 100
+"""Entries."""
+REST, AUDIT_REST = 0.5, 3.0
+"""Seconds of rest for each second of work, so that the engine and the pages come first. Entries of the audit trail are
+written by Python, and those wait meanwhile."""
+COPY = 1 << 20
+FULL = "The disk is full: nothing of the file stays. Make room, then make it again."
+FAULT = "Switchboard could not write the file: that is a fault of its own, which its log describes."
+
+
+class _Stopped(Exception):
+    """The process is about to end."""
+
+
+class _Lost(Exception):
+    """Another worker has the export, or nobody wants it any more."""
+
+
+def run_next_export(
+    engine: Engine, folder: Path, *, clock: Clock, days: int, stop: Event | None = None
+) -> bool:
+    """Take up one export and write its file, which expires after `days`; False if none was waiting.
+
+    `stop` ends it after the present page, and the next worker goes on at once. A database that cannot be reached raises
+    OperationalError, and the export is taken up again 30 s later; anything else is a bug: it fails the export and
+    propagates.
+    """
+    now = clock.now()
+    with engine.connect() as connection:
+        if not queries.find_waiting_export(connection, now - STALE):
+            return False
+    with begin_write(engine) as connection:
+        job = queries.take_export(connection, now, now - STALE, make_name)
+    if job is None:
+        return False
+    log.info("export %s is written, after %s rows", job.id, job.rows_done)
+    _Run(engine, folder, clock, job, days, stop or Event()).run()
+    return True
+
+
+@dataclass(slots=True)
+class _Run:
+    engine: Engine
+    folder: Path
+    clock: Clock
+    job: ExportJob
+    days: int
+    stop: Event
+
+    def run(self) -> None:
+        try:
+            self._write_file()
+        except _Stopped:
+            with begin_write(self.engine) as connection:
+                queries.release_export(connection, self.job)
+        except _Lost:
+            log.info("export %s is not wanted any more, or another worker has it", self.job.id)
+            remove_files(self.folder, [self.job.stored_as])
+        except OperationalError:
+            raise
+        except OSError as error:
+            log.error("export %s cannot be written: %s", self.job.id, error)
+            full = is_disk_full(error)
+            self._fail(FULL if full else f"The file could not be written: {error.strerror}.")
+        except Exception:
+            self._fail(FAULT)
+            raise
+
+    def _fail(self, error: str) -> None:
+        remove_files(self.folder, [self.job.stored_as])
+        with begin_write(self.engine) as connection:
+            queries.finish_export(connection, self.job, self.clock.now(), error=error)
+
+    def _write_file(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.folder / self.job.stored_as
+        with closing(_create(path)) as file:
+            self._take_over(file)
+            text = ExportText(self.job.format)
+            if self.job.rows_done == 0:
+                file.write(self._head(text))
+            told = self.clock.monotonic()
+            for page in self._pages(text):
+                file.write(text.page(page.lines, first=self.job.rows_done == 0))
+                self.job.rows_done += page.count
+                self.job.last_id = page.last_id
+                self.job.bytes_done = file.tell()
+                if self.clock.monotonic() - told >= CHECKPOINT_SECONDS:
+                    self._checkpoint(file)
+                    told = self.clock.monotonic()
+                if self.stop.is_set():
+                    self._checkpoint(file)
+                    raise _Stopped
+            file.write(text.tail())
+            self.job.bytes_done = file.tell()
+            _make_durable(file, self.folder)
+        now = self.clock.now()
+        with begin_write(self.engine) as connection:
+            expires = now + timedelta(days=self.days)
+            if not queries.finish_export(connection, self.job, now, expires_at=expires):
+                raise _Lost
+        log.info("export %s is complete: %s rows", self.job.id, self.job.rows_done)
+
+    def _take_over(self, file: BinaryIO) -> None:
+        """Begin with what the worker before had written durably; anew, where that is not there."""
+        job = self.job
+        if job.former is None:
+            return
+        former = self.folder / job.former
+        try:
+            with former.open("rb") as source:
+                left = job.bytes_done
+                while left and (piece := source.read(min(COPY, left))):
+                    file.write(piece)
+                    left -= len(piece)
+        except FileNotFoundError:
+            left = job.bytes_done
+        if left:
+            file.seek(0)
+            file.truncate()
+            job.rows_done = job.bytes_done = job.last_id = 0
+        self._checkpoint(file)
+        remove_files(self.folder, [job.former])
+
+    def _checkpoint(self, file: BinaryIO) -> None:
+        _make_durable(file, self.folder)
+        with begin_write(self.engine) as connection:
+            if not queries.advance_export(connection, self.job, self.clock.now()):
+                raise _Lost
+
+    def _head(self, text: ExportText) -> bytes:
+        job = self.job
+        if job.campaign_id is None or job.format != "json":
+            return text.head({})
+        with self.engine.connect() as connection, Session(connection) as session:
+            try:
+                return text.head(campaigns.to_api(campaigns.get_campaign(session, job.campaign_id)))
+            except NotFound:
+                raise _Lost from None
+
+    def _pages(self, text: ExportText) -> Iterator[ExportPage]:
+        job = self.job
+        rest = AUDIT_REST if job.campaign_id is None else REST
+        while True:
+            began = self.clock.monotonic()
+            page = self._read_entries() if job.campaign_id is None else self._read_contacts(text)
+            if page is None:
+                return
+            yield page
+            self.stop.wait(rest * (self.clock.monotonic() - began))
+
+    def _read_contacts(self, text: ExportText) -> ExportPage | None:
+        assert self.job.campaign_id is not None
+        return text.read_page(self.engine, self.job.campaign_id, self.job.last_id, self.job.prefix)
+
+    def _read_entries(self) -> ExportPage | None:
+        conditions = read_search(self.job.search or {}).conditions()
+        with self.engine.connect() as connection, Session(connection) as session:
+            entries = tables.list_audit_piece(session, self.job.last_id, AUDIT_PAGE, **conditions)
+            lines = "\n".join(write_entry(entry, seal) for entry, seal in entries)
+            last_id = entries[-1][0].id if entries else 0
+        if not entries:
+            return None
+        return ExportPage(lines.encode(), len(entries), last_id)
+
+
+def _create(path: Path) -> BinaryIO:
+    """A new file that its owner alone may read."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    return os.fdopen(handle, "w+b", buffering=COPY)
+
+
+def _make_durable(file: BinaryIO, folder: Path) -> None:
+    file.flush()
+    os.fdatasync(file.fileno())
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

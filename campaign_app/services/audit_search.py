@@ -1,0 +1,102 @@
+"""Audit search: what somebody looks for in the audit trail, and its entries as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from campaign_app.domain.errors import FieldError, InvalidInput
+from campaign_app.models import AuditEntry
+
+OBJECT_TYPES = (
+    "campaign",
+    "contact",
+    "attempt",
+    "import",
+    "do-not-call",
+    "list",
+    "pack",
+    "person",
+    "trunk",
+    "user",
+    "token",
+    "page",
+)
+LONGEST = 254
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSearch:
+    """What was asked for, as it is typed."""
+
+    object_type: str | None
+    object_id: str | None
+    who: str
+    since: str
+    until: str
+
+    def as_query(self) -> dict[str, str]:
+        named = {
+            "type": self.object_type,
+            "id": self.object_id,
+            "who": self.who,
+            "since": self.since,
+            "until": self.until,
+        }
+        return {name: value for name, value in named.items() if value}
+
+    def conditions(self) -> dict[str, Any]:
+        """For `queries.tables.search_audit`. Raises InvalidInput."""
+        until = _read_day("until", self.until)
+        return {
+            "object_type": self.object_type,
+            "object_id": self.object_id if self.object_type else None,
+            "who": self.who or None,
+            "since": _read_day("since", self.since),
+            "before": until and until + timedelta(days=1),
+        }
+
+
+def read_search(given: Mapping[str, str]) -> AuditSearch:
+    """Of a query's or a row's fields, whatever else is there."""
+    asked = {name: given[name].replace("\0", "").strip()[:LONGEST] for name in given}
+    return AuditSearch(
+        object_type=asked.get("type") if asked.get("type") in OBJECT_TYPES else None,
+        object_id=asked.get("id") or None,
+        who=asked.get("who", ""),
+        since=asked.get("since", ""),
+        until=asked.get("until", ""),
+    )
+
+
+def _read_day(name: str, text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        day = datetime.combine(date.fromisoformat(text), time(), UTC)
+        day + timedelta(days=1)  # its end has to be an instant, too
+        return day
+    except (ValueError, OverflowError):
+        raise InvalidInput([FieldError(name, "give a day, such as 2026-11-29")]) from None
+
+
+def write_entry(entry: AuditEntry, seal: str | None) -> str:
+    """One entry as JSON, with its seal."""
+    return json.dumps(
+        {
+            "id": entry.id,
+            "at": entry.at.isoformat(),
+            "actor": entry.actor,
+            "action": entry.action,
+            "object_type": entry.object_type,
+            "object_id": entry.object_id,
+            "address": entry.address,
+            "browser": entry.browser,
+            "detail": entry.detail,
+            "seal": seal,
+        },
+        ensure_ascii=False,
+    )

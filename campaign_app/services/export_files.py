@@ -1,0 +1,241 @@
+"""Export files: a campaign or the audit trail as a file that is made in the background and downloaded afterwards.
+
+    item = request_campaign_file(session, campaign_id, "csv", …)    # in the caller's transaction, audited
+    path = find_file(session, item, folder)                         # once it is completed
+    for name in delete_file(session, item, …): remove_files(folder, [name])
+
+The worker (engine/exports.py) writes it. It goes when it expires, when a person deletes it, and when somebody is
+forgotten whose data may be in it.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.campaign import to_rfc3339
+from campaign_app.domain.erasure import NumberFinder
+from campaign_app.domain.errors import NotFound, StateConflict
+from campaign_app.models import ExportFile
+from campaign_app.queries import exports as queries
+from campaign_app.queries import phone_search, tables
+from campaign_app.services import audit
+from campaign_app.services.audit_search import AuditSearch
+from campaign_app.services.exports import check_format
+from campaign_app.services.origin import current_origin
+
+NAME = re.compile(r"[0-9a-f]{32}\.(?:json|ndjson|csv)")
+"""Of a file in the folder that is ours."""
+MOST_OPEN = 5
+"""Files of one campaign, or of the audit trail, that wait or are being written."""
+ORPHANED = timedelta(hours=1)
+LOOK, OVERLAP = 1 << 18, 128
+"""Bytes that are looked through at once, and that two looks share."""
+EXPIRED = "It expired. Make it again if you need it."
+DELETED = "It was deleted."
+FORGOTTEN = "A person was forgotten whose data may have been in it. Make it again if you need it."
+
+
+def make_name(format: str) -> str:
+    return f"{secrets.token_hex(16)}.{format}"
+
+
+def request_campaign_file(
+    session: Session, campaign_id: int, format: str, *, actor: str, now: datetime
+) -> ExportFile:
+    """Raises InvalidInput on `format`, StateConflict where too many are being made."""
+    check_format(format)
+    total = phone_search.count_contacts(session, campaign_id)
+    item = _request(session, "campaign", format, total, campaign_id=campaign_id, actor=actor, now=now)
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="campaign.export",
+        object_type="campaign",
+        object_id=campaign_id,
+        now=now,
+        format=format,
+        contacts=total,
+        file=item.id,
+    )
+    return item
+
+
+def request_audit_file(session: Session, search: AuditSearch, *, actor: str, now: datetime) -> ExportFile:
+    """Raises InvalidInput on the search, StateConflict as above."""
+    search.conditions()
+    total = tables.measure_audit_trail(session)
+    asked = search.as_query() or None
+    item = _request(session, "audit", "ndjson", total, search=asked, actor=actor, now=now)
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="audit.export",
+        object_type="page",
+        object_id="audit",
+        now=now,
+        search=asked,
+        file=item.id,
+    )
+    return item
+
+
+def _request(
+    session: Session, kind: str, format: str, total: int, *, actor: str, now: datetime, **more: Any
+) -> ExportFile:
+    campaign_id = more.get("campaign_id")
+    open_ones = session.scalars(
+        select(ExportFile.id).where(
+            ExportFile.kind == kind,
+            ExportFile.campaign_id == campaign_id,
+            ExportFile.status.in_(("queued", "running")),
+        )
+    ).all()
+    if len(open_ones) >= MOST_OPEN:
+        raise StateConflict(f"{MOST_OPEN} files are being made already: wait for one, or delete one")
+    item = ExportFile(
+        kind=kind,
+        format=format,
+        prefix=current_origin().prefix,
+        status="queued",
+        total=total,
+        rows_done=0,
+        bytes_done=0,
+        last_id=0,
+        requested_by=actor,
+        requested_at=now,
+        **more,
+    )
+    session.add(item)
+    session.flush()
+    return item
+
+
+def list_exports(session: Session, campaign_id: int | None, most: int = 20) -> list[ExportFile]:
+    """A campaign's, or with None the audit trail's, the latest first."""
+    kind = "audit" if campaign_id is None else "campaign"
+    return list(
+        session.scalars(
+            select(ExportFile)
+            .where(ExportFile.kind == kind, ExportFile.campaign_id == campaign_id)
+            .order_by(ExportFile.id.desc())
+            .limit(most)
+        )
+    )
+
+
+def get_export(session: Session, campaign_id: int | None, export_id: int) -> ExportFile:
+    """Raises NotFound, also for one of another campaign."""
+    item = session.get(ExportFile, export_id)
+    kind = "audit" if campaign_id is None else "campaign"
+    if item is None or item.kind != kind or item.campaign_id != campaign_id:
+        raise NotFound(f"there is no export {export_id} here")
+    return item
+
+
+def find_file(item: ExportFile, folder: Path) -> Path:
+    """The file of a completed export. Raises StateConflict while there is none, NotFound where it is gone."""
+    if item.status in ("queued", "running"):
+        raise StateConflict("the file is not finished yet: it can be downloaded when its status is completed")
+    if item.status != "completed" or item.stored_as is None:
+        raise NotFound(f"there is no file any more. {item.error or ''}".strip())
+    path = folder / item.stored_as
+    if not path.is_file():
+        raise NotFound("the file is not on this server any more: make it again")
+    return path
+
+
+def record_download(session: Session, item: ExportFile, *, actor: str, now: datetime) -> None:
+    """Note that somebody takes the file away: it was asked for by one person, and may be downloaded by another."""
+    is_campaign = item.campaign_id is not None
+    audit.record_reveal(
+        session,
+        actor=actor,
+        action="campaign.download-export" if is_campaign else "audit.download-export",
+        object_type="campaign" if is_campaign else "page",
+        object_id=item.campaign_id if is_campaign else "audit",
+        every=timedelta(minutes=10),
+        now=now,
+        file=item.id,
+        format=item.format,
+        rows=item.rows_done,
+    )
+
+
+def delete_file(session: Session, item: ExportFile, *, actor: str, now: datetime) -> list[str]:
+    """Delete an export's file, or end its making. The names of the files that go after the commit."""
+    names = queries.delete_exports(session.connection(), [item.id], DELETED)
+    session.expire(item)
+    is_campaign = item.campaign_id is not None
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action="campaign.delete-export" if is_campaign else "audit.delete-export",
+        object_type="campaign" if is_campaign else "page",
+        object_id=item.campaign_id if is_campaign else "audit",
+        now=now,
+        file=item.id,
+    )
+    return names
+
+
+def to_api(item: ExportFile, address: str | None) -> dict[str, Any]:
+    """`address` is where the file can be downloaded once it is completed."""
+    return {
+        "id": item.id,
+        "campaign_id": item.campaign_id,
+        "format": item.format,
+        "status": item.status,
+        "contacts": item.total,
+        "contacts_done": item.rows_done,
+        "bytes": item.bytes_done,
+        "file": address if item.status == "completed" else None,
+        "error": item.error,
+        "requested_by": item.requested_by,
+        "requested_at": to_rfc3339(item.requested_at),
+        "finished_at": to_rfc3339(item.finished_at),
+        "expires_at": to_rfc3339(item.expires_at),
+    }
+
+
+# ---- files on the disk
+
+
+def remove_files(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        with suppress(FileNotFoundError):
+            (folder / name).unlink()
+
+
+def sweep_files(folder: Path, kept: Iterable[str], now: datetime) -> int:
+    """Remove files of ours that no export has any more. Returns how many."""
+    keep, removed = frozenset(kept), 0
+    if not folder.is_dir():
+        return 0
+    for path in folder.iterdir():
+        if NAME.fullmatch(path.name) is None or path.name in keep:
+            continue
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < (now - ORPHANED).timestamp():
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def has_number(path: Path, finder: NumberFinder) -> bool:
+    """Whether a file has a number in it, in any form in which people write it."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        before = b""
+        while piece := file.read(LOOK):
+            if finder.is_in_bytes(before + piece):
+                return True
+            before = piece[-OVERLAP:]
+    return False

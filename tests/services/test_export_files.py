@@ -1,0 +1,245 @@
+"""Files of exports: made by workers that may die or freeze at any page, and gone with whoever is forgotten."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+from sqlalchemy.orm import Session
+
+from campaign_app.domain.errors import NotFound, StateConflict
+from campaign_app.engine import exports as worker
+from campaign_app.engine.exports import run_next_export
+from campaign_app.engine.upkeep import UpkeepJob
+from campaign_app.models import Campaign, Contact, ExportFile
+from campaign_app.queries import exports as queries
+from campaign_app.queries.forgotten import give_forget_key
+from campaign_app.services import campaigns, erasure, export_files, exports
+from campaign_app.services.audit_search import read_search
+from campaign_app.services.erasure_files import ErasedFiles
+from campaign_app.transaction import begin_write, transaction
+from tests.support.imports import BY, PHONES, Uploads
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def uploads(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Uploads]:
+    monkeypatch.setattr(exports, "PAGE", 7)
+    monkeypatch.setattr(worker, "CHECKPOINT_SECONDS", 0.0)
+    uploads = Uploads(database_url, tmp_path / "uploads")
+    with Session(uploads.engine) as session, transaction(session):
+        campaign = session.get_one(Campaign, uploads.campaign_id)
+        campaign.calling_windows = [{"days": ["mon"], "start": "09:00", "end": "17:00"}]
+    uploads.upload("phone,note\n" + "".join(f"{phone},é{n}\n" for n, phone in enumerate(PHONES[:60])))
+    yield uploads
+    uploads.close()
+
+
+def folder_of(uploads: Uploads) -> Path:
+    return uploads.folder.parent / "exports"
+
+
+def ask(uploads: Uploads, format: str = "ndjson", campaign_id: int | None = None) -> int:
+    with Session(uploads.engine) as session, transaction(session):
+        wanted = campaign_id or uploads.campaign_id
+        return export_files.request_campaign_file(session, wanted, format, actor=BY, now=uploads.now()).id
+
+
+def run(uploads: Uploads, stop: Event | None = None) -> bool:
+    return run_next_export(uploads.engine, folder_of(uploads), clock=uploads.clock, days=7, stop=stop)
+
+
+def get(uploads: Uploads, export_id: int) -> ExportFile:
+    with Session(uploads.engine) as session:
+        return session.get_one(ExportFile, export_id)
+
+
+def read(uploads: Uploads, export_id: int) -> bytes:
+    return export_files.find_file(get(uploads, export_id), folder_of(uploads)).read_bytes()
+
+
+def streamed(uploads: Uploads, format: str) -> bytes:
+    with Session(uploads.engine) as session:
+        shape = campaigns.to_api(campaigns.get_campaign(session, uploads.campaign_id))
+    return b"".join(exports.export_campaign(uploads.engine, uploads.campaign_id, format, shape))
+
+
+def list_names(uploads: Uploads) -> list[str]:
+    return sorted(path.name for path in folder_of(uploads).iterdir())
+
+
+RUNNER = """
+import os, signal, sys
+from pathlib import Path
+from campaign_app.clock import SYSTEM_CLOCK
+from campaign_app.engine import exports as worker
+from campaign_app.extensions import make_engine
+from campaign_app.services import exports
+exports.PAGE, worker.CHECKPOINT_SECONDS = 7, 0.0
+left, whole = int(sys.argv[3]), exports.ExportText.page
+
+def write_half(self, lines, *, first):
+    global left
+    left -= 1
+    page = whole(self, lines, first=first)
+    if left:
+        return page
+    # What the database was not told of: half a page is on the disk.
+    path = next(path for path in Path(sys.argv[2]).iterdir())
+    with path.open("ab") as file:
+        file.write(page[: len(page) // 2])
+    os.kill(os.getpid(), signal.SIGKILL)
+
+exports.ExportText.page = write_half
+worker.run_next_export(make_engine(sys.argv[1]), Path(sys.argv[2]), clock=SYSTEM_CLOCK, days=7)
+"""
+
+
+@pytest.mark.parametrize("format", ["json", "ndjson", "csv"])
+def test_killed_in_the_middle_of_a_page_it_goes_on_and_the_file_is_as_if_streamed(
+    uploads: Uploads, database_url: str, format: str
+) -> None:
+    export_id = ask(uploads, format)
+    command = [sys.executable, "-c", RUNNER, database_url, str(folder_of(uploads)), "3"]
+    assert subprocess.run(command, cwd=ROOT, check=False, timeout=60).returncode == -signal.SIGKILL
+    item = get(uploads, export_id)
+    assert (item.status, item.rows_done, item.last_id) == ("running", 14, 14)
+    with Session(uploads.engine) as session, pytest.raises(StateConflict):
+        export_files.find_file(
+            export_files.get_export(session, uploads.campaign_id, export_id), folder_of(uploads)
+        )
+    # Its heart has to have stopped for 30 s first; the child's clock is the real one.
+    uploads.clock.set(item.heartbeat_at + timedelta(seconds=29))
+    assert not run(uploads)
+    uploads.clock.set(item.heartbeat_at + timedelta(seconds=31))
+    # The next one is told to stop at its first page, and the one after does the rest at once.
+    stopping = Event()
+    stopping.set()
+    assert run(uploads, stopping)
+    assert (get(uploads, export_id).status, get(uploads, export_id).rows_done) == ("queued", 21)
+    assert run(uploads)
+    item = get(uploads, export_id)
+    assert (item.status, item.rows_done, item.total, item.error) == ("completed", 60, 60, None)
+    assert read(uploads, export_id) == streamed(uploads, format)
+    assert item.bytes_done == len(read(uploads, export_id))
+    assert list_names(uploads) == [item.stored_as]
+    assert {path.stat().st_mode & 0o777 for path in folder_of(uploads).iterdir()} == {0o600}
+    assert not run(uploads)
+
+
+def test_a_frozen_worker_that_wakes_changes_nothing(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export_id = ask(uploads, "json")
+    whole, pages = exports.ExportText.page, []
+
+    def freeze(self: exports.ExportText, lines: bytes, *, first: bool) -> bytes:
+        pages.append(lines)
+        if len(pages) == 4:
+            uploads.clock.move(31)
+            assert run(uploads)
+        return whole(self, lines, first=first)
+
+    monkeypatch.setattr(exports.ExportText, "page", freeze)
+    assert run(uploads)
+    assert get(uploads, export_id).status == "completed"
+    assert read(uploads, export_id) == streamed(uploads, "json")
+    assert list_names(uploads) == [get(uploads, export_id).stored_as]
+
+
+def test_a_file_that_was_deleted_while_it_was_made_stays_so(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export_id = ask(uploads)
+    whole = exports.ExportText.page
+
+    def delete(self: exports.ExportText, lines: bytes, *, first: bool) -> bytes:
+        with Session(uploads.engine) as session, transaction(session):
+            item = export_files.get_export(session, uploads.campaign_id, export_id)
+            export_files.delete_file(session, item, actor=BY, now=uploads.now())
+        return whole(self, lines, first=first)
+
+    monkeypatch.setattr(exports.ExportText, "page", delete)
+    assert run(uploads)
+    assert get(uploads, export_id).status == "deleted"
+    assert list_names(uploads) == []
+
+
+def test_the_audit_trail_is_a_file_too(uploads: Uploads) -> None:
+    with Session(uploads.engine) as session, transaction(session):
+        asked = read_search({"type": "campaign", "since": "2026-01-01"})
+        item = export_files.request_audit_file(session, asked, actor=BY, now=uploads.now())
+        export_id = item.id
+    ask(uploads)
+    assert run(uploads)
+    lines = read(uploads, export_id).decode().splitlines()
+    assert len(lines) == get(uploads, export_id).rows_done >= 1
+    assert all('"object_type": "campaign"' in line and '"seal": "' in line for line in lines)
+    assert not any("audit.export" in line for line in lines)
+
+
+def test_files_expire_and_what_nobody_needs_is_swept(uploads: Uploads) -> None:
+    kept, gone = ask(uploads), ask(uploads)
+    assert run(uploads)
+    uploads.clock.move(3 * 24 * 3600)
+    assert run(uploads)
+    folder = folder_of(uploads)
+    stray, foreign = folder / f"{'0' * 32}.csv", folder / "notes.csv"
+    stray.touch()
+    os.utime(stray, (0, 0))
+    foreign.touch()
+    uploads.clock.move(4 * 24 * 3600)
+    files = ErasedFiles(uploads.folder.parent, uploads.folder.parent / "ledger.jsonl")
+    UpkeepJob(uploads.engine, name="e", clock=uploads.clock, files=files).run_step()
+    assert get(uploads, kept).status == "deleted"
+    assert "expired" in (get(uploads, kept).error or "")
+    assert get(uploads, gone).status == "completed"
+    assert set(list_names(uploads)) == {get(uploads, gone).stored_as, "notes.csv"}
+    with pytest.raises(NotFound, match="Make it again"):
+        read(uploads, kept)
+
+
+def test_files_go_with_a_person_who_is_forgotten(uploads: Uploads) -> None:
+    give_forget_key(uploads.engine, "k" * 32)
+    her = PHONES[3]
+    others, mentions = uploads.new_campaign(), uploads.new_campaign()
+    uploads.upload(f"{PHONES[70]}\n", campaign_id=others)
+    uploads.upload(
+        f"phone,note\n{PHONES[71]},call {her[2:5]} {her[5:8]}-{her[8:]} as well\n", campaign_id=mentions
+    )
+    here, there, mentioned = (ask(uploads, "csv", one) for one in (uploads.campaign_id, others, mentions))
+    while run(uploads):
+        pass
+    waiting = ask(uploads)
+    with Session(uploads.engine) as session:
+        # The text has changed since: what is in the file counts.
+        contact = next(c for c in uploads.contacts(mentions))
+        session.get_one(Contact, contact.id).variables = {}
+        session.commit()
+    with Session(uploads.engine) as session, transaction(session):
+        request = erasure.request_erasure(session, her, reason="asked", actor=BY, now=uploads.now())
+        erasure_id = request.id
+    files = ErasedFiles(uploads.folder.parent, uploads.folder.parent / "ledger.jsonl")
+    # Finished before the request, by a minute.
+    with begin_write(uploads.engine) as connection:
+        connection.exec_driver_sql(
+            "UPDATE exports SET finished_at = requested_at WHERE finished_at IS NOT NULL"
+        )
+    uploads.clock.move(60)
+    with Session(uploads.engine) as session, transaction(session):
+        session.get_one(erasure.Erasure, erasure_id).requested_at = uploads.now()
+    for _ in erasure.erase_person(uploads.engine, begin_write, erasure_id, files, uploads.clock.now):
+        pass
+    statuses = {one: get(uploads, one).status for one in (here, there, mentioned, waiting)}
+    assert statuses == {here: "deleted", there: "completed", mentioned: "deleted", waiting: "deleted"}
+    assert list_names(uploads) == [get(uploads, there).stored_as]
+    with uploads.engine.connect() as connection:
+        assert [row.id for row in queries.list_export_files(connection)] == [there]

@@ -41,9 +41,52 @@
   let typed = false;
   document.addEventListener("input", (event) => { if (event.target.closest("form[method=post]")) typed = true; });
   document.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (event.detail.xhr.status !== 401 || !event.detail.xhr.getResponseHeader("HX-Redirect") || !typed) return;
+    if (event.detail.xhr.status !== 401 || !typed || event.detail.elt.closest?.("#sign-in-again")) return;
     event.preventDefault();
     signedOut();
+  });
+
+  // ---- but the sign-in comes over it: then the form is sent that was to be
+  let isOut = false, isLater = false, unsent = null;
+  function signInAgain() {
+    const address = $("meta[name=sign-in]")?.content;
+    if (!address || $("#sign-in-again")) return;
+    document.body.append(Object.assign(document.createElement("div"), { id: "sign-in-again" }));
+    htmx.ajax("GET", address, { target: "#sign-in-again", swap: "outerHTML" });
+  }
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!isOut || form.method !== "post" || form.closest("#sign-in-again")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    unsent = [form, event.submitter];
+    signInAgain();
+  }, true);
+  document.addEventListener("htmx:afterSwap", () => {
+    const dialog = $("#sign-in-again");
+    if (!dialog) return;
+    if (dialog.dataset.token === undefined) {
+      if (dialog.showModal && !dialog.open) dialog.showModal();
+      return;
+    }
+    $("meta[name=csrf-token]").content = dialog.dataset.token;
+    for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = dialog.dataset.token;
+    dialog.remove();
+    $("#toasts")?.replaceChildren();
+    isOut = isLater = false;
+    const [form, submitter] = unsent ?? [];
+    unsent = null;
+    if (form?.isConnected) form.requestSubmit(submitter);
+    else toast("", "You are signed in again. Save what you typed.");
+  });
+  document.addEventListener("close", (event) => {
+    if (event.target.id !== "sign-in-again") return;
+    event.target.remove();
+    unsent = null;
+    isLater = true;
+  }, true);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-later]")) event.target.closest("dialog").close();
   });
 
   // ---- the reader's clock: what the server wrote of "now" and of "for so long" goes on here
@@ -104,6 +147,8 @@
       const answer = await fetch(address, { signal: AbortSignal.timeout(15_000) });
       if (!answer.ok) throw new Error(String(answer.status));
       if (answer.redirected) { signedOut(); return; }
+      // Signed in in another tab: this page's forms need the token of that session.
+      if (isOut && !$("#sign-in-again[data-token]")) { $("#sign-in-again")?.remove(); signInAgain(); }
       const said = Date.parse(answer.headers.get("Date") || "");
       if (said) ahead = Math.abs(Date.now() - said) < 2_000 ? 0 : Date.now() - said;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -115,9 +160,12 @@
     } catch { if (!leaving) lampTrouble ??= { since: Date.now() }; } finally { asking = false; stale(); }
   }
   function signedOut() {
+    isOut = true;
+    if (typed && !isLater) { signInAgain(); return; }
     if (!$("#toasts .toast")) toast("", "You have been signed out. Sign in again in another tab: what you typed here stays.");
   }
   setInterval(lamp, LAMP_EVERY);
+  document.addEventListener("visibilitychange", lamp);
 
   // ---- what is shown when there is no answer: since when, and a way to ask at once
   function stale() {

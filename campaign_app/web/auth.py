@@ -115,8 +115,19 @@ def set_theme() -> Response:
 def start_session(
     user_id: int, path: str | None, *, method: str = "password", held: str | None = None
 ) -> Response:
-    """Sign the user in here, and show the page that was wanted, or the form that was under way. A session that was
-    there ends."""
+    """Sign the user in here, and show the page that was wanted, or the form that was under way."""
+    user = open_session(user_id, method=method)
+    held_form = held_forms.open_form(held)
+    if held_form is not None:
+        response: Response = make_response(render_template("auth/resume.html", held=held_form))
+    else:
+        response = _go_to(path)
+    remember_device(response, user.email)
+    return response
+
+
+def open_session(user_id: int, *, method: str) -> User:
+    """Sign the user in here. A session that was there ends; the rest of this request has the new one's token."""
     before = session.get("key")
     with transaction(db.session()):
         user = users.get_user(db.session(), user_id)
@@ -130,16 +141,9 @@ def start_session(
     session["key"] = key
     if flashes:
         session["_flashes"] = flashes
-    held_form = held_forms.open_form(held)
-    if held_form is not None:
-        # Its page has the token of the new session.
-        g.user, g.role = user, Role(user.role)
-        g.pop("csrf_token", None)
-        response: Response = make_response(render_template("auth/resume.html", held=held_form))
-    else:
-        response = _go_to(path)
-    remember_device(response, user.email)
-    return response
+    g.user, g.role = user, Role(user.role)
+    g.pop("csrf_token", None)
+    return user
 
 
 def _go_to(path: str | None) -> Response:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from campaign_app.domain.errors import FieldError, InvalidInput, StateConflict, TooManyRequests
 from campaign_app.extensions import db
+from campaign_app.http.account_links import link_url, send_link
 from campaign_app.http.current import current_session_limits, now, wake_engine
 from campaign_app.http.roles import require_proof, require_role
 from campaign_app.http.throttle import begin_guess
@@ -21,7 +22,6 @@ from campaign_app.transaction import transaction
 from . import forms_people as forms
 from .filters import to_sentence
 from .frame import redirect_after_post, render_refused_form
-from .signing_in import link_url, send_link
 from .zone_choices import list_zone_choices
 
 blueprint = Blueprint("people", __name__)
@@ -52,7 +52,10 @@ def add_user() -> Any:
 
 
 def _show_link(user: User, key: str, kind: str) -> Any:
-    if send_link(user, key, kind):
+    sent = send_link(user, key, kind)
+    if sent.failure is not None:
+        flash(sent.failure, "bad")
+    if sent.mailed:
         flash(f"A link to choose a password is on its way to {user.email}.")
         return redirect_after_post(url_for("people.index"))
     # No redirect: the link would have to wait somewhere for the next page.

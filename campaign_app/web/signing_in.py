@@ -21,7 +21,8 @@ from werkzeug.wrappers import Response
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.extensions import db, limiter
 from campaign_app.http import held_forms
-from campaign_app.http.current import current_context, current_mail, current_vault, now
+from campaign_app.http.account_links import write_reset_mail
+from campaign_app.http.current import current_mail, current_vault, now
 from campaign_app.http.roles import open_before_factor, public_view, require_role
 from campaign_app.http.security import is_encrypted
 from campaign_app.http.throttle import begin_guess
@@ -49,13 +50,18 @@ NOT_YOURS = "this is not your password"
 
 def ask_second_factor(user_id: int, next_path: str | None, held: str | None) -> Response | str:
     """The password was right: show the page that asks for the rest."""
-    session["pending"] = [user_id, now().timestamp()]
+    remember_password(user_id)
     if held:
         return _code_page(forms.Code(formdata=None, held=held), user_id)
     return redirect_after_post(url_for("signing_in.code", next=safe_next_path(next_path)))
 
 
-def _pending_user() -> User | None:
+def remember_password(user_id: int) -> None:
+    """The user's password was right in this browser: for a while the second factor alone is missing."""
+    session["pending"] = [user_id, now().timestamp()]
+
+
+def find_pending_user() -> User | None:
     """Whose password was right in this browser a moment ago."""
     try:
         user_id, since = session["pending"]
@@ -70,7 +76,7 @@ def _pending_user() -> User | None:
 @blueprint.get("/login/code")
 @public_view
 def code() -> Any:
-    user = _pending_user()
+    user = find_pending_user()
     if user is None:
         return redirect_after_post(url_for("auth.login"))
     return _code_page(forms.Code(formdata=None, next=safe_next_path(request.args.get("next"))), user.id)
@@ -79,25 +85,32 @@ def code() -> Any:
 @blueprint.post("/login/code")
 @public_view
 def enter_code() -> Any:
-    user = _pending_user()
+    user = find_pending_user()
     if user is None:
         flash("That took too long. Sign in again.", "wait")
         return redirect_after_post(url_for("auth.login"))
     form = forms.Code()
     if not form.validate():
         return _code_page(form, user.id), 422
+    if not check_second_factor(form, user):
+        return _code_page(form, user.id), 422
+    return start_session(user.id, form.next.data, method="code", held=form.held.data)
+
+
+def check_second_factor(form: forms.Code, user: User) -> bool:
+    """Whether the form's code is the user's; what is wrong stands at its field then."""
     guess = begin_guess(user.email)
     with transaction(db.session()) as writing:
         used = factors.check_code(writing, user.id, form.code.data or "", vault=current_vault(), now=now())
     if used is None:
         guess.fail("user.wrong-code", user.id)
         forms.attach_errors(form, InvalidInput([FieldError("code", factors.WRONG_CODE)]))
-        return _code_page(form, user.id), 422
+        return False
     guess.succeed()
     if used == "recovery code":
         left = factors.count_recovery_codes(db.session(), user.id)
         flash(f"You used a recovery code; {left} left. Make new ones under Account.", "wait")
-    return start_session(user.id, form.next.data, method="code", held=form.held.data)
+    return True
 
 
 def _code_page(form: forms.Code, user_id: int) -> str:
@@ -139,7 +152,7 @@ def take_challenge() -> str:
 @limiter.limit("60 per minute")
 @public_view
 def passkey_options() -> Response:
-    pending = g.user or _pending_user()
+    pending = g.user or find_pending_user()
     options, challenge = passkeys.sign_in_options(
         db.session(), pending.id if pending is not None else None, relying_party()
     )
@@ -235,44 +248,11 @@ def _mail_reset(email: str, server: MailServer) -> None:
         with transaction(db.session()) as writing:
             user, key = links.new_link(writing, user.id, actor="anonymous", now=now())
             address = user.email
-        server.send(address, *_reset_mail(key))
+        server.send(address, *write_reset_mail(key))
     except MailFailed as failure:
         log.warning("no reset was mailed: %s", failure)
     except Exception:
         log.exception("a reset could not be mailed")
-
-
-def _reset_mail(key: str) -> tuple[str, str]:
-    """Subject and text."""
-    return "Choose a new Switchboard password", (
-        f"Choose a new password here within 24 hours:\n\n{link_url(key)}\n\n"
-        "If you did not ask for this, ignore this message: your password is unchanged.\n"
-    )
-
-
-def link_url(key: str) -> str:
-    """The whole address, to send or to copy."""
-    if current_context().settings.public_url:
-        return f"{current_context().settings.base_url}/welcome/{key}"
-    return url_for("signing_in.welcome", key=key, _external=True)
-
-
-def send_link(user: User, key: str, kind: str) -> bool:
-    """Mail the link, where a mail server is set and takes it; whether it went."""
-    server = current_mail()
-    if server is None:
-        return False
-    if kind == "invitation":
-        subject = "Your Switchboard account"
-        text = f"An account was made for you. Choose a password here within 7 days:\n\n{link_url(key)}\n"
-    else:
-        subject, text = _reset_mail(key)
-    try:
-        server.send(user.email, subject, text)
-    except MailFailed as failure:
-        flash(f"No mail was sent to {user.email}: {failure}.", "bad")
-        return False
-    return True
 
 
 # ---- proving who one is, again

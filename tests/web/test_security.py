@@ -158,6 +158,7 @@ PUBLIC = {
     # Steps of a sign-in, and links that are a secret themselves.
     "signing_in.code", "signing_in.enter_code", "signing_in.passkey_options", "signing_in.sign_in_with_passkey",
     "signing_in.welcome", "signing_in.set_password", "signing_in.forgot", "signing_in.send_reset",
+    "sign_in_dialog.show", "sign_in_dialog.sign_in", "sign_in_dialog.enter_code",
     "single_sign_on.leave", "single_sign_on.come_back",
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ from . import (
     retention,
     trunks,
     unresolved,
+    users,
 )
 from .operations import blueprint
 
@@ -51,6 +52,7 @@ __all__ = [
     "retention",
     "trunks",
     "unresolved",
+    "users",
 ]
 
 errors.install_error_handlers(blueprint)

@@ -8,7 +8,7 @@ import segno
 from flask import Blueprint, flash, g, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from campaign_app.domain.errors import InvalidInput
+from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db
 from campaign_app.http.current import current_vault, now
 from campaign_app.http.roles import needs_second_factor, open_before_factor, require_proof, require_role
@@ -103,6 +103,8 @@ def turn_off_app() -> Response:
 def new_codes() -> Any:
     with transaction(db.session()) as writing:
         user = users.get_user(writing, g.user.id)
+        if user.second_factor_since is None:
+            raise StateConflict("set up an authenticator app or a passkey first: the codes stand in for it")
         codes = factors.new_recovery_codes(writing, user, now=now())
         factors.audit_new_codes(writing, user, actor=g.actor, now=now())
     return _show_codes(codes)

@@ -10,7 +10,7 @@ import pyotp
 import pytest
 
 from campaign_app.extensions import db
-from campaign_app.models import AuditEntry, Campaign, Role, User
+from campaign_app.models import AuditEntry, Campaign, RecoveryCode, Role, User
 from campaign_app.services.contacts import list_required_variables
 from campaign_app.services.people import factors, links, users
 from campaign_app.transaction import transaction
@@ -144,6 +144,14 @@ def test_codes_and_recovery_codes_sign_in_once_each_and_guesses_are_counted(site
     third.get("/login/code")
     answers = [third.post("/login/code", {"code": codes[0]}).status_code for _ in range(6)]
     assert answers == [422] * 5 + [429]
+
+
+def test_there_are_no_recovery_codes_of_no_second_factor(site: Site) -> None:
+    person = site.visitor(Role.VIEWER)
+    person.get("/account/second-factor")
+    assert person.post("/account/second-factor/codes").status_code == 409
+    with site.app.app_context():
+        assert db.session.query(RecoveryCode).count() == 0
 
 
 def test_the_second_step_is_over_after_ten_minutes(site: Site) -> None:

@@ -40,7 +40,7 @@ def look_up(page: Page) -> None:
 
 
 def test_signing_in_over_a_form_keeps_what_was_typed(app: RunningApp, pages: Pages, tmp_path: Path) -> None:
-    pages.allow("status of 4(01|22)")
+    pages.allow("(status of|Error Code) 4(01|22)")
     page = pages.new(viewport={"width": 320, "height": 700}, color_scheme="dark")
     page.goto(f"{app.base_url}/login")
     page.get_by_label("Email").fill(EMAIL)
@@ -49,13 +49,13 @@ def test_signing_in_over_a_form_keeps_what_was_typed(app: RunningApp, pages: Pag
     page.wait_for_url(re.compile("/campaigns"))
     page.goto(f"{app.base_url}/campaigns/new")
     page.get_by_label("Name", exact=True).fill("Typed before")
+    page.get_by_label("Message", exact=True).fill("Hello")
 
     sign_out(tmp_path)
     look_up(page)
     dialog = page.get_by_role("dialog", name="You have been signed out")
     expect(dialog.get_by_label("Email")).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert not Axe().run(page).response["violations"]
     dialog.get_by_label("Email").fill(EMAIL)
     dialog.get_by_label("Password").fill("not this one")
     dialog.get_by_role("button", name="Sign in").click()
@@ -63,7 +63,7 @@ def test_signing_in_over_a_form_keeps_what_was_typed(app: RunningApp, pages: Pag
     # "Not now" leaves the form as it is; sending it asks again, and then sends it.
     dialog.get_by_role("button", name="Not now").click()
     expect(dialog).to_have_count(0)
-    page.get_by_role("button", name="Create campaign").click()
+    page.get_by_role("button", name="Save draft").click()
     dialog.get_by_label("Email").fill(EMAIL)
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_role("button", name="Sign in").click()
@@ -73,9 +73,12 @@ def test_signing_in_over_a_form_keeps_what_was_typed(app: RunningApp, pages: Pag
     # Signed in in another tab: the form goes with that session's token.
     page.goto(f"{app.base_url}/campaigns/new")
     page.get_by_label("Name", exact=True).fill("Typed again")
+    page.get_by_label("Message", exact=True).fill("Hello")
     sign_out(tmp_path)
     look_up(page)
     expect(dialog).to_be_visible()
+    # Not on a dialog that is swapped afterwards: axe leaves empty styles, which htmx would carry over.
+    assert not Axe().run(page).response["violations"]
     other = page.context.new_page()
     other.goto(f"{app.base_url}/login")
     other.get_by_label("Email").fill(EMAIL)
@@ -84,6 +87,6 @@ def test_signing_in_over_a_form_keeps_what_was_typed(app: RunningApp, pages: Pag
     other.wait_for_url(re.compile("/campaigns"))
     look_up(page)
     expect(dialog).to_have_count(0)
-    page.get_by_role("button", name="Create campaign").click()
+    page.get_by_role("button", name="Save draft").click()
     page.wait_for_url(re.compile(r"/campaigns/\d+"))
     expect(page.get_by_role("heading", name="Typed again")).to_be_visible()

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.number_zones import is_zone
-from campaign_app.models import Role, SettingsRow, StartRequest, User, UserSession
+from campaign_app.models import AccountLink, Role, SettingsRow, StartRequest, User, UserSession
 from campaign_app.queries import people as people_queries
 from campaign_app.services import audit, confirmed_numbers
 from campaign_app.services.people import keys, sessions, tokens
@@ -230,7 +230,8 @@ def change_role(session: Session, user_id: int, role: Role, *, actor: str, now: 
 
 
 def disable_user(session: Session, user_id: int, *, actor: str, now: datetime) -> User:
-    """Lock the account and end its sessions. Raises NotFound, Conflict (oneself, the last admin)."""
+    """Lock the account, end its sessions, and void its links: one that was sent before does not open it once it is
+    enabled again. Raises NotFound, Conflict (oneself, the last admin)."""
     user = get_user(session, user_id)
     if user.disabled_at is not None:
         return user
@@ -240,6 +241,7 @@ def disable_user(session: Session, user_id: int, *, actor: str, now: datetime) -
         _keep_an_admin(session, user)
     user.disabled_at = now
     session.execute(delete(UserSession).where(UserSession.user_id == user_id))
+    session.execute(delete(AccountLink).where(AccountLink.user_id == user_id))
     audit.record_audit_entry(
         session,
         actor=actor,

@@ -3,7 +3,7 @@ lock, which the caller holds."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -65,6 +65,49 @@ SECONDS = {
 # From the day's first call on, by the primary key: no index of its own, which every attempt would pay for.
 MEASURE = """SELECT coalesce(sum({seconds} * CASE WHEN transfer_leg IS NULL THEN 1 ELSE 2 END), 0)
     FROM attempts WHERE id >= :first AND trunk_id = :trunk AND answered_at IS NOT NULL"""
+
+
+def begin_count(connection: Connection, trunk_id: int, now: datetime) -> None:
+    """For a trunk that is given its first limit: the calls of the day so far count, too. The caller holds the trunk's
+    row. A day whose row is there is left alone."""
+    day = day_of(now)
+    bound = {"trunk": trunk_id, "day": day}
+    if run(connection, "SELECT 1 FROM trunk_days WHERE trunk_id = :trunk AND day = :day", bound).first():
+        return
+    first = _find_first_attempt(connection, day)
+    calls = run(
+        connection,
+        "SELECT count(*) FROM attempts WHERE id >= :first AND trunk_id = :trunk AND dialing_at >= :day",
+        {**bound, "first": first},
+    ).scalar_one()
+    run(
+        connection,
+        """INSERT INTO trunk_days (trunk_id, day, calls, seconds, first_attempt_id)
+           VALUES (:trunk, :day, :calls, 0, :first) ON CONFLICT (trunk_id, day) DO NOTHING""",
+        {**bound, "calls": calls, "first": first},
+    )
+
+
+MOST_LAG = timedelta(hours=1)
+"""By which the times of attempts may be out of the order of their ids."""
+
+
+def _find_first_attempt(connection: Connection, day: datetime) -> int:
+    """An id that all attempts of the day lie above, and few others: ids grow with time, and no index has the times."""
+    low, high = 0, run(connection, "SELECT coalesce(max(id), 0) FROM attempts").scalar_one()
+    while low < high:
+        middle = (low + high) // 2
+        row = run(
+            connection,
+            "SELECT id, claimed_at FROM attempts WHERE id > :middle ORDER BY id LIMIT 1",
+            {"middle": middle},
+        ).one()
+        claimed_at = as_time(row.claimed_at)
+        if claimed_at is not None and claimed_at < day - MOST_LAG:
+            low = row.id
+        else:
+            high = middle
+    return low + 1
 
 
 def read_use(connection: Connection, trunk_id: int, now: datetime) -> DayUse:

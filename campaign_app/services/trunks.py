@@ -277,6 +277,8 @@ def update_trunk(
         )
     is_moved = _check_account(trunk, spec, bounds)
     stored_credentials = vault.open(trunk.secret) if spec.credentials and not is_moved else {}
+    if spec.limits.any and not limits_of(trunk).any:
+        trunk_days.begin_count(session.connection(), trunk_id, now)
     _apply_spec(trunk, spec, stored_credentials, vault, forget=is_moved)
     if is_moved:
         trunk.inherits_credentials = False

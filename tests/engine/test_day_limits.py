@@ -147,6 +147,35 @@ def test_minutes_are_measured_with_calls_that_are_up_and_legs_of_transfers(world
     assert "12 of 10 minutes" in (trunk_of(world).paused_reason or "")
 
 
+def test_calls_of_the_day_before_the_limit_was_set_count_too(world: World) -> None:
+    world.campaign(phones(2))
+    world.tick()
+    world.provider.end_all("completed")
+    world.tick()
+    assert len([attempt for attempt in world.attempts() if attempt.ended_at]) == 2
+    world.clock.move(DAY.total_seconds())
+    world.campaign(phones(9, 5))
+    assert len(world.permit(world.claim(3).attempts)) == 3
+    world.clock.move(60)
+    limit(world, max_calls_per_day=5)
+    with world.session() as session:
+        assert (
+            trunks.to_api(
+                session,
+                session.get_one(Trunk, world.trunk_id),
+                vault=CredentialVault(()),
+                now=world.clock.now(),
+            )["today"]["calls"]
+            == 3
+        )
+    assert len(world.permit(world.claim(4).attempts)) == 2
+    # A limit that is lifted and set again, or changed, counts on.
+    limit(world, max_calls_per_day=None)
+    limit(world, max_calls_per_day=6)
+    resume(world)
+    assert len(world.permit(world.claim(2).attempts)) == 1
+
+
 def test_a_trunk_connects_callees_with_listed_numbers_only(world: World) -> None:
     menu = {"text": "Hello", "keys": [{"digit": "1", "action": "transfer", "to": DESK}]}
     limit(world, transfer_targets=[DESK])

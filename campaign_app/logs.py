@@ -18,6 +18,7 @@ from flask import g, has_request_context, request
 from campaign_app.domain.phone import mask
 
 E164 = re.compile(r"(?<![\w+])(?:\+|%2[Bb])[1-9]\d{6,14}(?!\d)")
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{3,63}")
 """What is taken over from whoever asks: a proxy's or client's own id, if it can stand in a log line as it is."""
 UNMASKED_KEYS = frozenset({"timestamp", "level", "logger"})
@@ -63,14 +64,20 @@ def hide_numbers(text: str) -> str:
 def _mask_value(value: Any) -> Any:
     match value:
         case str():
-            return hide_numbers(value)
+            return escape_controls(hide_numbers(value))
         case dict():
             return {name: _mask_value(item) for name, item in value.items()}
         case list() | tuple():
             return [_mask_value(item) for item in value]
         case BaseException():
-            return hide_numbers(repr(value))
+            return escape_controls(hide_numbers(repr(value)))
     return value
+
+
+def escape_controls(text: str) -> str:
+    """What moves a terminal's cursor, changes its colors or turns the order of letters around, as `\\x1b`: a line of a
+    log shows what is in it. Line ends stay, in tracebacks; elsewhere the format quotes them."""
+    return CONTROLS.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), text)
 
 
 def _drop_duplicates(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

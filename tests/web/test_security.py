@@ -438,6 +438,20 @@ def test_a_requests_line_has_its_id_and_never_the_set_up_key(
     assert lines[0]["path"] == "/setup/<key>"
 
 
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_control_characters_of_a_path_stand_in_the_log_as_what_they_are(
+    site: Site, capsys: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    configure_logging(log_format)
+    try:
+        site.app.test_client().get("/x%1B[31m%C2%9B2J%E2%80%AE%0D%0Ay")
+        line = next(line for line in capsys.readouterr().err.split("\n") if "/x" in line)
+    finally:
+        configure_logging("text")
+    assert [part for part in ("x1b[31m", "x9b2J", "u202e", "y") if part not in line] == []
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202e]", line)
+
+
 def test_a_password_never_reaches_the_log(site: Site, log_lines: Callable[[], list[dict[str, Any]]]) -> None:
     site.visitor().sign_in("viewer@example.org", "a secret of mine")
     assert "a secret of mine" not in json.dumps(log_lines())

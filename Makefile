@@ -9,7 +9,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
 ARGS ?=
 PYTHON_CODE := $(wildcard app.py) campaign_app scripts tests $(if $(wildcard bench/*.py),bench)
 
-.PHONY: help run test bench faults shift lint format docs parts lock audit clean asterisk-demo
+.PHONY: help run test bench faults fuzz shift lint format docs parts lock audit clean asterisk-demo
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ bench: .venv/.dev ## Measure the engine beside the raw drivers; writes bench/res
 faults: .venv/.dev ## Kill engines everywhere and check what is left (FAULTS=long: hours, writes docs/reliability-method.md)
 	@$(PY) -m scripts.system_parts postgres
 	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m tests.faults $(ARGS)
+
+fuzz: .venv/.dev ## Ask API and forms, as every role, on both databases, for many minutes, with what nobody meant them to get
+	@$(PY) -m scripts.system_parts postgres
+	@env -u PYTHONDONTWRITEBYTECODE FUZZ=long $(PY) -m pytest -n 2 -s --timeout 7200 tests/web/test_fuzzed_forms.py \
+	    tests/api/test_schemathesis.py -k "no_page or every_role" $(ARGS)
 
 shift: .venv/.dev ## Watch the pages through a simulated shift, against database and ledgers (ARGS="--samples 8": short)
 	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m tests.shift $(ARGS)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import random
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 import schemathesis
 from cryptography.fernet import Fernet
@@ -24,6 +27,9 @@ from schemathesis.specs.openapi.checks import (
 
 from campaign_app.api.operations import OPERATIONS
 from campaign_app.app_context import context_of
+from campaign_app.engine.exports import run_next_export
+from campaign_app.extensions import db
+from campaign_app.models import Role
 from campaign_app.vault import CredentialVault
 from tests.api.asking import LONDON, Api
 from tests.api.conftest import MakeApi
@@ -43,7 +49,17 @@ CHECKS: list[Any] = [
 ]
 BY_NUMBER = ("explain_number", "export_receipts", "export_person", "find_listed_number")
 VAULT_KEY = Fernet.generate_key().decode()
-FOR_ADMINS = ("get_erasure", "get_outside_check", "get_retention")
+FOR_ADMINS = (
+    "get_erasure",
+    "get_outside_check",
+    "get_retention",
+    "list_users",
+    "get_user",
+    "list_user_sessions",
+)
+LONG = os.environ.get("FUZZ") == "long"
+LONG_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
+"""Of each operation, role and mode."""
 BOUNDED = settings(
     max_examples=15,
     derandomize=True,
@@ -68,6 +84,12 @@ def filled_folder(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Pat
     folder = tmp_path_factory.mktemp("filled")
     shutil.copyfile(sqlite_template, folder / "api.sqlite")
     api = open_api(folder / "instance", f"sqlite:///{folder / 'api.sqlite'}", FakeClock())
+    fill(api)
+    close_api(api)
+    return Filled(folder, api.tokens)
+
+
+def fill(api: Api) -> None:
     api.campaign()
     api.post("/campaigns/1/contacts", [LONDON])
     api.post("/calls", {"to": "+442079460200", "message": {"text": "Hello"}}, status=201)
@@ -84,8 +106,11 @@ def filled_folder(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Pat
     guard_outside_check(api)
     admin = api.as_("admin")
     admin.ask("PUT", "/outside-check", status=200, json={"url": "https://checks.example.com/calls"})
-    close_api(api)
-    return Filled(folder, api.tokens)
+    admin.post("/users", {"email": "ann@example.org", "role": "viewer"}, status=201)
+    api.post("/campaigns/1/exports", status=202)
+    with api.app.app_context():
+        folder = context_of(api.app).settings.exports_folder
+        assert run_next_export(db.engine, folder, clock=api.clock, days=1)
 
 
 @pytest.fixture
@@ -164,3 +189,43 @@ def test_generated_requests_get_answers_that_are_described(
     # written.)
     if mode is GenerationMode.POSITIVE and operation.method == "get":
         assert 200 in seen, seen
+
+
+@pytest.mark.skipif(not LONG, reason="minutes: FUZZ=long, as `make fuzz` sets it")
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["right", "wrong"])
+def test_every_role_gets_answers_that_are_described_on_both_databases(
+    make_api: MakeApi, database_url: str, mode: GenerationMode
+) -> None:
+    api = make_api(database_url)
+    fill(api)
+    guard_outside_check(api)
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", api.app)
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")
+    failures: list[str] = []
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        strategy = operation.as_strategy(generation_mode=mode)
+        for role in Role:
+            try:
+                ask_as(strategy, {"Authorization": f"Bearer {api.tokens[role.value]}"}, seed)
+            except Exception as error:
+                failures.append(f"{operation.method} {operation.path} {role}: {error}"[:1500])
+    assert not failures, f"seed {seed}\n" + "\n\n".join(failures)
+
+
+def ask_as(strategy: st.SearchStrategy[schemathesis.Case], headers: dict[str, str], seed: int) -> None:
+    """Requests of one operation. Some are for objects that are there, or were."""
+
+    @hypothesis.seed(seed)
+    @settings(parent=BOUNDED, max_examples=LONG_EXAMPLES, derandomize=False)
+    @given(case=strategy, an_id=st.integers(1, 4), real=st.booleans())
+    def ask(case: schemathesis.Case, an_id: int, real: bool) -> None:
+        if real:
+            case.path_parameters = {
+                name: "us-fl" if name == "name" else an_id for name in case.path_parameters
+            }
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    ask()

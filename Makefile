@@ -18,10 +18,11 @@ run: .venv/.runtime ## Serve on http://127.0.0.1:5000, the engine inside; sets u
 	@$(PY) -m flask --app app upgrade
 	@exec $(PY) app.py
 
-# With bytecode, else each of the processes that the tests start compiles the product anew.
+# With bytecode, else each of the processes that the tests start compiles the product anew. Three at once keep two
+# cores busy: many tests wait for a server or a browser.
 test: .venv/.dev ## Run every test; sets up what is missing (ARGS="..." goes to pytest)
 	@$(PY) -m scripts.system_parts || test -z "$$CI"
-	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n 3 --dist loadgroup $(ARGS)
 
 bench: .venv/.dev ## Measure the engine beside the raw drivers; writes bench/results.json
 	@$(PY) -m scripts.system_parts postgres

@@ -109,7 +109,7 @@ def test_a_restored_sqlite_file_dials_nobody_until_the_page_says_so(
         _shots(page, "noticed")
         page.get_by_role("button", name="Reconcile").click()
         again = page.get_by_role("button", name="Resume calling")
-        expect(again).to_be_visible(timeout=20_000)
+        expect(again).to_be_visible()
         assert placed_so_far(app.ledger) == rung, "reconciling dials nobody"
         _shots(page, "done")
         again.click()

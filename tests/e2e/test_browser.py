@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.support.axe import list_violations
 from tests.support.browser import Pages
 from tests.support.server import RunningApp, running_app
 
@@ -74,7 +74,7 @@ def upload(page: Page, address: str, tmp_path: Path) -> None:
     page.get_by_label("A file").set_input_files(file)
     page.get_by_role("button", name="Upload and check").click()
     page.get_by_role("button", name="Add 200 people").click()
-    expect(page.get_by_role("heading", name="200 of 200 rows added")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="200 of 200 rows added")).to_be_visible()
 
 
 def paste(page: Page, address: str, *rows: str) -> None:
@@ -85,7 +85,7 @@ def paste(page: Page, address: str, *rows: str) -> None:
     page.get_by_role("button", name=re.compile("^Add [0-9]")).click()
     noun = "row" if len(rows) == 1 else "rows"
     added = page.get_by_role("heading", name=f"{len(rows)} of {len(rows)} {noun} added")
-    expect(added).to_be_visible(timeout=30_000)
+    expect(added).to_be_visible()
 
 
 def stop(page: Page) -> None:
@@ -114,11 +114,9 @@ def test_a_campaign_from_the_form_to_the_export(page: Page, server: RunningApp, 
 
     # The rows and the figures change by themselves.
     done = page.locator(".counters div").first.locator("dd")
-    expect(page.locator("#calls-table tbody th a").first).to_be_visible(timeout=20_000)
-    expect(page.locator("#calls-table .badge").filter(has_text="Completed").first).to_be_visible(
-        timeout=20_000
-    )
-    expect(done).not_to_have_text(re.compile("^0 "), timeout=20_000)
+    expect(page.locator("#calls-table tbody th a").first).to_be_visible()
+    expect(page.locator("#calls-table .badge").filter(has_text="Completed").first).to_be_visible()
+    expect(done).not_to_have_text(re.compile("^0 "))
     assert loads == [], "the page was not loaded again"
 
     page.get_by_role("button", name="Pause…").click()
@@ -169,7 +167,7 @@ def test_the_same_without_script(new_page: Callable[..., Page], server: RunningA
     page.get_by_label("Everyone").check()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("h1 + .badge")).to_have_text("Running")
-    expect(page.locator("#calls-table tbody th a").first).to_be_visible(timeout=30_000)
+    expect(page.locator("#calls-table tbody th a").first).to_be_visible()
 
     page.get_by_role("button", name="Pause…").click()  # a popover needs no script
     page.get_by_role("button", name="Pause campaign").click()
@@ -248,7 +246,7 @@ def test_enter_in_my_own_number_rings_it_and_saves_nothing(page: Page, server: R
     assert page.url == f"{draft}/edit", "and nothing was saved"
     expect(page.get_by_label("Message", exact=True)).to_have_value("Dear {name}, only a test.")
     page.goto(f"{server.base_url}/calls?q=0200")
-    expect(page.locator("tbody .badge").first).to_have_text("Completed", timeout=30_000)
+    expect(page.locator("tbody .badge").first).to_have_text("Completed")
 
 
 WORST_NAME = f"{'Rechtsschutzversicherungsgesellschaft' * 4}_{'תזכורתחיסון' * 3}"
@@ -267,7 +265,7 @@ def furnished(server: RunningApp, browser: object) -> list[str]:
     )
     page.get_by_role("button", name="Upload and check").click()
     page.get_by_role("button", name="Add 1 person").click()
-    expect(page.get_by_role("heading", name="1 of 3 rows added")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("heading", name="1 of 3 rows added")).to_be_visible()
     imported = page.url
     waiting = []
     for pasted in (
@@ -288,7 +286,7 @@ def furnished(server: RunningApp, browser: object) -> list[str]:
     demo = answer.url
     list_page, list_check = _make_list(page, server)
     page.goto(demo)
-    expect(page.locator("#calls-table tbody tr")).to_have_count(25, timeout=30_000)
+    expect(page.locator("#calls-table tbody tr")).to_have_count(25)
     contact = page.locator("#calls-table tbody th a").first.get_attribute("href") or ""
     watched.close()
     assert watched.problems() == []
@@ -343,7 +341,7 @@ def _make_list(page: Page, server: RunningApp) -> tuple[str, str]:
     file = {"name": "list.csv", "mimeType": "text/csv", "buffer": b"+12125550142\n+12125550143\n"}
     page.get_by_label("The new file").set_input_files(file)
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_role("button", name="Use 2 numbers")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("button", name="Use 2 numbers")).to_be_visible()
     return here, page.url.removeprefix(server.base_url)
 
 
@@ -405,11 +403,11 @@ def test_every_page_is_accessible_and_fits(
         timezone_id="America/New_York",
     )
     page.goto("/login")
-    found = [*_violations(page, "/login")]
+    found = [f"/login: {text}" for text in list_violations(page, grave_only=True)]
     sign_in(page, server)
     for path in furnished:
         page.goto(path)
-        found += _violations(page, path)
+        found += [f"{path}: {text}" for text in list_violations(page, grave_only=True)]
         overflow = page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
@@ -423,14 +421,6 @@ def test_every_page_is_accessible_and_fits(
     )
     assert hidden == [], "every item of the bar is in sight"
     assert found == [], "\n".join(found)
-
-
-def _violations(page: Page, path: str) -> list[str]:
-    return [
-        f"{path}: {violation['id']} ({violation['impact']}) at {violation['nodes'][0]['target']}"
-        for violation in Axe().run(page).response["violations"]
-        if violation["impact"] in ("serious", "critical")
-    ]
 
 
 def test_an_open_dialog_is_accessible_and_survives_the_polling(
@@ -447,10 +437,10 @@ def test_an_open_dialog_is_accessible_and_survives_the_polling(
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     dialog.get_by_label("Why").fill("half a rea")
-    with page.expect_response(lambda response: response.url.endswith("/_live"), timeout=20_000):
+    with page.expect_response(lambda response: response.url.endswith("/_live")):
         pass
     assert dialog.get_by_label("Why").input_value() == "half a rea"
-    assert _violations(page, "dialog") == []
+    assert list_violations(page, grave_only=True) == []
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(page.get_by_role("button", name="Stop…")).to_be_focused()
@@ -467,13 +457,11 @@ def test_a_poll_keeps_the_focus_and_the_opened_numbers(
     page.get_by_label("Everyone").check()
     page.get_by_role("button", name="Start", exact=True).click()
     details = page.locator("#outcome-numbers")
-    expect(details).to_be_attached(timeout=30_000)
+    expect(details).to_be_attached()
     details.locator("summary").click()
     page.locator("#do-pause").focus()
     before = page.locator("#live time[data-age]").first.get_attribute("datetime")
-    expect(page.locator("#live time[data-age]").first).not_to_have_attribute(
-        "datetime", before or "", timeout=10_000
-    )
+    expect(page.locator("#live time[data-age]").first).not_to_have_attribute("datetime", before or "")
     expect(page.locator("#do-pause")).to_be_focused()
     assert details.evaluate("details => details.open")
     with page.expect_request(lambda request: "/_calls?" in request.url and "top=" in request.url):
@@ -482,7 +470,7 @@ def test_a_poll_keeps_the_focus_and_the_opened_numbers(
     page.goto(f"{server.base_url}/campaigns")
     box = page.get_by_role("checkbox", name="Select Focus")
     box.check()
-    with page.expect_response(lambda response: "/campaigns/_rows" in response.url, timeout=60_000):
+    with page.expect_response(lambda response: "/campaigns/_rows" in response.url):
         pass
     expect(page.locator("#rows")).to_be_visible()
     expect(box).to_be_checked()

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.axe import list_violations
 from tests.support.browser import Pages
 from tests.support.server import RunningApp, running_app
 
@@ -98,15 +98,7 @@ def shown_numbers(page: Page) -> list[str]:
 
 def add(page: Page, count: int) -> None:
     page.get_by_role("button", name=f"Add {count} {'person' if count == 1 else 'people'}").click()
-    expect(page.get_by_role("heading", name=re.compile(f"^{count} of [0-9]+ rows? added"))).to_be_visible(
-        timeout=30_000
-    )
-
-
-def violations(page: Page) -> list[str]:
-    return [
-        f"{found['id']} at {found['nodes'][0]['target']}" for found in Axe().run(page).response["violations"]
-    ]
+    expect(page.get_by_role("heading", name=re.compile(f"^{count} of [0-9]+ rows? added"))).to_be_visible()
 
 
 RIGHT = [
@@ -271,7 +263,7 @@ def test_check_and_question_pages_are_accessible_and_fit(
         page.goto(address)
         for fold in page.locator("details.data summary").all():
             fold.click()
-        assert violations(page) == [], address
+        assert list_violations(page) == [], address
         overflow = page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )

@@ -56,7 +56,7 @@ def test_two_thousand_real_numbers_are_uploaded_dialed_watched_and_exported(
         page.get_by_role("button", name=f"Add {len(job.phones):,} people").click()
         import_id = int(page.url.rsplit("/", 1)[1])
         good = f"{len(job.phones):,} of {job.rows:,} rows added"
-        expect(page.get_by_role("heading", name=good)).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name=good)).to_be_visible()
         item = api.get(f"/imports/{import_id}")
         assert (item["status"], item["total"]) == ("completed", job.rows)
         assert (item["accepted"], item["repeated_in_file"], item["rejected"]) == (

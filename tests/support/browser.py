@@ -9,7 +9,15 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from scripts.system_parts import REMEDY, find_chromium
 from tests.support.missing import missing
@@ -22,6 +30,9 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
+PATIENCE = 60_000
+"""How long what must come is waited for, in milliseconds: a machine at load 10 is slow, not wrong."""
+expect.set_options(timeout=PATIENCE)
 LOOPBACK = {"127.0.0.1", "localhost", "::1", None}
 # Chromium reports a blocked resource on the console in its own words, but not every one: the event is exact.
 REPORT_VIOLATIONS = """
@@ -64,7 +75,7 @@ class Pages:
         `color_scheme="dark"`, `viewport={"width": 390, "height": 844}` or `base_url`."""
         context = self._browser.new_context(**options)
         self._contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(REPORT_VIOLATIONS)
         context.on("request", self._request)
         context.on("console", self._console)

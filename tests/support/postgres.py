@@ -46,6 +46,9 @@ SETTINGS = (
     "dynamic_shared_memory_type=mmap",  # in its directory: a killed server leaves nothing in /dev/shm
     "log_min_messages=warning",
 )
+COPIES_FILES = 150_000
+"""The version whose way to copy a database can be chosen. Page by page through the log, as it would, costs three times
+as much where files lie in memory."""
 STOP_SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 Prepare = Callable[[str], None]
 
@@ -186,9 +189,13 @@ class PostgresServer(Daemon):
         return self._templates[prepare]
 
     def _create(self, name: str, template: str) -> str:
-        self._admin(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(template)
         )
+        with self._connect() as connection:
+            if connection.info.server_version >= COPIES_FILES:
+                statement += sql.SQL(" STRATEGY FILE_COPY")
+            connection.execute(statement)
         return self.url(name)
 
     def _admin(self, statement: sql.Composed) -> None:

@@ -25,8 +25,8 @@ from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE_FILE = "switchboard.sqlite"
-START_SECONDS = 60.0
-STOP_SECONDS = 15.0
+START_SECONDS = 90.0
+STOP_SECONDS = 60.0
 
 
 def free_port() -> int:
@@ -101,7 +101,7 @@ class RunningApp:
         self._end(signal.SIGKILL)
 
     def terminate(self) -> int:
-        """SIGTERM; the exit code. AssertionError with the output when it has not ended after 15 seconds."""
+        """SIGTERM; the exit code. AssertionError with the output when it has not ended after `STOP_SECONDS`."""
         return self._end(signal.SIGTERM)
 
     def restart(self, *, kill: bool = False) -> None:

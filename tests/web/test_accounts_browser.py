@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pyotp
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.support.axe import list_violations
 from tests.support.browser import Pages
 from tests.support.server import RunningApp, running_app
 from tests.web.people_support import PASSWORD
@@ -39,8 +39,7 @@ def sign_in(page: Page, site: RunningApp, email: str = EMAIL) -> None:
 
 
 def check(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    assert [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]] == []
+    assert list_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
-from babel import Locale
+from babel import Locale, localedata
 from babel.core import get_global
 
 from .phone import SUPPORTED
@@ -164,7 +164,9 @@ def _iso3_codes() -> dict[str, str]:
 def _names() -> dict[str, str]:
     names: dict[str, str] = {}
     for locale in NAME_LOCALES:
-        for region, name in _territories(locale).items():
+        for region, name in Locale.parse(locale).territories.items():
             if region in SUPPORTED:
                 names.setdefault(fold_name(name), region)
+        # All that Babel knows of forty languages took 44 MB; whoever needs one again has it within milliseconds.
+        localedata.clear_caches()
     return names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
@@ -59,19 +59,43 @@ def transaction(session: Session, step: str | None = None) -> Iterator[Session]:
 
 
 @contextmanager
-def begin_write(engine: Engine, step: str | None = None) -> Iterator[Connection]:
-    """The same for the engine's set-based statements, without a session."""
+def begin_write(engine: Engine, step: str | None = None, *, flushed: bool = True) -> Iterator[Connection]:
+    """The same for the engine's set-based statements, without a session.
+
+    With `flushed` False the commit does not wait for the disk: for work that is taken up again where the database says
+    that it stands. After a power cut it may be missing, but only if everything committed after it is missing as well:
+    the next durable commit, whoever makes it, puts it on the disk too.
+    """
     with (
         _writer_turn(engine.dialect.name),
         engine.connect().execution_options(**IMMEDIATE) as connection,
+        nullcontext() if flushed else _without_flush(connection),
         connection.begin() as database_transaction,
     ):
+        if not flushed and engine.dialect.name != "sqlite":
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         yield connection
         if step is not None:
             crash_points.pass_crash_point(f"{step}.before-commit")
         database_transaction.commit()
         if step is not None:
             crash_points.pass_crash_point(f"{step}.after-commit")
+
+
+@contextmanager
+def _without_flush(connection: Connection) -> Iterator[None]:
+    """SQLite's commits within it write to the log and leave the flush to the next durable one, or to a checkpoint."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    # Not through SQLAlchemy, which would begin a transaction, in which SQLite does not change it.
+    driver.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA synchronous = FULL")
 
 
 @contextmanager

@@ -531,19 +531,14 @@ MOST_REFUSALS = 100_000
 
 
 def insert_refusals(
-    connection: Connection, import_id: int, rows: Sequence[tuple[int, str, str, str, list[str]]]
+    connection: Connection,
+    import_id: int,
+    rows: Sequence[tuple[int, str, str, str, list[str]]],
+    so_far: int = 0,
 ) -> None:
     """Keep (line, kind, code, reason, cells) of the rows that were not added, of an import MOST_REFUSALS at the most:
-    a file of nothing but broken rows would fill the disk. All are counted."""
-    if not rows:
-        return
-    kept: int = run(
-        connection,
-        f"""SELECT count(*) FROM
-            (SELECT id FROM rejected_rows WHERE import_id = :import LIMIT {MOST_REFUSALS}) AS kept""",
-        {"import": import_id},
-    ).scalar_one()
-    rows = rows[: MOST_REFUSALS - kept]
+    a file of nothing but broken rows would fill the disk. All are counted; `so_far` were before these."""
+    rows = rows[: max(MOST_REFUSALS - so_far, 0)]
     if not rows:
         return
     dialect = connection.dialect.name

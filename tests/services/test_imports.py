@@ -6,14 +6,16 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import InvalidInput, NotFound, StateConflict
 from campaign_app.domain.message import parse_message
 from campaign_app.models import AuditEntry, Campaign, Import
+from campaign_app.queries import imports as queries
 from campaign_app.services import imports
 from campaign_app.transaction import transaction
 from tests.support.imports import BY, PHONES, Uploads
@@ -302,3 +304,29 @@ def test_a_file_follows_the_rules_of_the_campaigns_trunk_and_do_not_call_does_no
     listed = uploads.accept(content.encode(), campaign_id=None, mode="do_not_call")
     assert uploads.run()
     assert (uploads.get(listed).accepted, uploads.get(listed).rejected) == (5, 0)
+
+
+def test_slices_leave_the_flush_to_the_end(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    if uploads.engine.dialect.name == "sqlite":
+        question, put_off = "PRAGMA synchronous", 1
+    else:
+        # By where it comes from: the server of the tests never waits for the disk.
+        question, put_off = (
+            "SELECT source = 'session' FROM pg_settings WHERE name = 'synchronous_commit'",
+            True,
+        )
+    told: list[tuple[str, bool]] = []
+
+    def listen(name: str) -> None:
+        real = getattr(queries, name)
+
+        def asked(connection: Connection, *given: Any, **named: Any) -> Any:
+            told.append((name, connection.exec_driver_sql(question).scalar_one() == put_off))
+            return real(connection, *given, **named)
+
+        monkeypatch.setattr(queries, name, asked)
+
+    listen("advance")
+    listen("finish")
+    item = uploads.upload("phone\n" + "\n".join(PHONES[:5]))
+    assert (item.accepted, told) == (5, [("advance", True), ("finish", False)])

@@ -91,7 +91,7 @@ def test_an_import_keeps_a_bounded_number_of_refusals(
             connection.exec_driver_sql("SET session_replication_role = replica")
         for start in (0, 4, 8):
             rows = [(n, "invalid", "no-number", "there is no number", ["x"]) for n in range(start, start + 4)]
-            import_queries.insert_refusals(connection, 1, rows)
+            import_queries.insert_refusals(connection, 1, rows, so_far=start)
         lines = connection.execute(text("SELECT line FROM rejected_rows ORDER BY id")).scalars().all()
         raise TakenBack
     engine.dispose()

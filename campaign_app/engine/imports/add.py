@@ -59,12 +59,14 @@ class Refusals:
         self.rows.sort(key=lambda row: row[0])
         if job.reasons is None:
             job.reasons = {}
+        kept_so_far = sum(reason["count"] for reason in job.reasons.values())
         for _, line, _, code, reason, cells in self.rows:
             count_reason(job.reasons, code, line, reason, cells)
         queries.insert_refusals(
             connection,
             job.id,
             [(line, kind, code, reason, kept(cells)) for _, line, kind, code, reason, cells in self.rows],
+            kept_so_far,
         )
 
 

@@ -1,8 +1,8 @@
 """Validators: the processes that read and parse a file's rows while the worker writes those before.
 
-Two of them read the same file and take its chunks in turn. They are told their plan on stdin and answer on stdout, and
-end when either is closed, so that a killed engine leaves none behind. A short file is validated in the caller's thread:
-starting a process would take longer.
+Where there are several, all read the same file and take its chunks in turn. They are told their plan on stdin and
+answer on stdout, and end when either is closed, so that a killed engine leaves none behind. A short file is validated
+in the caller's thread: starting a process would take longer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from campaign_app.uploads.validation import (
     read_chunks,
 )
 
-PROCESSES = 2
+PROCESSES = 1
+"""One reads and parses as fast as the worker writes, on either database; a second reads the whole file once more, and
+takes the time from the worker where there are two processors."""
 SHORT_FILE = 2 << 20
 """Bytes below which no process is started."""
 HEADER = 8

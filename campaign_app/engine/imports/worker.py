@@ -54,12 +54,13 @@ from .validators import PROCESSES, validated
 
 STALE = timedelta(seconds=30)
 """A worker that said nothing for so long is taken for dead."""
-SLICE_SECONDS = 0.06
+SLICE_SECONDS = 0.07
 """What a slice's transaction is meant to take: SQLite has one writer, and the engine waits meanwhile."""
 FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 2_000, 1_000, 10_000
 """Rows."""
-CHECKPOINT_ROWS = 20_000
-"""Rows after which SQLite's log is written back: pages that several slices changed are written once."""
+CHECKPOINT_ROWS = 30_000
+"""Rows after which SQLite's log is written back: pages that several slices changed are written once, and of a million
+contacts' indexes most slices change others."""
 BEAT_SECONDS = 2.0
 """How often a check tells how far it is."""
 
@@ -405,14 +406,17 @@ class _Run:
                     raise _Stopped
                 rest: ValidatedRows | None = chunk
                 while rest is not None:
-                    part, rest = rest.split(self._slice_rows)
+                    # Slices of one size: a short one at the end of a chunk would cost nearly as much as a long one.
+                    slices = -(-rest.size // self._slice_rows)
+                    part, rest = rest.split(-(-rest.size // slices))
                     self._add_slice(part)
 
     def _add_slice(self, part: ValidatedRows) -> None:
         job = self._job
         began = self._clock.monotonic()
         now = self._clock.now()
-        with begin_write(self._engine, "import") as connection:
+        # Durable is the end: a slice that is lost with the power was not done, by the database's own word.
+        with begin_write(self._engine, "import", flushed=False) as connection:
             needed: list[str] = []
             if job.mode == "contacts":
                 assert job.campaign_id is not None
@@ -451,12 +455,11 @@ class _Run:
 
     def _adapt(self, rows: int, seconds: float) -> None:
         """Let the next slice take about SLICE_SECONDS: a table that grows, or a slower disk, makes smaller ones."""
-        if not self._adaptive or seconds <= 0 or rows < self._slice_rows / 2:
+        if not self._adaptive or seconds <= 0:
             return
-        wanted = rows * SLICE_SECONDS / seconds
-        self._slice_rows = int(
-            min(max((self._slice_rows + wanted) / 2, SMALLEST_SLICE), LARGEST_SLICE, 2 * self._slice_rows)
-        )
+        # A slice that was short for want of rows tells nothing of longer ones, unless even it took too long.
+        wanted = min(rows * SLICE_SECONDS / seconds, 2 * rows)
+        self._slice_rows = int(min(max((self._slice_rows + wanted) / 2, SMALLEST_SLICE), LARGEST_SLICE))
 
     def _checkpoint(self) -> None:
         """SQLite's log back into the database, outside of a transaction: at a commit it would hold the others up."""

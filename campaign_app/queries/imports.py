@@ -87,11 +87,12 @@ class Counts:
         )
 
 
-# One file a campaign at a time: two that overlap could lock each other's new rows in opposite order.
+# One file a campaign at a time, and its files one after the other: two that overlap could lock each other's new rows in
+# opposite order, and the first file's row for a number is the one that counts.
 WAITING = """FROM imports i WHERE (i.status = 'queued'
         OR (i.status = 'running' AND (i.heartbeat_at IS NULL OR i.heartbeat_at < :stale)))
       AND NOT EXISTS (SELECT 1 FROM imports o WHERE coalesce(o.campaign_id, 0) = coalesce(i.campaign_id, 0)
-                      AND o.id <> i.id AND o.status = 'running' AND o.heartbeat_at >= :stale)"""
+                      AND o.id <> i.id AND o.status = 'running' AND (o.heartbeat_at >= :stale OR o.id < i.id))"""
 
 
 def waiting(connection: Connection, stale: datetime) -> bool:
@@ -100,11 +101,13 @@ def waiting(connection: Connection, stale: datetime) -> bool:
 
 
 def take(connection: Connection, now: datetime, stale: datetime) -> Job | None:
-    """Take up the oldest import that is queued, or running with a heart that last beat before `stale`."""
+    """Take up an import that is queued, or running with a heart that last beat before `stale`: of several the one of
+    which the fewest rows are done, and of those the oldest. So a worker that lets a long one go (`let_go`) for others
+    comes back to it, and they share its time."""
     row = run(
         connection,
         f"""UPDATE imports SET status = 'running', heartbeat_at = :now
-            WHERE id = (SELECT i.id {WAITING} ORDER BY i.id LIMIT 1
+            WHERE id = (SELECT i.id {WAITING} ORDER BY i.rows_done, i.id LIMIT 1
                         {locking_clause(connection, "FOR UPDATE SKIP LOCKED")})
             RETURNING {JOB}""",
         {"now": now, "stale": stale},

@@ -180,6 +180,39 @@ def test_one_campaigns_second_file_waits_for_its_first(uploads: Uploads, small_c
     assert uploads.get(first).status == "running"
 
 
+def test_two_campaigns_files_take_turns_and_one_campaigns_do_not(
+    uploads: Uploads, small_chunks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "TURN_SECONDS", 0)
+    other = uploads.new_campaign()
+    content = ("phone\n" + "\n".join(PHONES[: 3 * small_chunks])).encode()
+    files = [
+        uploads.accept(content),
+        uploads.accept(content),
+        uploads.accept(content, campaign_id=other),
+    ]
+    turns = []
+    while uploads.run():
+        turns.append([uploads.get(each).rows_done for each in files])
+    steps = [small_chunks * done for done in range(4)]
+    assert turns[:6] == [
+        [steps[1], 0, 0],
+        [steps[1], 0, steps[1]],
+        [steps[2], 0, steps[1]],
+        [steps[2], 0, steps[2]],
+        [steps[3], 0, steps[2]],
+        [steps[3], steps[1], steps[2]],
+    ]
+    done = [uploads.get(each) for each in files]
+    assert [(item.status, item.accepted, item.already_in_campaign) for item in done] == [
+        ("completed", 30, 0),
+        ("completed", 0, 30),
+        ("completed", 30, 0),
+    ]
+    for item in done:
+        uploads.check(item)
+
+
 def test_a_chunk_is_one_transaction(uploads: Uploads, small_chunks: int) -> None:
     """Killed at any statement of a chunk, all of the chunk is undone."""
     import_id = uploads.accept("\n".join(PHONES).encode())

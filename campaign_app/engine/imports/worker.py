@@ -61,6 +61,9 @@ FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 2_000, 1_000, 10_000
 CHECKPOINT_ROWS = 30_000
 """Rows after which SQLite's log is written back: pages that several slices changed are written once, and of a million
 contacts' indexes most slices change others."""
+TURN_SECONDS = 20.0
+"""After so long an import makes room for others that wait, and goes on after them where it was. At the least: also four
+times as long as it took to come to its first new row, for a file is read from its beginning again."""
 BEAT_SECONDS = 2.0
 """How often a check tells how far it is."""
 
@@ -80,7 +83,7 @@ class _Closed(Exception):
 
 
 class _Stopped(Exception):
-    """The process is about to end."""
+    """The process is about to end, or it is another import's turn."""
 
 
 class _Lost(Exception):
@@ -171,6 +174,9 @@ class _Run:
         self._slice_rows = FIRST_SLICE if self._adaptive else LARGEST_SLICE
         self._unlogged = 0
         self._message_variables: tuple[str, ...] = ()
+        self._began = clock.monotonic()
+        self._turn_ends: float | None = None
+        """On the clock's monotonic time; None before the first new row."""
 
     def run(self) -> None:
         try:
@@ -402,7 +408,7 @@ class _Run:
         left = self._job.size
         with validated(self._plan(False), left, processes=self._processes) as chunks:
             for chunk in chunks:
-                if self._stop.is_set():
+                if self._stop.is_set() or self._is_turn_over():
                     raise _Stopped
                 rest: ValidatedRows | None = chunk
                 while rest is not None:
@@ -410,6 +416,18 @@ class _Run:
                     slices = -(-rest.size // self._slice_rows)
                     part, rest = rest.split(-(-rest.size // slices))
                     self._add_slice(part)
+
+    def _is_turn_over(self) -> bool:
+        """Whether this import had its time, and another one waits."""
+        now = self._clock.monotonic()
+        if self._turn_ends is None:
+            self._turn_ends = now + max(TURN_SECONDS, 4 * (now - self._began))
+            return False
+        if now < self._turn_ends:
+            return False
+        self._turn_ends = now + BEAT_SECONDS
+        with self._engine.connect() as connection:
+            return queries.waiting(connection, self._clock.now() - STALE)
 
     def _add_slice(self, part: ValidatedRows) -> None:
         job = self._job

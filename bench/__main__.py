@@ -41,6 +41,7 @@ PARTS: dict[str, Callable[[Path], list[report.Result]]] = {
 ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {
     "sizes": sizes.sizes,
     "imports-million": imports.million,
+    "imports-ten-million": imports.ten_million,
     "imports-load": import_load.import_load,
     "pages": pages.pages,
     "exports": exports.measure_exports,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.engine.imports import validators
+from campaign_app.engine.imports.log_flush import LogFlusher
 from campaign_app.engine.imports.validators import ValidatorDied, validated
 from campaign_app.models import Contact, Import
 from campaign_app.services import imports
@@ -266,6 +268,23 @@ class Aborted:
         if self.pieces:
             return self.pieces.pop(0)
         raise ConnectionResetError
+
+
+def test_a_log_that_the_disk_refuses_is_heard_of_at_the_next_slice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.EIO, "the disk is broken")
+
+    flusher = LogFlusher(str(tmp_path / "one.sqlite"))
+    flusher.follow()
+    flusher.follow()  # there is no log yet
+    (tmp_path / "one.sqlite-wal").write_bytes(b"pages")
+    monkeypatch.setattr(os, "fsync", refuse)
+    flusher.follow()
+    with pytest.raises(OSError, match="broken"):
+        flusher.follow()
+    flusher.close()
 
 
 def test_an_aborted_upload_leaves_nothing(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ from campaign_app.uploads.validation import ValidatedRows, ValidationPlan, find_
 
 from . import lists
 from .add import add_slice
+from .log_flush import LogFlusher
 from .validators import PROCESSES, validated
 
 STALE = timedelta(seconds=30)
@@ -173,6 +174,7 @@ class _Run:
         self._adaptive = engine.dialect.name == "sqlite"
         self._slice_rows = FIRST_SLICE if self._adaptive else LARGEST_SLICE
         self._unlogged = 0
+        self._flusher = LogFlusher(engine.url.database or "") if self._adaptive else None
         self._message_variables: tuple[str, ...] = ()
         self._began = clock.monotonic()
         self._turn_ends: float | None = None
@@ -398,6 +400,8 @@ class _Run:
         except _Closed as closed:
             return f"The campaign was {closed.status} while the file was being read. {self._added()}"
         finally:
+            if self._flusher is not None:
+                self._flusher.close()
             self._checkpoint()
         if self._job.rows_done == 0:
             return "The file has no rows with anything in them; nothing was added."
@@ -460,6 +464,8 @@ class _Run:
         job.heartbeat_at = now
         self._adapt(part.size, self._clock.monotonic() - began)
         self._unlogged += part.size
+        if self._flusher is not None:
+            self._flusher.follow()
         if self._unlogged >= CHECKPOINT_ROWS:
             self._unlogged = 0
             self._checkpoint()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def test_a_validator_that_dies_is_heard_of_and_none_is_left(tmp_path: Path, ever
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(validators, "_start", remember)
-        with validated(plan_of(path), 1) as chunks:
+        with validated(plan_of(path), 1, processes=2) as chunks:
             next(chunks)
             for process in started:
                 process.kill()
@@ -281,7 +282,8 @@ def test_a_log_that_the_disk_refuses_is_heard_of_at_the_next_slice(
     flusher.follow()  # there is no log yet
     (tmp_path / "one.sqlite-wal").write_bytes(b"pages")
     monkeypatch.setattr(os, "fsync", refuse)
-    flusher.follow()
+    with suppress(OSError):  # of the flush before, which may see the file as well
+        flusher.follow()
     with pytest.raises(OSError, match="broken"):
         flusher.follow()
     flusher.close()

@@ -8,7 +8,17 @@ from pathlib import Path
 
 from tests.support.server import ROOT
 
-LATER = ("alembic", "celery", "flask_migrate", "holidays", "httpx", "openpyxl", "redis", "webauthn")
+LATER = (
+    "alembic",
+    "celery",
+    "flask_migrate",
+    "holidays",
+    "httpx",
+    "openpyxl",
+    "psycopg",
+    "redis",
+    "webauthn",
+)
 """Slow to import, and wanted by few or late."""
 
 

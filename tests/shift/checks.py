@@ -366,9 +366,10 @@ def _check_missing_reasons(
         return
     closed = sample.either(lambda at: campaign.next_opening(at) is not None)
     sample.expect(f"{what}: hours closed", "Outside calling hours" in titles, *closed)
-    stopped = sample.either(lambda at: trunk.words(at) in ("stopped after errors", "trying one call"))
     if not campaign.backoff_until:
-        sample.expect(f"{what}: {trunk.name} stopped", "Calls are failing" in titles, *stopped)
+        # Beside it may stand that the trunk cannot dial.
+        stopped = trunk.circuit_until is not None and not trunk.paused
+        sample.expect(f"{what}: {trunk.name} stopped", "Calls are failing" in titles, stopped)
 
 
 def check_reason(reason: pages.Reason, campaign: Campaign, sample: Sample, what: str) -> None:

@@ -205,7 +205,7 @@ def _read(connection: sqlite3.Connection) -> Facts:
             row["max_concurrent_calls"],
             row["calls_per_second"],
             row["paused_at"] is not None,
-            row["not_ready"],
+            row["check_error"] or row["not_ready"],
             _time(row["circuit_until"]),
             row["failures"],
             row["last_error"],

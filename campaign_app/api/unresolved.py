@@ -18,7 +18,14 @@ from campaign_app.transaction import transaction
 from .operations import api_operation, respond_json
 from .reading import body_as, query_as
 from .schemas.calls import Call
-from .schemas.unresolved import DecisionOutcome, NewDecision, UnresolvedCalls, UnresolvedQuery
+from .schemas.unresolved import (
+    DecisionOutcome,
+    DecisionsToUndo,
+    NewDecision,
+    UndoOutcome,
+    UnresolvedCalls,
+    UnresolvedQuery,
+)
 
 TAG = "calls"
 
@@ -88,6 +95,24 @@ def decide_calls() -> Response:
             "reopened": [campaign.id for campaign in result.reopened],
         }
     return respond_json(answer)
+
+
+@api_operation(
+    "POST",
+    "/unresolved/decisions/undo",
+    Role.OPERATOR,
+    tag=TAG,
+    body=DecisionsToUndo,
+    response_models={200: UndoOutcome},
+    errors=(404,),
+    name="undo_decisions",
+)
+def undo_decisions() -> Response:
+    """Take decisions back until they are acted on: the calls wait for a decision again."""
+    body = body_as(DecisionsToUndo)
+    with transaction(db.session()) as session:
+        result = unresolved_service.undo_decisions(session, body.ids, actor=g.actor, now=now())
+    return respond_json({"undone": result.undone, "acted_on": result.acted_on})
 
 
 @api_operation(

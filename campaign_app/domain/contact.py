@@ -63,7 +63,7 @@ TRANSITIONS: dict[ContactStatus, dict[ContactStatus, str]] = {
         S.DIALING: "claim",
         S.SUPPRESSED: "listed",
         S.CANCELED: "stopped",
-        S.EXHAUSTED: "policy changed",
+        S.EXHAUSTED: "policy changed, or decision undone",
         S.COMPLETED: "policy changed",
     },
     # An `unresolved` attempt may turn out to have been answered after all.
@@ -75,7 +75,7 @@ TRANSITIONS: dict[ContactStatus, dict[ContactStatus, str]] = {
         S.RETRY: "call again",
         S.SUPPRESSED: "listed",
     },
-    S.COMPLETED: {S.PENDING: "call again"},
+    S.COMPLETED: {S.PENDING: "call again", S.EXHAUSTED: "decision undone"},
     # Its number leaves the do-not-call list, and the operator wants it called again.
     S.SUPPRESSED: {S.PENDING: "taken off the list", S.RETRY: "taken off the list"},
     S.CANCELED: {},

@@ -7,10 +7,21 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Session, aliased
 
-from campaign_app.models import Attempt, CallEvent, Campaign
+from campaign_app.models import Attempt, AuditEntry, CallEvent, Campaign, Contact
 
 from .sets import RowSet, run
 
@@ -87,8 +98,67 @@ def lock_undecided_of(session: Session, campaign_id: int, contact_ids: Iterable[
 DECIDED = RowSet("v", id="int")
 
 
-def set_decision(connection: Connection, attempt_ids: Sequence[int], decision: str) -> None:
-    """The caller holds their row locks."""
+def _undoable(attempt_ids: Iterable[int]) -> Select[Attempt]:
+    """Decided calls on whose decision nothing was done: the contact is what it made of it, and no later call exists."""
+    later = aliased(Attempt)
+    expected = case(
+        (Attempt.decision == "done", "completed"), (Attempt.decision == "again", "retry"), else_="exhausted"
+    )
+    return (
+        select(Attempt)
+        .outerjoin(Contact, Contact.id == Attempt.contact_id)
+        .where(
+            Attempt.id.in_(sorted(attempt_ids)),
+            Attempt.status == "unresolved",
+            Attempt.decision.is_not(None),
+            or_(
+                Attempt.contact_id.is_(None),
+                and_(
+                    Contact.status == expected,
+                    ~exists().where(later.contact_id == Attempt.contact_id, later.number > Attempt.number),
+                ),
+            ),
+        )
+        .order_by(Attempt.id)
+    )
+
+
+def list_undoable(session: Session, attempt_ids: Iterable[int]) -> Sequence[Attempt]:
+    """Those of these calls whose decision can be undone."""
+    return session.scalars(_undoable(attempt_ids)).all()
+
+
+def lock_undoable(session: Session, attempt_ids: Iterable[int]) -> Sequence[Attempt]:
+    """The same, under their row locks; the caller holds their campaigns', so that none of their people is claimed."""
+    return session.scalars(
+        _undoable(attempt_ids).with_for_update(of=Attempt).execution_options(populate_existing=True)
+    ).all()
+
+
+LATEST_ENTRIES = 5000
+
+
+def list_decision_entries(session: Session, *, of_batch: AuditEntry | None = None) -> Sequence[AuditEntry]:
+    """Audit entries of decisions about calls, newest first, among the latest that say anything of a call; or those that
+    were written together with one of them."""
+    latest = select(AuditEntry.id).where(AuditEntry.object_type == "call")
+    if of_batch is not None:
+        # They were written in one transaction: their ids are close.
+        latest = latest.where(
+            AuditEntry.at == of_batch.at,
+            AuditEntry.actor == of_batch.actor,
+            AuditEntry.id > of_batch.id - LATEST_ENTRIES,
+        )
+    ids = latest.order_by(AuditEntry.id.desc()).limit(LATEST_ENTRIES).subquery()
+    return session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.id.in_(select(ids.c.id)), AuditEntry.action == "call.decide")
+        .order_by(AuditEntry.id.desc())
+    ).all()
+
+
+def set_decision(connection: Connection, attempt_ids: Sequence[int], decision: str | None) -> None:
+    """None: nobody has decided. The caller holds their row locks."""
     dialect = connection.dialect.name
     run(
         connection,

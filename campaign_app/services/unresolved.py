@@ -18,7 +18,7 @@ from campaign_app.domain.contact import ContactStatus, check_transition
 from campaign_app.domain.errors import NotFound, StateConflict
 from campaign_app.domain.retry import RetryPolicy, minimum_spacing
 from campaign_app.domain.settlement import ContactChange, SourcedUpdate
-from campaign_app.models import Attempt, Campaign
+from campaign_app.models import Attempt, AuditEntry, Campaign
 from campaign_app.queries import locks, unresolved
 from campaign_app.queries import settle as settle_queries
 from campaign_app.queries.counters import CounterChanges
@@ -41,14 +41,44 @@ class NotAgain(StrEnum):
     CAMPAIGN_OVER = "campaign-over"
 
 
+CONTACT_AFTER = {
+    Decision.DONE: ContactStatus.COMPLETED,
+    Decision.AGAIN: ContactStatus.RETRY,
+    Decision.LEAVE: ContactStatus.EXHAUSTED,
+}
+"""What each decision makes of the contact of a call that was given up."""
+DECIDE_ACTION = "call.decide"
+
+
+@dataclass(frozen=True, slots=True)
+class UndoResult:
+    """How many calls wait for a decision again, and how many decisions stand because they were acted on since."""
+
+    undone: int = 0
+    acted_on: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionBatch:
+    """Calls about which one person decided at one time. `entry_id`: the newest of their audit entries."""
+
+    entry_id: int
+    at: datetime
+    actor: str
+    decision: Decision
+    attempts: Sequence[Attempt]
+    """Those whose decision can still be undone."""
+
+
 @dataclass(slots=True)
 class DecisionResult:
     """How many calls were decided, how many were left undecided and why, and which campaigns were completed and are
-    paused now, because somebody waits in them again."""
+    paused now, because somebody waits in them again. `entry_id`: an audit entry by which all of it can be undone."""
 
     decided: int = 0
     refused: Counter[NotAgain] = field(default_factory=Counter)
     reopened: list[Campaign] = field(default_factory=list)
+    entry_id: int | None = None
 
 
 def find_refusal(attempt: Attempt, policy: RetryPolicy | None) -> NotAgain | None:
@@ -87,11 +117,12 @@ def decide_calls(
     decided, refused = _sort_calls(session, decision, attempt_ids, policies)
     unresolved.set_decision(session.connection(), [attempt.id for attempt in decided], decision.value)
     waiting_campaigns = _move_contacts(session, decided, decision, policies, now)
+    entry = None
     for attempt in decided:
-        audit.record_audit_entry(
+        entry = audit.record_audit_entry(
             session,
             actor=actor,
-            action="call.decide",
+            action=DECIDE_ACTION,
             object_type="call",
             object_id=attempt.id,
             now=now,
@@ -101,7 +132,81 @@ def decide_calls(
         session.expire(attempt, ["decision"])
     reopened = _reopen_campaigns(session, waiting_campaigns, actor, now)
     session.flush()
-    return DecisionResult(len(decided), refused, reopened)
+    return DecisionResult(len(decided), refused, reopened, None if entry is None else entry.id)
+
+
+def undo_decisions(session: Session, attempt_ids: Sequence[int], *, actor: str, now: datetime) -> UndoResult:
+    """Take decisions about unresolved calls back, until they are acted on: the calls wait for a decision again, and
+    their contacts are what they were. A call whose person was called again meanwhile, is being called, or was listed
+    keeps its decision; so does one whose outcome is known by now. Raises NotFound where none of the calls exists."""
+    known = session.scalars(select(Attempt.id).where(Attempt.id.in_(attempt_ids))).all()
+    if not known:
+        raise NotFound("there is no such call")
+    # The campaigns first, so that no claim takes a contact meanwhile.
+    _lock_retry_policies(session, known)
+    locked = unresolved.lock_undoable(session, known)
+    changes = []
+    for attempt in locked:
+        after = CONTACT_AFTER[Decision(attempt.decision or "")]
+        if attempt.contact_id is not None and after is not ContactStatus.EXHAUSTED:
+            check_transition(after, ContactStatus.EXHAUSTED)
+            changes.append(
+                ContactChange(attempt.contact_id, after, ContactStatus.EXHAUSTED, None, attempt.try_number)
+            )
+        audit.record_audit_entry(
+            session,
+            actor=actor,
+            action="call.undo-decision",
+            object_type="call",
+            object_id=attempt.id,
+            now=now,
+            was=attempt.decision,
+            campaign=attempt.campaign_id,
+        )
+    unresolved.set_decision(session.connection(), [attempt.id for attempt in locked], None)
+    _apply_contact_changes(session, changes)
+    for attempt in locked:
+        session.expire(attempt, ["decision"])
+    session.flush()
+    return UndoResult(len(locked), len(known) - len(locked))
+
+
+def undo_batch(session: Session, entry_id: int, *, actor: str, now: datetime) -> UndoResult:
+    """The same, of all decisions that were made together with the one of this audit entry."""
+    entry = session.get(AuditEntry, entry_id)
+    if entry is None or entry.action != DECIDE_ACTION:
+        raise NotFound("there is no such decision")
+    ids = [
+        int(each.object_id)
+        for each in unresolved.list_decision_entries(session, of_batch=entry)
+        if each.detail.get("decision") == entry.detail.get("decision")
+    ]
+    return undo_decisions(session, ids, actor=actor, now=now)
+
+
+def list_recent_decisions(session: Session, *, limit: int) -> list[DecisionBatch]:
+    """The latest decisions that can still be undone, newest first: those that were made together are one."""
+    batches: dict[tuple[datetime, str, str], list[AuditEntry]] = {}
+    for entry in unresolved.list_decision_entries(session):
+        batches.setdefault((entry.at, entry.actor, str(entry.detail.get("decision"))), []).append(entry)
+    attempts = {
+        attempt.id: attempt
+        for attempt in unresolved.list_undoable(
+            session, {int(entry.object_id) for entries in batches.values() for entry in entries}
+        )
+    }
+    recent = []
+    for (at, actor, decision), entries in batches.items():
+        # A call that was decided twice is the later decision's.
+        ids = [int(entry.object_id) for entry in entries]
+        undoable = [
+            attempts.pop(one) for one in ids if one in attempts and attempts[one].decision == decision
+        ]
+        if undoable:
+            recent.append(DecisionBatch(entries[0].id, at, actor, Decision(decision), undoable))
+        if len(recent) == limit:
+            break
+    return recent
 
 
 def _lock_retry_policies(session: Session, attempt_ids: Sequence[int]) -> dict[int, RetryPolicy]:
@@ -157,7 +262,7 @@ def _move_contacts(
     """What a decision makes of the contacts, and the counters with them; the campaigns in which any moved."""
     if decision is Decision.LEAVE:
         return set()
-    after = ContactStatus.COMPLETED if decision is Decision.DONE else ContactStatus.RETRY
+    after = CONTACT_AFTER[decision]
     check_transition(ContactStatus.EXHAUSTED, after)
     changes = []
     for attempt in decided:
@@ -170,15 +275,27 @@ def _move_contacts(
         changes.append(
             ContactChange(attempt.contact_id, ContactStatus.EXHAUSTED, after, due, attempt.try_number)
         )
+    return {
+        campaign_id
+        for campaign_id, status in _apply_contact_changes(session, changes)
+        if status is ContactStatus.RETRY
+    }
+
+
+def _apply_contact_changes(
+    session: Session, changes: Sequence[ContactChange]
+) -> list[tuple[int, ContactStatus]]:
+    """Move the contacts, and the counters with them; (campaign, status) of each that moved."""
     if not changes:
-        return set()
+        return []
+    before_by_id = {change.id: change.before for change in changes}
     connection = session.connection()
     counters = CounterChanges()
     moved = settle_queries.apply_contacts(connection, changes)
-    for _, campaign_id, status in moved:
-        counters.count_contact(campaign_id, ContactStatus.EXHAUSTED, status)
+    for contact_id, campaign_id, status in moved:
+        counters.count_contact(campaign_id, before_by_id[contact_id], status)
     counters.apply_changes(connection)
-    return {campaign_id for _, campaign_id, status in moved if status is ContactStatus.RETRY}
+    return [(campaign_id, status) for _, campaign_id, status in moved]
 
 
 def let_go(session: Session, attempt_id: int, *, actor: str, now: datetime) -> Attempt:

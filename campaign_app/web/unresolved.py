@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, flash, g, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from campaign_app.domain.attempt import AnsweredBy, Decision
@@ -25,8 +25,9 @@ from campaign_app.transaction import transaction
 
 from .filters import capitalize_first, count_noun
 from .frame import redirect_after_post
+from .refusals import Refusal, Remedy
 from .status_words import describe_status
-from .times import clock_in, day_and_clock
+from .times import clock_in, name_moment
 
 blueprint = Blueprint("unresolved", __name__)
 PER_PAGE = 50
@@ -34,6 +35,8 @@ TOGETHER = timedelta(seconds=60)
 """Calls of one trunk that were given up so close to each other have one cause."""
 FEWEST = 3
 """Calls that make a group of their own."""
+RECENT = 10
+"""Decisions that can be undone, as many as the page lists."""
 DECISION_WORDS = {
     Decision.DONE: "done",
     Decision.AGAIN: "back in line",
@@ -44,6 +47,7 @@ REFUSAL_WORDS = {
     NotAgain.NO_TRIES: "no tries are left; raise the campaign’s retries first",
     NotAgain.CAMPAIGN_OVER: "the campaign is stopped or archived",
 }
+ACTED_ON = "the person was called or listed meanwhile, or the outcome is known by now"
 WHO = {AnsweredBy.HUMAN: "A person", AnsweredBy.MACHINE: "A machine", AnsweredBy.FAX: "A fax machine"}
 
 
@@ -67,13 +71,16 @@ class UnresolvedGroup:
 
 @blueprint.get("/calls/unresolved")
 @require_role(Role.VIEWER)
-def index() -> str:
+def index() -> str | Response:
     session, moment = db.session(), now()
     campaign_id = parse_id(request.args.get("campaign"))
     after = parse_id(request.args.get("after")) or 0
     attempts = unresolved_queries.list_undecided(
         session, campaign_id=campaign_id, after_id=after, limit=PER_PAGE + 1
     )
+    if after and not attempts:
+        # The last page, and all of it is decided.
+        return redirect(url_for("unresolved.index", campaign=campaign_id))
     counts = unresolved_queries.count_undecided_by_campaign(session)
     overdue = unresolved_queries.list_overdue(session, moment, campaign_id=campaign_id)
     shown = attempts[:PER_PAGE]
@@ -89,7 +96,9 @@ def index() -> str:
         campaign_id=campaign_id,
         until=moment.isoformat(),
         next_after=shown[-1].id if len(attempts) > PER_PAGE else None,
-        first_page=after == 0,
+        after=after,
+        recent=unresolved.list_recent_decisions(session, limit=RECENT),
+        decision_words=DECISION_WORDS,
     )
 
 
@@ -112,10 +121,12 @@ def decide() -> Response:
         ids, until = None, _read_until(form.get("until"))
     else:
         ids = [_require_id(one) for one in form.getlist("id")]
-    back = url_for("unresolved.index", campaign=campaign_id)
+    after = parse_id(form.get("after"))
+    back = url_for("unresolved.index", campaign=campaign_id, after=after)
     if ids == []:
         flash("Select a call first, or all of them.", "wait")
         return redirect_after_post(back)
+    next_id = None if ids is None else _find_next(ids, campaign_id, after or 0)
     with transaction(db.session()) as session:
         result = unresolved.decide_calls(
             session,
@@ -126,9 +137,47 @@ def decide() -> Response:
             actor=g.actor,
             now=now(),
         )
-        text, tone = describe_result(decision, result)
-    flash(text, tone)
-    return redirect_after_post(back)
+        _flash_decision(decision, result)
+    anchor = None if next_id is None else f"call-{next_id}"
+    return redirect_after_post(url_for("unresolved.index", campaign=campaign_id, after=after, _anchor=anchor))
+
+
+def _find_next(ids: list[int], campaign_id: int | None, after: int) -> int | None:
+    """The call that stands below the last of these on the page, or else above them: where to go on."""
+    shown = unresolved_queries.list_undecided(
+        db.session(), campaign_id=campaign_id, after_id=after, limit=PER_PAGE
+    )
+    groups = group_rows([UnresolvedRow(attempt, ()) for attempt in shown])
+    order = [row.attempt.id for group in groups for row in group.rows]
+    last = max((place for place, one in enumerate(order) if one in ids), default=-1)
+    below = [one for one in order[last + 1 :] if one not in ids]
+    above = [one for one in order[: last + 1] if one not in ids]
+    return below[0] if below else above[-1] if above else None
+
+
+def _flash_decision(decision: Decision, result: DecisionResult) -> None:
+    """What was done, with the way back."""
+    text, tone = describe_result(decision, result)
+    if result.entry_id is None:
+        flash(text, tone)
+    else:
+        undo = Remedy("Undo", url_for("unresolved.undo", entry_id=result.entry_id), post=True)
+        Refusal(text, tone, undo).show_next()
+
+
+@blueprint.post("/calls/unresolved/undo/<id:entry_id>")
+@require_role(Role.OPERATOR)
+def undo(entry_id: int) -> Response:
+    """Decisions that were made together, until they are acted on."""
+    with transaction(db.session()) as session:
+        result = unresolved.undo_batch(session, entry_id, actor=g.actor, now=now())
+    parts = []
+    if result.undone:
+        parts.append(f"Undone: {count_noun(result.undone, 'call')} to decide about again.")
+    if result.acted_on:
+        parts.append(f"{count_noun(result.acted_on, 'decision')} could not be undone: {ACTED_ON}.")
+    flash(" ".join(parts), "wait" if result.acted_on else "live")
+    return redirect_after_post(url_for("unresolved.index"))
 
 
 @blueprint.post("/calls/let-go")
@@ -179,7 +228,7 @@ def _make_row(attempt: Attempt, heard: HeardUpdates | None) -> UnresolvedRow:
 
 
 def describe_evidence(attempt: Attempt, heard: HeardUpdates | None) -> list[str]:
-    """What is known of a call, as facts, in UTC."""
+    """What is known of a call, as facts, on the reader's clock."""
     first_by_status = {} if heard is None else heard.first_by_status
     facts = []
     answered_at = attempt.answered_at or first_by_status.get("in-progress")
@@ -238,7 +287,7 @@ def group_rows(rows: Sequence[UnresolvedRow]) -> list[UnresolvedGroup]:
         assert first.ended_at is not None
         groups.append(
             UnresolvedGroup(
-                f"{first.trunk.name} lost sight of calls, given up at {day_and_clock(first.ended_at)} UTC",
+                f"{first.trunk.name} lost sight of calls, given up at {name_moment(first.ended_at)}",
                 count_noun(len(cluster), "call"),
                 cluster,
             )

@@ -35,6 +35,11 @@ def test_calls_are_listed_decided_and_let_go_of(api: Api) -> None:
     assert again == {"decided": 0, "refused": {"single-call": 1}, "reopened": []}
     assert api.post("/unresolved/decisions", {"decision": "done", "all": True})["decided"] == 1
     assert api.get("/unresolved")["total"] == 0
+    undone = api.post("/unresolved/decisions/undo", {"ids": [call["id"]]})
+    assert undone == {"undone": 1, "acted_on": 0}
+    assert api.get("/unresolved")["total"] == 1
+    assert api.post("/unresolved/decisions/undo", {"ids": [call["id"]]}) == {"undone": 0, "acted_on": 1}
+    api.ask("POST", "/unresolved/decisions/undo", status=404, json={"ids": [10**9]})
     api.ask("POST", "/unresolved/decisions", status=422, json={"decision": "done"})
     for until in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"):
         beyond = {"decision": "done", "all": True, "until": until}

@@ -152,7 +152,7 @@ def test_every_status_has_a_sentence_beside_it() -> None:
 
 def test_terminal_contacts_are_left_only_for_evidence_a_list_or_somebodys_wish() -> None:
     reasons = {reason for status in contact.TERMINAL for reason in contact.TRANSITIONS[status].values()}
-    assert reasons == {"late evidence", "call again", "listed", "taken off the list"}
+    assert reasons == {"late evidence", "call again", "listed", "taken off the list", "decision undone"}
     assert set(contact.TRANSITIONS[contact.ContactStatus.SUPPRESSED]) == contact.WAITING
     assert contact.TRANSITIONS[contact.ContactStatus.CANCELED] == {}
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from campaign_app.domain.attempt import Decision
-from campaign_app.domain.errors import StateConflict
+from campaign_app.domain.errors import NotFound, StateConflict
+from campaign_app.models import Contact
 from campaign_app.queries.unresolved import count_undecided
 from campaign_app.services import unresolved
 from campaign_app.services.unresolved import NotAgain
@@ -68,6 +70,49 @@ def test_nobody_is_called_again_beyond_the_policy_or_in_a_campaign_that_is_over(
     )
     assert decide(world, Decision.LEAVE, campaign_id=stopped, until=world.clock.now()).decided == 1
     assert decide(world, Decision.LEAVE, until=world.clock.now()).decided == 1
+
+
+def test_a_decision_is_undone_until_it_is_acted_on(world: World) -> None:
+    numbers = phones(5)
+    done, leave, waiting, called, listed = numbers
+    campaign_id = world.campaign(numbers)
+    world.tick()
+    lose_calls(world)
+    decide(world, Decision.DONE, done)
+    decide(world, Decision.LEAVE, leave)
+    decide(world, Decision.AGAIN, waiting, called, listed)
+    world.act(campaign_id, "resume")
+    world.forbid(listed)
+    with world.session() as session:
+        session.execute(
+            update(Contact)
+            .where(Contact.phone == waiting)
+            .values(due_at=world.clock.now() + timedelta(days=1))
+        )
+    world.clock.move(600)
+    world.tick()
+    with world.session() as session:
+        batches = unresolved.list_recent_decisions(session, limit=9)
+        assert [(batch.decision, batch.actor, len(batch.attempts)) for batch in batches] == [
+            (Decision.AGAIN, BY, 1),
+            (Decision.LEAVE, BY, 1),
+            (Decision.DONE, BY, 1),
+        ]
+    first = [world.attempts(phone=phone)[0].id for phone in numbers]
+    with world.session() as session:
+        result = unresolved.undo_batch(session, batches[0].entry_id, actor=BY, now=world.clock.now())
+    assert (result.undone, result.acted_on) == (1, 2), "one is called again already, one was listed"
+    with world.session() as session:
+        result = unresolved.undo_decisions(session, first, actor=BY, now=world.clock.now())
+        assert (result.undone, result.acted_on) == (2, 3)
+        assert count_undecided(session, campaign_id) == 3
+        assert not unresolved.list_recent_decisions(session, limit=9)
+        with pytest.raises(NotFound):
+            unresolved.undo_batch(session, 10**9, actor=BY, now=world.clock.now())
+    assert world.contacts(campaign_id) == {"exhausted": 3, "dialing": 1, "suppressed": 1}
+    assert world.broken() == {}
+    assert sum(entry.action == "call.undo-decision" for entry in world.audit()) == 3
+    assert decide(world, Decision.DONE, waiting).decided == 1, "and is decided about again"
 
 
 def test_late_evidence_spares_the_person_the_second_call(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from campaign_app.domain.attempt import AttemptStatus
@@ -47,7 +48,14 @@ def test_a_call_is_decided_with_its_evidence_beside_it(site: Site) -> None:
     assert viewer.post("/calls/unresolved", {"done": str(ids[0])}).status_code == 403
 
     assert operator.post("/calls/unresolved", {"done": str(ids[0])}).status_code == 303
-    assert "1 call done." in operator.get("/calls/unresolved").text
+    page = operator.get("/calls/unresolved").text
+    assert "1 call done." in page
+    [entry_id] = set(re.findall(r"/calls/unresolved/undo/(\d+)", page))
+    assert viewer.post(f"/calls/unresolved/undo/{entry_id}").status_code == 403
+    assert operator.post(f"/calls/unresolved/undo/{entry_id}").status_code == 303
+    assert "Undone: 1 call to decide about again." in operator.get("/calls/unresolved").text
+    next_row = operator.post("/calls/unresolved", {"done": str(ids[0])}).location
+    assert next_row.endswith(f"#call-{ids[1]}"), "where to go on"
     operator.post("/calls/unresolved", {"do": "again", "id": [str(ids[1]), str(ids[2])]})
     assert "2 calls back in line." in operator.get("/calls/unresolved").text
     operator.post("/calls/unresolved", {"do": "leave", "all": "1", "until": site.clock.now().isoformat()})
@@ -63,6 +71,16 @@ def test_a_call_is_decided_with_its_evidence_beside_it(site: Site) -> None:
         "Select a call first"
         in operator.get(operator.post("/calls/unresolved", {"do": "done"}).location).text
     )
+
+
+def test_times_are_on_the_clock_that_the_page_names(site: Site) -> None:
+    lose_calls(site, 4)
+    operator = site.visitor(Role.OPERATOR)
+    operator.client.set_cookie("zone", "Asia/Kolkata")
+    page = squeeze(operator.get("/calls/unresolved").text).partition("<main")[2].partition("</main>")[0]
+    assert "UTC+5:30" in page
+    assert not re.search(r"\d\d:\d\d(:\d\d)?( [A-Z]\w+/\w+)? UTC", page)
+    assert "Asia/Kolkata" in page
 
 
 def test_a_call_that_never_ends_is_shown_and_let_go_of(site: Site) -> None:

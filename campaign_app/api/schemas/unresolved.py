@@ -71,3 +71,15 @@ class DecisionOutcome(BaseModel):
         description="how many cannot be called again, by why: single-call, no-tries, campaign-over"
     )
     reopened: list[Id] = Field(description="campaigns that were completed and are paused now")
+
+
+class DecisionsToUndo(RequestModel):
+    ids: Annotated[list[Id], Field(min_length=1, max_length=1000)] = Field(description="of the calls")
+
+
+class UndoOutcome(BaseModel):
+    undone: int = Field(description="calls that wait for a decision again")
+    acted_on: int = Field(
+        description="calls whose decision stands: nobody had decided, the person was called or listed meanwhile, or the"
+        " outcome is known by now"
+    )

@@ -28,6 +28,7 @@ from .schemas.contacts import (
     ContactQuery,
     ContactsBody,
     ContactsChanged,
+    ContactsNeverCalled,
 )
 
 TAG = "contacts"
@@ -114,10 +115,24 @@ def get_contact(contact_id: int) -> Response:
     name="change_contact",
 )
 def change_contact(contact_id: int) -> Response:
-    """Change some values of a contact; null removes one. The next call uses them."""
-    changes = body_as(ContactChange).variables
-    with transaction(db.session()):
-        contact_changes.change_values(db.session(), contact_id, changes, actor=g.actor, now=now())
+    """Change some values of a contact, its time zone or its state; null removes one. The next call goes by them."""
+    body = body_as(ContactChange)
+    places = body.model_fields_set & {"timezone", "state"}
+    with transaction(db.session()) as session:
+        if body.variables is not None:
+            contact_changes.change_values(session, contact_id, body.variables, actor=g.actor, now=now())
+        if places:
+            contact = contact_service.get_contact(session, contact_id)
+            contact_changes.change_place(
+                session,
+                contact_id,
+                timezone=body.timezone if "timezone" in places else contact.timezone,
+                state=body.state if "state" in places else contact.state,
+                actor=g.actor,
+                now=now(),
+            )
+    if places:
+        wake_engine()
     return get_contact(contact_id)
 
 
@@ -155,4 +170,25 @@ def remove_contacts(campaign_id: int) -> Response:
     ids = body_as(ContactIds).ids
     with transaction(db.session()):
         changed = contact_changes.remove_contacts(db.session(), campaign_id, ids, actor=g.actor, now=now())
+    return respond_json({"changed": changed.done, "refused": dict(changed.refused)})
+
+
+@api_operation(
+    "POST",
+    "/campaigns/<id:campaign_id>/contacts/never-call",
+    Role.OPERATOR,
+    tag=TAG,
+    body=ContactsNeverCalled,
+    response_models={200: ContactsChanged},
+    errors=(404, 422),
+    name="never_call_contacts",
+)
+def never_call(campaign_id: int) -> Response:
+    """Put the numbers of contacts on the do-not-call list, for all campaigns. A call in progress is not cut off."""
+    body = body_as(ContactsNeverCalled)
+    campaigns.get_campaign(db.session(), campaign_id)
+    with transaction(db.session()):
+        changed = contact_changes.never_call(
+            db.session(), campaign_id, body.ids, reason=body.reason, actor=g.actor, now=now()
+        )
     return respond_json({"changed": changed.done, "refused": dict(changed.refused)})

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, g, make_response, render_template, request, url_for
+import io
+import re
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, g, make_response, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain import phone as phones
@@ -17,14 +21,16 @@ from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
 from campaign_app.http.second_person import check_added_contacts
 from campaign_app.models import CONTACT_COUNTERS, Contact, Import, Role
-from campaign_app.queries import tables
+from campaign_app.queries import phone_search, tables
 from campaign_app.queries.contact_changes import CALLED_AGAIN
-from campaign_app.services import audit, campaigns, contact_changes, contacts, do_not_call
+from campaign_app.services import audit, campaigns, contact_changes, contacts, do_not_call, exports
 from campaign_app.services.campaign_specs import build_campaign_spec
+from campaign_app.services.contact_variables import list_variables
 from campaign_app.services.explanations import explain_contact, find_next_opening
+from campaign_app.services.responses import list_key_labels
 from campaign_app.transaction import transaction
 
-from . import contacts_table, live_page
+from . import contacts_table, live_page, spreadsheets
 from .contact_timeline import build_timeline
 from .contacts_table import PAGE_SIZE
 from .filters import count_noun, to_sentence
@@ -32,8 +38,11 @@ from .frame import redirect_after_post
 from .person_clock import PersonClock
 from .refusals import Refusal, explain_error
 from .status_words import describe_status
+from .times import reader_zone, speed_of
 
 blueprint = Blueprint("contacts", __name__)
+UNSAFE_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+"""What Windows takes in no name of a file."""
 CONTACT_PATH = "/contacts/<id:contact_id>"
 
 
@@ -57,6 +66,40 @@ def index(campaign_id: int) -> str:
         filters=filters,
         accepts=CampaignStatus(campaign.status) in ACCEPTS_CONTACTS,
     )
+
+
+@blueprint.get("/campaigns/<id:campaign_id>/contacts.xlsx")
+@require_role(Role.OPERATOR)
+def download_spreadsheet(campaign_id: int) -> AnyResponse:
+    """What the filter shows, with all its calls, for an office. Numbers are in full: audited like a reveal."""
+    with transaction(db.session()) as session:
+        campaign = campaigns.get_campaign(session, campaign_id)
+        if phone_search.count_contacts(session, campaign_id) > spreadsheets.MOST_CONTACTS:
+            raise StateConflict(
+                f"an Excel file holds {spreadsheets.MOST_CONTACTS:,} contacts at the most: export the campaign as CSV"
+            )
+        filtered = request.args.get("status") or request.args.get("q")
+        chosen = (
+            set(contacts_table.list_ids_of_filter(session, campaign_id, request.args)) if filtered else None
+        )
+        book = spreadsheets.CampaignWorkbook(
+            zone=reader_zone(),
+            variables=[item.name for item in list_variables(session, campaign_id).items],
+            key_labels=list_key_labels(campaign),
+            speed=speed_of(campaign.trunk),
+        )
+        name = f"{campaign.name} {now().astimezone(ZoneInfo(reader_zone())):%Y-%m-%d}.xlsx"
+        exports.record_export(session, campaign_id, "xlsx", masked=False, actor=g.actor, now=now())
+    for contact in spreadsheets.read_contacts(db.engine, campaign_id, chosen):
+        book.add_contact(contact)
+    response = send_file(
+        io.BytesIO(book.close()),
+        mimetype=spreadsheets.CONTENT_TYPE,
+        as_attachment=True,
+        download_name=UNSAFE_IN_NAMES.sub("_", name),
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.post("/campaigns/<id:campaign_id>/contacts")
@@ -293,6 +336,8 @@ PUT_OFF_WORDS = {
     DeferredBy.HOURS: "it was not the time to call",
     DeferredBy.BUSY: "another call took the number at that moment",
     DeferredBy.TRUNK: "the trunk may not call the number",
+    DeferredBy.OUTSIDE: "the outside check refused the number",
+    DeferredBy.UNASKED: "the outside check did not answer",
 }
 
 

@@ -208,3 +208,36 @@ def test_contacts_are_filtered_by_status_and_digits(each_api: Api) -> None:
     assert phones("status=pending") == ["+442079460999"]
     assert phones("search=0999") == ["+442079460999"]
     assert fields_of(each_api.get(f"{one}/contacts?status=open", status=422)) == {"status"}
+
+
+AUSTIN, PARIS = "+15125550142", "+33199001234"
+
+
+def test_a_contact_is_changed_and_numbers_are_never_called_again(each_api: Api) -> None:
+    api = each_api
+    campaign_id = api.campaign()["id"]
+    api.post(f"/campaigns/{campaign_id}/contacts", [AUSTIN, {"phone": PARIS, "variables": {"name": "Bo"}}])
+    austin, paris = sorted(
+        api.get(f"/campaigns/{campaign_id}/contacts")["items"], key=lambda item: item["phone"] != AUSTIN
+    )
+    path = f"/contacts/{austin['id']}"
+    changed = api.ask("PATCH", path, json={"timezone": "America/Chicago", "state": "TX"}).json
+    assert (changed["timezone"], changed["state"], changed["variables"]) == ("America/Chicago", "TX", {})
+    changed = api.ask("PATCH", path, json={"state": None, "variables": {"name": "Ann"}}).json
+    assert (changed["timezone"], changed["state"]) == ("America/Chicago", None), "only what is named"
+    assert changed["variables"] == {"name": "Ann"}
+    for wrong in ({}, {"timezone": "Mars/Base"}, {"state": "Nowhere"}, {"timezone": ""}, {"phone": PARIS}):
+        api.ask("PATCH", path, status=422, json=wrong)
+    api.ask("PATCH", path, status=422, json={"variables": {"name": "Cy"}, "timezone": "Mars/Base"})
+    assert api.get(path)["variables"] == {"name": "Ann"}, "nothing is half done"
+
+    ids = [austin["id"], paris["id"]]
+    never = f"/campaigns/{campaign_id}/contacts/never-call"
+    assert api.post(never, {"ids": ids, "reason": "by letter"}) == {"changed": 2, "refused": {}}
+    assert api.get(path)["status"] == "suppressed"
+    assert {(item["phone"], item["reason"]) for item in api.get("/do-not-call")["items"]} == {
+        (AUSTIN, "by letter"),
+        (PARIS, "by letter"),
+    }
+    api.ask("POST", never, status=422, json={"ids": list(range(1, 1_002))})
+    api.ask("POST", "/campaigns/999/contacts/never-call", status=404, json={"ids": ids})

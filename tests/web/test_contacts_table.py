@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from campaign_app.domain.contact import DeferredBy
 from campaign_app.extensions import db
 from campaign_app.models import Contact, Role
 from campaign_app.queries import phone_search
@@ -118,3 +119,13 @@ def test_where_somebody_is_may_be_changed_and_their_hours_follow(site: Site) -> 
         assert (contact.campaign_id, contact.timezone, contact.state) == (campaign_id, "Asia/Tokyo", "TX")
         assert contact.profile_id != before
         assert (contact.deferred_by, contact.due_at) == (None, site.clock.now())
+
+
+def test_whatever_put_a_contact_off_is_said(site: Site) -> None:
+    make_campaign(site, numbers=1)
+    viewer = site.visitor(Role.VIEWER)
+    for reason in DeferredBy:
+        with site.app.app_context(), transaction(db.session()) as session:
+            contact = session.get_one(Contact, 1)
+            contact.deferred_by, contact.due_at = reason.value, site.clock.now() + timedelta(hours=9)
+        assert viewer.get("/contacts/1").status_code == 200, reason

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, RootModel
+from pydantic import Field, RootModel, model_validator
 
 from campaign_app.domain.contact import ContactStatus
 
@@ -110,11 +110,31 @@ class ContactPage(BaseModel):
 
 
 class ContactChange(RequestModel):
-    variables: dict[str, str | None] = Field(description="those to change; null removes one")
+    """What is not named stays as it is."""
+
+    variables: dict[str, str | None] | None = Field(None, description="those to change; null removes one")
+    timezone: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        None, description="IANA name; null: by the number and the rest that is known"
+    )
+    state: Annotated[str, Field(min_length=1, max_length=64)] | None = Field(
+        None, description="state or province; null: by the number and the rest that is known"
+    )
+
+    @model_validator(mode="after")
+    def _check_any(self) -> ContactChange:
+        if self.variables is None and not self.model_fields_set & {"timezone", "state"}:
+            raise ValueError("give variables, timezone or state")
+        return self
 
 
 class ContactIds(RequestModel):
     ids: list[Id] = Field(min_length=1, max_length=MAX_ROWS)
+
+
+class ContactsNeverCalled(ContactIds):
+    """Up to 1,000 at once: for more, upload a file to the do-not-call list."""
+
+    reason: str | None = Field(None, max_length=500, description="who asked, and how")
 
 
 class ContactsChanged(BaseModel):

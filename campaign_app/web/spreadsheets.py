@@ -1,0 +1,142 @@
+"""Spreadsheets: a campaign's contacts and their calls as an office reads them, in Excel's format."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+from sqlalchemy import Engine
+from xlsxwriter.worksheet import Worksheet
+
+from campaign_app.domain.local_times import name_city
+from campaign_app.queries.exports import read_contact_page
+
+from .filters import capitalize_first
+from .status_words import describe_status
+from .times import SIMULATOR
+
+MOST_CONTACTS = 20_000
+"""Beyond that a file takes too long to make while somebody waits; CSV has no such bound."""
+PAGE = 1_000
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WIDTHS = {"Number": 18, "Status": 18, "Outcome": 18, "Cause": 40}
+
+
+class CampaignWorkbook:
+    """Two sheets: one row for each contact, with each variable in a column of its own, and one for each call.
+
+    Times are on the clock of `zone` (IANA), which the header names. `key_labels` says what a key means, `speed` how
+    much faster than life the simulator's calls go: their seconds are simulated ones. Every text is written as text, so
+    that a number keeps its plus, and nothing is a formula.
+    """
+
+    def __init__(
+        self, *, zone: str, variables: Collection[str], key_labels: Mapping[str, str], speed: float
+    ) -> None:
+        self._zone = ZoneInfo(zone)
+        self._variables = list(variables)
+        self._key_labels = key_labels
+        self._speed = speed
+        self._buffer = io.BytesIO()
+        self._book = xlsxwriter.Workbook(
+            self._buffer,
+            {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
+        )
+        self._bold = self._book.add_format({"bold": True})
+        self._clock = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        about = ["Outcome", "Answered by", "Seconds talked", "Key", "Key means", "Heard"]
+        when = name_city(zone)
+        self._contacts = self._add_sheet(
+            "Contacts", ["Number", "Status", "Calls", *self._variables, f"Last call ({when})", *about]
+        )
+        self._calls = self._add_sheet("Calls", ["Number", "Call", f"Placed ({when})", *about, "Cause"])
+        self._contact_row = self._call_row = 0
+
+    def _add_sheet(self, name: str, header: list[str]) -> Worksheet:
+        sheet = self._book.add_worksheet(name)
+        for column, title in enumerate(header):
+            sheet.set_column(column, column, WIDTHS.get(title, 20 if title.endswith(")") else 14))
+        for column, title in enumerate(header):
+            sheet.write_string(0, column, title, self._bold)
+        sheet.freeze_panes(1, 1)
+        return sheet
+
+    def add_contact(self, contact: Mapping[str, Any]) -> None:
+        """A contact in the API's shape, with its attempts."""
+        calls = [attempt for attempt in contact["attempts"] if attempt["status"] != "released"]
+        self._contact_row += 1
+        values = [contact["variables"].get(name) for name in self._variables]
+        last = self._describe_call(calls[-1]) if calls else [None] * 7
+        cells = [contact["phone"], describe_status(contact["status"]), len(calls), *values, *last]
+        self._write(self._contacts, self._contact_row, cells)
+        for place, attempt in enumerate(calls, 1):
+            self._call_row += 1
+            cells = [contact["phone"], place, *self._describe_call(attempt), attempt["cause"]]
+            self._write(self._calls, self._call_row, cells)
+
+    def _describe_call(self, attempt: Mapping[str, Any]) -> list[object]:
+        """When it was placed, its outcome, who answered, seconds talked, the key, what it means, what was heard."""
+        answered, ended = _read_time(attempt["answered_at"]), _read_time(attempt["ended_at"])
+        talked = None
+        if answered is not None and ended is not None:
+            speed = self._speed if attempt["provider"] == SIMULATOR else 1
+            talked = round(max(0.0, (ended - answered).total_seconds()) * speed)
+        placed = _read_time(attempt["placed_at"] or attempt["claimed_at"])
+        key = attempt["key"]
+        return [
+            None if placed is None else placed.astimezone(self._zone).replace(tzinfo=None),
+            describe_status(attempt["status"]),
+            capitalize_first(attempt["answered_by"] or ""),
+            talked,
+            key,
+            None if key is None else self._key_labels.get(key),
+            capitalize_first((attempt["disposition"] or "").replace("-", " ")),
+        ]
+
+    def _write(self, sheet: Worksheet, row: int, cells: list[object]) -> None:
+        for column, cell in enumerate(cells):
+            match cell:
+                case None | "":
+                    continue
+                case datetime():
+                    sheet.write_datetime(row, column, cell, self._clock)
+                case int() | float():
+                    sheet.write_number(row, column, cell)
+                case _:
+                    sheet.write_string(row, column, str(cell))
+
+    def close(self) -> bytes:
+        """The file."""
+        for sheet, rows, columns in (
+            (self._contacts, self._contact_row, len(self._variables) + 9),
+            (self._calls, self._call_row, 9),
+        ):
+            sheet.autofilter(0, 0, rows, columns)
+        self._book.close()
+        return self._buffer.getvalue()
+
+
+def _read_time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def read_contacts(
+    engine: Engine, campaign_id: int, chosen: Collection[int] | None
+) -> Iterator[dict[str, Any]]:
+    """A campaign's contacts in the API's shape, as they were added; with `chosen` those with these ids."""
+    after = 0
+    while True:
+        with engine.connect() as connection:
+            page = read_contact_page(connection, campaign_id, after, PAGE, csv=False, prefix="")
+        if page is None:
+            return
+        after = page.last_id
+        for line in page.lines.split(b"\n"):
+            contact = json.loads(line)
+            if chosen is None or contact["id"] in chosen:
+                yield contact

@@ -1,0 +1,72 @@
+"""The spreadsheet of a campaign, read as an office's program reads it."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+import python_calamine
+
+from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.extensions import db
+from campaign_app.models import AuditEntry, Role
+from campaign_app.web import spreadsheets
+from tests.web.pages_support import NUMBERS, add_call, add_contacts, make_campaign
+from tests.web.people_support import Site
+
+
+def read_sheets(content: bytes) -> dict[str, list[list[object]]]:
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+
+
+def test_a_campaign_is_a_file_that_an_office_can_use(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = {"text": "Hello {name}", "keys": [{"digit": "1", "action": "answer", "label": "comes"}]}
+    campaign_id = make_campaign(site, numbers=0, name="Tea: 4 o’clock?", message=message, purpose="survey")
+    add_contacts(site, campaign_id, [{"name": "Zoë", "room": "=1+1"}, {"name": "Bo"}])
+    ann, bo = NUMBERS[:2]
+    now = site.clock.now()
+    add_call(site, campaign_id, AttemptStatus.BUSY, cause="user busy")
+    add_call(
+        site,
+        campaign_id,
+        AttemptStatus.COMPLETED,
+        answered_at=now - timedelta(seconds=5),
+        answered_by="human",
+        disposition="answered",
+        key="1",
+    )
+    operator = site.visitor(Role.OPERATOR)
+    operator.client.set_cookie("zone", "Asia/Kolkata")
+    path = f"/campaigns/{campaign_id}/contacts.xlsx"
+    assert f'href="{path}"' in operator.get(f"/campaigns/{campaign_id}").text
+    answer = operator.get(path)
+    assert answer.status_code == 200
+    assert f"Tea_ 4 o%E2%80%99clock_ {now:%Y-%m}".replace(" ", "%20") in answer.headers["Content-Disposition"]
+    sheets = read_sheets(answer.data)
+    header, first, second = sheets["Contacts"]
+    assert header == [
+        *("Number", "Status", "Calls", "name", "room", "Last call (Kolkata)", "Outcome", "Answered by"),
+        *("Seconds talked", "Key", "Key means", "Heard"),
+    ]
+    assert first[0] == ann, "with its plus, and no apostrophe"
+    assert first[2:5] == [2, "Zoë", "=1+1"], "a text, not a sum"
+    assert first[5] == (now - timedelta(seconds=8)).replace(microsecond=0, tzinfo=None) + timedelta(
+        hours=5, minutes=30
+    )
+    assert first[6:] == ["Completed", "Human", 5 * 60, "1", "comes", "Answered"]
+    assert second == [bo, "Not called yet", 0, "Bo", "", "", "", "", "", "", "", ""]
+    assert [(row[1], row[3], row[9] if len(row) > 9 else "") for row in sheets["Calls"][1:]] == [
+        (1, "Busy", "user busy"),
+        (2, "Completed", ""),
+    ]
+    filtered = read_sheets(operator.get(f"{path}?q=0101").data)
+    assert [row[0] for row in filtered["Contacts"][1:]] == [bo]
+    with site.app.app_context():
+        entries = db.session().query(AuditEntry).filter_by(action="campaign.export").all()
+        assert [entry.detail["format"] for entry in entries] == ["xlsx", "xlsx"]
+
+    assert site.visitor(Role.VIEWER).get(path).status_code == 403
+    monkeypatch.setattr(spreadsheets, "MOST_CONTACTS", 1)
+    assert "export the campaign as CSV" in operator.get(path).text

@@ -7,7 +7,8 @@
   const visible = (element) => element.checkVisibility();
 
   // ---- rows of a table that lead somewhere: j and k go through them, Enter opens, x ticks
-  const linkOf = (row) => $("th[scope=row] a, td a", row);
+  // A row without a link is reached by its check box.
+  const linkOf = (row) => $("th[scope=row] a, td a", row) ?? $("input[type=checkbox][name=id]", row);
   const rows = () => all("main .table > tbody > tr").filter((row) => linkOf(row) && visible(row));
   function step(by) {
     const list = rows(), here = list.findIndex((row) => row.contains(document.activeElement));
@@ -69,19 +70,42 @@
     const own = event.key === "Enter" && event.target.dataset?.enter;
     if (own) { event.preventDefault(); $(`#${own}`).click(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    const inBox = event.target.matches("input[type=checkbox], input[type=radio]") && "jkx".includes(event.key);
+    // A row's own buttons: `data-rowkey` is the key that presses one.
+    const rowButton = $(`[data-rowkey="${CSS.escape(event.key)}"]`, event.target.closest("tr") ?? document.createElement("tr"));
+    const inBox = event.target.matches("input[type=checkbox], input[type=radio]")
+      && (rowButton || "jkx".includes(event.key));
     if (!inBox && event.target.closest("input, select, textarea, [contenteditable]")) return;
     if (event.target.closest(":popover-open") && event.key !== "?") return;
     const after = Date.now() - prefix < PREFIX_MS;
     prefix = event.key === "g" ? Date.now() : 0;
     const place = after && /^[a-z]$/.test(event.key) ? $(`.nav [data-go="${event.key}"]`) : null;
     if (place) { event.preventDefault(); location.assign(place.href); return; }
-    // A row's own buttons: `data-rowkey` is the key that presses one.
-    const rowButton = $(`[data-rowkey="${CSS.escape(event.key)}"]`, event.target.closest("tr") ?? document.createElement("tr"));
     const action = actions[event.key] ?? (rowButton && (() => rowButton.click()));
     if (!action) return;
     event.preventDefault();
     action();
+  });
+
+  // ---- Tab goes round in an open dialog, for the page behind it is dimmed
+  const TABBABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
+  const stops = (dialog) => all(TABBABLE, dialog)
+    .filter((each) => !each.disabled && each.tabIndex >= 0 && each.type !== "hidden" && visible(each))
+    // Of a group of radio buttons Tab stops at the one that is chosen.
+    .filter((each, _, list) => each.type !== "radio" || each.checked
+      || !list.some((other) => other.type === "radio" && other.name === each.name && other.checked));
+  const openDialog = () => all("dialog[popover]:popover-open").at(-1);
+  document.addEventListener("toggle", (event) => {
+    const dialog = event.target;
+    if (event.newState !== "open" || !dialog.matches("dialog[popover]")) return;
+    dialog.setAttribute("aria-modal", "true");
+    if (!dialog.contains(document.activeElement)) stops(dialog)[0]?.focus();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    const dialog = event.key === "Tab" && openDialog();
+    if (!dialog) return;
+    const list = stops(dialog), here = list.indexOf(document.activeElement);
+    const [first, last] = event.shiftKey ? [list.at(-1), list[0]] : [list[0], list.at(-1)];
+    if (first && (here < 0 || document.activeElement === last)) { event.preventDefault(); first.focus(); }
   });
 
   prepare();

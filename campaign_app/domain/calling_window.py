@@ -283,7 +283,10 @@ def _check_hours(
         return
     if start is None or not start_is_valid or not end:
         return
-    if end <= start and not overnight:
+    if end == start and not overnight:
+        text = "the end is the start; for the whole day enter 00:00 to 24:00"
+        errors.append(FieldError(f"{where}.end", text))
+    elif end < start and not overnight:
         text = "the end is before the start; set overnight if the window runs past midnight"
         errors.append(FieldError(f"{where}.end", text))
     elif end > start and overnight:

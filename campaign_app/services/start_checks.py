@@ -68,7 +68,7 @@ def check_can_run(session: Session, campaign: Campaign, now: datetime) -> None:
         )
     if campaign.ends_at is not None and campaign.ends_at <= now:
         raise StateConflict(
-            f"its end, {to_rfc3339(campaign.ends_at)}, has passed: change ends_at or remove it, then start"
+            f"its end, {to_rfc3339(campaign.ends_at)}, has passed: change or remove the end, then start"
         )
     for name, at in (("starts_at", campaign.starts_at), ("ends_at", campaign.ends_at)):
         if at is not None and at > now + HORIZON:

@@ -42,6 +42,11 @@ def get_trunk(session: Session, trunk_id: int) -> Trunk:
     return trunk
 
 
+def find_named_trunk(session: Session, name: object) -> Trunk | None:
+    """What a campaign names as its provider; None where there is no such trunk."""
+    return session.scalar(select(Trunk).where(Trunk.name == name)) if isinstance(name, str) else None
+
+
 def needs_transfer_line(session: Session, trunk_id: int) -> bool:
     """Whether a running campaign of the trunk connects callees with somebody, so that it keeps a line for that."""
     return counts.is_transfer_possible(session, trunk_id)

@@ -16,7 +16,7 @@ from campaign_app.domain.calling_window import CallingSchedule, parse_windows
 from campaign_app.domain.campaign import check_campaign
 from campaign_app.domain.errors import FieldConflict, FieldError, Forbidden, InvalidInput, StateConflict
 from campaign_app.domain.person_hours import PersonHours
-from campaign_app.domain.retry import RetryPolicy, parse_retry
+from campaign_app.domain.retry import RetryPolicy, parse_plain_number, parse_retry
 from campaign_app.domain.rulebook import CampaignClock, Purpose, parse_clock, parse_purpose
 from campaign_app.extensions import db
 from campaign_app.http.current import now, wake_engine
@@ -24,6 +24,7 @@ from campaign_app.http.roles import require_role
 from campaign_app.models import Campaign, Role
 from campaign_app.queries import recordings, tables
 from campaign_app.services import campaigns as campaign_service
+from campaign_app.services import trunks
 from campaign_app.services.campaign_edits import EditConflict, check_editable
 from campaign_app.services.contact_variables import list_variables
 from campaign_app.services.pack_editions import load_edition
@@ -34,7 +35,7 @@ from campaign_app.transaction import transaction
 from . import campaign_form as forms
 from . import charts, message_form, message_preview, test_calls
 from .edit_clashes import EditClash, merge_edits
-from .filters import to_sentence
+from .filters import count_noun, to_sentence
 from .frame import is_htmx_request, redirect_after_post
 from .refusals import Refusal, Remedy, leave_with_refusal
 from .start_page import StartWords, describe_start
@@ -68,6 +69,7 @@ def create() -> Any:
         return _render_form(form_data, None, error.errors), 422
     flash(f"Saved {name} as a draft. Add numbers, then press Start.")
     _point_out_equal_names(campaign_id, name)
+    _show_warnings(data)
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
 
 
@@ -121,7 +123,13 @@ def update(campaign_id: int) -> Any:
     flash(" ".join(["Saved. New calls use these settings.", *notes]))
     if data["name"] != name_before:
         _point_out_equal_names(campaign_id, str(data["name"]))
+    _show_warnings(data)
     return redirect_after_post(url_for("campaigns.show", campaign_id=campaign_id))
+
+
+def _show_warnings(data: Mapping[str, Any]) -> None:
+    for warning in _list_warnings(data, now()):
+        Refusal(warning, "wait").show_next()
 
 
 def _point_out_equal_names(campaign_id: int, name: str) -> None:
@@ -313,11 +321,32 @@ def describe_form(form_data: Mapping[str, Any], at: datetime, campaign_id: int |
             windows=hours.week.describe_windows(),
             week_note=hours.week_note,
         )
+    preview_data["warnings"] = _list_warnings(data, at)
     preview_data["start"] = _describe_list(data, at, campaign_id)
     preview_data["hear"] = message_preview.build_message_preview(data["message"], campaign_id)
     with suppress(InvalidInput):
         preview_data["facts"].append(("Calls to each number", _describe_tries(parse_retry(data["retry"]))))
     return preview_data
+
+
+def _list_warnings(data: Mapping[str, Any], at: datetime) -> list[str]:
+    """What may be saved and is hardly meant: an end that has passed, more lines than the trunk has."""
+    warnings = []
+    try:
+        ends_at = datetime.fromisoformat(str(data["ends_at"]))
+    except ValueError:
+        ends_at = None
+    if ends_at is not None and ends_at.tzinfo is not None and ends_at <= at:
+        ended = name_moment(ends_at, data["timezone"] or "UTC")
+        warnings.append(f"The end, {ended}, has passed: the campaign can’t be started until you change it.")
+    lines = parse_plain_number(data["max_concurrent_calls"])
+    trunk = trunks.find_named_trunk(db.session(), data["provider"])
+    if trunk is not None and lines is not None and lines > trunk.max_concurrent_calls:
+        warnings.append(
+            f"The trunk {trunk.name} has {count_noun(trunk.max_concurrent_calls, 'line')}, so no more than that many of"
+            f" the {lines:,.0f} calls are made at the same time."
+        )
+    return warnings
 
 
 def _describe_list(data: Mapping[str, Any], at: datetime, campaign_id: int | None) -> StartWords | None:

@@ -69,7 +69,7 @@ def test_a_campaign_whose_end_has_passed_cannot_run_and_says_what_to_do(
     campaign_id = world.campaign(2, start=False, ends_at="2026-11-20T16:00:00Z")
     world.set_status(campaign_id, status)
     world.clock.move(3600)
-    with pytest.raises(StateConflict, match=r"2026-11-20T16:00:00Z, has passed: change ends_at"):
+    with pytest.raises(StateConflict, match=r"2026-11-20T16:00:00Z, has passed: change or remove the end"):
         world.act(campaign_id, action)
 
 

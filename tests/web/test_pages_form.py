@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from typing import Any
 
@@ -38,6 +39,27 @@ def test_a_campaign_is_saved_as_it_was_typed(site: Site) -> None:
     }
     assert saved["starts_at"] == "2026-12-01T08:30:00Z", "the start is on the campaign's clock, Paris"
     assert (saved["calls_per_second"], saved["priority"], saved["default_region"]) == (2.5, 7, "FR")
+
+
+def test_what_is_hardly_meant_is_pointed_out(site: Site) -> None:
+    """A campaign of 2020, and more lines than its trunk has: both may be saved, for both may be mended elsewhere."""
+    ensure_trunk(site)
+    operator = site.visitor(Role.OPERATOR)
+    typed = {**TYPED, "starts_at": "", "ends_at": "2020-01-03T10:00", "max_concurrent_calls": "5000"}
+    over = "The end, Fri 3 Jan 2020 10:00 Europe/Paris, has passed"
+    lines = re.compile(r"The trunk simulator has \d+ lines, so no more than that many of the 5,000 calls")
+    preview = squeeze(operator.post("/campaigns/preview", typed).text)
+    assert over in preview
+    assert lines.search(preview)
+    assert operator.post("/campaigns/new", typed).status_code == 303
+    page = squeeze(operator.get("/campaigns/1").text)
+    assert over in page
+    assert lines.search(page)
+    same = {**TYPED, "windows-0-end": "09:00"}
+    assert (
+        "The end is the start; for the whole day enter 00:00 to 24:00"
+        in operator.post("/campaigns/new", same).text
+    )
 
 
 @pytest.mark.parametrize(

@@ -72,14 +72,16 @@ def decide_retry(
     free_attempts: int,
     now: datetime,
     jitter: float,
-    hung_up_on_machine: bool = False,
+    nothing_said: bool = False,
 ) -> RetryDecision:
     """What follows an outcome.
 
     `tries` counts this attempt too, `free` the contact's earlier attempts that cost nothing, `jitter` is in [0, 1).
-    `hung_up_on_machine`: a machine took the call and nothing was said, which is a try like one that nobody answered.
+    `nothing_said`: a machine took the call and was hung up on, or the message could not be played to whoever answered,
+    which is a try like one that nobody answered.
     A retry is due at now + delay(tries) × (1 + 0.1 × jitter), with tries ≤ max_retries; else the contact is exhausted.
-    Never retried: completed by a person, a permanent failure, and `unresolved`, of which nobody knows whether it rang.
+    Never retried: a person who heard something, a permanent failure, and `unresolved`, of which nobody knows whether
+    it rang.
     """
     if outcome not in OUTCOMES:
         raise ValueError(f"{outcome} is no outcome")
@@ -89,12 +91,13 @@ def decide_retry(
         return RetryDecision(ContactStatus.EXHAUSTED, None, counts=True)
     key = outcome.value
     if outcome is AttemptStatus.COMPLETED:
-        by_machine = hung_up_on_machine or (
+        is_machine = answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX)
+        if not nothing_said and not (
             answered_by is AnsweredBy.MACHINE and bool(policy.by_outcome.get("machine"))
-        )
-        if not by_machine:
+        ):
             return RetryDecision(ContactStatus.COMPLETED, None, counts=True)
-        key = "machine"
+        if is_machine:
+            key = "machine"
     delays = policy.by_outcome.get(key, policy.delays_minutes)
     if outcome is AttemptStatus.FAILED and congestion and free_attempts < FREE_CONGESTION:
         status = ContactStatus.RETRY if tries > 1 else ContactStatus.PENDING
@@ -106,7 +109,7 @@ def decide_retry(
             due = move_to_other_hour(due, now)
         return RetryDecision(ContactStatus.RETRY, due, counts=True)
     # A machine that took every try did get the message at the last one, unless it was hung up on.
-    heard = outcome is AttemptStatus.COMPLETED and not hung_up_on_machine
+    heard = outcome is AttemptStatus.COMPLETED and not nothing_said
     final_status = ContactStatus.COMPLETED if heard else ContactStatus.EXHAUSTED
     return RetryDecision(final_status, None, counts=True)
 

@@ -110,6 +110,8 @@ class Disposition(StrEnum):
     RESPONDED = "answered"
     """A survey key was pressed."""
     TRANSFERRED = "transferred"
+    NOT_PLAYED = "not-played"
+    """Somebody answered, and the message could not be played to them: they heard nothing."""
     MACHINE_LEFT = "voicemail-left"
     MACHINE_HUNG_UP = "machine-hung-up"
 
@@ -117,15 +119,18 @@ class Disposition(StrEnum):
 D = Disposition
 STRENGTH: dict[str, int] = {
     D.CUT_SHORT: 1,
-    D.MACHINE_HUNG_UP: 2,
-    D.MACHINE_LEFT: 3,
-    D.PLAYED: 4,
-    D.RESPONDED: 5,
-    D.TRANSFERRED: 6,
-    D.OPTED_OUT: 7,
+    D.NOT_PLAYED: 2,
+    D.MACHINE_HUNG_UP: 3,
+    D.MACHINE_LEFT: 4,
+    D.PLAYED: 5,
+    D.RESPONDED: 6,
+    D.TRANSFERRED: 7,
+    D.OPTED_OUT: 8,
 }
 """Of two that are told of one call, in whatever order, the stronger stands: who asked to be called no more and then
 heard the message to its end has opted out."""
+NOTHING_SAID = (D.NOT_PLAYED, D.MACHINE_HUNG_UP)
+"""Calls that were answered, and in which nothing was said: tries like those that nobody answered."""
 CONNECTED = (D.PLAYED, D.RESPONDED, D.TRANSFERRED, D.OPTED_OUT)
 """The callee heard the message to the end, or enough of it to act on."""
 

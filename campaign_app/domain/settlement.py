@@ -13,7 +13,7 @@ from typing import NamedTuple
 from .attempt import OUTCOMES, RANK, AnsweredBy, AttemptStatus, CallUpdate, Decision, may_follow
 from .contact import ContactStatus, DeferredBy, check_transition
 from .retry import RetryPolicy, decide_retry
-from .script import Disposition, stronger_disposition
+from .script import NOTHING_SAID, Disposition, stronger_disposition
 
 POLL_AFTER = timedelta(seconds=15)
 """How long an accepted call may be silent before the provider is asked about it."""
@@ -285,10 +285,11 @@ def decide_contact(
     """Whether the ended attempt counts as a try, and what becomes of its contact. Raises IllegalTransition."""
     update = decisive.update
     deferred_by: DeferredBy | None = None
+    nothing_said = stronger_disposition(story.disposition, attempt.disposition) in NOTHING_SAID
     if attempt.status is AttemptStatus.UNRESOLVED:
         # Late evidence. The contact was exhausted with the attempt and is not called again, whatever it was.
         before = after = ContactStatus.EXHAUSTED
-        if update.status is AttemptStatus.COMPLETED:
+        if update.status is AttemptStatus.COMPLETED and not nothing_said:
             after = ContactStatus.COMPLETED
             if attempt.decision == Decision.AGAIN:
                 # Reached after all: the call that somebody asked for is not made, if it still waits.
@@ -306,8 +307,7 @@ def decide_contact(
             free_attempts=attempt.number - attempt.try_number,
             now=now,
             jitter=jitter,
-            hung_up_on_machine=stronger_disposition(story.disposition, attempt.disposition)
-            == Disposition.MACHINE_HUNG_UP,
+            nothing_said=nothing_said,
         )
         before, after, counts, due = ContactStatus.DIALING, decision.status, decision.counts, decision.due_at
         if due is not None and decisive.again_after:

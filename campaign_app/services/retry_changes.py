@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from campaign_app.domain.attempt import AnsweredBy, AttemptStatus
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.retry import FREE_CONGESTION, RetryDecision, RetryPolicy, decide_retry
-from campaign_app.domain.script import Disposition
+from campaign_app.domain.script import NOTHING_SAID
 from campaign_app.queries.waiting_retries import (
     WaitingRetry,
     end_retries,
@@ -69,7 +69,7 @@ def _decide(policy: RetryPolicy, one: WaitingRetry) -> RetryDecision:
         free_attempts=FREE_CONGESTION,
         now=one.ended_at,
         jitter=0.0,
-        hung_up_on_machine=one.disposition == Disposition.MACHINE_HUNG_UP,
+        nothing_said=one.disposition in NOTHING_SAID,
     )
 
 

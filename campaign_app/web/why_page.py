@@ -294,6 +294,7 @@ HEARD_WORDS = {
     "answered": "answered the question",
     "transferred": "was connected to somebody",
     "voicemail-left": "left on voicemail",
+    "not-played": "nothing: the message could not be played",
     "machine-hung-up": "nothing: a machine took the call",
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from campaign_app.domain.attempt import AnsweredBy
 from campaign_app.domain.attempt import AttemptStatus as S
 from campaign_app.domain.script import Disposition
 from campaign_app.engine import reap
@@ -82,10 +83,26 @@ def test_a_message_that_could_not_be_played_pauses_its_campaign_at_the_first(wor
     world.tick()
     token = world.attempt(heard).token
     world.provider.tell(token, "in-progress")
-    world.provider.tell(token, "completed", unplayed=True)
+    world.provider.tell(
+        token, "completed", unplayed=True, disposition="not-played", answered_by=AnsweredBy.HUMAN
+    )
     world.tick(3)
     assert (world.status(silent), world.status(fine)) == ("paused", "running")
     assert len(world.attempts(silent)) == 1, "nobody else is called into silence"
     assert "ASTERISK_SOUNDS" in (world.row(silent).status_reason or "")
     entry = world.audit()[-1]
     assert (entry.action, entry.actor) == ("campaign.pause", "engine")
+    # Whoever heard nothing was not reached: they are called again by the policy, once the message is mended.
+    assert world.contacts(silent) == {"retry": 1, "pending": 2}
+    assert world.outcomes(silent) == {"completed": 1}
+    world.act(fine, "stop")
+    world.provider.end_all()
+    world.tick()
+    world.act(silent, "resume")
+    world.clock.move(3 * 3600)
+    world.tick()
+    assert world.attempt(heard).number == 2
+    world.provider.tell(world.attempt(heard).token, "completed", disposition="message-played")
+    world.provider.end_all()
+    world.tick()
+    assert world.contacts(silent)["completed"] >= 1

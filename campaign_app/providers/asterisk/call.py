@@ -231,6 +231,8 @@ class AsteriskCall:
             return []
         self.last_error = "Asterisk could not play the message: it does not find the sound, or not its format"
         self.unplayed = True
+        if self.disposition is None and not self.message_completed:
+            self.disposition = Disposition.NOT_PLAYED
         return self._hang_up()
 
     def _complete_message(self) -> list[CallAction]:

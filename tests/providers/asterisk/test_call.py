@@ -61,7 +61,7 @@ def test_a_sound_that_cannot_be_played_ends_the_call_and_says_so() -> None:
     assert it.on_playback(sorted(it.playing)[0], failed=True) == [HangUp()]
     over = last(it.on_destroyed(16))
     assert "could not play" in str(over["cause"])
-    assert over["disposition"] is Disposition.CUT_SHORT
+    assert over["disposition"] is Disposition.NOT_PLAYED
     assert over["unplayed"]
 
 

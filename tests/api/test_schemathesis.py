@@ -16,6 +16,7 @@ import schemathesis
 from cryptography.fernet import Fernet
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
@@ -210,6 +211,8 @@ def test_every_role_gets_answers_that_are_described_on_both_databases(
         for role in Role:
             try:
                 ask_as(strategy, {"Authorization": f"Bearer {api.tokens[role.value]}"}, seed)
+            except Unsatisfiable:
+                continue  # nothing wrong can be asked of it
             except Exception as error:
                 failures.append(f"{operation.method} {operation.path} {role}: {error}"[:1500])
     assert not failures, f"seed {seed}\n" + "\n\n".join(failures)

@@ -1,4 +1,4 @@
-"""Certificate watch: when the TLS certificate that people meet at PUBLIC_URL expires, for /metrics."""
+"""Certificate watch: when the TLS certificate that PUBLIC_URL presents expires, for /metrics."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class CertificateWatch:
         """Unix seconds; None until a look found one. It stays while later looks fail: it is still the last one seen."""
 
     def ask(self) -> float | None:
-        """What the last look found, at once. A look that is due begins, for whoever asks next."""
+        """What the last look found, without waiting. If a look is due, it starts in the background."""
         with self._lock:
             is_due = self._url is not None and self._clock.monotonic() >= self._next_look
             if is_due:
@@ -70,5 +70,5 @@ def read_certificate_end(url: str) -> float:
     ):
         certificate = connection.getpeercert(binary_form=True)
     if certificate is None:
-        raise ValueError("it shows no certificate")
+        raise ValueError("it presents no certificate")
     return x509.load_der_x509_certificate(certificate).not_valid_after_utc.timestamp()

@@ -36,7 +36,7 @@ def export_campaign(campaign_id: int) -> Response:
     """The campaign with all contacts and their attempts: one document (json), a contact a line (ndjson), or a
     line for each attempt (csv). Numbers are masked below operator.
 
-    It is sent while it is read. Of a large campaign a file is better, which can be downloaded in parts: POST
+    It is streamed as it is read. For a large campaign, a file that can be downloaded in parts is better: POST
     /campaigns/{campaign_id}/exports."""
     query = query_as(ExportQuery)
     with transaction(db.session()) as session:
@@ -113,7 +113,7 @@ def list_files(campaign_id: int) -> Response:
     name="get_export_file",
 )
 def get_file(campaign_id: int, export_id: int) -> Response:
-    """How far a file is, and where it can be downloaded."""
+    """How much of a file is written, and where it can be downloaded."""
     return respond_json(_to_api(export_files.get_export(db.session(), campaign_id, export_id)))
 
 
@@ -128,7 +128,7 @@ def get_file(campaign_id: int, export_id: int) -> Response:
     name="download_export_file",
 )
 def download_file(campaign_id: int, export_id: int) -> Response:
-    """The file. One part of it with `Range: bytes=…`, so that a download that broke off goes on."""
+    """The file, or one part of it with `Range: bytes=…`, so that a download that broke off can be continued."""
     with transaction(db.session()) as session:
         item = export_files.get_export(session, campaign_id, export_id)
         path = export_files.find_file(item, current_settings().exports_folder)
@@ -149,7 +149,7 @@ def download_file(campaign_id: int, export_id: int) -> Response:
     name="delete_export_file",
 )
 def delete_file(campaign_id: int, export_id: int) -> Response:
-    """Delete a file, or end its making."""
+    """Delete a file, or cancel it while it is being made."""
     with transaction(db.session()) as session:
         item = export_files.get_export(session, campaign_id, export_id)
         names = export_files.delete_file(session, item, actor=g.actor, now=now())

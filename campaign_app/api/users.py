@@ -82,7 +82,7 @@ def update(user_id: int) -> Response:
     with transaction(db.session()) as session:
         user = users.get_user(session, user_id)
         if fields.disabled and g.token is not None and g.token.maker_id == user_id:
-            raise StateConflict("this token ends with that account: ask another admin")
+            raise StateConflict("this token would end with that account: ask another admin")
         if fields.role is not None:
             user = users.change_role(session, user_id, Role(fields.role), actor=g.actor, now=now())
         if fields.disabled is not None:

@@ -284,7 +284,7 @@ def _check_hours(
     if start is None or not start_is_valid or not end:
         return
     if end == start and not overnight:
-        text = "the end is the start; for the whole day enter 00:00 to 24:00"
+        text = "the end is the same as the start; for the whole day, enter 00:00 to 24:00"
         errors.append(FieldError(f"{where}.end", text))
     elif end < start and not overnight:
         text = "the end is before the start; set overnight if the window runs past midnight"

@@ -158,8 +158,8 @@ def parse_number(raw: str, default_region: str | None) -> ParsedNumber:
 
 @lru_cache(maxsize=4096)
 def _remember_read(text: str, default_region: str | None) -> ParsedNumber | PhoneError:
-    """What careful reading found. It takes ten times as long, a row that is refused asks twice, and a file has the same
-    `12345` or `0000000000` in many rows."""
+    """The result of careful reading, cached: it takes ten times as long, a refused row is read twice, and a file has
+    the same `12345` or `0000000000` in many rows."""
     try:
         return _read_with_care(text, default_region)
     except PhoneError as error:

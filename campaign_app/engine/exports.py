@@ -1,8 +1,8 @@
 """Export worker: writes files that were asked for, one after the other, page by page.
 
-It can be killed at any instant. About once a second what is written is made durable on the disk, and how far it is
-stands in the database. Whoever takes the export up next copies so much of the file into one of its own, and goes on: a
-worker that was only frozen writes into a file that nobody wants any more.
+It can be killed at any instant. About once a second it flushes what is written to the disk, and records its progress
+in the database. The worker that takes the export up next copies that much into a file of its own, and continues there:
+a worker that was only frozen writes into a file that nobody needs any more.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ from campaign_app.transaction import begin_write
 
 log = logging.getLogger("switchboard.exports")
 STALE = timedelta(seconds=30)
-"""A worker that said nothing for so long is taken for dead."""
+"""A worker without a heartbeat for this long is presumed dead."""
 CHECKPOINT_SECONDS = 1.0
 AUDIT_PAGE = 100
 """Entries."""
 REST, AUDIT_REST = 0.5, 3.0
-"""Seconds of rest for each second of work, so that the engine and the pages come first. Entries of the audit trail are
-written by Python, and those wait meanwhile."""
+"""Seconds of rest for each second of work, so that the engine and the pages come first. Audit entries are formatted in
+Python, which holds the engine and the pages up, so they rest longer."""
 COPY = 1 << 20
-FULL = "The disk is full: nothing of the file stays. Make room, then make it again."
-FAULT = "Switchboard could not write the file: that is a fault of its own, which its log describes."
+FULL = "The disk is full, so the file was deleted. Free some space, then make it again."
+FAULT = "Switchboard could not write the file. This is a bug in Switchboard; its log has the details."
 
 
 class _Stopped(Exception):

@@ -28,7 +28,7 @@ UNREACHABLE_GRACE = timedelta(hours=6)
 question without an answer is no evidence; but a provider may have gone for good."""
 UNPLAYED = (
     "somebody answered, and the carrier could not play the message: compare ASTERISK_SOUNDS and ASTERISK_SOUNDS_AS,"
-    " and call yourself with a test call before you resume. Whoever heard nothing is called again, as the retries allow"
+    " and make a test call before you resume. People who heard nothing are called again, as the retries allow"
 )
 GONE = "the carrier does not have this call"
 GONE_ANSWERED = "it is over; its end was not heard"

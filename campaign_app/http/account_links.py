@@ -34,7 +34,7 @@ def send_link(user: User, key: str, kind: str) -> SentLink:
         return SentLink(mailed=False)
     if kind == links.INVITATION:
         subject = "Your Switchboard account"
-        text = f"An account was made for you. Choose a password here within 7 days:\n\n{link_url(key)}\n"
+        text = f"An account was created for you. Choose a password here within 7 days:\n\n{link_url(key)}\n"
     else:
         subject, text = write_reset_mail(key)
     try:

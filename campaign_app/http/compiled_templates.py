@@ -11,11 +11,11 @@ from jinja2.bccache import Bucket
 
 
 def keep_compiled_templates(templates: Path) -> BytecodeCache | None:
-    """The cache for the templates of this folder, in its `__pycache__`: who may write there may write the templates
-    too. What is there is used; more is written where that is possible and Python is allowed to write its own. None
-    where neither can be.
+    """The cache for the templates of this folder, in its `__pycache__`: anybody who may write there may write the
+    templates too. What is there is used; more is written if the folder is writable and Python may write bytecode. None
+    if there is no such folder and none can be made.
 
-    Compiling the templates of one page takes a tenth of a second, of all pages some seconds.
+    Compiling the templates of one page takes a tenth of a second; all pages take several seconds.
     """
     folder = templates / "__pycache__"
     writes = not sys.dont_write_bytecode
@@ -30,7 +30,7 @@ def keep_compiled_templates(templates: Path) -> BytecodeCache | None:
 
 
 class _CompiledTemplates(FileSystemBytecodeCache):
-    """Goes without where a file cannot be written: a full disk must not cost a page."""
+    """Does without a file that cannot be written: a full disk must not break a page."""
 
     def __init__(self, directory: str, *, writes: bool) -> None:
         super().__init__(directory)

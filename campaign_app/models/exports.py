@@ -15,9 +15,9 @@ EXPORT_KINDS = ("campaign", "audit")
 
 
 class ExportFile(Base):
-    """A file of a whole campaign, or of the audit trail. It goes on after what is written durably (`bytes_done`,
-    `last_id`), whoever wrote that. `deleted`: expired, deleted by a person, or the data of somebody who was forgotten
-    was in it."""
+    """A file of a whole campaign, or of the audit trail. Any worker can continue it after what is written durably
+    (`bytes_done`, `last_id`). `deleted`: it expired, a person deleted it, or the data of somebody who was forgotten
+    may have been in it."""
 
     __tablename__ = "exports"
     __table_args__ = (
@@ -56,6 +56,6 @@ class ExportFile(Base):
     requested_by: Mapped[str] = mapped_column(String(254))
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """One whose heart stopped is taken up by the next worker."""
+    """An export whose heartbeat stopped is taken up by the next worker."""
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -322,8 +322,8 @@ def _erase_files(work: _Work, files: ErasedFiles) -> Iterator[None]:
 
 
 def _delete_exports(work: _Work, files: ErasedFiles) -> Iterator[None]:
-    """Files of campaigns that have the number, of which a row may say more than the number itself; and files that have
-    it in a text."""
+    """Files of campaigns that have the number, since a row may hold more about the person than the number; and files
+    that have it anywhere in their text."""
     finder = NumberFinder(work.phone)
     with work.engine.connect() as connection:
         campaigns = export_queries.list_campaigns_of_number(connection, work.phone)
@@ -336,7 +336,7 @@ def _delete_exports(work: _Work, files: ErasedFiles) -> Iterator[None]:
 
 
 def _delete_late_exports(work: _Work, files: ErasedFiles) -> None:
-    """Files into which the number may have come while it was being erased, of whatever campaign."""
+    """Files of any campaign that the number may have got into while it was being erased."""
     with work.engine.connect() as connection, Session(connection) as session:
         since = session.get_one(Erasure, work.erasure_id).requested_at
         found = export_queries.list_export_files(connection)

@@ -4,8 +4,8 @@
     path = find_file(session, item, folder)                         # once it is completed
     for name in delete_file(session, item, …): remove_files(folder, [name])
 
-The worker (engine/exports.py) writes it. It goes when it expires, when a person deletes it, and when somebody is
-forgotten whose data may be in it.
+The worker (engine/exports.py) writes it. It is removed when it expires, when a person deletes it, and when somebody
+whose data may be in it is forgotten.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LOOK, OVERLAP = 1 << 18, 128
 """Bytes that are looked through at once, and that two looks share."""
 EXPIRED = "It expired. Make it again if you need it."
 DELETED = "It was deleted."
-FORGOTTEN = "A person was forgotten whose data may have been in it. Make it again if you need it."
+FORGOTTEN = "Somebody whose data may have been in it was forgotten. Make it again if you need it."
 
 
 def make_name(format: str) -> str:
@@ -100,7 +100,7 @@ def _request(
         )
     ).all()
     if len(open_ones) >= MOST_OPEN:
-        raise StateConflict(f"{MOST_OPEN} files are being made already: wait for one, or delete one")
+        raise StateConflict(f"{MOST_OPEN} files are already being made: wait for one to finish, or cancel one")
     item = ExportFile(
         kind=kind,
         format=format,
@@ -146,7 +146,7 @@ def find_file(item: ExportFile, folder: Path) -> Path:
     if item.status in ("queued", "running"):
         raise StateConflict("the file is not finished yet: it can be downloaded when its status is completed")
     if item.status != "completed" or item.stored_as is None:
-        raise NotFound(f"there is no file any more. {item.error or ''}".strip())
+        raise NotFound(f"the file no longer exists. {item.error or ''}".strip())
     path = folder / item.stored_as
     if not path.is_file():
         raise NotFound("the file is not on this server any more: make it again")
@@ -154,7 +154,7 @@ def find_file(item: ExportFile, folder: Path) -> Path:
 
 
 def record_download(session: Session, item: ExportFile, *, actor: str, now: datetime) -> None:
-    """Note that somebody takes the file away: it was asked for by one person, and may be downloaded by another."""
+    """Record a download: one person may ask for a file, and another download it."""
     is_campaign = item.campaign_id is not None
     audit.record_reveal(
         session,

@@ -40,10 +40,10 @@ from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.list_rules import find_blocking
 
 MOST = 1_000
-"""Those who wait are counted no further at first, by campaign and profile: the longest of a campaign's queues is what
-the others leave of its counter, and need not be counted."""
+"""At first, waiting contacts are counted up to this many per campaign and profile. A campaign's longest queue need not
+be counted: it is the campaign's counter less its other queues."""
 MOST_OVERDUE = 100_000
-"""Overdue retries are counted no further."""
+"""Overdue retries are counted up to this many."""
 BLACKOUT = "blackout"
 OUTSIDE_SILENT = "outside-silent"
 

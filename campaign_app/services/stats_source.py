@@ -1,7 +1,7 @@
 """Stats source: what the figures of campaigns are read from, each statement at most once for all that are shown.
 
-A page of fifty campaigns asked the same fifteen questions fifty times over; now it asks each once, when the first of
-its campaigns needs the answer.
+A page of fifty campaigns runs each of about fifteen statements once, when the first of its campaigns needs the result,
+and not fifty times.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from campaign_app.services.queue_summary import QueueRows, load_queues
 
 RATE_WINDOW = timedelta(minutes=15)
 JUDGED_OVER = timedelta(seconds=30)
-"""What is said of lines holds for so long, so that a reason does not change with every call that ends."""
+"""How far back the use of lines is judged, so that a reason does not change with every call that ends."""
 NO_RECENT_CALLS = RecentCalls()
 
 

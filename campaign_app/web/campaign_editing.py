@@ -330,7 +330,7 @@ def describe_form(form_data: Mapping[str, Any], at: datetime, campaign_id: int |
 
 
 def _list_warnings(data: Mapping[str, Any], at: datetime) -> list[str]:
-    """What may be saved and is hardly meant: an end that has passed, more lines than the trunk has."""
+    """What may be saved but is probably a mistake: an end that has passed, more lines than the trunk has."""
     warnings = []
     try:
         ends_at = datetime.fromisoformat(str(data["ends_at"]))

@@ -42,7 +42,7 @@ from .times import reader_zone, speed_of
 
 blueprint = Blueprint("contacts", __name__)
 UNSAFE_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
-"""What Windows takes in no name of a file."""
+"""What Windows allows in no file name."""
 CONTACT_PATH = "/contacts/<id:contact_id>"
 
 

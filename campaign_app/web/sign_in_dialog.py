@@ -1,4 +1,4 @@
-"""Sign-in dialog: who was signed out under a form signs in over it, and what was typed stays (static/app.js opens it).
+"""Sign-in dialog: signing in again over an open form, so that what was typed stays (static/app.js opens it).
 
 Passkeys and single sign-on leave the page: they go through another tab, after which the dialog is not needed any more.
 """

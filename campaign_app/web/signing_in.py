@@ -57,7 +57,7 @@ def ask_second_factor(user_id: int, next_path: str | None, held: str | None) -> 
 
 
 def remember_password(user_id: int) -> None:
-    """The user's password was right in this browser: for a while the second factor alone is missing."""
+    """Remember that the user's password was right in this browser: for a while only the second factor is missing."""
     session["pending"] = [user_id, now().timestamp()]
 
 
@@ -98,7 +98,7 @@ def enter_code() -> Any:
 
 
 def check_second_factor(form: forms.Code, user: User) -> bool:
-    """Whether the form's code is the user's; what is wrong stands at its field then."""
+    """Whether the form's code is the user's; if not, its field says what is wrong."""
     guess = begin_guess(user.email)
     with transaction(db.session()) as writing:
         used = factors.check_code(writing, user.id, form.code.data or "", vault=current_vault(), now=now())

@@ -143,7 +143,7 @@ def decide() -> Response:
 
 
 def _find_next(ids: list[int], campaign_id: int | None, after: int) -> int | None:
-    """The call that stands below the last of these on the page, or else above them: where to go on."""
+    """Where to go on: the call below the last of these on the page, or else the one above it."""
     shown = unresolved_queries.list_undecided(
         db.session(), campaign_id=campaign_id, after_id=after, limit=PER_PAGE
     )

@@ -57,7 +57,7 @@ def test_what_is_hardly_meant_is_pointed_out(site: Site) -> None:
     assert lines.search(page)
     same = {**TYPED, "windows-0-end": "09:00"}
     assert (
-        "The end is the start; for the whole day enter 00:00 to 24:00"
+        "The end is the same as the start; for the whole day, enter 00:00 to 24:00"
         in operator.post("/campaigns/new", same).text
     )
 

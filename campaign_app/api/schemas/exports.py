@@ -33,11 +33,11 @@ class ExportFile(BaseModel):
     campaign_id: Id
     format: Literal["json", "ndjson", "csv"]
     status: Literal["queued", "running", "completed", "failed", "deleted"]
-    contacts: int = Field(description="that there were when it was asked for")
+    contacts: int = Field(description="how many there were when the file was asked for")
     contacts_done: int
-    bytes: int = Field(description="of the file, as far as it is written")
+    bytes: int = Field(description="how much of the file is written so far")
     file: str | None = Field(description="the path to download it from, once it is completed")
-    error: str | None = Field(description="why it failed, or is deleted")
+    error: str | None = Field(description="why it failed or was deleted")
     requested_by: str
     requested_at: Timestamp
     finished_at: Timestamp | None

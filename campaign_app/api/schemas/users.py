@@ -43,7 +43,7 @@ class UserChanges(RequestModel):
 class UserSession(BaseModel):
     id: Id
     created_at: Timestamp
-    last_used_at: Timestamp = Field(description="to a minute")
+    last_used_at: Timestamp = Field(description="accurate to a minute")
     expires_at: Timestamp
     address: str | None
     browser: str | None

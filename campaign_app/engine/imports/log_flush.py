@@ -1,7 +1,7 @@
-"""Log flush: SQLite's log onto the disk behind an import's slices, whose commits do not wait for it.
+"""Log flush: writes SQLite's log to the disk behind an import's slices, whose commits do not wait for it.
 
-Without it the next durable commit, which may be the engine's before a call, would flush all that the slices wrote since
-the last one, and hold the write lock meanwhile: hundreds of megabytes on a quick machine.
+Otherwise the next durable commit, which may be the engine's before a call, would have to flush everything that the
+slices wrote since the last one while it holds the write lock: hundreds of megabytes on a fast machine.
 """
 
 from __future__ import annotations

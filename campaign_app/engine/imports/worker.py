@@ -54,17 +54,17 @@ from .log_flush import LogFlusher
 from .validators import PROCESSES, validated
 
 STALE = timedelta(seconds=30)
-"""A worker that said nothing for so long is taken for dead."""
+"""A worker without a heartbeat for this long is presumed dead."""
 SLICE_SECONDS = 0.07
 """What a slice's transaction is meant to take: SQLite has one writer, and the engine waits meanwhile."""
 FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 2_000, 1_000, 10_000
 """Rows."""
 CHECKPOINT_ROWS = 30_000
-"""Rows after which SQLite's log is written back: pages that several slices changed are written once, and of a million
-contacts' indexes most slices change others."""
+"""Rows after which SQLite's log is written back to the database. A page that several slices changed is written back
+only once; but with a million contacts, most slices change different pages of the indexes."""
 TURN_SECONDS = 20.0
-"""After so long an import makes room for others that wait, and goes on after them where it was. At the least: also four
-times as long as it took to come to its first new row, for a file is read from its beginning again."""
+"""After this long, an import makes way for others that are waiting, and continues after them where it left off. A turn
+also lasts at least four times as long as reaching its first new row took, as a file is read from the start again."""
 BEAT_SECONDS = 2.0
 """How often a check tells how far it is."""
 

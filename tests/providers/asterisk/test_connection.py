@@ -113,7 +113,7 @@ def test_a_sound_that_asterisk_does_not_find_ends_the_call_and_stops_the_next(
 ) -> None:
     desk = Desk(line, opened(sounds_as="/nowhere")).connect()
     end = desk.end(desk.dial(number("001"), script_from_text("Hello.")))
-    assert (end.status, end.disposition) == (S.COMPLETED, Disposition.CUT_SHORT)
+    assert (end.status, end.disposition) == (S.COMPLETED, Disposition.NOT_PLAYED)
     assert "could not play" in (end.cause or "")
     phone = number("001")
     with pytest.raises(CallRejected, match="ASTERISK_SOUNDS") as refused:

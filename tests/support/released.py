@@ -35,6 +35,8 @@ PLAIN: dict[str, Any] = {
     "campaigns.caps": "[]",
     "dial_profiles.profile": '{"zones": ["America/New_York"]}',
     "erasures.state": "done",
+    "exports.kind": "campaign",
+    "exports.status": "completed",
     "imports.columns": '["phone"]',
     "imports.status": "completed",
     "list_versions.state": "replaced",

@@ -46,14 +46,20 @@
     signedOut();
   });
 
-  // ---- but the sign-in comes over it: then the form is sent that was to be
+  // ---- but the sign-in comes over it: then the form is sent that was to be, unless somebody else has signed in
   let isOut = false, isLater = false, unsent = null;
   function signInAgain() {
     const address = $("meta[name=sign-in]")?.content;
     if (!address || $("#sign-in-again")) return;
     document.body.append(Object.assign(document.createElement("div"), { id: "sign-in-again" }));
-    htmx.ajax("GET", address, { target: "#sign-in-again", swap: "outerHTML" });
+    htmx.ajax("GET", address, { target: "#sign-in-again", swap: "outerHTML" }).catch(() => {});  // its events say it
   }
+  // No dialog came: its empty place goes, so that the next Save asks for it again, and nothing is sent unasked.
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful || !event.detail.target?.matches("div#sign-in-again")) return;
+    event.detail.target.remove();
+    unsent = null;
+  });
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!isOut || form.method !== "post" || form.closest("#sign-in-again")) return;
@@ -76,7 +82,14 @@
     isOut = isLater = false;
     const [form, submitter] = unsent ?? [];
     unsent = null;
-    if (form?.isConnected) form.requestSubmit(submitter);
+    const here = $("meta[name=sign-in]").dataset, { user, email } = dialog.dataset;
+    if (here.user !== user) {
+      toast("", `You are now signed in as ${email}; this page was opened by ${here.email}. `
+        + `Nothing was sent: what you save now is saved as ${email}.`);
+      Object.assign(here, { user, email });
+      $("#user-name").textContent = email.split("@")[0];
+      submitter?.focus();
+    } else if (form?.isConnected) form.requestSubmit(submitter);
     else toast("", "You are signed in again. Save what you typed.");
   });
   document.addEventListener("close", (event) => {

@@ -7,19 +7,22 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from campaign_app.engine.imports import validators
 from campaign_app.engine.imports.log_flush import LogFlusher
 from campaign_app.engine.imports.validators import ValidatorDied, validated
 from campaign_app.models import Contact, Import
+from campaign_app.queries import imports as queries
 from campaign_app.services import imports
 from campaign_app.transaction import transaction
 from campaign_app.uploads import understand_file
@@ -126,6 +129,48 @@ def test_a_file_is_added_through_processes(uploads: Uploads, every_file_is_long:
     assert (item.status, item.accepted, item.repeated_in_file, item.rejected) == ("completed", 12_000, 50, 3)
     with Session(uploads.engine) as session:
         assert session.scalars(select(Contact.phone).order_by(Contact.id)).all() == MANY
+
+
+def test_its_heart_beats_while_a_validator_reads_on_to_its_first_row(
+    uploads: Uploads, every_file_is_long: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validators, "WAIT_SECONDS", 0.01)
+    stopped: list[subprocess.Popen[bytes]] = []
+    start, beat = subprocess.Popen, queries.beat
+
+    def wake_all() -> None:
+        for process in stopped:
+            process.send_signal(signal.SIGCONT)
+
+    late = threading.Timer(15, wake_all)  # Without a beat it goes on as well.
+
+    def start_slow(*args: Any, **named: Any) -> subprocess.Popen[bytes]:
+        """Stopped before it has been told its plan."""
+        stopped.append(start(*args, **named))
+        stopped[-1].send_signal(signal.SIGSTOP)
+        uploads.clock.move(20)
+        late.start()
+        return stopped[-1]
+
+    beats: list[datetime] = []
+
+    def hear(connection: Connection, job: queries.Job, now: datetime) -> bool:
+        if stopped:
+            beats.append(now)
+            wake_all()
+        return beat(connection, job, now)
+
+    monkeypatch.setattr(subprocess, "Popen", start_slow)
+    monkeypatch.setattr(queries, "beat", hear)
+    import_id = uploads.accept(rows(PHONES).encode())
+    try:
+        assert uploads.run(processes=1)
+    finally:
+        late.cancel()
+    assert set(beats) == {uploads.now()}
+    item = uploads.get(import_id)
+    uploads.check(item)
+    assert (item.status, item.accepted) == ("completed", 100)
 
 
 def test_a_checked_file_counts_as_the_added_one(uploads: Uploads, every_file_is_long: None) -> None:

@@ -306,7 +306,18 @@ def test_a_file_follows_the_rules_of_the_campaigns_trunk_and_do_not_call_does_no
     assert (uploads.get(listed).accepted, uploads.get(listed).rejected) == (5, 0)
 
 
-def test_slices_leave_the_flush_to_the_end(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "given, is_put_off",
+    [
+        ({}, True),
+        ({"on_known": "update"}, False),
+        ({"mode": "do_not_call", "campaign_id": None}, False),
+    ],
+    ids=["contacts", "updates", "do-not-call"],
+)
+def test_slices_leave_the_flush_to_the_end_unless_they_keep_people_from_being_called(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], is_put_off: bool
+) -> None:
     if uploads.engine.dialect.name == "sqlite":
         question, put_off = "PRAGMA synchronous", 1
     else:
@@ -328,5 +339,7 @@ def test_slices_leave_the_flush_to_the_end(uploads: Uploads, monkeypatch: pytest
 
     listen("advance")
     listen("finish")
-    item = uploads.upload("phone\n" + "\n".join(PHONES[:5]))
-    assert (item.accepted, told) == (5, [("advance", True), ("finish", False)])
+    import_id = uploads.accept(("phone\n" + "\n".join(PHONES[:5])).encode(), **given)
+    assert uploads.run()
+    assert uploads.get(import_id).accepted == 5
+    assert told == [("advance", is_put_off), ("finish", False)]

@@ -7,10 +7,12 @@ in the caller's thread: starting a process would take longer.
 
 from __future__ import annotations
 
+import os
 import pickle
+import selectors
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +36,8 @@ HEADER = 8
 """Bytes of the length before each answer."""
 PIPE_BYTES = 1 << 20
 """So much of an answer can wait in the pipe while its process goes on."""
+WAIT_SECONDS = 5.0
+"""How long the worker waits for an answer before it says that it still does."""
 NICE = 5
 """Below the web server and the engine's tick: whoever waits for a page or a call goes first."""
 
@@ -63,16 +67,24 @@ class Task:
 
 @contextmanager
 def validated(
-    plan: ValidationPlan, bytes_left: int, *, processes: int = PROCESSES
+    plan: ValidationPlan,
+    bytes_left: int,
+    *,
+    processes: int = PROCESSES,
+    report_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[Iterator[ValidatedRows]]:
-    """The file's chunks, validated, in order. The processes are gone when the block is left."""
+    """The file's chunks, validated, in order. The processes are gone when the block is left.
+
+    `report_wait` is called every WAIT_SECONDS while a process has nothing to tell: it may have to read a long way to
+    the first row that is wanted. What it raises ends the waiting.
+    """
     if bytes_left < SHORT_FILE or processes < 1:
         with closing(_here(plan)) as chunks:
             yield chunks
         return
     running = [_start(Task(plan, turn, processes)) for turn in range(processes)]
     try:
-        yield _answers(running)
+        yield _answers(running, report_wait)
     finally:
         for process in running:
             process.kill()
@@ -113,23 +125,25 @@ def _enlarge(stream: IO[bytes]) -> None:
         fcntl.fcntl(stream.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
-def _answers(running: list[subprocess.Popen[bytes]]) -> Iterator[ValidatedRows]:
+def _answers(
+    running: list[subprocess.Popen[bytes]], report_wait: Callable[[], None]
+) -> Iterator[ValidatedRows]:
     number = 0
     while True:
-        answer = _receive(running[number % len(running)])
+        answer = _receive(running[number % len(running)], report_wait)
         if answer is None:
             return
         yield answer
         number += 1
 
 
-def _receive(process: subprocess.Popen[bytes]) -> ValidatedRows | None:
+def _receive(process: subprocess.Popen[bytes], report_wait: Callable[[], None]) -> ValidatedRows | None:
     """The next chunk of a validator; None when it has no more."""
     assert process.stdout is not None
-    size = process.stdout.read(HEADER)
+    size = _read(process.stdout, HEADER, report_wait)
     if len(size) < HEADER:
         raise ValidatorDied(f"a validator ended with exit code {process.wait()} before its file did")
-    payload = process.stdout.read(int.from_bytes(size, "big"))
+    payload = _read(process.stdout, int.from_bytes(size, "big"), report_wait)
     answer: Any = pickle.loads(payload)  # noqa: S301 - from our own process, over a pipe that nobody else has
     if isinstance(answer, str):
         raise ValidatorDied(f"a validator failed:\n{answer}")
@@ -137,3 +151,20 @@ def _receive(process: subprocess.Popen[bytes]) -> ValidatedRows | None:
         raise UnreadableFile(answer.sentence)
     assert answer is None or isinstance(answer, ValidatedRows)
     return answer
+
+
+def _read(stream: IO[bytes], size: int, report_wait: Callable[[], None]) -> bytes:
+    """So many bytes, or fewer where the stream ends before."""
+    # Past the stream's own buffer: what is in there, nobody could wait for.
+    descriptor = stream.fileno()
+    received = bytearray()
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while len(received) < size:
+            if not selector.select(WAIT_SECONDS):
+                report_wait()
+            elif piece := os.read(descriptor, min(size - len(received), PIPE_BYTES)):
+                received += piece
+            else:
+                break
+    return bytes(received)

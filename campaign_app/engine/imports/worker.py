@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -305,6 +305,20 @@ class _Run:
             chunk_rows=validation.CHUNK_ROWS,
         )
 
+    def _validated(self, plan: ValidationPlan) -> AbstractContextManager[Iterator[ValidatedRows]]:
+        """The file's chunks. An import that goes on after another one's turn reads its file from the beginning, which
+        can take longer than STALE: its heart beats meanwhile, or another engine would take it up, and so on for ever.
+        """
+        return validated(plan, self._job.size, processes=self._processes, report_wait=self._beat)
+
+    def _beat(self) -> None:
+        if self._stop.is_set():
+            raise _Stopped
+        # Not one of the import's steps: how often it happens depends on the machine.
+        with begin_write(self._engine) as connection:
+            if not queries.beat(connection, self._job, self._clock.now()):
+                raise _Lost
+
     def _check(self) -> None:
         """Count what adding the file would do, and stop there."""
         totals = CheckTotals()
@@ -318,7 +332,7 @@ class _Run:
         try:
             for phones in self._flagged_numbers():
                 flagged.first_lines(phones, [0] * len(phones))
-            with validated(self._plan(True), self._job.size, processes=self._processes) as chunks:
+            with self._validated(self._plan(True)) as chunks:
                 for chunk in chunks:
                     if self._stop.is_set():
                         raise _Stopped
@@ -409,8 +423,7 @@ class _Run:
 
     def _add_chunks(self) -> None:
         self._message_variables = tuple(self._spoken())
-        left = self._job.size
-        with validated(self._plan(False), left, processes=self._processes) as chunks:
+        with self._validated(self._plan(False)) as chunks:
             for chunk in chunks:
                 if self._stop.is_set() or self._is_turn_over():
                     raise _Stopped
@@ -437,8 +450,7 @@ class _Run:
         job = self._job
         began = self._clock.monotonic()
         now = self._clock.now()
-        # Durable is the end: a slice that is lost with the power was not done, by the database's own word.
-        with begin_write(self._engine, "import", flushed=False) as connection:
+        with begin_write(self._engine, "import", flushed=self._keeps_from_being_called()) as connection:
             needed: list[str] = []
             if job.mode == "contacts":
                 assert job.campaign_id is not None
@@ -469,6 +481,16 @@ class _Run:
         if self._unlogged >= CHECKPOINT_ROWS:
             self._unlogged = 0
             self._checkpoint()
+
+    def _keeps_from_being_called(self) -> bool:
+        """Whether a slice is on the disk before anybody is told of it.
+
+        Mostly only the end is: a slice of new contacts that is lost with the power was not done, by the database's own
+        word, and nobody is called in the meantime who would not have been. But numbers that a page has reported as
+        listed, or people who have withdrawn their consent, would be dialed after a power cut until the import is taken
+        up again. (A list's version and a contact file's flagged numbers are flushed where they are written.)
+        """
+        return self._job.mode == "do_not_call" or self._job.on_known == "update"
 
     def _pause_for_second_person(self, connection: Connection, now: datetime) -> None:
         """Where it takes two people to let so many be called, the campaign is paused in the same transaction."""

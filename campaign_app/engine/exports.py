@@ -104,6 +104,11 @@ class _Run:
         except Exception:
             self._fail(FAULT)
             raise
+        finally:
+            # The database has not known it since this worker took the export up: neither who deletes the export nor
+            # who forgets a person would find it.
+            if self.job.former is not None:
+                remove_files(self.folder, [self.job.former])
 
     def _fail(self, error: str) -> None:
         remove_files(self.folder, [self.job.stored_as])
@@ -146,12 +151,16 @@ class _Run:
         if job.former is None:
             return
         former = self.folder / job.former
+        told = self.clock.monotonic()
         try:
             with former.open("rb") as source:
                 left = job.bytes_done
                 while left and (piece := source.read(min(COPY, left))):
                     file.write(piece)
                     left -= len(piece)
+                    if self.clock.monotonic() - told >= CHECKPOINT_SECONDS:
+                        told = self.clock.monotonic()
+                        self._beat()
         except FileNotFoundError:
             left = job.bytes_done
         if left:
@@ -163,6 +172,11 @@ class _Run:
 
     def _checkpoint(self, file: BinaryIO) -> None:
         _make_durable(file, self.folder)
+        self._beat()
+
+    def _beat(self) -> None:
+        """Say that the worker lives, and how far it is. Until `former` is taken over that is what was taken up: a file
+        that is shorter is begun anew."""
         with begin_write(self.engine) as connection:
             if not queries.advance_export(connection, self.job, self.clock.now()):
                 raise _Lost

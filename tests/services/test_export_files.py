@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -168,6 +170,69 @@ def test_a_file_that_was_deleted_while_it_was_made_stays_so(
         return whole(self, lines, first=first)
 
     monkeypatch.setattr(exports.ExportText, "page", delete)
+    assert run(uploads)
+    assert get(uploads, export_id).status == "deleted"
+    assert list_names(uploads) == []
+
+
+class CopiedFile(io.BufferedRandom):
+    """A worker's new file, whose disk needs its time for each write."""
+
+    on_write: Callable[[], None]
+
+    def write(self, data: Any, /) -> int:
+        self.on_write()
+        return super().write(data)
+
+
+def copy_slowly(uploads: Uploads, monkeypatch: pytest.MonkeyPatch, on_write: Callable[[], None]) -> int:
+    """An export that a worker left after 21 rows, and that the next one copies in small pieces."""
+    export_id = ask(uploads)
+    stopping = Event()
+    stopping.set()
+    for _ in range(3):
+        assert run(uploads, stopping)
+    assert (get(uploads, export_id).rows_done, len(list_names(uploads))) == (21, 1)
+
+    def create(path: Path) -> CopiedFile:
+        file = CopiedFile(io.FileIO(path, "x+b"))
+        file.on_write = on_write
+        return file
+
+    monkeypatch.setattr(worker, "COPY", 1_000)
+    monkeypatch.setattr(worker, "_create", create)
+    return export_id
+
+
+def test_its_heart_beats_while_a_file_is_taken_over(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stolen = []
+
+    def take_time() -> None:
+        uploads.clock.move(20)
+        with uploads.engine.connect() as connection:
+            stolen.append(queries.find_waiting_export(connection, uploads.now() - worker.STALE))
+
+    export_id = copy_slowly(uploads, monkeypatch, take_time)
+    assert run(uploads)
+    assert len(stolen) > 8
+    assert not any(stolen)
+    assert read(uploads, export_id) == streamed(uploads, "ndjson")
+    assert list_names(uploads) == [get(uploads, export_id).stored_as]
+
+
+def test_one_that_is_deleted_while_it_is_taken_over_leaves_neither_file(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def delete() -> None:
+        with uploads.engine.connect() as connection:
+            if not queries.list_export_files(connection):
+                return
+        with begin_write(uploads.engine) as connection:
+            queries.delete_exports(connection, [export_id], "A person was forgotten.")
+
+    export_id = copy_slowly(uploads, monkeypatch, delete)
     assert run(uploads)
     assert get(uploads, export_id).status == "deleted"
     assert list_names(uploads) == []

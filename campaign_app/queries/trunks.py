@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
+from sqlalchemy.orm import Session
 
 from campaign_app.domain.trunk_check import CheckStep, find_check_error
 from campaign_app.models import Attempt, Campaign, Trunk
@@ -24,6 +25,11 @@ def set_not_ready(connection: Connection, trunk_id: int, reason: str | None) -> 
         "UPDATE trunks SET not_ready = :reason WHERE id = :id",
         {"id": trunk_id, "reason": None if reason is None else reason[:500]},
     )
+
+
+def list_names_of_provider(session: Session, provider: str) -> list[str]:
+    """The names of the trunks of this kind of provider: people name them as they like."""
+    return list(session.scalars(select(Trunk.name).where(Trunk.provider == provider)))
 
 
 def store_check(

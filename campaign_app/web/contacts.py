@@ -15,7 +15,7 @@ from campaign_app.domain.contact import ContactStatus, DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db
-from campaign_app.http.current import now, wake_engine
+from campaign_app.http.current import current_settings, now, wake_engine
 from campaign_app.http.numbers import hide_from_viewers
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
@@ -23,6 +23,7 @@ from campaign_app.http.second_person import check_added_contacts
 from campaign_app.models import CONTACT_COUNTERS, Contact, Import, Role
 from campaign_app.queries import phone_search, tables
 from campaign_app.queries.contact_changes import CALLED_AGAIN
+from campaign_app.queries.trunks import list_names_of_provider
 from campaign_app.services import audit, campaigns, contact_changes, contacts, do_not_call, exports
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.contact_variables import list_variables
@@ -38,7 +39,7 @@ from .frame import redirect_after_post
 from .person_clock import PersonClock
 from .refusals import Refusal, explain_error
 from .status_words import describe_status
-from .times import reader_zone, speed_of
+from .times import SIMULATOR, reader_zone
 
 blueprint = Blueprint("contacts", __name__)
 UNSAFE_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
@@ -86,7 +87,8 @@ def download_spreadsheet(campaign_id: int) -> AnyResponse:
             zone=reader_zone(),
             variables=[item.name for item in list_variables(session, campaign_id).items],
             key_labels=list_key_labels(campaign),
-            speed=speed_of(campaign.trunk),
+            speed=current_settings().simulator_time_scale,
+            simulated=list_names_of_provider(session, SIMULATOR),
         )
         name = f"{campaign.name} {now().astimezone(ZoneInfo(reader_zone())):%Y-%m-%d}.xlsx"
         exports.record_export(session, campaign_id, "xlsx", masked=False, actor=g.actor, now=now())

@@ -18,7 +18,6 @@ from campaign_app.queries.exports import read_contact_page
 
 from .filters import capitalize_first
 from .status_words import describe_status
-from .times import SIMULATOR
 
 MOST_CONTACTS = 20_000
 """Beyond that a file takes too long to make while somebody waits; CSV has no such bound."""
@@ -31,17 +30,24 @@ class CampaignWorkbook:
     """Two sheets: one row for each contact, with each variable in a column of its own, and one for each call.
 
     Times are on the clock of `zone` (IANA), which the header names. `key_labels` says what a key means, `speed` how
-    much faster than life the simulator's calls go: their seconds are simulated ones. Every text is written as text, so
-    that a number keeps its plus, and nothing is a formula.
+    much faster than life the calls of the trunks named in `simulated` go: their seconds are simulated ones. Every text
+    is written as text, so that a number keeps its plus, and nothing is a formula.
     """
 
     def __init__(
-        self, *, zone: str, variables: Collection[str], key_labels: Mapping[str, str], speed: float
+        self,
+        *,
+        zone: str,
+        variables: Collection[str],
+        key_labels: Mapping[str, str],
+        speed: float,
+        simulated: Collection[str],
     ) -> None:
         self._zone = ZoneInfo(zone)
         self._variables = list(variables)
         self._key_labels = key_labels
         self._speed = speed
+        self._simulated = frozenset(simulated)
         self._buffer = io.BytesIO()
         self._book = xlsxwriter.Workbook(
             self._buffer,
@@ -84,7 +90,7 @@ class CampaignWorkbook:
         answered, ended = _read_time(attempt["answered_at"]), _read_time(attempt["ended_at"])
         talked = None
         if answered is not None and ended is not None:
-            speed = self._speed if attempt["provider"] == SIMULATOR else 1
+            speed = self._speed if attempt["provider"] in self._simulated else 1
             talked = round(max(0.0, (ended - answered).total_seconds()) * speed)
         placed = _read_time(attempt["placed_at"] or attempt["claimed_at"])
         key = attempt["key"]

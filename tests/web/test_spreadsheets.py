@@ -10,7 +10,8 @@ import python_calamine
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
-from campaign_app.models import AuditEntry, Role
+from campaign_app.models import AuditEntry, Role, Trunk
+from campaign_app.transaction import transaction
 from campaign_app.web import spreadsheets
 from tests.web.pages_support import NUMBERS, add_call, add_contacts, make_campaign
 from tests.web.people_support import Site
@@ -25,6 +26,8 @@ def test_a_campaign_is_a_file_that_an_office_can_use(site: Site, monkeypatch: py
     message = {"text": "Hello {name}", "keys": [{"digit": "1", "action": "answer", "label": "comes"}]}
     campaign_id = make_campaign(site, numbers=0, name="Tea: 4 o’clock?", message=message, purpose="survey")
     add_contacts(site, campaign_id, [{"name": "Zoë", "room": "=1+1"}, {"name": "Bo"}])
+    with site.app.app_context(), transaction(db.session()) as session:
+        session.query(Trunk).one().name = "Rehearsal"
     ann, bo = NUMBERS[:2]
     now = site.clock.now()
     add_call(site, campaign_id, AttemptStatus.BUSY, cause="user busy")

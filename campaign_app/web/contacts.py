@@ -26,7 +26,6 @@ from campaign_app.queries.contact_changes import CALLED_AGAIN
 from campaign_app.queries.trunks import list_names_of_provider
 from campaign_app.services import audit, campaigns, contact_changes, contacts, do_not_call, exports
 from campaign_app.services.campaign_specs import build_campaign_spec
-from campaign_app.services.contact_variables import list_variables
 from campaign_app.services.explanations import explain_contact, find_next_opening
 from campaign_app.services.responses import list_key_labels
 from campaign_app.transaction import transaction
@@ -73,26 +72,27 @@ def index(campaign_id: int) -> str:
 @require_role(Role.OPERATOR)
 def download_spreadsheet(campaign_id: int) -> AnyResponse:
     """What the filter shows, with all its calls, for an office. Numbers are in full: audited like a reveal."""
-    with transaction(db.session()) as session:
-        campaign = campaigns.get_campaign(session, campaign_id)
-        if phone_search.count_contacts(session, campaign_id) > spreadsheets.MOST_CONTACTS:
-            raise StateConflict(
-                f"an Excel file holds {spreadsheets.MOST_CONTACTS:,} contacts at the most: export the campaign as CSV"
-            )
-        filtered = request.args.get("status") or request.args.get("q")
-        chosen = (
-            set(contacts_table.list_ids_of_filter(session, campaign_id, request.args)) if filtered else None
+    session = db.session()
+    campaign = campaigns.get_campaign(session, campaign_id)
+    if phone_search.count_contacts(session, campaign_id) > spreadsheets.MOST_CONTACTS:
+        raise StateConflict(
+            f"an Excel file holds {spreadsheets.MOST_CONTACTS:,} contacts at the most: export the campaign as CSV"
         )
-        book = spreadsheets.CampaignWorkbook(
-            zone=reader_zone(),
-            variables=[item.name for item in list_variables(session, campaign_id).items],
-            key_labels=list_key_labels(campaign),
-            speed=current_settings().simulator_time_scale,
-            simulated=list_names_of_provider(session, SIMULATOR),
-        )
-        name = f"{campaign.name} {now().astimezone(ZoneInfo(reader_zone())):%Y-%m-%d}.xlsx"
+    filtered = request.args.get("status") or request.args.get("q")
+    chosen = set(contacts_table.list_ids_of_filter(session, campaign_id, request.args)) if filtered else None
+    # Read through before the transaction, which keeps other writers waiting.
+    written = spreadsheets.survey_contacts(db.engine, campaign_id, chosen)
+    book = spreadsheets.CampaignWorkbook(
+        zone=reader_zone(),
+        variables=written.variables,
+        key_labels=list_key_labels(campaign),
+        speed=current_settings().simulator_time_scale,
+        simulated=list_names_of_provider(session, SIMULATOR),
+    )
+    name = f"{campaign.name} {now().astimezone(ZoneInfo(reader_zone())):%Y-%m-%d}.xlsx"
+    with transaction(session):
         exports.record_export(session, campaign_id, "xlsx", masked=False, actor=g.actor, now=now())
-    for contact in spreadsheets.read_contacts(db.engine, campaign_id, chosen):
+    for contact in spreadsheets.read_contacts(db.engine, campaign_id, written.ids):
         book.add_contact(contact)
     response = send_file(
         io.BytesIO(book.close()),

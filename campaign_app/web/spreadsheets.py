@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +15,9 @@ import xlsxwriter
 from sqlalchemy import Engine
 from xlsxwriter.worksheet import Worksheet
 
+from campaign_app.domain.errors import StateConflict
 from campaign_app.domain.local_times import name_city
+from campaign_app.domain.variables import find_value, fold_variable
 from campaign_app.queries.exports import read_contact_page
 
 from .filters import capitalize_first
@@ -21,6 +25,8 @@ from .status_words import describe_status
 
 MOST_CONTACTS = 20_000
 """Beyond that a file takes too long to make while somebody waits; CSV has no such bound."""
+MOST_VARIABLES = 1_000
+"""Excel has 16,384 columns, and nobody reads that many."""
 PAGE = 1_000
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTHS = {"Number": 18, "Status": 18, "Outcome": 18, "Cause": 40}
@@ -76,7 +82,7 @@ class CampaignWorkbook:
         """A contact in the API's shape, with its attempts."""
         calls = [attempt for attempt in contact["attempts"] if attempt["status"] != "released"]
         self._contact_row += 1
-        values = [contact["variables"].get(name) for name in self._variables]
+        values = [find_value(contact["variables"], name) for name in self._variables]
         last = self._describe_call(calls[-1]) if calls else [None] * 7
         cells = [contact["phone"], describe_status(contact["status"]), len(calls), *values, *last]
         self._write(self._contacts, self._contact_row, cells)
@@ -146,3 +152,30 @@ def read_contacts(
             contact = json.loads(line)
             if chosen is None or contact["id"] in chosen:
                 yield contact
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenContacts:
+    """The contacts that a file is of, and the variables of theirs that have a value: the commonest first, each by its
+    usual spelling."""
+
+    ids: frozenset[int]
+    variables: list[str]
+
+
+def survey_contacts(engine: Engine, campaign_id: int, chosen: Collection[int] | None) -> WrittenContacts:
+    """Look through the contacts before the header is written. Raises StateConflict where a sheet has not the columns
+    for their variables."""
+    ids: list[int] = []
+    spellings: dict[str, Counter[str]] = {}
+    for contact in read_contacts(engine, campaign_id, chosen):
+        ids.append(contact["id"])
+        for name, value in contact["variables"].items():
+            if value and str(value).strip():
+                spellings.setdefault(fold_variable(name), Counter())[name] += 1
+    if len(spellings) > MOST_VARIABLES:
+        raise StateConflict(
+            f"an Excel file holds {MOST_VARIABLES:,} variables at the most: export the campaign as CSV"
+        )
+    found = sorted(spellings.values(), key=lambda counts: -counts.total())
+    return WrittenContacts(frozenset(ids), [counts.most_common(1)[0][0] for counts in found])

@@ -11,6 +11,7 @@ import python_calamine
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import AuditEntry, Role, Trunk
+from campaign_app.services import contact_variables
 from campaign_app.transaction import transaction
 from campaign_app.web import spreadsheets
 from tests.web.pages_support import NUMBERS, add_call, add_contacts, make_campaign
@@ -70,6 +71,26 @@ def test_a_campaign_is_a_file_that_an_office_can_use(site: Site, monkeypatch: py
         entries = db.session().query(AuditEntry).filter_by(action="campaign.export").all()
         assert [entry.detail["format"] for entry in entries] == ["xlsx", "xlsx"]
 
+    monkeypatch.setattr(spreadsheets, "PAGE", 1)
+    assert read_sheets(operator.get(path).data) == sheets, "page by page"
+
     assert site.visitor(Role.VIEWER).get(path).status_code == 403
     monkeypatch.setattr(spreadsheets, "MOST_CONTACTS", 1)
     assert "export the campaign as CSV" in operator.get(path).text
+
+
+def test_every_value_has_a_column_however_its_name_is_spelled(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contact_variables, "LOOKED_AT", 1)
+    monkeypatch.setattr(contact_variables, "MOST_LISTED", 1)
+    campaign_id = make_campaign(site, numbers=0)
+    add_contacts(site, campaign_id, [{"First Name": "Ann"}, {"first_name": "Bo", "room": "0"}])
+    operator = site.visitor(Role.OPERATOR)
+    path = f"/campaigns/{campaign_id}/contacts.xlsx"
+    rows = read_sheets(operator.get(path).data)["Contacts"]
+    assert [row[3:5] for row in rows] == [["First Name", "room"], ["Ann", ""], ["Bo", "0"]]
+    rows = read_sheets(operator.get(f"{path}?q=0101").data)["Contacts"]
+    assert [row[3:5] for row in rows] == [["first_name", "room"], ["Bo", "0"]]
+    monkeypatch.setattr(spreadsheets, "MOST_VARIABLES", 1)
+    assert "1 variables at the most" in operator.get(path).text

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
-from contextlib import suppress
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,8 @@ NAME = re.compile(r"[0-9a-f]{32}\.(?:json|ndjson|csv)")
 """Of a file in the folder that is ours."""
 MOST_OPEN = 5
 """Files of one campaign, or of the audit trail, that wait or are being written."""
+SCRATCH = "scratch-"
+"""How the name of a folder begins in which a file is put together while somebody waits."""
 ORPHANED = timedelta(hours=1)
 LOOK, OVERLAP = 1 << 18, 128
 """Bytes that are looked through at once, and that two looks share."""
@@ -100,7 +104,9 @@ def _request(
         )
     ).all()
     if len(open_ones) >= MOST_OPEN:
-        raise StateConflict(f"{MOST_OPEN} files are already being made: wait for one to finish, or cancel one")
+        raise StateConflict(
+            f"{MOST_OPEN} files are already being made: wait for one to finish, or cancel one"
+        )
     item = ExportFile(
         kind=kind,
         format=format,
@@ -215,17 +221,30 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
             (folder / name).unlink()
 
 
+@contextmanager
+def make_scratch_folder(folder: Path) -> Iterator[Path]:
+    """A folder that its owner alone may read, for what is put together at once; it is gone afterwards, and swept where
+    the process was killed."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as name:
+        yield Path(name)
+
+
 def sweep_files(folder: Path, kept: Iterable[str], now: datetime) -> int:
-    """Remove files of ours that no export has any more. Returns how many."""
+    """Remove files of ours that no export has any more, and scratch folders left behind. Returns how many."""
     keep, removed = frozenset(kept), 0
     if not folder.is_dir():
         return 0
     for path in folder.iterdir():
-        if NAME.fullmatch(path.name) is None or path.name in keep:
+        is_scratch = path.name.startswith(SCRATCH) and path.is_dir() and not path.is_symlink()
+        if not is_scratch and (NAME.fullmatch(path.name) is None or path.name in keep):
             continue
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < (now - ORPHANED).timestamp():
-                path.unlink()
+                if is_scratch:
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
                 removed += 1
     return removed
 

@@ -24,7 +24,15 @@ from campaign_app.models import CONTACT_COUNTERS, Contact, Import, Role
 from campaign_app.queries import phone_search, tables
 from campaign_app.queries.contact_changes import CALLED_AGAIN
 from campaign_app.queries.trunks import list_names_of_provider
-from campaign_app.services import audit, campaigns, contact_changes, contacts, do_not_call, exports
+from campaign_app.services import (
+    audit,
+    campaigns,
+    contact_changes,
+    contacts,
+    do_not_call,
+    export_files,
+    exports,
+)
 from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.explanations import explain_contact, find_next_opening
 from campaign_app.services.responses import list_key_labels
@@ -74,34 +82,52 @@ def download_spreadsheet(campaign_id: int) -> AnyResponse:
     """What the filter shows, with all its calls, for an office. Numbers are in full: audited like a reveal."""
     session = db.session()
     campaign = campaigns.get_campaign(session, campaign_id)
-    if phone_search.count_contacts(session, campaign_id) > spreadsheets.MOST_CONTACTS:
-        raise StateConflict(
-            f"an Excel file holds {spreadsheets.MOST_CONTACTS:,} contacts at the most: export the campaign as CSV"
-        )
-    filtered = request.args.get("status") or request.args.get("q")
-    chosen = set(contacts_table.list_ids_of_filter(session, campaign_id, request.args)) if filtered else None
+    chosen = _choose_for_spreadsheet(campaign_id)
     # Read through before the transaction, which keeps other writers waiting.
     written = spreadsheets.survey_contacts(db.engine, campaign_id, chosen)
-    book = spreadsheets.CampaignWorkbook(
-        zone=reader_zone(),
-        variables=written.variables,
-        key_labels=list_key_labels(campaign),
-        speed=current_settings().simulator_time_scale,
-        simulated=list_names_of_provider(session, SIMULATOR),
-    )
+    key_labels, simulated = list_key_labels(campaign), list_names_of_provider(session, SIMULATOR)
     name = f"{campaign.name} {now().astimezone(ZoneInfo(reader_zone())):%Y-%m-%d}.xlsx"
     with transaction(session):
         exports.record_export(session, campaign_id, "xlsx", masked=False, actor=g.actor, now=now())
-    for contact in spreadsheets.read_contacts(db.engine, campaign_id, written.ids):
-        book.add_contact(contact)
+    with export_files.make_scratch_folder(current_settings().exports_folder) as scratch:
+        book = spreadsheets.CampaignWorkbook(
+            zone=reader_zone(),
+            variables=written.variables,
+            key_labels=key_labels,
+            speed=current_settings().simulator_time_scale,
+            simulated=simulated,
+            scratch=scratch,
+        )
+        for contact in spreadsheets.read_contacts(db.engine, campaign_id, written.ids):
+            book.add_contact(contact)
+        content = book.close()
     response = send_file(
-        io.BytesIO(book.close()),
+        io.BytesIO(content),
         mimetype=spreadsheets.CONTENT_TYPE,
         as_attachment=True,
         download_name=UNSAFE_IN_NAMES.sub("_", name),
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _choose_for_spreadsheet(campaign_id: int) -> set[int] | None:
+    """The contacts that the filter shows; None: all. Raises StateConflict where a file cannot hold them."""
+    session = db.session()
+    most = spreadsheets.MOST_CONTACTS
+    if request.args.get("status") or request.args.get("q"):
+        ids = contacts_table.find_ids_of_filter(session, campaign_id, request.args, most + 1)
+        if len(ids) > most:
+            raise StateConflict(
+                f"an Excel file holds {most:,} contacts at the most, and more match: filter them further, or export "
+                "the campaign as CSV"
+            )
+        return set(ids)
+    if phone_search.count_contacts(session, campaign_id) > most:
+        raise StateConflict(
+            f"an Excel file holds {most:,} contacts at the most: filter them, or export the campaign as CSV"
+        )
+    return None
 
 
 @blueprint.post("/campaigns/<id:campaign_id>/contacts")

@@ -143,10 +143,17 @@ def load_contacts_table(session: Session, campaign_id: int, arguments: MultiDict
 
 def list_ids_of_filter(session: Session, campaign_id: int, arguments: MultiDict[str, str]) -> list[int]:
     """Of all contacts that a filter means. Raises InvalidInput where they are too many for one press."""
-    small = not phone_search.has_many_contacts(session, campaign_id)
-    statement = _build_filter(session, campaign_id, arguments, small)
-    ids = contact_table.list_matching_ids(session, statement, MOST_AT_ONCE + 1)
+    ids = find_ids_of_filter(session, campaign_id, arguments, MOST_AT_ONCE + 1)
     if len(ids) > MOST_AT_ONCE:
         text = f"more than {MOST_AT_ONCE:,} contacts match: filter them further"
         raise InvalidInput([FieldError("all", text)])
     return ids
+
+
+def find_ids_of_filter(
+    session: Session, campaign_id: int, arguments: MultiDict[str, str], most: int
+) -> list[int]:
+    """Of the contacts that a filter means, `most` of them at the most."""
+    small = not phone_search.has_many_contacts(session, campaign_id)
+    statement = _build_filter(session, campaign_id, arguments, small)
+    return contact_table.list_matching_ids(session, statement, most)

@@ -260,6 +260,10 @@ def test_files_expire_and_what_nobody_needs_is_swept(uploads: Uploads) -> None:
     stray, foreign = folder / f"{'0' * 32}.csv", folder / "notes.csv"
     stray.touch()
     os.utime(stray, (0, 0))
+    left_behind = folder / "scratch-1"
+    left_behind.mkdir()
+    (left_behind / "rows").touch()
+    os.utime(left_behind, (0, 0))
     foreign.touch()
     uploads.clock.move(4 * 24 * 3600)
     files = ErasedFiles(uploads.folder.parent, uploads.folder.parent / "ledger.jsonl")

@@ -10,6 +10,7 @@ import python_calamine
 
 from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
+from campaign_app.http.current import current_settings
 from campaign_app.models import AuditEntry, Role, Trunk
 from campaign_app.services import contact_variables
 from campaign_app.transaction import transaction
@@ -76,7 +77,13 @@ def test_a_campaign_is_a_file_that_an_office_can_use(site: Site, monkeypatch: py
 
     assert site.visitor(Role.VIEWER).get(path).status_code == 403
     monkeypatch.setattr(spreadsheets, "MOST_CONTACTS", 1)
-    assert "export the campaign as CSV" in operator.get(path).text
+    assert "filter them, or export the campaign as CSV" in operator.get(path).text
+    assert read_sheets(operator.get(f"{path}?q=0101").data) == filtered, "one of two is not too many"
+    assert "and more match: filter them further" in operator.get(f"{path}?q=%2B1212").text
+    with site.app.app_context():
+        folder = current_settings().exports_folder
+    assert folder.stat().st_mode & 0o077 == 0
+    assert list(folder.iterdir()) == []
 
 
 def test_every_value_has_a_column_however_its_name_is_spelled(

@@ -85,6 +85,8 @@ class _Run:
     job: ExportJob
     days: int
     stop: Event
+    exactly: bool | None = None
+    """Whether the trail is searched by whole actors, as its page does when it is long; once for the file."""
 
     def run(self) -> None:
         try:
@@ -209,7 +211,11 @@ class _Run:
     def _read_entries(self) -> ExportPage | None:
         conditions = read_search(self.job.search or {}).conditions()
         with self.engine.connect() as connection, Session(connection) as session:
-            entries = tables.list_audit_piece(session, self.job.last_id, AUDIT_PAGE, **conditions)
+            if self.exactly is None:
+                self.exactly = tables.has_long_audit_trail(session)
+            entries = tables.list_audit_piece(
+                session, self.job.last_id, AUDIT_PAGE, exactly=self.exactly, **conditions
+            )
             lines = "\n".join(write_entry(entry, seal) for entry, seal in entries)
             last_id = entries[-1][0].id if entries else 0
         if not entries:

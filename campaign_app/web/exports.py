@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
@@ -127,10 +128,19 @@ def _context(campaign_id: int | None) -> dict[str, Any]:
         "formats": tuple(CONTENT_TYPES) if campaign is not None else ("ndjson",),
         "asked_format": request.args.get("format", "csv"),
         "search": search,
+        "describe_search": _describe_search,
         "items": items,
         "poll_seconds": POLL_SECONDS if any(item.status in AT_WORK for item in items) else None,
         "address": _address_of(campaign_id),
     }
+
+
+SEARCH_WORDS = {"type": "kind", "id": "number", "who": "who", "since": "from", "until": "to"}
+
+
+def _describe_search(search: Mapping[str, str]) -> str:
+    """`kind “campaign”, who “ann@example.org”`: what the entries of a file match."""
+    return ", ".join(f"{word} “{search[name]}”" for name, word in SEARCH_WORDS.items() if search.get(name))
 
 
 def _address_of(campaign_id: int | None) -> Any:

@@ -14,14 +14,16 @@ from threading import Event
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.errors import NotFound, StateConflict
 from campaign_app.engine import exports as worker
 from campaign_app.engine.exports import run_next_export
 from campaign_app.engine.upkeep import UpkeepJob
-from campaign_app.models import Campaign, Contact, ExportFile
+from campaign_app.models import AuditEntry, Campaign, Contact, ExportFile
 from campaign_app.queries import exports as queries
+from campaign_app.queries import phone_search, tables
 from campaign_app.queries.forgotten import give_forget_key
 from campaign_app.services import campaigns, erasure, export_files, exports
 from campaign_app.services.audit_search import read_search
@@ -249,6 +251,27 @@ def test_the_audit_trail_is_a_file_too(uploads: Uploads) -> None:
     assert len(lines) == get(uploads, export_id).rows_done >= 1
     assert all('"object_type": "campaign"' in line and '"seal": "' in line for line in lines)
     assert not any("audit.export" in line for line in lines)
+
+
+def test_a_file_of_a_long_audit_trail_finds_what_its_page_finds(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phone_search, "SMALL", 0)
+    with Session(uploads.engine) as session:
+        actor = session.scalars(select(AuditEntry.actor).where(AuditEntry.actor != "engine")).first()
+        assert actor is not None
+        assert tables.has_long_audit_trail(session)
+    found = []
+    for who in (actor, actor[:2]):
+        with Session(uploads.engine) as session, transaction(session):
+            asked = read_search({"who": who})
+            shown = tables.list_audit_entries(session, limit=500, exactly=True, **asked.conditions()).items
+            item = export_files.request_audit_file(session, asked, actor="engine", now=uploads.now())
+            export_id, expected = item.id, len(shown)
+        assert run(uploads)
+        assert len(read(uploads, export_id).splitlines()) == expected
+        found.append(expected)
+    assert found[0] > found[1] == 0
 
 
 def test_files_expire_and_what_nobody_needs_is_swept(uploads: Uploads) -> None:

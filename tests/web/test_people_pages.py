@@ -455,3 +455,10 @@ def test_the_audit_log_takes_no_day_without_an_end(site: Site) -> None:
         "/audit/export.ndjson?until=9999-12-31",
     ):
         assert admin.get(path).status_code == 422
+
+
+def test_a_file_of_the_audit_log_says_what_was_searched_for(site: Site) -> None:
+    compliance = site.visitor(Role.COMPLIANCE)
+    compliance.get("/audit/exports")
+    assert compliance.post("/audit/exports", {"type": "user", "who": "<ann>"}).status_code == 303
+    assert "kind “user”, who “&lt;ann&gt;”" in compliance.get("/audit/exports").text

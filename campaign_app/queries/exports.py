@@ -7,7 +7,7 @@ engine shares. Here a page comes as one text: Python sees no row, and a claim be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -208,7 +208,7 @@ def read_contact_page(
 
 @dataclass(slots=True)
 class ExportJob:
-    """An export that a worker has for as long as `heartbeat_at` stands as it wrote it."""
+    """An export that a worker has for as long as `stored_as` is the name that it gave the file."""
 
     id: int
     kind: str
@@ -261,12 +261,6 @@ def take_export(
         {"id": job.id, "name": job.stored_as, "now": now},
     )
     return job
-
-
-def restart_export(connection: Connection, job: ExportJob) -> bool:
-    """Begin the file anew: what was written before is gone. Whether the worker still has it."""
-    job.rows_done = job.bytes_done = job.last_id = 0
-    return advance_export(connection, job, job.heartbeat_at)
 
 
 def advance_export(connection: Connection, job: ExportJob, now: datetime) -> bool:
@@ -327,14 +321,14 @@ def release_export(connection: Connection, job: ExportJob) -> None:
     )
 
 
-def list_export_files(connection: Connection, *, of_campaigns: Collection[int] | None = None) -> list[Any]:
+def list_export_files(connection: Connection) -> list[Any]:
     """(id, campaign_id, stored_as, requested_at, finished_at) of those that have a file, or will have one."""
     rows = run(
         connection,
         """SELECT id, campaign_id, stored_as, requested_at, finished_at FROM exports
            WHERE status IN ('queued', 'running', 'completed') ORDER BY id""",
-    ).all()
-    return [row for row in rows if of_campaigns is None or row.campaign_id in of_campaigns]
+    )
+    return list(rows.all())
 
 
 def delete_exports(connection: Connection, ids: Iterable[int], error: str) -> list[str]:

@@ -68,15 +68,11 @@ def get_engine_state(session: Session, now: datetime, tick_seconds: float) -> st
     return "on" if now - last <= heartbeat_grace(tick_seconds) else "away"
 
 
-def find_dispatch_failure(
-    session: Session, now: datetime, tick_seconds: float, trunk_id: int | None = None
-) -> str | None:
+def find_dispatch_failure(session: Session, now: datetime, tick_seconds: float) -> str | None:
     """Why the engines that tick hand nothing over to workers; None while one of them does, or all dial themselves.
 
-    With `trunk_id`: for that trunk, which is not concerned where an engine holds its only connection and so dials it.
+    A trunk whose only connection an engine holds (`list_leased_trunks`) is not concerned: that engine dials it.
     """
-    if trunk_id is not None and list_leased_trunks(session, [trunk_id], now, tick_seconds):
-        return None
     return _find_common_error(session, now, tick_seconds, (BROKER_AWAY, NO_WORKER))
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import jinja2
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
@@ -30,10 +31,11 @@ def keep_compiled_templates(templates: Path) -> BytecodeCache | None:
 
 
 class _CompiledTemplates(FileSystemBytecodeCache):
-    """Does without a file that cannot be written: a full disk must not break a page."""
+    """Does without a file that cannot be written: a full disk must not break a page. What another version of Jinja
+    compiled is not used: it calls what that version has."""
 
     def __init__(self, directory: str, *, writes: bool) -> None:
-        super().__init__(directory)
+        super().__init__(directory, f"jinja2-{jinja2.__version__}-%s.cache")
         self._writes = writes
 
     def dump_bytecode(self, bucket: Bucket) -> None:

@@ -3,7 +3,7 @@ heard of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -135,26 +135,51 @@ def lock_undoable(session: Session, attempt_ids: Iterable[int]) -> Sequence[Atte
     ).all()
 
 
-LATEST_ENTRIES = 5000
+LATEST_ENTRIES = 5_000
+ENTRIES_AT_ONCE = 500
 
 
-def list_decision_entries(session: Session, *, of_batch: AuditEntry | None = None) -> Sequence[AuditEntry]:
-    """Audit entries of decisions about calls, newest first, among the latest that say anything of a call; or those that
-    were written together with one of them."""
-    latest = select(AuditEntry.id).where(AuditEntry.object_type == "call")
-    if of_batch is not None:
-        # They were written in one transaction: their ids are close.
-        latest = latest.where(
-            AuditEntry.at == of_batch.at,
-            AuditEntry.actor == of_batch.actor,
-            AuditEntry.id > of_batch.id - LATEST_ENTRIES,
+def list_batch_entries(session: Session, entry: AuditEntry) -> Sequence[AuditEntry]:
+    """Audit entries of decisions about calls that were written together with this one, newest first."""
+    # They were written in one transaction: their ids are close.
+    latest = (
+        select(AuditEntry.id)
+        .where(
+            AuditEntry.object_type == "call",
+            AuditEntry.at == entry.at,
+            AuditEntry.actor == entry.actor,
+            AuditEntry.id > entry.id - LATEST_ENTRIES,
         )
-    ids = latest.order_by(AuditEntry.id.desc()).limit(LATEST_ENTRIES).subquery()
+        .order_by(AuditEntry.id.desc())
+        .limit(LATEST_ENTRIES)
+        .subquery()
+    )
     return session.scalars(
         select(AuditEntry)
-        .where(AuditEntry.id.in_(select(ids.c.id)), AuditEntry.action == "call.decide")
+        .where(AuditEntry.id.in_(select(latest.c.id)), AuditEntry.action == "call.decide")
         .order_by(AuditEntry.id.desc())
     ).all()
+
+
+def iterate_decision_entries(session: Session) -> Iterator[Sequence[AuditEntry]]:
+    """Audit entries of decisions about calls, newest first and a piece at a time, among the LATEST_ENTRIES that say
+    anything of a call: who has seen enough stops."""
+    before: int | None = None
+    left = LATEST_ENTRIES
+    while left > 0:
+        latest = select(AuditEntry.id, AuditEntry.action).where(AuditEntry.object_type == "call")
+        if before is not None:
+            latest = latest.where(AuditEntry.id < before)
+        rows = session.execute(latest.order_by(AuditEntry.id.desc()).limit(min(left, ENTRIES_AT_ONCE))).all()
+        if not rows:
+            return
+        before = rows[-1].id
+        left -= len(rows)
+        ids = [row.id for row in rows if row.action == "call.decide"]
+        if ids:
+            yield session.scalars(
+                select(AuditEntry).where(AuditEntry.id.in_(ids)).order_by(AuditEntry.id.desc())
+            ).all()
 
 
 def set_decision(connection: Connection, attempt_ids: Sequence[int], decision: str | None) -> None:

@@ -66,7 +66,7 @@ class DecisionBatch:
     at: datetime
     actor: str
     decision: Decision
-    attempts: Sequence[Attempt]
+    attempts: list[Attempt]
     """Those whose decision can still be undone."""
 
 
@@ -178,7 +178,7 @@ def undo_batch(session: Session, entry_id: int, *, actor: str, now: datetime) ->
         raise NotFound("there is no such decision")
     ids = [
         int(each.object_id)
-        for each in unresolved.list_decision_entries(session, of_batch=entry)
+        for each in unresolved.list_batch_entries(session, entry)
         if each.detail.get("decision") == entry.detail.get("decision")
     ]
     return undo_decisions(session, ids, actor=actor, now=now)
@@ -186,27 +186,29 @@ def undo_batch(session: Session, entry_id: int, *, actor: str, now: datetime) ->
 
 def list_recent_decisions(session: Session, *, limit: int) -> list[DecisionBatch]:
     """The latest decisions that can still be undone, newest first: those that were made together are one."""
-    batches: dict[tuple[datetime, str, str], list[AuditEntry]] = {}
-    for entry in unresolved.list_decision_entries(session):
-        batches.setdefault((entry.at, entry.actor, str(entry.detail.get("decision"))), []).append(entry)
-    attempts = {
-        attempt.id: attempt
-        for attempt in unresolved.list_undoable(
-            session, {int(entry.object_id) for entries in batches.values() for entry in entries}
-        )
-    }
-    recent = []
-    for (at, actor, decision), entries in batches.items():
-        # A call that was decided twice is the later decision's.
-        ids = [int(entry.object_id) for entry in entries]
-        undoable = [
-            attempts.pop(one) for one in ids if one in attempts and attempts[one].decision == decision
-        ]
-        if undoable:
-            recent.append(DecisionBatch(entries[0].id, at, actor, Decision(decision), undoable))
-        if len(recent) == limit:
+    batches: dict[tuple[datetime, str, str], DecisionBatch] = {}
+    seen: set[int] = set()
+    for entries in unresolved.iterate_decision_entries(session):
+        ids = {int(entry.object_id) for entry in entries} - seen
+        attempts = {attempt.id: attempt for attempt in unresolved.list_undoable(session, ids)}
+        for entry in entries:
+            decision = str(entry.detail.get("decision"))
+            if decision not in set(Decision):
+                continue
+            key = (entry.at, entry.actor, decision)
+            if key not in batches:
+                batches[key] = DecisionBatch(entry.id, entry.at, entry.actor, Decision(decision), [])
+            attempt = attempts.get(int(entry.object_id))
+            if attempt is not None and attempt.decision == decision:
+                # A call that was decided twice is the later decision's.
+                del attempts[attempt.id]
+                seen.add(attempt.id)
+                batches[key].attempts.append(attempt)
+        recent = [batch for batch in batches.values() if batch.attempts][:limit]
+        # Those that were decided together have one time: an older entry behind them all says that they are whole.
+        if len(recent) == limit and entries[-1].at < min(batch.at for batch in recent):
             break
-    return recent
+    return [batch for batch in batches.values() if batch.attempts][:limit]
 
 
 def _lock_retry_policies(session: Session, attempt_ids: Sequence[int]) -> dict[int, RetryPolicy]:

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from campaign_app.domain.attempt import Decision
 from campaign_app.domain.errors import NotFound, StateConflict
 from campaign_app.models import Contact
+from campaign_app.queries import unresolved as queries
 from campaign_app.queries.unresolved import count_undecided
 from campaign_app.services import unresolved
 from campaign_app.services.unresolved import NotAgain
@@ -72,7 +73,11 @@ def test_nobody_is_called_again_beyond_the_policy_or_in_a_campaign_that_is_over(
     assert decide(world, Decision.LEAVE, until=world.clock.now()).decided == 1
 
 
-def test_a_decision_is_undone_until_it_is_acted_on(world: World) -> None:
+@pytest.mark.parametrize("at_once", [2, 500])
+def test_a_decision_is_undone_until_it_is_acted_on(
+    world: World, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(queries, "ENTRIES_AT_ONCE", at_once)
     numbers = phones(5)
     done, leave, waiting, called, listed = numbers
     campaign_id = world.campaign(numbers)
@@ -98,6 +103,7 @@ def test_a_decision_is_undone_until_it_is_acted_on(world: World) -> None:
             (Decision.LEAVE, BY, 1),
             (Decision.DONE, BY, 1),
         ]
+        assert unresolved.list_recent_decisions(session, limit=2) == batches[:2]
     first = [world.attempts(phone=phone)[0].id for phone in numbers]
     with world.session() as session:
         result = unresolved.undo_batch(session, batches[0].entry_id, actor=BY, now=world.clock.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import jinja2
 import pytest
 from jinja2 import Environment, FileSystemLoader
 
@@ -32,6 +33,9 @@ def test_a_template_is_compiled_once_and_again_when_it_changes(
     with monkeypatch.context() as patch:
         patch.setattr(Environment, "_compile", None)  # a second compilation would call it
         assert render(templates) == "Hello &lt;Ann&gt;"
+        patch.setattr(jinja2, "__version__", "0.other")
+        with pytest.raises(TypeError):
+            render(templates)
     (templates / "page.html").write_text("Bye {{ name }}")
     assert render(templates) == "Bye &lt;Ann&gt;"
 

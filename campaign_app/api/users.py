@@ -76,8 +76,8 @@ def get(user_id: int) -> Response:
     name="update_user",
 )
 def update(user_id: int) -> Response:
-    """Change the role, or disable and enable the account. Disabling ends its sessions, tokens and links. 409 for the
-    last admin, and for the account that made this token."""
+    """Change the role, or disable and enable the account. Disabling ends its sessions, tokens and links; tokens above
+    a new role stop working. 409 for the last admin, and for disabling the account that made this token."""
     fields = body_as(UserChanges)
     with transaction(db.session()) as session:
         user = users.get_user(session, user_id)

@@ -20,6 +20,8 @@ LISTS = frozenset({"api.list_campaigns"})
 """Endpoints that leave out what the token may not see."""
 MAKERS = frozenset({"api.clone_campaign"})
 """Endpoints that make a campaign, which would lie outside the token's own."""
+EVERYWHERE = frozenset({"api.never_call_contacts"})
+"""Endpoints that name a campaign, and change what holds for all of them."""
 
 
 def scope_of_token() -> list[int] | None:
@@ -33,7 +35,7 @@ def is_beyond_scope() -> bool:
     scope = scope_of_token()
     if scope is None or request.endpoint in LISTS:
         return False
-    if request.endpoint in MAKERS:
+    if request.endpoint in MAKERS | EVERYWHERE:
         return True
     arguments = request.view_args or {}
     if "campaign_id" in arguments:

@@ -144,9 +144,18 @@ def revoke_token(token_id: int) -> Response:
 
 def _tokens_context(form: forms.NewToken) -> dict[str, Any]:
     people = users.list_users(db.session())
+    by_id = {each.id: each for each in people}
+    listed = tokens.list_tokens(db.session())
     return {
         "form": form,
-        "tokens": tokens.list_tokens(db.session()),
+        "tokens": listed,
+        "above_role": {
+            each.id
+            for each in listed
+            if each.maker_id is not None
+            and each.maker_id in by_id
+            and tokens.exceeds_role(each, by_id[each.maker_id])
+        },
         "now": now(),
         "people": [each for each in people if each.disabled_at is None],
         "emails": {each.id: each.email for each in people},

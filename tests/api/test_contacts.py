@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from campaign_app.extensions import db
-from campaign_app.models import Contact
+from campaign_app.models import ApiToken, Contact, DoNotCall
+from campaign_app.transaction import transaction
 from tests.api.asking import LONDON, Api, fields_of
 
 
@@ -241,3 +242,19 @@ def test_a_contact_is_changed_and_numbers_are_never_called_again(each_api: Api) 
     }
     api.ask("POST", never, status=422, json={"ids": list(range(1, 1_002))})
     api.ask("POST", "/campaigns/999/contacts/never-call", status=404, json={"ids": ids})
+
+
+def test_a_token_for_one_campaign_lists_no_number_for_all_of_them(api: Api) -> None:
+    campaign_id = api.campaign()["id"]
+    api.post(f"/campaigns/{campaign_id}/contacts", [AUSTIN])
+    [austin] = api.get(f"/campaigns/{campaign_id}/contacts")["items"]
+    with api.app.app_context(), transaction(db.session()) as session:
+        for token in session.scalars(select(ApiToken)):
+            token.campaigns = [campaign_id]
+    never = f"/campaigns/{campaign_id}/contacts/never-call"
+    for path, body in ((never, {"ids": [austin["id"]]}), ("/do-not-call", {"phone": AUSTIN})):
+        refused = api.post(path, body, status=403)
+        assert f"for the campaigns {campaign_id} only" in refused["detail"], path
+    with api.app.app_context():
+        assert db.session().scalars(select(DoNotCall)).all() == []
+    assert api.get(f"/contacts/{austin['id']}")["status"] == "pending"

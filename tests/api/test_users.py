@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from campaign_app.extensions import db
-from campaign_app.models import ApiToken, AuditEntry, User
+from campaign_app.models import ApiToken, AuditEntry, Role, User
 from campaign_app.services.people import sessions, users
 from campaign_app.transaction import transaction
 from tests.api.asking import Api, fields_of
@@ -83,7 +83,34 @@ def test_the_last_admin_stays_and_nobody_locks_the_maker_of_the_own_token_out(ea
             token.expires_at = now + timedelta(days=1)
     ann, bo = (f"/users/{ids[email]}" for email in ("ann@example.org", "bo@example.org"))
     assert (
-        "token ends with" in admin.ask("PATCH", ann, status=409, json={"disabled": True}).get_json()["detail"]
+        "token would end with"
+        in admin.ask("PATCH", ann, status=409, json={"disabled": True}).get_json()["detail"]
     )
     admin.ask("PATCH", bo, status=200, json={"disabled": True})
     assert "last admin" in admin.ask("PATCH", ann, status=409, json={"role": "viewer"}).get_json()["detail"]
+
+
+def test_a_demoted_admins_token_does_not_give_the_role_back(each_api: Api) -> None:
+    admin = each_api.as_("admin")
+    with admin.app.app_context(), transaction(db.session()) as session:
+        now = admin.clock.now()
+        for email in ("ann@example.org", "bo@example.org"):
+            users.create_admin(session, email, PASSWORD, actor="cli", now=now)
+        ann = users.find_user_id(session, "ann@example.org")
+        assert ann is not None
+        for token in session.scalars(select(ApiToken)):
+            token.maker_id = ann
+
+    def set_role(role: Role) -> None:
+        with admin.app.app_context(), transaction(db.session()) as session:
+            users.change_role(session, ann, role, actor="cli", now=admin.clock.now())
+
+    set_role(Role.OPERATOR)
+    admin.ask("PATCH", f"/users/{ann}", status=401, json={"role": "admin"})
+    admin.as_("compliance").get("/do-not-call", status=401)
+    admin.as_("operator").get("/campaigns")
+    admin.as_("viewer").get("/campaigns")
+    with admin.app.app_context():
+        assert users.get_user(db.session(), ann).role == "operator"
+    set_role(Role.ADMIN)
+    assert admin.get(f"/users/{ann}")["role"] == "admin"

@@ -105,8 +105,8 @@ def count_call(session: Session, token_id: int, now: datetime) -> None:
 
 
 def verify_token(session: Session, plain_text: str, now: datetime) -> ApiToken | None:
-    """The token if it works now, or None: revoked, expired, or its maker's account disabled. Looked up by its hash, so
-    the comparison's time tells nothing. Detached."""
+    """The token if it works now, or None: revoked, expired, its maker's account disabled, or its maker's role lowered
+    below the token's. Looked up by its hash, so the comparison's time tells nothing. Detached."""
     if not plain_text.startswith(PREFIX):
         return None
     token = session.scalar(
@@ -118,10 +118,16 @@ def verify_token(session: Session, plain_text: str, now: datetime) -> ApiToken |
         return None
     if token.maker_id is not None:
         maker = session.get(User, token.maker_id)
-        if maker is None or maker.disabled_at is not None:
+        # Else a demoted admin's token would give the role back.
+        if maker is None or maker.disabled_at is not None or exceeds_role(token, maker):
             return None
     session.expunge(token)
     return token
+
+
+def exceeds_role(token: ApiToken, user: User) -> bool:
+    """Whether the token may do what the user's role may not."""
+    return not Role(user.role).allows(Role(token.role))
 
 
 def should_record_use(token: ApiToken, now: datetime) -> bool:
@@ -140,7 +146,7 @@ def hand_over_token(session: Session, token_id: int, user_id: int, *, actor: str
     token, user = session.get(ApiToken, token_id), session.get(User, user_id)
     if token is None or user is None:
         raise NotFound(f"there is no token {token_id}" if token is None else f"there is no user {user_id}")
-    if user.disabled_at is not None or not Role(user.role).allows(Role(token.role)):
+    if user.disabled_at is not None or exceeds_role(token, user):
         raise StateConflict(
             f"{user.email} may not do what the token may: choose somebody with the role {token.role}"
         )

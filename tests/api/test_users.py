@@ -7,8 +7,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from campaign_app.extensions import db
-from campaign_app.models import ApiToken, AuditEntry, Role, User
-from campaign_app.services.people import sessions, users
+from campaign_app.models import AccountLink, ApiToken, AuditEntry, Role, User
+from campaign_app.services.people import links, sessions, users
 from campaign_app.transaction import transaction
 from tests.api.asking import Api, fields_of
 
@@ -114,3 +114,16 @@ def test_a_demoted_admins_token_does_not_give_the_role_back(each_api: Api) -> No
         assert users.get_user(db.session(), ann).role == "operator"
     set_role(Role.ADMIN)
     assert admin.get(f"/users/{ann}")["role"] == "admin"
+
+
+def test_a_link_that_outlived_the_disabling_does_not_outlive_the_enabling(api: Api) -> None:
+    """Earlier versions left the links of an account that they disabled."""
+    admin = api.as_("admin")
+    with admin.app.app_context(), transaction(db.session()) as session:
+        now = admin.clock.now()
+        user, key = links.invite_user(session, "bo@example.org", role=Role.VIEWER, actor="cli", now=now)
+        user_id, user.disabled_at = user.id, now
+    admin.ask("PATCH", f"/users/{user_id}", status=200, json={"disabled": False})
+    assert admin.app.test_client().get(f"/welcome/{key}").status_code == 404
+    with admin.app.app_context():
+        assert db.session().scalars(select(AccountLink)).all() == []

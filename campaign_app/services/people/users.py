@@ -301,6 +301,8 @@ def enable_user(session: Session, user_id: int, *, actor: str, now: datetime) ->
     user = get_user(session, user_id)
     if user.disabled_at is not None:
         user.disabled_at = None
+        # Accounts that an earlier version disabled kept their links.
+        session.execute(delete(AccountLink).where(AccountLink.user_id == user_id))
         audit.record_audit_entry(
             session,
             actor=actor,

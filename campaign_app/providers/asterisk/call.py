@@ -69,6 +69,8 @@ class AsteriskCall:
     """How often the message was repeated."""
     message_completed: bool = False
     """The message, to its end."""
+    sound_heard: bool = False
+    """One of the sounds, to its end: whoever heard it is not called again as if there had been silence."""
     playing: set[str] = field(default_factory=set)
     key_count: int = 0
     key: str | None = None
@@ -123,6 +125,7 @@ class AsteriskCall:
         self.playing.discard(playback)
         if failed:
             return self._handle(AsteriskCallEvent.PLAYBACK_FAILED)
+        self.sound_heard = True
         return [] if self.playing else self._handle(AsteriskCallEvent.ALL_PLAYED)
 
     def on_key(self, digit: str) -> list[CallAction]:
@@ -231,7 +234,7 @@ class AsteriskCall:
             return []
         self.last_error = "Asterisk could not play the message: it does not find the sound, or not its format"
         self.unplayed = True
-        if self.disposition is None and not self.message_completed:
+        if self.disposition is None and not (self.message_completed or self.sound_heard):
             self.disposition = Disposition.NOT_PLAYED
         return self._hang_up()
 

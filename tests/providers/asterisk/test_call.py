@@ -65,6 +65,15 @@ def test_a_sound_that_cannot_be_played_ends_the_call_and_says_so() -> None:
     assert over["unplayed"]
 
 
+def test_whoever_heard_one_of_several_sounds_is_not_called_again_as_if_in_silence() -> None:
+    it = answered()
+    first, second = sorted(it.playing)
+    assert it.on_playback(first, failed=False) == []
+    assert it.on_playback(second, failed=True) == [HangUp()]
+    over = last(it.on_destroyed(16))
+    assert (over["disposition"], over["unplayed"]) == (Disposition.CUT_SHORT, True)
+
+
 def test_an_opt_out_is_reported_at_once_confirmed_and_ends_the_call() -> None:
     it = answered()
     actions = it.on_key("9")

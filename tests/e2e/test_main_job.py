@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from campaign_app.web.status_words import describe_status
 from tests.e2e.dialing import FAST, Api, Ledger, check_agreement, messy_csv
+from tests.support.axe import list_violations
 from tests.support.server import RunningApp, running_app
 from tests.support.waiting import wait_until
 
@@ -128,11 +128,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
         yield app
 
 
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
-
-
 @pytest.fixture(scope="module")
 def api(server: RunningApp) -> Iterator[Api]:
     with Api(server) as api:
@@ -231,7 +226,7 @@ def test_calls_of_unknown_outcome_are_decided_by_key_and_undone(
     for width, scheme in ((1280, "light"), (320, "dark")):
         page.set_viewport_size({"width": width, "height": 844})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        assert violations(page) == []
+        assert list_violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.set_viewport_size({"width": 1280, "height": 844})
 
@@ -265,7 +260,7 @@ def test_calls_of_unknown_outcome_are_decided_by_key_and_undone(
     recent = page.locator("section", has=page.get_by_role("heading", name="Decided lately"))
     expect(recent.locator("tbody tr")).to_have_count(2)
     expect(recent).to_contain_text("3 calls: left as unknown")
-    assert violations(page) == []
+    assert list_violations(page) == []
     recent.get_by_role("button", name="Undo: 3 calls, left as unknown").click()
     expect(rows).to_have_count(3)
 

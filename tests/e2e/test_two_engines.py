@@ -69,8 +69,10 @@ def test_two_engines_on_one_campaign_never_exceed_its_limit(postgres: PostgresSe
         ledger = Ledger.read(app.ledger)
         contacts = api.export(campaign_id)
         check_agreement(contacts, api.get(f"/campaigns/{campaign_id}/stats"), ledger, LIMIT)
-        assert ledger.peak == LIMIT, "it was put to the test"
         with psycopg.connect(url.replace("+psycopg", "")) as connection:
+            # Not the carrier's peak: a slow machine's calls may end before the last of them is placed.
+            peak = connection.execute("SELECT peak_open FROM campaign_counters").fetchall()
+            assert peak == [(LIMIT,)], "it was put to the test"
             by_engine = connection.execute(
                 "SELECT engine, count(*) FROM attempts GROUP BY engine HAVING count(*) > 0"
             ).fetchall()

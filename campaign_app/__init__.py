@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
     )
     from campaign_app.http import roles, security
     from campaign_app.http.compiled_templates import keep_compiled_templates
-    from campaign_app.http.routing import IdConverter
+    from campaign_app.http.routing import IdConverter, LateRule
     from campaign_app.private_files import close_folder
     from campaign_app.queries.cursors import give_cursor_key
     from campaign_app.queries.forgotten import give_forget_key
@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = SYSTEM_CLOCK)
         template_folder=str(FILES / "templates"),
         static_folder=str(FILES / "static"),
     )
+    app.url_rule_class = LateRule
     config.prepare_instance_folder(settings.instance_path)
     if not any(
         path is not None and path.is_relative_to(settings.instance_path)

@@ -23,10 +23,17 @@ from pathlib import Path
 
 from scripts.loopback import chroot
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The headless shell is the same engine without the desktop's windows: half the processor time for the same page.
+CHROMIUM_NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 PLAYWRIGHT_BINARIES = (
-    "chromium-*/chrome-linux*/chrome",
     "chromium_headless_shell-*/chrome-*/*headless*shell",
+    "chromium-*/chrome-linux*/chrome",
     "chromium-*/chrome-mac*/*.app/Contents/MacOS/*",
 )
 POSTGRES_PLACES = (
@@ -142,7 +149,7 @@ FINDERS: dict[str, Callable[[], Path | None]] = {
     "prometheus": find_prometheus,
 }
 PACKAGES = {
-    "chromium": "chromium",
+    "chromium": "chromium-headless-shell",
     "postgres": "postgresql",
     "redis": "redis-server",
     "rabbitmq": "rabbitmq-server",
@@ -155,7 +162,7 @@ PACKAGES = {
     "prometheus": "prometheus",
 }
 REMEDY = {
-    "chromium": "Chromium is missing. Debian, as root: apt-get install chromium."
+    "chromium": "Chromium is missing. Debian, as root: apt-get install chromium-headless-shell."
     " Elsewhere: .venv/bin/python -m playwright install --with-deps chromium",
     "postgres": "PostgreSQL's server is missing. Debian and Ubuntu, as root: apt-get install postgresql."
     " Elsewhere: install PostgreSQL 13 or newer and set SWITCHBOARD_POSTGRES_BIN to its bin directory",

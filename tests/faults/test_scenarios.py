@@ -82,5 +82,9 @@ def test_there_is_a_control_for_every_safeguard() -> None:
 
 @pytest.mark.parametrize("name, database", marked(list(ON.items())))
 def test_a_safeguard_taken_out_is_noticed(make_world: MakeWorld, name: str, database: str) -> None:
-    verdict = scenarios.CONTROLLED[name].run(make_world(database), (name,))
-    assert scenarios.caught(name, verdict), f"broken: {verdict.text() or 'nothing'}"
+    # Two calls that must overlap do not always on a busy machine: what was not broken then proves nothing.
+    for _ in range(3):
+        verdict = scenarios.CONTROLLED[name].run(make_world(database), (name,))
+        if scenarios.caught(name, verdict):
+            return
+    pytest.fail(f"broken: {verdict.text() or 'nothing'}")

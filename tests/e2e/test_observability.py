@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +16,11 @@ from campaign_app.logs import E164
 from tests.e2e.dialing import FAST, Api
 from tests.support.postgres import postgres_server
 from tests.support.scrape import Scrape, parse
-from tests.support.server import ROOT, RunningApp, running_app
+from tests.support.server import ROOT, RunningApp, running_app, running_engine
 from tests.support.waiting import wait_until
 
 LOST = "+12125550504"
 """The simulator loses its reply, so that the engine has a failure to tell of."""
-
-
-@contextmanager
-def engine(app: RunningApp, name: str) -> Iterator[subprocess.Popen[bytes]]:
-    with (app.directory / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "app", "engine", "run"],
-            cwd=ROOT,
-            env=app.env,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait(timeout=10)
 
 
 def ready(app: RunningApp) -> tuple[int, dict[str, Any]]:
@@ -84,7 +63,7 @@ def test_probes_metrics_and_logs_tell_what_happens_to_engines_and_database(tmp_p
         }
         with running_app(tmp_path, env) as app, Api(app) as api:
             assert ready(app)[1]["engine"] == "never"
-            with engine(app, "one") as one, engine(app, "two"):
+            with running_engine(app, "one") as one, running_engine(app, "two"):
                 wait_until(lambda: ready(app)[0] == 200, "/readyz to answer 200", timeout=30)
                 campaign_id = api.campaign(max_concurrent_calls=20)
                 numbers = [LOST, *(f"+1212555{n:04}" for n in range(100, 180))]

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -14,30 +10,10 @@ import pytest
 
 from tests.e2e.dialing import FAST, Api, Ledger, check_agreement, messy_csv
 from tests.support.postgres import PostgresServer
-from tests.support.server import ROOT, RunningApp, running_app
+from tests.support.server import running_app, running_engine
 from tests.support.waiting import wait_until
 
 LIMIT = 10
-
-
-@contextmanager
-def engine(app: RunningApp, name: str) -> Iterator[subprocess.Popen[bytes]]:
-    """`flask engine run` beside the app; killed at the end if it still lives."""
-    with (app.directory / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "app", "engine", "run"],
-            cwd=ROOT,
-            env=app.env,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait(timeout=10)
 
 
 def engines_alive(url: str) -> int:
@@ -57,8 +33,8 @@ def test_two_engines_on_one_campaign_never_exceed_its_limit(postgres: PostgresSe
     with (
         running_app(tmp_path, env) as app,
         Api(app) as api,
-        engine(app, "one") as one,
-        engine(app, "two") as two,
+        running_engine(app, "one") as one,
+        running_engine(app, "two") as two,
     ):
         wait_until(lambda: engines_alive(url) == 2, "two engines to show signs of life", timeout=30)
         campaign_id = api.campaign(max_concurrent_calls=LIMIT)

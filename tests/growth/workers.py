@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +13,7 @@ import sqlalchemy as sa
 from campaign_app.clock import SYSTEM_CLOCK
 from tests.e2e.dialing import Ledger
 from tests.engine.world import World
-from tests.support.server import ROOT
+from tests.support.prepared_process import PreparedProcess, start_prepared
 from tests.support.waiting import wait_until
 
 
@@ -42,29 +40,21 @@ class Processes:
             "SWITCHBOARD_TICK_SECONDS": "0.2",
             **env,
         }
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: list[PreparedProcess] = []
         self._count = 0
 
-    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, env: Mapping[str, str] | None = None) -> PreparedProcess:
         self._count += 1
         with self.log(self._count).open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
-                cwd=ROOT,
-                env={**self.env, **(env or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            process = start_prepared(["-m", *arguments], {**self.env, **(env or {})}, stdout=log, stderr=log)
         self._running.append(process)
         return process
 
-    def worker(self, **env: str) -> subprocess.Popen[bytes]:
+    def worker(self, **env: str) -> PreparedProcess:
         """`celery -A campaign_app.worker worker`."""
         return self.start("celery", "-A", "campaign_app.worker", "worker", "--loglevel=WARNING", env=env)
 
-    def supervise(self, worker: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+    def supervise(self, worker: PreparedProcess) -> PreparedProcess:
         """The worker, or where it has failed another one, as docs/scaling.md asks for: Celery's ends when Redis dies at
         the wrong instant."""
         if worker.poll() in (None, 0):

@@ -8,18 +8,19 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import httpx
 
 from campaign_app import create_app
 from campaign_app.config import load_settings
 from campaign_app.extensions import db
+from tests.support.prepared_process import PreparedProcess, start_prepared
 from tests.support.scratch import in_memory
 from tests.support.waiting import wait_until
 
@@ -41,7 +42,8 @@ class RunningApp:
     """One instance: its directory, its settings, and at most one serving process at a time.
 
     What the process says goes to a file, so that it never waits for a reader. Nothing starts by itself: see
-    `running_app`.
+    `running_app`. Its processes are prepared ones, whose imports are done; tests/config and tests/deploy start Python
+    itself.
     """
 
     def __init__(
@@ -63,7 +65,7 @@ class RunningApp:
             **(env or {}),
         }
         self._output = directory / "output.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: PreparedProcess | None = None
 
     @property
     def pid(self) -> int:
@@ -81,15 +83,7 @@ class RunningApp:
         if self._process is not None:
             raise RuntimeError("the app is running already")
         with self._output.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "app.py"],
-                cwd=ROOT,
-                env=self.env,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+            self._process = start_prepared(["app.py"], self.env, stdout=output, stderr=output)
         try:
             wait_until(self._healthy, f"{self.base_url}/healthz to answer 200", timeout=START_SECONDS)
         except AssertionError as error:
@@ -113,16 +107,21 @@ class RunningApp:
         self, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None, timeout: float = 60.0
     ) -> subprocess.CompletedProcess[str]:
         """Run `flask --app app ...` with this instance's settings."""
-        return subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "app", *arguments],
-            cwd=ROOT,
-            env={**self.env, **(env or {})},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        command = ["-m", "flask", "--app", "app", *arguments]
+        with TemporaryFile("w+") as said, TemporaryFile("w+") as errors, TemporaryFile("w+") as asked:
+            asked.write(stdin)
+            asked.seek(0)
+            process = start_prepared(
+                command, {**self.env, **(env or {})}, stdin=asked, stdout=said, stderr=errors
+            )
+            try:
+                code = process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+            said.seek(0)
+            errors.seek(0)
+            return subprocess.CompletedProcess(command, code, said.read(), errors.read())
 
     def must(self, *arguments: str, stdin: str = "") -> str:
         """`flask` that has to succeed; its standard output, stripped."""
@@ -212,3 +211,17 @@ def running_app(
         yield app
     finally:
         app.close()
+
+
+@contextmanager
+def running_engine(app: RunningApp, name: str) -> Iterator[PreparedProcess]:
+    """`flask engine run` beside the app, with its settings and a log of its own; killed if it outlives the block."""
+    with (app.directory / f"{name}.log").open("wb") as log:
+        process = start_prepared(
+            ["-m", "flask", "--app", "app", "engine", "run"], app.env, stdout=log, stderr=log
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(timeout=10)

@@ -6,7 +6,6 @@ import errno
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -28,6 +27,7 @@ from campaign_app.transaction import transaction
 from campaign_app.uploads import understand_file
 from campaign_app.uploads.validation import ValidatedRows, ValidationPlan
 from tests.support.imports import BY, PHONES, Uploads
+from tests.support.prepared_process import start_prepared
 
 ROOT = Path(__file__).parents[2]
 MANY = [f"+1617{exchange}{number:04d}" for exchange in (555, 556, 557) for number in range(4_000)]
@@ -211,12 +211,9 @@ worker.run_next(make_engine(sys.argv[1]), Path(sys.argv[2]), clock=SYSTEM_CLOCK,
 
 def live(uploads: Uploads, database_url: str, *, short_file: int = 0, crash_at: str = "") -> int:
     """A worker in a process of its own until it has no more to do, or is killed. Its exit code."""
-    return subprocess.run(
-        [sys.executable, "-c", RUNNER, database_url, str(uploads.folder), str(short_file), crash_at],
-        cwd=ROOT,
-        check=False,
-        timeout=60,
-    ).returncode
+    return start_prepared(["-c", RUNNER, database_url, str(uploads.folder), str(short_file), crash_at]).wait(
+        60
+    )
 
 
 def forget_heartbeat(uploads: Uploads, import_id: int) -> None:
@@ -267,10 +264,7 @@ def test_two_workers_at_two_campaigns_at_once(uploads: Uploads, database_url: st
     ids = [
         uploads.accept(rows(MANY).encode(), campaign_id=campaign) for campaign in (uploads.campaign_id, other)
     ]
-    children = [
-        subprocess.Popen([sys.executable, "-c", RUNNER, database_url, str(uploads.folder), "0", ""], cwd=ROOT)
-        for _ in range(2)
-    ]
+    children = [start_prepared(["-c", RUNNER, database_url, str(uploads.folder), "0", ""]) for _ in range(2)]
     assert [child.wait(60) for child in children] == [0, 0]
     for import_id in ids:
         item = uploads.get(import_id)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from campaign_app.providers.simulator.ledger import LedgerEntry, decode_entry
 from tests.providers.rig import dial, events_of, lines, run, token
 from tests.support.call_updates import decisive_updates
 from tests.support.clock import FakeClock
+from tests.support.prepared_process import start_prepared
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -212,10 +211,7 @@ simulator.close()
 
 
 def test_real_processes_write_one_ledger_and_every_line_is_whole_and_single(ledger: Path) -> None:
-    processes = [
-        subprocess.Popen([sys.executable, "-c", PLACER, str(ledger), str(first), "300"], cwd=ROOT)
-        for first in (0, 1000)
-    ]
+    processes = [start_prepared(["-c", PLACER, str(ledger), str(first), "300"]) for first in (0, 1000)]
     assert [process.wait(timeout=60) for process in processes] == [0, 0]
     counts = Counter((line["token"], line["event"]) for line in lines(ledger))
     assert len(counts) == 2400

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +28,7 @@ from campaign_app.services.audit_search import read_search
 from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.transaction import begin_write, transaction
 from tests.support.imports import BY, PHONES, Uploads
+from tests.support.prepared_process import start_prepared
 
 ROOT = Path(__file__).parents[2]
 
@@ -112,8 +111,8 @@ def test_killed_in_the_middle_of_a_page_it_goes_on_and_the_file_is_as_if_streame
     uploads: Uploads, database_url: str, format: str
 ) -> None:
     export_id = ask(uploads, format)
-    command = [sys.executable, "-c", RUNNER, database_url, str(folder_of(uploads)), "3"]
-    assert subprocess.run(command, cwd=ROOT, check=False, timeout=60).returncode == -signal.SIGKILL
+    command = ["-c", RUNNER, database_url, str(folder_of(uploads)), "3"]
+    assert start_prepared(command).wait(60) == -signal.SIGKILL
     item = get(uploads, export_id)
     assert (item.status, item.rows_done, item.last_id) == ("running", 14, 14)
     with Session(uploads.engine) as session, pytest.raises(StateConflict):

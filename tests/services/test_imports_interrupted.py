@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -21,6 +19,7 @@ from campaign_app.models import Campaign
 from campaign_app.transaction import transaction
 from campaign_app.uploads import validation
 from tests.support.imports import PHONES, Uploads
+from tests.support.prepared_process import start_prepared
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -270,7 +269,7 @@ def test_a_runner_killed_three_times_loses_and_doubles_nothing(uploads: Uploads,
     import_id = uploads.accept("\n".join(["phone", *phones, *phones[:3]]).encode())
     done = 0
     for _ in range(3):
-        child = subprocess.Popen([sys.executable, "-c", RUNNER, database_url, str(uploads.folder)], cwd=ROOT)
+        child = start_prepared(["-c", RUNNER, database_url, str(uploads.folder)])
         try:
             wait_until(partial(_went_on, uploads, import_id, done), "a chunk to be done", timeout=30)
         finally:

@@ -73,21 +73,28 @@ class PreparedProcess:
 
 def start_prepared(
     arguments: Sequence[str],
-    env: Mapping[str, str],
+    env: Mapping[str, str] | None = None,
     *,
     stdin: IO[Any] | None = None,
-    stdout: IO[Any],
-    stderr: IO[Any],
+    stdout: IO[Any] | None = None,
+    stderr: IO[Any] | None = None,
 ) -> PreparedProcess:
     """`python arguments…` in the project's folder, in a session of its own, with nothing but `env` in its environment.
 
-    `arguments` is ("app.py",) or ("-m", "flask", …).
+    `arguments` is ("app.py",), ("-m", "flask", …) or ("-c", its code, …). Without `env`, `stdout` or `stderr` it has
+    this process's; without `stdin`, an empty one.
     """
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     connection.connect(_find_forker())
     with Path(os.devnull).open("rb") as nothing:
-        files = [(stdin or nothing).fileno(), stdout.fileno(), stderr.fileno()]
-        request = json.dumps({"arguments": list(arguments), "env": dict(env)}).encode()
+        files = [
+            (stdin or nothing).fileno(),
+            1 if stdout is None else stdout.fileno(),
+            2 if stderr is None else stderr.fileno(),
+        ]
+        request = json.dumps(
+            {"arguments": list(arguments), "env": dict(os.environ if env is None else env)}
+        ).encode()
         socket.send_fds(connection, [len(request).to_bytes(4, "big")], files)
         connection.sendall(request)
         return PreparedProcess(connection)
@@ -168,6 +175,9 @@ def _run(arguments: list[str]) -> None:
     if arguments[0] == "-m":
         sys.argv = arguments[1:]
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    elif arguments[0] == "-c":
+        sys.argv = ["-c", *arguments[2:]]
+        exec(arguments[1], {"__name__": "__main__"})
     else:
         sys.argv = arguments
         runpy.run_path(arguments[0], run_name="__main__")

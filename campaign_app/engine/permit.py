@@ -17,6 +17,7 @@ from campaign_app import transaction
 from campaign_app.domain.blackouts import Blackout, find_blackout
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.day_limits import ALARM_SHARE, DayUse
+from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.gate import DialGate
 from campaign_app.domain.lists import ListRule, suppressed_code
@@ -259,27 +260,30 @@ def _check_people(
     profiles = rules.get_profiles(connection, {a.profile_id for a in attempts if a.profile_id is not None})
     refusals: dict[int, PermitRefusal] = {}
     requests: dict[int, CallRequest] = {}
+    # By rulebook, guard and profile, of which a batch has few: the hours are the same for all of them.
+    judged: dict[tuple[int | None, timedelta, int | None], _PeopleJudgment] = {}
     for attempt in attempts:
         rulebook_id, guard = bases[attempt.id]
         if rulebook_id is None and attempt.campaign_id is None:
             continue  # a test call to a number that its owner has confirmed
-        profile = UNKNOWN_PERSON if attempt.profile_id is None else profiles[attempt.profile_id]
-        try:
-            rulebook: Rulebook = rules.get_rulebook(connection, rulebook_id)
-            refusal = find_hours_refusal(rulebook, profile, now, max(guard, rulebook.guard))
-        except (InvalidInput, LookupError) as error:
-            log.exception("attempt %s could not be permitted", attempt.id)
-            refusals[attempt.id] = PermitRefusal(f"its rulebook cannot be read: {error}")
-            continue
-        held = find_blackout(blackouts, profile, rulebook.purpose, now, max(guard, rulebook.guard))
-        if held is not None:
-            refusals[attempt.id] = _refuse_for_blackout(held, now)
-        elif refusal is not None:
-            refusals[attempt.id] = PermitRefusal(
-                CLOSES_SOON if refusal.closing else OUTSIDE_HOURS, refusal.until, DeferredBy.HOURS
-            )
+        key = rulebook_id, guard, attempt.profile_id
+        judgment = judged.get(key)
+        if judgment is None:
+            profile = UNKNOWN_PERSON if attempt.profile_id is None else profiles[attempt.profile_id]
+            try:
+                rulebook: Rulebook = rules.get_rulebook(connection, rulebook_id)
+                refusal = _find_closed(rulebook, profile, blackouts, max(guard, rulebook.guard), now)
+            except (InvalidInput, LookupError) as error:
+                log.exception("attempt %s could not be permitted", attempt.id)
+                refusals[attempt.id] = PermitRefusal(f"its rulebook cannot be read: {error}")
+                continue
+            judgment = judged[key] = _PeopleJudgment(rulebook, profile, refusal)
+        if judgment.refusal is not None:
+            refusals[attempt.id] = judgment.refusal
         else:
-            requests[attempt.id] = CallRequest(attempt.phone, attempt.campaign_id, rulebook, profile)
+            requests[attempt.id] = CallRequest(
+                attempt.phone, attempt.campaign_id, judgment.rulebook, judgment.profile
+            )
     reached = rules.find_caps(connection, list(requests.values()), now)
     for attempt_id, request in requests.items():
         if request.phone in reached:
@@ -288,6 +292,33 @@ def _check_people(
     others = {key: request for key, request in requests.items() if key not in refusals}
     outside = find_outside_refusals(connection, others, now)
     return refusals | {key: _refuse_for_outside(refusal) for key, refusal in outside.items()}
+
+
+class _PeopleJudgment(NamedTuple):
+    """Whether people of a profile may be called at this hour by a rulebook; `refusal` says why not."""
+
+    rulebook: Rulebook
+    profile: DialProfile
+    refusal: PermitRefusal | None
+
+
+def _find_closed(
+    rulebook: Rulebook,
+    profile: DialProfile,
+    blackouts: Sequence[Blackout],
+    guard: timedelta,
+    now: datetime,
+) -> PermitRefusal | None:
+    """Why people of a profile may not be called at this hour: a blackout, or their hours or the campaign's."""
+    refusal = find_hours_refusal(rulebook, profile, now, guard)
+    held = find_blackout(blackouts, profile, rulebook.purpose, now, guard)
+    if held is not None:
+        return _refuse_for_blackout(held, now)
+    if refusal is not None:
+        return PermitRefusal(
+            CLOSES_SOON if refusal.closing else OUTSIDE_HOURS, refusal.until, DeferredBy.HOURS
+        )
+    return None
 
 
 def _refuse_for_blackout(held: Blackout, now: datetime) -> PermitRefusal:

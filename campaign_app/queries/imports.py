@@ -397,8 +397,7 @@ def insert_contacts(
             **parameters,
         },
     )
-    # From the driver: SQLAlchemy's rows took as long as the insert's own index.
-    new = {phone for (phone,) in inserted.cursor.fetchall()}
+    new = set(inserted.scalars())
     run(
         connection,
         """UPDATE campaign_counters SET contacts_pending = contacts_pending + :added

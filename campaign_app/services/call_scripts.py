@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.message import read_stored_message
@@ -16,8 +18,15 @@ def build_claimed_script(attempt: ClaimedAttempt) -> CallScript:
 
     Raises MissingValue or InvalidInput where the message cannot be spoken, ValueError where it cannot be read.
     """
-    values = stored_json(attempt.variables) if attempt.variables else {}
-    return read_stored_message(attempt.message).build_call_script(values)
+    if not attempt.variables:
+        return _build_common_script(attempt.message)
+    return read_stored_message(attempt.message).build_call_script(stored_json(attempt.variables))
+
+
+@lru_cache(maxsize=256)
+def _build_common_script(message: str) -> CallScript:
+    """What everybody hears whose message names nobody."""
+    return read_stored_message(message).build_call_script({})
 
 
 def build_call_script(session: Session, attempt: Attempt) -> CallScript:

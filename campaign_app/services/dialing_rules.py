@@ -101,7 +101,13 @@ class DialingRules:
         No lock is needed: whoever asks at the permit has the number's one open attempt (I3), and every earlier one of
         that number has ended.
         """
-        limited = [one for one in requests if longest_period(one.rulebook) or longest_refusal(one.rulebook)]
+        # A batch has a rulebook or two, however many people.
+        rulebooks = {id(one.rulebook): one.rulebook for one in requests}
+        limits = {
+            key: bool(longest_period(rulebook) or longest_refusal(rulebook))
+            for key, rulebook in rulebooks.items()
+        }
+        limited = [one for one in requests if limits[id(one.rulebook)]]
         if not limited:
             return {}
         calls = self._load_history(connection, limited, now)
@@ -129,7 +135,8 @@ class DialingRules:
     def _load_history(
         self, connection: Connection, requests: Sequence[CallRequest], now: datetime
     ) -> dict[str, list[PlacedCall]]:
-        since = now - max(longest_period(one.rulebook) for one in requests)
+        rulebooks = {id(one.rulebook): one.rulebook for one in requests}
+        since = now - max(map(longest_period, rulebooks.values()))
         calls: dict[str, list[PlacedCall]] = {}
         for row in profile_queries.list_placed_calls(connection, [one.phone for one in requests], since):
             calls.setdefault(row.phone, []).append(
@@ -143,8 +150,9 @@ class DialingRules:
         self, connection: Connection, requests: Sequence[CallRequest], now: datetime
     ) -> dict[str, list[datetime]]:
         """{number: when its owner asked for no more calls}, of those whom some rule leaves in peace for that."""
-        periods = [(one.phone, longest_refusal(one.rulebook)) for one in requests]
-        asked = [(phone, period) for phone, period in periods if period]
+        rulebooks = {id(one.rulebook): one.rulebook for one in requests}
+        periods = {key: longest_refusal(rulebook) for key, rulebook in rulebooks.items()}
+        asked = [(one.phone, period) for one in requests if (period := periods[id(one.rulebook)])]
         if not asked:
             return {}
         since = now - max(period for _, period in asked)

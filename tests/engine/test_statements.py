@@ -1,0 +1,112 @@
+"""Statements that go straight to the driver: their rows, their errors, and the sets of rows that they take."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import NamedTuple
+
+import pytest
+import sqlalchemy as sa
+
+from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.queries.sets import DriverResult, RowSet, as_time, run
+from campaign_app.transaction import begin_write
+from tests.engine.world import World
+
+TWO = "SELECT 1 AS id, 'a' AS name, 5 AS count UNION ALL SELECT 2, 'b', 6 ORDER BY 1"
+NONE = "SELECT 1 AS id WHERE 1 = 0"
+
+
+def test_rows_are_those_of_sqlalchemy(world: World) -> None:
+    with begin_write(world.db) as connection:
+        assert isinstance(run(connection, TWO), DriverResult)
+        for statement in (TWO, NONE, f"SELECT * FROM ({TWO}) AS t LIMIT 1"):
+            plain = connection.exec_driver_sql(statement)
+            assert run(connection, statement).all() == [tuple(row) for row in plain]
+            for method in ("first", "one_or_none", "one", "scalar", "scalar_one", "scalar_one_or_none"):
+                answers: list[object] = []
+                for result in (run(connection, statement), connection.exec_driver_sql(statement)):
+                    try:
+                        answers.append(getattr(result, method)())
+                    except sa.exc.InvalidRequestError as error:
+                        answers.append(type(error))
+                assert answers[0] == answers[1], (statement, method)
+        first, second = run(connection, TWO)
+        assert (first.id, first.name, first.count, second.count) == (1, "a", 5, 6)
+        assert run(connection, TWO).mappings().first() == {"id": 1, "name": "a", "count": 5}
+        assert run(connection, TWO).scalars().all() == [1, 2]
+        assert run(connection, "UPDATE trunks SET name = :name", {"name": "Other"}).rowcount == 1
+
+
+def test_errors_are_those_of_sqlalchemy(world: World) -> None:
+    with pytest.raises(sa.exc.DBAPIError) as refused, begin_write(world.db) as connection:
+        run(connection, "INSERT INTO trunks (id, name) VALUES (:id, NULL)", {"id": 7})
+    assert isinstance(refused.value, sa.exc.IntegrityError)
+    # PostgreSQL tells the whole row that broke a rule: not to the log.
+    assert "Failing row" not in str(refused.value)
+    with (
+        pytest.raises((sa.exc.ProgrammingError, sa.exc.OperationalError)),
+        begin_write(world.db) as connection,
+    ):
+        run(connection, "SELECT no_such_column FROM trunks")
+    with begin_write(world.db) as connection:
+        assert run(connection, "SELECT count(*) FROM trunks").scalar_one() == 1
+
+
+def test_a_connection_that_is_gone_is_given_up(world: World) -> None:
+    if world.db.dialect.name == "sqlite":
+        pytest.skip("a file has no connection to lose")
+    with world.db.connect() as connection, connection.begin() as ended:
+        pid = run(connection, "SELECT pg_backend_pid()").scalar_one()
+        world.sql("SELECT pg_terminate_backend(:pid)", pid=pid)
+        with pytest.raises(sa.exc.OperationalError) as gone:
+            run(connection, "SELECT 1")
+        assert connection.invalidated
+        ended.rollback()
+    assert gone.value.connection_invalidated
+    with begin_write(world.db) as connection:
+        assert run(connection, "SELECT 1").scalar_one() == 1
+
+
+def test_who_listens_hears_of_every_statement(world: World) -> None:
+    heard: list[str] = []
+
+    def listen(*args: object) -> None:
+        heard.append(str(args[2]))
+
+    sa.event.listen(world.db, "before_cursor_execute", listen)
+    try:
+        with begin_write(world.db) as connection:
+            run(connection, TWO).all()
+    finally:
+        sa.event.remove(world.db, "before_cursor_execute", listen)
+    assert TWO in heard
+    with begin_write(world.db) as connection:
+        assert isinstance(run(connection, TWO), DriverResult)
+
+
+class Named(NamedTuple):
+    n: int
+    text: str | None
+    at: datetime | None
+    yes: bool
+
+
+@pytest.mark.parametrize("text", ["a", None, AttemptStatus.NO_ANSWER, 'ä"\\\n', "🙂"])
+def test_a_set_of_rows_says_what_it_was_given(world: World, text: str | None) -> None:
+    rows_of = RowSet("v", n="int", text="str", at="time", yes="bool")
+    dialect = world.db.dialect.name
+    at = datetime(2026, 11, 29, 12, 0, 0, 5, tzinfo=timezone(timedelta(hours=2)))
+    rows = [Named(2**63 - 1, text, at, True), (-1, None, None, False)]
+    statement = f"SELECT v.n, v.text, v.at, v.yes FROM {rows_of.source_sql(dialect)} ORDER BY n DESC"
+    with begin_write(world.db) as connection:
+        found = run(connection, statement, rows_of.to_parameters(dialect, rows)).all()
+    assert [(row.n, row.text, as_time(row.at), bool(row.yes)) for row in found] == [
+        (2**63 - 1, text, at.astimezone(UTC), True),
+        (-1, None, None, False),
+    ]
+
+
+def test_what_the_fast_encoder_does_not_know_is_written_all_the_same() -> None:
+    assert RowSet("v", n="int").to_parameters("sqlite", [(2**70,)]) == {"v": f"[[{2**70}]]"}
+    assert RowSet("v", text="str").to_parameters("sqlite", [("\ud800",)]) == {"v": '[["\ud800"]]'}

@@ -44,7 +44,7 @@ TREATMENTS: dict[str, Treatment] = {
     **_columns(
         NEVER,
         "attempts",
-        "token status engine provider_ref answered_by disposition key transfer_leg decision caller_id",
+        "token status outcome engine provider_ref answered_by disposition key transfer_leg decision caller_id",
     ),
     **_columns(S, "audit", "object_id detail"),
     **_columns(NEVER, "audit", "actor action object_type address browser"),

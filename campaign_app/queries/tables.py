@@ -315,11 +315,10 @@ def _match_attempt_status(status: str) -> ColumnElement[bool]:
     if status == "open":
         return Attempt.ended_at.is_(None)
     if status == AttemptStatus.UNRESOLVED:
-        return literal_column("attempts.status = 'unresolved'")
-    is_open = status not in OUTCOMES
-    return and_(
-        Attempt.status == status, Attempt.ended_at.is_(None) if is_open else Attempt.ended_at.is_not(None)
-    )
+        return literal_column("attempts.outcome = 'unresolved'")
+    if status in OUTCOMES:
+        return and_(Attempt.outcome == status, Attempt.ended_at.is_not(None))
+    return and_(Attempt.status == status, Attempt.ended_at.is_(None))
 
 
 def _refuse_slow_attempts(

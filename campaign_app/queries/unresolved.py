@@ -27,7 +27,7 @@ from .sets import RowSet, run
 
 # Literals: a partial index cannot match bound values.
 IS_UNDECIDED: ColumnElement[bool] = literal_column(
-    "attempts.status = 'unresolved' AND attempts.decision IS NULL"
+    "attempts.outcome = 'unresolved' AND attempts.decision IS NULL"
 )
 
 

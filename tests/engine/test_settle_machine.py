@@ -102,7 +102,14 @@ class Snapshot:
         with world.db.connect() as connection:
             # Without what is NULL: a JSON column would make a JSON null of it.
             self.rows = [
-                (table, {key: value for key, value in row._mapping.items() if value is not None})
+                (
+                    table,
+                    {
+                        key: value
+                        for key, value in row._mapping.items()
+                        if value is not None and table.columns[key].computed is None
+                    },
+                )
                 for table in self.tables
                 for row in connection.execute(table.select())
             ]

@@ -38,7 +38,14 @@ class Snapshot:
         self.tables = Base.metadata.tables
         with world.db.connect() as connection:
             self.rows = {
-                name: [dict(row._mapping) for row in connection.execute(self.tables[name].select())]
+                name: [
+                    {
+                        key: row._mapping[key]
+                        for key, column in self.tables[name].columns.items()
+                        if column.computed is None
+                    }
+                    for row in connection.execute(self.tables[name].select())
+                ]
                 for name in TABLES
             }
 

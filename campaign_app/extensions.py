@@ -15,9 +15,10 @@ from flask_limiter.util import get_remote_address
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, ExceptionContext, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, ProgrammingError
 from werkzeug.local import LocalProxy
 
+from campaign_app.clock import SYSTEM_CLOCK
 from campaign_app.models import Base
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
@@ -140,7 +141,6 @@ def engine_options(url: str) -> dict[str, Any]:
     return {
         # A failing statement goes to the log; what it was about to write (numbers, hashes, names) stays out of it.
         "hide_parameters": True,
-        "pool_pre_ping": True,
         "pool_size": 10,
         "max_overflow": 10,
         "connect_args": {
@@ -156,6 +156,7 @@ def prepare_engine(engine: Engine) -> Engine:
     broke the limit when measured; SQLAlchemy's BEGIN is emitted here, IMMEDIATE for a writer."""
     if engine.dialect.name != "sqlite":
         event.listen(engine, "connect", _configure_session)
+        _ping_idle_connections(engine)
         _tolerate_ended_rollbacks(engine)
         event.listen(engine, "handle_error", _drop_failing_row)
         return engine
@@ -169,9 +170,40 @@ def prepare_engine(engine: Engine) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin_transaction(connection: Connection) -> None:
         mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {mode}")
+        statement = f"BEGIN {mode}"
+        if connection.dispatch.before_cursor_execute or connection.dispatch.after_cursor_execute:
+            connection.exec_driver_sql(statement)
+            return
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        try:
+            driver.execute(statement)
+        except BaseException as error:
+            # Wraps it, as where SQLAlchemy executes it.
+            connection._handle_dbapi_exception(error, statement, None, None, None)
 
     return engine
+
+
+PING_AFTER = 1.0
+"""Seconds in the pool after which a connection is asked whether it still stands. The engine has several transactions a
+batch, and a question before each was a tenth of its statements; a connection that is lost meanwhile is found by the
+statement, as any that is lost within a transaction."""
+
+
+def _ping_idle_connections(engine: Engine) -> None:
+    @event.listens_for(engine, "checkin")
+    def _note_return(_connection: Any, record: Any) -> None:
+        record.info["returned"] = SYSTEM_CLOCK.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ping(connection: Any, record: Any, _proxy: Any) -> None:
+        returned = record.info.get("returned")
+        if returned is None or SYSTEM_CLOCK.monotonic() - returned < PING_AFTER:
+            return
+        if not engine.dialect._do_ping_w_event(connection):
+            # It and all that are as old are made anew.
+            raise InvalidatePoolError
 
 
 def _drop_failing_row(context: ExceptionContext) -> None:

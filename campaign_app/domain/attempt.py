@@ -7,9 +7,9 @@ by late evidence.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class AttemptStatus(StrEnum):
@@ -78,6 +78,8 @@ RANK: dict[AttemptStatus, int] = {
     S.RELEASED: TERMINAL_RANK,
     S.UNRESOLVED: TERMINAL_RANK,
 }
+STATUSES = {status.value: status for status in AttemptStatus}
+"""By the word that is stored: a fifth of the time that the class takes to find it."""
 OUTCOMES = frozenset(status for status, rank in RANK.items() if rank == TERMINAL_RANK)
 OPEN = frozenset(RANK) - OUTCOMES
 PROVIDER_OUTCOMES = (S.COMPLETED, S.BUSY, S.NO_ANSWER, S.FAILED, S.CANCELED)
@@ -141,8 +143,7 @@ KNOWN_ANSWERERS = (AnsweredBy.HUMAN, AnsweredBy.MACHINE, AnsweredBy.FAX)
 """Of whom somebody said so; all other answered calls are `unknown`, also where nobody asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallUpdate:
+class CallUpdate(NamedTuple):
     """What a provider says about one call: by event, callback or poll. `at` is aware UTC.
 
     `token` names the attempt. `cause` is the provider's raw cause in its own words; `q850` and `sip_code` are the
@@ -153,6 +154,8 @@ class CallUpdate:
     the seconds from the answer until human or machine was decided. `unplayed` says that somebody answered and the
     message could not be played to them. `queued_for` is how many seconds the provider kept the call in a queue of its
     own; it is told once.
+
+    A tuple, for each call has several: as a frozen dataclass one took four times as long to make.
     """
 
     token: str

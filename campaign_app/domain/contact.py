@@ -48,6 +48,8 @@ class DeferredBy(StrEnum):
     """The trunk may not call the number, by its countries and types of number."""
 
 
+STATUSES = {status.value: status for status in ContactStatus}
+"""By the word that is stored."""
 S = ContactStatus
 TRANSITIONS: dict[ContactStatus, dict[ContactStatus, str]] = {
     S.PENDING: {S.DIALING: "claim", S.SUPPRESSED: "listed", S.CANCELED: "stopped"},

@@ -10,7 +10,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from .countries import country_name
-from .phone import NUMBER_TYPES, WORLD, ParsedNumber, PhoneError, parse_number, regions_of
+from .phone import (
+    NUMBER_TYPES,
+    WORLD,
+    ParsedNumber,
+    PhoneError,
+    find_plain_region,
+    parse_number,
+    regions_of,
+)
 
 COSTLY_TYPES = frozenset({"premium", "shared-cost", "satellite", "pager", "personal"})
 """Types that a trunk must allow by name."""
@@ -82,6 +90,13 @@ def find_number_refusal(e164: str, rules: NumberRules) -> str | None:
 
     A number that was valid when it came, and is not any more, is judged by its country alone.
     """
+    plain = find_plain_region(e164)
+    if (
+        plain is not None
+        and plain not in rules.left_out
+        and (rules.countries is None or plain in rules.countries)
+    ):
+        return None
     try:
         number = parse_number(e164, None)
     except PhoneError:

@@ -118,6 +118,21 @@ class ParsedNumber(NamedTuple):
 NUMBER_TYPES = frozenset(TYPES.values()) | frozenset(WORLD_TYPES.values())
 
 
+PLAIN_KINDS = frozenset(
+    kind for kind, name in TYPES.items() if name in ("fixed", "mobile", "fixed-or-mobile")
+)
+
+
+def find_plain_region(e164: str) -> str | None:
+    """The country of a number that certainly is a valid fixed line or mobile: what `parse_number` would say, in
+    half its time. None where it takes more care to say, whatever the number is."""
+    split = split_plain_number(e164, None)
+    if split is None or split[0] in WORLD_TYPES:
+        return None
+    region, kind = find_region_and_type(*split)
+    return region if kind in PLAIN_KINDS else None
+
+
 def parse(raw: str, default_region: str | None) -> str:
     """The E.164 form of what was typed. Raises PhoneError, as `parse_number` does."""
     return parse_number(raw, default_region).e164

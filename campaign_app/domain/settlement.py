@@ -333,11 +333,11 @@ def _attempt_change(
     poll = POLL_DOUBT_AFTER if update.status is AttemptStatus.IN_DOUBT else POLL_AFTER
     return AttemptChange(
         id=attempt.id,
-        status=update.status.value,
+        status=update.status,
         rank=RANK[update.status],
         counts=counts,
         provider_ref=story.provider_ref,
-        answered_by=None if story.answered_by is None else story.answered_by.value,
+        answered_by=story.answered_by,
         disposition=response.disposition,
         cause=update.cause,
         q850=update.q850,

@@ -35,6 +35,10 @@ CampaignFailure = tuple[int, str]
 PROBE_WITHIN = timedelta(seconds=15)
 
 
+class CampaignInTheWay(Exception):
+    """One of several campaigns could not be claimed from; which, is found by another try."""
+
+
 class RateNotRecorded(Exception):
     """What begins could not be written down where the rate is kept."""
 
@@ -65,18 +69,27 @@ def campaign_closed_gate(campaign: CampaignLock, now: datetime) -> ClosedGate | 
 def claim_for_trunk(engine: EngineContext, trunk_id: int, now: datetime, most: int = BATCH) -> ClaimResult:
     """One transaction for all campaigns of a trunk: 2–3 × faster than one each with many small campaigns.
 
-    A campaign that raises is rolled back to its savepoint and named in the result; the others go on.
+    Where that fails it is rolled back and done once more, each campaign by itself under a savepoint: one that raises is
+    named in the result, and the others go on. (Under a savepoint always, every claim took two statements more.)
     """
-    result = ClaimResult()
     try:
-        _claim_in_transaction(engine, trunk_id, now, most, result)
+        return _claim_in_transaction(engine, trunk_id, now, most, ClaimResult(), one_by_one=False)
+    except CampaignInTheWay:
+        return _claim_in_transaction(engine, trunk_id, now, most, ClaimResult(), one_by_one=True)
+
+
+def _claim_in_transaction(
+    engine: EngineContext, trunk_id: int, now: datetime, most: int, result: ClaimResult, *, one_by_one: bool
+) -> ClaimResult:
+    try:
+        _claim_from_trunk(engine, trunk_id, now, most, result, one_by_one=one_by_one)
     except RateNotRecorded:
         return ClaimResult(failures=result.failures)
     return result
 
 
-def _claim_in_transaction(
-    engine: EngineContext, trunk_id: int, now: datetime, most: int, result: ClaimResult
+def _claim_from_trunk(
+    engine: EngineContext, trunk_id: int, now: datetime, most: int, result: ClaimResult, *, one_by_one: bool
 ) -> None:
     with transaction.begin_write(engine.db, "claim") as connection:
         locked = claim_queries.lock_trunk(connection, trunk_id)
@@ -100,7 +113,7 @@ def _claim_in_transaction(
         lines = lines_for_calls(trunk.limit, any(campaign.transfers for campaign in campaigns))
         free = min(free_lines(lines, trunk.open), allowed - len(result.attempts))
         if free > 0:
-            _claim_fair_shares(connection, engine, trunk, campaigns, free, now, result)
+            _claim_fair_shares(connection, engine, trunk, campaigns, free, now, result, one_by_one=one_by_one)
         if result.attempts:
             _write_trunk_use(connection, engine, trunk, len(result.attempts), now, in_redis=in_redis)
 
@@ -125,6 +138,8 @@ def _claim_fair_shares(
     free: int,
     now: datetime,
     result: ClaimResult,
+    *,
+    one_by_one: bool,
 ) -> None:
     """Share the free lines of a trunk between its campaigns, and claim for each what it got."""
     able = {
@@ -136,7 +151,8 @@ def _claim_fair_shares(
     served = turns.served_among(list(demands.values()))
     new_lines = share_lines(free, list(demands.values()), served)
     requests = [able[campaign_id]._replace(most=lines) for campaign_id, lines in new_lines.items() if lines]
-    for campaign_id, began in _claim_from_campaigns(connection, engine, requests, now, result).items():
+    claim = _claim_one_by_one if one_by_one else _claim_together
+    for campaign_id, began in claim(connection, engine, requests, now, result).items():
         turns.add_lines(demands[campaign_id], began)
 
 
@@ -221,32 +237,49 @@ def _campaign_demands(
     ]
 
 
-def _claim_from_campaigns(
+def _claim_together(
     connection: Connection,
     engine: EngineContext,
     requests: Sequence[ClaimRequest],
     now: datetime,
     result: ClaimResult,
 ) -> dict[int, int]:
-    """Take from all of them at once; where that fails, one by one, to find who it is. How many began, by campaign."""
+    """Take from all of them at once. How many began, by campaign. Raises CampaignInTheWay."""
     if not requests:
         return {}
     try:
-        with connection.begin_nested():
-            claimed = _claim_contacts(connection, engine, requests, now)
-        result.attempts += [attempt for attempts in claimed.values() for attempt in attempts]
-        return {key: len(attempts) for key, attempts in claimed.items()}
+        claimed = _claim_contacts(connection, engine, requests, now)
     except Exception as error:
         if connection.invalidated:
             raise  # the connection is gone, and no campaign is to blame
-        if len(requests) == 1:
-            campaign = requests[0].campaign
-            log.exception("campaign %s could not be claimed from", campaign.id)
-            result.failures.append((campaign.id, f"{type(error).__name__}: {error}"))
-            return {}
+        raise CampaignInTheWay from error
+    result.attempts += [attempt for attempts in claimed.values() for attempt in attempts]
+    return {key: len(attempts) for key, attempts in claimed.items()}
+
+
+def _claim_one_by_one(
+    connection: Connection,
+    engine: EngineContext,
+    requests: Sequence[ClaimRequest],
+    now: datetime,
+    result: ClaimResult,
+) -> dict[int, int]:
+    """Take from one after the other, each under a savepoint. How many began, by campaign; those that raise are named in
+    the result."""
     began: dict[int, int] = {}
     for request in requests:
-        began |= _claim_from_campaigns(connection, engine, [request], now, result)
+        campaign = request.campaign
+        try:
+            with connection.begin_nested():
+                attempts = _claim_contacts(connection, engine, [request], now)[campaign.id]
+        except Exception as error:
+            if connection.invalidated:
+                raise
+            log.exception("campaign %s could not be claimed from", campaign.id)
+            result.failures.append((campaign.id, f"{type(error).__name__}: {error}"))
+            continue
+        result.attempts += attempts
+        began[campaign.id] = len(attempts)
     return began
 
 

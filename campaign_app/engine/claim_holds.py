@@ -15,6 +15,7 @@ from campaign_app.domain.outside_check import OutsideCheck
 from campaign_app.domain.rulebook import Purpose
 from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.queries.outside_check import load_outside_check
+from campaign_app.queries.standing_rules import find_standing_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class ClaimHolds:
 
 def load_claim_holds(connection: Connection, now: datetime, *, is_asking: bool) -> ClaimHolds:
     """`is_asking`: a question of this engine is on its way, and those of the next one wait."""
-    stored = load_outside_check(connection)
+    standing = find_standing_rules(connection, now)
+    stored = load_outside_check(connection) if standing.outside_check else None
     check = None if stored is None else stored.check
     silent = check if check is not None and (is_asking or check.waits(now)) else None
-    return ClaimHolds(load_blackouts(connection, now), silent)
+    return ClaimHolds(load_blackouts(connection, now) if standing.blackouts else [], silent)

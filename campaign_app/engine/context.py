@@ -109,7 +109,8 @@ class EngineContext:
 
     def get_trunk_state(self, trunk_id: int) -> TrunkState:
         """What this engine remembers of a trunk. From any thread."""
-        return self._trunk_states.setdefault(trunk_id, TrunkState())
+        state = self._trunk_states.get(trunk_id)
+        return self._trunk_states.setdefault(trunk_id, TrunkState()) if state is None else state
 
     def close(self) -> None:
         self.pool.shutdown(wait=True, cancel_futures=True)

@@ -32,8 +32,9 @@ from campaign_app.queries import forgotten as forgotten_queries
 from campaign_app.queries import lists as list_queries
 from campaign_app.queries import permit as permit_queries
 from campaign_app.queries import trunk_days
-from campaign_app.queries.blackouts import hold_blackouts_still, load_blackouts
+from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.queries.claim import ClaimedAttempt
+from campaign_app.queries.standing_rules import StandingRules, find_standing_rules, hold_rules_still
 from campaign_app.services.calls.settle import apply_updates
 from campaign_app.services.dialing_rules import UNKNOWN_PERSON, CallRequest, find_hours_refusal
 
@@ -97,19 +98,20 @@ def permit_attempts(
     with transaction.begin_write(engine.db, "permit") as connection:
         # A blackout or a list's new version either waits until this has committed, or is seen here; the clock is read
         # after that is settled.
-        hold_blackouts_still(connection)
-        forgotten_queries.hold_forgotten_still(connection)
-        list_queries.hold_lists(connection)
+        hold_rules_still(connection)
         now = engine.clock.now()
+        standing = find_standing_rules(connection, now)
         bases, refusals = _check_campaigns(connection, engine, attempts, now)
         trunk = trunk_days.load_trunk_rules(connection, attempts[0].id) if attempts else None
         refusals |= _check_numbers(trunk, [a for a in attempts if a.id not in refusals], now)
         refusals |= _check_people(
-            connection, engine, [a for a in attempts if a.id not in refusals], bases, now
+            connection, engine, standing, [a for a in attempts if a.id not in refusals], bases, now
         )
-        forgotten, more = _check_forgotten(connection, [a for a in attempts if a.id not in refusals], now)
-        refusals |= more
-        rules = list_queries.load_list_rules(connection)
+        forgotten: set[str] = set()
+        if standing.forgotten:
+            forgotten, more = _check_forgotten(connection, [a for a in attempts if a.id not in refusals], now)
+            refusals |= more
+        rules = list_queries.load_list_rules(connection) if standing.lists else []
         lists = _find_lists(connection, engine, rules, [a for a in attempts if a.id not in refusals], bases)
         refusals |= _check_list_ages(rules, lists, now)
         day_use, more = _check_day(connection, trunk, [a for a in attempts if a.id not in refusals], now)
@@ -140,11 +142,10 @@ def _check_campaigns(
 ) -> tuple[dict[int, PermitBasis], dict[int, PermitRefusal]]:
     """By attempt: by what it is judged; or why its campaign refuses it."""
     ids = sorted({a.campaign_id for a in attempts if a.campaign_id is not None})
-    campaigns = permit_queries.lock_campaigns_for_permit(connection, ids) if ids else []
-    guards = permit_queries.load_trunk_guards(connection, [campaign.trunk_id for campaign in campaigns])
+    locked = permit_queries.lock_campaigns_for_permit(connection, ids) if ids else []
+    campaigns = [campaign for campaign, _ in locked]
     present = {
-        campaign.id: PermitBasis(campaign.rulebook_id, timedelta(seconds=guards.get(campaign.trunk_id, 0.0)))
-        for campaign in campaigns
+        campaign.id: PermitBasis(campaign.rulebook_id, timedelta(seconds=guard)) for campaign, guard in locked
     }
     closed: dict[int, PermitRefusal] = {}
     for campaign in campaigns:
@@ -249,6 +250,7 @@ def _check_forgotten(
 def _check_people(
     connection: Connection,
     engine: EngineContext,
+    standing: StandingRules,
     attempts: Sequence[ClaimedAttempt],
     bases: dict[int, PermitBasis],
     now: datetime,
@@ -256,7 +258,7 @@ def _check_people(
     """The refusals for the called person's sake: blackouts, the hours, how often the number was called, and what the
     outside check says."""
     rules = engine.queue_profiles.rules
-    blackouts = load_blackouts(connection, now)
+    blackouts = load_blackouts(connection, now) if standing.blackouts else []
     profiles = rules.get_profiles(connection, {a.profile_id for a in attempts if a.profile_id is not None})
     refusals: dict[int, PermitRefusal] = {}
     requests: dict[int, CallRequest] = {}
@@ -290,7 +292,7 @@ def _check_people(
             last = max(reached[request.phone], key=lambda cap: cap.frees_at)
             refusals[attempt_id] = PermitRefusal(CAP_REACHED, last.frees_at, DeferredBy(last.deferral))
     others = {key: request for key, request in requests.items() if key not in refusals}
-    outside = find_outside_refusals(connection, others, now)
+    outside = find_outside_refusals(connection, others, now) if standing.outside_check else {}
     return refusals | {key: _refuse_for_outside(refusal) for key, refusal in outside.items()}
 
 

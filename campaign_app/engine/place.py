@@ -36,6 +36,8 @@ UNAVAILABLE_AGAIN_AFTER = 5.0
 OUR_FAULT_AGAIN_AFTER = 60.0
 """The same after a rejection that is our own fault: somebody has to see it first."""
 
+DETECTIONS = {each.value: each for each in MachineDetection}
+
 ProviderAnswer = PlacedCall | Exception
 """The call that the provider took, or the error that it, or the way to it, gave instead."""
 
@@ -87,7 +89,7 @@ def place_attempt(
             attempt.token, AttemptStatus.FAILED, engine.clock.now(), cause=cause, permanent=True
         )
         return PlacementResult(attempt, SourcedUpdate(update, "engine"), provider_asked=False)
-    detection = MachineDetection(attempt.machine_detection)
+    detection = DETECTIONS[attempt.machine_detection]
     if detection is MachineDetection.OFF:
         script = replace(script, on_machine=OnMachine.AS_HUMAN)
     request = DialRequest(

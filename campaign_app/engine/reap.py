@@ -130,8 +130,7 @@ def _settle_batch(engine: EngineContext, updates: Sequence[CallUpdate]) -> int:
     ):
         changed = apply_updates(connection, wrap_updates(updates, "event"), now=now, rng=engine.rng)
     settled = engine.clock.now()
-    for item in updates:
-        engine.timings.observe("settle_lag", (settled - item.at).total_seconds())
+    engine.timings.observe_all("settle_lag", [(settled - item.at).total_seconds() for item in updates])
     return changed
 
 

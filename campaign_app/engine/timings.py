@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,14 +37,21 @@ class StepTimings:
 
     def observe(self, step: str, seconds: float) -> None:
         """Count one. Less than nothing (two machines' clocks) counts as nothing. KeyError: there is no such step."""
+        self.observe_all(step, (seconds,))
+
+    def observe_all(self, step: str, durations: Iterable[float]) -> None:
+        """Count several of one step, in seconds, as `observe` counts one."""
         sheet: dict[str, _StepHistogram] | None = getattr(self._thread_local, "sheet", None)
         if sheet is None:
             sheet = self._thread_local.sheet = {name: _StepHistogram() for name in STEPS}
             self._sheets.append(sheet)
         histogram = sheet[step]
-        seconds = max(seconds, 0.0)
-        histogram.counts[bisect_left(BOUNDS, seconds)] += 1
-        histogram.total += seconds
+        for seconds in durations:
+            if seconds > 0.0:
+                histogram.counts[bisect_left(BOUNDS, seconds)] += 1
+                histogram.total += seconds
+            else:
+                histogram.counts[0] += 1
 
     @contextmanager
     def measure(self, step: str, clock: Clock) -> Iterator[None]:

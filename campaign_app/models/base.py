@@ -55,7 +55,9 @@ def sqlite_stamp(value: datetime | None) -> str | None:
     """The text that `UtcDateTime` keeps on SQLite, for values that travel inside a JSON parameter."""
     if value is None:
         return None
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    # Nearly all are in UTC, and need not be turned into it.
+    utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return utc.isoformat(" ", "microseconds")[:26]
 
 
 def dump_json(value: Any) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from campaign_app.domain.attempt import CallUpdate
 from campaign_app.domain.script import CallScript, MachineDetection, Segment
 
 
-@dataclass(frozen=True, slots=True)
-class DialRequest:
+class DialRequest(NamedTuple):
     """One attempt as the provider needs it. Phones are E.164, times in seconds."""
 
     token: str
@@ -26,8 +25,7 @@ class DialRequest:
     """Where the script does something else for machines."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedCall:
+class PlacedCall(NamedTuple):
     """The provider took the call. `ref` is the provider's own id of it."""
 
     ref: str

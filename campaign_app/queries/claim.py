@@ -322,22 +322,38 @@ TAKE_ALL = f"""WITH asked AS MATERIALIZED (SELECT * FROM {{v}}), open AS MATERIA
     FROM taken t JOIN asked v ON v.campaign = t.campaign_id"""
 NEW_ATTEMPTS = RowSet(
     "v",
-    campaign="int",
     contact_id="int",
+    token="str",
+    rulebook="int",
+    campaign="int",
     number="int",
     try_number="int",
-    token="str",
     phone="str",
     profile="int",
-    rulebook="int",
 )
-INSERT_ATTEMPTS = """INSERT INTO attempts
+NEW_TOKENS = RowSet("v", contact_id="int", token="str", rulebook="int")
+
+
+def _insert_attempts_sql(values: str, source: str) -> str:
+    return f"""INSERT INTO attempts
       (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status, rank, engine, claimed_at,
        profile_id, rulebook_id)
-    SELECT v.campaign, v.contact_id, :trunk, v.number, v.try_number, true, v.token, v.phone, 'claimed', 0, :engine,
-      :now, v.profile, v.rulebook
-    FROM {v} WHERE true
+    SELECT {values}
+    FROM {source}
     ON CONFLICT DO NOTHING RETURNING id, contact_id, token, phone"""
+
+
+INSERT_ATTEMPTS = _insert_attempts_sql(
+    """v.campaign, v.contact_id, :trunk, v.number, v.try_number, true, v.token, v.phone, 'claimed', 0, :engine,
+      :now, v.profile, v.rulebook""",
+    f"{NEW_ATTEMPTS.source_sql('postgresql')} WHERE true",
+)
+# The contact as it was just taken is nearer than the same once more out of JSON. (PostgreSQL might scan for it.)
+INSERT_TAKEN = _insert_attempts_sql(
+    """c.campaign_id, c.id, :trunk, c.attempts_made, c.tries + 1, true, v.token, c.phone, 'claimed', 0, :engine,
+      :now, c.profile_id, v.rulebook""",
+    f"{NEW_TOKENS.source_sql('sqlite')} CROSS JOIN contacts c WHERE c.id = v.contact_id",
+)
 PUT_BACK = """UPDATE contacts SET due_at = :later, deferred_by = 'busy', attempts_made = attempts_made - 1,
       status = CASE WHEN tries > 0 THEN 'retry' ELSE 'pending' END
     WHERE id IN (SELECT v.id FROM {v})"""
@@ -418,25 +434,26 @@ def _insert_attempts(
     phone."""
     dialect = connection.dialect.name
     tokens = new_tokens(now, len(contacts))
+    new = zip(contacts, tokens, strict=True)
+    [trunk_id] = {campaign.trunk_id for campaign in campaigns.values()}
+    bound = {"trunk": trunk_id, "engine": engine, "now": now}
+    if dialect == "sqlite":
+        taken = [(row.id, token, campaigns[row.campaign_id].rulebook_id) for row, token in new]
+        return run(connection, INSERT_TAKEN, {**bound, **NEW_TOKENS.to_parameters(dialect, taken)}).all()
     rows = [
         (
-            row.campaign_id,
             row.id,
+            token,
+            campaigns[row.campaign_id].rulebook_id,
+            row.campaign_id,
             row.attempts_made,
             row.tries + 1,
-            token,
             row.phone,
             row.profile_id,
-            campaigns[row.campaign_id].rulebook_id,
         )
-        for row, token in zip(contacts, tokens, strict=True)
+        for row, token in new
     ]
-    [trunk_id] = {campaign.trunk_id for campaign in campaigns.values()}
-    return run(
-        connection,
-        INSERT_ATTEMPTS.replace("{v}", NEW_ATTEMPTS.source_sql(dialect)),
-        {"trunk": trunk_id, "engine": engine, "now": now, **NEW_ATTEMPTS.to_parameters(dialect, rows)},
-    ).all()
+    return run(connection, INSERT_ATTEMPTS, {**bound, **NEW_ATTEMPTS.to_parameters(dialect, rows)}).all()
 
 
 def _take_from_queue(

@@ -48,8 +48,9 @@ ENDED_SLOT = {
 
 def slot_of(at: datetime) -> datetime:
     """The ten minutes in which `at` lies, by their beginning."""
-    at = at.astimezone(UTC)  # a database's session may have any zone, also one a quarter of an hour off
-    return at - timedelta(minutes=at.minute % 10, seconds=at.second, microseconds=at.microsecond)
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)  # a database's session may have any zone, also one a quarter of an hour off
+    return at.replace(minute=at.minute - at.minute % 10, second=0, microsecond=0)
 
 
 def add_audit_row(

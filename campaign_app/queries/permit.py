@@ -5,7 +5,7 @@ Every function works on a connection whose transaction the caller owns (`transac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -18,29 +18,21 @@ from .lists import number_of, on_versions
 from .sets import RowSet, locking_clause, run
 
 
-def lock_campaigns_for_permit(connection: Connection, campaign_ids: Sequence[int]) -> list[CampaignLock]:
-    """The campaigns of a batch as they stand at the permit, held until it has committed: a pause waits or is seen."""
+def lock_campaigns_for_permit(
+    connection: Connection, campaign_ids: Sequence[int]
+) -> list[tuple[CampaignLock, float]]:
+    """The campaigns of a batch as they stand at the permit, held until it has committed: a pause waits or is seen. With
+    each, the seconds before closing in which its trunk begins no call."""
     ids = RowSet("v", id="int")
     rows = run(
         connection,
-        f"SELECT {CAMPAIGN_COLUMNS} FROM campaigns"
+        f"SELECT {CAMPAIGN_COLUMNS},"
+        " (SELECT t.guard_seconds FROM trunks t WHERE t.id = campaigns.trunk_id) AS guard_seconds FROM campaigns"
         f" WHERE id IN (SELECT v.id FROM {ids.source_sql(connection.dialect.name)})"
         " ORDER BY id" + locking_clause(connection, " FOR SHARE"),
         ids.to_parameters(connection.dialect.name, [(campaign_id,) for campaign_id in campaign_ids]),
     ).all()
-    return [make_campaign_lock(row, 0) for row in rows]
-
-
-def load_trunk_guards(connection: Connection, trunk_ids: Iterable[int]) -> dict[int, float]:
-    """{trunk: seconds before closing in which it begins no call}."""
-    ids = RowSet("v", id="int")
-    dialect = connection.dialect.name
-    rows = run(
-        connection,
-        f"SELECT id, guard_seconds FROM trunks WHERE id IN (SELECT v.id FROM {ids.source_sql(dialect)})",
-        ids.to_parameters(dialect, [(trunk_id,) for trunk_id in sorted(set(trunk_ids))]),
-    ).all()
-    return {row.id: row.guard_seconds for row in rows}
+    return [(make_campaign_lock(row, 0), row.guard_seconds) for row in rows]
 
 
 PERMITS = RowSet("v", id="int", rulebook="int", versions="json")

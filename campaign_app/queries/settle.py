@@ -6,13 +6,16 @@ becomes of each, `apply_attempts` and `apply_contacts` write it. Every function 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import RANK, AnsweredBy, AttemptStatus
+from campaign_app.domain.attempt import RANK, STATUSES, AnsweredBy, AttemptStatus
+from campaign_app.domain.contact import STATUSES as CONTACT_STATUSES
 from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.settlement import AttemptChange, ContactChange, LateDetails, LockedAttempt
 
@@ -58,7 +61,7 @@ def lock_attempts(connection: Connection, tokens: Sequence[str]) -> dict[str, Lo
             token,
             number,
             try_number,
-            AttemptStatus(status),
+            STATUSES[status],
             AnsweredBy(answered_by) if answered_by else None,
             phone,
             disposition,
@@ -86,48 +89,71 @@ def lock_attempts(connection: Connection, tokens: Sequence[str]) -> dict[str, Lo
     }
 
 
-ATTEMPTS = RowSet(
-    "v",
-    id="int",
-    status="str",
-    rank="int",
-    counts="bool",
-    provider_ref="str",
-    answered_by="str",
-    disposition="str",
-    cause="str",
-    q850="int",
-    sip_code="int",
-    placed_at="time",
-    answered_at="time",
-    ended_at="time",
-    poll_at="time",
-)
-assert tuple(ATTEMPTS.columns) == AttemptChange._fields, "a change is written by its columns' order"
-NEW_DETAILS = """status = v.status, rank = v.rank, counts = v.counts,
-      provider_ref = coalesce(v.provider_ref, attempts.provider_ref),
-      answered_by = coalesce(v.answered_by, attempts.answered_by),
-      disposition = coalesce(v.disposition, attempts.disposition),
-      cause = coalesce(v.cause, attempts.cause),
-      q850 = coalesce(v.q850, attempts.q850), sip_code = coalesce(v.sip_code, attempts.sip_code),
-      placed_at = coalesce(attempts.placed_at, v.placed_at),
-      answered_at = coalesce(attempts.answered_at, v.answered_at)"""
-# Two statements, for `ended_at` decides about the three indexes of open attempts: SQLite writes them anew for every row
-# of a statement that names it, though it stays NULL; in one statement the two steps took 1.2 × as long.
-UPDATE_OPEN = f"UPDATE attempts SET {NEW_DETAILS}, poll_at = v.poll_at FROM {{v}} WHERE attempts.id = v.id"
-UPDATE_ENDED = f"""UPDATE attempts SET {NEW_DETAILS}, ended_at = v.ended_at, poll_at = NULL
-    FROM {{v}} WHERE attempts.id = v.id"""
+CHANGED = {
+    "id": "int",
+    "status": "str",
+    "rank": "int",
+    "counts": "bool",
+    "provider_ref": "str",
+    "answered_by": "str",
+    "disposition": "str",
+    "cause": "str",
+    "q850": "int",
+    "sip_code": "int",
+    "placed_at": "time",
+    "answered_at": "time",
+    "ended_at": "time",
+    "poll_at": "time",
+}
+assert tuple(CHANGED) == AttemptChange._fields, "a change is written by its columns' order"
+REPLACING = ("provider_ref", "answered_by", "disposition", "cause", "q850", "sip_code")
+"""What is told takes the place of what is there."""
+FILLING = ("placed_at", "answered_at")
+"""The first that is told stands."""
+
+
+class _ChangeStatement(NamedTuple):
+    """Writes changes of attempts in as many cells as it takes."""
+
+    sql: str
+    row_set: RowSet
+    pick: Callable[[AttemptChange], tuple[Any, ...]]
+
+
+@lru_cache(maxsize=64)
+def _write_changes(told: tuple[str, ...], has_ended: bool, dialect: str) -> _ChangeStatement:
+    """Of changes that tell nothing but `told` of the columns that may be told. Most of a call's end are not, and to
+    read all of them out of JSON took a fifth of the statement's time.
+
+    Those that have ended are written by a statement of their own, for `ended_at` decides about the indexes of open
+    attempts: SQLite writes them anew for every row of a statement that names it, though it stays NULL; in one statement
+    the two steps took 1.2 × as long.
+    """
+    names = ["id", "status", "rank", "counts", *told, "ended_at" if has_ended else "poll_at"]
+    row_set = RowSet("v", **{name: CHANGED[name] for name in names})
+    settings = ["status = v.status", "rank = v.rank", "counts = v.counts"]
+    settings += [f"{name} = coalesce(v.{name}, attempts.{name})" for name in REPLACING if name in told]
+    settings += [f"{name} = coalesce(attempts.{name}, v.{name})" for name in FILLING if name in told]
+    settings.append("ended_at = v.ended_at, poll_at = NULL" if has_ended else "poll_at = v.poll_at")
+    sql = f"UPDATE attempts SET {', '.join(settings)} FROM {row_set.source_sql(dialect)} WHERE attempts.id = v.id"
+    return _ChangeStatement(sql, row_set, itemgetter(*(AttemptChange._fields.index(name) for name in names)))
 
 
 def apply_attempts(connection: Connection, changes: Sequence[AttemptChange]) -> None:
     dialect = connection.dialect.name
-    for statement, rows in (
-        (UPDATE_OPEN, [change for change in changes if change.ended_at is None]),
-        (UPDATE_ENDED, [change for change in changes if change.ended_at is not None]),
-    ):
+    for has_ended in (False, True):
+        rows = [change for change in changes if (change.ended_at is not None) is has_ended]
         if rows:
-            sql = statement.replace("{v}", ATTEMPTS.source_sql(dialect))
-            run(connection, sql, ATTEMPTS.to_parameters(dialect, rows))
+            columns = dict(zip(AttemptChange._fields, zip(*rows, strict=True), strict=True))
+            told = tuple(
+                name for name in REPLACING + FILLING if any(cell is not None for cell in columns[name])
+            )
+            statement = _write_changes(told, has_ended, dialect)
+            run(
+                connection,
+                statement.sql,
+                statement.row_set.to_parameters(dialect, [statement.pick(row) for row in rows]),
+            )
 
 
 DETAILS = RowSet(
@@ -184,9 +210,16 @@ def record_responses(connection: Connection, rows: Sequence[tuple[int, str | Non
 
 ACCEPTED_CALLS = RowSet("v", token="str", ref="str", at="time")
 # The rank stands for domain.attempt.may_follow: the statuses below `queued` are those that it may follow.
-ACCEPT_CALLS = f"""UPDATE attempts SET status = 'queued', rank = {RANK[AttemptStatus.QUEUED]}, provider_ref = v.ref,
-      placed_at = coalesce(attempts.placed_at, v.at), poll_at = :poll
-    FROM {{v}} WHERE attempts.token = v.token AND attempts.rank < {RANK[AttemptStatus.QUEUED]}"""
+SET_ACCEPTED = f"""UPDATE attempts SET status = 'queued', rank = {RANK[AttemptStatus.QUEUED]}, provider_ref = v.ref,
+      placed_at = coalesce(attempts.placed_at, v.at), poll_at = :poll"""
+BELOW_QUEUED = f"attempts.rank < {RANK[AttemptStatus.QUEUED]}"
+ACCEPT_CALLS = {
+    "sqlite": f"{SET_ACCEPTED} FROM {{v}} WHERE attempts.token = v.token AND {BELOW_QUEUED}",
+    # Locked in id order, as settling locks them: two transactions that share rows must not wait for each other.
+    "postgresql": f"""WITH locked AS MATERIALIZED
+      (SELECT a.id, v.ref, v.at FROM {{v}} JOIN attempts a ON a.token = v.token ORDER BY a.id FOR UPDATE OF a)
+    {SET_ACCEPTED} FROM locked v WHERE attempts.id = v.id AND {BELOW_QUEUED}""",
+}
 
 
 def record_accepted(
@@ -199,19 +232,10 @@ def record_accepted(
     if not rows:
         return
     dialect = connection.dialect.name
-    parameters = ACCEPTED_CALLS.to_parameters(dialect, rows)
-    if dialect != "sqlite":
-        # In id order, as settling locks them: two transactions that share rows must not wait for each other.
-        run(
-            connection,
-            f"""SELECT id FROM attempts WHERE token IN (SELECT v.token FROM {ACCEPTED_CALLS.source_sql(dialect)})
-                ORDER BY id FOR UPDATE""",
-            parameters,
-        )
     updated = run(
         connection,
-        ACCEPT_CALLS.replace("{v}", ACCEPTED_CALLS.source_sql(dialect)),
-        {"poll": poll_at, **parameters},
+        ACCEPT_CALLS[dialect].replace("{v}", ACCEPTED_CALLS.source_sql(dialect)),
+        {"poll": poll_at, **ACCEPTED_CALLS.to_parameters(dialect, rows)},
     )
     if updated.rowcount < len(rows):
         # A callback was faster than the reply.
@@ -237,19 +261,30 @@ UPDATE_CONTACTS = f"""UPDATE contacts SET status = {STATUS_UNLESS_BLOCKED},
     RETURNING contacts.id, contacts.campaign_id, contacts.status"""
 
 
+FINISHED_CONTACTS = RowSet("v", id="int", after="str", tries="int")
+# Of those who were being dialed and are not dialed again: they have no due time, and keep none.
+UPDATE_FINISHED = """UPDATE contacts SET status = v.after, tries = v.tries, suppressed_by = NULL, deferred_by = NULL
+    FROM {v} WHERE contacts.id = v.id AND contacts.status = 'dialing'
+    RETURNING contacts.id, contacts.campaign_id, contacts.status"""
+
+
 def apply_contacts(
     connection: Connection, changes: Sequence[ContactChange]
 ) -> list[tuple[int, int, ContactStatus]]:
     """Returns (contact, campaign, status) of those that really changed: it alone drives the counters, so that news
     that comes twice counts once."""
+    rows: Sequence[tuple[Any, ...]] = changes
+    statement, row_set = UPDATE_CONTACTS, CONTACTS
+    if all(c.before is ContactStatus.DIALING and c.due_at is None and c.deferred_by is None for c in changes):
+        statement, row_set = UPDATE_FINISHED, FINISHED_CONTACTS
+        rows = [(change.id, change.after, change.tries) for change in changes]
     dialect = connection.dialect.name
-    rows = [(c.id, c.before.value, c.after.value, c.due_at, c.tries, c.deferred_by) for c in changes]
     changed = run(
         connection,
-        UPDATE_CONTACTS.replace("{v}", CONTACTS.source_sql(dialect)),
-        CONTACTS.to_parameters(dialect, rows),
+        statement.replace("{v}", row_set.source_sql(dialect)),
+        row_set.to_parameters(dialect, rows),
     ).all()
-    return [(row.id, row.campaign_id, ContactStatus(row.status)) for row in changed]
+    return [(id_, campaign_id, CONTACT_STATUSES[status]) for id_, campaign_id, status in changed]
 
 
 def load_retry_policies(connection: Connection, campaign_ids: Sequence[int]) -> dict[int, tuple[Any, str]]:

@@ -107,7 +107,7 @@ class DialingRules:
             key: bool(longest_period(rulebook) or longest_refusal(rulebook))
             for key, rulebook in rulebooks.items()
         }
-        limited = [one for one in requests if limits[id(one.rulebook)]]
+        limited = requests if all(limits.values()) else [one for one in requests if limits[id(one.rulebook)]]
         if not limited:
             return {}
         calls = self._load_history(connection, limited, now)

@@ -111,3 +111,16 @@ def test_the_fast_reading_of_plain_numbers_is_the_careful_one() -> None:
                     fast += 1
                     assert plain == outcome(phone._read_with_care, text, region), (text, region)
     assert fast > checked // 10, "the fast reading is hardly used"
+
+
+def test_a_number_that_is_plainly_a_line_is_one_for_the_careful_reader_too() -> None:
+    plain = 0
+    for number in numbers():
+        e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        region = phone.find_plain_region(e164)
+        if region is not None:
+            plain += 1
+            parsed = phone.parse_number(e164, None)
+            assert parsed.region == region, e164
+            assert parsed.number_type in ("fixed", "mobile", "fixed-or-mobile"), e164
+    assert plain > 1_500

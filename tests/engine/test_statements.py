@@ -8,8 +8,12 @@ from typing import NamedTuple
 import pytest
 import sqlalchemy as sa
 
+from campaign_app import extensions
 from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.settlement import AttemptChange
+from campaign_app.queries.permit import NO_LISTS, permit_claims
 from campaign_app.queries.sets import DriverResult, RowSet, as_time, run
+from campaign_app.queries.settle import apply_attempts, record_accepted
 from campaign_app.transaction import begin_write
 from tests.engine.world import World
 
@@ -33,6 +37,7 @@ def test_rows_are_those_of_sqlalchemy(world: World) -> None:
                 assert answers[0] == answers[1], (statement, method)
         first, second = run(connection, TWO)
         assert (first.id, first.name, first.count, second.count) == (1, "a", 5, 6)
+        assert second._mapping == {"id": 2, "name": "b", "count": 6}
         assert run(connection, TWO).mappings().first() == {"id": 1, "name": "a", "count": 5}
         assert run(connection, TWO).scalars().all() == [1, 2]
         assert run(connection, "UPDATE trunks SET name = :name", {"name": "Other"}).rowcount == 1
@@ -110,3 +115,40 @@ def test_a_set_of_rows_says_what_it_was_given(world: World, text: str | None) ->
 def test_what_the_fast_encoder_does_not_know_is_written_all_the_same() -> None:
     assert RowSet("v", n="int").to_parameters("sqlite", [(2**70,)]) == {"v": f"[[{2**70}]]"}
     assert RowSet("v", text="str").to_parameters("sqlite", [("\ud800",)]) == {"v": '[["\ud800"]]'}
+
+
+def test_a_call_under_way_writes_no_index(world: World) -> None:
+    """PostgreSQL keeps a row's entries in all its indexes where no column of any has changed (a HOT update)."""
+    if world.db.dialect.name == "sqlite":
+        pytest.skip("SQLite keeps no such count")
+    world.campaign(3)
+    claimed = world.claim().attempts
+    now = world.clock.now()
+    with begin_write(world.db) as connection:
+        permits = [(attempt.id, attempt.rulebook_id, NO_LISTS) for attempt in claimed]
+        assert len(permit_claims(connection, permits, now=now, horizon=now, poll=now)) == 3
+        accepted = [(attempt.token, f"ref-{attempt.id}", now) for attempt in claimed]
+        record_accepted(connection, accepted, now)
+        answered = [
+            AttemptChange(attempt.id, "in-progress", 4, True, answered_at=now, poll_at=now)
+            for attempt in claimed
+        ]
+        apply_attempts(connection, answered)
+        updates = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'attempts'"
+        assert tuple(run(connection, updates).one()) == (9, 9)
+
+
+def test_a_connection_that_was_lost_in_the_pool_is_made_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if world.db.dialect.name == "sqlite":
+        pytest.skip("a file has no connection to lose")
+    monkeypatch.setattr(extensions, "PING_AFTER", 0.0)
+    with begin_write(world.db) as connection:
+        pid = run(connection, "SELECT pg_backend_pid()").scalar_one()
+    other = sa.create_engine(world.db.url)
+    with other.connect() as connection:
+        assert connection.scalar(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    other.dispose()
+    with begin_write(world.db) as connection:
+        assert run(connection, "SELECT pg_backend_pid()").scalar_one() != pid

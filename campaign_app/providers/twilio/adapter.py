@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -119,7 +118,7 @@ class TwilioProvider:
         return (
             updates
             if queue_seconds is None
-            else [*updates[:-1], replace(updates[-1], queued_for=queue_seconds)]
+            else [*updates[:-1], updates[-1]._replace(queued_for=queue_seconds)]
         )
 
     def find_candidates(self, sought: SoughtCall) -> Sequence[CallCandidate]:

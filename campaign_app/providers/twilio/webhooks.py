@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -161,7 +160,7 @@ class TwilioWebhookHandler:
         )
         if status is AttemptStatus.COMPLETED and asked.snapshot.disposition is None:
             # Answered, and nothing was heard to its end, no key pressed, no machine hung up on.
-            update = replace(update, disposition=Disposition.CUT_SHORT.value)
+            update = update._replace(disposition=Disposition.CUT_SHORT.value)
         return WebhookReply(updates=(update,))
 
     def _on_voice(self, asked: _Question) -> WebhookReply:

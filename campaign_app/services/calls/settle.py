@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from campaign_app.domain.attempt import KNOWN_ANSWERERS, AnsweredBy, AttemptStatus
+from campaign_app.domain.attempt import KNOWN_ANSWERERS, STATUSES, AnsweredBy, AttemptStatus
 from campaign_app.domain.campaign import CallOrder
 from campaign_app.domain.errors import InvalidInput
 from campaign_app.domain.retry import RetryPolicy, parse_retry
@@ -123,7 +123,7 @@ def _append_raw_events(connection: Connection, updates: Sequence[SourcedUpdate],
     settle_queries.append_raw_events(
         connection,
         [
-            (one.update.token, one.update.at, one.source, one.update.status.value, one.update.raw)
+            (one.update.token, one.update.at, one.source, one.update.status, one.update.raw)
             for one in updates
             if not one.quiet
         ],
@@ -195,19 +195,23 @@ def _disposition_name(disposition: str) -> str:
 def _count_outcomes(decisions: Sequence[SettlementDecision], changes: CounterChanges) -> None:
     """By when a call ended, not by when we heard: so it can be counted again from the rows."""
     outcomes = Counter(
-        (attempt.campaign_id, attempt.status, change.status, change.ended_at, attempt.ended_at)
+        (
+            attempt.campaign_id,
+            attempt.status,
+            change.status,
+            slot_of(change.ended_at),
+            None if attempt.ended_at is None else slot_of(attempt.ended_at),
+        )
         for attempt, change, *_ in decisions
         if change is not None and change.ended_at is not None and attempt.campaign_id is not None
     )
-    for (campaign_id, before, after, ended_at, ended_before), times in outcomes.items():
-        before_slot = None if ended_before is None else slot_of(ended_before)
-        changes.count_outcome(
-            campaign_id, before, AttemptStatus(after), slot_of(ended_at), before_slot, times
-        )
+    for (campaign_id, before, after, slot, before_slot), times in outcomes.items():
+        changes.count_outcome(campaign_id, before, STATUSES[after], slot, before_slot, times)
 
 
 def _count_answers(decisions: Sequence[SettlementDecision], changes: CounterChanges) -> None:
     """By whom completed calls were answered, once it is known: with the outcome, or after it."""
+    answers: Counter[tuple[int, str, datetime]] = Counter()
     for attempt, change, _, details, _ in decisions:
         if attempt.campaign_id is None:
             continue
@@ -219,8 +223,10 @@ def _count_answers(decisions: Sequence[SettlementDecision], changes: CounterChan
             answered_by, ended_at = details.answered_by, attempt.ended_at
         else:
             continue
-        if answered_by in KNOWN_ANSWERERS and ended_at is not None:
-            changes.count_answer(attempt.campaign_id, AnsweredBy(answered_by), slot_of(ended_at))
+        if answered_by is not None and answered_by in KNOWN_ANSWERERS and ended_at is not None:
+            answers[attempt.campaign_id, answered_by, slot_of(ended_at)] += 1
+    for (campaign_id, answered_by, slot), times in answers.items():
+        changes.count_answer(campaign_id, AnsweredBy(answered_by), slot, times)
 
 
 def _apply_contacts(

@@ -1,0 +1,46 @@
+"""Standing rules: of which kinds of rules there are any. Most installations have none, and one look spares a claim or
+a permit a statement for each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from .lists import hold_lists
+from .sets import run
+
+
+class StandingRules(NamedTuple):
+    """Whether there is any of each."""
+
+    blackouts: bool
+    """That are not over."""
+    outside_check: bool
+    lists: bool
+    forgotten: bool
+    """Numbers whose owners asked to be forgotten."""
+
+
+FIND = """SELECT
+      EXISTS (SELECT 1 FROM blackouts WHERE (ends_at IS NULL OR ends_at > :now)
+        AND (lifted_at IS NULL OR lifted_at > :now)) AS blackouts,
+      EXISTS (SELECT 1 FROM outside_check WHERE id = 1) AS outside_check,
+      EXISTS (SELECT 1 FROM lists WHERE NOT gone) AS lists,
+      EXISTS (SELECT 1 FROM forgotten_numbers) AS forgotten"""
+
+
+def hold_rules_still(connection: Connection) -> None:
+    """For a permit, before it reads anything: until it has committed no blackout is added or lifted, no list has a new
+    version, and nobody is forgotten. Permits do not wait for each other. (SQLite has one writer anyway.)"""
+    if connection.dialect.name != "sqlite":
+        run(connection, "LOCK TABLE blackouts, forgotten_numbers IN SHARE MODE")
+        hold_lists(connection)
+
+
+def find_standing_rules(connection: Connection, now: datetime) -> StandingRules:
+    """Those that there are at `now`. For a permit, which holds them still, what is missing stays missing until it has
+    committed."""
+    row = run(connection, FIND, {"now": now}).one()
+    return StandingRules(*map(bool, row))

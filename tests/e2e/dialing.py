@@ -125,7 +125,7 @@ class Api:
             base_url=f"{app.base_url}/api/v1",
             headers={"Authorization": f"Bearer {token}"},
             trust_env=False,
-            timeout=20,
+            timeout=60,
         )
 
     def move_to(self, app: RunningApp) -> None:

@@ -22,7 +22,15 @@ from phonenumbers import PhoneNumberType
 
 from tests.e2e.dialing import ALWAYS, Api
 from tests.providers.twilio.fake.process import CALLER_ID, SID, TOKEN, FakeTwilio, fake_twilio
-from tests.support.server import DATABASE_FILE, ROOT, RunningApp, free_port, running_app
+from tests.support.server import (
+    DATABASE_FILE,
+    ROOT,
+    START_SECONDS,
+    STOP_SECONDS,
+    RunningApp,
+    free_port,
+    running_app,
+)
 from tests.support.waiting import wait_until
 
 from . import checks, pages
@@ -108,7 +116,7 @@ class EngineProcess:
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(STOP_SECONDS)
             self._process = None
 
     @contextmanager
@@ -218,14 +226,14 @@ class Shift:
             last = self.reader.read().last_tick
             return last is not None and last > begun
 
-        wait_until(ticks, "the engine to tick", timeout=60)
+        wait_until(ticks, "the engine to tick", timeout=START_SECONDS, every=0.2)
         self._alive_since = datetime.now(UTC)
 
     def wait_until_away(self) -> None:
         wait_until(
             lambda: self.reader.read().is_away(datetime.now(UTC) - timedelta(seconds=1)),
             "the engine to be missed",
-            timeout=30,
+            timeout=60,
             every=0.2,
         )
 
@@ -347,7 +355,8 @@ def run_shift(found: Shift, samples: int, live_pages: int) -> Verdict:
                     for t in found.reader.read().trunks.values()
                 ),
                 "gamma to be missed",
-                timeout=60,
+                timeout=START_SECONDS,
+                every=0.2,
             )
         elif index == killed:
             found.kill_engine()

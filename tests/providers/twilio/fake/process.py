@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.server import ROOT, free_port
+from tests.support.server import ROOT, START_SECONDS, STOP_SECONDS, free_port
 from tests.support.waiting import wait_until
 
 SID = "AC" + "0123456789abcdef" * 2
@@ -42,7 +42,7 @@ class FakeTwilio:
                 stdout=output,
                 stderr=output,
             )
-        wait_until(self._up, "the fake Twilio to listen")
+        wait_until(self._up, "the fake Twilio to listen", timeout=START_SECONDS)
 
     def _up(self) -> bool:
         assert self._process is not None
@@ -55,7 +55,7 @@ class FakeTwilio:
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(STOP_SECONDS)
             self._process = None
 
     def restart(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import secrets
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -26,8 +25,7 @@ from campaign_app.domain.errors import (
     SwitchboardError,
     TooManyRequests,
 )
-from campaign_app.extensions import limiter
-from campaign_app.http.current import now
+from campaign_app.http.throttle import seconds_until_reset
 from campaign_app.services.imports.files import TooLarge
 
 MEDIA_TYPE = "application/problem+json"
@@ -121,7 +119,7 @@ def _handle_expected(error: SwitchboardError) -> Response:
     )
     headers, members = {}, {}
     if isinstance(error, TooManyRequests):
-        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+        headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, IllegalTransition):
         members = {"current": error.current, "wanted": error.wanted}
     kind = next((PROBLEM_TYPES[cls] for cls in type(error).__mro__ if cls in PROBLEM_TYPES), "about:blank")
@@ -138,21 +136,13 @@ def _handle_http(error: HTTPException) -> Response:
     if code == 405:
         headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
     if code == 429:
-        headers["Retry-After"] = str(_seconds_until_reset())
+        headers["Retry-After"] = str(seconds_until_reset() or 1)
     # A description of our own says more than the fixed sentence; werkzeug's stock ones say less.
     stock = error.description is None or error.description == type(error).description
     detail = DETAILS.get(code) if stock or code == 429 else None
     if code == 413:
         detail = f"This request may have {request.max_content_length or 0:,} bytes at the most."
     return problem_response(code, detail or str(error.description), headers=headers)
-
-
-def _seconds_until_reset() -> int:
-    """How long until the limiter that refused lets this client in again; whole seconds, at least one."""
-    limit = limiter.current_limit
-    if limit is None:
-        return 1
-    return max(1, math.ceil(limit.reset_at - now().timestamp()))
 
 
 def _handle_bug(error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,11 +92,20 @@ class Forbidden(SwitchboardError):
 
 
 class TooManyRequests(SwitchboardError):
-    """Over a rate or a limit; try again after `retry_after` seconds (HTTP 429)."""
+    """Over a rate or a limit; try again after `retry_after` seconds (HTTP 429), which the message says as well."""
 
     status = 429
     title = "Too many requests"
 
     def __init__(self, message: str, retry_after: float) -> None:
-        self.retry_after = retry_after
-        super().__init__(message)
+        self.retry_after = max(1, math.ceil(retry_after))
+        super().__init__(f"{message}; {describe_wait(self.retry_after)}")
+
+
+def describe_wait(seconds: int) -> str:
+    """`try again in 40 seconds`, `in 15 minutes`, `in 5 hours`: never sooner than it is worth trying."""
+    for unit, length in (("hour", 3600), ("minute", 60), ("second", 1)):
+        if seconds >= 2 * length or length == 1:
+            count = math.ceil(seconds / length)
+            return f"try again in {count} {unit}{'' if count == 1 else 's'}"
+    raise AssertionError(seconds)

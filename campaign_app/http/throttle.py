@@ -111,8 +111,16 @@ def _refuse_beyond(item: RateLimitItem, *who: str) -> None:
 def _too_many(item: RateLimitItem, *who: str) -> TooManyRequests:
     window = _ask(lambda counters: counters.get_window_stats(item, *who))
     seconds = min(max(1, math.ceil(window.reset_time - now().timestamp())), item.get_expiry())
-    wait = f"{seconds} seconds" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"
-    return TooManyRequests(f"too many wrong tries: wait {wait}, then try again", seconds)
+    return TooManyRequests("too many wrong tries", seconds)
+
+
+def seconds_until_reset() -> int | None:
+    """How long until the limiter that refused this request lets the client in again: whole seconds, at least one.
+    None where it was not the limiter."""
+    limit = limiter.current_limit
+    if limit is None or not limit.breached:
+        return None
+    return min(max(1, math.ceil(limit.reset_at - now().timestamp())), limit.limit.get_expiry())
 
 
 def _ask(question: Callable[[RateLimiter], T]) -> T:

@@ -6,7 +6,6 @@ The API has its own handlers on its own blueprint; unmatched paths below /api/ a
 from __future__ import annotations
 
 from http import HTTPStatus
-from math import ceil
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -15,10 +14,11 @@ from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 from werkzeug.wrappers import Response as BaseResponse
 
 from campaign_app.disk_space import is_disk_full
-from campaign_app.domain.errors import SwitchboardError, TooManyRequests
+from campaign_app.domain.errors import SwitchboardError, TooManyRequests, describe_wait
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings
 from campaign_app.http.roles import ProofNeeded, SignInNeeded
+from campaign_app.http.throttle import seconds_until_reset
 from campaign_app.logs import request_id
 
 from . import forms_people, signing_in
@@ -70,7 +70,7 @@ def _handle_expected(error: SwitchboardError) -> Response | BaseResponse:
             return back
     response = _respond_with_error(error.status, error.title, to_sentence(str(error)))
     if isinstance(error, TooManyRequests):
-        response.headers["Retry-After"] = str(ceil(error.retry_after))
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
@@ -109,11 +109,16 @@ def _handle_http(error: HTTPException) -> Response:
         text = error.description or text
     if status == 413:
         text = _describe_too_large()
+    wait = seconds_until_reset() if status == 429 else None
+    if wait is not None:
+        text = to_sentence(f"this was asked for too often; {describe_wait(wait)}")
     response = _respond_with_error(status, title, text)
     # Allow on 405, Retry-After on 429 and the like.
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
     return response
 
 

@@ -133,8 +133,10 @@ def test_a_preview_that_cannot_be_made_says_why(
 
 def test_previews_are_limited(site: Site) -> None:
     operator = site.visitor(Role.OPERATOR)
-    seen = [operator.post("/speech/preview", {"text": " "}).status_code for _ in range(31)]
-    assert seen == [422] * 30 + [429]
+    answers = [operator.post("/speech/preview", {"text": " "}) for _ in range(31)]
+    assert [answer.status_code for answer in answers] == [422] * 30 + [429]
+    wait = int(answers[-1].headers["Retry-After"])
+    assert re.search(rf"too often; try again in {wait} seconds?\.", answers[-1].text)
 
 
 def test_without_the_programs_the_page_says_what_to_install(

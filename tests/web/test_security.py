@@ -280,7 +280,9 @@ def test_every_error_is_a_page_with_the_requests_id_and_for_htmx_a_toast(
 
 def test_a_refusal_keeps_the_headers_that_explain_it(odd_site: Site) -> None:
     client = odd_site.app.test_client()
-    assert client.get("/odd/busy").headers["Retry-After"] == "3"
+    busy = client.get("/odd/busy")
+    assert busy.headers["Retry-After"] == "3"
+    assert "Slow down; try again in 3 seconds." in busy.text
     assert "POST" in client.get("/logout").headers["Allow"]
 
 

@@ -25,7 +25,6 @@ from tests.providers.twilio.fake.process import CALLER_ID, SID, TOKEN, FakeTwili
 from tests.support.server import (
     DATABASE_FILE,
     ROOT,
-    START_SECONDS,
     STOP_SECONDS,
     RunningApp,
     free_port,
@@ -36,6 +35,8 @@ from tests.support.waiting import wait_until
 from . import checks, pages
 from .facts import CLOSES, OPENS, CarrierRecord, Facts, Reader, read_ledgers
 
+PATIENCE = 3_600.0
+"""Seconds: `make shift` may run for hours beside other work, with what these leave of the machine."""
 SPEED = 60
 """A simulated hour is a minute."""
 ZONES = {
@@ -80,7 +81,7 @@ class View:
 def sign_in(app: RunningApp) -> httpx.Client:
     """An operator's browser, whose clock is New York's."""
     app.command("admin", "create", EMAIL, "--password-stdin", stdin=f"{PASSWORD}\n")
-    client = httpx.Client(base_url=app.base_url, trust_env=False, timeout=60, follow_redirects=True)
+    client = httpx.Client(base_url=app.base_url, trust_env=False, timeout=PATIENCE, follow_redirects=True)
     client.cookies.set("zone", checks.READER_ZONE)
     form = pages.parse(client.get("/login").text)
     token = form.select_one("input[name=csrf_token]")
@@ -226,7 +227,7 @@ class Shift:
             last = self.reader.read().last_tick
             return last is not None and last > begun
 
-        wait_until(ticks, "the engine to tick", timeout=START_SECONDS, every=0.2)
+        wait_until(ticks, "the engine to tick", timeout=PATIENCE, every=0.2)
         self._alive_since = datetime.now(UTC)
 
     def wait_until_away(self) -> None:
@@ -327,7 +328,7 @@ def shift(directory: Path, people: int) -> Iterator[Shift]:
             "SWITCHBOARD_TICK_SECONDS": "0.2",
             "SWITCHBOARD_TWILIO_BASE_URL": twilio.url,
         }
-        with running_app(directory / "instance", env, port=port) as app, Api(app) as api:
+        with running_app(directory / "instance", env, port=port, patience=PATIENCE) as app, Api(app) as api:
             engine = EngineProcess(app)
             found = Shift(app, twilio, api, engine)
             try:
@@ -355,7 +356,7 @@ def run_shift(found: Shift, samples: int, live_pages: int) -> Verdict:
                     for t in found.reader.read().trunks.values()
                 ),
                 "gamma to be missed",
-                timeout=START_SECONDS,
+                timeout=PATIENCE,
                 every=0.2,
             )
         elif index == killed:

@@ -26,7 +26,7 @@ from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE_FILE = "switchboard.sqlite"
-START_SECONDS = 300.0
+START_SECONDS = 180.0
 """What a busy machine may need. A process that has ended is noticed at once, whatever this is."""
 STOP_SECONDS = 60.0
 
@@ -48,9 +48,15 @@ class RunningApp:
     """
 
     def __init__(
-        self, directory: Path, env: Mapping[str, str] | None = None, *, port: int | None = None
+        self,
+        directory: Path,
+        env: Mapping[str, str] | None = None,
+        *,
+        port: int | None = None,
+        patience: float = START_SECONDS,
     ) -> None:
         self.directory = directory
+        self.patience = patience
         self.port = port or free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.ledger = directory / "ledger.ndjson"
@@ -86,7 +92,7 @@ class RunningApp:
         with self._output.open("ab") as output:
             self._process = start_prepared(["app.py"], self.env, stdout=output, stderr=output)
         try:
-            wait_until(self._healthy, f"{self.base_url}/healthz to answer 200", timeout=START_SECONDS)
+            wait_until(self._healthy, f"{self.base_url}/healthz to answer 200", timeout=self.patience)
         except AssertionError as error:
             self.kill()
             raise AssertionError(f"{error}\n{self.output()}") from None
@@ -109,7 +115,7 @@ class RunningApp:
         *arguments: str,
         stdin: str = "",
         env: Mapping[str, str] | None = None,
-        timeout: float = START_SECONDS,
+        timeout: float | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run `flask --app app ...` with this instance's settings."""
         command = ["-m", "flask", "--app", "app", *arguments]
@@ -120,7 +126,7 @@ class RunningApp:
                 command, {**self.env, **(env or {})}, stdin=asked, stdout=said, stderr=errors
             )
             try:
-                code = process.wait(timeout)
+                code = process.wait(timeout or self.patience)
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
@@ -144,7 +150,7 @@ class RunningApp:
             self.must("db", "upgrade")
         else:
             self.directory.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(_migrated_file(), self.directory / DATABASE_FILE)
+            shutil.copyfile(_migrated_file(self.patience), self.directory / DATABASE_FILE)
 
     def command(self, *words: str, stdin: str = "") -> str:
         """A command that only writes a few rows, such as `token create`, run in this process with this instance's
@@ -165,7 +171,7 @@ class RunningApp:
             code = None if self._process is None else self._process.returncode
             raise AssertionError(f"app.py ended with exit code {code} before it served")
         try:
-            return httpx.get(f"{self.base_url}/healthz", timeout=2.0, trust_env=False).status_code == 200
+            return httpx.get(f"{self.base_url}/healthz", timeout=30.0, trust_env=False).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -191,24 +197,30 @@ class RunningApp:
 
 
 @cache
-def _migrated_file() -> Path:
+def _migrated_file(patience: float) -> Path:
     """A database file as `flask db upgrade` leaves it in an empty folder."""
     kept = tempfile.mkdtemp(prefix="switchboard-migrated-", dir=in_memory())
     atexit.register(shutil.rmtree, kept, ignore_errors=True)
     directory = Path(kept)
-    RunningApp(directory).must("db", "upgrade")
+    RunningApp(directory, patience=patience).must("db", "upgrade")
     return directory / DATABASE_FILE
 
 
 @contextmanager
 def running_app(
-    directory: Path, env: Mapping[str, str] | None = None, *, port: int | None = None, migrate: bool = True
+    directory: Path,
+    env: Mapping[str, str] | None = None,
+    *,
+    port: int | None = None,
+    migrate: bool = True,
+    patience: float = START_SECONDS,
 ) -> Iterator[RunningApp]:
     """The product as `make run` starts it, serving, in `directory` (a tmp_path); ended with the block.
 
-    `env` holds whole names (`SWITCHBOARD_ENGINE`). `migrate=False` for a database that has its tables.
+    `env` holds whole names (`SWITCHBOARD_ENGINE`). `migrate=False` for a database that has its tables. A start, and a
+    command, has `patience` seconds.
     """
-    app = RunningApp(directory, env, port=port)
+    app = RunningApp(directory, env, port=port, patience=patience)
     if migrate:
         app.migrate()
     app.start()

@@ -1,26 +1,33 @@
-"""Calls page: calls over all campaigns, and single calls that belong to none."""
+"""Calls page: calls over all campaigns, and single calls that belong to none; what a table of calls shows as a file."""
 
 from __future__ import annotations
 
+import io
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, g, render_template, request, url_for
+from flask import Blueprint, Response, flash, g, render_template, request, send_file, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from campaign_app.domain import phone as phones
-from campaign_app.domain.errors import NotFound
+from campaign_app.domain.errors import NotFound, StateConflict
 from campaign_app.extensions import db
-from campaign_app.http.current import now, wake_engine
+from campaign_app.http.current import current_settings, now, wake_engine
 from campaign_app.http.roles import require_role
 from campaign_app.http.routing import parse_id
 from campaign_app.models import Role
 from campaign_app.queries import unresolved
-from campaign_app.services import single_calls
+from campaign_app.queries.trunks import list_names_of_provider
+from campaign_app.services import audit, campaigns, export_files, single_calls
+from campaign_app.services.contacts import attempt_to_api
+from campaign_app.services.responses import list_key_labels
 from campaign_app.transaction import transaction
 
-from . import calls_table
+from . import calls_table, spreadsheets
 from .common import shared_fragment
 from .frame import redirect_after_post
+from .times import SIMULATOR, reader_zone
 
 blueprint = Blueprint("calls", __name__)
 POLL_SECONDS = 5
@@ -48,6 +55,84 @@ def _table_context() -> dict[str, Any]:
         "filters": calls_table.build_status_filters(None, None, table),
         "poll": POLL_SECONDS,
     }
+
+
+@blueprint.get("/calls.xlsx")
+@require_role(Role.OPERATOR)
+def download_calls() -> AnyResponse:
+    """What the filter of the calls page shows."""
+    return _send_spreadsheet(None)
+
+
+@blueprint.get("/campaigns/<id:campaign_id>/calls.xlsx")
+@require_role(Role.OPERATOR)
+def download_calls_of_campaign(campaign_id: int) -> AnyResponse:
+    """What the filter of a campaign's calls shows."""
+    return _send_spreadsheet(campaign_id)
+
+
+def _send_spreadsheet(campaign_id: int | None) -> AnyResponse:
+    """The calls of the filter in the URL as a file for an office. Numbers are in full: audited like a reveal."""
+    state = calls_table.read_table_state(request.args)
+    session = db.session()
+    title = (
+        "Calls" if campaign_id is None else f"Calls of {campaigns.get_campaign(session, campaign_id).name}"
+    )
+    simulated = list_names_of_provider(session, SIMULATOR)
+    with export_files.make_scratch_folder(current_settings().exports_folder) as scratch:
+        book = spreadsheets.CallsWorkbook(
+            zone=reader_zone(),
+            speed=current_settings().simulator_time_scale,
+            simulated=simulated,
+            scratch=scratch,
+        )
+        _fill_spreadsheet(book, state, campaign_id)
+        content = book.close()
+    with transaction(session):
+        audit.record_audit_entry(
+            session,
+            actor=g.actor,
+            action="call.export" if campaign_id is None else "campaign.export",
+            object_type="page" if campaign_id is None else "campaign",
+            object_id=campaign_id or "calls",
+            now=now(),
+            format="xlsx",
+            calls=book.count,
+            filter=", ".join(f"{name} {value}" for name, value in state.first_page.url_args.items()) or None,
+        )
+    response = send_file(
+        io.BytesIO(content),
+        mimetype=spreadsheets.CONTENT_TYPE,
+        as_attachment=True,
+        download_name=spreadsheets.make_file_name(title, now().astimezone(ZoneInfo(reader_zone()))),
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _fill_spreadsheet(
+    book: spreadsheets.CallsWorkbook, state: calls_table.CallsTableState, campaign_id: int | None
+) -> None:
+    """Raises StateConflict where a file cannot hold them."""
+    most = spreadsheets.MOST_CALLS
+    labels: dict[int, dict[str, str]] = {}
+    # Of its own: what has been written is forgotten, page by page.
+    with Session(db.engine) as reader:
+        for attempt in calls_table.read_all_calls(reader, state, campaign_id):
+            if book.count == most:
+                raise StateConflict(
+                    f"an Excel file holds {most:,} calls at the most, and more match: filter them further, or export "
+                    "a whole campaign as CSV"
+                )
+            campaign = attempt.campaign
+            if campaign is not None and campaign.id not in labels:
+                labels[campaign.id] = list_key_labels(campaign)
+            book.add_call(
+                attempt.phone,
+                "" if campaign is None else campaign.name,
+                attempt_to_api(attempt),
+                {} if campaign is None else labels[campaign.id],
+            )
 
 
 @blueprint.post("/calls/hangup")

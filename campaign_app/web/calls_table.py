@@ -3,7 +3,7 @@ pages, scrolls into it or selects: then its order is frozen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +26,7 @@ from .status_words import describe_status
 from .times import day_and_clock, reader_clock, speed_of
 
 ROWS_PER_PAGE = 25
+ROWS_PER_PIECE = 1_000
 MOST_OPEN = 40
 """Open calls that a campaign's page shows at once; a link leads to all of them."""
 FILTERS = (
@@ -222,6 +223,32 @@ def load_calls_table(
         large=large,
         problem=problem,
     )
+
+
+def read_all_calls(
+    session: Session, state: CallsTableState, campaign_id: int | None = None
+) -> Iterator[Attempt]:
+    """What the table of this state has on all its pages, page by page. Raises InvalidInput (what is searched for)."""
+    if phone_search.has_many_attempts(session, campaign_id):
+        state = fit_large_table(state, campaign_id)
+    ended_only = campaign_id is not None and state.status is None
+    cursor = None
+    while True:
+        page: tables.TablePage[Attempt] = tables.list_attempts(
+            session,
+            campaign_id=campaign_id,
+            status="ended" if ended_only else state.status,
+            search=read_number_search(state.q),
+            sort=state.sort,
+            cursor=cursor,
+            limit=ROWS_PER_PIECE,
+            key=state.key,
+        )
+        yield from page.items
+        if page.next_cursor is None:
+            return
+        cursor = page.next_cursor
+        session.expunge_all()
 
 
 def build_rows(session: Session, attempts: Sequence[Attempt], now: datetime) -> list[CallRow]:

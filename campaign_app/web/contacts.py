@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, g, make_response, render_template, request, send_file, url_for
@@ -49,8 +48,6 @@ from .status_words import describe_status
 from .times import SIMULATOR, reader_zone
 
 blueprint = Blueprint("contacts", __name__)
-UNSAFE_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
-"""What Windows allows in no file name."""
 CONTACT_PATH = "/contacts/<id:contact_id>"
 
 
@@ -86,7 +83,7 @@ def download_spreadsheet(campaign_id: int) -> AnyResponse:
     # Read through before the transaction, which keeps other writers waiting.
     written = spreadsheets.survey_contacts(db.engine, campaign_id, chosen)
     key_labels, simulated = list_key_labels(campaign), list_names_of_provider(session, SIMULATOR)
-    name = f"{campaign.name} {now().astimezone(ZoneInfo(reader_zone())):%Y-%m-%d}.xlsx"
+    name = spreadsheets.make_file_name(campaign.name, now().astimezone(ZoneInfo(reader_zone())))
     with transaction(session):
         exports.record_export(session, campaign_id, "xlsx", masked=False, actor=g.actor, now=now())
     with export_files.make_scratch_folder(current_settings().exports_folder) as scratch:
@@ -105,7 +102,7 @@ def download_spreadsheet(campaign_id: int) -> AnyResponse:
         io.BytesIO(content),
         mimetype=spreadsheets.CONTENT_TYPE,
         as_attachment=True,
-        download_name=UNSAFE_IN_NAMES.sub("_", name),
+        download_name=name,
     )
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,9 +1,11 @@
-"""Spreadsheets: a campaign's contacts and their calls as an office reads them, in Excel's format."""
+"""Spreadsheets: a campaign's contacts and their calls, or the calls of a filter, as an office reads them, in Excel's
+format."""
 
 from __future__ import annotations
 
 import io
 import json
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -27,35 +29,26 @@ from .status_words import describe_status
 
 MOST_CONTACTS = 20_000
 """Beyond that a file takes too long to make while somebody waits; CSV has no such bound."""
+MOST_CALLS = 20_000
 MOST_VARIABLES = 1_000
 """Excel has 16,384 columns, and nobody reads that many."""
 PAGE = 1_000
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-WIDTHS = {"Number": 18, "Status": 18, "Outcome": 18, "Cause": 40}
+UNSAFE_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+"""What Windows allows in no file name."""
+ABOUT_CALL = ("Outcome", "Answered by", "Seconds talked", "Key", "Key means", "Heard")
+WIDTHS = {"Number": 18, "Campaign": 30, "Status": 18, "Outcome": 18, "Cause": 40}
 
 
-class CampaignWorkbook:
-    """Two sheets: one row for each contact, with each variable in a column of its own, and one for each call.
-
-    Times are on the clock of `zone` (IANA), which the header names. `key_labels` says what a key means, `speed` how
-    much faster than life the calls of the trunks named in `simulated` go: their seconds are simulated ones. Every text
-    is written as text, so that a number keeps its plus, and nothing is a formula. Rows wait in `scratch`, a
-    folder that nobody else reads.
+class _Workbook:
+    """Times are on the clock of `zone` (IANA), which the header names. `speed` says how much faster than life the calls
+    of the trunks named in `simulated` go: their seconds are simulated ones. Every text is written as text, so that a
+    number keeps its plus, and nothing is a formula. Rows wait in `scratch`, a folder that nobody else reads.
     """
 
-    def __init__(
-        self,
-        *,
-        zone: str,
-        variables: Collection[str],
-        key_labels: Mapping[str, str],
-        speed: float,
-        simulated: Collection[str],
-        scratch: Path,
-    ) -> None:
+    def __init__(self, *, zone: str, speed: float, simulated: Collection[str], scratch: Path) -> None:
         self._zone = ZoneInfo(zone)
-        self._variables = list(variables)
-        self._key_labels = key_labels
+        self._when = name_city(zone)
         self._speed = speed
         self._simulated = frozenset(simulated)
         self._buffer = io.BytesIO()
@@ -70,13 +63,6 @@ class CampaignWorkbook:
         )
         self._bold = self._book.add_format({"bold": True})
         self._clock = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        about = ["Outcome", "Answered by", "Seconds talked", "Key", "Key means", "Heard"]
-        when = name_city(zone)
-        self._contacts = self._add_sheet(
-            "Contacts", ["Number", "Status", "Calls", *self._variables, f"Last call ({when})", *about]
-        )
-        self._calls = self._add_sheet("Calls", ["Number", "Call", f"Placed ({when})", *about, "Cause"])
-        self._contact_row = self._call_row = 0
 
     def _add_sheet(self, name: str, header: list[str]) -> Worksheet:
         sheet = self._book.add_worksheet(name)
@@ -87,20 +73,7 @@ class CampaignWorkbook:
         sheet.freeze_panes(1, 1)
         return sheet
 
-    def add_contact(self, contact: Mapping[str, Any]) -> None:
-        """A contact in the API's shape, with its attempts."""
-        calls = [attempt for attempt in contact["attempts"] if attempt["status"] != "released"]
-        self._contact_row += 1
-        values = [find_value(contact["variables"], name) for name in self._variables]
-        last = self._describe_call(calls[-1]) if calls else [None] * 7
-        cells = [contact["phone"], describe_status(contact["status"]), len(calls), *values, *last]
-        self._write(self._contacts, self._contact_row, cells)
-        for place, attempt in enumerate(calls, 1):
-            self._call_row += 1
-            cells = [contact["phone"], place, *self._describe_call(attempt), attempt["cause"]]
-            self._write(self._calls, self._call_row, cells)
-
-    def _describe_call(self, attempt: Mapping[str, Any]) -> list[object]:
+    def _describe_call(self, attempt: Mapping[str, Any], key_labels: Mapping[str, str]) -> list[object]:
         """When it was placed, its outcome, who answered, seconds talked, the key, what it means, what was heard."""
         answered, ended = _read_time(attempt["answered_at"]), _read_time(attempt["ended_at"])
         talked = None
@@ -115,7 +88,7 @@ class CampaignWorkbook:
             capitalize_first(attempt["answered_by"] or ""),
             talked,
             key,
-            None if key is None else self._key_labels.get(key),
+            None if key is None else key_labels.get(key),
             capitalize_first((attempt["disposition"] or "").replace("-", " ")),
         ]
 
@@ -131,15 +104,77 @@ class CampaignWorkbook:
                 case _:
                     sheet.write_string(row, column, str(cell))
 
-    def close(self) -> bytes:
-        """The file."""
-        for sheet, rows, columns in (
-            (self._contacts, self._contact_row, len(self._variables) + 9),
-            (self._calls, self._call_row, 9),
-        ):
-            sheet.autofilter(0, 0, rows, columns)
+    def _finish(self, *sizes: tuple[Worksheet, int, int]) -> bytes:
+        """The file; of each sheet the last row and column."""
+        for sheet, row, column in sizes:
+            sheet.autofilter(0, 0, row, column)
         self._book.close()
         return self._buffer.getvalue()
+
+
+class CampaignWorkbook(_Workbook):
+    """Two sheets: one row for each contact, with each variable in a column of its own, and one for each call.
+    `key_labels` says what a key means."""
+
+    def __init__(self, *, variables: Collection[str], key_labels: Mapping[str, str], **common: Any) -> None:
+        super().__init__(**common)
+        self._variables = list(variables)
+        self._key_labels = key_labels
+        self._contacts = self._add_sheet(
+            "Contacts",
+            ["Number", "Status", "Calls", *self._variables, f"Last call ({self._when})", *ABOUT_CALL],
+        )
+        self._calls = self._add_sheet(
+            "Calls", ["Number", "Call", f"Placed ({self._when})", *ABOUT_CALL, "Cause"]
+        )
+        self._contact_row = self._call_row = 0
+
+    def add_contact(self, contact: Mapping[str, Any]) -> None:
+        """A contact in the API's shape, with its attempts."""
+        calls = [attempt for attempt in contact["attempts"] if attempt["status"] != "released"]
+        self._contact_row += 1
+        values = [find_value(contact["variables"], name) for name in self._variables]
+        last = self._describe_call(calls[-1], self._key_labels) if calls else [None] * 7
+        cells = [contact["phone"], describe_status(contact["status"]), len(calls), *values, *last]
+        self._write(self._contacts, self._contact_row, cells)
+        for place, attempt in enumerate(calls, 1):
+            self._call_row += 1
+            about = self._describe_call(attempt, self._key_labels)
+            self._write(self._calls, self._call_row, [contact["phone"], place, *about, attempt["cause"]])
+
+    def close(self) -> bytes:
+        """The file."""
+        return self._finish(
+            (self._contacts, self._contact_row, len(self._variables) + 9), (self._calls, self._call_row, 9)
+        )
+
+
+class CallsWorkbook(_Workbook):
+    """One sheet: a row for each call that a filter shows, whatever its campaign."""
+
+    def __init__(self, **common: Any) -> None:
+        super().__init__(**common)
+        header = ["Number", "Campaign", "Call", f"Placed ({self._when})", *ABOUT_CALL, "Cause"]
+        self._columns = len(header)
+        self._calls = self._add_sheet("Calls", header)
+        self.count = 0
+
+    def add_call(
+        self, phone: str, campaign: str, call: Mapping[str, Any], key_labels: Mapping[str, str]
+    ) -> None:
+        """A call in the API's shape, to a number (E.164)."""
+        self.count += 1
+        about = self._describe_call(call, key_labels)
+        self._write(self._calls, self.count, [phone, campaign, call["number"], *about, call["cause"]])
+
+    def close(self) -> bytes:
+        """The file."""
+        return self._finish((self._calls, self.count, self._columns - 1))
+
+
+def make_file_name(title: str, day: datetime) -> str:
+    """`Reminders 2026-11-29.xlsx`."""
+    return UNSAFE_IN_NAMES.sub("_", f"{title} {day:%Y-%m-%d}.xlsx")
 
 
 def _read_time(text: str | None) -> datetime | None:

@@ -14,8 +14,8 @@ from campaign_app.http.current import current_settings
 from campaign_app.models import AuditEntry, Role, Trunk
 from campaign_app.services import contact_variables
 from campaign_app.transaction import transaction
-from campaign_app.web import spreadsheets
-from tests.web.pages_support import NUMBERS, add_call, add_contacts, make_campaign
+from campaign_app.web import calls_table, spreadsheets
+from tests.web.pages_support import NUMBERS, act, add_call, add_contacts, make_campaign
 from tests.web.people_support import Site
 
 
@@ -101,3 +101,55 @@ def test_every_value_has_a_column_however_its_name_is_spelled(
     assert [row[3:5] for row in rows] == [["first_name", "room"], ["Bo", "0"]]
     monkeypatch.setattr(spreadsheets, "MOST_VARIABLES", 1)
     assert "1 variables at the most" in operator.get(path).text
+
+
+def test_the_calls_of_a_filter_are_a_file(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = {"text": "Hello", "keys": [{"digit": "1", "action": "answer", "label": "comes"}]}
+    tea = make_campaign(site, name="Tea", message=message, purpose="survey")
+    cake = make_campaign(site, numbers=0, name="=Cake")
+    add_contacts(site, cake, [{}, {}])
+    ann = NUMBERS[0]
+    add_call(site, tea, AttemptStatus.BUSY, cause="user busy")
+    answered = {"answered_at": site.clock.now() - timedelta(seconds=5), "answered_by": "human"}
+    add_call(site, tea, AttemptStatus.COMPLETED, key="1", **answered)
+    add_call(site, cake, AttemptStatus.COMPLETED, **answered)
+    act(site, tea, "start")
+    monkeypatch.setattr(calls_table, "ROWS_PER_PIECE", 1)
+    operator = site.visitor(Role.OPERATOR)
+    operator.client.set_cookie("zone", "Asia/Kolkata")
+
+    assert 'href="/calls.xlsx"' in operator.get("/calls").text
+    answer = operator.get("/calls.xlsx")
+    assert f"Calls%20{site.clock.now():%Y-%m}".replace("%20", " ") in answer.headers["Content-Disposition"]
+    header, *rows = read_sheets(answer.data)["Calls"]
+    assert header == [
+        *("Number", "Campaign", "Call", "Placed (Kolkata)", "Outcome", "Answered by", "Seconds talked"),
+        *("Key", "Key means", "Heard", "Cause"),
+    ]
+    assert [(row[0], row[1], row[4]) for row in rows] == [
+        (ann, "=Cake", "Completed"),
+        (ann, "Tea", "Completed"),
+        (ann, "Tea", "Busy"),
+    ], "the latest first, as on the page"
+    assert rows[1][7:9] == ["1", "comes"]
+    assert rows[2][10] == "user busy"
+
+    page = operator.get(f"/campaigns/{tea}?status=completed&cursor=&top=1").text
+    assert f'href="/campaigns/{tea}/calls.xlsx?status=completed"' in page
+    of_filter = read_sheets(operator.get(f"/campaigns/{tea}/calls.xlsx?status=completed").data)["Calls"]
+    assert of_filter == [header, rows[1]]
+    assert read_sheets(operator.get("/calls.xlsx?status=busy").data)["Calls"] == [header, rows[2]]
+    with site.app.app_context():
+        entries = db.session().query(AuditEntry).filter(AuditEntry.action.like("%.export")).all()
+        found = [(entry.action, entry.detail["calls"], entry.detail.get("filter")) for entry in entries]
+    assert found == [
+        ("call.export", 3, None),
+        ("campaign.export", 1, "status completed"),
+        ("call.export", 1, "status busy"),
+    ]
+    assert "downloaded calls" in site.visitor(Role.ADMIN).get("/audit").text
+
+    assert site.visitor(Role.VIEWER).get("/calls.xlsx").status_code == 403
+    assert "calls.xlsx" not in site.visitor(Role.VIEWER).get("/calls").text
+    monkeypatch.setattr(spreadsheets, "MOST_CALLS", 2)
+    assert "filter them further, or export a whole campaign as CSV" in operator.get("/calls.xlsx").text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, g
 
 from campaign_app.domain import phone as phones
+from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.extensions import db
 from campaign_app.http.current import forget_now, now
@@ -73,7 +74,7 @@ def forget() -> Response:
                 "erased": {},
                 "kept": [record.to_json() for record in held.kept],
                 "requested_by": g.actor,
-                "requested_at": now().isoformat(),
+                "requested_at": to_rfc3339(now()),
                 "finished_at": None,
             }
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import AuditEntry
 
@@ -88,7 +89,7 @@ def write_entry(entry: AuditEntry, seal: str | None) -> str:
     return json.dumps(
         {
             "id": entry.id,
-            "at": entry.at.isoformat(),
+            "at": to_rfc3339(entry.at),
             "actor": entry.actor,
             "action": entry.action,
             "object_type": entry.object_type,

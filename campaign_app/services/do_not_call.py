@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
+from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.csv_cells import csv_text
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.models import Campaign, DoNotCall, DoNotCallRemoval
@@ -203,7 +204,7 @@ def to_api(entry: DoNotCall) -> dict[str, object]:
         "date": entry.listed_on.isoformat() if entry.listed_on else None,
         "import_id": entry.import_id,
         "added_by": entry.added_by,
-        "created_at": entry.created_at.isoformat(),
+        "created_at": to_rfc3339(entry.created_at),
     }
 
 
@@ -216,8 +217,8 @@ def removal_to_api(removal: DoNotCallRemoval) -> dict[str, object]:
         "reason": removal.reason,
         "date": removal.listed_on.isoformat() if removal.listed_on else None,
         "added_by": removal.added_by,
-        "created_at": removal.created_at.isoformat(),
-        "removed_at": removal.removed_at.isoformat(),
+        "created_at": to_rfc3339(removal.created_at),
+        "removed_at": to_rfc3339(removal.removed_at),
         "removed_by": removal.removed_by,
         "removal_reason": removal.removal_reason,
         "unsuppressed": removal.unsuppressed,

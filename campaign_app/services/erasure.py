@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
+from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.erasure import NumberFinder, hash_number, make_number_token
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.retention import Duty, KeptRecord, Kind, list_duties
@@ -418,6 +419,6 @@ def erasure_to_api(erasure: Erasure) -> dict[str, Any]:
         "erased": erasure.counts,
         "kept": erasure.kept,
         "requested_by": erasure.requested_by,
-        "requested_at": erasure.requested_at.isoformat(),
-        "finished_at": None if erasure.finished_at is None else erasure.finished_at.isoformat(),
+        "requested_at": to_rfc3339(erasure.requested_at),
+        "finished_at": to_rfc3339(erasure.finished_at),
     }

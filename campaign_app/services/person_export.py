@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain import phone as phones
+from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.erasure import NumberFinder, is_forgotten
 from campaign_app.models import (
     Attempt,
@@ -48,17 +49,14 @@ def export_person(session: Session, phone: str, *, masked: bool, actor: str, now
     confirmed = session.scalars(select(ConfirmedNumber).where(ConfirmedNumber.phone == phone)).all()
     exported: dict[str, Any] = {
         "phone": phone,
-        "exported_at": now.isoformat(),
+        "exported_at": to_rfc3339(now),
         "contacts": [_contact_to_json(contact, campaigns[contact.campaign_id]) for contact in own],
         "calls": [_call_to_json(call) for call in calls],
         "do_not_call": [do_not_call.to_api(entry) for entry in entries],
         "do_not_call_removals": [do_not_call.removal_to_api(removal) for removal in removals],
-        "confirmed": [
-            {"confirmed_at": None if one.confirmed_at is None else one.confirmed_at.isoformat()}
-            for one in confirmed
-        ],
+        "confirmed": [{"confirmed_at": to_rfc3339(one.confirmed_at)} for one in confirmed],
         "recordings": sorted(_list_recordings(session, list(campaigns.values()))),
-        "forgotten_at": None if forgotten is None else forgotten.forgotten_at.isoformat(),
+        "forgotten_at": None if forgotten is None else to_rfc3339(forgotten.forgotten_at),
     }
     audit.record_audit_entry(
         session,
@@ -75,7 +73,7 @@ def export_person(session: Session, phone: str, *, masked: bool, actor: str, now
 def _contact_to_json(contact: Contact, campaign: Campaign) -> dict[str, Any]:
     told = contacts.to_api(contact, [])
     del told["attempts"]
-    return {**told, "campaign": campaign.name, "added_at": contact.created_at.isoformat()}
+    return {**told, "campaign": campaign.name, "added_at": to_rfc3339(contact.created_at)}
 
 
 def _call_to_json(call: Attempt) -> dict[str, Any]:

@@ -47,6 +47,8 @@ class Api:
             assert answer.status_code == status, (method, path, answer.status_code, answer.text[:2000])
         if answer.status_code >= 400:
             check_problem(answer)
+        if answer.is_json:
+            assert '+00:00"' not in answer.text, "every time ends with Z"
         self._check_described(answer)
         return answer
 

@@ -254,19 +254,63 @@
     if (event.target.matches("input[list]")) event.target.select();
   });
 
-  // ---- toasts: what the server refused, in its own words, or that it did not answer
+  // ---- toasts: what the server refused, in its own words, or that it did not answer. Over an open dialog the page's
+  // own tray is dimmed, and out of reach: then they are in the dialog
+  const openDialog = () => [...document.querySelectorAll("dialog:popover-open, dialog:modal")].at(-1);
+  function findTray() {
+    const dialog = openDialog();
+    if (!dialog) return $("#toasts");
+    let tray = $(".toasts", dialog);
+    if (!tray) {
+      tray = Object.assign(document.createElement("div"), { className: "toasts" });
+      dialog.append(tray);
+    }
+    return tray;
+  }
+  function showToasts(boxes) {
+    const tray = findTray();
+    if (!tray || !boxes.length) return;
+    tray.replaceChildren(...boxes);
+    dismissable(tray);
+    if (tray.id !== "toasts") tray.scrollIntoView({ block: "nearest" });
+  }
+  // What nobody has dismissed outlives the dialog, but does not stand in it when it is opened again.
+  function closeTray(event) {
+    const tray = event.target.matches("dialog") && $(".toasts", event.target);
+    if (!tray || event.newState === "open") return;
+    tray.remove();
+    if (tray.firstChild) showToasts([...tray.children]);
+  }
+  document.addEventListener("toggle", closeTray, true);
+  document.addEventListener("close", closeTray, true);
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "toasts" && openDialog()) showToasts([...event.detail.target.children]);
+  });
   function toast(html, fallback) {
-    const tray = $("#toasts");
-    if (!tray) return;
     const given = new DOMParser().parseFromString(html || "", "text/html").querySelector(".toast");
     const box = given ? document.importNode(given, true) : document.createElement("div");
     if (!given) {
       box.className = "toast";
       box.setAttribute("role", "alert");
       box.append(Object.assign(document.createElement("p"), { textContent: fallback }));
+      const close = Object.assign(document.createElement("button"), { className: "link", type: "button" });
+      close.setAttribute("aria-label", "Dismiss");
+      close.setAttribute("data-dismiss", "");
+      close.append(drawIcon("close"));
+      box.prepend(drawIcon("failed", "tone-bad"));
+      box.append(close);
     }
-    tray.replaceChildren(box);
-    dismissable(tray);
+    showToasts([box]);
+  }
+  function drawIcon(name, tone = "") {
+    const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    for (const [key, value] of Object.entries({ class: `i ${tone}`, width: 16, height: 16, "aria-hidden": "true" })) {
+      icon.setAttribute(key, value);
+    }
+    const use = document.createElementNS(icon.namespaceURI, "use");
+    use.setAttribute("href", `#i-${name}`);
+    icon.append(use);
+    return icon;
   }
   const dismissable = (root) => root.querySelectorAll("[data-dismiss]").forEach((button) => { button.hidden = false; });
   document.addEventListener("htmx:responseError", (event) => {
@@ -279,6 +323,18 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-dismiss]")) event.target.closest(".toast").remove();
     for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+
+  // ---- what stays as the reader left it, open or closed, gets the new numbers all the same
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const kept = document.querySelectorAll("details.data[hx-preserve]");
+    if (!kept.length || !event.detail.shouldSwap) return;
+    const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
+    for (const old of kept) {
+      const next = fresh.getElementById(old.id);
+      if (!next) continue;
+      for (const part of ["summary", ".scroll"]) $(part, old).innerHTML = $(part, next).innerHTML;
+    }
   });
 
   // ---- after a swap: the focus on what is to be corrected, and a word for those who listen

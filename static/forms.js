@@ -33,3 +33,33 @@
     last?.dispatchEvent(new Event("change", { bubbles: true }));
   });
 })();
+
+// A file that is dropped anywhere on a page with a file field goes into it: the browser would leave the page and show it.
+(() => {
+  "use strict";
+  const fields = () => [...document.querySelectorAll("input[type=file]:not(:disabled)")].filter((each) => each.offsetParent);
+  const find = (event) => {
+    const all = event.dataTransfer?.types.includes("Files") ? fields() : [];
+    // Of several the one of the form that it was dropped on; else nobody knows which is meant.
+    return all.length > 1 ? all.find((each) => each.form?.contains(event.target)) : all[0];
+  };
+  const mark = (field) => fields().forEach((each) => each.classList.toggle("over", each === field));
+  document.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer?.types.includes("Files") || !fields().length) return;
+    event.preventDefault();
+    const field = find(event);
+    event.dataTransfer.dropEffect = field ? "copy" : "none";
+    mark(field);
+  });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) mark(null); });
+  document.addEventListener("drop", (event) => {
+    if (!event.dataTransfer?.types.includes("Files") || !fields().length) return;
+    event.preventDefault();
+    const field = find(event);
+    mark(null);
+    if (!field) return;
+    field.files = event.dataTransfer.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    field.focus();
+  });
+})();

@@ -105,9 +105,9 @@ def add_own_pack(session: Session, text: object, *, actor: str, now: datetime) -
     present = load_present_packs(session)
     names = {key.partition("@")[0] for key, _ in present.keys}
     if any(each.pack.name == pack.name for each in load_shipped_packs()):
-        raise StateConflict(f"{pack.name} is a pack that Switchboard ships with: give yours another name")
+        raise StateConflict(f"the pack {pack.name} comes with Switchboard: give yours another name")
     if (pack.key, OWN) in present.keys:
-        raise StateConflict(f"{pack.name} is in use already, and says just this")
+        raise StateConflict(f"the pack {pack.name} is in use already, and says just this")
     register_pack(pack)
     keep_texts(session, [(pack, text)], actor, now)
     others = tuple(each for each in present.keys if each[0].partition("@")[0] != pack.name)
@@ -135,7 +135,7 @@ def remove_own_pack(session: Session, name: str, *, reason: object, actor: str, 
     found = min(named, key=lambda each: each[1] != OWN)
     if found[1] == SHIPPED:
         raise StateConflict(
-            f"{name} is a pack that Switchboard ships with: switch off its rules where that is possible"
+            f"the pack {name} comes with Switchboard: switch off its rules where that is possible"
         )
     keys = tuple(each for each in present.keys if each != found)
     switches = tuple(each for each in present.switches if each.rule.partition("/")[0] != name)

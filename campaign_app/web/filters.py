@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask
 from markupsafe import Markup
 
@@ -12,6 +14,9 @@ from campaign_app.services.pack_limits import describe_rule_hours, list_rule_nee
 
 from .status_words import describe_status
 from .times import NOTHING
+
+IDENTIFIER = re.compile(r"[^\s@/_.]+[@/_.][^\s]")
+"""What begins like `ann@example.org` or `us-federal/hours`."""
 
 
 def format_number(value: float | None) -> str:
@@ -74,7 +79,10 @@ def describe_actor(value: str | None) -> str:
 
 
 def capitalize_first(text: str) -> str:
-    """`the file is empty` → `The file is empty`. The rest stays as it is, unlike with Jinja's `capitalize`."""
+    """`the file is empty` → `The file is empty`. The rest stays as it is, unlike with Jinja's `capitalize`, and so does
+    what begins with an address or a path."""
+    if IDENTIFIER.match(text):
+        return text
     return f"{text[:1].upper()}{text[1:]}"
 
 

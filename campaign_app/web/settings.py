@@ -24,6 +24,7 @@ from . import forms_people as forms
 from .frame import redirect_after_post, render_refused_form
 
 blueprint = Blueprint("settings", __name__)
+OF_TESTS = frozenset({"CRASH_AT"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,13 @@ class SettingRow:
 
 
 def list_settings(settings: Settings, environ: Any = os.environ) -> list[SettingRow]:
-    """Every setting. Secrets tell only whether they are set: everyone who signs in may see this page."""
+    """Every setting, those first that differ from their default. Secrets tell only whether they are set. What only
+    tests use is there where it is in use."""
     setting_rows = []
     for field in fields(settings):
         name, value = field.name.upper(), getattr(settings, field.name)
+        if name in OF_TESTS and value is None:
+            continue
         if environ.get(PREFIX + name):
             source = "environment"
         elif field.default is MISSING or value == field.default:
@@ -47,7 +51,7 @@ def list_settings(settings: Settings, environ: Any = os.environ) -> list[Setting
         else:
             source = "program"
         setting_rows.append(SettingRow(PREFIX + name, _format_value(name, value), source))
-    return sorted(setting_rows, key=lambda row: row.name)
+    return sorted(setting_rows, key=lambda row: (row.source == "default", row.name))
 
 
 def _format_value(name: str, value: object) -> str:

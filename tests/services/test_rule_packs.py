@@ -246,9 +246,7 @@ def test_a_replaced_pack_takes_the_switches_of_its_lost_rules_with_it(world: Wor
 
 
 def test_the_name_of_a_shipped_pack_is_refused_for_ones_own(world: World) -> None:
-    with pytest.raises(
-        StateConflict, match="us-fl is a pack that Switchboard ships with: give yours another name"
-    ):
+    with pytest.raises(StateConflict, match="the pack us-fl comes with Switchboard: give yours another name"):
         add(world, PACK.replace('name = "acme"', 'name = "us-fl"'))
     with pytest.raises(InvalidInput, match="default is the installation's own"):
         add(world, PACK.replace('name = "acme"', 'name = "default"'))

@@ -252,7 +252,10 @@ def test_the_use_of_a_token_is_noted_at_most_once_a_minute(site: Site) -> None:
 def test_every_setting_is_listed_with_where_it_comes_from(site: Site) -> None:
     held = Settings(instance_path=site.app.instance_path, database_url="sqlite:///x", tick_seconds=2.0)  # type: ignore[arg-type]
     listed = {row.name: row for row in list_settings(held, {"SWITCHBOARD_PORT": "5000"})}
-    assert {f"SWITCHBOARD_{name}" for name in READERS} <= set(listed)
+    names = {f"SWITCHBOARD_{name}" for name in [*READERS, "INSTANCE_PATH"]}
+    assert set(listed) == names - {"SWITCHBOARD_CRASH_AT"}, "fault injection is no setting of theirs"
+    sources = [row.source == "default" for row in listed.values()]
+    assert sources == sorted(sources), "what somebody has set comes first"
     assert listed["SWITCHBOARD_PORT"].source == "environment"
     assert listed["SWITCHBOARD_TICK_SECONDS"].source == "program"
     assert listed["SWITCHBOARD_HOST"].source == "default"
@@ -267,7 +270,9 @@ def test_no_secret_is_ever_shown(site: Site) -> None:
     assert {
         row.text for row in list_settings(held, {}) if row.name.removeprefix("SWITCHBOARD_") in SECRETS
     } == {"set"}
-    page = text(site.visitor(Role.VIEWER).get("/settings"))
+    assert "SWITCHBOARD_" not in text(site.visitor(Role.OPERATOR).get("/settings")), "that is for admins"
+    page = text(site.visitor(Role.ADMIN).get("/settings"))
+    assert "SWITCHBOARD_HOST" in page
     assert "s" * 32 not in page
     assert "sqlite:///" not in page
 

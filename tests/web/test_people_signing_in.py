@@ -194,6 +194,8 @@ def test_the_link_stays_good_while_the_form_is_wrong(empty_site: Site) -> None:
     key = new_setup_key(empty_site)
     visitor = empty_site.visitor()
     visitor.get(f"/setup/{key}")
+    both = visitor.post(f"/setup/{key}", {"email": "nobody", "password": "short"})
+    assert both.text.count('class="field-error"') == 2, "one round for both"
     refused = visitor.post(f"/setup/{key}", {"email": "a@example.org", "password": "short"})
     assert refused.status_code == 422
     assert "at least 10 characters" in refused.get_data(as_text=True)

@@ -102,9 +102,19 @@ def create_user(
 ) -> User:
     """For who makes their own account: the set-up and the command line. Raises Invalid (address or password), Conflict
     (the address is taken)."""
-    email = check_email(email)
-    check_password(password, email)
-    return _add_user(session, email, _hasher.hash(password), role=role, actor=actor, now=now)
+    errors: list[FieldError] = []
+    checked = email
+    try:
+        checked = check_email(email)
+    except InvalidInput as error:
+        errors += error.errors
+    try:
+        check_password(password, checked)
+    except InvalidInput as error:
+        errors += error.errors
+    if errors:  # both at once: whoever makes the first account is not sent round twice
+        raise InvalidInput(errors)
+    return _add_user(session, checked, _hasher.hash(password), role=role, actor=actor, now=now)
 
 
 def add_user_without_password(

@@ -98,7 +98,10 @@ def _send_spreadsheet(campaign_id: int | None) -> AnyResponse:
             now=now(),
             format="xlsx",
             calls=book.count,
-            filter=", ".join(f"{name} {value}" for name, value in state.first_page.url_args.items()) or None,
+            status=state.status,
+            key=state.key,
+            # Not the number itself: it would outlive the person's being forgotten.
+            searched=bool(state.q) or None,
         )
     response = send_file(
         io.BytesIO(content),

@@ -154,7 +154,7 @@ class CallsWorkbook(_Workbook):
 
     def __init__(self, **common: Any) -> None:
         super().__init__(**common)
-        header = ["Number", "Campaign", "Call", f"Placed ({self._when})", *ABOUT_CALL, "Cause"]
+        header = ["Number", "Campaign", "Call", f"Started ({self._when})", *ABOUT_CALL, "Cause"]
         self._columns = len(header)
         self._calls = self._add_sheet("Calls", header)
         self.count = 0

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,9 +20,9 @@ from phonenumbers import PhoneNumberType
 
 from tests.e2e.dialing import ALWAYS, Api
 from tests.providers.twilio.fake.process import CALLER_ID, SID, TOKEN, FakeTwilio, fake_twilio
+from tests.support.prepared_process import PreparedProcess, start_prepared
 from tests.support.server import (
     DATABASE_FILE,
-    ROOT,
     STOP_SECONDS,
     RunningApp,
     free_port,
@@ -96,7 +94,7 @@ class EngineProcess:
 
     def __init__(self, app: RunningApp) -> None:
         self._app = app
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: PreparedProcess | None = None
 
     @property
     def is_running(self) -> bool:
@@ -104,15 +102,8 @@ class EngineProcess:
 
     def start(self) -> None:
         with (self._app.directory / "engine.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "flask", "--app", "app", "engine", "run"],
-                cwd=ROOT,
-                env=self._app.env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            command = ["-m", "flask", "--app", "app", "engine", "run"]
+            self._process = start_prepared(command, self._app.env, stdout=log, stderr=log)
 
     def kill(self) -> None:
         if self._process is not None:

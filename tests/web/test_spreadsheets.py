@@ -123,7 +123,7 @@ def test_the_calls_of_a_filter_are_a_file(site: Site, monkeypatch: pytest.Monkey
     assert f"Calls%20{site.clock.now():%Y-%m}".replace("%20", " ") in answer.headers["Content-Disposition"]
     header, *rows = read_sheets(answer.data)["Calls"]
     assert header == [
-        *("Number", "Campaign", "Call", "Placed (Kolkata)", "Outcome", "Answered by", "Seconds talked"),
+        *("Number", "Campaign", "Call", "Started (Kolkata)", "Outcome", "Answered by", "Seconds talked"),
         *("Key", "Key means", "Heard", "Cause"),
     ]
     assert [(row[0], row[1], row[4]) for row in rows] == [
@@ -141,11 +141,11 @@ def test_the_calls_of_a_filter_are_a_file(site: Site, monkeypatch: pytest.Monkey
     assert read_sheets(operator.get("/calls.xlsx?status=busy").data)["Calls"] == [header, rows[2]]
     with site.app.app_context():
         entries = db.session().query(AuditEntry).filter(AuditEntry.action.like("%.export")).all()
-        found = [(entry.action, entry.detail["calls"], entry.detail.get("filter")) for entry in entries]
+        found = [(entry.action, entry.detail["calls"], entry.detail.get("status")) for entry in entries]
     assert found == [
         ("call.export", 3, None),
-        ("campaign.export", 1, "status completed"),
-        ("call.export", 1, "status busy"),
+        ("campaign.export", 1, "completed"),
+        ("call.export", 1, "busy"),
     ]
     assert "downloaded calls" in site.visitor(Role.ADMIN).get("/audit").text
 

@@ -86,8 +86,10 @@ def _send_spreadsheet(campaign_id: int | None) -> AnyResponse:
             simulated=simulated,
             scratch=scratch,
         )
-        _fill_spreadsheet(book, state, campaign_id)
-        content = book.close()
+        try:
+            _fill_spreadsheet(book, state, campaign_id)
+        finally:
+            content = book.close()
     with transaction(session):
         audit.record_audit_entry(
             session,

@@ -95,9 +95,11 @@ def download_spreadsheet(campaign_id: int) -> AnyResponse:
             simulated=simulated,
             scratch=scratch,
         )
-        for contact in spreadsheets.read_contacts(db.engine, campaign_id, written.ids):
-            book.add_contact(contact)
-        content = book.close()
+        try:
+            for contact in spreadsheets.read_contacts(db.engine, campaign_id, written.ids):
+                book.add_contact(contact)
+        finally:
+            content = book.close()
     response = send_file(
         io.BytesIO(content),
         mimetype=spreadsheets.CONTENT_TYPE,

@@ -333,7 +333,7 @@
     for (const old of kept) {
       const next = fresh.getElementById(old.id);
       if (!next) continue;
-      for (const part of ["summary", ".scroll"]) $(part, old).innerHTML = $(part, next).innerHTML;
+      for (const part of ["summary", ".scroll"]) $(part, old).replaceChildren(...$(part, next).childNodes);
     }
   });
 

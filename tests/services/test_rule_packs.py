@@ -250,7 +250,7 @@ def test_the_name_of_a_shipped_pack_is_refused_for_ones_own(world: World) -> Non
         add(world, PACK.replace('name = "acme"', 'name = "us-fl"'))
     with pytest.raises(InvalidInput, match="default is the installation's own"):
         add(world, PACK.replace('name = "acme"', 'name = "default"'))
-    with pytest.raises(StateConflict, match="ships with: switch off its rules"):
+    with pytest.raises(StateConflict, match="comes with Switchboard: switch off its rules"):
         remove(world, "us-fl")
     assert changes(world) == []
 

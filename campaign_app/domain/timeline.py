@@ -81,12 +81,14 @@ class Timeline:
             return None
         return self.closes[place]
 
-    def next_open(self, at: datetime) -> datetime | None:
-        """The first open instant from `at` on; None where there is none before the horizon."""
-        if self.is_open(at):
-            return at
-        place = bisect_right(self.opens, at)
-        return self.opens[place] if place < len(self.opens) else None
+    def next_open(self, at: datetime, guard: timedelta = timedelta(0)) -> datetime | None:
+        """The first open instant from `at` on with more than `guard` left until closing; None where there is none
+        before the horizon."""
+        for place in range(max(bisect_right(self.opens, at) - 1, 0), len(self.opens)):
+            begin, closes = max(self.opens[place], at), self.closes[place]
+            if closes > begin and (closes - begin > guard or closes >= self.horizon):
+                return begin
+        return None
 
 
 class ClosedHours(NamedTuple):

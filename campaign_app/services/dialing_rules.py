@@ -171,12 +171,9 @@ def find_hours_refusal(
 ) -> HoursRefusal | None:
     """None when a call may begin at `now` and still rings inside the hours. `guard`: at least the rulebook's own."""
     timeline = find_timeline(rulebook, profile, now)
-    if not timeline.is_open(now):
-        return HoursRefusal(timeline.next_open(now))
-    closes = timeline.closes_at(now)
-    if closes is not None and closes - now <= guard:
-        return HoursRefusal(timeline.next_open(closes), closing=True)
-    return None
+    # An opening that is no longer than the guard is none: nobody is due again at it.
+    opens = timeline.next_open(now, guard)
+    return None if opens == now else HoursRefusal(opens, closing=timeline.is_open(now))
 
 
 def find_first_open(

@@ -282,6 +282,12 @@ def test_the_answers_of_a_timeline_agree(rulebook: Rulebook, profile: DialProfil
     else:
         assert timeline.is_open(timeline.horizon - INSTANT)
         assert not any(at < edge < timeline.horizon for edge in edges)
+    usable = [
+        max(begin, at)
+        for begin, end in zip(timeline.opens, timeline.closes, strict=True)
+        if end > at and (end - max(begin, at) > rulebook.guard or end == timeline.horizon)
+    ]
+    assert timeline.next_open(at, rulebook.guard) == (usable[0] if usable else None)
 
 
 @anything

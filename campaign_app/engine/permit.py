@@ -103,6 +103,13 @@ def permit_attempts(
         standing = find_standing_rules(connection, now)
         bases, refusals = _check_campaigns(connection, engine, attempts, now)
         trunk = trunk_days.load_trunk_rules(connection, attempts[0].id) if attempts else None
+        if trunk is not None:
+            # Single calls have no campaign that names their trunk's guard.
+            bases |= {
+                a.id: bases[a.id]._replace(guard=trunk.guard)
+                for a in attempts
+                if a.campaign_id is None and a.id in bases
+            }
         refusals |= _check_numbers(trunk, [a for a in attempts if a.id not in refusals], now)
         refusals |= _check_people(
             connection, engine, standing, [a for a in attempts if a.id not in refusals], bases, now

@@ -16,7 +16,7 @@ from .fragments import add_audit_row
 from .sets import as_time, locking_clause, run, stored_json
 
 RULES = """SELECT id, name, countries, number_types, transfer_targets, max_calls_per_day, max_minutes_per_day,
-      max_spend_per_day, price
+      max_spend_per_day, price, guard_seconds
     FROM trunks WHERE id IN (SELECT trunk_id FROM attempts WHERE id = :id)"""
 
 
@@ -28,6 +28,8 @@ class TrunkRules(NamedTuple):
     numbers: NumberRules
     limits: DayLimits
     transfer_targets: frozenset[str] | None
+    guard: timedelta
+    """Before closing, in which it begins no call."""
 
 
 def load_trunk_rules(connection: Connection, attempt_id: int) -> TrunkRules | None:
@@ -55,6 +57,7 @@ def load_trunk_rules(connection: Connection, attempt_id: int) -> TrunkRules | No
         make_number_rules(stored_json(row.countries), stored_json(row.number_types)),
         limits,
         None if targets is None else frozenset(targets),
+        timedelta(seconds=row.guard_seconds),
     )
 
 

@@ -171,8 +171,11 @@ def explain_number(session: Session, phone: str, now: datetime) -> tuple[str, li
 def explain_single_call(session: Session, phone: str, now: datetime) -> SingleCallAnswer:
     """What every rule says of one call to `phone` (E.164), as `POST /calls` would place it without further words."""
     profile = derive_profile(phone).profile
-    request = CallRequest(phone, None, make_single_call_rulebook({}, load_edition(session)), profile)
     trunk = session.scalar(select(Trunk).order_by(Trunk.id).limit(1))
+    rulebook = make_single_call_rulebook({}, load_edition(session))
+    request = CallRequest(
+        phone, None, apply_trunk_guard(rulebook, 0.0 if trunk is None else trunk.guard_seconds), profile
+    )
     checks = [
         *check_forgotten(session, phone),
         check_do_not_call(session, phone, None),

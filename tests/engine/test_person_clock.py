@@ -232,6 +232,21 @@ def test_a_queue_of_the_trunk_makes_the_guard_longer_for_engine_and_pages(world:
     assert dialed(world) == {NEW_YORK}
 
 
+def test_a_single_call_that_waited_is_judged_by_its_trunks_guard_too(world: World) -> None:
+    at(world, datetime(2026, 11, 28, 1, 57, tzinfo=UTC))  # 20:57 in New York
+    with world.session() as session:
+        single_calls.place_single_call(
+            session, {"to": NEW_YORK, "message": {"text": "Hi"}}, actor=BY, now=world.clock.now()
+        )
+    # Meanwhile its calls were seen to take over three minutes until they ring.
+    world.sql("UPDATE trunks SET guard_seconds = 200")
+    with world.session() as session:
+        answer = explanations.explain_single_call(session, NEW_YORK, world.clock.now())
+    assert "closing" in {reason.code for reason in answer.reasons}
+    world.tick(2)
+    assert world.provider.placed == []
+
+
 def test_a_broken_profile_row_keeps_back_its_own_people_only(world: World) -> None:
     campaign_id = world.campaign(
         [NEW_YORK, "+442079460123"], **{**THEIRS, "timezone": None, "calling_windows": ALWAYS}

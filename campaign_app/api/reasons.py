@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from campaign_app.domain.campaign import to_rfc3339
-from campaign_app.services.wait_reasons import ReasonCode, WaitReason
+from campaign_app.services.wait_reasons import MOST_PARTS, Params, ReasonCode, ReasonPart, WaitReason
 
 TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.NO_CONTACTS: ("No contacts", "the campaign has no contacts"),
@@ -18,6 +18,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.OUTSIDE_HOURS: ("Outside calling hours", "no calling window is open"),
     ReasonCode.THEIR_HOURS: ("Outside their hours", "{hours} in {zones}"),
     ReasonCode.HOLIDAY: ("Public holiday", "{hours}, in {zones}"),
+    ReasonCode.NEVER_OPEN: (
+        "Hours never overlap",
+        "the hours in {zones} and the campaign’s have no minute in common within two weeks",
+    ),
+    ReasonCode.AFTER_END: ("After its end", "the hours in {zones} open only when it has ended"),
     ReasonCode.BLACKOUT: ("Closed by a blackout", "{place}: {reason}"),
     ReasonCode.OUTSIDE_SILENT: ("The outside check does not answer", "nobody it applies to is called"),
     ReasonCode.OUTSIDE_REFUSED: (
@@ -73,11 +78,29 @@ def reasons_to_api(reasons: Sequence[WaitReason]) -> list[dict[str, Any]]:
     return [_reason_to_api(reason) for reason in reasons]
 
 
+def _fill_in(detail: str, params: Params) -> str:
+    text = detail.format_map(params)
+    if params.get("source") and "{source}" not in detail:
+        text += f" ({params['source']})"
+    return text
+
+
+def _describe_parts(detail: str, parts: Sequence[ReasonPart]) -> str:
+    """`31 contacts: Mon–Sun 08:00–21:00 in Europe/Paris; 4 contacts: …`: the largest in full."""
+    texts: dict[str, int] = {}
+    for part in parts:
+        text = _fill_in(detail, part.params)
+        texts[text] = texts.get(text, 0) + part.contacts
+    if len(texts) == 1:
+        return next(iter(texts))
+    told = [f"{contacts} of them: {text}" for text, contacts in list(texts.items())[:MOST_PARTS]]
+    rest = sum(list(texts.values())[MOST_PARTS:])
+    return "; ".join([*told, *([f"{rest} of them for others of the kind"] if rest else [])])
+
+
 def _reason_to_api(reason: WaitReason) -> dict[str, Any]:
     title, detail = TEXTS[reason.code]
-    text = detail.format_map(reason.params)
-    if reason.params.get("source") and "{source}" not in detail:
-        text += f" ({reason.params['source']})"
+    text = _fill_in(detail, reason.params) if not reason.parts else _describe_parts(detail, reason.parts)
     note = reason.params.get("note")
     if note and reason.code != ReasonCode.STOPPED:
         text += f": {note}"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from campaign_app.domain.outside_check import OutsideCheck
 from campaign_app.domain.rulebook import Rulebook
 from campaign_app.domain.timeline import (
     CONSENT,
+    LASTING,
     PERSON_HOURS,
     PROHIBITED,
     REQUIREMENT,
@@ -46,42 +46,61 @@ MOST_OVERDUE = 100_000
 """Overdue retries are counted up to this many."""
 BLACKOUT = "blackout"
 OUTSIDE_SILENT = "outside-silent"
+NEVER_OPEN = "never-open"
+"""The hours of the places where they may be and the campaign's have no minute in common."""
+AFTER_END = "after-end"
+"""Their hours open only when the campaign has ended."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TOLD_FIRST = (ZONE_UNKNOWN, PROHIBITED, CONSENT, REQUIREMENT, PERSON_HOURS)
 
 
 @dataclass(slots=True)
+class ClosedPart:
+    """Those of a group whom the same words hold back until the same instant."""
+
+    detail: str
+    """The hours, the holiday's name, why a blackout was made, which list is too old."""
+    source: str
+    """The pack and the text that a reason comes from; empty for the campaign's own."""
+    until: datetime | None
+    """When they may be called; None: not within two weeks, or not until somebody lifts a blackout."""
+    contacts: int = 0
+    places: set[str] = field(default_factory=set)
+    """The time zones where it is closed (of somebody who may be at several places not those that are open), or what
+    a blackout closed."""
+
+
+@dataclass(slots=True)
 class ClosedGroup:
-    """People who are due and may not be called at this hour, for one and the same reason."""
+    """People who are due and may not be called at this hour, for the same kind of reason."""
 
     code: str
-    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN, LASTING; or BLACKOUT,
-    LIST_STALE, OUTSIDE_SILENT."""
-    contacts: int = 0
-    until: datetime | None = None
-    """When the first of them may be called; None: not within two weeks, or not until somebody lifts a blackout."""
-    zones: set[str] = field(default_factory=set)
-    """Where it is closed: of somebody who may be at several places not those that are open."""
-    detail: str = ""
-    """The hours, the holiday's name, or why a blackout was made."""
-    source: str = ""
-    """The pack and the text that a reason comes from; empty for the campaign's own."""
-    places: set[str] = field(default_factory=set)
-    """What blackouts closed."""
+    """domain.timeline: PERSON_HOURS, HOLIDAY, CAMPAIGN_HOURS, ZONE_UNKNOWN, LASTING; or NEVER_OPEN, AFTER_END,
+    BLACKOUT, LIST_STALE, OUTSIDE_SILENT."""
+    parts: list[ClosedPart] = field(default_factory=list)
 
-    def add_blackout(self, held: Blackout) -> None:
-        """Take place and reason from one that holds some of them."""
-        self.code, self.detail = BLACKOUT, held.reason
-        self.places.add(held.place)
+    @property
+    def contacts(self) -> int:
+        return sum(part.contacts for part in self.parts)
 
-    def explain(self, code: str, reasons: Sequence[ClosedHours]) -> None:
-        """Take zones and words from why it is closed for some of them."""
-        self.code = code
-        of_code = [reason for reason in reasons if reason.code == code]
-        self.zones |= {reason.zone for reason in of_code if reason.zone is not None}
-        if of_code:
-            self.detail = of_code[0].detail
-            self.source = of_code[0].source
+    @property
+    def until(self) -> datetime | None:
+        """When the first of them may be called; None where that is not known of any."""
+        return min((part.until for part in self.parts if part.until is not None), default=None)
+
+    def add(
+        self, contacts: int, until: datetime | None, detail: str, places: Iterable[str] = (), source: str = ""
+    ) -> None:
+        """Count people to those of whom the same is said. What is said of some must not be said of the others."""
+        for part in self.parts:
+            if (part.detail, part.source, part.until) == (detail, source, until):
+                break
+        else:
+            part = ClosedPart(detail, source, until)
+            self.parts.append(part)
+        part.contacts += contacts
+        part.places |= set(places)
 
 
 @dataclass(slots=True)
@@ -151,12 +170,16 @@ def load_queues(session: Session, waiting: Mapping[int, int], now: datetime) -> 
     )
 
 
-def summarize_queue(queues: QueueRows, campaign_id: int, rulebook: Rulebook, now: datetime) -> QueueSummary:
-    """What one campaign's queue comes to by its rules."""
+def summarize_queue(
+    queues: QueueRows, campaign_id: int, rulebook: Rulebook, now: datetime, ends_at: datetime | None = None
+) -> QueueSummary:
+    """What one campaign's queue comes to by its rules. `ends_at`: when the campaign does."""
     profiles, blackouts, silent, lists = queues.profiles, queues.blackouts, queues.silent, queues.lists
     counts, deferred = queues.counts[campaign_id], queues.deferred[campaign_id]
     summary = QueueSummary()
-    groups: defaultdict[str, ClosedGroup] = defaultdict(lambda: ClosedGroup(""))
+    groups: dict[str, ClosedGroup] = {}
+    if ends_at is not None and ends_at <= now:
+        ends_at = None  # It has ended for everybody.
     for one in counts:
         summary.due += one.due
         summary.later += one.later
@@ -171,9 +194,8 @@ def summarize_queue(queues: QueueRows, campaign_id: int, rulebook: Rulebook, now
         stale = find_blocking(lists, rulebook.purpose, profile, now)
         if stale is not None:
             if one.due:
-                group = groups[f"{LIST_STALE}:{stale.id}"]
-                group.code, group.detail = LIST_STALE, stale.describe_stale(now)
-                group.contacts += one.due
+                group = groups.setdefault(f"{LIST_STALE}:{stale.id}", ClosedGroup(LIST_STALE))
+                group.add(one.due, None, stale.describe_stale(now))
             continue
         held = find_blackout(blackouts, profile, rulebook.purpose, now, rulebook.guard)
         opens = find_first_open(rulebook, profile, now, blackouts)
@@ -182,35 +204,71 @@ def summarize_queue(queues: QueueRows, campaign_id: int, rulebook: Rulebook, now
         if not one.due:
             continue
         if held is not None:
-            group = groups[BLACKOUT]
-            group.contacts += one.due
-            group.until = _earlier(group.until, opens)
-            group.add_blackout(held)
+            _get_group(groups, BLACKOUT).add(one.due, opens, held.reason, [held.place])
             continue
         if refusal is None and silent is not None and silent.applies(profile, rulebook.purpose):
-            group = groups[OUTSIDE_SILENT]
-            group.code, group.detail = OUTSIDE_SILENT, silent.last_error or ""
-            group.contacts += one.due
-            group.until = silent.retry_at
+            _get_group(groups, OUTSIDE_SILENT).add(one.due, silent.retry_at, silent.last_error or "")
             continue
         if refusal is None:
             summary.callable_now += one.due
             summary.overdue += one.overdue
             summary.overdue_since = _earlier(summary.overdue_since, one.overdue_since)
             continue
+        later = None if opens is not None else _find_lasting_blackout(rulebook, profile, now, blackouts)
+        if later is not None:
+            _get_group(groups, BLACKOUT).add(one.due, None, later.reason, [later.place])
+            continue
         reasons = _list_closed_hours(rulebook, profile, now)
-        # The person's own reason is told before the campaign's, and what lasts before what ends.
-        codes = {reason.code for reason in reasons}
-        code = next(
-            (each for each in TOLD_FIRST if each in codes), reasons[0].code if reasons else PERSON_HOURS
-        )
-        group = groups[code]
-        group.contacts += one.due
-        group.until = _earlier(group.until, opens)
-        group.explain(code, reasons)
-    _add_deferred(summary, groups, deferred, rulebook, profiles, blackouts, now)
+        _add_closed(groups, one.due, profile, reasons, opens, ends_at)
+    _add_deferred(summary, groups, deferred, rulebook, profiles, blackouts, now, ends_at)
     summary.closed = sorted(groups.values(), key=lambda group: -group.contacts)
     return summary
+
+
+def _find_lasting_blackout(
+    rulebook: Rulebook, profile: DialProfile, at: datetime, blackouts: Sequence[Blackout]
+) -> Blackout | None:
+    """What will have closed a place without an end when the hours open there next; None where they do not open at
+    all."""
+    opens = find_first_open(rulebook, profile, at)
+    return (
+        None if opens is None else find_blackout(blackouts, profile, rulebook.purpose, opens, rulebook.guard)
+    )
+
+
+def _get_group(groups: dict[str, ClosedGroup], code: str) -> ClosedGroup:
+    return groups.setdefault(code, ClosedGroup(code))
+
+
+def _add_closed(
+    groups: dict[str, ClosedGroup],
+    contacts: int,
+    profile: DialProfile,
+    reasons: Sequence[ClosedHours],
+    opens: datetime | None,
+    ends_at: datetime | None,
+) -> None:
+    """Count people at whose place it is closed under what keeps them longest: that it never opens, or not before the
+    end; else the person's own reason before the campaign's, and what lasts before what ends."""
+    codes = {reason.code for reason in reasons}
+    code = next((each for each in TOLD_FIRST if each in codes), reasons[0].code if reasons else PERSON_HOURS)
+    if code not in (ZONE_UNKNOWN, *LASTING):
+        if opens is None:
+            _get_group(groups, NEVER_OPEN).add(contacts, None, "", profile.zones)
+            return
+        if ends_at is not None and opens >= ends_at:
+            _get_group(groups, AFTER_END).add(contacts, None, "", profile.zones)
+            return
+    of_code = [reason for reason in reasons if reason.code == code]
+    # Of several texts the one that keeps it closed for longest.
+    longest = max(of_code, key=lambda reason: (reason.until is None, reason.until or _EPOCH), default=None)
+    detail, source = ("", "") if longest is None else (longest.detail, longest.source)
+    zones = {
+        reason.zone
+        for reason in of_code
+        if reason.zone is not None and (reason.detail, reason.source) == (detail, source)
+    }
+    _get_group(groups, code).add(contacts, opens, detail, zones, source)
 
 
 def _add_deferred(
@@ -221,6 +279,7 @@ def _add_deferred(
     profiles: Mapping[int, DialProfile],
     blackouts: Sequence[Blackout],
     now: datetime,
+    ends_at: datetime | None,
 ) -> None:
     """Those who had their turn: where it was for the hours they are closed like everybody else there."""
     by_code: dict[DeferredBy, DeferredGroup] = {}
@@ -231,19 +290,15 @@ def _add_deferred(
         first = find_first_open(rulebook, profile, one.first, blackouts)
         last = find_first_open(rulebook, profile, one.last, blackouts)
         held = find_blackout(blackouts, profile, rulebook.purpose, now, rulebook.guard)
-        if one.deferred_by is DeferredBy.HOURS and held is not None:
-            group = groups[BLACKOUT]
-            group.contacts += one.contacts
-            summary.put_off_for_hours += one.contacts
-            group.until = _earlier(group.until, first)
-            group.add_blackout(held)
-            continue
         if one.deferred_by is DeferredBy.HOURS:
-            group = groups[PERSON_HOURS]
-            group.contacts += one.contacts
             summary.put_off_for_hours += one.contacts
-            group.until = _earlier(group.until, first)
-            group.explain(PERSON_HOURS, _list_closed_hours(rulebook, profile, now))
+            if held is None and first is None:
+                held = _find_lasting_blackout(rulebook, profile, one.first, blackouts)
+            if held is not None:
+                _get_group(groups, BLACKOUT).add(one.contacts, first, held.reason, [held.place])
+            else:
+                reasons = _list_closed_hours(rulebook, profile, now)
+                _add_closed(groups, one.contacts, profile, reasons, first, ends_at)
             continue
         found = by_code.setdefault(one.deferred_by, DeferredGroup(one.deferred_by, 0, first, last))
         found.contacts += one.contacts

@@ -112,7 +112,7 @@ def _compute_stats(source: StatsSource, campaign: Campaign) -> CampaignStats:
     recent = source.recent_calls(campaign)
     rate = _measure_rate(recent.ended, recent.first_claimed_at, now)
     rulebook = apply_trunk_guard(spec.rulebook, campaign.trunk.guard_seconds)
-    queue = summarize_queue(source.queues, campaign.id, rulebook, now)
+    queue = summarize_queue(source.queues, campaign.id, rulebook, now, campaign.ends_at)
     reasons = find_wait_reasons(source, campaign, spec, queue)
     # Not by the reasons: where nobody waits there are none, and yet nobody is called.
     engine_away = not source.is_engine_alive
@@ -174,7 +174,7 @@ def _estimate_finish(
 ) -> tuple[datetime, datetime] | None:
     """When the last contact is done, as a range that knows the hours at which each of the people may be called: if the
     rest goes as the past did, and if every waiting contact takes all the tries that it has left. Never before the last
-    one that waits for a retry."""
+    one that waits for a retry, nor after the campaign's end."""
     left = sum(number for _, number in queue.people) + contacts["dialing"]
     if campaign.status != CampaignStatus.RUNNING or not left or not rate:
         return None
@@ -190,7 +190,8 @@ def _estimate_finish(
         if end is None:
             return None
         ends.append(max(end, begin))
-    return ends[0], max(ends)
+    last = campaign.ends_at or max(ends)
+    return min(ends[0], last), min(max(ends), last)
 
 
 def load_outcome_slots(session: Session, campaign_id: int, since: datetime) -> list[OutcomeSlot]:

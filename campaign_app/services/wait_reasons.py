@@ -6,7 +6,7 @@ A reason is a code with its numbers. The words for it are in web/reasons.py and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -20,9 +20,12 @@ from campaign_app.queries.campaign_stats import CallSpan
 from campaign_app.services import health
 from campaign_app.services.list_rules import STALE as LIST_STALE
 from campaign_app.services.queue_summary import (
+    AFTER_END,
     BLACKOUT,
+    NEVER_OPEN,
     OUTSIDE_SILENT,
     ClosedGroup,
+    ClosedPart,
     DeferredGroup,
     QueueSummary,
 )
@@ -52,6 +55,10 @@ class ReasonCode(StrEnum):
     """`zones` where it is closed, and the `hours` there; `until` the first of the people may be called."""
     HOLIDAY = "holiday"
     """`hours` is the holiday's name, `zones` as above."""
+    NEVER_OPEN = "never-open"
+    """`zones` where they may be: the hours there and the campaign's have no minute in common within two weeks."""
+    AFTER_END = "after-end"
+    """`zones` where they may be: the hours there open only when the campaign has ended."""
     BLACKOUT = "blackout"
     """`place` that somebody closed, and the `reason`; `until` the first of the people may be called, none: until it is
     lifted."""
@@ -122,6 +129,18 @@ class ReasonCode(StrEnum):
     above."""
 
 
+Params = Mapping[str, str | int | float]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonPart:
+    """Those of a reason of whom the same is said; `until` and `params` as the reason has them."""
+
+    contacts: int
+    until: datetime | None
+    params: Params
+
+
 @dataclass(frozen=True, slots=True)
 class WaitReason:
     """Why some contacts wait: the code, how many they are, until when, and what else is known of it."""
@@ -129,7 +148,10 @@ class WaitReason:
     code: str
     contacts: int
     until: datetime | None = None
-    params: Mapping[str, str | int | float] = field(default_factory=dict)
+    params: Params = field(default_factory=dict)
+    parts: Sequence[ReasonPart] = ()
+    """Where not the same is said of all of them: what is said of whom, those of the most contacts first. The reason
+    has no `params` then, and its `until` is the first of theirs."""
 
     @property
     def is_failure(self) -> bool:
@@ -151,6 +173,8 @@ FAILURES = frozenset(
         ReasonCode.TROUBLE,
         ReasonCode.TRUNK_REFUSES,
         ReasonCode.ZONE_UNKNOWN,
+        ReasonCode.NEVER_OPEN,
+        ReasonCode.AFTER_END,
         ReasonCode.NO_CONSENT,
         ReasonCode.PROHIBITED,
         ReasonCode.REQUIREMENT,
@@ -218,6 +242,10 @@ def _list_queue_reasons(
         trunk_gate = _find_trunk_gate(source, campaign)
         if trunk_gate is not None:
             reasons.append(_trunk_gate_reason(campaign, trunk_gate, 0))
+        if status in (CampaignStatus.RUNNING, CampaignStatus.PAUSED):
+            codes = {reason.code for reason in reasons}
+            also = [replace(_closed_hours_reason(group), contacts=0) for group in queue.closed]
+            reasons += [reason for reason in also if reason.code not in codes]
     else:
         reasons += [_closed_hours_reason(group) for group in queue.closed]
         if queue.callable_now and not engine_away:
@@ -241,6 +269,8 @@ def _list_queue_reasons(
 
 
 MOST_ZONES = 3
+MOST_PARTS = 4
+"""How many parts of a reason are told in words; the others are counted together."""
 CLOSED_CODES = {
     timeline.ZONE_UNKNOWN: "zone-unknown",
     timeline.PERSON_HOURS: "their-hours",
@@ -249,26 +279,43 @@ CLOSED_CODES = {
     timeline.CONSENT: "consent",
     timeline.PROHIBITED: "prohibited",
     timeline.REQUIREMENT: "requirement",
+    NEVER_OPEN: "never-open",
+    AFTER_END: "after-end",
+    LIST_STALE: "list-stale",
+    BLACKOUT: "blackout",
+    OUTSIDE_SILENT: "outside-silent",
 }
 
 
 def _closed_hours_reason(group: ClosedGroup) -> WaitReason:
     """People who are due, at whose place it is not the time to call; or whose list is too old."""
-    if group.code == LIST_STALE:
-        return WaitReason(ReasonCode.LIST_STALE, group.contacts, params={"list": group.detail})
-    if group.code == BLACKOUT:
-        places = sorted(group.places)
-        more = f" and {len(places) - MOST_ZONES} more" if len(places) > MOST_ZONES else ""
-        closed = {"place": ", ".join(places[:MOST_ZONES]) + more, "reason": group.detail}
-        return WaitReason(ReasonCode.BLACKOUT, group.contacts, group.until, closed)
-    if group.code == OUTSIDE_SILENT:
-        return WaitReason(ReasonCode.OUTSIDE_SILENT, group.contacts, group.until, {"error": group.detail})
-    zones = sorted(group.zones)
-    more = f" and {len(zones) - MOST_ZONES} more" if len(zones) > MOST_ZONES else ""
-    params = {"zones": ", ".join(zones[:MOST_ZONES]) + more, "hours": group.detail}
-    if group.source:
-        params["source"] = group.source
-    return WaitReason(ReasonCode(CLOSED_CODES[group.code]), group.contacts, group.until, params)
+    code = ReasonCode(CLOSED_CODES[group.code])
+    parts = sorted(group.parts, key=lambda part: (-part.contacts, part.until is None, part.until))
+    if len(parts) == 1:
+        return WaitReason(code, group.contacts, group.until, _describe_part(code, parts[0]))
+    return WaitReason(
+        code,
+        group.contacts,
+        group.until,
+        parts=tuple(ReasonPart(part.contacts, part.until, _describe_part(code, part)) for part in parts),
+    )
+
+
+def _describe_part(code: ReasonCode, part: ClosedPart) -> Params:
+    if code is ReasonCode.LIST_STALE:
+        return {"list": part.detail}
+    if code is ReasonCode.OUTSIDE_SILENT:
+        return {"error": part.detail}
+    places = sorted(part.places)
+    more = f" and {len(places) - MOST_ZONES} more" if len(places) > MOST_ZONES else ""
+    names = ", ".join(places[:MOST_ZONES]) + more
+    if code is ReasonCode.BLACKOUT:
+        return {"place": names, "reason": part.detail}
+    return {
+        "zones": names,
+        "hours": part.detail,
+        **({"source": part.source} if part.source else {}),
+    }
 
 
 DEFERRED_CODES = {

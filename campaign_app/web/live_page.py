@@ -427,11 +427,10 @@ def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
             "–",
             "shown once calls have finished" if campaign.status == CampaignStatus.RUNNING else "",
         )
-    return FinishTime(
-        "Finishes",
-        format_range(*stats.eta),
-        f"{reader_clock()} time; includes closed hours",
-    )
+    # It is never said to finish after its end: then that comes before everybody has been called.
+    ends_first = campaign.ends_at is not None and stats.eta[1] >= campaign.ends_at
+    note = "its end may come before everybody is called" if ends_first else "includes closed hours"
+    return FinishTime("Finishes", format_range(*stats.eta), f"{reader_clock()} time; {note}")
 
 
 def why_title(campaign: Campaign, stats: CampaignStats) -> str:
@@ -500,6 +499,8 @@ def find_reason_button(campaign: Campaign, code: str) -> ReasonButton | None:
         return ReasonButton("Continue", "#soft-start")
     if code in (
         ReasonCode.ZONE_UNKNOWN,
+        ReasonCode.NEVER_OPEN,
+        ReasonCode.AFTER_END,
         ReasonCode.NO_CONSENT,
         ReasonCode.PROHIBITED,
         ReasonCode.REQUIREMENT,
@@ -521,7 +522,16 @@ def list_also_checked(campaign: Campaign, reasons: Sequence[WaitReason]) -> str:
         (f"the campaign’s {count_noun(campaign.max_concurrent_calls, 'line')}", {ReasonCode.LINES_FULL}),
         (f"the trunk {trunk}", {str(code) for code in TRUNK_CODES}),
         ("its hours", {ReasonCode.OUTSIDE_HOURS, ReasonCode.STARTS_LATER, ReasonCode.ENDED}),
-        ("people’s hours", {ReasonCode.THEIR_HOURS, ReasonCode.HOLIDAY, ReasonCode.ZONE_UNKNOWN}),
+        (
+            "people’s hours",
+            {
+                ReasonCode.THEIR_HOURS,
+                ReasonCode.HOLIDAY,
+                ReasonCode.ZONE_UNKNOWN,
+                ReasonCode.NEVER_OPEN,
+                ReasonCode.AFTER_END,
+            },
+        ),
         ("blackouts", {ReasonCode.BLACKOUT}),
         ("people’s consent", {ReasonCode.NO_CONSENT, ReasonCode.PROHIBITED, ReasonCode.REQUIREMENT}),
         ("how often people are called", {ReasonCode.CAPPED, ReasonCode.GAP}),

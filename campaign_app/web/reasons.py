@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaign_app.own_command import IS_CHECKOUT, own_command
-from campaign_app.services.wait_reasons import ReasonCode, WaitReason
+from campaign_app.services.wait_reasons import MOST_PARTS, Params, ReasonCode, ReasonPart, WaitReason
 
 from .filters import describe_actor
 from .times import day_and_clock, name_moment
@@ -33,6 +33,8 @@ TITLES: dict[str, tuple[str, str, str]] = {
     ReasonCode.OUTSIDE_HOURS: ("Outside calling hours", "", "clock"),
     ReasonCode.THEIR_HOURS: ("Outside their hours", "", "clock"),
     ReasonCode.HOLIDAY: ("A public holiday where they are", "", "clock"),
+    ReasonCode.NEVER_OPEN: ("Hours never overlap", "bad", "failed"),
+    ReasonCode.AFTER_END: ("After the campaign’s end", "bad", "clock"),
     ReasonCode.BLACKOUT: ("Closed by a blackout", "wait", "suppressed"),
     ReasonCode.OUTSIDE_SILENT: ("The outside check does not answer", "bad", "failed"),
     ReasonCode.OUTSIDE_REFUSED: ("Refused by the outside check", "", "suppressed"),
@@ -86,18 +88,73 @@ def describe_in_a_line(reason: WaitReason, zone: str) -> str:
 
 
 def _outside_hours(reason: WaitReason, zone: str) -> str:
+    if reason.parts:
+        return _tell_parts(reason, zone, lambda part: f"in {part.params['zones']}{_until(part.until, zone)}")
     return f"until {name_moment(reason.until, zone)}" if reason.until else "the calling hours never open"
 
 
+def _until(at: datetime | None, zone: str) -> str:
+    return f" until {day_and_clock(at, zone)}" if at else ""
+
+
 def _their_hours(reason: WaitReason, zone: str) -> str:
-    until = f", the first of them from {name_moment(reason.until, zone)}" if reason.until else ""
-    source = f" ({reason.params['source']})" if reason.params.get("source") else ""
-    return f"{reason.params['hours']} in {reason.params['zones']}{source}{until}"
+    """`Mon–Sun 08:00–21:00 in Europe/Paris until Mon 08:00 UTC`; of several zones `Mon–Sun 08:00–21:00, their time:
+    2,118 in America/Los_Angeles until 13:00; 288 in Pacific/Honolulu until 15:00`; of several texts each with its own.
+    """
+    parts = reason.parts
+    if not parts:
+        until = f" until {name_moment(reason.until, zone)}" if reason.until else ""
+        return f"{reason.params['hours']} in {reason.params['zones']}{_cite(reason.params)}{until}"
+    statements = {f"{part.params['hours']}{_cite(part.params)}" for part in parts}
+    if len(statements) == 1:
+        same = parts[0].params["hours"]
+        clock = "" if reason.code == ReasonCode.HOLIDAY else ", their time"
+        told = _tell_parts(reason, zone, lambda part: f"in {part.params['zones']}{_until(part.until, zone)}")
+        return f"{same}{clock}{_cite(parts[0].params)}: {told}"
+    return _tell_parts(
+        reason,
+        zone,
+        lambda part: (
+            f"in {part.params['zones']}{_until(part.until, zone)}, {part.params['hours']}{_cite(part.params)}"
+        ),
+    )
+
+
+def _cite(params: Params) -> str:
+    return f" ({params['source']})" if params.get("source") else ""
+
+
+def _tell_parts(reason: WaitReason, zone: str, describe: Callable[[ReasonPart], str]) -> str:
+    """`2,118 in Los Angeles until 13:00; 288 in Honolulu until 15:00 UTC`: the largest parts, the others counted."""
+    told = [f"{part.contacts:,} {describe(part)}" for part in reason.parts[:MOST_PARTS]]
+    rest = reason.parts[MOST_PARTS:]
+    if rest:
+        first = min((part.until for part in rest if part.until), default=None)
+        soonest = f", the first of them from {day_and_clock(first, zone)}" if first else ""
+        told.append(f"{sum(part.contacts for part in rest):,} elsewhere{soonest}")
+    clock = f" ({zone} time)" if any(part.until for part in reason.parts) else ""
+    return "; ".join(told) + clock
 
 
 def _blackout(reason: WaitReason, zone: str) -> str:
+    if reason.parts:
+        return _tell_parts(
+            reason,
+            zone,
+            lambda part: (
+                f"in {part.params['place']}{_until(part.until, zone) or ' until somebody lifts it'}:"
+                f" {part.params['reason']}"
+            ),
+        )
     until = f"until {name_moment(reason.until, zone)}" if reason.until else "until somebody lifts it"
     return f"{reason.params['place']}, {until}: {reason.params['reason']}"
+
+
+def _lasting(reason: WaitReason, say: Callable[[Params], str]) -> str:
+    """What holds at every hour, by the text that says so."""
+    if not reason.parts:
+        return say(reason.params)
+    return _tell_parts(reason, "", lambda part: f"because {say(part.params)}")
 
 
 def _outside_silent(reason: WaitReason, zone: str) -> str:
@@ -249,12 +306,23 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
         "add a time zone, state or postal code to their rows, and upload the file again"
     ),
     ReasonCode.LIST_STALE: lambda reason, _zone: f"{reason.params['list']}: replace it under Rules, Lists",
-    ReasonCode.NO_CONSENT: lambda reason, _zone: (
-        f"{reason.params['hours']} is needed ({reason.params['source']}); give it in the file, or on the form"
-        " for everybody"
+    ReasonCode.NEVER_OPEN: lambda reason, _zone: (
+        f"the hours in {reason.params['zones']} and the campaign’s have no minute in common: change its hours, or add a"
+        " time zone, state or postal code to their rows"
     ),
-    ReasonCode.REQUIREMENT: lambda reason, _zone: f"{reason.params['hours']} ({reason.params['source']})",
-    ReasonCode.PROHIBITED: lambda reason, _zone: f"{reason.params['hours']} ({reason.params['source']})",
+    ReasonCode.AFTER_END: lambda reason, _zone: (
+        f"the hours in {reason.params['zones']} open only when it has ended: move its end"
+    ),
+    ReasonCode.NO_CONSENT: lambda reason, _zone: (
+        _lasting(reason, lambda params: f"{params['hours']} is needed ({params['source']})")
+        + "; give it in the file, or on the form for everybody"
+    ),
+    ReasonCode.REQUIREMENT: lambda reason, _zone: _lasting(
+        reason, lambda params: f"{params['hours']} ({params['source']})"
+    ),
+    ReasonCode.PROHIBITED: lambda reason, _zone: _lasting(
+        reason, lambda params: f"{params['hours']} ({params['source']})"
+    ),
     ReasonCode.STARTS_LATER: _starts_later,
     ReasonCode.ENDED: _ended,
     ReasonCode.BACKOFF: _backoff,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,8 +19,8 @@ from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services import blackouts, explanations, preflight, single_calls
 from campaign_app.services.never_called import export_never_called
 from campaign_app.services.transfer_permits import find_transfer_refusal
-from tests.engine.people import dialed
-from tests.engine.world import BY, World, phones
+from tests.engine.people import THEIRS, at, dialed
+from tests.engine.world import ALWAYS, BY, World, phones
 
 NEW_YORK = phones(3)
 CHICAGO = phones(3, 100)
@@ -219,6 +219,16 @@ def test_those_whom_the_permit_put_off_are_told_under_the_blackout(world: World)
     reasons = {reason.code: reason for reason in world.reasons(campaign_id)}
     assert (reasons["blackout"].contacts, reasons["blackout"].until) == (3, ends)
     assert "their-hours" not in reasons
+
+
+def test_who_sleeps_until_a_blackout_without_an_end_is_told_of_it(world: World) -> None:
+    """Their hours do meet the campaign's."""
+    at(world, datetime(2026, 11, 28, 4, tzinfo=UTC))  # 23:00 on Friday in New York
+    campaign_id = world.campaign(NEW_YORK, **{**THEIRS, "timezone": None, "calling_windows": ALWAYS})
+    close(world, starts_at="2026-11-28T05:00:00Z")
+    [closed] = [reason for reason in world.reasons(campaign_id) if reason.contacts]
+    assert (closed.code, closed.contacts, closed.until) == ("blackout", 3, None)
+    assert closed.params["place"] == "New York"
 
 
 def test_preflight_puts_people_later_until_its_end_and_never_where_there_is_none(world: World) -> None:

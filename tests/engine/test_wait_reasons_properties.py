@@ -16,7 +16,7 @@ from tests.engine.world import World
 
 GATES = {"starts-later": "starts-later", "ended": "ended", "backoff": "backoff"}
 TRUNK_GATES = {"quarantine": "quarantined", "paused": "trunk-paused", "circuit": "circuit-open"}
-HOURS = {"their-hours", "holiday", "outside-hours", "zone-unknown"}
+HOURS = {"their-hours", "holiday", "outside-hours", "zone-unknown", "never-open"}
 LATER_CODES = {"retry-wait": None, "capped": "cap", "gap": "gap", "number-busy": "busy"}
 SOON = {"next", "trouble"}
 """Nothing but the engine's next turn, or what it finds there, is between these contacts and a call."""
@@ -81,6 +81,8 @@ def test_what_holds_a_campaign_back_is_said_and_nothing_else_is(many_worlds: Wor
         check_counts(scene, row.status, waiting, reasons)
         for reason in reasons:
             check_holds(scene, row.status, waiting, reason)
+        if not is_closed(scene, row.status):
+            check_openings(scene, waiting, reasons)
         claimed = [attempt for attempt in world.claim().attempts if attempt.campaign_id == campaign_id]
         permitted = {attempt.phone for attempt in world.permit(claimed)}
         check_engine(scene, row.status, waiting, reasons, {a.phone for a in claimed}, permitted)
@@ -135,6 +137,7 @@ def check_holds(scene: Scene, status: str, waiting: list[Waiting], reason: WaitR
         ),
         "holiday": lambda: any(one.holiday for one in due),
         "zone-unknown": lambda: any(not one.zones for one in due),
+        "never-open": lambda: any(one.zones and find_opening(scene, one, []) is None for one in waiting),
         "quarantined": lambda: scene.trunk == "quarantine",
         "trunk-paused": lambda: scene.trunk == "paused",
         "circuit-open": lambda: scene.trunk == "circuit",
@@ -157,6 +160,48 @@ def check_holds(scene: Scene, status: str, waiting: list[Waiting], reason: WaitR
         assert reason.until > scene.now
     elif code in HOURS and reason.until is not None:
         assert reason.until > scene.now
+
+
+def find_opening(scene: Scene, one: Waiting, told: list[datetime]) -> datetime | None:
+    """The first instant at which somebody may be called, as the oracle has it: of those that were told, and of every
+    half hour of two weeks."""
+    begin = max(scene.now, one.due_at)
+    hour = begin.replace(minute=0, second=0, microsecond=0)
+    halves = [hour + timedelta(minutes=30 * number) for number in range(14 * 48)]
+    return next((at for at in sorted({*told, *halves}) if at >= begin and one.may_be_called(at)), None)
+
+
+def check_openings(scene: Scene, waiting: list[Waiting], reasons: list[WaitReason]) -> None:
+    """Each part of a reason names as many people as may be called at its instant, and the clocks of some of them."""
+    parts = [
+        part
+        for reason in reasons
+        if reason.code in HOURS - {"zone-unknown"}
+        for part in (reason.parts or [reason])
+    ]
+    told = [part.until for part in parts if part.until is not None]
+    openings: dict[str, datetime | None] = {}
+    for one in waiting:
+        if not one.zones and scene.clock != "campaign":
+            continue
+        if one.due_at <= scene.now and not one.open:
+            openings[one.phone] = find_opening(scene, one, told)
+        elif one.due_at > scene.now and one.put_off_by == "hours":
+            # Those of one place are told by the first of them.
+            first = min(
+                (each for each in waiting if each.put_off_by == "hours" and each.zones == one.zones),
+                key=lambda each: each.due_at,
+            )
+            openings[one.phone] = find_opening(scene, first, told)
+    counted = Counter[datetime | None]()
+    for part in parts:
+        counted[part.until] += part.contacts
+        places = {zone for one in waiting if openings.get(one.phone) == part.until for zone in one.zones}
+        named = str(part.params["zones"]).partition(" and ")[0].split(", ")
+        assert set(named) - {""} <= places | {scene.timezone}, part
+    assert counted == Counter(openings.values())
+    for reason in reasons:
+        assert not reason.parts or sum(part.contacts for part in reason.parts) == reason.contacts
 
 
 def check_first_and_last(later: list[Waiting], reason: WaitReason) -> None:

@@ -284,6 +284,11 @@ def test_the_figures_are_those_of_the_rows(world: World) -> None:
     shown = stats.stats_to_api(seen)
     assert shown["contacts"] == {"total": 10, **seen.contacts}
     assert (shown["open_calls"], shown["answer_rate"], shown["peak_concurrent_calls"]) == (6, 0.25, 6)
+    with world.session() as session:
+        end = session.get_one(Campaign, campaign_id).ends_at = world.clock.now() + timedelta(minutes=6)
+    eta = look(world, campaign_id).eta
+    assert eta is not None
+    assert eta[1] == end, "its own end comes first"
 
 
 def test_the_board_shows_every_trunk(world: World) -> None:

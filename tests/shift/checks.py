@@ -492,7 +492,7 @@ def _overdue(reason: pages.Reason, campaign: Campaign, _: Facts, at: datetime) -
 
 def _their_hours(reason: pages.Reason, campaign: Campaign, _: Facts, at: datetime) -> bool:
     """The packs' hours have an oracle and tests of their own; here: nobody is promised a call in the past."""
-    return campaign.status == "running" and 0 < max(reason.contacts, 1) <= campaign.waiting
+    return campaign.status in ("running", "paused") and 0 < max(reason.contacts, 1) <= campaign.waiting
 
 
 REASONS: dict[str, Judge] = {
@@ -504,6 +504,8 @@ REASONS: dict[str, Judge] = {
     "Outside calling hours": _hours,
     "Outside their hours": _their_hours,
     "A public holiday where they are": _their_hours,
+    "Hours never overlap": _their_hours,
+    "After the campaign’s end": _their_hours,
     "Starts later": _starts_later,
     "Lines full": _lines,
     "Trunk full": _trunk_lines,

@@ -13,7 +13,7 @@ from campaign_app.domain.attempt import AttemptStatus
 from campaign_app.extensions import db
 from campaign_app.models import Campaign, Role
 from campaign_app.services import campaigns
-from campaign_app.services.wait_reasons import FAILURES, ReasonCode, WaitReason
+from campaign_app.services.wait_reasons import FAILURES, ReasonCode, ReasonPart, WaitReason
 from campaign_app.transaction import transaction
 from campaign_app.web.live_page import find_reason_button
 from campaign_app.web.reasons import TITLES, describe_in_a_line, describe_reason
@@ -21,6 +21,13 @@ from tests.web.pages_support import Site, act, add_call, make_campaign
 from tests.web.people_support import squeeze
 
 OPENS = datetime(2030, 11, 25, 8, 0, tzinfo=UTC)
+
+
+def part(contacts: int, later: int | None, **params: str) -> ReasonPart:
+    """`later`: so many hours after OPENS they may be called; None: nobody knows when."""
+    return ReasonPart(contacts, None if later is None else OPENS + timedelta(hours=later), params)
+
+
 ROWS = [
     (
         WaitReason("no-contacts", 0),
@@ -109,6 +116,79 @@ ROWS = [
         WaitReason("pace", 1, OPENS, {"per_second": 2.0}),
         "Limited by its pace: 2 new calls per second",
         "2 new calls per second",
+    ),
+    (
+        WaitReason("their-hours", 2, OPENS, {"zones": "America/Denver", "hours": "Mon–Sun 08:00–21:00"}),
+        "Outside their hours: Mon–Sun 08:00–21:00 in America/Denver until Mon 25 Nov 2030 09:00 Europe/Paris",
+        "Mon–Sun 08:00–21:00 in America/Denver",
+    ),
+    (
+        # The same hours on several clocks: the drawn line of the campaign page.
+        WaitReason(
+            "their-hours",
+            2406,
+            OPENS,
+            parts=[
+                part(2118, 0, zones="America/Los_Angeles", hours="Mon–Sun 08:00–21:00", source="default"),
+                part(288, 2, zones="Pacific/Honolulu", hours="Mon–Sun 08:00–21:00", source="default"),
+            ],
+        ),
+        "Outside their hours: Mon–Sun 08:00–21:00, their time (default): 2,118 in America/Los_Angeles until Mon 25 Nov"
+        " 2030 09:00; 288 in Pacific/Honolulu until Mon 25 Nov 2030 11:00 (Europe/Paris time)",
+        "2118 of them: Mon–Sun 08:00–21:00 in America/Los_Angeles (default); 288 of them: Mon–Sun 08:00–21:00 in"
+        " Pacific/Honolulu (default)",
+    ),
+    (
+        # No text of one country is said to hold in another.
+        WaitReason(
+            "their-hours",
+            4,
+            OPENS,
+            parts=[
+                part(3, 0, zones="Europe/Paris", hours="Mon–Fri 10:00–20:00", source="France"),
+                part(1, None, zones="America/Chicago", hours="Mon–Sat 09:00–20:00", source="Oklahoma"),
+            ],
+        ),
+        "Outside their hours: 3 in Europe/Paris until Mon 25 Nov 2030 09:00, Mon–Fri 10:00–20:00 (France); 1 in"
+        " America/Chicago, Mon–Sat 09:00–20:00 (Oklahoma) (Europe/Paris time)",
+        "3 of them: Mon–Fri 10:00–20:00 in Europe/Paris (France); 1 of them: Mon–Sat 09:00–20:00 in America/Chicago"
+        " (Oklahoma)",
+    ),
+    (
+        # More parts than are told in full.
+        WaitReason(
+            "outside-hours",
+            15,
+            OPENS,
+            parts=[
+                part(6 - hour, hour, zones=f"Zone/{hour}", hours="Mon–Fri 09:00–18:00")
+                for hour in range(1, 6)
+            ],
+        ),
+        "Outside calling hours: 5 in Zone/1 until Mon 25 Nov 2030 10:00; 4 in Zone/2 until Mon 25 Nov 2030 11:00; 3 in"
+        " Zone/3 until Mon 25 Nov 2030 12:00; 2 in Zone/4 until Mon 25 Nov 2030 13:00; 1 elsewhere, the first of them"
+        " from Mon 25 Nov 2030 14:00 (Europe/Paris time)",
+        "no calling window is open",
+    ),
+    (
+        WaitReason(
+            "blackout",
+            3,
+            OPENS,
+            parts=[
+                part(2, 0, place="Florida", reason="hurricane"),
+                part(1, None, place="Maui", reason="wildfire"),
+            ],
+        ),
+        "Closed by a blackout: 2 in Florida until Mon 25 Nov 2030 09:00: hurricane; 1 in Maui until somebody lifts it:"
+        " wildfire (Europe/Paris time)",
+        "2 of them: Florida: hurricane; 1 of them: Maui: wildfire",
+    ),
+    (
+        WaitReason("never-open", 1, None, {"zones": "Pacific/Guam", "hours": ""}),
+        "Hours never overlap: the hours in Pacific/Guam and the campaign’s have no minute in common: change its hours,"
+        " or add a time zone, state or postal code to their rows",
+        "the hours in Pacific/Guam and the campaign’s have no minute in common within two weeks",
     ),
     (
         WaitReason("retry-wait", 2, OPENS, {"last": OPENS.isoformat()}),

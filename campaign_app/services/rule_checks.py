@@ -22,7 +22,14 @@ from campaign_app.domain.number_rules import find_number_refusal
 from campaign_app.domain.pacing import count_allowed_calls, free_lines, lines_for_calls
 from campaign_app.domain.packs import describe_source
 from campaign_app.domain.rulebook import CallCap, CapPeriod, CapScope, Rulebook
-from campaign_app.domain.timeline import explain_hours, find_timeline, list_hours_parts, list_lifted_law
+from campaign_app.domain.timeline import (
+    LASTING,
+    ZONE_UNKNOWN,
+    explain_hours,
+    find_timeline,
+    list_hours_parts,
+    list_lifted_law,
+)
 from campaign_app.models import Attempt, Campaign, Contact, DoNotCall, Trunk
 from campaign_app.queries import counts
 from campaign_app.services import recovery, trunks
@@ -123,6 +130,9 @@ STATUS_WORDS = {
 }
 LIST_WORDS = "a list took it out of the queue; it is compared with the list’s present version in a moment"
 RULES_BROKEN = "rules-broken"
+NEVER_OPEN = "never-open"
+NEVER_WORDS = "the hours where the person may be and the campaign’s are never all open within two weeks"
+APART_WORDS = "the hours where the person may be and the campaign’s are not all open before then"
 
 
 def check_do_not_call(session: Session, phone: str, campaign_id: int | None) -> RuleCheck:
@@ -240,6 +250,12 @@ def check_hours(request: CallRequest, now: datetime) -> RuleCheck:
     refusal = find_hours_refusal(rulebook, profile, now, rulebook.guard)
     if refusal is not None and refusal.closing:
         reasons.append(NotCalledReason("closing", "the hours end before it would ring", refusal.until))
+    if refusal is not None and not any(reason.code in (*LASTING, ZONE_UNKNOWN) for reason in reasons):
+        # Each of them may end, and yet they are not all open together then, or ever.
+        if refusal.until is None:
+            reasons.append(NotCalledReason(NEVER_OPEN, NEVER_WORDS))
+        elif all(reason.until is not None and reason.until < refusal.until for reason in reasons):
+            reasons.append(NotCalledReason("hours-apart", APART_WORDS, refusal.until))
     parts = dict.fromkeys(
         f"{part.windows} in {part.zone}{_cite(part.source)}" for part in list_hours_parts(rulebook, profile)
     )

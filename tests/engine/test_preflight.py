@@ -161,10 +161,11 @@ def test_it_names_what_a_start_asks_for(world: World) -> None:
 def test_all_reasons_are_told_at_once(world: World) -> None:
     at(world, SATURDAY)
     campaign_id = world.campaign([PARIS], **THEIRS)
-    assert reasons_of(world, PARIS) == ["person-hours"]
+    # It opens at 08:00 in Paris, and the campaign not before 09:00 in New York.
+    assert reasons_of(world, PARIS) == ["person-hours", "hours-apart"]
     world.act(campaign_id, "pause")
     world.forbid("+33987654321")
-    assert reasons_of(world, PARIS) == ["not-running", "person-hours"]
+    assert reasons_of(world, PARIS) == ["not-running", "person-hours", "hours-apart"]
     world.forbid(PARIS)
     assert reasons_of(world, PARIS) == ["do-not-call"], (
         "once, though it was also taken out of the queue for that"

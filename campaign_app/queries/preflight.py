@@ -106,6 +106,19 @@ def list_never_called(
     ).all()
 
 
+def list_waiting_numbers(connection: Connection, campaign_id: int, phones: Sequence[str]) -> Sequence[Any]:
+    """Those of some numbers that wait, with what `list_never_called` tells of them."""
+    numbers = RowSet("v", phone="str")
+    dialect = connection.dialect.name
+    return run(
+        connection,
+        f"""SELECT c.id, c.phone, c.external_id, c.timezone, c.state, c.postal_code
+            FROM {numbers.source_sql(dialect)} JOIN contacts c ON c.campaign_id = :campaign AND c.phone = v.phone
+            WHERE c.due_at IS NOT NULL ORDER BY c.id""",
+        {"campaign": campaign_id, **numbers.to_parameters(dialect, [(phone,) for phone in phones])},
+    ).all()
+
+
 def list_called_or_later(
     connection: Connection, campaign_id: int, since: datetime, now: datetime
 ) -> list[WaitingContact]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
@@ -28,6 +29,7 @@ from campaign_app.services.preflight import (
     DO_NOT_CALL,
     NEVER_CODES,
     OUTSIDE_CHECK,
+    find_deferred,
     find_never_code,
     find_waiting_on_lists,
 )
@@ -45,6 +47,7 @@ def export_never_called(session: Session, campaign: Campaign, why: str, now: dat
     if why not in NEVER_CODES:
         raise InvalidInput([FieldError("why", f"one of {', '.join(NEVER_CODES)}, or list: and a list’s id")])
     profile_ids: list[int] | None = None
+    phones: list[str] = []
     if why not in (DO_NOT_CALL, OUTSIDE_CHECK):
         rulebook = apply_trunk_guard(build_campaign_spec(campaign).rulebook, campaign.trunk.guard_seconds)
         at = find_begin(campaign.starts_at, now)
@@ -67,7 +70,21 @@ def export_never_called(session: Session, campaign: Campaign, why: str, now: dat
             )
             == why
         ]
-    return _stream_never(session.get_bind(), campaign.id, profile_ids, why)
+        if why == AFTER_END and campaign.ends_at is not None:
+            # Beside whole profiles those whose own turn, by a cap or a retry, comes only after the end.
+            on_lists = find_waiting_on_lists(connection, lists, campaign.id, rulebook.purpose, profiles)
+            deferred = find_deferred(
+                connection, DialingRules(), campaign.id, rulebook, profiles, at, on_lists
+            )
+            phones = [
+                one.phone
+                for profile_id, deferrals in deferred.items()
+                if profile_id not in stale
+                and _find_code(rulebook, profiles[profile_id], at, campaign.ends_at, blackouts) is None
+                for one in deferrals
+                if _is_after(rulebook, profiles[profile_id], one.free_at, campaign.ends_at, blackouts)
+            ]
+    return _stream_never(session.get_bind(), campaign.id, profile_ids, why, phones)
 
 
 def _find_code(
@@ -84,13 +101,36 @@ def _find_code(
     return AFTER_END if ends_at is not None and opens >= ends_at else None
 
 
+def _is_after(
+    rulebook: Rulebook,
+    profile: DialProfile,
+    free_at: datetime,
+    ends_at: datetime,
+    blackouts: Sequence[Blackout],
+) -> bool:
+    """Whether somebody who is free at an instant may be called only after the campaign's end."""
+    opens = find_first_open(rulebook, profile, free_at, blackouts)
+    return opens is None or opens >= ends_at
+
+
 NEVER_COLUMNS = ("phone", "external_id", "timezone", "state", "postal_code")
 
 
 def _stream_never(
-    engine: Engine | Connection, campaign_id: int, profile_ids: Sequence[int] | None, why: str
+    engine: Engine | Connection,
+    campaign_id: int,
+    profile_ids: Sequence[int] | None,
+    why: str,
+    phones: Sequence[str],
 ) -> Iterator[bytes]:
+    """Whole profiles, or those who were taken out; and the `phones` besides."""
     yield csv_text([[*NEVER_COLUMNS, "reason"]]).encode()
+    for start in range(0, len(phones), PAGE):
+        with Session(engine) as session:
+            rows = preflight_queries.list_waiting_numbers(
+                session.connection(), campaign_id, phones[start : start + PAGE]
+            )
+        yield _write_rows(rows, why)
     last_id = 0
     while True:
         with Session(engine) as session:
@@ -100,7 +140,7 @@ def _stream_never(
         if not rows:
             return
         last_id = rows[-1].id
-        yield csv_text([*(getattr(row, name) for name in NEVER_COLUMNS), why] for row in rows).encode()
+        yield _write_rows(rows, why)
 
 
 def _stream_listed(
@@ -116,7 +156,7 @@ def _stream_listed(
         if not rows:
             break
         last_id = rows[-1].id
-        yield _listed_csv(rows, code)
+        yield _write_rows(rows, code)
     with Session(engine) as session:
         connection = session.connection()
         lists = [rule for rule in list_queries.load_list_rules(connection) if rule.id == list_id]
@@ -125,8 +165,8 @@ def _stream_listed(
         held = find_waiting_on_lists(
             connection, lists, campaign_id, None if purpose is None else Purpose(purpose), profiles
         )
-    yield _listed_csv([each.contact for each in held.values()], code)
+    yield _write_rows([each.contact for each in held.values()], code)
 
 
-def _listed_csv(rows: Sequence[list_queries.ListedContact], code: str) -> bytes:
+def _write_rows(rows: Sequence[Any], code: str) -> bytes:
     return csv_text([*(getattr(row, name) for name in NEVER_COLUMNS), code] for row in rows).encode()

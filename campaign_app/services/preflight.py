@@ -175,6 +175,7 @@ class Deferral(NamedTuple):
 
     free_at: datetime
     why: LaterWhy
+    phone: str
 
 
 def compute_preflight(
@@ -203,7 +204,7 @@ def compute_preflight(
     held: defaultdict[int, Counter[int]] = defaultdict(Counter)
     for each in on_lists.values():
         held[each.profile_id][each.list_id] += 1
-    deferred = _find_deferred(connection, rules, campaign, rulebook, profiles, at, on_lists)
+    deferred = find_deferred(connection, rules, campaign.id, rulebook, profiles, at, on_lists)
     for one in counts:
         profile = profiles[one.profile_id]
         blocked = listed.get(one.profile_id, 0)
@@ -481,10 +482,10 @@ def find_never_code(
     return BLACKED_OUT if find_first_open(rulebook, profile, at, blackouts) is None else None
 
 
-def _find_deferred(
+def find_deferred(
     connection: Connection,
     rules: DialingRules,
-    campaign: Campaign,
+    campaign_id: int,
     rulebook: Rulebook,
     profiles: Mapping[int, DialProfile],
     at: datetime,
@@ -492,19 +493,22 @@ def _find_deferred(
 ) -> dict[int, list[Deferral]]:
     """By profile: who waits for a cap, a gap or the time that is set for the contact."""
     deferred: defaultdict[int, list[Deferral]] = defaultdict(list)
-    found = preflight_queries.list_called_or_later(connection, campaign.id, at - longest_period(rulebook), at)
+    found = preflight_queries.list_called_or_later(connection, campaign_id, at - longest_period(rulebook), at)
     rows = [row for row in found if row.phone not in on_lists]
     for start in range(0, len(rows), PIECE):
         piece = rows[start : start + PIECE]
         requests = [
-            CallRequest(row.phone, campaign.id, rulebook, profiles[row.profile_id])
+            CallRequest(row.phone, campaign_id, rulebook, profiles[row.profile_id])
             for row in piece
             if row.profile_id in profiles
         ]
         reached = rules.find_caps(connection, requests, at)
         for row in piece:
-            waits = [Deferral(row.due_at, _why_due_later(row.deferred_by))]
-            waits += [Deferral(cap.frees_at, LaterWhy(cap.deferral)) for cap in reached.get(row.phone, [])]
+            waits = [Deferral(row.due_at, _why_due_later(row.deferred_by), row.phone)]
+            waits += [
+                Deferral(cap.frees_at, LaterWhy(cap.deferral), row.phone)
+                for cap in reached.get(row.phone, [])
+            ]
             last = max(waits, key=lambda each: each.free_at)
             if last.free_at > at:
                 deferred[row.profile_id].append(last)

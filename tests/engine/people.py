@@ -13,7 +13,7 @@ from tests.engine.world import World
 SATURDAY = datetime(2026, 11, 28, 21, 1, tzinfo=UTC)
 """16:01 in New York, Sunday 02:31 in Delhi."""
 REUNION, DELHI, SYDNEY, PARIS = "+262262123456", "+911123456789", "+61212345678", "+33123456789"
-NEW_YORK, PENSACOLA = "+12125550123", "+18505550123"
+NEW_YORK, PENSACOLA, LOS_ANGELES = "+12125550123", "+18505550123", "+12135550123"
 THEIRS: dict[str, Any] = {
     "purpose": "informational",
     "clock": "both",

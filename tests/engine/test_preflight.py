@@ -14,9 +14,11 @@ from sqlalchemy import select
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.models import Contact, DoNotCall
 from campaign_app.services import campaigns, contacts, explanations, preflight
+from campaign_app.services.never_called import export_never_called
 from tests.engine import random_campaigns
 from tests.engine.people import (
     DELHI,
+    LOS_ANGELES,
     NEW_YORK,
     PARIS,
     PENSACOLA,
@@ -217,6 +219,77 @@ def test_whose_hours_open_after_the_end_is_never_called(world: World) -> None:
     world.act(campaign_id, "start")
     world.tick(3)
     assert dialed(world) == {NEW_YORK}
+
+
+def test_an_opening_no_longer_than_the_guard_is_told_as_none(world: World) -> None:
+    """From 20:30 to 21:00 in New York, where the last hour is the guard; in Los Angeles from 17:30 to 20:00."""
+    at(world, SATURDAY)
+    evenings = [{"days": ["sat", "sun"], "start": "20:30", "end": "23:00"}]
+    campaign_id = world.campaign(
+        [NEW_YORK, LOS_ANGELES],
+        start=False,
+        **{**THEIRS, **GROUNDS, "calling_windows": evenings, "guard_seconds": 3600},
+    )
+    opens = datetime(2026, 11, 29, 1, 30, tzinfo=UTC)
+    said = look(world, campaign_id)
+    assert (said.now, [(group.opens_at, group.contacts) for group in said.later]) == (0, [(opens, 1)])
+    assert said.never == {"never-open": 1}
+    world.act(campaign_id, "start")
+    at(world, opens)
+    assert {reason.code: (reason.contacts, reason.until) for reason in world.reasons(campaign_id)}[
+        "never-open"
+    ] == (1, None)
+    assert "never-open" in reasons_of(world, NEW_YORK)
+    world.tick(3)
+    assert dialed(world) == {LOS_ANGELES}
+    world.check()
+
+
+def test_hours_that_end_one_by_one_are_told_with_when_all_are_open(world: World) -> None:
+    """Of somebody who may be in New York or Sydney: both are awake from 21:00 to 02:00 UTC, and when Monday has begun
+    in Sydney it is still Sunday in New York."""
+    at(world, SATURDAY)
+    hours = [{"days": ["mon", "tue", "wed", "thu", "fri"], "start": "08:00", "end": "21:00"}]
+    campaign_id = world.campaign(
+        0, start=False, **{**THEIRS, **GROUNDS, "timezone": None, "calling_windows": hours}
+    )
+    with world.session() as session:
+        rows = [{"phone": NEW_YORK, "timezone": "Australia/Sydney"}]
+        contacts.add_contacts(session, campaign_id, rows, actor=BY, now=world.clock.now())
+    world.act(campaign_id, "start")
+    with world.session() as session:
+        _, [answer] = explanations.explain_number(session, NEW_YORK, world.clock.now())
+    [group] = look(world, campaign_id).later
+    assert group.opens_at == datetime(2026, 11, 30, 21, tzinfo=UTC)
+    *others, apart = answer.reasons
+    assert (apart.code, apart.until) == ("hours-apart", group.opens_at)
+    assert all(reason.until and reason.until < group.opens_at for reason in others)
+    [reason] = [one for one in world.reasons(campaign_id) if one.contacts]
+    assert reason.until == group.opens_at
+    at(world, group.opens_at - timedelta(seconds=1))
+    world.tick()
+    assert dialed(world) == set()
+    at(world, group.opens_at)
+    world.tick()
+    assert dialed(world) == {NEW_YORK}
+
+
+def test_a_file_names_everybody_who_is_counted_after_the_end(world: World) -> None:
+    """Also whom a cap holds back until after it."""
+    world.campaign(phones(2))
+    world.tick()
+    world.provider.end_all()
+    world.tick()
+    ends_at = (world.clock.now() + timedelta(hours=2)).isoformat()
+    campaign_id = world.campaign(
+        phones(3), start=False, min_gap_minutes=240, calling_windows=ALWAYS, ends_at=ends_at
+    )
+    said = look(world, campaign_id)
+    assert (said.now, said.never) == (1, {"after-end": 2})
+    with world.session() as session:
+        campaign = campaigns.get_campaign(session, campaign_id)
+        rows = b"".join(export_never_called(session, campaign, "after-end", world.clock.now())).decode()
+    assert [line.split(",")[0].lstrip("'") for line in rows.splitlines()[1:]] == phones(2)
 
 
 def test_the_finish_knows_the_caps_and_the_delays_between_tries(world: World) -> None:

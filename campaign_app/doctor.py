@@ -9,6 +9,7 @@ import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from importlib import metadata
 from typing import NamedTuple
 
 import click
@@ -19,6 +20,7 @@ from campaign_app import __version__
 from campaign_app.app_context import AppContext, context_of
 from campaign_app.config import PREFIX, SECRETS, SETTING_FIELDS, SETTINGS_READ, Settings
 from campaign_app.disk_space import measure_disk
+from campaign_app.domain.public_holidays import is_library_old
 from campaign_app.extensions import db
 from campaign_app.queries import health as health_queries
 from campaign_app.serve import DatabaseUnavailable, check_database
@@ -100,6 +102,9 @@ def check_clock(now: datetime) -> Iterator[Finding]:
     yield Finding(
         "Time zones", f"{zones.version} from the {zones.source}{', which is old' if zones.is_old else ''}"
     )
+    version = metadata.version("holidays")
+    old = ", which is old" if is_library_old(version, now.date()) else ""
+    yield Finding("Public holidays", f"{version} of the package holidays{old}")
     theirs = health_queries.read_database_time(db.session())
     if theirs is not None and abs(skew := (now - theirs).total_seconds()) > MOST_SKEW:
         yield Finding(

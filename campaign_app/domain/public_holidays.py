@@ -10,6 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 THURSDAY = 3
+LIBRARY_VERSION, LIBRARY_RELEASED = "0.109", date(2026, 11, 17)
+"""Of the `holidays` library that requirements.txt pins: it does not tell its own age."""
+LIBRARY_OLD_AFTER = timedelta(days=365)
 STATUTE_DAYS: dict[str, tuple[tuple[int, int, str], ...]] = {
     # 73 P.S. 2241 ff.
     "US-PA": ((6, 14, "Flag Day"),),
@@ -35,6 +38,18 @@ def find_holiday(country: str | None, states: tuple[str, ...], day: date) -> str
             if name is not None:
                 return name
     return None
+
+
+def is_library_old(version: str, today: date) -> bool:
+    """Whether that version of the library is from over a year ago: parliaments have moved holidays since. Nobody knows
+    the age of one that is newer than the pinned one."""
+    if _read_version(version) > _read_version(LIBRARY_VERSION):
+        return False
+    return today - LIBRARY_RELEASED > LIBRARY_OLD_AFTER
+
+
+def _read_version(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def is_country_known(country: str) -> bool:

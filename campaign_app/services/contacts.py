@@ -22,7 +22,7 @@ from campaign_app.models import Attempt, Campaign, Contact
 from campaign_app.queries import contacts as contacts_queries
 from campaign_app.queries import forgotten as forgotten_queries
 from campaign_app.services import audit
-from campaign_app.services.contact_profiles import derive_contact_profile, keep_profiles
+from campaign_app.services.contact_profiles import derive_contact_profile, derive_with_doubts, keep_profiles
 from campaign_app.services.origin import current_origin
 from campaign_app.services.trunks import number_rules_of
 
@@ -47,6 +47,11 @@ class ListedContact:
         """Where and who the person may be. Raises InvalidInput for a place that nobody knows."""
         return derive_contact_profile(self.phone, self.details)
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What of that contradicts itself: a sentence each."""
+        return derive_with_doubts(self.phone, self.details).doubts
+
 
 @dataclass(slots=True)
 class AddResult:
@@ -58,6 +63,9 @@ class AddResult:
     do_not_call: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
     """One per item that is no contact: {index, phone, code, reason}."""
+    doubts: list[dict[str, Any]] = field(default_factory=list)
+    """One per item that joined the campaign and contradicts itself or its number: {index, phone, doubts}, a sentence
+    each. Such a person is called when it is time everywhere."""
 
 
 def check_accepts_contacts(status: CampaignStatus) -> None:
@@ -118,8 +126,15 @@ def add_contacts(
     result.do_not_call = len(do_not_call_phones)
     wanted = {phone: c for phone, c in variables_by_phone.items() if phone not in do_not_call_phones}
     new_contacts = _make_rows(session, wanted, now)
-    result.accepted = len(contacts_queries.insert_contacts(session, campaign_id, new_contacts, now))
+    inserted = contacts_queries.insert_contacts(session, campaign_id, new_contacts, now)
+    result.accepted = len(inserted)
     result.already_in_campaign = len(new_contacts) - result.accepted
+    first_index = {contact.phone: index for index, contact in reversed(parsed)}
+    result.doubts = [
+        {"index": first_index[phone], "phone": phone, "doubts": list(contact.doubts)}
+        for phone, contact in wanted.items()
+        if phone in inserted and contact.doubts
+    ]
     audit.record_audit_entry(
         session,
         actor=actor,

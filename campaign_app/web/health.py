@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from campaign_app.disk_space import measure_disk
+from campaign_app.domain.public_holidays import is_library_old
 from campaign_app.extensions import db
 from campaign_app.http.current import current_context, current_settings, now
 from campaign_app.http.proxies import REPORT, RelayReport
@@ -59,6 +60,7 @@ def _health_context() -> dict[str, Any]:
         "grace": health.heartbeat_grace(tick).total_seconds(),
         "zone_data": describe_zone_data(moment),
         "holidays_version": metadata.version("holidays"),
+        "holidays_old": is_library_old(metadata.version("holidays"), moment.date()),
         "database": health_queries.read_database_version(db.session()),
         "trunks": [
             (trunk, light_trunk_lamp(get_trunk_status(trunk, moment)))

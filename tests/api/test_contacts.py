@@ -31,7 +31,13 @@ def test_a_list_is_added_and_every_row_accounted_for(each_api: Api) -> None:
     ]
     answer = each_api.post(f"{one}/contacts", rows)
     counts = {key: value for key, value in answer.items() if key != "rejected"}
-    assert counts == {"accepted": 2, "repeated": 1, "already_in_campaign": 1, "do_not_call": 1}
+    assert counts == {
+        "accepted": 2,
+        "repeated": 1,
+        "already_in_campaign": 1,
+        "do_not_call": 1,
+        "doubts": [],
+    }
     assert [row["index"] for row in answer["rejected"]] == [5, 6, 7, 8, 9]
     assert all(row["code"] and row["reason"] for row in answer["rejected"])
     listed = each_api.get(f"{one}/contacts")["items"]
@@ -40,6 +46,24 @@ def test_a_list_is_added_and_every_row_accounted_for(each_api: Api) -> None:
         LONDON: {"name": "Zoë", "age": "7"},
         "+442079460124": {},
     }
+
+
+def test_a_row_that_contradicts_its_number_is_added_and_says_so(api: Api) -> None:
+    """Both places count; a row that was known already says nothing."""
+    path = f"/campaigns/{api.campaign()['id']}/contacts"
+    api.post(path, ["+12125550102"])
+    answer = api.post(
+        path,
+        [
+            {"phone": "+12125550101", "timezone": "America/New_York"},
+            {"phone": "+12125550102", "timezone": "Europe/Paris"},
+            {"phone": "+12125550103", "timezone": "Europe/Paris", "state": "CA"},
+        ],
+    )
+    [row] = answer["doubts"]
+    assert (row["index"], row["phone"]) == (2, "+12125550103")
+    [doubt] = row["doubts"]
+    assert doubt == "the time zone Europe/Paris does not match the state California: both count"
 
 
 def test_a_contact_has_the_shape_that_clients_rely_on(each_api: Api) -> None:

@@ -10,7 +10,13 @@ import pytest
 from campaign_app.domain.calling_window import parse_windows
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.place_names import list_states
-from campaign_app.domain.public_holidays import find_holiday, is_country_known
+from campaign_app.domain.public_holidays import (
+    LIBRARY_RELEASED,
+    LIBRARY_VERSION,
+    find_holiday,
+    is_country_known,
+    is_library_old,
+)
 from campaign_app.domain.rulebook import CampaignClock, Purpose, Rulebook
 from campaign_app.domain.timeline import find_timeline
 
@@ -139,3 +145,14 @@ def test_where_nobody_knows_the_holidays_no_day_is_one(country: str | None) -> N
     assert [day for day in list_days(2026) if find_holiday(country, (), day)] == []
     assert country is None or not is_country_known(country)
     assert is_country_known("US")
+
+
+def test_the_library_is_old_a_year_after_its_release() -> None:
+    """Whoever pins another version has to say when that one was released."""
+    assert holidays.__version__ == LIBRARY_VERSION
+    year_later = LIBRARY_RELEASED + timedelta(days=366)
+    assert not is_library_old(LIBRARY_VERSION, LIBRARY_RELEASED)
+    assert is_library_old(LIBRARY_VERSION, year_later)
+    assert is_library_old("0.9", year_later)
+    assert not is_library_old("0.110", year_later)
+    assert not is_library_old("1.0", year_later)

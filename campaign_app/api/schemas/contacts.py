@@ -94,6 +94,14 @@ class RejectedContact(BaseModel):
     reason: str
 
 
+class DoubtfulContact(BaseModel):
+    index: int = Field(description="its place in the list that was sent, from 0")
+    phone: str
+    doubts: list[str] = Field(
+        description="what contradicts the number or the rest of the row, a sentence each"
+    )
+
+
 class AddedContacts(BaseModel):
     """What became of each row: the five add up to the rows that were sent."""
 
@@ -102,6 +110,10 @@ class AddedContacts(BaseModel):
     repeated: int
     already_in_campaign: int
     do_not_call: int
+    doubts: list[DoubtfulContact] = Field(
+        description="of those accepted: whose time zone, state, postal code or line contradicts the number. Both count:"
+        " they are called when it is time at all the places where they may be"
+    )
 
 
 class ContactPage(BaseModel):

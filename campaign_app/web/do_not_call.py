@@ -5,7 +5,8 @@ Files of numbers are uploaded by the pages of imports.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask import Blueprint, flash, g, render_template, request, stream_with_context, url_for
@@ -18,7 +19,7 @@ from campaign_app.http.current import now, wake_engine
 from campaign_app.http.numbers import read_number_search
 from campaign_app.http.roles import require_role
 from campaign_app.http.streams import BoundedStream
-from campaign_app.models import Role
+from campaign_app.models import DoNotCall, Role
 from campaign_app.queries import tables
 from campaign_app.services import do_not_call
 from campaign_app.transaction import transaction
@@ -32,6 +33,8 @@ blueprint = Blueprint("do_not_call", __name__)
 PAGE_SIZE = 50
 MOST = 10_000
 """Entries are counted no further: beyond it the page says "more than"."""
+IN_CAMPAIGN = re.compile(r"\bin campaign (\d+)$")
+"""The end of the reason that is kept of who opted out by a key (queries.opt_outs)."""
 
 
 @blueprint.get("/do-not-call")
@@ -136,8 +139,29 @@ def _list_context(form: forms.DoNotCallEntry) -> dict[str, Any]:
         "problem": problem,
         "total": tables.count_do_not_call(db.session(), MOST + 1),
         "most": MOST,
-        "names": tables.name_campaigns(db.session(), (entry.campaign_id for entry in page.items)),
+        "names": _name_campaigns(page.items),
+        "describe_reason": _describe_reason,
     }
+
+
+def _name_campaigns(entries: Iterable[DoNotCall]) -> dict[int, str]:
+    """Those that the entries are for, and those that their reasons name."""
+    ids = {entry.campaign_id for entry in entries if entry.campaign_id is not None}
+    for entry in entries:
+        found = IN_CAMPAIGN.search(entry.reason or "")
+        if found and len(found[1]) < 19:
+            ids.add(int(found[1]))
+    return tables.name_campaigns(db.session(), ids)
+
+
+def _describe_reason(entry: DoNotCall, names: Mapping[int, str]) -> str:
+    """`Pressed the opt-out key in “Tea”`: the campaign's name instead of its number, while it is known."""
+
+    def name(found: re.Match[str]) -> str:
+        known = names.get(int(found[1]))
+        return found[0] if known is None else f"in “{known}”"
+
+    return IN_CAMPAIGN.sub(name, entry.reason or "")
 
 
 def _search_entries(list_entries: Callable[..., tables.TablePage[Any]], search: str) -> tuple[Any, str]:
@@ -159,7 +183,8 @@ def _removal(entry_id: int) -> dict[str, Any]:
     entry = do_not_call.get(db.session(), entry_id)
     return {
         "entry": entry,
-        "names": tables.name_campaigns(db.session(), [entry.campaign_id]),
+        "names": _name_campaigns([entry]),
+        "describe_reason": _describe_reason,
         "blocked": do_not_call.count_suppressed(db.session(), entry),
         "reason": request.form.get("reason", ""),
         "call_again": request.form.get("contacts") == "call",

@@ -15,6 +15,7 @@ from campaign_app.services import do_not_call
 from campaign_app.services.people import tokens, users
 from campaign_app.transaction import transaction
 from campaign_app.web.settings import list_settings
+from tests.web.pages_support import make_campaign
 from tests.web.people_support import PASSWORD, Site
 
 
@@ -304,6 +305,17 @@ def test_a_number_is_added_found_and_removed(site: Site) -> None:
     assert removed.status_code == 303
     assert "No number yet." in text(operator.get("/do-not-call"))
     assert [action for _, action in site.trail()][-2:] == ["do-not-call.add", "do-not-call.remove"]
+
+
+def test_who_opted_out_by_a_key_is_listed_with_the_campaigns_name(site: Site) -> None:
+    operator = site.visitor(Role.OPERATOR)
+    tea = make_campaign(site, numbers=0, name="Tea & cake")
+    for number, campaign in ((42, tea), (43, 404)):
+        reason = f"pressed the opt-out key in campaign {campaign}"
+        operator.post("/do-not-call", {"phone": f"+161755501{number}", "reason": reason})
+    page = text(operator.get("/do-not-call"))
+    assert "pressed the opt-out key in “Tea &amp; cake”" in page
+    assert "in campaign 404" in page, "whose name nobody knows any more"
 
 
 def test_a_wrong_number_is_refused_beside_its_field_and_kept(site: Site) -> None:

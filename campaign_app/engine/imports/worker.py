@@ -56,7 +56,8 @@ from .validators import PROCESSES, validated
 STALE = timedelta(seconds=30)
 """A worker without a heartbeat for this long is presumed dead."""
 SLICE_SECONDS = 0.07
-"""What a slice's transaction is meant to take: SQLite has one writer, and the engine waits meanwhile."""
+"""What a slice's transaction is meant to take: SQLite has one writer, for which the engine waits; on PostgreSQL, the
+campaign's claims and its Pause button wait."""
 FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 2_000, 1_000, 10_000
 """Rows."""
 CHECKPOINT_ROWS = 30_000
@@ -170,11 +171,9 @@ class _Run:
         self._stop = stop
         self._processes = processes
         self._second_person_above = second_person_above
-        # Only on SQLite do others wait for a transaction as such.
-        self._adaptive = engine.dialect.name == "sqlite"
-        self._slice_rows = FIRST_SLICE if self._adaptive else LARGEST_SLICE
+        self._slice_rows = FIRST_SLICE
         self._unlogged = 0
-        self._flusher = LogFlusher(engine.url.database or "") if self._adaptive else None
+        self._flusher = LogFlusher(engine.url.database or "") if engine.dialect.name == "sqlite" else None
         self._message_variables: tuple[str, ...] = ()
         self._began = clock.monotonic()
         self._turn_ends: float | None = None
@@ -501,7 +500,7 @@ class _Run:
 
     def _adapt(self, rows: int, seconds: float) -> None:
         """Let the next slice take about SLICE_SECONDS: a table that grows, or a slower disk, makes smaller ones."""
-        if not self._adaptive or seconds <= 0:
+        if seconds <= 0:
             return
         # A slice that was short for want of rows tells nothing of longer ones, unless even it took too long.
         wanted = min(rows * SLICE_SECONDS / seconds, 2 * rows)

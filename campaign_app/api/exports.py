@@ -1,4 +1,5 @@
-"""Exports: a whole campaign with its attempts, streamed, or as a file that is made in the background."""
+"""Exports: a whole campaign with its attempts, streamed; and it, the audit trail and the do-not-call list as files that
+are made in the background."""
 
 from __future__ import annotations
 
@@ -13,11 +14,23 @@ from campaign_app.http.numbers import are_numbers_hidden, hide_numbers
 from campaign_app.models import ExportFile, Role
 from campaign_app.services import campaigns, export_files
 from campaign_app.services import exports as export_service
+from campaign_app.services.audit_search import read_search
+from campaign_app.services.export_files import AUDIT, DO_NOT_CALL, ExportScope, scope_of_campaign
 from campaign_app.transaction import transaction
 
 from .operations import PREFIX, api_operation, respond_json, respond_no_content, stream_download
 from .reading import body_as, query_as
-from .schemas.exports import Export, ExportFiles, ExportQuery, NewExportFile
+from .schemas.exports import (
+    AuditFile,
+    AuditFiles,
+    DoNotCallFile,
+    DoNotCallFiles,
+    Export,
+    ExportFiles,
+    ExportQuery,
+    NewAuditFile,
+    NewExportFile,
+)
 from .schemas.exports import ExportFile as ExportFileModel
 
 
@@ -57,13 +70,17 @@ def export_campaign(campaign_id: int) -> Response:
     return stream_download(pieces, media_type, f"campaign-{campaign_id}.{query.format}")
 
 
-FILES = "/campaigns/<id:campaign_id>/exports"
-ONE = f"{FILES}/<id:export_id>"
+CAMPAIGN_FILES = "/campaigns/<id:campaign_id>/exports"
+AUDIT_FILES = "/audit/exports"
+DO_NOT_CALL_FILES = "/do-not-call/exports"
+ONE = "/<id:export_id>"
+LISTS = (Role.OPERATOR, Role.COMPLIANCE)
+"""Who may take the do-not-call list away."""
 
 
 @api_operation(
     "POST",
-    FILES,
+    CAMPAIGN_FILES,
     Role.OPERATOR,
     tag="campaigns",
     body=NewExportFile,
@@ -82,13 +99,12 @@ def make_file(campaign_id: int) -> Response:
         item = export_files.request_campaign_file(
             session, campaign_id, fields.format, actor=g.actor, now=now()
         )
-        body = _to_api(item)
-    return respond_json(body, 202, location=f"/campaigns/{campaign_id}/exports/{body['id']}")
+        return _respond_accepted(scope_of_campaign(campaign_id), item)
 
 
 @api_operation(
     "GET",
-    FILES,
+    CAMPAIGN_FILES,
     Role.OPERATOR,
     tag="campaigns",
     response_models={200: ExportFiles},
@@ -98,14 +114,12 @@ def make_file(campaign_id: int) -> Response:
 def list_files(campaign_id: int) -> Response:
     """The files of a campaign that were asked for lately."""
     campaigns.get_campaign(db.session(), campaign_id)
-    return respond_json(
-        {"items": [_to_api(item) for item in export_files.list_exports(db.session(), campaign_id)]}
-    )
+    return _list_files(scope_of_campaign(campaign_id))
 
 
 @api_operation(
     "GET",
-    ONE,
+    f"{CAMPAIGN_FILES}{ONE}",
     Role.OPERATOR,
     tag="campaigns",
     response_models={200: ExportFileModel},
@@ -114,12 +128,12 @@ def list_files(campaign_id: int) -> Response:
 )
 def get_file(campaign_id: int, export_id: int) -> Response:
     """How much of a file is written, and where it can be downloaded."""
-    return respond_json(_to_api(export_files.get_export(db.session(), campaign_id, export_id)))
+    return _get_file(scope_of_campaign(campaign_id), export_id)
 
 
 @api_operation(
     "GET",
-    f"{ONE}/file",
+    f"{CAMPAIGN_FILES}{ONE}/file",
     Role.OPERATOR,
     tag="campaigns",
     response_models={200: None, 206: None},
@@ -129,19 +143,12 @@ def get_file(campaign_id: int, export_id: int) -> Response:
 )
 def download_file(campaign_id: int, export_id: int) -> Response:
     """The file, or one part of it with `Range: bytes=…`, so that a download that broke off can be continued."""
-    with transaction(db.session()) as session:
-        item = export_files.get_export(session, campaign_id, export_id)
-        path = export_files.find_file(item, current_settings().exports_folder)
-        if begins_download():
-            export_files.record_download(session, item, actor=g.actor, now=now())
-        format, etag = item.format, f"{item.stored_as}"
-    media_type = export_service.CONTENT_TYPES[format]
-    return send_download(path, media_type, f"campaign-{campaign_id}.{format}", etag)
+    return _download_file(scope_of_campaign(campaign_id), export_id)
 
 
 @api_operation(
     "DELETE",
-    ONE,
+    f"{CAMPAIGN_FILES}{ONE}",
     Role.OPERATOR,
     tag="campaigns",
     response_models={204: None},
@@ -150,13 +157,197 @@ def download_file(campaign_id: int, export_id: int) -> Response:
 )
 def delete_file(campaign_id: int, export_id: int) -> Response:
     """Delete a file, or cancel it while it is being made."""
+    return _delete_file(scope_of_campaign(campaign_id), export_id)
+
+
+@api_operation(
+    "POST",
+    AUDIT_FILES,
+    Role.COMPLIANCE,
+    tag="audit",
+    body=NewAuditFile,
+    body_optional=True,
+    response_models={202: AuditFile},
+    errors=(409,),
+    located=True,
+    name="make_audit_file",
+)
+def make_audit_file() -> Response:
+    """Have a file made of the audit trail, or of what matches, in the background: one entry a line as JSON, oldest
+    first, each with its seal. Follow it at its Location. Numbers are in full."""
+    fields = body_as(NewAuditFile, optional=True)
+    search = read_search(fields.model_dump(exclude_none=True, mode="json"))
     with transaction(db.session()) as session:
-        item = export_files.get_export(session, campaign_id, export_id)
+        item = export_files.request_audit_file(session, search, actor=g.actor, now=now())
+        return _respond_accepted(AUDIT, item)
+
+
+@api_operation(
+    "GET",
+    AUDIT_FILES,
+    Role.COMPLIANCE,
+    tag="audit",
+    response_models={200: AuditFiles},
+    name="list_audit_files",
+)
+def list_audit_files() -> Response:
+    """The files of the audit trail that were asked for lately."""
+    return _list_files(AUDIT)
+
+
+@api_operation(
+    "GET",
+    f"{AUDIT_FILES}{ONE}",
+    Role.COMPLIANCE,
+    tag="audit",
+    response_models={200: AuditFile},
+    errors=(404,),
+    name="get_audit_file",
+)
+def get_audit_file(export_id: int) -> Response:
+    """How much of a file is written, and where it can be downloaded."""
+    return _get_file(AUDIT, export_id)
+
+
+@api_operation(
+    "GET",
+    f"{AUDIT_FILES}{ONE}/file",
+    Role.COMPLIANCE,
+    tag="audit",
+    response_models={200: None, 206: None},
+    other_types=("application/x-ndjson",),
+    errors=(404, 409, 416),
+    name="download_audit_file",
+)
+def download_audit_file(export_id: int) -> Response:
+    """The file, or one part of it with `Range: bytes=…`."""
+    return _download_file(AUDIT, export_id)
+
+
+@api_operation(
+    "DELETE",
+    f"{AUDIT_FILES}{ONE}",
+    Role.COMPLIANCE,
+    tag="audit",
+    response_models={204: None},
+    errors=(404,),
+    name="delete_audit_file",
+)
+def delete_audit_file(export_id: int) -> Response:
+    """Delete a file, or cancel it while it is being made. The audit trail itself stays as it is."""
+    return _delete_file(AUDIT, export_id)
+
+
+@api_operation(
+    "POST",
+    DO_NOT_CALL_FILES,
+    LISTS,
+    tag="do-not-call",
+    response_models={202: DoNotCallFile},
+    errors=(409,),
+    located=True,
+    name="make_do_not_call_file",
+)
+def make_do_not_call_file() -> Response:
+    """Have a CSV file made of the whole list, in the background, as `export.csv` has it. Follow it at its Location."""
+    with transaction(db.session()) as session:
+        item = export_files.request_do_not_call_file(session, actor=g.actor, now=now())
+        return _respond_accepted(DO_NOT_CALL, item)
+
+
+@api_operation(
+    "GET",
+    DO_NOT_CALL_FILES,
+    LISTS,
+    tag="do-not-call",
+    response_models={200: DoNotCallFiles},
+    name="list_do_not_call_files",
+)
+def list_do_not_call_files() -> Response:
+    """The files of the list that were asked for lately."""
+    return _list_files(DO_NOT_CALL)
+
+
+@api_operation(
+    "GET",
+    f"{DO_NOT_CALL_FILES}{ONE}",
+    LISTS,
+    tag="do-not-call",
+    response_models={200: DoNotCallFile},
+    errors=(404,),
+    name="get_do_not_call_file",
+)
+def get_do_not_call_file(export_id: int) -> Response:
+    """How much of a file is written, and where it can be downloaded."""
+    return _get_file(DO_NOT_CALL, export_id)
+
+
+@api_operation(
+    "GET",
+    f"{DO_NOT_CALL_FILES}{ONE}/file",
+    LISTS,
+    tag="do-not-call",
+    response_models={200: None, 206: None},
+    other_types=("text/csv",),
+    errors=(404, 409, 416),
+    name="download_do_not_call_file",
+)
+def download_do_not_call_file(export_id: int) -> Response:
+    """The file, or one part of it with `Range: bytes=…`."""
+    return _download_file(DO_NOT_CALL, export_id)
+
+
+@api_operation(
+    "DELETE",
+    f"{DO_NOT_CALL_FILES}{ONE}",
+    LISTS,
+    tag="do-not-call",
+    response_models={204: None},
+    errors=(404,),
+    name="delete_do_not_call_file",
+)
+def delete_do_not_call_file(export_id: int) -> Response:
+    """Delete a file, or cancel it while it is being made. The list itself stays as it is."""
+    return _delete_file(DO_NOT_CALL, export_id)
+
+
+def _respond_accepted(scope: ExportScope, item: ExportFile) -> Response:
+    return respond_json(_to_api(scope, item), 202, location=_path_of(scope, item))
+
+
+def _list_files(scope: ExportScope) -> Response:
+    items = export_files.list_exports(db.session(), scope)
+    return respond_json({"items": [_to_api(scope, item) for item in items]})
+
+
+def _get_file(scope: ExportScope, export_id: int) -> Response:
+    return respond_json(_to_api(scope, export_files.get_export(db.session(), scope, export_id)))
+
+
+def _download_file(scope: ExportScope, export_id: int) -> Response:
+    with transaction(db.session()) as session:
+        item = export_files.get_export(session, scope, export_id)
+        path = export_files.find_file(item, current_settings().exports_folder)
+        if begins_download():
+            export_files.record_download(session, item, actor=g.actor, now=now())
+        format, etag = item.format, f"{item.stored_as}"
+    media_type = export_service.CONTENT_TYPES[format]
+    return send_download(path, media_type, f"{scope.filename}.{format}", etag)
+
+
+def _delete_file(scope: ExportScope, export_id: int) -> Response:
+    with transaction(db.session()) as session:
+        item = export_files.get_export(session, scope, export_id)
         names = export_files.delete_file(session, item, actor=g.actor, now=now())
     export_files.remove_files(current_settings().exports_folder, names)
     return respond_no_content()
 
 
-def _to_api(item: ExportFile) -> dict[str, Any]:
-    path = f"{request.script_root}{PREFIX}/campaigns/{item.campaign_id}/exports/{item.id}/file"
-    return export_files.to_api(item, path)
+def _to_api(scope: ExportScope, item: ExportFile) -> dict[str, Any]:
+    return export_files.to_api(item, f"{request.script_root}{PREFIX}{_path_of(scope, item)}/file")
+
+
+def _path_of(scope: ExportScope, item: ExportFile) -> str:
+    """Below the API's prefix."""
+    within = scope.kind if scope.campaign_id is None else f"campaigns/{scope.campaign_id}"
+    return f"/{within}/exports/{item.id}"

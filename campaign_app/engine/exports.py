@@ -27,9 +27,9 @@ from campaign_app.domain.errors import NotFound
 from campaign_app.queries import exports as queries
 from campaign_app.queries import tables
 from campaign_app.queries.exports import ExportJob, ExportPage
-from campaign_app.services import campaigns
+from campaign_app.services import campaigns, do_not_call
 from campaign_app.services.audit_search import read_search, write_entry
-from campaign_app.services.export_files import make_name, remove_files
+from campaign_app.services.export_files import DO_NOT_CALL, make_name, remove_files
 from campaign_app.services.exports import ExportText
 from campaign_app.transaction import begin_write
 
@@ -37,10 +37,10 @@ log = logging.getLogger("switchboard.exports")
 STALE = timedelta(seconds=30)
 """A worker without a heartbeat for this long is presumed dead."""
 CHECKPOINT_SECONDS = 1.0
-AUDIT_PAGE = 100
-"""Entries."""
-REST, AUDIT_REST = 0.5, 3.0
-"""Seconds of rest for each second of work, so that the engine and the pages come first. Audit entries are formatted in
+ENTRIES = 100
+"""Of the audit trail or the do-not-call list, on one page."""
+REST, LONG_REST = 0.5, 3.0
+"""Seconds of rest for each second of work, so that the engine and the pages come first. Entries are formatted in
 Python, which holds the engine and the pages up, so they rest longer."""
 COPY = 1 << 20
 FULL = "The disk is full, so the file was deleted. Free some space, then make it again."
@@ -185,6 +185,8 @@ class _Run:
 
     def _head(self, text: ExportText) -> bytes:
         job = self.job
+        if job.kind == DO_NOT_CALL.kind:
+            return do_not_call.EXPORT_HEAD.encode()
         if job.campaign_id is None or job.format != "json":
             return text.head({})
         with self.engine.connect() as connection, Session(connection) as session:
@@ -194,27 +196,35 @@ class _Run:
                 raise _Lost from None
 
     def _pages(self, text: ExportText) -> Iterator[ExportPage]:
-        job = self.job
-        rest = AUDIT_REST if job.campaign_id is None else REST
+        rest = LONG_REST if self.job.campaign_id is None else REST
         while True:
             began = self.clock.monotonic()
-            page = self._read_entries() if job.campaign_id is None else self._read_contacts(text)
+            page = self._read_page(text)
             if page is None:
                 return
             yield page
             self.stop.wait(rest * (self.clock.monotonic() - began))
 
-    def _read_contacts(self, text: ExportText) -> ExportPage | None:
-        assert self.job.campaign_id is not None
-        return text.read_page(self.engine, self.job.campaign_id, self.job.last_id, self.job.prefix)
+    def _read_page(self, text: ExportText) -> ExportPage | None:
+        job = self.job
+        if job.campaign_id is not None:
+            return text.read_page(self.engine, job.campaign_id, job.last_id, job.prefix)
+        return self._read_listed() if job.kind == DO_NOT_CALL.kind else self._read_audit_entries()
 
-    def _read_entries(self) -> ExportPage | None:
+    def _read_listed(self) -> ExportPage | None:
+        page = do_not_call.read_export_page(self.engine, self.job.last_id, ENTRIES)
+        if page is None:
+            return None
+        lines, count, last_id = page
+        return ExportPage(lines.removesuffix("\r\n").encode(), count, last_id)
+
+    def _read_audit_entries(self) -> ExportPage | None:
         conditions = read_search(self.job.search or {}).conditions()
         with self.engine.connect() as connection, Session(connection) as session:
             if self.exactly is None:
                 self.exactly = tables.has_long_audit_trail(session)
             entries = tables.list_audit_piece(
-                session, self.job.last_id, AUDIT_PAGE, exactly=self.exactly, **conditions
+                session, self.job.last_id, ENTRIES, exactly=self.exactly, **conditions
             )
             lines = "\n".join(write_entry(entry, seal) for entry, seal in entries)
             last_id = entries[-1][0].id if entries else 0

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .base import Base, BigId, JsonOrNull, UtcDateTime, one_of
 
 EXPORT_STATUSES = ("queued", "running", "completed", "failed", "deleted")
-EXPORT_KINDS = ("campaign", "audit")
+EXPORT_KINDS = ("campaign", "audit", "do-not-call")
 
 
 class ExportFile(Base):
-    """A file of a whole campaign, or of the audit trail. Any worker can continue it after what is written durably
-    (`bytes_done`, `last_id`). `deleted`: it expired, a person deleted it, or the data of somebody who was forgotten
-    may have been in it."""
+    """A file of a whole campaign, the audit trail or the do-not-call list. Any worker can continue it after what is
+    written durably (`bytes_done`, `last_id`). `deleted`: it expired, a person deleted it, or the data of somebody who
+    was forgotten may have been in it."""
 
     __tablename__ = "exports"
     __table_args__ = (
@@ -46,7 +46,7 @@ class ExportFile(Base):
     error: Mapped[str | None] = mapped_column(Text)
     """Why it failed, or is deleted, in words."""
     total: Mapped[int] = mapped_column(BigInteger)
-    """Rows that there were when it was asked for: contacts, or entries."""
+    """Rows that there were when it was asked for: contacts, or entries of a list."""
     rows_done: Mapped[int] = mapped_column(BigInteger, default=0)
     bytes_done: Mapped[int] = mapped_column(BigInteger, default=0)
     last_id: Mapped[int] = mapped_column(BigInteger, default=0)

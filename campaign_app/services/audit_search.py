@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal, get_args
 
 from campaign_app.domain.campaign import to_rfc3339
 from campaign_app.domain.errors import FieldError, InvalidInput
 from campaign_app.models import AuditEntry
 
-OBJECT_TYPES = (
+ObjectType = Literal[
     "campaign",
     "contact",
     "attempt",
@@ -25,7 +25,8 @@ OBJECT_TYPES = (
     "user",
     "token",
     "page",
-)
+]
+OBJECT_TYPES: tuple[str, ...] = get_args(ObjectType)
 LONGEST = 254
 
 

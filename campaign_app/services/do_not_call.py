@@ -158,11 +158,13 @@ def count_suppressed(session: Session, entry: DoNotCall) -> int:
 
 
 EXPORT_COLUMNS = ("phone", "campaign_id", "source", "reason", "date", "added_by", "created_at")
+EXPORT_HEAD = "\ufeff" + csv_text([EXPORT_COLUMNS])
+"""Begins with a byte order mark, by which Excel knows UTF-8."""
 PAGE = 1_000
 
 
 def export_csv(session: Session, *, actor: str, now: datetime) -> Iterator[str]:
-    """The whole list as CSV, oldest first, with a byte order mark by which Excel knows UTF-8. It can be uploaded again.
+    """The whole list as CSV, oldest first. It can be uploaded again.
 
     Leaves an audit row in the caller's transaction. The rows may be consumed after the session is closed.
     """
@@ -180,18 +182,23 @@ def export_csv(session: Session, *, actor: str, now: datetime) -> Iterator[str]:
 
 
 def _exported(engine: Engine) -> Iterator[str]:
-    yield "\ufeff" + csv_text([EXPORT_COLUMNS])
+    yield EXPORT_HEAD
     last = 0
-    while True:
-        with Session(engine) as session:
-            page = session.scalars(
-                select(DoNotCall).where(DoNotCall.id > last).order_by(DoNotCall.id).limit(PAGE)
-            ).all()
-        if not page:
-            return
-        last = page[-1].id
-        rows = (to_api(entry) for entry in page)
-        yield csv_text([[row[name] for name in EXPORT_COLUMNS] for row in rows])
+    while (page := read_export_page(engine, last, PAGE)) is not None:
+        lines, _, last = page
+        yield lines
+
+
+def read_export_page(engine: Engine, after: int, most: int) -> tuple[str, int, int] | None:
+    """The entries that follow an id, a line of CSV each; how many, and the last one's id. None where there are none."""
+    with Session(engine) as session:
+        page = session.scalars(
+            select(DoNotCall).where(DoNotCall.id > after).order_by(DoNotCall.id).limit(most)
+        ).all()
+    if not page:
+        return None
+    rows = (to_api(entry) for entry in page)
+    return csv_text([[row[name] for name in EXPORT_COLUMNS] for row in rows]), len(page), page[-1].id
 
 
 def to_api(entry: DoNotCall) -> dict[str, object]:

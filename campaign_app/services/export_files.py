@@ -1,4 +1,5 @@
-"""Export files: a campaign or the audit trail as a file that is made in the background and downloaded afterwards.
+"""Export files: a campaign, the audit trail or the do-not-call list as a file that is made in the background and
+downloaded afterwards.
 
     item = request_campaign_file(session, campaign_id, "csv", …)    # in the caller's transaction, audited
     path = find_file(session, item, folder)                         # once it is completed
@@ -16,11 +17,12 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.campaign import to_rfc3339
@@ -37,7 +39,7 @@ from campaign_app.services.origin import current_origin
 NAME = re.compile(r"[0-9a-f]{32}\.(?:json|ndjson|csv)")
 """Of a file in the folder that is ours."""
 MOST_OPEN = 5
-"""Files of one campaign, or of the audit trail, that wait or are being written."""
+"""Files of one campaign, of the audit trail, or of the do-not-call list, that wait or are being written."""
 SCRATCH = "scratch-"
 """How the name of a folder begins in which a file is put together while somebody waits."""
 ORPHANED = timedelta(hours=1)
@@ -46,6 +48,33 @@ LOOK, OVERLAP = 1 << 18, 128
 EXPIRED = "It expired. Make it again if you need it."
 DELETED = "It was deleted."
 FORGOTTEN = "Somebody whose data may have been in it was forgotten. Make it again if you need it."
+
+
+@dataclass(frozen=True, slots=True)
+class ExportScope:
+    """What a file is of."""
+
+    kind: str
+    campaign_id: int | None = None
+
+    @property
+    def audited_as(self) -> tuple[str, str, int | str]:
+        """How its entries in the audit trail begin, and the type and id of the object that they name."""
+        if self.campaign_id is not None:
+            return "campaign", "campaign", self.campaign_id
+        return ("audit", "page", "audit") if self == AUDIT else ("do-not-call", "do-not-call", "all")
+
+    @property
+    def filename(self) -> str:
+        """Of a download, without its ending."""
+        return self.kind if self.campaign_id is None else f"campaign-{self.campaign_id}"
+
+
+AUDIT, DO_NOT_CALL = ExportScope("audit"), ExportScope("do-not-call")
+
+
+def scope_of_campaign(campaign_id: int) -> ExportScope:
+    return ExportScope("campaign", campaign_id)
 
 
 def make_name(format: str) -> str:
@@ -58,18 +87,9 @@ def request_campaign_file(
     """Raises InvalidInput on `format`, StateConflict where too many are being made."""
     check_format(format)
     total = phone_search.count_contacts(session, campaign_id)
-    item = _request(session, "campaign", format, total, campaign_id=campaign_id, actor=actor, now=now)
-    audit.record_audit_entry(
-        session,
-        actor=actor,
-        action="campaign.export",
-        object_type="campaign",
-        object_id=campaign_id,
-        now=now,
-        format=format,
-        contacts=total,
-        file=item.id,
-    )
+    scope = scope_of_campaign(campaign_id)
+    item = _request(session, scope, format, total, actor=actor, now=now)
+    _record(session, scope, "export", actor=actor, now=now, format=format, contacts=total, file=item.id)
     return item
 
 
@@ -78,38 +98,56 @@ def request_audit_file(session: Session, search: AuditSearch, *, actor: str, now
     search.conditions()
     total = tables.measure_audit_trail(session)
     asked = search.as_query() or None
-    item = _request(session, "audit", "ndjson", total, search=asked, actor=actor, now=now)
-    audit.record_audit_entry(
-        session,
-        actor=actor,
-        action="audit.export",
-        object_type="page",
-        object_id="audit",
-        now=now,
-        search=asked,
-        file=item.id,
-    )
+    item = _request(session, AUDIT, "ndjson", total, search=asked, actor=actor, now=now)
+    _record(session, AUDIT, "export", actor=actor, now=now, search=asked, file=item.id)
     return item
 
 
+def request_do_not_call_file(session: Session, *, actor: str, now: datetime) -> ExportFile:
+    """Raises StateConflict as above."""
+    total = tables.count_do_not_call(session)
+    item = _request(session, DO_NOT_CALL, "csv", total, actor=actor, now=now)
+    _record(session, DO_NOT_CALL, "export", actor=actor, now=now, entries=total, file=item.id)
+    return item
+
+
+def _record(
+    session: Session, scope: ExportScope, verb: str, *, actor: str, now: datetime, **detail: Any
+) -> None:
+    prefix, object_type, object_id = scope.audited_as
+    audit.record_audit_entry(
+        session,
+        actor=actor,
+        action=f"{prefix}.{verb}",
+        object_type=object_type,
+        object_id=object_id,
+        now=now,
+        **detail,
+    )
+
+
 def _request(
-    session: Session, kind: str, format: str, total: int, *, actor: str, now: datetime, **more: Any
+    session: Session,
+    scope: ExportScope,
+    format: str,
+    total: int,
+    *,
+    search: dict[str, str] | None = None,
+    actor: str,
+    now: datetime,
 ) -> ExportFile:
-    campaign_id = more.get("campaign_id")
     open_ones = session.scalars(
-        select(ExportFile.id).where(
-            ExportFile.kind == kind,
-            ExportFile.campaign_id == campaign_id,
-            ExportFile.status.in_(("queued", "running")),
-        )
+        select(ExportFile.id).where(*_within(scope), ExportFile.status.in_(("queued", "running")))
     ).all()
     if len(open_ones) >= MOST_OPEN:
         raise StateConflict(
             f"{MOST_OPEN} files are already being made: wait for one to finish, or cancel one"
         )
     item = ExportFile(
-        kind=kind,
+        kind=scope.kind,
+        campaign_id=scope.campaign_id,
         format=format,
+        search=search,
         prefix=current_origin().prefix,
         status="queued",
         total=total,
@@ -118,33 +156,33 @@ def _request(
         last_id=0,
         requested_by=actor,
         requested_at=now,
-        **more,
     )
     session.add(item)
     session.flush()
     return item
 
 
-def list_exports(session: Session, campaign_id: int | None, most: int = 20) -> list[ExportFile]:
-    """A campaign's, or with None the audit trail's, the latest first."""
-    kind = "audit" if campaign_id is None else "campaign"
+def _within(scope: ExportScope) -> tuple[ColumnElement[bool], ...]:
+    return ExportFile.kind == scope.kind, ExportFile.campaign_id == scope.campaign_id
+
+
+def list_exports(session: Session, scope: ExportScope, most: int = 20) -> list[ExportFile]:
+    """The latest first."""
     return list(
-        session.scalars(
-            select(ExportFile)
-            .where(ExportFile.kind == kind, ExportFile.campaign_id == campaign_id)
-            .order_by(ExportFile.id.desc())
-            .limit(most)
-        )
+        session.scalars(select(ExportFile).where(*_within(scope)).order_by(ExportFile.id.desc()).limit(most))
     )
 
 
-def get_export(session: Session, campaign_id: int | None, export_id: int) -> ExportFile:
-    """Raises NotFound, also for one of another campaign."""
+def get_export(session: Session, scope: ExportScope, export_id: int) -> ExportFile:
+    """Raises NotFound, also for one of another scope."""
     item = session.get(ExportFile, export_id)
-    kind = "audit" if campaign_id is None else "campaign"
-    if item is None or item.kind != kind or item.campaign_id != campaign_id:
+    if item is None or _scope_of(item) != scope:
         raise NotFound(f"there is no export {export_id} here")
     return item
+
+
+def _scope_of(item: ExportFile) -> ExportScope:
+    return ExportScope(item.kind, item.campaign_id)
 
 
 def find_file(item: ExportFile, folder: Path) -> Path:
@@ -161,13 +199,13 @@ def find_file(item: ExportFile, folder: Path) -> Path:
 
 def record_download(session: Session, item: ExportFile, *, actor: str, now: datetime) -> None:
     """Record a download: one person may ask for a file, and another download it."""
-    is_campaign = item.campaign_id is not None
+    prefix, object_type, object_id = _scope_of(item).audited_as
     audit.record_reveal(
         session,
         actor=actor,
-        action="campaign.download-export" if is_campaign else "audit.download-export",
-        object_type="campaign" if is_campaign else "page",
-        object_id=item.campaign_id if is_campaign else "audit",
+        action=f"{prefix}.download-export",
+        object_type=object_type,
+        object_id=object_id,
         every=timedelta(minutes=10),
         now=now,
         file=item.id,
@@ -180,28 +218,21 @@ def delete_file(session: Session, item: ExportFile, *, actor: str, now: datetime
     """Delete an export's file, or end its making. The names of the files that go after the commit."""
     names = queries.delete_exports(session.connection(), [item.id], DELETED)
     session.expire(item)
-    is_campaign = item.campaign_id is not None
-    audit.record_audit_entry(
-        session,
-        actor=actor,
-        action="campaign.delete-export" if is_campaign else "audit.delete-export",
-        object_type="campaign" if is_campaign else "page",
-        object_id=item.campaign_id if is_campaign else "audit",
-        now=now,
-        file=item.id,
-    )
+    _record(session, _scope_of(item), "delete-export", actor=actor, now=now, file=item.id)
     return names
 
 
 def to_api(item: ExportFile, address: str | None) -> dict[str, Any]:
     """`address` is where the file can be downloaded once it is completed."""
+    counted = "contacts" if item.campaign_id is not None else "entries"
     return {
         "id": item.id,
-        "campaign_id": item.campaign_id,
+        **({"campaign_id": item.campaign_id} if item.campaign_id is not None else {}),
+        **({"search": item.search or {}} if item.kind == AUDIT.kind else {}),
         "format": item.format,
         "status": item.status,
-        "contacts": item.total,
-        "contacts_done": item.rows_done,
+        counted: item.total,
+        f"{counted}_done": item.rows_done,
         "bytes": item.bytes_done,
         "file": address if item.status == "completed" else None,
         "error": item.error,

@@ -19,7 +19,7 @@ from campaign_app.services.audit_search import OBJECT_TYPES, read_search, write_
 from campaign_app.transaction import transaction
 
 from .audit_words import describe_action, describe_detail
-from .exports import stream_or_page
+from .exports import redirect_if_long
 
 blueprint = Blueprint("audit", __name__)
 PAGE_SIZE = 50
@@ -56,7 +56,8 @@ def export() -> AnyResponse:
     full: it is audited."""
     search = read_search(request.args)
     conditions = search.conditions()
-    asked_for = stream_or_page(tables.measure_audit_trail(db.session()), **search.as_query())
+    entries = tables.measure_audit_trail(db.session())
+    asked_for = redirect_if_long(entries, "exports.audit_index", **search.as_query())
     if asked_for is not None:
         return asked_for
     with transaction(db.session()) as session:

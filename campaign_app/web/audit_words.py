@@ -32,6 +32,8 @@ VERBS = {
     "contacts.call-again": "had contacts called again in",
     "contacts.add": "added contacts to",
     "contacts.remove": "removed contacts from",
+    "do-not-call.delete-export": "deleted an exported file of",
+    "do-not-call.download-export": "downloaded an exported file of",
     "import.add": "uploaded a file",
     "import.commit": "confirmed an upload",
     "import.discard": "discarded an upload",

@@ -35,7 +35,7 @@ from . import (
 )
 from .calls_table import CallsTableState
 from .common import fragment_response, shared_fragment
-from .exports import stream_or_page
+from .exports import redirect_if_long
 from .frame import is_htmx_request, redirect_after_post
 from .imports import upload_fields
 from .times import find_reader_midnight, name_moment
@@ -416,7 +416,7 @@ def export_campaign(campaign_id: int) -> AnyResponse:
     export_format = request.args.get("format", "csv")
     exports.check_format(export_format)
     contacts = phone_search.count_contacts(db.session(), campaign_id)
-    asked_for = stream_or_page(contacts, campaign_id=campaign_id, format=export_format)
+    asked_for = redirect_if_long(contacts, "exports.index", campaign_id=campaign_id, format=export_format)
     if asked_for is not None:
         return asked_for
     with transaction(db.session()) as session:

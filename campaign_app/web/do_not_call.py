@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from campaign_app.domain import phone as phones
 from campaign_app.domain.errors import InvalidInput, StateConflict
 from campaign_app.extensions import db
-from campaign_app.http.current import now, wake_engine
+from campaign_app.http.current import current_settings, now, wake_engine
 from campaign_app.http.numbers import read_number_search
 from campaign_app.http.roles import require_role
 from campaign_app.http.streams import BoundedStream
@@ -25,6 +25,7 @@ from campaign_app.services import do_not_call
 from campaign_app.transaction import transaction
 
 from . import forms_people as forms
+from .exports import redirect_if_long
 from .filters import is_about_search, to_sentence
 from .frame import redirect_after_post, render_refused_form
 from .times import name_moment
@@ -122,6 +123,11 @@ def removed() -> str:
 @blueprint.get("/do-not-call/export.csv")
 @require_role(Role.OPERATOR, Role.COMPLIANCE)
 def export() -> Response:
+    """The whole list; a long one as a file. Numbers are in full: it is audited."""
+    entries = tables.count_do_not_call(db.session(), current_settings().export_stream_rows + 1)
+    asked_for = redirect_if_long(entries, "exports.do_not_call_index")
+    if asked_for is not None:
+        return asked_for
     with transaction(db.session()):
         pieces = do_not_call.export_csv(db.session(), actor=g.actor, now=now())
     response = Response(stream_with_context(BoundedStream(pieces)), content_type="text/csv; charset=utf-8")

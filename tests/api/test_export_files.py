@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from threading import Event
+
+import pytest
 
 from campaign_app.app_context import context_of
+from campaign_app.engine import exports as worker
 from campaign_app.engine.exports import run_next_export
 from campaign_app.extensions import db
-from tests.api.asking import Api
+from tests.api.asking import Api, fields_of
 
 
 def work(api: Api) -> Path:
@@ -58,3 +63,69 @@ def test_a_file_is_asked_for_followed_downloaded_in_parts_and_deleted(each_api: 
     api.get(done["file"], status=404)
     assert list(folder.iterdir()) == []
     assert api.post("/campaigns/999/exports", {}, status=404)
+
+
+def test_the_audit_trail_and_the_do_not_call_list_are_files_too_and_each_has_its_readers(
+    each_api: Api,
+) -> None:
+    operator, compliance, admin = (each_api.as_(role) for role in ("operator", "compliance", "admin"))
+    for n in range(3):
+        operator.post("/do-not-call", {"phone": f"+4479111200{n:02d}", "reason": 'a, "b"'}, status=201)
+    operator.post("/audit/exports", {}, status=403)
+    operator.get("/audit/exports", status=403)
+    each_api.as_("viewer").ask("POST", "/do-not-call/exports", status=403)
+    for wrong in ({"type": "nobody"}, {"since": "2026-02-30"}, {"who": "x" * 300}):
+        assert fields_of(compliance.post("/audit/exports", wrong, status=422)) == set(wrong)
+    fields_of(compliance.post("/audit/exports", {"until": "9999-12-31"}, status=422))
+    assert compliance.get("/audit/exports")["items"] == []
+
+    asked = compliance.ask("POST", "/audit/exports", status=202, json={"type": "do-not-call"})
+    trail = asked.headers["Location"]
+    listed = operator.ask("POST", "/do-not-call/exports", status=202).headers["Location"]
+    assert listed.endswith(f"/do-not-call/exports/{operator.get(listed)['id']}")
+    folder = work(each_api)
+    work(each_api)
+
+    done = admin.get(trail)
+    assert (done["status"], done["search"], done["entries_done"]) == ("completed", {"type": "do-not-call"}, 4)
+    entries = [json.loads(line) for line in admin.ask("GET", done["file"], status=200).text.splitlines()]
+    # That somebody asks for a file is an entry as well, made before it is written.
+    assert [entry["action"] for entry in entries] == ["do-not-call.add"] * 3 + ["do-not-call.export"]
+    assert all(entry["seal"] for entry in entries)
+    done = compliance.get(listed)
+    assert (done["status"], done["entries"], done["entries_done"]) == ("completed", 3, 3)
+    whole = compliance.ask("GET", done["file"], status=200)
+    assert whole.data == operator.ask("GET", "/do-not-call/export.csv", status=200).data
+    assert whole.headers["Content-Disposition"] == "attachment; filename=do-not-call.csv"
+
+    # Neither is found by the other's address, nor by a campaign's.
+    name = listed.rpartition("/")[2]
+    one = f"/campaigns/{operator.campaign()['id']}"
+    for elsewhere in (f"/audit/exports/{name}", f"{one}/exports/{name}"):
+        admin.get(elsewhere, status=404)
+        admin.ask("DELETE", elsewhere, status=404)
+    operator.get(f"{trail}/file", status=403)
+    compliance.ask("DELETE", trail, status=204)
+    operator.ask("DELETE", listed, status=204)
+    assert list(folder.iterdir()) == []
+
+
+def test_the_file_of_a_list_is_continued_where_its_worker_stopped(
+    each_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "ENTRIES", 3)
+    operator = each_api.as_("operator")
+    for n in range(8):
+        operator.post("/do-not-call", {"phone": f"+4479111200{n:02d}"}, status=201)
+    where = operator.ask("POST", "/do-not-call/exports", status=202).headers["Location"]
+    stopping = Event()
+    stopping.set()
+    with each_api.app.app_context():
+        folder = context_of(each_api.app).settings.exports_folder
+        run_next_export(db.engine, folder, clock=each_api.clock, days=3, stop=stopping)
+    assert (operator.get(where)["status"], operator.get(where)["entries_done"]) == ("queued", 3)
+    work(each_api)
+    file = operator.get(where)["file"]
+    streamed = operator.ask("GET", "/do-not-call/export.csv", status=200).data
+    assert operator.ask("GET", file, status=200).data == streamed
+    assert streamed.count(b"\r\n") == 9

@@ -86,6 +86,11 @@ def test_a_large_campaign_is_made_into_a_file_and_slow_readers_hold_nobody_up(
         page.set_viewport_size({"width": 320, "height": 700})
         page.emulate_media(color_scheme="dark")
         look(page)
+        # A list's page is the same, with its own words.
+        page.goto(f"{app.base_url}/do-not-call/exports")
+        page.get_by_role("button", name="Make the file").click()
+        expect(page.get_by_role("link", name="CSV")).to_be_visible(timeout=60_000)
+        look(page)
 
         token = app.must("token", "create", "ops", "--role", "operator")
         bearer = {"Authorization": f"Bearer {token}"}

@@ -23,7 +23,7 @@ from campaign_app.models import AuditEntry, Campaign, Contact, ExportFile
 from campaign_app.queries import exports as queries
 from campaign_app.queries import phone_search, tables
 from campaign_app.queries.forgotten import give_forget_key
-from campaign_app.services import campaigns, erasure, export_files, exports
+from campaign_app.services import campaigns, do_not_call, erasure, export_files, exports
 from campaign_app.services.audit_search import read_search
 from campaign_app.services.erasure_files import ErasedFiles
 from campaign_app.transaction import begin_write, transaction
@@ -48,6 +48,10 @@ def uploads(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def folder_of(uploads: Uploads) -> Path:
     return uploads.folder.parent / "exports"
+
+
+def scope_of(uploads: Uploads) -> export_files.ExportScope:
+    return export_files.scope_of_campaign(uploads.campaign_id)
 
 
 def ask(uploads: Uploads, format: str = "ndjson", campaign_id: int | None = None) -> int:
@@ -117,7 +121,7 @@ def test_killed_in_the_middle_of_a_page_it_goes_on_and_the_file_is_as_if_streame
     assert (item.status, item.rows_done, item.last_id) == ("running", 14, 14)
     with Session(uploads.engine) as session, pytest.raises(StateConflict):
         export_files.find_file(
-            export_files.get_export(session, uploads.campaign_id, export_id), folder_of(uploads)
+            export_files.get_export(session, scope_of(uploads), export_id), folder_of(uploads)
         )
     # Its heart has to have stopped for 30 s first; the child's clock is the real one.
     uploads.clock.set(item.heartbeat_at + timedelta(seconds=29))
@@ -166,7 +170,7 @@ def test_a_file_that_was_deleted_while_it_was_made_stays_so(
 
     def delete(self: exports.ExportText, lines: bytes, *, first: bool) -> bytes:
         with Session(uploads.engine) as session, transaction(session):
-            item = export_files.get_export(session, uploads.campaign_id, export_id)
+            item = export_files.get_export(session, scope_of(uploads), export_id)
             export_files.delete_file(session, item, actor=BY, now=uploads.now())
         return whole(self, lines, first=first)
 
@@ -298,6 +302,22 @@ def test_files_expire_and_what_nobody_needs_is_swept(uploads: Uploads) -> None:
         read(uploads, kept)
 
 
+def list_number(uploads: Uploads, phone: str) -> int:
+    """A do-not-call list with the number, and a file of it."""
+    with Session(uploads.engine) as session, transaction(session):
+        do_not_call.add_do_not_call_entry(
+            session,
+            phone,
+            region=None,
+            campaign_id=None,
+            reason=None,
+            source="page",
+            actor=BY,
+            now=uploads.now(),
+        )
+        return export_files.request_do_not_call_file(session, actor=BY, now=uploads.now()).id
+
+
 def test_files_go_with_a_person_who_is_forgotten(uploads: Uploads) -> None:
     give_forget_key(uploads.engine, "k" * 32)
     her = PHONES[3]
@@ -306,6 +326,7 @@ def test_files_go_with_a_person_who_is_forgotten(uploads: Uploads) -> None:
     uploads.upload(
         f"phone,note\n{PHONES[71]},call {her[2:5]} {her[5:8]}-{her[8:]} as well\n", campaign_id=mentions
     )
+    listed = list_number(uploads, her)
     here, there, mentioned = (ask(uploads, "csv", one) for one in (uploads.campaign_id, others, mentions))
     while run(uploads):
         pass
@@ -329,8 +350,9 @@ def test_files_go_with_a_person_who_is_forgotten(uploads: Uploads) -> None:
         session.get_one(erasure.Erasure, erasure_id).requested_at = uploads.now()
     for _ in erasure.erase_person(uploads.engine, begin_write, erasure_id, files, uploads.clock.now):
         pass
-    statuses = {one: get(uploads, one).status for one in (here, there, mentioned, waiting)}
-    assert statuses == {here: "deleted", there: "completed", mentioned: "deleted", waiting: "deleted"}
+    statuses = {one: get(uploads, one).status for one in (here, there, mentioned, waiting, listed)}
+    gone = dict.fromkeys((here, mentioned, waiting, listed), "deleted")
+    assert statuses == {**gone, there: "completed"}
     assert list_names(uploads) == [get(uploads, there).stored_as]
     with uploads.engine.connect() as connection:
         assert [row.id for row in queries.list_export_files(connection)] == [there]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from dataclasses import replace
 
 import pytest
 
+from campaign_app.app_context import context_of
+from campaign_app.engine.exports import run_next_export
 from campaign_app.extensions import db
 from campaign_app.models import Contact, DoNotCall, DoNotCallRemoval, Role
 from tests.web.import_pages import add, fields, item, words, work
@@ -139,6 +143,38 @@ def test_the_list_is_taken_away_as_csv_and_can_be_uploaded_again(site: Site) -> 
     here = upload(operator, text, filename="do-not-call.csv")
     assert "Already on the list" in words(operator.get(here))
     assert site.visitor(Role.VIEWER).get("/do-not-call/export.csv").status_code == 403
+
+
+def test_a_long_list_is_made_a_file_in_the_background(site: Site) -> None:
+    context = context_of(site.app)
+    settings = context.settings = replace(context.settings, export_stream_rows=1)
+    compliance = site.visitor(Role.COMPLIANCE)
+    for number in ("+12125550142", "+12125550143"):
+        add_number(compliance, number)
+    # A link that says `download` would save the page that it is sent on to.
+    assert re.search(r'href="/do-not-call/export.csv">', compliance.get("/do-not-call").text)
+    long = compliance.get("/do-not-call/export.csv")
+    assert (long.status_code, long.location) == (302, "/do-not-call/exports")
+    page = words(compliance.get(long.location))
+    assert "with 2 entries" in page
+    assert "too much to send at once" in page
+    assert compliance.post("/do-not-call/exports", {}).status_code == 303
+    with site.app.app_context():
+        assert run_next_export(db.engine, settings.exports_folder, clock=site.clock, days=3)
+    assert "CSV Ready" in words(compliance.get("/do-not-call/exports/_files"))
+    file = compliance.get("/do-not-call/exports/1/file")
+    assert [row["phone"] for row in csv.DictReader(io.StringIO(file.get_data().decode("utf-8-sig")))] == [
+        "'+12125550142",
+        "'+12125550143",
+    ]
+    assert compliance.post("/do-not-call/exports/1/delete", {}).location == "/do-not-call/exports"
+    assert compliance.get("/do-not-call/exports/1/file").status_code == 404
+    assert [action for _, action in site.trail() if "export" in action] == [
+        "do-not-call.export",
+        "do-not-call.download-export",
+        "do-not-call.delete-export",
+    ]
+    assert site.visitor(Role.VIEWER).get("/do-not-call/exports").status_code == 403
 
 
 def test_a_removal_needs_a_reason_and_is_kept(site: Site) -> None:

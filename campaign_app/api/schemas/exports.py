@@ -1,10 +1,13 @@
-"""Export schemas: a campaign as one document."""
+"""Export schemas: a campaign as one document, and files that are made in the background."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
+
+from campaign_app.services.audit_search import LONGEST, ObjectType
 
 from .base import BaseModel, Id, RequestModel, Timestamp
 from .campaigns import Campaign
@@ -26,15 +29,19 @@ class NewExportFile(RequestModel):
     format: Literal["json", "ndjson", "csv"] = "ndjson"
 
 
-class ExportFile(BaseModel):
-    """A file of a campaign that is made in the background."""
+class NewAuditFile(RequestModel):
+    """What the entries have to match; all of them where nothing is asked for."""
 
+    type: ObjectType | None = None
+    id: str | None = Field(None, max_length=64, description="of the object, with `type`")
+    who: str | None = Field(None, max_length=LONGEST, description="a person, a token, or an address")
+    since: date | None = Field(None, description="a day in UTC")
+    until: date | None = Field(None, description="the last day, in UTC")
+
+
+class _BackgroundFile(BaseModel):
     id: Id
-    campaign_id: Id
-    format: Literal["json", "ndjson", "csv"]
     status: Literal["queued", "running", "completed", "failed", "deleted"]
-    contacts: int = Field(description="how many there were when the file was asked for")
-    contacts_done: int
     bytes: int = Field(description="how much of the file is written so far")
     file: str | None = Field(description="the path to download it from, once it is completed")
     error: str | None = Field(description="why it failed or was deleted")
@@ -44,5 +51,39 @@ class ExportFile(BaseModel):
     expires_at: Timestamp | None = Field(description="when it is deleted")
 
 
+class ExportFile(_BackgroundFile):
+    """A file of a campaign that is made in the background."""
+
+    campaign_id: Id
+    format: Literal["json", "ndjson", "csv"]
+    contacts: int = Field(description="how many there were when the file was asked for")
+    contacts_done: int
+
+
 class ExportFiles(BaseModel):
     items: list[ExportFile] = Field(description="the latest first, 20 at the most")
+
+
+class AuditFile(_BackgroundFile):
+    """A file of the audit trail that is made in the background."""
+
+    format: Literal["ndjson"]
+    search: dict[str, str] = Field(description="what its entries match")
+    entries: int = Field(description="about how many the whole trail had when the file was asked for")
+    entries_done: int
+
+
+class AuditFiles(BaseModel):
+    items: list[AuditFile] = Field(description="the latest first, 20 at the most")
+
+
+class DoNotCallFile(_BackgroundFile):
+    """A file of the do-not-call list that is made in the background."""
+
+    format: Literal["csv"]
+    entries: int = Field(description="how many there were when the file was asked for")
+    entries_done: int
+
+
+class DoNotCallFiles(BaseModel):
+    items: list[DoNotCallFile] = Field(description="the latest first, 20 at the most")

@@ -45,6 +45,7 @@ ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {
     "imports-load": import_load.import_load,
     "pages": pages.pages,
     "exports": exports.measure_exports,
+    "exports-claims": exports.measure_claims,
     "people": people.people,
     "lists": lists.lists,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from time import perf_counter
 
 import sqlalchemy as sa
@@ -30,7 +30,9 @@ from .pages import fill
 from .report import Result
 
 ROUNDS = 5
-CLAIMS = 31
+TURNS = 60
+CLAIMS = 4
+"""Claims alone, and beside the writer, of one turn."""
 BATCH = 100
 FETCHED = 2_000
 """Rows at once."""
@@ -45,12 +47,35 @@ BY_HAND = """SELECT c.id, c.campaign_id, c.phone, c.status, c.due_at, c.variable
 
 def measure_exports(directory: Path) -> list[Result]:
     """On both databases."""
+    return _on_both(directory, _measure)
+
+
+def measure_claims(directory: Path) -> list[Result]:
+    """Claims beside a file alone, on both databases."""
+
+    def measure(database: str, url: str, directory: Path) -> list[Result]:
+        fill(url)
+        engine = make_engine(url)
+        try:
+            return [_measure_claims(database, engine, directory)]
+        finally:
+            engine.dispose()
+
+    return _on_both(directory, measure)
+
+
+def _on_both(directory: Path, measure: Callable[[str, str, Path], list[Result]]) -> list[Result]:
     binaries = find_postgres()
     if binaries is None:
         raise SystemExit(REMEDY["postgres"])
-    results = _measure("SQLite", f"sqlite:///{directory / 'exports.sqlite'}", directory)
+    results = measure("SQLite", f"sqlite:///{directory / 'exports.sqlite'}", directory)
     with PostgresServer(binaries, durable=True) as server:
-        return results + _measure("PostgreSQL", server.new_database(), directory)
+        return results + measure("PostgreSQL", server.new_database(), directory)
+
+
+def _measure_claims(database: str, engine: sa.Engine, directory: Path) -> Result:
+    alone, beside = _claims(engine, directory / f"exports-{database}")
+    return Result("claim while a file is written", database, BATCH, beside, alone, "ms")
 
 
 def _measure(database: str, url: str, directory: Path) -> list[Result]:
@@ -74,8 +99,7 @@ def _measure(database: str, url: str, directory: Path) -> list[Result]:
         results.append(
             Result("export file, memory", database, None, _memory(engine, folder), None, "MB over idle")
         )
-        alone, beside = _claims(engine, folder)
-        return [*results, Result("claim while a file is written", database, BATCH, beside, alone, "ms")]
+        return [*results, _measure_claims(database, engine, directory)]
     finally:
         engine.dispose()
 
@@ -140,34 +164,86 @@ def _read_status(name: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
+class Gate(threading.Event):
+    """What stops a writer, and a gate that holds it between two pages while it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open = threading.Event()
+        self._held = threading.Event()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Called by the writer after each page, as the rest that it takes."""
+        if not self._open.is_set():
+            self._held.set()
+            self._open.wait()
+        return super().wait(timeout)
+
+    def open(self) -> None:
+        self._held.clear()
+        self._open.set()
+
+    def close(self, writer: threading.Thread) -> None:
+        """Returns once the writer stands still, or has ended."""
+        self._open.clear()
+        while writer.is_alive() and not self._held.wait(0.01):
+            pass
+
+
 def _claims(engine: sa.Engine, folder: Path) -> tuple[float, float]:
-    """Median milliseconds of a claim alone, and beside a file that is being written by a thread of this process."""
+    """Milliseconds of a claim alone, and beside a file that is being written by a thread of this process.
+
+    They are taken in turns of a few, so that whatever else the machine does meets both alike: the first is the median
+    of all turns, and the second that times the median of the turns' ratios.
+    """
     ours = Ours(engine)
+    gate = Gate()
+    writer = _write_file(engine, folder, gate)
     try:
-        alone: list[float] = []
-        beside: list[float] = []
-        while len(beside) < CLAIMS:
-            # In turns: whatever else the machine does meets both alike.
-            alone += [_claim(ours) for _ in range(CLAIMS // ROUNDS)]
-            target = len(beside) + CLAIMS // ROUNDS
-            _ask(engine)
-            stop = threading.Event()
-            writer = threading.Thread(
-                target=run_next_export,
-                args=(engine, folder),
-                kwargs={"clock": SYSTEM_CLOCK, "days": 1, "stop": stop},
-            )
-            writer.start()
-            while writer.is_alive() and len(beside) < target:
-                beside.append(_claim(ours))
-            stop.set()
-            writer.join()
-            with begin_write(engine) as connection:
-                ids = [row.id for row in queries.list_export_files(connection)]
-                export_files.remove_files(folder, queries.delete_exports(connection, ids, "measured"))
-        return median(alone), median(beside)
+        floors: list[float] = []
+        ratios: list[float] = []
+        while len(ratios) < TURNS:
+            alone = median(_claim(ours) for _ in range(CLAIMS))
+            if not writer.is_alive():
+                writer = _write_file(engine, folder, gate)
+            gate.open()
+            beside = [_claim(ours) for _ in range(CLAIMS)]
+            was_written = writer.is_alive()
+            gate.close(writer)
+            if was_written:
+                floors.append(alone)
+                ratios.append(median(beside) / alone)
+        low, _, high = quantiles(ratios, n=4)
+        print(
+            f"claims beside a file, {engine.dialect.name}: {median(ratios):.2f}, half of them {low:.2f} to {high:.2f}"
+        )
+        return median(floors), median(floors) * median(ratios)
     finally:
+        gate.set()
+        gate.open()
+        writer.join()
+        _delete_files(engine, folder)
         ours.close()
+
+
+def _write_file(engine: sa.Engine, folder: Path, gate: Gate) -> threading.Thread:
+    """A thread that writes a file, and is held before its second page."""
+    _delete_files(engine, folder)
+    _ask(engine)
+    writer = threading.Thread(
+        target=run_next_export,
+        args=(engine, folder),
+        kwargs={"clock": SYSTEM_CLOCK, "days": 1, "stop": gate},
+    )
+    writer.start()
+    gate.close(writer)
+    return writer
+
+
+def _delete_files(engine: sa.Engine, folder: Path) -> None:
+    with begin_write(engine) as connection:
+        ids = [row.id for row in queries.list_export_files(connection)]
+        export_files.remove_files(folder, queries.delete_exports(connection, ids, "measured"))
 
 
 def _claim(side: Ours) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -228,6 +229,8 @@ def test_every_role_gets_answers_that_are_described_on_both_databases(
                 continue  # nothing wrong can be asked of it
             except Exception as error:
                 failures.append(f"{operation.method} {operation.path} {role}: {error}"[:1500])
+                # At once: who stops the run after an hour wants to know what it found.
+                print(f"seed {seed}: {failures[-1]}", file=sys.stderr, flush=True)
     assert not failures, f"seed {seed}\n" + "\n\n".join(failures)
 
 

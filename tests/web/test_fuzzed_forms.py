@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,6 +127,7 @@ def test_no_page_and_no_form_breaks(site: Site) -> None:
                 refused += answer.status_code in (400, 422)
                 if answer.status_code >= 500:
                     broken.append(f"{role} {method} {path[:80]} {fields!r:.400}")
+                    print(f"seed {SEED}: {broken[-1]}", file=sys.stderr, flush=True)
                 if "Please reload the page" in text_of(answer) or answer.location == "/login":
                     visitors[role] = visitor = sign_in_anew(site, role)
     assert broken == [], f"seed {SEED}"

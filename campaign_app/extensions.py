@@ -199,7 +199,9 @@ def _ping_idle_connections(engine: Engine) -> None:
     @event.listens_for(engine, "checkout")
     def _ping(connection: Any, record: Any, _proxy: Any) -> None:
         returned = record.info.get("returned")
-        if returned is None or SYSTEM_CLOCK.monotonic() - returned < PING_AFTER:
+        is_recent = returned is None or SYSTEM_CLOCK.monotonic() - returned < PING_AFTER
+        # One that is known to be closed may have been let go as if it stood (`_tolerate_ended_rollbacks`).
+        if is_recent and not connection.closed:
             return
         if not engine.dialect._do_ping_w_event(connection):
             # It and all that are as old are made anew.

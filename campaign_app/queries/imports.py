@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from campaign_app.models.base import dump_json
 
 from .call_order import find_first_due
-from .sets import PG_TYPES, RowSet, locking_clause, run, stored_json
+from .sets import PG_TYPES, RowSet, locking_clause, raise_as_sqlalchemys, run, stored_json
 
 
 @dataclass(slots=True)
@@ -339,8 +339,12 @@ def stage(connection: Connection, fields: Sequence[str], encoded: Sequence[str])
     run(connection, f"DROP TABLE IF EXISTS {STAGED}")
     run(connection, f"CREATE TEMPORARY TABLE {STAGED} ({columns}) ON COMMIT DROP")
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f"COPY {STAGED} ({', '.join(fields)}) FROM STDIN") as copy:
-        copy.write("".join(encoded))
+    statement = f"COPY {STAGED} ({', '.join(fields)}) FROM STDIN"
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write("".join(encoded))
+    except BaseException as error:
+        raise_as_sqlalchemys(error, connection, statement)
     return {}
 
 

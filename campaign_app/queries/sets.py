@@ -11,7 +11,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import orjson
 from sqlalchemy import Connection, Dialect, text
@@ -126,9 +126,10 @@ class DriverResult:
     """What the driver's cursor returned. It is let go as soon as the rows are read: on SQLite an unfinished SELECT
     keeps its snapshot."""
 
-    __slots__ = ("_cursor",)
+    __slots__ = ("_connection", "_cursor")
 
-    def __init__(self, cursor: Any) -> None:
+    def __init__(self, connection: Connection, cursor: Any) -> None:
+        self._connection = connection
         self._cursor = cursor
 
     @property
@@ -137,20 +138,20 @@ class DriverResult:
         return count
 
     def all(self) -> list[Any]:
-        rows = self._cursor.fetchall()
+        rows = self._fetch(self._cursor.fetchall)
         return list(map(self._make_row, rows)) if rows else []
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.all())
 
     def first(self) -> Any | None:
-        row = self._cursor.fetchone()
+        row = self._fetch(self._cursor.fetchone)
         made = None if row is None else self._make_row(row)
         self._cursor.close()
         return made
 
     def one_or_none(self) -> Any | None:
-        rows = self._cursor.fetchmany(2)
+        rows = self._fetch(self._cursor.fetchmany, 2)
         made = self._make_row(rows[0]) if rows else None
         self._cursor.close()
         if len(rows) > 1:
@@ -164,7 +165,7 @@ class DriverResult:
         return row
 
     def scalar(self) -> Any:
-        row = self._cursor.fetchone()
+        row = self._fetch(self._cursor.fetchone)
         self._cursor.close()
         return None if row is None else row[0]
 
@@ -176,10 +177,17 @@ class DriverResult:
         return None if row is None else row[0]
 
     def scalars(self) -> _Values:
-        return _Values(row[0] for row in self._cursor.fetchall())
+        return _Values(row[0] for row in self._fetch(self._cursor.fetchall))
 
     def mappings(self) -> _Values:
         return _Values(row._asdict() for row in self.all())
+
+    def _fetch(self, fetch: Callable[..., Any], *most: int) -> Any:
+        """SQLite computes rows while they are read: what fails then is SQLAlchemy's error, too."""
+        try:
+            return fetch(*most)
+        except BaseException as error:
+            raise_as_sqlalchemys(error, self._connection)
 
     @property
     def _make_row(self) -> Callable[[Any], Any]:
@@ -221,13 +229,23 @@ def run(
     listened = connection.dispatch.before_cursor_execute or connection.dispatch.after_cursor_execute
     if transaction is None or not transaction.is_active or listened:
         return connection.exec_driver_sql(sql, bound)
-    cursor = connection.connection.cursor()
     try:
+        cursor = connection.connection.cursor()
         cursor.execute(sql, bound)
     except BaseException as error:
-        # Wraps it, tells who listens to errors, and gives up a connection that is gone.
-        connection._handle_dbapi_exception(error, sql, bound, cursor, None)
-    return DriverResult(cursor)
+        raise_as_sqlalchemys(error, connection, sql, bound)
+    return DriverResult(connection, cursor)
+
+
+def raise_as_sqlalchemys(
+    error: BaseException,
+    connection: Connection,
+    sql: str | None = None,
+    bound: Mapping[str, Any] | None = None,
+) -> NoReturn:
+    """Raise what the driver has raised as SQLAlchemy's: it tells whoever listens to errors, and gives up a connection
+    that is gone."""
+    connection._handle_dbapi_exception(error, sql, bound, None, None)
 
 
 def locking_clause(connection: Connection, clause: str) -> str:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
 
 from campaign_app import extensions
-from campaign_app.domain.attempt import AttemptStatus
+from campaign_app.domain.attempt import AttemptStatus, CallUpdate
+from campaign_app.domain.script import Disposition
 from campaign_app.domain.settlement import AttemptChange
+from campaign_app.engine.reap import settle_provider_events
+from campaign_app.queries.imports import stage
 from campaign_app.queries.permit import NO_LISTS, permit_claims
 from campaign_app.queries.sets import DriverResult, RowSet, as_time, run
 from campaign_app.queries.settle import apply_attempts, record_accepted
 from campaign_app.transaction import begin_write
 from tests.engine.world import World
+from tests.support.waiting import wait_until
 
 TWO = "SELECT 1 AS id, 'a' AS name, 5 AS count UNION ALL SELECT 2, 'b', 6 ORDER BY 1"
 NONE = "SELECT 1 AS id WHERE 1 = 0"
@@ -152,3 +156,65 @@ def test_a_connection_that_was_lost_in_the_pool_is_made_anew(
     other.dispose()
     with begin_write(world.db) as connection:
         assert run(connection, "SELECT pg_backend_pid()").scalar_one() != pid
+
+
+def test_an_error_while_rows_are_read_is_sqlalchemys(world: World) -> None:
+    if world.db.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has all rows when the statement returns")
+    late = "SELECT abs(value) AS n FROM json_each('[1, -9223372036854775808]')"
+    for read in (
+        lambda result: result.all(),
+        lambda result: list(result),
+        lambda result: result.one_or_none(),
+        lambda result: result.scalars(),
+        lambda result: result.mappings(),
+    ):
+        with (
+            pytest.raises(sa.exc.OperationalError, match="integer overflow"),
+            begin_write(world.db) as connection,
+        ):
+            read(run(connection, late))
+
+
+def test_a_connection_that_ended_idle_is_not_lent_again(world: World) -> None:
+    """Its rollback is forgiven (`_tolerate_ended_rollbacks`), so it lies in the pool as if it stood."""
+    if world.db.dialect.name == "sqlite":
+        pytest.skip("a file has no connection to lose")
+    world.campaign(1)
+    [attempt] = world.permit(world.claim().attempts)
+    [trunk_id] = world.providers
+    never_again = CallUpdate(
+        attempt.token, AttemptStatus.IN_PROGRESS, world.clock.now(), disposition=Disposition.OPTED_OUT.value
+    )
+    world.state.get_trunk_state(trunk_id).unsettled_updates.append(never_again)
+    others = sa.create_engine(world.db.url, isolation_level="AUTOCOMMIT")
+    with world.db.connect() as connection, others.connect() as other:
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+        there = sa.text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid")
+        wait_until(lambda: not other.execute(there, {"pid": pid}).scalar_one(), "the connection to be ended")
+    others.dispose()
+    settle_provider_events(world.state, world.provider, trunk_id)
+    assert world.state.dropped_events == 0
+    assert [row.phone for row in world.sql("SELECT phone FROM do_not_call")] == [attempt.phone]
+
+
+def test_rows_that_cannot_be_staged_are_an_error_of_sqlalchemys(world: World) -> None:
+    if world.db.dialect.name == "sqlite":
+        pytest.skip("its rows are a parameter")
+    with pytest.raises(sa.exc.DataError), begin_write(world.db) as connection:
+        stage(connection, ("phone", "profile"), ["+12025550100\tnone\n"])
+
+
+def test_a_connection_that_is_closed_within_a_transaction_is_an_operational_error(world: World) -> None:
+    if world.db.dialect.name == "sqlite":
+        pytest.skip("a file has no connection to lose")
+    with world.db.connect() as connection, connection.begin() as ended:
+        driver: Any = connection.connection.driver_connection
+        driver.close()
+        with pytest.raises(sa.exc.OperationalError):
+            run(connection, "SELECT 1")
+        assert connection.invalidated
+        ended.rollback()
+    with begin_write(world.db) as connection:
+        assert run(connection, "SELECT 1").scalar_one() == 1

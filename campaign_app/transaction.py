@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from campaign_app import crash_points
@@ -15,6 +16,8 @@ from campaign_app.models.audit_chain import AUDITED, seal_entries
 IMMEDIATE = {"sqlite_begin": "IMMEDIATE"}
 TURN_SECONDS = 10.0
 """How long a writer waits for its turn; then it tries its luck with SQLite's own lock, and is told if that is taken."""
+DATABASE_AWAY = (OperationalError, InterfaceError)
+"""What a database that cannot be reached raises: no fault of what was to be done, which is tried again later."""
 _writer_lock = threading.Lock()
 
 

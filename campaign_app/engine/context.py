@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from campaign_app.clock import Clock
 from campaign_app.domain.script import Segment
@@ -43,8 +42,6 @@ SEND_WITHIN = 5.0
 CLAIM_STALE_AFTER = 15.0
 """Seconds after which a claim that nobody sent goes back."""
 LEASE_SECONDS = 10
-DATABASE_AWAY = (OperationalError, InterfaceError)
-"""The database is away: nothing more of a tick can be done."""
 
 
 def describe_error(error: Exception) -> str:

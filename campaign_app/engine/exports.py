@@ -18,7 +18,6 @@ from threading import Event
 from typing import BinaryIO
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from campaign_app.clock import Clock
@@ -31,7 +30,7 @@ from campaign_app.services import campaigns, do_not_call
 from campaign_app.services.audit_search import read_search, write_entry
 from campaign_app.services.export_files import DO_NOT_CALL, make_name, remove_files
 from campaign_app.services.exports import ExportText
-from campaign_app.transaction import begin_write
+from campaign_app.transaction import DATABASE_AWAY, begin_write
 
 log = logging.getLogger("switchboard.exports")
 STALE = timedelta(seconds=30)
@@ -97,7 +96,7 @@ class _Run:
         except _Lost:
             log.info("export %s is not wanted any more, or another worker has it", self.job.id)
             remove_files(self.folder, [self.job.stored_as])
-        except OperationalError:
+        except DATABASE_AWAY:
             raise
         except OSError as error:
             log.error("export %s cannot be written: %s", self.job.id, error)

@@ -12,7 +12,7 @@ from campaign_app.queries.claim import ClaimedAttempt
 from campaign_app.services.calls.settle import apply_updates
 from campaign_app.services.health import JOURNAL_UNUSABLE
 
-from .context import DATABASE_AWAY, EngineContext, describe_error, log
+from .context import EngineContext, describe_error, log
 from .failures import ProviderFailure, update_campaign_failures
 from .place import UNAVAILABLE_AGAIN_AFTER
 
@@ -35,7 +35,7 @@ def journal_permitted(
         reason = f"{JOURNAL_UNUSABLE} cannot be written: {error.strerror or error}"
         engine.journal_error = reason
         log.error("nothing is dialed: %s", reason)
-    except DATABASE_AWAY:
+    except transaction.DATABASE_AWAY:
         raise
     except Exception as error:
         reason = f"the database cannot be compared with the journal of calls: {describe_error(error)}"

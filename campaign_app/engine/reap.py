@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy.exc import OperationalError
-
 from campaign_app import logs, transaction
 from campaign_app.domain.attempt import OUTCOMES, AttemptStatus, CallUpdate
 from campaign_app.domain.backoff import PATIENCE
@@ -64,7 +62,7 @@ def settle_provider_events(engine: EngineContext, provider: Provider, trunk_id: 
         batch = list(islice(pending, BATCH))
         try:
             changed += _settle_batch(engine, batch)
-        except OperationalError:
+        except transaction.DATABASE_AWAY:
             raise
         except Exception:
             log.exception("a batch of events could not be settled; each is tried by itself")
@@ -104,7 +102,7 @@ def _settle_one_by_one(engine: EngineContext, batch: Sequence[CallUpdate]) -> in
     for update in batch:
         try:
             changed += _settle_batch(engine, [update])
-        except OperationalError:
+        except transaction.DATABASE_AWAY:
             raise
         except Exception:
             log.exception("an event of attempt %s could not be settled: %s", update.token, update.raw)

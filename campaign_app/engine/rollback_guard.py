@@ -34,7 +34,7 @@ from campaign_app.services.folders import FolderEvidence, judge_folder
 from campaign_app.services.health import JOURNAL_UNUSABLE
 
 from .call_journal import CallJournal
-from .context import DATABASE_AWAY, EngineContext, describe_error
+from .context import EngineContext, describe_error
 
 log = logging.getLogger("switchboard.engine")
 
@@ -191,7 +191,7 @@ def describe_rollback(engine: EngineContext) -> str | None:
             engine.journal_error = None
     except OSError as error:
         return f"{JOURNAL_UNUSABLE} cannot be used: {error.strerror or error}"
-    except DATABASE_AWAY:
+    except transaction.DATABASE_AWAY:
         raise
     except Exception as error:
         # What is up must be settled all the same; nothing is dialed, since journal.py fails likewise.

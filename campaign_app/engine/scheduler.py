@@ -12,7 +12,9 @@ from datetime import timedelta
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from .context import DATABASE_AWAY, log
+from campaign_app.transaction import DATABASE_AWAY
+
+from .context import log
 from .tick import EngineLoop
 
 GATHER = timedelta(milliseconds=20)

@@ -33,7 +33,7 @@ from campaign_app.queries import recovery as recovery_queries
 from campaign_app.queries import trunks as trunk_queries
 from campaign_app.services.calls.settle import apply_updates
 
-from .context import DATABASE_AWAY, LEASE_SECONDS, EngineContext, describe_error, log
+from .context import LEASE_SECONDS, EngineContext, describe_error, log
 from .dial import DialResult, dial_trunk
 from .exclusive_trunks import take_trunk_lease, update_suspension
 from .finish import end_pauses, finish_campaigns
@@ -118,7 +118,7 @@ class EngineLoop:
         engine = self.context
         try:
             recover_lost_calls(engine, providers, housekeeping=housekeeping)
-        except DATABASE_AWAY:
+        except transaction.DATABASE_AWAY:
             raise
         except Exception as error:
             text = f"writing the lost calls back failed: {describe_error(error)}"

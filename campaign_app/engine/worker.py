@@ -19,7 +19,7 @@ from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import permit as permit_queries
 from campaign_app.queries.permit import WorkerTask
 
-from .context import DATABASE_AWAY, EngineContext, log
+from .context import EngineContext, log
 from .reap import queue_provider_events, settle_provider_events
 from .rollback_guard import describe_rollback
 from .send import give_back_claims, send_attempts
@@ -69,7 +69,7 @@ class CallWorker:
 
     def start(self) -> None:
         # Before the first task: what it permits must not be what it is compared with.
-        with suppress(*DATABASE_AWAY):
+        with suppress(*transaction.DATABASE_AWAY):
             wrong = describe_rollback(self.context)
             if wrong is not None:
                 log.warning("%s", wrong)

@@ -15,7 +15,6 @@ from pathlib import Path
 from threading import Event
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
 
 from campaign_app.clock import Clock
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus
@@ -44,7 +43,7 @@ from campaign_app.services.imports.forgotten import leave_out_forgotten
 from campaign_app.services.imports.understanding import understand
 from campaign_app.services.imports.uploads import remove_upload
 from campaign_app.services.second_person import describe_added
-from campaign_app.transaction import begin_write
+from campaign_app.transaction import DATABASE_AWAY, begin_write
 from campaign_app.uploads import UnreadableFile, validation
 from campaign_app.uploads.validation import ValidatedRows, ValidationPlan, find_flagged_numbers
 
@@ -186,7 +185,7 @@ class _Run:
             self._let_go()
         except (_Gone, _Lost, lists.Lost):
             self._leave()
-        except OperationalError:
+        except DATABASE_AWAY:
             raise
         except Exception:
             self._finish(

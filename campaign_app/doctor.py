@@ -104,7 +104,7 @@ def check_clock(now: datetime) -> Iterator[Finding]:
     )
     version = metadata.version("holidays")
     old = ", which is old" if is_library_old(version, now.date()) else ""
-    yield Finding("Public holidays", f"{version} of the package holidays{old}")
+    yield Finding("Public holidays", f"package holidays {version}{old}")
     theirs = health_queries.read_database_time(db.session())
     if theirs is not None and abs(skew := (now - theirs).total_seconds()) > MOST_SKEW:
         yield Finding(

@@ -1,5 +1,5 @@
-"""Exports: a whole campaign with its attempts, streamed; and it, the audit trail and the do-not-call list as files that
-are made in the background."""
+"""Exports: a whole campaign with its attempts, streamed; and campaigns, the audit trail and the do-not-call list as
+files that are made in the background."""
 
 from __future__ import annotations
 
@@ -173,8 +173,8 @@ def delete_file(campaign_id: int, export_id: int) -> Response:
     name="make_audit_file",
 )
 def make_audit_file() -> Response:
-    """Have a file made of the audit trail, or of what matches, in the background: one entry a line as JSON, oldest
-    first, each with its seal. Follow it at its Location. Numbers are in full."""
+    """Have a file made in the background of the audit trail, or of the entries that match: one JSON object per line,
+    oldest first, each with its seal. Follow it at its Location. Numbers are in full."""
     fields = body_as(NewAuditFile, optional=True)
     search = read_search(fields.model_dump(exclude_none=True, mode="json"))
     with transaction(db.session()) as session:
@@ -249,7 +249,7 @@ def delete_audit_file(export_id: int) -> Response:
     name="make_do_not_call_file",
 )
 def make_do_not_call_file() -> Response:
-    """Have a CSV file made of the whole list, in the background, as `export.csv` has it. Follow it at its Location."""
+    """Have a CSV file of the whole list made in the background, like `export.csv`. Follow it at its Location."""
     with transaction(db.session()) as session:
         item = export_files.request_do_not_call_file(session, actor=g.actor, now=now())
         return _respond_accepted(DO_NOT_CALL, item)

@@ -20,9 +20,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.HOLIDAY: ("Public holiday", "{hours}, in {zones}"),
     ReasonCode.NEVER_OPEN: (
         "Hours never overlap",
-        "the hours in {zones} and the campaign’s have no minute in common within two weeks",
+        "the hours in {zones} and the campaign’s do not overlap for long enough within two weeks",
     ),
-    ReasonCode.AFTER_END: ("After its end", "the hours in {zones} open only when it has ended"),
+    ReasonCode.AFTER_END: (
+        "After the campaign’s end",
+        "the hours in {zones} open only after the campaign ends",
+    ),
     ReasonCode.BLACKOUT: ("Closed by a blackout", "{place}: {reason}"),
     ReasonCode.OUTSIDE_SILENT: ("The outside check does not answer", "nobody it applies to is called"),
     ReasonCode.OUTSIDE_REFUSED: (
@@ -86,7 +89,7 @@ def _fill_in(detail: str, params: Params) -> str:
 
 
 def _describe_parts(detail: str, parts: Sequence[ReasonPart]) -> str:
-    """`31 contacts: Mon–Sun 08:00–21:00 in Europe/Paris; 4 contacts: …`: the largest in full."""
+    """`31 of them: Mon–Sun 08:00–21:00 in Europe/Paris; 4 of them: …`: the largest in full, the others counted."""
     texts: dict[str, int] = {}
     for part in parts:
         text = _fill_in(detail, part.params)
@@ -95,7 +98,7 @@ def _describe_parts(detail: str, parts: Sequence[ReasonPart]) -> str:
         return next(iter(texts))
     told = [f"{contacts} of them: {text}" for text, contacts in list(texts.items())[:MOST_PARTS]]
     rest = sum(list(texts.values())[MOST_PARTS:])
-    return "; ".join([*told, *([f"{rest} of them for others of the kind"] if rest else [])])
+    return "; ".join([*told, *([f"{rest} of them for other reasons of this kind"] if rest else [])])
 
 
 def _reason_to_api(reason: WaitReason) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class Forbidden(SwitchboardError):
 
 
 class TooManyRequests(SwitchboardError):
-    """Over a rate or a limit; try again after `retry_after` seconds (HTTP 429), which the message says as well."""
+    """Over a rate or a limit; try again after `retry_after` seconds (HTTP 429); the message says so too."""
 
     status = 429
     title = "Too many requests"
@@ -103,7 +103,7 @@ class TooManyRequests(SwitchboardError):
 
 
 def describe_wait(seconds: int) -> str:
-    """`try again in 40 seconds`, `in 15 minutes`, `in 5 hours`: never sooner than it is worth trying."""
+    """`try again in 40 seconds`, `in 15 minutes`, `in 5 hours`: rounded up, so that nobody tries too soon."""
     for unit, length in (("hour", 3600), ("minute", 60), ("second", 1)):
         if seconds >= 2 * length or length == 1:
             count = math.ceil(seconds / length)

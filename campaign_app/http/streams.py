@@ -38,7 +38,7 @@ class BoundedStream:
         if not self._has_slot:
             self.close()
             raise TooManyRequests(
-                f"{MOST_STREAMS} large downloads are under way, the most at once",
+                f"{MOST_STREAMS} large downloads are already under way, which is the limit",
                 RETRY_SECONDS,
             )
 

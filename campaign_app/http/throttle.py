@@ -116,7 +116,7 @@ def _too_many(item: RateLimitItem, *who: str) -> TooManyRequests:
 
 def seconds_until_reset() -> int | None:
     """How long until the limiter that refused this request lets the client in again: whole seconds, at least one.
-    None where it was not the limiter."""
+    None where something else refused it."""
     limit = limiter.current_limit
     if limit is None or not limit.breached:
         return None

@@ -131,8 +131,12 @@ STATUS_WORDS = {
 LIST_WORDS = "a list took it out of the queue; it is compared with the list’s present version in a moment"
 RULES_BROKEN = "rules-broken"
 NEVER_OPEN = "never-open"
-NEVER_WORDS = "the hours where the person may be and the campaign’s are never all open within two weeks"
-APART_WORDS = "the hours where the person may be and the campaign’s are not all open before then"
+NEVER_WORDS = (
+    "the hours where the person may be and the campaign’s do not overlap for long enough within two weeks"
+)
+APART_WORDS = (
+    "the hours where the person may be and the campaign’s do not overlap for long enough before then"
+)
 
 
 def check_do_not_call(session: Session, phone: str, campaign_id: int | None) -> RuleCheck:
@@ -251,7 +255,7 @@ def check_hours(request: CallRequest, now: datetime) -> RuleCheck:
     if refusal is not None and refusal.closing:
         reasons.append(NotCalledReason("closing", "the hours end before it would ring", refusal.until))
     if refusal is not None and not any(reason.code in (*LASTING, ZONE_UNKNOWN) for reason in reasons):
-        # Each of them may end, and yet they are not all open together then, or ever.
+        # Each reason may end by itself, and yet the hours may not all be open at once then, or ever.
         if refusal.until is None:
             reasons.append(NotCalledReason(NEVER_OPEN, NEVER_WORDS))
         elif all(reason.until is not None and reason.until < refusal.until for reason in reasons):

@@ -107,7 +107,7 @@ def add_own_pack(session: Session, text: object, *, actor: str, now: datetime) -
     if any(each.pack.name == pack.name for each in load_shipped_packs()):
         raise StateConflict(f"the pack {pack.name} comes with Switchboard: give yours another name")
     if (pack.key, OWN) in present.keys:
-        raise StateConflict(f"the pack {pack.name} is in use already, and says just this")
+        raise StateConflict(f"the pack {pack.name} is already in use, with exactly this text")
     register_pack(pack)
     keep_texts(session, [(pack, text)], actor, now)
     others = tuple(each for each in present.keys if each[0].partition("@")[0] != pack.name)

@@ -1,4 +1,5 @@
-"""Calls page: calls over all campaigns, and single calls that belong to none; what a table of calls shows as a file."""
+"""Calls page: calls over all campaigns, and single calls that belong to none; and what a table of calls shows, as a
+file."""
 
 from __future__ import annotations
 
@@ -72,7 +73,7 @@ def download_calls_of_campaign(campaign_id: int) -> AnyResponse:
 
 
 def _send_spreadsheet(campaign_id: int | None) -> AnyResponse:
-    """The calls of the filter in the URL as a file for an office. Numbers are in full: audited like a reveal."""
+    """The calls that the filter in the URL shows, as an Excel file. Numbers are in full: audited like a reveal."""
     state = calls_table.read_table_state(request.args)
     session = db.session()
     title = (
@@ -102,7 +103,7 @@ def _send_spreadsheet(campaign_id: int | None) -> AnyResponse:
             calls=book.count,
             status=state.status,
             key=state.key,
-            # Not the number itself: it would outlive the person's being forgotten.
+            # Not the number itself, which would stay here after the person is forgotten.
             searched=bool(state.q) or None,
         )
     response = send_file(
@@ -121,13 +122,13 @@ def _fill_spreadsheet(
     """Raises StateConflict where a file cannot hold them."""
     most = spreadsheets.MOST_CALLS
     labels: dict[int, dict[str, str]] = {}
-    # Of its own: what has been written is forgotten, page by page.
+    # A session of its own, which lets go of each page once it is written.
     with Session(db.engine) as reader:
         for attempt in calls_table.read_all_calls(reader, state, campaign_id):
             if book.count == most:
                 raise StateConflict(
-                    f"an Excel file holds {most:,} calls at the most, and more match: filter them further, or export "
-                    "a whole campaign as CSV"
+                    f"an Excel file holds at most {most:,} calls, and more match: narrow the filter, or export a whole "
+                    "campaign as CSV"
                 )
             campaign = attempt.campaign
             if campaign is not None and campaign.id not in labels:

@@ -228,7 +228,7 @@ def load_calls_table(
 def read_all_calls(
     session: Session, state: CallsTableState, campaign_id: int | None = None
 ) -> Iterator[Attempt]:
-    """What the table of this state has on all its pages, page by page. Raises InvalidInput (what is searched for)."""
+    """The calls on all pages of the table in this state, page by page. Raises InvalidInput (what is searched for)."""
     if phone_search.has_many_attempts(session, campaign_id):
         state = fit_large_table(state, campaign_id)
     ended_only = campaign_id is not None and state.status is None

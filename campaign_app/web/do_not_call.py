@@ -35,7 +35,7 @@ PAGE_SIZE = 50
 MOST = 10_000
 """Entries are counted no further: beyond it the page says "more than"."""
 IN_CAMPAIGN = re.compile(r"\bin campaign (\d+)$")
-"""The end of the reason that is kept of who opted out by a key (queries.opt_outs)."""
+"""How the stored reason of somebody who opted out by a key ends (queries.opt_outs)."""
 
 
 @blueprint.get("/do-not-call")
@@ -123,7 +123,7 @@ def removed() -> str:
 @blueprint.get("/do-not-call/export.csv")
 @require_role(Role.OPERATOR, Role.COMPLIANCE)
 def export() -> Response:
-    """The whole list; a long one as a file. Numbers are in full: it is audited."""
+    """The whole list; for a long one, the page where a file is made. Numbers are in full: it is audited."""
     entries = tables.count_do_not_call(db.session(), current_settings().export_stream_rows + 1)
     asked_for = redirect_if_long(entries, "exports.do_not_call_index")
     if asked_for is not None:
@@ -151,7 +151,7 @@ def _list_context(form: forms.DoNotCallEntry) -> dict[str, Any]:
 
 
 def _name_campaigns(entries: Iterable[DoNotCall]) -> dict[int, str]:
-    """Those that the entries are for, and those that their reasons name."""
+    """The names, by id, of the campaigns that the entries are for or that their reasons mention."""
     ids = {entry.campaign_id for entry in entries if entry.campaign_id is not None}
     for entry in entries:
         found = IN_CAMPAIGN.search(entry.reason or "")

@@ -111,7 +111,7 @@ def _handle_http(error: HTTPException) -> Response:
         text = _describe_too_large()
     wait = seconds_until_reset() if status == 429 else None
     if wait is not None:
-        text = to_sentence(f"this was asked for too often; {describe_wait(wait)}")
+        text = to_sentence(f"this was requested too often; {describe_wait(wait)}")
     response = _respond_with_error(status, title, text)
     # Allow on 405, Retry-After on 429 and the like.
     for name, value in error.get_headers():

@@ -37,7 +37,7 @@ AT_WORK = ("queued", "running")
 
 
 def redirect_if_long(rows: int, endpoint: str, **where: Any) -> AnyResponse | None:
-    """To the page where a file is asked for, if there are too many rows to be sent at once; else None."""
+    """A redirect to the page where a file is requested, if there are too many rows to send at once; else None."""
     if rows <= current_settings().export_stream_rows:
         return None
     return redirect(url_for(endpoint, **where))
@@ -189,8 +189,8 @@ def _describe_search(search: Mapping[str, str]) -> str:
 
 
 def _address_of(scope: ExportScope) -> Callable[..., str]:
-    """The addresses of a scope's pages by the names of a campaign's views: `audit_index` for `index`, `delete_audit`
-    for `delete`."""
+    """A function from the name of a campaign's view to the URL of the scope's own: of `audit_index` for `index`, of
+    `delete_audit` for `delete`."""
     word = scope.kind.replace("-", "_")
 
     def address(name: str, item: ExportFile | None = None) -> str:

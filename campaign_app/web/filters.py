@@ -16,7 +16,7 @@ from .status_words import describe_status
 from .times import NOTHING
 
 IDENTIFIER = re.compile(r"[^\s@/_.]+[@/_.][^\s]")
-"""What begins like `ann@example.org` or `us-federal/hours`."""
+"""A text that begins with something like `ann@example.org` or `us-federal/hours`."""
 
 
 def format_number(value: float | None) -> str:
@@ -80,7 +80,7 @@ def describe_actor(value: str | None) -> str:
 
 def capitalize_first(text: str) -> str:
     """`the file is empty` → `The file is empty`. The rest stays as it is, unlike with Jinja's `capitalize`, and so does
-    what begins with an address or a path."""
+    a text that begins with an identifier."""
     if IDENTIFIER.match(text):
         return text
     return f"{text[:1].upper()}{text[1:]}"

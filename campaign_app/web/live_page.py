@@ -427,9 +427,9 @@ def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
             "–",
             "shown once calls have finished" if campaign.status == CampaignStatus.RUNNING else "",
         )
-    # It is never said to finish after its end: then that comes before everybody has been called.
+    # The estimate stops at the campaign's end; where it reaches it, there may not be enough time for everybody.
     ends_first = campaign.ends_at is not None and stats.eta[1] >= campaign.ends_at
-    note = "its end may come before everybody is called" if ends_first else "includes closed hours"
+    note = "the campaign may end before everybody is called" if ends_first else "includes closed hours"
     return FinishTime("Finishes", format_range(*stats.eta), f"{reader_clock()} time; {note}")
 
 

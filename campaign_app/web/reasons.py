@@ -98,8 +98,8 @@ def _until(at: datetime | None, zone: str) -> str:
 
 
 def _their_hours(reason: WaitReason, zone: str) -> str:
-    """`Mon–Sun 08:00–21:00 in Europe/Paris until Mon 08:00 UTC`; of several zones `Mon–Sun 08:00–21:00, their time:
-    2,118 in America/Los_Angeles until 13:00; 288 in Pacific/Honolulu until 15:00`; of several texts each with its own.
+    """`Mon–Sun 08:00–21:00 in Europe/Paris until Mon 08:00 UTC`; for several zones `Mon–Sun 08:00–21:00, their time:
+    2,118 in America/Los_Angeles until 13:00; 288 in Pacific/Honolulu until 15:00`; differing hours each by themselves.
     """
     parts = reason.parts
     if not parts:
@@ -125,7 +125,8 @@ def _cite(params: Params) -> str:
 
 
 def _tell_parts(reason: WaitReason, zone: str, describe: Callable[[ReasonPart], str]) -> str:
-    """`2,118 in Los Angeles until 13:00; 288 in Honolulu until 15:00 UTC`: the largest parts, the others counted."""
+    """`2,118 in America/Los_Angeles until 13:00; 288 elsewhere (UTC time)`: the largest parts in full, the others
+    counted together."""
     told = [f"{part.contacts:,} {describe(part)}" for part in reason.parts[:MOST_PARTS]]
     rest = reason.parts[MOST_PARTS:]
     if rest:
@@ -151,7 +152,7 @@ def _blackout(reason: WaitReason, zone: str) -> str:
 
 
 def _lasting(reason: WaitReason, say: Callable[[Params], str]) -> str:
-    """What holds at every hour, by the text that says so."""
+    """A reason that does not depend on the hour; `say` puts one part of it into words."""
     if not reason.parts:
         return say(reason.params)
     return _tell_parts(reason, "", lambda part: f"because {say(part.params)}")
@@ -307,11 +308,11 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ),
     ReasonCode.LIST_STALE: lambda reason, _zone: f"{reason.params['list']}: replace it under Rules, Lists",
     ReasonCode.NEVER_OPEN: lambda reason, _zone: (
-        f"the hours in {reason.params['zones']} and the campaign’s have no minute in common: change its hours, or add a"
-        " time zone, state or postal code to their rows"
+        f"the hours in {reason.params['zones']} and the campaign’s do not overlap for long enough: change the"
+        " campaign’s hours, or add a time zone, state or postal code to these people’s rows"
     ),
     ReasonCode.AFTER_END: lambda reason, _zone: (
-        f"the hours in {reason.params['zones']} open only when it has ended: move its end"
+        f"the hours in {reason.params['zones']} open only after the campaign ends: move its end"
     ),
     ReasonCode.NO_CONSENT: lambda reason, _zone: (
         _lasting(reason, lambda params: f"{params['hours']} is needed ({params['source']})")

@@ -37,8 +37,8 @@ class SettingRow:
 
 
 def list_settings(settings: Settings, environ: Any = os.environ) -> list[SettingRow]:
-    """Every setting, those first that differ from their default. Secrets tell only whether they are set. What only
-    tests use is there where it is in use."""
+    """Every setting; those that have been set come first. Of a secret it says only whether it is set. What only tests
+    use is listed only while it is set."""
     setting_rows = []
     for field in fields(settings):
         name, value = field.name.upper(), getattr(settings, field.name)

@@ -41,8 +41,8 @@ WIDTHS = {"Number": 18, "Campaign": 30, "Status": 18, "Outcome": 18, "Cause": 40
 
 
 class _Workbook:
-    """Times are on the clock of `zone` (IANA), which the header names. `speed` says how much faster than life the calls
-    of the trunks named in `simulated` go: their seconds are simulated ones. Every text is written as text, so that a
+    """Times are on the clock of `zone` (IANA), which the header names. `speed` is how much faster than life calls go
+    on the trunks named in `simulated`, whose seconds are simulated. Every text is written as text, so that a
     number keeps its plus, and nothing is a formula. Rows wait in `scratch`, a folder that nobody else reads.
     """
 
@@ -105,7 +105,7 @@ class _Workbook:
                     sheet.write_string(row, column, str(cell))
 
     def _finish(self, *sizes: tuple[Worksheet, int, int]) -> bytes:
-        """The file; of each sheet the last row and column."""
+        """The file. `sizes`: each sheet with its last row and column."""
         for sheet, row, column in sizes:
             sheet.autofilter(0, 0, row, column)
         self._book.close()

@@ -220,7 +220,7 @@ def test_a_pack_of_ones_own_is_added_replaced_and_removed(world: World) -> None:
     assert first in rules_of(world, campaign_id)["packs"]
     world.tick(2)
     assert dialed(world) == set()  # 16:01 is no morning
-    with pytest.raises(StateConflict, match="is in use already, and says just this"):
+    with pytest.raises(StateConflict, match="is already in use, with exactly this text"):
         add(world)
     second = add(world, PACK.replace('end = "12:00"', 'end = "20:00"'))
     assert [key for key in edition(world).packs if key.startswith("acme@")] == [second]

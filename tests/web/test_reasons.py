@@ -186,9 +186,9 @@ ROWS = [
     ),
     (
         WaitReason("never-open", 1, None, {"zones": "Pacific/Guam", "hours": ""}),
-        "Hours never overlap: the hours in Pacific/Guam and the campaign’s have no minute in common: change its hours,"
-        " or add a time zone, state or postal code to their rows",
-        "the hours in Pacific/Guam and the campaign’s have no minute in common within two weeks",
+        "Hours never overlap: the hours in Pacific/Guam and the campaign’s do not overlap for long enough: change the"
+        " campaign’s hours, or add a time zone, state or postal code to these people’s rows",
+        "the hours in Pacific/Guam and the campaign’s do not overlap for long enough within two weeks",
     ),
     (
         WaitReason("retry-wait", 2, OPENS, {"last": OPENS.isoformat()}),

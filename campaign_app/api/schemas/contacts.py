@@ -111,8 +111,8 @@ class AddedContacts(BaseModel):
     already_in_campaign: int
     do_not_call: int
     doubts: list[DoubtfulContact] = Field(
-        description="of those accepted: whose time zone, state, postal code or line contradicts the number. Both count:"
-        " they are called when it is time at all the places where they may be"
+        description="accepted rows whose time zone, state, postal code or line contradicts the number. All of it"
+        " counts: such a person is called only when it is time at all the places where they may be"
     )
 
 

@@ -30,10 +30,10 @@ class NewExportFile(RequestModel):
 
 
 class NewAuditFile(RequestModel):
-    """What the entries have to match; all of them where nothing is asked for."""
+    """What the entries have to match; all entries if nothing is given."""
 
     type: ObjectType | None = None
-    id: str | None = Field(None, max_length=64, description="of the object, with `type`")
+    id: str | None = Field(None, max_length=64, description="the object’s id; needs `type`")
     who: str | None = Field(None, max_length=LONGEST, description="a person, a token, or an address")
     since: date | None = Field(None, description="a day in UTC")
     until: date | None = Field(None, description="the last day, in UTC")

@@ -175,7 +175,7 @@ def give_token_an_end(
     if days is None or not 1 <= days <= MOST_DAYS:
         raise InvalidInput([FieldError("days", f"from 1 to {MOST_DAYS:,} days")])
     if token.revoked_at is not None or token.expires_at is not None:
-        raise StateConflict(f"the token {token.name} ends already")
+        raise StateConflict(f"the token {token.name} is revoked or already has an end")
     token.expires_at = now + timedelta(days=days)
     audit.record_audit_entry(
         session,

@@ -254,8 +254,8 @@
     if (event.target.matches("input[list]")) event.target.select();
   });
 
-  // ---- toasts: what the server refused, in its own words, or that it did not answer. Over an open dialog the page's
-  // own tray is dimmed, and out of reach: then they are in the dialog
+  // ---- toasts: what the server refused, in its own words, or that it did not answer. While a dialog is open, the
+  // page's own tray is dimmed and out of reach, so they appear in the dialog
   const openDialog = () => [...document.querySelectorAll("dialog:popover-open, dialog:modal")].at(-1);
   function findTray() {
     const dialog = openDialog();
@@ -274,7 +274,7 @@
     dismissable(tray);
     if (tray.id !== "toasts") tray.scrollIntoView({ block: "nearest" });
   }
-  // What nobody has dismissed outlives the dialog, but does not stand in it when it is opened again.
+  // A toast that nobody has dismissed moves to the page when its dialog closes, and is not there when the dialog opens again.
   function closeTray(event) {
     const tray = event.target.matches("dialog") && $(".toasts", event.target);
     if (!tray || event.newState === "open") return;
@@ -325,7 +325,7 @@
     for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
 
-  // ---- what stays as the reader left it, open or closed, gets the new numbers all the same
+  // ---- details that stay as the reader left them, open or closed, still get the new numbers
   document.addEventListener("htmx:beforeSwap", (event) => {
     const kept = document.querySelectorAll("details.data[hx-preserve]");
     if (!kept.length || !event.detail.shouldSwap) return;

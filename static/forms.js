@@ -34,13 +34,13 @@
   });
 })();
 
-// A file that is dropped anywhere on a page with a file field goes into it: the browser would leave the page and show it.
+// A file dropped anywhere on a page with a file field goes into that field: the browser would leave the page to show it.
 (() => {
   "use strict";
   const fields = () => [...document.querySelectorAll("input[type=file]:not(:disabled)")].filter((each) => each.offsetParent);
   const find = (event) => {
     const all = event.dataTransfer?.types.includes("Files") ? fields() : [];
-    // Of several the one of the form that it was dropped on; else nobody knows which is meant.
+    // Of several fields, the one in the form that it was dropped on; elsewhere it is not clear which is meant.
     return all.length > 1 ? all.find((each) => each.form?.contains(event.target)) : all[0];
   };
   const mark = (field) => fields().forEach((each) => each.classList.toggle("over", each === field));

@@ -179,16 +179,16 @@ def prepare_engine(engine: Engine) -> Engine:
         try:
             driver.execute(statement)
         except BaseException as error:
-            # Wraps it, as where SQLAlchemy executes it.
+            # Wraps the error as SQLAlchemy does for statements that it executes.
             connection._handle_dbapi_exception(error, statement, None, None, None)
 
     return engine
 
 
 PING_AFTER = 1.0
-"""Seconds in the pool after which a connection is asked whether it still stands. The engine has several transactions a
-batch, and a question before each was a tenth of its statements; a connection that is lost meanwhile is found by the
-statement, as any that is lost within a transaction."""
+"""Seconds that a connection may lie in the pool before it is checked when taken out. The engine runs several
+transactions a batch, and a check before each made up a tenth of its statements. A connection lost within that time is
+noticed by the next statement, as one lost within a transaction is."""
 
 
 def _ping_idle_connections(engine: Engine) -> None:
@@ -200,11 +200,11 @@ def _ping_idle_connections(engine: Engine) -> None:
     def _ping(connection: Any, record: Any, _proxy: Any) -> None:
         returned = record.info.get("returned")
         is_recent = returned is None or SYSTEM_CLOCK.monotonic() - returned < PING_AFTER
-        # One that is known to be closed may have been let go as if it stood (`_tolerate_ended_rollbacks`).
+        # A closed connection may have been returned to the pool as if it were open (`_tolerate_ended_rollbacks`).
         if is_recent and not connection.closed:
             return
         if not engine.dialect._do_ping_w_event(connection):
-            # It and all that are as old are made anew.
+            # The pool replaces this connection and all others that were opened before now.
             raise InvalidatePoolError
 
 

@@ -79,7 +79,7 @@ RANK: dict[AttemptStatus, int] = {
     S.UNRESOLVED: TERMINAL_RANK,
 }
 STATUSES = {status.value: status for status in AttemptStatus}
-"""By the word that is stored: a fifth of the time that the class takes to find it."""
+"""By stored value: a lookup here takes a fifth of the time of `AttemptStatus(value)`."""
 OUTCOMES = frozenset(status for status, rank in RANK.items() if rank == TERMINAL_RANK)
 OPEN = frozenset(RANK) - OUTCOMES
 PROVIDER_OUTCOMES = (S.COMPLETED, S.BUSY, S.NO_ANSWER, S.FAILED, S.CANCELED)
@@ -155,7 +155,7 @@ class CallUpdate(NamedTuple):
     message could not be played to them. `queued_for` is how many seconds the provider kept the call in a queue of its
     own; it is told once.
 
-    A tuple, for each call has several: as a frozen dataclass one took four times as long to make.
+    A tuple, because each call has several updates: a frozen dataclass took four times as long to make.
     """
 
     token: str

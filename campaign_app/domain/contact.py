@@ -49,7 +49,7 @@ class DeferredBy(StrEnum):
 
 
 STATUSES = {status.value: status for status in ContactStatus}
-"""By the word that is stored."""
+"""By stored value."""
 S = ContactStatus
 TRANSITIONS: dict[ContactStatus, dict[ContactStatus, str]] = {
     S.PENDING: {S.DIALING: "claim", S.SUPPRESSED: "listed", S.CANCELED: "stopped"},

@@ -124,8 +124,8 @@ PLAIN_KINDS = frozenset(
 
 
 def find_plain_region(e164: str) -> str | None:
-    """The country of a number that certainly is a valid fixed line or mobile: what `parse_number` would say, in
-    half its time. None where it takes more care to say, whatever the number is."""
+    """The country of a number that is certainly a valid fixed line or mobile, as `parse_number` would find it, in half
+    the time. None for every other number, and where telling takes a closer look."""
     split = split_plain_number(e164, None)
     if split is None or split[0] in WORLD_TYPES:
         return None

@@ -11,7 +11,7 @@ from typing import Any
 
 THURSDAY = 3
 LIBRARY_VERSION, LIBRARY_RELEASED = "0.109", date(2026, 11, 17)
-"""Of the `holidays` library that requirements.txt pins: it does not tell its own age."""
+"""Of the `holidays` library that requirements.txt pins; the library does not know its own release date."""
 LIBRARY_OLD_AFTER = timedelta(days=365)
 STATUTE_DAYS: dict[str, tuple[tuple[int, int, str], ...]] = {
     # 73 P.S. 2241 ff.
@@ -41,8 +41,8 @@ def find_holiday(country: str | None, states: tuple[str, ...], day: date) -> str
 
 
 def is_library_old(version: str, today: date) -> bool:
-    """Whether that version of the library is from over a year ago: parliaments have moved holidays since. Nobody knows
-    the age of one that is newer than the pinned one."""
+    """Whether `version` of the library is over a year old: parliaments may have moved holidays since. The age of a
+    version newer than the pinned one is not known, so it never counts as old."""
     if _read_version(version) > _read_version(LIBRARY_VERSION):
         return False
     return today - LIBRARY_RELEASED > LIBRARY_OLD_AFTER

@@ -36,7 +36,7 @@ PROBE_WITHIN = timedelta(seconds=15)
 
 
 class CampaignInTheWay(Exception):
-    """One of several campaigns could not be claimed from; which, is found by another try."""
+    """A claim from several campaigns at once failed; another try, one by one, finds which of them is at fault."""
 
 
 class RateNotRecorded(Exception):
@@ -69,8 +69,8 @@ def campaign_closed_gate(campaign: CampaignLock, now: datetime) -> ClosedGate | 
 def claim_for_trunk(engine: EngineContext, trunk_id: int, now: datetime, most: int = BATCH) -> ClaimResult:
     """One transaction for all campaigns of a trunk: 2–3 × faster than one each with many small campaigns.
 
-    Where that fails it is rolled back and done once more, each campaign by itself under a savepoint: one that raises is
-    named in the result, and the others go on. (Under a savepoint always, every claim took two statements more.)
+    If that fails, it is rolled back and repeated with each campaign under a savepoint of its own: one that raises is
+    named in the result, and the others go on. (Always using a savepoint would cost every claim two more statements.)
     """
     try:
         return _claim_in_transaction(engine, trunk_id, now, most, ClaimResult(), one_by_one=False)
@@ -244,7 +244,7 @@ def _claim_together(
     now: datetime,
     result: ClaimResult,
 ) -> dict[int, int]:
-    """Take from all of them at once. How many began, by campaign. Raises CampaignInTheWay."""
+    """Take from all campaigns at once. Returns how many attempts began, by campaign. Raises CampaignInTheWay."""
     if not requests:
         return {}
     try:
@@ -264,8 +264,8 @@ def _claim_one_by_one(
     now: datetime,
     result: ClaimResult,
 ) -> dict[int, int]:
-    """Take from one after the other, each under a savepoint. How many began, by campaign; those that raise are named in
-    the result."""
+    """Take from one campaign after another, each under a savepoint. Returns how many attempts began, by campaign; those
+    that raise are named in the result."""
     began: dict[int, int] = {}
     for request in requests:
         campaign = request.campaign

@@ -104,7 +104,7 @@ def permit_attempts(
         bases, refusals = _check_campaigns(connection, engine, attempts, now)
         trunk = trunk_days.load_trunk_rules(connection, attempts[0].id) if attempts else None
         if trunk is not None:
-            # Single calls have no campaign that names their trunk's guard.
+            # A single call has no campaign to get its trunk's guard from.
             bases |= {
                 a.id: bases[a.id]._replace(guard=trunk.guard)
                 for a in attempts
@@ -269,7 +269,7 @@ def _check_people(
     profiles = rules.get_profiles(connection, {a.profile_id for a in attempts if a.profile_id is not None})
     refusals: dict[int, PermitRefusal] = {}
     requests: dict[int, CallRequest] = {}
-    # By rulebook, guard and profile, of which a batch has few: the hours are the same for all of them.
+    # By rulebook, guard and profile: a batch has few of these combinations, and each is judged once.
     judged: dict[tuple[int | None, timedelta, int | None], _PeopleJudgment] = {}
     for attempt in attempts:
         rulebook_id, guard = bases[attempt.id]
@@ -304,7 +304,7 @@ def _check_people(
 
 
 class _PeopleJudgment(NamedTuple):
-    """Whether people of a profile may be called at this hour by a rulebook; `refusal` says why not."""
+    """Whether a rulebook lets people of a profile be called at this hour; `refusal` says why not."""
 
     rulebook: Rulebook
     profile: DialProfile

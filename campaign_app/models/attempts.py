@@ -88,8 +88,8 @@ class Attempt(Base):
             sqlite_where=text("outcome = 'unresolved'"),
             postgresql_where=text("outcome = 'unresolved'"),
         ),
-        # A campaign's ended calls of one outcome; written once a call. (WHERE outcome IS NOT NULL, SQLite would take it
-        # for the few of the two others.)
+        # A campaign's ended calls of one outcome; written once a call. (With WHERE outcome IS NOT NULL, SQLite would
+        # use it for queries that the two much smaller indexes of unresolved calls serve.)
         Index(
             "ix_attempts_outcome",
             "campaign_id",
@@ -114,7 +114,7 @@ class Attempt(Base):
             sqlite_where=text("outcome = 'unresolved' AND decision IS NULL"),
             postgresql_where=text("outcome = 'unresolved' AND decision IS NULL"),
         ),
-        # Half of a page is left free, so that a call's next steps are written beside it (HOT).
+        # Half of each page is left free, so that a row's next versions fit on the same page (HOT).
         {"postgresql_with": {"fillfactor": 50}},
     )
 
@@ -134,8 +134,8 @@ class Attempt(Base):
     outcome: Mapped[str | None] = mapped_column(
         String(16), Computed("CASE WHEN ended_at IS NOT NULL THEN status END", persisted=True)
     )
-    """The status once it has ended; made by the database. Indexes name it instead of `status`, which changes several
-    times in a call: PostgreSQL writes all indexes of a row anew where a column of any has changed."""
+    """The status once the call has ended; computed by the database. Indexes use it instead of `status`, which changes
+    several times in a call: when an indexed column changes, PostgreSQL writes to all indexes of the row."""
     rank: Mapped[int] = mapped_column(SmallInteger)
     engine: Mapped[str | None] = mapped_column(String(64))
     """The engine that claimed it."""

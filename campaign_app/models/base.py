@@ -55,7 +55,7 @@ def sqlite_stamp(value: datetime | None) -> str | None:
     """The text that `UtcDateTime` keeps on SQLite, for values that travel inside a JSON parameter."""
     if value is None:
         return None
-    # Nearly all are in UTC, and need not be turned into it.
+    # Nearly all are in UTC already and need no conversion.
     utc = value if value.tzinfo is UTC else value.astimezone(UTC)
     return utc.isoformat(" ", "microseconds")[:26]
 

@@ -348,7 +348,7 @@ INSERT_ATTEMPTS = _insert_attempts_sql(
       :now, v.profile, v.rulebook""",
     f"{NEW_ATTEMPTS.source_sql('postgresql')} WHERE true",
 )
-# The contact as it was just taken is nearer than the same once more out of JSON. (PostgreSQL might scan for it.)
+# Reading the contact just taken is cheaper than passing its values in as JSON. (PostgreSQL might scan the table.)
 INSERT_TAKEN = _insert_attempts_sql(
     """c.campaign_id, c.id, :trunk, c.attempts_made, c.tries + 1, true, v.token, c.phone, 'claimed', 0, :engine,
       :now, c.profile_id, v.rulebook""",

@@ -107,7 +107,7 @@ def list_never_called(
 
 
 def list_waiting_numbers(connection: Connection, campaign_id: int, phones: Sequence[str]) -> Sequence[Any]:
-    """Those of some numbers that wait, with what `list_never_called` tells of them."""
+    """The waiting contacts with these numbers, with the same columns as `list_never_called`."""
     numbers = RowSet("v", phone="str")
     dialect = connection.dialect.name
     return run(

@@ -25,22 +25,22 @@ STAMPS: dict[str, Callable[[Any], str | None]] = {
     "sqlite": lru_cache(maxsize=1024)(sqlite_stamp),
     "postgresql": lru_cache(maxsize=1024)(datetime.isoformat),
 }
-"""How a time is written within JSON. Many of a batch are the same."""
+"""How a time is written in JSON; cached, because many times in a batch are the same."""
 OPTIONS = {
-    # Its text has one width, so that it sorts.
+    # Times on SQLite are text of a fixed width, so that they sort: orjson must leave them to STAMPS.
     "sqlite": orjson.OPT_PASSTHROUGH_DATETIME,
     "postgresql": None,
 }
 
 
 def _encode_rows(dialect: str, rows: Sequence[Sequence[Any]]) -> str:
-    """JSON. A quarter of the time that Python's own encoder takes."""
+    """The rows as JSON, in a quarter of the time that Python's own encoder takes."""
     stamp = STAMPS[dialect]
     try:
-        # It knows no tuples that have names.
+        # orjson does not accept named tuples.
         return orjson.dumps(list(map(tuple, rows)), default=stamp, option=OPTIONS[dialect]).decode()
     except orjson.JSONEncodeError:
-        # Numbers beyond 64 bits, and what is no Unicode: the database says what is wrong with them.
+        # Numbers beyond 64 bits and invalid Unicode: the database says what is wrong with them.
         return json.dumps(rows, ensure_ascii=False, separators=(",", ":"), default=stamp)
 
 
@@ -115,7 +115,7 @@ class StatementResult(Protocol):
 
 @lru_cache(maxsize=1024)
 def _row_maker(columns: tuple[str, ...]) -> Callable[[Any], Any]:
-    """Makes a row, which has its columns by name, of the driver's."""
+    """Turns a row from the driver into one that has its columns by name."""
     row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]
     row._mapping = property(row._asdict)  # type: ignore[attr-defined]
     maker: Callable[[Any], Any] = row._make
@@ -123,8 +123,8 @@ def _row_maker(columns: tuple[str, ...]) -> Callable[[Any], Any]:
 
 
 class DriverResult:
-    """What the driver's cursor returned. It is let go as soon as the rows are read: on SQLite an unfinished SELECT
-    keeps its snapshot."""
+    """What the driver's cursor returned. The cursor is finished as soon as the rows are read: on SQLite an unfinished
+    SELECT keeps its snapshot."""
 
     __slots__ = ("_connection", "_cursor")
 
@@ -183,7 +183,7 @@ class DriverResult:
         return _Values(row._asdict() for row in self.all())
 
     def _fetch(self, fetch: Callable[..., Any], *most: int) -> Any:
-        """SQLite computes rows while they are read: what fails then is SQLAlchemy's error, too."""
+        """SQLite computes rows while they are read: an error at that point becomes SQLAlchemy's, too."""
         try:
             return fetch(*most)
         except BaseException as error:
@@ -215,8 +215,8 @@ def run(
     """Execute a text statement. Times among the parameters are aware; on SQLite they become its fixed-width text.
 
     Within a transaction it goes straight to the driver: SQLAlchemy's compiled form cost 17–38 µs more each, twenty
-    times a batch, and its plain form with its result 150 µs on a busy machine. Errors are SQLAlchemy's all the same,
-    and whoever listens to statements hears of these as well.
+    times a batch, and exec_driver_sql with its result 150 µs on a busy machine. Errors are still SQLAlchemy's, and
+    while anything listens to statements, they go through SQLAlchemy, so that the listener sees these as well.
     """
     bound = parameters or {}
     dialect = connection.dialect
@@ -243,8 +243,8 @@ def raise_as_sqlalchemys(
     sql: str | None = None,
     bound: Mapping[str, Any] | None = None,
 ) -> NoReturn:
-    """Raise what the driver has raised as SQLAlchemy's: it tells whoever listens to errors, and gives up a connection
-    that is gone."""
+    """Raise the driver's error as one of SQLAlchemy's, which also tells those who listen to errors, and invalidates a
+    lost connection."""
     connection._handle_dbapi_exception(error, sql, bound, None, None)
 
 

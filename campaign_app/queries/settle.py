@@ -107,13 +107,13 @@ CHANGED = {
 }
 assert tuple(CHANGED) == AttemptChange._fields, "a change is written by its columns' order"
 REPLACING = ("provider_ref", "answered_by", "disposition", "cause", "q850", "sip_code")
-"""What is told takes the place of what is there."""
+"""Columns in which a new value replaces the old one."""
 FILLING = ("placed_at", "answered_at")
-"""The first that is told stands."""
+"""Columns in which the first value stays."""
 
 
 class _ChangeStatement(NamedTuple):
-    """Writes changes of attempts in as many cells as it takes."""
+    """An UPDATE of attempts that names only the columns that have values."""
 
     sql: str
     row_set: RowSet
@@ -122,12 +122,12 @@ class _ChangeStatement(NamedTuple):
 
 @lru_cache(maxsize=64)
 def _write_changes(told: tuple[str, ...], has_ended: bool, dialect: str) -> _ChangeStatement:
-    """Of changes that tell nothing but `told` of the columns that may be told. Most of a call's end are not, and to
-    read all of them out of JSON took a fifth of the statement's time.
+    """The statement for changes that have values in none of the optional columns but `told`. At the end of a call most
+    of them are empty, and reading all of them out of JSON took a fifth of the statement's time.
 
-    Those that have ended are written by a statement of their own, for `ended_at` decides about the indexes of open
-    attempts: SQLite writes them anew for every row of a statement that names it, though it stays NULL; in one statement
-    the two steps took 1.2 × as long.
+    Attempts that have ended get a statement of their own, because `ended_at` decides about the indexes of open
+    attempts: SQLite rewrites those for every row of a statement that names the column, even where it stays NULL; one
+    statement for both took 1.2 × as long.
     """
     names = ["id", "status", "rank", "counts", *told, "ended_at" if has_ended else "poll_at"]
     row_set = RowSet("v", **{name: CHANGED[name] for name in names})
@@ -262,7 +262,7 @@ UPDATE_CONTACTS = f"""UPDATE contacts SET status = {STATUS_UNLESS_BLOCKED},
 
 
 FINISHED_CONTACTS = RowSet("v", id="int", after="str", tries="int")
-# Of those who were being dialed and are not dialed again: they have no due time, and keep none.
+# For contacts that were being dialed and will not be dialed again: they have no due time, before or after.
 UPDATE_FINISHED = """UPDATE contacts SET status = v.after, tries = v.tries, suppressed_by = NULL, deferred_by = NULL
     FROM {v} WHERE contacts.id = v.id AND contacts.status = 'dialing'
     RETURNING contacts.id, contacts.campaign_id, contacts.status"""

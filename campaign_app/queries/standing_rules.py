@@ -1,5 +1,5 @@
-"""Standing rules: of which kinds of rules there are any. Most installations have none, and one look spares a claim or
-a permit a statement for each."""
+"""Standing rules: which kinds of rules exist at all. Most installations have none of them, and one query saves a claim
+or a permit a statement for each kind."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .sets import run
 
 
 class StandingRules(NamedTuple):
-    """Whether there is any of each."""
+    """Whether there are any rules of each kind."""
 
     blackouts: bool
-    """That are not over."""
+    """Any that are not over."""
     outside_check: bool
     lists: bool
     forgotten: bool
@@ -32,15 +32,15 @@ FIND = """SELECT
 
 
 def hold_rules_still(connection: Connection) -> None:
-    """For a permit, before it reads anything: until it has committed no blackout is added or lifted, no list has a new
-    version, and nobody is forgotten. Permits do not wait for each other. (SQLite has one writer anyway.)"""
+    """For a permit, before it reads anything: until it has committed no blackout is added or lifted, no list gets a
+    new version, and nobody is forgotten. Permits do not wait for each other. (SQLite has one writer anyway.)"""
     if connection.dialect.name != "sqlite":
         run(connection, "LOCK TABLE blackouts, forgotten_numbers IN SHARE MODE")
         hold_lists(connection)
 
 
 def find_standing_rules(connection: Connection, now: datetime) -> StandingRules:
-    """Those that there are at `now`. For a permit, which holds them still, what is missing stays missing until it has
-    committed."""
+    """The kinds of rules that exist at `now`. For a permit, which holds them still, those that are missing stay missing
+    until it has committed; only an outside check can be added meanwhile."""
     row = run(connection, FIND, {"now": now}).one()
     return StandingRules(*map(bool, row))

@@ -29,7 +29,7 @@ class TrunkRules(NamedTuple):
     limits: DayLimits
     transfer_targets: frozenset[str] | None
     guard: timedelta
-    """Before closing, in which it begins no call."""
+    """The time before closing in which it begins no call."""
 
 
 def load_trunk_rules(connection: Connection, attempt_id: int) -> TrunkRules | None:

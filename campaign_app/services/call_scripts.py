@@ -25,7 +25,7 @@ def build_claimed_script(attempt: ClaimedAttempt) -> CallScript:
 
 @lru_cache(maxsize=256)
 def _build_common_script(message: str) -> CallScript:
-    """What everybody hears whose message names nobody."""
+    """What every contact hears of a message that names no variables."""
     return read_stored_message(message).build_call_script({})
 
 

@@ -49,7 +49,7 @@ class ListedContact:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """What of that contradicts itself: a sentence each."""
+        """What in the contact contradicts itself or the number: a sentence each."""
         return derive_with_doubts(self.phone, self.details).doubts
 
 
@@ -65,7 +65,7 @@ class AddResult:
     """One per item that is no contact: {index, phone, code, reason}."""
     doubts: list[dict[str, Any]] = field(default_factory=list)
     """One per item that joined the campaign and contradicts itself or its number: {index, phone, doubts}, a sentence
-    each. Such a person is called when it is time everywhere."""
+    each. Such a person is called only when it is time everywhere that they may be."""
 
 
 def check_accepts_contacts(status: CampaignStatus) -> None:

@@ -171,7 +171,7 @@ def find_hours_refusal(
 ) -> HoursRefusal | None:
     """None when a call may begin at `now` and still rings inside the hours. `guard`: at least the rulebook's own."""
     timeline = find_timeline(rulebook, profile, now)
-    # An opening that is no longer than the guard is none: nobody is due again at it.
+    # An opening no longer than the guard does not count: nobody is made due in it.
     opens = timeline.next_open(now, guard)
     return None if opens == now else HoursRefusal(opens, closing=timeline.is_open(now))
 

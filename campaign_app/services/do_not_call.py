@@ -159,7 +159,7 @@ def count_suppressed(session: Session, entry: DoNotCall) -> int:
 
 EXPORT_COLUMNS = ("phone", "campaign_id", "source", "reason", "date", "added_by", "created_at")
 EXPORT_HEAD = "\ufeff" + csv_text([EXPORT_COLUMNS])
-"""Begins with a byte order mark, by which Excel knows UTF-8."""
+"""Begins with a byte order mark, by which Excel recognizes UTF-8."""
 PAGE = 1_000
 
 
@@ -190,7 +190,7 @@ def _exported(engine: Engine) -> Iterator[str]:
 
 
 def read_export_page(engine: Engine, after: int, most: int) -> tuple[str, int, int] | None:
-    """The entries that follow an id, a line of CSV each; how many, and the last one's id. None where there are none."""
+    """The entries after an id as lines of CSV, how many they are, and the last one's id. None where there are none."""
     with Session(engine) as session:
         page = session.scalars(
             select(DoNotCall).where(DoNotCall.id > after).order_by(DoNotCall.id).limit(most)

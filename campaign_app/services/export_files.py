@@ -52,21 +52,21 @@ FORGOTTEN = "Somebody whose data may have been in it was forgotten. Make it agai
 
 @dataclass(frozen=True, slots=True)
 class ExportScope:
-    """What a file is of."""
+    """What a file holds: one campaign, the audit trail or the do-not-call list."""
 
     kind: str
     campaign_id: int | None = None
 
     @property
     def audited_as(self) -> tuple[str, str, int | str]:
-        """How its entries in the audit trail begin, and the type and id of the object that they name."""
+        """How its actions in the audit trail begin, and the type and id of the object that the entries name."""
         if self.campaign_id is not None:
             return "campaign", "campaign", self.campaign_id
         return ("audit", "page", "audit") if self == AUDIT else ("do-not-call", "do-not-call", "all")
 
     @property
     def filename(self) -> str:
-        """Of a download, without its ending."""
+        """The name of a download, without its extension."""
         return self.kind if self.campaign_id is None else f"campaign-{self.campaign_id}"
 
 

@@ -71,7 +71,7 @@ def export_never_called(session: Session, campaign: Campaign, why: str, now: dat
             == why
         ]
         if why == AFTER_END and campaign.ends_at is not None:
-            # Beside whole profiles those whose own turn, by a cap or a retry, comes only after the end.
+            # Besides whole profiles, people whose own turn comes only after the end because of a cap or a retry.
             on_lists = find_waiting_on_lists(connection, lists, campaign.id, rulebook.purpose, profiles)
             deferred = find_deferred(
                 connection, DialingRules(), campaign.id, rulebook, profiles, at, on_lists
@@ -123,7 +123,7 @@ def _stream_never(
     why: str,
     phones: Sequence[str],
 ) -> Iterator[bytes]:
-    """Whole profiles, or those who were taken out; and the `phones` besides."""
+    """Whole profiles, or those who were taken out of the queue; and the `phones` as well."""
     yield csv_text([[*NEVER_COLUMNS, "reason"]]).encode()
     for start in range(0, len(phones), PAGE):
         with Session(engine) as session:

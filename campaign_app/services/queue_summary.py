@@ -47,9 +47,9 @@ MOST_OVERDUE = 100_000
 BLACKOUT = "blackout"
 OUTSIDE_SILENT = "outside-silent"
 NEVER_OPEN = "never-open"
-"""The hours of the places where they may be and the campaign's have no minute in common."""
+"""The hours of the places where they may be and the campaign's do not overlap for longer than the guard."""
 AFTER_END = "after-end"
-"""Their hours open only when the campaign has ended."""
+"""Their hours open only after the campaign ends."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TOLD_FIRST = (ZONE_UNKNOWN, PROHIBITED, CONSENT, REQUIREMENT, PERSON_HOURS)
@@ -57,18 +57,18 @@ TOLD_FIRST = (ZONE_UNKNOWN, PROHIBITED, CONSENT, REQUIREMENT, PERSON_HOURS)
 
 @dataclass(slots=True)
 class ClosedPart:
-    """Those of a group whom the same words hold back until the same instant."""
+    """The people of a group for whom the reason reads the same and ends at the same instant."""
 
     detail: str
-    """The hours, the holiday's name, why a blackout was made, which list is too old."""
+    """The hours, the holiday's name, why a blackout was made, which list is too old, or the outside check's error."""
     source: str
     """The pack and the text that a reason comes from; empty for the campaign's own."""
     until: datetime | None
     """When they may be called; None: not within two weeks, or not until somebody lifts a blackout."""
     contacts: int = 0
     places: set[str] = field(default_factory=set)
-    """The time zones where it is closed (of somebody who may be at several places not those that are open), or what
-    a blackout closed."""
+    """What a blackout closed, or the time zones where it is closed: where people may be in several, only the closed
+    ones, except for NEVER_OPEN and AFTER_END."""
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ class ClosedGroup:
     def add(
         self, contacts: int, until: datetime | None, detail: str, places: Iterable[str] = (), source: str = ""
     ) -> None:
-        """Count people to those of whom the same is said. What is said of some must not be said of the others."""
+        """Count people in the part that reads the same, or a new one: what holds for some must not be said of all."""
         for part in self.parts:
             if (part.detail, part.source, part.until) == (detail, source, until):
                 break
@@ -173,13 +173,13 @@ def load_queues(session: Session, waiting: Mapping[int, int], now: datetime) -> 
 def summarize_queue(
     queues: QueueRows, campaign_id: int, rulebook: Rulebook, now: datetime, ends_at: datetime | None = None
 ) -> QueueSummary:
-    """What one campaign's queue comes to by its rules. `ends_at`: when the campaign does."""
+    """What one campaign's queue comes to by its rules. `ends_at`: when the campaign ends."""
     profiles, blackouts, silent, lists = queues.profiles, queues.blackouts, queues.silent, queues.lists
     counts, deferred = queues.counts[campaign_id], queues.deferred[campaign_id]
     summary = QueueSummary()
     groups: dict[str, ClosedGroup] = {}
     if ends_at is not None and ends_at <= now:
-        ends_at = None  # It has ended for everybody.
+        ends_at = None  # Then nobody is called, and another reason says so.
     for one in counts:
         summary.due += one.due
         summary.later += one.later
@@ -228,8 +228,7 @@ def summarize_queue(
 def _find_lasting_blackout(
     rulebook: Rulebook, profile: DialProfile, at: datetime, blackouts: Sequence[Blackout]
 ) -> Blackout | None:
-    """What will have closed a place without an end when the hours open there next; None where they do not open at
-    all."""
+    """The blackout without an end that will still hold when a place's hours next open; None where those never open."""
     opens = find_first_open(rulebook, profile, at)
     return (
         None if opens is None else find_blackout(blackouts, profile, rulebook.purpose, opens, rulebook.guard)
@@ -248,8 +247,8 @@ def _add_closed(
     opens: datetime | None,
     ends_at: datetime | None,
 ) -> None:
-    """Count people at whose place it is closed under what keeps them longest: that it never opens, or not before the
-    end; else the person's own reason before the campaign's, and what lasts before what ends."""
+    """Count people where it is closed under what keeps them longest: a rule that lasts; else that their hours never
+    open, or only after the campaign ends; else the person's own reason before the campaign's."""
     codes = {reason.code for reason in reasons}
     code = next((each for each in TOLD_FIRST if each in codes), reasons[0].code if reasons else PERSON_HOURS)
     if code not in (ZONE_UNKNOWN, *LASTING):
@@ -260,7 +259,7 @@ def _add_closed(
             _get_group(groups, AFTER_END).add(contacts, None, "", profile.zones)
             return
     of_code = [reason for reason in reasons if reason.code == code]
-    # Of several texts the one that keeps it closed for longest.
+    # Of several rules, the one that keeps it closed for longest.
     longest = max(of_code, key=lambda reason: (reason.until is None, reason.until or _EPOCH), default=None)
     detail, source = ("", "") if longest is None else (longest.detail, longest.source)
     zones = {

@@ -56,9 +56,9 @@ class ReasonCode(StrEnum):
     HOLIDAY = "holiday"
     """`hours` is the holiday's name, `zones` as above."""
     NEVER_OPEN = "never-open"
-    """`zones` where they may be: the hours there and the campaign's have no minute in common within two weeks."""
+    """`zones` where they may be: the hours there and the campaign's do not overlap for long enough within two weeks."""
     AFTER_END = "after-end"
-    """`zones` where they may be: the hours there open only when the campaign has ended."""
+    """`zones` where they may be: the hours there open only after the campaign ends."""
     BLACKOUT = "blackout"
     """`place` that somebody closed, and the `reason`; `until` the first of the people may be called, none: until it is
     lifted."""
@@ -134,7 +134,7 @@ Params = Mapping[str, str | int | float]
 
 @dataclass(frozen=True, slots=True)
 class ReasonPart:
-    """Those of a reason of whom the same is said; `until` and `params` as the reason has them."""
+    """Some of the contacts of a reason, for whom it reads the same; `until` and `params` are as in WaitReason."""
 
     contacts: int
     until: datetime | None
@@ -150,8 +150,8 @@ class WaitReason:
     until: datetime | None = None
     params: Params = field(default_factory=dict)
     parts: Sequence[ReasonPart] = ()
-    """Where not the same is said of all of them: what is said of whom, those of the most contacts first. The reason
-    has no `params` then, and its `until` is the first of theirs."""
+    """Where the reason does not read the same for all contacts: one part for each version, the largest first. The
+    reason then has no `params`, and its `until` is the earliest of theirs."""
 
     @property
     def is_failure(self) -> bool:
@@ -270,7 +270,7 @@ def _list_queue_reasons(
 
 MOST_ZONES = 3
 MOST_PARTS = 4
-"""How many parts of a reason are told in words; the others are counted together."""
+"""How many parts of a reason are described; the others are counted together."""
 CLOSED_CODES = {
     timeline.ZONE_UNKNOWN: "zone-unknown",
     timeline.PERSON_HOURS: "their-hours",

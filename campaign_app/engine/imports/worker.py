@@ -55,8 +55,8 @@ from .validators import PROCESSES, validated
 STALE = timedelta(seconds=30)
 """A worker without a heartbeat for this long is presumed dead."""
 SLICE_SECONDS = 0.07
-"""What a slice's transaction is meant to take: SQLite has one writer, for which the engine waits; on PostgreSQL, the
-campaign's claims and its Pause button wait."""
+"""What a slice's transaction is meant to take. Meanwhile the engine waits on SQLite, which has one writer, and on
+PostgreSQL the campaign's claims and its Pause button wait."""
 FIRST_SLICE, SMALLEST_SLICE, LARGEST_SLICE = 2_000, 1_000, 10_000
 """Rows."""
 CHECKPOINT_ROWS = 30_000

@@ -1,7 +1,7 @@
-"""indexes of outcomes by a column that is empty while a call is open
+"""attempts: index the outcome, a column that is empty while a call is open
 
-PostgreSQL writes every index of a row anew where an update changes a column that any index names: the three that named
-`status` made each step of a call do so. On PostgreSQL the table of calls is written anew, once.
+When an update changes a column that any index uses, PostgreSQL writes new entries for the row into all its indexes: the
+three that used `status` made each step of a call do so. On PostgreSQL the upgrade rewrites the table of calls once.
 
 Revision ID: 0038
 Revises: 0037
@@ -32,11 +32,11 @@ BY_STATUS = (
 
 def upgrade() -> None:
     _drop_indexes()
-    # SQLite adds no stored column to a table that is there; it computes this one where it is read, or written to an index.
+    # SQLite cannot add a stored column to an existing table; this one is computed when it is read or indexed.
     is_stored = op.get_bind().dialect.name != "sqlite"
     op.add_column("attempts", sa.Column("outcome", sa.String(16), sa.Computed(OUTCOME, persisted=is_stored)))
     if is_stored:
-        # After the table was written anew, so that the calls that are over lie close. For those to come.
+        # Only after the rewrite, so that ended calls stay densely packed: it applies to rows written from now on.
         op.execute("ALTER TABLE attempts SET (fillfactor = 50)")
     _make_indexes(BY_OUTCOME)
 

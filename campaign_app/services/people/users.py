@@ -112,7 +112,7 @@ def create_user(
         check_password(password, checked)
     except InvalidInput as error:
         errors += error.errors
-    if errors:  # both at once: whoever makes the first account is not sent round twice
+    if errors:  # both at once, so that nobody has to correct the form twice
         raise InvalidInput(errors)
     return _add_user(session, checked, _hasher.hash(password), role=role, actor=actor, now=now)
 

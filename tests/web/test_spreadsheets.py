@@ -152,4 +152,4 @@ def test_the_calls_of_a_filter_are_a_file(site: Site, monkeypatch: pytest.Monkey
     assert site.visitor(Role.VIEWER).get("/calls.xlsx").status_code == 403
     assert "calls.xlsx" not in site.visitor(Role.VIEWER).get("/calls").text
     monkeypatch.setattr(spreadsheets, "MOST_CALLS", 2)
-    assert "filter them further, or export a whole campaign as CSV" in operator.get("/calls.xlsx").text
+    assert "narrow the filter, or export a whole campaign as CSV" in operator.get("/calls.xlsx").text

@@ -174,9 +174,11 @@ def _estimate_finish(
 ) -> tuple[datetime, datetime] | None:
     """When the last contact is done, as a range that knows the hours at which each of the people may be called: if the
     rest goes as the past did, and if every waiting contact takes all the tries that it has left. Never before the last
-    one that waits for a retry, nor after the campaign's end."""
+    one that waits for a retry, nor after the campaign's end; none where that has passed."""
     left = sum(number for _, number in queue.people) + contacts["dialing"]
     if campaign.status != CampaignStatus.RUNNING or not left or not rate:
+        return None
+    if campaign.ends_at is not None and campaign.ends_at <= now:
         return None
     reached = contacts["completed"] + contacts["exhausted"]
     tries = ended / reached if reached else 1.0

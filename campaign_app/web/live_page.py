@@ -422,11 +422,9 @@ def describe_finish(campaign: Campaign, stats: CampaignStats) -> FinishTime:
         label = {"completed": "Finished", "stopped": "Stopped"}.get(campaign.status, "Archived")
         return FinishTime(label, day_and_clock(campaign.status_at), f"{reader_clock()} time")
     if stats.eta is None:
-        return FinishTime(
-            "Finishes",
-            "–",
-            "shown once calls have finished" if campaign.status == CampaignStatus.RUNNING else "",
-        )
+        has_ended = any(reason.code == ReasonCode.ENDED for reason in stats.reasons)
+        awaited = campaign.status == CampaignStatus.RUNNING and not has_ended
+        return FinishTime("Finishes", "–", "shown once calls have finished" if awaited else "")
     # The estimate stops at the campaign's end; where it reaches it, there may not be enough time for everybody.
     ends_first = campaign.ends_at is not None and stats.eta[1] >= campaign.ends_at
     note = "the campaign may end before everybody is called" if ends_first else "includes closed hours"

@@ -289,6 +289,8 @@ def test_the_figures_are_those_of_the_rows(world: World) -> None:
     eta = look(world, campaign_id).eta
     assert eta is not None
     assert eta[1] == end, "its own end comes first"
+    world.clock.move(timedelta(minutes=6).total_seconds())
+    assert look(world, campaign_id).eta is None, "and is no time to come once it has passed"
 
 
 def test_the_board_shows_every_trunk(world: World) -> None:

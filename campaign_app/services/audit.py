@@ -63,19 +63,19 @@ def record_reveal(
     now: datetime,
     **detail: object,
 ) -> AuditEntry | None:
-    """Record that somebody saw numbers in full, unless the same was recorded within `every`: pages are reloaded."""
-    seen = session.scalar(
-        select(AuditEntry.id)
-        .where(
+    """Record that somebody saw numbers in full, unless the same with the same details was recorded within `every`:
+    pages are reloaded."""
+    recorded = session.scalars(
+        select(AuditEntry.detail).where(
             AuditEntry.object_type == object_type,
             AuditEntry.object_id == str(object_id),
             AuditEntry.action == action,
             AuditEntry.actor == actor,
             AuditEntry.at > now - every,
         )
-        .limit(1)
     )
-    if seen is not None:
+    same = {name: to_plain_json(value) for name, value in detail.items() if value is not None}
+    if any(same.items() <= each.items() for each in recorded):
         return None
     return record_audit_entry(
         session,

@@ -7,11 +7,13 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from sqlalchemy import select
 
 from campaign_app.app_context import context_of
 from campaign_app.engine import exports as worker
 from campaign_app.engine.exports import run_next_export
 from campaign_app.extensions import db
+from campaign_app.models import AuditEntry
 from tests.api.asking import Api, fields_of
 
 
@@ -129,3 +131,20 @@ def test_the_file_of_a_list_is_continued_where_its_worker_stopped(
     streamed = operator.ask("GET", "/do-not-call/export.csv", status=200).data
     assert operator.ask("GET", file, status=200).data == streamed
     assert streamed.count(b"\r\n") == 9
+
+
+def test_each_file_that_is_downloaded_is_an_entry_of_its_own(api: Api) -> None:
+    operator = api.as_("operator")
+    operator.post("/do-not-call", {"phone": "+447911120000"}, status=201)
+    files = []
+    for _ in range(2):
+        where = operator.ask("POST", "/do-not-call/exports", status=202).headers["Location"]
+        work(api)
+        files.append(operator.get(where)["file"])
+    for file in (*files, files[0]):
+        operator.ask("GET", file, status=200)
+    with api.app.app_context():
+        rows = db.session.scalars(
+            select(AuditEntry.detail).where(AuditEntry.action == "do-not-call.download-export")
+        ).all()
+    assert [row["file"] for row in rows] == [1, 2], "one that is read twice within minutes is one entry"

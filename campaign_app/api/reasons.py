@@ -20,11 +20,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ReasonCode.HOLIDAY: ("Public holiday", "{hours}, in {zones}"),
     ReasonCode.NEVER_OPEN: (
         "Hours never overlap",
-        "the hours in {zones} and the campaign’s do not overlap for long enough within two weeks",
+        "{whose} leave no time to begin a call within two weeks",
     ),
     ReasonCode.AFTER_END: (
         "After the campaign’s end",
-        "the hours in {zones} open only after the campaign ends",
+        "{whose} leave no time to begin a call before the campaign ends",
     ),
     ReasonCode.BLACKOUT: ("Closed by a blackout", "{place}: {reason}"),
     ReasonCode.OUTSIDE_SILENT: ("The outside check does not answer", "nobody it applies to is called"),

@@ -62,7 +62,7 @@ KNOWN_BY = ("column", "postal", "state")
 """How a zone was found that somebody stated; by the number alone it is a guess."""
 DO_NOT_CALL, ZONE_UNKNOWN, NEVER_OPEN = "do-not-call", "zone-unknown", "never-open"
 AFTER_END = "after-end"
-"""Their hours open only when the campaign has ended."""
+"""Their turn comes only when the campaign has ended."""
 BLACKED_OUT = "blackout"
 """Closed where they are, until somebody lifts it."""
 OUTSIDE_CHECK = "outside-check"

@@ -14,7 +14,7 @@ from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.dial_profile import DialProfile
 from campaign_app.domain.lists import ListRule
 from campaign_app.domain.outside_check import OutsideCheck
-from campaign_app.domain.rulebook import Rulebook
+from campaign_app.domain.rulebook import CampaignClock, Rulebook
 from campaign_app.domain.timeline import (
     CONSENT,
     LASTING,
@@ -47,9 +47,11 @@ MOST_OVERDUE = 100_000
 BLACKOUT = "blackout"
 OUTSIDE_SILENT = "outside-silent"
 NEVER_OPEN = "never-open"
-"""The hours of the places where they may be and the campaign's do not overlap for longer than the guard."""
+"""The hours that count leave no time in which a call may begin."""
 AFTER_END = "after-end"
-"""Their hours open only after the campaign ends."""
+"""The same before the campaign's end."""
+PUT_OFF = "put off while it was closed"
+"""The detail of those who are due at an opening, although it is open since: somebody changed the hours."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TOLD_FIRST = (ZONE_UNKNOWN, PROHIBITED, CONSENT, REQUIREMENT, PERSON_HOURS)
@@ -60,7 +62,8 @@ class ClosedPart:
     """The people of a group for whom the reason reads the same and ends at the same instant."""
 
     detail: str
-    """The hours, the holiday's name, why a blackout was made, which list is too old, or the outside check's error."""
+    """The hours, the holiday's name, why a blackout was made, which list is too old, or the outside check's error; of
+    NEVER_OPEN and AFTER_END, whose clock counts (CampaignClock)."""
     source: str
     """The pack and the text that a reason comes from; empty for the campaign's own."""
     until: datetime | None
@@ -219,7 +222,7 @@ def summarize_queue(
             _get_group(groups, BLACKOUT).add(one.due, None, later.reason, [later.place])
             continue
         reasons = _list_closed_hours(rulebook, profile, now)
-        _add_closed(groups, one.due, profile, reasons, opens, ends_at)
+        _add_closed(groups, one.due, rulebook, profile, reasons, opens, ends_at)
     _add_deferred(summary, groups, deferred, rulebook, profiles, blackouts, now, ends_at)
     summary.closed = sorted(groups.values(), key=lambda group: -group.contacts)
     return summary
@@ -242,6 +245,7 @@ def _get_group(groups: dict[str, ClosedGroup], code: str) -> ClosedGroup:
 def _add_closed(
     groups: dict[str, ClosedGroup],
     contacts: int,
+    rulebook: Rulebook,
     profile: DialProfile,
     reasons: Sequence[ClosedHours],
     opens: datetime | None,
@@ -252,11 +256,16 @@ def _add_closed(
     codes = {reason.code for reason in reasons}
     code = next((each for each in TOLD_FIRST if each in codes), reasons[0].code if reasons else PERSON_HOURS)
     if code not in (ZONE_UNKNOWN, *LASTING):
-        if opens is None:
-            _get_group(groups, NEVER_OPEN).add(contacts, None, "", profile.zones)
+        never = (
+            NEVER_OPEN if opens is None else AFTER_END if ends_at is not None and opens >= ends_at else None
+        )
+        if never is not None:
+            own = rulebook.timezone if rulebook.clock is CampaignClock.CAMPAIGN else None
+            places = profile.zones if own is None else (own,)
+            _get_group(groups, never).add(contacts, None, rulebook.clock, places)
             return
-        if ends_at is not None and opens >= ends_at:
-            _get_group(groups, AFTER_END).add(contacts, None, "", profile.zones)
+        if not reasons:
+            _get_group(groups, code).add(contacts, opens, PUT_OFF, profile.zones)
             return
     of_code = [reason for reason in reasons if reason.code == code]
     # Of several rules, the one that keeps it closed for longest.
@@ -297,7 +306,7 @@ def _add_deferred(
                 _get_group(groups, BLACKOUT).add(one.contacts, first, held.reason, [held.place])
             else:
                 reasons = _list_closed_hours(rulebook, profile, now)
-                _add_closed(groups, one.contacts, profile, reasons, first, ends_at)
+                _add_closed(groups, one.contacts, rulebook, profile, reasons, first, ends_at)
             continue
         found = by_code.setdefault(one.deferred_by, DeferredGroup(one.deferred_by, 0, first, last))
         found.contacts += one.contacts

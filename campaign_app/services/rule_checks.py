@@ -21,7 +21,7 @@ from campaign_app.domain.lists import parse_suppressed_code
 from campaign_app.domain.number_rules import find_number_refusal
 from campaign_app.domain.pacing import count_allowed_calls, free_lines, lines_for_calls
 from campaign_app.domain.packs import describe_source
-from campaign_app.domain.rulebook import CallCap, CapPeriod, CapScope, Rulebook
+from campaign_app.domain.rulebook import CallCap, CampaignClock, CapPeriod, CapScope, Rulebook
 from campaign_app.domain.timeline import (
     LASTING,
     ZONE_UNKNOWN,
@@ -131,12 +131,13 @@ STATUS_WORDS = {
 LIST_WORDS = "a list took it out of the queue; it is compared with the list’s present version in a moment"
 RULES_BROKEN = "rules-broken"
 NEVER_OPEN = "never-open"
-NEVER_WORDS = (
-    "the hours where the person may be and the campaign’s do not overlap for long enough within two weeks"
-)
-APART_WORDS = (
-    "the hours where the person may be and the campaign’s do not overlap for long enough before then"
-)
+WHOSE_HOURS = {
+    CampaignClock.BOTH: "the hours where the person may be and the campaign’s",
+    CampaignClock.PERSON: "the hours where the person may be",
+    CampaignClock.CAMPAIGN: "the campaign’s hours",
+}
+NEVER_WORDS = "leave no time to begin a call within two weeks"
+APART_WORDS = "leave no time to begin a call before then"
 
 
 def check_do_not_call(session: Session, phone: str, campaign_id: int | None) -> RuleCheck:
@@ -256,10 +257,11 @@ def check_hours(request: CallRequest, now: datetime) -> RuleCheck:
         reasons.append(NotCalledReason("closing", "the hours end before it would ring", refusal.until))
     if refusal is not None and not any(reason.code in (*LASTING, ZONE_UNKNOWN) for reason in reasons):
         # Each reason may end by itself, and yet the hours may not all be open at once then, or ever.
+        whose = WHOSE_HOURS[rulebook.clock]
         if refusal.until is None:
-            reasons.append(NotCalledReason(NEVER_OPEN, NEVER_WORDS))
+            reasons.append(NotCalledReason(NEVER_OPEN, f"{whose} {NEVER_WORDS}"))
         elif all(reason.until is not None and reason.until < refusal.until for reason in reasons):
-            reasons.append(NotCalledReason("hours-apart", APART_WORDS, refusal.until))
+            reasons.append(NotCalledReason("hours-apart", f"{whose} {APART_WORDS}", refusal.until))
     parts = dict.fromkeys(
         f"{part.windows} in {part.zone}{_cite(part.source)}" for part in list_hours_parts(rulebook, profile)
     )

@@ -15,6 +15,7 @@ from campaign_app.domain.campaign import CampaignSpec, CampaignStatus
 from campaign_app.domain.contact import DeferredBy
 from campaign_app.domain.gate import ClosedGate, DialGate, find_closed_trunk_gate, list_closed_gates
 from campaign_app.domain.pacing import count_allowed_calls, lines_for_calls, measure_full_share
+from campaign_app.domain.rulebook import CampaignClock
 from campaign_app.models import Campaign
 from campaign_app.queries.campaign_stats import CallSpan
 from campaign_app.services import health
@@ -56,9 +57,9 @@ class ReasonCode(StrEnum):
     HOLIDAY = "holiday"
     """`hours` is the holiday's name, `zones` as above."""
     NEVER_OPEN = "never-open"
-    """`zones` where they may be: the hours there and the campaign's do not overlap for long enough within two weeks."""
+    """`whose` hours leave no time within two weeks in which a call may begin; `zones` as above."""
     AFTER_END = "after-end"
-    """`zones` where they may be: the hours there open only after the campaign ends."""
+    """`whose` hours leave no time before the campaign's end in which a call may begin."""
     BLACKOUT = "blackout"
     """`place` that somebody closed, and the `reason`; `until` the first of the people may be called, none: until it is
     lifted."""
@@ -285,6 +286,11 @@ CLOSED_CODES = {
     BLACKOUT: "blackout",
     OUTSIDE_SILENT: "outside-silent",
 }
+WHOSE_HOURS = {
+    CampaignClock.BOTH: "the hours in {zones} and the campaign’s",
+    CampaignClock.PERSON: "the hours in {zones}",
+    CampaignClock.CAMPAIGN: "the campaign’s hours in {zones}",
+}
 
 
 def _closed_hours_reason(group: ClosedGroup) -> WaitReason:
@@ -311,6 +317,8 @@ def _describe_part(code: ReasonCode, part: ClosedPart) -> Params:
     names = ", ".join(places[:MOST_ZONES]) + more
     if code is ReasonCode.BLACKOUT:
         return {"place": names, "reason": part.detail}
+    if code in (ReasonCode.NEVER_OPEN, ReasonCode.AFTER_END):
+        return {"zones": names, "whose": WHOSE_HOURS[CampaignClock(part.detail)].format(zones=names)}
     return {
         "zones": names,
         "hours": part.detail,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaign_app.own_command import IS_CHECKOUT, own_command
+from campaign_app.services.queue_summary import PUT_OFF
 from campaign_app.services.wait_reasons import MOST_PARTS, Params, ReasonCode, ReasonPart, WaitReason
 
 from .filters import describe_actor
@@ -108,7 +109,7 @@ def _their_hours(reason: WaitReason, zone: str) -> str:
     statements = {f"{part.params['hours']}{_cite(part.params)}" for part in parts}
     if len(statements) == 1:
         same = parts[0].params["hours"]
-        clock = "" if reason.code == ReasonCode.HOLIDAY else ", their time"
+        clock = "" if reason.code == ReasonCode.HOLIDAY or same == PUT_OFF else ", their time"
         told = _tell_parts(reason, zone, lambda part: f"in {part.params['zones']}{_until(part.until, zone)}")
         return f"{same}{clock}{_cite(parts[0].params)}: {told}"
     return _tell_parts(
@@ -308,11 +309,11 @@ DETAILS: dict[ReasonCode, Callable[[WaitReason, str], str]] = {
     ),
     ReasonCode.LIST_STALE: lambda reason, _zone: f"{reason.params['list']}: replace it under Rules, Lists",
     ReasonCode.NEVER_OPEN: lambda reason, _zone: (
-        f"the hours in {reason.params['zones']} and the campaign’s do not overlap for long enough: change the"
-        " campaign’s hours, or add a time zone, state or postal code to these people’s rows"
+        f"{reason.params['whose']} leave no time to begin a call: change the campaign’s hours, or add a time zone,"
+        " state or postal code to these people’s rows"
     ),
     ReasonCode.AFTER_END: lambda reason, _zone: (
-        f"the hours in {reason.params['zones']} open only after the campaign ends: move its end"
+        f"{reason.params['whose']} leave no time to begin a call before the campaign ends: move its end"
     ),
     ReasonCode.NO_CONSENT: lambda reason, _zone: (
         _lasting(reason, lambda params: f"{params['hours']} is needed ({params['source']})")

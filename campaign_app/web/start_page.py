@@ -59,7 +59,7 @@ NEVER_WORDS = {
     ),
     REQUIREMENT: ("The message lacks something", "the rules of their country ask for it; see below"),
     PROHIBITED: ("Not allowed where they are", "the rules of their state allow no such call"),
-    AFTER_END: ("After the campaign’s end", "their hours open only when it has ended: move its end"),
+    AFTER_END: ("After the campaign’s end", "their turn comes only when it has ended: move its end"),
     OUTSIDE_CHECK: ("Refused by the outside check", "it said that they are never to be called"),
     BLACKED_OUT: (
         "Closed by a blackout",
@@ -67,7 +67,7 @@ NEVER_WORDS = {
     ),
     NEVER_OPEN: (
         "Hours never overlap",
-        "the campaign’s hours and theirs don’t overlap in the next two weeks: change the windows",
+        "the campaign’s hours and theirs leave no time to begin a call in the next two weeks: change the windows",
     ),
 }
 LATER_WORDS = {

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from campaign_app.domain.errors import InvalidInput, StateConflict
-from campaign_app.models import Contact, DoNotCall
+from campaign_app.models import Campaign, Contact, DoNotCall
 from campaign_app.services import campaigns, contacts, explanations, preflight
 from campaign_app.services.never_called import export_never_called
 from tests.engine import random_campaigns
@@ -272,6 +272,49 @@ def test_hours_that_end_one_by_one_are_told_with_when_all_are_open(world: World)
     at(world, group.opens_at)
     world.tick()
     assert dialed(world) == {NEW_YORK}
+
+
+def test_hours_that_do_not_meet_are_named_by_whose_count(world: World) -> None:
+    at(world, datetime(2026, 11, 29, 2, 30, tzinfo=UTC))  # Saturday 21:30 in New York, Sunday 13:30 in Sydney
+    campaign_id = world.campaign(0, start=False, **{**THEIRS, "clock": "person", "timezone": None})
+    with world.session() as session:
+        rows = [{"phone": NEW_YORK, "timezone": "Australia/Sydney"}]
+        contacts.add_contacts(session, campaign_id, rows, actor=BY, now=world.clock.now())
+    world.act(campaign_id, "start")
+    with world.session() as session:
+        _, [answer] = explanations.explain_number(session, NEW_YORK, world.clock.now())
+    apart = answer.reasons[-1]
+    assert (apart.code, apart.sentence.partition(" leave no time to begin a call before then")[0]) == (
+        "hours-apart",
+        "the hours where the person may be",
+    ), "the campaign's do not count"
+
+    own = {**THEIRS, **GROUNDS, "clock": "campaign"}
+    ids = [
+        world.campaign([DELHI], name=name, **hours) for name, hours in {"Own": own, "Both": THEIRS}.items()
+    ]
+    with world.session() as session:
+        for campaign in session.scalars(select(Campaign)):
+            campaign.ends_at = world.clock.now() + timedelta(hours=6)
+    told = [
+        {one.code: one.params for one in world.reasons(each)}["after-end"] for each in [campaign_id, *ids]
+    ]
+    assert [params["whose"] for params in told] == [
+        "the hours in America/New_York, Australia/Sydney",
+        "the campaign’s hours in America/New_York",
+        "the hours in Asia/Kolkata and the campaign’s",
+    ]
+
+
+def test_who_was_put_off_before_the_hours_were_changed_is_not_said_to_be_outside_them(world: World) -> None:
+    at(world, SATURDAY)
+    campaign_id = world.campaign([NEW_YORK], **THEIRS)
+    due = world.clock.now() + timedelta(hours=17)
+    with world.session() as session:
+        session.execute(update(Contact).values(due_at=due, deferred_by="hours"))
+    [reason] = [one for one in world.reasons(campaign_id) if one.code == "their-hours"]
+    assert reason.until == due
+    assert reason.params == {"zones": "America/New_York", "hours": "put off while it was closed"}
 
 
 def test_a_file_names_everybody_who_is_counted_after_the_end(world: World) -> None:

@@ -185,10 +185,10 @@ ROWS = [
         "2 of them: Florida: hurricane; 1 of them: Maui: wildfire",
     ),
     (
-        WaitReason("never-open", 1, None, {"zones": "Pacific/Guam", "hours": ""}),
-        "Hours never overlap: the hours in Pacific/Guam and the campaign’s do not overlap for long enough: change the"
+        WaitReason("never-open", 1, None, {"whose": "the hours in Pacific/Guam and the campaign’s"}),
+        "Hours never overlap: the hours in Pacific/Guam and the campaign’s leave no time to begin a call: change the"
         " campaign’s hours, or add a time zone, state or postal code to these people’s rows",
-        "the hours in Pacific/Guam and the campaign’s do not overlap for long enough within two weeks",
+        "the hours in Pacific/Guam and the campaign’s leave no time to begin a call within two weeks",
     ),
     (
         WaitReason("retry-wait", 2, OPENS, {"last": OPENS.isoformat()}),

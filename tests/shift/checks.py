@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bs4 import BeautifulSoup, Tag
 
+from campaign_app.services.stats_cache import MAX_AGE_SECONDS
 from campaign_app.web.status_words import describe_status
 
 from . import pages
@@ -380,11 +381,16 @@ def check_reason(reason: pages.Reason, campaign: Campaign, sample: Sample, what:
             sample.expect_that(False, f"{what}: a reason without a check: {reason}")
         return
     sample.expect_that(
-        any(known(reason, campaign, sample.facts, at) for at in (sample.start, sample.end)),
+        any(
+            known(reason, campaign, sample.facts, at)
+            for at in (sample.start - KEPT, sample.start, sample.end)
+        ),
         f"{what}: untrue at {sample.end}: {reason}",
     )
 
 
+KEPT = timedelta(seconds=MAX_AGE_SECONDS)
+"""How old the figures of a page may be."""
 LINES_OF_LIST = re.compile(r"unknown outcome|No contacts yet|^(Paused|Stopped): by")
 Judge = Callable[[pages.Reason, Campaign, Facts, datetime], bool]
 
@@ -512,6 +518,8 @@ REASONS: dict[str, Judge] = {
     "Limited by its pace": _pace,
     "Waiting to be tried again": _later(None),
     "Another call took the number first": _later("busy"),
+    "Called often enough lately": _later("cap"),
+    "Called by another campaign lately": _later("gap"),
     "Next in line": _next,
     "The trunk cannot dial": lambda reason, campaign, facts, at: (
         facts.trunks[campaign.trunk_id].words(at) == "cannot dial"

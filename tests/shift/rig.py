@@ -229,6 +229,11 @@ class Shift:
             every=0.2,
         )
 
+    def reads_gamma_as(self, words: str) -> bool:
+        """Whether that is the state of the trunk gamma in the database."""
+        [gamma] = [trunk for trunk in self.reader.read().trunks.values() if trunk.name == "gamma"]
+        return gamma.words(datetime.now(UTC)) == words
+
     def kill_engine(self) -> None:
         self.engine.kill()
         self._alive_since = None
@@ -334,21 +339,16 @@ def shift(directory: Path, people: int) -> Iterator[Shift]:
 
 def run_shift(found: Shift, samples: int, live_pages: int) -> Verdict:
     """The whole of it: the carrier of gamma dies after a third, the engine is killed in the middle and comes back once
-    it has been missed, the server is restarted at two thirds."""
+    it has been missed, the server is restarted at two thirds, and the carrier is back for the last sixth."""
     dies, killed = samples // 3, samples // 2
     # A short shift has it, too: after the engine has come back.
     restarted = max(killed + 3, 2 * samples // 3)
+    back = max(restarted + 1, 5 * samples // 6)
     for index in range(samples):
         if index == dies:
             found.twilio.kill()
             wait_until(
-                lambda: any(
-                    t.name == "gamma" and t.words(datetime.now(UTC)) != "up"
-                    for t in found.reader.read().trunks.values()
-                ),
-                "gamma to be missed",
-                timeout=PATIENCE,
-                every=0.2,
+                lambda: not found.reads_gamma_as("up"), "gamma to be missed", timeout=PATIENCE, every=0.2
             )
         elif index == killed:
             found.kill_engine()
@@ -359,6 +359,9 @@ def run_shift(found: Shift, samples: int, live_pages: int) -> Verdict:
             found.wait_for_tick()
         elif index == restarted:
             found.app.restart(kill=True)
+        elif index == back:
+            found.twilio.start()
+            wait_until(lambda: found.reads_gamma_as("up"), "gamma to be back", timeout=PATIENCE, every=0.2)
         found.sample(live_pages)
     return found.verdict
 

@@ -195,6 +195,9 @@ def test_generated_requests_get_answers_that_are_described(
             }
             if operation_id in BY_NUMBER and mode is GenerationMode.POSITIVE:
                 case.query = {"phone": LONDON}
+            elif case.query and mode is GenerationMode.POSITIVE:
+                # Cursors that are understood come with an answer only.
+                case.query = {name: value for name, value in case.query.items() if name != "cursor"}
         answer = case.call_and_validate(headers=headers, checks=CHECKS)
         if real:
             seen.add(answer.status_code)

@@ -21,6 +21,7 @@ from playwright.sync_api import (
 
 from scripts.system_parts import REMEDY, find_chromium
 from tests.support.missing import missing
+from tests.support.server import is_free
 
 ARGUMENTS = (
     "--disable-gpu",
@@ -33,6 +34,7 @@ ARGUMENTS = (
 PATIENCE = 60_000
 """How long what must come is waited for, in milliseconds: a machine at load 10 is slow, not wrong."""
 expect.set_options(timeout=PATIENCE)
+LOST_SERVER = re.compile(r"net::ERR_(?:CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE).*:([0-9]+)/")
 LOOPBACK = {"127.0.0.1", "localhost", "::1", None}
 # Chromium reports a blocked resource on the console in its own words, but not every one: the event is exact.
 REPORT_VIOLATIONS = """
@@ -87,8 +89,14 @@ class Pages:
         self._allowed.append(re.compile(pattern))
 
     def problems(self) -> list[str]:
-        """What went wrong so far and was not allowed."""
-        return [text for text in self._problems if not any(allowed.search(text) for allowed in self._allowed)]
+        """What went wrong so far and was not allowed. A page that polled a server which the test has ended meanwhile
+        is not to blame."""
+        return [
+            text
+            for text in self._problems
+            if not any(allowed.search(text) for allowed in self._allowed)
+            and not ((lost := LOST_SERVER.search(text)) and is_free(int(lost[1])))
+        ]
 
     def close(self) -> None:
         for context in self._contexts:

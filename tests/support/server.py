@@ -39,6 +39,12 @@ def free_port() -> int:
         return port
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody listens on that port of 127.0.0.1."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
 class RunningApp:
     """One instance: its directory, its settings, and at most one serving process at a time.
 

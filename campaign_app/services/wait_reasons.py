@@ -150,7 +150,7 @@ class WaitReason:
     contacts: int
     until: datetime | None = None
     params: Params = field(default_factory=dict)
-    parts: Sequence[ReasonPart] = ()
+    parts: tuple[ReasonPart, ...] = ()
     """Where the reason does not read the same for all contacts: one part for each version, the largest first. The
     reason then has no `params`, and its `until` is the earliest of theirs."""
 

@@ -256,6 +256,17 @@ def requeue_put_off_for_hours(session: Session, now: datetime) -> None:
     )
 
 
+def requeue_put_off_by_rules(session: Session, campaign_id: int, now: datetime) -> None:
+    """A campaign's contacts that a permit put off for hours, a cap or a gap are due again: its rules have changed."""
+    run(
+        session.connection(),
+        """UPDATE contacts SET due_at = :now, deferred_by = NULL
+           WHERE campaign_id = :campaign AND deferred_by IN ('hours', 'cap', 'gap')
+             AND due_at IS NOT NULL AND due_at > :now""",
+        {"campaign": campaign_id, "now": now},
+    )
+
+
 def requeue_held_by_outside_check(session: Session, now: datetime) -> None:
     """Contacts that were put off for the outside check are due again: its setting has changed."""
     run(

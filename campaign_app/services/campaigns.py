@@ -50,7 +50,7 @@ from campaign_app.services.campaign_specs import build_campaign_spec
 from campaign_app.services.dialing_rules import DialingRules
 from campaign_app.services.pack_editions import forget_edition, load_edition
 from campaign_app.services.retry_changes import apply_retry_policy, describe_retry_change
-from campaign_app.services.rulebooks import keep_rulebook
+from campaign_app.services.rulebooks import keep_rulebook, renew_rulebook
 from campaign_app.services.start_checks import check_can_run
 
 DELETED_KEPT = timedelta(days=30)
@@ -218,9 +218,7 @@ def update_campaign(
         )
     _apply_spec(session, campaign, spec)
     if not is_running or campaign.purpose is not None:
-        campaign.rulebook_id = keep_rulebook(
-            session, spec.rulebook, campaign_id=campaign.id, actor=actor, now=now
-        )
+        renew_rulebook(session, campaign, spec.rulebook, actor=actor, now=now)
     after = spec_to_api(spec)
     changes = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
     if changes:
@@ -407,9 +405,8 @@ def perform_campaign_action(
         check_can_run(session, campaign, now)
         if campaign.purpose is not None:
             # The rules of countries may have changed since it was saved.
-            campaign.rulebook_id = keep_rulebook(
-                session, build_campaign_spec(campaign).rulebook, campaign_id=campaign.id, actor=actor, now=now
-            )
+            rulebook = build_campaign_spec(campaign).rulebook
+            renew_rulebook(session, campaign, rulebook, actor=actor, now=now)
         campaign.started_at = campaign.started_at or now
         if action == "start":
             campaign.soft_start = soft_start

@@ -45,7 +45,7 @@ from campaign_app.services.pack_editions import (
     keep_texts,
     load_present_packs,
 )
-from campaign_app.services.rulebooks import keep_rulebook
+from campaign_app.services.rulebooks import renew_rulebook
 
 LONGEST_REASON = 500
 LONGEST_UPLOAD = 4 * LONGEST_FILE
@@ -240,7 +240,7 @@ def _renew_rulebooks(session: Session, actor: str, now: datetime) -> None:
             rulebook = build_campaign_spec(campaign).rulebook
         except InvalidInput:
             continue  # broken by hand: its own page says so, and nobody is called
-        campaign.rulebook_id = keep_rulebook(session, rulebook, campaign_id=campaign_id, actor=actor, now=now)
+        renew_rulebook(session, campaign, rulebook, actor=actor, now=now)
     session.flush()
 
 

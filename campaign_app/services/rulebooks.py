@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.domain.rulebook import Rulebook, hash_rulebook, rulebook_to_json
-from campaign_app.models import RulebookRow
+from campaign_app.models import Campaign, RulebookRow
+from campaign_app.queries.contacts import requeue_put_off_by_rules
 from campaign_app.services.pack_editions import keep_shipped_texts
 
 
@@ -35,3 +36,12 @@ def keep_rulebook(
     session.add(row)
     session.flush()
     return row.id
+
+
+def renew_rulebook(session: Session, campaign: Campaign, rulebook: Rulebook, *, actor: str, now: datetime) -> None:
+    """Let a campaign go by this rulebook from now on. Where that is a change, whoever the former one put off is due
+    again, for the permit to judge anew."""
+    former = campaign.rulebook_id
+    campaign.rulebook_id = keep_rulebook(session, rulebook, campaign_id=campaign.id, actor=actor, now=now)
+    if former not in (None, campaign.rulebook_id):
+        requeue_put_off_by_rules(session, campaign.id, now)

@@ -96,6 +96,33 @@ def test_who_was_put_off_for_a_cap_waits_for_it_as_well(world: World) -> None:
     assert due_in(world, phones(2)[1]) == 1
 
 
+@pytest.mark.parametrize(
+    "limit, lifted",
+    [
+        ({"caps": [{"most": 1, "per_hours": 24, "scope": "number"}]}, {"caps": []}),
+        ({"min_gap_minutes": 240}, {"min_gap_minutes": 0}),
+    ],
+    ids=["cap", "gap"],
+)
+def test_whoever_a_limit_held_back_is_called_once_it_is_lifted(
+    world: World, limit: dict[str, Any], lifted: dict[str, Any]
+) -> None:
+    world.campaign(1, retry={"max_retries": 0})
+    world.tick()
+    world.provider.end_all()
+    world.tick()
+    campaign_id = world.campaign(phones(1), **limit)
+    world.tick()
+    assert world.contacts(campaign_id) == {"pending": 1}
+    assert world.contact(phones(1)[0], campaign_id).deferred_by in ("cap", "gap")
+    world.act(campaign_id, "pause")
+    with world.session() as session:
+        campaigns.update_campaign(session, campaign_id, lifted, actor=BY, now=world.clock.now())
+    world.act(campaign_id, "resume")
+    world.tick()
+    assert world.contacts(campaign_id) == {"dialing": 1}
+
+
 def test_a_call_beyond_the_changed_policy_is_found(world: World) -> None:
     campaign_id = wait_after(world, AttemptStatus.BUSY, ONE_HOUR)
     world.clock.move(60)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.dial_profile import DerivedProfile, DialProfile, derive_profile, read_profile
-from campaign_app.models import Attempt
+from campaign_app.domain.dial_profile import (
+    DERIVATIONS,
+    DerivedProfile,
+    DialProfile,
+    derive_profile,
+    read_profile,
+)
+from campaign_app.models import Attempt, Contact
 from campaign_app.queries.dial_profiles import find_or_add_profiles, load_profile_bodies
 
 
@@ -31,6 +38,22 @@ def derive_with_doubts(phone: str, details: Mapping[str, Any]) -> DerivedProfile
         line=details.get("line_type"),
         consent_kind=(details.get("consent") or {}).get("kind"),
         country=details.get("country"),
+    )
+
+
+def add_known_places(session: Session, phone: str, profile: DialProfile) -> DialProfile:
+    """The profile of a call outside of campaigns, with every place where a campaign's list has the owner of the number:
+    it has to be time in all of them."""
+    ids = session.scalars(select(Contact.profile_id).where(Contact.phone == phone).distinct())
+    bodies = load_profile_bodies(session.connection(), {each for each in ids if each is not None})
+    known = [profile, *map(read_profile, bodies.values())]
+    derived = {word for each in known for word in each.derived.split("+")}
+    return replace(
+        profile,
+        zones=tuple(sorted({zone for each in known for zone in each.zones})),
+        # () is any of them.
+        states=tuple(sorted({state for each in known for state in each.states})) if profile.states else (),
+        derived="+".join(word for word in DERIVATIONS if word in derived),
     )
 
 

@@ -20,7 +20,7 @@ from campaign_app.models import Campaign, Contact, Trunk
 from campaign_app.queries.blackouts import load_blackouts
 from campaign_app.services.blackout_checks import check_blackouts
 from campaign_app.services.campaign_specs import build_campaign_spec
-from campaign_app.services.contact_profiles import derive_with_doubts
+from campaign_app.services.contact_profiles import add_known_places, derive_with_doubts
 from campaign_app.services.dialing_rules import (
     CallRequest,
     DialingRules,
@@ -170,7 +170,7 @@ def explain_number(session: Session, phone: str, now: datetime) -> tuple[str, li
 
 def explain_single_call(session: Session, phone: str, now: datetime) -> SingleCallAnswer:
     """What every rule says of one call to `phone` (E.164), as `POST /calls` would place it without further words."""
-    profile = derive_profile(phone).profile
+    profile = add_known_places(session, phone, derive_profile(phone).profile)
     trunk = session.scalar(select(Trunk).order_by(Trunk.id).limit(1))
     rulebook = make_single_call_rulebook({}, load_edition(session))
     request = CallRequest(

@@ -38,7 +38,9 @@ def keep_rulebook(
     return row.id
 
 
-def renew_rulebook(session: Session, campaign: Campaign, rulebook: Rulebook, *, actor: str, now: datetime) -> None:
+def renew_rulebook(
+    session: Session, campaign: Campaign, rulebook: Rulebook, *, actor: str, now: datetime
+) -> None:
     """Let a campaign go by this rulebook from now on. Where that is a change, whoever the former one put off is due
     again, for the permit to judge anew."""
     former = campaign.rulebook_id

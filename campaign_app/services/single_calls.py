@@ -37,7 +37,7 @@ from campaign_app.queries.forgotten import find_forgotten, hold_forgotten_still
 from campaign_app.services import audit, recovery, trunks
 from campaign_app.services.campaigns import check_recordings, get_campaign, trunk_names
 from campaign_app.services.confirmed_numbers import is_confirmed, keep_code
-from campaign_app.services.contact_profiles import keep_profiles
+from campaign_app.services.contact_profiles import add_known_places, keep_profiles
 from campaign_app.services.contacts import attempt_to_api
 from campaign_app.services.dialing_rules import (
     CallRequest,
@@ -375,6 +375,7 @@ def _check_call_data(session: Session, data: Mapping[str, Any]) -> CheckedCall:
     caller_name = _collect(errors, lambda: parse_caller_name(data.get("caller_name")))
     if errors or to is None or trunk is None or message is None or profile is None or rulebook is None:
         raise InvalidInput(errors)
+    profile = add_known_places(session, to, profile)
     if rulebook.packs:
         rulebook = replace(rulebook, lacks=list_lacking(message, caller_name or "", caller_id))
     return CheckedCall(to, caller_id, message, trunk, profile, rulebook, consent)

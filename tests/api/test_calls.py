@@ -36,6 +36,15 @@ def test_a_number_on_the_do_not_call_list_is_409(api: Api) -> None:
     assert "do-not-call" in api.post("/calls", CALL, status=409)["detail"]
 
 
+def test_it_has_to_be_time_wherever_a_campaign_has_the_person_too(each_api: Api) -> None:
+    each_api.campaign()
+    each_api.post("/campaigns/1/contacts", [{"phone": LONDON, "timezone": "Asia/Tokyo"}])
+    assert "Asia/Tokyo" in each_api.post("/calls", CALL, status=409)["detail"]
+    single = each_api.get(f"/why?phone={LONDON.replace('+', '%2B')}")["single_call"]
+    assert (single["zones"], single["callable"]) == (["Asia/Tokyo", "Europe/London"], False)
+    each_api.post("/calls", {**CALL, "to": "+442079460100"}, status=201)
+
+
 def test_a_full_trunk_is_429_with_retry_after(each_api: Api) -> None:
     for number in range(3):
         each_api.post("/calls", {**CALL, "to": f"+44207946010{number}"}, status=201)

@@ -9,7 +9,6 @@ import pytest
 from campaign_app.domain.script import SayText, Segment
 from campaign_app.providers.base import ProviderUnavailable
 from tests.providers.asterisk.loopback import Line, beep
-from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.asterisk
 GOOD, BAD = SayText("A long message."), SayText("Undecodable.")
@@ -35,11 +34,6 @@ def test_only_what_asterisk_has_played_is_taken_for_playable(line: Line, tmp_pat
         with pytest.raises(ProviderUnavailable, match="refuses the user name or the password"):
             refused.find_unplayable([GOOD])
         assert line.server.ask("/bridges").json() == []
-        # Asterisk forgets an application a moment after its connection has closed.
-        wait_until(
-            lambda: not any("check" in app["name"] for app in line.server.ask("/applications").json()),
-            "the trial's application to be gone",
-        )
     finally:
         for each in (provider, lost, refused):
             each.close()

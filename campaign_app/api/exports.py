@@ -8,8 +8,8 @@ from typing import Any
 from flask import Response, g, request
 
 from campaign_app.extensions import db
-from campaign_app.http.current import current_settings, now
-from campaign_app.http.downloads import begins_download, send_download
+from campaign_app.http.current import now
+from campaign_app.http.export_downloads import delete_export, send_export
 from campaign_app.http.numbers import are_numbers_hidden, hide_numbers
 from campaign_app.models import ExportFile, Role
 from campaign_app.services import campaigns, export_files
@@ -143,7 +143,7 @@ def get_file(campaign_id: int, export_id: int) -> Response:
 )
 def download_file(campaign_id: int, export_id: int) -> Response:
     """The file, or one part of it with `Range: bytes=…`, so that a download that broke off can be continued."""
-    return _download_file(scope_of_campaign(campaign_id), export_id)
+    return send_export(scope_of_campaign(campaign_id), export_id)
 
 
 @api_operation(
@@ -221,7 +221,7 @@ def get_audit_file(export_id: int) -> Response:
 )
 def download_audit_file(export_id: int) -> Response:
     """The file, or one part of it with `Range: bytes=…`."""
-    return _download_file(AUDIT, export_id)
+    return send_export(AUDIT, export_id)
 
 
 @api_operation(
@@ -294,7 +294,7 @@ def get_do_not_call_file(export_id: int) -> Response:
 )
 def download_do_not_call_file(export_id: int) -> Response:
     """The file, or one part of it with `Range: bytes=…`."""
-    return _download_file(DO_NOT_CALL, export_id)
+    return send_export(DO_NOT_CALL, export_id)
 
 
 @api_operation(
@@ -324,22 +324,8 @@ def _get_file(scope: ExportScope, export_id: int) -> Response:
     return respond_json(_to_api(scope, export_files.get_export(db.session(), scope, export_id)))
 
 
-def _download_file(scope: ExportScope, export_id: int) -> Response:
-    with transaction(db.session()) as session:
-        item = export_files.get_export(session, scope, export_id)
-        path = export_files.find_file(item, current_settings().exports_folder)
-        if begins_download():
-            export_files.record_download(session, item, actor=g.actor, now=now())
-        format, etag = item.format, f"{item.stored_as}"
-    media_type = export_service.CONTENT_TYPES[format]
-    return send_download(path, media_type, f"{scope.filename}.{format}", etag)
-
-
 def _delete_file(scope: ExportScope, export_id: int) -> Response:
-    with transaction(db.session()) as session:
-        item = export_files.get_export(session, scope, export_id)
-        names = export_files.delete_file(session, item, actor=g.actor, now=now())
-    export_files.remove_files(current_settings().exports_folder, names)
+    delete_export(scope, export_id)
     return respond_no_content()
 
 

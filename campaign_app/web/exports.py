@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from campaign_app.domain.errors import StateConflict
 from campaign_app.extensions import db
 from campaign_app.http.current import current_settings, now
-from campaign_app.http.downloads import begins_download, send_download
+from campaign_app.http.export_downloads import delete_export, send_export
 from campaign_app.http.roles import require_role
 from campaign_app.models import ExportFile, Role
 from campaign_app.queries import phone_search, tables
@@ -69,7 +69,7 @@ def make(campaign_id: int) -> AnyResponse:
 @blueprint.get(f"{OF_CAMPAIGN}{ONE}/file")
 @require_role(Role.OPERATOR)
 def download(campaign_id: int, export_id: int) -> AnyResponse:
-    return _download(scope_of_campaign(campaign_id), export_id)
+    return send_export(scope_of_campaign(campaign_id), export_id)
 
 
 @blueprint.post(f"{OF_CAMPAIGN}{ONE}/delete")
@@ -102,7 +102,7 @@ def make_audit() -> AnyResponse:
 @blueprint.get(f"{OF_AUDIT}{ONE}/file")
 @require_role(Role.COMPLIANCE)
 def download_audit(export_id: int) -> AnyResponse:
-    return _download(AUDIT, export_id)
+    return send_export(AUDIT, export_id)
 
 
 @blueprint.post(f"{OF_AUDIT}{ONE}/delete")
@@ -135,7 +135,7 @@ def make_do_not_call() -> AnyResponse:
 @blueprint.get(f"{OF_DO_NOT_CALL}{ONE}/file")
 @require_role(Role.OPERATOR, Role.COMPLIANCE)
 def download_do_not_call(export_id: int) -> AnyResponse:
-    return _download(DO_NOT_CALL, export_id)
+    return send_export(DO_NOT_CALL, export_id)
 
 
 @blueprint.post(f"{OF_DO_NOT_CALL}{ONE}/delete")
@@ -212,20 +212,7 @@ def _make(scope: ExportScope, request_file: Callable[[Session], None]) -> AnyRes
     return redirect_after_post(_address_of(scope)("index"))
 
 
-def _download(scope: ExportScope, export_id: int) -> AnyResponse:
-    with transaction(db.session()) as session:
-        item = export_files.get_export(session, scope, export_id)
-        path = export_files.find_file(item, current_settings().exports_folder)
-        if begins_download():
-            export_files.record_download(session, item, actor=g.actor, now=now())
-        format, etag = item.format, f"{item.stored_as}"
-    return send_download(path, CONTENT_TYPES[format], f"{scope.filename}.{format}", etag)
-
-
 def _delete(scope: ExportScope, export_id: int) -> AnyResponse:
-    with transaction(db.session()) as session:
-        item = export_files.get_export(session, scope, export_id)
-        names = export_files.delete_file(session, item, actor=g.actor, now=now())
-    export_files.remove_files(current_settings().exports_folder, names)
+    delete_export(scope, export_id)
     flash("Deleted the file.")
     return redirect_after_post(_address_of(scope)("index"))

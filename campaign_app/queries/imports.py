@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from campaign_app.models.base import dump_json
 
 from .call_order import find_first_due
-from .sets import PG_TYPES, RowSet, locking_clause, raise_as_sqlalchemys, run, stored_json
+from .sets import PG_TYPES, RowSet, locking_clause, raise_sqlalchemy_error, run, stored_json
 
 
 @dataclass(slots=True)
@@ -344,7 +344,7 @@ def stage(connection: Connection, fields: Sequence[str], encoded: Sequence[str])
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write("".join(encoded))
     except BaseException as error:
-        raise_as_sqlalchemys(error, connection, statement)
+        raise_sqlalchemy_error(error, connection, statement)
     return {}
 
 

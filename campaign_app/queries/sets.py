@@ -187,7 +187,7 @@ class DriverResult:
         try:
             return fetch(*most)
         except BaseException as error:
-            raise_as_sqlalchemys(error, self._connection)
+            raise_sqlalchemy_error(error, self._connection)
 
     @property
     def _make_row(self) -> Callable[[Any], Any]:
@@ -233,11 +233,11 @@ def run(
         cursor = connection.connection.cursor()
         cursor.execute(sql, bound)
     except BaseException as error:
-        raise_as_sqlalchemys(error, connection, sql, bound)
+        raise_sqlalchemy_error(error, connection, sql, bound)
     return DriverResult(connection, cursor)
 
 
-def raise_as_sqlalchemys(
+def raise_sqlalchemy_error(
     error: BaseException,
     connection: Connection,
     sql: str | None = None,

@@ -158,7 +158,7 @@ def test_a_connection_that_was_lost_in_the_pool_is_made_anew(
         assert run(connection, "SELECT pg_backend_pid()").scalar_one() != pid
 
 
-def test_an_error_while_rows_are_read_is_sqlalchemys(world: World) -> None:
+def test_an_error_while_rows_are_read_is_a_sqlalchemy_error(world: World) -> None:
     if world.db.dialect.name != "sqlite":
         pytest.skip("PostgreSQL has all rows when the statement returns")
     late = "SELECT abs(value) AS n FROM json_each('[1, -9223372036854775808]')"
@@ -199,7 +199,7 @@ def test_a_connection_that_ended_idle_is_not_lent_again(world: World) -> None:
     assert [row.phone for row in world.sql("SELECT phone FROM do_not_call")] == [attempt.phone]
 
 
-def test_rows_that_cannot_be_staged_are_an_error_of_sqlalchemys(world: World) -> None:
+def test_rows_that_cannot_be_staged_raise_a_sqlalchemy_error(world: World) -> None:
     if world.db.dialect.name == "sqlite":
         pytest.skip("its rows are a parameter")
     with pytest.raises(sa.exc.DataError), begin_write(world.db) as connection:

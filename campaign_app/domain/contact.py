@@ -48,6 +48,8 @@ class DeferredBy(StrEnum):
     """The trunk may not call the number, by its countries and types of number."""
 
 
+PUT_OFF_BY_RULES = (DeferredBy.HOURS, DeferredBy.CAP, DeferredBy.GAP)
+"""By the rules of the campaign and of the person's place: another rulebook or another place judges them anew."""
 STATUSES = {status.value: status for status in ContactStatus}
 """By stored value."""
 S = ContactStatus

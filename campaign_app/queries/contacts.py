@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from campaign_app.domain.contact import WAITING, ContactStatus, check_transition
+from campaign_app.domain.contact import PUT_OFF_BY_RULES, WAITING, ContactStatus, check_transition
 from campaign_app.domain.variables import WHITESPACE, same_names
 from campaign_app.models.base import dump_json
 
@@ -256,13 +256,16 @@ def requeue_put_off_for_hours(session: Session, now: datetime) -> None:
     )
 
 
+_RULES = ", ".join(f"'{each}'" for each in PUT_OFF_BY_RULES)
+IS_PUT_OFF_BY_RULES = f"deferred_by IN ({_RULES}) AND due_at > :now"
+
+
 def requeue_put_off_by_rules(session: Session, campaign_id: int, now: datetime) -> None:
     """A campaign's contacts that a permit put off for hours, a cap or a gap are due again: its rules have changed."""
     run(
         session.connection(),
-        """UPDATE contacts SET due_at = :now, deferred_by = NULL
-           WHERE campaign_id = :campaign AND deferred_by IN ('hours', 'cap', 'gap')
-             AND due_at IS NOT NULL AND due_at > :now""",
+        f"""UPDATE contacts SET due_at = :now, deferred_by = NULL
+            WHERE campaign_id = :campaign AND {IS_PUT_OFF_BY_RULES} AND due_at IS NOT NULL""",
         {"campaign": campaign_id, "now": now},
     )
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from campaign_app.models.base import dump_json
 
 from .call_order import find_first_due
+from .contacts import IS_PUT_OFF_BY_RULES
 from .sets import PG_TYPES, RowSet, locking_clause, raise_sqlalchemy_error, run, stored_json
 
 
@@ -455,14 +456,17 @@ def list_places(connection: Connection, campaign_id: int, by: str, values: Itera
 NEW_PROFILES = RowSet("v", id="int", profile="int")
 
 
-def set_profiles(connection: Connection, rows: Sequence[tuple[int, int]]) -> None:
-    """Give contacts other profiles, (contact, profile)."""
+def set_profiles(connection: Connection, rows: Sequence[tuple[int, int]], now: datetime) -> None:
+    """Give contacts other profiles, (contact, profile). Those whom the former one put off are due again."""
     dialect = connection.dialect.name
     run(
         connection,
-        f"""UPDATE contacts SET profile_id = v.profile FROM {NEW_PROFILES.source_sql(dialect)}
+        f"""UPDATE contacts SET profile_id = v.profile,
+              due_at = CASE WHEN {IS_PUT_OFF_BY_RULES} THEN :now ELSE due_at END,
+              deferred_by = CASE WHEN {IS_PUT_OFF_BY_RULES} THEN NULL ELSE deferred_by END
+            FROM {NEW_PROFILES.source_sql(dialect)}
             WHERE contacts.id = v.id AND contacts.profile_id <> v.profile""",
-        NEW_PROFILES.to_parameters(dialect, rows),
+        {"now": now, **NEW_PROFILES.to_parameters(dialect, rows)},
     )
 
 

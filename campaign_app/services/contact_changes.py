@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app.domain.attempt import Decision
 from campaign_app.domain.campaign import ACCEPTS_CONTACTS, CampaignStatus
-from campaign_app.domain.contact import ContactStatus, DeferredBy
+from campaign_app.domain.contact import PUT_OFF_BY_RULES, ContactStatus
 from campaign_app.domain.errors import FieldError, InvalidInput, NotFound, StateConflict
 from campaign_app.domain.phone import PhoneError
 from campaign_app.models import Attempt, Campaign, Contact
@@ -215,7 +215,7 @@ def change_place(
         return contact
     contact.timezone, contact.state = timezone, state
     contact.profile_id = keep_profiles(session.connection(), [profile], now)[profile]
-    if contact.deferred_by == DeferredBy.HOURS and contact.due_at is not None:
+    if contact.deferred_by in PUT_OFF_BY_RULES and contact.due_at is not None:
         contact.deferred_by, contact.due_at = None, now
     session.flush()
     audit.record_audit_entry(

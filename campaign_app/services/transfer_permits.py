@@ -24,6 +24,7 @@ from campaign_app.queries.blackouts import hold_blackouts_still, load_blackouts
 from campaign_app.queries.forgotten import ForgetKeyMissing, find_forgotten, hold_forgotten_still
 from campaign_app.services import trunks
 from campaign_app.services.confirmed_numbers import is_confirmed
+from campaign_app.services.contact_profiles import add_known_places
 from campaign_app.services.dialing_rules import apply_trunk_guard, find_hours_refusal
 from campaign_app.services.list_rules import ListRequest, describe_list_hold
 from campaign_app.services.pack_editions import load_edition
@@ -64,7 +65,7 @@ def find_transfer_refusal(session: Session, token: str, to: str, now: datetime) 
             return "the person asked to be forgotten"
     except ForgetKeyMissing as error:
         return str(error)
-    profile = derive_profile(to).profile
+    profile = add_known_places(session, to, derive_profile(to).profile)
     listed_by = describe_list_hold(session, ListRequest(to, Purpose.INFORMATIONAL, profile), now)
     if listed_by is not None:
         return listed_by

@@ -11,7 +11,7 @@ from campaign_app.domain.errors import InvalidInput, StateConflict, TooManyReque
 from campaign_app.engine.transfers import reserve_transfer_leg
 from campaign_app.models import Campaign
 from campaign_app.queries import transfer_legs
-from campaign_app.services import confirmed_numbers, single_calls, stats
+from campaign_app.services import confirmed_numbers, contacts, single_calls, stats
 from campaign_app.transaction import begin_write
 from tests.engine.world import BY, World, phones
 
@@ -237,6 +237,16 @@ def test_whoever_takes_the_call_is_not_rung_at_night(world: World, hours: int, a
     assert reserve_transfer_leg(world.db, world.clock, token, AGENT) is allowed
     assert world.attempt(phone).transfer_leg == ("granted" if allowed else None)
     assert reserve_transfer_leg(world.db, world.clock, token, "700"), "an extension is nobody's number"
+
+
+def test_it_has_to_be_time_for_them_wherever_a_campaign_has_them_too(world: World) -> None:
+    lists = world.campaign(start=False)
+    with world.session() as session:
+        contacts.add_contacts(
+            session, lists, [{"phone": AGENT, "timezone": "Asia/Tokyo"}], actor=BY, now=world.clock.now()
+        )
+    _, [phone] = talking(world, 1, max_concurrent_calls=4)
+    assert not reserve_transfer_leg(world.db, world.clock, world.provider.token_of(phone), AGENT)
 
 
 def test_a_number_that_is_somebodys_here_takes_calls_at_any_hour(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from campaign_app.engine.imports import worker
-from campaign_app.models import DialProfileRow, Import
+from campaign_app.models import Contact, DialProfileRow, Import
 from campaign_app.services import imports
 from campaign_app.transaction import transaction
 from campaign_app.uploads import validation
@@ -214,3 +215,18 @@ def test_a_file_that_tells_a_known_contacts_country_moves_it_there(uploads: Uplo
     # The next file says no country: that of the last one still counts.
     add(uploads, f"{head}{GUERNSEY_MOBILE},,WA,\n", chosen=PLACES)
     assert zones(uploads) == {GUERNSEY_MOBILE: western}
+
+
+def test_whoever_was_put_off_is_judged_anew_where_a_file_moves_them(uploads: Uploads) -> None:
+    head = "phone,country,state,zip\n"
+    both = f"{head}{GUERNSEY_MOBILE},,,\n{FRENCH_MOBILE},,,\n"
+    add(uploads, both, chosen=PLACES)
+    later = uploads.now() + timedelta(hours=9)
+    with Session(uploads.engine) as session, transaction(session):
+        for contact in session.scalars(select(Contact)):
+            contact.deferred_by, contact.due_at = "hours", later
+    add(uploads, both.replace(f"{GUERNSEY_MOBILE},,,", f"{GUERNSEY_MOBILE},AU,WA,6000"), chosen=PLACES)
+    assert {each.phone: (each.deferred_by, each.due_at) for each in uploads.contacts()} == {
+        GUERNSEY_MOBILE: (None, uploads.now()),
+        FRENCH_MOBILE: ("hours", later),
+    }

@@ -251,7 +251,8 @@ def _derive_again(
         with suppress(InvalidInput):  # of an older file: it keeps the profile that it has
             profiles[row.id] = derive_contact_profile(row.phone, details)
     ids = keep_profiles(connection, profiles.values(), now)
-    queries.set_profiles(connection, [(contact_id, ids[profile]) for contact_id, profile in profiles.items()])
+    changed = [(contact_id, ids[profile]) for contact_id, profile in profiles.items()]
+    queries.set_profiles(connection, changed, now)
 
 
 def _add_listed(

@@ -20,6 +20,8 @@ from tests.support.waiting import wait_until
 
 ENVIRONMENTS, STORED, ANEW = "environments-secret", "stored-secret", "secret-given-anew"
 SID = "AC" + "1" * 32
+OWNED = "+12125550123", "+12125550124"
+"""Confirmed by their owner: a test call rings them at any hour of the day at which this runs."""
 
 
 @contextmanager
@@ -92,6 +94,8 @@ def test_credentials_go_to_no_address_that_an_admin_types(tmp_path: Path) -> Non
         }
         with running_app(tmp_path / "app", env, port=port) as app:
             admin = Admin(app)
+            for number in OWNED:
+                app.command("number", "confirm", number)
             [own] = admin.ask("GET", "/trunks", status=200)["items"]
             assert own["inherits_credentials"]
             new = admin.ask(
@@ -126,10 +130,10 @@ def test_credentials_go_to_no_address_that_an_admin_types(tmp_path: Path) -> Non
 
             # The new one has none, and takes none of the environment's.
             admin.ask("PATCH", f"/trunks/{new['id']}", {"settings": {"base_url": named}}, status=200)
-            wait_until(lambda: admin.takes_call(new["id"], "+12125550123"), "the trunk to take a test call")
+            wait_until(lambda: admin.takes_call(new["id"], OWNED[0]), "the trunk to take a test call")
             given = {"credentials": {"auth_token": STORED}}
             admin.ask("PATCH", f"/trunks/{new['id']}", given, status=200)
-            wait_until(lambda: admin.takes_call(new["id"], "+12125550124"), "the trunk to take another")
+            wait_until(lambda: admin.takes_call(new["id"], OWNED[1]), "the trunk to take another")
             wait_until(lambda: bool(at_named), "the new trunk to have asked")
             told = admin.refused(
                 "PATCH", f"/trunks/{new['id']}", {"settings": {"account_sid": SID, "base_url": ""}}

@@ -211,21 +211,27 @@ def _blocked(rig: Rig) -> bool:
 # The database fails.
 
 
+def _restart_database(world: FaultWorld, rig: Rig) -> None:
+    assert world.server is not None
+    world.server.restart("immediate")
+    # Its connections have ended, and the pool trusts what came back within the last second.
+    rig.db.dispose()
+
+
 def _database_restarts(world: FaultWorld, controls: tuple[str, ...]) -> Verdict:
     """`pg_ctl -m immediate` in the middle of a transaction of each kind, and then at any instant."""
-    assert world.server is not None
     with world.rig() as rig:
         rig.trunk(lines=12)
         rig.campaign(phones()[:120], max_concurrent_calls=12)
         for step in ("claim", "permit", "record", "settle"):
             pid = rig.start(crash=f"{step}.before-commit:2:freeze", missed_too=True)
             rig.wait(pid, "stopped")
-            world.server.restart("immediate")
+            _restart_database(world, rig)
             rig.thaw(pid)
             rig.rest(2.0)
             rig.end_leases()
             if step == "settle":
-                world.server.restart("immediate")
+                _restart_database(world, rig)
                 rig.rest(2.0)
             rig.end(pid)
         return judge(rig)

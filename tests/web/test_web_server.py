@@ -6,7 +6,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +126,9 @@ def small_server(clock: FakeClock, **bounds: Any) -> Iterator[Any]:
     try:
         yield server
     finally:
-        # With nothing left to look at, the loop ends.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        # With nothing left to look at, the loop ends; woken by an answer's end, before it is woken for this.
+        with suppress(OSError):
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
         thread.join(20)
         assert not thread.is_alive()
         server.task_dispatcher.shutdown()

@@ -96,9 +96,9 @@ def _describe_parts(detail: str, parts: Sequence[ReasonPart]) -> str:
         texts[text] = texts.get(text, 0) + part.contacts
     if len(texts) == 1:
         return next(iter(texts))
-    told = [f"{contacts} of them: {text}" for text, contacts in list(texts.items())[:MOST_PARTS]]
+    sentences = [f"{contacts} of them: {text}" for text, contacts in list(texts.items())[:MOST_PARTS]]
     rest = sum(list(texts.values())[MOST_PARTS:])
-    return "; ".join([*told, *([f"{rest} of them for other reasons of this kind"] if rest else [])])
+    return "; ".join([*sentences, *([f"{rest} of them for other reasons of this kind"] if rest else [])])
 
 
 def _reason_to_api(reason: WaitReason) -> dict[str, Any]:

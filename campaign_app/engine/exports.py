@@ -124,15 +124,15 @@ class _Run:
             text = ExportText(self.job.format)
             if self.job.rows_done == 0:
                 file.write(self._head(text))
-            told = self.clock.monotonic()
+            last_beat = self.clock.monotonic()
             for page in self._pages(text):
                 file.write(text.page(page.lines, first=self.job.rows_done == 0))
                 self.job.rows_done += page.count
                 self.job.last_id = page.last_id
                 self.job.bytes_done = file.tell()
-                if self.clock.monotonic() - told >= CHECKPOINT_SECONDS:
+                if self.clock.monotonic() - last_beat >= CHECKPOINT_SECONDS:
                     self._checkpoint(file)
-                    told = self.clock.monotonic()
+                    last_beat = self.clock.monotonic()
                 if self.stop.is_set():
                     self._checkpoint(file)
                     raise _Stopped
@@ -152,15 +152,15 @@ class _Run:
         if job.former is None:
             return
         former = self.folder / job.former
-        told = self.clock.monotonic()
+        last_beat = self.clock.monotonic()
         try:
             with former.open("rb") as source:
                 left = job.bytes_done
                 while left and (piece := source.read(min(COPY, left))):
                     file.write(piece)
                     left -= len(piece)
-                    if self.clock.monotonic() - told >= CHECKPOINT_SECONDS:
-                        told = self.clock.monotonic()
+                    if self.clock.monotonic() - last_beat >= CHECKPOINT_SECONDS:
+                        last_beat = self.clock.monotonic()
                         self._beat()
         except FileNotFoundError:
             left = job.bytes_done

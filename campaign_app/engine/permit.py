@@ -320,9 +320,9 @@ def _find_closed(
 ) -> PermitRefusal | None:
     """Why people of a profile may not be called at this hour: a blackout, or their hours or the campaign's."""
     refusal = find_hours_refusal(rulebook, profile, now, guard)
-    held = find_blackout(blackouts, profile, rulebook.purpose, now, guard)
-    if held is not None:
-        return _refuse_for_blackout(held, now)
+    blackout = find_blackout(blackouts, profile, rulebook.purpose, now, guard)
+    if blackout is not None:
+        return _refuse_for_blackout(blackout, now)
     if refusal is not None:
         return PermitRefusal(
             CLOSES_SOON if refusal.closing else OUTSIDE_HOURS, refusal.until, DeferredBy.HOURS
@@ -330,9 +330,11 @@ def _find_closed(
     return None
 
 
-def _refuse_for_blackout(held: Blackout, now: datetime) -> PermitRefusal:
-    again_at = held.over_at or now + BLACKOUT_AGAIN
-    return PermitRefusal(BLACKED_OUT.format(place=held.place, reason=held.reason), again_at, DeferredBy.HOURS)
+def _refuse_for_blackout(blackout: Blackout, now: datetime) -> PermitRefusal:
+    again_at = blackout.over_at or now + BLACKOUT_AGAIN
+    return PermitRefusal(
+        BLACKED_OUT.format(place=blackout.place, reason=blackout.reason), again_at, DeferredBy.HOURS
+    )
 
 
 def _refuse_for_outside(refusal: OutsideRefusal) -> PermitRefusal:

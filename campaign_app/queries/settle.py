@@ -121,19 +121,19 @@ class _ChangeStatement(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _write_changes(told: tuple[str, ...], has_ended: bool, dialect: str) -> _ChangeStatement:
-    """The statement for changes that have values in none of the optional columns but `told`. At the end of a call most
-    of them are empty, and reading all of them out of JSON took a fifth of the statement's time.
+def _write_changes(optional: tuple[str, ...], has_ended: bool, dialect: str) -> _ChangeStatement:
+    """The statement for changes that have values in these of the optional columns at most. At the end of a call most of
+    them are empty, and reading all of them out of JSON took a fifth of the statement's time.
 
     Attempts that have ended get a statement of their own, because `ended_at` decides about the indexes of open
     attempts: SQLite rewrites those for every row of a statement that names the column, even where it stays NULL; one
     statement for both took 1.2 × as long.
     """
-    names = ["id", "status", "rank", "counts", *told, "ended_at" if has_ended else "poll_at"]
+    names = ["id", "status", "rank", "counts", *optional, "ended_at" if has_ended else "poll_at"]
     row_set = RowSet("v", **{name: CHANGED[name] for name in names})
     settings = ["status = v.status", "rank = v.rank", "counts = v.counts"]
-    settings += [f"{name} = coalesce(v.{name}, attempts.{name})" for name in REPLACING if name in told]
-    settings += [f"{name} = coalesce(attempts.{name}, v.{name})" for name in FILLING if name in told]
+    settings += [f"{name} = coalesce(v.{name}, attempts.{name})" for name in REPLACING if name in optional]
+    settings += [f"{name} = coalesce(attempts.{name}, v.{name})" for name in FILLING if name in optional]
     settings.append("ended_at = v.ended_at, poll_at = NULL" if has_ended else "poll_at = v.poll_at")
     sql = f"UPDATE attempts SET {', '.join(settings)} FROM {row_set.source_sql(dialect)} WHERE attempts.id = v.id"
     return _ChangeStatement(sql, row_set, itemgetter(*(AttemptChange._fields.index(name) for name in names)))
@@ -145,10 +145,10 @@ def apply_attempts(connection: Connection, changes: Sequence[AttemptChange]) -> 
         rows = [change for change in changes if (change.ended_at is not None) is has_ended]
         if rows:
             columns = dict(zip(AttemptChange._fields, zip(*rows, strict=True), strict=True))
-            told = tuple(
+            optional = tuple(
                 name for name in REPLACING + FILLING if any(cell is not None for cell in columns[name])
             )
-            statement = _write_changes(told, has_ended, dialect)
+            statement = _write_changes(optional, has_ended, dialect)
             run(
                 connection,
                 statement.sql,

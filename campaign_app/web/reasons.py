@@ -110,8 +110,10 @@ def _their_hours(reason: WaitReason, zone: str) -> str:
     if len(statements) == 1:
         same = parts[0].params["hours"]
         clock = "" if reason.code == ReasonCode.HOLIDAY or same == PUT_OFF else ", their time"
-        told = _tell_parts(reason, zone, lambda part: f"in {part.params['zones']}{_until(part.until, zone)}")
-        return f"{same}{clock}{_cite(parts[0].params)}: {told}"
+        sentence = _tell_parts(
+            reason, zone, lambda part: f"in {part.params['zones']}{_until(part.until, zone)}"
+        )
+        return f"{same}{clock}{_cite(parts[0].params)}: {sentence}"
     return _tell_parts(
         reason,
         zone,
@@ -128,14 +130,14 @@ def _cite(params: Params) -> str:
 def _tell_parts(reason: WaitReason, zone: str, describe: Callable[[ReasonPart], str]) -> str:
     """`2,118 in America/Los_Angeles until 13:00; 288 elsewhere (UTC time)`: the largest parts in full, the others
     counted together."""
-    told = [f"{part.contacts:,} {describe(part)}" for part in reason.parts[:MOST_PARTS]]
+    sentences = [f"{part.contacts:,} {describe(part)}" for part in reason.parts[:MOST_PARTS]]
     rest = reason.parts[MOST_PARTS:]
     if rest:
         first = min((part.until for part in rest if part.until), default=None)
         soonest = f", the first of them from {day_and_clock(first, zone)}" if first else ""
-        told.append(f"{sum(part.contacts for part in rest):,} elsewhere{soonest}")
+        sentences.append(f"{sum(part.contacts for part in rest):,} elsewhere{soonest}")
     clock = f" ({zone} time)" if any(part.until for part in reason.parts) else ""
-    return "; ".join(told) + clock
+    return "; ".join(sentences) + clock
 
 
 def _blackout(reason: WaitReason, zone: str) -> str:

@@ -419,6 +419,7 @@ def mask(e164: str) -> str:
     )
 
 
+@lru_cache(maxsize=4096)
 def mask_label(e164: str) -> str:
     """`+1 617, ending 42`, for those who listen."""
     if e164.startswith(("~", "[")):

@@ -43,7 +43,7 @@ MOST = 1_000
 """At first, waiting contacts are counted up to this many per campaign and profile. A campaign's longest queue need not
 be counted: it is the campaign's counter less its other queues."""
 MOST_OVERDUE = 100_000
-"""Overdue retries are counted up to this many."""
+"""Overdue retries are counted up to this many per campaign and profile; where there are more, it is said."""
 BLACKOUT = "blackout"
 OUTSIDE_SILENT = "outside-silent"
 NEVER_OPEN = "never-open"
@@ -126,6 +126,8 @@ class QueueSummary:
     """Of those that are due: whose hours are open."""
     overdue: int = 0
     """Of `callable_now`: whose retry has been due for a minute or more (OVERDUE_AFTER) ..."""
+    more_overdue: bool = False
+    """... whether there are more than were counted ..."""
     overdue_since: datetime | None = None
     """... and since when the longest of them is."""
     later: int = 0
@@ -214,7 +216,8 @@ def summarize_queue(
             continue
         if refusal is None:
             summary.callable_now += one.due
-            summary.overdue += one.overdue
+            summary.overdue += min(one.overdue, MOST_OVERDUE)
+            summary.more_overdue |= one.overdue > MOST_OVERDUE
             summary.overdue_since = _earlier(summary.overdue_since, one.overdue_since)
             continue
         later = None if opens is not None else _find_lasting_blackout(rulebook, profile, now, blackouts)
@@ -319,7 +322,7 @@ def _count_queues(
 ) -> dict[int, list[ProfileCount]]:
     """Exact: of a campaign's counts that were cut off all but one are counted out, and the one is what is missing to
     those who wait. Without that millions who sleep were said to be next in line."""
-    counts = count_queues_by_profile(connection, list(waiting), now, most=MOST, most_overdue=MOST_OVERDUE)
+    counts = count_queues_by_profile(connection, list(waiting), now, most=MOST, most_overdue=MOST_OVERDUE + 1)
     cut_off = {
         campaign_id: [
             (campaign_id, one.profile_id, later)

@@ -78,6 +78,8 @@ class CampaignStats:
     retries_overdue: int
     """People whose retry has been due for a minute or more, at an hour when they may be called."""
     overdue_since: datetime | None
+    more_overdue: bool = False
+    """Whether there are more than `retries_overdue`, which is counted up to queue_summary.MOST_OVERDUE a place."""
     reasons: list[WaitReason] = field(default_factory=list)
 
 
@@ -140,6 +142,7 @@ def _compute_stats(source: StatsSource, campaign: Campaign) -> CampaignStats:
         calling=not engine_away and _is_calling(campaign, by_status, recent.last_sent_at, now),
         retries_overdue=queue.overdue,
         overdue_since=queue.overdue_since,
+        more_overdue=queue.more_overdue,
         reasons=reasons,
     )
 

@@ -19,7 +19,7 @@ from campaign_app.services.wait_reasons import USUAL_TICK
 
 MAX_AGE_SECONDS = 1.0
 """How old a figure may be: half of what a live page waits between two looks."""
-VERSION = 4
+VERSION = 5
 """Raise it with the shape of what is kept."""
 
 CAMPAIGN_STATS_ADAPTER = TypeAdapter(CampaignStats)

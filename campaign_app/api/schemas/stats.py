@@ -47,7 +47,8 @@ class Stats(BaseModel):
     attempts: dict[str, int] = Field(description="by outcome")
     open_calls: int = Field(description="calls that are up; the other leg of a transfer is one, too")
     retries_overdue: int = Field(
-        description="people whose retry has been due for a minute or more, at an hour when they may be called"
+        description="people whose retry has been due for a minute or more, at an hour when they may be called;"
+        " from 100,000 on, at least so many"
     )
     retries_overdue_since: Timestamp | None = Field(description="since when the longest of them is")
     answer_rate: float | None = Field(description="0 to 1; null before the first call has ended")

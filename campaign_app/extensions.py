@@ -34,6 +34,8 @@ SQLITE_PRAGMAS = (
     # What is deleted is overwritten: whoever asked to be forgotten is not in the file's free pages either.
     "PRAGMA secure_delete = ON",
 )
+RETURN_FREE_PAGES = "PRAGMA auto_vacuum = INCREMENTAL"
+"""Lets the upkeep give pages back to the disk, a few at a time. An older file gets it by `flask compact`."""
 
 
 class _MigrationCommands(click.Command):
@@ -164,6 +166,9 @@ def prepare_engine(engine: Engine) -> Engine:
     @event.listens_for(engine, "connect")
     def _set_pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
+        if connection.execute("PRAGMA page_count").fetchone() == (0,):
+            # Only before anything is written. On a file that has it, this would be a write of each connection.
+            connection.execute(RETURN_FREE_PAGES)
         for pragma in SQLITE_PRAGMAS:
             connection.execute(pragma)
 

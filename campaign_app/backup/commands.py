@@ -1,11 +1,11 @@
-"""Commands of backups and upgrades: `flask --app app backup`, `restore`, `upgrade` and `backup-key`."""
+"""Commands of backups and upgrades: `flask --app app backup`, `restore`, `upgrade`, `compact` and `backup-key`."""
 
 from __future__ import annotations
 
 import secrets
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -215,6 +215,24 @@ def upgrade_database() -> None:
     click.echo(f"The database is at {program_revision()}")
 
 
+@click.command("compact")
+@with_appcontext
+def compact_file() -> None:
+    """Give what is free of SQLite's file back to the disk, at once. Every process must be stopped; as much space as the
+    file takes must be free meanwhile. Exit status 2 where it is refused."""
+    context = _context()
+    file = db.engine.url.database
+    if db.engine.dialect.name != "sqlite" or not file:
+        raise Refusal("only SQLite's file is compacted; PostgreSQL's autovacuum does it by itself", REFUSED)
+    with _refusing(), hold_alone(context.settings.instance_path):
+        before = Path(file).stat().st_size
+        with closing(db.engine.raw_connection()) as connection:
+            backup_queries.compact(connection)
+        db.engine.dispose()
+        after = Path(file).stat().st_size
+    click.echo(f"{before:,} bytes before, {after:,} now; from here on the upkeep keeps it compact")
+
+
 @click.command("backup-key")
 def print_new_key() -> None:
     """Print a new key for SWITCHBOARD_BACKUP_KEY, alone. Keep a copy of it where no backup lies."""
@@ -224,5 +242,5 @@ def print_new_key() -> None:
 
 
 def register_backup_commands(app: Flask) -> None:
-    for command in (back_up, restore, upgrade_database, print_new_key):
+    for command in (back_up, restore, upgrade_database, compact_file, print_new_key):
         app.cli.add_command(command)

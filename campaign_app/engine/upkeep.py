@@ -9,6 +9,7 @@
     drafts      those that were deleted a month ago leave, with their contacts
     sweep       files of recordings that nothing has needed for a week leave the instance folder
     guards      every minute it is measured how long after their permits the calls of each trunk rang
+    file        what has become free of SQLite's file goes back to the disk, a megabyte at a time
     lists       contacts whose number came onto a list leave the queue, those whose number left it come back, and the
                 numbers of old versions go (list_upkeep.py)
     repair      once an hour the counters, ten-minute slots and facets of each campaign are compared with a count, and
@@ -32,6 +33,7 @@ from sqlalchemy.orm import Session
 
 from campaign_app import transaction
 from campaign_app.clock import Clock
+from campaign_app.own_command import own_command
 from campaign_app.queries import durable_counters
 from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import exports as export_queries
@@ -65,6 +67,15 @@ MEASURE_EVERY = timedelta(minutes=1)
 MEASURED_OVER = timedelta(hours=1)
 LONGEST_TRUNK_GUARD = 900.0
 """Seconds."""
+COMPACT_EVERY = timedelta(minutes=10)
+PAGES_AT_ONCE = 256
+"""Of SQLite's file, a megabyte: the write lock is held for some hundredths of a second."""
+MOST_FREE = 0.2
+"""Of the file's pages: when more are free, some go back to the disk ..."""
+LEAST_FREE = 0.1
+"""... until so many are left, for what is written next."""
+SMALL_FILE = 10_000
+"""Pages, 40 MB: not worth the work."""
 REPAIR_EVERY = timedelta(hours=1)
 REPAIRED_AT = "counters_repaired_at"
 """The fact that says when the last repair began: it outlives engines, and all of them share it."""
@@ -123,6 +134,8 @@ class UpkeepJob:
         self._exports = None if files is None else files.exports
         self._exports_at: datetime | None = None
         self._after_event = 0
+        self._compacted_at: datetime | None = None
+        self._compacting = self._free_told = False
         self._list_rules = DialingRules()
         self._packs_taken = False
         self._audit = AuditStream(db, audit_syslog)
@@ -148,6 +161,7 @@ class UpkeepJob:
             or self._delete_old_answers()
             or self._delete_old_drafts()
             or self._delete_old_events()
+            or self._return_free_pages()
             or run_list_step(self._db, self._clock, self._list_rules)
             or self._repair_next_campaign()
         )
@@ -237,6 +251,40 @@ class UpkeepJob:
         if piece.last_id is None:
             self._retained_at = now
         return piece.last_id is not None
+
+    def _return_free_pages(self) -> bool:
+        """A slice of SQLite's file, where much of it is free."""
+        now = self._clock.now()
+        if self._db.dialect.name != "sqlite" or (
+            self._compacted_at and now < self._compacted_at + COMPACT_EVERY
+        ):
+            return False
+        goal = LEAST_FREE if self._compacting else MOST_FREE
+        with self._db.connect() as connection:
+            pages = upkeep_queries.count_file_pages(connection)
+        self._compacting = pages.returnable and pages.total > SMALL_FILE and pages.free > pages.total * goal
+        if not self._compacting:
+            self._compacted_at = now
+            self._tell_free_pages(pages)
+            return False
+        # As many as bring the free ones down to the least, and a slice at the most.
+        surplus = pages.free - int(pages.total * LEAST_FREE)
+        with transaction.begin_write(self._db) as connection:
+            upkeep_queries.return_file_pages(connection, min(max(surplus, 1), PAGES_AT_ONCE))
+        return True
+
+    def _tell_free_pages(self, pages: upkeep_queries.FilePages) -> None:
+        """Once: an early version's file keeps its size until somebody compacts it."""
+        if pages.returnable or self._free_told or pages.free <= max(pages.total * MOST_FREE, SMALL_FILE):
+            return
+        self._free_told = True
+        log.info(
+            "%s of %s pages of the database's file are free, and are used again; to give them back to the disk, stop"
+            " Switchboard and run: %s",
+            pages.free,
+            pages.total,
+            own_command("compact"),
+        )
 
     def _repair_next_campaign(self) -> bool:
         now = self._clock.now()

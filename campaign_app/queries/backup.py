@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, PoolProxiedConnection
 
 from campaign_app.models import Base
 
@@ -23,6 +23,14 @@ VERSION_TABLE = "alembic_version"
 CHUNK = 1 << 20
 APPLICATION = "switchboard"
 """By which the server knows our connections."""
+
+
+def compact(connection: PoolProxiedConnection) -> None:
+    """Write SQLite's file anew without what is free of it, and so that the upkeep can go on with it. Nobody else may
+    use it meanwhile; one that is interrupted leaves it as it was."""
+    connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def list_tables(connection: Connection) -> dict[str, list[str]]:

@@ -29,6 +29,17 @@ COUNT_RESPONSES = """SELECT disposition, key, count(*) AS n, count(detect_ms) AS
   sum(detect_ms) AS detection_ms
     FROM attempts WHERE campaign_id = :id AND (disposition IS NOT NULL OR key IS NOT NULL OR detect_ms IS NOT NULL)
     GROUP BY disposition, key"""
+INCREMENTAL = 2
+"""SQLite's number for a file whose pages can be given back in slices."""
+
+
+class FilePages(NamedTuple):
+    """Pages of SQLite's file: all of them, and those that nothing is in."""
+
+    total: int
+    free: int
+    returnable: bool
+    """Whether they can be given back a few at a time: not in a file of an early version."""
 
 
 class RetentionStep(NamedTuple):
@@ -200,3 +211,22 @@ def write_trunk_guard(connection: Connection, trunk_id: int, seconds: float) -> 
         "UPDATE trunks SET guard_seconds = :seconds WHERE id = :id AND abs(guard_seconds - :seconds) > 1",
         {"id": trunk_id, "seconds": seconds},
     )
+
+
+def count_file_pages(connection: Connection) -> FilePages:
+    """SQLite only. Reads the file's header, however large the file is."""
+    total, free, mode = (
+        int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
+        for name in ("page_count", "freelist_count", "auto_vacuum")
+    )
+    return FilePages(total, free, mode == INCREMENTAL)
+
+
+def return_file_pages(connection: Connection, most: int) -> None:
+    """Move up to `most` pages from the end of SQLite's file into free ones. The file gets shorter at the next
+    checkpoint."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    # SQLite gives one page back for each step of the statement, and Python steps once where there are no columns.
+    for _ in range(most):
+        driver.execute("PRAGMA incremental_vacuum(1)")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from campaign_app.extensions import db
+from campaign_app.instance_lock import hold_shared
 from campaign_app.models import CampaignCounters, EngineHeartbeat
 from campaign_app.transaction import transaction
 from tests.cli.commands_support import Commands, application
@@ -65,3 +69,40 @@ def test_repairing_counters_prints_each_correction(commands: Commands) -> None:
     assert done.exit_code == 0
     assert "contacts_retry -9\n1 campaign had wrong counters\n" in done.output
     assert commands("check").exit_code == 0
+
+
+@pytest.mark.sqlite_only
+def test_a_file_of_an_early_version_is_compacted_while_nobody_uses_it(
+    commands: Commands, tmp_path: Path
+) -> None:
+    assert commands("demo", "load").exit_code == 0
+    with commands.app.app_context():
+        file = Path(str(db.engine.url.database))
+        db.session.remove()
+        db.engine.dispose()
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.executescript("PRAGMA journal_mode = DELETE; PRAGMA auto_vacuum = NONE; VACUUM")
+        connection.execute("CREATE TABLE gone AS SELECT zeroblob(4000000) AS much")
+        connection.execute("DROP TABLE gone")
+        assert connection.execute("PRAGMA auto_vacuum").fetchone() == (0,)
+    size = file.stat().st_size
+    folder = commands.app.extensions["switchboard"].settings.instance_path
+    handle = hold_shared(folder)
+    refused = commands("compact")
+    os.close(handle)
+    assert (refused.exit_code, file.stat().st_size) == (2, size)
+    assert "stop every process" in refused.output
+    done = commands("compact")
+    assert done.exit_code == 0, done.output
+    assert f"{size:,} bytes before, {file.stat().st_size:,} now" in done.output
+    assert file.stat().st_size < size - 3_900_000
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
+    assert commands("check").exit_code == 0
+
+
+@pytest.mark.postgres_only
+def test_postgresql_needs_no_compacting(commands: Commands) -> None:
+    refused = commands("compact")
+    assert refused.exit_code == 2
+    assert "autovacuum" in refused.output

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from campaign_app.domain.attempt import AttemptStatus as S
 from campaign_app.domain.attempt import CallUpdate
@@ -349,3 +350,50 @@ def guard(world: World) -> float:
 )
 def test_the_guard_is_what_nearly_all_calls_needed(delays: list[float], seconds: float) -> None:
     assert upkeep.find_trunk_guard(delays) == pytest.approx(seconds)
+
+
+@pytest.mark.sqlite_only
+def test_what_is_free_of_the_file_goes_back_in_slices(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "SMALL_FILE", 100)
+    monkeypatch.setattr(upkeep, "PAGES_AT_ONCE", 40)
+    file = Path(str(world.db.url.database))
+    world.finish(world.campaign(phones(1)))
+    events(world, 40)
+    text = "x" * 3_000
+    world.sql("UPDATE call_events SET raw = :raw", raw=text)
+    world.sql(
+        """INSERT INTO call_events (token, at, received_at, source, status, raw)
+           WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+           SELECT token, at, received_at, source, status, raw FROM n, call_events
+           WHERE call_events.id = (SELECT max(id) FROM call_events)""",
+    )
+    campaign = world.campaign(phones(5, 10))
+    job, freed, size = keeper(world, days=30), [], file.stat().st_size
+    job.run_step()
+    return_file_pages = upkeep_queries.return_file_pages
+
+    def count(connection: sa.Connection, most: int) -> None:
+        before = upkeep_queries.count_file_pages(connection).total
+        return_file_pages(connection, most)
+        freed.append(before - upkeep_queries.count_file_pages(connection).total)
+
+    monkeypatch.setattr(upkeep_queries, "return_file_pages", count)
+    while job.run_step():
+        # Between any two slices there is room for a call.
+        if len(freed) == 1:
+            assert len(world.claim().attempts) == 5
+    assert kept(world) < 10
+    assert len(freed) > 5
+    # SQLite's own map of who refers to which page gets shorter, too.
+    assert 40 <= max(freed) <= 41
+    with world.db.connect() as connection:
+        pages = upkeep_queries.count_file_pages(connection)
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    assert pages.total * 0.05 < pages.free <= pages.total * upkeep.LEAST_FREE + 1
+    assert file.stat().st_size < size / 2
+    # Much less than that is left as it is: it is used again.
+    freed.clear()
+    world.clock.move(3_600)
+    run(job)
+    assert not freed
+    assert world.finish(campaign) == "completed"

@@ -124,6 +124,8 @@ class RejectedRow(Base):
     __tablename__ = "rejected_rows"
     __table_args__ = (
         Index("ix_rejected_rows_import", "import_id", "id"),
+        # Those of one reason.
+        Index("ix_rejected_rows_code", "import_id", "code", "id"),
         CheckConstraint(one_of("kind", ("invalid", "repeated", "already", "do-not-call")), name="kind"),
     )
 

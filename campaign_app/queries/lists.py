@@ -324,12 +324,13 @@ def _count_moves(
 
 def count_held_by_list(connection: Connection) -> dict[str, int]:
     """{`suppressed_by`: contacts} of those that lists hold back, in campaigns that would still call them. A pass over
-    the contacts that are out of their queues."""
+    the contacts that are out of their queues, by their index."""
     rows = run(
         connection,
-        """SELECT c.suppressed_by AS code, count(*) AS n FROM contacts c JOIN campaigns g ON g.id = c.campaign_id
-           WHERE c.status = 'suppressed' AND c.suppressed_by LIKE 'list:%'
-             AND g.status IN ('draft', 'running', 'paused') GROUP BY 1""",
+        # SQLite keeps the order of a CROSS JOIN; else it looked at every contact.
+        """SELECT c.suppressed_by AS code, count(*) AS n FROM campaigns g CROSS JOIN contacts c
+           WHERE g.status IN ('draft', 'running', 'paused') AND c.campaign_id = g.id
+             AND c.status = 'suppressed' AND c.status <> 'dialing' AND c.suppressed_by LIKE 'list:%' GROUP BY 1""",
     )
     return {row.code: row.n for row in rows}
 

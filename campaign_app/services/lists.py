@@ -64,11 +64,12 @@ class ListView:
     """Whether nobody it applies to is called until it is replaced."""
 
 
-def list_lists(session: Session, now: datetime) -> list[ListView]:
-    """Every list: those that block first, then by what is left of their age."""
+def list_lists(session: Session, now: datetime, *, counted: bool = True) -> list[ListView]:
+    """Every list: those that block first, then by what is left of their age. Whom they hold back is counted only if
+    `counted`: it takes a while where that is millions."""
     connection = session.connection()
     rules = {rule.id: rule for rule in list_queries.load_list_rules(connection)}
-    held = list_queries.count_held_by_list(connection)
+    held = list_queries.count_held_by_list(connection) if counted else {}
     items = session.scalars(select(NumberList).where(NumberList.id.in_(rules)).order_by(NumberList.id)).all()
     views = [
         _view(session, item, rules[item.id], held.get(suppressed_code(item.id), 0), now) for item in items

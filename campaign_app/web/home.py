@@ -248,7 +248,7 @@ def _describe_import(session: Session, item: Import) -> AttentionRow:
 
 
 def _check_lists(session: Session, moment: datetime) -> Iterator[AttentionRow]:
-    for view in lists.list_lists(session, moment):
+    for view in lists.list_lists(session, moment, counted=False):
         limit = view.rule.max_age_days
         if limit is None:
             continue

@@ -24,6 +24,7 @@ from campaign_app.services.lists import ListView
 from campaign_app.transaction import transaction
 
 from . import charts
+from .do_not_call import MOST
 from .filters import count_people
 from .frame import redirect_after_post, viewer_can
 
@@ -80,7 +81,8 @@ def index() -> tuple[str, int] | str:
         "rules/lists.html",
         rows=rows,
         blocking=[row for row in rows if row.view.blocks],
-        own=tables.count_do_not_call(db.session()),
+        own=tables.count_do_not_call(db.session(), MOST + 1),
+        most=MOST,
         phone=phone,
         number=number,
         found=found,

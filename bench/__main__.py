@@ -15,8 +15,10 @@ from . import (
     claims,
     engines,
     exports,
+    growth,
     import_load,
     imports,
+    life,
     lifecycles,
     lists,
     memory,
@@ -24,6 +26,7 @@ from . import (
     people,
     report,
     sizes,
+    viewers,
     webhooks,
 )
 
@@ -48,6 +51,9 @@ ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {
     "exports-claims": exports.measure_claims,
     "people": people.people,
     "lists": lists.lists,
+    "viewers": viewers.viewers,
+    "growth": growth.growth,
+    "life": life.life,
 }
 """Minutes and a few gigabytes of disk: only when it is named."""
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.support.authorities import share_authorities
 from tests.support.browser import Pages, chromium
 from tests.support.clock import FakeClock
 from tests.support.postgres import PostgresServer, postgres_server
-from tests.support.routes import remember_builders
+from tests.support.routes import remember_rules
 from tests.support.scratch import in_memory
 from tests.support.statements import share_compiled_statements
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 def pytest_configure(config: pytest.Config) -> None:
     """Temporary folders lie in memory where there is room. (A worker of pytest-xdist is given one of the whole run's
     folder, which goes when all have ended.)"""
-    remember_builders()
+    remember_rules()
+    share_authorities()
     share_compiled_statements()
     memory = in_memory()
     if config.option.basetemp is None and memory is not None:

@@ -50,13 +50,15 @@ class AriClient:
         self.url = url.rstrip("/")
         self.credentials = "Basic " + b64encode(f"{user}:{password}".encode()).decode("ascii")
         """The header Authorization."""
-        self.tls = ssl.create_default_context() if urlsplit(url).scheme == "https" else None
+        # One for all clients, over plain HTTP too: each would read the authorities' certificates by itself.
+        context = ssl.create_default_context()
+        self.tls = context if urlsplit(url).scheme == "https" else None
         """One for the requests and for the events. It trusts the system's authorities and SSL_CERT_FILE's."""
         self._options: dict[str, Any] = {
             "base_url": f"{self.url}/ari",
             "headers": {"Authorization": self.credentials},
             "timeout": timeout,
-            "verify": self.tls if self.tls is not None else True,
+            "verify": context,
             # Asterisk stands in one's own network: the environment's proxies are not meant for it.
             "trust_env": False,
         }

@@ -70,6 +70,9 @@ class CallResync:
         allowed = {"allowed": [{"type": kind} for kind in EVENTS]}
         (await client.put(f"/applications/{call_manager.app}/eventFilter", json=allowed)).raise_for_status()
         app = await self._get_object(client, f"/applications/{call_manager.app}")
+        # The bridges first: one whose call has no channel afterwards is left over, never one that is just being made.
+        bridges = await client.get("/bridges")
+        bridges.raise_for_status()
         listed = await client.get("/channels")
         listed.raise_for_status()
         channels: dict[str, Json] = {str(channel["id"]): channel for channel in listed.json()}
@@ -87,6 +90,9 @@ class CallResync:
             if token not in channels and call_manager.find_call(token) is None:
                 log.info("the other leg of call %s is ended: the call has, while nobody listened", token)
                 await client.delete(f"/channels/{leg}", params={"reason": "normal"})
+        for token in sorted(str(bridge["id"]) for bridge in bridges.json()):
+            if TOKEN.fullmatch(token) and token not in channels:
+                await client.delete(f"/bridges/{token}")
         await self._look_at_endpoint(client)
 
     async def watch_endpoint(self, client: httpx.AsyncClient, on_change: Callable[[], None]) -> None:

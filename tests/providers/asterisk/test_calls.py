@@ -19,7 +19,9 @@ from campaign_app.domain.script import (
     script_from_text,
 )
 from campaign_app.providers.asterisk import call_manager
+from campaign_app.providers.asterisk.ari import AriClient
 from campaign_app.providers.base import DialRequest, InDoubt
+from scripts.loopback.asterisk import PASSWORD, USER
 from tests.providers.asterisk.loopback import Desk, Line, number
 from tests.support.waiting import wait_until
 
@@ -285,6 +287,25 @@ def test_another_connection_goes_on_with_a_transfer(line: Line, joined: bool) ->
         assert line.rang(agent) == 1
         second.provider.hangup(token, None)
         assert second.end(token).disposition is Disposition.TRANSFERRED
+    finally:
+        second.provider.close()
+
+
+def test_a_bridge_whose_call_ended_while_nobody_listened_is_removed(line: Line) -> None:
+    first = Desk(line, line.provider(app="leavers")).connect()
+    first.provider.on_transfer(lambda token, to: True)
+    token = first.dial(number("813"), survey(transfer_to=number("001")))
+    bridge = f"/bridges/{token}"
+    wait_until(lambda: token in line.server.ask(bridge).json().get("channels", ()), "the two to be joined")
+    first.provider.close()
+    switch = AriClient(line.server.url, USER, PASSWORD)
+    for channel in (token, f"transfer-{token}"):
+        switch.hang_up_channel(channel)
+    switch.close()
+    wait_until(lambda: line.server.ask(bridge).json()["channels"] == [], "both to have left")
+    second = Desk(line, line.provider(app="leavers")).connect()
+    try:
+        wait_until(lambda: line.server.ask(bridge).status_code == 404, "its bridge to be gone")
     finally:
         second.provider.close()
 

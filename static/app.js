@@ -30,7 +30,7 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const element = asker(event);
     if (!polls(element)) return;
-    if (event.detail.successful) { troubles.delete(element.id); answered(element); return; }
+    if (event.detail.successful) { troubles.delete(element.id); answered(element, event.detail.xhr); return; }
     const before = troubles.get(element.id);
     const wait = Math.min(LONGEST_WAIT, (before ? before.wait : 2_000) * 2);
     troubles.set(element.id, { wait, until: Date.now() + wait, since: before ? before.since : Date.now() });
@@ -124,10 +124,12 @@
   setInterval(count, 1000);
 
   // An answer without news comes from the browser's cache, with the time at which it was news.
-  function answered(element) {
+  // What many look at was rendered a moment ago: the server says how long.
+  function answered(element, xhr) {
+    const at = Date.now() - ahead - 1000 * Number(xhr.getResponseHeader("X-Fragment-Age") ?? 0);
     for (const age of document.getElementById(element.id)?.querySelectorAll("[data-age]") ?? []) {
-      age.dateTime = new Date(Date.now() - ahead).toISOString();
-      age.textContent = time(Date.now() - ahead, true);
+      age.dateTime = new Date(at).toISOString();
+      age.textContent = time(at, true);
     }
     count();
     stale();

@@ -1,6 +1,7 @@
 """Fragment cache: pieces of live pages, rendered once for all who look at the same, in a process and with Redis in all.
 
-A hundred people on one campaign's page are answered from one rendering a second.
+A hundred people on one campaign's page are answered from one rendering a second. Where there are so many pages that
+renderings would take all of the process's time, each is kept longer, up to five seconds.
 """
 
 from __future__ import annotations
@@ -9,12 +10,20 @@ import gzip
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import exp
 
 from campaign_app.services.stats_cache import MAX_AGE_SECONDS, StatsCache
 
 MOST = 500
 """Fragments that are kept: they are of one second."""
+MOST_AGE_SECONDS = 5.0
+"""How long one is kept where renderings take much of the time."""
+SHARE = 0.25
+"""Seconds of rendering a second: above, each is kept longer in proportion. Without that, answers came so late under too
+many viewers that each found an old rendering and made a new one, and none was shared any more."""
+MEASURED_OVER = 2.0
+"""Seconds over which that is averaged."""
 VERSION = 1
 """Raise it with the shape of what Redis holds."""
 
@@ -25,13 +34,15 @@ class RenderedFragment:
 
     etag: str
     body: bytes
+    made_at: float | None = None
+    """When its rendering began (the cache's monotonic seconds); None outside of a cache."""
 
 
 @dataclass(slots=True)
 class _Place:
     lock: threading.Lock = field(default_factory=threading.Lock)
-    until: float = 0.0
-    rendered: RenderedFragment | None = None
+    kept: tuple[RenderedFragment, float] | None = None
+    """The last rendering, and until when it is fresh (monotonic seconds)."""
 
 
 def pack_fragment(html: str, news: str) -> RenderedFragment:
@@ -42,13 +53,16 @@ def pack_fragment(html: str, news: str) -> RenderedFragment:
 
 class FragmentCache:
     """Fragments by a key that names everything that they depend on, but for the database. Who comes while one is being
-    rendered waits for it."""
+    rendered gets the one before, where that is no older than two seconds, and else waits: with a hundred viewers every
+    thread of the server waited for each rendering, once a second."""
 
     def __init__(self, monotonic: Callable[[], float], shared: StatsCache | None = None) -> None:
         self._monotonic = monotonic
         self._shared = shared
         self._lock = threading.Lock()
         self._places: dict[str, _Place] = {}
+        self._load = 0.0
+        self._measured_at = 0.0
 
     def get(self, key: str, render: Callable[[], RenderedFragment]) -> RenderedFragment:
         with self._lock:
@@ -57,21 +71,46 @@ class FragmentCache:
                 if len(self._places) >= MOST:
                     self._forget_old()
                 place = self._places[key] = _Place()
-        with place.lock:
-            if place.rendered is None or self._monotonic() >= place.until:
-                # Counted from before the rendering: nothing that is shown is older.
+        if not place.lock.acquire(blocking=False):
+            kept = place.kept
+            if kept is not None and self._monotonic() < kept[1] + MAX_AGE_SECONDS:
+                return kept[0]
+            place.lock.acquire()
+        try:
+            kept = place.kept
+            if kept is None or self._monotonic() >= kept[1]:
+                # Counted from before the rendering: nothing that is shown as fresh is older.
                 began = self._monotonic()
-                place.rendered = self._load(key) or self._render(key, render)
-                place.until = began + MAX_AGE_SECONDS
-            return place.rendered
+                fragment = replace(self._read_shared(key) or self._render(key, render), made_at=began)
+                kept = place.kept = fragment, began + self._measure_lifetime(began)
+            return kept[0]
+        finally:
+            place.lock.release()
+
+    def _measure_lifetime(self, began: float) -> float:
+        """Seconds that what has just been rendered is kept."""
+        moment = self._monotonic()
+        with self._lock:
+            passed = max(moment - self._measured_at, 0.0)
+            self._load = self._load * exp(-passed / MEASURED_OVER) + (moment - began) / MEASURED_OVER
+            self._measured_at = moment
+            return min(max(self._load / SHARE, 1.0) * MAX_AGE_SECONDS, MOST_AGE_SECONDS)
+
+    def get_age(self, fragment: RenderedFragment) -> float:
+        """Seconds since its rendering began."""
+        return 0.0 if fragment.made_at is None else max(self._monotonic() - fragment.made_at, 0.0)
 
     def _forget_old(self) -> None:
         moment = self._monotonic()
-        self._places = {key: place for key, place in self._places.items() if place.until > moment}
+        self._places = {
+            key: place
+            for key, place in self._places.items()
+            if place.kept is not None and place.kept[1] > moment
+        }
         if len(self._places) >= MOST:
             self._places.clear()
 
-    def _load(self, key: str) -> RenderedFragment | None:
+    def _read_shared(self, key: str) -> RenderedFragment | None:
         stored = self._shared.get(self._name(key)) if self._shared is not None else None
         if stored is None:
             return None

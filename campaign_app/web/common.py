@@ -20,6 +20,8 @@ VOLATILE_HTML = re.compile(
 )
 """What differs between renderings without being news: the time of asking, how long calls have lasted (static/app.js
 counts both on), and the signed token."""
+AGE = "X-Fragment-Age"
+"""Seconds since the piece was rendered."""
 
 
 def fragment_response(html: str, status: int = 200) -> Response:
@@ -40,8 +42,13 @@ def shared_fragment(render: Callable[[], str], state: str = "") -> Response:
     cache = current_context().fragments
     version = current_app.jinja_env.globals["version"]
     parts = (version, request.script_root, request.full_path, g.role, reader_zone(), state)
-    fragment = _render(render) if cache is None else cache.get(repr(parts), lambda: _render(render))
-    return _respond(fragment)
+    if cache is None:
+        return _respond(_render(render))
+    fragment = cache.get(repr(parts), lambda: _render(render))
+    response = _respond(fragment)
+    # static/app.js says by it of when the numbers are, also where the browser had them already.
+    response.headers[AGE] = f"{cache.get_age(fragment):.1f}"
+    return response
 
 
 def _render(render: Callable[[], str]) -> RenderedFragment:

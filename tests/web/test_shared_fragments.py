@@ -59,6 +59,67 @@ def test_one_rendering_serves_everybody_for_a_second_and_other_processes_too() -
     assert here.get("b", render).etag != seen[0].etag
 
 
+def test_nobody_waits_for_a_rendering_while_the_one_before_is_young() -> None:
+    moment = [0.0]
+    cache = FragmentCache(lambda: moment[0])
+    entered, go_on = threading.Event(), threading.Event()
+    first = cache.get("a", lambda: pack_fragment("1", "1"))
+
+    def render() -> RenderedFragment:
+        entered.set()
+        assert go_on.wait(30)
+        return pack_fragment("2", "2")
+
+    seen: list[RenderedFragment] = []
+    moment[0] = 1.5
+    slow = threading.Thread(target=lambda: seen.append(cache.get("a", render)))
+    slow.start()
+    assert entered.wait(30)
+    assert cache.get("a", render) is first
+    # Two seconds old: that is what a page waits between two looks.
+    moment[0] = 2.0
+    late = threading.Thread(target=lambda: seen.append(cache.get("a", render)))
+    late.start()
+    go_on.set()
+    for viewer in (slow, late):
+        viewer.join(30)
+    assert [gzip.decompress(fragment.body) for fragment in seen] == [b"2", b"2"]
+
+
+def test_renderings_are_kept_longer_where_they_take_all_the_time() -> None:
+    moment = [0.0]
+    cache = FragmentCache(lambda: moment[0])
+    made = [0]
+
+    def look(pages: int, seconds: float, cost: float) -> float:
+        """Renderings a second, with so many pages that are asked for all the time."""
+
+        def render() -> RenderedFragment:
+            moment[0] += cost
+            made[0] += 1
+            return pack_fragment("x", "x")
+
+        made[0], until = 0, moment[0] + seconds
+        while moment[0] < until:
+            for page in range(pages):
+                cache.get(f"{page}", render)
+            moment[0] += 0.05
+        return made[0] / seconds
+
+    assert look(pages=2, seconds=20, cost=0.02) == pytest.approx(2, rel=0.1)
+    # Sixty pages would take 1.8 seconds a second.
+    assert look(pages=60, seconds=60, cost=0.03) * 0.03 < 0.9
+    # However long they take, nothing is kept for longer than five seconds.
+    look(pages=20, seconds=60, cost=0.5)
+    kept = cache.get("0", lambda: pack_fragment("y", "y"))
+    moment[0] += 5
+    assert cache.get("0", lambda: pack_fragment("z", "z")) is not kept
+    assert cache.get_age(kept) >= 5
+    # And when fewer look, it is as before.
+    moment[0] += 30
+    assert look(pages=2, seconds=20, cost=0.02) == pytest.approx(2, rel=0.1)
+
+
 def test_what_breaks_a_rendering_is_not_kept() -> None:
     cache = FragmentCache(lambda: 0.0)
 
@@ -94,6 +155,7 @@ def test_readers_share_a_fragment_but_not_roles_clocks_or_tokens(
     assert len(renderings) == 1
     again = other.get(here, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["X-Fragment-Age"] == "0.0"
     assert 'name="csrf_token"' not in viewer.get(here).text
     viewer.client.set_cookie("zone", "Asia/Tokyo")
     viewer.get(here)

@@ -65,6 +65,7 @@ class Life:
     """The longest since the sample before, seconds."""
     lags: list[float] = field(default_factory=list)
     placed: int = 0
+    """Calls, up to the last sample."""
     finished: int = 0
     exported: int = 0
     """Bytes."""
@@ -241,9 +242,9 @@ def _watch(site: Installation, processes: Sequence[Process], minutes: float) -> 
             lived.size.append(size)
             lived.dead.append(dead)
             lived.lag.append(lag)
+            lived.placed = count - first
             sampled, placed, wal, lag = now, count, written, 0.0
         pause.wait(LOOK_EVERY)
-    lived.placed = _count_calls(site) - first
     return lived
 
 

@@ -162,7 +162,7 @@ class SimulatedCall:
         )
 
 
-REMEMBERED = 100_000
+REMEMBERED = 20_000
 """Ended calls held in memory; older ones are looked up in the file."""
 
 

@@ -9,7 +9,8 @@
     drafts      those that were deleted a month ago leave, with their contacts
     sweep       files of recordings that nothing has needed for a week leave the instance folder
     guards      every minute it is measured how long after their permits the calls of each trunk rang
-    file        what has become free of SQLite's file goes back to the disk, a megabyte at a time
+    file        what has become free of SQLite's file goes back to the disk, a megabyte at a time; a log that has grown
+                large is put back into the file
     lists       contacts whose number came onto a list leave the queue, those whose number left it come back, and the
                 numbers of old versions go (list_upkeep.py)
     repair      once an hour the counters, ten-minute slots and facets of each campaign are compared with a count, and
@@ -39,6 +40,7 @@ from campaign_app.queries import engines as engine_queries
 from campaign_app.queries import exports as export_queries
 from campaign_app.queries import outside_check as outside_queries
 from campaign_app.queries import upkeep as upkeep_queries
+from campaign_app.queries.reclaim import empty_log
 from campaign_app.services import export_files, recordings, rule_packs
 from campaign_app.services.campaigns import DELETED_KEPT
 from campaign_app.services.dialing_rules import DialingRules
@@ -67,6 +69,9 @@ MEASURE_EVERY = timedelta(minutes=1)
 MEASURED_OVER = timedelta(hours=1)
 LONGEST_TRUNK_GUARD = 900.0
 """Seconds."""
+MOST_LOG = 32 << 20
+"""Bytes of SQLite's write-ahead log."""
+LOG_EVERY = timedelta(seconds=30)
 COMPACT_EVERY = timedelta(minutes=10)
 PAGES_AT_ONCE = 256
 """Of SQLite's file, a megabyte: the write lock is held for some hundredths of a second."""
@@ -135,6 +140,7 @@ class UpkeepJob:
         self._exports_at: datetime | None = None
         self._after_event = 0
         self._compacted_at: datetime | None = None
+        self._log_at: datetime | None = None
         self._compacting = self._free_told = False
         self._list_rules = DialingRules()
         self._packs_taken = False
@@ -152,6 +158,7 @@ class UpkeepJob:
         self._take_shipped_packs()
         self._sweep_recordings()
         self._measure_guards()
+        self._empty_long_log()
         if self._audit.run_step():
             return True
         if any(job.run_step() for job in jobs):
@@ -251,6 +258,16 @@ class UpkeepJob:
         if piece.last_id is None:
             self._retained_at = now
         return piece.last_id is not None
+
+    def _empty_long_log(self) -> None:
+        """Where people look on all the time, SQLite never gets to it by itself."""
+        now, file = self._clock.now(), self._db.url.database
+        if self._db.dialect.name != "sqlite" or not file or (self._log_at and now < self._log_at + LOG_EVERY):
+            return
+        self._log_at = now
+        log_file = Path(f"{file}-wal")
+        if log_file.exists() and log_file.stat().st_size > MOST_LOG and not empty_log(self._db):
+            log.info("the database's log is long, and is still read: it is emptied later")
 
     def _return_free_pages(self) -> bool:
         """A slice of SQLite's file, where much of it is free."""

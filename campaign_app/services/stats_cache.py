@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.orm import Session
@@ -22,11 +22,19 @@ MAX_AGE_SECONDS = 1.0
 VERSION = 5
 """Raise it with the shape of what is kept."""
 
-CAMPAIGN_STATS_ADAPTER = TypeAdapter(CampaignStats)
-DASHBOARD_STATS_ADAPTER = TypeAdapter(DashboardStats)
-
 
 T = TypeVar("T")
+
+
+_adapters: dict[str, TypeAdapter[Any]] = {}
+
+
+def _adapter_of(shape: type[T]) -> TypeAdapter[T]:
+    """How figures are read and written; made at the first look at a page, for it costs more than a page."""
+    adapter: TypeAdapter[T] | None = _adapters.get(shape.__name__)
+    if adapter is None:
+        adapter = _adapters[shape.__name__] = TypeAdapter(shape)
+    return adapter
 
 
 class StatsCache(Protocol):
@@ -64,7 +72,7 @@ def get_stats_of_campaigns(
     keys = {campaign.id: f"stats:{VERSION}:{campaign.id}:{name_state(campaign)}" for campaign in campaigns}
     if cache is not None:
         for campaign_id, key in keys.items():
-            kept = _read(cache, key, CAMPAIGN_STATS_ADAPTER)
+            kept = _read(cache, key, CampaignStats)
             if kept is not None:
                 found[campaign_id] = kept
     missing = [campaign for campaign in campaigns if campaign.id not in found]
@@ -73,7 +81,7 @@ def get_stats_of_campaigns(
     computed = stats.compute_stats_of_campaigns(session, missing, now, tick_seconds=tick_seconds)
     if cache is not None:
         for campaign_id, value in computed.items():
-            cache.put(keys[campaign_id], CAMPAIGN_STATS_ADAPTER.dump_json(value), MAX_AGE_SECONDS)
+            cache.put(keys[campaign_id], _adapter_of(CampaignStats).dump_json(value), MAX_AGE_SECONDS)
     return found | computed
 
 
@@ -93,19 +101,19 @@ def get_dashboard_stats(
     if cache is None:
         return stats.compute_dashboard_stats(session, now, today)
     key = f"board:{VERSION}:{'' if today is None else today.timestamp()}"
-    kept = _read(cache, key, DASHBOARD_STATS_ADAPTER)
+    kept = _read(cache, key, DashboardStats)
     if kept is None:
         kept = stats.compute_dashboard_stats(session, now, today)
-        cache.put(key, DASHBOARD_STATS_ADAPTER.dump_json(kept), MAX_AGE_SECONDS)
+        cache.put(key, _adapter_of(DashboardStats).dump_json(kept), MAX_AGE_SECONDS)
     return kept
 
 
-def _read(cache: StatsCache, key: str, shape: TypeAdapter[T]) -> T | None:
+def _read(cache: StatsCache, key: str, shape: type[T]) -> T | None:
     """None where there is none, or one of another version of ours, or one that is no longer whole."""
     cached = cache.get(key)
     if cached is None:
         return None
     try:
-        return shape.validate_json(cached)
+        return _adapter_of(shape).validate_json(cached)
     except ValidationError:
         return None

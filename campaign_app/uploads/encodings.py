@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
 from . import encoding_letters as letters
 from .errors import UnknownChoice
 from .tables import EncodingChoice
@@ -307,6 +305,8 @@ def _decode(sample: bytes, codec: str) -> str | None:
 
 
 def _vote(sample: bytes, candidates: list[str]) -> str | None:
+    from charset_normalizer import from_bytes  # few files come to a vote
+
     best = from_bytes(sample[:8_000], cp_isolation=candidates, threshold=0.5).best()
     return best.encoding if best is not None else None
 

@@ -6,7 +6,6 @@ from importlib import metadata
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request
-from prometheus_client import CONTENT_TYPE_LATEST
 
 from campaign_app.disk_space import measure_disk
 from campaign_app.domain.public_holidays import is_library_old
@@ -23,7 +22,6 @@ from campaign_app.services.trunk_status import get_trunk_status
 from campaign_app.time_zones import describe_zone_data
 
 from .common import shared_fragment
-from .prometheus import render_exposition
 from .trunk_lamps import light_trunk_lamp
 
 blueprint = Blueprint("health", __name__)
@@ -112,6 +110,10 @@ def readyz() -> tuple[Response, int]:
 @public_view
 def prometheus() -> Response:
     """Open to this machine; to others with an API token, for the numbers tell how the business goes."""
+    from prometheus_client import CONTENT_TYPE_LATEST
+
+    from .prometheus import render_exposition
+
     if not is_from_this_machine() and authenticate_token() is None:
         return Response(
             "Send a valid API token: Authorization: Bearer TOKEN.\n",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import segno
 from flask import Blueprint, flash, g, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -34,6 +33,8 @@ def index() -> Any:
 
 
 def _page(form: forms.NewFactor, status: int = 200) -> Any:
+    import segno
+
     user = users.get_user(db.session(), g.user.id)
     secret = None
     if user.totp_secret is None:

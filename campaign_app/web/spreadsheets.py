@@ -12,12 +12,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from sqlalchemy import Engine
-from xlsxwriter.worksheet import Worksheet
 
 from campaign_app.domain.errors import StateConflict
 from campaign_app.domain.local_times import name_city
@@ -26,6 +24,9 @@ from campaign_app.queries.exports import read_contact_page
 
 from .filters import capitalize_first
 from .status_words import describe_status
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 MOST_CONTACTS = 20_000
 """Beyond that a file takes too long to make while somebody waits; CSV has no such bound."""
@@ -47,6 +48,8 @@ class _Workbook:
     """
 
     def __init__(self, *, zone: str, speed: float, simulated: Collection[str], scratch: Path) -> None:
+        import xlsxwriter  # when somebody wants one: a start does without
+
         self._zone = ZoneInfo(zone)
         self._when = name_city(zone)
         self._speed = speed

@@ -11,13 +11,18 @@ from tests.support.server import ROOT
 LATER = (
     "alembic",
     "celery",
+    "charset_normalizer",
     "flask_migrate",
     "holidays",
+    "httpcore",
     "httpx",
     "openpyxl",
+    "prometheus_client",
     "psycopg",
     "redis",
+    "segno",
     "webauthn",
+    "xlsxwriter",
 )
 """Slow to import, and wanted by few or late."""
 

@@ -53,6 +53,9 @@ class RetryDecision:
     counts: bool
 
 
+_COMPLETED = RetryDecision(ContactStatus.COMPLETED, None, counts=True)
+
+
 def minimum_spacing(policy: RetryPolicy) -> float:
     """Seconds that lie at least between two attempts that were sent (I8): a lower bound over all that may follow."""
     delays = list(policy.delays_minutes)
@@ -95,7 +98,7 @@ def decide_retry(
         if not nothing_said and not (
             answered_by is AnsweredBy.MACHINE and bool(policy.by_outcome.get("machine"))
         ):
-            return RetryDecision(ContactStatus.COMPLETED, None, counts=True)
+            return _COMPLETED
         if is_machine:
             key = "machine"
     delays = policy.by_outcome.get(key, policy.delays_minutes)

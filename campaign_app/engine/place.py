@@ -53,6 +53,8 @@ class PlacementResult(NamedTuple):
     """Nothing can be placed on this trunk until somebody acts."""
     provider_asked: bool = True
     """Whether the provider was: what was not sent is no sign of its health."""
+    seconds: float | None = None
+    """How long the request took; None where there was none."""
 
 
 def place_attempts(
@@ -63,15 +65,20 @@ def place_attempts(
 
     def place_one(attempt: ClaimedAttempt) -> PlacementResult:
         with logs.AttemptLogContext(attempt.token):
-            return place_attempt(engine, provider, trunk_id, attempt, until)
+            return place_attempt(engine, provider, attempt, until)
 
     if not provider.caps.blocking or len(attempts) < 2:
-        return [place_one(attempt) for attempt in attempts]
-    return list(engine.pool.map(place_one, attempts))
+        results = [place_one(attempt) for attempt in attempts]
+    else:
+        results = list(engine.pool.map(place_one, attempts))
+    durations = [result.seconds for result in results if result.seconds is not None]
+    engine.timings.observe_all("place", durations)
+    engine.get_trunk_state(trunk_id).observe_latencies(durations)
+    return results
 
 
 def place_attempt(
-    engine: EngineContext, provider: Provider, trunk_id: int, attempt: ClaimedAttempt, until: float
+    engine: EngineContext, provider: Provider, attempt: ClaimedAttempt, until: float
 ) -> PlacementResult:
     """Ask once, unless it is too late or there is nothing to say. Every way in which that can end is a result; this
     function never raises."""
@@ -103,9 +110,7 @@ def place_attempt(
     )
     answer = send_request(provider, request)
     seconds = engine.clock.monotonic() - started
-    engine.timings.observe("place", seconds)
-    engine.get_trunk_state(trunk_id).observe_latency(seconds)
-    return outcome_of(answer, attempt, engine.clock.now())
+    return outcome_of(answer, attempt, engine.clock.now(), seconds)
 
 
 def send_request(provider: Provider, request: DialRequest) -> ProviderAnswer:
@@ -122,12 +127,20 @@ def send_request(provider: Provider, request: DialRequest) -> ProviderAnswer:
         return error
 
 
-def outcome_of(answer: ProviderAnswer, attempt: ClaimedAttempt, now: datetime) -> PlacementResult:
-    """What the answer to an attempt's request means for the attempt, its contact, its campaign and its trunk."""
+def outcome_of(
+    answer: ProviderAnswer, attempt: ClaimedAttempt, now: datetime, seconds: float | None = None
+) -> PlacementResult:
+    """What the answer to an attempt's request means for the attempt, its contact, its campaign and its trunk.
+    `seconds`: how long the request took."""
+    if isinstance(answer, PlacedCall):
+        update = CallUpdate(attempt.token, AttemptStatus.QUEUED, now, answer.ref)
+        report = SourcedUpdate(update, "engine", None, 0.0, True)
+        return PlacementResult(attempt, report, None, None, False, True, seconds)
+    return _judge_error(answer, attempt, now)._replace(seconds=seconds)
+
+
+def _judge_error(answer: Exception, attempt: ClaimedAttempt, now: datetime) -> PlacementResult:
     match answer:
-        case PlacedCall(ref=ref):
-            update = CallUpdate(attempt.token, AttemptStatus.QUEUED, now, provider_ref=ref)
-            return PlacementResult(attempt, SourcedUpdate(update, "engine", quiet=True))
         case CallRejected(our_fault=True):
             # The next call would fare no better: no contact pays for it, and the campaign waits and says why.
             again = OUR_FAULT_AGAIN_AFTER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,10 +33,13 @@ class TrunkState:
     absent_since: dict[str, datetime] = field(default_factory=dict)
     """{token: when it was first looked up in vain}, of open calls that the provider should have by now."""
 
-    def observe_latency(self, seconds: float) -> None:
-        """One more request lasted so long."""
-        before = seconds if self.latency is None else self.latency
-        self.latency = (1.0 - SMOOTHING) * before + SMOOTHING * seconds
+    def observe_latencies(self, durations: Iterable[float]) -> None:
+        """So many more requests lasted so many seconds each."""
+        latency = self.latency
+        for seconds in durations:
+            before = seconds if latency is None else latency
+            latency = (1.0 - SMOOTHING) * before + SMOOTHING * seconds
+        self.latency = latency
 
     def expected_latency(self) -> float:
         """Seconds that the next request is expected to last."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from .claim import CAMPAIGN_COLUMNS, CampaignLock, ClaimedAttempt, make_campaign_lock
 from .fragments import number_is_listed
 from .lists import number_of, on_versions
-from .sets import RowSet, locking_clause, run
+from .sets import RowSet, locking_clause, run, run_for_tuples
 
 
 def lock_campaigns_for_permit(
@@ -65,7 +65,7 @@ def permit_claims(
     the lists (`lists.hold_lists`)."""
     dialect = connection.dialect.name
     asks_lists = any(versions != NO_LISTS for _, _, versions in permits)
-    rows = run(
+    rows = run_for_tuples(
         connection,
         PERMIT.replace("{lists}", NOT_ON_LISTS[dialect] if asks_lists else "").replace(
             "{v}", PERMITS.source_sql(dialect)
@@ -76,8 +76,8 @@ def permit_claims(
             "poll": poll,
             **PERMITS.to_parameters(dialect, permits),
         },
-    ).all()
-    return {row.id for row in rows}
+    )
+    return {attempt_id for (attempt_id,) in rows}
 
 
 REFUSED_IDS = RowSet("v", id="int", versions="json")

@@ -20,7 +20,7 @@ from campaign_app.domain.contact import ContactStatus
 from campaign_app.domain.settlement import AttemptChange, ContactChange, LateDetails, LockedAttempt
 
 from .fragments import number_is_listed
-from .sets import RowSet, as_time, locking_clause, run
+from .sets import RowSet, as_time, locking_clause, run, run_for_tuples
 
 EVENTS = RowSet("v", token="str", at="time", source="str", status="str", raw="str")
 APPEND_EVENTS = """INSERT INTO call_events (token, at, received_at, source, status, raw)
@@ -47,12 +47,12 @@ LOCK_ATTEMPTS = """SELECT a.id, a.campaign_id, a.contact_id, a.token, a.number, 
 def lock_attempts(connection: Connection, tokens: Sequence[str]) -> dict[str, LockedAttempt]:
     """The attempts of these tokens, locked in id order. Unknown tokens are missing from the answer."""
     dialect = connection.dialect.name
-    rows: Sequence[Any] = run(
+    rows = run_for_tuples(
         connection,
         LOCK_ATTEMPTS.replace("{v}", TOKENS.source_sql(dialect))
         + locking_clause(connection, " FOR UPDATE OF a"),
         TOKENS.to_parameters(dialect, [(token,) for token in tokens]),
-    ).all()
+    )
     return {
         token: LockedAttempt(
             id_,
@@ -279,11 +279,11 @@ def apply_contacts(
         statement, row_set = UPDATE_FINISHED, FINISHED_CONTACTS
         rows = [(change.id, change.after, change.tries) for change in changes]
     dialect = connection.dialect.name
-    changed = run(
+    changed = run_for_tuples(
         connection,
         statement.replace("{v}", row_set.source_sql(dialect)),
         row_set.to_parameters(dialect, rows),
-    ).all()
+    )
     return [(id_, campaign_id, CONTACT_STATUSES[status]) for id_, campaign_id, status in changed]
 
 

@@ -193,7 +193,7 @@ class Protocol(RuleBasedStateMachine):
         attempt, until = self.permitted.pop(0)
         self.provider.answers = {"*": ANSWERS[answer]}
         self.provider.doubt_places = answer == "doubt, placed"
-        self.sent.append(place_attempt(self.state, self.provider, self.world.trunk_id, attempt, until))
+        self.sent.append(place_attempt(self.state, self.provider, attempt, until))
         if attempt.token in self.provider.lines:
             self.truth[attempt.token].life = life
 

@@ -16,11 +16,11 @@ def test_before_the_first_request_a_short_one_is_expected() -> None:
 
 def test_the_first_request_sets_the_latency_and_the_next_ones_move_it_by_a_fifth() -> None:
     state = TrunkState()
-    state.observe_latency(1.0)
+    state.observe_latencies([1.0])
     assert state.expected_latency() == pytest.approx(1.0)
-    state.observe_latency(2.0)
+    state.observe_latencies([2.0])
     assert state.expected_latency() == pytest.approx(1.2)
-    state.observe_latency(2.0)
+    state.observe_latencies([2.0])
     assert state.expected_latency() == pytest.approx(1.36)
 
 

@@ -96,13 +96,14 @@ SUMS = (
        FROM contacts GROUP BY 1 ORDER BY 1""",
     """SELECT status, answered_by, count(*), sum(rank), sum(try_number), count(DISTINCT token),
          count(DISTINCT phone), count(provider_ref), count(dialing_at), count(placed_at), count(ended_at),
-         count(poll_at), count(horizon_at)
+         count(poll_at), count(horizon_at), count(overdue_at), sum(profile_id), sum(rulebook_id)
        FROM attempts GROUP BY 1, 2 ORDER BY 1, 2""",
     """SELECT source, status, raw, count(*), count(DISTINCT token)
        FROM call_events GROUP BY 1, 2, 3 ORDER BY 1, 2, 3""",
     """SELECT contacts_pending, contacts_dialing, contacts_completed, attempts_completed, peak_open
        FROM campaign_counters""",
-    "SELECT campaign_id, sum(completed), max(peak_open) FROM outcome_slots GROUP BY 1",
+    "SELECT campaign_id, sum(completed), sum(human), max(peak_open) FROM outcome_slots GROUP BY 1",
+    "SELECT campaign_id, response, n FROM response_counts ORDER BY 1, 2",
 )
 
 

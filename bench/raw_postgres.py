@@ -20,7 +20,7 @@ from .provider import HORIZON, RAW, reference
 
 # The row locks come first, each in a statement of its own (a snapshot taken before a lock was granted would count
 # attempts as they stood then), so the claim alone needs a transaction of several statements.
-LOCK = """SELECT least(c.max_concurrent_calls, t.max_concurrent_calls)
+LOCK = """SELECT least(c.max_concurrent_calls, t.max_concurrent_calls), c.rulebook_id
     FROM campaigns c JOIN trunks t ON t.id = c.trunk_id WHERE c.id = %s AND c.status = 'running' FOR UPDATE"""
 CLAIM = """WITH open AS MATERIALIZED
      (SELECT (SELECT count(*) FROM attempts WHERE campaign_id = %(campaign)s AND ended_at IS NULL) AS campaign,
@@ -38,9 +38,10 @@ CLAIM = """WITH open AS MATERIALIZED
      RETURNING id, phone, attempts_made, tries),
    tokens AS (SELECT *, row_number() OVER () AS n FROM taken),
    made AS (INSERT INTO attempts
-       (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status, rank, engine, claimed_at)
+       (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status, rank, engine, claimed_at,
+        profile_id, rulebook_id)
      SELECT %(campaign)s, id, %(trunk)s, attempts_made, tries + 1, true, (%(tokens)s::text[])[n], phone,
-       'claimed', 0, 'bench', %(now)s FROM tokens
+       'claimed', 0, 'bench', %(now)s, %(profile)s, %(rulebook)s FROM tokens
      ON CONFLICT DO NOTHING RETURNING id, token),
    counted AS (UPDATE campaign_counters SET contacts_pending = contacts_pending - (SELECT count(*) FROM made),
        contacts_dialing = contacts_dialing + (SELECT count(*) FROM made),
@@ -53,8 +54,9 @@ CLAIM = """WITH open AS MATERIALIZED
        SET peak_open = greatest(outcome_slots.peak_open, excluded.peak_open))
    SELECT id, token FROM made"""
 PERMIT = """WITH gate AS MATERIALIZED
-     (SELECT id FROM campaigns WHERE id = %(campaign)s AND status = 'running' FOR SHARE)
-   UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = %(now)s, horizon_at = %(horizon)s, poll_at = %(poll)s
+     (SELECT id, rulebook_id FROM campaigns WHERE id = %(campaign)s AND status = 'running' FOR SHARE)
+   UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = %(now)s, horizon_at = %(horizon)s,
+     overdue_at = %(horizon)s, poll_at = %(poll)s, rulebook_id = (SELECT rulebook_id FROM gate)
    WHERE id = ANY (%(ids)s) AND status = 'claimed' AND EXISTS (SELECT 1 FROM gate)
      AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = attempts.phone
                      AND (d.campaign_id IS NULL OR d.campaign_id = attempts.campaign_id))
@@ -77,9 +79,13 @@ SETTLE = """WITH news AS MATERIALIZED
        attempts_completed = attempts_completed + (SELECT count(*) FROM ended)
      WHERE campaign_id = %(campaign)s),
    slot AS (INSERT INTO outcome_slots
-       (campaign_id, slot_at, completed, busy, no_answer, failed, canceled, unresolved, peak_open)
-     SELECT %(campaign)s, %(slot)s, (SELECT count(*) FROM ended), 0, 0, 0, 0, 0, 0
-     ON CONFLICT (campaign_id, slot_at) DO UPDATE SET completed = outcome_slots.completed + excluded.completed)
+       (campaign_id, slot_at, completed, human, busy, no_answer, failed, canceled, unresolved, peak_open)
+     SELECT %(campaign)s, %(slot)s, (SELECT count(*) FROM ended), (SELECT count(*) FROM ended), 0, 0, 0, 0, 0, 0
+     ON CONFLICT (campaign_id, slot_at) DO UPDATE SET completed = outcome_slots.completed + excluded.completed,
+       human = outcome_slots.human + excluded.human),
+   answers AS (INSERT INTO response_counts (campaign_id, response, n)
+     SELECT %(campaign)s, 'answered-by:human', count(*) FROM ended
+     ON CONFLICT (campaign_id, response) DO UPDATE SET n = response_counts.n + excluded.n)
    SELECT count(*) FROM ended"""
 
 Claimed = list[tuple[int, str]]
@@ -108,6 +114,7 @@ class RawPostgres:
                     "slot": slot_of(now),
                     "batch": batch,
                     "limit": found[0],
+                    "rulebook": found[1],
                     "tokens": [new_token(now) for _ in range(batch)],
                 },
             ).fetchall()

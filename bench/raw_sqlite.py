@@ -25,7 +25,7 @@ from .provider import HORIZON, RAW, reference
 FREE = """SELECT min(c.max_concurrent_calls
            - (SELECT count(*) FROM attempts WHERE campaign_id = c.id AND ended_at IS NULL),
          t.max_concurrent_calls - (SELECT count(*) FROM attempts WHERE trunk_id = t.id AND ended_at IS NULL)),
-      (SELECT count(*) FROM attempts WHERE campaign_id = c.id AND ended_at IS NULL)
+      (SELECT count(*) FROM attempts WHERE campaign_id = c.id AND ended_at IS NULL), c.rulebook_id
     FROM campaigns c JOIN trunks t ON t.id = c.trunk_id WHERE c.id = ? AND c.status = 'running'"""
 TAKE = """UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made = attempts_made + 1
     WHERE id IN (SELECT c.id FROM contacts c WHERE c.campaign_id = ?1 AND c.profile_id = ?4
@@ -36,9 +36,11 @@ TAKE = """UPDATE contacts SET status = 'dialing', due_at = NULL, attempts_made =
       ORDER BY c.due_at, c.id LIMIT ?3)
     RETURNING id, phone, attempts_made, tries"""
 INSERT = """INSERT INTO attempts
-      (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status, rank, engine, claimed_at)
+      (campaign_id, contact_id, trunk_id, number, try_number, counts, token, phone, status, rank, engine, claimed_at,
+       profile_id, rulebook_id)
     WITH v AS MATERIALIZED (SELECT value FROM json_each(?4))
-    SELECT ?1, value ->> 0, ?2, value ->> 1, value ->> 2, true, value ->> 3, value ->> 4, 'claimed', 0, 'bench', ?3
+    SELECT ?1, value ->> 0, ?2, value ->> 1, value ->> 2, true, value ->> 3, value ->> 4, 'claimed', 0, 'bench', ?3,
+      ?5, ?6
     FROM v WHERE true
     ON CONFLICT DO NOTHING RETURNING id, contact_id, token"""
 CLAIMED = """UPDATE campaign_counters SET contacts_pending = contacts_pending - ?2,
@@ -47,7 +49,8 @@ PEAK = """INSERT INTO outcome_slots
       (campaign_id, slot_at, completed, busy, no_answer, failed, canceled, unresolved, peak_open)
     VALUES (?, ?, 0, 0, 0, 0, 0, 0, ?)
     ON CONFLICT (campaign_id, slot_at) DO UPDATE SET peak_open = max(peak_open, excluded.peak_open)"""
-PERMIT = """UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = ?1, horizon_at = ?2, poll_at = ?3
+PERMIT = """UPDATE attempts SET status = 'dialing', rank = 1, dialing_at = ?1, horizon_at = ?2, overdue_at = ?2,
+      poll_at = ?3, rulebook_id = (SELECT rulebook_id FROM campaigns c WHERE c.id = attempts.campaign_id)
     WHERE id IN (SELECT value FROM json_each(?4)) AND status = 'claimed'
       AND EXISTS (SELECT 1 FROM campaigns c WHERE c.id = attempts.campaign_id AND c.status = 'running')
       AND NOT EXISTS (SELECT 1 FROM do_not_call d WHERE d.phone = attempts.phone
@@ -71,9 +74,12 @@ DONE = """WITH v AS MATERIALIZED (SELECT value FROM json_each(?1))
 COUNT = """UPDATE campaign_counters SET contacts_dialing = contacts_dialing - ?2,
     contacts_completed = contacts_completed + ?2, attempts_completed = attempts_completed + ?3 WHERE campaign_id = ?1"""
 SLOT = """INSERT INTO outcome_slots
-      (campaign_id, slot_at, completed, busy, no_answer, failed, canceled, unresolved, peak_open)
-    VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0)
-    ON CONFLICT (campaign_id, slot_at) DO UPDATE SET completed = completed + excluded.completed"""
+      (campaign_id, slot_at, completed, human, busy, no_answer, failed, canceled, unresolved, peak_open)
+    VALUES (?1, ?2, ?3, ?3, 0, 0, 0, 0, 0, 0)
+    ON CONFLICT (campaign_id, slot_at) DO UPDATE
+      SET completed = completed + excluded.completed, human = human + excluded.human"""
+ANSWERS = """INSERT INTO response_counts (campaign_id, response, n) VALUES (?, 'answered-by:human', ?)
+    ON CONFLICT (campaign_id, response) DO UPDATE SET n = n + excluded.n"""
 
 Claimed = list[tuple[int, str]]
 """(attempt, token)"""
@@ -89,10 +95,10 @@ class RawSqlite:
         db, now = self._db, SYSTEM_CLOCK.now()
         stamp = sqlite_stamp(now)
         with self._write():
-            free, taken = db.execute(FREE, (CAMPAIGN,)).fetchone()
+            free, taken, rulebook = db.execute(FREE, (CAMPAIGN,)).fetchone()
             rows = db.execute(TAKE, (CAMPAIGN, stamp, max(min(free, batch), 0), PROFILE)).fetchall()
             new = [(row[0], row[2], row[3] + 1, new_token(now), row[1]) for row in rows]
-            made = db.execute(INSERT, (CAMPAIGN, TRUNK, stamp, json.dumps(new))).fetchall()
+            made = db.execute(INSERT, (CAMPAIGN, TRUNK, stamp, json.dumps(new), PROFILE, rulebook)).fetchall()
             if len(made) != len(rows):
                 raise RuntimeError("another engine was here")
             db.execute(CLAIMED, (CAMPAIGN, len(made), taken + len(made)))
@@ -132,6 +138,7 @@ class RawSqlite:
             done = len(db.execute(DONE, (json.dumps(ended),)).fetchall())
             db.execute(COUNT, (CAMPAIGN, done, len(ended)))
             db.execute(SLOT, (CAMPAIGN, sqlite_stamp(slot_of(now)), len(ended)))
+            db.execute(ANSWERS, (CAMPAIGN, len(ended)))
         return len(ended)
 
     def _write(self) -> sqlite3.Connection:

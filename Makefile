@@ -24,8 +24,8 @@ test: .venv/.dev ## Run every test; sets up what is missing (ARGS="..." goes to 
 	@$(PY) -m scripts.system_parts || test -z "$$CI"
 	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n 3 --dist loadgroup $(ARGS)
 
-bench: .venv/.dev ## Measure the engine beside the raw drivers; writes bench/results.json
-	@$(PY) -m scripts.system_parts postgres
+bench: .venv/.dev $(if $(filter jobs,$(ARGS)),.venv-bench/.done) ## Measure the engine beside the raw drivers; writes bench/results.json
+	@$(PY) -m scripts.system_parts postgres $(if $(filter jobs,$(ARGS)),redis)
 	@$(PY) -m bench $(ARGS)
 
 faults: .venv/.dev ## Kill engines everywhere and check what is left (FAULTS=long: hours, writes docs/reliability-method.md)
@@ -63,7 +63,7 @@ parts: .venv/.dev ## Install the tests' system parts (Chromium, PostgreSQL) wher
 
 # --universal: with the hashes of every platform's files. The lists of pins stay the place to edit.
 lock: .venv/.dev ## Write requirements*.lock, with hashes, from the pins of requirements*.txt
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-dev requirements-bench; do \
 	    $(PY) -m uv pip compile $$name.txt --quiet --generate-hashes --universal --python-version 3.11 \
 	        --no-annotate --custom-compile-command "make lock" --output-file $$name.lock || exit 1; \
 	done
@@ -72,7 +72,7 @@ audit: .venv/.dev ## Write a bill of materials (CycloneDX), and ask for known vu
 	@$(PY) -m scripts.audit
 
 clean: ## Remove what make built; your data in instance/ stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results build
+	rm -rf .venv .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results build
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # --- set-up, by stamps: done once, and again only when a requirements file changes ---
@@ -88,4 +88,11 @@ $(PY):
 .venv/.dev: requirements-dev.lock .venv/.runtime
 	@echo "Installing the packages that the tests need..."
 	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Job libraries, to be measured. Apart from the product: Flask reads .env where one of their packages is installed.
+.venv-bench/.done: requirements-bench.lock .venv/.dev
+	@echo "Installing the job libraries that are measured..."
+	@$(PY) -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip --disable-pip-version-check --no-input --quiet install --require-hashes -r requirements-bench.lock
 	@touch $@

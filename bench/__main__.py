@@ -18,6 +18,7 @@ from . import (
     growth,
     import_load,
     imports,
+    jobs,
     life,
     lifecycles,
     lists,
@@ -54,8 +55,9 @@ ON_REQUEST: dict[str, Callable[[Path], list[report.Result]]] = {
     "viewers": viewers.viewers,
     "growth": growth.growth,
     "life": life.life,
+    "jobs": jobs.jobs,
 }
-"""Minutes and a few gigabytes of disk: only when it is named."""
+"""Minutes, a few gigabytes of disk, or libraries of their own: only when it is named."""
 
 
 def main() -> int:

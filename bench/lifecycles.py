@@ -77,12 +77,12 @@ def _race(database: str, engines: list[sa.Engine], contacts: int, rounds: int, s
     with _closing(*sides()) as (ours, floor):
         for batch, batches in BATCHES.items():
             for side in (ours, floor):
-                _run(side, batch, WARM_UP)
-            rates: dict[Side, list[_Rates]] = {ours: [], floor: []}
+                time_batches(side, batch, WARM_UP)
+            rates: dict[Side, list[Rates]] = {ours: [], floor: []}
             for turn in range(rounds):
                 # Who goes first changes, so that neither always meets what the other left in the caches.
                 for side in (ours, floor) if turn % 2 else (floor, ours):
-                    rates[side].append(_run(side, batch, batches))
+                    rates[side].append(time_batches(side, batch, batches))
             for name, which in (("lifecycles", 0), ("lifecycles, processor time", 1)):
                 medians = [median(one[which] for one in rates[side]) for side in (ours, floor)]
                 results.append(Result(name, database, batch, *medians, "per second"))
@@ -94,7 +94,7 @@ def _race(database: str, engines: list[sa.Engine], contacts: int, rounds: int, s
     return results
 
 
-class _Rates(NamedTuple):
+class Rates(NamedTuple):
     """Lifecycles a second by the clock, and of this process's processor time: that one is the same on a busy machine,
     and knows nothing of what PostgreSQL's processes and the disk take."""
 
@@ -102,7 +102,7 @@ class _Rates(NamedTuple):
     processor: float
 
 
-def _run(side: Side, batch: int, batches: int) -> _Rates:
+def time_batches(side: Side, batch: int, batches: int) -> Rates:
     """So many batches from claim to settle."""
     started, used = perf_counter(), process_time()
     for _ in range(batches):
@@ -111,7 +111,7 @@ def _run(side: Side, batch: int, batches: int) -> _Rates:
         if len(claimed) != batch or ended != batch:
             raise WrongWork(f"of {batch}, {len(claimed)} were claimed and {ended} ended")
     many = batch * batches
-    return _Rates(many / (perf_counter() - started), many / (process_time() - used))
+    return Rates(many / (perf_counter() - started), many / (process_time() - used))
 
 
 @contextmanager

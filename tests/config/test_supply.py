@@ -24,7 +24,7 @@ def pins_of(name: str) -> dict[str, str]:
     return {match[1].lower().replace("_", "-").replace(".", "-"): match[2] for match in PIN.finditer(text)}
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev", "requirements-bench"])
 def test_every_pin_is_locked_with_its_hashes(name: str) -> None:
     text = (ROOT / f"{name}.lock").read_text(encoding="utf-8")
     locked = pins_of(f"{name}.lock")

@@ -56,7 +56,7 @@ def split_plain_number(text: str, region: str | None) -> tuple[int, str] | None:
     more care to say. Whether there is such a number is another question (`find_region_and_type`)."""
     digits = text.translate(PUNCTUATION)
     if digits.startswith("+") and text.startswith("+"):
-        return _split_international(digits[1:])
+        return split_international(digits[1:])
     if region is None or region == "MX" or not digits.isascii() or not digits.isdigit():
         return None
     dialing = _dialing_of(region)
@@ -74,7 +74,8 @@ def split_plain_number(text: str, region: str | None) -> tuple[int, str] | None:
     return dialing.number, digits
 
 
-def _split_international(digits: str) -> tuple[int, str] | None:
+def split_international(digits: str) -> tuple[int, str] | None:
+    """The same for a number in E.164, without its plus."""
     if not digits.isascii() or not digits.isdigit() or digits.startswith(("0", "521")):
         return None
     dialing = _dialing_abroad(digits[:3])

@@ -9,7 +9,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberType
 
 from .number_text import UnclearNumber, clean_number
-from .number_types import find_region_and_type, split_plain_number
+from .number_types import find_region_and_type, split_international, split_plain_number
 
 HIDDEN = 4
 """Digits that a mask hides at least."""
@@ -126,7 +126,7 @@ PLAIN_KINDS = frozenset(
 def find_plain_region(e164: str) -> str | None:
     """The country of a number that is certainly a valid fixed line or mobile, as `parse_number` would find it, in half
     the time. None for every other number, and where telling takes a closer look."""
-    split = split_plain_number(e164, None)
+    split = split_international(e164[1:])
     if split is None or split[0] in WORLD_TYPES:
         return None
     region, kind = find_region_and_type(*split)

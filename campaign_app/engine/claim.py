@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
 from campaign_app import transaction
-from campaign_app.domain.calling_window import make_schedule, parse_windows
+from campaign_app.domain.calling_window import CallingWindow, make_schedule, parse_windows
 from campaign_app.domain.campaign import CampaignStatus
 from campaign_app.domain.gate import ClosedGate, find_closed_gate, find_closed_trunk_gate
 from campaign_app.domain.pacing import (
@@ -54,7 +55,7 @@ class ClaimResult:
 def campaign_closed_gate(campaign: CampaignLock, now: datetime) -> ClosedGate | None:
     """Why this campaign may not dial at `now`, whoever is called, or None. Raises whatever a row broken by hand can
     raise."""
-    windows = parse_windows(stored_json(campaign.calling_windows))
+    windows = _read_windows(campaign.calling_windows)
     follows_people = campaign.timezone is None or campaign.clock == CampaignClock.PERSON
     return find_closed_gate(
         status=CampaignStatus(campaign.status),
@@ -64,6 +65,12 @@ def campaign_closed_gate(campaign: CampaignLock, now: datetime) -> ClosedGate | 
         backoff_until=campaign.backoff_until,
         now=now,
     )
+
+
+@lru_cache(maxsize=1024)
+def _read_windows(stored: str | None) -> tuple[CallingWindow, ...]:
+    """Windows as a row has them: read twice for each batch, and seldom changed."""
+    return parse_windows(stored_json(stored))
 
 
 def claim_for_trunk(engine: EngineContext, trunk_id: int, now: datetime, most: int = BATCH) -> ClaimResult:

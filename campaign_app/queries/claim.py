@@ -55,8 +55,8 @@ class CampaignLock:
     rulebook_id: int | None
     clock: str
     timezone: str | None
-    calling_windows: Any
-    """As stored: read where what is wrong with it can be blamed on this one campaign."""
+    calling_windows: str | None
+    """As stored, JSON text: read where what is wrong with it can be blamed on this one campaign."""
     starts_at: datetime | None
     ends_at: datetime | None
     backoff_until: datetime | None
@@ -113,7 +113,8 @@ LOCK_FIELDS = {
     each.name: CONVERTERS.get(str(each.type)) for each in fields(CampaignLock) if each.name != "open"
 }
 CAMPAIGN_COLUMNS = ", ".join(
-    "CAST(message AS text) AS message" if name == "message" else name for name in LOCK_FIELDS
+    f"CAST({name} AS text) AS {name}" if name in ("message", "calling_windows") else name
+    for name in LOCK_FIELDS
 )
 
 

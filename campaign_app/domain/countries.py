@@ -26,6 +26,47 @@ OTHER_NAMES = {
     "northern ireland": "GB",
     "great britain": "GB",
     "united kingdom of great britain and northern ireland": "GB",
+    "united kingdom of great britain": "GB",
+    "u k": "GB",
+    "g b": "GB",
+    "u a e": "AE",
+    "emirates": "AE",
+    "bharat": "IN",
+    "republic of ireland": "IE",
+    "rep of ireland": "IE",
+    "eire": "IE",
+    "roi": "IE",
+    "prc": "CN",
+    "mainland china": "CN",
+    "peoples republic of china": "CN",
+    "people s republic of china": "CN",
+    "taiwan roc": "TW",
+    "taiwan r o c": "TW",
+    "s korea": "KR",
+    "kingdom of saudi arabia": "SA",
+    "ksa": "SA",
+    "rsa": "ZA",
+    "republic of south africa": "ZA",
+    "bosnia": "BA",
+    "cape verde": "CV",
+    "east timor": "TL",
+    "congo": "CG",
+    "drc": "CD",
+    "vatican": "VA",
+    "polska": "PL",
+    "cesko": "CZ",
+    "ceska republika": "CZ",
+    "slovenska republika": "SK",
+    "republique francaise": "FR",
+    "federal republic of germany": "DE",
+    "bundesrepublik deutschland": "DE",
+    "republik osterreich": "AT",
+    "ch schweiz": "CH",
+    "suisse": "CH",
+    "svizzera": "CH",
+    "eeuu": "US",
+    "ee uu": "US",
+    "etats unis d amerique": "US",
     "usa": "US",
     "u s a": "US",
     "u s": "US",
@@ -55,6 +96,15 @@ OTHER_NAMES = {
     "kosovo": "XK",
 }
 """Names that people write, folded, beside those of the CLDR."""
+LONG_FORMS = (
+    "republic of ",
+    "kingdom of ",
+    "state of ",
+    "federal republic of ",
+    "sultanate of ",
+    "commonwealth of ",
+)
+"""With which a country's official name begins; those of which two are called alike are in OTHER_NAMES."""
 
 
 PARTS = {
@@ -97,6 +147,10 @@ def find_country(text: str) -> Country | None:
         # "United Kingdom (+44)"
         named = find_country(text[: ending.start()].rstrip(" (-"))
         return named if named is not None else _find_by_calling_code(ending[0].strip(" )"))
+    if region is None and folded.startswith(LONG_FORMS):
+        # "Republic of Austria", "Kingdom of Spain".
+        short = folded.partition(" of ")[2].removeprefix("the ")
+        region = _names().get(short) if short not in ("congo", "china", "korea") else None
     return _country(region) if region is not None else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 MAX_COLUMNS = 1_000
@@ -15,6 +16,8 @@ MAX_VALUE = 1_000
 KEPT = 200
 """Characters of each cell that are kept of a row that was not added."""
 
+MARKED_DIGITS = re.compile(r"'[\d(][\d ().\-/]*")
+"""`'02101`: digits that a spreadsheet is to keep as they are."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,7 +37,7 @@ def plain(cell: str) -> str:
     text.
     """
     cell = cell.strip()
-    if cell.startswith("'") and cell[1:].startswith(FORMULA):
+    if cell.startswith("'") and (cell[1:].startswith(FORMULA) or MARKED_DIGITS.fullmatch(cell)):
         return cell[1:].strip()
     return cell
 

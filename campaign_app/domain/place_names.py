@@ -23,11 +23,16 @@ SHORT_FORMS = {
         "washington dc": "DC",
         "washington d c": "DC",
         "d c": "DC",
-        "calif": "CA",
-        "fla": "FL",
-        "penna": "PA",
+        "ala": "AL", "ariz": "AZ", "ark": "AR", "calif": "CA", "cal": "CA", "colo": "CO", "conn": "CT", "del": "DE",
+        "fla": "FL", "flor": "FL", "ga": "GA", "ill": "IL", "ind": "IN", "kan": "KS", "kans": "KS", "ken": "KY",
+        "kent": "KY", "mass": "MA", "mich": "MI", "minn": "MN", "miss": "MS", "mont": "MT", "neb": "NE", "nebr": "NE",
+        "nev": "NV", "n hamp": "NH", "n mex": "NM", "new mex": "NM", "n car": "NC", "n dak": "ND", "no dak": "ND",
+        "okla": "OK", "ore": "OR", "oreg": "OR", "penn": "PA", "penna": "PA", "s car": "SC", "s dak": "SD",
+        "so dak": "SD", "tenn": "TN", "tex": "TX", "wash": "WA", "wash d c": "DC", "wis": "WI", "wisc": "WI",
+        "w va": "WV", "w virginia": "WV", "wyo": "WY",
     },
     "CA": {
+        "alta": "AB", "man": "MB", "ont": "ON", "que": "QC", "sask": "SK", "nfld": "NL", "nb": "NB",
         "pei": "PE",
         "p e i": "PE",
         "newfoundland": "NL",
@@ -37,7 +42,7 @@ SHORT_FORMS = {
         "pq": "QC",
     },
     "MX": {"df": "CMX", "distrito federal": "CMX", "estado de mexico": "MEX", "edomex": "MEX"},
-}
+}  # fmt: skip
 """What people write beside the names, folded."""
 
 
@@ -68,6 +73,9 @@ def parse_state(value: str, country: str | None) -> str | None:
     folded = fold_name(value)
     if not folded:
         return None
+    if all(len(letter) == 1 for letter in folded.split()):
+        # N.Y., D. C.
+        folded = folded.replace(" ", "")
     countries = _list_countries(country)
     for each in countries:
         if code := _codes_by_name(each).get(folded):

@@ -205,6 +205,11 @@ def find_timezone(text: str, region: str | None) -> str | None:
         return _zone_of_offset(offset)
     if (led := LED_BY_OFFSET.fullmatch(folded)) is not None:
         return _zone_behind_offset(led[1].strip(), led[2].strip(), region)
+    if "/" in folded:
+        # EST/EDT: the names of one zone in winter and in summer.
+        named = {find_timezone(part.strip(), region) for part in folded.split("/", 3)}
+        if len(named) == 1:
+            return named.pop()
     return _cities().get(folded)
 
 

@@ -18,6 +18,10 @@ from campaign_app.domain.phone import SUPPORTED
         ("United States of America", "US"),
         ("U.S.A.", "US"),
         ("Deutschland", "DE"),
+        ("Bharat", "IN"),
+        ("Rep. of Ireland", "IE"),
+        ("United Kingdom of Great Britain", "GB"),
+        ("Republic of Austria", "AT"),
         ("Allemagne", "DE"),
         ("Россия", "RU"),
         ("日本", "JP"),
@@ -36,7 +40,7 @@ def test_a_country_is_found_by_name_and_code(text: str, region: str) -> None:
     assert country.region == region
 
 
-@pytest.mark.parametrize("text", ["", "  ", "XX", "12345", "somewhere", "999"])
+@pytest.mark.parametrize("text", ["", "  ", "XX", "12345", "somewhere", "999", "Republic of Congo-Brazza"])
 def test_what_names_no_country_is_none(text: str) -> None:
     assert find_country(text) is None
 

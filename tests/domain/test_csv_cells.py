@@ -17,7 +17,12 @@ def test_formulas_are_neutralized_and_read_back(cell: str) -> None:
     assert next(csv.reader(io.StringIO(csv_text([[cell]]), newline=""))) == ["'" + cell]
 
 
-@pytest.mark.parametrize("cell", ["Ann", "", " =1", "1+1", "O'Hara", "'quoted'"])
+@pytest.mark.parametrize("cell", ["02101", "202-555-0123", "(202) 555 0123"])
+def test_the_apostrophe_that_keeps_a_spreadsheet_from_counting_is_no_part_of_the_digits(cell: str) -> None:
+    assert plain(f"'{cell}") == cell
+
+
+@pytest.mark.parametrize("cell", ["Ann", "", " =1", "1+1", "O'Hara", "'quoted'", "'68 Mustang"])
 def test_other_cells_stay_as_they_are(cell: str) -> None:
     assert neutralize(cell) == cell
     assert plain(cell) == cell.strip()

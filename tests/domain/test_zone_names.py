@@ -26,6 +26,7 @@ from campaign_app.domain.zone_names import find_timezone
         ("(UTC-05:00) Eastern Time (US & Canada)", "America/New_York"),
         ("(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi", "Asia/Kolkata"),
         ("AUS Eastern Standard Time", "Australia/Sydney"),
+        ("EST/EDT", "America/New_York"),
     ],
 )
 def test_a_text_that_means_one_zone_is_read(text: str, zone: str) -> None:
